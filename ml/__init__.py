@@ -1,0 +1,1 @@
+"""Data, training, evaluation and the served classifier. Knows neither Django nor Celery."""
