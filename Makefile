@@ -1,0 +1,48 @@
+# `make run` and `make test` need Python 3.11 and make, nothing else.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+UV := $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python
+
+.PHONY: run test check audit lock
+
+run: .venv/.installed
+	@exec $(BIN)/python -m skinscreen.launch
+
+test: .venv/.installed-dev
+	$(BIN)/python -m pytest
+
+check: .venv/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djhtml --check templates
+	$(BIN)/lint-imports
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	env $(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# A production environment with throw-away values, for Django's deployment checks alone.
+PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.org \
+	SKINSCREEN_SMTP_HOST=smtp.example.org \
+	SKINSCREEN_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
+
+audit: .venv/.installed-dev
+	$(BIN)/pip-audit --strict -r requirements.txt
+
+# Pin what pyproject.toml asks for.
+lock: .venv/.installed
+	$(BIN)/uv pip compile -q --no-header --no-annotate --python-version 3.11 -U pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --no-header --no-annotate --python-version 3.11 -U pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "SkinScreen needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11.")'
+	@echo "Installing into .venv: about 2 GB, a minute or two the first time ..."
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+.venv/.installed: requirements.txt | .venv/bin/uv
+	$(UV) -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	$(UV) -r requirements-dev.txt
+	@touch $@

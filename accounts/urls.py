@@ -1,0 +1,10 @@
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("", views.settings, name="settings"),
+    path("delete/", views.delete, name="delete"),
+]

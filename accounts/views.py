@@ -1,0 +1,24 @@
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms import DeleteAccountForm
+
+
+@require_http_methods(["GET"])
+def settings(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/settings.html")
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest) -> HttpResponse:
+    assert request.user.is_authenticated
+    form = DeleteAccountForm(request.POST or None, user=request.user)
+    if not form.is_valid():
+        return render(request, "accounts/delete.html", {"form": form})
+    form.save()
+    logout(request)
+    messages.success(request, "Your account and everything in it has been deleted.")
+    return redirect("diagnosis:home")

@@ -1,0 +1,155 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from diagnosis import services
+from diagnosis.models import Prediction, Review, Screening
+
+
+class PredictionInline(admin.TabularInline):
+    """What the model said: for reading only."""
+
+    model = Prediction
+    fields = readonly_fields = (
+        "model_version",
+        "tier",
+        "probability",
+        "melanomas_per_100",
+        "created_at",
+    )
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReviewInline(admin.StackedInline):
+    """Readings are added, never changed: who read what, and when, stays."""
+
+    model = Review
+    fields = ("verdict", "note", "reviewed_by", "reviewed_at")
+    readonly_fields = ("reviewed_by", "reviewed_at")
+    extra = 1
+    max_num = None
+    verbose_name = "reading"
+    can_delete = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReviewedFilter(admin.SimpleListFilter):
+    title = "reading"
+    parameter_name = "read"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Not read yet"), ("yes", "Read")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(reviews__isnull=self.value() == "no").distinct()
+
+
+@admin.register(Screening)
+class ScreeningAdmin(admin.ModelAdmin):
+    list_display = (
+        "small_photo",
+        "status",
+        "tier",
+        "probability",
+        "capture",
+        "body_site",
+        "age",
+        "last_reading",
+        "owner",
+    )
+    list_display_links = ("small_photo", "status")
+    list_filter = (
+        "status",
+        "predictions__tier",
+        ReviewedFilter,
+        "capture",
+        "body_site",
+        "created_at",
+    )
+    search_fields = ("=id", "owner__email", "note")
+    search_help_text = "By e-mail address, note or screening number."
+    list_select_related = ("owner",)
+    list_per_page = 50
+    date_hierarchy = "created_at"
+    actions = ("queue_again",)
+    inlines = (PredictionInline, ReviewInline)
+    fieldsets = (
+        (None, {"fields": ("large_photo",)}),
+        (
+            "Submission",
+            {"fields": ("owner", "created_at", "capture", "body_site", "note", "id", "sha256")},
+        ),
+        (
+            "Classification",
+            {"fields": ("status", "refusal", "failure", "attempts", "finished_at")},
+        ),
+    )
+
+    class Media:
+        css: ClassVar = {"all": ("admin.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Screening]:
+        return super().get_queryset(request).prefetch_related("predictions", "reviews")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return tuple(name for _, options in self.fieldsets or () for name in options["fields"])
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for review in formset.save(commit=False):
+            review.reviewed_by = request.user
+            review.save()
+
+    @admin.display(description="Photo")
+    def small_photo(self, screening: Screening) -> SafeString:
+        url = reverse("diagnosis:thumbnail", args=[screening.pk])
+        return format_html('<img class="small-photo" src="{}" alt="Photo" loading="lazy">', url)
+
+    @admin.display(description="Photo")
+    def large_photo(self, screening: Screening) -> SafeString:
+        url = reverse("diagnosis:photo", args=[screening.pk])
+        return format_html(
+            '<a href="{}"><img class="large-photo" src="{}" alt="The photo sent"></a>', url, url
+        )
+
+    @admin.display(ordering=Max("predictions__tier"))
+    def tier(self, screening: Screening) -> str:
+        return screening.prediction.get_tier_display() if screening.prediction else "–"
+
+    @admin.display(ordering=Max("predictions__probability"))
+    def probability(self, screening: Screening) -> str:
+        return f"{screening.prediction.probability:.1%}" if screening.prediction else "–"
+
+    @admin.display(ordering="created_at")
+    def age(self, screening: Screening) -> str:
+        return timesince(screening.created_at, depth=1)
+
+    @admin.display(description="Reading")
+    def last_reading(self, screening: Screening) -> str:
+        return screening.review.get_verdict_display() if screening.review else "not yet"
+
+    @admin.action(description="Queue failed screenings again", permissions=["change"])
+    def queue_again(self, request: HttpRequest, queryset: QuerySet[Screening]) -> None:
+        queued = sum(services.requeue(screening) for screening in queryset)
+        if queued:
+            self.message_user(request, f"{queued} queued again.", messages.SUCCESS)
+        else:
+            self.message_user(
+                request, "None of these has failed, so none was queued.", messages.WARNING
+            )

@@ -1,0 +1,86 @@
+"""From a claimed screening to its outcome. The only place that runs the classifier."""
+
+import logging
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from diagnosis.models import Prediction, Screening
+from diagnosis.texts import FailureReason
+from ml.images import ImageError, decode
+
+if TYPE_CHECKING:
+    from ml.classifier import Classification, Classifier
+
+logger = logging.getLogger(__name__)
+
+
+class LeaseLostError(Exception):
+    """Another attempt has taken the screening over; this one must write nothing."""
+
+
+def model_dir() -> Path:
+    from ml.classifier import DEFAULT_MODEL
+
+    return Path(settings.MODEL_DIR or DEFAULT_MODEL)
+
+
+@lru_cache(maxsize=1)
+def classifier() -> "Classifier":
+    """Load the model once a process, in the worker's child and never before the fork.
+
+    Imported here, so that the web process, which queues tasks, carries no inference runtime.
+    """
+    from ml.classifier import Classifier
+
+    return Classifier.load(model_dir())
+
+
+def run(pk: UUID) -> None:
+    """Claim a screening, classify it and store what came out; do nothing if it is not pending."""
+    # Before the claim: a wrong model costs no screening an attempt, they wait for the fix.
+    model = classifier()
+    screening = Screening.objects.claim(pk)
+    if screening is None:
+        return
+    try:
+        _store(screening, _classify(screening, model), model.card.version)
+    except LeaseLostError:
+        logger.warning("screening %s: the lease was lost, nothing written", pk)
+    except (FileNotFoundError, ImageError):
+        Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST)
+        raise
+    except Exception:
+        give_back(screening)
+        raise
+
+
+def _classify(screening: Screening, model: "Classifier") -> "Classification":
+    with screening.photo.open("rb") as photo:
+        return model.classify(decode(photo))
+
+
+def _store(screening: Screening, outcome: "Classification", model_version: str) -> None:
+    held = Screening.objects.held(screening)
+    with transaction.atomic():
+        if not (held.refuse(outcome.refusal) if outcome.refusal else held.succeed()):
+            raise LeaseLostError
+        if not outcome.refusal:
+            Prediction.objects.create(
+                screening=screening,
+                model_version=model_version,
+                probability=outcome.probability,
+                tier=outcome.tier,
+                melanomas_per_100=outcome.melanomas_per_100,
+            )
+
+
+def give_back(screening: Screening) -> None:
+    """Return a screening whose attempt failed to the queue, or fail it after the last attempt."""
+    held = Screening.objects.held(screening)
+    held.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
+    held.release()

@@ -1,0 +1,54 @@
+import getpass
+import sys
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.db import transaction
+
+from diagnosis.roles import reviewers
+
+
+class Command(BaseCommand):
+    help = "Let somebody review submissions; makes the account where there is none yet."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument(
+            "--password-stdin",
+            action="store_true",
+            help="read a new account's password from standard input instead of asking for it",
+        )
+
+    @transaction.atomic
+    def handle(self, *, email: str, password_stdin: bool, **_: Any) -> None:
+        email = email.strip().lower()
+        user = get_user_model().objects.filter(email=email).first()
+        if user is None:
+            user = self._create(email, _password(is_piped=password_stdin))
+        user.is_staff = True
+        user.save()
+        user.groups.add(reviewers())
+        self.stdout.write(f"{email} is a reviewer now.")
+
+    def _create(self, email: str, password: str) -> Any:
+        User = get_user_model()
+        try:
+            validate_email(email)
+            validate_password(password, User(email=email))
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        user = User.objects.create_user(email=email, password=password)
+        # The operator vouches for the address; nobody has to confirm it by mail.
+        EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+        return user
+
+
+def _password(*, is_piped: bool) -> str:
+    if is_piped:
+        return sys.stdin.readline().rstrip("\n")
+    return getpass.getpass("Password for the new account: ")

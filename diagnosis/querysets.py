@@ -1,0 +1,71 @@
+"""Verbs and adjectives for screenings; all times are the database's, never a worker's."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.db import models
+from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.functions import Now
+
+if TYPE_CHECKING:
+    from diagnosis.models import Screening
+
+
+def now_plus(delta: timedelta) -> ExpressionWrapper:
+    return ExpressionWrapper(Now() + delta, output_field=DateTimeField())
+
+
+class ScreeningQuerySet(models.QuerySet["Screening"]):
+    def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
+
+    def visible_to(self, user: AbstractUser | AnonymousUser) -> Self:
+        """The person's own; a reviewer's are all."""
+        if user.is_staff and user.has_perm("diagnosis.view_screening"):
+            return self.all()
+        return self.owned_by(user)
+
+    def with_outcome(self) -> Self:
+        return self.prefetch_related("predictions", "reviews")
+
+    def expired(self) -> Self:
+        """Running, but the worker that held the lease is gone."""
+        return self.filter(status="running", lease_expires_at__lt=Now())
+
+    def forgotten(self) -> Self:
+        """Pending for so long that the broker must have lost the message."""
+        return self.filter(status="pending", queued_at__lt=now_plus(-settings.LEASE))
+
+    def claim(self, pk: object) -> "Screening | None":
+        """Take the lease on a pending screening, or return None where somebody else has it."""
+        claimed = self.filter(pk=pk, status="pending").update(
+            status="running",
+            attempts=F("attempts") + 1,
+            lease_expires_at=now_plus(settings.LEASE),
+        )
+        return self.get(pk=pk) if claimed else None
+
+    def held(self, screening: "Screening") -> Self:
+        """The screening, if the attempt that claimed it still holds it."""
+        return self.filter(pk=screening.pk, status="running", attempts=screening.attempts)
+
+    def release(self) -> int:
+        """Give running screenings back to the queue."""
+        return self.update(status="pending", lease_expires_at=None, queued_at=Now())
+
+    def succeed(self) -> int:
+        return self._finish("done")
+
+    def refuse(self, reason: str) -> int:
+        return self._finish("refused", refusal=reason)
+
+    def fail(self, reason: str) -> int:
+        return self._finish("failed", failure=reason)
+
+    def _finish(self, status: str, **reason: str) -> int:
+        return self.update(status=status, lease_expires_at=None, finished_at=Now(), **reason)
+
+    def exhausted(self) -> Self:
+        return self.filter(attempts__gte=settings.MAX_ATTEMPTS)

@@ -1,0 +1,52 @@
+"""Celery tasks take an id and call one function; publishing never holds up a request."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+from celery import shared_task
+from django.db.models.functions import Now
+
+from diagnosis import inference
+from diagnosis.models import Screening
+from diagnosis.texts import FailureReason
+
+logger = logging.getLogger(__name__)
+
+# One thread a process: a broker that hangs holds up later messages, never a request. What is
+# not published is found by the sweep.
+_publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
+
+
+@shared_task(ignore_result=True)
+def diagnose_screening_task(pk: str) -> None:
+    inference.run(UUID(pk))
+
+
+@shared_task(ignore_result=True)
+def sweep_screenings_task() -> None:
+    sweep()
+
+
+def publish(pk: UUID) -> None:
+    """Put a screening on the queue, from a background thread."""
+    _publisher.submit(_publish, pk)
+
+
+def _publish(pk: UUID) -> None:
+    try:
+        diagnose_screening_task.apply_async((str(pk),))
+    except diagnose_screening_task.OperationalError:
+        logger.warning("screening %s: the broker is unreachable, the sweep will queue it", pk)
+
+
+def sweep() -> None:
+    """Queue again what a dead worker or a lost message left behind; fail it after the last try."""
+    expired = Screening.objects.expired()
+    expired.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
+    released = list(expired.values_list("pk", flat=True))
+    Screening.objects.expired().filter(pk__in=released).release()
+    forgotten = list(Screening.objects.forgotten().values_list("pk", flat=True))
+    Screening.objects.filter(pk__in=forgotten).update(queued_at=Now())
+    for pk in {*released, *forgotten}:
+        _publish(pk)

@@ -1,0 +1,134 @@
+"""What people read. Never falsely reassuring; the same advice stands on every outcome."""
+
+from typing import Final
+
+from django.db.models import TextChoices
+
+from ml.images import ImageFault
+from ml.labels import Tier
+
+ADVICE: Final = (
+    "Please have a dermatologist look at any spot that is new, changing, itching, bleeding or "
+    "unlike your others, whatever this page says.",
+    "SkinScreen is research software, not a medical device. It can be wrong both ways.",
+)
+
+TIER_HEADINGS: Final = {
+    Tier.ELEVATED: "A dermatologist should look at this spot",
+    Tier.LOWER: "Few of the features that the model looks for",
+}
+TIER_TEXTS: Final = {
+    Tier.ELEVATED: (
+        "This photo has features that a dermatologist should look at. It is not a diagnosis. "
+        "Book an appointment within two weeks, sooner if the spot bleeds, hurts or changes "
+        "quickly."
+    ),
+    Tier.LOWER: (
+        "The photo shows few of the features that the model was trained to find. It can miss "
+        "melanoma, so this is not an all-clear. See a dermatologist about any spot that is new, "
+        "changing, itching, bleeding or unlike the others."
+    ),
+}
+FREQUENCY: Final = (
+    "Of 100 photos scored like this in our test set, about {melanomas} were melanoma."
+)
+CAMERA_CAUTION: Final = (
+    "The model learned from pictures taken with a dermatoscope, a skin magnifier. Photos from a "
+    "phone or camera look different to it, and it is less reliable on them. Take this result "
+    "with caution and show the spot itself to a person who can judge it."
+)
+CANNOT_KNOW: Final = (
+    "It sees one photo. It does not know whether the spot has changed, itches or bleeds, nor "
+    "your age, your skin, or your family's history.",
+    "It was trained for melanoma. It was not trained to name other skin cancers or diseases.",
+    "Its training pictures come from two clinics and mostly show light skin; how well it works "
+    "on darker skin is not known.",
+)
+
+PENDING_HEADING: Final = "Your photo is waiting to be read"
+PENDING_TEXT: Final = (
+    "Your photo is safe with us. The result appears on this page by itself, usually within "
+    "seconds; you may also close it and come back."
+)
+RUNNING_HEADING: Final = "Your photo is being read"
+REFUSED_HEADING: Final = "We could not read this photo safely"
+REFUSED_TEXT: Final = "If you are worried about the spot, do not wait for a result: see a doctor."
+FAILED_HEADING: Final = "We could not read your photo, and that is our fault"
+FAILED_TEXT: Final = (
+    "Something went wrong on our side. Your photo is kept, and our staff can see that it needs "
+    "another try. If you are worried about the spot, do not wait for us: see a doctor."
+)
+READING_HEADING: Final = "Read by a clinician"
+
+
+class RefusalReason(TextChoices):
+    """Why a photo was not classified; the values are those of `ml.classifier.Refusal`."""
+
+    TOO_DARK = "too_dark", "The photo is too dark"
+    OVER_EXPOSED = "over_exposed", "The photo is too bright"
+    BLURRED = "blurred", "The photo is blurred"
+    NOT_A_LESION = "not_a_lesion", "No skin spot found in the photo"
+
+
+RETAKE: Final = {
+    RefusalReason.TOO_DARK: (
+        "Take it again in daylight or with a lamp from the side, and keep your shadow off the spot."
+    ),
+    RefusalReason.OVER_EXPOSED: (
+        "Take it again without flash and out of direct sun, so that the skin is not washed out."
+    ),
+    RefusalReason.BLURRED: (
+        "Take it again: rest your hand on something, hold the camera a hand's width away, tap on "
+        "the spot to focus and wait a moment."
+    ),
+    RefusalReason.NOT_A_LESION: (
+        "Take it again with one spot in the middle, filling about a third of the picture, and "
+        "nothing else in it but skin."
+    ),
+}
+
+
+class FailureReason(TextChoices):
+    """Why we gave up on a screening."""
+
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted", "Every attempt at reading it failed"
+    PHOTO_LOST = "photo_lost", "The stored photo is missing or damaged"
+
+
+IMAGE_FAULTS: Final = {
+    ImageFault.NOT_AN_IMAGE: (
+        "This file is not a photo that we can read. Choose a JPEG, PNG, WebP or HEIC photo."
+    ),
+    ImageFault.TRUNCATED: (
+        "This photo is damaged or incomplete. Copy it from your phone or camera again, or choose "
+        "another one."
+    ),
+    ImageFault.ANIMATED: ("This picture is animated. Choose a still photo of the spot instead."),
+    ImageFault.TOO_LARGE: (
+        "This file is larger than 20 MB. Send it in a smaller size, or take a new photo with "
+        "your phone's usual settings."
+    ),
+    ImageFault.TOO_MANY_PIXELS: (
+        "This picture has more than 50 megapixels. Save it in a smaller size and choose that one."
+    ),
+    ImageFault.TOO_SMALL: (
+        "This picture is smaller than 100 pixels on one side, too small to read. Choose the "
+        "original photo, not a thumbnail or a screenshot of it."
+    ),
+}
+
+VERDICT_TEXTS: Final = {
+    "agree": (
+        "The clinician looked at your photo and agrees with the reading above. A photo does not "
+        "replace an examination."
+    ),
+    "disagree": (
+        "The clinician looked at your photo and reads it differently from the model. Please show "
+        "the spot to a dermatologist."
+    ),
+    "refer": "The clinician asks you to show this spot to a dermatologist. Please book a visit.",
+    "unusable": (
+        "The clinician could not judge this photo. Please take a new one; if you are worried "
+        "about the spot, see a doctor without waiting."
+    ),
+}

@@ -1,0 +1,26 @@
+"""gunicorn's settings for `make run`; it imports this module by name."""
+
+from typing import Any
+
+from skinscreen import env
+
+_host = env.text("SKINSCREEN_BIND", "127.0.0.1")
+_port = env.integer("SKINSCREEN_PORT", 8000)
+
+bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
+workers = env.integer("SKINSCREEN_WEB_WORKERS", 2)
+# Threads, so that somebody on a slow line holds up nobody else.
+worker_class = "gthread"
+threads = 4
+timeout = 60
+worker_tmp_dir = "/dev/shm"
+loglevel = "warning"
+
+
+def when_ready(server: Any) -> None:
+    shown = "localhost" if _host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else _host
+    print(
+        f"SkinScreen is ready at http://{shown}:{_port}/ - to make a reviewer account: "
+        ".venv/bin/python manage.py make_reviewer you@example.org",
+        flush=True,
+    )

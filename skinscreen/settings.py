@@ -1,0 +1,250 @@
+"""All settings, read from the environment (`.env.example` names every variable)."""
+
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from skinscreen import env
+
+BASE_DIR = env.BASE_DIR
+HOME = env.home()
+
+ENVIRONMENT = env.text("SKINSCREEN_ENV", "local")
+if ENVIRONMENT not in {"local", "production"}:
+    raise ImproperlyConfigured(f"SKINSCREEN_ENV is {ENVIRONMENT!r}: set it to local or production.")
+IS_PRODUCTION = ENVIRONMENT == "production"
+
+DEBUG = env.flag("SKINSCREEN_DEBUG", default=False)
+SECRET_KEY = env.secret_key(is_production=IS_PRODUCTION)
+BIND = env.text("SKINSCREEN_BIND", "127.0.0.1")
+PORT = env.integer("SKINSCREEN_PORT", 8000)
+ALLOWED_HOSTS = env.names("SKINSCREEN_ALLOWED_HOSTS")
+if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "SKINSCREEN_ALLOWED_HOSTS must name this site's host names, without *: "
+        "set it to, say, skin.example.org."
+    )
+if IS_PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("SKINSCREEN_DEBUG shows private data in production: remove it.")
+if not IS_PRODUCTION:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if IS_PRODUCTION]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    # After django.contrib.auth: its permissions must exist when ours are given to the reviewers.
+    "accounts",
+    "diagnosis",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "diagnosis.middleware.never_store_private_pages",
+]
+
+ROOT_URLCONF = "skinscreen.urls"
+WSGI_APPLICATION = "skinscreen.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, files -------------------------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.text("DATABASE_URL", f"sqlite:///{HOME / 'skinscreen.sqlite3'}"), conn_max_age=600
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Without these, 8 writers at once lose half of their transactions to "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+# In the database, not in the broker: signing in must work while the broker is down.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
+MEDIA_ROOT = HOME / "photos"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Accounts ---------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "diagnosis:upload"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# Only a mandatory check of the address keeps the sign-up form from telling who has an account.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "diagnosis:home"
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0)
+
+# --- Mail -------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
+    "SKINSCREEN_MAIL_FROM", "SkinScreen <skinscreen@localhost>"
+)
+if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
+    raise ImproperlyConfigured("SKINSCREEN_MAIL_FROM has no address in it: set Name <a@b.org>.")
+EMAIL_HOST = env.text("SKINSCREEN_SMTP_HOST")
+EMAIL_PORT = env.integer("SKINSCREEN_SMTP_PORT", 587)
+EMAIL_HOST_USER = env.text("SKINSCREEN_SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("SKINSCREEN_SMTP_PASSWORD")
+EMAIL_USE_TLS = env.flag("SKINSCREEN_SMTP_TLS", default=True)
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = HOME / "mail"
+if IS_PRODUCTION and not EMAIL_HOST:
+    raise ImproperlyConfigured(
+        "SKINSCREEN_SMTP_HOST is missing: nobody could confirm an address; name a mail server."
+    )
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+
+# --- Security ---------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+if ALLAUTH_TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        # data: are the icons inside the style sheets, blob: the preview before sending.
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Words and time ---------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = env.text("SKINSCREEN_TIME_ZONE", "UTC")
+
+# --- Classification (see ADR 3 and 4) ---------------------------------------------------------
+
+MODEL_DIR = env.text("SKINSCREEN_MODEL_DIR")
+# Longer than the hard time limit of a task, so that a lease never ends under a live worker.
+LEASE = timedelta(seconds=env.integer("SKINSCREEN_LEASE_SECONDS", 30))
+SWEEP_SECONDS = env.integer("SKINSCREEN_SWEEP_SECONDS", 10)
+MAX_ATTEMPTS = 3
+WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2)
+
+CELERY_BROKER_URL = env.text("REDIS_URL") or env.broker_url()
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SOFT_TIME_LIMIT = max(1, LEASE.seconds * 2 // 3 - 2)
+# A soft limit is not raised inside C++ code; only the hard one ends it.
+CELERY_TASK_TIME_LIMIT = max(2, LEASE.seconds * 2 // 3)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
+CELERY_WORKER_CONCURRENCY = WORKER_CHILDREN
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A frozen broker holds a publisher for over a minute by default, for under 5 s with these.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
+    "visibility_timeout": 120,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
+CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "run" / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep stale screenings": {
+        "task": "diagnosis.tasks.sweep_screenings_task",
+        "schedule": SWEEP_SECONDS,
+        # Sweeps that pile up while no worker runs would all do the same.
+        "options": {"expires": SWEEP_SECONDS},
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("SKINSCREEN_LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        # Their INFO lines carry the task's arguments.
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}
