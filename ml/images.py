@@ -7,10 +7,13 @@ files; `decode` is the one boundary that turns them all into an `ImageError`.
 import io
 import warnings
 from enum import StrEnum
-from typing import BinaryIO
+from typing import TYPE_CHECKING
 
 import pillow_heif
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRead
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -19,6 +22,8 @@ MIN_SIDE = 100
 MAX_SIDE = 4096
 # A JPEG from a phone may announce itself as MPO (several pictures in one file).
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+
+_SRGB = ImageCms.createProfile("sRGB")
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -42,7 +47,7 @@ class ImageError(ValueError):
         self.fault = fault
 
 
-def decode(stream: BinaryIO) -> Image.Image:
+def decode(stream: "SupportsRead[bytes]") -> Image.Image:
     """Return the photo in `stream` as an upright RGB image without any metadata.
 
     The format is found from the content, never from a name: JPEG, PNG, WebP or HEIC, at most
@@ -108,7 +113,8 @@ def _load(image: ImageFile.ImageFile) -> Image.Image:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """Return the pixels alone, in a new image: a copy or a save would keep comments and profiles."""
+    """Return the pixels alone in a new image: a copy or a save would keep comments and profiles."""
+    image = _in_srgb(image)
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         image = _to_eight_bits(image)
     image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
@@ -119,6 +125,21 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
     else:
         pixels.paste(image.convert("RGB"))
     return pixels
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Apply the photo's own colour profile (phones use Display P3) before it is dropped."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in {"RGB", "RGBA", "CMYK"}:
+        return image
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        # A broken profile: the pixels as they are beat no photo at all.
+        return image
+    return converted or image
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
