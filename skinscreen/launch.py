@@ -32,7 +32,8 @@ def main() -> None:
         run = env.home() / "run"
         run.mkdir(parents=True, exist_ok=True)
         lock(run / "lock")
-        choose_broker_port(run / "broker-port")
+        if not env.text("REDIS_URL"):
+            choose_broker_port(run / "broker-port")
         django.setup()
         check_port(settings.BIND, settings.PORT)
         prepare()
@@ -41,6 +42,8 @@ def main() -> None:
         sys.exit(f"SkinScreen cannot start. {error}")
     except OSError as error:
         sys.exit(f"SkinScreen cannot start. Make {env.home()} writable: {error}.")
+    # The processes' output goes where ours does; in a file, nobody may write over anybody's lines.
+    fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_APPEND)
     supervisord = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)]
     os.execv(sys.executable, supervisord)
 
@@ -133,7 +136,7 @@ def write_config(run: Path) -> Path:
 
 
 def programs(run: Path) -> dict[str, list[str]]:
-    celery = [sys.executable, "-m", "celery", "-A", "skinscreen"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "skinscreen"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = [sys.executable, "-m", "gunicorn", "-c", "python:skinscreen.gunicorn", "skinscreen.wsgi"]
     rest = {

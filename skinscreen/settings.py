@@ -197,7 +197,7 @@ LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = env.text("SKINSCREEN_TIME_ZONE", "UTC")
 
-# --- Classification (see ADR 3 and 4) ---------------------------------------------------------
+# --- Classification (see ADR 2 and 3) ---------------------------------------------------------
 
 MODEL_DIR = env.text("SKINSCREEN_MODEL_DIR")
 # Longer than the hard time limit of a task, so that a lease never ends under a live worker.

@@ -1,0 +1,92 @@
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.stack import Redis, Stack, running_postgres
+
+IS_STRICT = os.environ.get("SKINSCREEN_TEST_STRICT") == "1"
+# Faults are waited for: short leases and sweeps keep that wait short.
+HASTE = {
+    "SKINSCREEN_LEASE_SECONDS": "6",
+    "SKINSCREEN_SWEEP_SECONDS": "1",
+    "DJANGO_SETTINGS_MODULE": "tests.journeys.slow_settings",
+}
+
+
+def missing(package):
+    """Skip a test whose program is not installed; where everything must run, fail it."""
+    reason = f"{package} is not installed: apt-get install {package}"
+    if IS_STRICT:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    return shutil.which("chromium") or missing("chromium")
+
+
+@pytest.fixture
+def redis(tmp_path):
+    if not shutil.which("redis-server"):
+        missing("redis-server")
+    server = Redis(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(tmp_path_factory):
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not found:
+        missing("postgresql")
+    with running_postgres(tmp_path_factory.mktemp("postgres") / "cluster", found[-1]) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def _own_connections(django_db_blocker):
+    """A stack's database is its own, not the one that pytest-django guards."""
+    with django_db_blocker.unblock():
+        yield
+
+
+@contextmanager
+def running(home, **variables):
+    """Run a SkinScreen; when the test is over, nothing of it may be left."""
+    stack = Stack(home, variables)
+    stack.start()
+    try:
+        yield stack
+    finally:
+        assert stack.stop() == []
+
+
+@pytest.fixture
+def stack(tmp_path):
+    with running(tmp_path / "home") as started:
+        yield started
+
+
+@pytest.fixture
+def embedded_slow_stack(tmp_path):
+    """A stack whose classifier takes its time, so that it can be killed in the middle."""
+    with running(tmp_path / "home", **HASTE) as started:
+        yield started
+
+
+@pytest.fixture
+def external_slow_stack(tmp_path, redis, postgres_url):
+    """The same on PostgreSQL and Redis."""
+    urls = {"REDIS_URL": redis.url, "DATABASE_URL": postgres_url}
+    with running(tmp_path / "home", **HASTE, **urls) as started:
+        yield started
+
+
+@pytest.fixture(params=["embedded", "external"])
+def slow_stack(request):
+    return request.getfixturevalue(f"{request.param}_slow_stack")

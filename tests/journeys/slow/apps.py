@@ -1,0 +1,20 @@
+import time
+
+from django.apps import AppConfig
+
+from diagnosis import inference
+
+
+class SlowConfig(AppConfig):
+    """The real classifier, given time in which its process can be killed."""
+
+    name = "tests.journeys.slow"
+
+    def ready(self):
+        classify = inference._classify
+
+        def slowly(*arguments):
+            time.sleep(0.5)
+            return classify(*arguments)
+
+        inference._classify = slowly

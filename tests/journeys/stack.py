@@ -1,0 +1,192 @@
+"""SkinScreen as `make run` starts it: real processes, driven over HTTP and watched in SQL."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dj_database_url
+import requests
+from django.db.utils import ConnectionHandler
+
+PASSWORD = "a-long-and-quiet-river"
+ROOT = Path(__file__).parents[2]
+
+
+def eventually(condition, within=60):
+    """Return the condition's first true value, asking again until then."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"did not come true within {within} s: {condition}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Stack:
+    """One running SkinScreen with a home folder of its own."""
+
+    home: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self):
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self):
+        own = {"SKINSCREEN_HOME": str(self.home), "SKINSCREEN_PORT": str(self.port)}
+        return {**os.environ, **own, **self.variables}
+
+    @property
+    def log(self):
+        return (self.home / "log").read_text()
+
+    def start(self):
+        self.home.mkdir(exist_ok=True)
+        with (self.home / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "skinscreen.launch"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        eventually(self.is_up)
+
+    def is_up(self):
+        assert self.process.poll() is None, self.log
+        try:
+            return requests.get(self.url, timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def stop(self):
+        """Press Ctrl-C; return the processes that are left over."""
+        running = self.processes()
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=60)
+        return [pid for pid in running if Path(f"/proc/{pid}").exists()]
+
+    def processes(self, name=""):
+        """Return the ids of the processes with `name` on their command line, parents first."""
+        found = subprocess.run(
+            ["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        )
+        rows = [line.split(maxsplit=2) for line in found.stdout.splitlines()]
+        tree = {self.process.pid}
+        for _ in range(4):
+            tree |= {int(pid) for pid, parent, _ in rows if int(parent) in tree}
+        return [int(pid) for pid, _, args in rows if int(pid) in tree and name in args]
+
+    def kill(self, name, *, is_child=False):
+        """SIGKILL a process, or a worker's child."""
+        found = self.processes(name)
+        os.kill(found[-1] if is_child else found[0], signal.SIGKILL)
+
+    def manage(self, *arguments, text=""):
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=text,
+            text=True,
+            check=True,
+            capture_output=True,
+        )
+
+    def query(self, sql):
+        url = self.variables.get("DATABASE_URL", f"sqlite:///{self.home}/skinscreen.sqlite3")
+        connection = ConnectionHandler({"default": dj_database_url.parse(url)})["default"]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+    def statuses(self):
+        return [status for (status,) in self.query("SELECT status FROM diagnosis_screening")]
+
+    def person(self, email="olga@example.org"):
+        """Return the HTTP session of somebody with an account."""
+        self.manage("make_reviewer", email, "--password-stdin", text=f"{PASSWORD}\n")
+        session = requests.Session()
+        self._post(session, "/account/login/", {"login": email, "password": PASSWORD})
+        return session
+
+    def upload(self, session, jpeg):
+        response = self._post(
+            session, "/screenings/new/", {"capture": "camera"}, {"photo": ("spot.jpg", jpeg)}
+        )
+        assert "/screenings/new/" not in response.url, response.text
+        return response
+
+    def _post(self, session, path, data, files=None):
+        page = session.get(self.url + path, timeout=10)
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.text).group(1)
+        data = {**data, "csrfmiddlewaretoken": token}
+        return session.post(self.url + path, data=data, files=files, timeout=10)
+
+
+@dataclass
+class Redis:
+    """Debian's Redis, with the append-only file on, that can be stopped and started."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self):
+        options = {"port": self.port, "dir": self.folder, "bind": "127.0.0.1", "appendonly": "yes"}
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        self.process = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def running_postgres(folder, binaries):
+    """Run a throw-away PostgreSQL cluster; root steps down to the user postgres for it."""
+    user = "postgres" if os.getuid() == 0 else None
+    folder.mkdir()
+    if user:
+        for parent in (folder, *folder.parents[:3]):
+            parent.chmod(0o755)
+        shutil.chown(folder, user)
+    port, data = free_port(), folder / "data"
+
+    def run(*command):
+        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run(binaries / "initdb", "-D", data, "-U", "skinscreen", "-A", "trust", "--no-sync")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    run(binaries / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
+    try:
+        run(binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "skinscreen", "app")
+        yield f"postgres://skinscreen@127.0.0.1:{port}/app"
+    finally:
+        run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")

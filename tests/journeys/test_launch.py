@@ -1,0 +1,70 @@
+"""What an operator sees of `make run`."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.journeys.stack import ROOT, Stack, eventually
+
+
+def refusal(stack):
+    """Try to start and return the one sentence that says why it does not."""
+    tried = subprocess.run(
+        [sys.executable, "-m", "skinscreen.launch"],
+        cwd=ROOT,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert tried.returncode == 1
+    assert "Traceback" not in tried.stderr
+    return tried.stderr
+
+
+def test_it_says_where_to_click_and_how_to_make_a_reviewer(stack):
+    eventually(lambda: f"ready at {stack.url}/" in stack.log)
+    assert "manage.py make_reviewer" in stack.log
+
+
+def test_a_second_start_on_the_same_home_is_one_sentence(stack):
+    assert "already runs in" in refusal(Stack(stack.home))
+
+
+def test_a_taken_port_is_one_sentence(stack, tmp_path):
+    assert f"Port {stack.port} is taken" in refusal(Stack(tmp_path / "other", port=stack.port))
+
+
+def test_ctrl_c_leaves_no_process_and_the_next_start_has_all_data(stack, jpeg):
+    stack.upload(stack.person(), jpeg)
+    eventually(lambda: stack.statuses() == ["done"])
+    assert stack.stop() == []
+    stack.start()
+    assert stack.statuses() == ["done"]
+
+
+def test_a_web_process_that_dies_is_started_again(stack):
+    stack.kill("gunicorn")
+    eventually(lambda: stack.log.count("spawned: 'web'") == 2)
+    eventually(stack.is_up)
+
+
+def test_state_is_readable_by_its_owner_alone(stack):
+    opened = [path for path in stack.home.rglob("*") if path.stat().st_mode & 0o077]
+    assert [path for path in opened if path.name != "log"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SKINSCREEN_MODEL_DIR", "/nowhere", "/nowhere"),
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none", "check DATABASE_URL"),
+        ("SKINSCREEN_BIND", "203.0.113.1", "SKINSCREEN_BIND"),
+        ("SKINSCREEN_PORT", "http", "whole number"),
+        ("SKINSCREEN_HOME", "/proc/nowhere", "writable"),
+    ],
+)
+def test_an_operators_mistake_is_one_sentence(tmp_path, name, value, sentence):
+    stack = Stack(tmp_path, {name: value})
+    assert sentence in refusal(stack)

@@ -1,0 +1,127 @@
+"""The main job in a real browser: sign up, send a photo, see the result, be read by a clinician."""
+
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from diagnosis.texts import ADVICE, READING_HEADING, VERDICT_TEXTS
+from tests.journeys.stack import PASSWORD, eventually
+
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+REAL = "ISIC_0000390.jpg"
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shots(tmp_path):
+    """Where pictures of the pages are kept: SKINSCREEN_ARTEFACTS, or with the test's own files."""
+    folder = Path(os.environ.get("SKINSCREEN_ARTEFACTS", tmp_path)) / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def photo(tmp_path, jpeg):
+    """A full-size real photo; a generated one where the data sets are absent."""
+    path = tmp_path / REAL
+    archive = Path(os.environ.get("SKINSCREEN_DATA", "../shared/data")) / "isic_uda1_originals.zip"
+    if archive.exists():
+        with zipfile.ZipFile(archive) as photos:
+            path.write_bytes(photos.read(REAL))
+    else:
+        path.write_bytes(jpeg)
+    return path
+
+
+def new_page(browser, stack, **options):
+    context = browser.new_context(base_url=stack.url, **options)
+    context.set_default_timeout(15_000)
+    return context.new_page()
+
+
+def code_from_mail(stack):
+    """Read the newest mail's code, as a person does where no mail server is set."""
+
+    def newest():
+        mails = sorted((stack.home / "mail").glob("*.log"), key=os.path.getmtime)
+        return mails and re.search(r"^([A-Z0-9]{3}-?[A-Z0-9]{3,})$", mails[-1].read_text(), re.M)
+
+    return eventually(newest).group(1)
+
+
+def sign_up(page, stack, email):
+    page.goto("/account/signup/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    page.get_by_label("Code").fill(code_from_mail(stack))
+    page.get_by_role("button", name="Confirm").click()
+    expect(page).to_have_url(re.compile("/screenings/new/"))
+
+
+def sign_in(page, email):
+    page.goto("/account/login/?next=/admin/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def send(page, photo):
+    page.goto("/screenings/new/")
+    page.get_by_label("Photo of one spot").set_input_files(photo)
+    page.get_by_label("With a dermatoscope").check()
+    page.get_by_label("Where on the body?").select_option(label="Back")
+    page.get_by_role("button", name="Send the photo").click()
+
+
+def record_reading(page, stack, shots):
+    stack.manage("make_reviewer", "rita@example.org", "--password-stdin", text=f"{PASSWORD}\n")
+    sign_in(page, "rita@example.org")
+    page.goto("/admin/diagnosis/screening/")
+    page.screenshot(path=shots / "admin-list.png")
+    page.locator("#result_list a").first.click()
+    page.get_by_label("Verdict").select_option(label="Refer to a dermatologist")
+    page.screenshot(path=shots / "admin-detail.png", full_page=True)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(
+    stack, browser, photo, shots
+):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "olga@example.org")
+    send(page, photo)
+    expect(page.locator(".frequency")).to_contain_text("Of 100 photos")
+    expect(page.get_by_text(ADVICE[0])).to_be_visible()
+    page.screenshot(path=shots / "result.png", full_page=True)
+
+    record_reading(new_page(browser, stack), stack, shots)
+    page.reload()
+    expect(page.get_by_text(READING_HEADING)).to_be_visible()
+    expect(page.get_by_text(VERDICT_TEXTS["refer"])).to_be_visible()
+
+    page.get_by_role("link", name="History").click()
+    page.screenshot(path=shots / "history.png")
+    page.locator(".history a").first.click()
+    page.get_by_role("link", name="Delete this photo").click()
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    assert list((stack.home / "photos").rglob("*.jpg")) == []
+
+
+def test_it_works_without_javascript(stack, browser, photo):
+    page = new_page(browser, stack, java_script_enabled=False)
+    sign_up(page, stack, "nora@example.org")
+    send(page, photo)
+    expect(page.locator(".frequency")).to_contain_text("Of 100 photos")

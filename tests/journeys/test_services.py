@@ -1,0 +1,20 @@
+"""The data layer and the asynchronous path on a real PostgreSQL."""
+
+import os
+import subprocess
+import sys
+
+from tests.journeys.stack import ROOT
+
+PATHS = ["tests/accounts", "tests/diagnosis"]
+
+
+def test_accounts_and_screenings_hold_on_postgres(postgres_url):
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "--no-cov", "-q", *PATHS],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": postgres_url},
+        capture_output=True,
+        text=True,
+    )
+    assert tests.returncode == 0, tests.stdout
