@@ -3,13 +3,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python
 
-.PHONY: run test check audit lock
+.PHONY: run test faults check audit lock
 
 run: .venv/.installed
 	@exec $(BIN)/python -m skinscreen.launch
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not faults"
+
+faults: .venv/.installed-dev
+	$(BIN)/python -m pytest -m faults --no-cov
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check .

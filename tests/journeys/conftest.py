@@ -2,6 +2,7 @@ import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -40,11 +41,15 @@ def redis(tmp_path):
 
 
 @pytest.fixture
-def postgres_url(tmp_path_factory):
+def postgres_url():
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
         missing("postgresql")
-    with running_postgres(tmp_path_factory.mktemp("postgres") / "cluster", found[-1]) as url:
+    # Not in pytest's folder: the user postgres may not enter that.
+    with (
+        TemporaryDirectory(prefix="postgres-") as folder,
+        running_postgres(Path(folder), found[-1]) as url,
+    ):
         yield url
 
 
@@ -66,9 +71,10 @@ def running(home, **variables):
         assert stack.stop() == []
 
 
-@pytest.fixture
-def stack(tmp_path):
-    with running(tmp_path / "home") as started:
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """One for a whole file: for tests that leave it running."""
+    with running(tmp_path_factory.mktemp("stack") / "home") as started:
         yield started
 
 

@@ -172,10 +172,7 @@ class Redis:
 def running_postgres(folder, binaries):
     """Run a throw-away PostgreSQL cluster; root steps down to the user postgres for it."""
     user = "postgres" if os.getuid() == 0 else None
-    folder.mkdir()
     if user:
-        for parent in (folder, *folder.parents[:3]):
-            parent.chmod(0o755)
         shutil.chown(folder, user)
     port, data = free_port(), folder / "data"
 

@@ -1,6 +1,10 @@
 """Every accepted upload ends DONE exactly once, whatever dies meanwhile."""
 
+import pytest
+
 from tests.journeys.stack import eventually
+
+pytestmark = pytest.mark.faults
 
 
 def upload_some(stack, jpeg, count=6):

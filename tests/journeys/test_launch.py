@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.journeys.conftest import running
 from tests.journeys.stack import ROOT, Stack, eventually
 
 
@@ -12,6 +13,7 @@ def refusal(stack):
     """Try to start and return the one sentence that says why it does not."""
     tried = subprocess.run(
         [sys.executable, "-m", "skinscreen.launch"],
+        check=False,
         cwd=ROOT,
         env=stack.environment,
         capture_output=True,
@@ -36,12 +38,13 @@ def test_a_taken_port_is_one_sentence(stack, tmp_path):
     assert f"Port {stack.port} is taken" in refusal(Stack(tmp_path / "other", port=stack.port))
 
 
-def test_ctrl_c_leaves_no_process_and_the_next_start_has_all_data(stack, jpeg):
-    stack.upload(stack.person(), jpeg)
-    eventually(lambda: stack.statuses() == ["done"])
-    assert stack.stop() == []
-    stack.start()
-    assert stack.statuses() == ["done"]
+def test_ctrl_c_leaves_no_process_and_the_next_start_has_all_data(tmp_path, jpeg):
+    with running(tmp_path / "home") as stack:
+        stack.upload(stack.person(), jpeg)
+        eventually(lambda: stack.statuses() == ["done"])
+        assert stack.stop() == []
+        stack.start()
+        assert stack.statuses() == ["done"]
 
 
 def test_a_web_process_that_dies_is_started_again(stack):

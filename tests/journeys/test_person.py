@@ -96,9 +96,7 @@ def record_reading(page, stack, shots):
     page.get_by_role("button", name="Save", exact=True).click()
 
 
-def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(
-    stack, browser, photo, shots
-):
+def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, browser, photo, shots):
     page = new_page(browser, stack)
     sign_up(page, stack, "olga@example.org")
     send(page, photo)
