@@ -20,8 +20,9 @@ MAX_PIXELS = 50_000_000
 MIN_SIDE = 100
 # Enough to zoom into a lesion; larger pictures cost memory and time and show no more of it.
 MAX_SIDE = 4096
-# A JPEG from a phone may announce itself as MPO (several pictures in one file).
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+# Pillow's JPEG reader also reads MPO, a phone's JPEG with several pictures in it; asked for MPO by
+# name, it fails on every file that is not a JPEG.
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -90,7 +91,8 @@ def _looks_like_a_photo(data: bytes) -> bool:
 def _check_header(image: ImageFile.ImageFile) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise ImageError(ImageFault.TOO_MANY_PIXELS)
-    if min(image.size) < MIN_SIDE:
+    reduction = max(1, max(image.size) / MAX_SIDE)
+    if min(image.size) / reduction < MIN_SIDE:
         raise ImageError(ImageFault.TOO_SMALL)
     # An MPO's further pictures are the phone's own previews and depth maps, HEIC's likewise.
     if getattr(image, "is_animated", False) and image.format not in {"MPO", "HEIF"}:

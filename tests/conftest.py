@@ -1,25 +1,20 @@
 """Fixtures for all tests: people, photos, and a world without network or real model loading."""
 
-import io
 import os
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
 
-from diagnosis import photos, tasks
-from diagnosis.models import Screening
+from diagnosis import tasks
 from diagnosis.roles import reviewers
+from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
-
-PASSWORD = "a-long-and-quiet-river"
 
 
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path):
-    """Every test has its own folder for photos and mail, and files served as they are."""
+    """Every test has its own folder for photos, and static files are served as they are."""
     settings.MEDIA_ROOT = tmp_path / "photos"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
@@ -33,13 +28,9 @@ def home(settings, tmp_path):
 def published(monkeypatch):
     """Collect what would be put on the queue; the tests with real processes use a real one."""
     queue = []
-    monkeypatch.setattr(tasks, "publish", queue.append)
     monkeypatch.setattr(tasks, "_publish", queue.append)
+    monkeypatch.setattr(tasks, "publish", queue.append)
     return queue
-
-
-def make_user(email, **fields):
-    return get_user_model().objects.create_user(email=email, password=PASSWORD, **fields)
 
 
 @pytest.fixture
@@ -70,20 +61,15 @@ def owner_client(client, owner):
     return client
 
 
-def encoded(image, image_format="JPEG", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, image_format, **options)
-    return buffer.getvalue()
-
-
 @pytest.fixture(scope="session")
 def picture():
     return dermoscopy_like(seed=7)
 
 
 @pytest.fixture(scope="session")
-def jpeg(picture):
-    return encoded(picture, quality=92)
+def jpeg():
+    """A small photo, for tests in which its pixels do not matter."""
+    return encoded(dermoscopy_like(seed=7, size=(160, 120)))
 
 
 @pytest.fixture
@@ -94,16 +80,6 @@ def upload(jpeg):
 @pytest.fixture
 def screening(owner, jpeg):
     return make_screening(owner, jpeg)
-
-
-def make_screening(owner, jpeg, **fields):
-    from diagnosis.services import submit
-
-    photo = photos.clean(io.BytesIO(jpeg))
-    screening = submit(by=owner, photo=photo, capture=fields.pop("capture", "dermatoscope"))
-    Screening.objects.filter(pk=screening.pk).update(**fields)
-    screening.refresh_from_db()
-    return screening
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,59 @@
+"""What tests put into the world: people, photos, screenings in any state."""
+
+import io
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from diagnosis import photos
+from diagnosis.models import Prediction, Review, Screening
+from diagnosis.services import submit
+
+PASSWORD = "a-long-and-quiet-river"
+# What the database asks of a row in each status.
+STATES = {
+    "pending": {},
+    "running": {"attempts": 1, "lease_expires_at": timezone.now() + timedelta(days=1)},
+    "done": {"attempts": 1, "finished_at": timezone.now()},
+    "refused": {"attempts": 1, "finished_at": timezone.now(), "refusal": "blurred"},
+    "failed": {"attempts": 3, "finished_at": timezone.now(), "failure": "attempts_exhausted"},
+}
+
+
+def make_user(email, **fields):
+    user = get_user_model().objects.create_user(email=email, password=PASSWORD, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
+
+
+def encoded(image, image_format="JPEG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, image_format, **options)
+    return buffer.getvalue()
+
+
+def make_screening(owner, jpeg, status="pending", *, capture="dermatoscope", tier="", **fields):
+    """Submit a photo and put its row into a state; a tier comes with its prediction."""
+    photo = photos.clean(io.BytesIO(jpeg))
+    screening = submit(by=owner, photo=photo, capture=capture)
+    Screening.objects.filter(pk=screening.pk).update(status=status, **STATES[status] | fields)
+    screening.refresh_from_db()
+    if tier:
+        make_prediction(screening, tier=tier)
+    return screening
+
+
+def make_prediction(screening, **fields):
+    defaults = {
+        "model_version": "test-1",
+        "probability": 0.4,
+        "tier": "elevated",
+        "melanomas_per_100": 31,
+    }
+    return Prediction.objects.create(screening=screening, **defaults | fields)
+
+
+def make_review(screening, by, verdict="refer", **fields):
+    return Review.objects.create(screening=screening, reviewed_by=by, verdict=verdict, **fields)

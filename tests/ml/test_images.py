@@ -1,0 +1,292 @@
+import io
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import pillow_heif
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms, ImageDraw
+
+from ml import images
+from ml.images import ImageError, ImageFault, decode
+from tests.factories import encoded
+from tests.pictures import dermoscopy_like
+
+RED, BLUE = (220, 40, 40), (40, 40, 220)
+
+
+def corners(mode="RGB", size=(240, 160)):
+    """Red on the left, blue on the right."""
+    image = Image.new("RGB", size, BLUE)
+    ImageDraw.Draw(image).rectangle([0, 0, size[0] // 2, size[1]], fill=RED)
+    return image.convert(mode)
+
+
+def heic(image):
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(image).save(buffer, quality=90)
+    return buffer.getvalue()
+
+
+def encode(image, image_format, **options):
+    return heic(image) if image_format == "HEIC" else encoded(image, image_format, **options)
+
+
+def fault(data):
+    with pytest.raises(ImageError) as caught:
+        decode(io.BytesIO(data))
+    return caught.value.fault
+
+
+def decoded(data):
+    return decode(io.BytesIO(data))
+
+
+def is_close(pixel, expected, tolerance=12):
+    return all(abs(a - b) <= tolerance for a, b in zip(pixel, expected, strict=True))
+
+
+def png_of(width, height):
+    """A PNG that announces a size, compressed as bombs are."""
+
+    def chunk(name, body):
+        checksum = zlib.crc32(name + body).to_bytes(4, "big")
+        return len(body).to_bytes(4, "big") + name + body + checksum
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
+    body = zlib.compress(b"\x00" * 1_000_000, 9)
+    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    return start + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def profile_with_red_and_blue_swapped():
+    """Return the sRGB profile with the names of two primaries exchanged: no mistaking it."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "HEIC"])
+class TestEachFormat:
+    def test_it_is_decoded_to_rgb(self, image_format):
+        image = decoded(encode(corners(), image_format))
+        assert (type(image), image.mode, image.size) == (Image.Image, "RGB", (240, 160))
+        assert is_close(image.getpixel((20, 80)), RED)
+        assert is_close(image.getpixel((220, 80)), BLUE)
+
+    def test_half_of_a_file_is_truncated(self, image_format):
+        data = encode(dermoscopy_like(3, (320, 240)), image_format)
+        assert fault(data[: len(data) // 2]) is ImageFault.TRUNCATED
+
+    def test_the_first_bytes_alone_are_truncated(self, image_format):
+        assert fault(encode(corners(), image_format)[:40]) is ImageFault.TRUNCATED
+
+    def test_a_fresh_process_reads_it_first(self, image_format):
+        program = "import sys; from ml.images import decode; print(decode(sys.stdin.buffer).size)"
+        data = encode(corners(), image_format)
+        ran = subprocess.run(
+            [sys.executable, "-c", program], input=data, capture_output=True, check=True
+        )
+        assert ran.stdout == b"(240, 160)\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"This is not a photo, whatever its name says.",
+        b"%PDF-1.7\n1 0 obj\n<<>>\nendobj",
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='200' height='200'/>",
+        encoded(corners("P"), "GIF"),
+        encoded(corners(), "TIFF"),
+        encoded(corners(), "BMP"),
+        b"PK\x03\x04" + bytes(100),
+    ],
+    ids=["empty", "text", "PDF", "SVG", "GIF", "TIFF", "BMP", "ZIP"],
+)
+def test_other_files_are_no_photos(data):
+    assert fault(data) is ImageFault.NOT_AN_IMAGE
+
+
+@pytest.mark.parametrize("image_format", ["WEBP", "PNG"])
+def test_an_animated_picture_is_refused(image_format):
+    frames = [corners(), corners().rotate(180)]
+    data = encoded(frames[0], image_format, save_all=True, append_images=frames[1:], duration=50)
+    assert fault(data) is ImageFault.ANIMATED
+
+
+def test_more_than_20_mb_are_refused_without_reading_on():
+    class Endless:
+        def read(self, size):
+            assert size <= images.MAX_BYTES + 1
+            return bytes(size)
+
+    with pytest.raises(ImageError) as caught:
+        decode(Endless())
+    assert caught.value.fault is ImageFault.TOO_LARGE
+
+
+def test_20_mb_are_read():
+    photo = encoded(corners())
+    assert decoded(photo + bytes(images.MAX_BYTES - len(photo))).size == (240, 160)
+
+
+@pytest.mark.parametrize("size", [(7072, 7072), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
+def test_more_than_50_megapixels_are_refused_from_the_header(size):
+    assert fault(png_of(*size)) is ImageFault.TOO_MANY_PIXELS
+
+
+def test_a_file_that_holds_less_than_it_announces_is_truncated():
+    assert fault(png_of(7000, 7000)) is ImageFault.TRUNCATED
+
+
+@pytest.mark.parametrize("size", [(99, 400), (400, 99), (1, 1), (5000, 110)])
+def test_a_side_of_under_100_pixels_or_reduced_to_that_is_too_small(size):
+    assert fault(encoded(corners(size=size))) is ImageFault.TOO_SMALL
+
+
+def test_a_side_of_100_pixels_is_enough():
+    assert decoded(encoded(corners(size=(100, 100)))).size == (100, 100)
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("orientation", "size", "red"),
+    [
+        (1, (240, 160), (20, 80)),
+        (2, (240, 160), (220, 80)),
+        (3, (240, 160), (220, 80)),
+        (4, (240, 160), (20, 80)),
+        (5, (160, 240), (80, 20)),
+        (6, (160, 240), (80, 20)),
+        (7, (160, 240), (80, 220)),
+        (8, (160, 240), (80, 220)),
+    ],
+)
+def test_a_photo_is_turned_as_its_exif_says(image_format, orientation, size, red):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = decoded(encoded(corners(), image_format, exif=exif))
+    assert image.size == size
+    assert is_close(image.getpixel(red), RED)
+
+
+def test_a_photo_from_an_iphone_is_turned_as_its_heif_box_says():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(corners()).save(buffer, exif=exif.tobytes())
+    assert decoded(buffer.getvalue()).size == (160, 240)
+
+
+def test_the_pixels_carry_no_metadata():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    loud = encoded(corners(), exif=exif, comment=b"home", icc_profile=profile, xmp=b"<x/>")
+    image = decoded(loud)
+    assert (image.info, dict(image.getexif())) == ({}, {})
+
+
+def test_several_pictures_in_a_phones_file_are_one_photo():
+    buffer = io.BytesIO()
+    corners().save(buffer, "MPO", save_all=True, append_images=[corners(size=(120, 80))])
+    assert Image.open(buffer).format == "MPO"
+    assert decoded(buffer.getvalue()).size == (240, 160)
+
+
+@pytest.mark.parametrize(
+    ("mode", "image_format"),
+    [("CMYK", "JPEG"), ("L", "JPEG"), ("P", "PNG"), ("RGBA", "PNG"), ("LA", "PNG"), ("1", "PNG")],
+)
+def test_every_kind_of_pixel_becomes_rgb(mode, image_format):
+    image = decoded(encoded(corners(mode), image_format))
+    grey = corners().convert("L").convert("RGB").getpixel((20, 80))
+    expected = {"L": grey, "LA": grey, "1": image.getpixel((20, 80))}.get(mode, RED)
+    assert image.mode == "RGB"
+    assert is_close(image.getpixel((20, 80)), expected, tolerance=20)
+
+
+def test_sixteen_bits_are_scaled_to_eight():
+    grey = np.full((120, 120), 100 * 256, dtype=np.uint16)
+    assert decoded(encoded(Image.fromarray(grey), "PNG")).getpixel((60, 60)) == (100, 100, 100)
+
+
+def test_a_broken_colour_profile_leaves_the_pixels_as_they_are():
+    image = decoded(encoded(corners(), icc_profile=b"no profile"))
+    assert is_close(image.getpixel((20, 80)), RED)
+
+
+@pytest.mark.parametrize(("mode", "image_format"), [("RGB", "JPEG"), ("RGBA", "PNG")])
+def test_the_colours_of_a_phones_profile_are_converted_to_srgb(mode, image_format):
+    swapped = encoded(corners(mode), image_format, icc_profile=profile_with_red_and_blue_swapped())
+    assert is_close(decoded(swapped).getpixel((20, 80)), BLUE, tolerance=30)
+
+
+@pytest.mark.parametrize("image_format", ["PNG", "WEBP"])
+def test_what_is_transparent_lies_on_white(image_format):
+    clear = Image.new("RGBA", (120, 120), (0, 0, 0, 0))
+    assert decoded(encoded(clear, image_format)).getpixel((60, 60)) == (255, 255, 255)
+
+
+def test_a_transparent_colour_of_a_palette_lies_on_white():
+    data = encoded(Image.new("P", (120, 120), 0), "PNG", transparency=0)
+    assert decoded(data).getpixel((60, 60)) == (255, 255, 255)
+
+
+def test_half_transparent_grey_is_mixed_with_white():
+    data = encoded(Image.new("LA", (120, 120), (100, 128)), "PNG")
+    assert is_close(decoded(data).getpixel((60, 60)), (177, 177, 177), tolerance=2)
+
+
+def test_the_format_is_found_from_the_content():
+    named = io.BytesIO(encoded(corners(), "WEBP"))
+    named.name = "photo.jpg"
+    assert decode(named).size == (240, 160)
+
+
+def test_a_large_photo_is_reduced():
+    assert decoded(encoded(corners(size=(5000, 2500)))).size == (4096, 2048)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in other units elsewhere")
+def test_the_memory_for_the_largest_photo_is_bounded():
+    program = (
+        "import io, resource; from PIL import Image; from ml.images import decode\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
+        "data = open(0, 'rb').read(); before = peak()\n"
+        "assert decode(io.BytesIO(data)).size == (4096, 2867)\n"
+        "print(peak() - before)"
+    )
+    data = encoded(Image.new("RGB", (8370, 5859), RED))
+    ran = subprocess.run(
+        [sys.executable, "-c", program], input=data, capture_output=True, check=True
+    )
+    assert int(ran.stdout) < 250
+
+
+SMALL = dermoscopy_like(5, (128, 104))
+SEEDS = {name: encode(SMALL, name) for name in ("JPEG", "PNG", "WEBP", "HEIC")}
+
+
+@st.composite
+def damaged(draw):
+    data = bytearray(SEEDS[draw(st.sampled_from(sorted(SEEDS)))])
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, len(data) - 1))
+        data[at : at + draw(st.integers(0, 4))] = draw(st.binary(max_size=4))
+    return bytes(data[: draw(st.integers(20, len(data)))] if draw(st.booleans()) else data)
+
+
+@settings(max_examples=150, deadline=None)
+@given(damaged())
+def test_damaged_bytes_are_an_image_error_or_a_correct_photo(data):
+    try:
+        image = decoded(data)
+    except ImageError:
+        return
+    assert image.mode == "RGB"
+    assert min(image.size) >= images.MIN_SIDE
+    assert len(image.tobytes()) == image.width * image.height * 3
