@@ -3,9 +3,11 @@
 import hashlib
 import io
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -15,6 +17,8 @@ from PIL import Image
 from ml.images import decode
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsRead
+
     from diagnosis.models import Screening
 
 THUMBNAIL_SIDE = 320
@@ -34,7 +38,7 @@ class CleanPhoto:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def clean(upload: BinaryIO) -> CleanPhoto:
+def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
     """Decode an upload and encode it anew; the original bytes go no further.
 
     Raises:
@@ -54,12 +58,25 @@ def _jpeg(image: Image.Image, *, quality: int) -> bytes:
     return buffer.getvalue()
 
 
-def store(content: bytes) -> str:
-    """Write the bytes under a random name and return it."""
+@contextmanager
+def stored(photo: CleanPhoto) -> Iterator[tuple[str, str]]:
+    """Write photo and thumbnail under random names; if the block fails, take them away again."""
+    names = (_random_name(), _random_name())
+    try:
+        for name, content in zip(names, (photo.content, photo.thumbnail), strict=True):
+            default_storage.save(name, ContentFile(content))
+        yield names
+    except BaseException:
+        for name in names:
+            default_storage.delete(name)
+        raise
+
+
+def _random_name() -> str:
     name = uuid.uuid4().hex
-    return default_storage.save(f"{name[:2]}/{name}.jpg", ContentFile(content))
+    return f"{name[:2]}/{name}.jpg"
 
 
 def delete_after_commit(instance: "Screening", **_: Any) -> None:
-    for name in (instance.photo.name, instance.thumbnail.name):
+    for name in filter(None, (instance.photo.name, instance.thumbnail.name)):
         transaction.on_commit(partial(default_storage.delete, name), robust=True)

@@ -1,7 +1,6 @@
 """What can be done to a screening: a function a verb, `by` the actor."""
 
 from django.contrib.auth.models import AbstractUser
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -13,26 +12,20 @@ def submit(
     *, by: AbstractUser, photo: photos.CleanPhoto, capture: str, body_site: str = "", note: str = ""
 ) -> Screening:
     """Store a photo and its row, and queue it for classification once they are committed."""
-    names = [photos.store(photo.content), photos.store(photo.thumbnail)]
-    try:
-        with transaction.atomic():
-            screening = Screening.objects.create(
-                owner_id=by.pk,
-                photo=names[0],
-                thumbnail=names[1],
-                width=photo.width,
-                height=photo.height,
-                sha256=photo.sha256,
-                capture=capture,
-                body_site=body_site,
-                note=note,
-                queued_at=Now(),
-            )
-            transaction.on_commit(lambda: tasks.publish(screening.pk))
-    except BaseException:
-        for name in names:
-            default_storage.delete(name)
-        raise
+    with photos.stored(photo) as (name, thumbnail), transaction.atomic():
+        screening = Screening.objects.create(
+            owner_id=by.pk,
+            photo=name,
+            thumbnail=thumbnail,
+            width=photo.width,
+            height=photo.height,
+            sha256=photo.sha256,
+            capture=capture,
+            body_site=body_site,
+            note=note,
+            queued_at=Now(),
+        )
+        transaction.on_commit(lambda: tasks.publish(screening.pk))
     return screening
 
 

@@ -36,8 +36,8 @@ def publish(pk: UUID) -> None:
 def _publish(pk: UUID) -> None:
     try:
         diagnose_screening_task.apply_async((str(pk),))
-    except diagnose_screening_task.OperationalError:
-        logger.warning("screening %s: the broker is unreachable, the sweep will queue it", pk)
+    except Exception as error:  # in a thread, nobody else would ever see it
+        logger.warning("screening %s: not queued now, the sweep will do it: %s", pk, error)
 
 
 def sweep() -> None:

@@ -1,0 +1,92 @@
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from diagnosis.models import Review, Screening
+from tests.factories import make_prediction, make_review, make_screening
+
+NOW = timezone.now()
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("screening_status_is_known", {"status": "lost"}),
+        ("screening_is_leased_while_running", {"status": "running"}),
+        ("screening_is_leased_while_running", {"lease_expires_at": NOW}),
+        ("screening_finish_has_a_time", {"status": "done"}),
+        ("screening_finish_has_a_time", {"finished_at": NOW}),
+        ("screening_refusal_has_a_reason", {"status": "refused", "finished_at": NOW}),
+        ("screening_refusal_has_a_reason", {"refusal": "blurred"}),
+        ("screening_failure_has_a_reason", {"status": "failed", "finished_at": NOW}),
+        ("screening_failure_has_a_reason", {"failure": "photo_lost"}),
+    ],
+)
+def test_the_database_refuses_a_screening_in_a_bad_state(screening, constraint, fields):
+    with pytest.raises(IntegrityError, match=constraint):
+        Screening.objects.filter(pk=screening.pk).update(**fields)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("prediction_probability_is_one", {"probability": 1.01}),
+        ("prediction_probability_is_one", {"probability": -0.01}),
+        ("prediction_frequency_is_of_100", {"melanomas_per_100": 101}),
+        ("prediction_tier_is_known", {"tier": "healthy"}),
+    ],
+)
+def test_the_database_refuses_a_prediction_out_of_range(screening, constraint, fields):
+    with pytest.raises(IntegrityError, match=constraint):
+        make_prediction(screening, **fields)
+
+
+def test_a_model_version_predicts_a_screening_once(screening):
+    make_prediction(screening, model_version="a")
+    make_prediction(screening, model_version="b")
+    with pytest.raises(IntegrityError):
+        make_prediction(screening, model_version="a")
+
+
+def test_the_database_refuses_an_unknown_verdict(screening, reviewer):
+    with pytest.raises(IntegrityError, match="review_verdict_is_known"):
+        make_review(screening, reviewer, verdict="fine")
+
+
+def test_the_newest_prediction_and_reading_count(screening, reviewer):
+    make_prediction(screening, model_version="a")
+    make_review(screening, reviewer, "agree")
+    newest = make_prediction(screening, model_version="b"), make_review(screening, reviewer)
+    assert (screening.prediction, screening.review) == newest
+
+
+def test_a_screening_without_them_has_neither_prediction_nor_reading(screening):
+    assert (screening.prediction, screening.review) == (None, None)
+
+
+def test_a_reading_outlives_the_account_of_the_clinician(screening, reviewer):
+    make_review(screening, reviewer)
+    reviewer.delete()
+    assert Review.objects.get().reviewed_by is None
+
+
+def test_a_page_asks_often_at_first_and_spares_a_long_queue(screening):
+    assert screening.poll_milliseconds == 300
+    screening.created_at -= timedelta(minutes=1)
+    assert screening.poll_milliseconds == 2000
+
+
+@pytest.mark.parametrize(
+    ("status", "is_finished"),
+    [("pending", 0), ("running", 0), ("done", 1), ("refused", 1), ("failed", 1)],
+)
+def test_a_screening_is_finished_in_a_terminal_state(owner, jpeg, status, is_finished):
+    assert make_screening(owner, jpeg, status).is_finished == bool(is_finished)
+
+
+def test_rows_name_themselves_in_the_admin(screening, reviewer):
+    assert str(screening) == f"Screening {screening.pk}"
+    assert str(make_prediction(screening)) == "Elevated (test-1)"
+    assert str(make_review(screening, reviewer)) == "Refer to a dermatologist"

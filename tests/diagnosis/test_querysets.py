@@ -1,0 +1,92 @@
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from diagnosis.models import Screening
+from tests.factories import make_screening
+
+AGO = timedelta(hours=1)
+
+
+def past():
+    return timezone.now() - AGO
+
+
+def test_a_claim_leases_a_pending_screening_and_counts_the_attempt(screening):
+    claimed = Screening.objects.claim(screening.pk)
+    assert (claimed.status, claimed.attempts) == ("running", 1)
+    assert claimed.lease_expires_at > timezone.now()
+
+
+def test_a_second_claim_gets_nothing(screening):
+    Screening.objects.claim(screening.pk)
+    assert Screening.objects.claim(screening.pk) is None
+
+
+@pytest.mark.parametrize("status", ["done", "refused", "failed"])
+def test_a_finished_screening_cannot_be_claimed(owner, jpeg, status):
+    finished = make_screening(owner, jpeg, status)
+    assert Screening.objects.claim(finished.pk) is None
+
+
+def test_a_released_screening_can_be_claimed_again(screening):
+    first = Screening.objects.claim(screening.pk)
+    assert Screening.objects.held(first).release() == 1
+    assert Screening.objects.claim(screening.pk).attempts == 2
+
+
+def test_a_zombie_no_longer_holds_what_another_attempt_has_claimed(screening):
+    zombie = Screening.objects.claim(screening.pk)
+    Screening.objects.held(zombie).release()
+    Screening.objects.claim(screening.pk)
+    assert Screening.objects.held(zombie).succeed() == 0
+
+
+def test_a_lease_expires_by_the_clock_of_the_database(owner, jpeg, monkeypatch):
+    dead = make_screening(owner, jpeg, "running", lease_expires_at=past())
+    make_screening(owner, jpeg, "running")
+    monkeypatch.setattr(timezone, "now", lambda: None)
+    assert [one.pk for one in Screening.objects.expired()] == [dead.pk]
+
+
+def test_a_pending_screening_is_forgotten_after_the_time_of_a_lease(owner, jpeg):
+    forgotten = make_screening(owner, jpeg, queued_at=past())
+    make_screening(owner, jpeg)
+    make_screening(owner, jpeg, "running", queued_at=past())
+    assert [one.pk for one in Screening.objects.forgotten()] == [forgotten.pk]
+
+
+def test_a_screening_is_exhausted_after_the_last_attempt(owner, jpeg, settings):
+    make_screening(owner, jpeg, attempts=settings.MAX_ATTEMPTS - 1)
+    spent = make_screening(owner, jpeg, attempts=settings.MAX_ATTEMPTS)
+    assert [one.pk for one in Screening.objects.exhausted()] == [spent.pk]
+
+
+def test_a_finished_screening_has_no_lease(screening):
+    claimed = Screening.objects.claim(screening.pk)
+    Screening.objects.held(claimed).refuse("blurred")
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.refusal, claimed.lease_expires_at) == (
+        "refused",
+        "blurred",
+        None,
+    )
+
+
+def test_a_screening_is_visible_to_its_owner_reviewers_and_superusers_alone(
+    screening, owner, stranger, reviewer, superuser
+):
+    people = (owner, stranger, reviewer, superuser, AnonymousUser())
+    counts = [Screening.objects.visible_to(one).count() for one in people]
+    assert counts == [1, 0, 1, 1, 0]
+
+
+def test_a_reviewer_who_is_no_longer_staff_sees_nothing_of_others(screening, reviewer):
+    reviewer.is_staff = False
+    assert not Screening.objects.visible_to(reviewer).exists()
+
+
+def test_to_own_is_not_to_review(screening, reviewer):
+    assert not Screening.objects.owned_by(reviewer).exists()

@@ -1,0 +1,63 @@
+import pytest
+from django.db import IntegrityError
+
+from diagnosis import photos, services
+from diagnosis.models import Screening
+from tests.diagnosis.test_photos import stored_files
+from tests.factories import make_screening
+
+
+@pytest.fixture
+def photo():
+    return photos.CleanPhoto(b"photo", b"thumbnail", 400, 300)
+
+
+def test_a_submission_waits_with_everything_that_was_sent(owner, photo):
+    screening = services.submit(
+        by=owner, photo=photo, capture="camera", body_site="back", note="left"
+    )
+    screening.refresh_from_db()
+    assert (screening.status, screening.attempts, screening.owner) == ("pending", 0, owner)
+    assert (screening.capture, screening.body_site, screening.note) == ("camera", "back", "left")
+    with screening.photo as original, screening.thumbnail as thumbnail:
+        assert (original.read(), thumbnail.read()) == (b"photo", b"thumbnail")
+    assert screening.sha256 == photo.sha256
+
+
+def test_a_submission_is_queued_after_the_commit_and_not_before(
+    owner, photo, published, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        screening = services.submit(by=owner, photo=photo, capture="camera")
+        assert published == []
+    assert published == [screening.pk]
+
+
+def test_a_submission_that_the_database_refuses_leaves_nothing(owner, home, published):
+    impossible = photos.CleanPhoto(b"photo", b"thumbnail", -1, 300)
+    with pytest.raises(IntegrityError):
+        services.submit(by=owner, photo=impossible, capture="camera")
+    assert stored_files(home) == []
+    assert not Screening.objects.exists()
+
+
+def test_a_failed_screening_is_queued_again_with_a_new_set_of_attempts(
+    owner, jpeg, published, django_capture_on_commit_callbacks
+):
+    screening = make_screening(owner, jpeg, "failed")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert services.requeue(screening)
+    screening.refresh_from_db()
+    assert (screening.status, screening.attempts, screening.failure) == ("pending", 0, "")
+    assert published == [screening.pk]
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "done", "refused"])
+def test_only_a_failed_screening_is_queued_again(
+    owner, jpeg, status, published, django_capture_on_commit_callbacks
+):
+    screening = make_screening(owner, jpeg, status)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert not services.requeue(screening)
+    screening.refresh_from_db()
+    assert (screening.status, published) == (status, [])

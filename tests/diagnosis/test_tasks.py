@@ -1,0 +1,121 @@
+import logging
+import threading
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from diagnosis import inference, tasks
+from diagnosis.models import Screening
+from skinscreen.celery import app
+from tests.factories import make_screening
+
+# As they are before `published` takes their place.
+publish, publish_now = tasks.publish, tasks._publish
+
+
+@pytest.fixture
+def past():
+    return timezone.now() - timedelta(hours=1)
+
+
+@pytest.fixture
+def registered():
+    app.loader.import_default_modules()
+    return [name for name in app.tasks if not name.startswith("celery.")]
+
+
+def deliver(monkeypatch, function):
+    monkeypatch.setattr(tasks.diagnose_screening_task, "apply_async", function)
+
+
+def test_a_message_carries_the_number_of_the_screening_alone(monkeypatch):
+    sent = []
+    deliver(monkeypatch, sent.append)
+    pk = uuid4()
+    publish_now(pk)
+    assert sent == [(str(pk),)]
+
+
+def test_the_task_runs_the_screening_that_it_names(monkeypatch):
+    ran = []
+    monkeypatch.setattr(inference, "run", ran.append)
+    pk = uuid4()
+    tasks.diagnose_screening_task(str(pk))
+    assert ran == [pk]
+
+
+@pytest.mark.parametrize(
+    "error", [tasks.diagnose_screening_task.OperationalError("refused"), ValueError("disk full")]
+)
+def test_a_broker_that_takes_no_message_is_a_line_in_the_log(monkeypatch, caplog, error):
+    def refuse(args):
+        raise error
+
+    deliver(monkeypatch, refuse)
+    with caplog.at_level(logging.WARNING):
+        publish_now(uuid4())
+    assert "the sweep will do it" in caplog.text
+    assert str(error) in caplog.text
+
+
+def test_a_request_does_not_wait_for_a_broker_that_hangs(monkeypatch):
+    hangs, delivered = threading.Event(), threading.Event()
+
+    def hang(pk):
+        hangs.wait(timeout=30)
+        delivered.set()
+
+    monkeypatch.setattr(tasks, "_publish", hang)
+    publish(uuid4())
+    assert not delivered.is_set()
+    hangs.set()
+    assert delivered.wait(timeout=30)
+
+
+def test_the_sweep_queues_again_what_a_dead_worker_left(owner, jpeg, past, published):
+    dead = make_screening(owner, jpeg, "running", lease_expires_at=past)
+    make_screening(owner, jpeg, "running")
+    tasks.sweep_screenings_task()
+    dead.refresh_from_db()
+    assert (dead.status, dead.attempts, published) == ("pending", 1, [dead.pk])
+
+
+def test_the_sweep_fails_what_died_in_every_attempt(owner, jpeg, past, published):
+    dead = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
+    tasks.sweep()
+    dead.refresh_from_db()
+    assert (dead.status, dead.failure, published) == ("failed", "attempts_exhausted", [])
+
+
+def test_the_sweep_publishes_again_what_the_broker_forgot_and_only_once(
+    owner, jpeg, past, published
+):
+    forgotten = make_screening(owner, jpeg, queued_at=past)
+    make_screening(owner, jpeg)
+    tasks.sweep()
+    tasks.sweep()
+    assert published == [forgotten.pk]
+
+
+def test_the_sweep_leaves_finished_screenings_alone(owner, jpeg, past, published):
+    for status in ("done", "refused", "failed"):
+        make_screening(owner, jpeg, status, queued_at=past)
+    before = list(Screening.objects.values())
+    tasks.sweep()
+    assert (list(Screening.objects.values()), published) == (before, [])
+
+
+def test_every_task_is_named_verb_noun_task(registered):
+    assert registered
+    assert all(name.endswith("_task") for name in registered)
+
+
+def test_beat_sends_tasks_that_exist(registered):
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(registered)
+
+
+def test_a_lease_outlives_every_attempt(settings):
+    soft, hard = settings.CELERY_TASK_SOFT_TIME_LIMIT, settings.CELERY_TASK_TIME_LIMIT
+    assert soft < hard < settings.LEASE.total_seconds()
