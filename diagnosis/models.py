@@ -76,14 +76,11 @@ class Screening(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                name="screening_status_is_known",
-                condition=Q(status__in=["pending", "running", "done", "refused", "failed"]),
-            ),
-            models.CheckConstraint(
                 name="screening_is_leased_while_running",
                 condition=Q(status="running", lease_expires_at__isnull=False)
                 | (~Q(status="running") & Q(lease_expires_at__isnull=True)),
             ),
+            # It also keeps unknown statuses out.
             models.CheckConstraint(
                 name="screening_finish_has_a_time",
                 condition=Q(status__in=["pending", "running"], finished_at__isnull=True)

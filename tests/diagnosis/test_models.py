@@ -13,7 +13,7 @@ NOW = timezone.now()
 @pytest.mark.parametrize(
     ("constraint", "fields"),
     [
-        ("screening_status_is_known", {"status": "lost"}),
+        ("screening_finish_has_a_time", {"status": "lost"}),
         ("screening_is_leased_while_running", {"status": "running"}),
         ("screening_is_leased_while_running", {"lease_expires_at": NOW}),
         ("screening_finish_has_a_time", {"status": "done"}),
