@@ -96,11 +96,11 @@ def choose_broker_port(path: Path) -> None:
 def prepare() -> None:
     """Check the model, and bring the database and the static files up to date."""
     from diagnosis.inference import model_dir
-    from ml.card import Card, ModelError
+    from ml import card
 
     try:
-        Card.load(model_dir())
-    except ModelError as error:
+        card.read(model_dir())
+    except card.ModelError as error:
         raise LaunchError(str(error)) from error
     say("Preparing the database and the static files ...")
     try:

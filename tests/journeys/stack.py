@@ -85,6 +85,12 @@ class Stack:
         self.process.wait(timeout=60)
         return [pid for pid in running if Path(f"/proc/{pid}").exists()]
 
+    def cut_power(self):
+        """SIGKILL everything at once, the supervisor first."""
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
     def processes(self, name=""):
         """Return the ids of the processes with `name` on their command line, parents first."""
         found = subprocess.run(

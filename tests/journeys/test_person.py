@@ -13,6 +13,20 @@ from tests.journeys.stack import PASSWORD, eventually
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 REAL = "ISIC_0000390.jpg"
+PATHS = [
+    "/",
+    "/screenings/",
+    "/screenings/new/",
+    "/account/",
+    "/account/email/",
+    "/account/delete/",
+]
+LOOKS = {
+    f"{device}-{scheme}": {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+    for device, width, height in [("phone", 390, 844), ("desk", 1280, 800)]
+    for scheme in ["light", "dark"]
+}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +130,20 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
     page.get_by_role("button", name="Delete it").click()
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
     assert list((stack.home / "photos").rglob("*.jpg")) == []
+
+
+def test_every_page_is_seen_on_a_phone_and_a_desk_in_light_and_dark(stack, browser, photo, shots):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "vera@example.org")
+    send(page, photo)
+    expect(page.locator(".frequency")).to_be_visible()
+    state, result = page.context.storage_state(), page.url
+    for name, options in LOOKS.items():
+        page = new_page(browser, stack, storage_state=state, **options)
+        for number, path in enumerate([result, *PATHS]):
+            assert page.goto(path).ok
+            page.screenshot(path=shots / f"{name}-{number}.png", full_page=True)
+            assert page.evaluate(OVERFLOW) <= 0
 
 
 def test_it_works_without_javascript(stack, browser, photo):
