@@ -1,0 +1,19 @@
+// What is typed as a password can be shown. Without it the form still works.
+"use strict";
+
+for (const form of document.forms) {
+  const inputs = form.querySelectorAll("input[type=password]");
+  if (!inputs.length) continue;
+  const button = document.createElement("button");
+  const show = (isShown) => {
+    for (const input of inputs) input.type = isShown ? "text" : "password";
+    button.textContent = isShown ? "Hide password" : "Show password";
+  };
+  button.type = "button";
+  button.className = "link";
+  button.addEventListener("click", () => show(inputs[0].type === "password"));
+  // Sent as a password, so that the browser keeps it as one.
+  form.addEventListener("submit", () => show(false));
+  show(false);
+  inputs[inputs.length - 1].after(button);
+}
