@@ -5,17 +5,20 @@ const form = document.getElementById("upload");
 const drop = document.getElementById("drop");
 const input = form.elements.photo;
 const preview = document.getElementById("preview");
-const chosen = document.getElementById("chosen");
+const noPreview = document.getElementById("no-preview");
 const camera = document.getElementById("camera");
 const cameraInput = camera.querySelector("input");
+const isTouch = matchMedia("(pointer: coarse)").matches;
+
+camera.hidden = !isTouch;
+document.getElementById("drag").hidden = isTouch;
 
 function show() {
   const [file] = input.files;
   URL.revokeObjectURL(preview.src);
-  preview.hidden = chosen.hidden = !file;
-  if (!file) return;
-  preview.src = URL.createObjectURL(file);
-  chosen.textContent = `Chosen: ${file.name}`;
+  noPreview.hidden = true;
+  preview.hidden = !file;
+  if (file) preview.src = URL.createObjectURL(file);
 }
 
 function choose(files) {
@@ -26,14 +29,12 @@ function choose(files) {
   show();
 }
 
-// Some browsers cannot draw HEIC; the server can read it all the same.
+// Most browsers cannot draw HEIC; the server can read it all the same.
 preview.addEventListener("error", () => {
   preview.hidden = true;
-  if (input.files.length) chosen.textContent += " (no preview in this browser, you can still send it)";
+  noPreview.hidden = false;
 });
 input.addEventListener("change", show);
-
-camera.hidden = !matchMedia("(pointer: coarse)").matches;
 camera.querySelector("button").addEventListener("click", () => cameraInput.click());
 cameraInput.addEventListener("change", () => choose(cameraInput.files));
 
