@@ -1,8 +1,5 @@
 """Fixtures for all tests: people, photos, and a world without network or real model loading."""
 
-import os
-from pathlib import Path
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -16,6 +13,7 @@ from tests.pictures import dermoscopy_like
 def home(settings, tmp_path):
     """Every test has its own folder for photos, and static files are served as they are."""
     settings.MEDIA_ROOT = tmp_path / "photos"
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
@@ -80,12 +78,3 @@ def upload(jpeg):
 @pytest.fixture
 def screening(owner, jpeg):
     return make_screening(owner, jpeg)
-
-
-@pytest.fixture(scope="session")
-def data_folder():
-    """The folder of real photos; a test that needs it skips where there is none."""
-    folder = Path(os.environ.get("SKINSCREEN_DATA", "../shared/data"))
-    if not folder.is_dir():
-        pytest.skip(f"no folder {folder}: set SKINSCREEN_DATA to where the data sets are")
-    return folder

@@ -1,0 +1,136 @@
+"""Who gets what at every named URL. A new URL fails here until its row says who may see it."""
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "superuser")
+# The status by person, for GET and for POST; "in" is the way to sign in, "admin" to the admin's.
+ROWS = """
+account_change_password                in    200   200   200   200    in    200   200   200   200
+account_confirm_login_code             in    302   302   302   302    in    302   302   302   302
+account_email                          in    200   200   200   200    in    302   302   302   302
+account_email_verification_sent        in    302   302   302   302    in    302   302   302   302
+account_inactive                       200   200   200   200   200    405   405   405   405   405
+account_login                          200   302   302   302   302    200   302   302   302   302
+account_logout                         302   200   200   200   200    302   302   302   302   302
+account_reauthenticate                 in    200   200   200   200    in    200   200   200   200
+account_reset_password                 200   200   200   200   200    200   200   200   200   200
+account_reset_password_done            200   200   200   200   200    405   405   405   405   405
+account_reset_password_from_key        200   200   200   200   200    200   200   200   200   200
+account_reset_password_from_key_done   200   200   200   200   200    405   405   405   405   405
+account_set_password                   in    302   302   302   302    in    302   302   302   302
+account_signup                         200   302   302   302   302    200   302   302   302   302
+accounts:delete                        in    200   200   200   200    in    200   200   200   200
+accounts:settings                      in    200   200   200   200    in    405   405   405   405
+admin:account_emailaddress_add         in    admin admin 403   200    in    admin admin 403   200
+admin:account_emailaddress_change      in    admin admin 403   200    in    admin admin 403   200
+admin:account_emailaddress_changelist  in    admin admin 403   200    in    admin admin 403   200
+admin:account_emailaddress_delete      in    admin admin 403   200    in    admin admin 403   200
+admin:account_emailaddress_history     in    admin admin 403   200    in    admin admin 403   200
+admin:accounts_user_add                in    admin admin 403   200    in    admin admin 403   200
+admin:accounts_user_change             in    admin admin 403   200    in    admin admin 403   200
+admin:accounts_user_changelist         in    admin admin 403   200    in    admin admin 403   200
+admin:accounts_user_delete             in    admin admin 403   200    in    admin admin 403   200
+admin:accounts_user_history            in    admin admin 403   200    in    admin admin 403   200
+admin:app_list                         admin admin admin 200   200    admin admin admin 200   200
+admin:auth_group_add                   in    admin admin 403   200    in    admin admin 403   200
+admin:auth_group_change                in    admin admin 403   200    in    admin admin 403   200
+admin:auth_group_changelist            in    admin admin 403   200    in    admin admin 403   200
+admin:auth_group_delete                in    admin admin 403   200    in    admin admin 403   200
+admin:auth_group_history               in    admin admin 403   200    in    admin admin 403   200
+admin:auth_user_password_change        in    admin admin 403   200    in    admin admin 403   200
+admin:autocomplete                     admin admin admin 403   403    admin admin admin 405   405
+admin:diagnosis_screening_add          in    admin admin 403   403    in    admin admin 403   403
+admin:diagnosis_screening_change       in    admin admin 200   200    in    admin admin 200   200
+admin:diagnosis_screening_changelist   in    admin admin 200   200    in    admin admin 200   200
+admin:diagnosis_screening_delete       in    admin admin 403   200    in    admin admin 403   200
+admin:diagnosis_screening_history      in    admin admin 200   200    in    admin admin 200   200
+admin:index                            admin admin admin 200   200    admin admin admin 200   200
+admin:jsi18n                           admin admin admin 200   200    admin admin admin 405   405
+admin:login                             in    403   403   302   302    in    403   403   200   200
+admin:logout                           admin 302   302   405   405    admin 302   302   200   200
+admin:password_change                  admin admin admin 200   200    admin admin admin 200   200
+admin:password_change_done             admin admin admin 200   200    admin admin admin 405   405
+admin:view_on_site                     admin admin admin 302   302    admin admin admin 302   302
+diagnosis:delete                       in    200   404   404   404    in    302   404   404   404
+diagnosis:detail                       in    200   404   404   404    in    405   405   405   405
+diagnosis:history                      in    200   200   200   200    in    405   405   405   405
+diagnosis:home                         200   200   200   200   200    405   405   405   405   405
+diagnosis:photo                        in    200   404   200   200    in    405   405   405   405
+diagnosis:status                       in    200   404   404   404    in    405   405   405   405
+diagnosis:thumbnail                    in    200   404   200   200    in    405   405   405   405
+diagnosis:upload                       in    200   200   200   200    in    200   200   200   200
+"""
+TABLE = {name: statuses for name, *statuses in map(str.split, ROWS.strip().splitlines())}
+
+
+def named_urls(resolver, namespace=()):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named_urls(pattern, (*namespace, *filter(None, [pattern.namespace])))
+        elif pattern.name:
+            yield ":".join((*namespace, pattern.name))
+
+
+@pytest.fixture
+def people(owner, stranger, reviewer, superuser):
+    return dict(zip(PEOPLE, (None, owner, stranger, reviewer, superuser), strict=True))
+
+
+def address(name, screening, stranger):
+    """Reverse a name; its object is the owner's screening, or the stranger's account."""
+    numbers = {
+        "admin:diagnosis_screening": screening.pk,
+        "admin:accounts_user": stranger.pk,
+        "admin:account_emailaddress": stranger.emailaddress_set.get().pk,
+        "admin:auth_group": 1,
+    }
+    content_type = ContentType.objects.get_for_model(screening).pk
+    arguments = {
+        "admin:view_on_site": [content_type, screening.pk],
+        "admin:app_list": ["diagnosis"],
+        "admin:auth_user_password_change": [stranger.pk],
+        "account_reset_password_from_key": ["1", "a-key"],
+    }
+    if name in arguments:
+        return reverse(name, args=arguments[name])
+    model, _, page = name.rpartition("_")
+    if model in numbers:
+        return reverse(
+            name, args=[numbers[model]] if page in {"change", "delete", "history"} else []
+        )
+    has_number = name.startswith("diagnosis:") and name.split(":")[1] in OF_ONE_SCREENING
+    return reverse(name, args=[screening.pk] if has_number else [])
+
+
+OF_ONE_SCREENING = {"detail", "status", "photo", "thumbnail", "delete"}
+
+
+def status(method, url, user):
+    client = Client()
+    with transaction.atomic():
+        if user:
+            client.force_login(user)
+        response = getattr(client, method)(url)
+        response.close()
+        transaction.set_rollback(True)
+    for word, name in (("in", "account_login"), ("admin", "admin:login")):
+        if response.status_code == 302 and response.url.split("?")[0] == reverse(name):
+            return word
+    return str(response.status_code)
+
+
+def test_every_named_url_has_its_row():
+    assert set(named_urls(get_resolver())) == set(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"), [(name, method) for name in TABLE for method in ("get", "post")]
+)
+def test_everybody_gets_exactly_what_they_may_see(name, method, people, screening):
+    url = address(name, screening, people["stranger"])
+    found = [status(method, url, user) for user in people.values()]
+    assert found == (TABLE[name][:5] if method == "get" else TABLE[name][5:])
