@@ -1,7 +1,8 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, TextField
+from django.forms import Textarea
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,18 +17,20 @@ class PredictionInline(admin.TabularInline):
     """What the model said: for reading only."""
 
     model = Prediction
-    fields = readonly_fields = (
-        "model_version",
-        "tier",
-        "probability",
-        "melanomas_per_100",
-        "created_at",
-    )
+    fields = readonly_fields = ("tier", "percentage", "of_100_alike", "model_version")
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="Probability of melanoma")
+    def percentage(self, prediction: Prediction) -> str:
+        return f"{prediction.probability:.1%}"
+
+    @admin.display(description="Melanomas in 100 alike")
+    def of_100_alike(self, prediction: Prediction) -> int:
+        return prediction.melanomas_per_100
 
 
 class ReviewInline(admin.StackedInline):
@@ -36,6 +39,8 @@ class ReviewInline(admin.StackedInline):
     model = Review
     fields = ("verdict", "note", "reviewed_by", "reviewed_at")
     readonly_fields = ("reviewed_by", "reviewed_at")
+    radio_fields: ClassVar = {"verdict": admin.VERTICAL}
+    formfield_overrides: ClassVar = {TextField: {"widget": Textarea(attrs={"rows": 3})}}
     extra = 1
     max_num = None
     verbose_name = "reading"
@@ -84,29 +89,22 @@ class ScreeningAdmin(admin.ModelAdmin):
     search_help_text = "By e-mail address, note or screening number."
     list_select_related = ("owner",)
     list_per_page = 50
+    # The person's own page; a reviewer gets 404 there.
+    view_on_site = False
     date_hierarchy = "created_at"
     actions = ("queue_again",)
     inlines = (PredictionInline, ReviewInline)
+    # Everything that was sent and found is shown, nothing of it can be edited.
+    seen_first = ("large_photo", "capture", "body_site", "note", "owner", "created_at", "status")
+    seen_on_demand = ("refusal", "failure", "attempts", "finished_at", "id", "sha256")
+    readonly_fields = seen_first + seen_on_demand
     fieldsets = (
-        (None, {"fields": ("large_photo",)}),
-        (
-            "Submission",
-            {"fields": ("owner", "created_at", "capture", "body_site", "note", "id", "sha256")},
-        ),
-        (
-            "Classification",
-            {"fields": ("status", "refusal", "failure", "attempts", "finished_at")},
-        ),
+        (None, {"fields": seen_first}),
+        ("Record", {"fields": seen_on_demand, "classes": ("collapse",)}),
     )
-
-    class Media:
-        css: ClassVar = {"all": ("admin.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screening]:
         return super().get_queryset(request).prefetch_related("predictions", "reviews")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return tuple(name for _, options in self.fieldsets or () for name in options["fields"])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

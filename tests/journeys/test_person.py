@@ -105,7 +105,7 @@ def record_reading(page, stack, shots):
     page.goto("/admin/diagnosis/screening/")
     page.screenshot(path=shots / "admin-list.png")
     page.locator("#result_list a").first.click()
-    page.get_by_label("Verdict").select_option(label="Refer to a dermatologist")
+    page.get_by_label("Refer to a dermatologist").check()
     page.screenshot(path=shots / "admin-detail.png", full_page=True)
     page.get_by_role("button", name="Save", exact=True).click()
 
