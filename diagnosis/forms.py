@@ -37,13 +37,14 @@ class UploadForm(forms.Form):
     photo = PhotoField(label="Photo of one spot")
     capture = forms.ChoiceField(
         label="How was the photo taken?",
+        help_text="A dermatoscope is the magnifier that skin doctors put on the skin.",
         choices=Screening.Capture.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Say how the photo was taken; it matters for the reading."},
     )
     body_site = forms.ChoiceField(
         label="Where on the body? (optional)",
-        choices=[("", "Not said"), *Screening.BodySite.choices],
+        choices=[("", "Choose, if you like"), *Screening.BodySite.choices],
         required=False,
     )
     note = forms.CharField(
@@ -62,6 +63,7 @@ class HistoryFilter(django_filters.FilterSet):
 
     tier = django_filters.ChoiceFilter(
         field_name="predictions__tier",
+        label="Tier",
         choices=Prediction.TierChoice.choices,
         empty_label="Any",
         distinct=True,
