@@ -1,7 +1,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Max, QuerySet, TextField
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
 from django.forms import Textarea
 from django.http import HttpRequest
 from django.urls import reverse
@@ -45,6 +45,9 @@ class ReviewInline(admin.StackedInline):
     max_num = None
     verbose_name = "reading"
     can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
+        return super().get_queryset(request).select_related("reviewed_by")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -104,7 +107,12 @@ class ScreeningAdmin(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screening]:
-        return super().get_queryset(request).prefetch_related("predictions", "reviews")
+        newest = Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at")
+        screenings: QuerySet[Screening] = super().get_queryset(request)
+        return screenings.prefetch_related("predictions", "reviews").annotate(
+            newest_tier=Subquery(newest.values("tier")[:1]),
+            newest_probability=Subquery(newest.values("probability")[:1]),
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -126,11 +134,11 @@ class ScreeningAdmin(admin.ModelAdmin):
             '<a href="{}"><img class="large-photo" src="{}" alt="The photo sent"></a>', url, url
         )
 
-    @admin.display(ordering=Max("predictions__tier"))
+    @admin.display(ordering="newest_tier")
     def tier(self, screening: Screening) -> str:
         return screening.prediction.get_tier_display() if screening.prediction else "–"
 
-    @admin.display(ordering=Max("predictions__probability"))
+    @admin.display(ordering="newest_probability")
     def probability(self, screening: Screening) -> str:
         return f"{screening.prediction.probability:.1%}" if screening.prediction else "–"
 

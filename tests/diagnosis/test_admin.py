@@ -1,0 +1,201 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.models import Prediction, Review, Screening
+from tests.factories import make_prediction, make_review, make_screening
+
+LIST = reverse("admin:diagnosis_screening_changelist")
+
+
+@pytest.fixture
+def make(owner, jpeg):
+    return lambda *args, **fields: make_screening(owner, jpeg, *args, **fields)
+
+
+@pytest.fixture
+def staff(client, reviewer):
+    client.force_login(reviewer)
+    return client
+
+
+def page_of(screening):
+    return reverse("admin:diagnosis_screening_change", args=[screening.pk])
+
+
+def shown(response):
+    return [screening.pk for screening in response.context["cl"].result_list]
+
+
+def form_of(staff, screening, **answers):
+    """Return what a browser would send from the page of a screening."""
+    data = {}
+    for inline in staff.get(page_of(screening)).context["inline_admin_formsets"]:
+        for form in (inline.formset.management_form, *inline.formset.forms):
+            data |= {form.add_prefix(name): form[name].value() for name in form.fields}
+    return {name: value for name, value in data.items() if value is not None} | answers
+
+
+def test_a_reviewer_sees_what_everybody_sent(staff, make, owner):
+    screening = make("done", tier="elevated")
+    page = staff.get(LIST).content.decode()
+    for text in ("Elevated", "40.0%", "Result ready", "not yet", owner.email):
+        assert text in page
+    assert reverse("diagnosis:thumbnail", args=[screening.pk]) in page
+
+
+def test_a_reviewer_sees_one_with_its_large_photo_prediction_and_readings(staff, make, reviewer):
+    screening = make("done", tier="elevated", note="left elbow")
+    make_review(screening, reviewer, note="asymmetric")
+    page = staff.get(page_of(screening)).content.decode()
+    for text in ("left elbow", "test-1", "Refer to a dermatologist", "asymmetric", reviewer.email):
+        assert text in page
+    assert reverse("diagnosis:photo", args=[screening.pk]) in page
+    assert f'{screening.get_absolute_url()}"' not in page
+
+
+@pytest.mark.parametrize("address", [LIST, f"{LIST}?o=3.4"])
+def test_a_long_list_takes_no_more_queries_than_a_short_one(staff, make, reviewer, address):
+    def queries(length):
+        while Screening.objects.count() < length:
+            make_review(make("done", tier="lower"), reviewer)
+        with CaptureQueriesContext(connection) as captured:
+            assert len(shown(staff.get(address))) == length
+        return len(captured)
+
+    assert queries(3) == queries(30)
+
+
+def test_many_readings_take_no_more_queries_than_few(staff, make, reviewer):
+    screening = make("done", tier="lower")
+
+    def queries(readings):
+        while screening.reviews.count() < readings:
+            make_review(screening, reviewer)
+        with CaptureQueriesContext(connection) as captured:
+            staff.get(page_of(screening))
+        return len(captured)
+
+    assert queries(2) == queries(12)
+
+
+def test_a_reading_says_who_read_it_and_when(staff, make, reviewer):
+    screening = make("done", tier="lower")
+    answers = {"reviews-0-verdict": "refer", "reviews-0-note": "asymmetric"}
+    before = timezone.now()
+    assert staff.post(page_of(screening), form_of(staff, screening, **answers)).url == LIST
+    review = Review.objects.get()
+    assert (review.screening, review.verdict, review.note) == (screening, "refer", "asymmetric")
+    assert review.reviewed_by == reviewer
+    assert before <= review.reviewed_at <= timezone.now()
+
+
+def test_a_note_needs_a_verdict(staff, make):
+    screening = make("done", tier="lower")
+    answers = {"reviews-0-note": "asymmetric"}
+    assert staff.post(page_of(screening), form_of(staff, screening, **answers)).status_code == 200
+    assert not Review.objects.exists()
+
+
+def test_saving_without_a_reading_changes_nothing(staff, make):
+    screening = make("failed")
+    answers = {"status": "done", "note": "changed", "failure": ""}
+    before = Screening.objects.values().get()
+    assert staff.post(page_of(screening), form_of(staff, screening, **answers)).url == LIST
+    assert Screening.objects.values().get() == before
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("person", ["reviewer", "superuser"])
+def test_readings_and_predictions_are_never_changed(client, make, request, reviewer, person):
+    screening = make("done", tier="lower")
+    review = make_review(screening, reviewer, "agree")
+    before = Review.objects.values().get(), Prediction.objects.values().get()
+    client.force_login(request.getfixturevalue(person))
+    response = client.post(
+        page_of(screening),
+        form_of(client, screening)
+        | {
+            "reviews-TOTAL_FORMS": "1",
+            "reviews-INITIAL_FORMS": "1",
+            "reviews-0-id": review.pk,
+            "reviews-0-screening": screening.pk,
+            "reviews-0-verdict": "disagree",
+            "reviews-0-DELETE": "on",
+            "predictions-0-id": screening.prediction.pk,
+            "predictions-0-screening": screening.pk,
+            "predictions-0-tier": "elevated",
+            "predictions-0-DELETE": "on",
+        },
+    )
+    assert response.url == LIST
+    assert (Review.objects.values().get(), Prediction.objects.values().get()) == before
+
+
+def test_a_reviewer_deletes_nothing_from_the_list(staff, make):
+    screening = make()
+    answers = {"action": "delete_selected", "_selected_action": [screening.pk], "post": "yes"}
+    staff.post(LIST, answers)
+    assert Screening.objects.exists()
+
+
+def test_a_failed_screening_is_queued_again(
+    staff, make, published, django_capture_on_commit_callbacks
+):
+    failed, done = make("failed"), make("done", tier="lower")
+    answers = {"action": "queue_again", "_selected_action": [failed.pk, done.pk]}
+    with django_capture_on_commit_callbacks(execute=True):
+        response = staff.post(LIST, answers, follow=True)
+    assert published == [failed.pk]
+    assert "1 queued again." in response.content.decode()
+
+
+def test_a_screening_that_has_not_failed_is_not_queued_again(staff, make, published):
+    answers = {"action": "queue_again", "_selected_action": [make("refused").pk]}
+    response = staff.post(LIST, answers, follow=True)
+    assert "None of these has failed" in response.content.decode()
+    assert published == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status__exact": "done"},
+        {"predictions__tier__exact": "elevated"},
+        {"read": "yes"},
+        {"capture__exact": "camera"},
+        {"body_site__exact": "back"},
+        {"q": "LEFT"},
+        {"q": "olga@example.org left"},
+        {"status__exact": "done", "read": "yes", "q": "left", "o": "-4"},
+    ],
+)
+def test_the_list_is_filtered_and_searched(staff, make, reviewer, query):
+    found = make("done", tier="elevated", capture="camera", body_site="back", note="left")
+    make_prediction(found, model_version="test-2")
+    for _ in range(2):
+        make_review(found, reviewer)
+    make("failed")
+    assert shown(staff.get(LIST, query)) == [found.pk]
+
+
+def test_what_nobody_has_read_is_found(staff, make, reviewer):
+    make_review(make("done", tier="lower"), reviewer)
+    unread = make("done", tier="lower")
+    assert shown(staff.get(LIST, {"read": "no"})) == [unread.pk]
+
+
+def test_a_screening_is_found_by_its_number(staff, make):
+    make()
+    found = make()
+    assert shown(staff.get(LIST, {"q": str(found.pk)})) == [found.pk]
+
+
+@pytest.mark.parametrize(("column", "first"), [("4", 0), ("-4", 1), ("-3", 0), ("3", 1)])
+def test_the_list_is_ordered_by_tier_and_by_probability(staff, make, column, first):
+    rows = [make("done"), make("done")]
+    make_prediction(rows[0], tier="lower", probability=0.1)
+    make_prediction(rows[1], tier="elevated", probability=0.9)
+    assert shown(staff.get(LIST, {"o": column}))[0] == rows[first].pk
