@@ -1,0 +1,62 @@
+import io
+
+import pytest
+from django.contrib.auth import authenticate, get_user_model
+from django.core.management import CommandError, call_command
+
+from diagnosis.management.commands import make_reviewer
+from tests.factories import PASSWORD
+
+User = get_user_model()
+
+
+@pytest.fixture
+def piped(monkeypatch):
+    def make(email, password):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+        out = io.StringIO()
+        call_command("make_reviewer", email, "--password-stdin", stdout=out)
+        return out.getvalue()
+
+    return make
+
+
+@pytest.mark.django_db
+def test_a_new_reviewer_can_sign_in_and_review(piped):
+    assert piped(" Rita@Example.org ", PASSWORD) == "rita@example.org is a reviewer now.\n"
+    user = authenticate(username="rita@example.org", password=PASSWORD)
+    assert user.is_staff
+    assert user.has_perm("diagnosis.add_review")
+    assert user.emailaddress_set.get(email="rita@example.org").verified
+
+
+def test_a_person_with_an_account_becomes_a_reviewer_and_keeps_the_password(owner, capsys):
+    call_command("make_reviewer", owner.email.upper())
+    user = User.objects.get()
+    assert user.has_perm("diagnosis.add_review")
+    assert (user.is_staff, user.is_superuser, user.password) == (True, False, owner.password)
+    assert "is a reviewer now" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_the_password_is_asked_for_without_showing_it(monkeypatch, capsys):
+    monkeypatch.setattr(make_reviewer.getpass, "getpass", lambda _: PASSWORD)
+    call_command("make_reviewer", "rita@example.org")
+    assert User.objects.get().check_password(PASSWORD)
+    assert PASSWORD not in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("email", "password", "sentence"),
+    [
+        ("rita@example.org", "short", "too short"),
+        ("rita@example.org", "rita@example.org", "too similar"),
+        ("rita@example.org", "", "too short"),
+        ("rita", PASSWORD, "valid email"),
+    ],
+)
+def test_a_mistake_is_a_sentence_and_makes_no_account(piped, email, password, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        piped(email, password)
+    assert not User.objects.exists()

@@ -1,0 +1,115 @@
+"""What holds for every page: private, strict, light, and with the advice on every outcome."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.urls import reverse
+
+from diagnosis import texts
+from tests.factories import make_screening
+
+OUTCOMES = (
+    ("pending", ""),
+    ("running", ""),
+    ("done", "elevated"),
+    ("done", "lower"),
+    ("refused", ""),
+    ("failed", ""),
+)
+PUBLIC = ("diagnosis:home", "account_login", "account_signup", "account_reset_password")
+PRIVATE = (
+    "diagnosis:upload",
+    "diagnosis:history",
+    "diagnosis:detail",
+    "diagnosis:status",
+    "diagnosis:delete",
+    "accounts:settings",
+    "accounts:delete",
+    "account_email",
+    "account_change_password",
+    "account_logout",
+    "account_reauthenticate",
+)
+ADMIN = (
+    "admin:index",
+    "admin:diagnosis_screening_changelist",
+    "admin:diagnosis_screening_change",
+    "admin:diagnosis_screening_history",
+)
+OF_ONE_SCREENING = {
+    "diagnosis:detail",
+    "diagnosis:status",
+    "diagnosis:photo",
+    "diagnosis:thumbnail",
+    "diagnosis:delete",
+    "admin:diagnosis_screening_change",
+    "admin:diagnosis_screening_history",
+}
+
+
+@pytest.fixture
+def page(client, owner, reviewer, jpeg):
+    """Return a page as the person sees it who is meant to."""
+    screening = make_screening(owner, jpeg, "done", tier="elevated", note="left")
+
+    def get(name):
+        if name not in PUBLIC:
+            client.force_login(reviewer if name in ADMIN else owner)
+        return client.get(reverse(name, args=[screening.pk] if name in OF_ONE_SCREENING else []))
+
+    return get
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("name", ["detail", "status"])
+def test_the_same_advice_stands_on_every_outcome(owner_client, owner, jpeg, outcome, name):
+    status, tier = outcome
+    screening = make_screening(owner, jpeg, status, tier=tier)
+    response = owner_client.get(reverse(f"diagnosis:{name}", args=[screening.pk]))
+    read = " ".join(html.unescape(response.content.decode()).split())
+    assert [sentence for sentence in texts.ADVICE if sentence not in read] == []
+    assert response.context["outcome"].heading in read
+
+
+@pytest.mark.parametrize("name", PUBLIC + PRIVATE + ADMIN)
+def test_a_page_has_nothing_inline_and_asks_no_other_host(page, name):
+    response = page(name)
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert re.findall(r"<script(?![^>]*\ssrc=)(?![^>]*application/json)[^>]*>", text) == []
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:|hx-on", text) == []
+    assert re.findall(r"""(?:src|href|action|url\()=?["']?\s*(?:https?:)?//[^"'\s]+""", text) == []
+
+
+@pytest.mark.parametrize("name", PUBLIC + PRIVATE)
+def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
+    text = page(name).content.decode()
+    linked = set(re.findall(r'(?:src|href)="/static/([^"]+)"', text))
+    assert linked or name == "diagnosis:status"
+    files = [Path(finders.find(path)).stat().st_size for path in linked]
+    assert len(text.encode()) + sum(files) < 200_000
+
+
+@pytest.mark.parametrize("name", PRIVATE + ADMIN + ("diagnosis:photo", "diagnosis:thumbnail"))
+def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
+    response = page(name)
+    assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
+    response.close()
+
+
+def test_a_page_that_does_not_exist_is_kept_in_no_cache_either(owner_client):
+    assert "no-store" in owner_client.get("/screenings/none/")["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["diagnosis:home", "diagnosis:upload", ADMIN[1]])
+def test_the_content_security_policy_is_strict(page, name):
+    policy = dict(
+        directive.strip().split(" ", 1)
+        for directive in page(name)["Content-Security-Policy"].split(";")
+    )
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    assert not re.search(r"unsafe|\*|https?:", " ".join(policy.values()))
