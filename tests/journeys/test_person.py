@@ -69,7 +69,7 @@ def code_from_mail(stack):
 
     def newest():
         mails = sorted((stack.home / "mail").glob("*.log"), key=os.path.getmtime)
-        return mails and re.search(r"^([A-Z0-9]{3}-?[A-Z0-9]{3,})$", mails[-1].read_text(), re.M)
+        return mails and re.search(r"^([A-Z0-9]{4}-?[A-Z0-9]{4})$", mails[-1].read_text(), re.M)
 
     return eventually(newest).group(1)
 
