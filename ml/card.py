@@ -1,0 +1,158 @@
+"""A model's card: everything that serving and the result page need to know about it.
+
+The form follows Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, as far as a
+program reads it.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ml.gate import GateLimits
+from ml.labels import DIAGNOSES, Label
+
+NAME = "card.json"
+
+
+class ModelError(Exception):
+    """The model folder cannot be served; the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the model learned from; `images` counts them by split."""
+
+    name: str
+    licence: str
+    citation: str
+    images: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Platt scaling: probability = sigmoid(slope x log-odds + intercept)."""
+
+    slope: float
+    intercept: float
+
+    def probability(self, log_odds: np.ndarray | float) -> np.ndarray:
+        """Return the calibrated probability, 0-1, of log-odds of any shape."""
+        return np.asarray(1 / (1 + np.exp(-(self.slope * log_odds + self.intercept))))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Test photos whose probability lies in [low, high), and how many of them were melanoma."""
+
+    low: float
+    high: float
+    images: int
+    melanomas: int
+
+    @property
+    def per_100(self) -> int:
+        return round(100 * self.melanomas / self.images)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its 95 % bootstrap confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """An evaluation on one labelled set; refused photos are counted and have no score."""
+
+    images: int
+    melanomas: int
+    refused: dict[str, int]
+    refused_melanomas: int
+    metrics: dict[str, Interval]
+
+
+@dataclass(frozen=True)
+class Card:
+    """The contents of card.json."""
+
+    version: str
+    created: str
+    architecture: str
+    labels: tuple[str, ...]
+    diagnoses: tuple[str, ...]
+    files: dict[str, str]  # name -> SHA-256
+    data: Source
+    height: int
+    width: int
+    calibration: Calibration
+    threshold: float  # of the probability: at or above it the tier is "elevated"
+    frequencies: tuple[Bin, ...]
+    gate: GateLimits
+    reports: dict[str, Report]
+    limits: tuple[str, ...]
+
+    def melanomas_per_100(self, probability: float) -> int:
+        """Return how many of 100 test photos with a score like this one were melanoma."""
+        return next(b.per_100 for b in reversed(self.frequencies) if probability >= b.low)
+
+    def write(self, folder: Path) -> None:
+        content = asdict(self) | {"gate": self.gate._asdict()}
+        (folder / NAME).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read(folder: Path) -> Card:
+    """Return the card of a model folder after checking every file that it names.
+
+    Raises:
+        ModelError: the folder, the card or a file is missing, damaged or not ours.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise ModelError(f"No model in {folder}: there is no {NAME}; restore the folder from git.")
+    try:
+        card = _parse(json.loads(path.read_text()))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{path} cannot be read ({error!r}): export the model again with `python -m ml export`."
+        ) from error
+    if card.labels != tuple(label.name.lower() for label in Label) or card.diagnoses != DIAGNOSES:
+        raise ModelError(f"{path} names other labels than this program: export the model again.")
+    for name, expected in card.files.items():
+        _check_file(folder / name, expected)
+    return card
+
+
+def _check_file(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise ModelError(f"{path} is missing: restore the model folder from git.")
+    if sha256(path.read_bytes()).hexdigest() != expected:
+        raise ModelError(f"{path} is damaged (its SHA-256 is not the card's): restore it from git.")
+
+
+def _parse(raw: dict[str, Any]) -> Card:
+    return Card(
+        **raw
+        | {
+            "labels": tuple(raw["labels"]),
+            "diagnoses": tuple(raw["diagnoses"]),
+            "data": Source(**raw["data"]),
+            "calibration": Calibration(**raw["calibration"]),
+            "frequencies": tuple(Bin(**entry) for entry in raw["frequencies"]),
+            "gate": GateLimits(**raw["gate"]),
+            "reports": {name: parse_report(entry) for name, entry in raw["reports"].items()},
+            "limits": tuple(raw["limits"]),
+        }
+    )
+
+
+def parse_report(raw: dict[str, Any]) -> Report:
+    """Return a report from its JSON form."""
+    metrics = {name: Interval(**entry) for name, entry in raw["metrics"].items()}
+    return Report(**raw | {"metrics": metrics})

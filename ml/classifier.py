@@ -1,0 +1,105 @@
+"""The served classifier: a photo in, a calibrated answer or a refusal out. No TensorFlow here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
+
+from ml import card, gate, views
+from ml.card import Card, ModelError
+from ml.gate import Refusal
+from ml.labels import Tier
+from ml.odds import melanoma_log_odds
+from ml.paths import DEFAULT_MODEL
+
+__all__ = ["DEFAULT_MODEL", "Classification", "Classifier", "Refusal"]
+
+LITERT, KERAS = "model.tflite", "model.keras"
+
+
+class Scores(NamedTuple):
+    """What the network says, averaged over a picture and its three mirror images."""
+
+    log_odds: float  # of melanoma against the other six diagnoses
+    lesion: float  # logit: above 0, more like a skin lesion than like anything else
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The answer about one photo: a refusal, or the other three fields."""
+
+    probability: float | None = None  # of melanoma, calibrated
+    tier: Tier | None = None
+    melanomas_per_100: int | None = None
+    refusal: Refusal | None = None
+
+
+class Network:
+    """A LiteRT model on one thread. Not thread-safe: one for each process."""
+
+    def __init__(self, path: Path) -> None:
+        interpreter = Interpreter(str(path), num_threads=1)
+        position = interpreter.get_input_details()[0]["index"]
+        interpreter.resize_tensor_input(position, (4, views.HEIGHT, views.WIDTH, 3))
+        interpreter.allocate_tensors()
+        self._run = interpreter.get_signature_runner()
+
+    def score(self, view: views.Pixels) -> Scores:
+        """Return the scores of a standard view, RGB uint8 (150, 200, 3)."""
+        outputs = self._run(rgb=mirrored(view))
+        return scores(outputs["diagnoses"], outputs["lesion"])
+
+
+def mirrored(view: views.Pixels) -> np.ndarray:
+    """Return the network's input for a view: under neutral light, and mirrored, (4, 150, 200, 3).
+
+    A lesion has no left or top; averaging over the mirror images takes that chance out.
+    """
+    x = views.neutral_light(view).astype(np.float32)
+    return np.stack([x, x[::-1], x[:, ::-1], x[::-1, ::-1]])
+
+
+def scores(diagnoses: np.ndarray, lesion: np.ndarray) -> Scores:
+    """Return the scores from the network's outputs, logits (4, 7) and (4, 1)."""
+    return Scores(float(melanoma_log_odds(diagnoses.mean(0))), float(lesion.mean()))
+
+
+class Classifier:
+    """A model folder, ready to answer."""
+
+    def __init__(self, network: Network, model_card: Card) -> None:
+        self.network = network
+        self.card = model_card
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Return the classifier in a model folder, its files checked against the card.
+
+        Raises:
+            ModelError: the folder cannot be served; the message says what to do.
+        """
+        model_card = card.read(folder)
+        if LITERT not in model_card.files:
+            raise ModelError(f"{folder / card.NAME} names no {LITERT}: export the model again.")
+        return cls(Network(folder / LITERT), model_card)
+
+    def classify(self, image: Image.Image) -> Classification:
+        """Return what the model makes of an upright RGB photo of any size."""
+        view = views.standard_view(image)
+        refusal = gate.refuse_quality(gate.measure(view), self.card.gate)
+        if refusal:
+            return Classification(refusal=refusal)
+        result = self.network.score(view)
+        if result.lesion < self.card.gate.min_lesion_score:
+            return Classification(refusal=Refusal.NOT_A_LESION)
+        return self._answer(float(self.card.calibration.probability(result.log_odds)))
+
+    def _answer(self, probability: float) -> Classification:
+        return Classification(
+            probability=probability,
+            tier=Tier.ELEVATED if probability >= self.card.threshold else Tier.LOWER,
+            melanomas_per_100=self.card.melanomas_per_100(probability),
+        )

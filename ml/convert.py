@@ -1,0 +1,64 @@
+"""From a trained network to the two files that are published: Keras and LiteRT."""
+
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from ml import architecture, efficientnet
+from ml.gate_fit import Head
+from ml.views import HEIGHT, WIDTH
+
+
+def fold(trained: keras.Model) -> keras.Model:
+    """Return the trained network without batch normalisation, rounded to half precision.
+
+    It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7). Rounded weights compress to half
+    their size, and LiteRT stores the same numbers in 16 bits.
+    """
+    folded = architecture.with_head(efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.0)
+    efficientnet.fold(trained, folded)
+    folded.get_layer("diagnoses").set_weights(trained.get_layer("diagnoses").get_weights())
+    folded.set_weights([_rounded(weights) for weights in folded.get_weights()])
+    return folded
+
+
+def with_lesion_head(folded: keras.Model, head: Head) -> keras.Model:
+    """Return the published model: the same input to `diagnoses` (n, 7) and `lesion` (n, 1)."""
+    layer = layers.Dense(1, name="lesion")
+    outputs = {"diagnoses": folded.output, "lesion": layer(backbone(folded).output)}
+    layer.set_weights([_rounded(head.weights)[:, None], _rounded(np.array([head.bias]))])
+    return keras.Model(folded.input, outputs, name="skinscreen")
+
+
+def backbone(classifier: keras.Model) -> keras.Model:
+    """Return the part of a network that ends in the features (n, 1280)."""
+    return keras.Model(classifier.input, classifier.get_layer("pool").output)
+
+
+def _rounded(weights: np.ndarray) -> np.ndarray:
+    return weights.astype(np.float16).astype(np.float32)
+
+
+def write_keras(model: keras.Model, path: Path) -> None:
+    """Save the model; Keras stores without compression, a zip's own halves the size."""
+    plain = path.with_suffix(".plain.keras")
+    model.save(plain)
+    with (
+        zipfile.ZipFile(plain) as source,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target,
+    ):
+        for info in source.infolist():
+            target.writestr(info.filename, source.read(info))
+    plain.unlink()
+
+
+def write_litert(model: keras.Model, path: Path) -> None:
+    """Convert the model to LiteRT with 16-bit weights; it computes in 32 bits."""
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    path.write_bytes(converter.convert())

@@ -1,0 +1,65 @@
+"""Whether a photo can be read at all: classical measures of quality, and a score from the network.
+
+The measures are taken on the standard view (200 x 150 px), so that they mean the same for a
+picture of any size; their limits stand in the model's card.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from ml.views import Pixels
+
+# ITU-R BT.601 luma.
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+BURNT_OUT = 250
+
+
+class Refusal(StrEnum):
+    """Why a photo gets no score."""
+
+    TOO_DARK = "too_dark"
+    OVER_EXPOSED = "over_exposed"
+    BLURRED = "blurred"
+    NOT_A_LESION = "not_a_lesion"
+
+
+class Quality(NamedTuple):
+    """Measures of one standard view."""
+
+    brightness: float  # 90th percentile of luma, 0-255: even a dark lesion lies on brighter skin
+    burnt_out: float  # share of pixels at 250 or more in every channel, 0-1
+    detail: float  # standard deviation of the Laplacian of luma, grey levels
+
+
+class GateLimits(NamedTuple):
+    """A photo beyond any of these is refused."""
+
+    min_brightness: float
+    max_burnt_out: float
+    min_detail: float
+    min_lesion_score: float  # of the network's second output, a logit
+
+
+def measure(view: Pixels) -> Quality:
+    """Return the quality of a standard view, RGB uint8 (150, 200, 3)."""
+    luma = view.astype(np.float32) @ LUMA
+    inner = luma[1:-1, 1:-1]
+    neighbours = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:]
+    return Quality(
+        brightness=float(np.percentile(luma, 90)),
+        burnt_out=float((view >= BURNT_OUT).all(-1).mean()),
+        detail=float((neighbours - 4 * inner).std()),
+    )
+
+
+def refuse_quality(quality: Quality, limits: GateLimits) -> Refusal | None:
+    """Return why a photo of this quality cannot be read, or None."""
+    if quality.brightness < limits.min_brightness:
+        return Refusal.TOO_DARK
+    if quality.burnt_out > limits.max_burnt_out:
+        return Refusal.OVER_EXPOSED
+    if quality.detail < limits.min_detail:
+        return Refusal.BLURRED
+    return None

@@ -1,0 +1,88 @@
+"""Fit the gate: limits of quality from the training photos, and the lesion head."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from tqdm import tqdm
+
+from ml import augmentation, drawings, gate, images, sources, views
+from ml.gate import GateLimits
+
+DRAWINGS = 200
+LESIONS = 2000
+# Photos far beyond anything in training are refused, not merely unusual ones: other clinics'
+# lamps, and darker skin than this data set has, must pass.
+DARK_MARGIN = 0.4
+DETAIL_MARGIN = 0.5
+MAX_BURNT_OUT = 0.3
+
+
+class Head(NamedTuple):
+    """A linear score of the backbone's features: features @ weights + bias, a logit."""
+
+    weights: np.ndarray
+    bias: float
+
+
+def quality_limits(pixels: np.ndarray, min_lesion_score: float) -> GateLimits:
+    """Return the limits from training views, (n, 150, 200, 3) uint8."""
+    measured = np.array([gate.measure(view) for view in pixels])
+    brightness, _, detail = np.percentile(measured, 0.1, axis=0)
+    return GateLimits(
+        min_brightness=round(float(brightness) * DARK_MARGIN, 1),
+        max_burnt_out=MAX_BURNT_OUT,
+        min_detail=round(float(detail) * DETAIL_MARGIN, 2),
+        min_lesion_score=min_lesion_score,
+    )
+
+
+def other_views(pictures: Path, half: int) -> np.ndarray:
+    """Return every second picture's standard view, (n, 150, 200, 3) uint8; `half` is 0 or 1.
+
+    Pictures that the decoder refuses never reach the gate, and are left out.
+    """
+    names = sources.list_names(pictures)[half::2]
+    found = []
+    for picture in tqdm(sources.read_pictures(pictures, names), "decoding", len(names)):
+        with suppress(images.ImageError):
+            found.append(views.standard_view(images.decode(picture.stream)))
+    return np.stack(found)
+
+
+def drawn_views(first: int) -> np.ndarray:
+    """Return standard views of drawings with seeds from `first` on."""
+    seeds = range(first, first + DRAWINGS)
+    return np.stack([views.standard_view(drawings.draw(seed)) for seed in seeds])
+
+
+def fit_head(backbone: keras.Model, lesions: np.ndarray, others: np.ndarray) -> Head:
+    """Return the head that tells lesions from others, both (n, 150, 200, 3) uint8 views.
+
+    Augmented copies of the lesions widen what counts as one: another clinic's photos are to pass.
+    """
+    lesions = views.neutral_light(lesions)
+    x = np.concatenate(
+        [
+            features(backbone, lesions),
+            features(backbone, np.asarray(augmentation.augment(lesions, (0, 0)))),
+            features(backbone, views.neutral_light(others)),
+            features(backbone, views.neutral_light(others)[:, :, ::-1]),
+        ]
+    )
+    y = np.repeat([1, 0], (2 * len(lesions), 2 * len(others)))
+    scaler = StandardScaler().fit(x)
+    model = LogisticRegression(C=1e-3, class_weight="balanced", max_iter=1000)
+    model.fit(scaler.transform(x), y)
+    weights = model.coef_[0] / scaler.scale_
+    return Head(weights, float(model.intercept_[0] - weights @ scaler.mean_))
+
+
+def features(backbone: keras.Model, pixels: np.ndarray) -> np.ndarray:
+    """Return the backbone's features (n, 1280) of network inputs, (n, 150, 200, 3) in [0, 255]."""
+    parts = np.array_split(pixels, max(len(pixels) // 64, 1))
+    return np.concatenate([np.asarray(backbone.predict_on_batch(part)) for part in parts])

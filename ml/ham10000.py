@@ -1,0 +1,84 @@
+"""HAM10000's metadata table and its split by lesion.
+
+Tschandl, Rosendahl and Kittler, "The HAM10000 dataset", Sci. Data 5, 180161 (2018).
+"""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ml.errors import OperatorError
+from ml.labels import Diagnosis
+
+SPLITS = ("train", "valid", "test")
+VALID_SHARE, TEST_SHARE = 0.1, 0.1
+
+
+class Row(NamedTuple):
+    """One image of the metadata table."""
+
+    image_id: str
+    lesion_id: str
+    diagnosis: Diagnosis
+    split: str
+
+
+def find_metadata(folder: Path) -> Path:
+    """Return the metadata CSV: `HAM10000_metadata[.csv]` or `ham10000.csv` in any case.
+
+    Raises:
+        OperatorError: there is none in the folder.
+    """
+    names = {"ham10000.csv", "ham10000_metadata", "ham10000_metadata.csv"}
+    found = sorted(path for path in folder.glob("*") if path.name.lower() in names)
+    if not found:
+        raise OperatorError(
+            f"No HAM10000_metadata.csv in {folder}: download HAM10000 "
+            "(doi:10.7910/DVN/DBW86T) there, or set SKINSCREEN_DATA to where it is."
+        )
+    return found[0]
+
+
+def read_metadata(path: Path, seed: int) -> list[Row]:
+    """Return the table's rows; without a `split` column one is made (see `split_by_lesion`).
+
+    Raises:
+        OperatorError: a column is missing or a value is unknown.
+    """
+    with path.open(newline="") as file:
+        table = list(csv.DictReader(file))
+    try:
+        rows = [
+            Row(r["image_id"], r["lesion_id"], Diagnosis(r["dx"]), r.get("split", ""))
+            for r in table
+        ]
+    except (KeyError, ValueError) as error:
+        raise OperatorError(f"{path} is not HAM10000's metadata table: {error}.") from error
+    if all(row.split in SPLITS for row in rows):
+        return rows
+    parts = split_by_lesion(rows, seed)
+    return [row._replace(split=parts[row.lesion_id]) for row in rows]
+
+
+def split_by_lesion(rows: list[Row], seed: int) -> dict[str, str]:
+    """Return a split for each lesion, 80/10/10, stratified by diagnosis.
+
+    All images of a lesion share its split: copies on both sides would let a model recognise the
+    patient instead of the disease.
+    """
+    lesions: dict[Diagnosis, list[str]] = defaultdict(list)
+    for lesion, diagnosis in sorted({(row.lesion_id, row.diagnosis) for row in rows}):
+        lesions[diagnosis].append(lesion)
+    parts: dict[str, str] = {}
+    generator = np.random.default_rng(seed)
+    for members in lesions.values():
+        shuffled = [members[position] for position in generator.permutation(len(members))]
+        test = round(len(members) * TEST_SHARE)
+        valid = test + round(len(members) * VALID_SHARE)
+        for position, lesion in enumerate(shuffled):
+            part = "test" if position < test else "valid" if position < valid else "train"
+            parts.setdefault(lesion, part)
+    return parts

@@ -1,0 +1,44 @@
+"""What a training run has achieved so far, one row an epoch."""
+
+import csv
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+TABLE, CURVES = "history.csv", "curves.png"
+
+History = list[dict[str, float]]
+
+
+def read(run: Path) -> History:
+    """Return a row (epoch, loss, valid_auroc) for each epoch that the run has finished."""
+    path = run / TABLE
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def write(run: Path, history: History) -> None:
+    """Replace the table in one step, and draw the curves anew."""
+    partial = run / "partial.csv"
+    with partial.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)
+    partial.replace(run / TABLE)
+    _plot(history, run / CURVES)
+
+
+def best(history: History) -> float:
+    """Return the highest valid AUROC so far, 0 before the first epoch."""
+    return max((row["valid_auroc"] for row in history), default=0.0)
+
+
+def _plot(history: History, path: Path) -> None:
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
+    epochs = [row["epoch"] for row in history]
+    for axes, column in zip(figure.subplots(1, 2), ("loss", "valid_auroc"), strict=True):
+        axes.plot(epochs, [row[column] for row in history], marker=".")
+        axes.set(xlabel="epoch", title=column)
+    figure.savefig(path)

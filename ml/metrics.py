@@ -1,0 +1,64 @@
+"""Figures of merit of scored photos, each with a bootstrap confidence interval."""
+
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from ml.card import Interval
+
+ROUNDS = 1000
+ECE_BINS = 10
+
+
+def measure(
+    truth: np.ndarray, probability: np.ndarray, threshold: float, seed: int = 0
+) -> dict[str, Interval]:
+    """Return AUROC, average precision, sensitivity, specificity, ECE and Brier score.
+
+    Each has its 95 % percentile interval from 1,000 bootstrap samples, drawn within each class
+    (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).
+
+    Args:
+        truth: (n,) bool, True for melanoma; both classes occur.
+        probability: (n,) of melanoma, 0-1.
+        threshold: photos at or above it count as elevated.
+        seed: of the bootstrap.
+    """
+    generator = np.random.default_rng(seed)
+    samples = [_resample(truth, generator) for _ in range(ROUNDS)]
+    result = {}
+    for name, figure in figures(threshold).items():
+        drawn = [figure(truth[rows], probability[rows]) for rows in samples]
+        low, high = np.percentile(drawn, (2.5, 97.5))
+        result[name] = Interval(
+            round(figure(truth, probability), 4), round(float(low), 4), round(float(high), 4)
+        )
+    return result
+
+
+def figures(threshold: float) -> dict[str, Callable[[np.ndarray, np.ndarray], float]]:
+    """Return each figure of merit as a function of truth and probability."""
+    return {
+        "auroc": lambda y, p: float(roc_auc_score(y, p)),
+        "average_precision": lambda y, p: float(average_precision_score(y, p)),
+        "sensitivity": lambda y, p: float((p[y] >= threshold).mean()),
+        "specificity": lambda y, p: float((p[~y] < threshold).mean()),
+        "ece": calibration_error,
+        "brier": lambda y, p: float(np.square(p - y).mean()),
+    }
+
+
+def calibration_error(truth: np.ndarray, probability: np.ndarray) -> float:
+    """Return the expected calibration error with ten bins of equal width, 0-1.
+
+    Naeini et al., "Obtaining well calibrated probabilities using Bayesian binning", AAAI 2015.
+    """
+    bins = np.minimum((probability * ECE_BINS).astype(int), ECE_BINS - 1)
+    gaps = np.bincount(bins, weights=truth - probability, minlength=ECE_BINS)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
+def _resample(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    classes = (np.flatnonzero(truth), np.flatnonzero(~truth))
+    return np.concatenate([generator.choice(rows, len(rows)) for rows in classes])

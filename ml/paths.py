@@ -1,0 +1,24 @@
+"""Where data is read and work is kept, from the environment."""
+
+import os
+from pathlib import Path
+
+DEFAULT_MODEL = Path(__file__).parent / "artefacts" / "lite0-1"
+
+
+def data_folder() -> Path:
+    """Return SKINSCREEN_DATA, by default ../shared/data beside the working folder."""
+    return Path(os.environ.get("SKINSCREEN_DATA", "../shared/data"))
+
+
+def work_folder() -> Path:
+    """Return the folder for caches and runs: SKINSCREEN_HOME (default var) / ml."""
+    return Path(os.environ.get("SKINSCREEN_HOME", "var")) / "ml"
+
+
+def cache_folder() -> Path:
+    return work_folder() / "cache"
+
+
+def run_folder() -> Path:
+    return work_folder() / "runs" / "lite0"

