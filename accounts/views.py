@@ -1,3 +1,4 @@
+from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,12 @@ def settings(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
+    if request.method == "POST":
+        # As tight as everywhere else that asks for the password again.
+        user = request.user
+        too_often: HttpResponse | None = consume_or_429(request, action="reauthenticate", user=user)
+        if too_often:
+            return too_often
     form = DeleteAccountForm(request.POST or None, user=request.user)
     if not form.is_valid():
         return render(request, "accounts/delete.html", {"form": form})

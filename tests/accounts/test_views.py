@@ -1,0 +1,65 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
+from diagnosis.models import Review, Screening
+from tests.diagnosis.test_photos import stored_files
+from tests.factories import PASSWORD, make_prediction, make_review, make_screening
+
+User = get_user_model()
+DELETE, HOME = reverse("accounts:delete"), reverse("diagnosis:home")
+
+
+def test_the_settings_lead_to_everything_that_a_person_can_change(owner_client, owner):
+    page = owner_client.get(reverse("accounts:settings")).content.decode()
+    assert owner.email in page
+    for name in ("account_email", "account_change_password", "accounts:delete", "account_logout"):
+        assert reverse(name) in page
+
+
+def test_deleting_an_account_takes_everything_in_it_away(
+    owner_client, screening, reviewer, home, django_capture_on_commit_callbacks
+):
+    make_prediction(screening)
+    make_review(screening, reviewer)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = owner_client.post(DELETE, {"password": PASSWORD}, follow=True)
+    assert response.redirect_chain == [(HOME, 302)]
+    assert "has been deleted" in response.content.decode()
+    assert list(User.objects.all()) == [reviewer]
+    assert (Screening.objects.count(), Review.objects.count(), stored_files(home)) == (0, 0, [])
+
+
+def test_the_photos_of_others_stay(owner_client, stranger, jpeg):
+    kept = make_screening(stranger, jpeg)
+    owner_client.post(DELETE, {"password": PASSWORD})
+    assert Screening.objects.get() == kept
+
+
+@pytest.mark.parametrize("password", ["", "wrong", f" {PASSWORD}", PASSWORD.upper()])
+def test_a_wrong_password_deletes_nothing(owner_client, owner, password):
+    response = owner_client.post(DELETE, {"password": password})
+    assert response.context["form"].errors
+    assert User.objects.get() == owner
+    assert "_auth_user_id" in owner_client.session
+
+
+def test_looking_at_the_question_deletes_nothing(owner_client, owner):
+    owner_client.get(DELETE)
+    assert User.objects.get() == owner
+
+
+def test_a_password_cannot_be_guessed_by_trying_to_delete(owner_client, owner):
+    for _ in range(10):
+        owner_client.post(DELETE, {"password": "wrong"})
+    assert owner_client.post(DELETE, {"password": PASSWORD}).status_code == 429
+    assert User.objects.get() == owner
+
+
+def test_a_deleted_account_is_signed_out_everywhere(owner_client, owner):
+    elsewhere = Client()
+    elsewhere.force_login(owner)
+    owner_client.post(DELETE, {"password": PASSWORD})
+    for client in (owner_client, elsewhere):
+        assert reverse("account_login") in client.get(reverse("diagnosis:history")).url
