@@ -1,0 +1,173 @@
+"""Signing up and in, resetting the password, changing the address: as a person does it."""
+
+import re
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.urls import reverse
+
+from tests.factories import PASSWORD
+
+User = get_user_model()
+SIGN_UP, SIGN_IN = reverse("account_signup"), reverse("account_login")
+CODE, RESET = reverse("account_email_verification_sent"), reverse("account_reset_password")
+CHANGE_EMAIL, UPLOAD = reverse("account_email"), reverse("diagnosis:upload")
+NEW_PASSWORD = "another-quiet-river"
+
+
+def code_in(message):
+    return re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", message.body, re.MULTILINE)[1]
+
+
+def is_signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+def sign_in(client, email, password=PASSWORD):
+    return client.post(SIGN_IN, {"login": email, "password": password})
+
+
+def test_a_person_signs_up_with_the_code_from_the_mail(client, db):
+    response = client.post(SIGN_UP, {"email": "New@Example.org", "password1": PASSWORD})
+    assert (response.url, is_signed_in(client)) == (CODE, False)
+    (message,) = mail.outbox
+    assert message.to == ["new@example.org"]
+    assert message.subject.startswith("[SkinScreen] ")
+    response = client.post(CODE, {"code": code_in(message)})
+    assert (response.url, is_signed_in(client)) == (UPLOAD, True)
+    assert User.objects.get().emailaddress_set.get().verified
+
+
+def test_a_wrong_code_signs_nobody_in(client, db):
+    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD})
+    assert client.post(CODE, {"code": "WRNG-CODE"}).context["form"].errors
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("password", ["short", "1234567890", "password123", "new@example.org"])
+def test_a_weak_password_is_refused(client, db, password):
+    response = client.post(SIGN_UP, {"email": "new@example.org", "password1": password})
+    assert response.context["form"]["password1"].errors
+    assert not User.objects.exists()
+
+
+def test_nobody_signs_in_before_the_address_is_confirmed(client, owner):
+    owner.emailaddress_set.update(verified=False)
+    assert sign_in(client, owner.email).url == CODE
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("email", ["olga@example.org", "OLGA@Example.org"])
+def test_a_person_signs_in_whatever_the_case_of_the_address(client, owner, email):
+    assert sign_in(client, email).url == UPLOAD
+    assert is_signed_in(client)
+
+
+def test_signing_in_leads_on_to_where_the_person_wanted_to_go(client, screening, owner):
+    asked = client.get(screening.get_absolute_url())
+    response = client.post(asked.url, {"login": owner.email, "password": PASSWORD})
+    assert response.url == screening.get_absolute_url()
+
+
+def test_signing_in_leads_to_no_other_site(client, owner):
+    address = f"{SIGN_IN}?next=https://evil.example.org/"
+    response = client.post(address, {"login": owner.email, "password": PASSWORD})
+    assert response.url == UPLOAD
+
+
+def test_a_person_signs_out(owner_client):
+    assert owner_client.post(reverse("account_logout")).url == reverse("diagnosis:home")
+    assert not is_signed_in(owner_client)
+
+
+def test_a_link_alone_signs_nobody_out(owner_client):
+    owner_client.get(reverse("account_logout"))
+    assert is_signed_in(owner_client)
+
+
+def test_a_password_cannot_be_guessed_by_trying(client, owner):
+    for _ in range(5):
+        sign_in(client, owner.email, "wrong")
+    sign_in(client, owner.email)
+    assert not is_signed_in(client)
+
+
+def test_a_password_is_reset_by_mail(client, owner):
+    client.post(RESET, {"email": "OLGA@example.org"})
+    (message,) = mail.outbox
+    assert message.to == [owner.email]
+    link = re.search(r"http://testserver(\S+)", message.body)[1]
+    form = client.get(link, follow=True)
+    client.post(form.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    assert sign_in(client, owner.email, NEW_PASSWORD).url == UPLOAD
+    owner.refresh_from_db()
+    assert not owner.check_password(PASSWORD)
+
+
+def test_a_link_to_reset_the_password_works_once(client, owner):
+    client.post(RESET, {"email": owner.email})
+    link = re.search(r"http://testserver(\S+)", mail.outbox[0].body)[1]
+    owner.set_password(NEW_PASSWORD)
+    owner.save()
+    assert client.get(link, follow=True).context["token_fail"]
+
+
+def test_an_address_changes_once_the_new_one_is_confirmed(owner_client, owner):
+    owner_client.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
+    owner.refresh_from_db()
+    assert owner.email == "olga@example.org"
+    message = next(one for one in mail.outbox if one.to == ["new@example.org"])
+    owner_client.post(CODE, {"code": code_in(message)})
+    owner.refresh_from_db()
+    assert owner.email == "new@example.org"
+    assert [one.email for one in owner.emailaddress_set.all()] == ["new@example.org"]
+
+
+# What somebody else would learn from a form: the same, whether there is an account or not.
+
+
+def seen(client, url, data):
+    """Return the pages and texts that follow, without what differs in every request."""
+    response = client.post(url, data, follow=True)
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
+    return response.redirect_chain, response.status_code, text.replace(data.get("email", "-"), "")
+
+
+@pytest.mark.parametrize(
+    ("url", "data"),
+    [
+        (SIGN_UP, {"password1": PASSWORD}),
+        (RESET, {}),
+    ],
+)
+def test_a_form_does_not_tell_who_has_an_account(client, owner, url, data):
+    known = seen(client, url, data | {"email": "olga@example.org"})
+    client.session.flush()
+    unknown = seen(client, url, data | {"email": "nobody@example.org"})
+    assert known == unknown
+    assert [one.to for one in mail.outbox] == [["olga@example.org"], ["nobody@example.org"]]
+
+
+def test_a_wrong_code_does_not_tell_who_has_an_account(client, owner):
+    pages = []
+    for email in ("olga@example.org", "nobody@example.org"):
+        client.post(SIGN_UP, {"email": email, "password1": PASSWORD})
+        pages.append(seen(client, CODE, {"code": "WRNG-CODE"})[2].replace(email, ""))
+        client.session.flush()
+    assert pages[0] == pages[1]
+
+
+def test_signing_in_does_not_tell_who_has_an_account(client, owner):
+    pages = [
+        seen(client, SIGN_IN, {"login": email, "password": "wrong"})[2].replace(email, "")
+        for email in ("olga@example.org", "nobody@example.org")
+    ]
+    assert pages[0] == pages[1]
+
+
+def test_changing_the_address_does_not_tell_who_has_an_account(owner_client, owner, stranger):
+    known = seen(owner_client, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
+    owner.emailaddress_set.exclude(email=owner.email).delete()
+    unknown = seen(owner_client, CHANGE_EMAIL, {"email": "nobody@example.org", "action_add": ""})
+    assert known == unknown
