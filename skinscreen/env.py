@@ -4,13 +4,16 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
-MIN_KEY_LENGTH = 50
+MIN_KEY_LENGTH, MIN_KEY_VARIETY = 50, 5
 
 
 def text(name: str, default: str = "") -> str:
@@ -24,11 +27,55 @@ def flag(name: str, *, default: bool) -> bool:
     return value in TRUE
 
 
-def integer(name: str, default: int) -> int:
+def integer(name: str, default: int, *, least: int, most: int) -> int:
     value = text(name, str(default))
-    if not value.isdigit():
-        raise ImproperlyConfigured(f"{name} is {value!r}: set it to a whole number.")
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: set it to a whole number from {least} to {most}."
+        )
     return int(value)
+
+
+def choice(name: str, choices: tuple[str, ...]) -> str:
+    """Read one of a few words; the first one is the default."""
+    value = text(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: set it to a name such as Europe/Vienna."
+        ) from error
+    return value
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Read a database's address; it holds a password, so no message repeats it."""
+    try:
+        found: dict[str, Any] = dict(dj_database_url.parse(text(name, default), conn_max_age=600))
+    except ValueError:
+        found = {}
+    if not found.get("ENGINE", "").endswith(("postgresql", "sqlite3")):
+        raise ImproperlyConfigured(
+            f"{name} names no database that SkinScreen can use: "
+            "set it to postgres://user:password@host/name."
+        ) from None
+    return found
+
+
+def redis_url(name: str) -> str:
+    value = text(name)
+    if value and not value.startswith(("redis://", "rediss://")):
+        raise ImproperlyConfigured(
+            f"{name} names no Redis server: set it to redis://:password@host:6379/0."
+        )
+    return value
 
 
 def names(name: str) -> list[str]:
@@ -63,9 +110,9 @@ def secret_key(*, is_production: bool) -> str:
     key = text("SKINSCREEN_SECRET_KEY")
     if not key and not is_production:
         return kept(home() / "secret_key", lambda: secrets.token_urlsafe(64))
-    if len(key) < MIN_KEY_LENGTH:
+    if len(key) < MIN_KEY_LENGTH or len(set(key)) < MIN_KEY_VARIETY:
         raise ImproperlyConfigured(
-            f"SKINSCREEN_SECRET_KEY is missing or shorter than {MIN_KEY_LENGTH} characters: "
+            f"SKINSCREEN_SECRET_KEY is missing, or not {MIN_KEY_LENGTH} random characters: "
             "make one with python -c 'import secrets; print(secrets.token_urlsafe(64))' and set it."
         )
     return key

@@ -5,10 +5,10 @@ from typing import Any
 from skinscreen import env
 
 _host = env.text("SKINSCREEN_BIND", "127.0.0.1")
-_port = env.integer("SKINSCREEN_PORT", 8000)
+_port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
 
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
-workers = env.integer("SKINSCREEN_WEB_WORKERS", 2)
+workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
 # Threads, so that somebody on a slow line holds up nobody else.
 worker_class = "gthread"
 threads = 4

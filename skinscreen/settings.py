@@ -4,7 +4,6 @@ from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -13,19 +12,16 @@ from skinscreen import env
 BASE_DIR = env.BASE_DIR
 HOME = env.home()
 
-ENVIRONMENT = env.text("SKINSCREEN_ENV", "local")
-if ENVIRONMENT not in {"local", "production"}:
-    raise ImproperlyConfigured(f"SKINSCREEN_ENV is {ENVIRONMENT!r}: set it to local or production.")
-IS_PRODUCTION = ENVIRONMENT == "production"
+IS_PRODUCTION = env.choice("SKINSCREEN_ENV", ("local", "production")) == "production"
 
 DEBUG = env.flag("SKINSCREEN_DEBUG", default=False)
 SECRET_KEY = env.secret_key(is_production=IS_PRODUCTION)
 BIND = env.text("SKINSCREEN_BIND", "127.0.0.1")
-PORT = env.integer("SKINSCREEN_PORT", 8000)
+PORT = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
 ALLOWED_HOSTS = env.names("SKINSCREEN_ALLOWED_HOSTS")
-if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+if IS_PRODUCTION and (not ALLOWED_HOSTS or any({*"*/"} & {*host} for host in ALLOWED_HOSTS)):
     raise ImproperlyConfigured(
-        "SKINSCREEN_ALLOWED_HOSTS must name this site's host names, without *: "
+        "SKINSCREEN_ALLOWED_HOSTS must name this site's host names, without * and https://: "
         "set it to, say, skin.example.org."
     )
 if IS_PRODUCTION and DEBUG:
@@ -90,11 +86,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Database, cache, files -------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {
-    "default": dj_database_url.parse(
-        env.text("DATABASE_URL", f"sqlite:///{HOME / 'skinscreen.sqlite3'}"), conn_max_age=600
-    )
-}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{HOME / 'skinscreen.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Without these, 8 writers at once lose half of their transactions to "database is locked".
     DATABASES["default"]["OPTIONS"] = {
@@ -144,7 +136,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "diagnosis:home"
 ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm"}
-ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0, least=0, most=10)
 
 # --- Mail -------------------------------------------------------------------------------------
 
@@ -154,7 +146,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
 if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
     raise ImproperlyConfigured("SKINSCREEN_MAIL_FROM has no address in it: set Name <a@b.org>.")
 EMAIL_HOST = env.text("SKINSCREEN_SMTP_HOST")
-EMAIL_PORT = env.integer("SKINSCREEN_SMTP_PORT", 587)
+EMAIL_PORT = env.integer("SKINSCREEN_SMTP_PORT", 587, least=1, most=65535)
 EMAIL_HOST_USER = env.text("SKINSCREEN_SMTP_USER")
 EMAIL_HOST_PASSWORD = env.text("SKINSCREEN_SMTP_PASSWORD")
 EMAIL_USE_TLS = env.flag("SKINSCREEN_SMTP_TLS", default=True)
@@ -195,18 +187,19 @@ CONTENT_SECURITY_POLICY = {
 
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True
-TIME_ZONE = env.text("SKINSCREEN_TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("SKINSCREEN_TIME_ZONE", "UTC")
 
 # --- Classification (see ADR 2 and 3) ---------------------------------------------------------
 
 MODEL_DIR = env.text("SKINSCREEN_MODEL_DIR")
-# Longer than the hard time limit of a task, so that a lease never ends under a live worker.
-LEASE = timedelta(seconds=env.integer("SKINSCREEN_LEASE_SECONDS", 30))
-SWEEP_SECONDS = env.integer("SKINSCREEN_SWEEP_SECONDS", 10)
+# Longer than the hard time limit of a task, so that a lease never ends under a live worker; that
+# limit is shorter than the broker's visibility timeout, or a task would be delivered twice.
+LEASE = timedelta(seconds=env.integer("SKINSCREEN_LEASE_SECONDS", 30, least=3, most=150))
+SWEEP_SECONDS = env.integer("SKINSCREEN_SWEEP_SECONDS", 10, least=1, most=3600)
 MAX_ATTEMPTS = 3
-WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2)
+WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2, least=1, most=256)
 
-CELERY_BROKER_URL = env.text("REDIS_URL") or env.broker_url()
+CELERY_BROKER_URL = env.redis_url("REDIS_URL") or env.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -236,12 +229,13 @@ CELERY_BEAT_SCHEDULE = {
     }
 }
 
+LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("SKINSCREEN_LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": env.choice("SKINSCREEN_LOG_LEVEL", LOG_LEVELS)},
     "loggers": {
         # Their INFO lines carry the task's arguments.
         "celery": {"level": "WARNING"},

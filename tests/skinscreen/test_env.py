@@ -1,0 +1,76 @@
+import re
+import stat
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from skinscreen import env
+
+READS = re.compile(
+    r"""\b(?:text|flag|integer|names|choice|time_zone|database|redis_url)\(\s*"([A-Z_]+)\""""
+)
+ELSEWHERE = re.compile(
+    r"""\benviron(?:\.get\(|\[)\s*"((?:SKINSCREEN_|DATABASE_|REDIS_)[A-Z_]+)\""""
+)
+
+
+def variables(pattern, *folders):
+    files = [path for folder in folders for path in (env.BASE_DIR / folder).rglob("*.py")]
+    return {name for path in files for name in pattern.findall(path.read_text())}
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("1", True), ("Yes", True), ("off", False), ("0", False), (" ", True)]
+)
+def test_a_flag_is_read_as_people_write_it(monkeypatch, value, expected):
+    monkeypatch.setenv("FLAG", value)
+    assert env.flag("FLAG", default=True) is expected
+
+
+def test_a_list_is_read_between_commas(monkeypatch):
+    monkeypatch.setenv("HOSTS", " a.example.org, ,b.example.org,")
+    assert env.names("HOSTS") == ["a.example.org", "b.example.org"]
+
+
+@pytest.mark.parametrize("value", ["0", "11", "-1", "1.5", "ten", "²", ""])
+def test_a_number_out_of_range_is_a_mistake(monkeypatch, value):
+    monkeypatch.setenv("NUMBER", value)
+    with pytest.raises(ImproperlyConfigured, match="from 1 to 10"):
+        env.integer("NUMBER", 99, least=1, most=10)
+
+
+def test_a_secret_is_made_once_and_readable_by_its_owner_alone(home):
+    key = env.secret_key(is_production=False)
+    assert len(key) >= env.MIN_KEY_LENGTH
+    assert env.secret_key(is_production=False) == key
+    assert stat.S_IMODE((home / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in home.iterdir()] == ["secret_key"]
+
+
+def test_two_processes_that_start_at_once_keep_the_same_secret(home):
+    def make_while_the_other_is_faster():
+        env.kept(home / "secret", lambda: "theirs")
+        return "mine"
+
+    assert env.kept(home / "secret", make_while_the_other_is_faster) == "theirs"
+
+
+def test_the_embedded_broker_is_addressed_with_its_password_and_port(home):
+    assert re.fullmatch(r"redis://:[\w-]{40,}@127\.0\.0\.1:6379/0", env.broker_url())
+    (home / "run" / "broker-port").write_text("7001\n")
+    assert env.broker_url().endswith("@127.0.0.1:7001/0")
+
+
+def test_the_example_names_every_variable_that_is_read():
+    example = (env.BASE_DIR / ".env.example").read_text()
+    named = set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
+    folders = ("accounts", "diagnosis", "ml", "skinscreen", "tests")
+    read = variables(READS, "skinscreen") | variables(ELSEWHERE, *folders)
+    assert {"SKINSCREEN_SECRET_KEY", "SKINSCREEN_MAIL_FROM"} < read
+    assert named == read

@@ -1,0 +1,111 @@
+import re
+import runpy
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from skinscreen import env
+
+KEY = "".join(f"{number:02}-key" for number in range(20))
+PRODUCTION = {
+    "SKINSCREEN_ENV": "production",
+    "SKINSCREEN_SECRET_KEY": KEY,
+    "SKINSCREEN_ALLOWED_HOSTS": "skin.example.org",
+    "SKINSCREEN_SMTP_HOST": "smtp.example.org",
+}
+
+
+@pytest.fixture
+def settings_with(monkeypatch, tmp_path):
+    """Read the settings anew in an environment with nothing but these variables."""
+    for name in re.findall(r"^([A-Z_]+)=", (env.BASE_DIR / ".env.example").read_text(), re.M):
+        monkeypatch.delenv(name, raising=False)
+
+    def read(**variables):
+        for name, value in {"SKINSCREEN_HOME": str(tmp_path), **variables}.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(env.BASE_DIR / "skinscreen" / "settings.py"))
+
+    return read
+
+
+def test_nothing_has_to_be_set_on_your_own_machine(settings_with, tmp_path):
+    settings = settings_with()
+    assert settings["DEBUG"] is False
+    assert settings["DATABASES"]["default"]["NAME"] == str(tmp_path / "skinscreen.sqlite3")
+    assert settings["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
+    assert "*" not in settings["ALLOWED_HOSTS"]
+
+
+def test_production_is_sent_over_tls_alone(settings_with):
+    settings = settings_with(**PRODUCTION)
+    for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
+        assert settings[name] is True
+    assert settings["SECURE_HSTS_SECONDS"] > 0
+    assert settings["ALLOWED_HOSTS"] == ["skin.example.org"]
+    assert settings["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+
+
+def test_other_servers_take_the_place_of_the_embedded_ones(settings_with):
+    postgres, redis = "postgres://ann:secret@db/skin", "redis://:secret@queue:6379/0"
+    settings = settings_with(DATABASE_URL=postgres, REDIS_URL=redis)
+    assert settings["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
+    assert settings["CELERY_BROKER_URL"] == redis
+
+
+@pytest.mark.parametrize("lease", ["3", "4", "30", "150"])
+def test_a_task_ends_before_its_lease_and_its_message_come_back(settings_with, lease):
+    settings = settings_with(SKINSCREEN_LEASE_SECONDS=lease)
+    hard = settings["CELERY_TASK_TIME_LIMIT"]
+    assert 0 < settings["CELERY_TASK_SOFT_TIME_LIMIT"] < hard < settings["LEASE"].total_seconds()
+    assert hard < settings["CELERY_BROKER_TRANSPORT_OPTIONS"]["visibility_timeout"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SKINSCREEN_ENV", "staging"),
+        ("SKINSCREEN_DEBUG", "maybe"),
+        ("SKINSCREEN_PORT", "http"),
+        ("SKINSCREEN_PORT", "70000"),
+        ("SKINSCREEN_MAIL_FROM", "SkinScreen"),
+        ("SKINSCREEN_SMTP_PORT", "0"),
+        ("SKINSCREEN_SMTP_TLS", "starttls"),
+        ("SKINSCREEN_TIME_ZONE", "Mars/Olympus"),
+        ("SKINSCREEN_TIME_ZONE", "Europe"),
+        ("SKINSCREEN_LOG_LEVEL", "LOUD"),
+        ("SKINSCREEN_LEASE_SECONDS", "1"),
+        ("SKINSCREEN_LEASE_SECONDS", "86400"),
+        ("SKINSCREEN_SWEEP_SECONDS", "0"),
+        ("SKINSCREEN_WORKER_CHILDREN", "0"),
+        ("SKINSCREEN_TRUSTED_PROXIES", "10.0.0.1"),
+        ("DATABASE_URL", "skin.sqlite3"),
+        ("DATABASE_URL", "mysql://ann:secret@db/skin"),
+        ("DATABASE_URL", "postgres://ann:secret@db:port/skin"),
+        ("REDIS_URL", "ann:secret@queue:6379"),
+    ],
+)
+def test_a_mistake_is_one_sentence_that_names_the_variable(settings_with, name, value):
+    with pytest.raises(ImproperlyConfigured) as caught:
+        settings_with(**{name: value})
+    assert re.fullmatch(rf"{name} [^\n]+: set [^\n]+\.", str(caught.value))
+    assert "secret@" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SKINSCREEN_SECRET_KEY", ""),
+        ("SKINSCREEN_SECRET_KEY", KEY[:49]),
+        ("SKINSCREEN_SECRET_KEY", "abcd" * 20),
+        ("SKINSCREEN_ALLOWED_HOSTS", ""),
+        ("SKINSCREEN_ALLOWED_HOSTS", "skin.example.org,*"),
+        ("SKINSCREEN_ALLOWED_HOSTS", "*.example.org"),
+        ("SKINSCREEN_ALLOWED_HOSTS", "https://skin.example.org"),
+        ("SKINSCREEN_DEBUG", "1"),
+        ("SKINSCREEN_SMTP_HOST", ""),
+    ],
+)
+def test_production_refuses_to_start_half_configured(settings_with, name, value):
+    with pytest.raises(ImproperlyConfigured, match=name):
+        settings_with(**PRODUCTION | {name: value})
