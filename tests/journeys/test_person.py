@@ -29,8 +29,9 @@ LOOKS = {
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium):
+    """Not longer than this file: Playwright's event loop keeps Django's database away."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         yield browser
@@ -104,7 +105,7 @@ def record_reading(page, stack, shots):
     sign_in(page, "rita@example.org")
     page.goto("/admin/diagnosis/screening/")
     page.screenshot(path=shots / "admin-list.png")
-    page.locator("#result_list a").first.click()
+    page.locator("#result_list tbody a").first.click()
     page.get_by_label("Refer to a dermatologist").check()
     page.screenshot(path=shots / "admin-detail.png", full_page=True)
     page.get_by_role("button", name="Save", exact=True).click()
