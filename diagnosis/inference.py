@@ -1,6 +1,7 @@
 """From a claimed screening to its outcome. The only place that runs the classifier."""
 
 import logging
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,17 +67,13 @@ def _classify(screening: Screening, model: "Classifier") -> "Classification":
 
 def _store(screening: Screening, outcome: "Classification", model_version: str) -> None:
     held = Screening.objects.held(screening)
+    answer = asdict(outcome)
+    refusal = answer.pop("refusal")
     with transaction.atomic():
-        if not (held.refuse(outcome.refusal) if outcome.refusal else held.succeed()):
+        if not (held.refuse(refusal) if refusal else held.succeed()):
             raise LeaseLostError
-        if not outcome.refusal:
-            Prediction.objects.create(
-                screening=screening,
-                model_version=model_version,
-                probability=outcome.probability,
-                tier=outcome.tier,
-                melanomas_per_100=outcome.melanomas_per_100,
-            )
+        if not refusal:
+            Prediction.objects.create(screening=screening, model_version=model_version, **answer)
 
 
 def give_back(screening: Screening) -> None:

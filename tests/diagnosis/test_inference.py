@@ -2,9 +2,13 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 from diagnosis import inference
 from diagnosis.models import Prediction, Screening
+from diagnosis.texts import RefusalReason
+from ml import card
+from ml.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
 from ml.images import ImageError
 from ml.labels import Tier
 from tests.factories import make_screening
@@ -22,10 +26,45 @@ class FakeClassifier:
         self.calls += 1
         self.meanwhile()
         if self.refusal:
-            return SimpleNamespace(refusal=self.refusal)
-        return SimpleNamespace(
-            refusal=None, probability=0.25, tier=Tier.ELEVATED, melanomas_per_100=22
-        )
+            return Classification(refusal=self.refusal)
+        return Classification(probability=0.25, tier=Tier.ELEVATED, melanomas_per_100=22)
+
+
+@pytest.fixture(scope="module")
+def served():
+    return Classifier.load(DEFAULT_MODEL)
+
+
+@pytest.fixture(params=["fake", "served"])
+def answering(request, served):
+    return served if request.param == "served" else FakeClassifier()
+
+
+@pytest.fixture(params=["fake", "served"])
+def refusing(request, served):
+    return served if request.param == "served" else FakeClassifier(refusal=Refusal.TOO_DARK)
+
+
+# What the fake is trusted for holds for the model that is served.
+
+
+def test_a_classifier_names_its_version_as_the_database_keeps_it(answering):
+    limit = Prediction._meta.get_field("model_version").max_length
+    assert 0 < len(answering.card.version) <= limit
+
+
+def test_a_classifier_answers_about_a_photo(answering, picture):
+    outcome = answering.classify(picture)
+    assert outcome.refusal is None
+    assert 0 <= outcome.probability <= 1
+    assert outcome.tier in set(Tier)
+    assert outcome.melanomas_per_100 in range(101)
+
+
+def test_a_classifier_refuses_a_photo_with_a_reason_that_people_are_told(refusing):
+    outcome = refusing.classify(Image.new("RGB", (400, 300)))
+    assert outcome == Classification(refusal=Refusal.TOO_DARK)
+    assert outcome.refusal in RefusalReason.values
 
 
 @pytest.fixture
@@ -135,3 +174,14 @@ def test_a_photo_damaged_on_disk_is_our_failure(screening, model, home):
     with pytest.raises(ImageError):
         inference.run(screening.pk)
     assert (after(screening).status, screening.failure) == ("failed", "photo_lost")
+
+
+def test_the_served_model_is_loaded_once_a_process():
+    inference.classifier.cache_clear()
+    assert inference.classifier() is inference.classifier()
+    assert inference.classifier().card == card.read(DEFAULT_MODEL)
+
+
+def test_another_model_folder_can_be_served(settings, tmp_path):
+    settings.MODEL_DIR = str(tmp_path)
+    assert inference.model_dir() == tmp_path
