@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.test import Client
 from django.urls import reverse
 
 from diagnosis import texts
-from tests.factories import make_screening
+from diagnosis.models import Screening
+from tests.factories import PASSWORD, make_screening
 
 OUTCOMES = (
     ("pending", ""),
@@ -97,7 +99,7 @@ def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
 def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
     response = page(name)
     assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
-    response.close()
+    list(response)  # reads a photo to its end, which closes the file
 
 
 def test_a_page_that_does_not_exist_is_kept_in_no_cache_either(owner_client):
@@ -113,3 +115,12 @@ def test_the_content_security_policy_is_strict(page, name):
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
     assert not re.search(r"unsafe|\*|https?:", " ".join(policy.values()))
+
+
+@pytest.mark.parametrize("name", ["diagnosis:upload", "diagnosis:delete", "accounts:delete"])
+def test_a_form_of_another_site_sends_nothing(owner, screening, name):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner)
+    address = reverse(name, args=[screening.pk] if name in OF_ONE_SCREENING else [])
+    assert client.post(address, {"password": PASSWORD}).status_code == 403
+    assert Screening.objects.get() == screening

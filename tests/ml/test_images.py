@@ -8,7 +8,7 @@ import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageCms, ImageDraw, ImageFile
 
 from ml import images
 from ml.images import ImageError, ImageFault, decode
@@ -231,8 +231,9 @@ def test_what_is_transparent_lies_on_white(image_format):
     assert decoded(encoded(clear, image_format)).getpixel((60, 60)) == (255, 255, 255)
 
 
-def test_a_transparent_colour_of_a_palette_lies_on_white():
-    data = encoded(Image.new("P", (120, 120), 0), "PNG", transparency=0)
+@pytest.mark.parametrize("transparency", [0, bytes([0, 128])])
+def test_a_transparent_colour_of_a_palette_lies_on_white(transparency):
+    data = encoded(Image.new("P", (120, 120), 0), "PNG", transparency=transparency)
     assert decoded(data).getpixel((60, 60)) == (255, 255, 255)
 
 
@@ -265,6 +266,15 @@ def test_the_memory_for_the_largest_photo_is_bounded():
         [sys.executable, "-c", program], input=data, capture_output=True, check=True
     )
     assert int(ran.stdout) < 250
+
+
+def test_memory_that_runs_out_is_not_blamed_on_the_photo(monkeypatch):
+    def run_out(image):
+        raise MemoryError
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", run_out)
+    with pytest.raises(MemoryError):
+        decoded(encoded(corners()))
 
 
 SMALL = dermoscopy_like(5, (128, 104))

@@ -53,6 +53,14 @@ def test_other_servers_take_the_place_of_the_embedded_ones(settings_with):
     assert settings["CELERY_BROKER_URL"] == redis
 
 
+@pytest.mark.parametrize(("proxies", "is_believed"), [("0", False), ("1", True)])
+def test_only_a_trusted_proxy_says_that_a_request_came_over_tls(
+    settings_with, proxies, is_believed
+):
+    settings = settings_with(SKINSCREEN_TRUSTED_PROXIES=proxies)
+    assert ("SECURE_PROXY_SSL_HEADER" in settings) is is_believed
+
+
 @pytest.mark.parametrize("lease", ["3", "4", "30", "150"])
 def test_a_task_ends_before_its_lease_and_its_message_come_back(settings_with, lease):
     settings = settings_with(SKINSCREEN_LEASE_SECONDS=lease)

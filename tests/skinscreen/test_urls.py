@@ -115,7 +115,7 @@ def status(method, url, user):
         if user:
             client.force_login(user)
         response = getattr(client, method)(url)
-        response.close()
+        list(response)  # reads a photo to its end, which closes the file
         transaction.set_rollback(True)
     for word, name in (("in", "account_login"), ("admin", "admin:login")):
         if response.status_code == 302 and response.url.split("?")[0] == reverse(name):
