@@ -119,7 +119,7 @@ IMAGE_FAULTS: Final = {
 
 VERDICT_TEXTS: Final = {
     "agree": (
-        "The clinician looked at your photo and agrees with the reading above. A photo does not "
+        "The clinician looked at your photo and agrees with the model. A photo does not "
         "replace an examination."
     ),
     "disagree": (

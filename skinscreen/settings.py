@@ -99,6 +99,11 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
 }
 MEDIA_ROOT = HOME / "photos"
+FILE_UPLOAD_HANDLERS = [
+    "diagnosis.uploads.CappedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATIC_URL = "/static/"
@@ -132,6 +137,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 # Only a mandatory check of the address keeps the sign-up form from telling who has an account.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+# Its neighbour, SUPPORTS_CHANGE, is offered to new addresses only, and so tells which are known.
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "diagnosis:home"

@@ -94,7 +94,7 @@ class Stack:
     def processes(self, name=""):
         """Return the ids of the processes with `name` on their command line, parents first."""
         found = subprocess.run(
-            ["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+            ["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         )
         rows = [line.split(maxsplit=2) for line in found.stdout.splitlines()]
         tree = {self.process.pid}

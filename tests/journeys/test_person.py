@@ -106,7 +106,7 @@ def record_reading(page, stack, shots):
     page.goto("/admin/diagnosis/screening/")
     page.screenshot(path=shots / "admin-list.png")
     page.locator("#result_list tbody a").first.click()
-    page.get_by_label("Refer to a dermatologist").check()
+    page.get_by_role("radio", name="Refer to a dermatologist").check()
     page.screenshot(path=shots / "admin-detail.png", full_page=True)
     page.get_by_role("button", name="Save", exact=True).click()
 

@@ -2,8 +2,6 @@ import time
 
 from django.apps import AppConfig
 
-from diagnosis import inference
-
 
 class SlowConfig(AppConfig):
     """The real classifier, given time in which its process can be killed."""
@@ -11,6 +9,8 @@ class SlowConfig(AppConfig):
     name = "tests.journeys.slow"
 
     def ready(self):
+        from diagnosis import inference
+
         classify = inference._classify
 
         def slowly(*arguments):
