@@ -88,5 +88,10 @@ def test_a_reviewer_who_is_no_longer_staff_sees_nothing_of_others(screening, rev
     assert not Screening.objects.visible_to(reviewer).exists()
 
 
+def test_staff_without_the_permission_see_nothing_of_others(screening, stranger):
+    stranger.is_staff = True
+    assert not Screening.objects.visible_to(stranger).exists()
+
+
 def test_to_own_is_not_to_review(screening, reviewer):
     assert not Screening.objects.owned_by(reviewer).exists()
