@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 
 
-class SignUpForm(SignupForm):  # type: ignore[misc]
+class SignUpForm(SignupForm):
     """Sign-up with e-mail and one password field that can be shown."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
