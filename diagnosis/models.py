@@ -55,7 +55,7 @@ class Screening(models.Model):
     body_site = models.CharField(
         "where on the body", max_length=16, choices=BodySite.choices, blank=True
     )
-    note = models.CharField("your note", max_length=500, blank=True)
+    note = models.CharField("note by the person", max_length=500, blank=True)
     created_at = models.DateTimeField("sent", auto_now_add=True)
 
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
