@@ -55,7 +55,7 @@ def _done(screening: Screening, prediction: Prediction) -> Outcome:
         tier.value,
         texts.TIER_HEADINGS[tier],
         (texts.TIER_TEXTS[tier],),
-        frequency=texts.FREQUENCY.format(melanomas=prediction.melanomas_per_100),
+        frequency=texts.frequency(prediction.melanomas_per_100),
         caution="" if is_dermoscopic else texts.CAMERA_CAUTION,
         cannot_know=texts.CANNOT_KNOW,
     )

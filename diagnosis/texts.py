@@ -29,9 +29,7 @@ TIER_TEXTS: Final = {
         "changing, itching, bleeding or unlike the others."
     ),
 }
-FREQUENCY: Final = (
-    "Of 100 photos scored like this in our test set, about {melanomas} were melanoma."
-)
+FREQUENCY: Final = "Of 100 photos scored like this in our test set, about {} melanoma."
 CAMERA_CAUTION: Final = (
     "The model learned from pictures taken with a dermatoscope, a skin magnifier. Photos from a "
     "phone or camera look different to it, and it is less reliable on them. Take this result "
@@ -59,6 +57,11 @@ FAILED_TEXT: Final = (
     "another try. If you are worried about the spot, do not wait for us: see a doctor."
 )
 READING_HEADING: Final = "Read by a clinician"
+
+
+def frequency(melanomas: int) -> str:
+    """Say a calibrated figure; never as 0, which a test set of this size cannot show."""
+    return FREQUENCY.format("1 was" if melanomas <= 1 else f"{melanomas} were")
 
 
 class RefusalReason(TextChoices):

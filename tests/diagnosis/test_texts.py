@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 
 import pytest
@@ -82,5 +81,10 @@ def test_every_tier_and_every_verdict_has_its_text():
     assert set(texts.VERDICT_TEXTS) == set(Review.Verdict.values)
 
 
-def test_the_calibrated_figure_is_said_as_a_frequency():
-    assert re.search(r"Of 100 photos .* about \{melanomas\} were melanoma", texts.FREQUENCY)
+@pytest.mark.parametrize(
+    ("melanomas", "said"), [(0, "about 1 was"), (1, "about 1 was"), (27, "about 27 were")]
+)
+def test_the_calibrated_figure_is_said_as_a_frequency_and_never_as_none(melanomas, said):
+    assert texts.frequency(melanomas) == (
+        f"Of 100 photos scored like this in our test set, {said} melanoma."
+    )
