@@ -100,18 +100,19 @@ def _check_header(image: ImageFile.ImageFile) -> None:
 
 
 def _load(image: ImageFile.ImageFile) -> Image.Image:
-    if image.format in {"JPEG", "MPO"}:
-        # Decodes straight to the reduced size: 8500x8146 px take 542 MB otherwise.
-        image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+    if image.format in {"JPEG", "MPO"} and max(image.size) > 1.5 * MAX_SIDE:
+        # Decodes straight to half the size: 50 megapixels take over 500 MB otherwise.
+        image.draft("RGB", (image.width // 2, image.height // 2))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image.load()
-            return ImageOps.exif_transpose(image)
+            ImageOps.exif_transpose(image, in_place=True)
     except MemoryError:
         raise
     except Exception as error:
         raise ImageError(ImageFault.TRUNCATED) from error
+    return image
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
