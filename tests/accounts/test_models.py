@@ -30,6 +30,7 @@ def test_a_form_refuses_an_address_that_is_taken_in_another_case(owner):
 @pytest.mark.parametrize("email", ["olga@example.org", "OLGA@Example.org"])
 def test_the_case_of_an_address_does_not_matter_for_signing_in(owner, email):
     assert authenticate(username=email, password=PASSWORD) == owner
+    assert User.objects.get_by_natural_key(email) == owner
 
 
 def test_nobody_signs_in_without_an_address(owner):

@@ -61,5 +61,6 @@ def test_a_deleted_account_is_signed_out_everywhere(owner_client, owner):
     elsewhere = Client()
     elsewhere.force_login(owner)
     owner_client.post(DELETE, {"password": PASSWORD})
+    assert "_auth_user_id" not in owner_client.session
     for client in (owner_client, elsewhere):
         assert reverse("account_login") in client.get(reverse("diagnosis:history")).url
