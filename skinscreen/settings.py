@@ -27,7 +27,7 @@ if IS_PRODUCTION and (not ALLOWED_HOSTS or any({*"*/"} & {*host} for host in ALL
 if IS_PRODUCTION and DEBUG:
     raise ImproperlyConfigured("SKINSCREEN_DEBUG shows private data in production: remove it.")
 if not IS_PRODUCTION:
-    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", BIND]
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if IS_PRODUCTION]
 
 INSTALLED_APPS = [
