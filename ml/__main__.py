@@ -22,8 +22,8 @@ def train(args: argparse.Namespace) -> None:
     from ml import cache
     from ml.train import SMOKE, Settings, train
 
-    settings = SMOKE if args.smoke else Settings(epochs=args.epochs, seed=args.seed)
-    train(cache.read(args.cache), args.run, settings)
+    chosen = Settings(epochs=args.epochs, learning_rate=args.rate, seed=args.seed, start=args.start)
+    train(cache.read(args.cache), args.run, SMOKE if args.smoke else chosen)
 
 
 def export(args: argparse.Namespace) -> None:
@@ -89,6 +89,8 @@ def _train_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--run", paths.run_folder(), "folder of this run")
     add.add_argument("--epochs", type=int, default=14)
+    add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
+    add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
     add.add_argument("--seed", type=int, default=SEED)
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
 

@@ -11,16 +11,11 @@ NAME = "EfficientNet-Lite0"
 FIRST_TUNED = "block3_expand_conv"
 
 
-def build(dropout: float = 0.0) -> keras.Model:
-    """Return the untrained network: RGB in [0, 255], (n, 150, 200, 3) -> logits (n, 7).
-
-    The diagnoses are in the order of `labels.DIAGNOSES`.
-    """
-    return with_head(efficientnet.build(HEIGHT, WIDTH), dropout)
-
-
 def build_pretrained(dropout: float) -> keras.Model:
     """Return the network with ImageNet weights in its backbone, ready to be fine-tuned.
+
+    It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7) in the order of
+    `labels.DIAGNOSES`.
 
     Fixed stay batch normalisation (batches of 32 estimate its statistics poorly) and the first
     blocks, which see edges and colours of any photograph. Both together make a training step on

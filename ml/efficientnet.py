@@ -38,9 +38,7 @@ STAGES = (
 )
 
 
-def build(
-    height: int, width: int, *, stages: tuple[Stage, ...] = STAGES, folded: bool = False
-) -> keras.Model:
+def build(height: int, width: int, *, folded: bool = False) -> keras.Model:
     """Return the backbone: RGB in [0, 255], (n, height, width, 3) -> features (n, 1280).
 
     Inputs are scaled to (RGB - 127) / 128 inside; the features are the global averages of the
@@ -51,7 +49,7 @@ def build(
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(inputs)
     x = layers.ReLU(6, name="stem_relu")(_convolve(x, "stem", (STEM_FILTERS, 3, 2), folded=folded))
     block = 0
-    for stage in stages:
+    for stage in STAGES:
         for repeat in range(stage.repeats):
             stride = stage.stride if repeat == 0 else 1
             x = _bottleneck(x, f"block{block}", stage, stride=stride, folded=folded)

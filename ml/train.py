@@ -38,6 +38,7 @@ class Settings(NamedTuple):
     label_smoothing: float = 0.1
     averaging: float = 0.998  # of the weights, each step (EMA)
     seed: int = 20
+    start: str = ""  # a run's best.keras to go on from, instead of ImageNet's weights
 
     @property
     def steps(self) -> int:
@@ -54,17 +55,20 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     The same settings and data give the same pictures in the same order, resumed or not.
 
     Raises:
-        OperatorError: the run folder was begun with other settings.
+        OperatorError: the run folder was begun with other settings, or weights are missing.
     """
-    run.mkdir(parents=True, exist_ok=True)
     _check_settings(run, settings)
     past = history.read(run)
     model = keras.saving.load_model(run / STATE) if past else _begin(settings)
     epochs = range(len(past), settings.epochs)
     with tqdm(total=len(epochs) * settings.steps, desc="training", unit="step") as bar:
-        progress = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: bar.update())
+        progress = keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda batch, logs: bar.update()
+        )
         for epoch in epochs:
             batches = _epoch(data, settings, epoch)
+            # Keras does not save dropout's random state: a resumed run would drop other units.
+            model.get_layer("dropout").seed_generator.state.assign((settings.seed, epoch))
             fit = model.fit(batches, verbose=0, shuffle=False, callbacks=[progress])
             with _averaged(model):
                 auroc = float(roc_auc_score(*melanoma_scores(model, data, "valid")))
@@ -92,6 +96,8 @@ def melanoma_scores(model: keras.Model, data: Dataset, split: str) -> tuple[Any,
 def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     model = architecture.build_pretrained(settings.dropout)
+    if settings.start:
+        model.set_weights(keras.saving.load_model(settings.start).get_weights())
     steps = settings.epochs * settings.steps
     warmup = int(steps * settings.warmup)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -167,4 +173,7 @@ def _check_settings(run: Path, settings: Settings) -> None:
         raise OperatorError(
             f"{run} was begun with other settings: give another --run folder, or delete it."
         )
+    if settings.start and not Path(settings.start).is_file():
+        raise OperatorError(f"{settings.start} is not there: --start takes a run's {BEST}.")
+    run.mkdir(parents=True, exist_ok=True)
     path.write_text(wanted)

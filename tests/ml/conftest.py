@@ -1,0 +1,99 @@
+"""A miniature HAM10000, and a network that is small enough to train in seconds."""
+
+import csv
+import zipfile
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from ml import architecture, cache, efficientnet, gate_fit, metrics
+from ml.__main__ import main
+from ml.efficientnet import Stage
+from ml.labels import DIAGNOSES
+from ml.views import HEIGHT, WIDTH
+from tests.pictures import dermoscopy_like
+
+SPLITS = ("train", "train", "valid", "test")
+
+
+def jpeg(picture):
+    stream = BytesIO()
+    picture.save(stream, "JPEG", quality=90)
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="session")
+def ham_folder(tmp_path_factory):
+    """56 pictures of 28 lesions in HAM10000's layout: a table, a folder and a zip file."""
+    folder = tmp_path_factory.mktemp("ham")
+    (folder / "part_1").mkdir()
+    rows = []
+    with zipfile.ZipFile(folder / "part_2.zip", "w") as archive:
+        for lesion in range(28):
+            row = {"lesion_id": f"HAM_{lesion:07}", "dx": DIAGNOSES[lesion % 7]}
+            row["split"] = SPLITS[lesion // 7]
+            sharp = jpeg(dermoscopy_like(lesion, (224, 224)))
+            (folder / "part_1" / f"ISIC_{lesion:07}.jpg").write_bytes(sharp)
+            small = jpeg(dermoscopy_like(lesion + 100, (200, 150)))
+            archive.writestr(f"ISIC_{lesion + 100:07}.jpg", small)
+            rows += [row | {"image_id": f"ISIC_{n:07}"} for n in (lesion, lesion + 100)]
+    with (folder / "HAM10000_metadata.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cache_folder(ham_folder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cache")
+    cache.write(ham_folder, folder, seed=0)
+    return folder
+
+
+@pytest.fixture
+def data(cache_folder):
+    return cache.read(cache_folder)
+
+
+def tiny_network(dropout=0.0):
+    return architecture.with_head(efficientnet.build(HEIGHT, WIDTH), dropout)
+
+
+@contextmanager
+def tiny_world():
+    """Everything in here trains and exports a network of a few hundred weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(efficientnet, "STAGES", (Stage(1, 3, 2, 1, 4), Stage(1, 3, 2, 2, 4)))
+        patch.setattr(efficientnet, "HEAD_FILTERS", 16)
+        patch.setattr(architecture, "build_pretrained", tiny_network)
+        # Fewer bootstrap rounds and drawings than figures to publish take.
+        patch.setattr(metrics, "ROUNDS", 5)
+        patch.setattr(gate_fit, "DRAWINGS", 8)
+        yield
+
+
+@pytest.fixture
+def tiny():
+    with tiny_world():
+        yield
+
+
+@pytest.fixture(scope="session")
+def published(ham_folder, tmp_path_factory):
+    """The folder of a model that the commands made from the raw pictures, the whole way."""
+    home = tmp_path_factory.mktemp("published")
+    cache_, run, model = (str(home / name) for name in ("cache", "run", "tiny-7"))
+    pictures, labels = str(ham_folder / "part_1"), home / "labels.csv"
+    labels.write_text(
+        "image_id,melanoma\n" + "".join(f"ISIC_{n:07},{int(n % 7 == 4)}\n" for n in range(28))
+    )
+    options = ["--cache", cache_, "--run", run]
+    with tiny_world():
+        assert main(["prepare", "--data", str(ham_folder), "--cache", cache_]) == 0
+        assert main(["train", *options, "--smoke"]) == 0
+        options += ["--model", model, "--others", pictures]
+        assert main(["export", *options, "--external", "elsewhere", pictures, str(labels)]) == 0
+    return Path(model)

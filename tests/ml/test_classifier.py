@@ -1,0 +1,162 @@
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from ml import drawings, images, sources
+from ml.card import ModelError
+from ml.classifier import (
+    DEFAULT_MODEL,
+    KERAS,
+    LITERT,
+    Classifier,
+    Refusal,
+    Scores,
+    mirrored,
+    scores,
+)  # fmt: skip
+from ml.labels import Tier
+from ml.views import standard_view
+from tests.pictures import dermoscopy_like
+
+DATA = Path(os.environ.get("SKINSCREEN_DATA", "../shared/data"))
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return Classifier.load(DEFAULT_MODEL)
+
+
+@pytest.fixture(scope="module")
+def keras_model():
+    return keras.saving.load_model(DEFAULT_MODEL / KERAS, safe_mode=True)
+
+
+class Fixed:
+    """A network that always says the same."""
+
+    def __init__(self, log_odds, lesion=10.0):
+        self.scores = Scores(log_odds, lesion)
+
+    def score(self, view):
+        return self.scores
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_dermoscopy_like_pictures_are_answered(classifier, seed):
+    answer = classifier.classify(dermoscopy_like(seed))
+    assert answer.refusal is None
+    assert 0 < answer.probability < 1
+    assert 0 <= answer.melanomas_per_100 <= 100
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_drawings_are_refused(classifier, seed):
+    answer = classifier.classify(drawings.draw(10_000 + seed))
+    assert answer.refusal is not None
+    assert (answer.probability, answer.tier, answer.melanomas_per_100) == (None, None, None)
+
+
+@pytest.mark.parametrize("grey", [0, 60, 128, 200, 255])
+def test_empty_pictures_are_refused(classifier, grey):
+    assert classifier.classify(Image.new("RGB", (800, 600), (grey, grey, grey))).refusal
+
+
+def test_a_blurred_photo_is_told_apart_from_another_thing(classifier):
+    blurred = dermoscopy_like(1).filter(ImageFilter.GaussianBlur(20))
+    assert classifier.classify(blurred).refusal is Refusal.BLURRED
+
+
+def test_what_the_network_does_not_know_is_refused(classifier):
+    stranger = Classifier(Fixed(0, lesion=-50), classifier.card)
+    assert stranger.classify(dermoscopy_like(1)).refusal is Refusal.NOT_A_LESION
+
+
+def test_the_tier_turns_at_the_threshold(classifier):
+    card = classifier.card
+    log_odds = 0.0
+    probability = float(card.calibration.probability(log_odds))
+    network = Fixed(log_odds)
+    at = Classifier(network, replace(card, threshold=probability))
+    above = Classifier(network, replace(card, threshold=np.nextafter(probability, 1)))
+    assert at.classify(dermoscopy_like(1)).tier is Tier.ELEVATED
+    assert above.classify(dermoscopy_like(1)).tier is Tier.LOWER
+
+
+def test_a_mirrored_photo_has_the_same_scores(classifier):
+    view = standard_view(dermoscopy_like(2))
+    assert classifier.network.score(view[:, ::-1]) == pytest.approx(
+        classifier.network.score(view), abs=1e-4
+    )
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="No model"):
+        Classifier.load(tmp_path)
+
+
+def test_a_card_that_names_no_served_file_is_refused(classifier, tmp_path):
+    replace(classifier.card, files={}).write(tmp_path)
+    with pytest.raises(ModelError, match=LITERT):
+        Classifier.load(tmp_path)
+
+
+def test_the_worker_needs_no_tensorflow():
+    program = "import sys, ml.classifier, ml.images; print('tensorflow' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def real_photos():
+    """Full-size photos, where the data folder is there."""
+    path = DATA / "isic_uda1_originals.zip"
+    if not path.exists():
+        pytest.skip(f"needs {path}: set SKINSCREEN_DATA to the data folder")
+    return [images.decode(p.stream) for p in sources.read_pictures(path, sources.list_names(path))]
+
+
+def assert_same(classifier, keras_model, photos):
+    card = classifier.card
+    for photo in photos:
+        view = standard_view(photo)
+        outputs = keras_model.predict_on_batch(mirrored(view))
+        reference = scores(outputs["diagnoses"], outputs["lesion"])
+        served = classifier.network.score(view)
+        assert card.calibration.probability(served.log_odds) == pytest.approx(
+            card.calibration.probability(reference.log_odds), abs=1e-3
+        )
+        assert served.lesion == pytest.approx(reference.lesion, abs=1e-2)
+
+
+def test_the_served_file_agrees_with_keras_on_generated_photos(classifier, keras_model):
+    assert_same(classifier, keras_model, map(dermoscopy_like, range(8)))
+
+
+def test_the_served_file_agrees_with_keras_on_real_photos(classifier, keras_model):
+    assert_same(classifier, keras_model, real_photos())
+
+
+def test_full_size_photos_are_answered(classifier):
+    assert [classifier.classify(photo).refusal for photo in real_photos()] == [None] * 6
+
+
+def test_photographs_of_other_things_are_refused(classifier):
+    path = DATA / "not_skin_256.zip"
+    if not path.exists():
+        pytest.skip(f"needs {path}: set SKINSCREEN_DATA to the data folder")
+    # The odd half: the gate was fitted with the even one.
+    names = sources.list_names(path)[1::10]
+    photos = [images.decode(p.stream) for p in sources.read_pictures(path, names)]
+    assert all(classifier.classify(photo).refusal for photo in photos)
+
+
+def test_the_model_folder_is_small_enough_for_a_repository():
+    assert sum(path.stat().st_size for path in DEFAULT_MODEL.iterdir()) < 20 * 1024**2

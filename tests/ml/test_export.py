@@ -1,0 +1,66 @@
+import keras
+import numpy as np
+import pytest
+
+from ml import card, convert, drawings, export, gate_fit
+from ml.classifier import KERAS, Classification, Classifier, mirrored, scores
+from ml.errors import OperatorError
+from ml.views import neutral_light, standard_view
+from tests.ml.conftest import tiny_network
+from tests.pictures import dermoscopy_like
+
+
+def test_a_trained_run_becomes_a_model_that_serves(published):
+    classifier = Classifier.load(published)
+    assert classifier.card.version == "tiny-7"
+    assert classifier.card.data.images == {"train": 28, "valid": 14, "test": 14}
+    assert isinstance(classifier.classify(dermoscopy_like(1)), Classification)
+
+
+def test_the_card_reports_every_set(published):
+    reports = card.read(published).reports
+    assert {name: (r.images, r.melanomas) for name, r in reports.items()} == {
+        "valid": (14, 2), "test": (14, 2), "elsewhere": (28, 4),
+    }  # fmt: skip
+
+
+def test_the_served_file_of_any_export_agrees_with_keras(published):
+    model = keras.saving.load_model(published / KERAS, safe_mode=True)
+    view = standard_view(dermoscopy_like(3))
+    outputs = model.predict_on_batch(mirrored(view))
+    reference = scores(outputs["diagnoses"], outputs["lesion"])
+    assert Classifier.load(published).network.score(view) == pytest.approx(reference, abs=1e-3)
+
+
+def test_an_empty_run_says_to_train_first(data, tmp_path):
+    with pytest.raises(OperatorError, match="python -m ml train"):
+        export.export(data, tmp_path, export.Sets(tmp_path, {}), tmp_path / "model")
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path):
+    folded = convert.fold(tiny_network())
+    model = convert.with_lesion_head(folded, gate_fit.Head(np.ones(16), 0.5))
+    convert.write_keras(model, tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        assert (ours == theirs).all()
+
+
+@pytest.mark.usefixtures("tiny")
+def test_published_weights_fit_into_sixteen_bits():
+    for weights in convert.fold(tiny_network()).get_weights():
+        assert (weights == weights.astype(np.float16)).all()
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_lesion_head_tells_lesions_from_drawings():
+    backbone = convert.backbone(convert.fold(tiny_network()))
+    lesions = np.stack([standard_view(dermoscopy_like(s)) for s in range(8)])
+    others = np.stack([standard_view(drawings.draw(s)) for s in range(8)])
+    head = gate_fit.fit_head(backbone, lesions, others)
+    score = [
+        gate_fit.features(backbone, neutral_light(x)) @ head.weights + head.bias
+        for x in (lesions, others)
+    ]
+    assert score[0].mean() > 0 > score[1].mean()

@@ -1,0 +1,59 @@
+from collections import Counter
+
+import pytest
+
+from ml.errors import OperatorError
+from ml.ham10000 import SPLITS, Row, find_metadata, read_metadata, split_by_lesion
+from ml.labels import Diagnosis
+
+HEADER = "lesion_id,image_id,dx,dx_type\n"
+
+
+def rows(lesions, diagnosis=Diagnosis.NV):
+    return [Row(f"I{n}{view}", f"L{n}", diagnosis, "") for n in range(lesions) for view in "ab"]
+
+
+def table(folder, text, name="HAM10000_metadata.csv"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_all_images_of_a_lesion_share_its_split(tmp_path):
+    path = table(tmp_path, HEADER + "".join(f"L{n // 2},I{n},nv,histo\n" for n in range(100)))
+    parts = {}
+    for row in read_metadata(path, seed=1):
+        assert parts.setdefault(row.lesion_id, row.split) == row.split
+    assert set(parts.values()) == set(SPLITS)
+
+
+def test_each_diagnosis_is_split_80_10_10():
+    parts = split_by_lesion(rows(50) + rows(100, Diagnosis.MEL)[100:], seed=1)
+    assert Counter(parts.values()) == {"train": 80, "valid": 10, "test": 10}
+
+
+def test_the_same_seed_gives_the_same_split():
+    assert split_by_lesion(rows(40), 7) == split_by_lesion(rows(40)[::-1], 7)
+    assert split_by_lesion(rows(40), 7) != split_by_lesion(rows(40), 8)
+
+
+def test_a_split_in_the_table_is_kept(tmp_path):
+    path = table(tmp_path, "lesion_id,image_id,dx,split\nL1,I1,mel,test\nL2,I2,nv,train\n")
+    assert [row.split for row in read_metadata(path, seed=1)] == ["test", "train"]
+
+
+@pytest.mark.parametrize("name", ["HAM10000_metadata", "ham10000.csv", "HAM10000_metadata.csv"])
+def test_the_table_is_found_by_its_public_names(tmp_path, name):
+    path = table(tmp_path, HEADER, name)
+    assert find_metadata(tmp_path) == path
+
+
+def test_a_missing_table_says_where_to_get_it(tmp_path):
+    with pytest.raises(OperatorError, match="download HAM10000"):
+        find_metadata(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", HEADER + "L1,I1,warts,histo\n"])
+def test_another_table_is_refused(tmp_path, text):
+    with pytest.raises(OperatorError, match="not HAM10000's metadata"):
+        read_metadata(table(tmp_path, text), seed=1)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from ml import metrics
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch):
+    monkeypatch.setattr(metrics, "ROUNDS", 50)
+
+
+@pytest.fixture(scope="module")
+def scored():
+    generator = np.random.default_rng(0)
+    probability = generator.uniform(0, 1, 1000)
+    return generator.uniform(0, 1, 1000) < probability, probability
+
+
+def test_a_perfect_score_has_perfect_figures():
+    truth = np.arange(100) >= 90
+    result = metrics.measure(truth, truth.astype(float), threshold=0.5)
+    values = {name: figure.value for name, figure in result.items()}
+    assert values == {
+        "auroc": 1, "average_precision": 1, "sensitivity": 1, "specificity": 1,
+        "ece": 0, "brier": 0,
+    }  # fmt: skip
+
+
+def test_intervals_hold_their_value(scored):
+    for figure in metrics.measure(*scored, threshold=0.5).values():
+        assert figure.low <= figure.value <= figure.high or figure.value < 0.05
+
+
+def test_the_same_seed_gives_the_same_intervals(scored):
+    assert metrics.measure(*scored, 0.5) == metrics.measure(*scored, 0.5)
+
+
+def test_a_photo_at_the_threshold_counts_as_elevated():
+    figures = metrics.figures(0.5)
+    truth, probability = np.array([True, False]), np.array([0.5, 0.5])
+    assert figures["sensitivity"](truth, probability) == 1
+    assert figures["specificity"](truth, probability) == 0
+
+
+def test_honest_probabilities_have_a_small_calibration_error(scored):
+    truth, probability = scored
+    assert metrics.calibration_error(truth, probability) < 0.04
+    assert metrics.calibration_error(truth, probability**3) > 0.1
+
+
+def test_calibration_error_is_the_mean_gap_by_hand():
+    truth = np.array([True, False, False, True])
+    probability = np.array([0.15, 0.15, 0.95, 1.0])
+    assert metrics.calibration_error(truth, probability) == pytest.approx((0.7 + 0.95) / 4)

