@@ -59,6 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OperatorError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"{error.filename} cannot be used: {error.strerror}.", file=sys.stderr)
+        return 2
     return 0
 
 

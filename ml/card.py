@@ -55,7 +55,8 @@ class Bin:
 
     @property
     def per_100(self) -> int:
-        return round(100 * self.melanomas / self.images)
+        """Melanomas of 100 photos, rounded up and never 0: none seen is not none possible."""
+        return max(1, -(-100 * self.melanomas // self.images))
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,14 @@ def test_the_frequency_is_the_observed_one_of_the_scores_bin(probability, expect
     assert CARD.melanomas_per_100(probability) == expected
 
 
+def test_no_melanoma_among_a_few_photos_is_not_said_as_none():
+    assert Bin(0.0, 0.1, 300, 0).per_100 == 1
+
+
+def test_frequencies_are_rounded_up():
+    assert Bin(0.0, 0.1, 300, 4).per_100 == 2
+
+
 def test_a_missing_folder_says_so(tmp_path):
     with pytest.raises(ModelError, match=r"No model in .*nowhere.*restore"):
         card.read(tmp_path / "nowhere")

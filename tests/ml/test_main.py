@@ -18,6 +18,7 @@ def test_a_model_made_by_the_commands_predicts(published, ham_folder, tmp_path):
         ["export", "--cache", "nowhere", "--model", "m"],
         ["predict", "--images", "nowhere", "--csv", "out.csv"],
         ["predict", "--images", ".", "--csv", "out.csv", "--model", "nowhere"],
+        ["predict", "--images", ".", "--csv", "nowhere/out.csv"],
         ["evaluate", "--images", ".", "--labels", "nowhere", "--report", "r.json"],
     ],
 )
