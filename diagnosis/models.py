@@ -112,7 +112,7 @@ class Screening(models.Model):
     def poll_milliseconds(self) -> int:
         """How soon a page should ask again: often at first, then sparing a queue that is long."""
         age = timezone.now() - self.created_at
-        return 300 if age < timedelta(seconds=10) else 2000
+        return 150 if age < timedelta(seconds=5) else 2000
 
     @property
     def prediction(self) -> "Prediction | None":

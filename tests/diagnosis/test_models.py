@@ -73,7 +73,7 @@ def test_a_reading_outlives_the_account_of_the_clinician(screening, reviewer):
 
 
 def test_a_page_asks_often_at_first_and_spares_a_long_queue(screening):
-    assert screening.poll_milliseconds == 300
+    assert screening.poll_milliseconds == 150
     screening.created_at -= timedelta(minutes=1)
     assert screening.poll_milliseconds == 2000
 
