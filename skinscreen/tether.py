@@ -1,0 +1,22 @@
+"""Become another program, one that is told to end when the process that started it is gone.
+
+supervisord cannot stop its children when it is killed itself: they would go on without it, and
+two brokers would share one folder after the next start.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def main(command: list[str]) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
