@@ -2,7 +2,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery, TextField
-from django.forms import Textarea
+from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -33,10 +33,22 @@ class PredictionInline(admin.TabularInline):
         return prediction.melanomas_per_100
 
 
+class ReviewFormSet(BaseInlineFormSet):
+    """Readings of a screening; one without a tier leaves nothing to agree or disagree with."""
+
+    def clean(self) -> None:
+        super().clean()
+        about_a_tier = {Review.Verdict.AGREE, Review.Verdict.DISAGREE}
+        for form in self.forms:
+            if form.cleaned_data.get("verdict") in about_a_tier and not self.instance.prediction:
+                form.add_error("verdict", "There is no tier here. Refer it, or call it unusable.")
+
+
 class ReviewInline(admin.StackedInline):
     """Readings are added, never changed: who read what, and when, stays."""
 
     model = Review
+    formset = ReviewFormSet
     fields = ("verdict", "note", "reviewed_by", "reviewed_at")
     readonly_fields = ("reviewed_by", "reviewed_at")
     radio_fields: ClassVar = {"verdict": admin.VERTICAL}
@@ -116,6 +128,9 @@ class ScreeningAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def save_model(self, *_: Any) -> None:
+        """Nothing of a screening is edited here; saving it would undo what a worker just wrote."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for review in formset.save(commit=False):

@@ -1,10 +1,12 @@
 import pytest
+from django.contrib.admin import site
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from diagnosis.admin import ScreeningAdmin
 from diagnosis.models import Prediction, Review, Screening
 from tests.factories import make_prediction, make_review, make_screening
 
@@ -107,6 +109,23 @@ def test_a_note_needs_a_verdict(staff, make):
     answers = {"reviews-0-note": "asymmetric"}
     assert staff.post(page_of(screening), form_of(staff, screening, **answers)).status_code == 200
     assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["pending", "refused", "failed"])
+@pytest.mark.parametrize("verdict", ["agree", "disagree"])
+def test_without_a_tier_there_is_nothing_to_agree_with(staff, make, status, verdict):
+    screening = make(status)
+    answers = form_of(staff, screening, **{"reviews-0-verdict": verdict})
+    assert b"There is no tier here" in staff.post(page_of(screening), answers).content
+    assert not Review.objects.exists()
+
+
+def test_a_reading_does_not_undo_what_a_worker_just_wrote(make):
+    stale = make("running")
+    Screening.objects.held(stale).succeed()
+    ScreeningAdmin(Screening, site).save_model(None, stale, None, True)
+    stale.refresh_from_db()
+    assert stale.status == "done"
 
 
 def test_saving_without_a_reading_changes_nothing(staff, make):
