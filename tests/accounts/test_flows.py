@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.urls import reverse
 
@@ -147,6 +148,19 @@ def test_a_form_does_not_tell_who_has_an_account(client, owner, url, data):
     unknown = seen(client, url, data | {"email": "nobody@example.org"})
     assert known == unknown
     assert [one.to for one in mail.outbox] == [["olga@example.org"], ["nobody@example.org"]]
+
+
+@pytest.mark.parametrize("email", ["olga@example.org", "nobody@example.org"])
+def test_signing_up_hashes_a_password_once_for_known_and_new_addresses(
+    client, owner, email, monkeypatch
+):
+    hashed = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda *args: hashed.append(args) or encode(*args)
+    )
+    client.post(SIGN_UP, {"email": email, "password1": PASSWORD})
+    assert len(hashed) == 1
 
 
 @pytest.mark.parametrize("sent", [{"code": "WRNG-CODE"}, {"action": "resend"}])
