@@ -1,18 +1,20 @@
 """How much of an upload the server takes in."""
 
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 
 from ml.images import MAX_BYTES
 
 
-class CappedUploadHandler(FileUploadHandler):
-    """Lets the handlers after it write hardly more than is accepted, however much is sent.
+class CappedUploadHandler(MemoryFileUploadHandler):
+    """Keeps hardly more of a file than is accepted, however much is sent, and in memory alone.
 
     The little more lets the form see that the file is too large, and say so.
     """
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        return raw_data if start <= MAX_BYTES else None
+    def handle_raw_input(self, *args: object, **kwargs: object) -> None:
+        # Django's own would leave whatever is large to a handler that writes to disk.
+        self.activated = True
 
-    def file_complete(self, file_size: int) -> None:
-        """Leave the file to the handlers after this one."""
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if start <= MAX_BYTES:
+            self.file.write(raw_data)

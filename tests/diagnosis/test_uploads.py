@@ -1,5 +1,6 @@
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
+from django.core.files.uploadhandler import StopFutureHandlers
 from django.urls import reverse
 
 from diagnosis import forms, uploads
@@ -15,20 +16,29 @@ def limit(monkeypatch):
     monkeypatch.setattr(forms, "MAX_BYTES", LIMIT)
 
 
-@pytest.mark.parametrize("in_memory", [0, 10 * LIMIT])
-def test_a_file_without_end_is_written_no_further_than_the_limit(owner_client, settings, in_memory):
-    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = in_memory
-    photo = SimpleUploadedFile("spot.jpg", bytes(5 * LIMIT))
-    response = owner_client.post(reverse("diagnosis:upload"), {"photo": photo})
-    form = response.context["form"]
+def sent(client, content):
+    photo = SimpleUploadedFile("spot.jpg", content)
+    return client.post(reverse("diagnosis:upload"), {"photo": photo}).context["form"]
+
+
+def test_a_file_that_is_too_large_is_called_so(owner_client):
+    form = sent(owner_client, bytes(5 * LIMIT))
     assert form["photo"].errors == [IMAGE_FAULTS[ImageFault.TOO_LARGE]]
-    assert LIMIT < form.files["photo"].size <= LIMIT + 2**16
 
 
-@pytest.mark.parametrize("in_memory", [0, 10 * LIMIT])
-def test_a_file_within_the_limit_arrives_whole(owner_client, settings, jpeg, in_memory):
-    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = in_memory
-    photo = SimpleUploadedFile("spot.jpg", jpeg + bytes(LIMIT - len(jpeg)))
-    form = owner_client.post(reverse("diagnosis:upload"), {"photo": photo}).context["form"]
+def test_what_is_sent_beyond_the_limit_is_dropped():
+    handler = uploads.CappedUploadHandler()
+    handler.handle_raw_input()
+    with pytest.raises(StopFutureHandlers):
+        handler.new_file("photo", "spot.jpg", "image/jpeg", None)
+    for start in range(0, 5 * LIMIT, 2**16):
+        handler.receive_data_chunk(bytes(2**16), start)
+    assert handler.file.tell() <= LIMIT + 2**16
+
+
+def test_a_file_within_the_limit_arrives_whole_and_touches_no_disk(owner_client, settings, jpeg):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    form = sent(owner_client, jpeg + bytes(LIMIT - len(jpeg)))
     assert not form["photo"].errors
+    assert isinstance(form.files["photo"], InMemoryUploadedFile)
     assert form.files["photo"].size == LIMIT
