@@ -45,7 +45,7 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
             attempts=F("attempts") + 1,
             lease_expires_at=now_plus(settings.LEASE),
         )
-        return self.get(pk=pk) if claimed else None
+        return self.filter(pk=pk).first() if claimed else None
 
     def held(self, screening: "Screening") -> Self:
         """The screening, if the attempt that claimed it still holds it."""
@@ -69,3 +69,6 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
 
     def exhausted(self) -> Self:
         return self.filter(attempts__gte=settings.MAX_ATTEMPTS)
+
+    def retriable(self) -> Self:
+        return self.filter(attempts__lt=settings.MAX_ATTEMPTS)

@@ -30,21 +30,25 @@ def sweep_screenings_task() -> None:
 
 def publish(pk: UUID) -> None:
     """Put a screening on the queue, from a background thread."""
-    _publisher.submit(_publish, pk)
+    _publisher.submit(_publish_or_log, pk)
+
+
+def _publish_or_log(pk: UUID) -> None:
+    try:
+        _publish(pk)
+    except Exception as error:  # in a thread, nobody else would ever see it
+        logger.warning("screening %s: not queued now, the sweep will do it: %s", pk, error)
 
 
 def _publish(pk: UUID) -> None:
-    try:
-        diagnose_screening_task.apply_async((str(pk),))
-    except Exception as error:  # in a thread, nobody else would ever see it
-        logger.warning("screening %s: not queued now, the sweep will do it: %s", pk, error)
+    diagnose_screening_task.apply_async((str(pk),))
 
 
 def sweep() -> None:
     """Queue again what a dead worker or a lost message left behind; fail it after the last try."""
     expired = Screening.objects.expired()
     expired.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
-    released = list(expired.values_list("pk", flat=True))
+    released = list(expired.retriable().values_list("pk", flat=True))
     Screening.objects.expired().filter(pk__in=released).release()
     forgotten = list(Screening.objects.forgotten().values_list("pk", flat=True))
     Screening.objects.filter(pk__in=forgotten).update(queued_at=Now())

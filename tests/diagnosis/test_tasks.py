@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from diagnosis import inference, tasks
 from diagnosis.models import Screening
+from diagnosis.querysets import ScreeningQuerySet
 from skinscreen.celery import app
 from tests.factories import make_screening
 
@@ -53,9 +54,10 @@ def test_a_broker_that_takes_no_message_is_a_line_in_the_log(monkeypatch, caplog
     def refuse(args):
         raise error
 
+    monkeypatch.setattr(tasks, "_publish", publish_now)
     deliver(monkeypatch, refuse)
     with caplog.at_level(logging.WARNING):
-        publish_now(uuid4())
+        tasks._publish_or_log(uuid4())
     assert "the sweep will do it" in caplog.text
     assert str(error) in caplog.text
 
@@ -87,6 +89,14 @@ def test_the_sweep_fails_what_died_in_every_attempt(owner, jpeg, past, published
     tasks.sweep()
     dead.refresh_from_db()
     assert (dead.status, dead.failure, published) == ("failed", "attempts_exhausted", [])
+
+
+def test_the_sweep_gives_no_attempt_beyond_the_last(owner, jpeg, past, published, monkeypatch):
+    late = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
+    monkeypatch.setattr(ScreeningQuerySet, "fail", lambda *_: 0)  # expired a moment later
+    tasks.sweep()
+    late.refresh_from_db()
+    assert (late.status, published) == ("running", [])
 
 
 def test_the_sweep_publishes_again_what_the_broker_forgot_and_only_once(
