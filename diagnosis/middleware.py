@@ -1,18 +1,23 @@
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import add_never_cache_headers
 
 
-def never_store_private_pages(
+def keep_private(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Keep what a signed-in person sees out of every cache, the browser's too."""
+    """Keep every page out of every cache, the browser's too.
+
+    A part of a page that asks for itself when its session has ended reloads the whole page,
+    which leads to signing in; the sign-in page does not belong into the part.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.user.is_authenticated:
-            add_never_cache_headers(response)
+        if "HX-Request" in request.headers and isinstance(response, HttpResponseRedirect):
+            response = HttpResponse(headers={"HX-Refresh": "true"})
+        add_never_cache_headers(response)
         return response
 
     return middleware

@@ -102,6 +102,15 @@ def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
     list(response)  # reads a photo to its end, which closes the file
 
 
+def test_what_anybody_sees_is_kept_in_no_cache_either(client, db):
+    assert "no-store" in client.get(reverse("account_signup"))["Cache-Control"]
+
+
+def test_a_status_that_asks_after_its_session_has_ended_reloads_the_page(client, screening):
+    url = reverse("diagnosis:status", args=[screening.pk])
+    assert client.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
 def test_a_page_that_does_not_exist_is_kept_in_no_cache_either(owner_client):
     assert "no-store" in owner_client.get("/screenings/none/")["Cache-Control"]
 
