@@ -25,7 +25,7 @@ def submit(
             note=note,
             queued_at=Now(),
         )
-        transaction.on_commit(lambda: tasks.publish(screening.pk))
+        transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
     return screening
 
 
@@ -42,5 +42,5 @@ def requeue(screening: Screening) -> bool:
         )
     )
     if is_queued:
-        transaction.on_commit(lambda: tasks.publish(screening.pk))
+        transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
     return is_queued

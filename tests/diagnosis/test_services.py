@@ -1,7 +1,7 @@
 import pytest
 from django.db import IntegrityError
 
-from diagnosis import photos, services
+from diagnosis import photos, services, tasks
 from diagnosis.models import Screening
 from tests.diagnosis.test_photos import stored_files
 from tests.factories import make_screening
@@ -31,6 +31,15 @@ def test_a_submission_is_queued_after_the_commit_and_not_before(
         screening = services.submit(by=owner, photo=photo, capture="camera")
         assert published == []
     assert published == [screening.pk]
+
+
+def test_a_submission_that_cannot_be_queued_keeps_its_photo(
+    owner, photo, home, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(tasks, "publish", lambda pk: 1 / 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.submit(by=owner, photo=photo, capture="camera")
+    assert len(stored_files(home)) == 2
 
 
 def test_a_submission_that_the_database_refuses_leaves_nothing(owner, home, published):
