@@ -13,6 +13,7 @@ from django.db import transaction
 from diagnosis.models import Prediction, Screening
 from diagnosis.texts import FailureReason
 from ml.images import ImageError, decode
+from ml.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from ml.classifier import Classification, Classifier
@@ -25,8 +26,6 @@ class LeaseLostError(Exception):
 
 
 def model_dir() -> Path:
-    from ml.classifier import DEFAULT_MODEL
-
     return Path(settings.MODEL_DIR or DEFAULT_MODEL)
 
 

@@ -39,8 +39,7 @@ CANNOT_KNOW: Final = (
     "It sees one photo. It does not know whether the spot has changed, itches or bleeds, nor "
     "your age, your skin, or your family's history.",
     "It was trained for melanoma. It was not trained to name other skin cancers or diseases.",
-    "Its training pictures come from two clinics and mostly show light skin; how well it works "
-    "on darker skin is not known.",
+    "Its training pictures mostly show light skin; how well it works on darker skin is not known.",
 )
 
 PENDING_HEADING: Final = "Your photo is waiting to be read"
@@ -56,7 +55,6 @@ FAILED_TEXT: Final = (
     "Something went wrong on our side. Your photo is kept, and our staff can see that it needs "
     "another try. If you are worried about the spot, do not wait for us: see a doctor."
 )
-READING_HEADING: Final = "Read by a clinician"
 
 
 def frequency(melanomas: int) -> str:
@@ -115,8 +113,8 @@ IMAGE_FAULTS: Final = {
         "This picture has more than 50 megapixels. Save it in a smaller size and choose that one."
     ),
     ImageFault.TOO_SMALL: (
-        "This picture is smaller than 100 pixels on one side, too small to read. Choose the "
-        "original photo, not a thumbnail or a screenshot of it."
+        "This picture has fewer than 100 pixels on one side. Choose the original photo, not "
+        "a thumbnail, a strip or a screenshot of it."
     ),
 }
 

@@ -55,10 +55,13 @@ def time_zone(name: str, default: str) -> str:
     return value
 
 
-def database(name: str, default: str) -> dict[str, Any]:
+def database(name: str, default: Path) -> dict[str, Any]:
     """Read a database's address; it holds a password, so no message repeats it."""
+    kept_open = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    if not text(name):
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": default, **kept_open}
     try:
-        found: dict[str, Any] = dict(dj_database_url.parse(text(name, default), conn_max_age=600))
+        found: dict[str, Any] = {**dj_database_url.parse(text(name)), **kept_open}
     except ValueError:
         found = {}
     if not found.get("ENGINE", "").endswith(("postgresql", "sqlite3")):
@@ -84,17 +87,29 @@ def names(name: str) -> list[str]:
 
 
 def home() -> Path:
-    """Return the folder that holds all state: database, photos, broker, mail, logs."""
-    return Path(text("SKINSCREEN_HOME", str(BASE_DIR / "var"))).expanduser().resolve()
+    """Return the folder that holds all state, made on first use and closed to other accounts."""
+    folder = Path(text("SKINSCREEN_HOME", str(BASE_DIR / "var"))).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"SKINSCREEN_HOME is {folder}, which cannot be used ({error.strerror}): "
+            "set it to a folder that is yours."
+        ) from error
+    return folder
 
 
 def kept(path: Path, make: Callable[[], str]) -> str:
     """Return the secret kept in `path`, made on first use and readable by its owner alone."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        secret = make()
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(make())
+        with draft.open("w") as file:
+            file.write(secret)
+            os.fsync(file.fileno())
         try:
             # Two processes that start at once agree on the first one's secret.
             os.link(draft, path)

@@ -6,6 +6,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from skinscreen import env
 
@@ -28,7 +29,6 @@ if IS_PRODUCTION and DEBUG:
     raise ImproperlyConfigured("SKINSCREEN_DEBUG shows private data in production: remove it.")
 if not IS_PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", BIND]
-CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if IS_PRODUCTION]
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_filters",
-    "django_htmx",
     # After django.contrib.auth: its permissions must exist when ours are given to the reviewers.
     "accounts",
     "diagnosis",
@@ -60,9 +59,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "diagnosis.middleware.never_store_private_pages",
+    "diagnosis.middleware.keep_private",
 ]
 
 ROOT_URLCONF = "skinscreen.urls"
@@ -86,7 +84,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Database, cache, files -------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{HOME / 'skinscreen.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", HOME / "skinscreen.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Without these, 8 writers at once lose half of their transactions to "database is locked".
     DATABASES["default"]["OPTIONS"] = {
@@ -96,14 +94,17 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 # In the database, not in the broker: signing in must work while the broker is down.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Beyond it Django drops entries at random, and with them somebody's rate limit.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 MEDIA_ROOT = HOME / "photos"
-FILE_UPLOAD_HANDLERS = [
-    "diagnosis.uploads.CappedUploadHandler",
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
-]
+# In memory only: the original bytes, with their place and time, never reach a disk.
+FILE_UPLOAD_HANDLERS = ["diagnosis.uploads.CappedUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATIC_URL = "/static/"
@@ -118,7 +119,6 @@ STORAGES = {
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -183,7 +183,6 @@ CONTENT_SECURITY_POLICY = {
         # data: are the icons inside the style sheets, blob: the preview before sending.
         "img-src": [SELF, "data:", "blob:"],
         "connect-src": [SELF],
-        "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -208,6 +207,10 @@ WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2, least=1, most=256
 
 CELERY_BROKER_URL = env.redis_url("REDIS_URL") or env.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
+# The sweep has a queue of its own: behind a long row of photos it would come too late.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("sweep")]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {"diagnosis.tasks.sweep_screenings_task": {"queue": "sweep"}}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = max(1, LEASE.seconds * 2 // 3 - 2)
@@ -226,7 +229,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
-CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "run" / "beat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep stale screenings": {
         "task": "diagnosis.tasks.sweep_screenings_task",

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from diagnosis.texts import ADVICE, READING_HEADING, VERDICT_TEXTS
+from diagnosis.texts import ADVICE, VERDICT_TEXTS
 from tests.journeys.stack import PASSWORD, eventually
+from tests.pictures import dermoscopy_like
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 REAL = "ISIC_0000390.jpg"
@@ -47,7 +48,7 @@ def shots(tmp_path):
 
 
 @pytest.fixture
-def photo(tmp_path, jpeg):
+def photo(tmp_path):
     """A full-size real photo; a generated one where the data sets are absent."""
     path = tmp_path / REAL
     archive = Path(os.environ.get("SKINSCREEN_DATA", "../shared/data")) / "isic_uda1_originals.zip"
@@ -55,7 +56,7 @@ def photo(tmp_path, jpeg):
         with zipfile.ZipFile(archive) as photos:
             path.write_bytes(photos.read(REAL))
     else:
-        path.write_bytes(jpeg)
+        dermoscopy_like(7, (3072, 2304)).save(path)
     return path
 
 
@@ -121,7 +122,7 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
 
     record_reading(new_page(browser, stack), stack, shots)
     page.reload()
-    expect(page.get_by_text(READING_HEADING)).to_be_visible()
+    expect(page.get_by_text("Read by a clinician on")).to_be_visible()
     expect(page.get_by_text(VERDICT_TEXTS["refer"])).to_be_visible()
 
     page.get_by_role("link", name="History").click()

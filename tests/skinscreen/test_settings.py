@@ -32,7 +32,7 @@ def settings_with(monkeypatch, tmp_path):
 def test_nothing_has_to_be_set_on_your_own_machine(settings_with, tmp_path):
     settings = settings_with()
     assert settings["DEBUG"] is False
-    assert settings["DATABASES"]["default"]["NAME"] == str(tmp_path / "skinscreen.sqlite3")
+    assert settings["DATABASES"]["default"]["NAME"] == tmp_path / "skinscreen.sqlite3"
     assert settings["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
     assert "*" not in settings["ALLOWED_HOSTS"]
 

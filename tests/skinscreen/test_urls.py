@@ -31,7 +31,7 @@ admin:account_emailaddress_changelist  in    admin admin 403   200    in    admi
 admin:account_emailaddress_delete      in    admin admin 403   200    in    admin admin 403   200
 admin:account_emailaddress_history     in    admin admin 403   200    in    admin admin 403   200
 admin:accounts_user_add                in    admin admin 403   200    in    admin admin 403   200
-admin:accounts_user_change             in    admin admin 403   200    in    admin admin 403   200
+admin:accounts_user_change             in    admin admin 403   200    in    admin admin 403   302
 admin:accounts_user_changelist         in    admin admin 403   200    in    admin admin 403   200
 admin:accounts_user_delete             in    admin admin 403   200    in    admin admin 403   200
 admin:accounts_user_history            in    admin admin 403   200    in    admin admin 403   200
