@@ -1,7 +1,8 @@
 # `make run` and `make test` need Python 3.11 and make, nothing else.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-UV := $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python
+# The system certificates: many clinics stand behind a proxy with a certificate of its own.
+UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
 .PHONY: run test faults check audit lock
 
