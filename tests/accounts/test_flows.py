@@ -114,15 +114,27 @@ def test_a_link_to_reset_the_password_works_once(client, owner):
     assert client.get(link, follow=True).context["token_fail"]
 
 
-def test_an_address_changes_once_the_new_one_is_confirmed(owner_client, owner):
-    owner_client.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
+@pytest.fixture
+def just_signed_in(client, owner):
+    client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    return client
+
+
+def test_an_address_changes_once_the_new_one_is_confirmed(just_signed_in, owner):
+    just_signed_in.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
     owner.refresh_from_db()
     assert owner.email == "olga@example.org"
     message = next(one for one in mail.outbox if one.to == ["new@example.org"])
-    owner_client.post(CODE, {"code": code_in(message)})
+    just_signed_in.post(CODE, {"code": code_in(message)})
     owner.refresh_from_db()
     assert owner.email == "new@example.org"
     assert [one.email for one in owner.emailaddress_set.all()] == ["new@example.org"]
+
+
+def test_changing_the_address_asks_for_the_password_again(owner_client):
+    answer = owner_client.post(CHANGE_EMAIL, {"email": "new@example.org", "action_add": ""})
+    assert answer.url.startswith(reverse("account_reauthenticate"))
+    assert mail.outbox == []
 
 
 # What somebody else would learn from a form: the same, whether there is an account or not.
@@ -181,8 +193,8 @@ def test_signing_in_does_not_tell_who_has_an_account(client, owner):
     assert pages[0] == pages[1]
 
 
-def test_changing_the_address_does_not_tell_who_has_an_account(owner_client, owner, stranger):
-    known = seen(owner_client, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
+def test_changing_the_address_does_not_tell_who_has_an_account(just_signed_in, owner, stranger):
+    known = seen(just_signed_in, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
     owner.emailaddress_set.exclude(email=owner.email).delete()
-    unknown = seen(owner_client, CHANGE_EMAIL, {"email": "nobody@example.org", "action_add": ""})
+    unknown = seen(just_signed_in, CHANGE_EMAIL, {"email": "nobody@example.org", "action_add": ""})
     assert known == unknown
