@@ -115,17 +115,18 @@ def test_a_link_to_reset_the_password_works_once(client, owner):
 
 
 @pytest.fixture
-def just_signed_in(client, owner):
-    client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
-    return client
+def surely_the_owner(owner_client):
+    """Signed in, and asked for the password again."""
+    owner_client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return owner_client
 
 
-def test_an_address_changes_once_the_new_one_is_confirmed(just_signed_in, owner):
-    just_signed_in.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
+def test_an_address_changes_once_the_new_one_is_confirmed(surely_the_owner, owner):
+    surely_the_owner.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
     owner.refresh_from_db()
     assert owner.email == "olga@example.org"
     message = next(one for one in mail.outbox if one.to == ["new@example.org"])
-    just_signed_in.post(CODE, {"code": code_in(message)})
+    surely_the_owner.post(CODE, {"code": code_in(message)})
     owner.refresh_from_db()
     assert owner.email == "new@example.org"
     assert [one.email for one in owner.emailaddress_set.all()] == ["new@example.org"]
@@ -193,8 +194,10 @@ def test_signing_in_does_not_tell_who_has_an_account(client, owner):
     assert pages[0] == pages[1]
 
 
-def test_changing_the_address_does_not_tell_who_has_an_account(just_signed_in, owner, stranger):
-    known = seen(just_signed_in, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
+def test_changing_the_address_does_not_tell_who_has_an_account(surely_the_owner, owner, stranger):
+    known = seen(surely_the_owner, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
     owner.emailaddress_set.exclude(email=owner.email).delete()
-    unknown = seen(just_signed_in, CHANGE_EMAIL, {"email": "nobody@example.org", "action_add": ""})
+    unknown = seen(
+        surely_the_owner, CHANGE_EMAIL, {"email": "nobody@example.org", "action_add": ""}
+    )
     assert known == unknown
