@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.db.models.functions import Now
 
-from diagnosis import inference
+from diagnosis import inference, orphans
 from diagnosis.models import Screening
 from diagnosis.texts import FailureReason
 
@@ -26,6 +26,11 @@ def diagnose_screening_task(pk: str) -> None:
 @shared_task(ignore_result=True)
 def sweep_screenings_task() -> None:
     sweep()
+
+
+@shared_task(ignore_result=True)
+def remove_orphans_task() -> None:
+    orphans.remove()
 
 
 def publish(pk: UUID) -> None:

@@ -237,7 +237,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         # Sweeps that pile up while no worker runs would all do the same.
         "options": {"expires": SWEEP_SECONDS},
-    }
+    },
+    "remove photos without a screening": {
+        "task": "diagnosis.tasks.remove_orphans_task",
+        "schedule": timedelta(days=1),
+    },
 }
 
 LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")

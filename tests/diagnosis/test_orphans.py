@@ -1,0 +1,38 @@
+import os
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from diagnosis import orphans
+from tests.diagnosis.test_photos import stored_files
+
+
+def age(name, days):
+    past = (timezone.now() - timedelta(days=days)).timestamp()
+    os.utime(default_storage.path(name), (past, past))
+
+
+@pytest.fixture
+def orphan():
+    return default_storage.save("ab/abc.jpg", ContentFile(b"photo"))
+
+
+def test_a_photo_of_no_screening_goes_after_a_day(screening, orphan, home):
+    for name in (orphan, screening.photo.name, screening.thumbnail.name):
+        age(name, days=2)
+    orphans.remove()
+    assert not default_storage.exists(orphan)
+    assert len(stored_files(home)) == 2
+
+
+def test_a_photo_whose_screening_may_still_be_committed_stays(db, orphan):
+    orphans.remove()
+    assert default_storage.exists(orphan)
+
+
+def test_an_installation_without_photos_has_no_orphans(db, home):
+    orphans.remove()
+    assert stored_files(home) == []
