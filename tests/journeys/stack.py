@@ -97,10 +97,11 @@ class Stack:
             ["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         )
         rows = [line.split(maxsplit=2) for line in found.stdout.splitlines()]
-        tree = {self.process.pid}
-        for _ in range(4):
-            tree |= {int(pid) for pid, parent, _ in rows if int(parent) in tree}
-        return [int(pid) for pid, _, args in rows if int(pid) in tree and name in args]
+        tree = [self.process.pid]
+        for pid in tree:  # grows while it is walked, so parents come before their children
+            tree += [int(child) for child, parent, _ in rows if int(parent) == pid]
+        words = {int(pid): args for pid, _, args in rows}
+        return [pid for pid in tree if name in words.get(pid, "")]
 
     def kill(self, name, *, is_child=False):
         """SIGKILL a process, or a worker's child."""
@@ -117,6 +118,9 @@ class Stack:
             check=True,
             capture_output=True,
         )
+
+    def photos(self):
+        return sorted((self.home / "photos").rglob("*.jpg"))
 
     def query(self, sql):
         url = self.variables.get("DATABASE_URL", f"sqlite:///{self.home}/skinscreen.sqlite3")
