@@ -1,7 +1,8 @@
 """Celery tasks take an id and call one function; publishing never holds up a request."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 from celery import shared_task
@@ -35,13 +36,11 @@ def remove_orphans_task() -> None:
 
 def publish(pk: UUID) -> None:
     """Put a screening on the queue, from a background thread."""
-    _publisher.submit(_publish_or_log, pk)
+    _publisher.submit(_publish, pk).add_done_callback(partial(_log_failure, pk))
 
 
-def _publish_or_log(pk: UUID) -> None:
-    try:
-        _publish(pk)
-    except Exception as error:  # in a thread, nobody else would ever see it
+def _log_failure(pk: UUID, publishing: Future[None]) -> None:
+    if error := publishing.exception():
         logger.warning("screening %s: not queued now, the sweep will do it: %s", pk, error)
 
 
