@@ -1,5 +1,8 @@
 """Every accepted upload ends DONE exactly once, whatever dies meanwhile."""
 
+import os
+import signal
+
 import pytest
 
 from tests.journeys.stack import eventually
@@ -76,3 +79,14 @@ def test_with_the_broker_down_an_upload_is_accepted_and_read_once_it_is_back(
     assert answer.elapsed.total_seconds() < 1
     redis.start()
     assert_all_done_once(external_slow_stack, count=1)
+
+
+def test_a_frozen_broker_holds_up_no_upload(embedded_slow_stack, jpeg):
+    stack = embedded_slow_stack
+    person = stack.person()
+    broker = stack.processes("valkey-server")[0]
+    os.kill(broker, signal.SIGSTOP)
+    answers = [stack.upload(person, jpeg) for _ in range(3)]
+    os.kill(broker, signal.SIGCONT)
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 1
+    assert_all_done_once(stack, count=3)
