@@ -18,12 +18,32 @@ def prepare(args: argparse.Namespace) -> None:
     cache.write(args.data, args.cache, args.seed)
 
 
+def audit(args: argparse.Namespace) -> int:
+    """Print each pair that crosses the splits; return the exit code, 1 if there is any."""
+    from ml import audit, cache
+
+    folder: Path | None = args.class_folders
+    pictures = (
+        audit.from_class_folders(folder) if folder else audit.from_cache(cache.read(args.cache))
+    )
+    leaks = audit.find_leaks(pictures)
+    for leak in leaks:
+        print(leak)
+    checked = "no picture" if folder else "no lesion and no picture"
+    if not leaks:
+        print(f"Clean: {checked} among {len(pictures.names)} is in two splits.")
+    return int(bool(leaks))
+
+
 def train(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml import audit, cache
     from ml.train import SMOKE, Settings, train
 
+    data = cache.read(args.cache)
+    if not args.leaky_protocol:
+        audit.refuse_leaks(data)
     chosen = Settings(epochs=args.epochs, learning_rate=args.rate, seed=args.seed, start=args.start)
-    train(cache.read(args.cache), args.run, SMOKE if args.smoke else chosen)
+    train(data, args.run, SMOKE if args.smoke else chosen)
 
 
 def export(args: argparse.Namespace) -> None:
@@ -51,18 +71,20 @@ def predict(args: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 2 for a mistake that the user can put right."""
+    """Run one command and return its exit code.
+
+    1: the audit found something; 2: a mistake that the user can put right.
+    """
     args = parser().parse_args(argv)
-    command: Callable[[argparse.Namespace], None] = args.command
+    command: Callable[[argparse.Namespace], int | None] = args.command
     try:
-        command(args)
+        return command(args) or 0
     except (OperatorError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
         print(f"{error.filename} cannot be used: {error.strerror}.", file=sys.stderr)
         return 2
-    return 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="command")
     for command, text, add_options in (
         (prepare, "decode HAM10000 once, into the cache", _prepare_options),
+        (audit, "look for lesions and pictures that are in two splits", _audit_options),
         (train, "fine-tune the network; run again to continue a killed run", _train_options),
         (export, "calibrate, measure and write the model folder", _export_options),
         (evaluate, "measure the model on labelled pictures", _evaluate_options),
@@ -88,6 +111,15 @@ def _prepare_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--seed", type=int, default=SEED, help="of the split, if the table has none")
 
 
+def _audit_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add.add_argument(
+        "--class-folders",
+        type=Path,
+        help="instead: a folder with train_sep, valid and test, each with Melanoma and NotMelanoma",
+    )
+
+
 def _train_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--run", paths.run_folder(), "folder of this run")
@@ -95,6 +127,11 @@ def _train_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
     add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
     add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument(
+        "--leaky-protocol",
+        action="store_true",
+        help="train although the audit finds lesions or pictures in two splits",
+    )
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
 
 

@@ -24,6 +24,7 @@ class Dataset(NamedTuple):
     diagnoses: np.ndarray
     native_widths: np.ndarray
     splits: np.ndarray
+    lesion_ids: np.ndarray
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of a split, in the table's order."""
@@ -56,7 +57,7 @@ def _decode_all(data: Path, image_ids: list[str], pixels: np.ndarray) -> list[in
         for container in sources.containers(data):
             names = [n for n in sources.list_names(container) if sources.image_id(n) in positions]
             for picture in sources.read_pictures(container, names):
-                image = _decode(container, picture)
+                image = decode(container, picture)
                 pixels[positions[picture.image_id]] = views.standard_view(image)
                 widths[picture.image_id] = image.width
                 bar.update()
@@ -69,7 +70,12 @@ def _decode_all(data: Path, image_ids: list[str], pixels: np.ndarray) -> list[in
     return [widths[name] for name in image_ids]
 
 
-def _decode(container: Path, picture: sources.Picture) -> Image.Image:
+def decode(container: Path, picture: sources.Picture) -> Image.Image:
+    """Return a picture of a data set, upright and RGB.
+
+    Raises:
+        OperatorError: it is none; the sentence says which and where.
+    """
     try:
         return images.decode(picture.stream)
     except images.ImageError as error:
@@ -102,4 +108,5 @@ def read(cache: Path) -> Dataset:
         np.array([DIAGNOSES.index(Diagnosis(row["diagnosis"])) for row in table]),
         np.array([int(row["native_width"]) for row in table]),
         np.array([row["split"] for row in table]),
+        np.array([row["lesion_id"] for row in table]),
     )

@@ -14,6 +14,8 @@ def test_a_model_made_by_the_commands_predicts(published, ham_folder, tmp_path):
     "command",
     [
         ["prepare", "--data", "nowhere"],
+        ["audit", "--cache", "nowhere"],
+        ["audit", "--class-folders", "nowhere"],
         ["train", "--cache", "nowhere"],
         ["export", "--cache", "nowhere", "--model", "m"],
         ["predict", "--images", "nowhere", "--csv", "out.csv"],
