@@ -228,3 +228,9 @@ def test_the_list_is_ordered_by_tier_and_by_probability(staff, make, column, fir
     make_prediction(rows[0], tier="lower", probability=0.1)
     make_prediction(rows[1], tier="elevated", probability=0.9)
     assert shown(staff.get(LIST, {"o": column}))[0] == rows[first].pk
+
+
+def test_no_link_leads_a_reviewer_to_an_account(staff, make, owner):
+    page = staff.get(page_of(make("done", tier="lower"))).content.decode()
+    assert owner.email in page
+    assert reverse("admin:accounts_user_change", args=[owner.pk]) not in page
