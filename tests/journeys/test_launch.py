@@ -57,7 +57,7 @@ def test_nothing_outlives_a_closed_terminal_or_a_killed_launcher(tmp_path, signa
     running = stack.processes()
     os.kill(stack.process.pid, signal)
     stack.process.wait(timeout=60)
-    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running))
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running))
 
 
 def test_nothing_outlives_a_killed_supervisor(tmp_path):
@@ -66,13 +66,13 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path):
     running = stack.processes()
     stack.kill("supervisor.supervisord")
     stack.process.wait(timeout=60)
-    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running))
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running))
 
 
 def test_a_web_process_that_dies_is_started_again(stack):
     stack.kill("gunicorn")
-    eventually(lambda: stack.log.count("spawned: 'web'") == 2)
-    eventually(stack.is_up)
+    assert eventually(lambda: stack.log.count("spawned: 'web'") == 2)
+    assert eventually(stack.is_up)
 
 
 def test_state_is_readable_by_its_owner_alone(stack):
