@@ -4,7 +4,7 @@ BIN := .venv/bin
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
-.PHONY: run test faults check audit lock
+.PHONY: run test faults check audit lock bench
 
 run: .venv/.installed
 	@exec $(BIN)/python -m skinscreen.launch
@@ -31,6 +31,11 @@ PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.or
 
 audit: .venv/.installed-dev
 	$(BIN)/pip-audit --strict -r requirements.txt
+
+# Three minutes; the figures are worth something only if nothing else runs.
+bench: .venv/.installed
+	$(UV) -q --group bench -c requirements.txt
+	$(BIN)/python -m ml bench --report docs/bench.json
 
 # Pin what pyproject.toml asks for.
 lock: .venv/.installed

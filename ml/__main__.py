@@ -11,11 +11,22 @@ from ml.errors import OperatorError
 
 SEED = 20
 
+Options = argparse.ArgumentParser | argparse._MutuallyExclusiveGroup
+
 
 def prepare(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml import cache, class_folders
 
-    cache.write(args.data, args.cache, args.seed)
+    if args.class_folders:
+        class_folders.decode(args.class_folders, args.cache)
+    else:
+        cache.write(args.data, args.cache, args.seed)
+
+
+def multiply(args: argparse.Namespace) -> None:
+    from ml import class_folders
+
+    class_folders.write(args.data, args.folders, args.seed)
 
 
 def audit(args: argparse.Namespace) -> int:
@@ -35,6 +46,36 @@ def audit(args: argparse.Namespace) -> int:
     return int(bool(leaks))
 
 
+def tune(args: argparse.Namespace) -> None:
+    from ml import cache, tune
+    from ml.pictures import Pictures
+
+    smoke = tune.SMOKE._replace(search=args.search)
+    chosen = tune.Settings(args.search, args.trials, args.epochs, args.images, seed=args.seed)
+    settings = smoke if args.smoke else chosen
+    pictures = Pictures(cache.read(args.cache), settings.height, settings.width)
+    tune.tune(pictures, args.searches, args.record, settings)
+
+
+def compare(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.compare import compare
+    from ml.tune import best_plan
+
+    folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
+    plan = best_plan(args.tuned)
+    compare(cache.read(args.cache), args.protocol, plan, folders, smoke=args.smoke)
+
+
+def attempt(args: argparse.Namespace) -> None:
+    from ml import attempts, cache
+    from ml.record import About
+
+    about = About(args.title, args.protocol, args.epochs, args.seed)
+    data = cache.read(args.cache)
+    attempts.measure(data, args.networks, about, mirrored=args.mirrored).write(args.record)
+
+
 def train(args: argparse.Namespace) -> None:
     from ml import audit, cache
     from ml.train import SMOKE, Settings, train
@@ -42,7 +83,14 @@ def train(args: argparse.Namespace) -> None:
     data = cache.read(args.cache)
     if not args.leaky_protocol:
         audit.refuse_leaks(data)
-    chosen = Settings(epochs=args.epochs, learning_rate=args.rate, seed=args.seed, start=args.start)
+    chosen = Settings(
+        epochs=args.epochs,
+        learning_rate=args.rate,
+        seed=args.seed,
+        start=args.start,
+        mixup=args.mixup,
+        protocol="original" if args.leaky_protocol else "by lesion",
+    )
     train(data, args.run, SMOKE if args.smoke else chosen)
 
 
@@ -70,6 +118,19 @@ def predict(args: argparse.Namespace) -> None:
     write_predictions(Classifier.load(args.model), args.images, args.csv)
 
 
+def contact_sheet(args: argparse.Namespace) -> None:
+    from ml import cache, contact_sheet
+
+    ranges = contact_sheet.RANGES[args.ranges]
+    contact_sheet.draw(cache.read(args.cache), ranges, args.seed).save(args.sheet, "PNG")
+
+
+def bench(args: argparse.Namespace) -> None:
+    from ml.bench.command import bench
+
+    bench(args.model, args.data, args.report)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
@@ -93,31 +154,77 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="command")
     for command, text, add_options in (
         (prepare, "decode HAM10000 once, into the cache", _prepare_options),
+        (multiply, "write class folders under the original's leaky protocol", _multiply_options),
         (audit, "look for lesions and pictures that are in two splits", _audit_options),
+        (tune, "search the original's space for the best CNN", _tune_options),
+        (compare, "train and measure the networks of the comparison", _compare_options),
         (train, "fine-tune the network; run again to continue a killed run", _train_options),
+        (attempt, "measure trained runs, alone or averaged", _attempt_options),
         (export, "calibrate, measure and write the model folder", _export_options),
         (evaluate, "measure the model on labelled pictures", _evaluate_options),
         (predict, "classify every picture in a folder or zip", _predict_options),
+        (contact_sheet, "draw augmented copies of training pictures", _contact_sheet_options),
+        (bench, "measure the speed of training input and serving", _bench_options),
     ):
-        added = commands.add_parser(command.__name__, help=text, description=text)
+        added = commands.add_parser(command.__name__.replace("_", "-"), help=text, description=text)
         added.set_defaults(command=command)
         add_options(added)
     return top
 
 
 def _prepare_options(add: argparse.ArgumentParser) -> None:
-    _path(add, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips")
+    source = add.add_mutually_exclusive_group()
+    _path(source, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips")
+    _class_folders(source)
     _path(add, "--cache", paths.cache_folder(), "folder to write")
     add.add_argument("--seed", type=int, default=SEED, help="of the split, if the table has none")
 
 
+def _multiply_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips")
+    _path(add, "--folders", None, "folder to write")
+    add.add_argument("--seed", type=int, default=SEED)
+
+
 def _audit_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
-    add.add_argument(
-        "--class-folders",
-        type=Path,
-        help="instead: a folder with train_sep, valid and test, each with Melanoma and NotMelanoma",
-    )
+    _class_folders(add)
+
+
+def _tune_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    _path(add, "--searches", paths.work_folder() / "searches", "what a killed search goes on from")
+    _path(add, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
+    add.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
+    add.add_argument("--trials", type=int, default=12, help="of the Bayesian search")
+    add.add_argument("--epochs", type=int, default=4, help="of a trial, at most")
+    add.add_argument("--images", type=int, default=3000, help="to train a trial on")
+    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--smoke", action="store_true", help="seconds that only show that it works")
+
+
+def _compare_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    _path(add, "--runs", paths.work_folder() / "compare", "folder of the runs")
+    _path(add, "--records", paths.RECORDS, "folder to write")
+    _path(add, "--tuned", paths.RECORDS / "tuning" / "bayesian", "what `tune` recorded")
+    _protocol(add)
+    add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+
+
+def _attempt_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add.add_argument("--networks", type=Path, nargs="+", required=True, help=".keras files")
+    _path(add, "--record", None, "JSON file to write")
+    add.add_argument("--title", required=True, help="what was tried")
+    add.add_argument("--epochs", type=int, default=0, help="that it was trained for")
+    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--mirrored", action="store_true", help="average the four mirror images")
+    _protocol(add)
+
+
+def _protocol(add: argparse.ArgumentParser) -> None:
+    add.add_argument("--protocol", choices=("original", "by lesion"), default="original")
 
 
 def _train_options(add: argparse.ArgumentParser) -> None:
@@ -125,6 +232,7 @@ def _train_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--run", paths.run_folder(), "folder of this run")
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
+    add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
     add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
     add.add_argument("--seed", type=int, default=SEED)
     add.add_argument(
@@ -157,13 +265,34 @@ def _evaluate_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
 
 
+def _contact_sheet_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--sheet", None, "PNG file to write")
+    add.add_argument("--ranges", choices=["original", "served"], default="original")
+    add.add_argument("--seed", type=int, default=SEED)
+
+
+def _bench_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--report", None, "JSON file to write, and a table beside it (.md)")
+    _path(add, "--data", paths.data_folder(), "photos to measure with; without them, drawn ones")
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+
+
 def _predict_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--images", None, "a folder or a zip file")
     _path(add, "--csv", None, "file to write")
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
 
 
-def _path(add: argparse.ArgumentParser, name: str, default: Path | None, text: str) -> None:
+def _class_folders(add: Options) -> None:
+    add.add_argument(
+        "--class-folders",
+        type=Path,
+        help="instead: a folder with train_sep, valid and test, each with Melanoma and NotMelanoma",
+    )
+
+
+def _path(add: Options, name: str, default: Path | None, text: str) -> None:
     """Add an option that is a path; without a default it must be given."""
     add.add_argument(name, type=Path, default=default, required=default is None, help=text)
 

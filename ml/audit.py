@@ -4,7 +4,6 @@ A picture seen in training is recognised, not diagnosed, and so is a further vie
 figure measured on either says nothing about a new patient.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -14,14 +13,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import cache, sources, views
+from ml import cache, class_folders, sources, views
 from ml.errors import OperatorError
 
-CLASS_FOLDERS = [
-    f"{split}/{name}"
-    for split in ("train_sep", "valid", "test")
-    for name in ("Melanoma", "NotMelanoma")
-]
+CLASS_FOLDERS = class_folders.FOLDERS
 SIDE, FREQUENCIES = 32, 8
 
 # Measured on HAM10000. A picture saved again (JPEG of quality 30, at half the size, turned,
@@ -74,18 +69,13 @@ def from_class_folders(folder: Path) -> Pictures:
     """
     names: list[str] = []
     greys: list[np.ndarray] = []
+    class_folders.check(folder)
     for name in CLASS_FOLDERS:
-        if not (folder / name).is_dir():
-            raise OperatorError(
-                f"{folder / name} is not there: give a folder with train_sep, valid and test, "
-                "each with Melanoma and NotMelanoma."
-            )
         files = sources.list_names(folder / name)
         names += [f"{name}/{file}" for file in files]
         greys += _read_greys(folder / name, files)
     splits = np.array([name.split("/")[0] for name in names])
-    identifiers = [re.search(r"ISIC_\d+", name) for name in names]
-    lesions = np.array([found.group() if found else "" for found in identifiers])
+    lesions = np.array([class_folders.lesion(name) for name in names])
     return Pictures(names, splits, lesions, np.stack(greys))
 
 

@@ -1,122 +1,155 @@
 """Random changes of training pictures, as TensorFlow operations on a whole batch.
 
-Every geometric change is fused into one projective transform, which samples each picture once.
+`augment` is for an input pipeline; `Augmentation` is the same as a layer of a network.
 """
 
-import math
-from typing import Any, NamedTuple
+from typing import Any, Self
 
+import keras
 import tensorflow as tf
 
-from ml.views import HEIGHT, WIDTH
+from ml.ranges import ORIGINAL, SERVED, STILL, Ranges
+from ml.warp import factor, uniform, warp
 
-
-class Ranges(NamedTuple):
-    """How far each change goes; the defaults are what the served model was trained with."""
-
-    zoom: float = 1.35  # scale from 1/zoom to zoom
-    stretch: float = 1.15  # of width against height, and back
-    shift: float = 0.08  # share of the side
-    brightness: float = 0.18  # share of 255, added
-    contrast: float = 1.3  # from 1/contrast to contrast
-    saturation: float = 1.3
-    tint: float = 1.08  # gain of a single channel: what colour constancy leaves
-    noise: float = 6.0  # standard deviation in grey levels, at most
-    compressed: float = 0.5  # share of pictures that go through JPEG
-    blurred: float = 0.5  # share of pictures that lose fine detail
-
-
-SERVED = Ranges()
+__all__ = ["ORIGINAL", "SERVED", "STILL", "Augmentation", "Ranges", "augment", "mixup"]
 
 
 def augment(images: Any, seed: Any, ranges: Ranges = SERVED) -> Any:
     """Return changed copies of the pictures, float32 RGB in [0, 255], same shape.
 
     Args:
-        images: uint8 RGB, (n, 150, 200, 3).
+        images: RGB in [0, 255], (n, height, width, 3), uint8 or float32.
         seed: two integers; the same seed gives the same changes.
-        ranges: how far each change goes.
+        ranges: how far each change goes; one that is at its `STILL` value is left out.
     """
     seeds = tf.random.split(seed, 5)
-    x = _compress(images, seeds[0], ranges)
-    x = _warp(tf.cast(x, tf.float32), seeds[1], ranges)
-    x = _blur(x, seeds[2], ranges)
+    x = _compress(images, seeds[0], ranges) if ranges.compressed else images
+    x = warp(tf.cast(x, tf.float32), seeds[1], ranges)
+    x = _blur(x, seeds[2], ranges) if ranges.blurred else x
     x = _recolour(x, seeds[3], ranges)
-    return _add_noise(x, seeds[4], ranges)
+    x = _add_noise(x, seeds[4], ranges) if ranges.noise else x
+    x = _cut_out(x, seeds[4] + 1, ranges.cutout) if ranges.cutout else x
+    return tf.clip_by_value(x, 0.0, 255.0)
 
 
-def _uniform(n: Any, seed: Any, low: float, high: float, *shape: int) -> Any:
-    return tf.random.stateless_uniform((n, *shape), seed, low, high)
+@keras.saving.register_keras_serializable("skinscreen")
+class Augmentation(keras.layers.Layer):
+    """`augment` as a layer: it changes pictures in training only, each batch in another way.
+
+    Maps RGB in [0, 255], (n, height, width, 3), to the same shape and range.
+    """
+
+    def __init__(self, ranges: Ranges = SERVED, seed: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.ranges = ranges
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        # XLA knows neither the projective transform nor JPEG.
+        self.supports_jit = False
+
+    def call(self, images: Any, *, training: bool = False) -> Any:
+        if not training:
+            return images
+        changed = augment(images, tf.cast(self.seed_generator.next(), tf.int32), self.ranges)
+        return tf.cast(tf.ensure_shape(changed, images.shape), self.compute_dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "ranges": self.ranges._asdict(), "seed": self.seed}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        # JSON knows no tuples.
+        pairs = {key: tuple(config["ranges"][key]) for key in ("rotation", "rescale")}
+        return cls(**config | {"ranges": Ranges(**config["ranges"] | pairs)})
 
 
-def _factor(n: Any, seed: Any, limit: float, *shape: int) -> Any:
-    """Uniform on a logarithmic scale from 1/limit to limit: as often half as double."""
-    return tf.exp(_uniform(n, seed, -math.log(limit), math.log(limit), *shape))
+def mixup(images: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
+    """Return each picture and target blended with another's of the batch, float32, same shapes.
+
+    The share is drawn from Beta(alpha, alpha) for each picture, as in Zhang et al., "mixup: Beyond
+    Empirical Risk Minimization", ICLR 2018.
+
+    Args:
+        images: (n, height, width, 3).
+        targets: (n, classes), one-hot.
+        seed: two integers; those of `augment` will do, what is drawn has nothing in common.
+        alpha: above 0; 0.1 to 0.4 in the paper, more mixes more.
+    """
+    s = tf.random.split(tf.random.fold_in(seed, 1), 2)
+    n = tf.shape(images)[0]
+    drawn = tf.random.stateless_gamma((n, 2), s[0], alpha)
+    share = tf.math.divide_no_nan(drawn[:, 0], tf.reduce_sum(drawn, 1))
+    partner = tf.random.experimental.stateless_shuffle(tf.range(n), s[1])
+    return (
+        _blend(images, partner, share[:, None, None, None]),
+        _blend(targets, partner, share[:, None]),
+    )
+
+
+def _blend(values: Any, partner: Any, share: Any) -> Any:
+    values = tf.cast(values, tf.float32)
+    other = tf.gather(values, partner)
+    return other + share * (values - other)
 
 
 def _compress(images: Any, seed: Any, ranges: Ranges) -> Any:
     """HAM10000's small copies are JPEG of quality 75: artefacts must not tell the copies apart."""
     n = tf.shape(images)[0]
-    drawn = _uniform(n, seed, 0, 1) < ranges.compressed
-    quality = tf.cast(_uniform(n, seed + 1, 60, 95), tf.int32)
+    drawn = uniform(n, seed, 0, 1) < ranges.compressed
+    quality = tf.cast(uniform(n, seed + 1, 60, 95), tf.int32)
 
     def one(arguments: tuple[Any, Any, Any]) -> Any:
         image, chosen, level = arguments
         return tf.cond(chosen, lambda: tf.image.adjust_jpeg_quality(image, level), lambda: image)
 
-    return tf.map_fn(one, (images, drawn, quality), fn_output_signature=tf.uint8)
-
-
-def _warp(x: Any, seed: Any, ranges: Ranges) -> Any:
-    """Rotate by any angle, flip, zoom, stretch and shift about the centre; edges are mirrored."""
-    n = tf.shape(x)[0]
-    s = tf.random.split(seed, 5)
-    angle = _uniform(n, s[0], 0, 2 * math.pi)
-    zoom, stretch = _factor(n, s[1], ranges.zoom), _factor(n, s[2], math.sqrt(ranges.stretch))
-    flip = tf.sign(_uniform(n, s[3], -1, 1))
-    shift = _uniform(n, s[4], -ranges.shift, ranges.shift, 2) * (WIDTH, HEIGHT)
-    # Output pixel -> input pixel: the matrix [[a, b], [d, e]] about the centre.
-    a, b = tf.cos(angle) * stretch * zoom, -tf.sin(angle) * zoom / stretch
-    d, e = tf.sin(angle) * stretch * zoom * flip, tf.cos(angle) * zoom / stretch * flip
-    cx, cy = (WIDTH - 1) / 2, (HEIGHT - 1) / 2
-    c = cx - a * cx - b * cy + shift[:, 0]
-    f = cy - d * cx - e * cy + shift[:, 1]
-    zero = tf.zeros_like(a)
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=x,
-        transforms=tf.stack([a, b, c, d, e, f, zero, zero], 1),
-        output_shape=tf.constant((HEIGHT, WIDTH)),
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="REFLECT",
-    )
+    pixels = tf.cast(images, tf.uint8)
+    return tf.map_fn(one, (pixels, drawn, quality), fn_output_signature=tf.uint8)
 
 
 def _blur(x: Any, seed: Any, ranges: Ranges) -> Any:
     """Mix with a copy at a third of the resolution, in a random share."""
     n = tf.shape(x)[0]
     s = tf.random.split(seed, 2)
-    drawn = tf.cast(_uniform(n, s[0], 0, 1, 1, 1, 1) < ranges.blurred, tf.float32)
-    share = _uniform(n, s[1], 0, 0.9, 1, 1, 1) * drawn
+    drawn = tf.cast(uniform(n, s[0], 0, 1, 1, 1, 1) < ranges.blurred, tf.float32)
+    share = uniform(n, s[1], 0, 0.9, 1, 1, 1) * drawn
     coarse = tf.nn.avg_pool2d(x, 3, 3, "SAME")
-    return x + share * (tf.image.resize(coarse, (HEIGHT, WIDTH)) - x)
+    return x + share * (tf.image.resize(coarse, tf.shape(x)[1:3]) - x)
 
 
 def _recolour(x: Any, seed: Any, ranges: Ranges) -> Any:
     n = tf.shape(x)[0]
     s = tf.random.split(seed, 4)
-    grey = tf.reduce_mean(x, -1, keepdims=True)
-    mean = tf.reduce_mean(grey, (1, 2), keepdims=True)
-    contrast = _factor(n, s[0], ranges.contrast, 1, 1, 1)
-    saturation = _factor(n, s[1], ranges.saturation, 1, 1, 1)
-    tint = _factor(n, s[2], ranges.tint, 1, 1, 3)
-    added = _uniform(n, s[3], -255 * ranges.brightness, 255 * ranges.brightness, 1, 1, 1)
-    x = grey + (x - grey) * saturation
-    return (mean + (x - mean) * contrast) * tint + added
+    if (ranges.contrast, ranges.saturation) != (1, 1):
+        grey = tf.reduce_mean(x, -1, keepdims=True)
+        mean = tf.reduce_mean(grey, (1, 2), keepdims=True)
+        x = grey + (x - grey) * factor(n, s[1], ranges.saturation, 1, 1, 1)
+        x = mean + (x - mean) * factor(n, s[0], ranges.contrast, 1, 1, 1)
+    if ranges.tint != 1:
+        x *= factor(n, s[2], ranges.tint, 1, 1, 3)
+    if ranges.brightness:
+        x += uniform(n, s[3], -255 * ranges.brightness, 255 * ranges.brightness, 1, 1, 1)
+    if ranges.rescale != (1, 1):
+        x *= uniform(n, s[0] + 1, *ranges.rescale, 1, 1, 1)
+    return x
 
 
 def _add_noise(x: Any, seed: Any, ranges: Ranges) -> Any:
     s = tf.random.split(seed, 2)
-    level = _uniform(tf.shape(x)[0], s[0], 0, ranges.noise, 1, 1, 1)
-    noise = tf.random.stateless_normal(tf.shape(x), s[1]) * level
-    return tf.clip_by_value(x + noise, 0.0, 255.0)
+    level = uniform(tf.shape(x)[0], s[0], 0, ranges.noise, 1, 1, 1)
+    return x + tf.random.stateless_normal(tf.shape(x), s[1]) * level
+
+
+def _cut_out(x: Any, seed: Any, side: float) -> Any:
+    """Cover a rectangle about a random point with the picture's mean colour.
+
+    As in DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
+    Cutout", 2017; their zero is the mean of normalised pictures.
+    """
+    n, height, width = tf.unstack(tf.shape(x)[:3])
+    centre = uniform(n, seed, 0, 1, 2, 1, 1, 1)
+    rows = tf.abs(tf.linspace(0.0, 1.0, height)[:, None, None] - centre[:, 0]) < side / 2
+    columns = tf.abs(tf.linspace(0.0, 1.0, width)[:, None] - centre[:, 1]) < side / 2
+    return tf.where(rows & columns, tf.reduce_mean(x, (1, 2), keepdims=True), x)

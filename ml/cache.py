@@ -1,6 +1,7 @@
 """The decoded data set: one memory-mapped array of standard views and one table beside it."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,14 +11,26 @@ from tqdm import tqdm
 
 from ml import ham10000, images, sources, views
 from ml.errors import OperatorError
-from ml.labels import DIAGNOSES, Diagnosis
+from ml.labels import DIAGNOSES, MELANOMA_INDEX, Diagnosis
 
 IMAGES, INDEX = "images.npy", "index.csv"
 COLUMNS = ("image_id", "lesion_id", "diagnosis", "split", "native_width")
 
 
+class Entry(NamedTuple):
+    """A picture to decode; its diagnosis is empty where only "not melanoma" is known."""
+
+    image_id: str
+    lesion_id: str
+    diagnosis: str
+    split: str
+
+
 class Dataset(NamedTuple):
-    """Rows of the cache. `pixels` is (n, 150, 200, 3) uint8; the others have one entry a row."""
+    """Rows of the cache. `pixels` is (n, 150, 200, 3) uint8; the others have one entry a row.
+
+    A diagnosis is a position in `labels.DIAGNOSES`, or -1: not melanoma, and more is not known.
+    """
 
     image_ids: list[str]
     pixels: np.ndarray
@@ -25,6 +38,12 @@ class Dataset(NamedTuple):
     native_widths: np.ndarray
     splits: np.ndarray
     lesion_ids: np.ndarray
+
+    @property
+    def melanoma(self) -> np.ndarray:
+        """Whether each picture is a melanoma, (n,) bool."""
+        melanoma: np.ndarray = self.diagnoses == MELANOMA_INDEX
+        return melanoma
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of a split, in the table's order."""
@@ -38,36 +57,72 @@ def write(data: Path, cache: Path, seed: int) -> None:
         OperatorError: the table or some of its images are missing.
     """
     rows = ham10000.read_metadata(ham10000.find_metadata(data), seed)
+    write_entries([Entry(*row) for row in rows], sources.containers(data), sources.image_id, cache)
+
+
+def write_entries(
+    rows: list[Entry], containers: list[Path], name: Callable[[str], str], cache: Path
+) -> None:
+    """Decode the pictures of `rows`, found in `containers`, into `cache`.
+
+    Args:
+        rows: what to decode, in the order of the cache.
+        containers: folders and zip files.
+        name: the image id of a file, from its name in its container.
+        cache: folder to write.
+
+    Raises:
+        OperatorError: some pictures are missing, or a file is none.
+    """
+    found = locate(containers, name, [row.image_id for row in rows])
     cache.mkdir(parents=True, exist_ok=True)
     partial = cache / "images.partial.npy"
     shape = (len(rows), views.HEIGHT, views.WIDTH, 3)
     pixels = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
-    widths = _decode_all(data, [row.image_id for row in rows], pixels)
+    widths = _decode_all(found, name, [row.image_id for row in rows], pixels)
     pixels.flush()
     _write_index(cache / INDEX, rows, widths)
     # Last, and in one step: a cache that is there is complete.
     partial.replace(cache / IMAGES)
 
 
-def _decode_all(data: Path, image_ids: list[str], pixels: np.ndarray) -> list[int]:
-    """Fill `pixels` with the images' standard views and return their native widths."""
-    widths: dict[str, int] = {}
-    positions = {name: position for position, name in enumerate(image_ids)}
-    with tqdm(total=len(image_ids), desc="decoding", unit="image") as bar:
-        for container in sources.containers(data):
-            names = [n for n in sources.list_names(container) if sources.image_id(n) in positions]
-            for picture in sources.read_pictures(container, names):
-                image = decode(container, picture)
-                pixels[positions[picture.image_id]] = views.standard_view(image)
-                widths[picture.image_id] = image.width
-                bar.update()
-    missing = [name for name in image_ids if name not in widths]
+def locate(
+    containers: list[Path], name: Callable[[str], str], image_ids: list[str]
+) -> list[tuple[Path, list[str]]]:
+    """Return each container with those of its files that are among the images.
+
+    Raises:
+        OperatorError: some images are in no container.
+    """
+    wanted = set(image_ids)
+    found = [(c, [n for n in sources.list_names(c) if name(n) in wanted]) for c in containers]
+    missing = sorted(wanted - {name(file) for _, files in found for file in files})
     if missing:
         raise OperatorError(
-            f"{len(missing)} of {len(image_ids)} images are not under {data} (the first: "
+            f"{len(missing)} of {len(image_ids)} images are not under {containers[0]} (the first: "
             f"{missing[0]}): put HAM10000's image folders or zip files there."
         )
-    return [widths[name] for name in image_ids]
+    return found
+
+
+def _decode_all(
+    found: list[tuple[Path, list[str]]],
+    name: Callable[[str], str],
+    image_ids: list[str],
+    pixels: np.ndarray,
+) -> list[int]:
+    """Fill `pixels` with the images' standard views and return their native widths."""
+    widths: dict[str, int] = {}
+    positions = {image_id: position for position, image_id in enumerate(image_ids)}
+    with tqdm(total=len(image_ids), desc="decoding", unit="image") as bar:
+        for container, files in found:
+            pictures = sources.read_pictures(container, files)
+            for file, picture in zip(files, pictures, strict=True):
+                image = decode(container, picture)
+                pixels[positions[name(file)]] = views.standard_view(image)
+                widths[name(file)] = image.width
+                bar.update()
+    return [widths[image_id] for image_id in image_ids]
 
 
 def decode(container: Path, picture: sources.Picture) -> Image.Image:
@@ -84,7 +139,7 @@ def decode(container: Path, picture: sources.Picture) -> Image.Image:
         ) from error
 
 
-def _write_index(path: Path, rows: list[ham10000.Row], widths: list[int]) -> None:
+def _write_index(path: Path, rows: list[Entry], widths: list[int]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -105,8 +160,12 @@ def read(cache: Path) -> Dataset:
     return Dataset(
         [row["image_id"] for row in table],
         np.load(cache / IMAGES, mmap_mode="r"),
-        np.array([DIAGNOSES.index(Diagnosis(row["diagnosis"])) for row in table]),
+        np.array([_position(row["diagnosis"]) for row in table]),
         np.array([int(row["native_width"]) for row in table]),
         np.array([row["split"] for row in table]),
         np.array([row["lesion_id"] for row in table]),
     )
+
+
+def _position(diagnosis: str) -> int:
+    return DIAGNOSES.index(Diagnosis(diagnosis)) if diagnosis else -1

@@ -13,17 +13,16 @@ from ml.gate_fit import Head
 from ml.views import HEIGHT, WIDTH
 
 
-def fold(trained: keras.Model) -> keras.Model:
-    """Return the trained network without batch normalisation, rounded to half precision.
+def half_precision(trained: keras.Model) -> keras.Model:
+    """Return the trained network without dropout, its weights rounded to half precision.
 
     It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7). Rounded weights compress to half
     their size, and LiteRT stores the same numbers in 16 bits.
     """
-    folded = architecture.with_head(efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.0)
-    efficientnet.fold(trained, folded)
-    folded.get_layer("diagnoses").set_weights(trained.get_layer("diagnoses").get_weights())
-    folded.set_weights([_rounded(weights) for weights in folded.get_weights()])
-    return folded
+    served = architecture.with_head(efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.0)
+    architecture.take_weights(served, trained)
+    served.set_weights([_rounded(weights) for weights in served.get_weights()])
+    return served
 
 
 def with_lesion_head(folded: keras.Model, head: Head) -> keras.Model:

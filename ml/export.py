@@ -17,7 +17,7 @@ from ml.card import Card, Report, Source
 from ml.classifier import KERAS, LITERT, Classification, Classifier, Network
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MELANOMA_INDEX, Label
-from ml.train import BEST
+from ml.loop import BEST
 from ml.views import HEIGHT, WIDTH
 
 SENSITIVITY = 0.9
@@ -63,7 +63,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path) -> Card:
 
 
 def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path) -> None:
-    folded = convert.fold(trained)
+    folded = convert.half_precision(trained)
     lesions = data.rows("train")[:: len(data.rows("train")) // gate_fit.LESIONS + 1]
     head = gate_fit.fit_head(
         convert.backbone(folded),

@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-DEFAULT_MODEL = Path(__file__).parent / "artefacts" / "lite0-1"
+DEFAULT_MODEL = Path(__file__).parent / "artefacts" / "lite0-2"
+
+RECORDS = Path("docs/results")
 
 
 def data_folder() -> Path:
@@ -18,6 +20,10 @@ def work_folder() -> Path:
 
 def cache_folder() -> Path:
     return work_folder() / "cache"
+
+
+def original_cache_folder() -> Path:
+    return work_folder() / "original"
 
 
 def run_folder() -> Path:

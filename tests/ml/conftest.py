@@ -59,7 +59,7 @@ def data(cache_folder):
 
 
 def tiny_network(dropout=0.0):
-    return architecture.with_head(efficientnet.build(HEIGHT, WIDTH), dropout)
+    return architecture.with_head(efficientnet.build(HEIGHT, WIDTH, folded=True), dropout)
 
 
 @contextmanager

@@ -2,7 +2,8 @@ import pytest
 
 from ml import cache, history
 from ml.errors import OperatorError
-from ml.train import BEST, STATE, Settings, train
+from ml.loop import BEST, STATE
+from ml.train import Settings, train
 from tests.ml.conftest import tiny_world
 
 SETTINGS = Settings(epochs=3, epoch_images=8, batch=4, averaging=0.5)

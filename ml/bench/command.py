@@ -1,0 +1,38 @@
+"""`python -m ml bench`: all measurements in one run, and the report."""
+
+import json
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from ml.bench import machine, photos, report, serving, training_input
+from ml.errors import OperatorError
+
+RUNTIMES = ("onnxruntime", "openvino", "tf2onnx")
+TRAINING_PICTURES, SERVED_PHOTOS = 512, 24
+
+
+def bench(model: Path, data: Path, target: Path) -> None:
+    """Measure on this machine; write the figures (JSON) and a table beside them (Markdown).
+
+    Args:
+        model: a model folder.
+        data: the folder with HAM10000 and UDA-1; where it lacks them, pictures are drawn.
+        target: the JSON file.
+
+    Raises:
+        OperatorError: a runtime is not installed.
+    """
+    missing = [name for name in RUNTIMES if not find_spec(name)]
+    if missing:
+        raise OperatorError(f"{', '.join(missing)} cannot be imported: run `make bench`.")
+    pictures = photos.read(data / "ham10000_224x224.zip", TRAINING_PICTURES, (224, 224))
+    served = photos.read(data / "isic_uda1_512.zip", SERVED_PHOTOS, (512, 384))
+    with tempfile.TemporaryDirectory() as scratch:
+        figures = {
+            "machine": machine.describe(),
+            "training": training_input.measure(pictures, Path(scratch)),
+            "serving": serving.measure(served, model, Path(scratch)),
+        }
+    target.write_text(json.dumps(figures, indent=2) + "\n")
+    target.with_suffix(".md").write_text(report.table(figures))

@@ -1,0 +1,158 @@
+"""`python -m ml.bench.contestants NAME PHOTOS MODEL EXPORTS BEGUN`: one way to serve.
+
+It has a process of its own, for its memory and its start-up time; it prints one line of JSON.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ml import images, views
+from ml.bench.machine import resident_mib
+from ml.card import Card
+from ml.card import read as read_card
+from ml.classifier import Classifier, mirrored
+from ml.odds import melanoma_log_odds
+
+ROUNDS = 3
+
+Answer = Callable[[Any], float | None]  # a probability of melanoma, or None for a refusal
+
+
+class Contestant(NamedTuple):
+    """What is measured: from what is `prepare`d of a JPEG file, to the answer."""
+
+    prepare: Callable[[bytes], Any]
+    load: Callable[[Path, Path], Answer]  # from the model folder and the folder of exports
+
+
+def _decoded(photo: bytes) -> Any:
+    return images.decode(BytesIO(photo))
+
+
+def _inputs(count: int) -> Callable[[bytes], Any]:
+    """The network's input, (count, 150, 200, 3) float32."""
+    return lambda photo: mirrored(views.standard_view(_decoded(photo)))[:count]
+
+
+def _worker(model: Path, exports: Path) -> Answer:
+    classifier = Classifier.load(model)
+    return lambda photo: classifier.classify(_decoded(photo)).probability
+
+
+def _worker_decoded(model: Path, exports: Path) -> Answer:
+    classifier = Classifier.load(model)
+    return lambda image: classifier.classify(image).probability
+
+
+def _keras_photo(count: int) -> Callable[[Path, Path], Answer]:
+    """Keras's own way with a photo: decode, resize, `predict`; on as many cores as it likes."""
+
+    def load(model: Path, exports: Path) -> Answer:
+        answer, prepare = _keras_predict(model), _inputs(count)
+        return lambda photo: answer(prepare(photo))
+
+    return load
+
+
+def _keras_predict(model: Path) -> Answer:
+    import keras
+
+    network, card = keras.saving.load_model(model / "model.keras"), read_card(model)
+    return lambda x: _probability(card, network.predict(x, verbose=0)["diagnoses"])
+
+
+def _keras(model: Path, exports: Path) -> Answer:
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    return _keras_predict(model)
+
+
+def _litert(count: int) -> Callable[[Path, Path], Answer]:
+    def load(model: Path, exports: Path) -> Answer:
+        from ai_edge_litert.interpreter import Interpreter
+
+        network, card = Interpreter(str(model / "model.tflite"), num_threads=1), read_card(model)
+        position = network.get_input_details()[0]["index"]
+        network.resize_tensor_input(position, (count, views.HEIGHT, views.WIDTH, 3))
+        network.allocate_tensors()
+        run = network.get_signature_runner()
+        return lambda x: _probability(card, run(rgb=x)["diagnoses"])
+
+    return load
+
+
+def _onnx(model: Path, exports: Path) -> Answer:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(exports / "model.onnx", options)
+    name, card = session.get_inputs()[0].name, read_card(model)
+    return lambda x: _probability(card, _widest(session.run(None, {name: x})))
+
+
+def _openvino(model: Path, exports: Path) -> Answer:
+    import openvino
+
+    network, card = openvino.Core().read_model(exports / "model.xml"), read_card(model)
+    network.reshape([1, views.HEIGHT, views.WIDTH, 3])
+    # Left to itself it computes in bfloat16 where the processor can, and loses the probabilities.
+    options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.compile_model(network, "CPU", options)
+    return lambda x: _probability(card, _widest(compiled(x).values()))
+
+
+def _widest(outputs: Iterable[Any]) -> Any:
+    """The logits of the diagnoses: exports do not keep the outputs' names."""
+    return max(outputs, key=lambda output: output.shape[-1])
+
+
+def _probability(card: Card, diagnoses: Any) -> float:
+    return float(card.calibration.probability(float(melanoma_log_odds(diagnoses.mean(0)))))
+
+
+CONTESTANTS = {
+    "worker": Contestant(bytes, _worker),
+    "keras_predict": Contestant(bytes, _keras_photo(1)),
+    "keras_predict_four_views": Contestant(bytes, _keras_photo(4)),
+    "worker_decoded": Contestant(_decoded, _worker_decoded),
+    "litert_four_views": Contestant(_inputs(4), _litert(4)),
+    "litert": Contestant(_inputs(1), _litert(1)),
+    "onnx_runtime": Contestant(_inputs(1), _onnx),
+    "openvino": Contestant(_inputs(1), _openvino),
+    "keras": Contestant(_inputs(1), _keras),
+}
+
+
+def run(name: str, photos: Path, model: Path, exports: Path, begun: float) -> dict[str, Any]:
+    """Return what `serving.Result` has; `begun` is when the process was started, monotonic."""
+    contestant = CONTESTANTS[name]
+    answer = contestant.load(model, exports)
+    loaded = time.monotonic()
+    items = [contestant.prepare(file.read_bytes()) for file in sorted(photos.iterdir())]
+    prepared = time.monotonic()
+    answer(items[0])
+    startup = loaded - begun + time.monotonic() - prepared
+    answers, seconds = [], []
+    for item in items * ROUNDS:
+        before = time.perf_counter()
+        answers.append(answer(item))
+        seconds.append(time.perf_counter() - before)
+    return {
+        "startup_s": startup,
+        "peak_mib": resident_mib(),
+        "seconds": seconds,
+        "probabilities": answers[: len(items)],
+    }
+
+
+if __name__ == "__main__":
+    paths = [Path(argument) for argument in sys.argv[2:5]]
+    print(json.dumps(run(sys.argv[1], paths[0], paths[1], paths[2], float(sys.argv[5]))))

@@ -1,0 +1,112 @@
+"""The figures as tables for people, and whether they are what was promised."""
+
+from typing import Any, NamedTuple
+
+WAYS = {
+    "worker_pool": "The worker, a process a core: decode, gate, four views",
+    "worker": "One process of the worker",
+    "keras_predict": "keras.Model.predict: decode, one view",
+    "keras_predict_four_views": "keras.Model.predict: decode, four views",
+    "worker_decoded": "One process of the worker, from decoded photos",
+    "litert_four_views": "LiteRT alone, four views, one thread",
+    "litert": "LiteRT alone, one view, one thread",
+    "onnx_runtime": "ONNX Runtime alone, one view, one thread",
+    "openvino": "OpenVINO alone, one view, one thread",
+    "keras": "keras.Model.predict alone, one view, one thread",
+}
+INPUTS = {
+    "ours": "Our pipeline",
+    "ours_one_core": "Our pipeline on one core",
+    "ours_kept": "Our pipeline from the second epoch on, decoded pictures kept",
+    "legacy": "ImageDataGenerator",
+    "network_alone": "A training step of the network, batch in memory",
+    "network_and_ours": "A training step of the network, our pipeline",
+}
+SAME = 1e-3
+# With more than the network alone eats, something else was running: such a share proves nothing.
+SHARES = (0.9, 1.1)
+
+
+class Promise(NamedTuple):
+    """A promised figure, what was measured, and whether it is kept."""
+
+    text: str
+    measured: str
+    kept: bool
+
+
+def promises(figures: dict[str, Any]) -> list[Promise]:
+    """Return each promise about speed with what became of it."""
+    training, serving = figures["training"], figures["serving"]
+    times = training["ours"] / training["legacy"]
+    share = training["network_and_ours"] / training["network_alone"]
+    return [
+        Promise(
+            "Training input: 4 x ImageDataGenerator, or 90 % of what the network eats",
+            f"{times:.1f} x, {share:.0%}",
+            times >= 4 or SHARES[0] <= share <= SHARES[1],  # noqa: PLR2004
+        ),
+        _throughput(serving, "keras_predict", "one view"),
+        _throughput(serving, "keras_predict_four_views", "the same four views"),
+        _overhead(serving),
+        _agreement(serving),
+    ]
+
+
+def _throughput(serving: dict[str, Any], other: str, views: str) -> Promise:
+    times = serving["worker_pool"]["images_per_s"] / serving[other]["images_per_s"]
+    text = f"Worker: 10 x the images of keras.Model.predict on {views}"
+    return Promise(text, f"{times:.1f} x", times >= 10)  # noqa: PLR2004
+
+
+def _overhead(serving: dict[str, Any]) -> Promise:
+    times = serving["worker_decoded"]["p50_ms"] / serving["litert_four_views"]["p50_ms"]
+    text = "Worker without decoding: at most 1.3 x the time of LiteRT alone"
+    return Promise(text, f"{times:.2f} x", times <= 1.3)  # noqa: PLR2004
+
+
+def _agreement(serving: dict[str, Any]) -> Promise:
+    worst = max(figures["max_difference"] or 0 for figures in serving.values())
+    text = f"Every runtime: Keras's probabilities within {SAME}"
+    return Promise(text, f"{worst:.1e}", worst <= SAME)
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return the report in Markdown."""
+    machine = figures["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    parts = [
+        "# Speed",
+        "Written by `make bench`; the figures of this run are in the JSON file beside it.",
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, load "
+        f"{machine['load_before']} before the run; {machine['system']}, Python "
+        f"{machine['python']}, {packages}.",
+        "## Promises",
+        _rows("| promise | measured | kept |", map(_promise, promises(figures))),
+        "## Training input",
+        _rows(
+            "| 200 x 150 px, the original's augmentation | images/s |",
+            ([INPUTS[name], f"{rate:.0f}"] for name, rate in figures["training"].items()),
+        ),
+        "## Serving, one image at a time",
+        _rows(
+            "| | images/s | p50 ms | p95 ms | start-up s | peak MiB | off Keras by |",
+            ([WAYS[name], *_cells(way)] for name, way in figures["serving"].items()),
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _promise(promise: Promise) -> list[str]:
+    return [promise.text, promise.measured, "yes" if promise.kept else "no"]
+
+
+def _cells(way: dict[str, Any]) -> list[str]:
+    off = way["max_difference"]
+    speed = [f"{way[name]:.1f}" for name in ("images_per_s", "p50_ms", "p95_ms", "startup_s")]
+    return [*speed, str(way["peak_mib"]), "-" if off is None else f"{off:.1e}"]
+
+
+def _rows(header: str, rows: Any) -> str:
+    rule = "|" + " --- |" * (header.count("|") - 1)
+    return "\n".join([header, rule, *("| " + " | ".join(row) + " |" for row in rows)])

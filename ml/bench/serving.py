@@ -1,0 +1,97 @@
+"""Each way to serve on the same photos, one after the other."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ml.bench.contestants import CONTESTANTS
+
+Figures = dict[str, float | int | None]
+Result = dict[str, Any]  # what `contestants.run` returns
+
+# Celery's default: as many processes as cores. All other contestants are one process.
+POOL = "worker_pool"
+
+# Compared with Keras on the same four views; the others with Keras on one.
+FOUR_VIEWS = {
+    POOL,
+    "worker",
+    "worker_decoded",
+    "litert_four_views",
+    "keras_predict_four_views",
+}
+
+
+def measure(served: list[bytes], model: Path, scratch: Path) -> dict[str, Figures]:
+    """Return images a second, latency, start-up, memory and error of each contestant."""
+    photos, exports = scratch / "photos", scratch / "exports"
+    photos.mkdir()
+    for n, photo in enumerate(served):
+        (photos / f"{n:03}.jpg").write_bytes(photo)
+    export(model, exports)
+    results = {POOL: _run("worker", photos, model, exports, os.cpu_count() or 1)}
+    for name in tqdm(CONTESTANTS, "serving", unit="contestant"):
+        results[name] = _run(name, photos, model, exports)
+    return {name: _figures(result, results[_reference(name)]) for name, result in results.items()}
+
+
+def export(model: Path, exports: Path) -> None:
+    """Write the model's Keras file for ONNX Runtime and for OpenVINO."""
+    import keras
+
+    exports.mkdir()
+    network = keras.saving.load_model(model / "model.keras")
+    # Keras exports to ONNX only what has been called.
+    network(np.zeros((1, *network.input_shape[1:]), np.float32))
+    network.export(str(exports / "model.onnx"), format="onnx", verbose=False)
+    network.export(str(exports / "model.xml"), format="openvino", verbose=False)
+
+
+def _run(name: str, photos: Path, model: Path, exports: Path, count: int = 1) -> list[Result]:
+    """Return the results of `count` processes at the same time."""
+    command = [sys.executable, "-m", "ml.bench.contestants", name]
+    command += [str(path) for path in (photos, model, exports)]
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(_wait_for, [command] * count))
+
+
+def _wait_for(command: list[str]) -> Result:
+    done = subprocess.run(
+        [*command, str(time.monotonic())],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"},
+        check=True,
+    )
+    result: Result = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _reference(name: str) -> str:
+    return "keras_predict_four_views" if name in FOUR_VIEWS else "keras"
+
+
+def _figures(results: list[Result], references: list[Result]) -> Figures:
+    seconds = [one for result in results for one in result["seconds"]]
+    first, reference = results[0]["probabilities"], references[0]["probabilities"]
+    return {
+        "images_per_s": len(results) * len(seconds) / sum(seconds),
+        "p50_ms": 1000 * float(np.percentile(seconds, 50)),
+        "p95_ms": 1000 * float(np.percentile(seconds, 95)),
+        "startup_s": max(result["startup_s"] for result in results),
+        "peak_mib": sum(result["peak_mib"] for result in results),
+        "max_difference": max_difference(first, reference),
+    }
+
+
+def max_difference(ours: list[float | None], theirs: list[float | None]) -> float | None:
+    """Return the largest absolute difference of probabilities; None if all were refused."""
+    pairs = zip(ours, theirs, strict=True)
+    return max((abs(p - q) for p, q in pairs if p is not None and q is not None), default=None)

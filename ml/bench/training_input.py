@@ -1,0 +1,123 @@
+"""Training pictures a second: ours, Keras's legacy ImageDataGenerator, and what the network eats.
+
+Both read the same class folders to the same size with the same augmentation, and decode anew in
+each epoch. The generator runs on one thread, as it comes; ours on all cores, and once on one too.
+Beside that, ours with the decoded pictures kept: what a training from `ml.cache` has.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ml import architecture, efficientnet
+from ml.augmentation import ORIGINAL, augment
+from ml.views import HEIGHT, WIDTH
+
+BATCH, REPETITIONS, STEPS = 32, 3, 6
+CLASSES = ("first", "second")
+RANGES = ORIGINAL._replace(rescale=(1 / 255, 1 / 255))
+
+
+def measure(pictures: list[bytes], scratch: Path) -> dict[str, float]:
+    """Return images a second of each, the median of three repetitions in turns."""
+    folder = scratch / "classes"
+    write_class_folders(pictures, folder)
+    ways = {
+        "ours": ours(folder),
+        "ours_one_core": _on_one_core(ours(folder)),
+        "ours_kept": ours(folder, keep=True),
+        "legacy": legacy(folder),
+    }
+    return in_turns({n: partial(_rate, way) for n, way in ways.items()}) | _network(ways["ours"])
+
+
+def in_turns(ways: dict[str, Callable[[], float]]) -> dict[str, float]:
+    """Return the median rate of each way; a first turn, when all start up, does not count."""
+    turns = [{name: way() for name, way in ways.items()} for _ in range(1 + REPETITIONS)]
+    return {name: median(turn[name] for turn in turns[1:]) for name in ways}
+
+
+def write_class_folders(pictures: list[bytes], folder: Path) -> None:
+    """Write the pictures in turns into two folders; the label does not matter for the speed."""
+    for name in CLASSES:
+        (folder / name).mkdir(parents=True)
+    for n, picture in enumerate(pictures):
+        (folder / CLASSES[n % 2] / f"{n:04}.jpg").write_bytes(picture)
+
+
+def ours(folder: Path, *, keep: bool = False) -> tf.data.Dataset:
+    """Return batches of float32 pictures (n, 150, 200, 3) in [0, 1] and labels (n,), 0 or 1."""
+    files = sorted(folder.rglob("*.jpg"))
+    labels = [float(CLASSES.index(file.parent.name)) for file in files]
+    found = tf.data.Dataset.from_tensor_slices(([str(file) for file in files], labels))
+    if keep:
+        decoded = found.map(_read, tf.data.AUTOTUNE).cache().shuffle(len(files))
+    else:
+        decoded = found.shuffle(len(files)).map(_read, tf.data.AUTOTUNE)
+    batches = decoded.batch(BATCH, drop_remainder=True).enumerate()
+    return batches.map(
+        lambda n, batch: (augment(batch[0], tf.stack([0, n]), RANGES), batch[1]), tf.data.AUTOTUNE
+    ).prefetch(tf.data.AUTOTUNE)
+
+
+def _read(file: Any, label: Any) -> tuple[Any, Any]:
+    picture = tf.io.decode_jpeg(tf.io.read_file(file), 3)
+    # The generator's default.
+    return tf.image.resize(picture, (HEIGHT, WIDTH), "nearest"), label
+
+
+def _on_one_core(batches: tf.data.Dataset) -> tf.data.Dataset:
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 1
+    options.threading.max_intra_op_parallelism = 1
+    return batches.with_options(options)
+
+
+def legacy(folder: Path) -> keras.utils.PyDataset:
+    """Return the same batches by ImageDataGenerator."""
+    generator = tf.keras.preprocessing.image.ImageDataGenerator(
+        rescale=1 / 255,
+        rotation_range=40,
+        width_shift_range=0.2,
+        height_shift_range=0.2,
+        zoom_range=0.2,
+        horizontal_flip=True,
+        fill_mode="nearest",
+    )
+    return generator.flow_from_directory(
+        folder, (HEIGHT, WIDTH), batch_size=BATCH, class_mode="binary", classes=list(CLASSES)
+    )
+
+
+def _rate(batches: Any) -> float:
+    """Return the pictures a second of one epoch."""
+    begin, count = time.perf_counter(), 0
+    # A generator's iterator never ends, its length does.
+    for _, (pictures, _) in zip(range(len(batches)), batches, strict=False):
+        count += len(pictures)
+    return count / (time.perf_counter() - begin)
+
+
+def _network(batches: tf.data.Dataset) -> dict[str, float]:
+    """Return images a second of training steps: on a batch in memory, and on the pipeline's."""
+    model = architecture.with_head(efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.3)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, jit_compile=False)
+    pictures = np.zeros((BATCH, HEIGHT, WIDTH, 3), np.float32)
+    labels = np.zeros(BATCH, np.float32)
+    alone = tf.data.Dataset.from_tensors((pictures, labels)).repeat()
+    ways = {"network_alone": alone, "network_and_ours": batches.repeat()}
+    return in_turns({name: partial(_steps, model, way) for name, way in ways.items()})
+
+
+def _steps(model: keras.Model, batches: tf.data.Dataset) -> float:
+    begin = time.perf_counter()
+    model.fit(batches, steps_per_epoch=STEPS, verbose=0, shuffle=False)
+    return STEPS * BATCH / (time.perf_counter() - begin)

@@ -1,0 +1,68 @@
+"""Train the contenders under one protocol and write what came of each as a record."""
+
+from pathlib import Path
+
+import keras
+
+from ml import contenders, loop, record
+from ml.cache import Dataset
+from ml.cnn import Plan
+from ml.contenders import Contender
+from ml.pictures import Pictures
+from ml.record import Record
+
+SEED = 20
+
+
+def compare(
+    data: Dataset, protocol: str, tuned: Plan, folders: tuple[Path, Path], *, smoke: bool = False
+) -> None:
+    """Train each contender in `folders[0]` and write its record to `folders[1]`.
+
+    A contender whose record is there is left alone; a killed run goes on.
+    """
+    runs, records = folders
+    for name, contender in contenders.contenders(tuned).items():
+        target = records / f"{protocol.replace(' ', '-')}-{name}.json"
+        if target.exists():
+            continue
+        chosen = contender._replace(epochs=1, epoch_images=64) if smoke else contender
+        _measure(data, protocol, chosen, runs / name).write(target)
+
+
+def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> Record:
+    model = _begin(contender, protocol)
+    pictures = Pictures(data, *model.input_shape[1:3])
+    steps = contender.epoch_images // contender.batch
+    task = loop.Task(
+        begin=lambda: model,
+        batches=lambda epoch: pictures.batches(steps, contender.batch, (SEED, epoch)),
+        valid_scores=lambda trained: pictures.scores(trained, "valid"),
+        epochs=contender.epochs,
+        steps=steps,
+        seed=SEED,
+    )
+    knobs = {name: value for name, value in contender._asdict().items() if name != "build"}
+    loop.fit(run, knobs | {"protocol": protocol}, task)
+    best = keras.saving.load_model(run / loop.BEST)
+    return record.measure(
+        record.About(contender.title, protocol, contender.epochs, SEED),
+        [best],
+        valid=pictures.scores(best, "valid"),
+        test=pictures.scores(best, "test"),
+    )
+
+
+def _begin(contender: Contender, protocol: str) -> keras.Model:
+    keras.utils.set_random_seed(SEED)
+    model = contender.build(contenders.augmenting(protocol, SEED))
+    model.compile(
+        loop.optimizer(
+            contender.learning_rate,
+            contender.epochs * contender.epoch_images // contender.batch,
+            averaging=contender.averaging,
+        ),
+        "sparse_categorical_crossentropy",
+        jit_compile=False,
+    )
+    return model

@@ -1,0 +1,34 @@
+"""A picture of what augmentation does: each row a training picture and changed copies of it."""
+
+import numpy as np
+from PIL import Image
+
+from ml import augmentation, views
+from ml.augmentation import Ranges
+from ml.cache import Dataset
+
+ROWS, COPIES = 6, 7
+GAP = 4  # pixels between pictures
+
+RANGES = {"original": augmentation.ORIGINAL, "served": augmentation.SERVED}
+
+
+def draw(data: Dataset, ranges: Ranges, seed: int) -> Image.Image:
+    """Return the sheet: six training pictures, on the left as they are, then seven copies each.
+
+    The same seed draws the same pictures with the same changes.
+    """
+    train = data.rows("train")
+    drawn = np.random.default_rng(seed).choice(train, min(ROWS, len(train)), replace=False)
+    pixels = views.neutral_light(data.pixels[np.sort(drawn)])
+    copies = [np.asarray(augmentation.augment(pixels, (seed, n), ranges)) for n in range(COPIES)]
+    return _tile(np.stack([pixels, *copies], axis=1).astype(np.uint8))
+
+
+def _tile(pictures: np.ndarray) -> Image.Image:
+    """Return pictures, (rows, columns, height, width, 3) uint8, side by side on white."""
+    margins = [(0, 0), (0, 0), (GAP, 0), (GAP, 0), (0, 0)]
+    padded = np.pad(pictures, margins, constant_values=255)
+    rows, columns, height, width, channels = padded.shape
+    sheet = padded.swapaxes(1, 2).reshape(rows * height, columns * width, channels)
+    return Image.fromarray(np.pad(sheet, [(0, GAP), (0, GAP), (0, 0)], constant_values=255))

@@ -1,0 +1,72 @@
+"""The networks that are compared with the served one, each a classifier of two labels."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+from keras import layers
+
+from ml import augmentation, cnn, efficientnet, pretrained
+from ml.cnn import Plan
+from ml.labels import Label
+
+
+class Contender(NamedTuple):
+    """How one network of the comparison is made and trained."""
+
+    title: str
+    build: Callable[[keras.layers.Layer | None], keras.Model]  # takes what augments its input
+    epochs: int
+    learning_rate: float
+    epoch_images: int = 8000
+    batch: int = 32
+    averaging: float = 0.99
+
+
+def contenders(tuned: Plan) -> dict[str, Contender]:
+    """Return the contenders by name; `tuned` is what the search found.
+
+    The CNNs see 64 x 48 px, as they did in the search, the pretrained networks 128 x 96 px.
+    """
+    deeper = cnn.deeper(tuned)
+    return {
+        "cnn": Contender("CNN, untuned", _cnn(cnn.UNTUNED), 8, 1e-3),
+        "cnn-tuned": Contender("CNN, tuned", _cnn(tuned), 8, 1e-3),
+        "cnn-deeper": Contender("CNN, tuned, deeper and longer", _cnn(deeper), 12, 1e-3),
+        "frozen": Contender(
+            "EfficientNet-Lite0 (ImageNet) frozen, linear head", _pretrained(tuned=False), 3, 5e-3
+        ),
+        "fine-tuned": Contender(
+            "EfficientNet-Lite0 (ImageNet) fine-tuned", _pretrained(tuned=True), 5, 5e-4
+        ),
+    }
+
+
+def _cnn(plan: Plan) -> Callable[[keras.layers.Layer | None], keras.Model]:
+    return lambda augment: cnn.build(plan, 48, 64, augment=augment)
+
+
+def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.Model]:
+    def build(augment: keras.layers.Layer | None) -> keras.Model:
+        original = efficientnet.build(96, 128)
+        efficientnet.load(original, pretrained.imagenet_weights())
+        backbone = efficientnet.build(96, 128, folded=True)
+        efficientnet.fold(original, backbone)
+        backbone.trainable = tuned
+        inputs = keras.Input(backbone.input_shape[1:], name="rgb")
+        x = backbone(augment(inputs) if augment else inputs)
+        x = layers.Dropout(0.3)(x)
+        return keras.Model(inputs, layers.Dense(len(Label), activation="softmax")(x))
+
+    return build
+
+
+def augmenting(protocol: str, seed: int) -> keras.layers.Layer | None:
+    """Return what changes the training pictures of a protocol.
+
+    The original augmented before its split: its pictures need no more. By lesion the same
+    changes are drawn anew in training, inside the network.
+    """
+    if protocol == "original":
+        return None
+    return augmentation.Augmentation(augmentation.ORIGINAL, seed=seed)

@@ -1,0 +1,114 @@
+"""The training loop of every network: an epoch at a time, each on disk before the next begins.
+
+A run folder holds `state.keras` (weights, optimiser, averages: what a resumed run continues from),
+`best.keras` (the averaged weights of the epoch with the highest valid AUROC), `settings.json`,
+`history.csv` and `curves.png`.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from sklearn.metrics import roc_auc_score
+from tqdm import tqdm
+
+from ml import history
+from ml.errors import OperatorError
+
+STATE, BEST, SETTINGS = "state.keras", "best.keras", "settings.json"
+
+
+class Task(NamedTuple):
+    """What is trained, for how long, on what."""
+
+    begin: Callable[[], keras.Model]  # a new, compiled network
+    batches: Callable[[int], tf.data.Dataset]  # of an epoch, `steps` of them
+    valid_scores: Callable[[keras.Model], tuple[np.ndarray, np.ndarray]]  # truth and score, (n,)
+    epochs: int
+    steps: int
+    seed: int
+
+
+def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
+    """Train for `task.epochs`, or the rest of them if the run folder holds a begun run.
+
+    Raises:
+        OperatorError: the run folder was begun with other settings.
+    """
+    _check_settings(run, json.dumps(settings, indent=2))
+    past = history.read(run)
+    model = keras.saving.load_model(run / STATE) if past else task.begin()
+    epochs = range(len(past), task.epochs)
+    with tqdm(total=len(epochs) * task.steps, desc=f"training {run.name}", unit="step") as bar:
+        progress = keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda batch, logs: bar.update()
+        )
+        for epoch in epochs:
+            _reseed(model, task.seed, epoch)
+            fitted = model.fit(task.batches(epoch), verbose=0, shuffle=False, callbacks=[progress])
+            with _averaged(model):
+                auroc = float(roc_auc_score(*task.valid_scores(model)))
+                if auroc > history.best(past):
+                    model.save(run / BEST)
+            past.append({"epoch": epoch, "loss": fitted.history["loss"][0], "valid_auroc": auroc})
+            _save_state(model, run)
+            # The history comes last: an epoch that it lists has its state on disk.
+            history.write(run, past)
+            bar.set_postfix(valid_auroc=f"{auroc:.4f}")
+
+
+def optimizer(
+    rate: float, steps: int, *, warmup: float = 0.05, decay: float = 1e-4, averaging: float = 0.998
+) -> keras.optimizers.Optimizer:
+    """Return AdamW with averaged weights (EMA), a linear warm-up and a cosine decay to 0.
+
+    Loshchilov and Hutter, "SGDR", ICLR 2017, and "Decoupled weight decay regularization", ICLR
+    2019.
+    """
+    warm = int(steps * warmup)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warm, warmup_target=rate, warmup_steps=warm
+    )
+    return keras.optimizers.AdamW(
+        schedule, weight_decay=decay, global_clipnorm=1.0, use_ema=True, ema_momentum=averaging
+    )
+
+
+def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
+    # Keras does not save random states: a resumed run would drop other units.
+    for layer in model.layers:
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign((seed, epoch))
+
+
+@contextmanager
+def _averaged(model: keras.Model) -> Iterator[None]:
+    """Hold the averaged weights in the model for a while."""
+    current = model.get_weights()
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    try:
+        yield
+    finally:
+        model.set_weights(current)
+
+
+def _save_state(model: keras.Model, run: Path) -> None:
+    # Two steps: a kill while writing leaves the last state whole.
+    partial = run / "partial.keras"
+    model.save(partial)
+    partial.replace(run / STATE)
+
+
+def _check_settings(run: Path, wanted: str) -> None:
+    path = run / SETTINGS
+    if path.exists() and path.read_text() != wanted:
+        raise OperatorError(
+            f"{run} was begun with other settings: give another --run folder, or delete it."
+        )
+    run.mkdir(parents=True, exist_ok=True)
+    path.write_text(wanted)

@@ -1,0 +1,60 @@
+"""How far the changes of training pictures go."""
+
+from typing import NamedTuple
+
+
+class Ranges(NamedTuple):
+    """How far each change goes; the defaults are what the served model was trained with.
+
+    `STILL` has the value of each that changes nothing; such a change costs no time.
+    """
+
+    rotation: tuple[float, float] = (0.0, 360.0)  # degrees, from and to
+    zoom: float = 1.35  # scale from 1/zoom to zoom
+    stretch: float = 1.15  # of width against height, and back
+    side_zoom: float = 0.0  # scale of each side by itself, from 1 - side_zoom to 1 + side_zoom
+    width_shift: float = 0.08  # share of the width, to either side
+    height_shift: float = 0.08
+    horizontal_flip: bool = False  # of every second picture
+    vertical_flip: bool = True
+    right_angles: bool = False  # a quarter turn, half, three quarters or none, before `rotation`
+    fill_mode: str = "reflect"  # beyond the edges: nearest, reflect, constant (black) or wrap
+    rescale: tuple[float, float] = (1.0, 1.0)  # gain of the RGB values, from and to
+    brightness: float = 0.18  # share of 255, added
+    contrast: float = 1.3  # from 1/contrast to contrast
+    saturation: float = 1.3
+    tint: float = 1.08  # gain of a single channel: what colour constancy leaves
+    noise: float = 6.0  # standard deviation in grey levels, at most
+    compressed: float = 0.5  # share of pictures that go through JPEG
+    blurred: float = 0.5  # share of pictures that lose fine detail
+    cutout: float = 0.0  # sides of the rectangle that is covered, as a share of the picture's
+
+
+SERVED = Ranges()
+
+STILL = Ranges(
+    rotation=(0.0, 0.0),
+    zoom=1.0,
+    stretch=1.0,
+    width_shift=0.0,
+    height_shift=0.0,
+    vertical_flip=False,
+    brightness=0.0,
+    contrast=1.0,
+    saturation=1.0,
+    tint=1.0,
+    noise=0.0,
+    compressed=0.0,
+    blurred=0.0,
+)
+
+# The first SkinScreen's ImageDataGenerator. Its rescale=1/255 held at inference too: that is a
+# layer of the network, not a change at random.
+ORIGINAL = STILL._replace(
+    rotation=(-40.0, 40.0),
+    width_shift=0.2,
+    height_shift=0.2,
+    side_zoom=0.2,
+    horizontal_flip=True,
+    fill_mode="nearest",
+)

@@ -1,0 +1,114 @@
+"""What a trained network achieved: a small file that stays when weights and pictures are gone."""
+
+import json
+import statistics
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import keras
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from sklearn.metrics import roc_auc_score, roc_curve
+
+from ml import convert, metrics
+from ml.card import Interval
+
+REPEATS = 30
+POINTS = 101
+
+
+class About(NamedTuple):
+    """Which network, trained how."""
+
+    title: str
+    protocol: str
+    epochs: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row of the comparison, and its ROC curve."""
+
+    title: str
+    protocol: str
+    epochs: int
+    seed: int
+    parameters: int
+    megabytes: float  # of the LiteRT file with 16-bit weights
+    milliseconds: float  # median through LiteRT on one thread, without decoding
+    width: int
+    height: int
+    valid_auroc: float
+    images: int
+    melanomas: int
+    metrics: dict[str, Interval]  # on the test split
+    sensitivities: tuple[float, ...]  # at false positive rates 0, 0.01, ... 1 on the test split
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        raw: dict[str, Any] = json.loads(path.read_text())
+        intervals = {name: Interval(**entry) for name, entry in raw["metrics"].items()}
+        curve = tuple(raw["sensitivities"])
+        return cls(**raw | {"metrics": intervals, "sensitivities": curve})
+
+
+Scores = tuple[np.ndarray, np.ndarray]
+
+
+def measure(
+    about: About, models: list[keras.Model], *, views: int = 1, valid: Scores, test: Scores
+) -> Record:
+    """Return the record of one network, or of several whose answers were averaged.
+
+    Args:
+        about: title, protocol and training.
+        models: they see the same input size.
+        views: of a picture, averaged.
+        valid: truth (n,) and probability (n,) of the valid split.
+        test: the same of the test split; photos at 0.5 or more count as melanoma.
+    """
+    truth, probability = test
+    sizes, speeds = zip(*map(_size_and_speed, models), strict=True)
+    return Record(
+        **about._asdict(),
+        parameters=sum(model.count_params() for model in models),
+        megabytes=round(sum(sizes) / 1e6, 2),
+        milliseconds=round(sum(speeds) * views, 2),
+        width=models[0].input_shape[2],
+        height=models[0].input_shape[1],
+        valid_auroc=round(float(roc_auc_score(*valid)), 4),
+        images=len(truth),
+        melanomas=int(truth.sum()),
+        metrics=metrics.measure(truth, probability, threshold=0.5),
+        sensitivities=roc(truth, probability),
+    )
+
+
+def roc(truth: np.ndarray, probability: np.ndarray) -> tuple[float, ...]:
+    """Return the sensitivity at each of 101 false positive rates from 0 to 1."""
+    false_positives, sensitivity, _ = roc_curve(truth, probability)
+    rates = np.linspace(0, 1, POINTS)
+    return tuple(np.interp(rates, false_positives, sensitivity).round(4).tolist())
+
+
+def _size_and_speed(model: keras.Model) -> tuple[int, float]:
+    """Return bytes of the LiteRT file and the median milliseconds of one picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        convert.write_litert(model, path)
+        interpreter = Interpreter(str(path), num_threads=1)
+        interpreter.allocate_tensors()
+        durations = []
+        for _ in range(REPEATS):
+            start = time.perf_counter()
+            interpreter.invoke()
+            durations.append(time.perf_counter() - start)
+        return path.stat().st_size, 1000 * statistics.median(durations)

@@ -1,0 +1,131 @@
+"""Search the original's space for the best CNN with Keras Tuner.
+
+Filters 32 to 128 in steps of 16 and kernels 3 to 5 for every convolution, pools 3 to 5; depth and
+epochs grow as in the original. Hyperband: Li et al., JMLR 2018; Bayesian optimisation with a
+Gaussian process: Snoek et al., NeurIPS 2012.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import keras
+import keras_tuner
+from tqdm import tqdm
+
+from ml import cnn, trials
+from ml.cnn import Block, Plan
+from ml.pictures import Pictures
+
+FILTERS, KERNELS, POOLS, DEPTHS = range(32, 129, 16), range(3, 6), range(3, 6), range(1, 4)
+
+
+class Settings(NamedTuple):
+    """Every knob of a search."""
+
+    search: str = "bayesian"  # or "hyperband"
+    trials: int = 12  # of the Bayesian search; Hyperband's follow from its epochs
+    epochs: int = 4  # of a trial, at most
+    images: int = 3000  # of the train split in a trial, half melanomas
+    height: int = 48
+    width: int = 64
+    seed: int = 20
+
+
+SMOKE = Settings(trials=2, epochs=1, images=32)
+
+
+@keras.saving.register_keras_serializable("skinscreen")
+class MelanomaAUROC(keras.metrics.AUC):
+    """AUROC of the second column of probabilities (n, 2) against labels (n,)."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        super().update_state(y_true, y_pred[:, 1], sample_weight)
+
+
+class _Space(keras_tuner.HyperModel):
+    def __init__(self, pictures: Pictures, settings: Settings, bar: "tqdm[Any]") -> None:
+        super().__init__()
+        self.settings, self.bar = settings, bar
+        self.valid = pictures.split("valid")
+        self.train = pictures.balanced(settings.images, settings.seed)
+
+    def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        plan = plan_of(hp, self.settings)
+        keras.utils.set_random_seed(_seed(hp, self.settings.seed))
+        model = cnn.build(plan, self.settings.height, self.settings.width)
+        model.compile(
+            keras.optimizers.Adam(1e-3),
+            "sparse_categorical_crossentropy",
+            metrics=[MelanomaAUROC(name="auroc")],
+            jit_compile=False,
+        )
+        return model
+
+    def fit(self, hp: Any, model: keras.Model, *_: Any, **options: Any) -> Any:
+        # The seed is the trial's own: a trial repeated after a kill ends as it would have.
+        keras.utils.set_random_seed(_seed(hp, self.settings.seed))
+        fitted = model.fit(*self.train, validation_data=self.valid, batch_size=64, **options)
+        self.bar.update()
+        return fitted
+
+
+def _seed(hp: keras_tuner.HyperParameters, seed: int) -> int:
+    return crc32(json.dumps([seed, hp.values], sort_keys=True).encode()) % 2**31
+
+
+def plan_of(hp: keras_tuner.HyperParameters, settings: Settings) -> Plan:
+    """Return the plan that the hyperparameters describe; new ones are declared on the way.
+
+    Depth and pools are one choice among the sequences that fit the picture: a pool larger than
+    its feature map can never be drawn.
+    """
+    valid = cnn.pools(settings.height, settings.width, POOLS, DEPTHS)
+    texts = ["-".join(map(str, sequence)) for sequence in valid]
+    chosen = [int(size) for size in hp.Choice("pools", texts).split("-")]
+    blocks = []
+    for number in range(max(map(len, valid))):
+        deep_enough = [text for text in texts if text.count("-") >= number]
+        with hp.conditional_scope("pools", deep_enough):
+            filters = hp.Int(f"filters_{number}", FILTERS[0], FILTERS[-1], FILTERS.step)
+            kernel = hp.Int(f"kernel_{number}", KERNELS[0], KERNELS[-1])
+        if number < len(chosen):
+            blocks.append(Block(filters, kernel, chosen[number]))
+    return Plan(tuple(blocks))
+
+
+def tune(pictures: Pictures, folder: Path, record: Path, settings: Settings) -> None:
+    """Search, or go on with the search in `folder`, and write what came of it to `record`.
+
+    `record` then holds trials.csv, trials.png, summary.txt and best.json.
+    """
+    with tqdm(desc=f"{settings.search} search", unit="trial") as bar:
+        tuner = _tuner(_Space(pictures, settings, bar), folder, settings)
+        tuner.search(verbose=0)
+    found = [trials.Trial.of(trial, settings) for trial in tuner.oracle.trials.values()]
+    trials.write(found, settings, record)
+
+
+def _tuner(space: _Space, folder: Path, settings: Settings) -> keras_tuner.Tuner:
+    options = {
+        "objective": keras_tuner.Objective("val_auroc", "max"),
+        "seed": settings.seed,
+        "directory": folder,
+        "project_name": "_".join(str(value) for value in settings),
+    }
+    if settings.search == "hyperband":
+        return keras_tuner.Hyperband(space, max_epochs=settings.epochs, factor=3, **options)
+    return _Bayesian(space, max_trials=settings.trials, **options)
+
+
+class _Bayesian(keras_tuner.BayesianOptimization):
+    def run_trial(self, trial: Any, *arguments: Any, **options: Any) -> Any:
+        epochs = self.hypermodel.settings.epochs
+        return super().run_trial(trial, *arguments, epochs=epochs, **options)
+
+
+def best_plan(record: Path) -> Plan:
+    """Return the plan in a record's best.json."""
+    raw = json.loads((record / trials.BEST).read_text())["plan"]
+    return Plan(tuple(Block(*block) for block in raw["blocks"]), raw["units"])

@@ -1,0 +1,132 @@
+import subprocess
+import sys
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from ml import images, sources
+from ml.__main__ import main
+from ml.bench import command, contestants, machine, photos, report, serving, training_input
+from ml.classifier import DEFAULT_MODEL, Classifier
+from tests.pictures import dermoscopy_like
+
+FIGURES = {
+    "machine": {
+        "processor": "Abacus", "cores": 2, "memory_gib": 4, "load_before": 0.1,
+        "system": "Linux", "python": "3.11", "packages": {"keras": "3"},
+    },
+    "training": {
+        "ours": 500.0, "ours_one_core": 400.0, "ours_kept": 600.0, "legacy": 100.0,
+        "network_alone": 60.0, "network_and_ours": 50.0,
+    },
+    "serving": {
+        name: {
+            "images_per_s": 10.0, "p50_ms": 100.0, "p95_ms": 110.0, "startup_s": 1.0,
+            "peak_mib": 90, "max_difference": 0.0,
+        }
+        for name in report.WAYS
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return [photos.drawn(seed, (64, 48)) for seed in range(70)]
+
+
+@pytest.fixture
+def folder(pictures, tmp_path):
+    training_input.write_class_folders(pictures, tmp_path / "classes")
+    return tmp_path / "classes"
+
+
+def test_without_the_data_photos_are_drawn_that_the_gate_lets_pass(tmp_path):
+    (photo,) = photos.read(tmp_path / "nowhere.zip", 1, (512, 384))
+    with Image.open(BytesIO(photo)) as image:
+        assert image.size == (512, 384)
+    answer = Classifier.load(DEFAULT_MODEL).classify(images.decode(BytesIO(photo)))
+    assert answer.refusal is None
+
+
+def test_photos_are_spread_over_the_archive(ham_folder):
+    found = photos.read(ham_folder / "part_2.zip", 7, (1, 1))
+    names = sources.list_names(ham_folder / "part_2.zip")[::4]
+    wanted = sources.read_pictures(ham_folder / "part_2.zip", names)
+    assert found == [picture.stream.read() for picture in wanted]
+
+
+@pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
+@pytest.mark.parametrize("keep", [False, True])
+def test_both_inputs_give_batches_of_the_same_kind(folder, keep):
+    ours, labels = next(iter(training_input.ours(folder, keep=keep)))
+    theirs, their_labels = next(iter(training_input.legacy(folder)))
+    assert ours.shape == theirs.shape == (32, 150, 200, 3)
+    assert labels.shape == their_labels.shape
+    assert ours.numpy().mean() == pytest.approx(theirs.mean(), abs=0.03)
+    assert ours.numpy().std() == pytest.approx(theirs.std(), abs=0.03)
+
+
+@pytest.mark.parametrize("name", ["worker", "worker_decoded", "litert_four_views", "litert"])
+def test_a_contestant_answers_each_photo_like_the_classifier(name, tmp_path):
+    picture = dermoscopy_like(1, (400, 300))
+    stream = BytesIO()
+    picture.save(stream, "PNG")
+    (tmp_path / "photo").write_bytes(stream.getvalue())
+    result = contestants.run(name, tmp_path, DEFAULT_MODEL, tmp_path, begun=0.0)
+    wanted = Classifier.load(DEFAULT_MODEL).classify(picture).probability
+    # One view instead of the mean of four says nearly the same.
+    assert result["probabilities"] == pytest.approx([wanted], abs=0.1 if name == "litert" else 1e-6)
+    assert len(result["seconds"]) == contestants.ROUNDS
+
+
+def test_the_worker_is_measured_without_tensorflow():
+    program = "import sys, ml.bench.contestants; print('tensorflow' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_refusals_are_left_out_of_the_largest_difference():
+    assert serving.max_difference([0.1, None, 0.3], [0.1, 0.9, 0.25]) == pytest.approx(0.05)
+    assert serving.max_difference([None], [0.5]) is None
+
+
+def test_this_process_has_memory():
+    assert 10 < machine.resident_mib() < 100_000
+
+
+def test_the_report_says_which_promises_are_kept():
+    kept = [promise.kept for promise in report.promises(FIGURES)]
+    assert kept == [True, False, False, True, True]
+    assert "| Training input: 4 x ImageDataGenerator" in report.table(FIGURES)
+    assert "| 5.0 x, 83% | yes |" in report.table(FIGURES)
+
+
+@pytest.mark.parametrize(("rate", "kept"), [(50.0, False), (55.0, True), (90.0, False)])
+def test_input_that_does_not_hold_the_network_up_is_fast_enough(rate, kept):
+    training = FIGURES["training"] | {"legacy": 400.0, "network_and_ours": rate}
+    assert report.promises(FIGURES | {"training": training})[0].kept == kept
+
+
+def test_the_command_writes_figures_and_a_table(monkeypatch, tmp_path):
+    monkeypatch.setattr(command, "RUNTIMES", ())
+    monkeypatch.setattr(command.machine, "describe", lambda: FIGURES["machine"])
+    monkeypatch.setattr(command.training_input, "measure", lambda *a: FIGURES["training"])
+    monkeypatch.setattr(command.serving, "measure", lambda *a: FIGURES["serving"])
+    options = ["--report", str(tmp_path / "bench.json"), "--data", str(tmp_path)]
+    assert main(["bench", *options]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"bench.json", "bench.md"}
+
+
+def test_a_runtime_that_is_not_installed_is_one_sentence(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(command, "RUNTIMES", ("no_such_runtime",))
+    assert main(["bench", "--report", str(tmp_path / "bench.json")]) == 2
+    assert "make bench" in capsys.readouterr().err
+
+
+def test_rates_are_medians_of_turns():
+    ticks = iter(range(8))
+    rates = training_input.in_turns({"a": lambda: next(ticks), "b": lambda: next(ticks)})
+    assert rates == {"a": 4, "b": 5}

@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from ml import cnn
+from ml.cnn import Block, Plan
+
+
+def test_it_maps_pictures_to_probabilities():
+    model = cnn.build(Plan((Block(4, 3, 3), Block(8, 5, 4)), units=8), 24, 32)
+    found = np.asarray(model(np.full((2, 24, 32, 3), 255.0)))
+    assert found.shape == (2, 2)
+    assert found.sum(1) == pytest.approx(1)
+
+
+def test_deeper_adds_a_convolution_and_no_pool():
+    assert cnn.deeper(cnn.UNTUNED).blocks == (*cnn.UNTUNED.blocks, Block(128, 3, 1))
+
+
+def test_no_pool_is_larger_than_its_feature_map():
+    found = cnn.pools(48, 64, range(3, 6), range(1, 5))
+    assert (3, 3, 3) in found
+    assert (5, 3, 3) in found
+    assert (5, 5, 3) not in found
+    assert not any(len(sequence) == 4 for sequence in found)
+    for sequence in found:
+        blocks = tuple(Block(1, 3, pool) for pool in sequence)
+        cnn.build(Plan(blocks, units=1), 48, 64)
