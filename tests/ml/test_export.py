@@ -39,7 +39,7 @@ def test_an_empty_run_says_to_train_first(data, tmp_path):
 
 @pytest.mark.usefixtures("tiny")
 def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path):
-    folded = convert.fold(tiny_network())
+    folded = convert.half_precision(tiny_network())
     model = convert.with_lesion_head(folded, gate_fit.Head(np.ones(16), 0.5))
     convert.write_keras(model, tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
@@ -49,13 +49,13 @@ def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path):
 
 @pytest.mark.usefixtures("tiny")
 def test_published_weights_fit_into_sixteen_bits():
-    for weights in convert.fold(tiny_network()).get_weights():
+    for weights in convert.half_precision(tiny_network()).get_weights():
         assert (weights == weights.astype(np.float16)).all()
 
 
 @pytest.mark.usefixtures("tiny")
 def test_the_lesion_head_tells_lesions_from_drawings():
-    backbone = convert.backbone(convert.fold(tiny_network()))
+    backbone = convert.backbone(convert.half_precision(tiny_network()))
     lesions = np.stack([standard_view(dermoscopy_like(s)) for s in range(8)])
     others = np.stack([standard_view(drawings.draw(s)) for s in range(8)])
     head = gate_fit.fit_head(backbone, lesions, others)
