@@ -76,6 +76,12 @@ def attempt(args: argparse.Namespace) -> None:
     attempts.measure(data, args.networks, about, mirrored=args.mirrored).write(args.record)
 
 
+def results(args: argparse.Namespace) -> None:
+    from ml import results
+
+    results.write(args.records, args.model, args.docs)
+
+
 def train(args: argparse.Namespace) -> None:
     from ml import audit, cache
     from ml.train import SMOKE, Settings, train
@@ -89,6 +95,7 @@ def train(args: argparse.Namespace) -> None:
         seed=args.seed,
         start=args.start,
         mixup=args.mixup,
+        backbone=args.backbone,
         protocol="original" if args.leaky_protocol else "by lesion",
     )
     train(data, args.run, SMOKE if args.smoke else chosen)
@@ -161,6 +168,7 @@ def parser() -> argparse.ArgumentParser:
         (train, "fine-tune the network; run again to continue a killed run", _train_options),
         (attempt, "measure trained runs, alone or averaged", _attempt_options),
         (export, "calibrate, measure and write the model folder", _export_options),
+        (results, "write docs/results.md and its plots", _results_options),
         (evaluate, "measure the model on labelled pictures", _evaluate_options),
         (predict, "classify every picture in a folder or zip", _predict_options),
         (contact_sheet, "draw augmented copies of training pictures", _contact_sheet_options),
@@ -223,6 +231,12 @@ def _attempt_options(add: argparse.ArgumentParser) -> None:
     _protocol(add)
 
 
+def _results_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--records", paths.RECORDS, "what `compare`, `attempt` and `tune` wrote")
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _path(add, "--docs", Path("docs"), "folder to write")
+
+
 def _protocol(add: argparse.ArgumentParser) -> None:
     add.add_argument("--protocol", choices=("original", "by lesion"), default="original")
 
@@ -232,6 +246,7 @@ def _train_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--run", paths.run_folder(), "folder of this run")
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
+    add.add_argument("--backbone", choices=("lite0", "lite2"), default="lite0")
     add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
     add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
     add.add_argument("--seed", type=int, default=SEED)

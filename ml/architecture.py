@@ -7,10 +7,10 @@ from ml import efficientnet, pretrained
 from ml.labels import DIAGNOSES
 from ml.views import HEIGHT, WIDTH
 
-NAME = "EfficientNet-Lite0"
+NAMES = {variant: f"EfficientNet-L{variant[1:]}" for variant in efficientnet.SCALES}
 
 
-def build_pretrained(dropout: float) -> keras.Model:
+def build_pretrained(dropout: float, variant: str) -> keras.Model:
     """Return the network with ImageNet weights in its backbone, ready to be fine-tuned.
 
     It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7) in the order of
@@ -22,9 +22,9 @@ def build_pretrained(dropout: float) -> keras.Model:
     Raises:
         pretrained.WeightsError: the package with the weights is not installed.
     """
-    original = efficientnet.build(HEIGHT, WIDTH)
-    efficientnet.load(original, pretrained.imagenet_weights())
-    backbone = efficientnet.build(HEIGHT, WIDTH, folded=True)
+    original = efficientnet.build(HEIGHT, WIDTH, variant=variant)
+    efficientnet.load(original, pretrained.imagenet_weights(variant))
+    backbone = efficientnet.build(HEIGHT, WIDTH, variant=variant, folded=True)
     efficientnet.fold(original, backbone)
     return with_head(backbone, dropout)
 
@@ -37,7 +37,7 @@ def take_weights(model: keras.Model, source: keras.Model) -> None:
 
 
 def with_head(backbone: keras.Model, dropout: float) -> keras.Model:
-    """Return the backbone with dropout and one dense layer of seven logits."""
+    """Return the backbone with dropout and one dense layer of seven logits, under its name."""
     x = layers.Dropout(dropout, name="dropout")(backbone.output)
     logits = layers.Dense(len(DIAGNOSES), name="diagnoses", dtype="float32")(x)
-    return keras.Model(backbone.input, logits, name="classifier")
+    return keras.Model(backbone.input, logits, name=backbone.name)

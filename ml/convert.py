@@ -8,9 +8,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ml import architecture, efficientnet
+from ml import architecture
 from ml.gate_fit import Head
-from ml.views import HEIGHT, WIDTH
 
 
 def half_precision(trained: keras.Model) -> keras.Model:
@@ -19,7 +18,8 @@ def half_precision(trained: keras.Model) -> keras.Model:
     It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7). Rounded weights compress to half
     their size, and LiteRT stores the same numbers in 16 bits.
     """
-    served = architecture.with_head(efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.0)
+    logits = trained.get_layer("diagnoses")(trained.get_layer("pool").output)
+    served = keras.models.clone_model(keras.Model(trained.input, logits))
     architecture.take_weights(served, trained)
     served.set_weights([_rounded(weights) for weights in served.get_weights()])
     return served

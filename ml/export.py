@@ -55,8 +55,9 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path) -> Card:
     if not (run / BEST).exists():
         raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
     folder.mkdir(parents=True, exist_ok=True)
-    _write_files(data, keras.saving.load_model(run / BEST), sets.others, folder)
-    card = _fit_card(Network(folder / LITERT), data, folder)
+    trained = keras.saving.load_model(run / BEST)
+    _write_files(data, trained, sets.others, folder)
+    card = _fit_card(Network(folder / LITERT), data, folder, trained.name)
     card = _measure(Classifier(Network(folder / LITERT), card), data, sets)
     card.write(folder)
     return card
@@ -75,7 +76,7 @@ def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path
     convert.write_litert(model, folder / LITERT)
 
 
-def _fit_card(network: Network, data: Dataset, folder: Path) -> Card:
+def _fit_card(network: Network, data: Dataset, folder: Path, variant: str) -> Card:
     valid, test = data.rows("valid"), data.rows("test")
     log_odds, lesion = _scores(network, data.pixels[valid])
     truth = data.diagnoses == MELANOMA_INDEX
@@ -84,7 +85,7 @@ def _fit_card(network: Network, data: Dataset, folder: Path) -> Card:
     return Card(
         version=folder.name,
         created=datetime.now(UTC).date().isoformat(),
-        architecture=architecture.NAME,
+        architecture=architecture.NAMES[variant],
         labels=tuple(label.name.lower() for label in Label),
         diagnoses=DIAGNOSES,
         files={name: sha256((folder / name).read_bytes()).hexdigest() for name in (KERAS, LITERT)},

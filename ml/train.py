@@ -30,6 +30,7 @@ class Settings(NamedTuple):
     seed: int = 20
     start: str = ""  # a .keras to go on from, instead of ImageNet's weights
     mixup: float = 0.0  # alpha of mixup's Beta distribution; 0 for none
+    backbone: str = "lite0"  # the variant of EfficientNet-Lite
     protocol: str = "by lesion"  # or "original": the split is known to leak
 
     @property
@@ -76,7 +77,7 @@ def melanoma_scores(model: keras.Model, data: Dataset, split: str) -> tuple[np.n
 
 def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
-    model = architecture.build_pretrained(settings.dropout)
+    model = architecture.build_pretrained(settings.dropout, settings.backbone)
     if settings.start:
         architecture.take_weights(model, keras.saving.load_model(settings.start))
     model.compile(

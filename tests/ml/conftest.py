@@ -58,8 +58,10 @@ def data(cache_folder):
     return cache.read(cache_folder)
 
 
-def tiny_network(dropout=0.0):
-    return architecture.with_head(efficientnet.build(HEIGHT, WIDTH, folded=True), dropout)
+def tiny_network(dropout=0.0, variant="lite0"):
+    return architecture.with_head(
+        efficientnet.build(HEIGHT, WIDTH, variant=variant, folded=True), dropout
+    )
 
 
 @contextmanager

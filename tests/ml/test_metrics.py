@@ -22,7 +22,8 @@ def test_a_perfect_score_has_perfect_figures():
     values = {name: figure.value for name, figure in result.items()}
     assert values == {
         "auroc": 1, "average_precision": 1, "sensitivity": 1, "specificity": 1,
-        "ece": 0, "brier": 0,
+        "sensitivity_at_90_specificity": 1, "sensitivity_at_80_specificity": 1,
+        "accuracy": 1, "ece": 0, "brier": 0,
     }  # fmt: skip
 
 

@@ -1,0 +1,130 @@
+"""docs/results.md and its plots, from the files that other commands wrote."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ml import card
+from ml.card import Interval, Report
+from ml.record import POINTS, Record
+
+TITLES = {
+    "original": "The original's protocol (its split leaks)",
+    "by lesion": "Split by lesion (what a new patient of the same clinics gets)",
+}
+INTRODUCTIONS = {
+    "original": (
+        "Each melanoma was multiplied by augmentation and the copies were split at random, so that "
+        "copies of one lesion stand on both sides, and what augmentation leaves at the edges is "
+        "seen on melanomas only. These figures can be compared with the original's 92 % accuracy, "
+        "and with nothing else."
+    ),
+    "by lesion": "No lesion is in two splits. At a threshold of 0.5 and half the training pictures "
+    "melanomas, accuracy depends on the threshold more than on the network; AUROC does not.",
+}
+FIGURES = {
+    "auroc": "AUROC",
+    "average_precision": "average precision",
+    "accuracy": "accuracy",
+    "sensitivity_at_90_specificity": "sensitivity at 90 % specificity",
+}
+SERVED = {name: name.upper() for name in ("auroc", "ece")} | {
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+}
+
+
+def write(records: Path, model: Path, docs: Path) -> None:
+    """Write `docs`/results.md from the records and the served model's card.
+
+    Raises:
+        card.ModelError: the model folder cannot be read.
+    """
+    served = card.read(model)
+    parts = [
+        "# Results\n\nWritten by `python -m ml results`; every figure comes from a file that "
+        "another command wrote. Intervals: 95 %, bootstrap within each class. Time is the "
+        "network's alone, one picture on one thread in LiteRT."
+    ]
+    for protocol, title in TITLES.items():
+        found = [r for r in _read(records / "compare") if r.protocol == protocol]
+        plot = records / f"roc-{protocol.replace(' ', '-')}.png"
+        _draw(found, plot)
+        parts += [f"## {title}", INTRODUCTIONS[protocol], _comparison(found)]
+        parts += [f"![ROC curves](results/{plot.name})"]
+    parts += [f"## The served model, {served.version}", _served(served.reports)]
+    attempts = _read(records / "attempts")
+    parts += ["## What was tried for the served model", _attempts(attempts)] if attempts else []
+    for folder in sorted((records / "tuning").glob("*")):
+        parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
+    (docs / "results.md").write_text("\n\n".join(parts) + "\n")
+
+
+def _read(folder: Path) -> list[Record]:
+    return [Record.read(path) for path in sorted(folder.glob("*.json"))]
+
+
+def interval(figure: Interval) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
+
+
+def _comparison(records: list[Record]) -> str:
+    rows = [
+        [
+            record.title,
+            f"{record.width} × {record.height}",
+            f"{record.parameters / 1e6:.2f} M",
+            f"{record.megabytes:.1f} MB",
+            f"{record.milliseconds:.1f} ms",
+            *(interval(record.metrics[name]) for name in FIGURES),
+        ]
+        for record in sorted(records, key=lambda record: record.metrics["auroc"].value)
+    ]
+    return table(["network", "input", "parameters", "size", "time", *FIGURES.values()], rows)
+
+
+def _attempts(records: list[Record]) -> str:
+    rows = [
+        [r.title, str(r.epochs), f"{r.valid_auroc:.4f}", interval(r.metrics["auroc"])]
+        for r in sorted(records, key=lambda record: record.valid_auroc)
+    ]
+    return table(["attempt", "epochs", "AUROC on valid", "AUROC on test"], rows)
+
+
+def _served(reports: dict[str, Report]) -> str:
+    rows = [
+        [
+            name,
+            f"{report.images} ({report.melanomas})",
+            f"{sum(report.refused.values())} ({report.refused_melanomas})",
+            *(interval(report.metrics[figure]) for figure in SERVED),
+        ]
+        for name, report in reports.items()
+    ]
+    return table(["pictures", "images (melanomas)", "refused (melanomas)", *SERVED.values()], rows)
+
+
+def _trials(folder: Path) -> str:
+    with (folder / "trials.csv").open(newline="") as file:
+        head, *rows = list(csv.reader(file))
+    shown = [[cell or "–" for cell in row] for row in rows]
+    return f"{table(head, shown)}\n\n![Trials](results/tuning/{folder.name}/trials.png)"
+
+
+def _draw(records: list[Record], path: Path) -> None:
+    figure = Figure(figsize=(7, 6), layout="constrained")
+    axes = figure.subplots()
+    for record in sorted(records, key=lambda record: -record.metrics["auroc"].value):
+        label = f"{record.title}: {record.metrics['auroc'].value:.3f}"
+        axes.plot(np.linspace(0, 1, POINTS), record.sensitivities, label=label)
+    axes.plot((0, 1), (0, 1), color="0.8", zorder=0)
+    axes.set(xlabel="1 - specificity", ylabel="sensitivity", aspect="equal")
+    axes.legend(loc="lower right", title="AUROC on test")
+    figure.savefig(path, dpi=110)
