@@ -17,7 +17,13 @@ class PredictionInline(admin.TabularInline):
     """What the model said: for reading only."""
 
     model = Prediction
-    fields = readonly_fields = ("tier", "percentage", "of_100_alike", "model_version")
+    fields = readonly_fields = (
+        "tier",
+        "is_uncertain",
+        "percentage",
+        "of_100_alike",
+        "model_version",
+    )
     extra = 0
     can_delete = False
 
@@ -95,6 +101,7 @@ class ScreeningAdmin(admin.ModelAdmin):
     list_filter = (
         "status",
         "predictions__tier",
+        "predictions__is_uncertain",
         ReviewedFilter,
         "capture",
         "body_site",
@@ -156,7 +163,7 @@ class ScreeningAdmin(admin.ModelAdmin):
 
     @admin.display(ordering="newest_tier")
     def tier(self, screening: Screening) -> str:
-        return screening.prediction.get_tier_display() if screening.prediction else "–"
+        return screening.prediction.label if screening.prediction else "–"
 
     @admin.display(ordering="newest_probability")
     def probability(self, screening: Screening) -> str:

@@ -139,6 +139,7 @@ class Prediction(models.Model):
     melanomas_per_100 = models.PositiveSmallIntegerField(
         "melanomas among 100 test photos scored like this"
     )
+    is_uncertain = models.BooleanField("close to the line between the tiers", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -159,7 +160,13 @@ class Prediction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_tier_display()} ({self.model_version})"
+        return f"{self.label} ({self.model_version})"
+
+    @property
+    def label(self) -> str:
+        """The tier, and whether it is sure of it."""
+        doubt = ", uncertain" if self.is_uncertain else ""
+        return f"{self.get_tier_display()}{doubt}"
 
 
 class Review(models.Model):

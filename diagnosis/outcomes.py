@@ -50,11 +50,12 @@ def _refused(screening: Screening) -> Outcome:
 
 def _done(screening: Screening, prediction: Prediction) -> Outcome:
     tier = Tier(prediction.tier)
+    uncertainty = (texts.UNCERTAIN,) if prediction.is_uncertain else ()
     is_dermoscopic = screening.capture == Screening.Capture.DERMATOSCOPE
     return Outcome(
         tier.value,
         texts.TIER_HEADINGS[tier],
-        (texts.TIER_TEXTS[tier],),
+        (*uncertainty, texts.TIER_TEXTS[tier]),
         frequency=texts.frequency(prediction.melanomas_per_100),
         caution="" if is_dermoscopic else texts.CAMERA_CAUTION,
         cannot_know=texts.CANNOT_KNOW,

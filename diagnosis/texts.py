@@ -29,6 +29,11 @@ TIER_TEXTS: Final = {
         "changing, itching, bleeding or unlike the others."
     ),
 }
+UNCERTAIN: Final = (
+    "This result is uncertain: the photo lies close to the line between the model's two answers, "
+    "and another photo of the same spot could have got the other one. Ask a clinician to look at "
+    "the spot before you rely on anything here."
+)
 FREQUENCY: Final = "Of 100 photos scored like this in our test set, about {} melanoma."
 CAMERA_CAUTION: Final = (
     "The model learned from pictures taken with a dermatoscope, a skin magnifier. Photos from a "

@@ -94,6 +94,7 @@ class Card:
     width: int
     calibration: Calibration
     threshold: float  # of the probability: at or above it the tier is "elevated"
+    margin: tuple[float, float]  # around the threshold: in [low, high) the tier is uncertain
     frequencies: tuple[Bin, ...]
     gate: GateLimits
     reports: dict[str, Report]
@@ -102,6 +103,11 @@ class Card:
     def melanomas_per_100(self, probability: float) -> int:
         """Return how many of 100 test photos with a score like this one were melanoma."""
         return next(b.per_100 for b in reversed(self.frequencies) if probability >= b.low)
+
+    def is_uncertain(self, probability: float) -> bool:
+        """Return whether the tier might be the other one, had the threshold met other photos."""
+        low, high = self.margin
+        return low <= probability < high
 
     def write(self, folder: Path) -> None:
         content = asdict(self) | {"gate": self.gate._asdict()}
@@ -144,6 +150,7 @@ def _parse(raw: dict[str, Any]) -> Card:
             "labels": tuple(raw["labels"]),
             "diagnoses": tuple(raw["diagnoses"]),
             "data": Source(**raw["data"]),
+            "margin": _margin(raw["threshold"], *raw["margin"]),
             "calibration": Calibration(**raw["calibration"]),
             "frequencies": tuple(Bin(**entry) for entry in raw["frequencies"]),
             "gate": GateLimits(**raw["gate"]),
@@ -151,6 +158,12 @@ def _parse(raw: dict[str, Any]) -> Card:
             "limits": tuple(raw["limits"]),
         }
     )
+
+
+def _margin(threshold: float, low: float, high: float) -> tuple[float, float]:
+    if not low <= threshold <= high:
+        raise ValueError(f"the threshold {threshold} is not in its margin, {low} to {high}")
+    return low, high
 
 
 def parse_report(raw: dict[str, Any]) -> Report:

@@ -29,11 +29,12 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True)
 class Classification:
-    """The answer about one photo: a refusal, or the other three fields."""
+    """The answer about one photo: a refusal, or the fields before it."""
 
     probability: float | None = None  # of melanoma, calibrated
     tier: Tier | None = None
     melanomas_per_100: int | None = None
+    is_uncertain: bool | None = None  # the tier: too near the threshold
     refusal: Refusal | None = None
 
 
@@ -102,4 +103,5 @@ class Classifier:
             probability=probability,
             tier=Tier.ELEVATED if probability >= self.card.threshold else Tier.LOWER,
             melanomas_per_100=self.card.melanomas_per_100(probability),
+            is_uncertain=self.card.is_uncertain(probability),
         )

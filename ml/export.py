@@ -81,6 +81,7 @@ def _fit_card(network: Network, data: Dataset, folder: Path, variant: str) -> Ca
     log_odds, lesion = _scores(network, data.pixels[valid])
     truth = data.diagnoses == MELANOMA_INDEX
     fitted = calibration.fit(log_odds, truth[valid])
+    scored = (fitted.probability(log_odds), truth[valid], SENSITIVITY)
     test_log_odds, _ = _scores(network, data.pixels[test])
     return Card(
         version=folder.name,
@@ -93,7 +94,8 @@ def _fit_card(network: Network, data: Dataset, folder: Path, variant: str) -> Ca
         height=HEIGHT,
         width=WIDTH,
         calibration=fitted,
-        threshold=calibration.threshold(fitted.probability(log_odds), truth[valid], SENSITIVITY),
+        threshold=calibration.threshold(*scored),
+        margin=calibration.margin(*scored),
         frequencies=calibration.frequencies(fitted.probability(test_log_odds), truth[test]),
         gate=gate_fit.quality_limits(
             data.pixels[data.rows("train")], round(float(np.quantile(lesion, REFUSED_LESIONS)), 2)

@@ -10,7 +10,7 @@ from ml import images, sources
 from ml.classifier import Classification, Classifier
 from ml.images import ImageFault
 
-COLUMNS = ("image_id", "probability", "tier", "refused")
+COLUMNS = ("image_id", "probability", "tier", "refused", "uncertain")
 
 Answer = Classification | ImageFault
 
@@ -48,8 +48,8 @@ def refusal(answer: Answer) -> str | None:
     return answer.value if isinstance(answer, ImageFault) else answer.refusal
 
 
-def _cells(answer: Answer) -> tuple[str, str, str]:
+def _cells(answer: Answer) -> tuple[str, str, str, str]:
     reason = refusal(answer)
     if reason or isinstance(answer, ImageFault):
-        return "", "", reason or ""
-    return f"{answer.probability:.6f}", str(answer.tier), ""
+        return "", "", reason or "", ""
+    return f"{answer.probability:.6f}", str(answer.tier), "", str(int(bool(answer.is_uncertain)))

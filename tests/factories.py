@@ -51,6 +51,7 @@ def make_prediction(screening, **fields):
         "probability": 0.4,
         "tier": "elevated",
         "melanomas_per_100": 31,
+        "is_uncertain": False,
     }
     return Prediction.objects.create(screening=screening, **defaults | fields)
 

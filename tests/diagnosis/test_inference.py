@@ -27,7 +27,7 @@ class FakeClassifier:
         self.meanwhile()
         if self.refusal:
             return Classification(refusal=self.refusal)
-        return Classification(probability=0.25, tier=Tier.ELEVATED, melanomas_per_100=22)
+        return Classification(0.25, Tier.ELEVATED, 22, is_uncertain=True)
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +92,8 @@ def test_a_photo_that_can_be_read_gets_its_prediction(screening, model):
     assert after(screening).status == "done"
     prediction = Prediction.objects.get()
     assert (prediction.screening, prediction.model_version) == (screening, "fake-1")
-    assert (prediction.probability, prediction.tier, prediction.melanomas_per_100) == (
-        0.25,
-        "elevated",
-        22,
-    )
+    assert (prediction.probability, prediction.tier) == (0.25, "elevated")
+    assert (prediction.melanomas_per_100, prediction.is_uncertain) == (22, True)
 
 
 def test_a_photo_that_cannot_be_read_is_refused_with_the_reason(screening, model):

@@ -32,6 +32,13 @@ def test_a_result_says_its_tier_and_what_the_model_cannot_know(make, tier):
     assert outcome.cannot_know == texts.CANNOT_KNOW
 
 
+@pytest.mark.parametrize("tier", ["elevated", "lower"])
+def test_an_uncertain_result_says_so_first_and_keeps_its_advice(make, tier):
+    screening = make("done")
+    make_prediction(screening, tier=tier, is_uncertain=True)
+    assert describe(screening).paragraphs == (texts.UNCERTAIN, texts.TIER_TEXTS[tier])
+
+
 def test_a_result_says_how_often_photos_like_it_were_melanoma(make):
     screening = make("done")
     make_prediction(screening, melanomas_per_100=7)

@@ -33,6 +33,17 @@ def test_the_threshold_reaches_its_sensitivity_and_no_more_than_needed(sensitivi
     assert (melanomas > threshold).mean() < sensitivity
 
 
+def test_the_margin_holds_the_threshold_and_narrows_with_more_melanomas():
+    few, many = np.linspace(0, 1, 30), np.linspace(0, 1, 3000)
+    widths = []
+    for probability in (few, many):
+        truth = np.ones(len(probability), bool)
+        low, high = calibration.margin(probability, truth, 0.9)
+        assert low <= calibration.threshold(probability, truth, 0.9) <= high
+        widths.append(high - low)
+    assert widths[1] < widths[0] / 3
+
+
 def bins(seed=0):
     log_odds, truth = sample(seed=seed)
     probability = calibration.fit(log_odds, truth).probability(log_odds)

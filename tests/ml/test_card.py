@@ -21,6 +21,7 @@ CARD = Card(
     width=200,
     calibration=Calibration(1.0, 0.0),
     threshold=0.2,
+    margin=(0.1, 0.3),
     frequencies=(Bin(0.0, 0.3, 200, 3), Bin(0.3, 1.0, 50, 20)),
     gate=GateLimits(50, 0.3, 1.5, 0.0),
     reports={"test": Report(10, 2, {"blurred": 1}, 0, {"auroc": Interval(0.9, 0.8, 1.0)})},
@@ -49,6 +50,19 @@ def test_a_card_is_read_as_it_was_written(folder):
 )
 def test_the_frequency_is_the_observed_one_of_the_scores_bin(probability, expected):
     assert CARD.melanomas_per_100(probability) == expected
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"), [(0.09, False), (0.1, True), (0.29, True), (0.3, False)]
+)
+def test_a_score_within_the_margin_is_uncertain(probability, expected):
+    assert CARD.is_uncertain(probability) == expected
+
+
+def test_a_margin_without_its_threshold_is_refused(folder):
+    change(folder, margin=[0.21, 0.3])
+    with pytest.raises(ModelError, match="python -m ml export"):
+        card.read(folder)
 
 
 def test_no_melanoma_among_a_few_photos_is_not_said_as_none():

@@ -45,6 +45,7 @@ def test_a_scored_photo_has_what_the_worker_would_say(classifier, pictures, tmp_
     rows = predictions(classifier, pictures, tmp_path / "out.csv")
     assert 0 < float(rows["good"]["probability"]) < 1
     assert rows["good"]["tier"] in {"elevated", "lower"}
+    assert rows["good"]["uncertain"] in {"0", "1"}
 
 
 def test_a_refused_photo_has_no_score(classifier, pictures, tmp_path):
