@@ -30,6 +30,18 @@ def eventually(condition, within=60):
     raise AssertionError(f"did not come true within {within} s: {condition}")
 
 
+def is_alive(pid):
+    """Return whether a process still runs: one that only waits to be reaped does not.
+
+    An orphan is reaped by process 1, and in a container that may take its time.
+    """
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in {"Z", "X"}
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -83,7 +95,7 @@ class Stack:
         running = self.processes()
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=60)
-        return [pid for pid in running if Path(f"/proc/{pid}").exists()]
+        return [pid for pid in running if is_alive(pid)]
 
     def cut_power(self):
         """SIGKILL everything at once, the supervisor first."""

@@ -3,13 +3,12 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 from signal import SIGHUP, SIGKILL, SIGTERM
 
 import pytest
 
 from tests.journeys.conftest import running
-from tests.journeys.stack import ROOT, Stack, eventually
+from tests.journeys.stack import ROOT, Stack, eventually, is_alive
 
 
 def refusal(stack):
@@ -57,7 +56,7 @@ def test_nothing_outlives_a_closed_terminal_or_a_killed_launcher(tmp_path, signa
     running = stack.processes()
     os.kill(stack.process.pid, signal)
     stack.process.wait(timeout=60)
-    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running))
+    assert eventually(lambda: not any(is_alive(pid) for pid in running))
 
 
 def test_nothing_outlives_a_killed_supervisor(tmp_path):
@@ -66,7 +65,7 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path):
     running = stack.processes()
     stack.kill("supervisor.supervisord")
     stack.process.wait(timeout=60)
-    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in running))
+    assert eventually(lambda: not any(is_alive(pid) for pid in running))
 
 
 def test_a_web_process_that_dies_is_started_again(stack):
