@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import architecture, augmentation, loop, sampling, views
+from ml import architecture, augmentation, distil, loop, sampling, views
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
@@ -29,6 +29,7 @@ class Settings(NamedTuple):
     averaging: float = 0.998  # of the weights, each step (EMA)
     seed: int = 20
     start: str = ""  # a .keras to go on from, instead of ImageNet's weights
+    teachers: tuple[str, ...] = ()  # .keras files whose averaged answers are learnt too
     mixup: float = 0.0  # alpha of mixup's Beta distribution; 0 for none
     backbone: str = "lite0"  # the variant of EfficientNet-Lite
     protocol: str = "by lesion"  # or "original": the split is known to leak
@@ -50,11 +51,13 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     Raises:
         OperatorError: the run folder was begun with other settings, or weights are missing.
     """
-    if settings.start and not Path(settings.start).is_file():
-        raise OperatorError(f"{settings.start} is not there: --start takes a .keras file.")
+    for file in filter(None, (settings.start, *settings.teachers)):
+        if not Path(file).is_file():
+            raise OperatorError(f"{file} is not there: --start and --teachers take .keras files.")
+    wanted = distil.targets(data, settings.teachers)
     task = loop.Task(
         begin=lambda: _begin(settings),
-        batches=lambda epoch: _epoch(data, settings, epoch),
+        batches=lambda epoch: _epoch(data, wanted, settings, epoch),
         valid_scores=lambda model: melanoma_scores(model, data, "valid"),
         epochs=settings.epochs,
         steps=settings.steps,
@@ -97,7 +100,7 @@ def _begin(settings: Settings) -> keras.Model:
     return model
 
 
-def _epoch(data: Dataset, settings: Settings, epoch: int) -> tf.data.Dataset:
+def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) -> tf.data.Dataset:
     """Return an epoch's batches: pictures (n, 150, 200, 3) in [0, 255] and targets (n, 7)."""
     rows = data.rows("train")
     generator = np.random.default_rng((settings.seed, epoch))
@@ -112,7 +115,7 @@ def _epoch(data: Dataset, settings: Settings, epoch: int) -> tf.data.Dataset:
     def gather() -> Iterator[tuple[Any, Any, Any]]:
         for step, batch in enumerate(batches):
             pixels = views.neutral_light(data.pixels[batch])
-            yield pixels, targets(data.diagnoses[batch]), (settings.seed + epoch, step)
+            yield pixels, wanted[batch], (settings.seed + epoch, step)
 
     def change(pixels: Any, target: Any, seed: Any) -> tuple[Any, Any]:
         pictures = augmentation.augment(pixels, seed)
@@ -128,14 +131,3 @@ def _epoch(data: Dataset, settings: Settings, epoch: int) -> tf.data.Dataset:
     )
     pictures = tf.data.Dataset.from_generator(gather, output_signature=signature).map(change)
     return pictures.apply(tf.data.experimental.assert_cardinality(settings.steps)).prefetch(4)
-
-
-def targets(diagnoses: np.ndarray) -> np.ndarray:
-    """Return the probabilities to learn, (n, 7), of diagnoses (n,).
-
-    -1, not melanoma and more is not known, is shared among the other six.
-    """
-    certain = np.eye(len(DIAGNOSES), dtype=np.float32)
-    others = (1 - certain[MELANOMA_INDEX]) / (len(DIAGNOSES) - 1)
-    wanted: np.ndarray = np.concatenate([certain, others[None]])[diagnoses]
-    return wanted
