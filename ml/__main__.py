@@ -95,6 +95,7 @@ def train(args: argparse.Namespace) -> None:
         seed=args.seed,
         start=args.start,
         mixup=args.mixup,
+        teachers=tuple(args.teachers),
         backbone=args.backbone,
         protocol="original" if args.leaky_protocol else "by lesion",
     )
@@ -107,6 +108,24 @@ def export(args: argparse.Namespace) -> None:
 
     external = {name: (Path(images), Path(labels)) for name, images, labels in args.external}
     export(cache.read(args.cache), args.run, Sets(args.others, external), args.model)
+
+
+def subgroups(args: argparse.Namespace) -> None:
+    from ml import cache, ham10000, scores, subgroups
+    from ml.classifier import Classifier
+
+    classifier = Classifier.load(args.model)
+    external = {name: (Path(images), Path(labels)) for name, images, labels in args.external}
+    scores.write(scores.measure(classifier, cache.read(args.cache), external), args.model)
+    tables = {"test": ham10000.find_metadata(args.data)}
+    tables |= {name: labels for name, (_, labels) in external.items()}
+    measured = scores.read(args.model)
+    found = []
+    for name, table in tables.items():
+        of_set = [score for score in measured if score.dataset == name]
+        rows = subgroups.read_table(table)
+        found += subgroups.measure(name, of_set, rows, classifier.card.threshold)
+    subgroups.write(found, args.model)
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -168,7 +187,8 @@ def parser() -> argparse.ArgumentParser:
         (train, "fine-tune the network; run again to continue a killed run", _train_options),
         (attempt, "measure trained runs, alone or averaged", _attempt_options),
         (export, "calibrate, measure and write the model folder", _export_options),
-        (results, "write docs/results.md and its plots", _results_options),
+        (subgroups, "measure the model by age, sex, site, source, diagnosis", _subgroups_options),
+        (results, "write docs/results.md, its plots and docs/model-card.md", _results_options),
         (evaluate, "measure the model on labelled pictures", _evaluate_options),
         (predict, "classify every picture in a folder or zip", _predict_options),
         (contact_sheet, "draw augmented copies of training pictures", _contact_sheet_options),
@@ -249,6 +269,7 @@ def _train_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--backbone", choices=("lite0", "lite2"), default="lite0")
     add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
     add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
+    add.add_argument("--teachers", nargs="+", default=[], help=".keras files to learn from too")
     add.add_argument("--seed", type=int, default=SEED)
     add.add_argument(
         "--leaky-protocol",
@@ -263,6 +284,17 @@ def _export_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--run", paths.run_folder(), "folder of the training run")
     _path(add, "--model", None, "folder to write; its name becomes the version")
     _path(add, "--others", paths.data_folder() / "not_skin_256.zip", "pictures to be refused")
+    _external(add)
+
+
+def _subgroups_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--data", paths.data_folder(), "folder of HAM10000's table")
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder; the figures are written into it")
+    _external(add)
+
+
+def _external(add: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--external",
         nargs=3,

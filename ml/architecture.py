@@ -16,17 +16,26 @@ def build_pretrained(dropout: float, variant: str) -> keras.Model:
     It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7) in the order of
     `labels.DIAGNOSES`.
 
+    Raises:
+        pretrained.WeightsError: the package with the weights is not installed.
+    """
+    return with_head(imagenet_backbone(HEIGHT, WIDTH, variant), dropout)
+
+
+def imagenet_backbone(height: int, width: int, variant: str = "lite0") -> keras.Model:
+    """Return a backbone with ImageNet weights: RGB in [0, 255] -> features (n, 1280).
+
     Batch normalisation is folded into the convolutions before training: batches of 32 estimate
     its statistics poorly, so it would stay fixed anyway, and without it a step is faster.
 
     Raises:
         pretrained.WeightsError: the package with the weights is not installed.
     """
-    original = efficientnet.build(HEIGHT, WIDTH, variant=variant)
+    original = efficientnet.build(height, width, variant=variant)
     efficientnet.load(original, pretrained.imagenet_weights(variant))
-    backbone = efficientnet.build(HEIGHT, WIDTH, variant=variant, folded=True)
+    backbone = efficientnet.build(height, width, variant=variant, folded=True)
     efficientnet.fold(original, backbone)
-    return with_head(backbone, dropout)
+    return backbone
 
 
 def take_weights(model: keras.Model, source: keras.Model) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from ml import augmentation, cnn, efficientnet, pretrained
+from ml import architecture, augmentation, cnn
 from ml.cnn import Plan
 from ml.labels import Label
 
@@ -30,14 +30,14 @@ def contenders(tuned: Plan) -> dict[str, Contender]:
     """
     deeper = cnn.deeper(tuned)
     return {
-        "cnn": Contender("CNN, untuned", _cnn(cnn.UNTUNED), 8, 1e-3),
-        "cnn-tuned": Contender("CNN, tuned", _cnn(tuned), 8, 1e-3),
-        "cnn-deeper": Contender("CNN, tuned, deeper and longer", _cnn(deeper), 12, 1e-3),
+        "cnn": Contender("CNN, untuned", _cnn(cnn.UNTUNED), 20, 1e-3),
+        "cnn-tuned": Contender("CNN, tuned", _cnn(tuned), 60, 1e-3),
+        "cnn-deeper": Contender("CNN, tuned, deeper and longer", _cnn(deeper), 80, 1e-3),
         "frozen": Contender(
             "EfficientNet-Lite0 (ImageNet) frozen, linear head", _pretrained(tuned=False), 3, 5e-3
         ),
         "fine-tuned": Contender(
-            "EfficientNet-Lite0 (ImageNet) fine-tuned", _pretrained(tuned=True), 5, 5e-4
+            "EfficientNet-Lite0 (ImageNet) fine-tuned", _pretrained(tuned=True), 10, 5e-4
         ),
     }
 
@@ -48,10 +48,7 @@ def _cnn(plan: Plan) -> Callable[[keras.layers.Layer | None], keras.Model]:
 
 def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.Model]:
     def build(augment: keras.layers.Layer | None) -> keras.Model:
-        original = efficientnet.build(96, 128)
-        efficientnet.load(original, pretrained.imagenet_weights())
-        backbone = efficientnet.build(96, 128, folded=True)
-        efficientnet.fold(original, backbone)
+        backbone = architecture.imagenet_backbone(96, 128)
         backbone.trainable = tuned
         inputs = keras.Input(backbone.input_shape[1:], name="rgb")
         x = backbone(augment(inputs) if augment else inputs)

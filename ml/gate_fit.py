@@ -7,7 +7,6 @@ from typing import NamedTuple
 import keras
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from ml import augmentation, drawings, gate, images, sources, views
@@ -20,6 +19,7 @@ LESIONS = 2000
 DARK_MARGIN = 0.4
 DETAIL_MARGIN = 0.5
 MAX_BURNT_OUT = 0.3
+MIN_SCALE = 1e-4  # of features between 0 and 6
 
 
 class Head(NamedTuple):
@@ -75,11 +75,12 @@ def fit_head(backbone: keras.Model, lesions: np.ndarray, others: np.ndarray) -> 
         ]
     )
     y = np.repeat([1, 0], (2 * len(lesions), 2 * len(others)))
-    scaler = StandardScaler().fit(x)
+    # A feature that hardly moves would get a weight beyond half precision.
+    mean, scale = x.mean(0), np.maximum(x.std(0), MIN_SCALE)
     model = LogisticRegression(C=1e-3, class_weight="balanced", max_iter=1000)
-    model.fit(scaler.transform(x), y)
-    weights = model.coef_[0] / scaler.scale_
-    return Head(weights, float(model.intercept_[0] - weights @ scaler.mean_))
+    model.fit((x - mean) / scale, y)
+    weights = model.coef_[0] / scale
+    return Head(weights, float(model.intercept_[0] - weights @ mean))
 
 
 def features(backbone: keras.Model, pixels: np.ndarray) -> np.ndarray:

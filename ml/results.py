@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import card
-from ml.card import Interval, Report
+from ml import card, model_card, reliability, scores, subgroups
+from ml.card import Report
+from ml.markdown import interval, table
 from ml.record import POINTS, Record
+from ml.subgroups import Subgroup
 
 TITLES = {
     "original": "The original's protocol (its split leaks)",
@@ -36,8 +38,15 @@ SERVED = {name: name.upper() for name in ("auroc", "ece")} | {
 }
 
 
+SUBGROUPS = (
+    f"At the model's threshold; a figure of fewer than {subgroups.FEWEST} melanomas (or others) is "
+    "left out. AUROC of a diagnosis: all melanomas against it. The tables say nothing of skin "
+    "type: how the model does on darker skin is not known."
+)
+
+
 def write(records: Path, model: Path, docs: Path) -> None:
-    """Write `docs`/results.md from the records and the served model's card.
+    """Write `docs`/results.md and model-card.md from the records and the served model's folder.
 
     Raises:
         card.ModelError: the model folder cannot be read.
@@ -55,24 +64,22 @@ def write(records: Path, model: Path, docs: Path) -> None:
         parts += [f"## {title}", INTRODUCTIONS[protocol], _comparison(found)]
         parts += [f"![ROC curves](results/{plot.name})"]
     parts += [f"## The served model, {served.version}", _served(served.reports)]
+    if measured := scores.read(model):
+        reliability.draw(measured, records / "reliability.png")
+        parts += ["![Reliability diagrams](results/reliability.png)"]
+    if groups := subgroups.read(model):
+        parts += ["### Subgroups", SUBGROUPS, _subgroups(groups)]
     attempts = _read(records / "attempts")
     parts += ["## What was tried for the served model", _attempts(attempts)] if attempts else []
     for folder in sorted((records / "tuning").glob("*")):
         parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
     (docs / "results.md").write_text("\n\n".join(parts) + "\n")
+    compared = _read(records / "compare")
+    (docs / "model-card.md").write_text(model_card.text(served, compared, groups))
 
 
 def _read(folder: Path) -> list[Record]:
     return [Record.read(path) for path in sorted(folder.glob("*.json"))]
-
-
-def interval(figure: Interval) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
 
 
 def _comparison(records: list[Record]) -> str:
@@ -109,6 +116,18 @@ def _served(reports: dict[str, Report]) -> str:
         for name, report in reports.items()
     ]
     return table(["pictures", "images (melanomas)", "refused (melanomas)", *SERVED.values()], rows)
+
+
+def _subgroups(found: list[Subgroup]) -> str:
+    rows = [
+        [
+            *(s.dataset, s.factor, s.value, str(s.images), str(s.melanomas)),
+            *(interval(f) if f else "–" for f in (s.auroc, s.sensitivity, s.specificity)),
+        ]
+        for s in found
+    ]
+    figures = ["AUROC", "sensitivity", "specificity"]
+    return table(["pictures", "by", "", "images", "melanomas", *figures], rows)
 
 
 def _trials(folder: Path) -> str:

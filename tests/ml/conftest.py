@@ -58,10 +58,12 @@ def data(cache_folder):
     return cache.read(cache_folder)
 
 
-def tiny_network(dropout=0.0, variant="lite0"):
-    return architecture.with_head(
-        efficientnet.build(HEIGHT, WIDTH, variant=variant, folded=True), dropout
-    )
+def tiny_backbone(height=HEIGHT, width=WIDTH, variant="lite0"):
+    return efficientnet.build(height, width, variant=variant, folded=True)
+
+
+def tiny_network():
+    return architecture.with_head(tiny_backbone(), dropout=0.0)
 
 
 @contextmanager
@@ -70,7 +72,7 @@ def tiny_world():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(efficientnet, "STAGES", (Stage(1, 3, 2, 1, 4), Stage(1, 3, 2, 2, 4)))
         patch.setattr(efficientnet, "HEAD_FILTERS", 16)
-        patch.setattr(architecture, "build_pretrained", tiny_network)
+        patch.setattr(architecture, "imagenet_backbone", tiny_backbone)
         # Fewer bootstrap rounds and drawings than figures to publish take.
         patch.setattr(metrics, "ROUNDS", 5)
         patch.setattr(gate_fit, "DRAWINGS", 8)

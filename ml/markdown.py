@@ -1,0 +1,12 @@
+"""Figures and tables as Markdown shows them."""
+
+from ml.card import Interval
+
+
+def interval(figure: Interval) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])

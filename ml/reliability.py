@@ -1,0 +1,43 @@
+"""The reliability diagram: how often photos with a given probability were melanoma."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.stats import binomtest
+
+from ml.scores import Score, arrays
+
+BINS = 10
+
+
+def draw(scores: list[Score], path: Path) -> None:
+    """Draw a column of plots for each set: observed share with Wilson's interval, and counts.
+
+    DeGroot and Fienberg, "The comparison and evaluation of forecasters", The Statistician 32, 1983.
+    """
+    sets = list(dict.fromkeys(score.dataset for score in scores))
+    figure = Figure(figsize=(4 * len(sets), 5.2), layout="constrained")
+    shares, counts = figure.subplots(2, len(sets), height_ratios=(3, 1), squeeze=False, sharex=True)
+    for name, above, below in zip(sets, shares, counts, strict=True):
+        truth, probability = arrays([score for score in scores if score.dataset == name])
+        above.plot((0, 1), (0, 1), color="0.8", zorder=0)
+        above.errorbar(*_points(truth, probability), fmt="o", capsize=2)
+        above.set(title=name, xlim=(0, 1), ylim=(0, 1), ylabel="share of melanomas")
+        below.hist(probability, bins=BINS, range=(0, 1), color="0.6")
+        below.set(yscale="log", xlabel="probability of melanoma", ylabel="photos")
+    figure.savefig(path, dpi=110)
+
+
+def _points(truth: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return mean probability, observed share and the interval's two arms of each filled bin."""
+    position = np.minimum((probability * BINS).astype(int), BINS - 1)
+    points = []
+    for number in np.unique(position):
+        members = truth[position == number]
+        share = members.mean()
+        low, high = binomtest(int(members.sum()), len(members)).proportion_ci(method="wilson")
+        middle = probability[position == number].mean()
+        points.append((middle, share, max(share - low, 0), max(high - share, 0)))
+    x, y, down, up = np.array(points).T
+    return x, y, np.stack([down, up])

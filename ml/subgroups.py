@@ -1,0 +1,114 @@
+"""How the served model does on each kind of person and lesion, as far as the tables tell."""
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import binomtest
+
+from ml import metrics
+from ml.card import Interval
+from ml.scores import Score, arrays
+
+NAME = "subgroups.json"
+# Below this an AUROC or a sensitivity says next to nothing: counts are given alone.
+FEWEST = 10
+AGES = (("60 and over", 60), ("40 to 59", 40), ("under 40", 0))
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Subgroup:
+    """The model on the photos of one kind; a figure is None where too few photos carry it."""
+
+    dataset: str
+    factor: str
+    value: str
+    images: int
+    melanomas: int
+    auroc: Interval | None
+    sensitivity: Interval | None
+    specificity: Interval | None
+
+
+def age_band(row: Row) -> str:
+    age = row.get("age") or row.get("age_approx") or ""
+    return next(name for name, from_age in AGES if float(age) >= from_age) if age else "unknown"
+
+
+FACTORS: dict[str, Callable[[Row], str]] = {
+    "age": age_band,
+    "sex": lambda row: row.get("sex") or "unknown",
+    "body site": lambda row: row.get("localization", ""),
+    "source": lambda row: row.get("source", ""),
+    "diagnosis": lambda row: row.get("dx") or row.get("diagnosis", ""),
+}
+MELANOMA = {"mel", "melanoma"}
+
+
+def read_table(path: Path) -> dict[str, Row]:
+    """Return a table's rows by their `image_id`."""
+    with path.open(newline="") as file:
+        return {row["image_id"]: row for row in csv.DictReader(file)}
+
+
+def measure(
+    dataset: str, scores: list[Score], table: Mapping[str, Row], threshold: float
+) -> list[Subgroup]:
+    """Return the subgroups of a set by each factor that its table knows.
+
+    Of a diagnosis other than melanoma, AUROC and sensitivity are against all melanomas.
+    """
+    found = []
+    melanomas = [score for score in scores if score.is_melanoma]
+    for factor, value_of in FACTORS.items():
+        values = {score.image_id: value_of(table[score.image_id]) for score in scores}
+        for value in sorted(set(values.values()) - {"", *MELANOMA}):
+            members = [score for score in scores if values[score.image_id] == value]
+            against = melanomas if factor == "diagnosis" else []
+            found.append(_subgroup((dataset, factor, value), members, against, threshold))
+    return found
+
+
+def _subgroup(
+    name: tuple[str, str, str], members: list[Score], against: list[Score], threshold: float
+) -> Subgroup:
+    truth, probability = arrays([*members, *against])
+    elevated = probability >= threshold
+    melanomas = sum(score.is_melanoma for score in members)
+    enough = min(truth.sum(), (~truth).sum()) >= FEWEST
+    auroc = metrics.measure(truth, probability, threshold)["auroc"] if enough else None
+    sensitivity = None if against else _share(elevated[truth])
+    return Subgroup(*name, len(members), melanomas, auroc, sensitivity, _share(~elevated[~truth]))
+
+
+def _share(hits: np.ndarray) -> Interval | None:
+    """Return a share with Wilson's interval (J. Am. Stat. Assoc. 22, 209, 1927)."""
+    if len(hits) < FEWEST:
+        return None
+    count = int(hits.sum())
+    low, high = binomtest(count, len(hits)).proportion_ci(method="wilson")
+    return Interval(round(count / len(hits), 4), round(float(low), 4), round(float(high), 4))
+
+
+def write(found: list[Subgroup], folder: Path) -> None:
+    content = [asdict(subgroup) for subgroup in found]
+    (folder / NAME).write_text(json.dumps(content, indent=1) + "\n")
+
+
+def read(folder: Path) -> list[Subgroup]:
+    """Return what `write` wrote, nothing if it never did."""
+    path = folder / NAME
+    return [_parse(entry) for entry in json.loads(path.read_text())] if path.exists() else []
+
+
+def _parse(entry: dict[str, Any]) -> Subgroup:
+    figures = {
+        name: entry[name] and Interval(**entry[name])
+        for name in ("auroc", "sensitivity", "specificity")
+    }
+    return Subgroup(**entry | figures)

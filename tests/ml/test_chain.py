@@ -1,0 +1,61 @@
+"""Every step of the training chapter, small: from the raw pictures to the pages in docs."""
+
+import pytest
+
+from ml.__main__ import main
+from tests.ml.conftest import tiny_world
+
+
+@pytest.fixture(scope="module")
+def home(ham_folder, tmp_path_factory):
+    home = tmp_path_factory.mktemp("chain")
+
+    def run(command, code=0, **options):
+        words = [
+            word
+            for name, value in options.items()
+            for word in (f"--{name.replace('_', '-')}", *([] if value is True else [str(value)]))
+        ]
+        assert main([command, *words]) == code, command
+
+    folders, original, cache = home / "folders", home / "original", home / "cache"
+    records, runs, model = home / "docs" / "results", home / "runs", home / "tiny-1"
+    bayesian = records / "tuning" / "bayesian"
+    best = runs / "served" / "best.keras"
+    with tiny_world():
+        run("prepare", data=ham_folder, cache=cache)
+        run("multiply", data=ham_folder, folders=folders)
+        run("prepare", class_folders=folders, cache=original)
+        run("audit", cache=cache)
+        run("audit", code=1, class_folders=folders)
+        for search in ("bayesian", "hyperband"):
+            options = {"searches": home / "searches", "record": records / "tuning" / search}
+            run("tune", cache=original, search=search, smoke=True, **options)
+        for protocol, source in (("original", original), ("by lesion", cache)):
+            options = {"runs": home / "compare", "records": records, "tuned": bayesian}
+            run("compare", cache=source, protocol=protocol, smoke=True, **options)
+        run("train", cache=original, run=runs / "leaky", leaky_protocol=True, smoke=True)
+        run("train", cache=cache, run=runs / "served", smoke=True)
+        about = {"cache": cache, "protocol": "by lesion", "mirrored": True}
+        run("attempt", networks=best, record=records / "attempts" / "a.json", title="A", **about)
+        run("export", cache=cache, run=runs / "served", model=model, others=ham_folder / "part_1")
+        run("subgroups", cache=cache, data=ham_folder, model=model)
+        run("results", records=records, model=model, docs=home / "docs")
+    return home
+
+
+def test_the_results_name_every_network_under_both_protocols(home):
+    original, by_lesion = (home / "docs" / "results.md").read_text().split("## Split by lesion")
+    for title in ("CNN, untuned", "CNN, tuned", "frozen, linear head", "fine-tuned"):
+        assert title in original
+        assert title in by_lesion
+
+
+def test_the_results_hold_both_searches_and_the_attempt(home):
+    text = (home / "docs" / "results.md").read_text()
+    for part in ("Keras Tuner, bayesian", "Keras Tuner, hyperband", "| A | 0 |", "Subgroups"):
+        assert part in text
+
+
+def test_the_model_card_is_of_the_new_model(home):
+    assert "# Model card: tiny-1" in (home / "docs" / "model-card.md").read_text()

@@ -1,0 +1,82 @@
+import shutil
+
+import pytest
+
+from ml import card, results, scores, subgroups
+from ml.card import Interval
+from ml.paths import DEFAULT_MODEL, RECORDS
+from ml.record import Record
+
+FIGURES = (*results.FIGURES, "sensitivity")
+
+
+def make_record(title, auroc, protocol="original"):
+    metrics = {name: Interval(auroc, auroc - 0.1, auroc + 0.1) for name in FIGURES}
+    sizes = {"parameters": 1000, "megabytes": 1.0, "milliseconds": 2.0, "width": 8, "height": 6}
+    counts = {"valid_auroc": auroc, "images": 10, "melanomas": 5, "epochs": 1, "seed": 0}
+    curve = tuple(n / 100 for n in range(101))
+    return Record(title, protocol, metrics=metrics, sensitivities=curve, **sizes, **counts)
+
+
+@pytest.fixture
+def records(tmp_path):
+    folder = tmp_path / "docs" / "results"
+    make_record("better", 0.8).write(folder / "compare" / "original-b.json")
+    make_record("worse", 0.7).write(folder / "compare" / "original-a.json")
+    make_record("honest", 0.6, "by lesion").write(folder / "compare" / "by-lesion-a.json")
+    return folder
+
+
+def written(records):
+    results.write(records, DEFAULT_MODEL, records.parent)
+    return (records.parent / "results.md").read_text()
+
+
+def test_a_record_is_read_as_it_was_written(records):
+    path = records / "compare" / "original-a.json"
+    assert Record.read(path) == make_record("worse", 0.7)
+
+
+def test_each_protocol_lists_its_networks_from_weak_to_strong(records):
+    text = written(records)
+    original, by_lesion = text.split("## Split by lesion")
+    assert original.index("| worse") < original.index("| better")
+    assert "| honest" in by_lesion
+    assert "| honest" not in original
+
+
+def test_attempts_are_listed_where_there_are_some(records):
+    assert "What was tried" not in written(records)
+    make_record("mixup", 0.75, "by lesion").write(records / "attempts" / "mixup.json")
+    assert "| mixup | 1 | 0.7500 |" in written(records)
+
+
+def test_every_plot_that_is_shown_is_there(records):
+    for line in written(records).splitlines():
+        if line.startswith("!["):
+            assert (records.parent / line.partition("(")[2].rstrip(")")).is_file()
+
+
+def test_the_model_card_has_the_figures_of_the_card_and_both_protocols(records):
+    written(records)
+    text = (records.parent / "model-card.md").read_text()
+    report = card.read(DEFAULT_MODEL).reports["test"]
+    assert results.interval(report.metrics["auroc"]) in text
+    assert "| worse | original |" in text
+    assert "| honest | by lesion |" in text
+    assert "CC BY-NC 4.0" in text
+
+
+def test_the_committed_page_is_what_the_committed_records_say(tmp_path):
+    shutil.copytree(RECORDS, tmp_path / "results")
+    results.write(tmp_path / "results", DEFAULT_MODEL, tmp_path)
+    for name in ("results.md", "model-card.md"):
+        assert (tmp_path / name).read_text() == (RECORDS.parent / name).read_text()
+
+
+def test_the_tables_beside_the_model_belong_to_its_card():
+    served = card.read(DEFAULT_MODEL)
+    for name, report in served.reports.items():
+        truth, _ = scores.arrays(s for s in scores.read(DEFAULT_MODEL) if s.dataset == name)
+        assert len(truth) == report.images - sum(report.refused.values())
+    assert {group.dataset for group in subgroups.read(DEFAULT_MODEL)} <= set(served.reports)

@@ -1,0 +1,21 @@
+from ml import scores
+from ml.scores import Score
+
+SCORES = [
+    Score("test", "a", is_melanoma=True, probability=0.25, refused=""),
+    Score("test", "b", is_melanoma=False, probability=None, refused="blurred"),
+]
+
+
+def test_scores_are_read_as_they_were_written(tmp_path):
+    scores.write(SCORES, tmp_path)
+    assert scores.read(tmp_path) == SCORES
+
+
+def test_a_model_without_a_table_has_no_scores(tmp_path):
+    assert scores.read(tmp_path) == []
+
+
+def test_a_refused_photo_is_in_no_figure():
+    truth, probability = scores.arrays(SCORES)
+    assert (truth.tolist(), probability.tolist()) == ([True], [0.25])
