@@ -50,11 +50,13 @@ def _refused(screening: Screening) -> Outcome:
 
 def _done(screening: Screening, prediction: Prediction) -> Outcome:
     tier = Tier(prediction.tier)
+    # A heading that sounds like the better answer would reassure falsely.
+    is_doubtful = prediction.is_uncertain and tier is Tier.LOWER
     uncertainty = (texts.UNCERTAIN,) if prediction.is_uncertain else ()
     is_dermoscopic = screening.capture == Screening.Capture.DERMATOSCOPE
     return Outcome(
         tier.value,
-        texts.TIER_HEADINGS[tier],
+        texts.UNCERTAIN_HEADING if is_doubtful else texts.TIER_HEADINGS[tier],
         (*uncertainty, texts.TIER_TEXTS[tier]),
         frequency=texts.frequency(prediction.melanomas_per_100),
         caution="" if is_dermoscopic else texts.CAMERA_CAUTION,

@@ -29,6 +29,7 @@ TIER_TEXTS: Final = {
         "changing, itching, bleeding or unlike the others."
     ),
 }
+UNCERTAIN_HEADING: Final = "An uncertain result: a clinician should look at this spot"
 UNCERTAIN: Final = (
     "This result is uncertain: the photo lies close to the line between the model's two answers, "
     "and another photo of the same spot could have got the other one. Ask a clinician to look at "

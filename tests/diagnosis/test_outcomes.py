@@ -39,6 +39,19 @@ def test_an_uncertain_result_says_so_first_and_keeps_its_advice(make, tier):
     assert describe(screening).paragraphs == (texts.UNCERTAIN, texts.TIER_TEXTS[tier])
 
 
+@pytest.mark.parametrize(
+    ("tier", "heading"),
+    [
+        ("elevated", texts.TIER_HEADINGS[texts.Tier.ELEVATED]),
+        ("lower", texts.UNCERTAIN_HEADING),
+    ],
+)
+def test_an_uncertain_result_never_has_the_heading_of_the_lower_tier(make, tier, heading):
+    screening = make("done")
+    make_prediction(screening, tier=tier, is_uncertain=True)
+    assert describe(screening).heading == heading
+
+
 def test_a_result_says_how_often_photos_like_it_were_melanoma(make):
     screening = make("done")
     make_prediction(screening, melanomas_per_100=7)
