@@ -65,7 +65,7 @@ def test_a_run_folder_keeps_to_its_settings(data, finished):
 
 
 def test_weights_to_start_from_must_be_there(data, tmp_path):
-    with pytest.raises(OperatorError, match="nowhere.keras is not there"):
+    with pytest.raises(OperatorError, match="--start and --teachers take"):
         train(data, tmp_path / "run", SETTINGS._replace(start="nowhere.keras"))
 
 
