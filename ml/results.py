@@ -39,8 +39,8 @@ SERVED = {name: name.upper() for name in ("auroc", "ece")} | {
 
 
 AIM = (
-    "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained. Choose "
-    "by the valid split: `test` is for the record alone."
+    "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained. "
+    "Choose by the valid split: `test` is for the record alone."
 )
 SUBGROUPS = (
     f"At the model's threshold; a figure of fewer than {subgroups.FEWEST} melanomas (or others) is "
