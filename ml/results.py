@@ -143,12 +143,12 @@ def _trials(folder: Path) -> str:
 
 
 def _draw(records: list[Record], path: Path) -> None:
-    figure = Figure(figsize=(7, 6), layout="constrained")
+    figure = Figure(figsize=(7, 8), layout="constrained")
     axes = figure.subplots()
     for record in sorted(records, key=lambda record: -record.metrics["auroc"].value):
         label = f"{record.title}: {record.metrics['auroc'].value:.3f}"
         axes.plot(np.linspace(0, 1, POINTS), record.sensitivities, label=label)
     axes.plot((0, 1), (0, 1), color="0.8", zorder=0)
     axes.set(xlabel="1 - specificity", ylabel="sensitivity", aspect="equal")
-    axes.legend(loc="lower right", title="AUROC on test")
+    figure.legend(loc="outside lower center", title="AUROC on test")
     figure.savefig(path, dpi=110)
