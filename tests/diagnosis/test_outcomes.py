@@ -2,6 +2,7 @@ import pytest
 
 from diagnosis import texts
 from diagnosis.outcomes import describe
+from ml.labels import Tier
 from tests.factories import make_prediction, make_review, make_screening
 
 
@@ -42,7 +43,7 @@ def test_an_uncertain_result_says_so_first_and_keeps_its_advice(make, tier):
 @pytest.mark.parametrize(
     ("tier", "heading"),
     [
-        ("elevated", texts.TIER_HEADINGS[texts.Tier.ELEVATED]),
+        ("elevated", texts.TIER_HEADINGS[Tier.ELEVATED]),
         ("lower", texts.UNCERTAIN_HEADING),
     ],
 )
