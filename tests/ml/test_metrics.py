@@ -53,3 +53,10 @@ def test_calibration_error_is_the_mean_gap_by_hand():
     truth = np.array([True, False, False, True])
     probability = np.array([0.15, 0.15, 0.95, 1.0])
     assert metrics.calibration_error(truth, probability) == pytest.approx((0.7 + 0.95) / 4)
+
+
+@pytest.mark.parametrize(("specificity", "sensitivity"), [(1.0, 0.5), (0.75, 0.75), (0.5, 1.0)])
+def test_sensitivity_at_a_specificity_by_hand(specificity, sensitivity):
+    truth = np.array([False] * 4 + [True] * 4)
+    probability = np.array([0.1, 0.2, 0.5, 0.8, 0.3, 0.6, 0.9, 0.95])
+    assert metrics.sensitivity_at(truth, probability, specificity) == sensitivity

@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from ml import contenders
+from ml.augmentation import ORIGINAL
+from ml.cnn import UNTUNED
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("name", contenders.contenders(UNTUNED))
+def test_each_answers_with_two_probabilities(name):
+    model = contenders.contenders(UNTUNED)[name].build(None)
+    pictures = np.full((2, *model.input_shape[1:]), 128, np.uint8)
+    answer = np.asarray(model(pictures))
+    assert answer.shape == (2, 2)
+    assert np.allclose(answer.sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_frozen_backbone_trains_its_head_alone():
+    networks = contenders.contenders(UNTUNED)
+    frozen, tuned = (networks[name].build(None) for name in ("frozen", "fine-tuned"))
+    assert len(frozen.trainable_weights) == 2
+    assert len(tuned.trainable_weights) > 2
+
+
+def test_pictures_that_were_augmented_before_the_split_are_not_changed_again():
+    assert contenders.augmenting("original", 1) is None
+    assert contenders.augmenting("by lesion", 1).ranges == ORIGINAL

@@ -1,0 +1,38 @@
+import numpy as np
+
+from ml.pictures import Pictures
+
+
+def test_half_of_what_is_drawn_are_melanomas(data):
+    _, labels = Pictures(data, 9, 12).balanced(2000, seed=1)
+    assert 0.45 < labels.mean() < 0.55
+
+
+def test_only_training_pictures_are_drawn(data):
+    small = Pictures(data, 9, 12)
+    small.pixels[data.rows("train")] = 1
+    small.pixels[data.rows("valid")] = small.pixels[data.rows("test")] = 2
+    pixels, _ = small.balanced(200, seed=1)
+    assert (pixels == 1).all()
+
+
+def test_batches_of_one_seed_are_the_same_and_of_another_are_not(data):
+    small = Pictures(data, 9, 12)
+
+    def labels(seed):
+        return np.concatenate([label for _, label in small.batches(8, 16, (1, seed))])
+
+    assert (labels(0) == labels(0)).all()
+    assert (labels(0) != labels(1)).any()
+
+
+def test_scores_are_the_column_of_melanoma_in_the_tables_order(data):
+    class Brightness:
+        def predict_on_batch(self, pixels):
+            return np.stack([np.zeros(len(pixels)), pixels.mean((1, 2, 3))], 1)
+
+    small = Pictures(data, 9, 12)
+    truth, score = small.scores(Brightness(), "test")
+    rows = data.rows("test")
+    assert (truth == data.melanoma[rows]).all()
+    assert np.allclose(score, small.pixels[rows].mean((1, 2, 3)))

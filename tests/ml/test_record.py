@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from ml import cnn, record
+from ml.cnn import Block, Plan
+from ml.record import About, Record
+
+TRUTH = np.array([False, False, True, True])
+
+
+@pytest.fixture
+def measured(tiny):
+    model = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12)
+    scores = (TRUTH, np.array([0.1, 0.6, 0.4, 0.9]))
+    return record.measure(
+        About("CNN", "by lesion", 3, 20), [model, model], views=4, valid=scores, test=scores
+    )
+
+
+def test_it_counts_every_network_and_every_picture(measured):
+    one = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12).count_params()
+    assert (measured.parameters, measured.images, measured.melanomas) == (2 * one, 4, 2)
+    assert (measured.width, measured.height) == (12, 9)
+
+
+def test_its_figures_are_those_of_the_scores(measured):
+    assert measured.valid_auroc == 0.75
+    assert measured.metrics["auroc"].value == 0.75
+    assert measured.metrics["accuracy"].value == 0.5
+
+
+def test_it_is_read_as_it_was_written(measured, tmp_path):
+    measured.write(tmp_path / "records" / "cnn.json")
+    assert Record.read(tmp_path / "records" / "cnn.json") == measured
+
+
+def test_the_roc_curve_rises_from_the_first_false_positive_rate_to_the_last():
+    curve = record.roc(TRUTH, np.array([0.1, 0.6, 0.4, 0.9]))
+    assert len(curve) == record.POINTS
+    assert curve[-1] == 1
+    assert curve[25] == 0.5
+    assert list(curve) == sorted(curve)
