@@ -5,8 +5,10 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from accounts.models import User
+from accounts.models import SkinType, User
 
 
 class SignUpForm(SignupForm):
@@ -44,3 +46,23 @@ class DeleteAccountForm(forms.Form):
 
     def save(self) -> None:
         self.user.delete()
+
+
+def _with_tone(skin_type: SkinType) -> tuple[str, SafeString]:
+    words = '<span class="tone tone-{}"></span><span>{}. {}</span>'
+    return skin_type.value, format_html(words, skin_type.value, skin_type.value, skin_type.label)
+
+
+class SkinForm(forms.ModelForm):
+    """How the person's skin takes the sun, if they like to say."""
+
+    class Meta:
+        model = User
+        fields = ("skin_type",)
+
+    skin_type = forms.ChoiceField(
+        label="Which is most like yours, where the sun does not reach?",
+        choices=[*map(_with_tone, SkinType), ("", "I would rather not say")],
+        widget=forms.RadioSelect,
+        required=False,
+    )

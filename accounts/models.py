@@ -19,10 +19,27 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
+class SkinType(models.TextChoices):
+    """Fitzpatrick, "The validity and practicality of sun-reactive skin types", 1988."""
+
+    I = "I", "Very light: always burns, never tans"  # noqa: E741
+    II = "II", "Light: burns easily, tans a little"
+    III = "III", "Light to olive: burns sometimes, tans slowly"
+    IV = "IV", "Olive to light brown: burns seldom, tans well"
+    V = "V", "Brown: burns very seldom, tans deeply"
+    VI = "VI", "Dark brown to black: hardly ever burns"
+
+
+# The model was trained and tested on light skin: these photos a clinician reads first.
+CLINICIAN_FIRST = (SkinType.V, SkinType.VI)
+
+
 class User(AbstractUser):
     """A person, known by an e-mail address that is unique without regard to case."""
 
     username = None  # type: ignore[assignment]
+    # Fitzpatrick's scale, as the person sees it; empty if not said.
+    skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
     # The case-insensitive uniqueness: unique here, lower case by the constraint below.
     email = models.EmailField("e-mail address", unique=True)
 
@@ -35,11 +52,20 @@ class User(AbstractUser):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="user_email_is_lower_case", condition=models.Q(email=Lower("email"))
-            )
+            ),
+            models.CheckConstraint(
+                name="user_skin_type_is_known",
+                condition=models.Q(skin_type__in=["", "I", "II", "III", "IV", "V", "VI"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_clinician_first(self) -> bool:
+        """Whether a clinician reads the photos before the model's result is shown."""
+        return self.skin_type in CLINICIAN_FIRST
 
     def clean(self) -> None:
         super().clean()

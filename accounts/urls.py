@@ -6,5 +6,6 @@ app_name = "accounts"
 
 urlpatterns = [
     path("", views.settings, name="settings"),
+    path("skin/", views.skin, name="skin"),
     path("delete/", views.delete, name="delete"),
 ]

@@ -5,12 +5,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import DeleteAccountForm
+from accounts.forms import DeleteAccountForm, SkinForm
 
 
 @require_http_methods(["GET"])
 def settings(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/settings.html")
+
+
+@require_http_methods(["GET", "POST"])
+def skin(request: HttpRequest) -> HttpResponse:
+    assert request.user.is_authenticated
+    form = SkinForm(request.POST if request.method == "POST" else None, instance=request.user)
+    if not form.is_valid():
+        return render(request, "accounts/skin.html", {"form": form})
+    form.save()
+    messages.success(request, "Thank you, that is stored.")
+    return redirect("accounts:settings")
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,8 +5,8 @@ from django.db.models import OuterRef, QuerySet, Subquery, TextField
 from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from diagnosis import services
@@ -92,7 +92,7 @@ class ScreeningAdmin(admin.ModelAdmin):
         "tier",
         "probability",
         "capture",
-        "body_site",
+        "place",
         "age",
         "last_reading",
         "owner",
@@ -104,12 +104,12 @@ class ScreeningAdmin(admin.ModelAdmin):
         "predictions__is_uncertain",
         ReviewedFilter,
         "capture",
-        "body_site",
+        "lesion__body_site",
         "created_at",
     )
     search_fields = ("=id", "owner__email", "note")
     search_help_text = "By e-mail address, note or screening number."
-    list_select_related = ("owner",)
+    list_select_related = ("owner", "lesion", "answers")
     list_per_page = 50
     # The person's own page; a reviewer gets 404 there.
     view_on_site = False
@@ -117,7 +117,16 @@ class ScreeningAdmin(admin.ModelAdmin):
     actions = ("queue_again",)
     inlines = (PredictionInline, ReviewInline)
     # Everything that was sent and found is shown, nothing of it can be edited.
-    seen_first = ("large_photo", "capture", "body_site", "note", "sent_by", "created_at", "status")
+    seen_first = (
+        "large_photo",
+        "capture",
+        "place",
+        "note",
+        "answers_given",
+        "sent_by",
+        "created_at",
+        "status",
+    )
     seen_on_demand = ("refusal", "failure", "attempts", "finished_at", "id", "sha256")
     readonly_fields = seen_first + seen_on_demand
     fieldsets = (
@@ -160,6 +169,18 @@ class ScreeningAdmin(admin.ModelAdmin):
     def sent_by(self, screening: Screening) -> str:
         # In plain text: Django would link to an account that reviewers may not open.
         return screening.owner.email
+
+    @admin.display(description="Where on the body", ordering="lesion__body_site")
+    def place(self, screening: Screening) -> str:
+        return screening.lesion.place or "–"
+
+    @admin.display(description="Answers by the person")
+    def answers_given(self, screening: Screening) -> SafeString | str:
+        answers = getattr(screening, "answers", None)
+        if answers is None:
+            return "none given"
+        told = format_html_join(mark_safe("<br>"), "{}", ((one,) for one in answers.sentences))
+        return told or "nothing applies"
 
     @admin.display(ordering="newest_tier")
     def tier(self, screening: Screening) -> str:

@@ -1,13 +1,16 @@
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters
 from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from diagnosis import photos, services
-from diagnosis.models import Prediction, Screening
+from diagnosis import checklist, photos, services
+from diagnosis.models import Answers, Lesion, Prediction, Screening
+from diagnosis.querysets import ScreeningQuerySet
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import MAX_BYTES, ImageError, ImageFault
 
@@ -42,31 +45,124 @@ class UploadForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Say how the photo was taken; it matters for the reading."},
     )
+    lesion = forms.ModelChoiceField(
+        Lesion.objects.none(),
+        label="Which spot is it?",
+        empty_label="A new spot",
+        required=False,
+    )
+    name = forms.CharField(
+        label="What do you call it? (optional)",
+        help_text="To recognise it later, such as “near the left shoulder blade”.",
+        max_length=80,
+        required=False,
+    )
     body_site = forms.ChoiceField(
         label="Where on the body? (optional)",
-        choices=[("", "Choose, if you like"), *Screening.BodySite.choices],
+        choices=[("", "Choose, if you like"), *Lesion.BodySite.choices],
+        required=False,
+    )
+    side = forms.ChoiceField(
+        label="Which side? (optional)",
+        choices=[("", "Middle, or not said"), *Lesion.Side.choices],
         required=False,
     )
     note = forms.CharField(
-        label="Your note (optional)",
-        help_text="For you to recognise the spot later, such as “left, near the elbow”.",
-        max_length=500,
-        required=False,
+        label="Anything about it today? (optional)", max_length=500, required=False
     )
 
-    def save(self, *, by: AbstractUser) -> Screening:
-        return services.submit(by=by, **self.cleaned_data)
+    def __init__(self, *args: Any, by: AbstractUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        own = Lesion.objects.owned_by(by)
+        cast("forms.ModelChoiceField", self.fields["lesion"]).queryset = own
+        if not own.exists():
+            del self.fields["lesion"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("side") and not cleaned.get("body_site") and not cleaned.get("lesion"):
+            self.add_error("body_site", "Say where on the body, too, or leave out the side.")
+        return cleaned
+
+    def save(self) -> Screening:
+        known, place = self.cleaned_data.get("lesion"), ("name", "body_site", "side")
+        new = {name: self.cleaned_data[name] for name in place}
+        return services.submit(
+            by=self.by,
+            photo=self.cleaned_data["photo"],
+            lesion=known or Lesion(owner_id=self.by.pk, **new),
+            capture=self.cleaned_data["capture"],
+            note=self.cleaned_data["note"],
+        )
+
+
+class LesionForm(forms.ModelForm):
+    class Meta:
+        model = Lesion
+        fields: ClassVar = ["name", "body_site", "side"]
+        labels: ClassVar = {
+            "name": "What do you call it?",
+            "body_site": "Where on the body?",
+            "side": "Which side?",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("side") and not cleaned.get("body_site"):
+            self.add_error("body_site", "Say where on the body, too, or leave out the side.")
+        return cleaned
+
+
+class AnswersForm(forms.ModelForm):
+    """The questions about one photo's spot; nothing has to be ticked."""
+
+    class Meta:
+        model = Answers
+        fields: ClassVar = list(checklist.QUESTIONS)
+
+    def __init__(self, *args: Any, is_followed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_followed:
+            del self.fields["changed_since_last"]
+
+    def save_for(self, screening: Screening) -> Answers:
+        return services.answer(screening, ticked=self.cleaned_data)
+
+
+class PhotoChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Screening) -> str:
+        return date_format(timezone.localtime(obj.created_at), "j F Y, H:i")
+
+
+class ComparisonForm(forms.Form):
+    """Which two photos of a lesion to lay side by side: the first and the newest if not said."""
+
+    before = PhotoChoice(Screening.objects.none(), label="This photo", empty_label=None)
+    after = PhotoChoice(Screening.objects.none(), label="beside this one", empty_label=None)
+
+    def __init__(self, data: Any, *, lesion: Lesion) -> None:
+        photos_ = lesion.screenings.order_by("created_at")
+        ends = {"before": photos_.first(), "after": photos_.last()}
+        chosen = {name: data.get(name) or (end and end.pk) for name, end in ends.items()}
+        super().__init__(chosen)
+        for field in self.fields.values():
+            cast("PhotoChoice", field).queryset = photos_
+
+    @property
+    def pair(self) -> list[Screening]:
+        """The photos, or none where what was asked for is not there."""
+        return list(self.cleaned_data.values()) if self.is_valid() else []
 
 
 class HistoryFilter(django_filters.FilterSet):
     """Which of a person's screenings to show."""
 
     tier = django_filters.ChoiceFilter(
-        field_name="predictions__tier",
+        method="of_tier",
         label="Tier",
         choices=Prediction.TierChoice.choices,
         empty_label="Any",
-        distinct=True,
     )
     status = django_filters.ChoiceFilter(choices=Screening.Status.choices, empty_label="Any")
     since = django_filters.DateFilter(
@@ -85,6 +181,10 @@ class HistoryFilter(django_filters.FilterSet):
     class Meta:
         model = Screening
         fields: ClassVar[list[str]] = []
+
+    def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
+        # Finding a result that waits for a clinician would tell it.
+        return queryset.shown().filter(predictions__tier=value).distinct()
 
     @property
     def is_narrowed(self) -> bool:

@@ -18,12 +18,20 @@ class Outcome:
     caution: str = ""
     cannot_know: tuple[str, ...] = ()
     reading: str = ""
+    raised: str = ""
 
 
 def describe(screening: Screening) -> Outcome:
     """Say what became of a screening, whatever its status."""
     reading = texts.VERDICT_TEXTS[screening.review.verdict] if screening.review else ""
-    return replace(_describe(screening), reading=reading)
+    outcome = replace(_describe(screening), reading=reading)
+    return _raise(outcome) if screening.has_worrying_answers else outcome
+
+
+def _raise(outcome: Outcome) -> Outcome:
+    """Answers add to what a photo says, and take the place of a heading that says less."""
+    heading = texts.RAISED_HEADING if outcome.kind == Tier.LOWER else outcome.heading
+    return replace(outcome, heading=heading, raised=texts.RAISED)
 
 
 def _describe(screening: Screening) -> Outcome:
@@ -34,6 +42,8 @@ def _describe(screening: Screening) -> Outcome:
             return Outcome("failed", texts.FAILED_HEADING, (texts.FAILED_TEXT,))
         case Screening.Status.RUNNING:
             return Outcome("running", texts.RUNNING_HEADING, (texts.PENDING_TEXT,))
+        case Screening.Status.DONE if screening.is_withheld:
+            return Outcome("withheld", texts.CLINICIAN_FIRST_HEADING, (texts.CLINICIAN_FIRST,))
         case Screening.Status.DONE if screening.prediction:
             return _done(screening, screening.prediction)
     return Outcome("pending", texts.PENDING_HEADING, (texts.PENDING_TEXT,))

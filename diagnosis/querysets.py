@@ -3,18 +3,36 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import DateTimeField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
+from accounts.models import CLINICIAN_FIRST
+
 if TYPE_CHECKING:
-    from diagnosis.models import Screening
+    # ruff does not see the name in the string of a base class.
+    from diagnosis.models import Lesion, Screening  # noqa: F401
 
 
 def now_plus(delta: timedelta) -> ExpressionWrapper:
     return ExpressionWrapper(Now() + delta, output_field=DateTimeField())
+
+
+class LesionQuerySet(models.QuerySet["Lesion"]):
+    def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
+
+    def at(self, site: str, side: str) -> Self:
+        """Those at a place on the body; without a site, all."""
+        return self.filter(body_site=site, side=side) if site else self.all()
+
+    def with_photos(self) -> Self:
+        """With every photo's outcome, in two queries more."""
+        outcomes = apps.get_model("diagnosis", "Screening").objects.with_outcome()
+        return self.prefetch_related(models.Prefetch("screenings", outcomes))
 
 
 class ScreeningQuerySet(models.QuerySet["Screening"]):
@@ -27,8 +45,14 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
             return self.all()
         return self.owned_by(user)
 
+    def shown(self) -> Self:
+        """Without those whose result waits for a clinician's reading."""
+        return self.exclude(owner__skin_type__in=CLINICIAN_FIRST, reviews=None)
+
     def with_outcome(self) -> Self:
-        return self.prefetch_related("predictions", "reviews")
+        return self.select_related("owner", "lesion", "answers").prefetch_related(
+            "predictions", "reviews"
+        )
 
     def expired(self) -> Self:
         """Running, but the worker that held the lease is gone."""

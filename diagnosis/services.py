@@ -5,23 +5,28 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from diagnosis import photos, tasks
-from diagnosis.models import Screening
+from diagnosis.models import Answers, Lesion, Screening
 
 
 def submit(
-    *, by: AbstractUser, photo: photos.CleanPhoto, capture: str, body_site: str = "", note: str = ""
+    *, by: AbstractUser, photo: photos.CleanPhoto, lesion: Lesion, capture: str, note: str = ""
 ) -> Screening:
-    """Store a photo and its row, and queue it for classification once they are committed."""
-    with photos.stored(photo) as (name, thumbnail), transaction.atomic():
+    """Store a photo and its row, and queue it for classification once they are committed.
+
+    A lesion that is not in the database yet is stored with its first photo.
+    """
+    with photos.stored(photo) as (file, thumbnail), transaction.atomic():
+        if lesion._state.adding:
+            lesion.save()
         screening = Screening.objects.create(
             owner_id=by.pk,
-            photo=name,
+            lesion=lesion,
+            photo=file,
             thumbnail=thumbnail,
             width=photo.width,
             height=photo.height,
             sha256=photo.sha256,
             capture=capture,
-            body_site=body_site,
             note=note,
             queued_at=Now(),
         )
@@ -44,3 +49,18 @@ def requeue(screening: Screening) -> bool:
     if is_queued:
         transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
     return is_queued
+
+
+def answer(screening: Screening, *, ticked: dict[str, bool]) -> Answers:
+    """Store what the person says of the spot, in place of what they said before."""
+    answers, _ = Answers.objects.update_or_create(screening=screening, defaults=ticked)
+    return answers
+
+
+@transaction.atomic
+def withdraw(screening: Screening) -> None:
+    """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
+    lesion = screening.lesion
+    screening.delete()
+    if not lesion.screenings.exists():
+        lesion.delete()

@@ -35,6 +35,18 @@ UNCERTAIN: Final = (
     "and another photo of the same spot could have got the other one. Ask a clinician to look at "
     "the spot before you rely on anything here."
 )
+RAISED_HEADING: Final = "What you told us calls for a doctor"
+RAISED: Final = (
+    "Whatever the photo shows: what you told us about this spot is a reason to see a doctor within "
+    "two weeks, sooner if it bleeds, hurts or changes quickly."
+)
+CLINICIAN_FIRST_HEADING: Final = "A clinician reads this photo first"
+CLINICIAN_FIRST: Final = (
+    "You told us that your skin is brown or dark. The model learned from pictures that mostly show "
+    "light skin, and nobody knows how well it works on yours. We show its result only together "
+    "with a clinician's reading. If you are worried about the spot, do not wait for us: see a "
+    "doctor."
+)
 FREQUENCY: Final = "Of 100 photos scored like this in our test set, about {} melanoma."
 CAMERA_CAUTION: Final = (
     "The model learned from pictures taken with a dermatoscope, a skin magnifier. Photos from a "

@@ -1,16 +1,22 @@
 from django.urls import path
 
-from diagnosis import views
+from diagnosis.views import files, lesions, screenings
 
 app_name = "diagnosis"
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("screenings/", views.history, name="history"),
-    path("screenings/new/", views.upload, name="upload"),
-    path("screenings/<uuid:pk>/", views.detail, name="detail"),
-    path("screenings/<uuid:pk>/status/", views.status, name="status"),
-    path("screenings/<uuid:pk>/photo/", views.photo, name="photo"),
-    path("screenings/<uuid:pk>/thumbnail/", views.thumbnail, name="thumbnail"),
-    path("screenings/<uuid:pk>/delete/", views.delete, name="delete"),
+    path("", screenings.home, name="home"),
+    path("screenings/", screenings.history, name="history"),
+    path("screenings/new/", screenings.upload, name="upload"),
+    path("screenings/<uuid:pk>/", screenings.detail, name="detail"),
+    path("screenings/<uuid:pk>/status/", screenings.status, name="status"),
+    path("screenings/<uuid:pk>/questions/", screenings.questions, name="questions"),
+    path("screenings/<uuid:pk>/photo/", files.photo, name="photo"),
+    path("screenings/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
+    path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
+    path("spots/", lesions.lesions, name="lesions"),
+    path("spots/<uuid:pk>/", lesions.lesion, name="lesion"),
+    path("spots/<uuid:pk>/compare/", lesions.compare, name="compare"),
+    path("spots/<uuid:pk>/edit/", lesions.edit, name="lesion_edit"),
+    path("spots/<uuid:pk>/delete/", lesions.delete, name="lesion_delete"),
 ]

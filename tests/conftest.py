@@ -76,5 +76,11 @@ def upload(jpeg):
 
 
 @pytest.fixture
+def make(owner, jpeg):
+    """Make a screening of the owner's; see `make_screening`."""
+    return lambda *args, **fields: make_screening(owner, jpeg, *args, **fields)
+
+
+@pytest.fixture
 def screening(owner, jpeg):
     return make_screening(owner, jpeg)

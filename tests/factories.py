@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from diagnosis import photos
-from diagnosis.models import Prediction, Review, Screening
+from diagnosis.models import Lesion, Prediction, Review, Screening
 from diagnosis.services import submit
 
 PASSWORD = "a-long-and-quiet-river"
@@ -34,10 +34,11 @@ def encoded(image, image_format="JPEG", **options):
     return buffer.getvalue()
 
 
-def make_screening(owner, jpeg, status="pending", *, capture="dermatoscope", tier="", **fields):
+def make_screening(owner, jpeg, status="pending", *, lesion=None, tier="", **fields):
     """Submit a photo and put its row into a state; a tier comes with its prediction."""
     photo = photos.clean(io.BytesIO(jpeg))
-    screening = submit(by=owner, photo=photo, capture=capture)
+    lesion = lesion or Lesion(owner=owner)
+    screening = submit(by=owner, photo=photo, lesion=lesion, capture="dermatoscope")
     Screening.objects.filter(pk=screening.pk).update(status=status, **STATES[status] | fields)
     screening.refresh_from_db()
     if tier:

@@ -28,7 +28,14 @@ PRIVATE = (
     "diagnosis:detail",
     "diagnosis:status",
     "diagnosis:delete",
+    "diagnosis:questions",
+    "diagnosis:lesions",
+    "diagnosis:lesion",
+    "diagnosis:compare",
+    "diagnosis:lesion_edit",
+    "diagnosis:lesion_delete",
     "accounts:settings",
+    "accounts:skin",
     "accounts:delete",
     "account_email",
     "account_change_password",
@@ -47,9 +54,22 @@ OF_ONE_SCREENING = {
     "diagnosis:photo",
     "diagnosis:thumbnail",
     "diagnosis:delete",
+    "diagnosis:questions",
     "admin:diagnosis_screening_change",
     "admin:diagnosis_screening_history",
 }
+OF_ONE_LESION = {
+    "diagnosis:lesion",
+    "diagnosis:compare",
+    "diagnosis:lesion_edit",
+    "diagnosis:lesion_delete",
+}
+
+
+def arguments(name, screening):
+    if name in OF_ONE_LESION:
+        return [screening.lesion_id]
+    return [screening.pk] if name in OF_ONE_SCREENING else []
 
 
 @pytest.fixture
@@ -60,7 +80,7 @@ def page(client, owner, reviewer, jpeg):
     def get(name):
         if name not in PUBLIC:
             client.force_login(reviewer if name in ADMIN else owner)
-        return client.get(reverse(name, args=[screening.pk] if name in OF_ONE_SCREENING else []))
+        return client.get(reverse(name, args=arguments(name, screening)))
 
     return get
 
@@ -126,10 +146,12 @@ def test_the_content_security_policy_is_strict(page, name):
     assert not re.search(r"unsafe|\*|https?:", " ".join(policy.values()))
 
 
-@pytest.mark.parametrize("name", ["diagnosis:upload", "diagnosis:delete", "accounts:delete"])
+@pytest.mark.parametrize(
+    "name", ["diagnosis:upload", "diagnosis:delete", "diagnosis:lesion_delete", "accounts:delete"]
+)
 def test_a_form_of_another_site_sends_nothing(owner, screening, name):
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner)
-    address = reverse(name, args=[screening.pk] if name in OF_ONE_SCREENING else [])
+    address = reverse(name, args=arguments(name, screening))
     assert client.post(address, {"password": PASSWORD}).status_code == 403
     assert Screening.objects.get() == screening

@@ -64,3 +64,16 @@ def test_a_deleted_account_is_signed_out_everywhere(owner_client, owner):
     assert "_auth_user_id" not in owner_client.session
     for client in (owner_client, elsewhere):
         assert reverse("account_login") in client.get(reverse("diagnosis:history")).url
+
+
+def test_a_skin_type_is_stored_and_taken_back(owner_client, owner):
+    for skin_type in ("V", ""):
+        owner_client.post(reverse("accounts:skin"), {"skin_type": skin_type})
+        owner.refresh_from_db()
+        assert owner.skin_type == skin_type
+
+
+def test_a_skin_type_that_is_not_on_the_scale_is_refused(owner_client, owner):
+    owner_client.post(reverse("accounts:skin"), {"skin_type": "VII"})
+    owner.refresh_from_db()
+    assert owner.skin_type == ""

@@ -6,16 +6,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from diagnosis import services
 from diagnosis.admin import ScreeningAdmin
-from diagnosis.models import Prediction, Review, Screening
-from tests.factories import make_prediction, make_review, make_screening
+from diagnosis.models import Lesion, Prediction, Review, Screening
+from tests.factories import make_prediction, make_review
 
 LIST = reverse("admin:diagnosis_screening_changelist")
-
-
-@pytest.fixture
-def make(owner, jpeg):
-    return lambda *args, **fields: make_screening(owner, jpeg, *args, **fields)
 
 
 @pytest.fixture
@@ -195,14 +191,15 @@ def test_a_screening_that_has_not_failed_is_not_queued_again(staff, make, publis
         {"predictions__tier__exact": "elevated"},
         {"read": "yes"},
         {"capture__exact": "camera"},
-        {"body_site__exact": "back"},
+        {"lesion__body_site__exact": "back"},
         {"q": "LEFT"},
         {"q": "olga@example.org left"},
         {"status__exact": "done", "read": "yes", "q": "left", "o": "-4"},
     ],
 )
 def test_the_list_is_filtered_and_searched(staff, make, reviewer, query):
-    found = make("done", tier="elevated", capture="camera", body_site="back", note="left")
+    found = make("done", tier="elevated", capture="camera", note="left")
+    Lesion.objects.filter(pk=found.lesion_id).update(body_site="back")
     make_prediction(found, model_version="test-2")
     for _ in range(2):
         make_review(found, reviewer)
@@ -234,3 +231,12 @@ def test_no_link_leads_a_reviewer_to_an_account(staff, make, owner):
     page = staff.get(page_of(make("done", tier="lower"))).content.decode()
     assert owner.email in page
     assert reverse("admin:accounts_user_change", args=[owner.pk]) not in page
+
+
+def test_a_reviewer_reads_what_the_person_said_of_the_spot(staff, make):
+    screening = make("done", tier="lower")
+    assert "none given" in staff.get(page_of(screening)).content.decode()
+    services.answer(screening, ticked={"bleeds": True, "is_large": False})
+    page = staff.get(page_of(screening)).content.decode()
+    assert "It bleeds" in page
+    assert "7 mm" not in page

@@ -2,13 +2,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from diagnosis.forms import HistoryFilter, UploadForm
-from diagnosis.models import Screening
+from diagnosis.forms import AnswersForm, HistoryFilter, LesionForm, UploadForm
+from diagnosis.models import Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import MAX_BYTES, ImageFault
-from tests.factories import encoded
+from tests.factories import encoded, make_screening
 
-ANSWERS = {"capture": "camera", "body_site": "back", "note": "left"}
+PLACE = {"name": "near the spine", "body_site": "arm", "side": "left"}
+ANSWERS = {"capture": "camera", "note": "itches", **PLACE}
 GREY = Image.new("RGB", (120, 120), "grey")
 UNUSABLE = {
     ImageFault.NOT_AN_IMAGE: b"no photo",
@@ -22,8 +23,15 @@ UNUSABLE = {
 }
 
 
-def form_with(data, name="spot.jpg", **answers):
-    return UploadForm(ANSWERS | answers, {"photo": SimpleUploadedFile(name, data)})
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def form_with(owner):
+    def make(data, file="spot.jpg", **answers):
+        return UploadForm(ANSWERS | answers, {"photo": SimpleUploadedFile(file, data)}, by=owner)
+
+    return make
 
 
 def test_there_is_an_unusable_file_of_each_kind():
@@ -31,21 +39,21 @@ def test_there_is_an_unusable_file_of_each_kind():
 
 
 @pytest.mark.parametrize("fault", UNUSABLE)
-def test_each_unusable_file_has_its_own_message_beside_the_photo(fault):
+def test_each_unusable_file_has_its_own_message_beside_the_photo(form_with, fault):
     assert form_with(UNUSABLE[fault]).errors == {"photo": [IMAGE_FAULTS[fault]]}
 
 
-def test_an_empty_file_has_its_own_message():
+def test_an_empty_file_has_its_own_message(form_with):
     assert form_with(b"").errors == {"photo": ["This file is empty. Choose the photo again."]}
 
 
 @pytest.mark.parametrize("name", ["spot.exe", "photo", "../../etc/passwd", "é" * 200 + ".jpg"])
-def test_the_name_of_a_file_does_not_matter(jpeg, name):
+def test_the_name_of_a_file_does_not_matter(form_with, jpeg, name):
     assert form_with(jpeg, name).is_valid()
 
 
-def test_a_photo_and_how_it_was_taken_are_asked_for():
-    errors = UploadForm({}, {}).errors
+def test_a_photo_and_how_it_was_taken_are_asked_for(owner):
+    errors = UploadForm({}, {}, by=owner).errors
     assert set(errors) == {"photo", "capture"}
     assert errors["photo"] == ["Choose a photo first."]
 
@@ -53,22 +61,45 @@ def test_a_photo_and_how_it_was_taken_are_asked_for():
 @pytest.mark.parametrize(
     ("field", "value"), [("capture", "x-ray"), ("body_site", "shoe"), ("note", "x" * 501)]
 )
-def test_an_answer_that_is_not_on_offer_is_refused(jpeg, field, value):
+def test_an_answer_that_is_not_on_offer_is_refused(form_with, jpeg, field, value):
     assert set(form_with(jpeg, **{field: value}).errors) == {field}
 
 
-def test_saving_submits_what_was_answered(owner, jpeg):
+def test_saving_submits_what_was_answered(form_with, jpeg):
     form = form_with(jpeg)
     assert form.is_valid()
-    screening = form.save(by=owner)
-    assert {name: getattr(screening, name) for name in ANSWERS} == ANSWERS
+    screening = form.save()
+    assert (screening.capture, screening.note) == ("camera", "itches")
+    assert {name: getattr(screening.lesion, name) for name in PLACE} == PLACE
+
+
+def test_a_photo_of_a_known_lesion_makes_no_new_one(form_with, screening, jpeg):
+    form = form_with(jpeg, lesion=screening.lesion.pk)
+    assert form.is_valid()
+    assert form.save().lesion == screening.lesion
+    assert not Lesion.objects.get().name
+
+
+def test_somebody_elses_lesion_is_not_on_offer(form_with, screening, stranger, jpeg):
+    theirs = make_screening(stranger, jpeg).lesion
+    assert set(form_with(jpeg, lesion=theirs.pk).errors) == {"lesion"}
+
+
+def test_a_side_of_nothing_is_asked_about_where_it_is_missing(form_with, jpeg):
+    assert set(form_with(jpeg, body_site="").errors) == {"body_site"}
+    lesion = LesionForm({"side": "left"})
+    assert set(lesion.errors) == {"body_site"}
+
+
+def test_whether_it_changed_is_asked_of_a_lesion_with_earlier_photos_alone():
+    assert "changed_since_last" in AnswersForm(is_followed=True).fields
+    assert "changed_since_last" not in AnswersForm(is_followed=False).fields
 
 
 @pytest.mark.parametrize(
     ("query", "is_narrowed"),
     [({}, 0), ({"page": "2"}, 0), ({"tier": ""}, 0), ({"tier": "lower"}, 1)],
 )
-@pytest.mark.django_db
 def test_a_history_is_narrowed_by_a_filter_that_is_set(query, is_narrowed):
     chosen = HistoryFilter(query, Screening.objects.none())
     assert chosen.is_narrowed == bool(is_narrowed)

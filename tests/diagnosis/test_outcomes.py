@@ -3,12 +3,7 @@ import pytest
 from diagnosis import texts
 from diagnosis.outcomes import describe
 from ml.labels import Tier
-from tests.factories import make_prediction, make_review, make_screening
-
-
-@pytest.fixture
-def make(owner, jpeg):
-    return lambda *args, **fields: make_screening(owner, jpeg, *args, **fields)
+from tests.factories import make_prediction, make_review
 
 
 @pytest.mark.parametrize(

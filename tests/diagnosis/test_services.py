@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError
 
 from diagnosis import photos, services, tasks
-from diagnosis.models import Screening
+from diagnosis.models import Lesion, Screening
 from tests.diagnosis.test_photos import stored_files
 from tests.factories import make_screening
 
@@ -14,11 +14,15 @@ def photo():
 
 def test_a_submission_waits_with_everything_that_was_sent(owner, photo):
     screening = services.submit(
-        by=owner, photo=photo, capture="camera", body_site="back", note="left"
+        by=owner,
+        photo=photo,
+        lesion=Lesion(owner=owner, name="back"),
+        capture="camera",
+        note="left",
     )
     screening.refresh_from_db()
     assert (screening.status, screening.attempts, screening.owner) == ("pending", 0, owner)
-    assert (screening.capture, screening.body_site, screening.note) == ("camera", "back", "left")
+    assert (screening.capture, screening.lesion.name, screening.note) == ("camera", "back", "left")
     with screening.photo as original, screening.thumbnail as thumbnail:
         assert (original.read(), thumbnail.read()) == (b"photo", b"thumbnail")
     assert screening.sha256 == photo.sha256
@@ -28,7 +32,9 @@ def test_a_submission_is_queued_after_the_commit_and_not_before(
     owner, photo, published, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
-        screening = services.submit(by=owner, photo=photo, capture="camera")
+        screening = services.submit(
+            by=owner, photo=photo, lesion=Lesion(owner=owner), capture="camera"
+        )
         assert published == []
     assert published == [screening.pk]
 
@@ -38,14 +44,14 @@ def test_a_submission_that_cannot_be_queued_keeps_its_photo(
 ):
     monkeypatch.setattr(tasks, "publish", lambda pk: 1 / 0)
     with django_capture_on_commit_callbacks(execute=True):
-        services.submit(by=owner, photo=photo, capture="camera")
+        services.submit(by=owner, photo=photo, lesion=Lesion(owner=owner), capture="camera")
     assert len(stored_files(home)) == 2
 
 
 def test_a_submission_that_the_database_refuses_leaves_nothing(owner, home, published):
     impossible = photos.CleanPhoto(b"photo", b"thumbnail", -1, 300)
     with pytest.raises(IntegrityError):
-        services.submit(by=owner, photo=impossible, capture="camera")
+        services.submit(by=owner, photo=impossible, lesion=Lesion(owner=owner), capture="camera")
     assert stored_files(home) == []
     assert not Screening.objects.exists()
 
@@ -70,3 +76,23 @@ def test_only_a_failed_screening_is_queued_again(
         assert not services.requeue(screening)
     screening.refresh_from_db()
     assert (screening.status, published) == (status, [])
+
+
+def test_a_photo_of_a_known_lesion_joins_its_others(owner, screening, photo):
+    second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
+    assert list(screening.lesion.screenings.all()) == [second, screening]
+
+
+def test_a_lesion_goes_with_its_last_photo(owner, screening, photo):
+    second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
+    services.withdraw(screening)
+    assert Lesion.objects.get() == second.lesion
+    services.withdraw(second)
+    assert not Lesion.objects.exists()
+
+
+def test_new_answers_take_the_place_of_old_ones(screening):
+    services.answer(screening, ticked={"bleeds": True, "is_large": False})
+    services.answer(screening, ticked={"bleeds": False, "is_large": True})
+    screening.refresh_from_db()
+    assert screening.answers.ticked == ("is_large",)

@@ -16,11 +16,6 @@ from tests.factories import make_prediction, make_review, make_screening
 HISTORY, UPLOAD = reverse("diagnosis:history"), reverse("diagnosis:upload")
 
 
-@pytest.fixture
-def make(owner, jpeg):
-    return lambda *args, **fields: make_screening(owner, jpeg, *args, **fields)
-
-
 def page_of(screening, name="detail"):
     return reverse(f"diagnosis:{name}", args=[screening.pk])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from diagnosis.texts import ADVICE, VERDICT_TEXTS
+from diagnosis.texts import ADVICE, RAISED, VERDICT_TEXTS
 from tests.journeys.stack import PASSWORD, eventually
 from tests.pictures import dermoscopy_like
 
@@ -18,6 +18,8 @@ PATHS = [
     "/",
     "/screenings/",
     "/screenings/new/",
+    "/spots/",
+    "/account/skin/",
     "/account/",
     "/account/email/",
     "/account/delete/",
@@ -147,6 +149,40 @@ def test_every_page_is_seen_on_a_phone_and_a_desk_in_light_and_dark(stack, brows
             assert page.goto(path).ok
             page.screenshot(path=shots / f"{name}-{number}.png", full_page=True)
             assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shots):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "fay@example.org")
+    send(page, photo)
+    expect(page.locator(".frequency")).to_be_visible()
+    page.get_by_role("link", name="All photos of this spot").click()
+    page.get_by_role("button", name="New photo of this spot").click()
+    page.get_by_label("Photo of one spot").set_input_files(photo)
+    expect(page.get_by_label("What do you call it?")).to_be_hidden()
+    page.get_by_role("button", name="Send the photo").click()
+    expect(page.locator(".frequency")).to_be_visible()
+
+    page.get_by_role("button", name="Answer the questions").click()
+    page.get_by_label("It has clearly changed since my last photo").check()
+    page.get_by_role("button", name="Store my answers").click()
+    expect(page.get_by_text(RAISED)).to_be_visible()
+
+    page.goto("/spots/")
+    page.locator(".body a.held").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".plot svg")).to_be_visible()
+    page.get_by_role("button", name="Compare two photos").click()
+    page.locator(".pane").first.focus()
+    for key in ("+", "+", "ArrowLeft"):
+        page.keyboard.press(key)
+    moved = [pane.get_attribute("style") for pane in page.locator(".pane img").all()]
+    assert moved[0] == moved[1]
+    assert "scale(1.5625)" in moved[0]
+    page.get_by_label("One over the other").check()
+    page.get_by_label("Wipe between them").press("ArrowLeft")
+    expect(page.locator(".pane").last).to_have_css("clip-path", "inset(0px 0px 0px 49%)")
+    page.screenshot(path=shots / "compare.png", full_page=True)
 
 
 def test_it_works_without_javascript(stack, browser, photo):

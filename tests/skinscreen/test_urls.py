@@ -25,6 +25,7 @@ account_set_password                   in    302   302   302   302    in    302 
 account_signup                         200   302   302   302   302    200   302   302   302   302
 accounts:delete                        in    200   200   200   200    in    200   200   200   200
 accounts:settings                      in    200   200   200   200    in    405   405   405   405
+accounts:skin                          in    200   200   200   200    in    302   302   302   302
 admin:account_emailaddress_add         in    admin admin 403   200    in    admin admin 403   200
 admin:account_emailaddress_change      in    admin admin 403   200    in    admin admin 403   200
 admin:account_emailaddress_changelist  in    admin admin 403   200    in    admin admin 403   200
@@ -55,11 +56,17 @@ admin:logout                           admin 302   302   405   405    admin 302 
 admin:password_change                  admin admin admin 200   200    admin admin admin 200   200
 admin:password_change_done             admin admin admin 200   200    admin admin admin 405   405
 admin:view_on_site                     admin admin admin 302   302    admin admin admin 302   302
+diagnosis:compare                      in    200   404   404   404    in    405   405   405   405
 diagnosis:delete                       in    200   404   404   404    in    302   404   404   404
 diagnosis:detail                       in    200   404   404   404    in    405   405   405   405
 diagnosis:history                      in    200   200   200   200    in    405   405   405   405
 diagnosis:home                         200   200   200   200   200    405   405   405   405   405
+diagnosis:lesion                       in    200   404   404   404    in    405   405   405   405
+diagnosis:lesion_delete                in    200   404   404   404    in    302   404   404   404
+diagnosis:lesion_edit                  in    200   404   404   404    in    302   404   404   404
+diagnosis:lesions                      in    200   200   200   200    in    405   405   405   405
 diagnosis:photo                        in    200   404   200   200    in    405   405   405   405
+diagnosis:questions                    in    200   404   404   404    in    302   404   404   404
 diagnosis:status                       in    200   404   404   404    in    405   405   405   405
 diagnosis:thumbnail                    in    200   404   200   200    in    405   405   405   405
 diagnosis:upload                       in    200   200   200   200    in    200   200   200   200
@@ -102,11 +109,17 @@ def address(name, screening, stranger):
         return reverse(
             name, args=[numbers[model]] if page in {"change", "delete", "history"} else []
         )
-    has_number = name.startswith("diagnosis:") and name.split(":")[1] in OF_ONE_SCREENING
-    return reverse(name, args=[screening.pk] if has_number else [])
+    return reverse(name, args=numbers_of(screening).get(name.removeprefix("diagnosis:"), []))
 
 
-OF_ONE_SCREENING = {"detail", "status", "photo", "thumbnail", "delete"}
+def numbers_of(screening):
+    """Return what the addresses of one screening and of its lesion take."""
+    of_a_screening = ("detail", "status", "questions", "photo", "thumbnail", "delete")
+    of_a_lesion = ("lesion", "compare", "lesion_edit", "lesion_delete")
+    return {
+        **{page: [screening.pk] for page in of_a_screening},
+        **{page: [screening.lesion_id] for page in of_a_lesion},
+    }
 
 
 def status(method, url, user):

@@ -1,15 +1,15 @@
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from diagnosis import outcomes
-from diagnosis.forms import HistoryFilter, UploadForm
+from diagnosis import outcomes, services
+from diagnosis.forms import AnswersForm, HistoryFilter, UploadForm
 from diagnosis.models import Screening
 
 PAGE_SIZE = 20
@@ -24,10 +24,17 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(
+        request.POST or None, request.FILES or None, by=request.user, initial=_initial(request)
+    )
     if request.method != "POST" or not form.is_valid():
         return render(request, "diagnosis/upload.html", {"form": form})
-    return redirect(form.save(by=request.user))
+    return redirect(form.save())
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    """What a link to the form knows already: the lesion, or a place on the body."""
+    return {name: request.GET.get(name) for name in ("lesion", "capture", "body_site", "side")}
 
 
 @require_safe
@@ -57,27 +64,27 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
+    own = Screening.objects.owned_by(request.user).with_outcome()
+    screening = get_object_or_404(own, pk=pk)
+    form = AnswersForm(
+        # A form in which nothing is ticked is sent empty.
+        request.POST if request.method == "POST" else None,
+        instance=getattr(screening, "answers", None),
+        is_followed=screening.has_earlier,
+    )
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "diagnosis/questions.html", {"screening": screening, "form": form})
+    form.save_for(screening)
+    messages.success(request, "Thank you. Your answers are stored with the photo.")
+    return redirect(screening)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
     if request.method != "POST":
         return render(request, "diagnosis/delete.html", {"screening": screening})
-    screening.delete()
+    services.withdraw(screening)
     messages.success(request, "The photo and its result have been deleted.")
     return redirect("diagnosis:history")
-
-
-@require_safe
-def photo(request: HttpRequest, pk: UUID) -> FileResponse:
-    return _file(get_object_or_404(Screening.objects.visible_to(request.user), pk=pk).photo)
-
-
-@require_safe
-def thumbnail(request: HttpRequest, pk: UUID) -> FileResponse:
-    return _file(get_object_or_404(Screening.objects.visible_to(request.user), pk=pk).thumbnail)
-
-
-def _file(field: FieldFile) -> FileResponse:
-    try:
-        return FileResponse(field.open("rb"), content_type="image/jpeg")
-    except FileNotFoundError as error:
-        raise Http404 from error

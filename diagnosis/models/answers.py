@@ -1,0 +1,53 @@
+from typing import ClassVar
+
+from django.db import models
+
+from diagnosis import checklist
+from diagnosis.models.screening import Screening
+
+
+class Answers(models.Model):
+    """What the person says of the spot in a photo; see `diagnosis.checklist` for what it means."""
+
+    screening = models.OneToOneField(
+        Screening, on_delete=models.CASCADE, primary_key=True, related_name="answers"
+    )
+    changed_size = models.BooleanField("It has changed in size", default=False)
+    irregular_shape = models.BooleanField("Its shape is irregular", default=False)
+    irregular_colour = models.BooleanField("It has several colours or shades", default=False)
+    is_large = models.BooleanField("It is 7 mm wide or more, like a pencil", default=False)
+    is_inflamed = models.BooleanField("It is red or swollen around", default=False)
+    is_oozing = models.BooleanField("It oozes or has a crust", default=False)
+    feels_different = models.BooleanField("It itches, hurts or feels different", default=False)
+    bleeds = models.BooleanField("It bleeds without a knock or scratch", default=False)
+    is_acral = models.BooleanField("It is under a nail, on a palm or on a sole", default=False)
+    is_growing_lump = models.BooleanField("It is a new lump that grows", default=False)
+    changed_since_last = models.BooleanField(
+        "It has clearly changed since my last photo of it", default=False
+    )
+    answered_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural: ClassVar = "answers"
+
+    def __str__(self) -> str:
+        return f"Answers on {self.screening_id}"
+
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """The names of what the person said yes to."""
+        return tuple(name for name in checklist.QUESTIONS if getattr(self, name))
+
+    @property
+    def sentences(self) -> list[str]:
+        """The same in the person's words."""
+        words = {field.name: str(field.verbose_name) for field in self._meta.fields}
+        return [words[name] for name in self.ticked]
+
+    @property
+    def points(self) -> int:
+        return checklist.points(self.ticked)
+
+    @property
+    def is_worrying(self) -> bool:
+        return checklist.is_worrying(self.ticked)

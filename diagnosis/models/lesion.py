@@ -1,0 +1,72 @@
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from diagnosis.querysets import LesionQuerySet
+
+if TYPE_CHECKING:
+    from diagnosis.models.screening import Screening
+
+
+class Lesion(models.Model):
+    """A spot that is followed over time: every screening is of one."""
+
+    class BodySite(models.TextChoices):
+        SCALP = "scalp", "Scalp"
+        FACE = "face", "Face"
+        EAR = "ear", "Ear"
+        NECK = "neck", "Neck"
+        CHEST = "chest", "Chest"
+        ABDOMEN = "abdomen", "Abdomen"
+        BACK = "back", "Back"
+        GENITAL = "genital", "Genital area"
+        ARM = "arm", "Arm or shoulder"
+        HAND = "hand", "Hand, finger or nail"
+        LEG = "leg", "Leg or hip"
+        FOOT = "foot", "Foot, toe or nail"
+
+    class Side(models.TextChoices):
+        LEFT = "left", "Left"
+        RIGHT = "right", "Right"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesions"
+    )
+    name = models.CharField(max_length=80, blank=True)
+    body_site = models.CharField(
+        "where on the body", max_length=16, choices=BodySite.choices, blank=True
+    )
+    side = models.CharField("which side", max_length=8, choices=Side.choices, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LesionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="lesion_side_is_of_a_site", condition=Q(side="") | ~Q(body_site="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.place or "Spot without a name"
+
+    def get_absolute_url(self) -> str:
+        return reverse("diagnosis:lesion", args=[self.pk])
+
+    @property
+    def place(self) -> str:
+        """Where it is, as a person says it: "left arm or shoulder"."""
+        words = f"{self.get_side_display()} {self.get_body_site_display().lower()}".strip()
+        return words.capitalize()
+
+    @property
+    def newest(self) -> "Screening | None":
+        """The last photo; reads the prefetched ones where there are any."""
+        return next(iter(self.screenings.all()), None)

@@ -1,0 +1,66 @@
+"""Plots as coordinates; the templates draw them as inline SVG."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from diagnosis.models import Screening
+
+WIDTH, HEIGHT = 600, 200
+LEFT, RIGHT, TOP, BOTTOM = 40, 20, 20, 30
+FEWEST = 2
+
+
+class Point(NamedTuple):
+    """One photo's calibrated figure."""
+
+    x: float
+    y: float
+    tier: str
+    screening: Screening
+    figure: int
+
+
+class Timeline(NamedTuple):
+    """Figures over time, oldest first, and the lines behind them."""
+
+    points: list[Point]
+    grid: list[tuple[float, int]]  # height and what it stands for
+
+    @property
+    def line(self) -> str:
+        return " ".join(f"{point.x},{point.y}" for point in self.points)
+
+
+def timeline(screenings: Sequence[Screening]) -> Timeline | None:
+    """Return the melanomas among 100 photos scored alike, of every photo with a result.
+
+    None with a single one: there is no course to draw.
+    """
+    shown = [(one, one.shown_prediction) for one in reversed(screenings)]
+    known = [(one, prediction) for one, prediction in shown if prediction]
+    if len(known) < FEWEST:
+        return None
+    highest = max(10, *(prediction.melanomas_per_100 for _, prediction in known))
+    first, last = known[0][0].created_at, known[-1][0].created_at
+    points = [
+        Point(
+            _across(one.created_at, first, last),
+            _height(prediction.melanomas_per_100, highest),
+            prediction.tier,
+            one,
+            prediction.melanomas_per_100,
+        )
+        for one, prediction in known
+    ]
+    marks = (0, highest // 2, highest)
+    return Timeline(points, [(_height(mark, highest), mark) for mark in marks])
+
+
+def _across(time: datetime, first: datetime, last: datetime) -> float:
+    share = (time - first) / ((last - first) or timedelta.resolution)
+    return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+
+
+def _height(figure: int, highest: int) -> float:
+    return round(HEIGHT - BOTTOM - figure / highest * (HEIGHT - TOP - BOTTOM), 1)

@@ -1,0 +1,57 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from diagnosis import body, plots
+from diagnosis.forms import ComparisonForm, LesionForm
+from diagnosis.models import Lesion
+
+PAGE_SIZE = 20
+
+
+@require_safe
+def lesions(request: HttpRequest) -> HttpResponse:
+    own = Lesion.objects.owned_by(request.user)
+    chosen = own.at(request.GET.get("body_site", ""), request.GET.get("side", ""))
+    page = Paginator(chosen.with_photos(), PAGE_SIZE).get_page(request.GET.get("page"))
+    figures = body.figures(own.values_list("pk", "body_site", "side"))
+    return render(request, "diagnosis/lesions.html", {"page": page, "figures": figures})
+
+
+@require_safe
+def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    screenings = list(followed.screenings.all())
+    context = {"lesion": followed, "screenings": screenings, "plot": plots.timeline(screenings)}
+    return render(request, "diagnosis/lesion.html", context)
+
+
+@require_safe
+def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
+    form = ComparisonForm(request.GET, lesion=followed)
+    context = {"lesion": followed, "form": form, "pair": form.pair}
+    return render(request, "diagnosis/compare.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
+    form = LesionForm(request.POST if request.method == "POST" else None, instance=followed)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "diagnosis/lesion_edit.html", {"lesion": followed, "form": form})
+    return redirect(form.save())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    if request.method != "POST":
+        return render(request, "diagnosis/lesion_delete.html", {"lesion": followed})
+    followed.delete()
+    messages.success(request, "The spot, its photos and their results have been deleted.")
+    return redirect("diagnosis:lesions")

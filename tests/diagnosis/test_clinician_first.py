@@ -1,0 +1,51 @@
+"""Skin of type V or VI: a result is shown together with a clinician's reading only."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import SkinType
+from diagnosis import outcomes, texts
+from diagnosis.models import Screening
+from tests.factories import make_review
+
+
+@pytest.fixture
+def screening(owner, make):
+    owner.skin_type = SkinType.VI
+    owner.save()
+    return make("done", tier="lower")
+
+
+@pytest.mark.parametrize("skin_type", ["", *SkinType])
+def test_it_is_so_for_brown_and_dark_skin_alone(owner, screening, skin_type):
+    owner.skin_type = skin_type
+    owner.save()
+    outcome = outcomes.describe(Screening.objects.get())
+    assert (outcome.kind == "withheld") == (skin_type in {"V", "VI"})
+
+
+def test_the_page_gives_the_reason_and_not_the_result(owner_client, screening):
+    page = owner_client.get(screening.get_absolute_url()).content.decode()
+    assert texts.CLINICIAN_FIRST_HEADING in page
+    assert "Of 100 photos" not in page
+    assert "Lower tier" not in page
+
+
+@pytest.mark.parametrize("name", ["history", "lesions", "lesion"])
+def test_no_list_tells_the_tier(owner_client, screening, name):
+    address = reverse(f"diagnosis:{name}", args=[screening.lesion_id] if name == "lesion" else [])
+    page = owner_client.get(address).content.decode()
+    assert "Waits for a clinician" in page
+    assert "ower tier" not in page.replace("● lower tier", "")
+
+
+def test_a_filter_does_not_tell_the_tier_either(owner_client, screening):
+    page = owner_client.get(reverse("diagnosis:history"), {"tier": "lower"}).content.decode()
+    assert "No photo fits" in page
+
+
+def test_the_result_is_shown_with_the_reading(screening, reviewer):
+    make_review(screening, reviewer)
+    outcome = outcomes.describe(Screening.objects.get())
+    assert outcome.frequency
+    assert outcome.reading == texts.VERDICT_TEXTS["refer"]

@@ -1,0 +1,33 @@
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+BEFORE, AFTER = (
+    [("diagnosis", "0002_prediction_is_uncertain")],
+    [("diagnosis", "0005_lesion_is_needed")],
+)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_photo_so_far_becomes_one_of_a_lesion(django_user_model):
+    executor = MigrationExecutor(connection)
+    executor.migrate(BEFORE)
+    old = executor.loader.project_state(BEFORE).apps.get_model("diagnosis", "Screening")
+    owner = django_user_model.objects.create_user(email="olga@example.org")
+    for site, note in (("back", "n" * 500), ("", "")):
+        old.objects.create(
+            owner_id=owner.pk,
+            body_site=site,
+            note=note,
+            width=1,
+            height=1,
+            queued_at="2026-01-01T00:00Z",
+        )
+    executor = MigrationExecutor(connection)
+    executor.migrate(AFTER)
+    new = executor.loader.project_state(AFTER).apps.get_model("diagnosis", "Screening")
+    found = {(row.lesion.name, row.lesion.body_site, row.note) for row in new.objects.all()}
+    assert found == {("n" * 80, "back", "n" * 500), ("", "", "")}
+    first = new.objects.first()
+    assert first.lesion.created_at == first.created_at
+    assert first.lesion.owner_id == owner.pk
