@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from diagnosis import services
-from diagnosis.models import Prediction, Review, Screening
+from diagnosis.models import AuditEntry, Prediction, Review, Screening
 
 
 class PredictionInline(admin.TabularInline):
@@ -82,6 +82,25 @@ class ReviewedFilter(admin.SimpleListFilter):
         if self.value() is None:
             return queryset
         return queryset.filter(reviews__isnull=self.value() == "no").distinct()
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin):
+    """The audit trail, for reading only."""
+
+    list_display = ("number", "at", "action", "actor", "subject", "detail")
+    list_filter = ("action", "at")
+    search_fields = ("=subject", "=actor")
+    search_help_text = "By subject, such as screening:…, or by number of the account."
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Screening)

@@ -121,13 +121,14 @@ class AnswersForm(forms.ModelForm):
         model = Answers
         fields: ClassVar = list(checklist.QUESTIONS)
 
-    def __init__(self, *args: Any, is_followed: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: AbstractUser, is_followed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         if not is_followed:
             del self.fields["changed_since_last"]
 
     def save_for(self, screening: Screening) -> Answers:
-        return services.answer(screening, ticked=self.cleaned_data)
+        return services.answer(screening, by=self.by, ticked=self.cleaned_data)
 
 
 class PhotoChoice(forms.ModelChoiceField):

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from diagnosis.models import Prediction, Screening
+from diagnosis import audit
+from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.texts import FailureReason
 from ml.images import ImageError, decode
 from ml.paths import DEFAULT_MODEL
@@ -71,6 +72,7 @@ def _store(screening: Screening, outcome: "Classification", model_version: str) 
     with transaction.atomic():
         if not (held.refuse(refusal) if refusal else held.succeed()):
             raise LeaseLostError
+        audit.record(AuditEntry.Action.RESULT, screening, model=model_version)
         if not refusal:
             Prediction.objects.create(screening=screening, model_version=model_version, **answer)
 

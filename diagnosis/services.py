@@ -4,8 +4,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 
-from diagnosis import photos, tasks
-from diagnosis.models import Answers, Lesion, Screening
+from diagnosis import audit, photos, tasks
+from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 
 
 def submit(
@@ -30,6 +30,7 @@ def submit(
             note=note,
             queued_at=Now(),
         )
+        audit.record(AuditEntry.Action.UPLOAD, screening, by=by)
         transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
     return screening
 
@@ -51,16 +52,27 @@ def requeue(screening: Screening) -> bool:
     return is_queued
 
 
-def answer(screening: Screening, *, ticked: dict[str, bool]) -> Answers:
+@transaction.atomic
+def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
     """Store what the person says of the spot, in place of what they said before."""
     answers, _ = Answers.objects.update_or_create(screening=screening, defaults=ticked)
+    audit.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
 
 
 @transaction.atomic
-def withdraw(screening: Screening) -> None:
+def withdraw(screening: Screening, *, by: AbstractUser) -> None:
     """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
     lesion = screening.lesion
+    audit.record(AuditEntry.Action.DELETION, screening, by=by)
     screening.delete()
     if not lesion.screenings.exists():
         lesion.delete()
+
+
+@transaction.atomic
+def withdraw_lesion(lesion: Lesion, *, by: AbstractUser) -> None:
+    """Delete a lesion with all its photos."""
+    for screening in lesion.screenings.all():
+        audit.record(AuditEntry.Action.DELETION, screening, by=by)
+    lesion.delete()

@@ -5,12 +5,16 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from diagnosis.models import Screening
+from diagnosis import audit
+from diagnosis.models import AuditEntry, Screening
 
 
 @require_safe
 def photo(request: HttpRequest, pk: UUID) -> FileResponse:
-    return _file(get_object_or_404(Screening.objects.visible_to(request.user), pk=pk).photo)
+    screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
+    if screening.owner_id != request.user.pk:
+        audit.record(AuditEntry.Action.VIEW, screening, by=request.user)
+    return _file(screening.photo)
 
 
 @require_safe

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from diagnosis import body, plots
+from diagnosis import body, plots, services
 from diagnosis.forms import ComparisonForm, LesionForm
 from diagnosis.models import Lesion
 
@@ -49,9 +49,10 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
     if request.method != "POST":
         return render(request, "diagnosis/lesion_delete.html", {"lesion": followed})
-    followed.delete()
+    services.withdraw_lesion(followed, by=request.user)
     messages.success(request, "The spot, its photos and their results have been deleted.")
     return redirect("diagnosis:lesions")

@@ -65,12 +65,14 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
     form = AnswersForm(
         # A form in which nothing is ticked is sent empty.
         request.POST if request.method == "POST" else None,
         instance=getattr(screening, "answers", None),
+        by=request.user,
         is_followed=screening.has_earlier,
     )
     if request.method != "POST" or not form.is_valid():
@@ -82,9 +84,10 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
     screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
     if request.method != "POST":
         return render(request, "diagnosis/delete.html", {"screening": screening})
-    services.withdraw(screening)
+    services.withdraw(screening, by=request.user)
     messages.success(request, "The photo and its result have been deleted.")
     return redirect("diagnosis:history")

@@ -236,7 +236,7 @@ def test_no_link_leads_a_reviewer_to_an_account(staff, make, owner):
 def test_a_reviewer_reads_what_the_person_said_of_the_spot(staff, make):
     screening = make("done", tier="lower")
     assert "none given" in staff.get(page_of(screening)).content.decode()
-    services.answer(screening, ticked={"bleeds": True, "is_large": False})
+    services.answer(screening, by=screening.owner, ticked={"bleeds": True, "is_large": False})
     page = staff.get(page_of(screening)).content.decode()
     assert "It bleeds" in page
     assert "7 mm" not in page

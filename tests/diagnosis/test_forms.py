@@ -91,9 +91,9 @@ def test_a_side_of_nothing_is_asked_about_where_it_is_missing(form_with, jpeg):
     assert set(lesion.errors) == {"body_site"}
 
 
-def test_whether_it_changed_is_asked_of_a_lesion_with_earlier_photos_alone():
-    assert "changed_since_last" in AnswersForm(is_followed=True).fields
-    assert "changed_since_last" not in AnswersForm(is_followed=False).fields
+def test_whether_it_changed_is_asked_of_a_lesion_with_earlier_photos_alone(owner):
+    assert "changed_since_last" in AnswersForm(by=owner, is_followed=True).fields
+    assert "changed_since_last" not in AnswersForm(by=owner, is_followed=False).fields
 
 
 @pytest.mark.parametrize(

@@ -85,14 +85,14 @@ def test_a_photo_of_a_known_lesion_joins_its_others(owner, screening, photo):
 
 def test_a_lesion_goes_with_its_last_photo(owner, screening, photo):
     second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
-    services.withdraw(screening)
+    services.withdraw(screening, by=owner)
     assert Lesion.objects.get() == second.lesion
-    services.withdraw(second)
+    services.withdraw(second, by=owner)
     assert not Lesion.objects.exists()
 
 
 def test_new_answers_take_the_place_of_old_ones(screening):
-    services.answer(screening, ticked={"bleeds": True, "is_large": False})
-    services.answer(screening, ticked={"bleeds": False, "is_large": True})
+    services.answer(screening, by=screening.owner, ticked={"bleeds": True, "is_large": False})
+    services.answer(screening, by=screening.owner, ticked={"bleeds": False, "is_large": True})
     screening.refresh_from_db()
     assert screening.answers.ticked == ("is_large",)

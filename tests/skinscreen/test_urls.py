@@ -6,6 +6,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from diagnosis.models import AuditEntry
+
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "superuser")
 # The status by person, for GET and for POST; "in" is the way to sign in, "admin" to the admin's.
 ROWS = """
@@ -44,6 +46,11 @@ admin:auth_group_delete                in    admin admin 403   200    in    admi
 admin:auth_group_history               in    admin admin 403   200    in    admin admin 403   200
 admin:auth_user_password_change        in    admin admin 403   200    in    admin admin 403   200
 admin:autocomplete                     admin admin admin 403   403    admin admin admin 405   405
+admin:diagnosis_auditentry_add         in    admin admin 403   403    in    admin admin 403   403
+admin:diagnosis_auditentry_change      in    admin admin 403   200    in    admin admin 403   403
+admin:diagnosis_auditentry_changelist  in    admin admin 403   200    in    admin admin 403   200
+admin:diagnosis_auditentry_delete      in    admin admin 403   403    in    admin admin 403   403
+admin:diagnosis_auditentry_history     in    admin admin 403   200    in    admin admin 403   200
 admin:diagnosis_screening_add          in    admin admin 403   403    in    admin admin 403   403
 admin:diagnosis_screening_change       in    admin admin 200   200    in    admin admin 200   200
 admin:diagnosis_screening_changelist   in    admin admin 200   200    in    admin admin 200   200
@@ -91,6 +98,7 @@ def address(name, screening, stranger):
     """Reverse a name; its object is the owner's screening, or the stranger's account."""
     numbers = {
         "admin:diagnosis_screening": screening.pk,
+        "admin:diagnosis_auditentry": AuditEntry.objects.get(action="upload").pk,
         "admin:accounts_user": stranger.pk,
         "admin:account_emailaddress": stranger.emailaddress_set.get().pk,
         "admin:auth_group": 1,

@@ -1,0 +1,64 @@
+import hashlib
+import json
+from typing import Any, ClassVar, NoReturn
+
+from django.db import models
+
+
+class AuditEntry(models.Model):
+    """One thing that somebody did, chained to the one before it. Written once, never changed.
+
+    It holds numbers only, no name, address, file name or figure: it outlives what it is about.
+    """
+
+    class Action(models.TextChoices):
+        UPLOAD = "upload", "Photo sent"
+        RESULT = "result", "Result stored"
+        ANSWER = "answer", "Questions answered"
+        VIEW = "view", "Photo looked at"
+        CLAIM = "claim", "Case taken"
+        READING = "reading", "Reading recorded"
+        DELETION = "deletion", "Deleted"
+        EXPORT = "export", "Data exported"
+        SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
+
+    number = models.PositiveBigIntegerField(unique=True)
+    at = models.DateTimeField()
+    action = models.CharField(max_length=16, choices=Action.choices)
+    # No foreign keys: an account or a photo may go, what was done stays.
+    actor = models.BigIntegerField("account", null=True)
+    subject = models.CharField(max_length=64, blank=True, db_index=True)
+    detail = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        verbose_name_plural: ClassVar = "audit trail"
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.get_action_display()}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("An audit entry is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("An audit entry is never deleted.")
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything in the row but itself, the link before it included."""
+        names = ("number", "action", "actor", "subject", "detail", "previous_hash")
+        content = {name: getattr(self, name) for name in names} | {"at": self.at.isoformat()}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class AuditHead(models.Model):
+    """The end of the chain, in a single row: whoever appends locks it, and it tells a lost tail."""
+
+    number = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.number} entries"

@@ -1,0 +1,124 @@
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from diagnosis import audit, services
+from diagnosis.models import AuditEntry, AuditHead
+from tests.factories import PASSWORD, make_review
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def chain():
+    """Five entries."""
+    for _ in range(5):
+        audit.record(AuditEntry.Action.VIEW)
+
+
+def actions():
+    return list(AuditEntry.objects.order_by("number").values_list("action", "actor"))
+
+
+@pytest.mark.usefixtures("chain")
+def test_an_untouched_trail_is_whole(capsys):
+    call_command("verify_audit")
+    assert "5 entries, nothing missing" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("chain")
+@pytest.mark.parametrize(
+    "change", [{"actor": 7}, {"subject": "x"}, {"action": "claim"}, {"detail": {"a": 1}}]
+)
+def test_a_changed_row_is_named(change):
+    AuditEntry.objects.filter(number=3).update(**change)
+    assert list(audit.faults()) == ["entry 3 was changed"]
+
+
+@pytest.mark.usefixtures("chain")
+def test_a_row_that_was_changed_with_its_hash_breaks_the_chain():
+    entry = AuditEntry.objects.get(number=3)
+    entry.actor = 7
+    AuditEntry.objects.filter(number=3).update(actor=7, hash=entry.digest())
+    assert list(audit.faults()) == ["entry 4 does not follow entry 3: one of them was changed"]
+
+
+@pytest.mark.usefixtures("chain")
+@pytest.mark.parametrize(
+    ("numbers", "fault"),
+    [
+        ([1], "entry 1 is missing"),
+        ([3], "entry 3 is missing"),
+        ([2, 3], "entries 2 to 3 are missing"),
+        ([5], "entry 5 is missing"),
+        ([1, 2, 3, 4, 5], "entries 1 to 5 are missing"),
+    ],
+)
+def test_missing_rows_are_named(numbers, fault, capsys):
+    AuditEntry.objects.filter(number__in=numbers)._raw_delete("default")
+    with pytest.raises(CommandError, match="tampered"):
+        call_command("verify_audit")
+    assert capsys.readouterr().err.strip() == fault
+
+
+@pytest.mark.usefixtures("chain")
+def test_a_tail_that_was_cut_off_with_the_head_moved_back_needs_its_hash_too():
+    AuditEntry.objects.filter(number=5)._raw_delete("default")
+    AuditHead.objects.update(number=4)
+    assert list(audit.faults()) == ["entry 4 is not the one that was written last"]
+
+
+@pytest.mark.usefixtures("chain")
+def test_code_cannot_change_or_delete_an_entry():
+    entry = AuditEntry.objects.first()
+    with pytest.raises(TypeError, match="never changed"):
+        entry.save()
+    with pytest.raises(TypeError, match="never deleted"):
+        entry.delete()
+
+
+def test_what_happens_to_a_photo_is_written_down(owner, screening):
+    services.answer(screening, by=owner, ticked={"bleeds": True})
+    subject = audit.name_of(screening)
+    services.withdraw(screening, by=owner)
+    assert actions() == [("upload", owner.pk), ("answer", owner.pk), ("deletion", owner.pk)]
+    assert set(AuditEntry.objects.values_list("subject", flat=True)) == {subject}
+
+
+def test_a_look_at_the_photo_is_written_down_unless_it_is_the_persons_own(
+    client, owner, reviewer, screening
+):
+    for user in (owner, reviewer):
+        client.force_login(user)
+        list(client.get(reverse("diagnosis:photo", args=[screening.pk])))
+    assert actions()[1:] == [("view", reviewer.pk)]
+
+
+def test_a_failed_sign_in_is_written_down_without_the_address(client, owner):
+    wrong = {"login": owner.email, "password": f"not {PASSWORD}"}
+    client.post(reverse("account_login"), wrong)
+    assert actions() == [("sign_in_failed", None)]
+
+
+def test_an_account_that_is_deleted_stays_in_the_trail_by_its_number(owner):
+    number = owner.pk
+    owner.delete()
+    assert AuditEntry.objects.get().subject == f"user:{number}"
+
+
+def test_an_act_that_fails_leaves_no_entry(owner, reviewer, screening, monkeypatch):
+    make_review(screening, reviewer)
+    monkeypatch.setattr(type(screening), "delete", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        services.withdraw(screening, by=owner)
+    assert actions() == [("upload", owner.pk)]
+
+
+def test_the_admin_shows_the_trail_and_changes_nothing(client, superuser):
+    audit.record(AuditEntry.Action.VIEW)
+    client.force_login(superuser)
+    entry = AuditEntry.objects.get()
+    assert client.get(reverse("admin:diagnosis_auditentry_changelist")).status_code == 200
+    for page in ("change", "delete"):
+        address = reverse(f"admin:diagnosis_auditentry_{page}", args=[entry.pk])
+        assert client.post(address, {"actor": 9}).status_code == 403
