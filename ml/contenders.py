@@ -26,8 +26,7 @@ class Contender(NamedTuple):
 def contenders(tuned: Plan) -> dict[str, Contender]:
     """Return the contenders by name; `tuned` is what the search found.
 
-    The CNNs see 64 x 48 px, as they did in the search, the frozen backbone 128 x 96 px, the
-    fine-tuned one 200 x 150 px.
+    The CNNs see 64 x 48 px, as they did in the search, the pretrained networks 128 x 96 px.
     """
     deeper = cnn.deeper(tuned)
     return {
@@ -35,13 +34,10 @@ def contenders(tuned: Plan) -> dict[str, Contender]:
         "cnn-tuned": Contender("CNN, tuned", _cnn(tuned), 60, 1e-3),
         "cnn-deeper": Contender("CNN, tuned, deeper and longer", _cnn(deeper), 80, 1e-3),
         "frozen": Contender(
-            "EfficientNet-Lite0 (ImageNet) frozen, linear head",
-            _pretrained(96, 128, tuned=False),
-            3,
-            5e-3,
+            "EfficientNet-Lite0 (ImageNet) frozen, linear head", _pretrained(tuned=False), 3, 5e-3
         ),
         "fine-tuned": Contender(
-            "EfficientNet-Lite0 (ImageNet) fine-tuned", _pretrained(150, 200, tuned=True), 12, 5e-4
+            "EfficientNet-Lite0 (ImageNet) fine-tuned", _pretrained(tuned=True), 10, 5e-4
         ),
     }
 
@@ -50,11 +46,9 @@ def _cnn(plan: Plan) -> Callable[[keras.layers.Layer | None], keras.Model]:
     return lambda augment: cnn.build(plan, 48, 64, augment=augment)
 
 
-def _pretrained(
-    height: int, width: int, *, tuned: bool
-) -> Callable[[keras.layers.Layer | None], keras.Model]:
+def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.Model]:
     def build(augment: keras.layers.Layer | None) -> keras.Model:
-        backbone = architecture.imagenet_backbone(height, width)
+        backbone = architecture.imagenet_backbone(96, 128)
         backbone.trainable = tuned
         inputs = keras.Input(backbone.input_shape[1:], name="rgb")
         x = backbone(augment(inputs) if augment else inputs)
