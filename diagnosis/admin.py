@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
-from diagnosis import services
+from diagnosis import reviewing, services
 from diagnosis.models import AuditEntry, Prediction, Review, Screening
 
 
@@ -168,9 +168,11 @@ class ScreeningAdmin(admin.ModelAdmin):
         """Nothing of a screening is edited here; saving it would undo what a worker just wrote."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        assert request.user.is_authenticated
         for review in formset.save(commit=False):
-            review.reviewed_by = request.user
-            review.save()
+            reviewing.record_reading(
+                form.instance, by=request.user, verdict=review.verdict, note=review.note
+            )
 
     @admin.display(description="Photo")
     def small_photo(self, screening: Screening) -> SafeString:

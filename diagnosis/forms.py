@@ -1,4 +1,4 @@
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 import django_filters
 from django import forms
@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis import checklist, photos, services
-from diagnosis.models import Answers, Lesion, Prediction, Screening
+from diagnosis.models import Answers, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.querysets import ScreeningQuerySet
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import MAX_BYTES, ImageError, ImageFault
+from ml.labels import Tier
 
 ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 
@@ -129,6 +130,49 @@ class AnswersForm(forms.ModelForm):
 
     def save_for(self, screening: Screening) -> Answers:
         return services.answer(screening, by=self.by, ticked=self.cleaned_data)
+
+
+class ImpressionForm(forms.Form):
+    """What the clinician sees, before they know what the model found."""
+
+    finding = forms.ChoiceField(
+        label="What do you see?",
+        choices=Impression.Finding.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of these first."},
+    )
+
+
+class ReadingForm(forms.ModelForm):
+    class Meta:
+        model = Review
+        fields: ClassVar = ["verdict", "note"]
+        labels: ClassVar = {"verdict": "Your reading"}
+        widgets: ClassVar = {
+            "verdict": forms.RadioSelect,
+            "note": forms.Textarea(attrs={"rows": 2}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ChoiceField", self.fields["verdict"]).choices = Review.Verdict.choices
+
+    @classmethod
+    def after(cls, impression: Impression | None, prediction: Prediction | None) -> Self:
+        """Return the form with the verdict that follows from what the clinician saw."""
+        finding = impression.finding if impression else ""
+        is_elevated = prediction is not None and prediction.tier == Tier.ELEVATED
+        verdicts = {
+            Impression.Finding.SUSPICIOUS: Review.Verdict.REFER,
+            Impression.Finding.UNSURE: Review.Verdict.REFER,
+            Impression.Finding.UNUSABLE: Review.Verdict.UNUSABLE,
+            Impression.Finding.NOT_SUSPICIOUS: Review.Verdict.DISAGREE
+            if is_elevated
+            else Review.Verdict.AGREE,
+        }
+        return cls(
+            initial={"verdict": verdicts.get(Impression.Finding(finding))} if finding else {}
+        )
 
 
 class PhotoChoice(forms.ModelChoiceField):

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from diagnosis import audit
+from diagnosis import audit, reading_plan
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.texts import FailureReason
 from ml.images import ImageError, decode
@@ -66,15 +66,25 @@ def _classify(screening: Screening, model: "Classifier") -> "Classification":
 
 
 def _store(screening: Screening, outcome: "Classification", model_version: str) -> None:
-    held = Screening.objects.held(screening)
     answer = asdict(outcome)
     refusal = answer.pop("refusal")
     with transaction.atomic():
-        if not (held.refuse(refusal) if refusal else held.succeed()):
+        if not _finish(screening, outcome):
             raise LeaseLostError
         audit.record(AuditEntry.Action.RESULT, screening, model=model_version)
         if not refusal:
             Prediction.objects.create(screening=screening, model_version=model_version, **answer)
+
+
+def _finish(screening: Screening, outcome: "Classification") -> int:
+    held = Screening.objects.held(screening)
+    if outcome.refusal or outcome.tier is None:
+        return held.refuse(str(outcome.refusal))
+    is_doubtful = outcome.is_uncertain or screening.has_worrying_answers
+    return held.succeed(
+        readings_due=reading_plan.readings_due(outcome.tier, ()),
+        urgency=reading_plan.urgency(outcome.tier, is_doubtful=is_doubtful),
+    )
 
 
 def give_back(screening: Screening) -> None:

@@ -1,20 +1,20 @@
 """Verbs and adjectives for screenings; all times are the database's, never a worker's."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
-from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
 from accounts.models import CLINICIAN_FIRST
 
 if TYPE_CHECKING:
     # ruff does not see the name in the string of a base class.
-    from diagnosis.models import Lesion, Screening  # noqa: F401
+    from diagnosis.models import Claim, Lesion, Screening  # noqa: F401
 
 
 def now_plus(delta: timedelta) -> ExpressionWrapper:
@@ -35,6 +35,14 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.prefetch_related(models.Prefetch("screenings", outcomes))
 
 
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def current(self) -> Self:
+        return self.filter(expires_at__gte=Now())
+
+    def expired(self) -> Self:
+        return self.filter(expires_at__lt=Now())
+
+
 class ScreeningQuerySet(models.QuerySet["Screening"]):
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk)
@@ -53,6 +61,16 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         return self.select_related("owner", "lesion", "answers").prefetch_related(
             "predictions", "reviews"
         )
+
+    def to_read(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those that wait for a reading that this clinician may give, the most urgent first."""
+        waiting = self.filter(readings_due__gt=0).exclude(owner_id=user.pk)
+        return waiting.exclude(reviews__reviewed_by=user.pk).order_by("-urgency", "created_at")
+
+    def free_for(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those that no other clinician has taken."""
+        is_free = Q(claim=None) | Q(claim__expires_at__lt=Now()) | Q(claim__claimed_by=user.pk)
+        return self.filter(is_free)
 
     def expired(self) -> Self:
         """Running, but the worker that held the lease is gone."""
@@ -79,8 +97,8 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         """Give running screenings back to the queue."""
         return self.update(status="pending", lease_expires_at=None, queued_at=Now())
 
-    def succeed(self) -> int:
-        return self._finish("done")
+    def succeed(self, *, readings_due: int, urgency: int) -> int:
+        return self._finish("done", readings_due=readings_due, urgency=urgency)
 
     def refuse(self, reason: str) -> int:
         return self._finish("refused", refusal=reason)
@@ -88,8 +106,8 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
     def fail(self, reason: str) -> int:
         return self._finish("failed", failure=reason)
 
-    def _finish(self, status: str, **reason: str) -> int:
-        return self.update(status=status, lease_expires_at=None, finished_at=Now(), **reason)
+    def _finish(self, status: str, **fields: Any) -> int:
+        return self.update(status=status, lease_expires_at=None, finished_at=Now(), **fields)
 
     def exhausted(self) -> Self:
         return self.filter(attempts__gte=settings.MAX_ATTEMPTS)

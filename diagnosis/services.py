@@ -4,7 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 
-from diagnosis import audit, photos, tasks
+from diagnosis import audit, photos, reading_plan, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 
 
@@ -56,6 +56,10 @@ def requeue(screening: Screening) -> bool:
 def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
     """Store what the person says of the spot, in place of what they said before."""
     answers, _ = Answers.objects.update_or_create(screening=screening, defaults=ticked)
+    if answers.is_worrying:
+        Screening.objects.filter(pk=screening.pk, urgency=reading_plan.ORDINARY).update(
+            urgency=reading_plan.DOUBTFUL
+        )
     audit.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
 

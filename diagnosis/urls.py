@@ -1,6 +1,6 @@
 from django.urls import path
 
-from diagnosis.views import files, lesions, screenings
+from diagnosis.views import files, lesions, review, screenings
 
 app_name = "diagnosis"
 
@@ -19,4 +19,11 @@ urlpatterns = [
     path("spots/<uuid:pk>/compare/", lesions.compare, name="compare"),
     path("spots/<uuid:pk>/edit/", lesions.edit, name="lesion_edit"),
     path("spots/<uuid:pk>/delete/", lesions.delete, name="lesion_delete"),
+    path("review/", review.queue, name="queue"),
+    path("review/next/", review.take_next, name="take_next"),
+    path("review/<uuid:pk>/", review.case, name="case"),
+    path("review/<uuid:pk>/claim/", review.claim, name="claim"),
+    path("review/<uuid:pk>/impression/", review.impression, name="impression"),
+    path("review/<uuid:pk>/reading/", review.reading, name="reading"),
+    path("review/<uuid:pk>/give-back/", review.give_back, name="give_back"),
 ]

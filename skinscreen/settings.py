@@ -206,6 +206,15 @@ SWEEP_SECONDS = env.integer("SKINSCREEN_SWEEP_SECONDS", 10, least=1, most=3600)
 MAX_ATTEMPTS = 3
 WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2, least=1, most=256)
 
+# --- Reading by clinicians (see ADR 8) --------------------------------------------------------
+
+# Whether a clinician says what they see before they are told what the model found.
+IS_BLIND_FIRST = env.flag("SKINSCREEN_BLIND_FIRST", default=True)
+# How long a case stays taken; far longer than a reading, and not so long that one is forgotten.
+CLAIM = timedelta(minutes=env.integer("SKINSCREEN_CLAIM_MINUTES", 10, least=1, most=480))
+# Cases that are looked at for one that is still free: more than clinicians who ask at once.
+REVIEWERS_AT_ONCE = 50
+
 CELERY_BROKER_URL = env.redis_url("REDIS_URL") or env.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 # The sweep has a queue of its own: behind a long row of photos it would come too late.

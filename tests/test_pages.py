@@ -42,6 +42,7 @@ PRIVATE = (
     "account_logout",
     "account_reauthenticate",
 )
+REVIEW = ("diagnosis:queue", "diagnosis:case")
 ADMIN = (
     "admin:index",
     "admin:diagnosis_screening_changelist",
@@ -55,6 +56,7 @@ OF_ONE_SCREENING = {
     "diagnosis:thumbnail",
     "diagnosis:delete",
     "diagnosis:questions",
+    "diagnosis:case",
     "admin:diagnosis_screening_change",
     "admin:diagnosis_screening_history",
 }
@@ -75,11 +77,11 @@ def arguments(name, screening):
 @pytest.fixture
 def page(client, owner, reviewer, jpeg):
     """Return a page as the person sees it who is meant to."""
-    screening = make_screening(owner, jpeg, "done", tier="elevated", note="left")
+    screening = make_screening(owner, jpeg, "done", tier="elevated", note="left", readings_due=1)
 
     def get(name):
         if name not in PUBLIC:
-            client.force_login(reviewer if name in ADMIN else owner)
+            client.force_login(reviewer if name in ADMIN + REVIEW else owner)
         return client.get(reverse(name, args=arguments(name, screening)))
 
     return get
@@ -96,7 +98,7 @@ def test_the_same_advice_stands_on_every_outcome(owner_client, owner, jpeg, outc
     assert response.context["outcome"].heading in read
 
 
-@pytest.mark.parametrize("name", PUBLIC + PRIVATE + ADMIN)
+@pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN)
 def test_a_page_has_nothing_inline_and_asks_no_other_host(page, name):
     response = page(name)
     text = response.content.decode()
@@ -115,7 +117,9 @@ def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
     assert len(text.encode()) + sum(files) < 200_000
 
 
-@pytest.mark.parametrize("name", PRIVATE + ADMIN + ("diagnosis:photo", "diagnosis:thumbnail"))
+@pytest.mark.parametrize(
+    "name", PRIVATE + REVIEW + ADMIN + ("diagnosis:photo", "diagnosis:thumbnail")
+)
 def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
     response = page(name)
     assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))

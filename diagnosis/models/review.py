@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from diagnosis.models.screening import Screening
+from diagnosis.querysets import ClaimQuerySet
 
 
 class Review(models.Model):
@@ -40,3 +41,56 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return self.get_verdict_display()
+
+    @property
+    def sends_to_a_doctor(self) -> bool:
+        """Whether the person reads that a dermatologist should see the spot."""
+        return self.verdict in {self.Verdict.REFER, self.Verdict.DISAGREE}
+
+
+class Claim(models.Model):
+    """A case that a clinician has taken, for a while, so that nobody else reads it too."""
+
+    screening = models.OneToOneField(
+        Screening, on_delete=models.CASCADE, primary_key=True, related_name="claim"
+    )
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims"
+    )
+    expires_at = models.DateTimeField()
+
+    objects = ClaimQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.screening_id} taken by {self.claimed_by}"
+
+
+class Impression(models.Model):
+    """What a clinician saw in a photo before they knew what the model had found. Never changed."""
+
+    class Finding(models.TextChoices):
+        SUSPICIOUS = "suspicious", "Suspicious: a dermatologist should see it"
+        NOT_SUSPICIOUS = "not_suspicious", "Not suspicious on this photo"
+        UNSURE = "unsure", "Cannot tell from this photo"
+        UNUSABLE = "unusable", "Photo not usable"
+
+    screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="impressions")
+    finding = models.CharField(max_length=16, choices=Finding.choices)
+    formed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="impressions"
+    )
+    formed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="impression_is_one_a_clinician", fields=["screening", "formed_by"]
+            ),
+            models.CheckConstraint(
+                name="impression_finding_is_known",
+                condition=Q(finding__in=["suspicious", "not_suspicious", "unsure", "unusable"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_finding_display()

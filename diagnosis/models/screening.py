@@ -54,6 +54,9 @@ class Screening(models.Model):
     refusal = models.CharField(max_length=32, choices=RefusalReason.choices, blank=True)
     failure = models.CharField(max_length=32, choices=FailureReason.choices, blank=True)
 
+    readings_due = models.PositiveSmallIntegerField("clinicians still to read it", default=0)
+    urgency = models.PositiveSmallIntegerField(default=0)
+
     objects = ScreeningQuerySet.as_manager()
 
     class Meta:
@@ -61,6 +64,11 @@ class Screening(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["owner", "-created_at"], name="screening_history"),
             models.Index(fields=["status", "queued_at"], name="screening_sweep"),
+            models.Index(
+                fields=["-urgency", "created_at"],
+                name="screening_queue",
+                condition=Q(readings_due__gt=0),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -114,8 +122,10 @@ class Screening(models.Model):
 
     @property
     def review(self) -> "Review | None":
-        """The newest reading by a clinician."""
-        return max(self.reviews.all(), key=lambda one: one.reviewed_at, default=None)
+        """The reading that counts: the newest, or while clinicians differ the most careful."""
+        readings = sorted(self.reviews.all(), key=lambda one: one.reviewed_at, reverse=True)
+        referrals = [one for one in readings if one.sends_to_a_doctor]
+        return next(iter((self.readings_due and referrals) or readings), None)
 
     @property
     def has_earlier(self) -> bool:

@@ -118,7 +118,7 @@ def test_without_a_tier_there_is_nothing_to_agree_with(staff, make, status, verd
 
 def test_a_reading_does_not_undo_what_a_worker_just_wrote(make):
     stale = make("running")
-    Screening.objects.held(stale).succeed()
+    Screening.objects.held(stale).succeed(readings_due=1, urgency=1)
     ScreeningAdmin(Screening, site).save_model(None, stale, None, True)
     stale.refresh_from_db()
     assert stale.status == "done"

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from diagnosis import inference
+from diagnosis import inference, services
 from diagnosis.models import Prediction, Screening
 from diagnosis.texts import RefusalReason
 from ml import card
@@ -19,15 +19,16 @@ class FakeClassifier:
 
     card = SimpleNamespace(version="fake-1")
 
-    def __init__(self, *, refusal=None, meanwhile=lambda: None):
+    def __init__(self, *, refusal=None, meanwhile=lambda: None, **answer):
         self.refusal, self.meanwhile, self.calls = refusal, meanwhile, 0
+        self.answer = {"tier": Tier.ELEVATED, "is_uncertain": True} | answer
 
     def classify(self, image):
         self.calls += 1
         self.meanwhile()
         if self.refusal:
             return Classification(refusal=self.refusal)
-        return Classification(0.25, Tier.ELEVATED, 22, is_uncertain=True)
+        return Classification(probability=0.25, melanomas_per_100=22, **self.answer)
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +183,20 @@ def test_the_served_model_is_loaded_once_a_process():
 def test_another_model_folder_can_be_served(settings, tmp_path):
     settings.MODEL_DIR = str(tmp_path)
     assert inference.model_dir() == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("answer", "ticked", "expected"),
+    [
+        ({"tier": Tier.ELEVATED}, {}, (2, 3)),
+        ({"tier": Tier.LOWER, "is_uncertain": False}, {}, (1, 1)),
+        ({"tier": Tier.LOWER, "is_uncertain": True}, {}, (1, 2)),
+        ({"tier": Tier.LOWER, "is_uncertain": False}, {"bleeds": True}, (1, 2)),
+    ],
+)
+def test_a_result_waits_for_its_readings(screening, model, answer, ticked, expected):
+    if ticked:
+        services.answer(screening, by=screening.owner, ticked=ticked)
+    model(**answer)
+    inference.run(screening.pk)
+    assert (after(screening).readings_due, screening.urgency) == expected

@@ -1,6 +1,11 @@
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+from tests.factories import make_prediction, make_screening
 
 BEFORE, AFTER = (
     [("diagnosis", "0002_prediction_is_uncertain")],
@@ -31,3 +36,21 @@ def test_every_photo_so_far_becomes_one_of_a_lesion(django_user_model):
     first = new.objects.first()
     assert first.lesion.created_at == first.created_at
     assert first.lesion.owner_id == owner.pk
+
+
+@pytest.mark.parametrize(
+    ("prediction", "expected"),
+    [
+        ({"tier": "elevated", "is_uncertain": True}, (2, 3)),
+        ({"tier": "lower", "is_uncertain": True}, (1, 2)),
+        ({"tier": "lower"}, (1, 1)),
+        ({}, (0, 0)),
+    ],
+)
+def test_what_nobody_has_read_is_put_into_the_queue(owner, jpeg, prediction, expected):
+    screening = make_screening(owner, jpeg, "done" if prediction else "refused")
+    if prediction:
+        make_prediction(screening, **prediction)
+    import_module("diagnosis.migrations.0008_put_into_the_queue").put_into_the_queue(apps, None)
+    screening.refresh_from_db()
+    assert (screening.readings_due, screening.urgency) == expected

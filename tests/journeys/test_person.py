@@ -185,6 +185,32 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     page.screenshot(path=shots / "compare.png", full_page=True)
 
 
+def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo, shots):
+    person = new_page(browser, stack)
+    sign_up(person, stack, "carl@example.org")
+    send(person, photo)
+    expect(person.locator(".frequency")).to_be_visible()
+    stack.manage("make_reviewer", "ron@example.org", "--password-stdin", text=f"{PASSWORD}\n")
+    page = new_page(browser, stack)
+    sign_in(page, "ron@example.org")
+    page.goto("/review/")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("What do you see?")).to_be_visible()
+    expect(page.get_by_text("The model:")).to_be_hidden()
+    page.screenshot(path=shots / "case-blind.png", full_page=True)
+    for key in ("+", "1", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("The model:")).to_be_visible()
+    expect(page.get_by_label("Refer to a dermatologist")).to_be_checked()
+    page.screenshot(path=shots / "case-read.png", full_page=True)
+    page.keyboard.press("n")
+    page.keyboard.type("asymmetric")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/review/"))
+    expect(page.get_by_text("The model:")).to_be_hidden()
+
+
 def test_it_works_without_javascript(stack, browser, photo):
     page = new_page(browser, stack, java_script_enabled=False)
     sign_up(page, stack, "nora@example.org")

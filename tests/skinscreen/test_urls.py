@@ -6,7 +6,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from diagnosis.models import AuditEntry
+from diagnosis.models import AuditEntry, Screening
 
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "superuser")
 # The status by person, for GET and for POST; "in" is the way to sign in, "admin" to the admin's.
@@ -63,18 +63,25 @@ admin:logout                           admin 302   302   405   405    admin 302 
 admin:password_change                  admin admin admin 200   200    admin admin admin 200   200
 admin:password_change_done             admin admin admin 200   200    admin admin admin 405   405
 admin:view_on_site                     admin admin admin 302   302    admin admin admin 302   302
+diagnosis:case                         in    404   404   200   200    in    405   405   405   405
+diagnosis:claim                        in    405   405   405   405    in    404   404   302   302
 diagnosis:compare                      in    200   404   404   404    in    405   405   405   405
 diagnosis:delete                       in    200   404   404   404    in    302   404   404   404
 diagnosis:detail                       in    200   404   404   404    in    405   405   405   405
+diagnosis:give_back                    in    405   405   405   405    in    404   404   404   404
 diagnosis:history                      in    200   200   200   200    in    405   405   405   405
 diagnosis:home                         200   200   200   200   200    405   405   405   405   405
+diagnosis:impression                   in    405   405   405   405    in    404   404   404   404
 diagnosis:lesion                       in    200   404   404   404    in    405   405   405   405
 diagnosis:lesion_delete                in    200   404   404   404    in    302   404   404   404
 diagnosis:lesion_edit                  in    200   404   404   404    in    302   404   404   404
 diagnosis:lesions                      in    200   200   200   200    in    405   405   405   405
 diagnosis:photo                        in    200   404   200   200    in    405   405   405   405
 diagnosis:questions                    in    200   404   404   404    in    302   404   404   404
+diagnosis:queue                        in    404   404   200   200    in    405   405   405   405
+diagnosis:reading                      in    405   405   405   405    in    404   404   404   404
 diagnosis:status                       in    200   404   404   404    in    405   405   405   405
+diagnosis:take_next                    in    405   405   405   405    in    404   404   302   302
 diagnosis:thumbnail                    in    200   404   200   200    in    405   405   405   405
 diagnosis:upload                       in    200   200   200   200    in    200   200   200   200
 """
@@ -122,7 +129,10 @@ def address(name, screening, stranger):
 
 def numbers_of(screening):
     """Return what the addresses of one screening and of its lesion take."""
-    of_a_screening = ("detail", "status", "questions", "photo", "thumbnail", "delete")
+    of_a_screening = (
+        *("detail", "status", "questions", "photo", "thumbnail", "delete"),
+        *("case", "claim", "impression", "reading", "give_back"),
+    )
     of_a_lesion = ("lesion", "compare", "lesion_edit", "lesion_delete")
     return {
         **{page: [screening.pk] for page in of_a_screening},
@@ -152,6 +162,8 @@ def test_every_named_url_has_its_row():
     ("name", "method"), [(name, method) for name in TABLE for method in ("get", "post")]
 )
 def test_everybody_gets_exactly_what_they_may_see(name, method, people, screening):
+    # A case that nobody has taken.
+    Screening.objects.update(readings_due=1)
     url = address(name, screening, people["stranger"])
     found = [status(method, url, user) for user in people.values()]
     assert found == (TABLE[name][:5] if method == "get" else TABLE[name][5:])

@@ -1,7 +1,7 @@
-// Two photos that move and zoom together, side by side or one wiped over the other. Without it both are still shown.
+// Photos that zoom and move together, and wipe one over the other. Without it they are still shown.
 "use strict";
 
-const root = document.getElementById("compare");
+const root = document.querySelector(".zoomable");
 const panes = [...root.querySelectorAll(".pane")];
 const pictures = panes.map((pane) => pane.querySelector("img"));
 const wipe = root.querySelector("[type=range]");
@@ -11,7 +11,7 @@ const KEYS = {
   ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP],
 };
 
-root.querySelector(".tools").hidden = false;
+for (const tools of root.querySelectorAll(".tools")) tools.hidden = false;
 root.dataset.mode = "side";
 
 function draw() {
@@ -22,6 +22,7 @@ function draw() {
   for (const picture of pictures) {
     picture.style.transform = `translate(${view.x * 100}%, ${view.y * 100}%) scale(${view.scale})`;
   }
+  if (!wipe) return;
   const isWiped = root.dataset.mode === "wipe";
   panes[1].style.clipPath = isWiped ? `inset(0 0 0 ${wipe.value}%)` : "";
 }
@@ -46,17 +47,20 @@ for (const radio of root.querySelectorAll("[name=mode]")) {
     draw();
   });
 }
-wipe.addEventListener("input", draw);
+wipe?.addEventListener("input", draw);
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key in KEYS) move(...KEYS[event.key]);
+  else if (event.key === "+" || event.key === "=") zoom(1.25);
+  else if (event.key === "-") zoom(0.8);
+  else if (event.key === "0") zoom(0);
+  else return;
+  event.preventDefault();
+}
 
 for (const pane of panes) {
-  pane.addEventListener("keydown", (event) => {
-    if (event.key in KEYS) move(...KEYS[event.key]);
-    else if (event.key === "+" || event.key === "=") zoom(1.25);
-    else if (event.key === "-") zoom(0.8);
-    else if (event.key === "0") zoom(0);
-    else return;
-    event.preventDefault();
-  });
+  pane.addEventListener("keydown", press);
   pane.addEventListener("wheel", (event) => {
     event.preventDefault();
     zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1);

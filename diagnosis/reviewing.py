@@ -1,0 +1,67 @@
+"""What a clinician does with a case: take it, say what they see, read it."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+
+from diagnosis import audit, reading_plan
+from diagnosis.models import AuditEntry, Claim, Impression, Review, Screening
+from diagnosis.querysets import now_plus
+
+
+@transaction.atomic
+def claim(screening: Screening, *, by: AbstractUser) -> bool:
+    """Take a case for a while, or keep it for longer; False if another clinician has it."""
+    Claim.objects.expired().filter(screening=screening).delete()
+    until = now_plus(settings.CLAIM)
+    taken, is_new = Claim.objects.get_or_create(
+        screening=screening, defaults={"claimed_by_id": by.pk, "expires_at": until}
+    )
+    if taken.claimed_by_id != by.pk:
+        return False
+    if is_new:
+        audit.record(AuditEntry.Action.CLAIM, screening, by=by)
+    else:
+        Claim.objects.filter(pk=taken.pk).update(expires_at=until)
+    return True
+
+
+def take_next(*, by: AbstractUser) -> Screening | None:
+    """Take the most urgent case that nobody else has; None if there is none."""
+    for screening in Screening.objects.to_read(by).free_for(by)[: settings.REVIEWERS_AT_ONCE]:
+        # Another clinician may have been quicker.
+        if claim(screening, by=by):
+            return screening
+    return None
+
+
+def give_back(screening: Screening, *, by: AbstractUser) -> None:
+    Claim.objects.filter(screening=screening, claimed_by_id=by.pk).delete()
+
+
+@transaction.atomic
+def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> Impression:
+    """Keep what the clinician sees; a second one by the same clinician changes nothing."""
+    impression, is_new = Impression.objects.get_or_create(
+        screening=screening, formed_by_id=by.pk, defaults={"finding": finding}
+    )
+    if is_new:
+        audit.record(AuditEntry.Action.READING, screening, by=by, step="impression")
+    return impression
+
+
+@transaction.atomic
+def record_reading(
+    screening: Screening, *, by: AbstractUser, verdict: str, note: str = ""
+) -> Review:
+    """Store a reading, give the case back and work out whether another clinician is to read it."""
+    review = Review.objects.create(
+        screening=screening, reviewed_by_id=by.pk, verdict=verdict, note=note
+    )
+    tier = screening.prediction.tier if screening.prediction else ""
+    verdicts = screening.reviews.order_by("reviewed_at").values_list("verdict", flat=True)
+    due = reading_plan.readings_due(tier, list(verdicts)) if tier else 0
+    Screening.objects.filter(pk=screening.pk).update(readings_due=due)
+    give_back(screening, by=by)
+    audit.record(AuditEntry.Action.READING, screening, by=by, step="reading")
+    return review

@@ -1,0 +1,126 @@
+"""The clinicians' queue. To everybody else these pages do not exist."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from diagnosis import audit, reviewing
+from diagnosis.forms import ImpressionForm, ReadingForm
+from diagnosis.models import AuditEntry, Claim, Screening
+
+PAGE_SIZE = 50
+View = Callable[..., HttpResponse]
+
+
+def for_reviewers(view: View) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        if user.is_staff and user.has_perms(["diagnosis.view_screening", "diagnosis.add_review"]):
+            return view(request, *args, **kwargs)
+        raise Http404
+
+    return guarded
+
+
+@require_safe
+@for_reviewers
+def queue(request: HttpRequest) -> HttpResponse:
+    waiting = Screening.objects.to_read(request.user).select_related("lesion", "claim__claimed_by")
+    page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "review/queue.html", {"page": page, "now": timezone.now()})
+
+
+@require_POST
+@for_reviewers
+def take_next(request: HttpRequest) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = reviewing.take_next(by=request.user)
+    if screening:
+        return redirect("diagnosis:case", pk=screening.pk)
+    messages.info(request, "No case is waiting for you.")
+    return redirect("diagnosis:queue")
+
+
+@require_POST
+@for_reviewers
+def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
+    if not reviewing.claim(screening, by=request.user):
+        messages.warning(request, "Another clinician was quicker.")
+    return redirect("diagnosis:case", pk=pk)
+
+
+@require_safe
+@for_reviewers
+def case(request: HttpRequest, pk: UUID) -> HttpResponse:
+    screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
+    audit.record(AuditEntry.Action.VIEW, screening, by=request.user)
+    return render(request, "review/case.html", _case(request, screening))
+
+
+@require_POST
+@for_reviewers
+def impression(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = _own_case(request, pk)
+    form = ImpressionForm(request.POST)
+    if not form.is_valid():
+        return render(request, "review/case.html", _case(request, screening) | {"form": form})
+    reviewing.form_impression(screening, by=request.user, **form.cleaned_data)
+    return redirect("diagnosis:case", pk=pk)
+
+
+@require_POST
+@for_reviewers
+def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = _own_case(request, pk)
+    context = _case(request, screening)
+    form = ReadingForm(request.POST)
+    if context["is_blind"]:
+        return redirect("diagnosis:case", pk=pk)
+    if not form.is_valid():
+        return render(request, "review/case.html", context | {"form": form})
+    reviewing.record_reading(screening, by=request.user, **form.cleaned_data)
+    return take_next(request)
+
+
+@require_POST
+@for_reviewers
+def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    reviewing.give_back(_own_case(request, pk), by=request.user)
+    return redirect("diagnosis:queue")
+
+
+def _own_case(request: HttpRequest, pk: UUID) -> Screening:
+    """Return a case that this clinician has taken, though the time for it may be over.
+
+    Nobody else has it then, and what they typed is not lost.
+    """
+    cases = Screening.objects.to_read(request.user).with_outcome()
+    return get_object_or_404(cases, pk=pk, claim__claimed_by=request.user.pk)
+
+
+def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
+    mine = screening.impressions.filter(formed_by=request.user.pk).first()
+    is_blind = settings.IS_BLIND_FIRST and mine is None
+    return {
+        "screening": screening,
+        "claim": Claim.objects.current().filter(pk=screening.pk).first(),
+        "impression": mine,
+        "is_blind": is_blind,
+        "form": ImpressionForm() if is_blind else ReadingForm.after(mine, screening.prediction),
+        "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],
+    }

@@ -1,0 +1,28 @@
+// A case without the mouse: digits choose, Enter stores, N goes to the note. Without it the form still works.
+"use strict";
+
+const form = document.getElementById("case");
+
+if (form) {
+  const radios = [...form.querySelectorAll("[type=radio]")];
+  const note = form.querySelector("textarea");
+  const pane = document.querySelector(".pane");
+
+  document.getElementById("keys").hidden = false;
+  // So that the arrows move the photo at once.
+  pane.focus({ preventScroll: true });
+
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("textarea")) {
+      if (event.key === "Escape") pane.focus();
+      return;
+    }
+    const radio = radios[Number(event.key) - 1];
+    if (radio) radio.checked = true;
+    else if (event.key === "Enter" && !event.target.matches("a, button, summary")) form.requestSubmit();
+    else if (event.key.toLowerCase() === "n" && note) note.focus();
+    else return;
+    event.preventDefault();
+  });
+}

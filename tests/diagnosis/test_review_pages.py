@@ -1,0 +1,133 @@
+"""The queue in the hands of a clinician; who else may see it is tested with every URL."""
+
+import pytest
+from django.urls import reverse
+
+from diagnosis import reviewing
+from diagnosis.models import Claim, Impression, Review
+
+QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
+SECRET = "The model:"
+
+
+@pytest.fixture
+def staff(client, reviewer):
+    client.force_login(reviewer)
+    return client
+
+
+@pytest.fixture
+def case(make):
+    return make("done", tier="elevated", readings_due=2, urgency=3)
+
+
+def page_of(screening, name="case"):
+    return reverse(f"diagnosis:{name}", args=[screening.pk])
+
+
+def test_the_models_result_is_told_after_the_first_impression_alone(staff, case):
+    page = staff.post(NEXT, follow=True).content.decode()
+    assert SECRET not in page
+    assert "levated" not in page
+    page = staff.post(page_of(case, "impression"), {"finding": "unsure"}, follow=True)
+    assert SECRET in page.content.decode()
+    assert "elevated tier" in page.content.decode()
+
+
+def test_the_queue_does_not_tell_it_either(staff, case):
+    page = staff.get(QUEUE).content.decode()
+    assert "1 case waits" in page
+    assert "levated" not in page
+
+
+def test_a_reading_before_the_first_impression_is_not_taken(staff, case):
+    staff.post(NEXT)
+    staff.post(page_of(case, "reading"), {"verdict": "refer"})
+    assert not Review.objects.exists()
+
+
+def test_where_it_is_not_blind_the_result_is_there_at_once(staff, case, settings):
+    settings.IS_BLIND_FIRST = False
+    assert SECRET in staff.post(NEXT, follow=True).content.decode()
+    staff.post(page_of(case, "reading"), {"verdict": "refer"})
+    assert Review.objects.get().verdict == "refer"
+    assert not Impression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("tier", "finding", "verdict"),
+    [
+        ("elevated", "suspicious", "refer"),
+        ("elevated", "not_suspicious", "disagree"),
+        ("lower", "not_suspicious", "agree"),
+        ("lower", "unsure", "refer"),
+        ("lower", "unusable", "unusable"),
+    ],
+)
+def test_the_verdict_that_follows_is_chosen_already(staff, make, tier, finding, verdict):
+    case = make("done", tier=tier, readings_due=1)
+    staff.post(NEXT)
+    page = staff.post(page_of(case, "impression"), {"finding": finding}, follow=True)
+    assert page.context["form"]["verdict"].value() == verdict
+
+
+def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
+    other = make("done", tier="lower", readings_due=1, urgency=1)
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "suspicious"})
+    answers = {"verdict": "refer", "note": "asymmetric"}
+    assert staff.post(page_of(case, "reading"), answers).url == page_of(other)
+    review = Review.objects.get()
+    assert (review.reviewed_by, review.note) == (reviewer, "asymmetric")
+    assert Claim.objects.get().screening == other
+
+
+def test_after_the_last_case_the_queue_says_that_it_is_empty(staff, case):
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "suspicious"})
+    page = staff.post(page_of(case, "reading"), {"verdict": "refer"}, follow=True)
+    assert "No case is waiting for you." in page.content.decode()
+
+
+def test_nothing_is_recorded_without_a_choice(staff, case):
+    staff.post(NEXT)
+    page = staff.post(page_of(case, "impression"), {})
+    assert "Choose one of these first." in page.content.decode()
+    assert not Impression.objects.exists()
+
+
+def test_a_case_that_another_clinician_has_says_so(staff, case, superuser):
+    reviewing.claim(case, by=superuser)
+    page = staff.get(page_of(case)).content.decode()
+    assert "root@example.org is reading this case" in page
+    assert staff.post(page_of(case, "impression"), {"finding": "unsure"}).status_code == 404
+
+
+def test_a_case_can_be_given_back(staff, case):
+    staff.post(NEXT)
+    staff.post(page_of(case, "give_back"))
+    assert not Claim.objects.exists()
+    assert "Take this case" in staff.get(page_of(case)).content.decode()
+
+
+def test_the_queue_takes_no_more_queries_for_more_cases(staff, make, django_assert_max_num_queries):
+    make("done", tier="lower", readings_due=1)
+    with django_assert_max_num_queries(12) as few:
+        staff.get(QUEUE)
+    for _ in range(9):
+        make("done", tier="lower", readings_due=1)
+    with django_assert_max_num_queries(len(few)):
+        staff.get(QUEUE)
+
+
+def test_what_is_read_in_the_admin_counts_too(staff, case):
+    address = reverse("admin:diagnosis_screening_change", args=[case.pk])
+    form = {
+        **{f"predictions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")},
+        "reviews-TOTAL_FORMS": 1,
+        "reviews-INITIAL_FORMS": 0,
+        "reviews-0-verdict": "refer",
+    }
+    staff.post(address, form)
+    case.refresh_from_db()
+    assert case.readings_due == 1
