@@ -8,6 +8,8 @@ from pathlib import Path
 from ml import paths
 from ml.card import ModelError
 from ml.errors import OperatorError
+from ml.ranges import BY_NAME
+from ml.views import WIDTH
 
 SEED = 20
 
@@ -63,8 +65,8 @@ def compare(args: argparse.Namespace) -> None:
     from ml.tune import best_plan
 
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
-    plan = best_plan(args.tuned)
-    compare(cache.read(args.cache), args.protocol, plan, folders, smoke=args.smoke)
+    plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
+    compare(cache.read(args.cache), args.protocol, plans, folders, smoke=args.smoke)
 
 
 def attempt(args: argparse.Namespace) -> None:
@@ -72,8 +74,9 @@ def attempt(args: argparse.Namespace) -> None:
     from ml.record import About
 
     about = About(args.title, args.protocol, args.epochs, args.seed)
+    ensemble = attempts.Ensemble.load(args.networks, mirrored=args.mirrored)
     data = cache.read(args.cache)
-    attempts.measure(data, args.networks, about, mirrored=args.mirrored).write(args.record)
+    attempts.measure(data, ensemble, about, _sets(args)).write(args.record)
 
 
 def results(args: argparse.Namespace) -> None:
@@ -95,6 +98,9 @@ def train(args: argparse.Namespace) -> None:
         seed=args.seed,
         start=args.start,
         mixup=args.mixup,
+        focal=args.focal,
+        ranges=args.ranges,
+        width=args.width,
         teachers=tuple(args.teachers),
         backbone=args.backbone,
         protocol="original" if args.leaky_protocol else "by lesion",
@@ -102,12 +108,18 @@ def train(args: argparse.Namespace) -> None:
     train(data, args.run, SMOKE if args.smoke else chosen)
 
 
+def soup(args: argparse.Namespace) -> None:
+    from ml import soup
+
+    soup.write(args.networks, args.run)
+
+
 def export(args: argparse.Namespace) -> None:
     from ml import cache
     from ml.export import Sets, export
 
-    external = {name: (Path(images), Path(labels)) for name, images, labels in args.external}
-    export(cache.read(args.cache), args.run, Sets(args.others, external), args.model)
+    sets = Sets(args.others, _sets(args))
+    export(cache.read(args.cache), args.run, sets, args.model)
 
 
 def subgroups(args: argparse.Namespace) -> None:
@@ -115,7 +127,7 @@ def subgroups(args: argparse.Namespace) -> None:
     from ml.classifier import Classifier
 
     classifier = Classifier.load(args.model)
-    external = {name: (Path(images), Path(labels)) for name, images, labels in args.external}
+    external = _sets(args)
     scores.write(scores.measure(classifier, cache.read(args.cache), external), args.model)
     tables = {"test": ham10000.find_metadata(args.data)}
     tables |= {name: labels for name, (_, labels) in external.items()}
@@ -126,6 +138,10 @@ def subgroups(args: argparse.Namespace) -> None:
         rows = subgroups.read_table(table)
         found += subgroups.measure(name, of_set, rows, classifier.card.threshold)
     subgroups.write(found, args.model)
+
+
+def _sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
+    return {name: (Path(images), Path(labels)) for name, images, labels in args.external}
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -147,8 +163,8 @@ def predict(args: argparse.Namespace) -> None:
 def contact_sheet(args: argparse.Namespace) -> None:
     from ml import cache, contact_sheet
 
-    ranges = contact_sheet.RANGES[args.ranges]
-    contact_sheet.draw(cache.read(args.cache), ranges, args.seed).save(args.sheet, "PNG")
+    sheet = contact_sheet.draw(cache.read(args.cache), BY_NAME[args.ranges], args.seed)
+    sheet.save(args.sheet, "PNG")
 
 
 def bench(args: argparse.Namespace) -> None:
@@ -185,6 +201,7 @@ def parser() -> argparse.ArgumentParser:
         (tune, "search the original's space for the best CNN", _tune_options),
         (compare, "train and measure the networks of the comparison", _compare_options),
         (train, "fine-tune the network; run again to continue a killed run", _train_options),
+        (soup, "average the weights of runs that went on from one network", _soup_options),
         (attempt, "measure trained runs, alone or averaged", _attempt_options),
         (export, "calibrate, measure and write the model folder", _export_options),
         (subgroups, "measure the model by age, sex, site, source, diagnosis", _subgroups_options),
@@ -235,20 +252,21 @@ def _compare_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
     _path(add, "--runs", paths.work_folder() / "compare", "folder of the runs")
     _path(add, "--records", paths.RECORDS, "folder to write")
-    _path(add, "--tuned", paths.RECORDS / "tuning" / "bayesian", "what `tune` recorded")
+    _path(add, "--tuned", paths.RECORDS / "tuning", "what `tune` recorded of both searches")
     _protocol(add)
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
 
 
 def _attempt_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
-    add.add_argument("--networks", type=Path, nargs="+", required=True, help=".keras files")
+    _networks(add)
     _path(add, "--record", None, "JSON file to write")
     add.add_argument("--title", required=True, help="what was tried")
     add.add_argument("--epochs", type=int, default=0, help="that it was trained for")
     add.add_argument("--seed", type=int, default=SEED)
     add.add_argument("--mirrored", action="store_true", help="average the four mirror images")
     _protocol(add)
+    _external(add)
 
 
 def _results_options(add: argparse.ArgumentParser) -> None:
@@ -268,6 +286,9 @@ def _train_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
     add.add_argument("--backbone", choices=("lite0", "lite2"), default="lite0")
     add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
+    add.add_argument("--focal", type=float, default=0.0, help="gamma of focal loss, 0 for none")
+    _ranges(add, "served")
+    add.add_argument("--width", type=int, default=WIDTH, help="to which the network enlarges, px")
     add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
     add.add_argument("--teachers", nargs="+", default=[], help=".keras files to learn from too")
     add.add_argument("--seed", type=int, default=SEED)
@@ -277,6 +298,19 @@ def _train_options(add: argparse.ArgumentParser) -> None:
         help="train although the audit finds lesions or pictures in two splits",
     )
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+
+
+def _ranges(add: argparse.ArgumentParser, default: str) -> None:
+    add.add_argument("--ranges", choices=BY_NAME, default=default, help="how far augmentation goes")
+
+
+def _soup_options(add: argparse.ArgumentParser) -> None:
+    _networks(add)
+    _path(add, "--run", None, "folder to write")
+
+
+def _networks(add: argparse.ArgumentParser) -> None:
+    add.add_argument("--networks", type=Path, nargs="+", required=True, help=".keras files")
 
 
 def _export_options(add: argparse.ArgumentParser) -> None:
@@ -315,7 +349,7 @@ def _evaluate_options(add: argparse.ArgumentParser) -> None:
 def _contact_sheet_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--sheet", None, "PNG file to write")
-    add.add_argument("--ranges", choices=["original", "served"], default="original")
+    _ranges(add, "original")
     add.add_argument("--seed", type=int, default=SEED)
 
 

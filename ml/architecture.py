@@ -10,19 +10,22 @@ from ml.views import HEIGHT, WIDTH
 NAMES = {variant: f"EfficientNet-L{variant[1:]}" for variant in efficientnet.SCALES}
 
 
-def build_pretrained(dropout: float, variant: str) -> keras.Model:
+def build_pretrained(dropout: float, variant: str, enlarged: int = WIDTH) -> keras.Model:
     """Return the network with ImageNet weights in its backbone, ready to be fine-tuned.
 
     It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7) in the order of
-    `labels.DIAGNOSES`.
+    `labels.DIAGNOSES`. Inside, pictures are enlarged to the width `enlarged`, px: more positions
+    at which its filters look, no more detail.
 
     Raises:
         pretrained.WeightsError: the package with the weights is not installed.
     """
-    return with_head(imagenet_backbone(HEIGHT, WIDTH, variant), dropout)
+    return with_head(imagenet_backbone(HEIGHT, WIDTH, variant, enlarged), dropout)
 
 
-def imagenet_backbone(height: int, width: int, variant: str = "lite0") -> keras.Model:
+def imagenet_backbone(
+    height: int, width: int, variant: str = "lite0", enlarged: int = 0
+) -> keras.Model:
     """Return a backbone with ImageNet weights: RGB in [0, 255] -> features (n, 1280).
 
     Batch normalisation is folded into the convolutions before training: batches of 32 estimate
@@ -33,7 +36,7 @@ def imagenet_backbone(height: int, width: int, variant: str = "lite0") -> keras.
     """
     original = efficientnet.build(height, width, variant=variant)
     efficientnet.load(original, pretrained.imagenet_weights(variant))
-    backbone = efficientnet.build(height, width, variant=variant, folded=True)
+    backbone = efficientnet.build(height, width, variant=variant, folded=True, enlarged=enlarged)
     efficientnet.fold(original, backbone)
     return backbone
 

@@ -1,44 +1,88 @@
 """Measure trained runs of the served network's recipe, alone or averaged, as records."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import record, views
+from ml import images, metrics, record, sources, views
 from ml.cache import Dataset
+from ml.card import Interval
+from ml.evaluate import read_labels
 from ml.odds import melanoma_log_odds
 from ml.record import About, Record
 
 BATCH = 64
 
 
-def measure(data: Dataset, files: list[Path], about: About, *, mirrored: bool) -> Record:
-    """Return the record of the networks in `files`, their log-odds averaged.
+class Ensemble(NamedTuple):
+    """Networks whose log-odds are averaged, over the mirror images of a picture too."""
 
-    Mirrored, each picture is averaged with its three mirror images, as the worker does.
+    models: list[keras.Model]
+    flips: list[tuple[int, int]]
+
+    @classmethod
+    def load(cls, files: Iterable[Path], *, mirrored: bool) -> Self:
+        """Return the networks in .keras files; mirrored, as the worker does it."""
+        flips = [(1, 1), (-1, 1), (1, -1), (-1, -1)] if mirrored else [(1, 1)]
+        return cls([keras.saving.load_model(file) for file in files], flips)
+
+    def probability(self, pixels: np.ndarray) -> np.ndarray:
+        """Return the probability of melanoma (n,) of standard views (n, 150, 200, 3) uint8."""
+        neutral = views.neutral_light(pixels)
+        scores = [
+            _log_odds(model, neutral[:, ::down, ::right])
+            for model in self.models
+            for down, right in self.flips
+        ]
+        probability: np.ndarray = 1 / (1 + np.exp(-np.mean(scores, axis=0)))
+        return probability
+
+
+def measure(
+    data: Dataset, ensemble: Ensemble, about: About, sets: dict[str, tuple[Path, Path]]
+) -> Record:
+    """Return the record of an ensemble on the valid and test splits and on other clinics' sets.
+
+    Args:
+        data: the decoded HAM10000.
+        ensemble: what to measure.
+        about: title, protocol and training.
+        sets: name -> pictures and labels; no gate, so no picture is refused.
     """
-    models = [keras.saving.load_model(file) for file in files]
-    flips = [(1, 1), (-1, 1), (1, -1), (-1, -1)] if mirrored else [(1, 1)]
     valid, test = (
-        (data.melanoma[data.rows(split)], _probability(data, split, models, flips))
+        (data.melanoma[data.rows(split)], _of_split(data, split, ensemble))
         for split in ("valid", "test")
     )
-    return record.measure(about, models, views=len(flips), valid=valid, test=test)
+    measured = record.measure(
+        about, ensemble.models, views=len(ensemble.flips), valid=valid, test=test
+    )
+    return replace(measured, elsewhere={name: _auroc(ensemble, *s) for name, s in sets.items()})
 
 
-def _probability(
-    data: Dataset, split: str, models: list[keras.Model], flips: list[tuple[int, int]]
-) -> np.ndarray:
+def _of_split(data: Dataset, split: str, ensemble: Ensemble) -> np.ndarray:
     rows = data.rows(split)
-    found = []
-    for part in tqdm(np.array_split(rows, len(rows) // BATCH + 1), f"measuring {split}"):
-        pixels = views.neutral_light(data.pixels[part])
-        scores = [_log_odds(m, pixels[:, ::down, ::right]) for m in models for down, right in flips]
-        found.append(np.mean(scores, axis=0))
-    probability: np.ndarray = 1 / (1 + np.exp(-np.concatenate(found)))
-    return probability
+    parts = tqdm(np.array_split(rows, len(rows) // BATCH + 1), f"measuring {split}")
+    return np.concatenate([ensemble.probability(data.pixels[part]) for part in parts])
+
+
+def _auroc(ensemble: Ensemble, pictures: Path, labels: Path) -> Interval:
+    truth = read_labels(labels)
+    found = dict(_views(pictures, truth))
+    pixels = np.stack(list(found.values()))
+    parts = np.array_split(pixels, len(pixels) // BATCH + 1)
+    probability = np.concatenate([ensemble.probability(part) for part in parts])
+    return metrics.measure(np.array([truth[name] for name in found]), probability, 0.5)["auroc"]
+
+
+def _views(pictures: Path, truth: dict[str, bool]) -> Iterator[tuple[str, views.Pixels]]:
+    names = [name for name in sources.list_names(pictures) if sources.image_id(name) in truth]
+    for picture in tqdm(sources.read_pictures(pictures, names), "decoding", total=len(names)):
+        yield picture.image_id, views.standard_view(images.decode(picture.stream))
 
 
 def _log_odds(model: keras.Model, pixels: np.ndarray) -> np.ndarray:

@@ -15,14 +15,20 @@ SEED = 20
 
 
 def compare(
-    data: Dataset, protocol: str, tuned: Plan, folders: tuple[Path, Path], *, smoke: bool = False
+    data: Dataset,
+    protocol: str,
+    tuned: tuple[Plan, Plan],
+    folders: tuple[Path, Path],
+    *,
+    smoke: bool = False,
 ) -> None:
     """Train each contender in `folders[0]` and write its record to `folders[1]`.
 
+    `tuned` are the plans of the Bayesian search and of Hyperband.
     A contender whose record is there is left alone; a killed run goes on.
     """
     runs, records = folders
-    for name, contender in contenders.contenders(tuned).items():
+    for name, contender in contenders.contenders(*tuned).items():
         target = records / f"{protocol.replace(' ', '-')}-{name}.json"
         if target.exists():
             continue
@@ -55,7 +61,7 @@ def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> R
 
 def _begin(contender: Contender, protocol: str) -> keras.Model:
     keras.utils.set_random_seed(SEED)
-    model = contender.build(contenders.augmenting(protocol, SEED))
+    model = contender.build(contenders.augmenting(protocol, SEED, flipped=contender.flipped))
     model.compile(
         loop.optimizer(
             contender.learning_rate,

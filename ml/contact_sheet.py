@@ -10,8 +10,6 @@ from ml.cache import Dataset
 ROWS, COPIES = 6, 7
 GAP = 4  # pixels between pictures
 
-RANGES = {"original": augmentation.ORIGINAL, "served": augmentation.SERVED}
-
 
 def draw(data: Dataset, ranges: Ranges, seed: int) -> Image.Image:
     """Return the sheet: six training pictures, on the left as they are, then seven copies each.

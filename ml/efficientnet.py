@@ -49,15 +49,20 @@ class Scale(NamedTuple):
 SCALES = {"lite0": Scale(1.0, 1.0), "lite2": Scale(1.1, 1.2)}
 
 
-def build(height: int, width: int, *, variant: str = "lite0", folded: bool = False) -> keras.Model:
+def build(
+    height: int, width: int, *, variant: str = "lite0", folded: bool = False, enlarged: int = 0
+) -> keras.Model:
     """Return the backbone: RGB in [0, 255], (n, height, width, 3) -> features (n, 1280).
 
     Inputs are scaled to (RGB - 127) / 128 inside; the features are the global averages of the
     head's ReLU6 activations, each in [0, 6]. A folded backbone has a bias in each convolution
-    instead of the batch normalisation after it (see `fold`).
+    instead of the batch normalisation after it (see `fold`). `enlarged` is a width in px to which
+    pictures are brought first: the filters then look at more places, at no more detail.
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(inputs)
+    if enlarged > width:
+        x = layers.Resizing(height * enlarged // width, enlarged, name="enlarge")(x)
     x = layers.ReLU(6, name="stem_relu")(_convolve(x, "stem", (STEM_FILTERS, 3, 2), folded=folded))
     block = 0
     for stage in _scaled(SCALES[variant]):

@@ -48,6 +48,21 @@ STILL = Ranges(
     blurred=0.0,
 )
 
+# For clinics with other lamps, cameras and distances than HAM10000's two.
+STRONG = SERVED._replace(
+    zoom=1.6,
+    stretch=1.3,
+    width_shift=0.12,
+    height_shift=0.12,
+    brightness=0.25,
+    contrast=1.6,
+    saturation=1.7,
+    tint=1.2,
+    noise=10.0,
+    blurred=0.7,
+    cutout=0.3,
+)
+
 # The first SkinScreen's ImageDataGenerator. Its rescale=1/255 held at inference too: that is a
 # layer of the network, not a change at random.
 ORIGINAL = STILL._replace(
@@ -58,3 +73,8 @@ ORIGINAL = STILL._replace(
     horizontal_flip=True,
     fill_mode="nearest",
 )
+
+# What changes nothing about a picture but its side: it keeps whatever the pictures give away.
+FLIPPED = STILL._replace(horizontal_flip=True, vertical_flip=True)
+
+BY_NAME = {"original": ORIGINAL, "served": SERVED, "strong": STRONG, "flipped": FLIPPED}

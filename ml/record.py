@@ -4,7 +4,7 @@ import json
 import statistics
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -47,6 +47,7 @@ class Record:
     melanomas: int
     metrics: dict[str, Interval]  # on the test split
     sensitivities: tuple[float, ...]  # at false positive rates 0, 0.01, ... 1 on the test split
+    elsewhere: dict[str, Interval] = field(default_factory=dict)  # AUROC on other clinics' sets
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,9 +56,9 @@ class Record:
     @classmethod
     def read(cls, path: Path) -> Self:
         raw: dict[str, Any] = json.loads(path.read_text())
-        intervals = {name: Interval(**entry) for name, entry in raw["metrics"].items()}
-        curve = tuple(raw["sensitivities"])
-        return cls(**raw | {"metrics": intervals, "sensitivities": curve})
+        for name in ("metrics", "elsewhere"):
+            raw[name] = {key: Interval(**entry) for key, entry in raw.get(name, {}).items()}
+        return cls(**raw | {"sensitivities": tuple(raw["sensitivities"])})
 
 
 Scores = tuple[np.ndarray, np.ndarray]

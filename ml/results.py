@@ -37,10 +37,10 @@ SERVED = {name: name.upper() for name in ("auroc", "ece")} | {
     "specificity": "specificity",
 }
 
-
+ELSEWHERE = "uda1"
 AIM = (
     "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained. "
-    "Choose by the valid split: `test` is for the record alone."
+    "Choose by the valid split: `test` and `uda1` are for the record alone."
 )
 SUBGROUPS = (
     f"At the model's threshold; a figure of fewer than {subgroups.FEWEST} melanomas (or others) is "
@@ -104,10 +104,15 @@ def _comparison(records: list[Record]) -> str:
 
 def _attempts(records: list[Record]) -> str:
     rows = [
-        [r.title, str(r.epochs), f"{r.valid_auroc:.4f}", interval(r.metrics["auroc"])]
+        [
+            *(r.title, str(r.epochs), f"{r.valid_auroc:.4f}", interval(r.metrics["auroc"])),
+            interval(r.elsewhere[ELSEWHERE]) if ELSEWHERE in r.elsewhere else "–",
+        ]
         for r in sorted(records, key=lambda record: record.valid_auroc)
     ]
-    return table(["attempt", "epochs", "AUROC on valid", "AUROC on test"], rows)
+    return table(
+        ["attempt", "epochs", *(f"AUROC on {name}" for name in ("valid", "test", ELSEWHERE))], rows
+    )
 
 
 def _served(reports: dict[str, Report]) -> str:

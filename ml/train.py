@@ -8,11 +8,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import architecture, augmentation, distil, loop, sampling, views
+from ml import architecture, augmentation, distil, loop, ranges, sampling, views
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.odds import melanoma_log_odds
+from ml.views import WIDTH
 
 
 class Settings(NamedTuple):
@@ -31,6 +32,9 @@ class Settings(NamedTuple):
     start: str = ""  # a .keras to go on from, instead of ImageNet's weights
     teachers: tuple[str, ...] = ()  # .keras files whose averaged answers are learnt too
     mixup: float = 0.0  # alpha of mixup's Beta distribution; 0 for none
+    focal: float = 0.0  # gamma of the focal loss; 0 for cross-entropy
+    ranges: str = "served"  # how far augmentation goes: a name in `ranges.BY_NAME`
+    width: int = WIDTH  # to which the network enlarges its input, px; the height follows
     backbone: str = "lite0"  # the variant of EfficientNet-Lite
     protocol: str = "by lesion"  # or "original": the split is known to leak
 
@@ -80,7 +84,7 @@ def melanoma_scores(model: keras.Model, data: Dataset, split: str) -> tuple[np.n
 
 def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
-    model = architecture.build_pretrained(settings.dropout, settings.backbone)
+    model = architecture.build_pretrained(settings.dropout, settings.backbone, settings.width)
     if settings.start:
         architecture.take_weights(model, keras.saving.load_model(settings.start))
     model.compile(
@@ -91,13 +95,19 @@ def _begin(settings: Settings) -> keras.Model:
             decay=settings.weight_decay,
             averaging=settings.averaging,
         ),
-        keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=settings.label_smoothing
-        ),
+        _loss(settings),
         # XLA's convolutions are 17 times slower on a CPU than oneDNN's (measured).
         jit_compile=False,
     )
     return model
+
+
+def _loss(settings: Settings) -> keras.losses.Loss:
+    """Cross-entropy, or the focal loss of Lin et al., ICCV 2017, equation 5 without alpha."""
+    options = {"from_logits": True, "label_smoothing": settings.label_smoothing}
+    if settings.focal:
+        return keras.losses.CategoricalFocalCrossentropy(1.0, settings.focal, **options)
+    return keras.losses.CategoricalCrossentropy(**options)
 
 
 def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) -> tf.data.Dataset:
@@ -118,7 +128,7 @@ def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) ->
             yield pixels, wanted[batch], (settings.seed + epoch, step)
 
     def change(pixels: Any, target: Any, seed: Any) -> tuple[Any, Any]:
-        pictures = augmentation.augment(pixels, seed)
+        pictures = augmentation.augment(pixels, seed, ranges.BY_NAME[settings.ranges])
         if not settings.mixup:
             return pictures, target
         mixed: tuple[Any, Any] = augmentation.mixup(pictures, target, seed, settings.mixup)

@@ -58,8 +58,8 @@ def data(cache_folder):
     return cache.read(cache_folder)
 
 
-def tiny_backbone(height=HEIGHT, width=WIDTH, variant="lite0"):
-    return efficientnet.build(height, width, variant=variant, folded=True)
+def tiny_backbone(height=HEIGHT, width=WIDTH, variant="lite0", enlarged=0):
+    return efficientnet.build(height, width, variant=variant, folded=True, enlarged=enlarged)
 
 
 def tiny_network():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ml import attempts
+from ml.attempts import Ensemble
 from ml.record import About
 from tests.ml.conftest import tiny_network
 
@@ -17,13 +18,21 @@ def networks(tmp_path, tiny):
 
 
 def test_networks_are_averaged_and_every_mirror_image_costs_its_time(data, networks):
-    plain = attempts.measure(data, networks[:1], ABOUT, mirrored=False)
-    both = attempts.measure(data, networks, ABOUT, mirrored=True)
+    plain = attempts.measure(data, Ensemble.load(networks[:1], mirrored=False), ABOUT, {})
+    both = attempts.measure(data, Ensemble.load(networks, mirrored=True), ABOUT, {})
     assert both.parameters == 2 * plain.parameters
     assert both.images == len(data.rows("test"))
 
 
 def test_mirrored_scores_do_not_depend_on_which_way_a_picture_is_turned(data, networks):
-    turned = data._replace(pixels=np.asarray(data.pixels)[:, ::-1, ::-1])
-    records = [attempts.measure(d, networks[:1], ABOUT, mirrored=True) for d in (data, turned)]
-    assert records[0].sensitivities == records[1].sensitivities
+    ensemble = Ensemble.load(networks[:1], mirrored=True)
+    pixels = np.asarray(data.pixels[:8])
+    turned = ensemble.probability(pixels[:, ::-1, ::-1])
+    assert turned == pytest.approx(ensemble.probability(pixels), abs=1e-5)
+
+
+def test_another_clinics_set_is_measured_beside_the_splits(data, networks, ham_folder):
+    ensemble = Ensemble.load(networks[:1], mirrored=False)
+    sets = {"elsewhere": (ham_folder / "part_1", ham_folder / "HAM10000_metadata.csv")}
+    auroc = attempts.measure(data, ensemble, ABOUT, sets).elsewhere["elsewhere"]
+    assert 0 <= auroc.low <= auroc.value <= auroc.high <= 1

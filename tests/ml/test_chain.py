@@ -20,7 +20,6 @@ def home(ham_folder, tmp_path_factory):
 
     folders, original, cache = home / "folders", home / "original", home / "cache"
     records, runs, model = home / "docs" / "results", home / "runs", home / "tiny-1"
-    bayesian = records / "tuning" / "bayesian"
     best = runs / "served" / "best.keras"
     with tiny_world():
         run("prepare", data=ham_folder, cache=cache)
@@ -32,10 +31,11 @@ def home(ham_folder, tmp_path_factory):
             options = {"searches": home / "searches", "record": records / "tuning" / search}
             run("tune", cache=original, search=search, smoke=True, **options)
         for protocol, source in (("original", original), ("by lesion", cache)):
-            options = {"runs": home / "compare", "records": records, "tuned": bayesian}
+            options = {"runs": home / "compare", "records": records, "tuned": records / "tuning"}
             run("compare", cache=source, protocol=protocol, smoke=True, **options)
         run("train", cache=original, run=runs / "leaky", leaky_protocol=True, smoke=True)
-        run("train", cache=cache, run=runs / "served", smoke=True)
+        run("train", cache=cache, run=runs / "first", smoke=True)
+        run("soup", networks=runs / "first" / "best.keras", run=runs / "served")
         about = {"cache": cache, "protocol": "by lesion", "mirrored": True}
         run("attempt", networks=best, record=records / "attempts" / "a.json", title="A", **about)
         run("export", cache=cache, run=runs / "served", model=model, others=ham_folder / "part_1")

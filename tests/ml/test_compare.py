@@ -9,11 +9,11 @@ from ml.record import Record
 def records(data, tmp_path, monkeypatch, tiny):
     """A comparison of one network."""
     every = contenders.contenders
-    monkeypatch.setattr(contenders, "contenders", lambda plan: {"cnn": every(plan)["cnn"]})
+    monkeypatch.setattr(contenders, "contenders", lambda *plans: {"cnn": every(*plans)["cnn"]})
     folders = (tmp_path / "runs", tmp_path / "records")
 
     def run():
-        compare.compare(data, "by lesion", UNTUNED, folders, smoke=True)
+        compare.compare(data, "by lesion", (UNTUNED, UNTUNED), folders, smoke=True)
         return folders[1] / "by-lesion-cnn.json"
 
     return run

@@ -4,11 +4,12 @@ from PIL import Image
 
 from ml import contact_sheet
 from ml.__main__ import main
-from ml.contact_sheet import COPIES, GAP, RANGES
+from ml.contact_sheet import COPIES, GAP
+from ml.ranges import BY_NAME
 from ml.views import HEIGHT, WIDTH, neutral_light
 
 
-@pytest.mark.parametrize("ranges", RANGES.values())
+@pytest.mark.parametrize("ranges", BY_NAME.values())
 def test_a_row_is_a_training_picture_and_changed_copies(data, ranges):
     sheet = np.asarray(contact_sheet.draw(data, ranges, seed=1))
     first = sheet[GAP : GAP + HEIGHT, GAP : GAP + WIDTH]

@@ -4,12 +4,13 @@ import pytest
 from ml import contenders
 from ml.augmentation import ORIGINAL
 from ml.cnn import UNTUNED
+from ml.ranges import FLIPPED
 
 
 @pytest.mark.usefixtures("tiny")
-@pytest.mark.parametrize("name", contenders.contenders(UNTUNED))
+@pytest.mark.parametrize("name", contenders.contenders(UNTUNED, UNTUNED))
 def test_each_answers_with_two_probabilities(name):
-    model = contenders.contenders(UNTUNED)[name].build(None)
+    model = contenders.contenders(UNTUNED, UNTUNED)[name].build(None)
     pictures = np.full((2, *model.input_shape[1:]), 128, np.uint8)
     answer = np.asarray(model(pictures))
     assert answer.shape == (2, 2)
@@ -18,7 +19,7 @@ def test_each_answers_with_two_probabilities(name):
 
 @pytest.mark.usefixtures("tiny")
 def test_a_frozen_backbone_trains_its_head_alone():
-    networks = contenders.contenders(UNTUNED)
+    networks = contenders.contenders(UNTUNED, UNTUNED)
     frozen, tuned = (networks[name].build(None) for name in ("frozen", "fine-tuned"))
     assert len(frozen.trainable_weights) == 2
     assert len(tuned.trainable_weights) > 2
@@ -26,4 +27,8 @@ def test_a_frozen_backbone_trains_its_head_alone():
 
 def test_pictures_that_were_augmented_before_the_split_are_not_changed_again():
     assert contenders.augmenting("original", 1) is None
-    assert contenders.augmenting("by lesion", 1).ranges == ORIGINAL
+    assert contenders.augmenting("by lesion", 1, flipped=True).ranges == ORIGINAL
+
+
+def test_such_pictures_can_still_be_flipped():
+    assert contenders.augmenting("original", 1, flipped=True).ranges == FLIPPED

@@ -1,3 +1,4 @@
+import keras
 import pytest
 
 from ml import cache, history
@@ -75,3 +76,11 @@ def test_a_run_can_go_on_from_anothers_weights(data, finished, tmp_path):
     train(data, tmp_path, settings)
     best = history.best(history.read(finished))
     assert history.best(history.read(tmp_path)) == pytest.approx(best)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_run_can_enlarge_its_pictures_and_take_the_focal_loss(data, tmp_path):
+    train(data, tmp_path, SETTINGS._replace(epochs=1, focal=2.0, ranges="strong", width=240))
+    model = keras.saving.load_model(tmp_path / BEST)
+    assert model.input_shape == (None, 150, 200, 3)
+    assert model.get_layer("enlarge").output.shape == (None, 180, 240, 3)

@@ -1,0 +1,38 @@
+import keras
+import numpy as np
+import pytest
+
+from ml import soup
+from ml.errors import OperatorError
+from ml.loop import BEST
+from tests.ml.conftest import tiny_network
+
+
+def head(model):
+    return model.get_layer("diagnoses").get_weights()[0]
+
+
+@pytest.mark.usefixtures("tiny")
+def test_each_weight_is_the_average_of_the_networks(tmp_path):
+    networks = [tiny_network(), tiny_network()]
+    files = [tmp_path / f"{number}.keras" for number in range(2)]
+    for network, file in zip(networks, files, strict=True):
+        network.save(file)
+    soup.write(files, tmp_path / "run")
+    mixed = keras.saving.load_model(tmp_path / "run" / BEST)
+    assert np.allclose(head(mixed), np.mean([head(n) for n in networks], axis=0))
+
+
+def test_a_missing_network_is_named(tmp_path):
+    with pytest.raises(OperatorError, match=r"nowhere\.keras is not there"):
+        soup.write([tmp_path / "nowhere.keras"], tmp_path / "run")
+
+
+@pytest.mark.usefixtures("tiny")
+def test_networks_of_other_layers_cannot_be_averaged(tmp_path):
+    inputs = keras.Input((4,))
+    files = [tmp_path / "a.keras", tmp_path / "b.keras"]
+    tiny_network().save(files[0])
+    keras.Model(inputs, keras.layers.Dense(7, name="other")(inputs)).save(files[1])
+    with pytest.raises(OperatorError, match="differ in their layer"):
+        soup.write(files, tmp_path / "run")
