@@ -150,6 +150,11 @@ def test_the_content_security_policy_is_strict(page, name):
     assert not re.search(r"unsafe|\*|https?:", " ".join(policy.values()))
 
 
+@pytest.mark.parametrize("feature", ["camera", "geolocation", "microphone"])
+def test_no_page_may_use_the_devices_sensors(page, feature):
+    assert f"{feature}=()" in page("diagnosis:upload")["Permissions-Policy"]
+
+
 @pytest.mark.parametrize(
     "name", ["diagnosis:upload", "diagnosis:delete", "diagnosis:lesion_delete", "accounts:delete"]
 )

@@ -42,6 +42,8 @@ def test_production_is_sent_over_tls_alone(settings_with):
     for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
         assert settings[name] is True
     assert settings["SECURE_HSTS_SECONDS"] > 0
+    for name in ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME"):
+        assert settings[name].startswith("__Host-")
     assert settings["ALLOWED_HOSTS"] == ["skin.example.org"]
     assert settings["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
 
