@@ -1,6 +1,7 @@
 """From a claimed screening to its outcome. The only place that runs the classifier."""
 
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from ml.images import ImageError, decode
 from ml.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from ml.card import Card
     from ml.classifier import Classification, Classifier
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,21 @@ def classifier() -> "Classifier":
     from ml.classifier import Classifier
 
     return Classifier.load(model_dir())
+
+
+def card_of(version: str) -> "Card | None":
+    """Return the card of a model version, or None where its folder is not installed any more.
+
+    Imported here: it needs NumPy, which the web process is spared until somebody asks.
+    """
+    from ml import card
+
+    for folder in (model_dir(), model_dir().parent / version):
+        with suppress(card.ModelError):
+            found = card.read(folder)
+            if found.version == version:
+                return found
+    return None
 
 
 def run(pk: UUID) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from diagnosis.models import Screening
 
 THUMBNAIL_SIDE = 320
+QUALITIES = (80, 60, 40, 20, 1)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,17 @@ def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
     width, height = image.size
     image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
     return CleanPhoto(content, _jpeg(image, quality=80), width, height)
+
+
+def scaled(photo: IO[bytes], side: int, most_bytes: int) -> bytes:
+    """Return a stored photo as a smaller JPEG, coarser where it would be too large."""
+    with Image.open(photo) as image:
+        image.thumbnail((side, side), reducing_gap=2.0)
+        for quality in QUALITIES:
+            jpeg = _jpeg(image, quality=quality)
+            if len(jpeg) <= most_bytes:
+                break
+        return jpeg
 
 
 def _jpeg(image: Image.Image, *, quality: int) -> bytes:

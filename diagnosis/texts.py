@@ -151,3 +151,17 @@ VERDICT_TEXTS: Final = {
         "about the spot, see a doctor without waiting."
     ),
 }
+
+REPORT_TITLE: Final = "Report on a skin spot"
+REPORT_FOR_DOCTORS: Final = (
+    "For the doctor: tier and figure come from a computer model that saw one photo at a time. "
+    "They are no diagnosis and replace no examination."
+)
+NOT_ANSWERED: Final = "The questions about this photo have not been answered."
+NOTHING_TICKED: Final = "None of the signs that we asked about"
+CARD_MISSING: Final = "What was measured of this version is no longer kept here."
+MODEL_FIGURES: Final = (
+    "On {images} photos that it had not learned from ({name}) it called {sensitivity} of 100 "
+    "melanomas elevated ({low} to {high} with 95 % confidence), and left {specificity} of 100 "
+    "other spots in the lower tier."
+)

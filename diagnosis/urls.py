@@ -16,6 +16,7 @@ urlpatterns = [
     path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
     path("spots/", lesions.lesions, name="lesions"),
     path("spots/<uuid:pk>/", lesions.lesion, name="lesion"),
+    path("spots/<uuid:pk>/report/", lesions.lesion_report, name="report"),
     path("spots/<uuid:pk>/compare/", lesions.compare, name="compare"),
     path("spots/<uuid:pk>/edit/", lesions.edit, name="lesion_edit"),
     path("spots/<uuid:pk>/delete/", lesions.delete, name="lesion_delete"),

@@ -62,6 +62,7 @@ OF_ONE_SCREENING = {
 }
 OF_ONE_LESION = {
     "diagnosis:lesion",
+    "diagnosis:report",
     "diagnosis:compare",
     "diagnosis:lesion_edit",
     "diagnosis:lesion_delete",
@@ -118,7 +119,8 @@ def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
 
 
 @pytest.mark.parametrize(
-    "name", PRIVATE + REVIEW + ADMIN + ("diagnosis:photo", "diagnosis:thumbnail")
+    "name",
+    PRIVATE + REVIEW + ADMIN + ("diagnosis:photo", "diagnosis:thumbnail", "diagnosis:report"),
 )
 def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
     response = page(name)

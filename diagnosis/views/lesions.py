@@ -4,9 +4,10 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from diagnosis import body, plots, services
+from diagnosis import body, plots, report, services
 from diagnosis.forms import ComparisonForm, LesionForm
 from diagnosis.models import Lesion
 
@@ -28,6 +29,15 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
     screenings = list(followed.screenings.all())
     context = {"lesion": followed, "screenings": screenings, "plot": plots.timeline(screenings)}
     return render(request, "diagnosis/lesion.html", context)
+
+
+@require_safe
+def lesion_report(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    pdf = report.make(followed, by=request.user)
+    headers = {"Content-Disposition": f'attachment; filename="spot-{timezone.localdate()}.pdf"'}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
 @require_safe

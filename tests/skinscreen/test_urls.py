@@ -80,6 +80,7 @@ diagnosis:photo                        in    200   404   200   200    in    405 
 diagnosis:questions                    in    200   404   404   404    in    302   404   404   404
 diagnosis:queue                        in    404   404   200   200    in    405   405   405   405
 diagnosis:reading                      in    405   405   405   405    in    404   404   404   404
+diagnosis:report                       in    200   404   404   404    in    405   405   405   405
 diagnosis:status                       in    200   404   404   404    in    405   405   405   405
 diagnosis:take_next                    in    405   405   405   405    in    404   404   302   302
 diagnosis:thumbnail                    in    200   404   200   200    in    405   405   405   405
@@ -133,7 +134,7 @@ def numbers_of(screening):
         *("detail", "status", "questions", "photo", "thumbnail", "delete"),
         *("case", "claim", "impression", "reading", "give_back"),
     )
-    of_a_lesion = ("lesion", "compare", "lesion_edit", "lesion_delete")
+    of_a_lesion = ("lesion", "report", "compare", "lesion_edit", "lesion_delete")
     return {
         **{page: [screening.pk] for page in of_a_screening},
         **{page: [screening.lesion_id] for page in of_a_lesion},

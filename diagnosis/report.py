@@ -1,0 +1,145 @@
+"""The report of a lesion, to take along to a doctor: a tagged PDF, made by Typst.
+
+What it says goes to the template as data and never as markup: a name is text, whatever is in it.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import AbstractUser
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from diagnosis import audit, inference, outcomes, photos, texts
+from diagnosis.models import AuditEntry, Lesion, Screening
+
+if TYPE_CHECKING:
+    import typst
+
+    from ml.card import Card
+
+TEMPLATE = Path(__file__).with_suffix(".typ")
+MOST_PHOTOS = 12
+# All pictures together under 900 kB, so that the report stays under 1 MB.
+NEWEST_SIDE, NEWEST_BYTES, EARLIER_BYTES = 1200, 450_000, 40_000
+
+
+def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
+    """Return the PDF of a lesion with its outcomes, and record that it was taken out."""
+    every = list(lesion.screenings.all())
+    taken = every[:MOST_PHOTOS]
+    with TemporaryDirectory(prefix="skinscreen-report-") as folder:
+        entries = [_entry(one, _picture(one, index, folder)) for index, one in enumerate(taken)]
+        content = {
+            "title": texts.REPORT_TITLE,
+            "spot": f"{lesion}, {lesion.place.lower()}" if lesion.name and lesion.place else lesion,
+            "made": f"Made on {_day(timezone.now())} for {by.email}.",
+            "for_doctors": texts.REPORT_FOR_DOCTORS,
+            "advice": texts.ADVICE,
+            "entries": entries,
+            "left_out": len(every) - len(taken),
+            "models": _models(taken),
+            "cannot_know": texts.CANNOT_KNOW,
+        }
+        pdf = _compile(json.dumps(content, default=str), folder)
+    audit.record(AuditEntry.Action.EXPORT, lesion, by=by, form="report", photos=len(taken))
+    return pdf
+
+
+def _picture(screening: Screening, index: int, folder: str) -> str:
+    """Write a photo into the folder, the newest one large; return its name, "" if it is lost."""
+    name = f"{index}.jpg"
+    try:
+        if index:
+            with screening.thumbnail.open("rb") as thumbnail:
+                jpeg = photos.scaled(thumbnail, photos.THUMBNAIL_SIDE, EARLIER_BYTES)
+        else:
+            with screening.photo.open("rb") as photo:
+                jpeg = photos.scaled(photo, NEWEST_SIDE, NEWEST_BYTES)
+    except OSError:
+        return ""
+    (Path(folder) / name).write_bytes(jpeg)
+    return name
+
+
+def _entry(screening: Screening, picture: str) -> dict[str, Any]:
+    prediction, review = screening.shown_prediction, screening.review
+    is_known = screening.capture != Screening.Capture.UNKNOWN
+    doubt = ", uncertain" if prediction and prediction.is_uncertain else ""
+    return asdict(outcomes.describe(screening)) | {
+        "picture": picture,
+        "date": date_format(timezone.localtime(screening.created_at), "j F Y, H:i"),
+        "capture": screening.get_capture_display() if is_known else "",
+        "note": screening.note,
+        "tier": f"{prediction.get_tier_display()} tier{doubt}" if prediction else "",
+        "model": prediction.model_version if prediction else "",
+        "read_on": _day(review.reviewed_at) if review else "",
+        **_answers(screening),
+    }
+
+
+def _answers(screening: Screening) -> dict[str, Any]:
+    answers = getattr(screening, "answers", None)
+    if answers is None:
+        return {"answers": [], "score": texts.NOT_ANSWERED}
+    score = f"Weighted 7-point checklist: {answers.points} of 10."
+    return {"answers": answers.sentences or [texts.NOTHING_TICKED], "score": score}
+
+
+def _models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
+    """Return what the cards say of the models behind the results that are shown."""
+    predictions = filter(None, (one.shown_prediction for one in screenings))
+    versions = dict.fromkeys(prediction.model_version for prediction in predictions)
+    return [{"version": one, **_card(inference.card_of(one))} for one in versions]
+
+
+def _card(card: "Card | None") -> dict[str, Any]:
+    if card is None:
+        return {"about": [texts.CARD_MISSING], "limits": []}
+    measured = {name: one for name, one in card.reports.items() if name != "valid"}
+    about = f"{card.architecture}, made on {card.created}, trained on {card.data.name}."
+    figures = [
+        texts.MODEL_FIGURES.format(
+            name=f"{card.data.name}, {name}" if name in card.data.images else name,
+            images=report.images,
+            **{key: round(100 * value.value) for key, value in report.metrics.items()},
+            low=round(100 * report.metrics["sensitivity"].low),
+            high=round(100 * report.metrics["sensitivity"].high),
+        )
+        for name, report in measured.items()
+    ]
+    return {"about": [about, *figures], "limits": card.limits}
+
+
+def _compile(content: str, folder: str) -> bytes:
+    """Return the PDF; without PDF/UA's claim where no font here has a character of a name."""
+    import typst
+
+    # Inside the folder, which is all that the compiler may read.
+    template = shutil.copy(TEMPLATE, folder)
+    inputs = {"content": content}
+    compiler = typst.Compiler(template, root=folder, font_paths=_fonts(), sys_inputs=inputs)
+    try:
+        pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"])
+    except typst.TypstError:
+        pdf = compiler.compile(format="pdf")
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> "typst.Fonts":
+    """Find the fonts once a process: Typst's own, and the server's for scripts beyond them."""
+    import typst
+
+    return typst.Fonts()
+
+
+def _day(moment: Any) -> str:
+    return date_format(timezone.localtime(moment), "j F Y")
