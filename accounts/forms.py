@@ -1,4 +1,6 @@
+from functools import lru_cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from allauth.account.forms import SignupForm
 from django import forms
@@ -64,5 +66,27 @@ class SkinForm(forms.ModelForm):
         label="Which is most like yours, where the sun does not reach?",
         choices=[*map(_with_tone, SkinType), ("", "I would rather not say")],
         widget=forms.RadioSelect,
+        required=False,
+    )
+
+
+@lru_cache(maxsize=1)
+def _zones() -> list[tuple[str, str]]:
+    """Return the time zones that are named by a place."""
+    places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
+    return [("", "As this site"), *((name, name.replace("_", " ")) for name in sorted(places))]
+
+
+class RemindersForm(forms.ModelForm):
+    """Whether mails may remind the person, and when it is day where they are."""
+
+    class Meta:
+        model = User
+        fields = ("is_reminded", "time_zone")
+
+    time_zone = forms.ChoiceField(
+        label="Your time zone",
+        help_text="Mails come between 9 in the morning and 8 in the evening.",
+        choices=_zones,
         required=False,
     )

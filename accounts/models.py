@@ -1,5 +1,7 @@
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -40,6 +42,9 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     # Fitzpatrick's scale, as the person sees it; empty if not said.
     skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
+    # Empty: the site's.
+    time_zone = models.CharField(max_length=64, blank=True)
+    is_reminded = models.BooleanField("Send me mails that remind me", default=True)
     # The case-insensitive uniqueness: unique here, lower case by the constraint below.
     email = models.EmailField("e-mail address", unique=True)
 
@@ -66,6 +71,11 @@ class User(AbstractUser):
     def is_clinician_first(self) -> bool:
         """Whether a clinician reads the photos before the model's result is shown."""
         return self.skin_type in CLINICIAN_FIRST
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the person's day begins and ends."""
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
     def clean(self) -> None:
         super().clean()

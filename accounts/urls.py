@@ -7,5 +7,7 @@ app_name = "accounts"
 urlpatterns = [
     path("", views.settings, name="settings"),
     path("skin/", views.skin, name="skin"),
+    path("reminders/", views.reminders, name="reminders"),
+    path("reminders/stop/<token>/", views.unsubscribe, name="unsubscribe"),
     path("delete/", views.delete, name="delete"),
 ]

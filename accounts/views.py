@@ -1,11 +1,15 @@
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import DeleteAccountForm, SkinForm
+from accounts import unsubscribing
+from accounts.forms import DeleteAccountForm, RemindersForm, SkinForm
+from accounts.models import User
 
 
 @require_http_methods(["GET"])
@@ -22,6 +26,30 @@ def skin(request: HttpRequest) -> HttpResponse:
     form.save()
     messages.success(request, "Thank you, that is stored.")
     return redirect("accounts:settings")
+
+
+@require_http_methods(["GET", "POST"])
+def reminders(request: HttpRequest) -> HttpResponse:
+    assert request.user.is_authenticated
+    form = RemindersForm(request.POST if request.method == "POST" else None, instance=request.user)
+    if not form.is_valid():
+        return render(request, "accounts/reminders.html", {"form": form})
+    form.save()
+    messages.success(request, "Thank you, that is stored.")
+    return redirect("accounts:settings")
+
+
+# A mail program posts here by itself and without a cookie (RFC 8058).
+@csrf_exempt
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    number = unsubscribing.number_in(token)
+    if number is None:
+        raise Http404
+    if request.method == "POST":
+        User.objects.filter(pk=number).update(is_reminded=False)
+    return render(request, "accounts/unsubscribe.html", {"is_done": request.method == "POST"})
 
 
 @require_http_methods(["GET", "POST"])

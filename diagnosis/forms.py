@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import checklist, photos, services
-from diagnosis.models import Answers, Impression, Lesion, Prediction, Review, Screening
+from diagnosis import checklist, photos, reminders, services
+from diagnosis.models import Answers, Impression, Lesion, Prediction, Reminder, Review, Screening
 from diagnosis.querysets import ScreeningQuerySet
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import MAX_BYTES, ImageError, ImageFault
@@ -130,6 +130,28 @@ class AnswersForm(forms.ModelForm):
 
     def save_for(self, screening: Screening) -> Answers:
         return services.answer(screening, by=self.by, ticked=self.cleaned_data)
+
+
+class RecheckForm(forms.Form):
+    """When to look at a lesion again."""
+
+    months = forms.TypedChoiceField(
+        label="Remind me to take a new photo",
+        choices=[(1, "in 1 month"), (3, "in 3 months"), (6, "in 6 months"), (0, "never")],
+        coerce=int,
+    )
+
+    def save_for(self, lesion: Lesion) -> None:
+        reminders.choose_recheck(lesion, months=self.cleaned_data["months"])
+
+
+class VisitForm(forms.Form):
+    answer = forms.ChoiceField(
+        label="Have you seen a doctor about it?",
+        choices=Reminder.Answer.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of these first."},
+    )
 
 
 class ImpressionForm(forms.Form):

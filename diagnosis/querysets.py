@@ -7,14 +7,14 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
-from django.db.models import DateTimeField, ExpressionWrapper, F, Q
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import CLINICIAN_FIRST
 
 if TYPE_CHECKING:
     # ruff does not see the name in the string of a base class.
-    from diagnosis.models import Claim, Lesion, Screening  # noqa: F401
+    from diagnosis.models import Claim, Lesion, Reminder, Screening  # noqa: F401
 
 
 def now_plus(delta: timedelta) -> ExpressionWrapper:
@@ -43,6 +43,44 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.filter(expires_at__lt=Now())
 
 
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        return self.filter(lesion__owner=user.pk)
+
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def due(self) -> Self:
+        return self.open().filter(due_at__lte=Now())
+
+    def visits(self) -> Self:
+        return self.filter(kind="visit")
+
+    def rechecks(self) -> Self:
+        return self.filter(kind="recheck")
+
+    def shown(self) -> Self:
+        """Without visits whose result waits for a clinician: the question would tell it."""
+        shown = apps.get_model("diagnosis", "Screening").objects.shown()
+        return self.filter(Q(screening=None) | Q(screening__in=shown))
+
+    def due_for(self, user: AbstractUser | AnonymousUser) -> Self:
+        """What a person reads of on their pages."""
+        return self.owned_by(user).due().shown().select_related("lesion")
+
+    def mailable(self) -> Self:
+        """Due, not mailed yet, and of somebody who takes mails."""
+        owner = {"lesion__owner__is_reminded": True, "lesion__owner__is_active": True}
+        return self.due().shown().filter(sent_at=None, **owner)
+
+    def claim(self) -> int:
+        """Mark as sent what nobody has marked yet, and return how many they are.
+
+        One table alone: with a join PostgreSQL would not look again at a row that it waited for.
+        """
+        return self.due().filter(sent_at=None).update(sent_at=Now())
+
+
 class ScreeningQuerySet(models.QuerySet["Screening"]):
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk)
@@ -56,6 +94,17 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
     def shown(self) -> Self:
         """Without those whose result waits for a clinician's reading."""
         return self.exclude(owner__skin_type__in=CLINICIAN_FIRST, reviews=None)
+
+    def unasked(self) -> Self:
+        """Elevated, and nobody has asked since whether a doctor has seen the lesion."""
+        reminders = apps.get_model("diagnosis", "Reminder").objects
+        asked = (
+            reminders.visits()
+            .filter(lesion=OuterRef("lesion"))
+            .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("finished_at")))
+        )
+        elevated = self.filter(status="done", predictions__tier="elevated")
+        return elevated.exclude(Exists(asked)).distinct()
 
     def with_outcome(self) -> Self:
         return self.select_related("owner", "lesion", "answers").prefetch_related(

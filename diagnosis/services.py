@@ -4,7 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 
-from diagnosis import audit, photos, reading_plan, tasks
+from diagnosis import audit, photos, reading_plan, reminders, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 
 
@@ -31,6 +31,7 @@ def submit(
             queued_at=Now(),
         )
         audit.record(AuditEntry.Action.UPLOAD, screening, by=by)
+        reminders.close_rechecks(lesion)
         transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
     return screening
 

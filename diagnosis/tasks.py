@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 from django.db.models.functions import Now
 
-from diagnosis import inference, orphans
+from diagnosis import inference, orphans, reminders
 from diagnosis.models import Screening
 from diagnosis.texts import FailureReason
 
@@ -32,6 +32,12 @@ def sweep_screenings_task() -> None:
 @shared_task(ignore_result=True)
 def remove_orphans_task() -> None:
     orphans.remove()
+
+
+@shared_task(ignore_result=True)
+def send_reminders_task() -> None:
+    reminders.plan_visits()
+    reminders.send()
 
 
 def publish(pk: UUID) -> None:

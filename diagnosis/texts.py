@@ -165,3 +165,16 @@ MODEL_FIGURES: Final = (
     "melanomas elevated ({low} to {high} with 95 % confidence), and left {specificity} of 100 "
     "other spots in the lower tier."
 )
+
+REMINDER_SUBJECT: Final = "There is something in SkinScreen for you"
+VISIT_ANSWERED: Final = {
+    "seen": "Thank you, that is stored. Go back to the doctor if the spot changes again.",
+    "booked": (
+        "Thank you, that is stored. Take the report of this spot along; we ask again in four "
+        "weeks. If it bleeds, hurts or changes quickly, ask for an earlier appointment."
+    ),
+    "not_yet": (
+        "Thank you, that is stored. Please book an appointment today: a dermatologist should look "
+        "at this spot. We ask again in two weeks."
+    ),
+}

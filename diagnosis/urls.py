@@ -1,6 +1,6 @@
 from django.urls import path
 
-from diagnosis.views import files, lesions, review, screenings
+from diagnosis.views import files, lesions, reminders, review, screenings
 
 app_name = "diagnosis"
 
@@ -20,6 +20,9 @@ urlpatterns = [
     path("spots/<uuid:pk>/compare/", lesions.compare, name="compare"),
     path("spots/<uuid:pk>/edit/", lesions.edit, name="lesion_edit"),
     path("spots/<uuid:pk>/delete/", lesions.delete, name="lesion_delete"),
+    path("spots/<uuid:pk>/recheck/", reminders.choose_recheck, name="choose_recheck"),
+    path("reminders/<uuid:pk>/", reminders.visit, name="visit"),
+    path("reminders/<uuid:pk>/calendar/", reminders.calendar, name="calendar"),
     path("review/", review.queue, name="queue"),
     path("review/next/", review.take_next, name="take_next"),
     path("review/<uuid:pk>/", review.case, name="case"),

@@ -30,6 +30,10 @@ if IS_PRODUCTION and DEBUG:
 if not IS_PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", BIND]
 
+# Where the links lead in mails that no request asked for.
+_HOST = ALLOWED_HOSTS[0].lstrip(".")
+SITE_URL = f"https://{_HOST}" if IS_PRODUCTION else f"http://{_HOST}:{PORT}"
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -58,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.keep_local_time",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -268,6 +273,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         # Sweeps that pile up while no worker runs would all do the same.
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "send reminders": {
+        "task": "diagnosis.tasks.send_reminders_task",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
     },
     "remove photos without a screening": {
         "task": "diagnosis.tasks.remove_orphans_task",

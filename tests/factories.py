@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from diagnosis import photos
-from diagnosis.models import Lesion, Prediction, Review, Screening
+from diagnosis.models import Lesion, Prediction, Reminder, Review, Screening
 from diagnosis.services import submit
 
 PASSWORD = "a-long-and-quiet-river"
@@ -59,3 +59,12 @@ def make_prediction(screening, **fields):
 
 def make_review(screening, by, verdict="refer", **fields):
     return Review.objects.create(screening=screening, reviewed_by=by, verdict=verdict, **fields)
+
+
+def make_reminder(lesion, days=-1, *, screening=None, **fields):
+    """Make a reminder that is due in so many days: of a visit where it is about a screening."""
+    kind = "visit" if screening else "recheck"
+    due_at = timezone.now() + timedelta(days=days)
+    return Reminder.objects.create(
+        kind=kind, lesion=lesion, screening=screening, due_at=due_at, **fields
+    )

@@ -9,9 +9,10 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
+from accounts import unsubscribing
 from diagnosis import texts
 from diagnosis.models import Screening
-from tests.factories import PASSWORD, make_screening
+from tests.factories import PASSWORD, make_reminder, make_screening
 
 OUTCOMES = (
     ("pending", ""),
@@ -21,7 +22,13 @@ OUTCOMES = (
     ("refused", ""),
     ("failed", ""),
 )
-PUBLIC = ("diagnosis:home", "account_login", "account_signup", "account_reset_password")
+PUBLIC = (
+    "diagnosis:home",
+    "account_login",
+    "account_signup",
+    "account_reset_password",
+    "accounts:unsubscribe",
+)
 PRIVATE = (
     "diagnosis:upload",
     "diagnosis:history",
@@ -34,7 +41,9 @@ PRIVATE = (
     "diagnosis:compare",
     "diagnosis:lesion_edit",
     "diagnosis:lesion_delete",
+    "diagnosis:visit",
     "accounts:settings",
+    "accounts:reminders",
     "accounts:skin",
     "accounts:delete",
     "account_email",
@@ -70,6 +79,10 @@ OF_ONE_LESION = {
 
 
 def arguments(name, screening):
+    if name == "diagnosis:visit":
+        return [screening.reminders.get().pk]
+    if name == "accounts:unsubscribe":
+        return unsubscribing.path_for(screening.owner).split("/")[-2:-1]
     if name in OF_ONE_LESION:
         return [screening.lesion_id]
     return [screening.pk] if name in OF_ONE_SCREENING else []
@@ -79,6 +92,7 @@ def arguments(name, screening):
 def page(client, owner, reviewer, jpeg):
     """Return a page as the person sees it who is meant to."""
     screening = make_screening(owner, jpeg, "done", tier="elevated", note="left", readings_due=1)
+    make_reminder(screening.lesion, screening=screening)
 
     def get(name):
         if name not in PUBLIC:

@@ -2,6 +2,7 @@ from diagnosis.models.answers import Answers
 from diagnosis.models.audit import AuditEntry, AuditHead
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.prediction import Prediction
+from diagnosis.models.reminder import Reminder
 from diagnosis.models.review import Claim, Impression, Review
 from diagnosis.models.screening import Screening
 
@@ -13,6 +14,7 @@ __all__ = [
     "Impression",
     "Lesion",
     "Prediction",
+    "Reminder",
     "Review",
     "Screening",
 ]

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnosis import body, plots, report, services
-from diagnosis.forms import ComparisonForm, LesionForm
-from diagnosis.models import Lesion
+from diagnosis.forms import ComparisonForm, LesionForm, RecheckForm
+from diagnosis.models import Lesion, Reminder
 
 PAGE_SIZE = 20
 
@@ -27,7 +27,14 @@ def lesions(request: HttpRequest) -> HttpResponse:
 def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
     screenings = list(followed.screenings.all())
-    context = {"lesion": followed, "screenings": screenings, "plot": plots.timeline(screenings)}
+    context = {
+        "lesion": followed,
+        "screenings": screenings,
+        "plot": plots.timeline(screenings),
+        "recheck": followed.reminders.rechecks().open().first(),
+        "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
+        "form": RecheckForm(initial={"months": 3}),
+    }
     return render(request, "diagnosis/lesion.html", context)
 
 

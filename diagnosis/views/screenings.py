@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnosis import outcomes, services
 from diagnosis.forms import AnswersForm, HistoryFilter, UploadForm
-from diagnosis.models import Screening
+from diagnosis.models import Reminder, Screening
 
 PAGE_SIZE = 20
 
@@ -18,7 +18,7 @@ PAGE_SIZE = 20
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "diagnosis/home.html")
+    return render(request, "diagnosis/home.html", {"due": Reminder.objects.due_for(request.user)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +42,8 @@ def history(request: HttpRequest) -> HttpResponse:
     own = Screening.objects.owned_by(request.user)
     chosen = HistoryFilter(request.GET, own.with_outcome())
     page = Paginator(chosen.qs, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "diagnosis/history.html", {"filter": chosen, "page": page})
+    due = Reminder.objects.due_for(request.user)
+    return render(request, "diagnosis/history.html", {"filter": chosen, "page": page, "due": due})
 
 
 @require_safe

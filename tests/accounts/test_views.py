@@ -14,7 +14,8 @@ DELETE, HOME = reverse("accounts:delete"), reverse("diagnosis:home")
 def test_the_settings_lead_to_everything_that_a_person_can_change(owner_client, owner):
     page = owner_client.get(reverse("accounts:settings")).content.decode()
     assert owner.email in page
-    for name in ("account_email", "account_change_password", "accounts:delete", "account_logout"):
+    links = ("account_email", "account_change_password", "accounts:reminders", "accounts:delete")
+    for name in (*links, "account_logout"):
         assert reverse(name) in page
 
 

@@ -48,6 +48,19 @@ def test_production_is_sent_over_tls_alone(settings_with):
     assert settings["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
 
 
+@pytest.mark.parametrize(
+    ("variables", "url"),
+    [
+        ({"SKINSCREEN_PORT": "8123"}, "http://localhost:8123"),
+        ({"SKINSCREEN_ALLOWED_HOSTS": "192.168.0.2"}, "http://192.168.0.2:8000"),
+        (PRODUCTION, "https://skin.example.org"),
+        (PRODUCTION | {"SKINSCREEN_ALLOWED_HOSTS": ".example.org,b.org"}, "https://example.org"),
+    ],
+)
+def test_links_in_mails_lead_to_the_first_host(settings_with, variables, url):
+    assert settings_with(**variables)["SITE_URL"] == url
+
+
 def test_other_servers_take_the_place_of_the_embedded_ones(settings_with):
     postgres, redis = "postgres://ann:secret@db/skin", "redis://:secret@queue:6379/0"
     settings = settings_with(DATABASE_URL=postgres, REDIS_URL=redis)

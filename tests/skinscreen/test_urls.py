@@ -5,8 +5,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from diagnosis.models import AuditEntry, Screening
+from accounts import unsubscribing
+from diagnosis.models import AuditEntry, Reminder, Screening
 
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "superuser")
 # The status by person, for GET and for POST; "in" is the way to sign in, "admin" to the admin's.
@@ -26,8 +28,10 @@ account_reset_password_from_key_done   200   200   200   200   200    405   405 
 account_set_password                   in    302   302   302   302    in    302   302   302   302
 account_signup                         200   302   302   302   302    200   302   302   302   302
 accounts:delete                        in    200   200   200   200    in    200   200   200   200
+accounts:reminders                     in    200   200   200   200    in    302   302   302   302
 accounts:settings                      in    200   200   200   200    in    405   405   405   405
 accounts:skin                          in    200   200   200   200    in    302   302   302   302
+accounts:unsubscribe                   200   200   200   200   200    200   200   200   200   200
 admin:account_emailaddress_add         in    admin admin 403   200    in    admin admin 403   200
 admin:account_emailaddress_change      in    admin admin 403   200    in    admin admin 403   200
 admin:account_emailaddress_changelist  in    admin admin 403   200    in    admin admin 403   200
@@ -63,7 +67,9 @@ admin:logout                           admin 302   302   405   405    admin 302 
 admin:password_change                  admin admin admin 200   200    admin admin admin 200   200
 admin:password_change_done             admin admin admin 200   200    admin admin admin 405   405
 admin:view_on_site                     admin admin admin 302   302    admin admin admin 302   302
+diagnosis:calendar                     in    200   404   404   404    in    405   405   405   405
 diagnosis:case                         in    404   404   200   200    in    405   405   405   405
+diagnosis:choose_recheck               in    405   405   405   405    in    302   404   404   404
 diagnosis:claim                        in    405   405   405   405    in    404   404   302   302
 diagnosis:compare                      in    200   404   404   404    in    405   405   405   405
 diagnosis:delete                       in    200   404   404   404    in    302   404   404   404
@@ -85,6 +91,7 @@ diagnosis:status                       in    200   404   404   404    in    405 
 diagnosis:take_next                    in    405   405   405   405    in    404   404   302   302
 diagnosis:thumbnail                    in    200   404   200   200    in    405   405   405   405
 diagnosis:upload                       in    200   200   200   200    in    200   200   200   200
+diagnosis:visit                        in    200   404   404   404    in    200   404   404   404
 """
 TABLE = {name: statuses for name, *statuses in map(str.split, ROWS.strip().splitlines())}
 
@@ -117,6 +124,7 @@ def address(name, screening, stranger):
         "admin:app_list": ["diagnosis"],
         "admin:auth_user_password_change": [stranger.pk],
         "account_reset_password_from_key": ["1", "a-key"],
+        "accounts:unsubscribe": [unsubscribing.path_for(stranger).split("/")[-2]],
     }
     if name in arguments:
         return reverse(name, args=arguments[name])
@@ -134,8 +142,13 @@ def numbers_of(screening):
         *("detail", "status", "questions", "photo", "thumbnail", "delete"),
         *("case", "claim", "impression", "reading", "give_back"),
     )
-    of_a_lesion = ("lesion", "report", "compare", "lesion_edit", "lesion_delete")
+    of_a_lesion = (
+        *("lesion", "report", "compare"),
+        *("lesion_edit", "lesion_delete", "choose_recheck"),
+    )
+    reminder = screening.reminders.get().pk
     return {
+        **{page: [reminder] for page in ("visit", "calendar")},
         **{page: [screening.pk] for page in of_a_screening},
         **{page: [screening.lesion_id] for page in of_a_lesion},
     }
@@ -165,6 +178,9 @@ def test_every_named_url_has_its_row():
 def test_everybody_gets_exactly_what_they_may_see(name, method, people, screening):
     # A case that nobody has taken.
     Screening.objects.update(readings_due=1)
+    Reminder.objects.create(
+        kind="visit", lesion=screening.lesion, screening=screening, due_at=timezone.now()
+    )
     url = address(name, screening, people["stranger"])
     found = [status(method, url, user) for user in people.values()]
     assert found == (TABLE[name][:5] if method == "get" else TABLE[name][5:])

@@ -1,0 +1,23 @@
+"""The link in every reminder that ends them, without signing in: the signature is the authority."""
+
+from typing import TYPE_CHECKING
+
+from django.core.signing import BadSignature, Signer
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_signer = Signer(salt="accounts.unsubscribing")
+
+
+def path_for(user: "User") -> str:
+    return reverse("accounts:unsubscribe", args=[_signer.sign(str(user.pk))])
+
+
+def number_in(token: str) -> int | None:
+    """Return the account's number, or None where the token is not ours."""
+    try:
+        return int(_signer.unsign(token))
+    except BadSignature:
+        return None

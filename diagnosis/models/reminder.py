@@ -1,0 +1,77 @@
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from diagnosis.models.lesion import Lesion
+from diagnosis.models.screening import Screening
+from diagnosis.querysets import ReminderQuerySet
+
+
+class Reminder(models.Model):
+    """Something to do about a lesion from a day on, until it is done."""
+
+    class Kind(models.TextChoices):
+        VISIT = "visit", "Have you seen a doctor?"
+        RECHECK = "recheck", "A new photo"
+
+    class Answer(models.TextChoices):
+        SEEN = "seen", "Yes, a doctor has looked at it"
+        BOOKED = "booked", "Not yet, but I have an appointment"
+        NOT_YET = "not_yet", "Not yet"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="reminders")
+    # The elevated result that a visit is about; it goes with it.
+    screening = models.ForeignKey(
+        Screening, on_delete=models.CASCADE, null=True, related_name="reminders"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=16, choices=Answer.choices, blank=True)
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["due_at", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="reminder_due", condition=Q(closed_at=None))
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="reminder_is_open_once",
+                fields=["lesion", "kind"],
+                condition=Q(closed_at=None),
+            ),
+            models.CheckConstraint(
+                name="reminder_of_a_visit_has_its_result",
+                condition=Q(kind="visit", screening__isnull=False)
+                | Q(kind="recheck", screening__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="reminder_of_a_visit_is_closed_by_an_answer",
+                condition=Q(kind="recheck", answer="")
+                | Q(kind="visit", answer="", closed_at__isnull=True)
+                | Q(
+                    kind="visit",
+                    answer__in=["seen", "booked", "not_yet"],
+                    closed_at__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="reminder_is_not_sent_early",
+                condition=Q(sent_at=None) | Q(sent_at__gte=F("due_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.lesion}"
+
+    @property
+    def is_due(self) -> bool:
+        return self.due_at <= timezone.now()

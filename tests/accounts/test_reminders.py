@@ -1,0 +1,81 @@
+"""The settings of reminders, and the link that ends them."""
+
+import pytest
+from django.core.signing import Signer
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import unsubscribing
+
+SETTINGS = reverse("accounts:reminders")
+
+
+@pytest.fixture
+def link(owner):
+    return unsubscribing.path_for(owner)
+
+
+def is_reminded(owner):
+    owner.refresh_from_db()
+    return owner.is_reminded
+
+
+def test_mails_are_turned_off_and_on(owner_client, owner):
+    owner_client.post(SETTINGS, {})
+    assert not is_reminded(owner)
+    owner_client.post(SETTINGS, {"is_reminded": "on"})
+    assert is_reminded(owner)
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/Vienna", "America/Argentina/Ushuaia"])
+def test_a_time_zone_is_stored(owner_client, owner, zone):
+    owner_client.post(SETTINGS, {"time_zone": zone})
+    owner.refresh_from_db()
+    assert owner.time_zone == zone
+    assert owner.zone.key == (zone or "UTC")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "../etc/passwd", "x" * 65])
+def test_a_time_zone_that_is_not_there_is_refused(owner_client, owner, zone):
+    assert owner_client.post(SETTINGS, {"time_zone": zone}).context["form"].errors
+    owner.refresh_from_db()
+    assert owner.time_zone == ""
+
+
+def test_times_are_said_as_they_are_where_the_person_is(owner_client, owner, screening):
+    owner.time_zone = "Pacific/Kiritimati"
+    owner.save()
+    page = owner_client.get(screening.get_absolute_url()).content.decode()
+    there = screening.created_at.astimezone(owner.zone)
+    assert f"at {there:%H:%M}" in page
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_looking_at_the_link_changes_nothing_and_shows_a_button(client, owner, link):
+    assert "<button" in client.get(link).content.decode()
+    assert is_reminded(owner)
+
+
+def test_the_link_ends_the_mails_without_signing_in_or_a_cookie(owner, link):
+    response = Client(enforce_csrf_checks=True).post(link, {"List-Unsubscribe": "One-Click"})
+    assert (response.status_code, is_reminded(owner)) == (200, False)
+
+
+def test_the_link_of_a_deleted_account_tells_nothing(client, owner, link):
+    before = client.post(link).content
+    owner.delete()
+    assert client.post(link).content == before
+
+
+@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: f"1{t}", lambda t: "5"])
+def test_a_link_that_was_changed_is_not_there(client, owner, link, change):
+    *start, token, _ = link.split("/")
+    assert client.post("/".join([*start, change(token), ""])).status_code == 404
+    assert is_reminded(owner)
+
+
+def test_a_signature_for_something_else_ends_nothing(client, owner):
+    token = Signer(salt="something else").sign(str(owner.pk))
+    assert client.post(reverse("accounts:unsubscribe", args=[token])).status_code == 404
+    assert is_reminded(owner)
