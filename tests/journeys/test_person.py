@@ -20,6 +20,7 @@ PATHS = [
     "/screenings/new/",
     "/spots/",
     "/account/skin/",
+    "/account/reminders/",
     "/account/",
     "/account/email/",
     "/account/delete/",
