@@ -62,7 +62,7 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def shown(self) -> Self:
         """Without visits whose result waits for a clinician: the question would tell it."""
         shown = apps.get_model("diagnosis", "Screening").objects.shown()
-        return self.filter(Q(screening=None) | Q(screening__in=shown))
+        return self.filter(Q(screening=None) | Exists(shown.filter(pk=OuterRef("screening"))))
 
     def due_for(self, user: AbstractUser | AnonymousUser) -> Self:
         """What a person reads of on their pages."""
