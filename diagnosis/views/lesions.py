@@ -31,7 +31,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
         "lesion": followed,
         "screenings": screenings,
         "plot": plots.timeline(screenings),
-        "recheck": followed.reminders.rechecks().open().first(),
+        "planned": followed.reminders.open().shown(),
         "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
         "form": RecheckForm(initial={"months": 3}),
     }

@@ -8,7 +8,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import SkinType
-from diagnosis import texts
+from diagnosis import reminders, texts
 from diagnosis.models import Lesion, Reminder
 from tests.factories import make_reminder
 
@@ -49,6 +49,8 @@ def test_a_withheld_result_is_not_told_by_its_question(owner_client, owner, visi
     assert "Waiting for you" not in owner_client.get(HISTORY).content.decode()
     for name in ("visit", "calendar"):
         assert owner_client.get(page_of(visit, name)).status_code == 404
+    Reminder.objects.update(due_at=timezone.now() + timedelta(days=1))
+    assert "We ask" not in owner_client.get(visit.lesion.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize("said", Reminder.Answer.values)
@@ -81,6 +83,14 @@ def test_a_recheck_is_chosen_and_said_on_the_page_of_the_spot(owner_client, scre
     assert f"We remind you of a new photo on {day.day} {day:%B %Y}" in page
     page = owner_client.post(address, {"months": 0}, follow=True).content.decode()
     assert "We remind you" not in page
+
+
+def test_a_question_that_comes_is_said_on_the_page_of_the_spot(owner_client, owner, visit):
+    reminders.answer(visit, by=owner, said="not_yet")
+    page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
+    day = timezone.localdate() + timedelta(days=14)
+    assert f"We ask whether a doctor has seen it on {day.day} {day:%B %Y}" in page
+    assert page_of(Reminder.objects.open().get(), "calendar") in page
 
 
 @pytest.mark.parametrize("months", ["", "2", "x"])
