@@ -16,6 +16,7 @@ from ml.gate import GateLimits
 from ml.labels import DIAGNOSES, Label
 
 NAME = "card.json"
+LITERT, KERAS = "model.tflite", "model.keras"
 
 
 class ModelError(Exception):
@@ -122,7 +123,7 @@ def read(folder: Path) -> Card:
     """
     path = folder / NAME
     if not path.is_file():
-        raise ModelError(f"No model in {folder}: there is no {NAME}; restore the folder from git.")
+        raise ModelError(f"No model in {folder}: there is no {NAME}; restore the folder.")
     try:
         card = _parse(json.loads(path.read_text()))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -136,11 +137,23 @@ def read(folder: Path) -> Card:
     return card
 
 
+def read_served(folder: Path) -> Card:
+    """Return the card of a model folder that workers can serve.
+
+    Raises:
+        ModelError: as `read`, or nothing to serve is in the folder.
+    """
+    card = read(folder)
+    if LITERT not in card.files:
+        raise ModelError(f"{folder / NAME} names no {LITERT}: export the model again.")
+    return card
+
+
 def _check_file(path: Path, expected: str) -> None:
     if not path.is_file():
-        raise ModelError(f"{path} is missing: restore the model folder from git.")
+        raise ModelError(f"{path} is missing: restore the folder.")
     if sha256(path.read_bytes()).hexdigest() != expected:
-        raise ModelError(f"{path} is damaged (its SHA-256 is not the card's): restore it from git.")
+        raise ModelError(f"{path} is damaged (its SHA-256 is not the card's): restore it.")
 
 
 def _parse(raw: dict[str, Any]) -> Card:
@@ -149,6 +162,7 @@ def _parse(raw: dict[str, Any]) -> Card:
         | {
             "labels": tuple(raw["labels"]),
             "diagnoses": tuple(raw["diagnoses"]),
+            "files": dict(raw["files"]),
             "data": Source(**raw["data"]),
             "margin": _margin(raw["threshold"], *raw["margin"]),
             "calibration": Calibration(**raw["calibration"]),

@@ -9,15 +9,13 @@ from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
 from ml import card, gate, views
-from ml.card import Card, ModelError
+from ml.card import KERAS, LITERT, Card
 from ml.gate import Refusal
 from ml.labels import Tier
 from ml.odds import melanoma_log_odds
 from ml.paths import DEFAULT_MODEL
 
-__all__ = ["DEFAULT_MODEL", "Classification", "Classifier", "Refusal"]
-
-LITERT, KERAS = "model.tflite", "model.keras"
+__all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
 
 
 class Scores(NamedTuple):
@@ -82,9 +80,7 @@ class Classifier:
         Raises:
             ModelError: the folder cannot be served; the message says what to do.
         """
-        model_card = card.read(folder)
-        if LITERT not in model_card.files:
-            raise ModelError(f"{folder / card.NAME} names no {LITERT}: export the model again.")
+        model_card = card.read_served(folder)
         return cls(Network(folder / LITERT), model_card)
 
     def classify(self, image: Image.Image) -> Classification:

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-DEFAULT_MODEL = Path(__file__).parent / "artefacts" / "lite0-2"
+ARTEFACTS = Path(__file__).parent / "artefacts"
+DEFAULT_MODEL = ARTEFACTS / "lite0-2"
 
 RECORDS = Path("docs/results")
 
