@@ -1,0 +1,55 @@
+"""Areas under ROC curves of models that scored the same photos, and how sure one can be of them.
+
+DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated receiver
+operating characteristic curves", Biometrics 44, 1988; by ranks as in Sun and Xu, "Fast
+implementation of DeLong's algorithm", IEEE Signal Processing Letters 21, 2014.
+"""
+
+import math
+
+import numpy as np
+
+from ml.card import Interval
+
+# Of the normal distribution, for 95 %.
+WIDTH = 1.96
+
+
+def areas(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each model's AUROC, (models,), and their covariance, (models, models).
+
+    Args:
+        truth: (n,) bool; each class occurs at least twice.
+        scores: (models, n), higher for what is more likely true.
+    """
+    positives, negatives = scores[:, truth], scores[:, ~truth]
+    ranks = _ranks(scores)
+    m, n = positives.shape[1], negatives.shape[1]
+    # The share of the other class that each photo is ranked rightly against.
+    above = (ranks[:, truth] - _ranks(positives)) / n
+    below = 1 - (ranks[:, ~truth] - _ranks(negatives)) / m
+    return above.mean(1), np.atleast_2d(np.cov(above) / m + np.cov(below) / n)
+
+
+def interval(value: float, variance: float, low: float = 0, high: float = 1) -> Interval:
+    """Return a value with its 95 % interval, within what it can be."""
+    margin = WIDTH * math.sqrt(variance)
+    return Interval(value, max(low, value - margin), min(high, value + margin))
+
+
+def difference(areas_: np.ndarray, covariance: np.ndarray) -> Interval:
+    """Return by how much the first model's area is larger than the second's."""
+    contrast = np.array([1, -1])
+    variance = float(contrast @ covariance @ contrast)
+    return interval(float(contrast @ areas_), max(0.0, variance), low=-1)
+
+
+def _ranks(scores: np.ndarray) -> np.ndarray:
+    """Return each row's ranks from 1; equal scores share the middle of theirs."""
+    return np.array([_midranks(row) for row in scores])
+
+
+def _midranks(row: np.ndarray) -> np.ndarray:
+    _, where, counts = np.unique(row, return_inverse=True, return_counts=True)
+    middle: np.ndarray = np.cumsum(counts) - (counts - 1) / 2
+    return middle[where]
