@@ -11,9 +11,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from diagnosis import audit, reading_plan
-from diagnosis.models import AuditEntry, Prediction, Screening
+from diagnosis import audit, installed, reading_plan
+from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
 from diagnosis.texts import FailureReason
+from ml.card import ModelError
 from ml.images import ImageError, decode
 from ml.paths import DEFAULT_MODEL
 
@@ -29,18 +30,32 @@ class LeaseLostError(Exception):
 
 
 def model_dir() -> Path:
+    """Return the folder that is served while nobody has chosen another one in the admin."""
     return Path(settings.MODEL_DIR or DEFAULT_MODEL)
 
 
-@lru_cache(maxsize=1)
+def answering() -> tuple[Path, str]:
+    """Return the folder of the model that answers people, and its card's checksum if known."""
+    active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
+    return (active.folder, active.card_sha256) if active else (model_dir(), "")
+
+
 def classifier() -> "Classifier":
-    """Load the model once a process, in the worker's child and never before the fork.
+    """Return the model that answers people now: asked for each photo, a switch needs no restart."""
+    return load(*answering())
+
+
+# One answers, one may be in shadow.
+@lru_cache(maxsize=2)
+def load(folder: Path, digest: str = "") -> "Classifier":
+    """Load a model once a process, in the worker's child and never before the fork.
 
     Imported here, so that the web process, which queues tasks, carries no inference runtime.
     """
     from ml.classifier import Classifier
 
-    return Classifier.load(model_dir())
+    installed.read(folder, digest)
+    return Classifier.load(folder)
 
 
 def card_of(version: str) -> "Card | None":
@@ -60,13 +75,17 @@ def card_of(version: str) -> "Card | None":
 
 def run(pk: UUID) -> None:
     """Claim a screening, classify it and store what came out; do nothing if it is not pending."""
-    # Before the claim: a wrong model costs no screening an attempt, they wait for the fix.
-    model = classifier()
+    try:
+        # Before the claim: a wrong model costs no screening an attempt, they wait for the fix.
+        model = classifier()
+    except ModelError as error:
+        logger.critical("photos wait, the model cannot be served: %s", error)
+        return
     screening = Screening.objects.claim(pk)
     if screening is None:
         return
     try:
-        _store(screening, _classify(screening, model), model.card.version)
+        _store(screening, classify(screening, model), model.card.version)
     except LeaseLostError:
         logger.warning("screening %s: the lease was lost, nothing written", pk)
     except (FileNotFoundError, ImageError):
@@ -77,7 +96,7 @@ def run(pk: UUID) -> None:
         raise
 
 
-def _classify(screening: Screening, model: "Classifier") -> "Classification":
+def classify(screening: Screening, model: "Classifier") -> "Classification":
     with screening.photo.open("rb") as photo:
         return model.classify(decode(photo))
 

@@ -7,18 +7,27 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import BooleanField, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import CLINICIAN_FIRST
+from ml.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     # ruff does not see the name in the string of a base class.
-    from diagnosis.models import Claim, Lesion, Reminder, Screening  # noqa: F401
+    from diagnosis.models import Claim, Lesion, ModelVersion, Reminder, Screening  # noqa: F401
 
 
 def now_plus(delta: timedelta) -> ExpressionWrapper:
     return ExpressionWrapper(Now() + delta, output_field=DateTimeField())
+
+
+def _answered_by(version: str) -> Q:
+    tables = (apps.get_model("diagnosis", name) for name in ("Prediction", "ShadowPrediction"))
+    answers = [
+        table.objects.filter(model_version=version, screening=OuterRef("pk")) for table in tables
+    ]
+    return Q(*map(Exists, answers), _connector=Q.OR)
 
 
 class LesionQuerySet(models.QuerySet["Lesion"]):
@@ -81,6 +90,32 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.due().filter(sent_at=None).update(sent_at=Now())
 
 
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> Self:
+        """The one whose results people are shown; none while nobody has chosen one."""
+        return self.filter(state="active")
+
+    def answering(self) -> Self:
+        """The active one; while nobody has chosen one, the one that comes with SkinScreen."""
+        return self.filter(self._is_answering())
+
+    def with_answering(self) -> Self:
+        return self.annotate(
+            is_answering=ExpressionWrapper(self._is_answering(), output_field=BooleanField())
+        )
+
+    def _is_answering(self) -> Q:
+        is_chosen = Exists(self.model._default_manager.filter(state="active"))
+        return Q(state="active") | Q(~is_chosen, version=DEFAULT_MODEL.name)
+
+    def shadowing(self) -> Self:
+        return self.filter(state="shadow")
+
+    def replaced(self) -> Self:
+        """Those that were active and could be again, the last one first."""
+        return self.filter(state="idle", replaced_at__isnull=False).order_by("-replaced_at")
+
+
 class ScreeningQuerySet(models.QuerySet["Screening"]):
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk)
@@ -110,6 +145,14 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         return self.select_related("owner", "lesion", "answers").prefetch_related(
             "predictions", "reviews"
         )
+
+    def read_by_model(self, version: str) -> Self:
+        """Those about which a model version has answered, in shadow or not."""
+        return self.filter(_answered_by(version))
+
+    def unread_by_model(self, version: str) -> Self:
+        """Those with a result about which a model version has not answered yet."""
+        return self.filter(~_answered_by(version), status="done")
 
     def to_read(self, user: AbstractUser | AnonymousUser) -> Self:
         """Those that wait for a reading that this clinician may give, the most urgent first."""

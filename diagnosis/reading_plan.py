@@ -26,6 +26,13 @@ def readings_due(tier: str, verdicts: Sequence[str]) -> int:
     return max(0, wanted - len(verdicts))
 
 
+def settled(tier: str, verdicts: Sequence[str]) -> bool | None:
+    """Return the finding once nobody else is to read the photo: the last clinician settles it."""
+    if not verdicts or readings_due(tier, verdicts):
+        return None
+    return finding(verdicts[-1], tier)
+
+
 def finding(verdict: str, tier: str) -> bool | None:
     """Return whether a reading sends the person to a dermatologist; None if it could not tell."""
     if verdict == UNUSABLE:

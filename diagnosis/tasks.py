@@ -6,10 +6,11 @@ from functools import partial
 from uuid import UUID
 
 from celery import shared_task
+from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 
-from diagnosis import inference, orphans, reminders
-from diagnosis.models import Screening
+from diagnosis import inference, orphans, reminders, shadow
+from diagnosis.models import ModelVersion, Screening
 from diagnosis.texts import FailureReason
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,15 @@ _publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
 @shared_task(ignore_result=True)
 def diagnose_screening_task(pk: str) -> None:
     inference.run(UUID(pk))
+    if ModelVersion.objects.shadowing().exists():
+        _publish_shadow(UUID(pk))
+
+
+# No photo waits long behind a model that nobody sees: what is slow is cut off, what piles up
+# is thrown away.
+@shared_task(ignore_result=True, soft_time_limit=5, time_limit=10, expires=60)
+def shadow_screening_task(pk: str) -> None:
+    shadow.run(UUID(pk))
 
 
 @shared_task(ignore_result=True)
@@ -52,6 +62,13 @@ def _log_failure(pk: UUID, publishing: Future[None]) -> None:
 
 def _publish(pk: UUID) -> None:
     diagnose_screening_task.apply_async((str(pk),))
+
+
+def _publish_shadow(pk: UUID) -> None:
+    try:
+        shadow_screening_task.apply_async((str(pk),))
+    except OperationalError as error:
+        logger.warning("screening %s: not read in shadow: %s", pk, error)
 
 
 def sweep() -> None:

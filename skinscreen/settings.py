@@ -226,6 +226,7 @@ TIME_ZONE = env.time_zone("SKINSCREEN_TIME_ZONE", "UTC")
 # --- Classification (see ADR 2 and 3) ---------------------------------------------------------
 
 MODEL_DIR = env.text("SKINSCREEN_MODEL_DIR")
+MODELS_ROOT = HOME / "models"
 # Longer than the hard time limit of a task, so that a lease never ends under a live worker; that
 # limit is shorter than the broker's visibility timeout, or a task would be delivered twice.
 LEASE = timedelta(seconds=env.integer("SKINSCREEN_LEASE_SECONDS", 30, least=3, most=150))
@@ -245,9 +246,12 @@ REVIEWERS_AT_ONCE = 50
 CELERY_BROKER_URL = env.redis_url("REDIS_URL") or env.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 # The sweep has a queue of its own: behind a long row of photos it would come too late.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("sweep")]
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("sweep"), Queue("shadow")]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_ROUTES = {"diagnosis.tasks.sweep_screenings_task": {"queue": "sweep"}}
+CELERY_TASK_ROUTES = {
+    "diagnosis.tasks.sweep_screenings_task": {"queue": "sweep"},
+    "diagnosis.tasks.shadow_screening_task": {"queue": "shadow"},
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = max(1, LEASE.seconds * 2 // 3 - 2)

@@ -11,8 +11,9 @@ from tests.pictures import dermoscopy_like
 
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path):
-    """Every test has its own folder for photos, and static files are served as they are."""
+    """Every test has its own folders, and static files are served as they are."""
     settings.MEDIA_ROOT = tmp_path / "photos"
+    settings.MODELS_ROOT = tmp_path / "models"
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {

@@ -1,6 +1,8 @@
 """What tests put into the world: people, photos, screenings in any state."""
 
 import io
+import json
+import shutil
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
@@ -8,8 +10,18 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from diagnosis import photos
-from diagnosis.models import Lesion, Prediction, Reminder, Review, Screening
+from diagnosis.models import (
+    Lesion,
+    ModelVersion,
+    Prediction,
+    Reminder,
+    Review,
+    Screening,
+    ShadowPrediction,
+)
 from diagnosis.services import submit
+from ml import card
+from ml.paths import DEFAULT_MODEL
 
 PASSWORD = "a-long-and-quiet-river"
 # What the database asks of a row in each status.
@@ -46,7 +58,7 @@ def make_screening(owner, jpeg, status="pending", *, lesion=None, tier="", **fie
     return screening
 
 
-def make_prediction(screening, **fields):
+def make_prediction(screening, *, table=Prediction, **fields):
     defaults = {
         "model_version": "test-1",
         "probability": 0.4,
@@ -54,7 +66,11 @@ def make_prediction(screening, **fields):
         "melanomas_per_100": 31,
         "is_uncertain": False,
     }
-    return Prediction.objects.create(screening=screening, **defaults | fields)
+    return table.objects.create(screening=screening, **defaults | fields)
+
+
+def make_shadow_prediction(screening, **fields):
+    return make_prediction(screening, table=ShadowPrediction, **fields)
 
 
 def make_review(screening, by, verdict="refer", **fields):
@@ -68,3 +84,22 @@ def make_reminder(lesion, days=-1, *, screening=None, **fields):
     return Reminder.objects.create(
         kind=kind, lesion=lesion, screening=screening, due_at=due_at, **fields
     )
+
+
+def install_model(settings, version, **changes):
+    """Put a copy of the model that comes with SkinScreen into the home folder, under a new name."""
+    folder = settings.MODELS_ROOT / version
+    shutil.copytree(DEFAULT_MODEL, folder)
+    change_card(folder, version=version, **changes)
+    return folder
+
+
+def change_card(folder, **changes):
+    path = folder / card.NAME
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def make_version(version="lite0-1", state="idle", **fields):
+    """Make the row of a model; what runs is given what the database asks for then."""
+    runs = {"card_sha256": "0" * 64, "activated_at": timezone.now()} if state != "idle" else {}
+    return ModelVersion.objects.create(version=version, state=state, **runs | fields)

@@ -1,7 +1,8 @@
 from diagnosis.models.answers import Answers
 from diagnosis.models.audit import AuditEntry, AuditHead
 from diagnosis.models.lesion import Lesion
-from diagnosis.models.prediction import Prediction
+from diagnosis.models.model_version import ModelVersion
+from diagnosis.models.prediction import Output, Prediction, ShadowPrediction
 from diagnosis.models.reminder import Reminder
 from diagnosis.models.review import Claim, Impression, Review
 from diagnosis.models.screening import Screening
@@ -13,8 +14,11 @@ __all__ = [
     "Claim",
     "Impression",
     "Lesion",
+    "ModelVersion",
+    "Output",
     "Prediction",
     "Reminder",
     "Review",
     "Screening",
+    "ShadowPrediction",
 ]

@@ -20,6 +20,7 @@ class AuditEntry(models.Model):
         READING = "reading", "Reading recorded"
         DELETION = "deletion", "Deleted"
         EXPORT = "export", "Data exported"
+        MODEL = "model", "Model changed"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
 
     number = models.PositiveBigIntegerField(unique=True)

@@ -7,14 +7,13 @@ from diagnosis.models.screening import Screening
 from ml.labels import Tier
 
 
-class Prediction(models.Model):
-    """One model version's output for one screening. Written once, never changed."""
+class Output(models.Model):
+    """What one model version makes of one screening. Written once, never changed."""
 
     class TierChoice(models.TextChoices):
         ELEVATED = Tier.ELEVATED.value, "Elevated"
         LOWER = Tier.LOWER.value, "Lower"
 
-    screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="predictions")
     model_version = models.CharField(max_length=64)
     probability = models.FloatField("calibrated probability of melanoma")
     tier = models.CharField(max_length=16, choices=TierChoice.choices)
@@ -25,20 +24,21 @@ class Prediction(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        abstract = True
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="prediction_is_unique_per_model_version",
+                name="%(class)s_is_unique_per_model_version",
                 fields=["screening", "model_version"],
             ),
             models.CheckConstraint(
-                name="prediction_probability_is_one",
+                name="%(class)s_probability_is_one",
                 condition=Q(probability__gte=0, probability__lte=1),
             ),
             models.CheckConstraint(
-                name="prediction_frequency_is_of_100",
+                name="%(class)s_frequency_is_of_100",
                 condition=Q(melanomas_per_100__gte=0, melanomas_per_100__lte=100),
             ),
-            models.CheckConstraint(name="prediction_tier_is_known", condition=Q(tier__in=[*Tier])),
+            models.CheckConstraint(name="%(class)s_tier_is_known", condition=Q(tier__in=[*Tier])),
         ]
 
     def __str__(self) -> str:
@@ -49,3 +49,20 @@ class Prediction(models.Model):
         """The tier, and whether it is sure of it."""
         doubt = ", uncertain" if self.is_uncertain else ""
         return f"{self.get_tier_display()}{doubt}"
+
+
+class Prediction(Output):
+    """What people are shown, and what tier, queue, plots and reports go by."""
+
+    screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="predictions")
+
+
+class ShadowPrediction(Output):
+    """What a model in shadow would have said: for the comparison of models, and nobody else.
+
+    In a table of its own, so that nothing that reads predictions can ever come upon it.
+    """
+
+    screening = models.ForeignKey(
+        Screening, on_delete=models.CASCADE, related_name="shadow_predictions"
+    )

@@ -1,17 +1,19 @@
 import logging
+import shutil
 from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
-from diagnosis import inference, services
+from diagnosis import inference, installed, services
 from diagnosis.models import Prediction, Screening
 from diagnosis.texts import RefusalReason
 from ml import card
 from ml.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
 from ml.images import ImageError
 from ml.labels import Tier
-from tests.factories import make_screening
+from ml.paths import ARTEFACTS
+from tests.factories import change_card, install_model, make_screening, make_version
 
 
 class FakeClassifier:
@@ -174,15 +176,39 @@ def test_a_photo_damaged_on_disk_is_our_failure(screening, model, home):
     assert (after(screening).status, screening.failure) == ("failed", "photo_lost")
 
 
+@pytest.mark.django_db
 def test_the_served_model_is_loaded_once_a_process():
-    inference.classifier.cache_clear()
+    inference.load.cache_clear()
     assert inference.classifier() is inference.classifier()
     assert inference.classifier().card == card.read(DEFAULT_MODEL)
 
 
 def test_another_model_folder_can_be_served(settings, tmp_path):
     settings.MODEL_DIR = str(tmp_path)
-    assert inference.model_dir() == tmp_path
+    assert inference.answering() == (tmp_path, "")
+
+
+@pytest.mark.django_db
+def test_the_active_version_answers_unless_the_environment_names_a_folder(settings, tmp_path):
+    make_version("lite0-1", "active", card_sha256=installed.digest_of(ARTEFACTS / "lite0-1"))
+    assert inference.classifier().card.version == "lite0-1"
+    settings.MODEL_DIR = str(tmp_path)
+    assert inference.answering() == (tmp_path, "")
+
+
+@pytest.mark.parametrize(
+    "hurt", [shutil.rmtree, lambda folder: change_card(folder, threshold=0.11)]
+)
+def test_photos_wait_for_a_folder_that_is_gone_or_changed(screening, settings, caplog, hurt):
+    folder = install_model(settings, "mine-1")
+    make_version("mine-1", "active", card_sha256=installed.digest_of(folder))
+    hurt(folder)
+    with caplog.at_level(logging.CRITICAL):
+        inference.run(screening.pk)
+    assert (after(screening).status, screening.attempts) == ("pending", 0)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("photos wait, the model cannot be served: ")
+    assert str(folder) in record.getMessage()
 
 
 @pytest.mark.parametrize(

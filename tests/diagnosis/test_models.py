@@ -5,7 +5,13 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from diagnosis.models import Review, Screening
-from tests.factories import make_prediction, make_review, make_screening
+from tests.factories import (
+    make_prediction,
+    make_review,
+    make_screening,
+    make_shadow_prediction,
+    make_version,
+)
 
 NOW = timezone.now()
 
@@ -48,6 +54,47 @@ def test_a_model_version_predicts_a_screening_once(screening):
     make_prediction(screening, model_version="b")
     with pytest.raises(IntegrityError):
         make_prediction(screening, model_version="a")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("shadowprediction_probability_is_one", {"probability": 1.01}),
+        ("shadowprediction_frequency_is_of_100", {"melanomas_per_100": 101}),
+        ("shadowprediction_tier_is_known", {"tier": "healthy"}),
+    ],
+)
+def test_the_database_refuses_a_shadow_prediction_out_of_range(screening, constraint, fields):
+    with pytest.raises(IntegrityError, match=constraint):
+        make_shadow_prediction(screening, **fields)
+
+
+def test_a_model_in_shadow_predicts_a_screening_once(screening):
+    make_shadow_prediction(screening)
+    with pytest.raises(IntegrityError):
+        make_shadow_prediction(screening)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("modelversion_state_is_known", {"state": "best"}),
+        ("modelversion_that_runs_has_its_card", {"state": "shadow", "card_sha256": ""}),
+        ("modelversion_active_has_a_time", {"state": "active", "activated_at": None}),
+    ],
+)
+def test_the_database_refuses_a_model_version_in_a_bad_state(constraint, fields):
+    with pytest.raises(IntegrityError, match=constraint):
+        make_version(**fields)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["active", "shadow"])
+def test_two_versions_are_never_active_or_in_shadow_at_once(state):
+    make_version("a", state)
+    with pytest.raises(IntegrityError):
+        make_version("b", state)
 
 
 def test_the_database_refuses_an_unknown_verdict(screening, reviewer):

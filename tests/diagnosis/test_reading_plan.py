@@ -38,6 +38,23 @@ def test_so_many_more_clinicians_read_a_photo(tier, verdicts, due):
     assert reading_plan.readings_due(tier, verdicts.split()) == due
 
 
+@pytest.mark.parametrize(
+    ("tier", "verdicts", "found"),
+    [
+        ("lower", "", None),
+        ("lower", "agree", False),
+        ("elevated", "agree", None),  # a second is to read it
+        ("elevated", "agree refer", True),
+        ("lower", "refer agree", None),
+        ("lower", "refer agree refer", True),
+        ("elevated", "agree disagree disagree", False),
+        ("lower", "unusable", None),
+    ],
+)
+def test_the_last_reading_settles_what_a_photo_shows(tier, verdicts, found):
+    assert reading_plan.settled(tier, verdicts.split()) is found
+
+
 def test_nobody_reads_after_a_third():
     for tier in ("lower", "elevated"):
         for verdicts in product(Review.Verdict.values, repeat=3):

@@ -4,13 +4,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from celery.exceptions import OperationalError
 from django.utils import timezone
 
 from diagnosis import inference, tasks
 from diagnosis.models import Screening
 from diagnosis.querysets import ScreeningQuerySet
 from skinscreen.celery import app
-from tests.factories import make_screening
+from tests.factories import make_screening, make_version
 
 # As they are before `published` takes their place.
 publish, publish_now = tasks.publish, tasks._publish
@@ -39,6 +40,7 @@ def test_a_message_carries_the_number_of_the_screening_alone(monkeypatch):
     assert sent == [(str(pk),)]
 
 
+@pytest.mark.django_db
 def test_the_task_runs_the_screening_that_it_names(monkeypatch):
     ran = []
     monkeypatch.setattr(inference, "run", ran.append)
@@ -75,6 +77,39 @@ def test_a_request_does_not_wait_for_a_broker_that_hangs(monkeypatch):
     assert not delivered.is_set()
     hangs.set()
     assert delivered.wait(timeout=30)
+
+
+@pytest.fixture
+def shadowed(monkeypatch):
+    queue = []
+    monkeypatch.setattr(inference, "run", lambda pk: None)
+    monkeypatch.setattr(tasks.shadow_screening_task, "apply_async", queue.append)
+    return queue
+
+
+def test_a_model_in_shadow_is_told_of_a_photo_after_it_was_read(screening, shadowed):
+    tasks.diagnose_screening_task(str(screening.pk))
+    assert shadowed == []
+    make_version(state="shadow")
+    tasks.diagnose_screening_task(str(screening.pk))
+    assert shadowed == [(str(screening.pk),)]
+
+
+def test_a_broker_that_is_down_costs_the_shadow_alone(screening, shadowed, monkeypatch, caplog):
+    def fail(_):
+        raise OperationalError("no broker")
+
+    make_version(state="shadow")
+    monkeypatch.setattr(tasks.shadow_screening_task, "apply_async", fail)
+    tasks.diagnose_screening_task(str(screening.pk))
+    assert "not read in shadow: no broker" in caplog.text
+
+
+def test_the_shadow_gives_way(settings):
+    task = tasks.shadow_screening_task
+    assert settings.CELERY_TASK_ROUTES[task.name] == {"queue": "shadow"}
+    assert task.soft_time_limit < task.time_limit < settings.CELERY_TASK_TIME_LIMIT
+    assert task.expires
 
 
 def test_the_sweep_queues_again_what_a_dead_worker_left(owner, jpeg, past, published):

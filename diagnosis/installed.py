@@ -1,0 +1,56 @@
+"""Model folders on disk: those that come with SkinScreen, and those in the home folder."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+
+from ml import card
+from ml.card import Card, ModelError
+from ml.paths import ARTEFACTS
+
+# A folder is named for its version, as the export does it.
+VERSION = re.compile(r"[\w.-]{1,64}")
+
+
+def folders() -> dict[str, Path]:
+    """Return the model folders by version; what comes with SkinScreen is never replaced."""
+    found = [*_folders_in(Path(settings.MODELS_ROOT)), *_folders_in(ARTEFACTS)]
+    return {folder.name: folder for folder in found}
+
+
+def _folders_in(root: Path) -> list[Path]:
+    if not root.is_dir():
+        return []
+    inside = [folder for folder in root.iterdir() if folder.is_dir()]
+    return [one for one in inside if VERSION.fullmatch(one.name) and one.name[0] != "."]
+
+
+def folder_of(version: str) -> Path:
+    """Return where a version lies, or where it would be looked for."""
+    return folders().get(version, Path(settings.MODELS_ROOT) / version)
+
+
+def digest_of(folder: Path) -> str:
+    """Return the card's SHA-256, which by the card's checksums is that of the whole model."""
+    return sha256((folder / card.NAME).read_bytes()).hexdigest()
+
+
+def read(folder: Path, digest: str = "") -> Card:
+    """Return the card of a model folder that has passed every check.
+
+    Raises:
+        ModelError: it cannot be served, or another model ran from it before.
+    """
+    try:
+        found = card.read_served(folder)
+        is_another = digest and digest != digest_of(folder)
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be read: {error.strerror}.") from error
+    if is_another:
+        raise ModelError(
+            f"{folder} is not the model that ran under this name before: restore that one, and "
+            "give the new one a name of its own."
+        )
+    return found

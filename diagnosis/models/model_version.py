@@ -1,0 +1,81 @@
+from pathlib import Path
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+
+from diagnosis import installed
+from diagnosis.querysets import ModelVersionQuerySet
+from ml.card import Card, ModelError
+
+
+class ModelVersion(models.Model):
+    """A model folder, and whether workers run it."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        SHADOW = "shadow", "In shadow"
+        IDLE = "idle", "Not running"
+
+    version = models.CharField(max_length=64, unique=True)
+    # Kept from its first run on: another model never runs under the same name.
+    card_sha256 = models.CharField("SHA-256 of the card", max_length=64, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.IDLE)
+    activated_at = models.DateTimeField(null=True)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    replaced_at = models.DateTimeField(null=True)
+    is_answering: bool  # with `with_answering`
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-version"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="modelversion_state_is_known",
+                condition=Q(state__in=["active", "shadow", "idle"]),
+            ),
+            models.UniqueConstraint(
+                name="modelversion_is_one_active_and_one_in_shadow",
+                fields=["state"],
+                condition=Q(state__in=["active", "shadow"]),
+            ),
+            models.CheckConstraint(
+                name="modelversion_that_runs_has_its_card",
+                condition=Q(state="idle") | ~Q(card_sha256=""),
+            ),
+            models.CheckConstraint(
+                name="modelversion_active_has_a_time",
+                condition=~Q(state="active") | Q(activated_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+    @property
+    def folder(self) -> Path:
+        return installed.folder_of(self.version)
+
+    @cached_property
+    def checked(self) -> Card | ModelError:
+        """The card, or why the folder cannot be served now: every file is read for it."""
+        try:
+            card = installed.read(self.folder, self.card_sha256)
+        except ModelError as error:
+            return error
+        if card.version != self.version:
+            return ModelError(f"{self.folder} holds {card.version}: name the folder that.")
+        return card
+
+    @property
+    def card(self) -> Card | None:
+        return self.checked if isinstance(self.checked, Card) else None
+
+    @property
+    def fault(self) -> str:
+        return str(self.checked) if isinstance(self.checked, ModelError) else ""

@@ -1,0 +1,39 @@
+"""A second model that reads along. Its answers go to the comparison of models, nowhere else."""
+
+import logging
+from dataclasses import asdict
+from uuid import UUID
+
+from django.db import transaction
+
+from diagnosis import audit, inference
+from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
+
+logger = logging.getLogger(__name__)
+
+
+def run(pk: UUID) -> None:
+    """Let the model in shadow read a photo that has its result; a failure is logged, no more."""
+    version = ModelVersion.objects.shadowing().first()
+    if version is None:
+        return
+    try:
+        for screening in Screening.objects.unread_by_model(version.version).filter(pk=pk):
+            _read(screening, version)
+    except Exception as error:
+        logger.warning("screening %s: not read in shadow by %s: %s", pk, version, error)
+
+
+def _read(screening: Screening, version: ModelVersion) -> None:
+    model = inference.load(version.folder, version.card_sha256)
+    answer = asdict(inference.classify(screening, model))
+    if answer.pop("refusal"):
+        return
+    with transaction.atomic():
+        # The photo may have been deleted meanwhile.
+        if not Screening.objects.select_for_update().filter(pk=screening.pk).first():
+            return
+        ShadowPrediction.objects.create(
+            screening=screening, model_version=version.version, **answer
+        )
+        audit.record(AuditEntry.Action.RESULT, screening, model=version.version, is_in_shadow=True)

@@ -1,0 +1,60 @@
+import os
+import shutil
+
+import pytest
+
+from diagnosis import installed
+from ml.card import ModelError
+from ml.paths import ARTEFACTS, DEFAULT_MODEL
+from tests.factories import install_model
+
+
+def test_what_comes_with_skinscreen_is_found_without_a_home_folder():
+    assert installed.folders()["lite0-2"] == DEFAULT_MODEL
+
+
+def test_a_folder_of_the_home_is_found_beside_them(settings):
+    install_model(settings, "mine-1")
+    assert set(installed.folders()) == {"lite0-1", "lite0-2", "mine-1"}
+    assert installed.folder_of("mine-1") == settings.MODELS_ROOT / "mine-1"
+
+
+def test_what_comes_with_skinscreen_is_not_replaced(settings):
+    install_model(settings, "lite0-2")
+    assert installed.folder_of("lite0-2") == DEFAULT_MODEL
+
+
+@pytest.mark.parametrize("name", [".hidden", "two words", "x" * 65, "file"])
+def test_what_cannot_be_a_version_is_left_out(settings, name):
+    settings.MODELS_ROOT.mkdir()
+    if name == "file":
+        (settings.MODELS_ROOT / name).touch()
+    else:
+        (settings.MODELS_ROOT / name).mkdir()
+    assert set(installed.folders()) == {"lite0-1", "lite0-2"}
+
+
+@pytest.mark.parametrize("version", ["lite0-1", "lite0-2"])
+def test_a_whole_folder_is_read(version):
+    folder = ARTEFACTS / version
+    assert installed.read(folder, installed.digest_of(folder)).version == version
+
+
+def test_another_model_under_the_same_name_is_refused(settings):
+    folder = install_model(settings, "mine-1")
+    digest = installed.digest_of(folder)
+    shutil.rmtree(folder)
+    install_model(settings, "mine-1", created="2026-12-24")
+    with pytest.raises(ModelError, match="ran under this name before"):
+        installed.read(folder, digest)
+
+
+def test_a_folder_that_may_not_be_read_is_one_sentence(settings, monkeypatch):
+    folder = install_model(settings, "mine-1")
+
+    def refuse(_):
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr("ml.card.read_served", refuse)
+    with pytest.raises(ModelError, match=r"mine-1 cannot be read: Permission denied\."):
+        installed.read(folder)
