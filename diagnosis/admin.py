@@ -10,7 +10,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from diagnosis import reviewing, services
-from diagnosis.models import AuditEntry, Prediction, Review, Screening
+from diagnosis.model_admin import ModelVersionAdmin
+from diagnosis.models import AuditEntry, ModelVersion, Prediction, Review, Screening
+
+admin.site.register(ModelVersion, ModelVersionAdmin)
 
 
 class PredictionInline(admin.TabularInline):

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import unsubscribing
-from diagnosis import texts
-from diagnosis.models import Screening
+from diagnosis import texts, versions
+from diagnosis.models import ModelVersion, Screening
 from tests.factories import PASSWORD, make_reminder, make_screening
 
 OUTCOMES = (
@@ -58,6 +58,12 @@ ADMIN = (
     "admin:diagnosis_screening_change",
     "admin:diagnosis_screening_history",
 )
+MODELS = (
+    "admin:diagnosis_modelversion_changelist",
+    "admin:diagnosis_modelversion_compare",
+    "admin:diagnosis_modelversion_change",
+    "admin:diagnosis_modelversion_become",
+)
 OF_ONE_SCREENING = {
     "diagnosis:detail",
     "diagnosis:status",
@@ -83,20 +89,25 @@ def arguments(name, screening):
         return [screening.reminders.get().pk]
     if name == "accounts:unsubscribe":
         return unsubscribing.path_for(screening.owner).split("/")[-2:-1]
+    if name in MODELS:
+        ending = {"change": [], "become": ["active"]}.get(name.rpartition("_")[2])
+        return [] if ending is None else [ModelVersion.objects.get(version="lite0-1").pk, *ending]
     if name in OF_ONE_LESION:
         return [screening.lesion_id]
     return [screening.pk] if name in OF_ONE_SCREENING else []
 
 
 @pytest.fixture
-def page(client, owner, reviewer, jpeg):
+def page(client, owner, reviewer, superuser, jpeg):
     """Return a page as the person sees it who is meant to."""
     screening = make_screening(owner, jpeg, "done", tier="elevated", note="left", readings_due=1)
     make_reminder(screening.lesion, screening=screening)
+    versions.register()
+    staff = dict.fromkeys(ADMIN + REVIEW, reviewer) | dict.fromkeys(MODELS, superuser)
 
     def get(name):
         if name not in PUBLIC:
-            client.force_login(reviewer if name in ADMIN + REVIEW else owner)
+            client.force_login(staff.get(name, owner))
         return client.get(reverse(name, args=arguments(name, screening)))
 
     return get
@@ -113,7 +124,7 @@ def test_the_same_advice_stands_on_every_outcome(owner_client, owner, jpeg, outc
     assert response.context["outcome"].heading in read
 
 
-@pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN)
+@pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN + MODELS)
 def test_a_page_has_nothing_inline_and_asks_no_other_host(page, name):
     response = page(name)
     text = response.content.decode()
@@ -134,7 +145,11 @@ def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
 
 @pytest.mark.parametrize(
     "name",
-    PRIVATE + REVIEW + ADMIN + ("diagnosis:photo", "diagnosis:thumbnail", "diagnosis:report"),
+    PRIVATE
+    + REVIEW
+    + ADMIN
+    + MODELS
+    + ("diagnosis:photo", "diagnosis:thumbnail", "diagnosis:report"),
 )
 def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
     response = page(name)

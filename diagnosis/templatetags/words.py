@@ -1,6 +1,6 @@
 from django import template
 
-from diagnosis import outcomes, texts
+from diagnosis import outcomes, texts, versions
 from diagnosis.models import Screening
 
 register = template.Library()
@@ -9,6 +9,11 @@ register = template.Library()
 @register.simple_tag
 def advice() -> tuple[str, ...]:
     return texts.ADVICE
+
+
+@register.simple_tag
+def model_fault() -> str:
+    return versions.fault()
 
 
 @register.simple_tag

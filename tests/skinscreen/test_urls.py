@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from accounts import unsubscribing
 from diagnosis.models import AuditEntry, Reminder, Screening
+from diagnosis import versions
+from diagnosis.models import AuditEntry, ModelVersion, Screening
 
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "superuser")
 # The status by person, for GET and for POST; "in" is the way to sign in, "admin" to the admin's.
@@ -55,6 +57,13 @@ admin:diagnosis_auditentry_change      in    admin admin 403   200    in    admi
 admin:diagnosis_auditentry_changelist  in    admin admin 403   200    in    admin admin 403   200
 admin:diagnosis_auditentry_delete      in    admin admin 403   403    in    admin admin 403   403
 admin:diagnosis_auditentry_history     in    admin admin 403   200    in    admin admin 403   200
+admin:diagnosis_modelversion_add       in    admin admin 403   403    in    admin admin 403   403
+admin:diagnosis_modelversion_become    in    admin admin 403   200    in    admin admin 403   302
+admin:diagnosis_modelversion_change    in    admin admin 403   200    in    admin admin 403   403
+admin:diagnosis_modelversion_changelist in   admin admin 403   200    in    admin admin 403   200
+admin:diagnosis_modelversion_compare   in    admin admin 403   200    in    admin admin 405   405
+admin:diagnosis_modelversion_delete    in    admin admin 403   403    in    admin admin 403   403
+admin:diagnosis_modelversion_history   in    admin admin 403   200    in    admin admin 403   200
 admin:diagnosis_screening_add          in    admin admin 403   403    in    admin admin 403   403
 admin:diagnosis_screening_change       in    admin admin 200   200    in    admin admin 200   200
 admin:diagnosis_screening_changelist   in    admin admin 200   200    in    admin admin 200   200
@@ -111,10 +120,13 @@ def people(owner, stranger, reviewer, superuser):
 
 def address(name, screening, stranger):
     """Reverse a name; its object is the owner's screening, or the stranger's account."""
+    versions.register()
+    version = ModelVersion.objects.get(version="lite0-1").pk
     numbers = {
         "admin:diagnosis_screening": screening.pk,
         "admin:diagnosis_auditentry": AuditEntry.objects.get(action="upload").pk,
         "admin:accounts_user": stranger.pk,
+        "admin:diagnosis_modelversion": version,
         "admin:account_emailaddress": stranger.emailaddress_set.get().pk,
         "admin:auth_group": 1,
     }
@@ -122,6 +134,7 @@ def address(name, screening, stranger):
     arguments = {
         "admin:view_on_site": [content_type, screening.pk],
         "admin:app_list": ["diagnosis"],
+        "admin:diagnosis_modelversion_become": [version, "active"],
         "admin:auth_user_password_change": [stranger.pk],
         "account_reset_password_from_key": ["1", "a-key"],
         "accounts:unsubscribe": [unsubscribing.path_for(stranger).split("/")[-2]],

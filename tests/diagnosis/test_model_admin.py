@@ -1,0 +1,155 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from diagnosis import versions
+from diagnosis.models import AuditEntry, ModelVersion
+from tests.factories import (
+    install_model,
+    make_prediction,
+    make_review,
+    make_shadow_prediction,
+    make_version,
+)
+
+LIST = reverse("admin:diagnosis_modelversion_changelist")
+COMPARE = reverse("admin:diagnosis_modelversion_compare")
+
+
+@pytest.fixture
+def boss(client, superuser):
+    client.force_login(superuser)
+    versions.register()
+    return client
+
+
+def address(version, state):
+    pk = ModelVersion.objects.get(version=version).pk
+    return reverse("admin:diagnosis_modelversion_become", args=[pk, state])
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_the_list_shows_state_figures_and_files(boss, settings):
+    install_model(settings, "mine-1")
+    (settings.MODELS_ROOT / "empty").mkdir()
+    (settings.MODELS_ROOT / "mine-1" / "model.tflite").write_bytes(b"hurt")
+    page = text_of(boss.get(LIST))
+    for text in (
+        "1004 photos, 112 melanomas<br>AUROC 0.880 (0.848–0.909)",
+        "uda1 555 photos, 159 melanomas<br>AUROC 0.772 (0.721–0.818)",
+        "Whole: every checksum is the card&#x27;s",
+        "model.tflite is damaged",
+        "there is no card.json",
+    ):
+        assert text in page
+    assert "Photos wait" not in page
+
+
+def test_only_what_is_possible_is_offered(boss, settings):
+    (settings.MODELS_ROOT / "empty").mkdir(parents=True)
+    page = text_of(boss.get(LIST))
+    offered = [
+        (version.version, state)
+        for version in ModelVersion.objects.all()
+        for state in ModelVersion.State.values
+        if address(version.version, state) in page
+    ]
+    assert offered == [("lite0-1", "active"), ("lite0-1", "shadow")]
+
+
+def test_a_long_list_takes_no_more_queries_than_a_short_one(boss):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            boss.get(LIST)
+        return len(captured)
+
+    make_version("older", replaced_at="2026-01-01T00:00Z")
+    queries()
+    few = queries()
+    for number in range(9):
+        make_version(f"older-{number}", card_sha256="0" * 64)
+    assert queries() == few
+
+
+def test_a_model_is_activated_after_a_question_and_rolled_back(boss):
+    question = boss.get(address("lite0-1", "active"))
+    assert "are read by lite0-1 instead of lite0-2" in text_of(question)
+    assert ModelVersion.objects.answering().get().version == "lite0-2"
+    answer = boss.post(address("lite0-1", "active"), follow=True)
+    assert "Active from now on: lite0-1." in text_of(answer)
+    assert "Roll back to lite0-2" in text_of(answer)
+    boss.post(address("lite0-2", "active"))
+    assert ModelVersion.objects.answering().get().version == "lite0-2"
+    assert AuditEntry.objects.filter(action="model").count() == 2
+
+
+def test_a_damaged_model_is_not_activated_and_the_page_says_why(boss, settings):
+    folder = install_model(settings, "mine-1")
+    versions.register()
+    (folder / "model.tflite").write_bytes(b"hurt")
+    for response in (
+        boss.get(address("mine-1", "active")),
+        boss.post(address("mine-1", "active")),
+    ):
+        assert "model.tflite is damaged" in text_of(response)
+        assert "<form method" not in text_of(response).partition("errornote")[2]
+    assert not ModelVersion.objects.active().exists()
+
+
+@pytest.mark.parametrize("state", ["active", "shadow", "idle"])
+def test_who_may_only_look_changes_nothing(client, reviewer, state):
+    versions.register()
+    client.force_login(reviewer)
+    assert client.post(address("lite0-1", state)).status_code == 403
+    assert not AuditEntry.objects.filter(action="model").exists()
+
+
+@pytest.mark.parametrize("page", [LIST, reverse("admin:index")])
+def test_the_admin_says_that_photos_wait_for_a_model(boss, page):
+    make_version("gone", "active")
+    assert "Photos wait: the model cannot be served." in text_of(boss.get(page))
+
+
+def test_the_list_says_that_the_environment_stands_above_it(boss, settings):
+    settings.MODEL_DIR = "ml/artefacts/lite0-1"
+    assert "the model in ml/artefacts/lite0-1 answers people" in text_of(boss.get(LIST))
+
+
+def test_two_models_are_compared_with_the_cases_where_they_differ(boss, make, reviewer):
+    for verdict, figures in (("refer", (0.4, 0.1)), ("agree", (0.1, 0.05))) * 2:
+        screening = make("done")
+        for figure, version, table in zip(
+            figures, ("lite0-2", "lite0-1"), (make_prediction, make_shadow_prediction), strict=True
+        ):
+            tier = "elevated" if figure > 0.2 else "lower"
+            table(screening, model_version=version, probability=figure, tier=tier)
+        for _ in range(2):
+            make_review(screening, reviewer, verdict)
+    boss.post(address("lite0-1", "shadow"))
+    response = boss.get(COMPARE)
+    page = text_of(response)
+    assert "clinicians have settled 4 of them: 2 suspicious, 2 not" in page
+    assert "These are small numbers" in page
+    assert page.count("<polyline") == 2
+    assert len(response.context["gallery"]) == 2
+    assert "lite0-2: elevated, 0.400<br>lite0-1: lower, 0.100<br> Clinicians: suspicious" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({}, "Choose two models."),
+        ({"one": "0", "other": "x"}, "Choose two models."),
+    ],
+)
+def test_a_comparison_says_what_it_needs(boss, query, sentence):
+    assert sentence in text_of(boss.get(COMPARE, query))
+
+
+def test_a_comparison_without_common_photos_says_so(boss):
+    boss.post(address("lite0-1", "shadow"))
+    assert "No photo was read by both yet." in text_of(boss.get(COMPARE))
