@@ -1,0 +1,75 @@
+"""Models are put into shadow, made active and rolled back while real workers run."""
+
+import re
+import shutil
+
+import pytest
+
+from ml.paths import DEFAULT_MODEL
+from tests.factories import change_card
+from tests.journeys.conftest import running
+from tests.journeys.stack import eventually
+
+LIST = "/admin/diagnosis/modelversion/"
+SUPERUSER = "from accounts.models import User; User.objects.update(is_superuser=True)"
+
+
+@pytest.fixture
+def stack(tmp_path):
+    haste = {"SKINSCREEN_LEASE_SECONDS": "6", "SKINSCREEN_SWEEP_SECONDS": "1"}
+    with running(tmp_path / "home", **haste) as started:
+        yield started
+
+
+@pytest.fixture
+def boss(stack):
+    session = stack.person("root@example.org")
+    stack.manage("shell", "-c", SUPERUSER)
+    return session
+
+
+def become(stack, boss, version, state):
+    """Do what the list offers for a version; return the page that it leads to."""
+    page = boss.get(stack.url + LIST, timeout=10).text
+    row = next(row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if f">{version}<" in row)
+    address = re.search(rf'href="({LIST}\d+/become/{state}/)"', row).group(1)
+    return stack._post(boss, address, {}).text
+
+
+def answers(stack, table):
+    rows = stack.query(f"SELECT model_version FROM diagnosis_{table} ORDER BY created_at")
+    return [version for (version,) in rows]
+
+
+def test_the_next_photo_is_read_by_the_model_that_is_active_then(stack, boss, jpeg):
+    workers = stack.processes("celery")
+    assert "In shadow from now on: lite0-1." in become(stack, boss, "lite0-1", "shadow")
+    first = stack.upload(boss, jpeg).url
+    eventually(lambda: answers(stack, "shadowprediction") == ["lite0-1"])
+    assert answers(stack, "prediction") == ["lite0-2"]
+
+    assert "Active from now on: lite0-1." in become(stack, boss, "lite0-1", "active")
+    second = stack.upload(boss, jpeg).url
+    eventually(lambda: answers(stack, "prediction") == ["lite0-2", "lite0-1"])
+    assert answers(stack, "shadowprediction") == ["lite0-1"]
+    for address, version in ((first, "lite0-2"), (second, "lite0-1")):
+        assert f"Read by model {version}" in boss.get(address, timeout=10).text
+    assert stack.processes("celery") == workers
+
+
+def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, boss, jpeg):
+    folder = stack.home / "models" / "mine-1"
+    shutil.copytree(DEFAULT_MODEL, folder)
+    change_card(folder, version="mine-1")
+    become(stack, boss, "mine-1", "active")
+    (folder / "model.tflite").write_bytes(b"damaged")
+    stack.upload(boss, jpeg)
+    eventually(lambda: "photos wait, the model cannot be served" in stack.log)
+    assert "Photos wait" in boss.get(f"{stack.url}/admin/", timeout=10).text
+    assert stack.query("SELECT attempts FROM diagnosis_screening WHERE status = 'pending'") == [
+        (0,)
+    ]
+
+    become(stack, boss, "lite0-2", "active")
+    eventually(lambda: set(stack.statuses()) == {"done"})
+    assert answers(stack, "prediction")[-1] == "lite0-2"
