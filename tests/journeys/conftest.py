@@ -5,9 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.journeys.stack import Redis, Stack, running_postgres
 
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IS_STRICT = os.environ.get("SKINSCREEN_TEST_STRICT") == "1"
 # Faults are waited for: short leases and sweeps keep that wait short.
 HASTE = {
@@ -28,6 +30,15 @@ def missing(package):
 @pytest.fixture(scope="session")
 def chromium():
     return shutil.which("chromium") or missing("chromium")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """Not longer than a file: Playwright's event loop keeps Django's database away."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from diagnosis.texts import ADVICE, RAISED, VERDICT_TEXTS
 from tests.journeys.stack import PASSWORD, eventually
 from tests.pictures import dermoscopy_like
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 REAL = "ISIC_0000390.jpg"
 PATHS = [
     "/",
@@ -31,15 +30,6 @@ LOOKS = {
     for scheme in ["light", "dark"]
 }
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    """Not longer than this file: Playwright's event loop keeps Django's database away."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

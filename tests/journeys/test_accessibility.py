@@ -1,0 +1,137 @@
+"""Every page, for everybody who may see it: axe-core finds nothing, nothing scrolls sideways."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import requests
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from tests.factories import encoded
+from tests.journeys.stack import eventually
+from tests.journeys.test_person import OVERFLOW, new_page
+from tests.pictures import dermoscopy_like
+from tests.skinscreen.test_urls import PEOPLE, TABLE, numbers_of
+
+# The label of the admin's search field is a picture with an alternative, which this rule misses.
+OPTIONS = {"resultTypes": ["violations"], "rules": {"label-title-only": {"enabled": False}}}
+EVERYBODY = pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer", "superuser"])
+# One of the owner's photos is done, one refused, one failed.
+SETUP = """
+from accounts.models import User
+from diagnosis.models import Screening
+owner = User.objects.get(email="owner@example.org")
+owner.groups.clear()
+User.objects.filter(pk=owner.pk).update(is_staff=False)
+User.objects.filter(email="superuser@example.org").update(is_superuser=True)
+ends = ({"status": "refused", "refusal": "blurred"}, {"status": "failed", "failure": "photo_lost"})
+for end, screening in zip(ends, Screening.objects.all()):
+    Screening.objects.filter(pk=screening.pk).update(readings_due=0, **end)
+"""
+# Of Django's own admin only what is about our tables.
+OURS = ("account_", "accounts:", "diagnosis:", "admin:index", "admin:diagnosis_")
+# A link from a mail leads there.
+ELSEWHERE = {"account_reset_password_from_key"}
+MODELS = reverse("admin:diagnosis_modelversion_changelist")
+
+
+@pytest.fixture(scope="module")
+def sessions(stack):
+    people = ("owner", "reviewer", "superuser")
+    return {
+        "anonymous": requests.Session(),
+        **{name: stack.person(f"{name}@example.org") for name in people},
+    }
+
+
+@pytest.fixture(scope="module")
+def screenings(stack, sessions):
+    """The owner's photos. Asked for over HTTP: a browser's event loop keeps the database away."""
+    sent = [
+        stack.upload(sessions["owner"], encoded(dermoscopy_like(seed))).url for seed in range(3)
+    ]
+    pages = [eventually(lambda url=url: finished(sessions["owner"], url)) for url in sent]
+    stack.manage("shell", "-c", SETUP)
+    sessions["superuser"].get(stack.url + MODELS, timeout=10)
+    take_a_case(stack, sessions["reviewer"])
+    return [
+        SimpleNamespace(
+            pk=url.split("/")[-2], lesion_id=re.search("/spots/([0-9a-f-]{36})/", page)[1]
+        )
+        for url, page in zip(sent, pages, strict=True)
+    ]
+
+
+def finished(session, url):
+    page = session.get(url, timeout=10).text
+    return page if "aria-busy" not in page else ""
+
+
+def take_a_case(stack, session):
+    token = {"csrfmiddlewaretoken": session.cookies["csrftoken"]}
+    assert "Give the case back" in session.post(f"{stack.url}/review/next/", data=token).text
+
+
+@pytest.fixture
+def visit(stack, browser, sessions, screenings):
+    """Open every page that somebody may see, one after the other."""
+
+    def pages(person, **options):
+        page, session = new_page(browser, stack, **options), sessions[person]
+        cookies = [{"name": c.name, "value": c.value, "url": stack.url} for c in session.cookies]
+        page.context.add_cookies(cookies)
+        visited = 0
+        for path in addresses(person, screenings):
+            if is_page(session.get(stack.url + path, timeout=10)):
+                page.goto(path)
+                visited += 1
+                yield path, page
+        assert visited > 3
+
+    return pages
+
+
+def addresses(person, screenings):
+    column = PEOPLE.index(person)
+    seen = [
+        name
+        for name, row in TABLE.items()
+        if row[column] == "200" and name.startswith(OURS) and name not in ELSEWHERE
+    ]
+    return sorted({reverse(name, args=numbers(name, one)) for name in seen for one in screenings})
+
+
+def numbers(name, screening):
+    """Return what an address takes."""
+    if name.startswith("admin:diagnosis_screening") and not name.endswith(("add", "list")):
+        return [screening.pk]
+    of_models = {"change": [1], "history": [1], "become": [1, "shadow"]}
+    if name.startswith("admin:"):
+        return of_models.get(name.rpartition("_")[2], [])
+    return numbers_of(screening).get(name.removeprefix("diagnosis:"), [])
+
+
+def is_page(response):
+    """Tell a page from a file, from a part of a page, and from what is not there."""
+    return response.ok and "<html" in response.text[:1000]
+
+
+@EVERYBODY
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(visit, person, scheme):
+    found = [
+        (path, one["id"], node["target"], node["failureSummary"])
+        for path, page in visit(person, color_scheme=scheme)
+        for one in Axe().run(page, options=OPTIONS).response["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
+    assert found == []
+
+
+@EVERYBODY
+@pytest.mark.parametrize("width", [640, 320])  # a desk at 200 % zoom, and the smallest phone
+def test_nothing_scrolls_sideways(visit, person, width):
+    pages = visit(person, viewport={"width": width, "height": 800})
+    assert [path for path, page in pages if page.evaluate(OVERFLOW) > 0] == []
