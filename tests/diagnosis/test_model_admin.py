@@ -77,7 +77,7 @@ def test_a_long_list_takes_no_more_queries_than_a_short_one(boss):
 
 def test_a_model_is_activated_after_a_question_and_rolled_back(boss):
     question = boss.get(address("lite0-1", "active"))
-    assert "are read by lite0-1 instead of lite0-2" in text_of(question)
+    assert "photos are read by lite0-1 instead of lite0-2" in text_of(question)
     assert ModelVersion.objects.answering().get().version == "lite0-2"
     answer = boss.post(address("lite0-1", "active"), follow=True)
     assert "Active from now on: lite0-1." in text_of(answer)

@@ -1,12 +1,14 @@
 import logging
+import re
 
 import pytest
 
-from diagnosis import inference, shadow
+from diagnosis import inference, services, shadow
 from diagnosis.models import AuditEntry, Prediction, Screening, ShadowPrediction
+from diagnosis.reviewing import claim, form_impression
 from ml.card import ModelError
 from tests.diagnosis.test_inference import FakeClassifier
-from tests.factories import make_prediction, make_version
+from tests.factories import make_prediction, make_shadow_prediction, make_version
 
 
 @pytest.fixture
@@ -35,6 +37,38 @@ def test_its_answer_is_kept_apart_and_changes_nothing(done, model):
     assert (kept.screening, kept.model_version, kept.tier) == (done, "fake-1", "elevated")
     assert (Screening.objects.values().get(), Prediction.objects.values().get()) == before
     assert Screening.objects.get().prediction.tier == "lower"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/screenings/?tier=elevated",
+        "/screenings/{pk}/",
+        "/spots/{lesion}/",
+        "/review/{pk}/",
+        "/admin/diagnosis/screening/?predictions__tier__exact=elevated",
+        "/admin/diagnosis/screening/{pk}/change/",
+    ],
+)
+def test_no_page_shows_it(client, done, reviewer, page):
+    form_impression(done, by=reviewer, finding="unsure")
+    claim(done, by=reviewer)
+    client.force_login(reviewer if page.startswith(("/review", "/admin")) else done.owner)
+
+    def shown():
+        response = client.get(page.format(pk=done.pk, lesion=done.lesion_id))
+        assert response.status_code == 200
+        return re.sub(rb'csrfmiddlewaretoken" value="\w+"', b"", response.content)
+
+    before = shown()
+    make_shadow_prediction(done, model_version="fake-1", melanomas_per_100=77)
+    assert shown() == before
+
+
+def test_its_answer_goes_with_the_photo(done):
+    make_shadow_prediction(done)
+    services.withdraw(done, by=done.owner)
+    assert not ShadowPrediction.objects.exists()
 
 
 def test_what_is_done_to_a_photo_stands_in_the_audit_trail(done, model):
