@@ -65,7 +65,7 @@ def card_of(version: str) -> "Card | None":
     """
     from ml import card
 
-    for folder in (model_dir(), model_dir().parent / version):
+    for folder in (model_dir(), installed.folder_of(version)):
         with suppress(card.ModelError):
             found = card.read(folder)
             if found.version == version:

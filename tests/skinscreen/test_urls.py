@@ -8,9 +8,8 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts import unsubscribing
-from diagnosis.models import AuditEntry, Reminder, Screening
 from diagnosis import versions
-from diagnosis.models import AuditEntry, ModelVersion, Screening
+from diagnosis.models import AuditEntry, ModelVersion, Reminder, Screening
 
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "superuser")
 # The status by person, for GET and for POST; "in" is the way to sign in, "admin" to the admin's.

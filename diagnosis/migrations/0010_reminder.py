@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0008_put_into_the_queue'),
+        ('diagnosis', '0009_model_versions'),
     ]
 
     operations = [
