@@ -45,6 +45,10 @@ class User(AbstractUser):
     # Empty: the site's.
     time_zone = models.CharField(max_length=64, blank=True)
     is_reminded = models.BooleanField("Send me mails that remind me", default=True)
+    # No consent while empty.
+    allows_training_since = models.DateTimeField(
+        "may be used for training since", null=True, blank=True, editable=False
+    )
     # The case-insensitive uniqueness: unique here, lower case by the constraint below.
     email = models.EmailField("e-mail address", unique=True)
 
