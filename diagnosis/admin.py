@@ -145,6 +145,7 @@ class ScreeningAdmin(admin.ModelAdmin):
         "place",
         "note",
         "answers_given",
+        "biopsy",
         "sent_by",
         "created_at",
         "status",
@@ -205,6 +206,13 @@ class ScreeningAdmin(admin.ModelAdmin):
             return "none given"
         told = format_html_join(mark_safe("<br>"), "{}", ((one,) for one in answers.sentences))
         return told or "nothing applies"
+
+    @admin.display(description="Biopsy of the spot")
+    def biopsy(self, screening: Screening) -> SafeString:
+        result = screening.lesion.histologies.valid().first()
+        url = reverse("diagnosis:histology", args=[screening.lesion_id])
+        found = f"{result}: correct it" if result else "Enter a result"
+        return format_html('<a href="{}">{}</a>', url, found)
 
     @admin.display(ordering="newest_tier")
     def tier(self, screening: Screening) -> str:

@@ -10,7 +10,7 @@ class DiagnosisConfig(AppConfig):
     def ready(self) -> None:
         from diagnosis import models, photos, roles, signals
 
-        post_migrate.connect(roles.create_reviewers, sender=self)
+        post_migrate.connect(roles.create_groups, sender=self)
         user_login_failed.connect(signals.record_failed_sign_in)
         pre_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)
         post_delete.connect(photos.delete_after_commit, sender=models.Screening)

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any, ClassVar, Self, cast
 
 import django_filters
@@ -11,6 +12,7 @@ from django.utils.formats import date_format
 from diagnosis import checklist, photos, reminders, services
 from diagnosis.models import (
     Answers,
+    Histology,
     Impression,
     Lesion,
     ModelVersion,
@@ -204,6 +206,28 @@ class ReadingForm(forms.ModelForm):
         return cls(
             initial={"verdict": verdicts.get(Impression.Finding(finding))} if finding else {}
         )
+
+
+class HistologyForm(forms.ModelForm):
+    class Meta:
+        model = Histology
+        fields: ClassVar = ["diagnosis", "taken_on"]
+        labels: ClassVar = {"diagnosis": "What did the biopsy find?"}
+        widgets: ClassVar = {
+            "diagnosis": forms.RadioSelect,
+            "taken_on": forms.DateInput(attrs={"type": "date"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = Histology.Diagnosis.choices
+        cast("forms.ChoiceField", self.fields["diagnosis"]).choices = choices
+
+    def clean_taken_on(self) -> date:
+        taken_on: date = self.cleaned_data["taken_on"]
+        if taken_on > timezone.localdate():
+            raise ValidationError("This day is still to come.")
+        return taken_on
 
 
 class PhotoChoice(forms.ModelChoiceField):

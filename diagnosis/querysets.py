@@ -15,7 +15,7 @@ from ml.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     # ruff does not see the name in the string of a base class.
-    from diagnosis.models import Claim, Lesion, ModelVersion, Reminder, Screening  # noqa: F401
+    from diagnosis.models import Claim, Histology, Lesion, ModelVersion, Reminder, Screening  # noqa: F401
 
 
 def now_plus(delta: timedelta) -> ExpressionWrapper:
@@ -114,6 +114,12 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def replaced(self) -> Self:
         """Those that were active and could be again, the last one first."""
         return self.filter(state="idle", replaced_at__isnull=False).order_by("-replaced_at")
+
+
+class HistologyQuerySet(models.QuerySet["Histology"]):
+    def valid(self) -> Self:
+        """Those that no later entry corrects: one a lesion at most."""
+        return self.filter(corrected_at=None)
 
 
 class ScreeningQuerySet(models.QuerySet["Screening"]):

@@ -1,11 +1,14 @@
-"""What a clinician does with a case: take it, say what they see, read it."""
+"""What a clinician does with a case: take it, say what they see, read it, enter its biopsy."""
+
+from datetime import date
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models.functions import Now
 
 from diagnosis import audit, reading_plan
-from diagnosis.models import AuditEntry, Claim, Impression, Review, Screening
+from diagnosis.models import AuditEntry, Claim, Histology, Impression, Lesion, Review, Screening
 from diagnosis.querysets import now_plus
 
 
@@ -65,3 +68,18 @@ def record_reading(
     give_back(screening, by=by)
     audit.record(AuditEntry.Action.READING, screening, by=by, step="reading")
     return review
+
+
+@transaction.atomic
+def enter_histology(
+    lesion: Lesion, *, by: AbstractUser, diagnosis: str, taken_on: date
+) -> Histology:
+    """Store what a biopsy found; an entry made before is kept, and no longer counts."""
+    # The lock makes two who correct at once wait for each other.
+    Lesion.objects.select_for_update().get(pk=lesion.pk)
+    corrected = lesion.histologies.valid().update(corrected_at=Now())
+    histology = Histology.objects.create(
+        lesion=lesion, diagnosis=diagnosis, taken_on=taken_on, entered_by_id=by.pk
+    )
+    audit.record(AuditEntry.Action.BIOPSY, lesion, by=by, is_correction=bool(corrected))
+    return histology

@@ -1,10 +1,10 @@
-"""Who may do what: reviewers are a group with just the permissions to read and to review."""
+"""Who may do what: reviewers read, review and enter biopsy results; leads see the figures."""
 
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 
-REVIEWERS = "Reviewers"
+REVIEWERS, LEADS = "Reviewers", "Leads"
 # Django's admin asks for "change" before it takes any form; every field of a screening is
 # read-only there, so what the permission allows is to record a reading and to queue again.
 REVIEWER_PERMISSIONS = (
@@ -13,19 +13,28 @@ REVIEWER_PERMISSIONS = (
     "view_prediction",
     "view_review",
     "add_review",
+    "add_histology",
 )
+LEAD_PERMISSIONS = ("view_figures",)
 
 
 def reviewers() -> Group:
+    return _group(REVIEWERS, REVIEWER_PERMISSIONS)
+
+
+def leads() -> Group:
+    return _group(LEADS, LEAD_PERMISSIONS)
+
+
+def _group(name: str, permissions: tuple[str, ...]) -> Group:
     """Return the group, with exactly its permissions."""
-    group, _ = Group.objects.get_or_create(name=REVIEWERS)
+    group, _ = Group.objects.get_or_create(name=name)
     group.permissions.set(
-        Permission.objects.filter(
-            content_type__app_label="diagnosis", codename__in=REVIEWER_PERMISSIONS
-        )
+        Permission.objects.filter(content_type__app_label="diagnosis", codename__in=permissions)
     )
     return group
 
 
-def create_reviewers(**_: Any) -> None:
+def create_groups(**_: Any) -> None:
     reviewers()
+    leads()

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from diagnosis import photos
 from diagnosis.models import (
+    Histology,
     Lesion,
     ModelVersion,
     Prediction,
@@ -103,3 +104,8 @@ def make_version(version="lite0-1", state="idle", **fields):
     """Make the row of a model; what runs is given what the database asks for then."""
     runs = {"card_sha256": "0" * 64, "activated_at": timezone.now()} if state != "idle" else {}
     return ModelVersion.objects.create(version=version, state=state, **runs | fields)
+
+
+def make_histology(lesion, diagnosis="benign", **fields):
+    defaults = {"taken_on": timezone.localdate()}
+    return Histology.objects.create(lesion=lesion, diagnosis=diagnosis, **defaults | fields)

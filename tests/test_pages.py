@@ -51,7 +51,7 @@ PRIVATE = (
     "account_logout",
     "account_reauthenticate",
 )
-REVIEW = ("diagnosis:queue", "diagnosis:case")
+REVIEW = ("diagnosis:queue", "diagnosis:case", "diagnosis:histology")
 ADMIN = (
     "admin:index",
     "admin:diagnosis_screening_changelist",
@@ -78,6 +78,7 @@ OF_ONE_SCREENING = {
 OF_ONE_LESION = {
     "diagnosis:lesion",
     "diagnosis:report",
+    "diagnosis:histology",
     "diagnosis:compare",
     "diagnosis:lesion_edit",
     "diagnosis:lesion_delete",

@@ -1,5 +1,6 @@
 from diagnosis.models.answers import Answers
 from diagnosis.models.audit import AuditEntry, AuditHead
+from diagnosis.models.histology import Histology
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.model_version import ModelVersion
 from diagnosis.models.prediction import Output, Prediction, ShadowPrediction
@@ -12,6 +13,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Claim",
+    "Histology",
     "Impression",
     "Lesion",
     "ModelVersion",

@@ -18,6 +18,7 @@ class AuditEntry(models.Model):
         VIEW = "view", "Photo looked at"
         CLAIM = "claim", "Case taken"
         READING = "reading", "Reading recorded"
+        BIOPSY = "biopsy", "Biopsy result entered"
         DELETION = "deletion", "Deleted"
         EXPORT = "export", "Data exported"
         MODEL = "model", "Model changed"

@@ -1,35 +1,23 @@
 """The clinicians' queue. To everybody else these pages do not exist."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis import audit, reviewing
-from diagnosis.forms import ImpressionForm, ReadingForm
-from diagnosis.models import AuditEntry, Claim, Screening
+from diagnosis.forms import HistologyForm, ImpressionForm, ReadingForm
+from diagnosis.models import AuditEntry, Claim, Lesion, Screening
+from diagnosis.views.access import staff_with
 
 PAGE_SIZE = 50
-View = Callable[..., HttpResponse]
-
-
-def for_reviewers(view: View) -> View:
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = request.user
-        if user.is_staff and user.has_perms(["diagnosis.view_screening", "diagnosis.add_review"]):
-            return view(request, *args, **kwargs)
-        raise Http404
-
-    return guarded
+for_reviewers = staff_with("view_screening", "add_review")
 
 
 @require_safe
@@ -102,6 +90,23 @@ def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
     reviewing.give_back(_own_case(request, pk), by=request.user)
     return redirect("diagnosis:queue")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_with("view_screening", "add_histology")
+def histology(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    lesion = get_object_or_404(Lesion.objects.select_related("owner"), pk=pk)
+    form = HistologyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        reviewing.enter_histology(lesion, by=request.user, **form.cleaned_data)
+        messages.success(request, "The biopsy result is stored.")
+        return redirect("diagnosis:histology", pk=pk)
+    audit.record(AuditEntry.Action.VIEW, lesion, by=request.user)
+    entries = lesion.histologies.select_related("entered_by")
+    return render(
+        request, "review/histology.html", {"lesion": lesion, "form": form, "entries": entries}
+    )
 
 
 def _own_case(request: HttpRequest, pk: UUID) -> Screening:

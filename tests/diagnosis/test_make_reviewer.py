@@ -38,6 +38,12 @@ def test_a_person_with_an_account_becomes_a_reviewer_and_keeps_the_password(owne
     assert "is a reviewer now" in capsys.readouterr().out
 
 
+def test_a_lead_reviews_and_sees_the_figures(owner, capsys):
+    call_command("make_reviewer", owner.email, "--lead")
+    assert User.objects.get().has_perms(["diagnosis.add_review", "diagnosis.view_figures"])
+    assert "is a lead now" in capsys.readouterr().out
+
+
 @pytest.mark.django_db
 def test_the_password_is_asked_for_without_showing_it(monkeypatch, capsys):
     monkeypatch.setattr(make_reviewer.getpass, "getpass", lambda _: PASSWORD)

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from diagnosis.models import Review, Screening
 from tests.factories import (
+    make_histology,
     make_prediction,
     make_review,
     make_screening,
@@ -102,6 +103,20 @@ def test_the_database_refuses_an_unknown_verdict(screening, reviewer):
         make_review(screening, reviewer, verdict="fine")
 
 
+def test_the_database_refuses_an_unknown_diagnosis_of_a_biopsy(screening):
+    with pytest.raises(IntegrityError, match="histology_diagnosis_is_known"):
+        make_histology(screening.lesion, "naevus")
+
+
+def test_one_biopsy_result_of_a_lesion_counts(screening):
+    make_histology(screening.lesion, corrected_at=NOW)
+    make_histology(screening.lesion, corrected_at=NOW)
+    make_histology(screening.lesion)
+    # SQLite names the columns, PostgreSQL the constraint.
+    with pytest.raises(IntegrityError, match=r"lesion_id|histology_is_one"):
+        make_histology(screening.lesion)
+
+
 def test_the_newest_prediction_and_reading_count(screening, reviewer):
     make_prediction(screening, model_version="a")
     make_review(screening, reviewer, "agree")
@@ -137,3 +152,4 @@ def test_rows_name_themselves_in_the_admin(screening, reviewer):
     assert str(screening) == f"Screening {screening.pk}"
     assert str(make_prediction(screening)) == "Elevated (test-1)"
     assert str(make_review(screening, reviewer)) == "Refer to a dermatologist"
+    assert str(make_histology(screening.lesion)) == "Benign"

@@ -1,10 +1,14 @@
 """The queue in the hands of a clinician; who else may see it is tested with every URL."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from diagnosis import reviewing
-from diagnosis.models import Claim, Impression, Review
+from diagnosis.models import AuditEntry, Claim, Histology, Impression, Review
+from tests.factories import make_histology
 
 QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
 SECRET = "The model:"
@@ -131,3 +135,37 @@ def test_what_is_read_in_the_admin_counts_too(staff, case):
     staff.post(address, form)
     case.refresh_from_db()
     assert case.readings_due == 1
+
+
+def biopsy_page(screening):
+    return reverse("diagnosis:histology", args=[screening.lesion_id])
+
+
+def test_a_biopsy_result_is_entered_from_the_case_or_the_admin(staff, case):
+    admin = reverse("admin:diagnosis_screening_change", args=[case.pk])
+    for address in (page_of(case), admin):
+        assert biopsy_page(case) in staff.get(address).content.decode()
+    answers = {"diagnosis": "melanoma", "taken_on": timezone.localdate()}
+    page = staff.post(biopsy_page(case), answers, follow=True).content.decode()
+    assert "<strong>Melanoma</strong>" in page
+    assert "Melanoma: correct it" in staff.get(admin).content.decode()
+    assert AuditEntry.objects.filter(action="view", subject=f"lesion:{case.lesion_id}").exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [({"diagnosis": "melanoma"}, "required"), ({"days": 1}, "This day is still to come.")],
+)
+def test_a_biopsy_result_needs_a_day_that_has_come(staff, case, answers, sentence):
+    if "days" in answers:
+        day = timezone.localdate() + timedelta(**answers)
+        answers = {"diagnosis": "benign", "taken_on": day}
+    assert sentence in staff.post(biopsy_page(case), answers).content.decode()
+    assert not Histology.objects.exists()
+
+
+def test_a_corrected_biopsy_result_stays_readable(staff, case):
+    make_histology(case.lesion, "melanoma", corrected_at=timezone.now())
+    make_histology(case.lesion)
+    page = staff.get(biopsy_page(case)).content.decode()
+    assert page.index("<strong>Benign") < page.index("<strong>Melanoma") < page.index("(corrected")

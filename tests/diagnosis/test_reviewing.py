@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from diagnosis import reviewing, services
-from diagnosis.models import AuditEntry, Claim, Impression, Screening
+from diagnosis.models import AuditEntry, Claim, Histology, Impression, Screening
 from diagnosis.roles import reviewers
 from tests.factories import make_user
 
@@ -123,3 +123,16 @@ def test_every_step_is_in_the_audit_trail(case, reviewer):
     reviewing.record_reading(screening, by=reviewer, verdict="refer")
     entries = AuditEntry.objects.filter(actor=reviewer.pk).order_by("number")
     assert [entry.action for entry in entries] == ["claim", "reading", "reading"]
+
+
+def test_a_corrected_biopsy_result_is_kept_beside_the_one_that_counts(case, reviewer, second):
+    lesion, day = case().lesion, timezone.localdate()
+    for clinician, diagnosis in ((reviewer, "benign"), (second, "melanoma")):
+        reviewing.enter_histology(lesion, by=clinician, diagnosis=diagnosis, taken_on=day)
+    assert [str(entry) for entry in lesion.histologies.all()] == ["Melanoma", "Benign"]
+    assert Histology.objects.valid().get().entered_by == second
+    entries = AuditEntry.objects.filter(action="biopsy").order_by("number")
+    assert [(entry.actor, entry.detail["is_correction"]) for entry in entries] == [
+        (reviewer.pk, False),
+        (second.pk, True),
+    ]

@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from diagnosis.roles import REVIEWERS, reviewers
+from diagnosis.roles import LEADS, REVIEWERS, leads, reviewers
 
 CAN = {
     "diagnosis.view_screening",
@@ -9,6 +9,7 @@ CAN = {
     "diagnosis.view_prediction",
     "diagnosis.view_review",
     "diagnosis.add_review",
+    "diagnosis.add_histology",
 }
 
 
@@ -16,12 +17,18 @@ def test_reviewers_can_read_and_review_and_nothing_else(reviewer):
     assert reviewer.get_all_permissions() == CAN
 
 
+def test_leads_see_the_figures_and_nothing_else(stranger):
+    stranger.groups.add(leads())
+    assert stranger.get_all_permissions() == {"diagnosis.view_figures"}
+
+
 def test_everybody_else_can_do_nothing_of_it(owner):
     assert owner.get_all_permissions() == set()
 
 
 @pytest.mark.django_db
-def test_the_group_is_there_after_the_migrations():
+def test_the_groups_are_there_after_the_migrations():
+    assert Group.objects.get(name=LEADS).permissions.count() == 1
     assert Group.objects.get(name=REVIEWERS).permissions.count() == len(CAN)
 
 

@@ -83,6 +83,7 @@ diagnosis:compare                      in    200   404   404   404    in    405 
 diagnosis:delete                       in    200   404   404   404    in    302   404   404   404
 diagnosis:detail                       in    200   404   404   404    in    405   405   405   405
 diagnosis:give_back                    in    405   405   405   405    in    404   404   404   404
+diagnosis:histology                    in    404   404   200   200    in    404   404   200   200
 diagnosis:history                      in    200   200   200   200    in    405   405   405   405
 diagnosis:home                         200   200   200   200   200    405   405   405   405   405
 diagnosis:impression                   in    405   405   405   405    in    404   404   404   404
@@ -159,6 +160,7 @@ def numbers_of(screening):
         *("lesion_edit", "lesion_delete", "choose_recheck"),
     )
     reminder = screening.reminders.get().pk
+    of_a_lesion = ("lesion", "histology", "compare", "lesion_edit", "lesion_delete")
     return {
         **{page: [reminder] for page in ("visit", "calendar")},
         **{page: [screening.pk] for page in of_a_screening},

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from diagnosis.roles import reviewers
+from diagnosis.roles import leads, reviewers
 
 
 class Command(BaseCommand):
@@ -23,17 +23,18 @@ class Command(BaseCommand):
             action="store_true",
             help="read a new account's password from standard input instead of asking for it",
         )
+        parser.add_argument("--lead", action="store_true", help="let them see the figures, too")
 
     @transaction.atomic
-    def handle(self, *, email: str, password_stdin: bool, **_: Any) -> None:
+    def handle(self, *, email: str, password_stdin: bool, lead: bool, **_: Any) -> None:
         email = email.strip().lower()
         user = get_user_model().objects.filter(email=email).first()
         if user is None:
             user = self._create(email, _password(is_piped=password_stdin))
         user.is_staff = True
         user.save()
-        user.groups.add(reviewers())
-        self.stdout.write(f"{email} is a reviewer now.")
+        user.groups.add(reviewers(), *([leads()] if lead else []))
+        self.stdout.write(f"{email} is a {'lead' if lead else 'reviewer'} now.")
 
     def _create(self, email: str, password: str) -> Any:
         User = get_user_model()

@@ -1,0 +1,48 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from diagnosis.models.lesion import Lesion
+from diagnosis.querysets import HistologyQuerySet
+
+
+class Histology(models.Model):
+    """What a biopsy of a lesion found. Never changed: a correction is an entry of its own."""
+
+    class Diagnosis(models.TextChoices):
+        MELANOMA = "melanoma", "Melanoma"
+        OTHER_MALIGNANT = "other_malignant", "Another malignant tumour"
+        BENIGN = "benign", "Benign"
+
+    lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="histologies")
+    diagnosis = models.CharField(max_length=16, choices=Diagnosis.choices)
+    taken_on = models.DateField("day of the biopsy")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="histologies"
+    )
+    entered_at = models.DateTimeField(auto_now_add=True)
+    # Empty in the entry that counts.
+    corrected_at = models.DateTimeField(null=True, editable=False)
+
+    objects = HistologyQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-entered_at", "-id"]
+        verbose_name = "biopsy result"
+        permissions: ClassVar = [("view_figures", "Can see the figures for the lead")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="histology_is_one_that_counts",
+                fields=["lesion"],
+                condition=Q(corrected_at=None),
+            ),
+            models.CheckConstraint(
+                name="histology_diagnosis_is_known",
+                condition=Q(diagnosis__in=["melanoma", "other_malignant", "benign"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_diagnosis_display()
