@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar, Self, cast
 
 import django_filters
@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -26,6 +27,7 @@ from diagnosis.texts import IMAGE_FAULTS
 from ml.images import MAX_BYTES, ImageError, ImageFault
 from ml.labels import Tier
 
+RECENT = timedelta(days=30)
 ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 
 
@@ -276,6 +278,35 @@ class ModelComparisonForm(forms.Form):
         if not self.is_valid():
             return None
         return self.cleaned_data["one"].version, self.cleaned_data["other"].version
+
+
+class PeriodForm(forms.Form):
+    """From which day to which; a day that is left out is no limit."""
+
+    since = forms.DateField(
+        label="Photos sent from", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    @classmethod
+    def asked(cls, data: QueryDict) -> Self:
+        """Return the form as it was sent, or else with the last month."""
+        recent = {"since": (timezone.localdate() - RECENT).isoformat()}
+        return cls(data if cls.base_fields.keys() & data.keys() else recent)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", "This day is before the first one.")
+        return cleaned
+
+    @property
+    def days(self) -> dict[str, str]:
+        """The days as an address has them."""
+        return {name: str(day or "") for name, day in self.cleaned_data.items()}
 
 
 class HistoryFilter(django_filters.FilterSet):

@@ -1,6 +1,6 @@
 """Verbs and adjectives for screenings; all times are the database's, never a worker's."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import BooleanField, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import CLINICIAN_FIRST
 from ml.paths import DEFAULT_MODEL
@@ -28,6 +29,10 @@ def _answered_by(version: str) -> Q:
         table.objects.filter(model_version=version, screening=OuterRef("pk")) for table in tables
     ]
     return Q(*map(Exists, answers), _connector=Q.OR)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class LesionQuerySet(models.QuerySet["Lesion"]):
@@ -131,6 +136,15 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         if user.is_staff and user.has_perm("diagnosis.view_screening"):
             return self.all()
         return self.owned_by(user)
+
+    def sent(self, *, since: date | None, until: date | None) -> Self:
+        """Those sent from one day to another, both included; None is no limit."""
+        begin = Q(created_at__gte=_midnight(since)) if since else Q()
+        end = Q(created_at__lt=_midnight(until + timedelta(days=1))) if until else Q()
+        return self.filter(begin & end)
+
+    def done(self) -> Self:
+        return self.filter(status="done")
 
     def shown(self) -> Self:
         """Without those whose result waits for a clinician's reading."""

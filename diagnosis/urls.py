@@ -1,6 +1,6 @@
 from django.urls import path
 
-from diagnosis.views import files, lesions, reminders, review, screenings
+from diagnosis.views import figures, files, lesions, reminders, review, screenings
 
 app_name = "diagnosis"
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path("reminders/<uuid:pk>/calendar/", reminders.calendar, name="calendar"),
     path("review/", review.queue, name="queue"),
     path("review/next/", review.take_next, name="take_next"),
+    path("review/figures/", figures.page, name="figures"),
+    path("review/figures/csv/", figures.download, name="figures_csv"),
     path("review/<uuid:pk>/", review.case, name="case"),
     path("review/<uuid:pk>/claim/", review.claim, name="claim"),
     path("review/<uuid:pk>/impression/", review.impression, name="impression"),

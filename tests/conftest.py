@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from diagnosis import tasks
-from diagnosis.roles import reviewers
+from diagnosis.roles import leads, reviewers
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
 
@@ -46,6 +46,13 @@ def stranger(db):
 def reviewer(db):
     user = make_user("rita@example.org", is_staff=True)
     user.groups.add(reviewers())
+    return user
+
+
+@pytest.fixture
+def lead(db):
+    user = make_user("lena@example.org", is_staff=True)
+    user.groups.add(leads())
     return user
 
 

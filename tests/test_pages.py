@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts import unsubscribing
 from diagnosis import texts, versions
 from diagnosis.models import ModelVersion, Screening
+from diagnosis.roles import leads
 from tests.factories import PASSWORD, make_reminder, make_screening
 
 OUTCOMES = (
@@ -51,7 +52,7 @@ PRIVATE = (
     "account_logout",
     "account_reauthenticate",
 )
-REVIEW = ("diagnosis:queue", "diagnosis:case", "diagnosis:histology")
+REVIEW = ("diagnosis:queue", "diagnosis:case", "diagnosis:histology", "diagnosis:figures")
 ADMIN = (
     "admin:index",
     "admin:diagnosis_screening_changelist",
@@ -105,6 +106,7 @@ def page(client, owner, reviewer, superuser, jpeg):
     make_reminder(screening.lesion, screening=screening)
     versions.register()
     staff = dict.fromkeys(ADMIN + REVIEW, reviewer) | dict.fromkeys(MODELS, superuser)
+    reviewer.groups.add(leads())
 
     def get(name):
         if name not in PUBLIC:

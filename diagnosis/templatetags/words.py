@@ -1,6 +1,7 @@
 from django import template
 
 from diagnosis import outcomes, texts, versions
+from diagnosis.estimates import Estimate
 from diagnosis.models import Screening
 
 register = template.Library()
@@ -19,3 +20,15 @@ def model_fault() -> str:
 @register.simple_tag
 def kind(screening: Screening) -> str:
     return outcomes.describe(screening).kind
+
+
+@register.filter
+def percent(estimate: Estimate) -> str:
+    value, low, high = (round(100 * figure) for figure in estimate)
+    return f"{value} % ({low}–{high} %)"
+
+
+@register.filter
+def decimal(estimate: Estimate) -> str:
+    value, low, high = (f"{figure:.2f}".replace("-", "−") for figure in estimate)
+    return f"{value} ({low} to {high})"

@@ -1,0 +1,64 @@
+"""Figures of a sample, each with the 95 % interval that says how much it can be trusted."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from math import sqrt
+from typing import NamedTuple
+
+Z = 1.959964  # 95 % of a normal distribution lie within so many deviations
+# Of fewer, a figure says next to nothing: the count is given alone.
+FEWEST = 10
+
+
+class Estimate(NamedTuple):
+    value: float
+    low: float
+    high: float
+
+
+def proportion(hits: int, count: int) -> Estimate | None:
+    """Return a share with Wilson's interval (J. Am. Stat. Assoc. 22, 209, 1927)."""
+    if count < FEWEST:
+        return None
+    share, weight = hits / count, Z**2 / count
+    middle = (share + weight / 2) / (1 + weight)
+    reach = sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight)
+    return Estimate(share, max(0.0, middle - reach), min(1.0, middle + reach))
+
+
+def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
+    """Return how far two agree beyond chance; None of too few, or where all is one answer.
+
+    Cohen, Educ. Psychol. Meas. 20, 37 (1960), with the large-sample deviation of Fleiss, Cohen and
+    Everitt, Psychol. Bull. 72, 323 (1969).
+
+    Args:
+        pairs: how often each pair of answers occurs.
+    """
+    count = sum(pairs.values())
+    if count < FEWEST:
+        return None
+    shares = {pair: number / count for pair, number in pairs.items()}
+    first, second = _margin(shares, 0), _margin(shares, 1)
+    by_chance = sum(first[answer] * second[answer] for answer in first)
+    if by_chance == 1:
+        return None
+    agreed = sum(share for (one, other), share in shares.items() if one == other)
+    value = (agreed - by_chance) / (1 - by_chance)
+    spread = sum(
+        share * (1 - (first[one] + second[one]) * (1 - value)) ** 2
+        if one == other
+        else share * ((1 - value) * (second[one] + first[other])) ** 2
+        for (one, other), share in shares.items()
+    )
+    spread -= (value - by_chance * (1 - value)) ** 2
+    reach = Z * sqrt(max(0.0, spread) / count) / (1 - by_chance)
+    return Estimate(value, max(-1.0, value - reach), min(1.0, value + reach))
+
+
+def _margin(shares: Mapping[tuple[Hashable, Hashable], float], side: int) -> dict[Hashable, float]:
+    """Return how often one of the two gives each answer."""
+    margin: dict[Hashable, float] = defaultdict(float)
+    for pair, share in shares.items():
+        margin[pair[side]] += share
+    return margin

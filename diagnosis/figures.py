@@ -1,0 +1,258 @@
+"""How reading goes, for whoever leads it: each figure is counted by the database, in five queries.
+
+Figures are of the photos sent in a period. A spot that was biopsied counts once, with its last
+photo up to that day, and no reading of a later day: whoever read later could know the result.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable, Func
+from django.db.models.functions import TruncDate
+
+from diagnosis import estimates, reading_plan
+from diagnosis.estimates import Estimate
+from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+from diagnosis.querysets import ScreeningQuerySet
+from diagnosis.texts import RefusalReason
+from ml.labels import Tier
+
+# An unsure reader sends the person to a dermatologist; one who cannot use the photo says nothing.
+SUSPICIONS: dict[str, bool] = {
+    Impression.Finding.SUSPICIOUS: True,
+    Impression.Finding.UNSURE: True,
+    Impression.Finding.NOT_SUSPICIOUS: False,
+}
+WAITS = (
+    ("under 1 hour", 1),
+    ("1 to 4 hours", 4),
+    ("4 to 12 hours", 12),
+    ("12 to 24 hours", 24),
+    ("1 to 2 days", 48),
+    ("2 to 4 days", 96),
+    ("4 to 7 days", 168),
+)
+TWO_DAYS = 48
+LONGEST, UNREAD = "over 7 days", "not read yet"
+
+
+class Line(NamedTuple):
+    """A figure; the estimate is None where too few carry it."""
+
+    label: str
+    hits: int
+    of: int
+    estimate: Estimate | None
+
+
+class Waiting(NamedTuple):
+    """How long the photos of a tier waited for their first reading."""
+
+    tier: str
+    lines: list[Line]
+    half: str
+    most: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    photos: int
+    waiting: list[Waiting]
+    agreement: list[Line]
+    accuracy: dict[str, list[Line]]
+    refusals: list[Line]
+
+    @property
+    def sections(self) -> list[tuple[str, list[Line]]]:
+        """Every figure under the name of its table."""
+        waiting = [(f"Waiting, {one.tier} tier", one.lines) for one in self.waiting]
+        accuracy = [(f"Biopsied spots, {who}", lines) for who, lines in self.accuracy.items()]
+        agreement = ("Agreement, Cohen's kappa", self.agreement)
+        return [*waiting, agreement, *accuracy, ("Refusals", self.refusals)]
+
+
+class Hours(Func):
+    """Whole hours between two times, counted without leaving the database."""
+
+    output_field = IntegerField()
+    arity = 2
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        days = "julianday(%(expressions)s)"
+        template = f"CAST(ROUND(({days}) * 86400) AS INTEGER) / 3600"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 3600)::int"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ")
+
+
+def measure(*, since: date | None, until: date | None) -> Figures:
+    sent = Screening.objects.sent(since=since, until=until)
+    states = Counter(dict(sent.order_by().values_list("status").annotate(Count("pk"))))
+    return Figures(
+        photos=states.total(),
+        waiting=_waiting(sent.done()),
+        agreement=_agreement(sent.done()),
+        accuracy=_accuracy(sent.done()),
+        refusals=_refusals(sent, read=states["done"] + states["refused"]),
+    )
+
+
+def _nth(rows: QuerySet[Any], field: str, place: int = 0) -> Subquery:
+    return Subquery(rows.values(field)[place : place + 1])
+
+
+def _tier() -> Subquery:
+    return _nth(Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at"), "tier")
+
+
+def _impressions() -> QuerySet[Impression]:
+    return Impression.objects.filter(screening=OuterRef("pk")).order_by("formed_at")
+
+
+def _reviews() -> QuerySet[Review]:
+    return Review.objects.filter(screening=OuterRef("pk")).order_by("reviewed_at")
+
+
+def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]]:
+    """Return how often each combination of the columns occurs, the number last."""
+    named = rows.order_by().annotate(**columns).values_list(*columns)
+    return list(named.annotate(number=Count("pk")))
+
+
+def _waiting(done: ScreeningQuerySet) -> list[Waiting]:
+    read_at = _nth(_reviews(), "reviewed_at")
+    rows = _counted(done, its_tier=_tier(), hours=Hours(read_at, F("created_at")))
+    found = {tier: Counter({h: n for t, h, n in rows if t == tier}) for tier in Tier}
+    return [_waiting_of(tier, hours) for tier, hours in found.items()]
+
+
+def _waiting_of(tier: Tier, hours: Counter[int | None]) -> Waiting:
+    bars = Counter[str]()
+    for waited, number in hours.items():
+        bars[_wait(waited)] += number
+    names = [*(name for name, _ in WAITS), LONGEST, UNREAD]
+    lines = [_share(name, bars[name], hours.total()) for name in names]
+    return Waiting(tier.value, lines, half=_within(0.5, hours), most=_within(0.9, hours))
+
+
+def _wait(hours: int | None) -> str:
+    if hours is None:
+        return UNREAD
+    return next((name for name, limit in WAITS if hours < limit), LONGEST)
+
+
+def _within(share: float, hours: Counter[int | None]) -> str:
+    """Return the time in which that share was read; empty of too few, or if it is not read yet."""
+    if hours.total() < estimates.FEWEST:
+        return ""
+    passed = 0
+    for hour in sorted(hour for hour in hours if hour is not None):
+        passed += hours[hour]
+        if passed >= share * hours.total():
+            return _in_words(hour + 1)
+    return ""
+
+
+def _in_words(hours: int) -> str:
+    if hours == 1:
+        return "an hour"
+    return f"{hours} hours" if hours <= TWO_DAYS else f"{-(-hours // 24)} days"
+
+
+def _agreement(done: ScreeningQuerySet) -> list[Line]:
+    rows = _counted(
+        done,
+        its_tier=_tier(),
+        saw=_nth(_impressions(), "finding"),
+        other_saw=_nth(_impressions(), "finding", 1),
+        read=_nth(_reviews(), "verdict"),
+        other_read=_nth(_reviews(), "verdict", 1),
+    )
+    pairs: dict[str, Counter[tuple[Any, Any]]] = {
+        "Two readers, before the model's result": Counter(),
+        "Two readers, after it": Counter(),
+        "First reader and model, before its result": Counter(),
+        "First reader and model, after it": Counter(),
+    }
+    readers_before, readers_after, model_before, model_after = pairs.values()
+    for tier, saw, other_saw, read, other_read, number in rows:
+        readers_before[_saw(saw), _saw(other_saw)] += number
+        readers_after[_read(read, tier), _read(other_read, tier)] += number
+        model_before[_saw(saw), tier == Tier.ELEVATED] += number
+        model_after[_read(read, tier), tier == Tier.ELEVATED] += number
+    return [_kappa(label, found) for label, found in pairs.items()]
+
+
+def _saw(finding: str | None) -> bool | None:
+    return SUSPICIONS.get(finding or "")
+
+
+def _read(verdict: str | None, tier: str | None) -> bool | None:
+    return reading_plan.finding(verdict, tier) if verdict and tier else None
+
+
+def _kappa(label: str, pairs: Counter[tuple[Any, Any]]) -> Line:
+    told = Counter({pair: number for pair, number in pairs.items() if None not in pair})
+    agreed = sum(number for (one, other), number in told.items() if one == other)
+    return Line(label, agreed, told.total(), estimates.kappa(told))
+
+
+def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
+    biopsy = "lesion__histologies__"
+    biopsied = done.filter(
+        Q(**{f"{biopsy}corrected_at": None, f"{biopsy}taken_on__gte": TruncDate("created_at")})
+    ).annotate(taken_on=F(f"{biopsy}taken_on"))
+    day = OuterRef("taken_on")
+    later = done.filter(
+        lesion=OuterRef("lesion"),
+        created_at__gt=OuterRef("created_at"),
+        created_at__date__lte=day,
+    )
+    rows = _counted(
+        biopsied.exclude(Exists(later)),
+        truth=F(f"{biopsy}diagnosis"),
+        its_tier=_tier(),
+        saw=_nth(_impressions().filter(formed_at__date__lte=day), "finding"),
+        read=_nth(_reviews().filter(reviewed_at__date__lte=day), "verdict"),
+    )
+    calls: dict[str, Counter[tuple[str, bool | None]]] = {
+        "Model": Counter(),
+        "First reader, before the model's result": Counter(),
+        "First reader, after it": Counter(),
+    }
+    model, before, after = calls.values()
+    for truth, tier, saw, read, number in rows:
+        model[truth, tier == Tier.ELEVATED] += number
+        before[truth, _saw(saw)] += number
+        after[truth, _read(read, tier)] += number
+    return {who: _accuracy_of(found) for who, found in calls.items()}
+
+
+def _accuracy_of(calls: Counter[tuple[str, bool | None]]) -> list[Line]:
+    """Return how often each truth was called what it asks for."""
+    melanoma, other, benign = Histology.Diagnosis
+    return [
+        _share(label, calls[truth, asked], calls[truth, True] + calls[truth, False])
+        for label, truth, asked in (
+            ("Melanomas called suspicious (sensitivity)", melanoma, True),
+            ("Other malignant tumours called suspicious", other, True),
+            ("Benign spots called not suspicious (specificity)", benign, False),
+        )
+    ]
+
+
+def _refusals(sent: ScreeningQuerySet, *, read: int) -> list[Line]:
+    """Return the share of all photos that the model looked at, refused or not."""
+    refused = sent.filter(status="refused").order_by()
+    reasons = Counter(dict(refused.values_list("refusal").annotate(Count("pk"))))
+    lines = [_share(reason.label, reasons[reason], read) for reason in RefusalReason]
+    return [_share("All refusals", reasons.total(), read), *lines]
+
+
+def _share(label: str, hits: int, of: int) -> Line:
+    return Line(label, hits, of, estimates.proportion(hits, of))

@@ -1,0 +1,48 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from diagnosis import audit, charts, figures, spreadsheet
+from diagnosis.forms import PeriodForm
+from diagnosis.models import AuditEntry
+from diagnosis.views.access import staff_with
+
+HEADER = ("figure", "what", "count", "of", "value", "low", "high")
+
+
+@require_safe
+@staff_with("view_figures")
+def page(request: HttpRequest) -> HttpResponse:
+    form = PeriodForm.asked(request.GET)
+    if not form.is_valid():
+        return render(request, "review/figures.html", {"form": form})
+    found = figures.measure(**form.cleaned_data)
+    context = {
+        "form": form,
+        "figures": found,
+        "waiting": [(one, charts.bars(one.lines)) for one in found.waiting],
+        "agreement": charts.ranges(found.agreement),
+        "accuracy": [(who, charts.ranges(lines)) for who, lines in found.accuracy.items()],
+        "refusals": charts.bars(found.refusals),
+        **form.days,
+    }
+    return render(request, "review/figures.html", context)
+
+
+@require_safe
+@staff_with("view_figures")
+def download(request: HttpRequest) -> HttpResponse:
+    form = PeriodForm.asked(request.GET)
+    if not form.is_valid():
+        return redirect("diagnosis:figures")
+    audit.record(AuditEntry.Action.EXPORT, by=request.user, what="figures")
+    rows = [
+        (section, line.label, line.hits, line.of, *(line.estimate or ("", "", "")))
+        for section, lines in figures.measure(**form.cleaned_data).sections
+        for line in lines
+    ]
+    return HttpResponse(
+        spreadsheet.write([HEADER, *rows]),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="figures.csv"'},
+    )
