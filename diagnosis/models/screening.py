@@ -63,6 +63,9 @@ class Screening(models.Model):
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["owner", "-created_at"], name="screening_history"),
+            models.Index(fields=["lesion", "status", "-created_at"], name="screening_of_lesion"),
+            models.Index(fields=["-created_at", "-id"], name="screening_newest"),
+            models.Index(fields=["status", "-created_at"], name="screening_newest_in_status"),
             models.Index(fields=["status", "queued_at"], name="screening_sweep"),
             models.Index(
                 fields=["-urgency", "created_at"],

@@ -188,7 +188,8 @@ def test_a_screening_that_has_not_failed_is_not_queued_again(staff, make, publis
     "query",
     [
         {"status__exact": "done"},
-        {"predictions__tier__exact": "elevated"},
+        {"tier": "elevated"},
+        {"is_uncertain": "True"},
         {"read": "yes"},
         {"capture__exact": "camera"},
         {"lesion__body_site__exact": "back"},
@@ -200,7 +201,7 @@ def test_a_screening_that_has_not_failed_is_not_queued_again(staff, make, publis
 def test_the_list_is_filtered_and_searched(staff, make, reviewer, query):
     found = make("done", tier="elevated", capture="camera", note="left")
     Lesion.objects.filter(pk=found.lesion_id).update(body_site="back")
-    make_prediction(found, model_version="test-2")
+    make_prediction(found, model_version="test-2", is_uncertain=True)
     for _ in range(2):
         make_review(found, reviewer)
     make("failed")
