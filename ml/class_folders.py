@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from ml import cache, ham10000, sources
 from ml.errors import OperatorError
-from ml.labels import Diagnosis, Label
+from ml.labels import Diagnosis
 
 # What the cache calls them.
 SPLITS = {"train_sep": "train", "valid": "valid", "test": "test"}
@@ -125,8 +125,8 @@ def multiply(rows: list[ham10000.Row], seed: int) -> tuple[list[Copy], list[Copy
 
     What the melanomas have in excess, beyond one, is dropped at random.
     """
-    others = [Copy(row.image_id, 0) for row in rows if row.diagnosis.label != Label.MELANOMA]
-    photos = [row.image_id for row in rows if row.diagnosis.label == Label.MELANOMA]
+    others = [Copy(row.image_id, 0) for row in rows if row.diagnosis != Diagnosis.MEL]
+    photos = [row.image_id for row in rows if row.diagnosis == Diagnosis.MEL]
     times = max(1, round(len(others) / max(len(photos), 1)))
     melanomas = [Copy(name, number) for name in photos for number in range(times)]
     kept = np.random.default_rng(seed).permutation(len(melanomas))[: len(others) + 1]

@@ -6,7 +6,7 @@ Tschandl, Rosendahl and Kittler, "The HAM10000 dataset", Sci. Data 5, 180161 (20
 import csv
 from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -15,14 +15,16 @@ from ml.labels import Diagnosis
 
 SPLITS = ("train", "valid", "test")
 VALID_SHARE, TEST_SHARE = 0.1, 0.1
+# Not one of HAM10000's own: in exported cases, whatever is known not to be melanoma.
+NOT_MELANOMA = "not_mel"
 
 
 class Row(NamedTuple):
-    """One image of the metadata table."""
+    """One image of the metadata table; its diagnosis is empty if only "not melanoma" is known."""
 
     image_id: str
     lesion_id: str
-    diagnosis: Diagnosis
+    diagnosis: Diagnosis | Literal[""]
     split: str
 
 
@@ -52,7 +54,7 @@ def read_metadata(path: Path, seed: int) -> list[Row]:
         table = list(csv.DictReader(file))
     try:
         rows = [
-            Row(r["image_id"], r["lesion_id"], Diagnosis(r["dx"]), r.get("split", ""))
+            Row(r["image_id"], r["lesion_id"], _diagnosis(r["dx"]), r.get("split", ""))
             for r in table
         ]
     except (KeyError, ValueError) as error:
@@ -63,13 +65,17 @@ def read_metadata(path: Path, seed: int) -> list[Row]:
     return [row._replace(split=parts[row.lesion_id]) for row in rows]
 
 
+def _diagnosis(dx: str) -> Diagnosis | Literal[""]:
+    return "" if dx == NOT_MELANOMA else Diagnosis(dx)
+
+
 def split_by_lesion(rows: list[Row], seed: int) -> dict[str, str]:
     """Return a split for each lesion, 80/10/10, stratified by diagnosis.
 
     All images of a lesion share its split: copies on both sides would let a model recognise the
     patient instead of the disease.
     """
-    lesions: dict[Diagnosis, list[str]] = defaultdict(list)
+    lesions: dict[str, list[str]] = defaultdict(list)
     for lesion, diagnosis in sorted({(row.lesion_id, row.diagnosis) for row in rows}):
         lesions[diagnosis].append(lesion)
     parts: dict[str, str] = {}

@@ -1,0 +1,23 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from diagnosis import dataset
+
+
+class Command(BaseCommand):
+    help = "Write reviewed cases whose people allow it, for `python -m ml prepare --data DIR`."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--out", type=Path, required=True, help="folder to make")
+
+    def handle(self, *, out: Path, **_: Any) -> None:
+        selection = dataset.select()
+        try:
+            dataset.write(selection, out)
+        except OSError as error:
+            raise CommandError(f"{error.filename} cannot be written: {error.strerror}.") from error
+        written = ", ".join(f"{number} {name}" for name, number in selection.counts.items())
+        left_out = ", ".join(f"{n} {reason}" for reason, n in selection.left_out.most_common())
+        self.stdout.write(f"{written} written. Left out: {left_out}.")
