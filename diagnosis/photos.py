@@ -73,7 +73,7 @@ def _jpeg(image: Image.Image, *, quality: int) -> bytes:
 @contextmanager
 def stored(photo: CleanPhoto) -> Iterator[tuple[str, str]]:
     """Write photo and thumbnail under random names; if the block fails, take them away again."""
-    names = (_random_name(), _random_name())
+    names = (random_name(), random_name())
     try:
         for name, content in zip(names, (photo.content, photo.thumbnail), strict=True):
             default_storage.save(name, ContentFile(content))
@@ -84,7 +84,7 @@ def stored(photo: CleanPhoto) -> Iterator[tuple[str, str]]:
         raise
 
 
-def _random_name() -> str:
+def random_name() -> str:
     name = uuid.uuid4().hex
     return f"{name[:2]}/{name}.jpg"
 

@@ -1,0 +1,81 @@
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+from django.db.models import Count
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from diagnosis.models import Lesion, Screening
+from diagnosis.roles import leads, reviewers
+
+REPETITIONS = 7
+Page = tuple[str, str, Client]
+
+
+class Command(BaseCommand):
+    help = "Time the pages that list things, as a Markdown table; nothing is changed."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        if not Lesion.objects.exists():
+            raise CommandError("There is nothing to list: run `manage.py seed_screenings` first.")
+        self.stdout.write("# Server time of the pages")
+        self.stdout.write(f"\nWritten by `manage.py time_pages` on {connection.display_name}.\n")
+        self.stdout.write(f"| {Screening.objects.count()} screenings | queries | ms | of it CPU |")
+        self.stdout.write("| --- | --- | --- | --- |")
+        with transaction.atomic():
+            for name, address, client in _pages():
+                queries, wall, cpu = _time(client, address)
+                self.stdout.write(f"| {name} | {queries} | {wall:.0f} | {cpu:.0f} |")
+            transaction.set_rollback(True)
+
+
+def _pages() -> list[Page]:
+    """Return the pages with who asks for them: the owner of the most photos, or a new lead."""
+    users = get_user_model().objects
+    owner = users.alias(photos=Count("screenings")).latest("photos")
+    lead = users.create_user("time-pages@example.invalid", is_staff=True)
+    lead.groups.add(reviewers(), leads())
+    lesion = owner.lesions.alias(photos=Count("screenings")).latest("photos")
+    case = Screening.objects.to_read(lead)[:1]
+    admin, figures = "admin:diagnosis_screening_changelist", "diagnosis:figures"
+    own, staff = _client(owner), _client(lead)
+    return [
+        ("History", reverse("diagnosis:history"), own),
+        ("History, last page", reverse("diagnosis:history") + "?page=999", own),
+        ("History of a tier", reverse("diagnosis:history") + "?tier=elevated", own),
+        ("Spots", reverse("diagnosis:lesions"), own),
+        ("A spot", reverse("diagnosis:lesion", args=[lesion.pk]), own),
+        ("Queue", reverse("diagnosis:queue"), staff),
+        *(("A case", reverse("diagnosis:case", args=[one.pk]), staff) for one in case),
+        ("Figures, last month", reverse(figures), staff),
+        ("Figures, all time", reverse(figures) + "?since=", staff),
+        ("Admin, all submissions", reverse(admin), staff),
+        ("Admin, unread", reverse(admin) + "?read=no", staff),
+        ("Admin, of a tier", reverse(admin) + "?tier=elevated", staff),
+        ("Admin, search", reverse(admin) + "?q=example", staff),
+    ]
+
+
+def _client(user: Any) -> Client:
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    return client
+
+
+def _time(client: Client, address: str) -> tuple[int, float, float]:
+    """Return queries and median milliseconds; the first request only fills caches."""
+    with CaptureQueriesContext(connection) as queries:
+        if client.get(address).status_code != 200:  # noqa: PLR2004
+            raise CommandError(f"{address} is not shown.")
+        count = len(queries)
+    times = []
+    for _ in range(REPETITIONS):
+        wall, cpu = perf_counter(), process_time()
+        client.get(address)
+        times.append((1000 * (perf_counter() - wall), 1000 * (process_time() - cpu)))
+    return count, *map(median, zip(*times, strict=True))

@@ -1,0 +1,213 @@
+"""Made-up people, photos, results and readings in any number, to see how the site does."""
+
+import io
+import random
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.core.files.storage import default_storage
+from django.db.models import Model
+from django.utils import timezone
+
+from diagnosis import photos, reading_plan
+from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
+from diagnosis.texts import FailureReason, RefusalReason
+from ml.bench.photos import drawn
+from ml.labels import Tier
+
+PICTURES, SIZE, CLINICIANS, LESIONS_AT_ONCE = 8, (640, 480), 4, 2000
+YEARS = timedelta(days=3 * 365)
+# Shares: of benign (True) and malignant spots that look suspicious, of referred ones biopsied ...
+SUSPICIOUS, BIOPSIES, DOUBTS = {True: 0.15, False: 0.85}, 0.3, 0.08
+STAMPS = (
+    (Lesion, "created_at"),
+    (Screening, "created_at"),
+    (Prediction, "created_at"),
+    (Impression, "formed_at"),
+    (Review, "reviewed_at"),
+    (Histology, "entered_at"),
+)
+ORDER = (*(model for model, _ in STAMPS), Answers)
+
+
+class Picture(NamedTuple):
+    photo: photos.CleanPhoto
+    file: Path
+    thumbnail: Path
+
+
+@dataclass
+class Seeder:
+    """Makes rows from one random source; `store` writes what was made so far."""
+
+    people: list[Any]
+    clinicians: list[Any]
+    pictures: list[Picture]
+    chance: random.Random
+    now: datetime
+    rows: dict[type[Model], list[Any]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, row: Any) -> Any:
+        self.rows[type(row)].append(row)
+        return row
+
+    def store(self) -> None:
+        for model in ORDER:
+            model._default_manager.bulk_create(self.rows.pop(model, []), batch_size=500)
+
+    def lesion(self, owner: Any, first: datetime, most: int) -> int:
+        """Make a lesion with up to `most` photos, and return how many they are."""
+        site = self.chance.choice(["", *Lesion.BodySite.values])
+        lesion = self.add(Lesion(owner=owner, body_site=site, created_at=first))
+        times = [first + n * timedelta(days=60) for n in range(self.chance.choice([1, 1, 2, 4]))]
+        times = [time for time in times[:most] if time < self.now]
+        kinds = ["melanoma", "other_malignant", "benign"]
+        truth = self.chance.choices(kinds, [2, 3, 95])[0]
+        referrals = [self.screening(lesion, time, truth) for time in times]
+        taken_on = (times[-1] + timedelta(days=20)).date()
+        if any(referrals) and taken_on < self.now.date() and self.happens(BIOPSIES):
+            by = self.clinicians[0]
+            result = {"diagnosis": truth, "taken_on": taken_on, "entered_by": by}
+            self.add(Histology(lesion=lesion, entered_at=self.now, **result))
+        return len(times)
+
+    def screening(self, lesion: Lesion, sent: datetime, truth: str) -> bool:
+        """Make a photo with what became of it, and return whether a clinician refers it."""
+        photo, file, thumbnail = self.chance.choice(self.pictures)
+        status = self.chance.choices(["done", "refused", "failed"], [92, 6, 2])[0]
+        reasons = RefusalReason.values if status == "refused" else [""]
+        screening = Screening(
+            owner_id=lesion.owner_id,
+            lesion=lesion,
+            photo=_linked(file),
+            thumbnail=_linked(thumbnail),
+            width=photo.width,
+            height=photo.height,
+            sha256=photo.sha256,
+            capture=self.chance.choice(Screening.Capture.values),
+            created_at=sent,
+            queued_at=sent,
+            status=status,
+            attempts=1,
+            finished_at=sent + timedelta(seconds=2),
+            refusal=self.chance.choice(reasons),
+            failure=FailureReason.ATTEMPTS_EXHAUSTED if status == "failed" else "",
+        )
+        self.add(screening)
+        if self.happens(0.3):
+            self.add(Answers(screening=screening, bleeds=self.happens(0.1)))
+        return status == "done" and self.result(screening, truth)
+
+    def result(self, screening: Screening, truth: str) -> bool:
+        """Make the model's result and the readings that it asks for, as far as there was time."""
+        tier = Tier.ELEVATED if self.is_suspicious(truth) else Tier.LOWER
+        share = self.chance.uniform(*((0.1, 0.9) if tier is Tier.ELEVATED else (0.0, 0.1)))
+        is_uncertain = self.happens(DOUBTS)
+        self.add(
+            Prediction(
+                screening=screening,
+                model_version="seed-1",
+                probability=share,
+                tier=tier.value,
+                melanomas_per_100=round(100 * share),
+                is_uncertain=is_uncertain,
+                created_at=screening.created_at,
+            )
+        )
+        screening.urgency = reading_plan.urgency(tier, is_doubtful=is_uncertain)
+        return self.read(screening, tier, truth)
+
+    def read(self, screening: Screening, tier: Tier, truth: str) -> bool:
+        verdicts: list[str] = []
+        time = screening.created_at
+        readers = self.chance.sample(self.clinicians, len(self.clinicians))
+        while due := reading_plan.readings_due(tier, verdicts):
+            time += timedelta(
+                hours=self.chance.lognormvariate(2 if tier is Tier.ELEVATED else 3, 1)
+            )
+            if time > self.now:
+                break
+            sees = self.is_suspicious(truth)
+            verdicts.append("refer" if sees else "disagree" if tier is Tier.ELEVATED else "agree")
+            reader = readers[len(verdicts) - 1]
+            finding = "suspicious" if sees else "not_suspicious"
+            self.add(
+                Impression(screening=screening, finding=finding, formed_by=reader, formed_at=time)
+            )
+            self.add(
+                Review(
+                    screening=screening, verdict=verdicts[-1], reviewed_by=reader, reviewed_at=time
+                )
+            )
+        screening.readings_due = due
+        return "refer" in verdicts
+
+    def is_suspicious(self, truth: str) -> bool:
+        return self.happens(SUSPICIOUS[truth == "benign"])
+
+    def happens(self, share: float) -> bool:
+        return self.chance.random() < share
+
+
+def seed(count: int, people: int) -> None:
+    """Make that many screenings, in the order of time; one person has about a hundredth of them."""
+    chance = random.Random(20)  # noqa: S311
+    root = Path(default_storage.path(""))
+    root.mkdir(mode=0o700, exist_ok=True)
+    with TemporaryDirectory(dir=root) as folder, _own_times():
+        pictures = [_draw(Path(folder), number) for number in range(PICTURES)]
+        seeder = Seeder(_accounts(people), _accounts(CLINICIANS), pictures, chance, timezone.now())
+        made = 0
+        while made < count:
+            owner = seeder.people[0 if seeder.happens(0.01) else chance.randrange(people)]
+            first = seeder.now - YEARS * (1 - made / count)
+            made += seeder.lesion(owner, first, count - made)
+            if len(seeder.rows[Lesion]) == LESIONS_AT_ONCE:
+                seeder.store()
+        seeder.store()
+
+
+def _accounts(count: int) -> list[Any]:
+    """Make accounts that nobody can sign in to."""
+    model = get_user_model()
+    names = [f"{uuid.uuid4().hex}@example.invalid" for _ in range(count)]
+    return model.objects.bulk_create([model(email=n, password=make_password(None)) for n in names])
+
+
+def _draw(folder: Path, number: int) -> Picture:
+    photo = photos.clean(io.BytesIO(drawn(number, SIZE)))
+    files = folder / f"{number}.jpg", folder / f"{number}-thumbnail.jpg"
+    for file, content in zip(files, (photo.content, photo.thumbnail), strict=True):
+        file.write_bytes(content)
+    return Picture(photo, *files)
+
+
+def _linked(file: Path) -> str:
+    """Give a row a file of its own that takes no room: a hard link."""
+    name = photos.random_name()
+    link = Path(default_storage.path(name))
+    link.parent.mkdir(mode=0o700, exist_ok=True)
+    link.hardlink_to(file)
+    return name
+
+
+@contextmanager
+def _own_times() -> Iterator[None]:
+    """Let rows keep the times that they are made with."""
+    stamps: list[Any] = [model._meta.get_field(name) for model, name in STAMPS]
+    for stamp in stamps:
+        stamp.auto_now_add = False
+    try:
+        yield
+    finally:
+        for stamp in stamps:
+            stamp.auto_now_add = True

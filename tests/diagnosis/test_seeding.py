@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+from diagnosis import services
+from diagnosis.models import Histology, Lesion, Review, Screening
+
+
+@pytest.fixture
+def seeded(db, capsys):
+    call_command("seed_screenings", "--count", "150", "--people", "5")
+    assert "150 screenings of 5 people made." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("seeded")
+def test_made_up_screenings_are_of_every_kind():
+    assert Screening.objects.count() == 150
+    assert set(Screening.objects.values_list("status", flat=True)) == {"done", "refused", "failed"}
+    assert Review.objects.exists()
+    assert Histology.objects.exists()
+    assert not Lesion.objects.filter(screenings=None).exists()
+    newest, oldest = Screening.objects.first(), Screening.objects.last()
+    assert (newest.created_at - oldest.created_at).days > 900
+
+
+@pytest.mark.usefixtures("seeded")
+def test_each_has_a_photo_of_its_own_that_takes_no_room():
+    one, other = Screening.objects.all()[:2]
+    files = [Path(name.path) for name in (one.photo, other.photo)]
+    assert files[0].stat().st_nlink > 1
+    services.withdraw(one, by=one.owner)
+    assert files[1].read_bytes()
+
+
+@pytest.mark.usefixtures("seeded")
+def test_pages_are_timed_and_nothing_is_left_behind(capsys):
+    Screening.objects.filter(status="done").update(readings_due=1)
+    people = get_user_model().objects.count()
+    call_command("time_pages")
+    table = capsys.readouterr().out
+    for name in ("| 150 screenings |", "| History |", "| A case |", "| Figures, all time |"):
+        assert name in table
+    assert get_user_model().objects.count() == people
+
+
+@pytest.mark.django_db
+def test_without_photos_there_is_nothing_to_time():
+    with pytest.raises(CommandError, match="seed_screenings"):
+        call_command("time_pages")
+
+
+def test_nothing_is_made_up_in_production(settings):
+    settings.IS_PRODUCTION = True
+    with pytest.raises(CommandError, match="do not belong among real ones"):
+        call_command("seed_screenings", "--count", "1")
