@@ -23,8 +23,8 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         if not Lesion.objects.exists():
             raise CommandError("There is nothing to list: run `manage.py seed_screenings` first.")
-        self.stdout.write("# Server time of the pages")
-        self.stdout.write(f"\nWritten by `manage.py time_pages` on {connection.display_name}.\n")
+        self.stdout.write("# Server time of the pages\n\n")
+        self.stdout.write(f"Written by `manage.py time_pages`, {connection.display_name}.\n\n")
         self.stdout.write(f"| {Screening.objects.count()} screenings | queries | ms | of it CPU |")
         self.stdout.write("| --- | --- | --- | --- |")
         with transaction.atomic():
