@@ -37,7 +37,7 @@ def download(request: HttpRequest) -> HttpResponse:
         return redirect("diagnosis:figures")
     audit.record(AuditEntry.Action.EXPORT, by=request.user, what="figures")
     rows = [
-        (section, line.label, line.hits, line.of, *(line.estimate or ("", "", "")))
+        (section, line.label, line.hits, line.of, *(round(one, 4) for one in line.estimate or ()))
         for section, lines in figures.measure(**form.cleaned_data).sections
         for line in lines
     ]
