@@ -46,7 +46,7 @@ def test_its_answer_is_kept_apart_and_changes_nothing(done, model):
         "/screenings/{pk}/",
         "/spots/{lesion}/",
         "/review/{pk}/",
-        "/admin/diagnosis/screening/?predictions__tier__exact=elevated",
+        "/admin/diagnosis/screening/?tier=elevated",
         "/admin/diagnosis/screening/{pk}/change/",
     ],
 )

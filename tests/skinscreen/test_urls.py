@@ -158,11 +158,10 @@ def numbers_of(screening):
         *("case", "claim", "impression", "reading", "give_back"),
     )
     of_a_lesion = (
-        *("lesion", "report", "compare"),
+        *("lesion", "report", "histology", "compare"),
         *("lesion_edit", "lesion_delete", "choose_recheck"),
     )
     reminder = screening.reminders.get().pk
-    of_a_lesion = ("lesion", "histology", "compare", "lesion_edit", "lesion_delete")
     return {
         **{page: [reminder] for page in ("visit", "calendar")},
         **{page: [screening.pk] for page in of_a_screening},

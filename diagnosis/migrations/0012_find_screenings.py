@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0009_histology'),
+        ('diagnosis', '0011_histology'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

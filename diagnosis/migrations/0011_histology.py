@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0008_put_into_the_queue'),
+        ('diagnosis', '0010_reminder'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='auditentry',
             name='action',
-            field=models.CharField(choices=[('upload', 'Photo sent'), ('result', 'Result stored'), ('answer', 'Questions answered'), ('view', 'Photo looked at'), ('claim', 'Case taken'), ('reading', 'Reading recorded'), ('biopsy', 'Biopsy result entered'), ('deletion', 'Deleted'), ('export', 'Data exported'), ('sign_in_failed', 'Sign-in failed')], max_length=16),
+            field=models.CharField(choices=[('upload', 'Photo sent'), ('result', 'Result stored'), ('answer', 'Questions answered'), ('view', 'Photo looked at'), ('claim', 'Case taken'), ('reading', 'Reading recorded'), ('biopsy', 'Biopsy result entered'), ('deletion', 'Deleted'), ('export', 'Data exported'), ('model', 'Model changed'), ('sign_in_failed', 'Sign-in failed')], max_length=16),
         ),
         migrations.CreateModel(
             name='Histology',
