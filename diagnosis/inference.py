@@ -89,8 +89,9 @@ def run(pk: UUID) -> None:
     except LeaseLostError:
         logger.warning("screening %s: the lease was lost, nothing written", pk)
     except (FileNotFoundError, ImageError):
-        Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST)
-        raise
+        # Nothing is held any more where the person has deleted the photo meanwhile.
+        if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
+            raise
     except Exception:
         give_back(screening)
         raise
