@@ -7,16 +7,36 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
-from django.db.models import BooleanField, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models import (
+    BooleanField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Value,
+)
+from django.db.models.functions import Cast, Concat, Now, Replace, Substr, TruncMinute
 from django.utils import timezone
 
-from accounts.models import CLINICIAN_FIRST
+from accounts.models import CLINICIAN_FIRST, User
 from ml.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    # ruff does not see the name in the string of a base class.
-    from diagnosis.models import Claim, Histology, Lesion, ModelVersion, Reminder, Screening  # noqa: F401
+    # ruff does not see the names in the strings of base classes.
+    from diagnosis.models import (  # noqa: F401
+        AuditEntry,
+        Claim,
+        Histology,
+        Lesion,
+        ModelVersion,
+        Reminder,
+        Screening,
+    )
+
+
+SCREENING = "screening:"
 
 
 def now_plus(delta: timedelta) -> ExpressionWrapper:
@@ -47,6 +67,31 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         """With every photo's outcome, in two queries more."""
         outcomes = apps.get_model("diagnosis", "Screening").objects.with_outcome()
         return self.prefetch_related(models.Prefetch("screenings", outcomes))
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def looks_at(self, screenings: "ScreeningQuerySet") -> models.QuerySet[Any, Any]:
+        """When others opened these photos, newest first: what falls into one minute is one look."""
+        views = self.filter(action="view", subject__in=screenings.values_list(_name_in_the_trail()))
+        operators = User.objects.filter(pk=OuterRef("actor"), is_superuser=True)
+        return (
+            views.annotate(
+                minute=TruncMinute("at"),
+                screening=Substr("subject", len(SCREENING) + 1),
+                is_operator=Exists(operators),
+            )
+            .values("minute", "screening", "actor", "is_operator")
+            .distinct()
+            .order_by("-minute", "screening", "actor")
+        )
+
+
+def _name_in_the_trail() -> Concat:
+    """A screening's name there; SQLite keeps the key in it without its dashes."""
+    digits = Replace(Cast("pk", models.CharField()), Value("-"), Value(""))
+    parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+    dashed = [word for part in parts for word in (Value("-"), Substr(digits, *part))]
+    return Concat(Value(SCREENING), *dashed[1:])
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import User
 from diagnosis import audit, photos, reading_plan, reminders, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 
@@ -81,3 +82,11 @@ def withdraw_lesion(lesion: Lesion, *, by: AbstractUser) -> None:
     for screening in lesion.screenings.all():
         audit.record(AuditEntry.Action.DELETION, screening, by=by)
     lesion.delete()
+
+
+@transaction.atomic
+def allow_training(*, by: User, is_allowed: bool) -> None:
+    """Keep since when a person's photos may be used for training, or that they no longer may."""
+    undecided = User.objects.filter(pk=by.pk, allows_training_since__isnull=is_allowed)
+    if undecided.update(allows_training_since=Now() if is_allowed else None):
+        audit.record(AuditEntry.Action.CONSENT, by, by=by, is_allowed=is_allowed)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from diagnosis.views import figures, files, lesions, reminders, review, screenings
+from diagnosis.views import data, figures, files, lesions, reminders, review, screenings
 
 app_name = "diagnosis"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("screenings/<uuid:pk>/photo/", files.photo, name="photo"),
     path("screenings/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
     path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
+    path("data/", data.data, name="data"),
+    path("data/consent/", data.consent, name="consent"),
+    path("data/export/", data.download, name="export"),
     path("spots/", lesions.lesions, name="lesions"),
     path("spots/<uuid:pk>/", lesions.lesion, name="lesion"),
     path("spots/<uuid:pk>/report/", lesions.lesion_report, name="report"),

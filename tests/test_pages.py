@@ -38,6 +38,7 @@ PRIVATE = (
     "diagnosis:delete",
     "diagnosis:questions",
     "diagnosis:lesions",
+    "diagnosis:data",
     "diagnosis:lesion",
     "diagnosis:compare",
     "diagnosis:lesion_edit",

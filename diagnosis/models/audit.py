@@ -4,6 +4,8 @@ from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
+from diagnosis.querysets import AuditEntryQuerySet
+
 
 class AuditEntry(models.Model):
     """One thing that somebody did, chained to the one before it. Written once, never changed.
@@ -22,6 +24,7 @@ class AuditEntry(models.Model):
         DELETION = "deletion", "Deleted"
         EXPORT = "export", "Data exported"
         MODEL = "model", "Model changed"
+        CONSENT = "consent", "Training use allowed or withdrawn"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
 
     number = models.PositiveBigIntegerField(unique=True)
@@ -33,6 +36,8 @@ class AuditEntry(models.Model):
     detail = models.JSONField(default=dict)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-number"]

@@ -80,10 +80,13 @@ diagnosis:case                         in    404   404   200   200    in    405 
 diagnosis:choose_recheck               in    405   405   405   405    in    302   404   404   404
 diagnosis:claim                        in    405   405   405   405    in    404   404   302   302
 diagnosis:compare                      in    200   404   404   404    in    405   405   405   405
+diagnosis:consent                      in    405   405   405   405    in    302   302   302   302
+diagnosis:data                         in    200   200   200   200    in    405   405   405   405
 diagnosis:delete                       in    200   404   404   404    in    302   404   404   404
 diagnosis:detail                       in    200   404   404   404    in    405   405   405   405
 diagnosis:figures                      in    404   404   404   200    in    405   405   405   405
 diagnosis:figures_csv                  in    404   404   404   200    in    405   405   405   405
+diagnosis:export                       in    302   302   302   302    in    302   302   302   302
 diagnosis:give_back                    in    405   405   405   405    in    404   404   404   404
 diagnosis:histology                    in    404   404   200   200    in    404   404   200   200
 diagnosis:history                      in    200   200   200   200    in    405   405   405   405

@@ -1,0 +1,135 @@
+"""Everything that is kept of a person, as a ZIP file of JSON and photos.
+
+`static/export.schema.json` describes the JSON.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+
+from accounts.models import User
+from diagnosis import audit
+from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
+
+FORMAT = "skinscreen-export-1"
+DATA = "data.json"
+
+
+def archive(*, by: User) -> IO[bytes]:
+    """Return the ZIP file, of any size; only this process can open it, and it goes when closed."""
+    # Beside the photos: a /tmp that is kept in memory would be filled by a large account.
+    file = TemporaryFile(dir=settings.HOME)  # noqa: SIM115 - closed by whoever sends it
+    with zipfile.ZipFile(file, "w") as target:
+        _write_data(by, target)
+        _write_photos(by, target)
+    audit.record(AuditEntry.Action.EXPORT, by, by=by)
+    file.seek(0)
+    return file
+
+
+def _write_data(user: User, target: zipfile.ZipFile) -> None:
+    entry = zipfile.ZipInfo(DATA)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with target.open(entry, "w", force_zip64=True) as file:
+        for piece in text(user):
+            file.write(piece.encode())
+
+
+def _write_photos(user: User, target: zipfile.ZipFile) -> None:
+    """Add the photos as they are kept; one that is lost keeps nothing else out."""
+    for screening in Screening.objects.owned_by(user).iterator():
+        try:
+            with screening.photo.open("rb") as photo:
+                target.writestr(_photo_name(screening), photo.read())
+        except FileNotFoundError:
+            continue
+
+
+def text(user: User) -> Iterator[str]:
+    """Yield the JSON piece by piece, so that no account is too large for it."""
+    lesions = Lesion.objects.owned_by(user).with_photos().iterator(chunk_size=100)
+    looks = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
+    yield _json({"format": FORMAT, "account": _account(user)})[:-1]
+    for name, rows in (("lesions", map(_lesion, lesions)), ("looks", map(_look, looks))):
+        yield f', "{name}": ['
+        for number, row in enumerate(rows):
+            yield f"{', ' if number else ''}{_json(row)}"
+        yield "]"
+    yield "}"
+
+
+def _json(row: dict[str, Any]) -> str:
+    return json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def _account(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "joined_at": user.date_joined,
+        "skin_type": user.skin_type,
+        "allows_training_since": user.allows_training_since,
+    }
+
+
+def _lesion(lesion: Lesion) -> dict[str, Any]:
+    return {
+        "id": lesion.pk,
+        "name": lesion.name,
+        "body_site": lesion.body_site,
+        "side": lesion.side,
+        "created_at": lesion.created_at,
+        "screenings": [_screening(screening) for screening in lesion.screenings.all()],
+    }
+
+
+def _screening(screening: Screening) -> dict[str, Any]:
+    prediction, answers = screening.shown_prediction, getattr(screening, "answers", None)
+    return {
+        "id": screening.pk,
+        "photo": _photo_name(screening),
+        "width": screening.width,
+        "height": screening.height,
+        "sha256": screening.sha256,
+        "sent_at": screening.created_at,
+        "finished_at": screening.finished_at,
+        "capture": screening.capture,
+        "note": screening.note,
+        "status": screening.status,
+        "refusal": screening.refusal,
+        "failure": screening.failure,
+        "prediction": prediction and _prediction(prediction),
+        "answers": answers and {"yes_to": answers.ticked, "answered_at": answers.answered_at},
+        # Not who read it, nor what clinicians note for each other.
+        "readings": [
+            {"verdict": reading.verdict, "read_at": reading.reviewed_at}
+            for reading in screening.reviews.all()
+        ],
+    }
+
+
+def _prediction(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "model_version": prediction.model_version,
+        "tier": prediction.tier,
+        "is_uncertain": prediction.is_uncertain,
+        "probability": prediction.probability,
+        "melanomas_per_100": prediction.melanomas_per_100,
+        "created_at": prediction.created_at,
+    }
+
+
+def _look(look: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "screening": look["screening"],
+        "at": look["minute"],
+        "by": "operator" if look["is_operator"] else "clinician",
+    }
+
+
+def _photo_name(screening: Screening) -> str:
+    return f"photos/{screening.pk}.jpg"

@@ -1,0 +1,129 @@
+import io
+import json
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from diagnosis import export, services
+from diagnosis.models import AuditEntry, Screening
+from tests.factories import PASSWORD, make_review, make_screening
+
+EXPORT = reverse("diagnosis:export")
+SCHEMA = json.loads(Path("static/export.schema.json").read_text())
+
+
+@pytest.fixture
+def screening(make, reviewer, owner):
+    screening = make("done", tier="elevated", note="itches")
+    make_review(screening, reviewer, note="for colleagues alone")
+    services.answer(screening, by=owner, ticked={"bleeds": True})
+    return screening
+
+
+@pytest.fixture
+def trusted(owner_client):
+    """The owner, who has just given the password again."""
+    owner_client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return owner_client
+
+
+def archived(user):
+    with export.archive(by=user) as file:
+        return zipfile.ZipFile(io.BytesIO(file.read()))
+
+
+def content(user):
+    return json.loads("".join(export.text(user)))
+
+
+def test_a_screening_is_in_it_with_everything_that_came_of_it(owner, screening):
+    (lesion,) = content(owner)["lesions"]
+    (found,) = lesion["screenings"]
+    assert (found["id"], found["note"]) == (str(screening.pk), "itches")
+    assert (found["answers"]["yes_to"], found["prediction"]["tier"]) == (["bleeds"], "elevated")
+    assert [reading["verdict"] for reading in found["readings"]] == ["refer"]
+    with screening.photo.open() as photo:
+        assert archived(owner).read(found["photo"]) == photo.read()
+
+
+@pytest.mark.parametrize("status", ["", *Screening.Status])
+def test_it_is_as_the_schema_says(owner, make, status):
+    if status:
+        make(status)
+        services.allow_training(by=owner, is_allowed=True)
+        owner.refresh_from_db()
+    jsonschema.validate(content(owner), SCHEMA)
+
+
+def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, reviewer, make):
+    make()
+    services.audit.record(AuditEntry.Action.VIEW, screening, by=reviewer)
+    found = content(owner)
+    jsonschema.validate(found, SCHEMA)
+    assert (len(found["lesions"]), len(found["looks"])) == (2, 1)
+
+
+def test_nothing_of_anybody_else_is_in_it(owner, screening, stranger, jpeg):
+    theirs = make_screening(stranger, jpeg)
+    archive = archived(owner)
+    text = archive.read("data.json").decode() + str(archive.namelist())
+    assert [word for word in (str(theirs.pk), "for colleagues", "rita") if word in text] == []
+
+
+def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, make):
+    make("done", tier="lower")
+    owner.skin_type = "VI"
+    owner.save()
+    (lesion,) = content(owner)["lesions"]
+    assert lesion["screenings"][0]["prediction"] is None
+
+
+def test_a_photo_that_is_lost_keeps_nothing_else_out(owner, screening):
+    screening.photo.storage.delete(screening.photo.name)
+    assert archived(owner).namelist() == ["data.json"]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_asks_for_the_password_again(owner_client, method):
+    response = getattr(owner_client, method)(EXPORT)
+    assert response.url.split("?")[0] == reverse("account_reauthenticate")
+    assert not AuditEntry.objects.exists()
+
+
+def test_it_is_downloaded_and_stands_in_the_audit_trail(trusted, owner, screening):
+    assert trusted.get(EXPORT).status_code == 200
+    response = trusted.post(EXPORT)
+    assert "attachment" in response["Content-Disposition"]
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(response)))
+    assert archive.testzip() is None
+    assert len(archive.namelist()) == 2
+    last = AuditEntry.objects.first()
+    assert (last.action, last.actor, last.subject) == ("export", owner.pk, f"user:{owner.pk}")
+
+
+def test_it_lies_on_disk_without_a_name_and_closed_to_others(owner, screening, settings, home):
+    settings.HOME = home / "home"
+    settings.HOME.mkdir()
+    with export.archive(by=owner) as file:
+        found = os.fstat(file.fileno())
+        assert (stat.S_IMODE(found.st_mode), found.st_nlink) == (0o600, 0)
+        assert found.st_dev == settings.HOME.stat().st_dev
+
+
+def test_a_large_account_takes_no_more_queries_than_a_small_one(
+    owner, make, django_assert_num_queries
+):
+    make("done", tier="lower")
+    with CaptureQueriesContext(connection) as few:
+        list(export.text(owner))
+    for _ in range(3):
+        make("done", tier="lower")
+    with django_assert_num_queries(len(few)):
+        list(export.text(owner))
