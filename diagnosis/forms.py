@@ -84,6 +84,8 @@ class UploadForm(forms.Form):
     note = forms.CharField(
         label="Anything about it today? (optional)", max_length=500, required=False
     )
+    # Of the upload page's script; nothing else has one.
+    key = forms.UUIDField(required=False)
 
     def __init__(self, *args: Any, by: AbstractUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,6 +110,7 @@ class UploadForm(forms.Form):
             lesion=known or Lesion(owner_id=self.by.pk, **new),
             capture=self.cleaned_data["capture"],
             note=self.cleaned_data["note"],
+            key=self.cleaned_data["key"],
         )
 
 

@@ -1,7 +1,9 @@
 """What can be done to a screening: a function a verb, `by` the actor."""
 
+from uuid import UUID
+
 from django.contrib.auth.models import AbstractUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -9,32 +11,47 @@ from diagnosis import audit, photos, reading_plan, reminders, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 
 
-def submit(
-    *, by: AbstractUser, photo: photos.CleanPhoto, lesion: Lesion, capture: str, note: str = ""
+def submit(  # noqa: PLR0913 - what the row holds
+    *,
+    by: AbstractUser,
+    photo: photos.CleanPhoto,
+    lesion: Lesion,
+    capture: str,
+    note: str = "",
+    key: UUID | None = None,
 ) -> Screening:
     """Store a photo and its row, and queue it for classification once they are committed.
 
-    A lesion that is not in the database yet is stored with its first photo.
+    A lesion that is not in the database yet is stored with its first photo. What comes again under
+    a key, by a double click or because the answer was lost, is not stored again.
     """
+    screening = Screening(
+        owner_id=by.pk, capture=capture, note=note, upload_key=key, queued_at=Now()
+    )
+    try:
+        _store(screening, photo, lesion, by=by)
+    except IntegrityError:
+        sent = key and Screening.objects.owned_by(by).filter(upload_key=key).first()
+        if not sent:
+            raise
+        return sent
+    return screening
+
+
+def _store(
+    screening: Screening, photo: photos.CleanPhoto, lesion: Lesion, *, by: AbstractUser
+) -> None:
+    screening.width, screening.height = photo.width, photo.height
+    screening.sha256 = photo.sha256
     with photos.stored(photo) as (file, thumbnail), transaction.atomic():
         if lesion._state.adding:
             lesion.save()
-        screening = Screening.objects.create(
-            owner_id=by.pk,
-            lesion=lesion,
-            photo=file,
-            thumbnail=thumbnail,
-            width=photo.width,
-            height=photo.height,
-            sha256=photo.sha256,
-            capture=capture,
-            note=note,
-            queued_at=Now(),
-        )
+        screening.lesion = lesion
+        screening.photo, screening.thumbnail = file, thumbnail
+        screening.save(force_insert=True)
         audit.record(AuditEntry.Action.UPLOAD, screening, by=by)
         reminders.close_rechecks(lesion)
         transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
-    return screening
 
 
 def requeue(screening: Screening) -> bool:

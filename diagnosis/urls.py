@@ -8,6 +8,7 @@ urlpatterns = [
     path("", screenings.home, name="home"),
     path("screenings/", screenings.history, name="history"),
     path("screenings/new/", screenings.upload, name="upload"),
+    path("screenings/send/", screenings.send, name="send"),
     path("screenings/<uuid:pk>/", screenings.detail, name="detail"),
     path("screenings/<uuid:pk>/status/", screenings.status, name="status"),
     path("screenings/<uuid:pk>/questions/", screenings.questions, name="questions"),

@@ -45,6 +45,8 @@ class Screening(models.Model):
     capture = models.CharField("how the photo was taken", max_length=16, choices=Capture.choices)
     note = models.CharField("note by the person", max_length=500, blank=True)
     created_at = models.DateTimeField("sent", auto_now_add=True)
+    # Made by the browser: the same photo sent again after a double click or a lost answer.
+    upload_key = models.UUIDField(null=True, editable=False)
 
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -74,6 +76,9 @@ class Screening(models.Model):
             ),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="screening_upload_is_stored_once", fields=["owner", "upload_key"]
+            ),
             models.CheckConstraint(
                 name="screening_is_leased_while_running",
                 condition=Q(status="running", lease_expires_at__isnull=False)

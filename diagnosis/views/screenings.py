@@ -4,9 +4,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis import outcomes, services
 from diagnosis.forms import AnswersForm, HistoryFilter, UploadForm
@@ -32,6 +32,17 @@ def upload(request: HttpRequest) -> HttpResponse:
     return redirect(form.save())
 
 
+@require_POST
+def send(request: HttpRequest) -> JsonResponse:
+    """Take one of the photos that the upload page's script sends."""
+    assert request.user.is_authenticated
+    form = UploadForm(request.POST, request.FILES, by=request.user)
+    if not form.is_valid():
+        return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
+    screening = form.save()
+    return JsonResponse({"url": screening.get_absolute_url(), "lesion": screening.lesion_id})
+
+
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """What a link to the form knows already: the lesion, or a place on the body."""
     return {name: request.GET.get(name) for name in ("lesion", "capture", "body_site", "side")}
@@ -42,8 +53,13 @@ def history(request: HttpRequest) -> HttpResponse:
     own = Screening.objects.owned_by(request.user)
     chosen = HistoryFilter(request.GET, own.with_outcome())
     page = Paginator(chosen.qs, PAGE_SIZE).get_page(request.GET.get("page"))
-    due = Reminder.objects.due_for(request.user)
-    return render(request, "diagnosis/history.html", {"filter": chosen, "page": page, "due": due})
+    context = {
+        "filter": chosen,
+        "page": page,
+        "waiting": sum(not screening.is_finished for screening in page),
+        "due": Reminder.objects.due_for(request.user),
+    }
+    return render(request, "diagnosis/history.html", context)
 
 
 @require_safe

@@ -101,6 +101,7 @@ diagnosis:questions                    in    200   404   404   404    in    302 
 diagnosis:queue                        in    404   404   200   200    in    405   405   405   405
 diagnosis:reading                      in    405   405   405   405    in    404   404   404   404
 diagnosis:report                       in    200   404   404   404    in    405   405   405   405
+diagnosis:send                         in    405   405   405   405    in    422   422   422   422
 diagnosis:status                       in    200   404   404   404    in    405   405   405   405
 diagnosis:take_next                    in    405   405   405   405    in    404   404   302   302
 diagnosis:thumbnail                    in    200   404   200   200    in    405   405   405   405
