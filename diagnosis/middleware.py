@@ -3,10 +3,10 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import add_never_cache_headers
 
+Respond = Callable[[HttpRequest], HttpResponse]
 
-def keep_private(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+
+def keep_private(get_response: Respond) -> Respond:
     """Keep every page out of every cache, the browser's too.
 
     A part of a page that asks for itself when its session has ended reloads the whole page,
@@ -18,6 +18,19 @@ def keep_private(
         if "HX-Request" in request.headers and isinstance(response, HttpResponseRedirect):
             response = HttpResponse(headers={"HX-Refresh": "true"})
         add_never_cache_headers(response)
+        return response
+
+    return middleware
+
+
+def clear_on_sign_out(get_response: Respond) -> Respond:
+    """Have the browser forget the photos that it keeps until they are sent."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        was_signed_in = request.user.is_authenticated
+        response = get_response(request)
+        if was_signed_in and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = '"storage"'
         return response
 
     return middleware

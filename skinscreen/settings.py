@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "diagnosis.middleware.keep_private",
+    "diagnosis.middleware.clear_on_sign_out",
 ]
 
 ROOT_URLCONF = "skinscreen.urls"

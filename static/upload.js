@@ -1,42 +1,208 @@
-// Preview, drag and drop, the camera button, one submission a photo. Without it the form still works.
+// Several photos, each sent by itself and kept in this browser until the server has it.
+// Without it the form still sends one.
 "use strict";
+
+const MOST = 20;
+const STALLED = 30_000; // ms without progress
+const LOST = "No connection. It is kept on this device until it is sent.";
+const FAILED = "We could not take it. It is kept on this device: reload this page, then send it again.";
 
 const form = document.getElementById("upload");
 const drop = document.getElementById("drop");
 const input = form.elements.photo;
-const preview = document.getElementById("preview");
-const noPreview = document.getElementById("no-preview");
+const button = form.querySelector("button[type=submit]");
+const spots = document.getElementById("spots");
+const sum = document.getElementById("sum");
 const camera = document.getElementById("camera");
 const cameraInput = camera.querySelector("input");
 const isTouch = matchMedia("(pointer: coarse)").matches;
+const cards = new Map();
+let isSending = false;
 
+input.multiple = true;
 camera.hidden = !isTouch;
 document.getElementById("drag").hidden = isTouch;
+document.getElementById("several").hidden = false;
 
-function show() {
-  const [file] = input.files;
-  URL.revokeObjectURL(preview.src);
-  noPreview.hidden = true;
-  preview.hidden = !file;
-  if (file) preview.src = URL.createObjectURL(file);
+const all = (...states) => [...cards.values()].filter((card) => states.includes(card.state));
+const count = (number) => `${number} photo${number === 1 ? "" : "s"}`;
+
+// crypto.randomUUID is missing on a page that came without TLS.
+function newKey() {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function add(draft) {
+  const card = new Card(draft);
+  cards.set(draft.key, card);
+  card.button("remove").addEventListener("click", () => remove(card));
+  card.button("again").addEventListener("click", () => queue([card]));
+  document.getElementById("cards").append(card.element);
+  return card;
 }
 
 function choose(files) {
-  if (!files.length) return;
-  const one = new DataTransfer();
-  one.items.add(files[0]);
-  input.files = one.files;
-  show();
+  for (const file of [...files].slice(0, MOST - cards.size)) {
+    const draft = { key: newKey(), owner: form.dataset.owner, file, fields: null, group: null };
+    add(draft);
+    drafts.keep(draft);
+  }
+  arrange();
 }
 
-// Most browsers cannot draw HEIC; the server can read it all the same.
-preview.addEventListener("error", () => {
-  preview.hidden = true;
-  noPreview.hidden = false;
+function remove(card) {
+  cards.delete(card.draft.key);
+  drafts.drop(card.draft.key);
+  card.take();
+  input.focus();
+  arrange();
+  leave();
+}
+
+function arrange() {
+  const open = [...cards.values()].filter((card) => card.isOpen).length;
+  input.required = !open;
+  input.disabled = cards.size >= MOST;
+  // Of a spot that is known already all photos are of that one.
+  spots.hidden = spots.disabled = open < 2 || Boolean(form.elements.lesion?.value);
+  button.textContent = isSending ? "Sending…" : open > 1 ? `Send ${count(open)}` : "Send the photo";
+  button.setAttribute("aria-busy", isSending);
+  const sent = all("sent").length;
+  sum.hidden = !sent;
+  sum.querySelector("[role=status]").textContent = sent ? `${count(sent)} sent.` : "";
+}
+
+function answers() {
+  const { photo, csrfmiddlewaretoken, spots: shown, ...fields } = Object.fromEntries(new FormData(form));
+  return shown === "many" ? { capture: fields.capture } : fields;
+}
+
+function queue(chosen) {
+  for (const card of chosen) card.show("waiting", "Waiting to be sent.");
+  sendWaiting();
+}
+
+async function sendWaiting() {
+  if (isSending) return;
+  isSending = true;
+  arrange();
+  for (let card; ([card] = all("waiting")) && card; ) await send(card);
+  isSending = false;
+  arrange();
+  leave();
+}
+
+async function send(card) {
+  card.show("sending", "Sending…");
+  const request = await post(card);
+  const answer = request.response;
+  if (!request.status) {
+    // The others would meet the same; one after the other, so that they find the first one's spot.
+    for (const one of [card, ...all("waiting")]) one.show("lost", LOST);
+  } else if (answer?.url) {
+    await accept(card, answer);
+  } else if (answer?.errors) {
+    refuse(card, answer.errors);
+  } else {
+    // A server's fault, a session that has ended, a page that is too old.
+    card.show("failed", FAILED);
+  }
+  arrange();
+}
+
+function post(card) {
+  const request = new XMLHttpRequest();
+  const body = new FormData();
+  const { fields, file, key } = card.draft;
+  for (const [name, value] of Object.entries({ ...fields, key })) body.append(name, value);
+  body.append("photo", file);
+  return new Promise((resolve) => {
+    let stall;
+    const wait = () => {
+      clearTimeout(stall);
+      stall = setTimeout(() => request.abort(), STALLED);
+    };
+    request.upload.addEventListener("progress", (event) => {
+      wait();
+      card.advance(event.loaded / event.total);
+    });
+    request.addEventListener("loadend", () => {
+      clearTimeout(stall);
+      resolve(request);
+    });
+    request.open("POST", form.dataset.send);
+    request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
+    request.responseType = "json";
+    request.send(body);
+    wait();
+  });
+}
+
+async function accept(card, { url, lesion }) {
+  card.url = url;
+  card.show("sent", "Sent.");
+  await drafts.drop(card.draft.key);
+  for (const { draft, isOpen } of cards.values()) {
+    if (!isOpen || !draft.group || draft.group !== card.draft.group) continue;
+    draft.fields.lesion = lesion;
+    drafts.keep(draft);
+  }
+}
+
+function refuse(card, errors) {
+  const words = Object.values(errors).flat().map((error) => error.message).join(" ");
+  card.show(errors.photo ? "refused" : "failed", `${card.draft.file.name}: ${words}`);
+  if (errors.photo) drafts.drop(card.draft.key);
+}
+
+// To the one photo's page; several are together in the history.
+function leave() {
+  const sent = all("sent");
+  if (!sent.length || sent.length < cards.size) return;
+  location.assign(sent.length === 1 ? sent[0].url : form.dataset.history);
+}
+
+// What an earlier visit left; what another account left on this device is removed.
+async function offer() {
+  const kept = await drafts.all();
+  const own = kept.filter((draft) => draft.owner === form.dataset.owner);
+  for (const draft of kept) if (!own.includes(draft)) drafts.drop(draft.key);
+  if (!own.length) return;
+  const unsent = document.getElementById("unsent");
+  const are = own.length === 1 ? "was" : "were";
+  unsent.hidden = false;
+  unsent.querySelector("strong").textContent = `${count(own.length)} ${are} not sent yet.`;
+  document.getElementById("send-unsent").addEventListener("click", () => {
+    unsent.hidden = true;
+    queue(own.map(add).filter((card) => card.draft.fields));
+  });
+  document.getElementById("discard-unsent").addEventListener("click", () => {
+    unsent.hidden = true;
+    for (const { key } of own) drafts.drop(key);
+  });
+}
+
+form.addEventListener("change", (event) => {
+  if (event.target.type === "file") {
+    choose(event.target.files);
+    event.target.value = "";
+  } else {
+    arrange();
+  }
 });
-input.addEventListener("change", show);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const chosen = all("chosen", "failed");
+  const group = chosen.length > 1 && form.elements.spots.value === "one" ? newKey() : null;
+  for (const { draft } of chosen) {
+    Object.assign(draft, { fields: answers(), group });
+    drafts.keep(draft);
+  }
+  queue([...chosen, ...all("lost")]);
+});
 camera.querySelector("button").addEventListener("click", () => cameraInput.click());
-cameraInput.addEventListener("change", () => choose(cameraInput.files));
+addEventListener("online", () => queue(all("lost")));
 
 for (const type of ["dragenter", "dragover"]) {
   drop.addEventListener(type, (event) => {
@@ -51,14 +217,8 @@ drop.addEventListener("drop", (event) => {
   event.preventDefault();
   choose(event.dataTransfer.files);
 });
-
-form.addEventListener("submit", (event) => {
-  const button = form.querySelector("button[type=submit]");
-  if (button.getAttribute("aria-busy") === "true") event.preventDefault();
-  button.setAttribute("aria-busy", "true");
-  button.textContent = "Sending…";
-});
 // Coming back with the browser's back button shows the page as it was left.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
+offer();

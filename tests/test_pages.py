@@ -170,6 +170,24 @@ def test_a_status_that_asks_after_its_session_has_ended_reloads_the_page(client,
     assert client.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
 
+@pytest.mark.parametrize(
+    ("name", "is_cleared"),
+    [
+        ("account_logout", True),
+        ("accounts:delete", True),
+        ("admin:logout", True),
+        ("diagnosis:consent", False),
+        ("account_login", False),
+    ],
+)
+def test_signing_out_clears_the_photos_that_wait_in_the_browser(
+    client, superuser, name, is_cleared
+):
+    client.force_login(superuser)
+    response = client.post(reverse(name), {"password": PASSWORD})
+    assert (response.get("Clear-Site-Data") == '"storage"') == is_cleared
+
+
 def test_a_page_that_does_not_exist_is_kept_in_no_cache_either(owner_client):
     assert "no-store" in owner_client.get("/screenings/none/")["Cache-Control"]
 

@@ -109,6 +109,17 @@ def test_a_page_asks_again_only_while_the_result_is_open(
     assert ('http-equiv="refresh"' in page) == bool(is_asked_again)
 
 
+@pytest.mark.parametrize(
+    ("statuses", "waiting"), [(["pending", "running", "done"], 2), (["done"], 0)]
+)
+def test_a_history_asks_again_only_while_a_result_is_open(owner_client, make, statuses, waiting):
+    for status in statuses:
+        make(status)
+    response = owner_client.get(HISTORY)
+    assert response.context["waiting"] == waiting
+    assert ("hx-get" in response.content.decode()) == bool(waiting)
+
+
 def test_a_reading_is_told_without_the_clinicians_note_and_name(owner_client, make, reviewer):
     screening = make("done", tier="elevated")
     make_review(screening, reviewer, note="for colleagues only")

@@ -18,6 +18,7 @@ PATHS = [
     "/screenings/",
     "/screenings/new/",
     "/spots/",
+    "/data/",
     "/account/skin/",
     "/account/reminders/",
     "/account/",

@@ -1,0 +1,64 @@
+// A chosen photo on the upload page: its picture, how far it is sent, and what became of it.
+"use strict";
+
+class Card {
+  // state: chosen, waiting, sending, sent; lost (no connection), failed (try again), refused (no photo)
+  state = "chosen";
+  element = document.getElementById("card").content.firstElementChild.cloneNode(true);
+
+  constructor(draft) {
+    this.draft = draft;
+    const picture = this.element.querySelector("img");
+    const { name } = draft.file;
+    this.progress.ariaLabel = `Sending ${name}`;
+    for (const act of ["again", "remove"]) {
+      const button = this.button(act);
+      button.ariaLabel = `${button.textContent}: ${name}`;
+    }
+    picture.alt = name;
+    this.hint.prepend(`${name}: `);
+    // Most browsers cannot draw HEIC; the server can read it all the same.
+    picture.addEventListener("error", () => {
+      picture.hidden = true;
+      this.hint.hidden = false;
+    });
+    picture.src = URL.createObjectURL(draft.file);
+  }
+
+  get progress() {
+    return this.element.querySelector("progress");
+  }
+
+  get hint() {
+    return this.element.querySelector(".hint");
+  }
+
+  get isOpen() {
+    return !["sent", "refused"].includes(this.state);
+  }
+
+  button(act) {
+    return this.element.querySelector(`[data-act=${act}]`);
+  }
+
+  show(state, words = "") {
+    this.state = state;
+    this.element.querySelector("[role=status]").textContent = words;
+    this.element.classList.toggle("wrong", ["lost", "failed", "refused"].includes(state));
+    if (state === "refused") this.hint.hidden = true;
+    this.progress.hidden = state !== "sending";
+    this.button("again").hidden = !["lost", "failed"].includes(state);
+    this.button("remove").hidden = ["waiting", "sending", "sent"].includes(state);
+  }
+
+  // A share of the photo; without one, all of it is sent and its answer is on the way.
+  advance(share) {
+    if (share < 1) this.progress.value = share;
+    else this.progress.removeAttribute("value");
+  }
+
+  take() {
+    URL.revokeObjectURL(this.element.querySelector("img").src);
+    this.element.remove();
+  }
+}

@@ -1,0 +1,104 @@
+"""Several photos in one go: each by itself, and none lost with the connection or the tab."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from diagnosis.texts import IMAGE_FAULTS
+from ml.images import ImageFault
+from tests.journeys.test_person import new_page, sign_up
+from tests.pictures import dermoscopy_like
+
+# The first answer is read as none: the photo is stored, and the page does not learn of it.
+LOSE_AN_ANSWER = """() => {
+  const real = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "status");
+  const lose = () => Object.defineProperty(XMLHttpRequest.prototype, "status", real) && 0;
+  Object.defineProperty(XMLHttpRequest.prototype, "status", { configurable: true, get: lose });
+}"""
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    paths = [tmp_path / f"{name}.jpg" for name in ("first", "second")]
+    for seed, path in enumerate(paths):
+        dermoscopy_like(seed).save(path)
+    return paths
+
+
+def choose(page, paths, spots=""):
+    page.goto("/screenings/new/")
+    page.get_by_label("Photo of one spot").set_input_files(paths)
+    page.get_by_label("With a dermatoscope").check()
+    if spots:
+        page.get_by_label(spots).check()
+
+
+def expect_stored(page, *, photos, spots):
+    """Wait for the history, in which every photo gets its result, and look at the spots too."""
+    expect(page).to_have_url(re.compile("/screenings/$"))
+    expect(page.locator("#photos .mark")).to_have_text([re.compile("[▲●]")] * photos)
+    page.goto("/spots/")
+    expect(page.locator(".history li")).to_have_count(spots)
+
+
+def test_each_photo_has_its_own_end(stack, browser, pictures, tmp_path):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "sven@example.org")
+    (tmp_path / "letter.jpg").write_text("no photo")
+    choose(page, [pictures[0], tmp_path / "letter.jpg", pictures[1]], "Each another spot")
+    page.get_by_role("button", name="Send 3 photos").dblclick()
+    expect(page.locator("#cards .wrong")).to_have_text(
+        re.compile(IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE])
+    )
+    expect(page.get_by_text("2 photos sent.")).to_be_visible()
+    page.get_by_role("button", name="Remove: letter.jpg").click()
+    expect_stored(page, photos=2, spots=2)
+
+
+def test_a_lost_connection_loses_no_photo(stack, browser, pictures):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "lena@example.org")
+    choose(page, pictures, "All the same spot")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Send 2 photos").click()
+    expect(page.get_by_text("No connection.")).to_have_count(2)
+    page.get_by_role("button", name="Try again: first.jpg").click()
+    expect(page.get_by_text("No connection.")).to_have_count(2)
+    page.context.set_offline(False)
+    expect_stored(page, photos=2, spots=1)
+
+
+def test_a_photo_whose_answer_is_lost_is_not_stored_twice(stack, browser, pictures):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "anna@example.org")
+    choose(page, pictures[:1])
+    page.evaluate(LOSE_AN_ANSWER)
+    page.get_by_role("button", name="Send the photo").click()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".frequency")).to_contain_text("Of 100 photos")
+    page.goto("/screenings/")
+    expect_stored(page, photos=1, spots=1)
+
+
+def test_photos_outlive_their_tab_and_go_when_their_owner_signs_out(stack, browser, pictures):
+    page = new_page(browser, stack)
+    context = page.context
+    sign_up(page, stack, "theo@example.org")
+    choose(page, pictures, "All the same spot")
+    context.set_offline(True)
+    page.get_by_role("button", name="Send 2 photos").click()
+    expect(page.get_by_text("No connection.")).to_have_count(2)
+    page.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto("/screenings/new/")
+    expect(page.get_by_text("2 photos were not sent yet.")).to_be_visible()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect_stored(page, photos=2, spots=1)
+
+    choose(page, pictures, "All the same spot")
+    page.goto("/account/")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("/$"))
+    assert page.evaluate("indexedDB.databases()") == []
