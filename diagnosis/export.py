@@ -11,10 +11,11 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Prefetch
 
 from accounts.models import User
 from diagnosis import audit
-from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
+from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder, Screening
 
 FORMAT = "skinscreen-export-1"
 DATA = "data.json"
@@ -52,7 +53,10 @@ def _write_photos(user: User, target: zipfile.ZipFile) -> None:
 
 def text(user: User) -> Iterator[str]:
     """Yield the JSON piece by piece, so that no account is too large for it."""
-    lesions = Lesion.objects.owned_by(user).with_photos().iterator(chunk_size=100)
+    # A question about a result that is withheld would tell it.
+    reminders = Prefetch("reminders", Reminder.objects.shown())
+    own = Lesion.objects.owned_by(user).with_photos().prefetch_related("histologies", reminders)
+    lesions = own.iterator(chunk_size=100)
     looks = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
     yield _json({"format": FORMAT, "account": _account(user)})[:-1]
     for name, rows in (("lesions", map(_lesion, lesions)), ("looks", map(_look, looks))):
@@ -73,6 +77,8 @@ def _account(user: User) -> dict[str, Any]:
         "joined_at": user.date_joined,
         "skin_type": user.skin_type,
         "allows_training_since": user.allows_training_since,
+        "time_zone": user.time_zone,
+        "is_reminded": user.is_reminded,
     }
 
 
@@ -84,7 +90,18 @@ def _lesion(lesion: Lesion) -> dict[str, Any]:
         "side": lesion.side,
         "created_at": lesion.created_at,
         "screenings": [_screening(screening) for screening in lesion.screenings.all()],
+        "biopsies": [
+            {"diagnosis": biopsy.diagnosis, "taken_on": biopsy.taken_on}
+            for biopsy in lesion.histologies.all()
+            if not biopsy.corrected_at
+        ],
+        "reminders": [_reminder(reminder) for reminder in lesion.reminders.all()],
     }
+
+
+def _reminder(reminder: Reminder) -> dict[str, Any]:
+    names = ("kind", "due_at", "sent_at", "closed_at", "answer")
+    return {name: getattr(reminder, name) for name in names}
 
 
 def _screening(screening: Screening) -> dict[str, Any]:

@@ -63,6 +63,6 @@ def test_a_job_whose_photo_goes_before_it_is_opened_does_nothing(screening, mode
         screening.delete()
         raise FileNotFoundError
 
-    monkeypatch.setattr(inference, "_classify", delete)
+    monkeypatch.setattr(inference, "classify", delete)
     inference.run(screening.pk)
     assert not Screening.objects.exists()

@@ -13,7 +13,13 @@ from django.urls import reverse
 
 from diagnosis import export, services
 from diagnosis.models import AuditEntry, Screening
-from tests.factories import PASSWORD, make_review, make_screening
+from tests.factories import (
+    PASSWORD,
+    make_histology,
+    make_reminder,
+    make_review,
+    make_screening,
+)
 
 EXPORT = reverse("diagnosis:export")
 SCHEMA = json.loads(Path("static/export.schema.json").read_text())
@@ -64,10 +70,14 @@ def test_it_is_as_the_schema_says(owner, make, status):
 
 def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, reviewer, make):
     make()
+    make_histology(screening.lesion)
+    make_reminder(screening.lesion, screening=screening)
     services.audit.record(AuditEntry.Action.VIEW, screening, by=reviewer)
     found = content(owner)
     jsonschema.validate(found, SCHEMA)
     assert (len(found["lesions"]), len(found["looks"])) == (2, 1)
+    lesion = found["lesions"][1]
+    assert (len(lesion["biopsies"]), len(lesion["reminders"])) == (1, 1)
 
 
 def test_nothing_of_anybody_else_is_in_it(owner, screening, stranger, jpeg):
@@ -78,11 +88,13 @@ def test_nothing_of_anybody_else_is_in_it(owner, screening, stranger, jpeg):
 
 
 def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, make):
-    make("done", tier="lower")
+    screening = make("done", tier="elevated")
+    make_reminder(screening.lesion, screening=screening)
     owner.skin_type = "VI"
     owner.save()
     (lesion,) = content(owner)["lesions"]
     assert lesion["screenings"][0]["prediction"] is None
+    assert lesion["reminders"] == []
 
 
 def test_a_photo_that_is_lost_keeps_nothing_else_out(owner, screening):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0009_consent_is_audited'),
+        ('diagnosis', '0013_consent_is_audited'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
