@@ -74,7 +74,7 @@ def attempt(args: argparse.Namespace) -> None:
     from ml.record import About
 
     about = About(args.title, args.protocol, args.epochs, args.seed)
-    ensemble = attempts.Ensemble.load(args.networks, mirrored=args.mirrored)
+    ensemble = attempts.Ensemble.load(args.networks, args.looking)
     data = cache.read(args.cache)
     attempts.measure(data, ensemble, about, _sets(args)).write(args.record)
 
@@ -264,7 +264,8 @@ def _attempt_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--title", required=True, help="what was tried")
     add.add_argument("--epochs", type=int, default=0, help="that it was trained for")
     add.add_argument("--seed", type=int, default=SEED)
-    add.add_argument("--mirrored", action="store_true", help="average the four mirror images")
+    looking = ("once", "mirrored", "at-scales")
+    add.add_argument("--looking", choices=looking, default="once", help="which views to average")
     _protocol(add)
     _external(add)
 

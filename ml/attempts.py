@@ -1,6 +1,6 @@
 """Measure trained runs of the served network's recipe, alone or averaged, as records."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -17,28 +17,24 @@ from ml.odds import melanoma_log_odds
 from ml.record import About, Record
 
 BATCH = 64
+LOOKING = {"once": (1.0,), "mirrored": views.MIRRORED, "at-scales": views.SCALES}
 
 
 class Ensemble(NamedTuple):
-    """Networks whose log-odds are averaged, over the mirror images of a picture too."""
+    """Networks whose log-odds are averaged, over several views of a picture too."""
 
     models: list[keras.Model]
-    flips: list[tuple[int, int]]
+    zooms: Sequence[float]
 
     @classmethod
-    def load(cls, files: Iterable[Path], *, mirrored: bool) -> Self:
-        """Return the networks in .keras files; mirrored, as the worker does it."""
-        flips = [(1, 1), (-1, 1), (1, -1), (-1, -1)] if mirrored else [(1, 1)]
-        return cls([keras.saving.load_model(file) for file in files], flips)
+    def load(cls, files: Iterable[Path], looking: str) -> Self:
+        """Return the networks in .keras files, looking at pictures in a way of `LOOKING`."""
+        return cls([keras.saving.load_model(file) for file in files], LOOKING[looking])
 
     def probability(self, pixels: np.ndarray) -> np.ndarray:
         """Return the probability of melanoma (n,) of standard views (n, 150, 200, 3) uint8."""
-        neutral = views.neutral_light(pixels)
-        scores = [
-            _log_odds(model, neutral[:, ::down, ::right])
-            for model in self.models
-            for down, right in self.flips
-        ]
+        seen = np.stack([views.averaged(view, self.zooms) for view in pixels], axis=1)
+        scores = [_log_odds(model, batch) for model in self.models for batch in seen]
         probability: np.ndarray = 1 / (1 + np.exp(-np.mean(scores, axis=0)))
         return probability
 
@@ -59,7 +55,7 @@ def measure(
         for split in ("valid", "test")
     )
     measured = record.measure(
-        about, ensemble.models, views=len(ensemble.flips), valid=valid, test=test
+        about, ensemble.models, views=len(ensemble.zooms), valid=valid, test=test
     )
     return replace(measured, elsewhere={name: _auroc(ensemble, *s) for name, s in sets.items()})
 

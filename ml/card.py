@@ -14,6 +14,7 @@ import numpy as np
 
 from ml.gate import GateLimits
 from ml.labels import DIAGNOSES, Label
+from ml.views import MIRRORED
 
 NAME = "card.json"
 LITERT, KERAS = "model.tflite", "model.keras"
@@ -100,6 +101,7 @@ class Card:
     gate: GateLimits
     reports: dict[str, Report]
     limits: tuple[str, ...]
+    zooms: tuple[float, ...] = MIRRORED  # of the views that are averaged, see `views.averaged`
 
     def melanomas_per_100(self, probability: float) -> int:
         """Return how many of 100 test photos with a score like this one were melanoma."""
@@ -170,6 +172,7 @@ def _parse(raw: dict[str, Any]) -> Card:
             "gate": GateLimits(**raw["gate"]),
             "reports": {name: parse_report(entry) for name, entry in raw["reports"].items()},
             "limits": tuple(raw["limits"]),
+            "zooms": tuple(raw.get("zooms", MIRRORED)),
         }
     )
 

@@ -1,5 +1,6 @@
 """The served classifier: a photo in, a calibrated answer or a refusal out. No TensorFlow here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -19,7 +20,7 @@ __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "
 
 
 class Scores(NamedTuple):
-    """What the network says, averaged over a picture and its three mirror images."""
+    """What the network says, averaged over four views of a picture."""
 
     log_odds: float  # of melanoma against the other six diagnoses
     lesion: float  # logit: above 0, more like a skin lesion than like anything else
@@ -39,30 +40,22 @@ class Classification:
 class Network:
     """A LiteRT model on one thread. Not thread-safe: one for each process."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, zooms: Sequence[float]) -> None:
+        self._zooms = zooms
         interpreter = Interpreter(str(path), num_threads=1)
         position = interpreter.get_input_details()[0]["index"]
-        interpreter.resize_tensor_input(position, (4, views.HEIGHT, views.WIDTH, 3))
+        interpreter.resize_tensor_input(position, (len(zooms), views.HEIGHT, views.WIDTH, 3))
         interpreter.allocate_tensors()
         self._run = interpreter.get_signature_runner()
 
     def score(self, view: views.Pixels) -> Scores:
         """Return the scores of a standard view, RGB uint8 (150, 200, 3)."""
-        outputs = self._run(rgb=mirrored(view))
+        outputs = self._run(rgb=views.averaged(view, self._zooms))
         return scores(outputs["diagnoses"], outputs["lesion"])
 
 
-def mirrored(view: views.Pixels) -> np.ndarray:
-    """Return the network's input for a view: under neutral light, and mirrored, (4, 150, 200, 3).
-
-    A lesion has no left or top; averaging over the mirror images takes that chance out.
-    """
-    x = views.neutral_light(view).astype(np.float32)
-    return np.stack([x, x[::-1], x[:, ::-1], x[::-1, ::-1]])
-
-
 def scores(diagnoses: np.ndarray, lesion: np.ndarray) -> Scores:
-    """Return the scores from the network's outputs, logits (4, 7) and (4, 1)."""
+    """Return the scores from the network's outputs, logits (n, 7) and (n, 1) of n views."""
     return Scores(float(melanoma_log_odds(diagnoses.mean(0))), float(lesion.mean()))
 
 
@@ -81,7 +74,7 @@ class Classifier:
             ModelError: the folder cannot be served; the message says what to do.
         """
         model_card = card.read_served(folder)
-        return cls(Network(folder / LITERT), model_card)
+        return cls(Network(folder / LITERT, model_card.zooms), model_card)
 
     def classify(self, image: Image.Image) -> Classification:
         """Return what the model makes of an upright RGB photo of any size."""

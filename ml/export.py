@@ -18,7 +18,7 @@ from ml.classifier import KERAS, LITERT, Classification, Classifier, Network
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MELANOMA_INDEX, Label
 from ml.loop import BEST
-from ml.views import HEIGHT, WIDTH
+from ml.views import HEIGHT, SCALES, WIDTH
 
 SENSITIVITY = 0.9
 # Of the valid split's lesions; the gate may refuse at most 2 % of them for all reasons together.
@@ -57,8 +57,9 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path) -> Card:
     folder.mkdir(parents=True, exist_ok=True)
     trained = keras.saving.load_model(run / BEST)
     _write_files(data, trained, sets.others, folder)
-    card = _fit_card(Network(folder / LITERT), data, folder, trained.name)
-    card = _measure(Classifier(Network(folder / LITERT), card), data, sets)
+    network = Network(folder / LITERT, SCALES)
+    card = _fit_card(network, data, folder, trained.name)
+    card = _measure(Classifier(network, card), data, sets)
     card.write(folder)
     return card
 
@@ -102,6 +103,7 @@ def _fit_card(network: Network, data: Dataset, folder: Path, variant: str) -> Ca
         ),
         reports={},
         limits=LIMITS,
+        zooms=SCALES,
     )
 
 

@@ -4,6 +4,8 @@ Training, evaluation and serving all resize here, by Pillow: LiteRT has no antia
 plain bilinear sampling of a 3072 px photo aliases and changes the score.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -13,6 +15,13 @@ from PIL import Image
 WIDTH, HEIGHT = 200, 150
 
 Pixels = npt.NDArray[np.uint8]
+
+# How the four views that are averaged are zoomed: not at all, or two of them. Clinics photograph
+# from different distances; at several scales a lesion looks in one of them as it did in training.
+MIRRORED = (1.0, 1.0, 1.0, 1.0)
+SCALES = (1.0, 1.0, 1.25, 1.5)
+# And how each is turned, down and across: a lesion has no left or top.
+TURNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
 
 
 def standard_view(image: Image.Image) -> Pixels:
@@ -40,3 +49,25 @@ def neutral_light(views: Pixels) -> Pixels:
     gains = grey / np.maximum(light, 1e-3)
     balanced: Pixels = np.clip(np.rint(views * gains), 0, 255).astype(np.uint8)
     return balanced
+
+
+def zoomed(view: Pixels, zoom: float) -> Pixels:
+    """Return the middle of a standard view, enlarged to its size; 1 is the view as it is."""
+    if zoom == 1:
+        return view
+    x, y = (side * (1 - 1 / zoom) / 2 for side in (WIDTH, HEIGHT))
+    middle = (x, y, WIDTH - x, HEIGHT - y)
+    image = Image.fromarray(view).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, middle)
+    return np.asarray(image)
+
+
+def averaged(view: Pixels, zooms: Sequence[float]) -> npt.NDArray[np.float32]:
+    """Return what the network sees of a standard view, one for each zoom (at most four).
+
+    RGB in [0, 255] under neutral light, (zooms, 150, 200, 3), each turned in its own way.
+    """
+    seen = [
+        neutral_light(zoomed(view, zoom))[::down, ::across]
+        for zoom, (down, across) in zip(zooms, TURNS, strict=False)
+    ]
+    return np.stack(seen).astype(np.float32)

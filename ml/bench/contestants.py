@@ -15,7 +15,7 @@ from ml import images, views
 from ml.bench.machine import resident_mib
 from ml.card import Card
 from ml.card import read as read_card
-from ml.classifier import Classifier, mirrored
+from ml.classifier import Classifier
 from ml.odds import melanoma_log_odds
 
 ROUNDS = 3
@@ -36,7 +36,7 @@ def _decoded(photo: bytes) -> Any:
 
 def _inputs(count: int) -> Callable[[bytes], Any]:
     """The network's input, (count, 150, 200, 3) float32."""
-    return lambda photo: mirrored(views.standard_view(_decoded(photo)))[:count]
+    return lambda photo: views.averaged(views.standard_view(_decoded(photo)), views.SCALES[:count])
 
 
 def _worker(model: Path, exports: Path) -> Answer:

@@ -18,21 +18,21 @@ def networks(tmp_path, tiny):
 
 
 def test_networks_are_averaged_and_every_mirror_image_costs_its_time(data, networks):
-    plain = attempts.measure(data, Ensemble.load(networks[:1], mirrored=False), ABOUT, {})
-    both = attempts.measure(data, Ensemble.load(networks, mirrored=True), ABOUT, {})
+    plain = attempts.measure(data, Ensemble.load(networks[:1], "once"), ABOUT, {})
+    both = attempts.measure(data, Ensemble.load(networks, "mirrored"), ABOUT, {})
     assert both.parameters == 2 * plain.parameters
     assert both.images == len(data.rows("test"))
 
 
 def test_mirrored_scores_do_not_depend_on_which_way_a_picture_is_turned(data, networks):
-    ensemble = Ensemble.load(networks[:1], mirrored=True)
+    ensemble = Ensemble.load(networks[:1], "mirrored")
     pixels = np.asarray(data.pixels[:8])
-    turned = ensemble.probability(pixels[:, ::-1, ::-1])
+    turned = ensemble.probability(pixels[:, ::-1])
     assert turned == pytest.approx(ensemble.probability(pixels), abs=1e-5)
 
 
 def test_another_clinics_set_is_measured_beside_the_splits(data, networks, ham_folder):
-    ensemble = Ensemble.load(networks[:1], mirrored=False)
+    ensemble = Ensemble.load(networks[:1], "once")
     sets = {"elsewhere": (ham_folder / "part_1", ham_folder / "HAM10000_metadata.csv")}
     auroc = attempts.measure(data, ensemble, ABOUT, sets).elsewhere["elsewhere"]
     assert 0 <= auroc.low <= auroc.value <= auroc.high <= 1

@@ -36,7 +36,7 @@ def home(ham_folder, tmp_path_factory):
         run("train", cache=original, run=runs / "leaky", leaky_protocol=True, smoke=True)
         run("train", cache=cache, run=runs / "first", smoke=True)
         run("soup", networks=runs / "first" / "best.keras", run=runs / "served")
-        about = {"cache": cache, "protocol": "by lesion", "mirrored": True}
+        about = {"cache": cache, "protocol": "by lesion", "looking": "at-scales"}
         run("attempt", networks=best, record=records / "attempts" / "a.json", title="A", **about)
         run("export", cache=cache, run=runs / "served", model=model, others=ham_folder / "part_1")
         run("subgroups", cache=cache, data=ham_folder, model=model)

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from ml import card, convert, drawings, export, gate_fit
-from ml.classifier import KERAS, Classification, Classifier, mirrored, scores
+from ml.classifier import KERAS, Classification, Classifier, scores
 from ml.errors import OperatorError
-from ml.views import neutral_light, standard_view
+from ml.views import SCALES, averaged, neutral_light, standard_view
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 
@@ -27,7 +27,7 @@ def test_the_card_reports_every_set(published):
 def test_the_served_file_of_any_export_agrees_with_keras(published):
     model = keras.saving.load_model(published / KERAS, safe_mode=True)
     view = standard_view(dermoscopy_like(3))
-    outputs = model.predict_on_batch(mirrored(view))
+    outputs = model.predict_on_batch(averaged(view, SCALES))
     reference = scores(outputs["diagnoses"], outputs["lesion"])
     assert Classifier.load(published).network.score(view) == pytest.approx(reference, abs=1e-3)
 

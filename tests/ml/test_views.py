@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.views import neutral_light, standard_view
+from ml.views import MIRRORED, SCALES, averaged, neutral_light, standard_view, zoomed
 from tests.pictures import dermoscopy_like
 
 
@@ -46,3 +46,26 @@ def test_neutral_light_treats_each_picture_of_a_batch_alone():
 
 def test_a_black_picture_stays_black():
     assert not neutral_light(np.zeros((150, 200, 3), np.uint8)).any()
+
+
+def test_a_zoomed_view_is_the_middle_of_the_whole_one():
+    dot = np.zeros((150, 200, 3), np.uint8)
+    dot[60:90, 80:120] = 200
+    seen = zoomed(dot, 1.5)
+    assert seen.shape == dot.shape
+    assert (seen > 100).sum() == pytest.approx(1.5**2 * (dot > 100).sum(), rel=0.05)
+    assert (zoomed(dot, 1.0) == dot).all()
+
+
+def test_every_mirror_image_is_averaged_once():
+    view = standard_view(dermoscopy_like(4))
+    seen = {view.tobytes() for view in averaged(view, MIRRORED)}
+    turned = [view[::down, ::across] for down in (1, -1) for across in (1, -1)]
+    assert seen == {neutral_light(one).astype(np.float32).tobytes() for one in turned}
+
+
+def test_the_first_view_is_the_whole_picture_as_it_is():
+    view = standard_view(dermoscopy_like(5))
+    first, *_, last = averaged(view, SCALES)
+    assert (first == neutral_light(view)).all()
+    assert (last[:, ::-1] != first).any()
