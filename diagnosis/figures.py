@@ -1,4 +1,4 @@
-"""How reading goes, for whoever leads it: each figure is counted by the database, in five queries.
+"""How reading goes, for whoever leads it: each figure is counted by the database, in four queries.
 
 Figures are of the photos sent in a period. A spot that was biopsied counts once, with its last
 photo up to that day, and no reading of a later day: whoever read later could know the result.
@@ -48,6 +48,18 @@ class Line(NamedTuple):
     estimate: Estimate | None
 
 
+class Reading(NamedTuple):
+    """What became of photos, and of how many just this; None is what is not there (yet)."""
+
+    tier: str | None
+    hours: int | None  # until the first reading
+    saw: str | None
+    other_saw: str | None
+    read: str | None
+    other_read: str | None
+    number: int
+
+
 class Waiting(NamedTuple):
     """How long the photos of a tier waited for their first reading."""
 
@@ -93,10 +105,11 @@ class Hours(Func):
 def measure(*, since: date | None, until: date | None) -> Figures:
     sent = Screening.objects.sent(since=since, until=until)
     states = Counter(dict(sent.order_by().values_list("status").annotate(Count("pk"))))
+    readings = _readings(sent.done())
     return Figures(
         photos=states.total(),
-        waiting=_waiting(sent.done()),
-        agreement=_agreement(sent.done()),
+        waiting=_waiting(readings),
+        agreement=_agreement(readings),
         accuracy=_accuracy(sent.done()),
         refusals=_refusals(sent, read=states["done"] + states["refused"]),
     )
@@ -124,20 +137,34 @@ def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]
     return list(named.annotate(number=Count("pk")))
 
 
-def _waiting(done: ScreeningQuerySet) -> list[Waiting]:
-    read_at = _nth(_reviews(), "reviewed_at")
-    rows = _counted(done, its_tier=_tier(), hours=Hours(read_at, F("created_at")))
-    found = {tier: Counter({h: n for t, h, n in rows if t == tier}) for tier in Tier}
+def _readings(done: ScreeningQuerySet) -> list[Reading]:
+    rows = _counted(
+        done,
+        its_tier=_tier(),
+        hours=Hours(_nth(_reviews(), "reviewed_at"), F("created_at")),
+        saw=_nth(_impressions(), "finding"),
+        other_saw=_nth(_impressions(), "finding", 1),
+        read=_nth(_reviews(), "verdict"),
+        other_read=_nth(_reviews(), "verdict", 1),
+    )
+    return [Reading(*row) for row in rows]
+
+
+def _waiting(readings: list[Reading]) -> list[Waiting]:
+    found = {tier.value: Counter[int | None]() for tier in Tier}
+    for one in readings:
+        if one.tier:
+            found[one.tier][one.hours] += one.number
     return [_waiting_of(tier, hours) for tier, hours in found.items()]
 
 
-def _waiting_of(tier: Tier, hours: Counter[int | None]) -> Waiting:
+def _waiting_of(tier: str, hours: Counter[int | None]) -> Waiting:
     bars = Counter[str]()
     for waited, number in hours.items():
         bars[_wait(waited)] += number
     names = [*(name for name, _ in WAITS), LONGEST, UNREAD]
     lines = [_share(name, bars[name], hours.total()) for name in names]
-    return Waiting(tier.value, lines, half=_within(0.5, hours), most=_within(0.9, hours))
+    return Waiting(tier, lines, half=_within(0.5, hours), most=_within(0.9, hours))
 
 
 def _wait(hours: int | None) -> str:
@@ -164,15 +191,7 @@ def _in_words(hours: int) -> str:
     return f"{hours} hours" if hours <= TWO_DAYS else f"{-(-hours // 24)} days"
 
 
-def _agreement(done: ScreeningQuerySet) -> list[Line]:
-    rows = _counted(
-        done,
-        its_tier=_tier(),
-        saw=_nth(_impressions(), "finding"),
-        other_saw=_nth(_impressions(), "finding", 1),
-        read=_nth(_reviews(), "verdict"),
-        other_read=_nth(_reviews(), "verdict", 1),
-    )
+def _agreement(readings: list[Reading]) -> list[Line]:
     pairs: dict[str, Counter[tuple[Any, Any]]] = {
         "Two readers, before the model's result": Counter(),
         "Two readers, after it": Counter(),
@@ -180,11 +199,12 @@ def _agreement(done: ScreeningQuerySet) -> list[Line]:
         "First reader and model, after it": Counter(),
     }
     readers_before, readers_after, model_before, model_after = pairs.values()
-    for tier, saw, other_saw, read, other_read, number in rows:
-        readers_before[_saw(saw), _saw(other_saw)] += number
-        readers_after[_read(read, tier), _read(other_read, tier)] += number
-        model_before[_saw(saw), tier == Tier.ELEVATED] += number
-        model_after[_read(read, tier), tier == Tier.ELEVATED] += number
+    for one in readings:
+        saw, read, is_elevated = _saw(one.saw), _read(one.read, one.tier), one.tier == Tier.ELEVATED
+        readers_before[saw, _saw(one.other_saw)] += one.number
+        readers_after[read, _read(one.other_read, one.tier)] += one.number
+        model_before[saw, is_elevated] += one.number
+        model_after[read, is_elevated] += one.number
     return [_kappa(label, found) for label, found in pairs.items()]
 
 

@@ -124,7 +124,7 @@ def test_more_photos_take_no_more_queries(read, django_assert_num_queries):
     for number in range(3):
         screening = read("refer", saw=["suspicious"])
         make_histology(screening.lesion)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             assert measure().photos == number + 1
 
 
