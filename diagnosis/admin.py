@@ -239,7 +239,7 @@ class ScreeningAdmin(admin.ModelAdmin):
 
     @admin.display(description="Biopsy of the spot")
     def biopsy(self, screening: Screening) -> SafeString:
-        result = screening.lesion.histologies.valid().first()
+        result = screening.lesion.histology
         url = reverse("diagnosis:histology", args=[screening.lesion_id])
         found = f"{result}: correct it" if result else "Enter a result"
         return format_html('<a href="{}">{}</a>', url, found)

@@ -8,7 +8,7 @@ from operator import and_, or_
 import numpy as np
 
 from diagnosis import reading_plan
-from diagnosis.models import Output, Screening
+from diagnosis.models import Histology, Output, Screening
 from ml import delong
 from ml.card import Interval
 from ml.labels import Tier
@@ -21,7 +21,7 @@ FEWEST, SURE, MANY = 2, 10, 100
 
 @dataclass(frozen=True)
 class Case:
-    """A photo that both have read, and what clinicians found, if that is settled."""
+    """A photo that both have read, and the truth about it, if that is settled."""
 
     screening: Screening
     outputs: tuple[Output, Output]
@@ -55,17 +55,24 @@ class Comparison:
     def is_cut(self) -> bool:
         return len(self.cases) == NEWEST
 
-    @property
+    @cached_property
     def disputed(self) -> list[Case]:
         return [case for case in self.cases if case.is_disputed]
 
     @cached_property
     def settled(self) -> list[Case]:
-        return [case for case in self.cases if case.truth is not None]
+        """Those whose truth is known; of a lesion the newest alone: an interval takes them for
+        independent."""
+        known = [case for case in self.cases if case.truth is not None]
+        return list({case.screening.lesion_id: case for case in reversed(known)}.values())
 
     @cached_property
     def truth(self) -> list[bool]:
         return [bool(case.truth) for case in self.settled]
+
+    @property
+    def biopsied(self) -> int:
+        return sum(case.screening.histology is not None for case in self.settled)
 
     @property
     def suspicious(self) -> int:
@@ -88,7 +95,7 @@ class Comparison:
         outputs = [[output.probability for output in case.outputs] for case in self.settled]
         return delong.areas(np.array(self.truth), np.array(outputs).T)
 
-    @property
+    @cached_property
     def figures(self) -> list[Figures]:
         """Return both versions' figures, or none while there are too few cases."""
         return [self._figures(number) for number in (0, 1)] if self.fewest >= FEWEST else []
@@ -116,7 +123,9 @@ class Comparison:
 
 def compare(one: str, other: str) -> Comparison:
     both = Screening.objects.read_by_model(one).read_by_model(other)
-    found = both.prefetch_related("predictions", "shadow_predictions", "reviews")
+    found = both.prefetch_related(
+        "predictions", "shadow_predictions", "reviews", "lesion__histologies"
+    )
     return Comparison((one, other), [_case(row, one, other) for row in found[:NEWEST]])
 
 
@@ -127,7 +136,13 @@ def _case(screening: Screening, one: str, other: str) -> Case:
 
 
 def truth(screening: Screening) -> bool | None:
-    """Return whether clinicians found a photo suspicious; None if they have not settled it."""
+    """Return whether a photo shows what a model is to find; None if that is not settled.
+
+    A biopsy outranks readings: melanoma against all else, as the models learn it. Without one,
+    it is whether clinicians found the photo suspicious.
+    """
+    if screening.histology:
+        return screening.histology.diagnosis == Histology.Diagnosis.MELANOMA
     if screening.prediction is None:
         return None
     oldest_first = sorted(screening.reviews.all(), key=lambda one: one.reviewed_at)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from diagnosis.querysets import LesionQuerySet
 
 if TYPE_CHECKING:
+    from diagnosis.models.histology import Histology
     from diagnosis.models.screening import Screening
 
 
@@ -65,6 +66,11 @@ class Lesion(models.Model):
         """Where it is, as a person says it: "left arm or shoulder"."""
         words = f"{self.get_side_display()} {self.get_body_site_display().lower()}".strip()
         return words.capitalize()
+
+    @property
+    def histology(self) -> "Histology | None":
+        """The biopsy result that counts; reads the prefetched ones where there are any."""
+        return next((one for one in self.histologies.all() if not one.corrected_at), None)
 
     @property
     def newest(self) -> "Screening | None":

@@ -13,6 +13,7 @@ from diagnosis.querysets import ScreeningQuerySet
 from diagnosis.texts import FailureReason, RefusalReason
 
 if TYPE_CHECKING:
+    from diagnosis.models.histology import Histology
     from diagnosis.models.prediction import Prediction
     from diagnosis.models.review import Review
 
@@ -134,6 +135,12 @@ class Screening(models.Model):
         readings = sorted(self.reviews.all(), key=lambda one: one.reviewed_at, reverse=True)
         referrals = [one for one in readings if one.sends_to_a_doctor]
         return next(iter((self.readings_due and referrals) or readings), None)
+
+    @property
+    def histology(self) -> "Histology | None":
+        """What a biopsy found of the lesion; of what a photo after it shows, it says nothing."""
+        found = self.lesion.histology
+        return found if found and timezone.localdate(self.created_at) <= found.taken_on else None
 
     @property
     def has_earlier(self) -> bool:

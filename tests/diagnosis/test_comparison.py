@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from diagnosis import comparison
-from tests.factories import make_prediction, make_review, make_shadow_prediction
+from tests.factories import make_histology, make_prediction, make_review, make_shadow_prediction
 
 pytestmark = pytest.mark.django_db
 
@@ -12,8 +15,8 @@ pytestmark = pytest.mark.django_db
 def read(make, reviewer):
     """Make a photo that a, the active model, and b have read, and then clinicians."""
 
-    def build(a=0.4, b=0.4, *, verdicts=()):
-        screening = make("done")
+    def build(a=0.4, b=0.4, *, verdicts=(), **fields):
+        screening = make("done", **fields)
         for version, figure, table in (("a", a, make_prediction), ("b", b, make_shadow_prediction)):
             tier = "elevated" if figure >= 0.2 else "lower"
             table(screening, model_version=version, probability=figure, tier=tier)
@@ -64,6 +67,30 @@ def test_the_truth_is_what_clinicians_settled_on(read, figure, verdicts, truth):
     assert case.truth is truth
 
 
+@pytest.mark.parametrize(
+    ("diagnosis", "days", "truth"),
+    [
+        ("melanoma", 0, True),
+        ("other_malignant", 0, False),
+        ("benign", 0, False),
+        # A photo of after the biopsy shows something else: there the readings stand.
+        ("benign", -1, True),
+    ],
+)
+def test_a_biopsy_outranks_readings(read, diagnosis, days, truth):
+    screening = read(0.4, verdicts=["refer", "agree"])
+    taken_on = timezone.localdate() + timedelta(days=days)
+    make_histology(screening.lesion, diagnosis, taken_on=taken_on)
+    (case,) = comparison.compare("a", "b").cases
+    assert case.truth is truth
+
+
+def test_a_corrected_biopsy_counts_for_nothing(read):
+    screening = read(0.1, verdicts=["agree"])
+    make_histology(screening.lesion, "melanoma", corrected_at=timezone.now())
+    assert comparison.truth(screening) is False
+
+
 def test_figures_count_what_was_found_and_what_was_spared(read):
     many(read, 12)
     found = comparison.compare("a", "b")
@@ -73,6 +100,13 @@ def test_figures_count_what_was_found_and_what_was_spared(read):
     assert (b.version, b.found, b.spared) == ("b", 2, 12)
     assert b.interval.low < b.auroc < b.interval.high
     assert found.difference.low > 0
+
+
+def test_a_spot_counts_once_with_its_newest_settled_photo(read):
+    lesion = read(0.1, verdicts=["agree"]).lesion
+    newest = read(0.4, verdicts=["agree", "agree"], lesion=lesion)
+    read(0.4, lesion=lesion)
+    assert [case.screening for case in comparison.compare("a", "b").settled] == [newest]
 
 
 def test_few_cases_have_no_interval(read):

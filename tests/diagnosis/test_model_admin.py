@@ -132,7 +132,7 @@ def test_two_models_are_compared_with_the_cases_where_they_differ(boss, make, re
     boss.post(address("lite0-1", "shadow"))
     response = boss.get(COMPARE)
     page = text_of(response)
-    assert "clinicians have settled 4 of them: 2 suspicious, 2 not" in page
+    assert "4 spots on them are settled, 0 by a biopsy: 2 suspicious, 2 not" in page
     assert "These are small numbers" in page
     assert page.count("<polyline") == 2
     assert len(response.context["gallery"]) == 2
