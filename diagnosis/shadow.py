@@ -8,19 +8,21 @@ from django.db import transaction
 
 from diagnosis import audit, inference
 from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
+from ml.card import ModelError
+from ml.images import ImageError
 
 logger = logging.getLogger(__name__)
 
 
 def run(pk: UUID) -> None:
-    """Let the model in shadow read a photo that has its result; a failure is logged, no more."""
+    """Let the model in shadow read a photo that has its result, if model and photo are there."""
     version = ModelVersion.objects.shadowing().first()
     if version is None:
         return
     try:
         for screening in Screening.objects.unread_by_model(version.version).filter(pk=pk):
             _read(screening, version)
-    except Exception as error:
+    except (ModelError, ImageError, OSError) as error:
         logger.warning("screening %s: not read in shadow by %s: %s", pk, version, error)
 
 

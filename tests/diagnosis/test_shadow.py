@@ -106,8 +106,8 @@ def test_a_photo_that_it_refuses_has_no_answer(done, model):
     assert not ShadowPrediction.objects.exists()
 
 
-@pytest.mark.parametrize("error", [ModelError("It is damaged."), RuntimeError("It is damaged.")])
-def test_a_failure_is_one_line_in_the_log(done, model, caplog, error):
+@pytest.mark.parametrize("error", [ModelError("It is damaged."), OSError("It is damaged.")])
+def test_a_model_or_photo_that_is_not_there_is_one_line_in_the_log(done, model, caplog, error):
     def fail():
         raise error
 
@@ -116,6 +116,16 @@ def test_a_failure_is_one_line_in_the_log(done, model, caplog, error):
         shadow.run(done.pk)
     (record,) = caplog.records
     assert record.getMessage().endswith("not read in shadow by fake-1: It is damaged.")
+    assert not ShadowPrediction.objects.exists()
+
+
+def test_what_nobody_foresaw_is_raised(done, model):
+    def fail():
+        raise RuntimeError
+
+    model(meanwhile=fail)
+    with pytest.raises(RuntimeError):
+        shadow.run(done.pk)
     assert not ShadowPrediction.objects.exists()
 
 
