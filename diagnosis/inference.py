@@ -14,12 +14,12 @@ from django.db import transaction
 from diagnosis import audit, installed, reading_plan
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
 from diagnosis.texts import FailureReason
-from ml.card import ModelError
+from ml import card
+from ml.card import Card, ModelError
 from ml.images import ImageError, decode
 from ml.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from ml.card import Card
     from ml.classifier import Classification, Classifier
 
 logger = logging.getLogger(__name__)
@@ -58,15 +58,10 @@ def load(folder: Path, digest: str = "") -> "Classifier":
     return Classifier.load(folder)
 
 
-def card_of(version: str) -> "Card | None":
-    """Return the card of a model version, or None where its folder is not installed any more.
-
-    Imported here: it needs NumPy, which the web process is spared until somebody asks.
-    """
-    from ml import card
-
+def card_of(version: str) -> Card | None:
+    """Return the card of a model version, or None where its folder is not installed any more."""
     for folder in (model_dir(), installed.folder_of(version)):
-        with suppress(card.ModelError):
+        with suppress(ModelError):
             found = card.read(folder)
             if found.version == version:
                 return found
