@@ -145,6 +145,5 @@ def truth(screening: Screening) -> bool | None:
         return screening.histology.diagnosis == Histology.Diagnosis.MELANOMA
     if screening.prediction is None:
         return None
-    oldest_first = sorted(screening.reviews.all(), key=lambda one: one.reviewed_at)
-    verdicts = [review.verdict for review in oldest_first]
+    verdicts = [review.verdict for review in screening.readings]
     return reading_plan.settled(screening.prediction.tier, verdicts)

@@ -112,7 +112,7 @@ def _by_reading(done: list[Screening]) -> Truth:
 
 def _findings(screening: Screening) -> list[bool | None]:
     tier = screening.prediction.tier if screening.prediction else ""
-    return [reading_plan.finding(review.verdict, tier) for review in screening.reviews.all()]
+    return [reading_plan.finding(review.verdict, tier) for review in screening.readings]
 
 
 def _reason_against(screening: Screening, histology: Histology | None) -> str:

@@ -57,13 +57,21 @@ def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> 
 def record_reading(
     screening: Screening, *, by: AbstractUser, verdict: str, note: str = ""
 ) -> Review:
-    """Store a reading, give the case back and work out whether another clinician is to read it."""
+    """Store a reading, give the case back and work out whether another clinician is to read it.
+
+    A second one by the same clinician corrects the first; the same sent twice changes nothing.
+    """
+    # Whoever reads it at the same time waits here, and is counted.
+    screening = Screening.objects.select_for_update().get(pk=screening.pk)
+    last = screening.reviews.filter(reviewed_by=by.pk).first()
+    if last and (last.verdict, last.note) == (verdict, note):
+        return last
     review = Review.objects.create(
         screening=screening, reviewed_by_id=by.pk, verdict=verdict, note=note
     )
     tier = screening.prediction.tier if screening.prediction else ""
-    verdicts = screening.reviews.order_by("reviewed_at").values_list("verdict", flat=True)
-    due = reading_plan.readings_due(tier, list(verdicts)) if tier else 0
+    verdicts = [reading.verdict for reading in screening.readings]
+    due = reading_plan.readings_due(tier, verdicts) if tier else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
     give_back(screening, by=by)
     audit.record(AuditEntry.Action.READING, screening, by=by, step="reading")

@@ -137,6 +137,13 @@ class Screening(models.Model):
         return next(iter((self.readings_due and referrals) or readings), None)
 
     @property
+    def readings(self) -> "list[Review]":
+        """One a clinician, in the order of who came first: a later one of theirs corrects it."""
+        oldest_first = sorted(self.reviews.all(), key=lambda one: one.reviewed_at)
+        # Of accounts that are deleted each stands by itself.
+        return list({one.reviewed_by_id or -one.pk: one for one in oldest_first}.values())
+
+    @property
     def histology(self) -> "Histology | None":
         """What a biopsy found of the lesion; of what a photo after it shows, it says nothing."""
         found = self.lesion.histology

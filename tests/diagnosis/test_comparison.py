@@ -6,7 +6,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from diagnosis import comparison
-from tests.factories import make_histology, make_prediction, make_review, make_shadow_prediction
+from tests.factories import (
+    make_histology,
+    make_prediction,
+    make_review,
+    make_shadow_prediction,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -14,14 +20,15 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def read(make, reviewer):
     """Make a photo that a, the active model, and b have read, and then clinicians."""
+    readers = [reviewer, *(make_user(f"{name}@example.org") for name in ("rolf", "rosa"))]
 
     def build(a=0.4, b=0.4, *, verdicts=(), **fields):
         screening = make("done", **fields)
         for version, figure, table in (("a", a, make_prediction), ("b", b, make_shadow_prediction)):
             tier = "elevated" if figure >= 0.2 else "lower"
             table(screening, model_version=version, probability=figure, tier=tier)
-        for verdict in verdicts:
-            make_review(screening, reviewer, verdict)
+        for reader, verdict in zip(readers, verdicts, strict=False):
+            make_review(screening, reader, verdict)
         return screening
 
     return build

@@ -91,6 +91,21 @@ def test_clinicians_who_differ_bring_in_a_third(case, reviewer, second):
     assert screening.readings_due == 0
 
 
+def test_a_clinician_who_corrects_a_reading_is_still_one_reader(case, reviewer):
+    screening = case("elevated", readings_due=2)
+    for verdict in ("agree", "refer"):
+        reviewing.record_reading(screening, by=reviewer, verdict=verdict)
+    screening = Screening.objects.get()
+    assert (screening.readings_due, [one.verdict for one in screening.readings]) == (1, ["refer"])
+
+
+def test_a_reading_that_is_sent_twice_is_stored_once(case, reviewer):
+    screening = case()
+    for _ in range(2):
+        reviewing.record_reading(screening, by=reviewer, verdict="agree", note="flat")
+    assert screening.reviews.count() == 1
+
+
 def test_while_clinicians_differ_the_person_reads_the_more_careful(case, reviewer, second):
     screening = case("lower")
     reviewing.record_reading(screening, by=reviewer, verdict="refer")
