@@ -36,8 +36,8 @@ for screening in Screening.objects.all():
 """
 # Of Django's own admin only what is about our tables.
 OURS = ("account_", "accounts:", "diagnosis:", "admin:index", "admin:diagnosis_")
-# A link from a mail leads there.
-ELSEWHERE = {"account_reset_password_from_key"}
+# Links from a mail, signed or kept in its session, lead there.
+ELSEWHERE = {"account_reset_password_from_key", "accounts:unsubscribe"}
 MODELS = reverse("admin:diagnosis_modelversion_changelist")
 
 
