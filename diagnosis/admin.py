@@ -208,6 +208,14 @@ class ScreeningAdmin(admin.ModelAdmin):
                 form.instance, by=request.user, verdict=review.verdict, note=review.note
             )
 
+    def delete_model(self, request: HttpRequest, obj: Screening) -> None:
+        assert request.user.is_authenticated
+        services.withdraw(obj, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> None:
+        for screening in queryset:
+            self.delete_model(request, screening)
+
     @admin.display(description="Photo")
     def small_photo(self, screening: Screening) -> SafeString:
         url = reverse("diagnosis:thumbnail", args=[screening.pk])

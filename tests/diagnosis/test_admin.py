@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from diagnosis import services
 from diagnosis.admin import ScreeningAdmin
-from diagnosis.models import Lesion, Prediction, Review, Screening
+from diagnosis.models import AuditEntry, Lesion, Prediction, Review, Screening
 from tests.factories import make_prediction, make_review
 
 LIST = reverse("admin:diagnosis_screening_changelist")
@@ -164,6 +164,17 @@ def test_a_reviewer_deletes_nothing_from_the_list(staff, make):
     answers = {"action": "delete_selected", "_selected_action": [screening.pk], "post": "yes"}
     staff.post(LIST, answers)
     assert Screening.objects.exists()
+
+
+def test_what_is_deleted_here_stands_in_the_audit_trail(client, superuser, make):
+    first, second = make(), make()
+    client.force_login(superuser)
+    client.post(LIST, {"action": "delete_selected", "_selected_action": [first.pk], "post": "yes"})
+    client.post(reverse("admin:diagnosis_screening_delete", args=[second.pk]), {"post": "yes"})
+    deleted = AuditEntry.objects.filter(action="deletion", actor=superuser.pk)
+    names = [f"screening:{one.pk}" for one in (second, first)]
+    assert list(deleted.values_list("subject", flat=True)) == names
+    assert not Lesion.objects.exists()
 
 
 def test_a_failed_screening_is_queued_again(
