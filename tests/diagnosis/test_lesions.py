@@ -41,6 +41,12 @@ def test_a_new_photo_of_it_is_two_taps_away(owner_client, lesion, upload):
     assert lesion.screenings.count() == 3
 
 
+def test_a_photo_that_cannot_be_read_is_taken_again_for_the_same_spot(owner_client, make):
+    refused = make("refused")
+    page = owner_client.get(refused.get_absolute_url()).content.decode()
+    assert f"?lesion={refused.lesion_id}&amp;capture=dermatoscope" in page
+
+
 def test_lesions_are_listed_with_their_newest_photo(owner_client, lesion, stranger, jpeg):
     make_screening(stranger, jpeg)
     response = owner_client.get(LIST)
@@ -51,10 +57,12 @@ def test_lesions_are_listed_with_their_newest_photo(owner_client, lesion, strang
     assert "Left arm or shoulder: 1 spot" in page
 
 
-def test_a_region_lists_its_lesions_alone(owner_client, lesion, make):
+def test_a_region_lists_its_lesions_alone_and_takes_another(owner_client, lesion, make):
     make()
     response = owner_client.get(LIST, {"body_site": "arm", "side": "left"})
     assert list(response.context["page"]) == [lesion]
+    link = f"{reverse('diagnosis:upload')}?body_site=arm&amp;side=left"
+    assert f'"{link}">Add a spot' in response.content.decode()
 
 
 def test_the_list_takes_no_more_queries_for_more_lesions(
