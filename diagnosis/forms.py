@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Self, cast
 
 import django_filters
@@ -50,6 +50,17 @@ class PhotoField(forms.FileField):
             raise ValidationError(IMAGE_FAULTS[error.fault], error.fault) from error
 
 
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j F Y, H:i")
+
+
+class SpotChoice(forms.ModelChoiceField):
+    """Tells spots without a name apart by when the first photo was sent."""
+
+    def label_from_instance(self, obj: Lesion) -> str:
+        return obj.name or f"{obj}, since {_moment(obj.created_at)}"
+
+
 class UploadForm(forms.Form):
     photo = PhotoField(label="Photo of one spot")
     capture = forms.ChoiceField(
@@ -59,7 +70,7 @@ class UploadForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Say how the photo was taken; it matters for the reading."},
     )
-    lesion = forms.ModelChoiceField(
+    lesion = SpotChoice(
         Lesion.objects.none(),
         label="Which spot is it?",
         empty_label="A new spot",
@@ -237,7 +248,7 @@ class HistologyForm(forms.ModelForm):
 
 class PhotoChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Screening) -> str:
-        return date_format(timezone.localtime(obj.created_at), "j F Y, H:i")
+        return _moment(obj.created_at)
 
 
 class ComparisonForm(forms.Form):
