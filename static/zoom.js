@@ -27,8 +27,12 @@ function draw() {
   panes[1].style.clipPath = isWiped ? `inset(0 0 0 ${wipe.value}%)` : "";
 }
 
+// About what is in the middle now.
 function zoom(factor) {
-  view.scale = factor ? Math.min(8, Math.max(1, view.scale * factor)) : 1;
+  const scale = factor ? Math.min(8, Math.max(1, view.scale * factor)) : 1;
+  view.x *= scale / view.scale;
+  view.y *= scale / view.scale;
+  view.scale = scale;
   draw();
 }
 
@@ -59,16 +63,32 @@ function press(event) {
   event.preventDefault();
 }
 
+// How far apart two fingers are; of one alone always the same.
+function spread(fingers) {
+  const [one, other = one] = fingers.values();
+  return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
+}
+
 for (const pane of panes) {
+  const fingers = new Map();
   pane.addEventListener("keydown", press);
   pane.addEventListener("wheel", (event) => {
     event.preventDefault();
     zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1);
   }, { passive: false });
-  pane.addEventListener("pointerdown", (event) => pane.setPointerCapture(event.pointerId));
-  pane.addEventListener("pointermove", (event) => {
-    if (pane.hasPointerCapture(event.pointerId)) {
-      move(event.movementX / pane.clientWidth, event.movementY / pane.clientHeight);
-    }
+  pane.addEventListener("pointerdown", (event) => {
+    pane.setPointerCapture(event.pointerId);
+    fingers.set(event.pointerId, event);
   });
+  pane.addEventListener("pointermove", (event) => {
+    const last = fingers.get(event.pointerId);
+    if (!last) return;
+    const before = spread(fingers);
+    fingers.set(event.pointerId, event);
+    // Two fingers share the way.
+    const [x, y] = [event.clientX - last.clientX, event.clientY - last.clientY];
+    move(x / pane.clientWidth / fingers.size, y / pane.clientHeight / fingers.size);
+    zoom(spread(fingers) / before);
+  });
+  pane.addEventListener("lostpointercapture", (event) => fingers.delete(event.pointerId));
 }
