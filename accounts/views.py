@@ -24,7 +24,7 @@ def skin(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/skin.html", {"form": form})
     form.save()
-    messages.success(request, "Thank you, that is stored.")
+    messages.success(request, "Thank you, that is saved.")
     return redirect("accounts:settings")
 
 
@@ -35,7 +35,7 @@ def reminders(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/reminders.html", {"form": form})
     form.save()
-    messages.success(request, "Thank you, that is stored.")
+    messages.success(request, "Thank you, that is saved.")
     return redirect("accounts:settings")
 
 

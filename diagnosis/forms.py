@@ -254,8 +254,8 @@ class PhotoChoice(forms.ModelChoiceField):
 class ComparisonForm(forms.Form):
     """Which two photos of a lesion to lay side by side: the first and the newest if not said."""
 
-    before = PhotoChoice(Screening.objects.none(), label="This photo", empty_label=None)
-    after = PhotoChoice(Screening.objects.none(), label="beside this one", empty_label=None)
+    before = PhotoChoice(Screening.objects.none(), label="First photo", empty_label=None)
+    after = PhotoChoice(Screening.objects.none(), label="Second photo", empty_label=None)
 
     def __init__(self, data: Any, *, lesion: Lesion) -> None:
         photos_ = lesion.screenings.order_by("created_at")

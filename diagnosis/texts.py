@@ -168,13 +168,13 @@ MODEL_FIGURES: Final = (
 
 REMINDER_SUBJECT: Final = "There is something in SkinScreen for you"
 VISIT_ANSWERED: Final = {
-    "seen": "Thank you, that is stored. Go back to the doctor if the spot changes again.",
+    "seen": "Thank you, that is saved. Go back to the doctor if the spot changes again.",
     "booked": (
-        "Thank you, that is stored. Take the report of this spot along; we ask again in four "
+        "Thank you, that is saved. Take the report of this spot along; we ask again in four "
         "weeks. If it bleeds, hurts or changes quickly, ask for an earlier appointment."
     ),
     "not_yet": (
-        "Thank you, that is stored. Please book an appointment today: a dermatologist should look "
+        "Thank you, that is saved. Please book an appointment today: a dermatologist should look "
         "at this spot. We ask again in two weeks."
     ),
 }

@@ -24,7 +24,7 @@ def data(request: HttpRequest) -> HttpResponse:
 def consent(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
     services.allow_training(by=request.user, is_allowed="allow" in request.POST)
-    messages.success(request, "Your choice is stored.")
+    messages.success(request, "Your choice is saved.")
     return redirect("diagnosis:data")
 
 

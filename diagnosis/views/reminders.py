@@ -16,7 +16,7 @@ def choose_recheck(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = RecheckForm(request.POST)
     if form.is_valid():
         form.save_for(lesion)
-        messages.success(request, "Thank you, that is stored.")
+        messages.success(request, "Thank you, that is saved.")
     return redirect(lesion)
 
 

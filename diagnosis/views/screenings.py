@@ -95,7 +95,7 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "diagnosis/questions.html", {"screening": screening, "form": form})
     form.save_for(screening)
-    messages.success(request, "Thank you. Your answers are stored with the photo.")
+    messages.success(request, "Thank you. Your answers are saved with the photo.")
     return redirect(screening)
 
 

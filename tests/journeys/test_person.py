@@ -157,7 +157,7 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
 
     page.get_by_role("button", name="Answer the questions").click()
     page.get_by_label("It has clearly changed since my last photo").check()
-    page.get_by_role("button", name="Store my answers").click()
+    page.get_by_role("button", name="Save my answers").click()
     expect(page.get_by_text(RAISED)).to_be_visible()
 
     page.goto("/spots/")

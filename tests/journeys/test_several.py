@@ -46,7 +46,7 @@ def test_each_photo_has_its_own_end(stack, browser, pictures, tmp_path):
     page = new_page(browser, stack)
     sign_up(page, stack, "sven@example.org")
     (tmp_path / "letter.jpg").write_text("no photo")
-    choose(page, [pictures[0], tmp_path / "letter.jpg", pictures[1]], "Each another spot")
+    choose(page, [pictures[0], tmp_path / "letter.jpg", pictures[1]], "Each a different spot")
     page.get_by_role("button", name="Send 3 photos").dblclick()
     expect(page.locator("#cards .wrong")).to_have_text(
         re.compile(IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE])
