@@ -1,5 +1,6 @@
 """The main job in a real browser: sign up, send a photo, see the result, be read by a clinician."""
 
+import io
 import os
 import re
 import zipfile
@@ -95,6 +96,23 @@ def send(page, photo):
     page.get_by_role("button", name="Send the photo").click()
 
 
+def pinch(page):
+    """Spread two fingers on the first photo to twice their distance."""
+    session = page.context.new_cdp_session(page)
+    box = page.locator(".pane").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, ways in [("touchStart", (-20, 20)), ("touchMove", (-40, 40)), ("touchEnd", ())]:
+        fingers = [{"x": x + way, "y": y, "id": number} for number, way in enumerate(ways)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+
+def taken(page, role, name):
+    """Return what is downloaded by a click."""
+    with page.expect_download() as download:
+        page.get_by_role(role, name=name, exact=True).click()
+    return download.value.path().read_bytes()
+
+
 def record_reading(page, stack, shots):
     stack.manage("make_reviewer", "rita@example.org", "--password-stdin", text=f"{PASSWORD}\n")
     sign_in(page, "rita@example.org")
@@ -171,10 +189,44 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     moved = [pane.get_attribute("style") for pane in page.locator(".pane img").all()]
     assert moved[0] == moved[1]
     assert "scale(1.5625)" in moved[0]
+    pinch(page)
+    for picture in page.locator(".pane img").all():
+        expect(picture).to_have_attribute("style", re.compile(r"scale\(3\.125\)"))
     page.get_by_label("One over the other").check()
     page.get_by_label("Wipe between them").press("ArrowLeft")
     expect(page.locator(".pane").last).to_have_css("clip-path", "inset(0px 0px 0px 49%)")
     page.screenshot(path=shots / "compare.png", full_page=True)
+
+
+def test_a_spot_is_looked_at_again_and_everything_is_taken_along_and_deleted(stack, browser, photo):
+    before = stack.photos()
+    page = new_page(browser, stack)
+    sign_up(page, stack, "tess@example.org")
+    send(page, photo)
+    expect(page.locator(".frequency")).to_be_visible()
+    page.get_by_role("link", name="All photos of this spot").click()
+    page.get_by_label("Remind me to take a new photo").select_option("in 1 month")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("We remind you of a new photo on")).to_be_visible()
+    assert b"BEGIN:VEVENT" in taken(page, "link", "Put it into your calendar")
+    assert taken(page, "link", "Report for a doctor (PDF)").startswith(b"%PDF")
+
+    page.get_by_role("link", name="Account").click()
+    page.get_by_role("link", name="Your data").click()
+    page.get_by_role("button", name="Allow it for all my photos").click()
+    expect(page.get_by_text("You have allowed it since")).to_be_visible()
+    page.get_by_role("button", name="Download everything").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    with zipfile.ZipFile(io.BytesIO(taken(page, "button", "Download"))) as archive:
+        assert [Path(name).suffix for name in archive.namelist()] == [".json", ".jpg"]
+
+    page.get_by_role("link", name="Account").click()
+    page.get_by_role("link", name="Delete my account").click()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Delete everything").click()
+    expect(page.get_by_text("Your account and everything in it has been deleted.")).to_be_visible()
+    assert stack.photos() == before
 
 
 def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo, shots):
