@@ -61,6 +61,11 @@ class SpotChoice(forms.ModelChoiceField):
         return obj.name or f"{obj}, since {_moment(obj.created_at)}"
 
 
+def _ask_where(form: forms.BaseForm) -> None:
+    if form.cleaned_data.get("side") and not form.cleaned_data.get("body_site"):
+        form.add_error("body_site", "Say where on the body, too, or leave out the side.")
+
+
 class UploadForm(forms.Form):
     photo = PhotoField(label="Photo of one spot")
     capture = forms.ChoiceField(
@@ -108,8 +113,8 @@ class UploadForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("side") and not cleaned.get("body_site") and not cleaned.get("lesion"):
-            self.add_error("body_site", "Say where on the body, too, or leave out the side.")
+        if not cleaned.get("lesion"):
+            _ask_where(self)
         return cleaned
 
     def save(self) -> Screening:
@@ -137,8 +142,7 @@ class LesionForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("side") and not cleaned.get("body_site"):
-            self.add_error("body_site", "Say where on the body, too, or leave out the side.")
+        _ask_where(self)
         return cleaned
 
 
