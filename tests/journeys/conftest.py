@@ -75,8 +75,8 @@ def _own_connections(django_db_blocker):
 def running(home, **variables):
     """Run a SkinScreen; when the test is over, nothing of it may be left."""
     stack = Stack(home, variables)
-    stack.start()
     try:
+        stack.start()
         yield stack
     finally:
         assert stack.stop() == []

@@ -87,7 +87,7 @@ class Stack:
         assert self.process.poll() is None, self.log
         try:
             return requests.get(self.url, timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def stop(self):
