@@ -17,12 +17,12 @@ from tests.skinscreen.test_urls import PEOPLE, TABLE, numbers_of
 # The label of the admin's search field is a picture with an alternative, which this rule misses.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-title-only": {"enabled": False}}}
 EVERYBODY = pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer", "superuser"])
-# One of the owner's photos is done, one refused, one failed; a question about each is due, whose
-# number is the photo's.
+# One of the owner's photos is done, one refused, one failed; a visit is due for each, under the
+# photo's number.
 SETUP = """
-from django.utils import timezone
 from accounts.models import User
 from diagnosis.models import Reminder, Screening
+from django.utils.timezone import now
 owner = User.objects.get(email="owner@example.org")
 owner.groups.clear()
 User.objects.filter(pk=owner.pk).update(is_staff=False)
@@ -30,13 +30,13 @@ User.objects.filter(email="superuser@example.org").update(is_superuser=True)
 ends = ({"status": "refused", "refusal": "blurred"}, {"status": "failed", "failure": "photo_lost"})
 for end, screening in zip(ends, Screening.objects.all()):
     Screening.objects.filter(pk=screening.pk).update(readings_due=0, **end)
-for screening in Screening.objects.all():
-    about = {"lesion": screening.lesion, "screening": screening}
-    Reminder.objects.create(pk=screening.pk, kind="visit", due_at=timezone.now(), **about)
+for one in Screening.objects.all():
+    visit = {"pk": one.pk, "kind": "visit", "lesion": one.lesion, "screening": one}
+    Reminder.objects.create(due_at=now(), **visit)
 """
 # Of Django's own admin only what is about our tables.
 OURS = ("account_", "accounts:", "diagnosis:", "admin:index", "admin:diagnosis_")
-# Links from a mail, signed or kept in its session, lead there.
+# A link from a mail leads there.
 ELSEWHERE = {"account_reset_password_from_key", "accounts:unsubscribe"}
 MODELS = reverse("admin:diagnosis_modelversion_changelist")
 
@@ -60,14 +60,12 @@ def screenings(stack, sessions):
     stack.manage("shell", "-c", SETUP)
     sessions["superuser"].get(stack.url + MODELS, timeout=10)
     take_a_case(stack, sessions["reviewer"])
-    lesions = [re.search("/spots/([0-9a-f-]{36})/", page)[1] for page in pages]
-    return [known(url.split("/")[-2], lesion) for url, lesion in zip(sent, lesions, strict=True)]
-
-
-def known(pk, lesion):
-    """Return what `numbers_of` asks of a screening."""
-    reminders = SimpleNamespace(get=lambda: SimpleNamespace(pk=pk))
-    return SimpleNamespace(pk=pk, lesion_id=lesion, reminders=reminders)
+    return [
+        SimpleNamespace(
+            pk=url.split("/")[-2], lesion_id=re.search("/spots/([0-9a-f-]{36})/", page)[1]
+        )
+        for url, page in zip(sent, pages, strict=True)
+    ]
 
 
 def finished(session, url):
@@ -116,7 +114,7 @@ def numbers(name, screening):
     of_models = {"change": [1], "history": [1], "become": [1, "shadow"]}
     if name.startswith("admin:"):
         return of_models.get(name.rpartition("_")[2], [])
-    return numbers_of(screening).get(name.removeprefix("diagnosis:"), [])
+    return numbers_of(screening, screening.pk).get(name.removeprefix("diagnosis:"), [])
 
 
 def is_page(response):

@@ -152,11 +152,12 @@ def address(name, screening, stranger):
         return reverse(
             name, args=[numbers[model]] if page in {"change", "delete", "history"} else []
         )
-    return reverse(name, args=numbers_of(screening).get(name.removeprefix("diagnosis:"), []))
+    numbers_of_pages = numbers_of(screening, screening.reminders.get().pk)
+    return reverse(name, args=numbers_of_pages.get(name.removeprefix("diagnosis:"), []))
 
 
-def numbers_of(screening):
-    """Return what the addresses of one screening and of its lesion take."""
+def numbers_of(screening, reminder):
+    """Return what the addresses of one screening, of its lesion and of its reminder take."""
     of_a_screening = (
         *("detail", "status", "questions", "photo", "thumbnail", "delete"),
         *("case", "claim", "impression", "reading", "give_back"),
@@ -165,7 +166,6 @@ def numbers_of(screening):
         *("lesion", "report", "histology", "compare"),
         *("lesion_edit", "lesion_delete", "choose_recheck"),
     )
-    reminder = screening.reminders.get().pk
     return {
         **{page: [reminder] for page in ("visit", "calendar")},
         **{page: [screening.pk] for page in of_a_screening},
