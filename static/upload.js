@@ -12,6 +12,7 @@ const drop = document.getElementById("drop");
 const input = form.elements.photo;
 const button = form.querySelector("button[type=submit]");
 const spots = document.getElementById("spots");
+const several = document.getElementById("several");
 const sum = document.getElementById("sum");
 const camera = document.getElementById("camera");
 const cameraInput = camera.querySelector("input");
@@ -22,7 +23,7 @@ let isSending = false;
 input.multiple = true;
 camera.hidden = !isTouch;
 document.getElementById("drag").hidden = isTouch;
-document.getElementById("several").hidden = false;
+several.hidden = false;
 
 const all = (...states) => [...cards.values()].filter((card) => states.includes(card.state));
 const count = (number) => `${number} photo${number === 1 ? "" : "s"}`;
@@ -43,7 +44,12 @@ function add(draft) {
 }
 
 function choose(files) {
-  for (const file of [...files].slice(0, MOST - cards.size)) {
+  const room = MOST - cards.size;
+  if (files.length > room) {
+    several.textContent = `Up to ${MOST} photos go at a time: ${files.length - room} of these are left out. Send them next.`;
+    several.className = "caution";
+  }
+  for (const file of [...files].slice(0, room)) {
     const draft = { key: newKey(), owner: form.dataset.owner, file, fields: null, group: null };
     add(draft);
     drafts.keep(draft);

@@ -56,6 +56,14 @@ def test_each_photo_has_its_own_end(stack, browser, pictures, tmp_path):
     expect_stored(page, photos=2, spots=2)
 
 
+def test_photos_beyond_twenty_are_not_left_out_in_silence(stack, browser, pictures):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "maya@example.org")
+    choose(page, pictures * 11)
+    expect(page.get_by_text("2 of these are left out")).to_be_visible()
+    expect(page.locator("#cards li")).to_have_count(20)
+
+
 def test_a_lost_connection_loses_no_photo(stack, browser, pictures):
     page = new_page(browser, stack)
     sign_up(page, stack, "lena@example.org")
