@@ -241,11 +241,13 @@ def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo,
     page.keyboard.press("Enter")
     expect(page.get_by_text("What do you see?")).to_be_visible()
     expect(page.get_by_text("The model:")).to_be_hidden()
+    expect(page.locator("#keys")).to_be_visible()  # the script that listens has run
     page.screenshot(path=shots / "case-blind.png", full_page=True)
     for key in ("+", "1", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_text("The model:")).to_be_visible()
     expect(page.get_by_label("Refer to a dermatologist")).to_be_checked()
+    expect(page.locator("#keys")).to_be_visible()
     page.screenshot(path=shots / "case-read.png", full_page=True)
     page.keyboard.press("n")
     page.keyboard.type("asymmetric")
