@@ -21,7 +21,8 @@ INTRODUCTIONS = {
         "Each melanoma was multiplied by augmentation and the copies were split at random, so that "
         "copies of one lesion stand on both sides, and what augmentation leaves at the edges is "
         "seen on melanomas only. These figures can be compared with the original's 92 % accuracy, "
-        "and with nothing else."
+        "and with nothing else. The aim is an accuracy of 97 % with the best network and of 92 % "
+        "with a tuned CNN."
     ),
     "by lesion": "No lesion is in two splits. At a threshold of 0.5 and half the training pictures "
     "melanomas, accuracy depends on the threshold more than on the network; AUROC does not.",
@@ -35,11 +36,15 @@ FIGURES = {
 SERVED = {name: name.upper() for name in ("auroc", "ece")} | {
     "sensitivity": "sensitivity",
     "specificity": "specificity",
+    "sensitivity_at_80_specificity": "sensitivity at 80 % specificity",
 }
 
 ELSEWHERE = "uda1"
 AIM = (
-    "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained. "
+    "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained, and a "
+    "sensitivity of 0.90 at a specificity of 0.80 on `test`. All attempts share fine-tuning with a cosine decay, "
+    "the seven diagnoses as targets, melanomas drawn more often, shades of grey, changes of scale "
+    "and blur, label smoothing and averaged weights (EMA). "
     "Choose by the valid split: `test` and `uda1` are for the record alone."
 )
 SUBGROUPS = (
