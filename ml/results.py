@@ -41,11 +41,11 @@ SERVED = {name: name.upper() for name in ("auroc", "ece")} | {
 
 ELSEWHERE = "uda1"
 AIM = (
-    "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained, and a "
-    "sensitivity of 0.90 at a specificity of 0.80 on `test`. All attempts share fine-tuning with a cosine decay, "
-    "the seven diagnoses as targets, melanomas drawn more often, shades of grey, changes of scale "
-    "and blur, label smoothing and averaged weights (EMA). "
-    "Choose by the valid split: `test` and `uda1` are for the record alone."
+    "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained, and "
+    "a sensitivity of 0.90 at a specificity of 0.80 on `test`. All attempts share fine-tuning with "
+    "a cosine decay, the seven diagnoses as targets, melanomas drawn more often, shades of grey, "
+    "changes of scale and blur, label smoothing and averaged weights (EMA). Choose by the valid "
+    "split: `test` and `uda1` are for the record alone."
 )
 SUBGROUPS = (
     f"At the model's threshold; a figure of fewer than {subgroups.FEWEST} melanomas (or others) is "
