@@ -22,7 +22,7 @@ from ml.classifier import (
     scores,
 )  # fmt: skip
 from ml.labels import Tier
-from ml.views import MIRRORED, averaged, standard_view
+from ml.views import MIRRORED, SCALES, averaged, standard_view
 from tests.pictures import dermoscopy_like
 
 DATA = Path(os.environ.get("SKINSCREEN_DATA", "../shared/data"))
@@ -95,6 +95,12 @@ def test_a_mirrored_photo_has_the_same_scores_where_no_view_is_zoomed():
     assert network.score(view[:, ::-1]) == pytest.approx(network.score(view), abs=1e-4)
 
 
+def test_the_gate_asks_the_whole_views_alone():
+    lesion = np.array([[1.0], [3.0], [-50.0], [-50.0]])
+    assert scores(np.zeros((4, 7)), lesion, SCALES).lesion == 2
+    assert scores(np.zeros((4, 7)), lesion, MIRRORED).lesion == -24
+
+
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(ModelError, match="No model"):
         Classifier.load(tmp_path)
@@ -127,7 +133,7 @@ def assert_same(classifier, keras_model, photos):
     for photo in photos:
         view = standard_view(photo)
         outputs = keras_model.predict_on_batch(averaged(view, classifier.card.zooms))
-        reference = scores(outputs["diagnoses"], outputs["lesion"])
+        reference = scores(outputs["diagnoses"], outputs["lesion"], card.zooms)
         served = classifier.network.score(view)
         assert card.calibration.probability(served.log_odds) == pytest.approx(
             card.calibration.probability(reference.log_odds), abs=1e-3

@@ -28,7 +28,7 @@ def test_the_served_file_of_any_export_agrees_with_keras(published):
     model = keras.saving.load_model(published / KERAS, safe_mode=True)
     view = standard_view(dermoscopy_like(3))
     outputs = model.predict_on_batch(averaged(view, SCALES))
-    reference = scores(outputs["diagnoses"], outputs["lesion"])
+    reference = scores(outputs["diagnoses"], outputs["lesion"], SCALES)
     assert Classifier.load(published).network.score(view) == pytest.approx(reference, abs=1e-3)
 
 
