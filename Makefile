@@ -4,16 +4,19 @@ BIN := .venv/bin
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
-.PHONY: run test faults check audit lock bench
+.PHONY: run test faults pages check audit lock bench
 
 run: .venv/.installed
 	@exec $(BIN)/python -m skinscreen.launch
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -m "not faults"
+	$(BIN)/python -m pytest -m "not faults and not pages"
 
 faults: .venv/.installed-dev
 	$(BIN)/python -m pytest -m faults --no-cov
+
+pages: .venv/.installed-dev
+	$(BIN)/python -m pytest -m pages --no-cov
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check .

@@ -16,6 +16,8 @@ WIDTH, HEIGHT = 200, 150
 
 Pixels = npt.NDArray[np.uint8]
 
+LEVELS = np.arange(256)
+
 # How the four views that are averaged are zoomed: not at all, or two of them. Clinics photograph
 # from different distances; at several scales a lesion looks in one of them as it did in training.
 MIRRORED = (1.0, 1.0, 1.0, 1.0)
@@ -43,12 +45,18 @@ def neutral_light(views: Pixels) -> Pixels:
     colour constancy", CIC 2004): each channel is divided by its share of the estimated light,
     which takes a clinic's lamp and white balance out of the picture and keeps its brightness.
     """
-    squares = np.square(views.astype(np.float32) / 255)
-    light = np.power((squares * squares * squares).mean((-3, -2), keepdims=True), 1 / 6)
-    grey = np.sqrt(np.square(light).mean(-1, keepdims=True))
-    gains = grey / np.maximum(light, 1e-3)
-    balanced: Pixels = np.clip(np.rint(views * gains), 0, 255).astype(np.uint8)
-    return balanced
+    flat = views.reshape(-1, *views.shape[-3:])
+    return np.stack([_under_neutral_light(view) for view in flat]).reshape(views.shape)
+
+
+def _under_neutral_light(view: Pixels) -> Pixels:
+    # A pixel has one of 256 values: counting and looking up is three times faster than arithmetic.
+    channels = [view[..., channel] for channel in range(3)]
+    counts = np.array([np.bincount(channel.ravel(), minlength=256) for channel in channels])
+    light = np.power(counts @ np.power(LEVELS / 255, 6) / channels[0].size, 1 / 6)
+    gains = np.sqrt(np.square(light).mean()) / np.maximum(light, 1e-3)
+    balanced = np.clip(np.rint(LEVELS * gains[:, None]), 0, 255).astype(np.uint8)
+    return np.stack([row[channel] for row, channel in zip(balanced, channels, strict=True)], -1)
 
 
 def zoomed(view: Pixels, zoom: float) -> Pixels:
@@ -66,8 +74,7 @@ def averaged(view: Pixels, zooms: Sequence[float]) -> npt.NDArray[np.float32]:
 
     RGB in [0, 255] under neutral light, (zooms, 150, 200, 3), each turned in its own way.
     """
-    seen = [
-        neutral_light(zoomed(view, zoom))[::down, ::across]
-        for zoom, (down, across) in zip(zooms, TURNS, strict=False)
-    ]
+    neutral = {zoom: neutral_light(zoomed(view, zoom)) for zoom in {*zooms}}
+    turned = zip(zooms, TURNS, strict=False)
+    seen = [neutral[zoom][::down, ::across] for zoom, (down, across) in turned]
     return np.stack(seen).astype(np.float32)

@@ -14,6 +14,7 @@ from tests.journeys.test_person import OVERFLOW, new_page
 from tests.pictures import dermoscopy_like
 from tests.skinscreen.test_urls import PEOPLE, TABLE, numbers_of
 
+pytestmark = pytest.mark.pages
 # The label of the admin's search field is a picture with an alternative, which this rule misses.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-title-only": {"enabled": False}}}
 EVERYBODY = pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer", "superuser"])
