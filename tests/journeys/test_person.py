@@ -238,6 +238,7 @@ def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo,
     page = new_page(browser, stack)
     sign_in(page, "ron@example.org")
     page.goto("/review/")
+    expect(page.get_by_role("button", name="Read the next one")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("What do you see?")).to_be_visible()
     expect(page.get_by_text("The model:")).to_be_hidden()
