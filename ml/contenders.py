@@ -6,7 +6,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from ml import architecture, augmentation, cnn
+from ml import architecture, augmentation, cnn, ranges
 from ml.cnn import Plan
 from ml.labels import Label
 
@@ -21,6 +21,7 @@ class Contender(NamedTuple):
     epoch_images: int = 8000
     batch: int = 32
     averaging: float = 0.99
+    leaky_ranges: str | None = None  # a name in `ranges.BY_NAME`: changes on top of the original's
 
 
 def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
@@ -36,12 +37,26 @@ def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
         "cnn-hyperband": Contender(
             "CNN, tuned by Hyperband, on larger pictures", _cnn(hyperband, 72, 96), 40, 1e-3
         ),
+        "cnn-hyperband-longer": Contender(
+            "CNN, tuned by Hyperband, on larger pictures, twice as long, turned and zoomed",
+            _cnn(hyperband, 72, 96),
+            80,
+            1e-3,
+            leaky_ranges="turned",
+        ),
         "cnn-deeper": Contender("CNN, tuned, deeper and longer", _cnn(deeper), 80, 1e-3),
         "frozen": Contender(
             "EfficientNet-Lite0 (ImageNet) frozen, linear head", _pretrained(tuned=False), 3, 5e-3
         ),
         "fine-tuned": Contender(
             "EfficientNet-Lite0 (ImageNet) fine-tuned", _pretrained(tuned=True), 10, 5e-4
+        ),
+        "fine-tuned-longer": Contender(
+            "EfficientNet-Lite0 (ImageNet) fine-tuned, four times as long, turned and zoomed",
+            _pretrained(tuned=True),
+            40,
+            5e-4,
+            leaky_ranges="turned",
         ),
     }
 
@@ -64,12 +79,11 @@ def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.M
     return build
 
 
-def augmenting(protocol: str, seed: int) -> keras.layers.Layer | None:
-    """Return what changes the training pictures of a protocol.
+def augmenting(protocol: str, contender: Contender, seed: int) -> keras.layers.Layer | None:
+    """Return what changes the training pictures of a protocol, for one contender.
 
-    The original augmented before its split: its pictures need no more. By lesion the same
-    changes are drawn anew in training, inside the network.
+    The original augmented before its split: its pictures need no more, but a contender may ask
+    for it. By lesion the same changes are drawn anew in training, inside the network.
     """
-    if protocol == "original":
-        return None
-    return augmentation.Augmentation(augmentation.ORIGINAL, seed=seed)
+    name = contender.leaky_ranges if protocol == "original" else "original"
+    return augmentation.Augmentation(ranges.BY_NAME[name], seed=seed) if name else None

@@ -4,6 +4,7 @@ import pytest
 from ml import contenders
 from ml.augmentation import ORIGINAL
 from ml.cnn import UNTUNED
+from ml.ranges import TURNED
 
 
 @pytest.mark.usefixtures("tiny")
@@ -25,5 +26,11 @@ def test_a_frozen_backbone_trains_its_head_alone():
 
 
 def test_pictures_that_were_augmented_before_the_split_are_not_changed_again():
-    assert contenders.augmenting("original", 1) is None
-    assert contenders.augmenting("by lesion", 1).ranges == ORIGINAL
+    network = contenders.contenders(UNTUNED, UNTUNED)["fine-tuned"]
+    assert contenders.augmenting("original", network, 1) is None
+    assert contenders.augmenting("by lesion", network, 1).ranges == ORIGINAL
+
+
+def test_a_contender_may_ask_for_more_changes_than_the_original_made():
+    network = contenders.contenders(UNTUNED, UNTUNED)["fine-tuned-longer"]
+    assert contenders.augmenting("original", network, 1).ranges == TURNED
