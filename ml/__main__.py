@@ -108,6 +108,17 @@ def train(args: argparse.Namespace) -> None:
     train(data, args.run, SMOKE if args.smoke else chosen)
 
 
+def train_outline(args: argparse.Namespace) -> None:
+    from ml import cache, gate_fit
+    from ml.outlines import masks
+    from ml.outlines.training import SMOKE, Pool, Settings, train
+
+    data = cache.read(args.cache)
+    pool = Pool(data, masks.read(data, args.masks), gate_fit.other_views(args.others, 0))
+    chosen = Settings(epochs=args.epochs, learning_rate=args.rate, start=args.start, seed=args.seed)
+    train(pool, args.run, SMOKE if args.smoke else chosen)
+
+
 def soup(args: argparse.Namespace) -> None:
     from ml import soup
 
@@ -201,6 +212,7 @@ def parser() -> argparse.ArgumentParser:
         (tune, "search the original's space for the best CNN", _tune_options),
         (compare, "train and measure the networks of the comparison", _compare_options),
         (train, "fine-tune the network; run again to continue a killed run", _train_options),
+        (train_outline, "train the network that outlines the lesion", _train_outline_options),
         (soup, "average the weights of runs that went on from one network", _soup_options),
         (attempt, "measure trained runs, alone or averaged", _attempt_options),
         (export, "calibrate, measure and write the model folder", _export_options),
@@ -305,6 +317,26 @@ def _ranges(add: argparse.ArgumentParser, default: str) -> None:
     add.add_argument("--ranges", choices=BY_NAME, default=default, help="how far augmentation goes")
 
 
+def _train_outline_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _masks(add)
+    _path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of this run")
+    _others(add)
+    add.add_argument("--epochs", type=int, default=14)
+    add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    add.add_argument("--start", default="", help="a classifier's best.keras: its first blocks")
+    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+
+
+def _masks(add: argparse.ArgumentParser) -> None:
+    _path(add, "--masks", paths.data_folder(), "folder or zip of HAM10000's lesion masks")
+
+
+def _others(add: argparse.ArgumentParser) -> None:
+    _path(add, "--others", paths.data_folder() / "not_skin_256.zip", "pictures to be refused")
+
+
 def _soup_options(add: argparse.ArgumentParser) -> None:
     _networks(add)
     _path(add, "--run", None, "folder to write")
@@ -318,7 +350,7 @@ def _export_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--run", paths.run_folder(), "folder of the training run")
     _path(add, "--model", None, "folder to write; its name becomes the version")
-    _path(add, "--others", paths.data_folder() / "not_skin_256.zip", "pictures to be refused")
+    _others(add)
     _external(add)
 
 

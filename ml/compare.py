@@ -43,7 +43,7 @@ def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> R
     task = loop.Task(
         begin=lambda: model,
         batches=lambda epoch: pictures.batches(steps, contender.batch, (SEED, epoch)),
-        valid_scores=lambda trained: pictures.scores(trained, "valid"),
+        valid=lambda trained: loop.auroc(pictures.scores(trained, "valid")),
         epochs=contender.epochs,
         steps=steps,
         seed=SEED,

@@ -11,7 +11,7 @@ History = list[dict[str, float]]
 
 
 def read(run: Path) -> History:
-    """Return a row (epoch, loss, valid_auroc) for each epoch that the run has finished."""
+    """Return a row (epoch, loss, figure of the valid split) for each finished epoch."""
     path = run / TABLE
     if not path.exists():
         return []
@@ -30,15 +30,15 @@ def write(run: Path, history: History) -> None:
     _plot(history, run / CURVES)
 
 
-def best(history: History) -> float:
-    """Return the highest valid AUROC so far, 0 before the first epoch."""
-    return max((row["valid_auroc"] for row in history), default=0.0)
+def best(history: History, figure: str) -> float:
+    """Return the highest figure of the valid split so far, 0 before the first epoch."""
+    return max((row[figure] for row in history), default=0.0)
 
 
 def _plot(history: History, path: Path) -> None:
     figure = Figure(figsize=(8, 3.5), layout="constrained")
     epochs = [row["epoch"] for row in history]
-    for axes, column in zip(figure.subplots(1, 2), ("loss", "valid_auroc"), strict=True):
+    for axes, column in zip(figure.subplots(1, 2), list(history[0])[1:], strict=True):
         axes.plot(epochs, [row[column] for row in history], marker=".")
         axes.set(xlabel="epoch", title=column)
     figure.savefig(path)

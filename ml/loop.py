@@ -1,7 +1,7 @@
 """The training loop of every network: an epoch at a time, each on disk before the next begins.
 
 A run folder holds `state.keras` (weights, optimiser, averages: what a resumed run continues from),
-`best.keras` (the averaged weights of the epoch with the highest valid AUROC), `settings.json`,
+`best.keras` (the averaged weights of the epoch that did best on the valid split), `settings.json`,
 `history.csv` and `curves.png`.
 """
 
@@ -28,10 +28,16 @@ class Task(NamedTuple):
 
     begin: Callable[[], keras.Model]  # a new, compiled network
     batches: Callable[[int], tf.data.Dataset]  # of an epoch, `steps` of them
-    valid_scores: Callable[[keras.Model], tuple[np.ndarray, np.ndarray]]  # truth and score, (n,)
+    valid: Callable[[keras.Model], float]  # how well it does on the valid split: higher is better
     epochs: int
     steps: int
     seed: int
+    figure: str = "valid_auroc"  # what `valid` returns
+
+
+def auroc(scores: tuple[np.ndarray, np.ndarray]) -> float:
+    """Return the area under the ROC curve of truth (n,) and scores (n,)."""
+    return float(roc_auc_score(*scores))
 
 
 def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
@@ -52,14 +58,14 @@ def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
             _reseed(model, task.seed, epoch)
             fitted = model.fit(task.batches(epoch), verbose=0, shuffle=False, callbacks=[progress])
             with _averaged(model):
-                auroc = float(roc_auc_score(*task.valid_scores(model)))
-                if auroc > history.best(past):
+                reached = task.valid(model)
+                if reached > history.best(past, task.figure):
                     model.save(run / BEST)
-            past.append({"epoch": epoch, "loss": fitted.history["loss"][0], "valid_auroc": auroc})
+            past.append({"epoch": epoch, "loss": fitted.history["loss"][0], task.figure: reached})
             _save_state(model, run)
             # The history comes last: an epoch that it lists has its state on disk.
             history.write(run, past)
-            bar.set_postfix(valid_auroc=f"{auroc:.4f}")
+            bar.set_postfix({task.figure: f"{reached:.4f}"})
 
 
 def optimizer(

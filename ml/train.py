@@ -62,7 +62,7 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     task = loop.Task(
         begin=lambda: _begin(settings),
         batches=lambda epoch: _epoch(data, wanted, settings, epoch),
-        valid_scores=lambda model: melanoma_scores(model, data, "valid"),
+        valid=lambda model: loop.auroc(melanoma_scores(model, data, "valid")),
         epochs=settings.epochs,
         steps=settings.steps,
         seed=settings.seed,

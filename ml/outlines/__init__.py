@@ -1,0 +1,1 @@
+"""The network that outlines a lesion: its data, its training, its publication."""

@@ -1,0 +1,56 @@
+"""HAM10000's lesion masks beside the cache of its pictures.
+
+Tschandl et al., "Human-computer collaboration for skin cancer recognition", Nature Medicine 26
+(2020), published the masks: `<image_id>_segmentation.png`, white where the lesion is.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from ml import cache, sources
+from ml.cache import Dataset
+from ml.errors import OperatorError
+from ml.outlines.network import HEIGHT, WIDTH
+
+SUFFIX = "_segmentation"
+HALF = 127  # above it, most of a pixel is lesion
+
+
+def mask_id(name: str) -> str:
+    """Return the image id that a mask belongs to, from its file name."""
+    return sources.image_id(name).removesuffix(SUFFIX)
+
+
+def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> np.ndarray:
+    """Return the masks of all pictures in the data set's order, (n, height, width) uint8, 0-255.
+
+    `folder` holds folders or zip files of masks, or is one. A shrunk mask's grey is the share of
+    the pixel that the lesion covers.
+
+    Raises:
+        OperatorError: a mask is missing or is no picture.
+    """
+    containers = sources.containers(folder) if folder.is_dir() else [folder]
+    masks = [path for path in containers if path == folder or "mask" in path.name.lower()]
+    found = cache.locate(masks, mask_id, data.image_ids)
+    positions = {image_id: row for row, image_id in enumerate(data.image_ids)}
+    read_masks = np.empty((len(data.image_ids), size[1], size[0]), np.uint8)
+    with tqdm(total=len(positions), desc="reading masks", unit="mask") as bar:
+        for container, files in found:
+            for file, picture in zip(files, sources.read_pictures(container, files), strict=True):
+                read_masks[positions[mask_id(file)]] = _shrunk(container, picture, size)
+                bar.update()
+    return read_masks
+
+
+def _shrunk(container: Path, picture: sources.Picture, size: tuple[int, int]) -> np.ndarray:
+    try:
+        with Image.open(picture.stream) as mask:
+            return np.asarray(mask.convert("L").resize(size, Image.Resampling.BOX))
+    except OSError as error:
+        raise OperatorError(
+            f"{picture.image_id} in {container} is no picture: download the masks again."
+        ) from error

@@ -1,0 +1,57 @@
+"""A U-Net whose encoder is the first blocks of the classifier's backbone.
+
+Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation",
+MICCAI 2015; the encoder has learned what lesions look like before it sees a mask.
+"""
+
+import re
+from typing import Any
+
+import keras
+from keras import layers
+
+from ml import efficientnet
+
+HEIGHT, WIDTH = 144, 192
+DEEPEST = 16  # stride of the coarsest feature map that is used
+FILTERS = {8: 64, 4: 48, 2: 32}  # of the decoder, by stride
+BLOCK_END = re.compile(r"block\d+_(project_conv|add)")
+
+
+def build() -> keras.Model:
+    """Return the network: RGB in [0, 255], (n, 144, 192, 3) -> logits (n, 144, 192, 1).
+
+    A logit above 0 says that a pixel is more likely of the lesion than not.
+    """
+    backbone = efficientnet.build(HEIGHT, WIDTH, folded=True)
+    maps = _feature_maps(backbone)
+    deepest = max(maps)
+    x = maps.pop(deepest)
+    for stride in sorted(maps, reverse=True):
+        x = layers.UpSampling2D(deepest // stride, interpolation="bilinear", name=f"up{stride}")(x)
+        x = layers.Concatenate(name=f"skip{stride}")([x, maps[stride]])
+        for part in ("a", "b"):
+            x = _convolve(x, FILTERS[stride], f"decode{stride}{part}")
+        deepest = stride
+    x = layers.Conv2D(1, 1, name="logit")(x)
+    x = layers.UpSampling2D(deepest, interpolation="bilinear", name="lesion")(x)
+    return keras.Model(backbone.input, x, name="outline")
+
+
+def take_encoder(model: keras.Model, classifier: keras.Model) -> None:
+    """Set the encoder's weights from a classifier's layers of the same name."""
+    for layer in model.layers:
+        if layer.weights and layer.name.startswith(("stem", "block")):
+            layer.set_weights(classifier.get_layer(layer.name).get_weights())
+
+
+def _feature_maps(backbone: keras.Model) -> dict[int, Any]:
+    """Return the last feature map of each stride up to the deepest."""
+    ends = [layer.output for layer in backbone.layers if BLOCK_END.fullmatch(layer.name)]
+    maps = {WIDTH // end.shape[2]: end for end in ends}
+    return {stride: end for stride, end in maps.items() if stride <= DEEPEST}
+
+
+def _convolve(x: Any, filters: int, name: str) -> Any:
+    x = layers.SeparableConv2D(filters, 3, padding="same", name=name)(x)
+    return layers.ReLU(6, name=f"{name}_relu")(x)

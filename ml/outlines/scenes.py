@@ -1,0 +1,91 @@
+"""Training pictures made harder: what other clinics' photos show and HAM10000's seldom do.
+
+A scene is a picture, RGB uint8 (144, 192, 3), and its mask, uint8 (144, 192), 0-255.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from ml.outlines.network import HEIGHT, WIDTH
+
+SIZE = (WIDTH, HEIGHT)
+DARK = 0.8  # share of the pictures whose hair is dark
+LONGER = 1.3  # arcs of hair reach beyond the picture
+
+
+class Scene(NamedTuple):
+    """A picture and the mask of what is lesion in it."""
+
+    pixels: np.ndarray
+    mask: np.ndarray
+
+
+def plain(view: np.ndarray, mask: np.ndarray) -> Scene:
+    """Return a standard view, (150, 200, 3), with its mask, already (144, 192)."""
+    return Scene(_resized(view), mask)
+
+
+def without_lesion(pixels: np.ndarray) -> Scene:
+    """Return a picture of anything else."""
+    return Scene(_resized(pixels), np.zeros((HEIGHT, WIDTH), np.uint8))
+
+
+def beside(left: Scene, right: Scene) -> Scene:
+    """Return two pictures side by side, each squeezed to half its width."""
+    return Scene(
+        np.concatenate([left.pixels[:, ::2], right.pixels[:, ::2]], 1),
+        np.concatenate([left.mask[:, ::2], right.mask[:, ::2]], 1),
+    )
+
+
+def bare_skin(scene: Scene) -> Scene | None:
+    """Return a corner of the picture without lesion, enlarged, or None if there is no such one."""
+    h, w = HEIGHT // 3, WIDTH // 3
+    for rows in (slice(0, h), slice(-h, None)):
+        for columns in (slice(0, w), slice(-w, None)):
+            if not scene.mask[rows, columns].any():
+                return without_lesion(scene.pixels[rows, columns])
+    return None
+
+
+def hairy(scene: Scene, generator: np.random.Generator) -> Scene:
+    """Return the picture with 3 to 25 dark or light hairs over it."""
+    image = Image.fromarray(scene.pixels)
+    pen = ImageDraw.Draw(image)
+    is_dark = generator.random() < DARK
+    shade = int(generator.integers(10, 70) if is_dark else generator.integers(150, 230))
+    warmth = int(generator.integers(0, 25))
+    for _ in range(int(generator.integers(3, 26))):
+        x, y = generator.uniform(-0.3, 1, 2) * SIZE
+        w, h = generator.uniform(0.3, LONGER, 2) * SIZE
+        start = generator.uniform(0, 360)
+        colour = (shade + warmth, shade, max(shade - warmth, 0))
+        pen.arc(
+            (x, y, x + w, y + h),
+            start,
+            start + generator.uniform(30, 140),
+            fill=colour,
+            width=int(generator.integers(1, 3)),
+        )
+    return Scene(np.asarray(image), scene.mask)
+
+
+def vignetted(scene: Scene, generator: np.random.Generator) -> Scene:
+    """Return the picture as through a dermatoscope's tube: black beyond a circle or an ellipse."""
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    x, y = generator.uniform(-0.08, 0.08, 2)
+    radius = generator.uniform(0.85, 1.25)
+    across = (columns / WIDTH - 0.5 - x) * 2
+    down = (rows / HEIGHT - 0.5 - y) * 2 * generator.uniform(0.75, 1.1)
+    distance = np.hypot(across, down) / radius
+    softness = generator.uniform(0.01, 0.12)
+    light = np.clip((1 - distance) / softness, 0, 1)
+    dark = generator.uniform(0, 30)
+    pixels = scene.pixels * light[..., None] + dark * (1 - light[..., None])
+    return Scene(pixels.astype(np.uint8), (scene.mask * np.rint(light)).astype(np.uint8))
+
+
+def _resized(pixels: np.ndarray) -> np.ndarray:
+    return np.asarray(Image.fromarray(pixels).resize(SIZE, Image.Resampling.BICUBIC))
