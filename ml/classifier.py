@@ -9,14 +9,19 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml import card, gate, views
-from ml.card import KERAS, LITERT, Card
+from ml import card, evidence, gate, views
+from ml.card import KERAS, LITERT, Card, ModelError
 from ml.gate import Refusal
 from ml.labels import Tier
 from ml.odds import melanoma_log_odds
 from ml.paths import DEFAULT_MODEL
 
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
+
+
+# The signatures of a LiteRT file, and what is said of one that lacks what came later.
+CLASSIFY, EXPLAIN = "serving_default", "explain"
+TOO_OLD = "This model cannot explain its answers: export it again with `python -m ml export`."
 
 
 class Scores(NamedTuple):
@@ -42,16 +47,36 @@ class Network:
 
     def __init__(self, path: Path, zooms: Sequence[float]) -> None:
         self._zooms = zooms
-        interpreter = Interpreter(str(path), num_threads=1)
-        position = interpreter.get_input_details()[0]["index"]
-        interpreter.resize_tensor_input(position, (len(zooms), views.HEIGHT, views.WIDTH, 3))
-        interpreter.allocate_tensors()
-        self._run = interpreter.get_signature_runner()
+        self._interpreter = Interpreter(str(path), num_threads=1)
+        self._run = self._interpreter.get_signature_runner(CLASSIFY)
 
     def score(self, view: views.Pixels) -> Scores:
         """Return the scores of a standard view, RGB uint8 (150, 200, 3)."""
         outputs = self._run(rgb=views.averaged(view, self._zooms))
         return scores(outputs["diagnoses"], outputs["lesion"], self._zooms)
+
+    def evidence(self, view: views.Pixels) -> np.ndarray:
+        """Return how much each place of a standard view speaks for melanoma, (30, 40).
+
+        Raises:
+            ModelError: the model was exported without it.
+        """
+        if EXPLAIN not in self._interpreter.get_signature_list():
+            raise ModelError(TOO_OLD)
+        run = self._interpreter.get_signature_runner(EXPLAIN)
+        return evidence.combine(run(rgb=views.averaged(view, self._zooms))["places"], self._zooms)
+
+    def features(self, view: views.Pixels) -> np.ndarray:
+        """Return what the heads see of a standard view, averaged over its views, (d,).
+
+        Raises:
+            ModelError: the model was exported without it.
+        """
+        outputs = self._run(rgb=views.averaged(view, self._zooms))
+        if "features" not in outputs:
+            raise ModelError(TOO_OLD)
+        averaged: np.ndarray = outputs["features"].mean(0)
+        return averaged
 
 
 def scores(diagnoses: np.ndarray, lesion: np.ndarray, zooms: Sequence[float]) -> Scores:
@@ -88,6 +113,27 @@ class Classifier:
         if result.lesion < self.card.gate.min_lesion_score:
             return Classification(refusal=Refusal.NOT_A_LESION)
         return self._answer(float(self.card.calibration.probability(result.log_odds)))
+
+    def explain(self, image: Image.Image) -> np.ndarray:
+        """Return where in an upright RGB photo the network found evidence for melanoma.
+
+        A coarse map of the whole photo, (rows, columns) float32: shares of the strongest place,
+        which says nothing of how strong that is; all 0 where no place speaks for melanoma.
+
+        Raises:
+            ModelError: the model was exported without what this takes (before lite0-4).
+        """
+        found = evidence.shown(self.network.evidence(views.standard_view(image)))
+        # The standard view of an upright photo lies on its side.
+        return np.rot90(found, -1) if image.height > image.width else found
+
+    def embedding(self, image: Image.Image) -> np.ndarray:
+        """Return what the network's heads see of a photo, (d,) float32, each value in [0, 6].
+
+        Raises:
+            ModelError: the model was exported without what this takes (before lite0-4).
+        """
+        return self.network.features(views.standard_view(image))
 
     def _answer(self, probability: float) -> Classification:
         return Classification(

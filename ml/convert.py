@@ -1,14 +1,19 @@
 """From a trained network to the two files that are published: Keras and LiteRT."""
 
+import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from ml import architecture
+from ml import architecture, grad_cam
+from ml.classifier import CLASSIFY, EXPLAIN
 from ml.gate_fit import Head
 
 
@@ -57,7 +62,34 @@ def write_keras(model: keras.Model, path: Path) -> None:
 
 def write_litert(model: keras.Model, path: Path) -> None:
     """Convert the model to LiteRT with 16-bit weights; it computes in 32 bits."""
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    _convert(tf.lite.TFLiteConverter.from_keras_model(model), path)
+
+
+def write_served(published: keras.Model, path: Path) -> None:
+    """Convert the published model to LiteRT as workers run it: with what explains an answer.
+
+    Its default signature has one more output, the `features` (n, 1280); another one returns the
+    map (see `grad_cam.GradCam`). Weights that both use are stored once.
+    """
+    features = {"features": published.get_layer("pool").output}
+    classify = keras.Model(published.input, published.output | features)
+    functions = {CLASSIFY: classify, EXPLAIN: grad_cam.GradCam(published)}
+    signatures = {name: _frozen(run, published.input.shape) for name, run in functions.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(tf.Module(), folder, signatures)
+        _convert(tf.lite.TFLiteConverter.from_saved_model(folder, [*signatures]), path)
+
+
+def _frozen(run: Callable[[Any], dict[str, Any]], shape: tuple[int | None, ...]) -> Any:
+    """Return the function of `rgb` with its weights as constants: LiteRT loses variables."""
+    signature = [tf.TensorSpec(shape, tf.float32, name="rgb")]
+    concrete = tf.function(run, input_signature=signature).get_concrete_function()
+    names = sorted(concrete.structured_outputs)
+    constant = convert_variables_to_constants_v2(concrete)
+    return tf.function(lambda rgb: dict(zip(names, constant(rgb), strict=True)), signature)
+
+
+def _convert(converter: Any, path: Path) -> None:
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
     path.write_bytes(converter.convert())

@@ -74,7 +74,7 @@ def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path
     )
     model = convert.with_lesion_head(folded, head)
     convert.write_keras(model, folder / KERAS)
-    convert.write_litert(model, folder / LITERT)
+    convert.write_served(model, folder / LITERT)
 
 
 def _fit_card(network: Network, data: Dataset, folder: Path, variant: str) -> Card:

@@ -15,7 +15,7 @@ from ml import images, views
 from ml.bench.machine import resident_mib
 from ml.card import Card
 from ml.card import read as read_card
-from ml.classifier import Classifier
+from ml.classifier import CLASSIFY, Classifier
 from ml.odds import melanoma_log_odds
 
 ROUNDS = 3
@@ -82,7 +82,7 @@ def _litert(count: int) -> Callable[[Path, Path], Answer]:
         position = network.get_input_details()[0]["index"]
         network.resize_tensor_input(position, (count, views.HEIGHT, views.WIDTH, 3))
         network.allocate_tensors()
-        run = network.get_signature_runner()
+        run = network.get_signature_runner(CLASSIFY)
         return lambda x: _probability(card, run(rgb=x)["diagnoses"])
 
     return load

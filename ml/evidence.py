@@ -1,0 +1,66 @@
+"""Where in a photo the network found evidence: the maps of its views, laid over each other."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from ml.views import HEIGHT, TURNS, WIDTH
+
+# Of a map of the standard view: 5 px each.
+ROWS, COLUMNS = 30, 40
+
+
+def combine(maps: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
+    """Return the views' maps, (n, rows, columns), as one of the standard view, (30, 40).
+
+    Each is turned back, and laid where its view shows the photo. What a zoomed view adds to the
+    answer comes from a smaller part of the photo, and weighs more there.
+    """
+    laid = [
+        zoom**2 * _spread(HEIGHT, len(one), ROWS, zoom, down) @ one
+        @ _spread(WIDTH, one.shape[1], COLUMNS, zoom, across).T
+        for one, zoom, (down, across) in zip(maps, zooms, TURNS, strict=False)
+    ]  # fmt: skip
+    averaged: np.ndarray = np.mean(laid, axis=0)
+    return averaged
+
+
+def shown(combined: np.ndarray) -> np.ndarray:
+    """Return the evidence for melanoma alone, (30, 40) float32, as shares of the strongest."""
+    evidence = np.maximum(combined, 0)
+    shares: np.ndarray = evidence / max(evidence.max(), np.finfo(np.float32).tiny)
+    return shares.astype(np.float32)
+
+
+@lru_cache
+def _spread(size: int, cells: int, count: int, zoom: float, turn: int) -> np.ndarray:
+    """Return the linear interpolation, (count, cells), along one side of the standard view.
+
+    Args:
+        size: px of that side.
+        cells: places along it in the network's last layer.
+        count: places along it in the map.
+        zoom: of the view.
+        turn: -1 if the view runs the other way.
+    """
+    middle = (size - 1) / 2
+    targets = (np.arange(count) + 0.5) * size / count - 0.5
+    seen = middle + turn * zoom * (targets - middle)
+    near = [np.interp(seen, centres(size, cells), cell) for cell in np.eye(cells)]
+    return np.where(abs(seen - middle) <= size / 2, near, 0).T
+
+
+def centres(size: int, cells: int) -> np.ndarray:
+    """Return the pixel, of `size` in a row, that each place of a layer is centred on.
+
+    TensorFlow pads a convolution of stride 2 so that it is centred on the pixels 1, 3, 5 ... of an
+    even row, and on 0, 2, 4 ... of an odd one.
+    """
+    sides = [size]
+    while sides[-1] > cells:
+        sides.append(-(-sides[-1] // 2))
+    positions = np.arange(cells)
+    for side in reversed(sides[:-1]):
+        positions = 2 * positions + (side % 2 == 0)
+    return positions

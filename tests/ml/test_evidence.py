@@ -1,0 +1,56 @@
+import keras
+import numpy as np
+import pytest
+
+from ml import evidence, views
+from ml.views import HEIGHT, SCALES, WIDTH
+
+CORNERS_AND_MIDDLE = [(10, 10), (140, 12), (12, 190), (135, 185), (60, 80), (90, 120), (74, 101)]
+
+
+def dark_spot(row, column):
+    """Return a standard view that is light but for one spot."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    light = 1 - 0.8 * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 60)
+    return (230 * light[..., None] * [1, 0.9, 0.8]).astype(np.uint8)
+
+
+def darkness(view):
+    """Return a map of each view that a network would see: how dark each of its pixels is."""
+    return 255 - views.averaged(view, SCALES).mean(-1)
+
+
+@pytest.mark.parametrize(("size", "cells"), [(150, 5), (200, 7), (150, 10), (25, 4), (150, 150)])
+def test_places_lie_where_the_convolutions_are_centred(size, cells):
+    x = np.arange(size, dtype=np.float32)[None, :, None]
+    while x.shape[1] > cells:
+        middle = keras.layers.Conv1D(1, 3, 2, "same", use_bias=False)
+        middle.build(x.shape)
+        middle.set_weights([np.array([0, 1, 0], np.float32)[:, None, None]])
+        x = np.asarray(middle(x))
+    assert evidence.centres(size, cells).tolist() == x.ravel().tolist()
+
+
+@pytest.mark.parametrize("spot", CORNERS_AND_MIDDLE)
+def test_what_turned_and_zoomed_views_show_is_laid_where_the_photo_has_it(spot):
+    combined = evidence.combine(darkness(dark_spot(*spot)) - 30, SCALES)
+    row, column = np.unravel_index(combined.argmax(), combined.shape)
+    assert (5 * row + 2, 5 * column + 2) == pytest.approx(spot, abs=5)
+
+
+def test_a_zoomed_view_adds_as_much_as_a_whole_one():
+    one = np.zeros((1, 10, 13))
+    one[:, 4:6, 5:8] = np.random.default_rng(0).uniform(size=(2, 3))
+    whole, zoomed = (evidence.combine(one, (zoom,)).sum() for zoom in (1.0, 1.5))
+    assert zoomed == pytest.approx(whole, rel=0.05)
+
+
+def test_only_evidence_for_melanoma_is_shown_as_shares_of_the_strongest():
+    shown = evidence.shown(np.array([[-3.0, 0.5], [2.0, 0.0]]))
+    assert shown.tolist() == [[0, 0.25], [1, 0]]
+    assert shown.dtype == np.float32
+
+
+def test_a_photo_without_evidence_has_an_empty_map():
+    assert not evidence.shown(np.full((30, 40), -1.0)).any()
+    assert not evidence.shown(np.zeros((30, 40))).any()
