@@ -155,6 +155,16 @@ def _sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
     return {name: (Path(images), Path(labels)) for name, images, labels in args.external}
 
 
+def explanations(args: argparse.Namespace) -> None:
+    from ml import cache, evidence
+    from ml.explanations.measure import measure
+    from ml.outlines import masks
+
+    data = cache.read(args.cache)
+    outlined = masks.read(data, args.masks, (evidence.COLUMNS, evidence.ROWS)) / 255
+    measure(args.model, data, outlined, args.photos, args.seed).write(args.record)
+
+
 def evaluate(args: argparse.Namespace) -> None:
     from ml.classifier import Classifier
     from ml.evaluate import evaluate, write_report
@@ -217,6 +227,7 @@ def parser() -> argparse.ArgumentParser:
         (attempt, "measure trained runs, alone or averaged", _attempt_options),
         (export, "calibrate, measure and write the model folder", _export_options),
         (subgroups, "measure the model by age, sex, site, source, diagnosis", _subgroups_options),
+        (explanations, "compare maps of where the model looked", _explanations_options),
         (results, "write docs/results.md, its plots and docs/model-card.md", _results_options),
         (evaluate, "measure the model on labelled pictures", _evaluate_options),
         (predict, "classify every picture in a folder or zip", _predict_options),
@@ -359,6 +370,15 @@ def _subgroups_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--data", paths.data_folder(), "folder of HAM10000's table")
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder; the figures are written into it")
     _external(add)
+
+
+def _explanations_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _masks(add)
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _path(add, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
+    add.add_argument("--photos", type=int, default=80, help="of the valid split, to compare on")
+    add.add_argument("--seed", type=int, default=SEED)
 
 
 def _external(add: argparse.ArgumentParser) -> None:

@@ -4,7 +4,8 @@ from ml.card import Interval
 
 
 def interval(figure: Interval) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"
+    dash = "–" if figure.low >= 0 else " to "
+    return f"{figure.value:.3f} ({figure.low:.3f}{dash}{figure.high:.3f})".replace("-", "−")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

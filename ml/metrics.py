@@ -38,6 +38,16 @@ def measure(
     return result
 
 
+def mean(values: np.ndarray, groups: np.ndarray, seed: int = 0) -> Interval:
+    """Return the mean of values (n,), its bootstrap drawing whole groups: a lesion's photos."""
+    _, group = np.unique(groups, return_inverse=True)
+    totals, counts = np.bincount(group, values), np.bincount(group)
+    drawn = np.random.default_rng(seed).integers(len(counts), size=(ROUNDS, len(counts)))
+    means = totals[drawn].sum(1) / counts[drawn].sum(1)
+    low, high = np.percentile(means, (2.5, 97.5))
+    return Interval(round(float(values.mean()), 4), round(float(low), 4), round(float(high), 4))
+
+
 def figures(threshold: float) -> dict[str, Callable[[np.ndarray, np.ndarray], float]]:
     """Return each figure of merit as a function of truth and probability."""
     return {

@@ -1,0 +1,192 @@
+"""Ways to say which part of a photo spoke for melanoma: maps of the standard view, (30, 40).
+
+Each takes a standard view, RGB uint8 (150, 200, 3); a value says how much a place speaks for
+melanoma (above 0) or against it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from ml import evidence, grad_cam, views
+from ml.classifier import Network
+from ml.evidence import COLUMNS, ROWS
+from ml.labels import DIAGNOSES, MELANOMA_INDEX
+from ml.odds import melanoma_log_odds
+from ml.views import HEIGHT, WIDTH, Pixels
+
+CHOSEN = "Grad-CAM at a finer layer"
+IN_WORKER, IN_TRAINING = "LiteRT", "TensorFlow"
+CHANNELS = 32
+STEPS = 16
+PATCH = 48  # px
+BLUR = 8  # px, standard deviation
+SPREAD = 0.25  # of the centred Gaussian, of a side
+
+Map = Callable[[Pixels], np.ndarray]
+
+
+class Candidate(NamedTuple):
+    """One way; `runtime` is what computes it, or empty for a control that looks at no photo."""
+
+    name: str
+    runtime: str
+    map: Map
+
+
+def candidates(network: Network, model: keras.Model, zooms: Sequence[float]) -> list[Candidate]:
+    """Return every way of one network, as it is served (LiteRT) and as it was published (Keras)."""
+    whole = [zoom for zoom in zooms if zoom == 1]
+    last, finer = model.get_layer("pool").input, grad_cam.finer_layer(model).output
+    return [
+        Candidate(CHOSEN, IN_WORKER, network.evidence),
+        Candidate(
+            "the same, whole views alone", IN_TRAINING, Gradients(model, finer, whole).grad_cam
+        ),
+        Candidate("HiResCAM at that layer", IN_TRAINING, Gradients(model, finer, zooms).hires_cam),
+        Candidate(
+            "class activation map (last layer)", IN_TRAINING, Gradients(model, last, zooms).grad_cam
+        ),
+        Candidate("Score-CAM, 32 channels", IN_TRAINING, score_cam(model, zooms)),
+        Candidate(
+            "integrated gradients", IN_TRAINING, Gradients(model, model.input, zooms).integrated
+        ),
+        Candidate("occlusion by patches", IN_WORKER, occlusion(network)),
+        Candidate("control: a centred Gaussian", "", lambda _: gaussian()),
+        Candidate("control: noise", "", noise(0)),
+    ]
+
+
+def blank(view: Pixels) -> Pixels:
+    """Return a view without any structure: its mean colour."""
+    return np.broadcast_to(view.mean((0, 1)).astype(np.uint8), view.shape)
+
+
+def enlarge(coarse: np.ndarray) -> np.ndarray:
+    """Return a map with a value for each pixel of the standard view, (150, 200)."""
+    image = Image.fromarray(coarse.astype(np.float32))
+    return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR))
+
+
+def shrink(fine: np.ndarray) -> np.ndarray:
+    """Return a map as one of (30, 40)."""
+    image = Image.fromarray(fine.astype(np.float32))
+    return np.asarray(image.resize((COLUMNS, ROWS), Image.Resampling.BOX))
+
+
+def gaussian() -> np.ndarray:
+    """Return where a lesion lies in a photo that nobody has looked at: in the middle."""
+    rows, columns = (
+        np.exp(-0.5 * ((np.arange(count) + 0.5) / count / SPREAD - 0.5 / SPREAD) ** 2)
+        for count in (ROWS, COLUMNS)
+    )
+    return np.outer(rows, columns)
+
+
+def noise(seed: int) -> Map:
+    """Return maps of noise as coarse as the last layer."""
+    generator = np.random.default_rng(seed)
+    return lambda _: evidence.combine(generator.normal(size=(1, 5, 7)), (1,))
+
+
+def occlusion(network: Network) -> Map:
+    """Return by how much each patch, painted over in the mean colour, lowers the log-odds.
+
+    Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014.
+    """
+    tops, lefts = np.linspace(0, HEIGHT - PATCH, 5), np.linspace(0, WIDTH - PATCH, 7)
+
+    def draw(view: Pixels) -> np.ndarray:
+        full, empty = network.score(view).log_odds, blank(view)
+        drops = np.empty((5, 7))
+        for row, top in enumerate(tops.astype(int)):
+            for column, left in enumerate(lefts.astype(int)):
+                patched, patch = view.copy(), np.s_[top : top + PATCH, left : left + PATCH]
+                patched[patch] = empty[patch]
+                drops[row, column] = full - network.score(patched).log_odds
+        image = Image.fromarray(drops.astype(np.float32))
+        return np.asarray(image.resize((COLUMNS, ROWS), Image.Resampling.BILINEAR))
+
+    return draw
+
+
+def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
+    """Return the last layer's strongest channels, each weighed by what it alone shows.
+
+    Wang et al., "Score-CAM: Score-weighted visual explanations for convolutional neural networks",
+    CVPR workshops 2020, on the first view and the channels that vary most over it.
+    """
+    last = keras.Model(model.input, model.get_layer("pool").input)
+
+    def draw(view: Pixels) -> np.ndarray:
+        x = views.averaged(view, zooms[:1])
+        layer = last.predict_on_batch(x)[0]
+        kept = layer[..., np.argsort(layer.std((0, 1)))[-CHANNELS:]]
+        fine = [enlarge(evidence.combine(kept[None, ..., k], (1,))) for k in range(kept.shape[-1])]
+        masks = np.stack([(one - one.min()) / max(np.ptp(one), 1e-6) for one in fine])[..., None]
+        empty = x.mean((1, 2), keepdims=True)
+        seen = np.concatenate([empty + masks * (x - empty), np.broadcast_to(empty, x.shape)])
+        odds = melanoma_log_odds(model.predict_on_batch(seen)["diagnoses"])
+        return shrink(np.tensordot(odds[:-1] - odds[-1], masks[..., 0], 1))
+
+    return draw
+
+
+class Gradients:
+    """Maps from the gradient of the log-odds of melanoma at one layer, over all views."""
+
+    def __init__(self, model: keras.Model, layer: Any, zooms: Sequence[float]) -> None:
+        self._zooms = zooms
+        self._model = keras.Model(model.input, [layer, model.output["diagnoses"]])
+        self._run = tf.function(self._differentiate)
+
+    def grad_cam(self, view: Pixels) -> np.ndarray:
+        """See `grad_cam`; at the last layer the same as the class activation map.
+
+        Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016.
+        """
+        layer, gradient = self._run(self._seen(view))
+        weights = gradient.numpy().mean((1, 2), keepdims=True)
+        return self._combine(layer.numpy() * weights)
+
+    def hires_cam(self, view: Pixels) -> np.ndarray:
+        """Draelos and Carin, "Use HiResCAM instead of Grad-CAM", arXiv:2011.08891 (2020)."""
+        layer, gradient = self._run(self._seen(view))
+        return self._combine(layer.numpy() * gradient.numpy())
+
+    def integrated(self, view: Pixels) -> np.ndarray:
+        """Sundararajan et al., "Axiomatic attribution for deep networks", ICML 2017.
+
+        From the mean colour to the photo, smoothed.
+        """
+        x = self._seen(view)
+        empty = x.mean((1, 2), keepdims=True)
+        shares = (np.arange(STEPS) + 0.5) / STEPS
+        path = [self._run(empty + np.float32(share) * (x - empty))[1].numpy() for share in shares]
+        return self._combine((x - empty) * np.mean(path, axis=0))
+
+    def _seen(self, view: Pixels) -> np.ndarray:
+        return views.averaged(view, self._zooms)
+
+    def _combine(self, maps: np.ndarray) -> np.ndarray:
+        """Lay the views' maps (n, rows, columns, channels) over each other."""
+        summed = maps.sum(-1)
+        if summed.shape[1] == HEIGHT:
+            # Pixels are sampled below, and what one of them adds alone says little.
+            summed = gaussian_filter(summed, (0, BLUR, BLUR))
+        return evidence.combine(summed, self._zooms)
+
+    def _differentiate(self, x: Any) -> Any:
+        """Return the layer's values and the gradient at them, each (n, rows, columns, channels)."""
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            layer, diagnoses = self._model(x)
+            logits = tf.reduce_mean(diagnoses, 0)
+            melanoma = tf.one_hot(MELANOMA_INDEX, len(DIAGNOSES))
+            odds = logits[MELANOMA_INDEX] - tf.reduce_logsumexp(logits - 1e9 * melanoma)
+        return layer, tape.gradient(odds, x if layer.shape == x.shape else layer)

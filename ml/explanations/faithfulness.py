@@ -1,0 +1,53 @@
+"""Does the network's answer hang on the places that a map names?
+
+Petsiuk, Das and Saenko, "RISE: Randomized input sampling for explanation of black-box models",
+BMVC 2018: take the places away, the strongest first (deletion), or bring them back in that order
+(insertion), and follow the answer.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from ml.classifier import Network
+from ml.explanations.candidates import blank, enlarge
+from ml.views import Pixels
+
+STEPS = 8
+BLUR = 10  # px: what insertion starts from
+
+
+class Curves(NamedTuple):
+    """The mean log-odds of melanoma on the way: a faithful map has a low and a high one."""
+
+    deletion: float
+    insertion: float
+
+
+class Course:
+    """One photo, of which parts are taken away and brought back."""
+
+    def __init__(self, network: Network, view: Pixels) -> None:
+        self._network, self._view = network, view
+        self._empty = blank(view)
+        image = Image.fromarray(view).filter(ImageFilter.GaussianBlur(BLUR))
+        self._blurred = np.asarray(image)
+        full = network.score(view).log_odds
+        self._deletion_ends = full, network.score(self._empty).log_odds
+        self._insertion_ends = network.score(self._blurred).log_odds, full
+
+    def follow(self, evidence: np.ndarray) -> Curves:
+        """Return the areas under both curves of a map, of any size and sign."""
+        ranks = np.argsort(np.argsort(-enlarge(evidence), axis=None)).reshape(self._view.shape[:2])
+        limits = np.arange(1, STEPS) * ranks.size / STEPS
+        gone = [self._mix(ranks < limit, self._empty, self._view) for limit in limits]
+        back = [self._mix(ranks < limit, self._view, self._blurred) for limit in limits]
+        return Curves(_area(gone, self._deletion_ends), _area(back, self._insertion_ends))
+
+    def _mix(self, chosen: np.ndarray, new: Pixels, old: Pixels) -> float:
+        return self._network.score(np.where(chosen[..., None], new, old)).log_odds
+
+
+def _area(inner: list[float], ends: tuple[float, float]) -> float:
+    return float(np.trapezoid([ends[0], *inner, ends[1]]) / STEPS)

@@ -1,0 +1,156 @@
+"""`python -m ml explanations`: compare the maps, and say how far the chosen one can be trusted."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from ml import evidence, metrics
+from ml.cache import Dataset
+from ml.card import KERAS, Interval
+from ml.classifier import Classifier, Network
+from ml.explanations import sanity
+from ml.explanations.candidates import Candidate, candidates, gaussian
+from ml.explanations.faithfulness import Course
+from ml.explanations.record import Explanations, Inside, Measured, Randomised
+from ml.views import Pixels
+
+ORDERS = 5  # in which weights are shuffled
+TURNS = 5  # at each photo, to compare times
+EVERY = 5  # of the compared photos are looked at with shuffled weights
+
+
+class Photos(NamedTuple):
+    """Some photos of a data set, and the masks of all."""
+
+    data: Dataset
+    rows: np.ndarray
+    masks: np.ndarray  # how much of each cell of a map is lesion, (n, 30, 40) in [0, 1]
+
+    @property
+    def views(self) -> list[Pixels]:
+        return [np.asarray(self.data.pixels[row]) for row in self.rows]
+
+    def inside(self, maps: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the share of each photo's evidence that lies on its lesion, (n,)."""
+        drawn = np.stack([evidence.shown(one) for one in maps])
+        total = np.maximum(drawn.sum((1, 2)), np.finfo(np.float32).tiny)
+        shares: np.ndarray = (drawn * self.masks[self.rows]).sum((1, 2)) / total
+        return shares
+
+    def mean(self, values: np.ndarray) -> Interval:
+        """Return the mean of one value a photo; its interval draws lesions."""
+        return metrics.mean(values, self.data.lesion_ids[self.rows])
+
+
+def measure(folder: Path, data: Dataset, masks: np.ndarray, count: int, seed: int) -> Explanations:
+    """Return the record of a model folder.
+
+    Args:
+        folder: of the model.
+        data: the maps are compared on its valid split, and the chosen one measured on test.
+        masks: of all its photos, (n, 30, 40), see `Photos`.
+        count: of valid photos, half of them melanomas.
+        seed: of their choice.
+
+    Raises:
+        ModelError: the model cannot be served, or not explained.
+    """
+    classifier = Classifier.load(folder)
+    network = classifier.network
+    model = keras.saving.load_model(folder / KERAS)
+    sample = Photos(data, draw(data, count, seed), masks)
+    few = sample._replace(rows=sample.rows[::EVERY])
+    weights = {"of the head": sanity.HEAD, "all": [layer.name for layer in model.layers]}
+    ways = candidates(network, model, classifier.card.zooms)
+    return Explanations(
+        version=classifier.card.version,
+        sample=f"{len(sample.rows)} photos of `valid`, half of them melanomas",
+        sanity=f"{len(few.rows)} of these photos, {ORDERS} random orders",
+        milliseconds=compare_time(network, few.views),
+        measured=tuple(compare(network, ways, sample)),
+        randomised=tuple(
+            Randomised(name, *correlate_shuffled(classifier, model, layers, few))
+            for name, layers in weights.items()
+        ),
+        inside=tuple(lie_inside(network, Photos(data, data.rows("test"), masks))),
+    )
+
+
+def draw(data: Dataset, count: int, seed: int) -> np.ndarray:
+    """Return rows of the valid split, half of them melanomas as far as there are any."""
+    generator, valid = np.random.default_rng(seed), data.rows("valid")
+    classes = (valid[data.melanoma[valid]], valid[~data.melanoma[valid]])
+    few = [generator.choice(c, min(count // 2, len(c)), replace=False) for c in classes]
+    return np.sort(np.concatenate(few))
+
+
+def compare(network: Network, ways: list[Candidate], photos: Photos) -> list[Measured]:
+    """Return what was measured of each way, in their order."""
+    found = []
+    courses = [Course(network, view) for view in photos.views]
+    for way in ways:
+        views = tqdm(photos.views, way.name, unit="photo")
+        maps, milliseconds = zip(*[_timed(way.map, view) for view in views], strict=True)
+        pairs = zip(courses, maps, strict=True)
+        deletion, insertion = np.array([course.follow(one) for course, one in pairs]).T
+        values = (deletion, insertion, insertion - deletion, photos.inside(maps))
+        time_ = round(statistics.median(milliseconds), 1) if way.runtime else 0.0
+        found.append(Measured(way.name, way.runtime, time_, *map(photos.mean, values)))
+    return found
+
+
+def _timed(run: Callable[[Pixels], Any], view: Pixels) -> tuple[Any, float]:
+    """Return what a function says of a view, and how many milliseconds it took."""
+    start = time.perf_counter()
+    result = run(view)
+    return result, 1000 * (time.perf_counter() - start)
+
+
+def compare_time(network: Network, views: list[Pixels]) -> tuple[float, float]:
+    """Return the milliseconds of an answer and of its map, medians, taken in turns."""
+    pairs = [(_timed(network.score, v)[1], _timed(network.evidence, v)[1]) for v in views * TURNS]
+    answer, its_map = np.median(pairs, axis=0).round(1).tolist()
+    return answer, its_map
+
+
+def correlate_shuffled(
+    classifier: Classifier, model: keras.Model, layers: Sequence[str], photos: Photos
+) -> tuple[Interval, Interval, Interval]:
+    """Return the mean Pearson, Spearman and absolute Spearman correlation."""
+    found = []
+    for order in tqdm(range(ORDERS), "shuffling", unit="order"):
+        other = sanity.drawn_by(sanity.shuffled(model, layers, order), classifier.card.zooms)
+        network = classifier.network
+        found.append([sanity.correlate(network.evidence(v), other(v)) for v in photos.views])
+    pearson, spearman = np.moveaxis(np.array(found), -1, 0)
+    averaged = [each.mean(0) for each in (pearson, spearman, abs(spearman))]
+    return photos.mean(averaged[0]), photos.mean(averaged[1]), photos.mean(averaged[2])
+
+
+def lie_inside(network: Network, photos: Photos) -> list[Inside]:
+    """Return how much of the evidence lies on the lesion: of melanomas, the others and all."""
+    maps = [network.evidence(view) for view in tqdm(photos.views, "test", unit="photo")]
+    some = np.array([one.max() > 0 for one in maps])
+    melanoma = photos.data.melanoma[photos.rows]
+    kinds = {"melanomas": melanoma, "others": ~melanoma, "all": melanoma | True}
+    shares = [
+        photos.inside(drawn)
+        for drawn in (maps, [gaussian()] * len(maps), [np.ones_like(maps[0])] * len(maps))
+    ]
+    return [
+        Inside(
+            name, int(kind.sum()), int((kind & ~some).sum()), *_means(photos, shares, kind & some)
+        )
+        for name, kind in kinds.items()
+    ]
+
+
+def _means(photos: Photos, shares: list[np.ndarray], kept: np.ndarray) -> list[Interval]:
+    few = photos._replace(rows=photos.rows[kept])
+    return [few.mean(share[kept]) for share in shares]

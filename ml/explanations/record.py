@@ -1,0 +1,74 @@
+"""What was measured about the maps of one model: the file that docs/results.md is written from."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from ml.card import Interval
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A way to draw maps; `runtime` is empty for a control, which looks at no photo."""
+
+    name: str
+    runtime: str
+    milliseconds: float  # a photo, median
+    deletion: Interval  # mean log-odds of melanoma while the strongest places go: the lower ...
+    insertion: Interval  # ... while they come back: the higher, the better
+    gain: Interval  # insertion less deletion
+    inside: Interval  # share of the evidence for melanoma that lies on the lesion
+
+
+@dataclass(frozen=True)
+class Randomised:
+    """How much the chosen map is like that of the same network with weights in random order."""
+
+    weights: str
+    pearson: Interval
+    spearman: Interval
+    absolute: Interval  # of the Spearman correlations without their sign
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Which share of the evidence lies on the lesion, beside maps that look at no photo."""
+
+    photos: str
+    count: int
+    empty: int  # photos without any evidence for melanoma, left out
+    chosen: Interval
+    gaussian: Interval
+    uniform: Interval
+
+
+@dataclass(frozen=True)
+class Explanations:
+    """All of it; `sample` says which photos the comparison took, `sanity` the randomised ones."""
+
+    version: str
+    sample: str
+    sanity: str
+    milliseconds: tuple[float, float]  # of an answer, and of its map
+    measured: tuple[Measured, ...]
+    randomised: tuple[Randomised, ...]
+    inside: tuple[Inside, ...]
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        raw: dict[str, Any] = json.loads(path.read_text())
+        kinds = {"measured": Measured, "randomised": Randomised, "inside": Inside}
+        rows = {
+            name: tuple(kind(**_intervals(row)) for row in raw[name])
+            for name, kind in kinds.items()
+        }
+        return cls(**raw | rows | {"milliseconds": tuple(raw["milliseconds"])})
+
+
+def _intervals(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: Interval(**v) if isinstance(v, dict) else v for k, v in row.items()}

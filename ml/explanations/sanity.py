@@ -1,0 +1,54 @@
+"""Does the map come from what the network has learned, or from the picture alone?
+
+Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018: with other weights there must be
+another map.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from scipy.stats import rankdata
+
+from ml import evidence, views
+from ml.explanations.candidates import Map
+from ml.grad_cam import GradCam
+
+HEAD = ("diagnoses",)
+
+
+class Correlation(NamedTuple):
+    """Of two maps, both signed."""
+
+    pearson: float
+    spearman: float
+
+
+def shuffled(model: keras.Model, layers: Sequence[str], seed: int) -> keras.Model:
+    """Return a copy of the model in which each of these layers has its weights in random order."""
+    copy, generator = keras.models.clone_model(model), np.random.default_rng(seed)
+    copy.set_weights(model.get_weights())
+    for layer in map(copy.get_layer, layers):
+        weights = layer.get_weights()
+        layer.set_weights([generator.permuted(w.ravel()).reshape(w.shape) for w in weights])
+    return copy
+
+
+def drawn_by(model: keras.Model, zooms: Sequence[float]) -> Map:
+    """Return the map that workers would draw with this model."""
+    grad_cam = GradCam(model)
+    return lambda view: evidence.combine(
+        grad_cam(views.averaged(view, zooms))["places"].numpy(), zooms
+    )
+
+
+def correlate(one: np.ndarray, other: np.ndarray) -> Correlation:
+    ranks = rankdata(one).reshape(one.shape), rankdata(other).reshape(other.shape)
+    return Correlation(_pearson(one, other), _pearson(*ranks))
+
+
+def _pearson(one: np.ndarray, other: np.ndarray) -> float:
+    a, b = one - one.mean(), other - other.mean()
+    # A map that says the same everywhere correlates with nothing.
+    return float((a * b).sum() / max(np.sqrt((a**2).sum() * (b**2).sum()), 1e-30))

@@ -1,0 +1,67 @@
+"""The chapter of docs/results.md on where the model looked."""
+
+from ml.explanations.record import Explanations
+from ml.markdown import interval, table
+
+TITLE = "## Where the model looked"
+COMPARISON = (
+    "Deletion: the mean log-odds of melanoma while the places that a map names are painted over "
+    "in the photo's mean colour, the strongest first (lower is better); insertion: while they come "
+    "back in a blurred photo (higher is better); gain: the second less the first (Petsiuk et al., "
+    "RISE, BMVC 2018). On the lesion: the share of the evidence for melanoma that lies inside the "
+    "outline. The controls look at no photo: a Gaussian in the middle gains as much as any map, "
+    "because lesions lie there, so that these figures rank maps and prove none."
+)
+RANDOMISED = (
+    "The chosen map has to come from what was learned (Adebayo et al., NeurIPS 2018): its "
+    "correlation with the map of the same network whose weights were put into random order, "
+    "which must stay below 0.5."
+)
+INSIDE = (
+    "The share of the chosen map's evidence that lies on the lesion, on `test`, beside a uniform "
+    "map (the lesion's share of the photo) and a centred Gaussian. It says where the evidence "
+    "lies, not that it is right."
+)
+
+
+def chapter(record: Explanations) -> str:
+    """Return the chapter as Markdown."""
+    parts = [TITLE, f"{COMPARISON} On {record.sample}.", _measured(record), _timing(record)]
+    parts += [f"{RANDOMISED} On {record.sanity}.", _randomised(record), INSIDE, _inside(record)]
+    return "\n\n".join(parts)
+
+
+def _measured(record: Explanations) -> str:
+    rows = [
+        [
+            *(m.name, m.runtime or "–", f"{m.milliseconds:.0f} ms" if m.runtime else "–"),
+            *(interval(figure) for figure in (m.deletion, m.insertion, m.gain, m.inside)),
+        ]
+        for m in record.measured
+    ]
+    figures = ["deletion", "insertion", "gain", "on the lesion"]
+    return table(["map", "runs in", "time", *figures], rows)
+
+
+def _timing(record: Explanations) -> str:
+    answer, its_map = record.milliseconds
+    return (
+        f"Workers draw the first map, in {its_map:.0f} ms beside {answer:.0f} ms for the answer, "
+        "both without resizing and timed in turns."
+    )
+
+
+def _randomised(record: Explanations) -> str:
+    rows = [
+        [r.weights, interval(r.pearson), interval(r.spearman), interval(r.absolute)]
+        for r in record.randomised
+    ]
+    return table(["weights in random order", "Pearson", "Spearman", "Spearman without sign"], rows)
+
+
+def _inside(record: Explanations) -> str:
+    rows = [
+        [i.photos, str(i.count), str(i.empty), *map(interval, (i.chosen, i.gaussian, i.uniform))]
+        for i in record.inside
+    ]
+    return table(["photos", "", "no evidence", "map", "centred Gaussian", "uniform"], rows)
