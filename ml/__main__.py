@@ -165,6 +165,16 @@ def explanations(args: argparse.Namespace) -> None:
     measure(args.model, data, outlined, args.photos, args.seed).write(args.record)
 
 
+def index(args: argparse.Namespace) -> None:
+    from ml import cache, index
+    from ml.classifier import Classifier
+
+    classifier, data = Classifier.load(args.model), cache.read(args.cache)
+    index.write(classifier, data, args.out)
+    if args.record:
+        index.write_record(index.agree(classifier, data, args.out), args.record)
+
+
 def evaluate(args: argparse.Namespace) -> None:
     from ml.classifier import Classifier
     from ml.evaluate import evaluate, write_report
@@ -228,6 +238,7 @@ def parser() -> argparse.ArgumentParser:
         (export, "calibrate, measure and write the model folder", _export_options),
         (subgroups, "measure the model by age, sex, site, source, diagnosis", _subgroups_options),
         (explanations, "compare maps of where the model looked", _explanations_options),
+        (index, "embed the training lesions that clinicians see beside a photo", _index_options),
         (results, "write docs/results.md, its plots and docs/model-card.md", _results_options),
         (evaluate, "measure the model on labelled pictures", _evaluate_options),
         (predict, "classify every picture in a folder or zip", _predict_options),
@@ -379,6 +390,13 @@ def _explanations_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
     add.add_argument("--photos", type=int, default=80, help="of the valid split, to compare on")
     add.add_argument("--seed", type=int, default=SEED)
+
+
+def _index_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _path(add, "--out", None, "folder to write")
+    add.add_argument("--record", type=Path, help="JSON file to measure into whether they are alike")
 
 
 def _external(add: argparse.ArgumentParser) -> None:

@@ -1,0 +1,98 @@
+"""`python -m ml index`: training lesions to show beside a photo, and whether they are of use."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from ml import metrics, similar
+from ml.cache import Dataset
+from ml.card import Interval
+from ml.classifier import Classifier
+from ml.labels import MELANOMA_INDEX, Diagnosis
+
+SHOWN = 6
+QUALITY = 85
+
+
+def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
+    """Write the index of the train split, one photo a lesion, and a thumbnail of each."""
+    rows = lesions(data)
+    thumbnails = folder / similar.THUMBNAILS
+    thumbnails.mkdir(parents=True, exist_ok=True)
+    for row in rows:
+        image = Image.fromarray(data.pixels[row])
+        image.save(thumbnails / f"{data.image_ids[row]}.jpg", "JPEG", quality=QUALITY)
+    partial = folder / "partial.npz"
+    np.savez(
+        partial,
+        version=np.array(classifier.card.version),
+        image_ids=np.array([data.image_ids[row] for row in rows]),
+        diagnoses=data.diagnoses[rows].astype(np.int8),
+        directions=similar.direction(embed(classifier, data, rows)).astype(np.float16),
+    )
+    # Last, and in one step: an index that is there is complete.
+    partial.replace(folder / similar.INDEX)
+
+
+def lesions(data: Dataset) -> np.ndarray:
+    """Return the first row of each lesion of the train split whose diagnosis is known."""
+    rows = data.rows("train")
+    rows = rows[data.diagnoses[rows] >= 0]
+    _, first = np.unique(data.lesion_ids[rows], return_index=True)
+    chosen: np.ndarray = rows[np.sort(first)]
+    return chosen
+
+
+def embed(classifier: Classifier, data: Dataset, rows: Iterable[int]) -> np.ndarray:
+    """Return the embedding of each row's photo, (n, d)."""
+    images = (Image.fromarray(data.pixels[row]) for row in tqdm(rows, "embedding", unit="image"))
+    return np.stack([classifier.embedding(image) for image in images])
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How many of the nearest lesions are what the photo is: a melanoma, or none."""
+
+    split: str
+    photos: str
+    count: int
+    same: Interval  # mean share of the nearest
+    by_chance: float  # of lesions drawn at random from the index
+
+
+def agree(classifier: Classifier, data: Dataset, folder: Path) -> list[Agreement]:
+    """Return how well the nearest lesions agree with the photos of the valid and test splits."""
+    return [
+        found for split in ("valid", "test") for found in _agree(classifier, data, folder, split)
+    ]
+
+
+def _agree(classifier: Classifier, data: Dataset, folder: Path, split: str) -> list[Agreement]:
+    rows, version = data.rows(split), classifier.card.version
+    embeddings = embed(classifier, data, rows)
+    found = [similar.nearest(one, folder, SHOWN, version=version) for one in embeddings]
+    shares = np.array([np.mean([s.diagnosis == Diagnosis.MEL for s in few]) for few in found])
+    indexed = similar.read(folder).diagnoses == MELANOMA_INDEX
+    agreements = []
+    for name, is_melanoma in (("melanomas", True), ("others", False)):
+        kind = data.melanoma[rows] == is_melanoma
+        same = shares[kind] if is_melanoma else 1 - shares[kind]
+        chance = float((indexed == is_melanoma).mean())
+        interval = metrics.mean(same, data.lesion_ids[rows][kind])
+        agreements.append(Agreement(split, name, int(kind.sum()), interval, round(chance, 4)))
+    return agreements
+
+
+def write_record(found: list[Agreement], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
+
+
+def read_record(path: Path) -> list[Agreement]:
+    raw = json.loads(path.read_text())
+    return [Agreement(**entry | {"same": Interval(**entry["same"])}) for entry in raw]

@@ -1,0 +1,87 @@
+"""Labelled training lesions that look to the network like a photo: for clinicians, no diagnosis.
+
+`python -m ml index` writes the folder that is searched, from the operator's own HAM10000.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ml.errors import OperatorError
+from ml.labels import DIAGNOSES, Diagnosis
+
+INDEX = "index.npz"
+THUMBNAILS = "thumbnails"  # beside it: <image_id>.jpg, 200 x 150 px
+
+
+class Similar(NamedTuple):
+    """A training lesion and how far it is: the cosine distance, 0 (the same) to 1."""
+
+    image_id: str
+    diagnosis: Diagnosis
+    distance: float
+
+
+class Index(NamedTuple):
+    """One row a lesion; `directions` (n, d) have length 1."""
+
+    version: str  # of the model
+    image_ids: np.ndarray
+    diagnoses: np.ndarray  # positions in `labels.DIAGNOSES`
+    directions: np.ndarray
+
+
+def nearest(
+    embedding: np.ndarray, index_folder: Path, count: int = 6, *, version: str
+) -> list[Similar]:
+    """Return the lesions nearest to a photo's embedding, the nearest first.
+
+    Args:
+        embedding: of the photo, (d,), from `Classifier.embedding`.
+        index_folder: what `python -m ml index` wrote.
+        count: how many.
+        version: of the model that the embedding is from.
+
+    Raises:
+        OperatorError: there is no index, or it belongs to another model.
+    """
+    index = read(index_folder)
+    if index.version != version:
+        raise OperatorError(
+            f"The index in {index_folder} belongs to the model {index.version}, not to {version}: "
+            "run `python -m ml index` again."
+        )
+    distances = 1 - index.directions @ direction(embedding)
+    rows = np.argsort(distances, kind="stable")[:count]
+    return [
+        Similar(str(index.image_ids[row]), DIAGNOSES[index.diagnoses[row]], float(distances[row]))
+        for row in rows
+    ]
+
+
+def direction(embeddings: np.ndarray) -> np.ndarray:
+    """Return embeddings (..., d) with length 1."""
+    lengths = np.linalg.norm(embeddings, axis=-1, keepdims=True)
+    directions: np.ndarray = embeddings / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return directions
+
+
+def read(folder: Path) -> Index:
+    """Return the index in a folder.
+
+    Raises:
+        OperatorError: there is none.
+    """
+    path = folder / INDEX
+    if not path.is_file():
+        raise OperatorError(f"No index of training lesions in {folder}: run `python -m ml index`.")
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, written: int) -> Index:
+    with np.load(path, allow_pickle=False) as stored:
+        directions = stored["directions"].astype(np.float32)
+        return Index(str(stored["version"]), stored["image_ids"], stored["diagnoses"], directions)

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from ml import index, similar
+from ml.classifier import Classifier
+from ml.errors import OperatorError
+from ml.similar import nearest
+from tests.pictures import dermoscopy_like
+
+
+@pytest.fixture(scope="module")
+def classifier(published):
+    return Classifier.load(published)
+
+
+@pytest.fixture
+def folder(classifier, data, tmp_path):
+    index.write(classifier, data, tmp_path)
+    return tmp_path
+
+
+def test_each_training_lesion_is_indexed_once_with_a_thumbnail(folder, data):
+    found = similar.read(folder)
+    rows = [data.image_ids.index(image_id) for image_id in found.image_ids]
+    assert sorted(data.lesion_ids[rows]) == sorted({*data.lesion_ids[data.rows("train")]})
+    assert (data.diagnoses[rows] == found.diagnoses).all()
+    thumbnails = {path.stem for path in (folder / similar.THUMBNAILS).iterdir()}
+    assert thumbnails == {*found.image_ids}
+
+
+def test_a_lesion_of_the_index_is_nearest_to_itself(folder, classifier, data):
+    row = index.lesions(data)[3]
+    (embedding,) = index.embed(classifier, data, [row])
+    found = nearest(embedding, folder, 4, version="tiny-7")
+    assert found[0].image_id == data.image_ids[row]
+    assert found[0].distance == pytest.approx(0, abs=1e-3)
+    assert [one.distance for one in found] == sorted(one.distance for one in found)
+    assert len(found) == 4
+
+
+def test_distance_does_not_hang_on_brightness(folder, classifier):
+    embedding = classifier.embedding(dermoscopy_like(1))
+    ours, brighter = (nearest(scale * embedding, folder, version="tiny-7") for scale in (1, 3))
+    assert [one.image_id for one in ours] == [one.image_id for one in brighter]
+
+
+def test_the_index_of_another_model_is_refused(folder):
+    with pytest.raises(OperatorError, match=r"belongs to the model tiny-7, not to lite0-4: run"):
+        nearest(np.ones(16), folder, version="lite0-4")
+
+
+def test_no_index_is_one_sentence(tmp_path):
+    with pytest.raises(OperatorError, match="python -m ml index"):
+        nearest(np.ones(16), tmp_path, version="tiny-7")
+
+
+def test_a_new_index_takes_the_place_of_the_old_one(folder, classifier, data):
+    before = similar.read(folder)
+    index.write(classifier, data._replace(splits=data.splits[::-1]), folder)
+    assert {*similar.read(folder).image_ids} != {*before.image_ids}
+
+
+def test_agreement_is_measured_against_chance(folder, classifier, data):
+    found = index.agree(classifier, data, folder)
+    assert [(a.split, a.photos, a.count) for a in found] == [
+        ("valid", "melanomas", 2), ("valid", "others", 12),
+        ("test", "melanomas", 2), ("test", "others", 12),
+    ]  # fmt: skip
+    assert [a.by_chance for a in found] == pytest.approx([1 / 7, 6 / 7] * 2, abs=1e-3)
