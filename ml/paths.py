@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
-DEFAULT_MODEL = ARTEFACTS / "lite0-3"
+DEFAULT_MODEL = ARTEFACTS / "lite0-4"
 
 RECORDS = Path("docs/results")
 

@@ -22,6 +22,7 @@ from ml.classifier import (
     scores,
 )  # fmt: skip
 from ml.labels import Tier
+from ml.paths import ARTEFACTS
 from ml.views import MIRRORED, SCALES, averaged, standard_view
 from tests.pictures import dermoscopy_like
 
@@ -99,6 +100,55 @@ def test_the_gate_asks_the_whole_views_alone():
     lesion = np.array([[1.0], [3.0], [-50.0], [-50.0]])
     assert scores(np.zeros((4, 7)), lesion, SCALES).lesion == 2
     assert scores(np.zeros((4, 7)), lesion, MIRRORED).lesion == -24
+
+
+class SeesDarkness:
+    """A network that finds its evidence where it is dark."""
+
+    def evidence(self, view):
+        return np.asarray(Image.fromarray(255 - view.mean(-1)).resize((40, 30))) - 100
+
+
+@pytest.mark.parametrize("size", [(400, 300), (300, 400), (300, 300)])
+@pytest.mark.parametrize("across", [0.1, 0.8])
+@pytest.mark.parametrize("down", [0.2, 0.9])
+def test_a_map_lies_like_its_photo(classifier, size, across, down):
+    photo = Image.new("RGB", size, "white")
+    spot = Image.new("RGB", (30, 30), "black")
+    photo.paste(spot, (round(across * size[0]) - 15, round(down * size[1]) - 15))
+    found = Classifier(SeesDarkness(), classifier.card).explain(photo)
+    rows, columns = found.shape
+    row, column = np.unravel_index(found.argmax(), found.shape)
+    assert (rows > columns) == (photo.height > photo.width)
+    assert ((column + 0.5) / columns, (row + 0.5) / rows) == pytest.approx((across, down), abs=0.06)
+
+
+def test_a_photo_is_explained_by_shares_of_its_strongest_place(classifier):
+    found = classifier.explain(dermoscopy_like(1))
+    assert found.dtype == np.float32
+    assert (found.min(), found.max()) == (0, 1)
+
+
+def test_the_heads_see_the_embedding(classifier, keras_model):
+    photo = dermoscopy_like(1)
+    outputs = keras_model.predict_on_batch(averaged(standard_view(photo), classifier.card.zooms))
+    kernel, bias = keras_model.get_layer("diagnoses").get_weights()
+    logits = classifier.embedding(photo) @ kernel + bias
+    assert logits == pytest.approx(outputs["diagnoses"].mean(0), abs=1e-2)
+
+
+@pytest.mark.parametrize("explain", [Classifier.explain, Classifier.embedding])
+def test_an_older_model_answers_but_does_not_explain(explain):
+    older = Classifier.load(ARTEFACTS / "lite0-3")
+    assert older.classify(dermoscopy_like(1)).probability
+    with pytest.raises(ModelError, match="export it again"):
+        explain(older, dermoscopy_like(1))
+
+
+def test_what_explains_an_answer_does_not_change_it(classifier):
+    older = Classifier.load(ARTEFACTS / "lite0-3").network
+    for view in (standard_view(dermoscopy_like(seed)) for seed in range(4)):
+        assert classifier.network.score(view).log_odds == older.score(view).log_odds
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):

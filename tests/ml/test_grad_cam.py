@@ -1,0 +1,40 @@
+import keras
+import numpy as np
+import pytest
+
+from ml import convert, gate_fit, grad_cam, views
+from ml.card import KERAS
+from ml.explanations.candidates import Gradients
+from ml.paths import DEFAULT_MODEL
+from ml.views import SCALES, standard_view
+from tests.ml.conftest import tiny_network
+from tests.pictures import dermoscopy_like
+
+
+def assert_differentiated(model, seed):
+    """The maps are those of TensorFlow's own gradient, but for one factor."""
+    view = standard_view(dermoscopy_like(seed, (400, 300)))
+    finer = grad_cam.finer_layer(model).output
+    reference = Gradients(model, finer, SCALES)
+    layer, gradient = reference._run(views.averaged(view, SCALES))
+    wanted = (layer * gradient.numpy().mean((1, 2), keepdims=True)).numpy().sum(-1)
+    found = grad_cam.GradCam(model)(views.averaged(view, SCALES))["places"].numpy()
+    assert found.shape == (4, *finer.shape[1:3])
+    factor = (found * wanted).sum() / (wanted**2).sum()
+    assert factor > 0
+    assert found == pytest.approx(factor * wanted, abs=1e-3 * float(abs(found).max()))
+
+
+def test_the_published_network_is_run_backwards_as_tensorflow_does():
+    assert_differentiated(keras.saving.load_model(DEFAULT_MODEL / KERAS), seed=1)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_any_other_network_is_run_backwards_too():
+    head = gate_fit.Head(np.ones(16), 0.5)
+    assert_differentiated(convert.with_lesion_head(tiny_network(), head), seed=2)
+
+
+def test_the_gradient_of_the_log_odds_is_one_for_melanoma_and_shared_by_the_others():
+    gradient = grad_cam.odds_gradient(np.zeros((2, 7), np.float32)).numpy()
+    assert gradient == pytest.approx([-1 / 6] * 4 + [1] + [-1 / 6] * 2)
