@@ -54,7 +54,8 @@ def _details(card: Card) -> str:
         f"melanoma (Platt scaling on the valid split), and `elevated` from {card.threshold:.3f} "
         "on, which the valid split chose for a sensitivity of at least 0.90. Between "
         f"{low:.3f} and {high:.3f} the tier is called uncertain: that is the threshold's 95 % "
-        "bootstrap interval."
+        "bootstrap interval. It can also say where in the photo it found its evidence (Grad-CAM), "
+        "which is no proof; how faithful that is stands in [results.md](results.md)."
     )
 
 

@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import card, model_card, reliability, scores, subgroups
+from ml import card, index, model_card, reliability, scores, subgroups
 from ml.card import Report
+from ml.explanations import text
+from ml.explanations.record import Explanations
+from ml.index import Agreement
 from ml.markdown import interval, table
 from ml.record import POINTS, Record
 from ml.subgroups import Subgroup
@@ -53,6 +56,12 @@ SUBGROUPS = (
     "type: how the model does on darker skin is not known."
 )
 
+SIMILAR = (
+    "The six training lesions nearest to a photo in the network's features (cosine distance): "
+    "which share of them is a melanoma if the photo is one, and none if it is not, beside "
+    "lesions drawn at random. Clinicians alone see them."
+)
+
 
 def write(records: Path, model: Path, docs: Path) -> None:
     """Write `docs`/results.md and model-card.md from the records and the served model's folder.
@@ -81,6 +90,10 @@ def write(records: Path, model: Path, docs: Path) -> None:
     attempts = _read(records / "attempts")
     if attempts:
         parts += ["## What was tried for the served model", AIM, _attempts(attempts)]
+    if (explained := records / "explanations.json").exists():
+        parts += [text.chapter(Explanations.read(explained))]
+    if (alike := records / "similar.json").exists():
+        parts += ["## Similar cases", SIMILAR, _agreement(index.read_record(alike))]
     for folder in sorted((records / "tuning").glob("*")):
         parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
     (docs / "results.md").write_text("\n\n".join(parts) + "\n")
@@ -143,6 +156,13 @@ def _subgroups(found: list[Subgroup]) -> str:
     ]
     figures = ["AUROC", "sensitivity", "specificity"]
     return table(["pictures", "by", "", "images", "melanomas", *figures], rows)
+
+
+def _agreement(found: list[Agreement]) -> str:
+    rows = [
+        [a.split, a.photos, str(a.count), interval(a.same), f"{a.by_chance:.3f}"] for a in found
+    ]
+    return table(["split", "photos", "", "of the six nearest", "by chance"], rows)
 
 
 def _trials(folder: Path) -> str:

@@ -20,7 +20,6 @@ from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.odds import melanoma_log_odds
 from ml.views import HEIGHT, WIDTH, Pixels
 
-CHOSEN = "Grad-CAM at a finer layer"
 IN_WORKER, IN_TRAINING = "LiteRT", "TensorFlow"
 CHANNELS = 32
 STEPS = 16
@@ -44,7 +43,7 @@ def candidates(network: Network, model: keras.Model, zooms: Sequence[float]) -> 
     whole = [zoom for zoom in zooms if zoom == 1]
     last, finer = model.get_layer("pool").input, grad_cam.finer_layer(model).output
     return [
-        Candidate(CHOSEN, IN_WORKER, network.evidence),
+        Candidate("Grad-CAM at a finer layer", IN_WORKER, network.evidence),
         Candidate(
             "the same, whole views alone", IN_TRAINING, Gradients(model, finer, whole).grad_cam
         ),
@@ -99,20 +98,25 @@ def occlusion(network: Network) -> Map:
 
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014.
     """
-    tops, lefts = np.linspace(0, HEIGHT - PATCH, 5), np.linspace(0, WIDTH - PATCH, 7)
+    rows, columns = _patches(HEIGHT, 5), _patches(WIDTH, 7)
 
     def draw(view: Pixels) -> np.ndarray:
         full, empty = network.score(view).log_odds, blank(view)
-        drops = np.empty((5, 7))
-        for row, top in enumerate(tops.astype(int)):
-            for column, left in enumerate(lefts.astype(int)):
-                patched, patch = view.copy(), np.s_[top : top + PATCH, left : left + PATCH]
-                patched[patch] = empty[patch]
-                drops[row, column] = full - network.score(patched).log_odds
+        drops = np.empty((len(rows), len(columns)))
+        for place in np.ndindex(drops.shape):
+            patched, patch = view.copy(), (rows[place[0]], columns[place[1]])
+            patched[patch] = empty[patch]
+            drops[place] = full - network.score(patched).log_odds
         image = Image.fromarray(drops.astype(np.float32))
         return np.asarray(image.resize((COLUMNS, ROWS), Image.Resampling.BILINEAR))
 
     return draw
+
+
+def _patches(size: int, count: int) -> list[slice]:
+    """Return patches along one side, in the middle of each of `count` equal parts."""
+    middles = (np.arange(count) + 0.5) * size / count
+    return [slice(max(round(m - PATCH / 2), 0), round(m + PATCH / 2)) for m in middles]
 
 
 def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:

@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from ml import architecture, cache, efficientnet, gate_fit, metrics
 from ml.__main__ import main
@@ -43,6 +44,18 @@ def ham_folder(tmp_path_factory):
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def masks_folder(tmp_path_factory):
+    """An outline of every lesion: the middle of the picture."""
+    folder = tmp_path_factory.mktemp("masks")
+    mask = Image.new("1", (300, 225))
+    mask.paste(1, (75, 56, 225, 169))
+    for lesion in range(28):
+        for number in (lesion, lesion + 100):
+            mask.save(folder / f"ISIC_{number:07}_segmentation.png")
     return folder
 
 

@@ -7,7 +7,7 @@ from tests.ml.conftest import tiny_world
 
 
 @pytest.fixture(scope="module")
-def home(ham_folder, tmp_path_factory):
+def home(ham_folder, masks_folder, tmp_path_factory):
     home = tmp_path_factory.mktemp("chain")
 
     def run(command, code=0, **options):
@@ -40,6 +40,10 @@ def home(ham_folder, tmp_path_factory):
         run("attempt", networks=best, record=records / "attempts" / "a.json", title="A", **about)
         run("export", cache=cache, run=runs / "served", model=model, others=ham_folder / "part_1")
         run("subgroups", cache=cache, data=ham_folder, model=model)
+        explained = {"record": records / "explanations.json", "masks": masks_folder}
+        run("explanations", cache=cache, model=model, photos=4, **explained)
+        alike = {"record": records / "similar.json", "out": home / "alike"}
+        run("index", cache=cache, model=model, **alike)
         run("results", records=records, model=model, docs=home / "docs")
     return home
 
@@ -54,6 +58,12 @@ def test_the_results_name_every_network_under_both_protocols(home):
 def test_the_results_hold_both_searches_and_the_attempt(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("Keras Tuner, bayesian", "Keras Tuner, hyperband", "| A | 0 |", "Subgroups"):
+        assert part in text
+
+
+def test_the_results_say_where_the_model_looked_and_what_is_similar(home):
+    text = (home / "docs" / "results.md").read_text()
+    for part in ("| Grad-CAM at a finer layer | LiteRT |", "| of the head |", "| valid | others |"):
         assert part in text
 
 

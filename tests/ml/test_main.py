@@ -18,6 +18,8 @@ def test_a_model_made_by_the_commands_predicts(published, ham_folder, tmp_path):
         ["audit", "--class-folders", "nowhere"],
         ["train", "--cache", "nowhere"],
         ["export", "--cache", "nowhere", "--model", "m"],
+        ["explanations", "--cache", "nowhere"],
+        ["index", "--cache", "nowhere", "--out", "index"],
         ["predict", "--images", "nowhere", "--csv", "out.csv"],
         ["predict", "--images", ".", "--csv", "out.csv", "--model", "nowhere"],
         ["predict", "--images", ".", "--csv", "nowhere/out.csv"],

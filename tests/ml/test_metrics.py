@@ -60,3 +60,11 @@ def test_sensitivity_at_a_specificity_by_hand(specificity, sensitivity):
     truth = np.array([False] * 4 + [True] * 4)
     probability = np.array([0.1, 0.2, 0.5, 0.8, 0.3, 0.6, 0.9, 0.95])
     assert metrics.sensitivity_at(truth, probability, specificity) == sensitivity
+
+
+def test_a_mean_over_photos_is_as_uncertain_as_its_few_lesions():
+    values = np.repeat(np.random.default_rng(1).normal(size=10), 20)
+    lesions, photos = np.repeat(np.arange(10), 20), np.arange(200)
+    by_lesion, by_photo = metrics.mean(values, lesions), metrics.mean(values, photos)
+    assert by_lesion.value == by_photo.value
+    assert by_lesion.low < by_photo.low < by_photo.high < by_lesion.high

@@ -1,0 +1,99 @@
+import keras
+import numpy as np
+import pytest
+
+from ml.card import KERAS
+from ml.classifier import Classifier, Scores
+from ml.evidence import COLUMNS, ROWS
+from ml.explanations import candidates, sanity
+from ml.explanations.faithfulness import Course
+from ml.explanations.measure import Photos, draw
+from ml.explanations.record import Explanations
+from ml.paths import DEFAULT_MODEL, RECORDS
+from ml.views import standard_view
+from tests.pictures import dermoscopy_like
+
+LEFT = np.s_[:, :20]
+
+
+def of_the_left():
+    """Return a map that names the left half."""
+    named = np.zeros((ROWS, COLUMNS))
+    named[LEFT] = 1
+    return named
+
+
+class SeesTheLeft:
+    """A network whose answer hangs on how dark the left half is."""
+
+    def score(self, view):
+        return Scores(float(-view[:, :100].mean()), 10.0)
+
+
+@pytest.fixture(scope="module")
+def served():
+    return Classifier.load(DEFAULT_MODEL), keras.saving.load_model(DEFAULT_MODEL / KERAS)
+
+
+def photos(count):
+    return [standard_view(dermoscopy_like(seed, (400, 300))) for seed in range(count)]
+
+
+def test_a_map_that_names_what_counts_loses_less_and_wins_more():
+    view = photos(1)[0].copy()
+    view[:, :100] //= 2
+    course = Course(SeesTheLeft(), view)
+    right, wrong = course.follow(of_the_left()), course.follow(-of_the_left())
+    assert right.deletion < wrong.deletion
+    assert right.insertion > wrong.insertion
+
+
+def test_occlusion_finds_what_the_answer_hangs_on():
+    view = photos(1)[0].copy()
+    view[:, :100] //= 2
+    found = candidates.occlusion(SeesTheLeft())(view)
+    assert found[LEFT].mean() > found[:, 20:].mean()
+
+
+@pytest.mark.parametrize("layers", ["head", "all"])
+def test_other_weights_draw_another_map(served, layers):
+    classifier, model = served
+    names = sanity.HEAD if layers == "head" else [layer.name for layer in model.layers]
+    found = []
+    for seed in range(3):
+        other = sanity.drawn_by(sanity.shuffled(model, names, seed), classifier.card.zooms)
+        found += [sanity.correlate(classifier.network.evidence(v), other(v)) for v in photos(3)]
+    assert np.mean(found, axis=0) == pytest.approx([0, 0], abs=0.5)
+
+
+def test_the_same_weights_draw_the_same_map(served):
+    classifier, model = served
+    drawn = sanity.drawn_by(sanity.shuffled(model, (), 0), classifier.card.zooms)
+    for view in photos(2):
+        found = sanity.correlate(classifier.network.evidence(view), drawn(view))
+        assert found == pytest.approx((1, 1), abs=1e-3)
+
+
+def test_a_map_that_says_nothing_correlates_with_nothing():
+    assert sanity.correlate(of_the_left(), np.ones((ROWS, COLUMNS))) == (0, 0)
+    assert sanity.correlate(of_the_left(), -of_the_left()) == pytest.approx((-1, -1))
+
+
+def test_half_of_what_is_drawn_are_melanomas(data):
+    rows = draw(data, 4, seed=1)
+    assert data.melanoma[rows].tolist().count(True) == 2
+    assert set(data.splits[rows]) == {"valid"}
+
+
+def test_evidence_is_inside_as_far_as_its_cells_are_lesion(data):
+    outlines = np.zeros((len(data.image_ids), ROWS, COLUMNS))
+    outlines[:, :, :10] = 1
+    few = Photos(data, data.rows("test")[:3], outlines)
+    found = few.inside([np.ones((ROWS, COLUMNS)), of_the_left(), -of_the_left()])
+    assert found == pytest.approx([0.25, 0.5, 0])
+
+
+def test_the_committed_record_is_of_the_served_model_and_passes_the_sanity_check(served):
+    record = Explanations.read(RECORDS / "explanations.json")
+    assert record.version == served[0].card.version
+    assert all(max(r.pearson.high, r.spearman.high) < 0.5 for r in record.randomised)

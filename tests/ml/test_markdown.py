@@ -1,0 +1,15 @@
+import pytest
+
+from ml.card import Interval
+from ml.markdown import interval
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [
+        (Interval(0.884, 0.855, 0.912), "0.884 (0.855–0.912)"),
+        (Interval(-0.1, -0.25, 0.05), "−0.100 (−0.250 to 0.050)"),
+    ],
+)
+def test_an_interval_is_read_at_a_glance(figure, shown):
+    assert interval(figure) == shown
