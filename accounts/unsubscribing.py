@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from django.core.signing import BadSignature, Signer
+from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
 from django.urls import reverse
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-_signer = Signer(salt="accounts.unsubscribing")
+_signer = TimestampSigner(salt="accounts.unsubscribing")
 
 
 def path_for(user: "User") -> str:
@@ -16,8 +17,8 @@ def path_for(user: "User") -> str:
 
 
 def number_in(token: str) -> int | None:
-    """Return the account's number, or None where the token is not ours."""
+    """Return the account's number, or None where the token is not ours, or too old."""
     try:
-        return int(_signer.unsign(token))
+        return int(_signer.unsign(token, max_age=settings.UNSUBSCRIBE_TIMEOUT))
     except BadSignature:
         return None

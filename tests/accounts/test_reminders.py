@@ -1,7 +1,10 @@
 """The settings of reminders, and the link that ends them."""
 
+import time
+from datetime import timedelta
+
 import pytest
-from django.core.signing import Signer
+from django.core.signing import TimestampSigner
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -75,7 +78,14 @@ def test_a_link_that_was_changed_is_not_there(client, owner, link, change):
     assert is_reminded(owner)
 
 
+@pytest.mark.parametrize(("days", "status"), [(179, 200), (181, 404)])
+def test_a_link_expires(client, link, monkeypatch, days, status):
+    later = time.time() + timedelta(days=days).total_seconds()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    assert client.post(link).status_code == status
+
+
 def test_a_signature_for_something_else_ends_nothing(client, owner):
-    token = Signer(salt="something else").sign(str(owner.pk))
+    token = TimestampSigner(salt="something else").sign(str(owner.pk))
     assert client.post(reverse("accounts:unsubscribe", args=[token])).status_code == 404
     assert is_reminded(owner)
