@@ -2,12 +2,14 @@
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from uuid import UUID
 
 from celery import shared_task
 from celery.exceptions import OperationalError
 from django.db.models.functions import Now
+from structlog.contextvars import bind_contextvars
 
 from diagnosis import inference, orphans, reminders, shadow
 from diagnosis.models import ModelVersion, Screening
@@ -22,6 +24,7 @@ _publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
 
 @shared_task(ignore_result=True)
 def diagnose_screening_task(pk: str) -> None:
+    bind_contextvars(screening_id=pk)
     inference.run(UUID(pk))
     if ModelVersion.objects.shadowing().exists():
         _publish_shadow(UUID(pk))
@@ -31,6 +34,7 @@ def diagnose_screening_task(pk: str) -> None:
 # is thrown away.
 @shared_task(ignore_result=True, soft_time_limit=5, time_limit=10, expires=60)
 def shadow_screening_task(pk: str) -> None:
+    bind_contextvars(screening_id=pk)
     shadow.run(UUID(pk))
 
 
@@ -51,8 +55,9 @@ def send_reminders_task() -> None:
 
 
 def publish(pk: UUID) -> None:
-    """Put a screening on the queue, from a background thread."""
-    _publisher.submit(_publish, pk).add_done_callback(partial(_log_failure, pk))
+    """Put a screening on the queue, from a background thread; the message names the request."""
+    bind_contextvars(screening_id=str(pk))
+    _publisher.submit(copy_context().run, _publish, pk).add_done_callback(partial(_log_failure, pk))
 
 
 def _log_failure(pk: UUID, publishing: Future[None]) -> None:

@@ -1,11 +1,27 @@
 """The Celery application; its settings are the CELERY_ ones of `skinscreen.settings`."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task, signals
+from django.dispatch import receiver
+from django_structlog.celery.signals import bind_extra_task_metadata
+from django_structlog.celery.steps import DjangoStructLogInitStep
+from structlog.contextvars import bind_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 
 app = Celery("skinscreen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@signals.setup_logging.connect
+def keep_logging(**_: Any) -> None:
+    """Leave the logs as Django's settings make them; Celery asks nothing but whether we do."""
+
+
+@receiver(bind_extra_task_metadata)
+def name_task(task: Task, **_: Any) -> None:
+    bind_contextvars(task=task.name)

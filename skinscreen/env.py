@@ -3,8 +3,11 @@
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
@@ -17,7 +20,18 @@ MIN_KEY_LENGTH, MIN_KEY_VARIETY = 50, 5
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, "").strip() or default
+    """Read a variable, or the file that NAME_FILE names: Docker and Kubernetes keep secrets so."""
+    value, path = (os.environ.get(key, "").strip() for key in (name, f"{name}_FILE"))
+    if not path:
+        return value or default
+    if value:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both there: set one of them.")
+    try:
+        return Path(path).read_text().strip() or default
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"{name}_FILE is {path!r}, which cannot be read: set it to a file with {name} in it."
+        ) from error
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -72,13 +86,26 @@ def database(name: str, default: Path) -> dict[str, Any]:
     return found
 
 
-def redis_url(name: str) -> str:
+def redis_url(name: str, *, is_production: bool = False) -> str:
+    """Read a broker's address; whoever reaches one without a password can have photos read."""
     value = text(name)
     if value and not value.startswith(("redis://", "rediss://")):
         raise ImproperlyConfigured(
             f"{name} names no Redis server: set it to redis://:password@host:6379/0."
         )
+    address = urlsplit(value)
+    if is_production and value and not (address.password or is_loopback(address.hostname or "")):
+        raise ImproperlyConfigured(
+            f"{name} has no password, and others reach that server: "
+            "set it to redis://:password@host:6379/0."
+        )
     return value
+
+
+def is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def names(name: str) -> list[str]:

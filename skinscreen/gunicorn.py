@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from skinscreen import env
+from skinscreen import env, settings
 
 _host = env.text("SKINSCREEN_BIND", "127.0.0.1")
 _port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
@@ -15,7 +15,16 @@ worker_class = "gthread"
 threads = 4
 timeout = 60
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
-loglevel = "warning"
+logconfig_dict = settings.LOGGING
+# No page of ours needs more; what is larger or slower is somebody's attempt.
+limit_request_line = 2048
+limit_request_fields = 64
+limit_request_field_size = 8190
+graceful_timeout = 30
+keepalive = 5
+# Should a library leak, its memory comes back; the jitter keeps processes from going together.
+max_requests = 10_000
+max_requests_jitter = 1_000
 
 
 def when_ready(server: Any) -> None:

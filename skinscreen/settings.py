@@ -1,5 +1,6 @@
 """All settings, read from the environment (`.env.example` names every variable)."""
 
+import logging
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -8,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
-from skinscreen import env
+from skinscreen import env, logs
 
 BASE_DIR = env.BASE_DIR
 HOME = env.home()
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_filters",
+    "django_structlog",
     # After django.contrib.auth: its permissions must exist when ours are given to the reviewers.
     "accounts",
     "diagnosis",
@@ -54,7 +56,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "skinscreen.middleware.keep_to_this_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "skinscreen.middleware.LogMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -182,6 +186,7 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebase
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+# With "no-referrer" browsers send forms with "Origin: null", which Django must refuse.
 SECURE_REFERRER_POLICY = "same-origin"
 if ALLAUTH_TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -190,6 +195,12 @@ X_FRAME_OPTIONS = "DENY"
 COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# In a cookie of its own a message would go without the prefix.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# How long the link in a mail sets a new password, and the one that ends reminders works.
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
+UNSUBSCRIBE_TIMEOUT = timedelta(days=180)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -198,9 +209,13 @@ CONTENT_SECURITY_POLICY = {
         # data: are the icons inside the style sheets, blob: the preview before sending.
         "img-src": [SELF, "data:", "blob:"],
         "connect-src": [SELF],
+        "object-src": [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        # Text becomes HTML through the one policy in static/trusted.js, and never a script.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default"],
     }
 }
 # A phone takes the photo in its own camera program: no page needs these.
@@ -247,7 +262,7 @@ CLAIM = timedelta(minutes=env.integer("SKINSCREEN_CLAIM_MINUTES", 10, least=1, m
 # Cases that are looked at for one that is still free: more than clinicians who ask at once.
 REVIEWERS_AT_ONCE = 50
 
-CELERY_BROKER_URL = env.redis_url("REDIS_URL") or env.broker_url()
+CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or env.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 # The sweep has a queue of its own: behind a long row of photos it would come too late.
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("sweep"), Queue("shadow")]
@@ -293,16 +308,17 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- Logs -------------------------------------------------------------------------------------
+
 LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.choice("SKINSCREEN_LOG_LEVEL", LOG_LEVELS)},
-    "loggers": {
-        # Their INFO lines carry the task's arguments.
-        "celery": {"level": "WARNING"},
-        "kombu": {"level": "WARNING"},
-    },
-}
+LOG_FORMATS = ("json", "lines") if IS_PRODUCTION else ("lines", "json")
+LOGGING = logs.config(
+    env.choice("SKINSCREEN_LOG_LEVEL", LOG_LEVELS),
+    is_json=env.choice("SKINSCREEN_LOG_FORMAT", LOG_FORMATS) == "json",
+)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# One line when a request or a task is over is enough.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG

@@ -38,6 +38,24 @@ def test_a_list_is_read_between_commas(monkeypatch):
     assert env.names("HOSTS") == ["a.example.org", "b.example.org"]
 
 
+def test_a_secret_may_be_in_a_file(monkeypatch, tmp_path):
+    (tmp_path / "password").write_text("quiet-river\n")
+    monkeypatch.setenv("PASSWORD_FILE", str(tmp_path / "password"))
+    assert env.text("PASSWORD") == "quiet-river"
+    monkeypatch.setenv("PASSWORD", "another")
+    with pytest.raises(ImproperlyConfigured, match="set one of them"):
+        env.text("PASSWORD")
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_a_mistake(monkeypatch, tmp_path, content):
+    if content:
+        (tmp_path / "password").write_bytes(content)
+    monkeypatch.setenv("PASSWORD_FILE", str(tmp_path / "password"))
+    with pytest.raises(ImproperlyConfigured, match="set it to a file with PASSWORD in it"):
+        env.text("PASSWORD")
+
+
 @pytest.mark.parametrize("value", ["0", "11", "-1", "1.5", "ten", "²", ""])
 def test_a_number_out_of_range_is_a_mistake(monkeypatch, value):
     monkeypatch.setenv("NUMBER", value)

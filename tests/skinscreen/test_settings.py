@@ -42,8 +42,10 @@ def test_production_is_sent_over_tls_alone(settings_with):
     for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
         assert settings[name] is True
     assert settings["SECURE_HSTS_SECONDS"] > 0
-    for name in ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME"):
-        assert settings[name].startswith("__Host-")
+    for cookie in ("SESSION_COOKIE", "CSRF_COOKIE"):
+        assert settings[f"{cookie}_NAME"].startswith("__Host-")
+        assert settings[f"{cookie}_HTTPONLY"] is True
+        assert settings[f"{cookie}_SAMESITE"] == "Lax"
     assert settings["ALLOWED_HOSTS"] == ["skin.example.org"]
     assert settings["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
 
@@ -66,6 +68,28 @@ def test_other_servers_take_the_place_of_the_embedded_ones(settings_with):
     settings = settings_with(DATABASE_URL=postgres, REDIS_URL=redis)
     assert settings["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
     assert settings["CELERY_BROKER_URL"] == redis
+
+
+@pytest.mark.parametrize("server", [":secret@queue", "127.0.0.1", "localhost", "[::1]"])
+def test_a_broker_that_nobody_else_reaches_needs_no_password(settings_with, server):
+    url = f"redis://{server}:6379/0"
+    assert settings_with(**PRODUCTION, REDIS_URL=url)["CELERY_BROKER_URL"] == url
+
+
+def test_secrets_are_read_from_files(settings_with, tmp_path):
+    secrets = {
+        "SKINSCREEN_SECRET_KEY": KEY,
+        "SKINSCREEN_SMTP_PASSWORD": "smtp-secret",
+        "DATABASE_URL": "postgres://ann:secret@db/skin",
+        "REDIS_URL": "redis://:secret@queue:6379/0",
+    }
+    for name, secret in secrets.items():
+        (tmp_path / name).write_text(f"{secret}\n")
+    files = {f"{name}_FILE": str(tmp_path / name) for name in secrets}
+    settings = settings_with(**{**PRODUCTION, "SKINSCREEN_SECRET_KEY": ""} | files)
+    assert (settings["SECRET_KEY"], settings["EMAIL_HOST_PASSWORD"]) == (KEY, "smtp-secret")
+    assert settings["DATABASES"]["default"]["PASSWORD"] == "secret"
+    assert settings["CELERY_BROKER_URL"] == secrets["REDIS_URL"]
 
 
 @pytest.mark.parametrize(("proxies", "is_believed"), [("0", False), ("1", True)])
@@ -97,6 +121,7 @@ def test_a_task_ends_before_its_lease_and_its_message_come_back(settings_with, l
         ("SKINSCREEN_TIME_ZONE", "Mars/Olympus"),
         ("SKINSCREEN_TIME_ZONE", "Europe"),
         ("SKINSCREEN_LOG_LEVEL", "LOUD"),
+        ("SKINSCREEN_LOG_FORMAT", "xml"),
         ("SKINSCREEN_LEASE_SECONDS", "1"),
         ("SKINSCREEN_LEASE_SECONDS", "86400"),
         ("SKINSCREEN_SWEEP_SECONDS", "0"),
@@ -127,6 +152,9 @@ def test_a_mistake_is_one_sentence_that_names_the_variable(settings_with, name, 
         ("SKINSCREEN_ALLOWED_HOSTS", "https://skin.example.org"),
         ("SKINSCREEN_DEBUG", "1"),
         ("SKINSCREEN_SMTP_HOST", ""),
+        ("REDIS_URL", "redis://queue:6379/0"),
+        ("REDIS_URL", "rediss://ann@queue:6379/0"),
+        ("REDIS_URL", "redis://10.0.0.1:6379/0"),
     ],
 )
 def test_production_refuses_to_start_half_configured(settings_with, name, value):

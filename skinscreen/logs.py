@@ -1,0 +1,106 @@
+"""Log lines, one a request or task: readable ones, or JSON for programs.
+
+They carry ids alone. What a person wrote, sent or was told is in none of them, and what a
+library puts into a message all the same is taken out here.
+"""
+
+import re
+from typing import Any
+
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, ExcInfo, Processor
+
+WITHHELD = "[withheld]"
+# E-mail addresses, and a password with its host in a URL.
+ADDRESS = re.compile(r"""[^\s"'\\<>()\[\],=/]+@[^\s"'\\<>()\[\],;/]+""")
+
+_stacks = ExceptionDictTransformer(show_locals=False)
+
+
+def config(level: str, *, is_json: bool) -> dict[str, Any]:
+    """Return the configuration for Django, Celery and gunicorn, and apply it to structlog."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=is_json),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": lambda: _formatter(shared, is_json=is_json)}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # At DEBUG the templates' lines show all that a page is made of.
+            "django": {"handlers": [], "level": "INFO"},
+            # They carry addresses, arguments and whole messages; django_structlog's do not.
+            "django.request": {"level": "CRITICAL"},
+            "django.security.csrf": {"level": "CRITICAL"},
+            "celery": {"level": "WARNING"},
+            "celery.app.trace": {"level": "CRITICAL"},
+            "gunicorn.access": {"level": "CRITICAL"},
+            "gunicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
+            "kombu": {"level": "WARNING"},
+            # A line for each request is for a program to read.
+            "django_structlog": {"level": level if is_json or level == "DEBUG" else "WARNING"},
+        },
+    }
+
+
+def _formatter(shared: list[Processor], *, is_json: bool) -> ProcessorFormatter:
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False,
+        pad_event_to=0,
+        pad_level=False,
+        exception_formatter=structlog.dev.plain_traceback,
+    )
+    return ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            ProcessorFormatter.remove_processors_meta,
+            _gather,
+            structlog.processors.ExceptionRenderer(_describe),
+            structlog.processors.JSONRenderer() if is_json else plain,
+            _withhold,
+        ],
+    )
+
+
+def _gather(_: Any, __: str, event: EventDict) -> EventDict:
+    """Take what django_structlog tells of a failed task as every other exception is told of."""
+    event.pop("error", None)
+    if isinstance(event.get("exception"), BaseException):
+        event["exc_info"] = event.pop("exception")
+    return event
+
+
+def _withhold(_: Any, __: str, line: Any) -> str:
+    return ADDRESS.sub(WITHHELD, line)
+
+
+def _describe(exc_info: ExcInfo) -> str:
+    """Say what was raised and where, without the values of variables.
+
+    Of a message the first line alone: a database repeats the whole row in the next ones.
+    """
+    return "\n".join(
+        "\n".join(
+            [
+                f"{stack['exc_type']}: {stack['exc_value'].partition(chr(10))[0]}",
+                *(f"  {one['filename']}:{one['lineno']} {one['name']}" for one in stack["frames"]),
+            ]
+        )
+        for stack in _stacks(exc_info)
+    )

@@ -1,0 +1,35 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
+from structlog.contextvars import bind_contextvars
+
+
+class LogMiddleware(RequestMiddleware):
+    """Logs each request under an id of its own, which its tasks in the workers carry on."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        """Name the route: an address may hold a signed link, or what somebody looked for."""
+        found = request.resolver_match
+        return f"{request.method} /{found.route}" if found else f"{request.method} ?"
+
+    def process_view(
+        self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict[str, Any]
+    ) -> None:
+        if "pk" in kwargs:
+            bind_contextvars(pk=str(kwargs["pk"]))
+
+
+def keep_to_this_origin(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Let no page of another site take in one of ours, a photo or a style sheet."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+    return middleware

@@ -1,0 +1,89 @@
+"""What web, worker and beat log of a whole journey: ids, and nothing that anybody told them."""
+
+import json
+import re
+
+import pytest
+import requests
+
+from tests.journeys.conftest import running
+from tests.journeys.stack import PASSWORD, eventually
+from tests.journeys.test_person import code_from_mail
+
+EMAIL, FILE, NOTE, FINDING = (
+    *("ottilie@example.org", "left-shoulder-ottilie.jpg"),
+    *("itches-since-august", "looks-like-naevus"),
+)
+VERBOSE = {"SKINSCREEN_LOG_FORMAT": "json", "SKINSCREEN_LOG_LEVEL": "DEBUG"}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("stack") / "home", **VERBOSE) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def told(stack, jpeg, django_db_blocker):
+    """Live through everything; return what must stay out of the logs."""
+    person = requests.Session()
+    stack._post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD})
+    code = code_from_mail(stack)
+    stack._post(person, "/account/confirm-email/", {"code": code})
+    fields = {"capture": "dermatoscope", "note": NOTE, "name": NOTE}
+    page = stack._post(person, "/screenings/new/", fields, {"photo": (FILE, jpeg)})
+    with django_db_blocker.unblock():
+        eventually(lambda: stack.statuses() == ["done"])
+        ((probability,),) = stack.query("SELECT probability FROM diagnosis_prediction")
+        answer(stack, person, page.url)
+        read(stack)
+        assert stack.query("SELECT note FROM diagnosis_review") == [(FINDING,)]
+    leave(stack, person)
+    return [EMAIL, FILE, NOTE, FINDING, PASSWORD, code, str(probability)]
+
+
+def answer(stack, person, url):
+    path = url.removeprefix(stack.url)
+    stack._post(person, f"{path}questions/", {"bleeds": "on"})
+    page = person.get(url, timeout=10).text
+    report = re.search(r"/spots/[0-9a-f-]{36}/", page)[0] + "report/"
+    assert person.get(stack.url + report, timeout=60).content.startswith(b"%PDF")
+
+
+def read(stack):
+    clinician = stack.person("rita@example.org")
+    for words in (EMAIL, NOTE):
+        clinician.get(f"{stack.url}/admin/diagnosis/screening/?q={words}", timeout=10)
+    token = {"csrfmiddlewaretoken": clinician.cookies["csrftoken"]}
+    case = clinician.post(f"{stack.url}/review/next/", data=token, timeout=10).url
+    clinician.post(f"{case}impression/", data=token | {"finding": "suspicious"}, timeout=10)
+    reading = {"verdict": "refer", "note": FINDING}
+    clinician.post(f"{case}reading/", data=token | reading, timeout=10)
+
+
+def leave(stack, person):
+    again = {"password": PASSWORD}
+    stack._post(person, "/account/reauthenticate/", again)
+    assert stack._post(person, "/data/export/", {}).content.startswith(b"PK")
+    assert "has been deleted" in stack._post(person, "/account/delete/", again).text
+    stack._post(person, "/account/login/", {"login": EMAIL, "password": PASSWORD})
+    stack._post(person, "/account/password/reset/", {"email": EMAIL})
+
+
+def lines(stack):
+    return [json.loads(line) for line in stack.log.splitlines() if line.startswith("{")]
+
+
+def test_nothing_that_people_told_is_in_any_log(stack, told):
+    logs = stack.log + (stack.home / "run" / "supervisord.log").read_text()
+    assert len(lines(stack)) > 20
+    assert [one for one in told if one in logs] == []
+
+
+def test_a_workers_lines_carry_the_request_that_they_come_from(stack, told):
+    found = lines(stack)
+    (sent,) = [one for one in found if one.get("code") and "screening_id" in one]
+    assert sent["request"] == "POST /screenings/new/"
+    done = [one for one in found if one.get("screening_id") == sent["screening_id"]]
+    assert {one.get("task") for one in done} >= {"diagnosis.tasks.diagnose_screening_task"}
+    assert {one["request_id"] for one in done} == {sent["request_id"]}

@@ -1,0 +1,48 @@
+import logging
+
+import pytest
+from django.test import RequestFactory
+from django.urls import reverse
+
+from accounts import unsubscribing
+from skinscreen.middleware import LogMiddleware
+
+
+@pytest.fixture
+def logged(caplog, monkeypatch):
+    """Return what was logged of the requests: structlog hands over its fields as a dictionary."""
+    caplog.set_level(logging.INFO, "django_structlog")
+    return lambda: [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+
+
+def test_a_request_is_one_line_with_its_route_and_ids(owner_client, screening, owner, logged):
+    url = reverse("diagnosis:detail", args=[screening.pk])
+    owner_client.get(f"{url}?note=itches")
+    (line,) = logged()
+    assert line["request"] == "GET /screenings/<uuid:pk>/"
+    assert (line["code"], line["user_id"], line["pk"]) == (200, owner.pk, str(screening.pk))
+    assert line["request_id"]
+
+
+def test_a_signed_link_is_not_in_the_log(client, owner, logged):
+    link = unsubscribing.path_for(owner)
+    client.get(link)
+    assert link.split("/")[-2] not in str(logged())
+
+
+def test_a_fault_is_logged_with_its_request(owner_client, monkeypatch, logged):
+    monkeypatch.setattr("diagnosis.views.screenings.HistoryFilter", None)
+    owner_client.raise_request_exception = False
+    assert owner_client.get(reverse("diagnosis:history")).status_code == 500
+    (line,) = logged()
+    assert (line["event"], line["request"]) == ("request_failed", "GET /screenings/")
+
+
+def test_an_address_that_leads_nowhere_is_not_repeated():
+    request = RequestFactory().get("/ann@example.org/")
+    assert LogMiddleware.format_request(request) == "GET ?"
+
+
+def test_no_other_site_may_take_in_a_page_or_a_file(client, db):
+    for path in (reverse("diagnosis:home"), "/static/app.css", "/nowhere/"):
+        assert client.get(path)["Cross-Origin-Resource-Policy"] == "same-origin"
