@@ -13,6 +13,7 @@ from django.db import transaction
 
 from diagnosis import audit, installed, reading_plan
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
+from diagnosis.sealing import PhotoKeyError
 from diagnosis.texts import FailureReason
 from ml import card
 from ml.card import Card, ModelError
@@ -83,6 +84,9 @@ def run(pk: UUID) -> None:
         _store(screening, classify(screening, model), model.card.version)
     except LeaseLostError:
         logger.warning("screening %s: the lease was lost, nothing written", pk)
+    except PhotoKeyError as error:
+        Screening.objects.held(screening).wait()
+        logger.critical("photos wait: %s", error)
     except (FileNotFoundError, ImageError):
         # Nothing is held any more where the person has deleted the photo meanwhile.
         if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):

@@ -254,6 +254,15 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         """Give running screenings back to the queue."""
         return self.update(status="pending", lease_expires_at=None, queued_at=Now())
 
+    def wait(self) -> int:
+        """Give running screenings back as if this attempt had not been."""
+        return self.update(
+            status="pending",
+            attempts=F("attempts") - 1,
+            lease_expires_at=None,
+            queued_at=Now(),
+        )
+
     def succeed(self, *, readings_due: int, urgency: int) -> int:
         return self._finish("done", readings_due=readings_due, urgency=urgency)
 

@@ -1,5 +1,6 @@
 """Read settings from the environment; a mistake there is one sentence with the fix."""
 
+import base64
 import os
 import secrets
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+PHOTO_KEY_BYTES = 32
 MIN_KEY_LENGTH, MIN_KEY_VARIETY = 50, 5
 
 
@@ -106,6 +108,20 @@ def is_loopback(host: str) -> bool:
     with suppress(ValueError):
         return ip_address(host).is_loopback
     return host == "localhost"
+
+
+def photo_keys(name: str) -> tuple[bytes, ...]:
+    """Read the keys that stored files are encrypted with; no message repeats one."""
+    try:
+        keys = tuple(map(base64.urlsafe_b64decode, names(name)))
+    except ValueError:
+        keys = (b"",)
+    if any(len(key) != PHOTO_KEY_BYTES for key in keys):
+        raise ImproperlyConfigured(
+            f"{name} is not made of our keys: set it to what manage.py make_photo_key prints, "
+            "several with commas between them."
+        ) from None
+    return keys
 
 
 def names(name: str) -> list[str]:

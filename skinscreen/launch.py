@@ -117,7 +117,9 @@ def choose_broker_port(path: Path) -> None:
 
 def prepare() -> None:
     """Check the model, and bring the database and the static files up to date."""
+    from diagnosis import resealing
     from diagnosis.inference import model_dir
+    from diagnosis.sealing import PhotoKeyError
     from ml.card import ModelError
     from ml.classifier import Classifier
 
@@ -133,6 +135,11 @@ def prepare() -> None:
         reason = str(error).strip().splitlines()[0]
         raise LaunchError(f"The database does not answer, check DATABASE_URL: {reason}") from error
     call_command("collectstatic", verbosity=0, interactive=False)
+    try:
+        resealing.check_key()
+    except PhotoKeyError as error:
+        # No reason to stay closed: a key may be lost for good.
+        print(f"Stored photos cannot be shown. {error}", flush=True)
 
 
 if __name__ == "__main__":

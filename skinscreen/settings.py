@@ -126,7 +126,13 @@ STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "diagnosis.sealing.SealedStorage",
+        "OPTIONS": {
+            "inner": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+            "keys": env.photo_keys("SKINSCREEN_PHOTO_KEYS"),
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

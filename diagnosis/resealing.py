@@ -1,0 +1,53 @@
+"""Every stored file, sealed anew with the newest key."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db.models import FileField, QuerySet
+from tqdm import tqdm
+
+from diagnosis.models import Screening
+from diagnosis.sealing import DamagedFileError, PhotoKeyError, SealedStorage
+
+
+def check_key() -> None:
+    """Raise PhotoKeyError where the newest photo is encrypted with a key that is not here."""
+    for name in Screening.objects.values_list("photo", flat=True)[:1]:
+        _storage().check_key(name)
+
+
+def reseal() -> Counter[str]:
+    """Go through all files, and count what became of them; what is done is left as it is."""
+    counts: Counter[str] = Counter()
+    for rows, field in _files():
+        names = rows.values_list(field, flat=True).iterator()
+        for name in tqdm(names, total=rows.count(), desc=field, unit="file", mininterval=1):
+            counts[_reseal(name, rows.filter(**{field: name}))] += 1
+    return counts
+
+
+def _files() -> Iterator[tuple[QuerySet[Any], str]]:
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, FileField):
+                yield model._default_manager.exclude(**{field.name: ""}), field.name
+
+
+def _reseal(name: str, row: QuerySet[Any]) -> str:
+    try:
+        is_changed = _storage().reseal(name)
+    except PhotoKeyError:
+        return "without a key here"
+    except FileNotFoundError as error:
+        return "damaged" if isinstance(error, DamagedFileError) else "missing"
+    if is_changed and not row.exists():
+        # Deleted meanwhile, and its file with it, before ours took its place: nothing comes back.
+        default_storage.delete(name)
+    return "encrypted" if is_changed else "encrypted before"
+
+
+def _storage() -> SealedStorage:
+    return cast("SealedStorage", default_storage)
