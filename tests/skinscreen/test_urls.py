@@ -1,112 +1,117 @@
 """Who gets what at every named URL. A new URL fails here until its row says who may see it."""
 
+import re
+from importlib import import_module
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
-from django.utils import timezone
 
 from accounts import unsubscribing
-from diagnosis import versions
-from diagnosis.models import AuditEntry, ModelVersion, Reminder, Screening
+from diagnosis import reviewing, versions
+from diagnosis.models import AuditEntry, ModelVersion, Screening
+from diagnosis.roles import reviewers
+from tests.factories import make_reminder, make_user
 
-PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "superuser")
-# The status by person, for GET and for POST; "in" is the way to sign in, "admin" to the admin's.
+# The reviewer has taken the case that the addresses are about; the colleague has not.
+PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
+# The status by person, for GET and for POST; "in" is the way to sign in, "adm" to the admin's.
 ROWS = """
-account_change_password                in    200   200   200   200    in    200   200   200   200
-account_confirm_login_code             in    302   302   302   302    in    302   302   302   302
-account_email                          in    200   200   200   200    in    302   302   302   302
-account_email_verification_sent        in    302   302   302   302    in    302   302   302   302
-account_inactive                       200   200   200   200   200    405   405   405   405   405
-account_login                          200   302   302   302   302    200   302   302   302   302
-account_logout                         302   200   200   200   200    302   302   302   302   302
-account_reauthenticate                 in    200   200   200   200    in    200   200   200   200
-account_reset_password                 200   200   200   200   200    200   200   200   200   200
-account_reset_password_done            200   200   200   200   200    405   405   405   405   405
-account_reset_password_from_key        200   200   200   200   200    200   200   200   200   200
-account_reset_password_from_key_done   200   200   200   200   200    405   405   405   405   405
-account_set_password                   in    302   302   302   302    in    302   302   302   302
-account_signup                         200   302   302   302   302    200   302   302   302   302
-accounts:delete                        in    200   200   200   200    in    200   200   200   200
-accounts:reminders                     in    200   200   200   200    in    302   302   302   302
-accounts:settings                      in    200   200   200   200    in    405   405   405   405
-accounts:skin                          in    200   200   200   200    in    302   302   302   302
-accounts:unsubscribe                   200   200   200   200   200    200   200   200   200   200
-admin:account_emailaddress_add         in    admin admin 403   200    in    admin admin 403   200
-admin:account_emailaddress_change      in    admin admin 403   200    in    admin admin 403   200
-admin:account_emailaddress_changelist  in    admin admin 403   200    in    admin admin 403   200
-admin:account_emailaddress_delete      in    admin admin 403   200    in    admin admin 403   200
-admin:account_emailaddress_history     in    admin admin 403   200    in    admin admin 403   200
-admin:accounts_user_add                in    admin admin 403   200    in    admin admin 403   200
-admin:accounts_user_change             in    admin admin 403   200    in    admin admin 403   302
-admin:accounts_user_changelist         in    admin admin 403   200    in    admin admin 403   200
-admin:accounts_user_delete             in    admin admin 403   200    in    admin admin 403   200
-admin:accounts_user_history            in    admin admin 403   200    in    admin admin 403   200
-admin:app_list                         admin admin admin 200   200    admin admin admin 200   200
-admin:auth_group_add                   in    admin admin 403   200    in    admin admin 403   200
-admin:auth_group_change                in    admin admin 403   200    in    admin admin 403   200
-admin:auth_group_changelist            in    admin admin 403   200    in    admin admin 403   200
-admin:auth_group_delete                in    admin admin 403   200    in    admin admin 403   200
-admin:auth_group_history               in    admin admin 403   200    in    admin admin 403   200
-admin:auth_user_password_change        in    admin admin 403   200    in    admin admin 403   200
-admin:autocomplete                     admin admin admin 403   403    admin admin admin 405   405
-admin:diagnosis_auditentry_add         in    admin admin 403   403    in    admin admin 403   403
-admin:diagnosis_auditentry_change      in    admin admin 403   200    in    admin admin 403   403
-admin:diagnosis_auditentry_changelist  in    admin admin 403   200    in    admin admin 403   200
-admin:diagnosis_auditentry_delete      in    admin admin 403   403    in    admin admin 403   403
-admin:diagnosis_auditentry_history     in    admin admin 403   200    in    admin admin 403   200
-admin:diagnosis_modelversion_add       in    admin admin 403   403    in    admin admin 403   403
-admin:diagnosis_modelversion_become    in    admin admin 403   200    in    admin admin 403   302
-admin:diagnosis_modelversion_change    in    admin admin 403   200    in    admin admin 403   403
-admin:diagnosis_modelversion_changelist in   admin admin 403   200    in    admin admin 403   200
-admin:diagnosis_modelversion_compare   in    admin admin 403   200    in    admin admin 405   405
-admin:diagnosis_modelversion_delete    in    admin admin 403   403    in    admin admin 403   403
-admin:diagnosis_modelversion_history   in    admin admin 403   200    in    admin admin 403   200
-admin:diagnosis_screening_add          in    admin admin 403   403    in    admin admin 403   403
-admin:diagnosis_screening_change       in    admin admin 200   200    in    admin admin 200   200
-admin:diagnosis_screening_changelist   in    admin admin 200   200    in    admin admin 200   200
-admin:diagnosis_screening_delete       in    admin admin 403   200    in    admin admin 403   200
-admin:diagnosis_screening_history      in    admin admin 200   200    in    admin admin 200   200
-admin:index                            admin admin admin 200   200    admin admin admin 200   200
-admin:jsi18n                           admin admin admin 200   200    admin admin admin 405   405
-admin:login                             in    403   403   302   302    in    403   403   200   200
-admin:logout                           admin 302   302   405   405    admin 302   302   200   200
-admin:password_change                  admin admin admin 200   200    admin admin admin 200   200
-admin:password_change_done             admin admin admin 200   200    admin admin admin 405   405
-admin:view_on_site                     admin admin admin 302   302    admin admin admin 302   302
-diagnosis:calendar                     in    200   404   404   404    in    405   405   405   405
-diagnosis:case                         in    404   404   200   200    in    405   405   405   405
-diagnosis:choose_recheck               in    405   405   405   405    in    302   404   404   404
-diagnosis:claim                        in    405   405   405   405    in    404   404   302   302
-diagnosis:compare                      in    200   404   404   404    in    405   405   405   405
-diagnosis:consent                      in    405   405   405   405    in    302   302   302   302
-diagnosis:data                         in    200   200   200   200    in    405   405   405   405
-diagnosis:delete                       in    200   404   404   404    in    302   404   404   404
-diagnosis:detail                       in    200   404   404   404    in    405   405   405   405
-diagnosis:figures                      in    404   404   404   200    in    405   405   405   405
-diagnosis:figures_csv                  in    404   404   404   200    in    405   405   405   405
-diagnosis:export                       in    302   302   302   302    in    302   302   302   302
-diagnosis:give_back                    in    405   405   405   405    in    404   404   404   404
-diagnosis:histology                    in    404   404   200   200    in    404   404   200   200
-diagnosis:history                      in    200   200   200   200    in    405   405   405   405
-diagnosis:home                         200   200   200   200   200    405   405   405   405   405
-diagnosis:impression                   in    405   405   405   405    in    404   404   404   404
-diagnosis:lesion                       in    200   404   404   404    in    405   405   405   405
-diagnosis:lesion_delete                in    200   404   404   404    in    302   404   404   404
-diagnosis:lesion_edit                  in    200   404   404   404    in    302   404   404   404
-diagnosis:lesions                      in    200   200   200   200    in    405   405   405   405
-diagnosis:photo                        in    200   404   200   200    in    405   405   405   405
-diagnosis:questions                    in    200   404   404   404    in    302   404   404   404
-diagnosis:queue                        in    404   404   200   200    in    405   405   405   405
-diagnosis:reading                      in    405   405   405   405    in    404   404   404   404
-diagnosis:report                       in    200   404   404   404    in    405   405   405   405
-diagnosis:send                         in    405   405   405   405    in    422   422   422   422
-diagnosis:status                       in    200   404   404   404    in    405   405   405   405
-diagnosis:take_next                    in    405   405   405   405    in    404   404   302   302
-diagnosis:thumbnail                    in    200   404   200   200    in    405   405   405   405
-diagnosis:upload                       in    200   200   200   200    in    200   200   200   200
-diagnosis:visit                        in    200   404   404   404    in    200   404   404   404
+account_change_password                 in  200 200 200 200 200   in  200 200 200 200 200
+account_confirm_login_code              in  302 302 302 302 302   in  302 302 302 302 302
+account_email                           in  200 200 200 200 200   in  302 302 302 302 302
+account_email_verification_sent         in  302 302 302 302 302   in  302 302 302 302 302
+account_inactive                        200 200 200 200 200 200   405 405 405 405 405 405
+account_login                           200 302 302 302 302 302   200 302 302 302 302 302
+account_logout                          302 200 200 200 200 200   302 302 302 302 302 302
+account_reauthenticate                  in  200 200 200 200 200   in  200 200 200 200 200
+account_reset_password                  200 200 200 200 200 200   200 200 200 200 200 200
+account_reset_password_done             200 200 200 200 200 200   405 405 405 405 405 405
+account_reset_password_from_key         200 200 200 200 200 200   200 200 200 200 200 200
+account_reset_password_from_key_done    200 200 200 200 200 200   405 405 405 405 405 405
+account_set_password                    in  302 302 302 302 302   in  302 302 302 302 302
+account_signup                          200 302 302 302 302 302   200 302 302 302 302 302
+accounts:delete                         in  200 200 200 200 200   in  200 200 200 200 200
+accounts:reminders                      in  200 200 200 200 200   in  302 302 302 302 302
+accounts:settings                       in  200 200 200 200 200   in  405 405 405 405 405
+accounts:skin                           in  200 200 200 200 200   in  302 302 302 302 302
+accounts:unsubscribe                    200 200 200 200 200 200   200 200 200 200 200 200
+admin:account_emailaddress_add          in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:account_emailaddress_change       in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:account_emailaddress_changelist   in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:account_emailaddress_delete       in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:account_emailaddress_history      in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:accounts_user_add                 in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:accounts_user_change              in  adm adm 403 403 200   in  adm adm 403 403 302
+admin:accounts_user_changelist          in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:accounts_user_delete              in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:accounts_user_history             in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:app_list                          adm adm adm 200 200 200   adm adm adm 200 200 200
+admin:auth_group_add                    in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:auth_group_change                 in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:auth_group_changelist             in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:auth_group_delete                 in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:auth_group_history                in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:auth_user_password_change         in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:autocomplete                      adm adm adm 403 403 403   adm adm adm 405 405 405
+admin:diagnosis_auditentry_add          in  adm adm 403 403 403   in  adm adm 403 403 403
+admin:diagnosis_auditentry_change       in  adm adm 403 403 200   in  adm adm 403 403 403
+admin:diagnosis_auditentry_changelist   in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:diagnosis_auditentry_delete       in  adm adm 403 403 403   in  adm adm 403 403 403
+admin:diagnosis_auditentry_history      in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:diagnosis_modelversion_add        in  adm adm 403 403 403   in  adm adm 403 403 403
+admin:diagnosis_modelversion_become     in  adm adm 403 403 200   in  adm adm 403 403 302
+admin:diagnosis_modelversion_change     in  adm adm 403 403 200   in  adm adm 403 403 403
+admin:diagnosis_modelversion_changelist in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:diagnosis_modelversion_compare    in  adm adm 403 403 200   in  adm adm 405 405 405
+admin:diagnosis_modelversion_delete     in  adm adm 403 403 403   in  adm adm 403 403 403
+admin:diagnosis_modelversion_history    in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:diagnosis_screening_add           in  adm adm 403 403 403   in  adm adm 403 403 403
+admin:diagnosis_screening_change        in  adm adm 200 200 200   in  adm adm 200 200 200
+admin:diagnosis_screening_changelist    in  adm adm 200 200 200   in  adm adm 200 200 200
+admin:diagnosis_screening_delete        in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:diagnosis_screening_history       in  adm adm 200 200 200   in  adm adm 200 200 200
+admin:index                             adm adm adm 200 200 200   adm adm adm 200 200 200
+admin:jsi18n                            adm adm adm 200 200 200   adm adm adm 405 405 405
+admin:login                             in  403 403 302 302 302   in  403 403 200 200 200
+admin:logout                            adm 302 302 405 405 405   adm 302 302 200 200 200
+admin:password_change                   adm adm adm 200 200 200   adm adm adm 200 200 200
+admin:password_change_done              adm adm adm 200 200 200   adm adm adm 405 405 405
+admin:view_on_site                      adm adm adm 302 302 302   adm adm adm 302 302 302
+diagnosis:calendar                      in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:case                          in  404 404 200 200 200   in  405 405 405 405 405
+diagnosis:choose_recheck                in  405 405 405 405 405   in  302 404 404 404 404
+diagnosis:claim                         in  405 405 405 405 405   in  404 404 302 302 302
+diagnosis:compare                       in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:consent                       in  405 405 405 405 405   in  302 302 302 302 302
+diagnosis:data                          in  200 200 200 200 200   in  405 405 405 405 405
+diagnosis:delete                        in  200 404 404 404 404   in  302 404 404 404 404
+diagnosis:detail                        in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:figures                       in  404 404 404 404 200   in  405 405 405 405 405
+diagnosis:figures_csv                   in  404 404 404 404 200   in  405 405 405 405 405
+diagnosis:export                        in  302 302 302 302 302   in  302 302 302 302 302
+diagnosis:give_back                     in  405 405 405 405 405   in  404 404 302 404 404
+diagnosis:histology                     in  404 404 200 200 200   in  404 404 200 200 200
+diagnosis:history                       in  200 200 200 200 200   in  405 405 405 405 405
+diagnosis:home                          200 200 200 200 200 200   405 405 405 405 405 405
+diagnosis:impression                    in  405 405 405 405 405   in  404 404 200 404 404
+diagnosis:lesion                        in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:lesion_delete                 in  200 404 404 404 404   in  302 404 404 404 404
+diagnosis:lesion_edit                   in  200 404 404 404 404   in  302 404 404 404 404
+diagnosis:lesions                       in  200 200 200 200 200   in  405 405 405 405 405
+diagnosis:photo                         in  200 404 200 200 200   in  405 405 405 405 405
+diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404
+diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405
+diagnosis:reading                       in  405 405 405 405 405   in  404 404 302 404 404
+diagnosis:report                        in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:send                          in  405 405 405 405 405   in  422 422 422 422 422
+diagnosis:status                        in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:take_next                     in  405 405 405 405 405   in  404 404 302 302 302
+diagnosis:thumbnail                     in  200 404 200 200 200   in  405 405 405 405 405
+diagnosis:upload                        in  200 200 200 200 200   in  200 200 200 200 200
+diagnosis:visit                         in  200 404 404 404 404   in  200 404 404 404 404
 """
 TABLE = {name: statuses for name, *statuses in map(str.split, ROWS.strip().splitlines())}
 
@@ -121,7 +126,19 @@ def named_urls(resolver, namespace=()):
 
 @pytest.fixture
 def people(owner, stranger, reviewer, superuser):
-    return dict(zip(PEOPLE, (None, owner, stranger, reviewer, superuser), strict=True))
+    colleague = make_user("rolf@example.org", is_staff=True)
+    colleague.groups.add(reviewers())
+    everybody = (None, owner, stranger, reviewer, colleague, superuser)
+    return dict(zip(PEOPLE, everybody, strict=True))
+
+
+@pytest.fixture
+def taken(screening, people):
+    """A case that the reviewer has taken, and a visit that is due."""
+    Screening.objects.update(readings_due=1)
+    assert reviewing.claim(screening, by=people["reviewer"])
+    make_reminder(screening.lesion, screening=screening)
+    return screening
 
 
 def address(name, screening, stranger):
@@ -173,7 +190,8 @@ def numbers_of(screening, reminder):
     }
 
 
-def status(method, url, user):
+def answer(method, url, user):
+    """Return what somebody gets: a status or the word for a redirect, and how it may be cached."""
     client = Client()
     with transaction.atomic():
         if user:
@@ -181,10 +199,11 @@ def status(method, url, user):
         response = getattr(client, method)(url)
         list(response)  # reads a photo to its end, which closes the file
         transaction.set_rollback(True)
-    for word, name in (("in", "account_login"), ("admin", "admin:login")):
+    cached = {*response["Cache-Control"].split(", ")} & {"private", "no-store", "public"}
+    for word, name in (("in", "account_login"), ("adm", "admin:login")):
         if response.status_code == 302 and response.url.split("?")[0] == reverse(name):
-            return word
-    return str(response.status_code)
+            return word, cached
+    return str(response.status_code), cached
 
 
 def test_every_named_url_has_its_row():
@@ -194,12 +213,28 @@ def test_every_named_url_has_its_row():
 @pytest.mark.parametrize(
     ("name", "method"), [(name, method) for name in TABLE for method in ("get", "post")]
 )
-def test_everybody_gets_exactly_what_they_may_see(name, method, people, screening):
-    # A case that nobody has taken.
-    Screening.objects.update(readings_due=1)
-    Reminder.objects.create(
-        kind="visit", lesion=screening.lesion, screening=screening, due_at=timezone.now()
-    )
-    url = address(name, screening, people["stranger"])
-    found = [status(method, url, user) for user in people.values()]
-    assert found == (TABLE[name][:5] if method == "get" else TABLE[name][5:])
+def test_everybody_gets_exactly_what_they_may_see_and_no_cache_keeps_it(
+    name, method, people, taken
+):
+    url = address(name, taken, people["stranger"])
+    found = [answer(method, url, user) for user in people.values()]
+    expected = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
+    assert [status for status, _ in found] == expected
+    assert [cached for _, cached in found] == [{"private", "no-store"}] * len(PEOPLE)
+
+
+@pytest.mark.parametrize("app", ["accounts", "diagnosis"])
+def test_an_address_names_by_random_ids_alone(app):
+    routes = [str(one.pattern) for one in import_module(f"{app}.urls").urlpatterns]
+    named = {part for route in routes for part in re.findall("<.*?>", route)}
+    assert named <= {"<uuid:pk>", "<token>"}  # a token is signed
+
+
+@pytest.mark.parametrize(
+    "guess",
+    ["/{}", "/media/{}", "/photos/{}", "/static/{}", "/static/../photos/{}", "/var/photos/{}"],
+)
+def test_a_stored_file_has_no_address(client, superuser, screening, guess):
+    client.force_login(superuser)
+    for name in (screening.photo.name, screening.thumbnail.name):
+        assert client.get(guess.format(name)).status_code == 404
