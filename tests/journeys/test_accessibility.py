@@ -1,4 +1,5 @@
-"""Every page, for everybody who may see it: axe-core finds nothing, nothing scrolls sideways."""
+"""Every page, for everybody who may see it: axe-core finds nothing, nothing scrolls sideways, and
+the browser finds nothing that our policies forbid."""
 
 import re
 from types import SimpleNamespace
@@ -83,8 +84,9 @@ def take_a_case(stack, session):
 def visit(stack, browser, sessions, screenings):
     """Open every page that somebody may see, one after the other."""
 
-    def pages(person, **options):
+    def pages(person, watch=lambda page: None, **options):
         page, session = new_page(browser, stack, **options), sessions[person]
+        watch(page)
         cookies = [{"name": c.name, "value": c.value, "url": stack.url} for c in session.cookies]
         page.context.add_cookies(cookies)
         visited = 0
@@ -141,3 +143,21 @@ def test_axe_finds_nothing_serious(visit, person, scheme):
 def test_nothing_scrolls_sideways(visit, person, width):
     pages = visit(person, viewport={"width": width, "height": 800})
     assert [path for path, page in pages if page.evaluate(OVERFLOW) > 0] == []
+
+
+@EVERYBODY
+def test_no_page_breaks_its_policies_or_asks_another_host(visit, stack, person):
+    found = []
+
+    def watch(page):
+        # What a policy refuses, Trusted Types included, is an error in the console.
+        page.on("console", lambda one: one.type == "error" and found.append(one.text))
+        page.on("pageerror", lambda error: found.append(str(error)))
+        page.on("request", lambda one: is_elsewhere(one.url) and found.append(one.url))
+
+    def is_elsewhere(url):
+        return not url.startswith((f"{stack.url}/", "data:", "blob:"))
+
+    for _, page in visit(person, watch):
+        page.wait_for_load_state("networkidle")
+    assert found == []
