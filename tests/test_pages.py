@@ -1,6 +1,7 @@
 """What holds for every page: private, strict, light, and with the advice on every outcome."""
 
 import html
+import json
 import re
 from pathlib import Path
 
@@ -15,6 +16,13 @@ from diagnosis.models import ModelVersion, Screening
 from diagnosis.roles import leads
 from tests.factories import PASSWORD, make_reminder, make_screening
 
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 OUTCOMES = (
     ("pending", ""),
     ("running", ""),
@@ -198,9 +206,30 @@ def test_the_content_security_policy_is_strict(page, name):
         directive.strip().split(" ", 1)
         for directive in page(name)["Content-Security-Policy"].split(";")
     )
-    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
-    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    for directive in ("default-src", "object-src", "base-uri", "frame-ancestors"):
+        assert policy[directive] == "'none'"
+    for directive in ("script-src", "style-src", "connect-src", "form-action"):
+        assert policy[directive] == "'self'"
+    assert (policy["require-trusted-types-for"], policy["trusted-types"]) == ("'script'", "default")
     assert not re.search(r"unsafe|\*|https?:", " ".join(policy.values()))
+
+
+@pytest.mark.parametrize("name", ["diagnosis:detail", "diagnosis:photo", ADMIN[1]])
+def test_browsers_keep_what_they_show_to_themselves(page, name):
+    response = page(name)
+    assert {header: response[header] for header in HEADERS} == HEADERS
+    list(response)  # reads a photo to its end, which closes the file
+
+
+def test_htmx_keeps_no_page_and_runs_no_text(page):
+    config = re.search("""name="htmx-config" content='(.*?)'""", page("diagnosis:home").text)[1]
+    assert json.loads(config) == {
+        "allowEval": False,
+        "allowScriptTags": False,
+        "historyCacheSize": 0,
+        "includeIndicatorStyles": False,
+        "selfRequestsOnly": True,
+    }
 
 
 @pytest.mark.parametrize("feature", ["camera", "geolocation", "microphone"])

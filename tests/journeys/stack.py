@@ -115,6 +115,13 @@ class Stack:
         words = {int(pid): args for pid, _, args in rows}
         return [pid for pid in tree if name in words.get(pid, "")]
 
+    def listening(self):
+        """Return the addresses on which the processes take connections."""
+        found = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True)
+        ours = {f"pid={pid}," for pid in self.processes()}
+        rows = [row for row in found.stdout.splitlines() if any(pid in row for pid in ours)]
+        return {row.split()[3].rpartition(":")[0] for row in rows}
+
     def kill(self, name, *, is_child=False):
         """SIGKILL a process, or a worker's child."""
         found = self.processes(name)

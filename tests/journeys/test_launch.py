@@ -1,13 +1,15 @@
 """What an operator sees of `make run`."""
 
 import os
+import shutil
 import subprocess
 import sys
 from signal import SIGHUP, SIGKILL, SIGTERM
 
 import pytest
+from kombu import Connection
 
-from tests.journeys.conftest import running
+from tests.journeys.conftest import missing, running
 from tests.journeys.stack import ROOT, Stack, eventually, is_alive
 
 
@@ -72,6 +74,39 @@ def test_a_web_process_that_dies_is_started_again(stack):
     stack.kill("gunicorn")
     assert eventually(lambda: stack.log.count("spawned: 'web'") == 2)
     assert eventually(stack.is_up)
+
+
+def test_nothing_listens_beyond_this_machine(stack):
+    if not shutil.which("ss"):
+        missing("iproute2")
+    assert stack.listening() == {"127.0.0.1"}
+
+
+def test_a_message_that_is_no_json_is_thrown_away_and_the_worker_goes_on(stack, tmp_path, jpeg):
+    worker = stack.processes("celery --quiet -A skinscreen worker")[0]
+    with Connection(broker_url(stack)) as connection, connection.Producer() as producer:
+        producer.publish(Opens(tmp_path / "opened"), serializer="pickle", routing_key="celery")
+    stack.upload(stack.person("pia@example.org"), jpeg)
+    eventually(lambda: stack.statuses()[-1:] == ["done"])
+    assert not (tmp_path / "opened").exists()
+    assert stack.processes("celery --quiet -A skinscreen worker")[0] == worker
+    assert "Refusing to deserialize" in stack.log
+
+
+def broker_url(stack):
+    run = stack.home / "run"
+    port = (run / "broker-port").read_text()
+    return f"redis://:{(run / 'broker-password').read_text()}@127.0.0.1:{port}/0"
+
+
+class Opens:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
 
 
 def test_state_is_readable_by_its_owner_alone(stack):

@@ -1,0 +1,14 @@
+from skinscreen import gunicorn, settings
+
+
+def test_a_worker_takes_no_more_than_a_page_needs_and_is_renewed():
+    assert 0 < gunicorn.limit_request_line <= 4094
+    assert 0 < gunicorn.limit_request_fields <= 100
+    assert 0 < gunicorn.limit_request_field_size <= 8190
+    assert gunicorn.timeout <= 60
+    assert 0 < gunicorn.max_requests_jitter < gunicorn.max_requests
+
+
+def test_the_access_log_with_its_addresses_stays_off():
+    assert gunicorn.logconfig_dict is settings.LOGGING
+    assert settings.LOGGING["loggers"]["gunicorn.access"]["level"] == "CRITICAL"
