@@ -1,7 +1,6 @@
 import io
 import json
 import logging
-import logging.config
 import sqlite3
 
 import pytest
@@ -14,14 +13,17 @@ WHOLE_ROW = 'new row violates check "tier"\nDETAIL: Failing row contains (itches
 
 @pytest.fixture
 def written():
-    """Log through a handler with our format; return what it writes."""
-    config = logs.config("INFO", is_json=True)
-    config["handlers"]["console"]["stream"] = stream = io.StringIO()
-    config["root"] = {}
-    config["loggers"] = {"tests.logs": {"handlers": ["console"], "level": "INFO"}}
-    logging.config.dictConfig(config)
-    yield stream
-    logging.getLogger("tests.logs").handlers.clear()
+    """Log to a stream in our format, and return it."""
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(formatter(is_json=True))
+    logger = logging.getLogger("tests.logs")
+    logger.addHandler(handler)
+    yield handler.stream
+    logger.removeHandler(handler)
+
+
+def formatter(*, is_json):
+    return logs.config("INFO", is_json=is_json)["formatters"]["line"]["()"]()
 
 
 def raised(error):
@@ -66,6 +68,5 @@ def test_a_failed_tasks_exception_is_told_in_the_same_way(written):
 
 
 def test_lines_are_for_people_where_no_program_reads_them():
-    formatter = logs.config("INFO", is_json=False)["formatters"]["line"]["()"]()
     record = logging.LogRecord("web", logging.ERROR, "", 0, "%s is gone", ("it",), None)
-    assert "[error] it is gone [web]" in " ".join(formatter.format(record).split())
+    assert "[error] it is gone [web]" in " ".join(formatter(is_json=False).format(record).split())

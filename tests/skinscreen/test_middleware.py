@@ -9,7 +9,7 @@ from skinscreen.middleware import LogMiddleware
 
 
 @pytest.fixture
-def logged(caplog, monkeypatch):
+def logged(caplog):
     """Return what was logged of the requests: structlog hands over its fields as a dictionary."""
     caplog.set_level(logging.INFO, "django_structlog")
     return lambda: [record.msg for record in caplog.records if isinstance(record.msg, dict)]
