@@ -17,6 +17,8 @@ from ml.outlines.network import HEIGHT, WIDTH
 
 SUFFIX = "_segmentation"
 HALF = 127  # above it, most of a pixel is lesion
+# HAM10000's square public copies show the middle of the picture alone, this share of its width.
+SQUARE_WIDTH, SQUARE_SHARE = 224, 1 / 1.19
 
 
 def mask_id(name: str) -> str:
@@ -37,19 +39,25 @@ def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -
     masks = [path for path in containers if path == folder or "mask" in path.name.lower()]
     found = cache.locate(masks, mask_id, data.image_ids)
     positions = {image_id: row for row, image_id in enumerate(data.image_ids)}
+    shares = np.where(data.native_widths == SQUARE_WIDTH, SQUARE_SHARE, 1.0)
     read_masks = np.empty((len(data.image_ids), size[1], size[0]), np.uint8)
     with tqdm(total=len(positions), desc="reading masks", unit="mask") as bar:
         for container, files in found:
             for file, picture in zip(files, sources.read_pictures(container, files), strict=True):
-                read_masks[positions[mask_id(file)]] = _shrunk(container, picture, size)
+                row = positions[mask_id(file)]
+                read_masks[row] = _shrunk(container, picture, size, shares[row])
                 bar.update()
     return read_masks
 
 
-def _shrunk(container: Path, picture: sources.Picture, size: tuple[int, int]) -> np.ndarray:
+def _shrunk(
+    container: Path, picture: sources.Picture, size: tuple[int, int], share: float
+) -> np.ndarray:
     try:
         with Image.open(picture.stream) as mask:
-            return np.asarray(mask.convert("L").resize(size, Image.Resampling.BOX))
+            left = mask.width * (1 - share) / 2
+            shown = (left, 0, mask.width - left, mask.height)
+            return np.asarray(mask.convert("L").resize(size, Image.Resampling.BOX, shown))
     except OSError as error:
         raise OperatorError(
             f"{picture.image_id} in {container} is no picture: download the masks again."
