@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from diagnosis import audit, installed, reading_plan
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
@@ -69,21 +70,38 @@ def card_of(version: str) -> Card | None:
     return None
 
 
-def run(pk: UUID) -> None:
-    """Claim a screening, classify it and store what came out; do nothing if it is not pending."""
+def run(pk: UUID) -> UUID | None:
+    """Claim the screening whose turn it is, classify it and store what came out.
+
+    A message is a hint that some photo waits: `pk`, which it names, may not be the one. Returns
+    that of the photo that was claimed, or None where nobody waits.
+    """
     try:
         # Before the claim: a wrong model costs no screening an attempt, they wait for the fix.
         model = classifier()
     except ModelError as error:
         logger.critical("photos wait, the model cannot be served: %s", error)
-        return
+        return None
     screening = Screening.objects.claim(pk)
     if screening is None:
-        return
+        return None
+    if screening.pk != pk:
+        _log_as(screening)
+    _read(screening, model)
+    return screening.pk
+
+
+def _log_as(screening: Screening) -> None:
+    """Name in the log what is read; the message came with the request of another photo."""
+    unbind_contextvars("request_id")
+    bind_contextvars(screening_id=str(screening.pk))
+
+
+def _read(screening: Screening, model: "Classifier") -> None:
     try:
         _store(screening, classify(screening, model), model.card.version)
     except LeaseLostError:
-        logger.warning("screening %s: the lease was lost, nothing written", pk)
+        logger.warning("screening %s: the lease was lost, nothing written", screening.pk)
     except PhotoKeyError as error:
         Screening.objects.held(screening).wait()
         logger.critical("photos wait: %s", error)
@@ -127,4 +145,4 @@ def give_back(screening: Screening) -> None:
     """Return a screening whose attempt failed to the queue, or fail it after the last attempt."""
     held = Screening.objects.held(screening)
     held.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
-    held.release()
+    held.rest()

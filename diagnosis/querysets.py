@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db import models
+from django.db import models, transaction
 from django.db.models import (
     BooleanField,
     DateTimeField,
     Exists,
     ExpressionWrapper,
     F,
+    Max,
+    Min,
     OuterRef,
     Q,
     Value,
@@ -237,31 +239,54 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         """Pending for so long that the broker must have lost the message."""
         return self.filter(status="pending", queued_at__lt=now_plus(-settings.LEASE))
 
+    def next_turn(self, owner_id: object) -> int:
+        """Return the round in which a person's next photo is read; each round has one of each.
+
+        It comes after the person's others, and not before the round that is being read: who has
+        not waited so far gains nothing by it.
+        """
+        waiting = self.filter(status="pending")
+        first = waiting.aggregate(turn=Min("turn"))["turn"]
+        last = waiting.filter(owner_id=owner_id).aggregate(turn=Max("turn"))["turn"]
+        return max(first or 0, 0 if last is None else last + 1)
+
+    @transaction.atomic
     def claim(self, pk: object) -> "Screening | None":
-        """Take the lease on a pending screening, or return None where somebody else has it."""
-        claimed = self.filter(pk=pk, status="pending").update(
+        """Take the lease on the screening whose turn it is, or return None where nobody waits.
+
+        `pk` itself is taken only if it has no turn, as after an attempt that failed. Rows that
+        another worker is just claiming are skipped.
+        """
+        waiting = self.select_for_update(skip_locked=True).filter(status="pending")
+        first = (
+            waiting.filter(pk=pk, turn=None).first()
+            or waiting.exclude(turn=None).order_by("turn", "created_at").first()
+        )
+        if first is None:
+            return None
+        self.filter(pk=first.pk).update(
             status="running",
             attempts=F("attempts") + 1,
             lease_expires_at=now_plus(settings.LEASE),
         )
-        return self.filter(pk=pk).first() if claimed else None
+        return self.get(pk=first.pk)
 
     def held(self, screening: "Screening") -> Self:
         """The screening, if the attempt that claimed it still holds it."""
         return self.filter(pk=screening.pk, status="running", attempts=screening.attempts)
 
-    def release(self) -> int:
+    def release(self, **fields: Any) -> int:
         """Give running screenings back to the queue."""
-        return self.update(status="pending", lease_expires_at=None, queued_at=Now())
+        return self.update(status="pending", lease_expires_at=None, queued_at=Now(), **fields)
+
+    def rest(self) -> int:
+        """Give them back without a turn: no message but their own takes them, and that comes with
+        the sweep. Otherwise the same fault would use up their attempts within a moment."""
+        return self.release(turn=None)
 
     def wait(self) -> int:
-        """Give running screenings back as if this attempt had not been."""
-        return self.update(
-            status="pending",
-            attempts=F("attempts") - 1,
-            lease_expires_at=None,
-            queued_at=Now(),
-        )
+        """Let them rest as if this attempt had not been."""
+        return self.release(turn=None, attempts=F("attempts") - 1)
 
     def succeed(self, *, readings_due: int, urgency: int) -> int:
         return self._finish("done", readings_due=readings_due, urgency=urgency)

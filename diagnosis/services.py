@@ -44,6 +44,7 @@ def _store(
     screening.width, screening.height = photo.width, photo.height
     screening.sha256 = photo.sha256
     with photos.stored(photo) as (file, thumbnail), transaction.atomic():
+        screening.turn = _turn(by)
         if lesion._state.adding:
             lesion.save()
         screening.lesion = lesion
@@ -54,6 +55,12 @@ def _store(
         transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
 
 
+def _turn(by: AbstractUser) -> int:
+    # Two photos that a person sends at once get a turn each, one after the other.
+    User.objects.select_for_update(no_key=True).filter(pk=by.pk).first()
+    return Screening.objects.next_turn(by.pk)
+
+
 def requeue(screening: Screening) -> bool:
     """Give a failed screening another set of attempts."""
     failed = Screening.objects.filter(pk=screening.pk, status=Screening.Status.FAILED)
@@ -61,6 +68,7 @@ def requeue(screening: Screening) -> bool:
         failed.update(
             status=Screening.Status.PENDING,
             attempts=0,
+            turn=None,
             failure="",
             finished_at=None,
             queued_at=Now(),

@@ -25,9 +25,9 @@ _publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
 @shared_task(ignore_result=True)
 def diagnose_screening_task(pk: str) -> None:
     bind_contextvars(screening_id=pk)
-    inference.run(UUID(pk))
-    if ModelVersion.objects.shadowing().exists():
-        _publish_shadow(UUID(pk))
+    read = inference.run(UUID(pk))
+    if read and ModelVersion.objects.shadowing().exists():
+        _publish_shadow(read)
 
 
 # No photo waits long behind a model that nobody sees: what is slow is cut off, what piles up

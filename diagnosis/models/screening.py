@@ -52,6 +52,8 @@ class Screening(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField()
+    # The round in which it is read (ADR 16); none once an attempt has failed.
+    turn = models.PositiveBigIntegerField(null=True, editable=False)
     lease_expires_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     refusal = models.CharField(max_length=32, choices=RefusalReason.choices, blank=True)
@@ -70,6 +72,16 @@ class Screening(models.Model):
             models.Index(fields=["-created_at", "-id"], name="screening_newest"),
             models.Index(fields=["status", "-created_at"], name="screening_newest_in_status"),
             models.Index(fields=["status", "queued_at"], name="screening_sweep"),
+            models.Index(
+                fields=["turn", "created_at"],
+                name="screening_turn",
+                condition=Q(status="pending"),
+            ),
+            models.Index(
+                fields=["owner", "turn"],
+                name="screening_turn_of_owner",
+                condition=Q(status="pending"),
+            ),
             models.Index(
                 fields=["-urgency", "created_at"],
                 name="screening_queue",

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from PIL import Image
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from diagnosis import inference, installed, services
 from diagnosis.models import Prediction, Screening
@@ -126,6 +127,20 @@ def test_a_second_delivery_changes_nothing(screening, model):
     inference.run(screening.pk)
     inference.run(screening.pk)
     assert (fake.calls, Prediction.objects.count()) == (1, 1)
+
+
+def test_a_message_reads_the_photo_whose_turn_it_is_and_the_log_names_that_one(make, model):
+    first, second = make(), make()
+    model(meanwhile=lambda: logged.update(get_contextvars()))
+    logged = {}
+    with bound_contextvars(screening_id=str(second.pk), request_id="of the second"):
+        assert inference.run(second.pk) == first.pk
+        assert logged == {"screening_id": str(first.pk)}
+    with bound_contextvars(screening_id=str(second.pk), request_id="of the second"):
+        assert inference.run(second.pk) == second.pk
+        assert logged["request_id"] == "of the second"
+    assert inference.run(first.pk) is None
+    assert Prediction.objects.count() == 2
 
 
 def test_a_zombie_writes_no_result(screening, model, caplog):

@@ -1,11 +1,14 @@
+import random
+from collections import Counter
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from diagnosis.models import Screening
-from tests.factories import make_screening
+from tests.factories import make_screening, make_user
 
 AGO = timedelta(hours=1)
 
@@ -35,6 +38,59 @@ def test_a_released_screening_can_be_claimed_again(screening):
     first = Screening.objects.claim(screening.pk)
     assert Screening.objects.held(first).release() == 1
     assert Screening.objects.claim(screening.pk).attempts == 2
+
+
+def claims(count=100):
+    """Claim until nobody waits, by messages about nothing that waits; return whose photos came."""
+    found = (Screening.objects.claim(uuid4()) for _ in range(count))
+    return [one.owner.email[0] for one in found if one]
+
+
+def test_people_are_read_in_turn_however_much_each_has_sent(db, jpeg):
+    for name, count in (("a", 6), ("b", 1), ("c", 3)):
+        user = make_user(f"{name}@example.org")
+        [make_screening(user, jpeg) for _ in range(count)]
+    assert "".join(claims()) == "abcacacaaa"
+
+
+def test_among_twenty_people_nobody_is_ever_two_photos_ahead(db, jpeg):
+    people = {letter: make_user(f"{letter}@example.org") for letter in "abcdefghijklmnopqrst"}
+    sent = random.Random(4).choices("aaaaabcdefghijklmnopqrst", k=150)
+    for letter in sent:
+        make_screening(people[letter], jpeg)
+    served, waiting = Counter(dict.fromkeys(people, 0)), Counter(sent)
+    for letter in claims(150):
+        served[letter] += 1
+        behind = min(served[one] for one in people if served[one] < waiting[one] or one == letter)
+        assert served[letter] - behind <= 1
+    assert served == waiting
+
+
+def test_who_comes_later_joins_the_round_that_is_being_read(owner, stranger, jpeg):
+    [make_screening(owner, jpeg) for _ in range(4)]
+    assert claims(2) == ["o", "o"]
+    [make_screening(stranger, jpeg) for _ in range(2)]
+    assert "".join(claims()) == "osos"
+
+
+def test_the_photos_of_one_person_are_read_in_the_order_in_which_they_came(make):
+    sent = [make().pk for _ in range(4)]
+    assert [Screening.objects.claim(uuid4()).pk for _ in sent] == sent
+
+
+def test_what_a_dead_worker_left_keeps_its_turn(make):
+    first, second = make(), make()
+    Screening.objects.held(Screening.objects.claim(first.pk)).release()
+    assert Screening.objects.claim(second.pk) == first
+
+
+@pytest.mark.parametrize("give_back", ["rest", "wait"])
+def test_after_a_failed_attempt_its_own_message_alone_takes_it(make, give_back):
+    first, second = make(), make()
+    getattr(Screening.objects.held(Screening.objects.claim(first.pk)), give_back)()
+    assert Screening.objects.claim(uuid4()) == second
+    assert Screening.objects.claim(uuid4()) is None
+    assert Screening.objects.claim(first.pk) == first
 
 
 def test_a_zombie_no_longer_holds_what_another_attempt_has_claimed(screening):

@@ -82,7 +82,7 @@ def test_a_request_does_not_wait_for_a_broker_that_hangs(monkeypatch):
 @pytest.fixture
 def shadowed(monkeypatch):
     queue = []
-    monkeypatch.setattr(inference, "run", lambda pk: None)
+    monkeypatch.setattr(inference, "run", lambda pk: pk)
     monkeypatch.setattr(tasks.shadow_screening_task, "apply_async", queue.append)
     return queue
 
@@ -93,6 +93,15 @@ def test_a_model_in_shadow_is_told_of_a_photo_after_it_was_read(screening, shado
     make_version(state="shadow")
     tasks.diagnose_screening_task(str(screening.pk))
     assert shadowed == [(str(screening.pk),)]
+
+
+def test_the_shadow_reads_what_was_read_and_not_what_the_message_named(db, shadowed, monkeypatch):
+    make_version(state="shadow")
+    pk = uuid4()
+    for read in (pk, None):
+        monkeypatch.setattr(inference, "run", lambda _, read=read: read)
+        tasks.diagnose_screening_task(str(uuid4()))
+    assert shadowed == [(str(pk),)]
 
 
 def test_a_broker_that_is_down_costs_the_shadow_alone(screening, shadowed, monkeypatch, caplog):
