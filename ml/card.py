@@ -134,8 +134,7 @@ def read(folder: Path) -> Card:
         ) from error
     if card.labels != tuple(label.name.lower() for label in Label) or card.diagnoses != DIAGNOSES:
         raise ModelError(f"{path} names other labels than this program: export the model again.")
-    for name, expected in card.files.items():
-        _check_file(folder / name, expected)
+    check_files(folder, card.files)
     return card
 
 
@@ -151,11 +150,17 @@ def read_served(folder: Path) -> Card:
     return card
 
 
-def _check_file(path: Path, expected: str) -> None:
-    if not path.is_file():
-        raise ModelError(f"{path} is missing: restore the folder.")
-    if sha256(path.read_bytes()).hexdigest() != expected:
-        raise ModelError(f"{path} is damaged (its SHA-256 is not the card's): restore it.")
+def check_files(folder: Path, files: dict[str, str]) -> None:
+    """Check the files of a model folder against their SHA-256.
+
+    Raises:
+        ModelError: one is missing or damaged.
+    """
+    for path, expected in ((folder / name, digest) for name, digest in files.items()):
+        if not path.is_file():
+            raise ModelError(f"{path} is missing: restore the folder.")
+        if sha256(path.read_bytes()).hexdigest() != expected:
+            raise ModelError(f"{path} is damaged (its SHA-256 is not the card's): restore it.")
 
 
 def _parse(raw: dict[str, Any]) -> Card:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from ml import cache, sources
 from ml.cache import Dataset
 from ml.errors import OperatorError
-from ml.outlines.network import HEIGHT, WIDTH
+from ml.outlines.grid import HEIGHT, WIDTH
 
 SUFFIX = "_segmentation"
 HALF = 127  # above it, most of a pixel is lesion

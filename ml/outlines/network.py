@@ -11,8 +11,8 @@ import keras
 from keras import layers
 
 from ml import efficientnet
+from ml.outlines.grid import HEIGHT, WIDTH
 
-HEIGHT, WIDTH = 144, 192
 DEEPEST = 16  # stride of the coarsest feature map that is used
 FILTERS = {8: 64, 4: 48, 2: 32}  # of the decoder, by stride
 BLOCK_END = re.compile(r"block\d+_(project_conv|add)")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ml.outlines.network import HEIGHT, WIDTH
+from ml.outlines.grid import HEIGHT, WIDTH, on_grid
 
 SIZE = (WIDTH, HEIGHT)
 DARK = 0.8  # share of the pictures whose hair is dark
@@ -24,12 +24,12 @@ class Scene(NamedTuple):
 
 def plain(view: np.ndarray, mask: np.ndarray) -> Scene:
     """Return a standard view, (150, 200, 3), with its mask, already (144, 192)."""
-    return Scene(_resized(view), mask)
+    return Scene(on_grid(view), mask)
 
 
 def without_lesion(pixels: np.ndarray) -> Scene:
     """Return a picture of anything else."""
-    return Scene(_resized(pixels), np.zeros((HEIGHT, WIDTH), np.uint8))
+    return Scene(on_grid(pixels), np.zeros((HEIGHT, WIDTH), np.uint8))
 
 
 def beside(left: Scene, right: Scene) -> Scene:
@@ -85,7 +85,3 @@ def vignetted(scene: Scene, generator: np.random.Generator) -> Scene:
     dark = generator.uniform(0, 30)
     pixels = scene.pixels * light[..., None] + dark * (1 - light[..., None])
     return Scene(pixels.astype(np.uint8), (scene.mask * np.rint(light)).astype(np.uint8))
-
-
-def _resized(pixels: np.ndarray) -> np.ndarray:
-    return np.asarray(Image.fromarray(pixels).resize(SIZE, Image.Resampling.BICUBIC))

@@ -13,7 +13,7 @@ from ml import augmentation, loop, ranges, views, warp
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.outlines import masks, network, scenes
-from ml.outlines.network import HEIGHT, WIDTH
+from ml.outlines.grid import HEIGHT, WIDTH
 from ml.outlines.scenes import Scene
 
 

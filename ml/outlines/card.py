@@ -1,0 +1,84 @@
+"""The card of a model that outlines: what it learned from, its limits, its figures."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ml.card import LITERT, NAME, Interval, ModelError, Source, check_files
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is a lesion, and when there are several."""
+
+    min_confidence: float  # of the outline, see `shape.confidence`
+    min_area: float  # of a patch of lesion, share of the picture
+    several: float  # the second patch's area, share of the largest one's
+
+
+@dataclass(frozen=True)
+class Report:
+    """How the outlines of one set lie to its masks; `refused` counts the pictures by fault."""
+
+    images: int
+    refused: dict[str, int]
+    metrics: dict[str, Interval]
+
+
+@dataclass(frozen=True)
+class OutlineCard:
+    """The contents of an outline model's card.json."""
+
+    version: str
+    created: str
+    architecture: str
+    files: dict[str, str]  # name -> SHA-256
+    data: Source
+    height: int
+    width: int
+    limits: Limits
+    reports: dict[str, Report] = field(default_factory=dict)
+    refused_others: dict[str, int] = field(default_factory=dict)  # pictures without a lesion
+    time_ratio: float | None = None  # an outline's time by an answer of the classifier
+
+    def write(self, folder: Path) -> None:
+        (folder / NAME).write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+
+
+def read(folder: Path) -> OutlineCard:
+    """Return the card of a model folder after checking every file that it names.
+
+    Raises:
+        ModelError: the folder, the card or a file is missing or damaged.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise ModelError(f"No model in {folder}: there is no {NAME}; restore the folder.")
+    try:
+        card = _parse(json.loads(path.read_text()))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{path} cannot be read ({error!r}): write the model again with "
+            "`python -m ml export-outline`."
+        ) from error
+    if LITERT not in card.files:
+        raise ModelError(f"{path} names no {LITERT}: write the model again.")
+    check_files(folder, card.files)
+    return card
+
+
+def _parse(raw: dict[str, Any]) -> OutlineCard:
+    return OutlineCard(
+        **raw
+        | {
+            "data": Source(**raw["data"]),
+            "limits": Limits(**raw["limits"]),
+            "reports": {name: _parse_report(entry) for name, entry in raw["reports"].items()},
+        }
+    )
+
+
+def _parse_report(raw: dict[str, Any]) -> Report:
+    metrics = {name: Interval(**entry) for name, entry in raw["metrics"].items()}
+    return Report(**raw | {"metrics": metrics})

@@ -1,0 +1,121 @@
+"""The served outline network: a photo in, the lesion's outline or the reason for none out.
+
+No TensorFlow here.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
+
+from ml import views
+from ml.card import LITERT
+from ml.outlines import card, grid, shape
+from ml.outlines.card import OutlineCard
+
+__all__ = ["Outline", "OutlineError", "OutlineFault", "Outliner"]
+
+
+class OutlineFault(StrEnum):
+    """Why a photo has no outline."""
+
+    NONE = "no_lesion"
+    SEVERAL = "several_lesions"
+
+
+class Outline(NamedTuple):
+    """A lesion's outline in a photo."""
+
+    mask: np.ndarray  # (height, width) bool, of the photo
+    polygon: np.ndarray  # (n, 2) x and y as shares of width and height; closed, at most 201 points
+    confidence: float  # 0-1, see `shape.confidence`
+
+
+class OutlineError(Exception):
+    """The photo shows no lesion or several; `largest` is the largest one of several."""
+
+    def __init__(self, fault: OutlineFault, largest: Outline | None = None) -> None:
+        super().__init__(fault.value)
+        self.fault, self.largest = fault, largest
+
+
+class Network:
+    """A LiteRT model on one thread. Not thread-safe: one for each process."""
+
+    def __init__(self, path: Path) -> None:
+        self._interpreter = Interpreter(str(path), num_threads=1)
+        self._run = self._interpreter.get_signature_runner()
+
+    def logits(self, view: views.Pixels) -> np.ndarray:
+        """Return the logits of a standard view, averaged over its mirrored views, (144, 192)."""
+        neutral = views.neutral_light(view)
+        turned = np.stack([neutral[::down, ::across] for down, across in views.TURNS])
+        (found,) = self._run(rgb=turned.astype(np.float32)).values()
+        back = [
+            one[::down, ::across, 0] for one, (down, across) in zip(found, views.TURNS, strict=True)
+        ]
+        averaged: np.ndarray = np.mean(back, 0)
+        return averaged
+
+
+class Outliner:
+    """An outline model's folder, ready to answer."""
+
+    def __init__(self, network: Network, model_card: OutlineCard) -> None:
+        self.network = network
+        self.card = model_card
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Return the outliner in a model folder, its files checked against the card.
+
+        Raises:
+            ModelError: the folder cannot be served; the message says what to do.
+        """
+        model_card = card.read(folder)
+        return cls(Network(folder / LITERT), model_card)
+
+    def outline(self, image: Image.Image) -> Outline:
+        """Return the outline of the lesion in an upright RGB photo of any size.
+
+        Raises:
+            OutlineError: the photo shows no lesion, or several.
+        """
+        return self.outline_at(image, image.size)
+
+    def outline_at(self, image: Image.Image, size: tuple[int, int]) -> Outline:
+        """Return the outline with its mask for another (width, height) than the photo's.
+
+        Raises:
+            OutlineError: as `outline`.
+        """
+        pixels, logits = self.seen(image)
+        logits = np.where(shape.beyond_tube(pixels), -shape.CLEAR, logits)
+        found = shape.patches(logits, self.card.limits.min_area)
+        if not found or not self._is_certain(logits, found[0]):
+            raise OutlineError(OutlineFault.NONE)
+        lesion = shape.field(logits, found[0])
+        certainty = shape.confidence(logits, found[0])
+        outline = Outline(shape.mask(lesion, size), shape.polygon(lesion), certainty)
+        if any(self._is_second(logits, found[0], other) for other in found[1:]):
+            raise OutlineError(OutlineFault.SEVERAL, outline)
+        return outline
+
+    def _is_certain(self, logits: np.ndarray, patch: np.ndarray) -> bool:
+        return shape.confidence(logits, patch) >= self.card.limits.min_confidence
+
+    def _is_second(self, logits: np.ndarray, largest: np.ndarray, other: np.ndarray) -> bool:
+        is_large = other.sum() >= self.card.limits.several * largest.sum()
+        return bool(is_large) and self._is_certain(logits, other)
+
+    def seen(self, image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the network sees of a photo and its logits, both lying like the photo."""
+        view = grid.on_grid(views.standard_view(image))
+        logits = self.network.logits(view)
+        if image.height > image.width:
+            # The standard view of an upright photo lies on its side.
+            return np.rot90(view, -1), np.rot90(logits, -1)
+        return view, logits

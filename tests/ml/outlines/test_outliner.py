@@ -1,0 +1,96 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from ml.card import Source
+from ml.outlines.card import Limits, OutlineCard
+from ml.outlines.grid import HEIGHT, WIDTH
+from ml.outlines.outliner import OutlineError, OutlineFault, Outliner
+
+CARD = OutlineCard(
+    *("drawn-1", "2026-11-25", "none", {}, Source("", "", "", {}), HEIGHT, WIDTH),
+    Limits(min_confidence=0.3, min_area=0.003, several=0.3),
+)
+
+
+class SeesDarkness:
+    """A network to which all that is dark is lesion."""
+
+    def logits(self, view):
+        return (120 - view.mean(-1)) / 10
+
+
+@pytest.fixture
+def outliner():
+    return Outliner(SeesDarkness(), CARD)
+
+
+def photo(size, *spots):
+    """Return light skin with round spots; x, y and radius are shares of the size."""
+    image = Image.new("RGB", size, (220, 170, 160))
+    pen = ImageDraw.Draw(image)
+    for x, y, radius in spots:
+        left, top = (x - radius) * size[0], (y - radius) * size[1]
+        pen.ellipse((left, top, (x + radius) * size[0], (y + radius) * size[1]), (70, 50, 40))
+    return image
+
+
+@pytest.mark.parametrize("size", [(400, 300), (300, 400), (500, 500), (1600, 300), (2000, 3000)])
+@pytest.mark.parametrize(("x", "y"), [(0.3, 0.7), (0.7, 0.4)])
+def test_an_outline_lies_on_its_lesion(outliner, size, x, y):
+    found = outliner.outline(photo(size, (x, y, 0.2)))
+    rows, columns = np.nonzero(found.mask)
+    assert found.mask.shape == (size[1], size[0])
+    assert found.mask.dtype == bool
+    assert (columns.mean() / size[0], rows.mean() / size[1]) == pytest.approx((x, y), abs=0.01)
+    assert found.mask.mean() == pytest.approx(np.pi * 0.04, rel=0.05)
+    assert found.polygon.min(0) == pytest.approx((x - 0.2, y - 0.2), abs=0.01)
+    assert found.polygon.max(0) == pytest.approx((x + 0.2, y + 0.2), abs=0.01)
+    assert 0.5 < found.confidence <= 1
+
+
+def test_a_mask_may_have_another_size_than_the_photo(outliner):
+    found = outliner.outline_at(photo((400, 300), (0.5, 0.5, 0.2)), (800, 600))
+    assert found.mask.shape == (600, 800)
+
+
+def test_skin_alone_has_no_outline(outliner):
+    with pytest.raises(OutlineError) as raised:
+        outliner.outline(photo((400, 300)))
+    assert (raised.value.fault, raised.value.largest) == (OutlineFault.NONE, None)
+
+
+def test_a_shadow_without_a_boundary_is_no_lesion(outliner):
+    shades = np.tile(np.linspace(112, 126, 400), (300, 1))
+    with pytest.raises(OutlineError) as raised:
+        outliner.outline(Image.fromarray(np.repeat(shades[..., None], 3, 2).astype(np.uint8)))
+    assert raised.value.fault is OutlineFault.NONE
+
+
+def test_two_lesions_are_refused_and_the_larger_is_outlined(outliner):
+    with pytest.raises(OutlineError) as raised:
+        outliner.outline(photo((400, 300), (0.25, 0.5, 0.15), (0.7, 0.5, 0.2)))
+    assert raised.value.fault is OutlineFault.SEVERAL
+    assert raised.value.largest.mask.mean() == pytest.approx(np.pi * 0.04, rel=0.05)
+
+
+def test_a_satellite_is_no_second_lesion(outliner):
+    found = outliner.outline(photo((400, 300), (0.2, 0.5, 0.07), (0.6, 0.5, 0.25)))
+    assert not found.mask[:, :120].any()
+
+
+def test_a_lesion_may_touch_the_edge_and_fill_the_picture(outliner):
+    found = outliner.outline(photo((400, 300), (0.5, 0.5, 0.65)))
+    assert found.mask.mean() > 0.95
+    assert (found.polygon.min(), found.polygon.max()) == (0, 1)
+
+
+def test_the_worker_needs_no_tensorflow():
+    program = "import sys, ml.outlines.outliner; print('tensorflow' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
