@@ -1,11 +1,15 @@
 from typing import ClassVar
 
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest
 
 from accounts.models import User
+
+# Nobody but their owner needs to see these.
+admin.site.unregister(UserSession)
 
 
 class UserCreationForm(AdminUserCreationForm):

@@ -4,6 +4,7 @@ from zoneinfo import available_timezones
 
 from allauth.account.forms import SignupForm
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -12,13 +13,15 @@ from django.utils.safestring import SafeString
 
 from accounts.models import SkinType, User
 
+PASSWORD_HINT = f"At least {settings.MIN_PASSWORD_LENGTH} characters; a few words work well."
+
 
 class SignUpForm(SignupForm):
     """Sign-up with e-mail and one password field that can be shown."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = "At least 10 characters; a few words work well."
+        self.fields["password1"].help_text = PASSWORD_HINT
 
     def try_save(self, request: HttpRequest) -> Any:
         # A new account hashes its password; without this, a known address would answer faster.

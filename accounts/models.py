@@ -1,4 +1,5 @@
 from typing import Any, ClassVar
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -80,6 +81,13 @@ class User(AbstractUser):
     def zone(self) -> ZoneInfo:
         """Where the person's day begins and ends."""
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+
+    # One letter, whether a keyboard sends it as one sign or as two.
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and normalize("NFC", raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(raw_password and normalize("NFC", raw_password))
 
     def clean(self) -> None:
         super().clean()

@@ -9,5 +9,6 @@ urlpatterns = [
     path("skin/", views.skin, name="skin"),
     path("reminders/", views.reminders, name="reminders"),
     path("reminders/stop/<token>/", views.unsubscribe, name="unsubscribe"),
+    path("sessions/end/", views.end_session, name="end_session"),
     path("delete/", views.delete, name="delete"),
 ]

@@ -1,15 +1,26 @@
 from allauth.core.ratelimit import consume_or_429
+from allauth.usersessions.models import UserSession
+from django.conf import settings as project_settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import unsubscribing
 from accounts.forms import DeleteAccountForm, RemindersForm, SkinForm
 from accounts.models import User
+
+
+@login_not_required
+def too_often(request: HttpRequest) -> HttpResponse:
+    """Answer whoever met one of allauth's rate limits, which takes this from the project's URLs."""
+    minutes = project_settings.RATE_LIMIT_MINUTES
+    response = render(request, "429.html", {"minutes": minutes}, status=429)
+    response.headers["Retry-After"] = str(minutes * 60)
+    return response
 
 
 @require_http_methods(["GET"])
@@ -50,6 +61,16 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         User.objects.filter(pk=number).update(is_reminded=False)
     return render(request, "accounts/unsubscribe.html", {"is_done": request.method == "POST"})
+
+
+@require_POST
+def end_session(request: HttpRequest) -> HttpResponse:
+    own = UserSession.objects.filter(user=request.user.pk)
+    if request.POST.get("session", "").isdecimal():
+        for session in own.filter(pk=request.POST["session"]):
+            session.end()
+            messages.success(request, "It is signed out.")
+    return redirect("usersessions_list")
 
 
 @require_http_methods(["GET", "POST"])

@@ -60,6 +60,11 @@ CANNOT_KNOW: Final = (
     "Its training pictures mostly show light skin; how well it works on darker skin is not known.",
 )
 
+LIMITED: Final = (
+    "You have sent many photos in a short time. You can send the next one {}. If you are worried "
+    "about a spot, do not wait: see a doctor."
+)
+CHOOSE_AGAIN: Final = "Please choose the photo again then; what you wrote is still here."
 PENDING_HEADING: Final = "Your photo is waiting to be read"
 PENDING_TEXT: Final = (
     "Your photo is safe with us. The result appears on this page by itself, usually within "

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from skinscreen import env, logs
+from skinscreen.account_settings import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 HOME = env.home()
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_structlog",
@@ -138,34 +140,8 @@ STORAGES = {
 
 # --- Accounts ---------------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "diagnosis:upload"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# Only a mandatory check of the address keeps the sign-up form from telling who has an account.
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-# Its neighbour, SUPPORTS_CHANGE, is offered to new addresses only, and so tells which are known.
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_LOGOUT_REDIRECT_URL = "diagnosis:home"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0, least=0, most=10)
+UPLOADS_PER_HOUR = env.integer("SKINSCREEN_UPLOADS_PER_HOUR", 100, least=1, most=1_000_000)
 
 # --- Mail -------------------------------------------------------------------------------------
 
@@ -307,6 +283,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "diagnosis.tasks.send_reminders_task",
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
+    },
+    "forget sessions that are over": {
+        "task": "accounts.tasks.forget_sessions_task",
+        "schedule": timedelta(days=1),
     },
     "remove photos without a screening": {
         "task": "diagnosis.tasks.remove_orphans_task",

@@ -5,6 +5,7 @@
 const MOST = 20;
 const STALLED = 30_000; // ms without progress
 const LOST = "No connection. It is kept on this device until it is sent.";
+const KEPT = "It is kept on this device, and sent by itself if this page stays open.";
 const FAILED = "We could not take it. It is kept on this device: reload this page, then send it again.";
 
 const form = document.getElementById("upload");
@@ -106,6 +107,8 @@ async function send(card) {
   if (!request.status) {
     // The others would meet the same; one after the other, so that they find the first one's spot.
     for (const one of [card, ...all("waiting")]) one.show("lost", LOST);
+  } else if (request.status === 429) {
+    pause(card, answer?.limited, request.getResponseHeader("Retry-After"));
   } else if (answer?.url) {
     await accept(card, answer);
   } else if (answer?.errors) {
@@ -115,6 +118,12 @@ async function send(card) {
     card.show("failed", FAILED);
   }
   arrange();
+}
+
+// As with a lost connection, but when to try again is known.
+function pause(card, words, seconds) {
+  for (const one of [card, ...all("waiting")]) one.show("lost", `${words} ${KEPT}`);
+  setTimeout(() => queue(all("lost")), seconds * 1000);
 }
 
 function post(card) {

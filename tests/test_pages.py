@@ -60,6 +60,7 @@ PRIVATE = (
     "account_change_password",
     "account_logout",
     "account_reauthenticate",
+    "usersessions_list",
 )
 REVIEW = ("diagnosis:queue", "diagnosis:case", "diagnosis:histology", "diagnosis:figures")
 ADMIN = (

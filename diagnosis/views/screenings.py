@@ -1,6 +1,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -8,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis import outcomes, services
+from accounts import limits
+from diagnosis import outcomes, services, texts
 from diagnosis.forms import AnswersForm, HistoryFilter, UploadForm
 from diagnosis.models import Reminder, Screening
 
@@ -24,6 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
+    if request.method == "POST" and (seconds := _seconds_to_wait(request)):
+        return _ask_to_wait(request, seconds)
     form = UploadForm(
         request.POST or None, request.FILES or None, by=request.user, initial=_initial(request)
     )
@@ -36,11 +40,32 @@ def upload(request: HttpRequest) -> HttpResponse:
 def send(request: HttpRequest) -> JsonResponse:
     """Take one of the photos that the upload page's script sends."""
     assert request.user.is_authenticated
+    if seconds := _seconds_to_wait(request):
+        headers = {"Retry-After": str(seconds)}
+        return JsonResponse({"limited": _limited(seconds)}, status=429, headers=headers)
     form = UploadForm(request.POST, request.FILES, by=request.user)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
     screening = form.save()
     return JsonResponse({"url": screening.get_absolute_url(), "lesion": screening.lesion_id})
+
+
+def _seconds_to_wait(request: HttpRequest) -> int:
+    return limits.consume(request, "upload", most=settings.UPLOADS_PER_HOUR)
+
+
+def _ask_to_wait(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Show the form again with all that was told, but the photo: no page can put that back."""
+    assert request.user.is_authenticated
+    messages.warning(request, f"{_limited(seconds)} {texts.CHOOSE_AGAIN}")
+    form = UploadForm(by=request.user, initial=request.POST.dict())
+    response = render(request, "diagnosis/upload.html", {"form": form}, status=429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _limited(seconds: int) -> str:
+    return texts.LIMITED.format(limits.in_words(seconds))
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import ImageFault
+from tests.journeys.conftest import running
 from tests.journeys.test_person import new_page, sign_up
 from tests.pictures import dermoscopy_like
 
@@ -110,3 +111,16 @@ def test_photos_outlive_their_tab_and_go_when_their_owner_signs_out(stack, brows
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(re.compile("/$"))
     assert page.evaluate("indexedDB.databases()") == []
+
+
+def test_a_photo_beyond_the_limit_is_kept_and_its_turn_is_told(browser, pictures, tmp_path):
+    with running(tmp_path / "home", SKINSCREEN_UPLOADS_PER_HOUR="1") as stack:
+        page = new_page(browser, stack)
+        sign_up(page, stack, "lisa@example.org")
+        choose(page, pictures, "Each a different spot")
+        page.get_by_role("button", name="Send 2 photos").click()
+        expect(page.get_by_text("1 photo sent.")).to_be_visible()
+        expect(page.get_by_text("You can send the next one in")).to_be_visible()
+        page.reload()
+        expect(page.get_by_text("1 photo was not sent yet.")).to_be_visible()
+        page.close()

@@ -127,6 +127,7 @@ def test_a_task_ends_before_its_lease_and_its_message_come_back(settings_with, l
         ("SKINSCREEN_SWEEP_SECONDS", "0"),
         ("SKINSCREEN_WORKER_CHILDREN", "0"),
         ("SKINSCREEN_TRUSTED_PROXIES", "10.0.0.1"),
+        ("SKINSCREEN_UPLOADS_PER_HOUR", "0"),
         ("SKINSCREEN_PHOTO_KEYS", "secret@"),
         ("SKINSCREEN_PHOTO_KEYS", "c2VjcmV0"),
         ("DATABASE_URL", "skin.sqlite3"),

@@ -34,6 +34,7 @@ account_reset_password_from_key_done    200 200 200 200 200 200   405 405 405 40
 account_set_password                    in  302 302 302 302 302   in  302 302 302 302 302
 account_signup                          200 302 302 302 302 302   200 302 302 302 302 302
 accounts:delete                         in  200 200 200 200 200   in  200 200 200 200 200
+accounts:end_session                    in  405 405 405 405 405   in  302 302 302 302 302
 accounts:reminders                      in  200 200 200 200 200   in  302 302 302 302 302
 accounts:settings                       in  200 200 200 200 200   in  405 405 405 405 405
 accounts:skin                           in  200 200 200 200 200   in  302 302 302 302 302
@@ -112,6 +113,7 @@ diagnosis:take_next                     in  405 405 405 405 405   in  404 404 30
 diagnosis:thumbnail                     in  200 404 200 200 200   in  405 405 405 405 405
 diagnosis:upload                        in  200 200 200 200 200   in  200 200 200 200 200
 diagnosis:visit                         in  200 404 404 404 404   in  200 404 404 404 404
+usersessions_list                       in  200 200 200 200 200   in  302 302 302 302 302
 """
 TABLE = {name: statuses for name, *statuses in map(str.split, ROWS.strip().splitlines())}
 

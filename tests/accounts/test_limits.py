@@ -1,0 +1,127 @@
+"""Who tries too often is told when to try again: by account, by address, behind a proxy, too."""
+
+import re
+
+import pytest
+from allauth.account import app_settings
+from allauth.core.internal.ratelimit import parse_rates
+from django.conf import settings as project_settings
+from django.test import Client
+from django.urls import reverse
+
+from accounts import limits
+from tests.factories import PASSWORD, make_user
+
+SIGN_IN, SIGN_UP = reverse("account_login"), reverse("account_signup")
+RESET, SEND, UPLOAD = (
+    reverse("account_reset_password"),
+    reverse("diagnosis:send"),
+    reverse("diagnosis:upload"),
+)
+
+
+def from_address(address):
+    return Client(REMOTE_ADDR=address)
+
+
+def try_to_sign_in(client, email="olga@example.org", password="wrong"):
+    return client.post(SIGN_IN, {"login": email, "password": password})
+
+
+def test_an_accounts_password_cannot_be_guessed_from_many_addresses(owner):
+    for number in range(5):
+        assert try_to_sign_in(from_address(f"10.0.0.{number}")).status_code == 200
+    response = try_to_sign_in(from_address("10.0.0.9"), password=PASSWORD)
+    assert (response.status_code, response["Retry-After"]) == (429, "300")
+    assert "try again in 5 minutes" in response.content.decode()
+
+
+def test_an_address_cannot_try_one_password_on_many_accounts(client, db):
+    for number in range(10):
+        assert try_to_sign_in(client, f"person-{number}@example.org").status_code == 200
+    assert try_to_sign_in(client).status_code == 429
+
+
+def test_somebody_elses_tries_do_not_lock_an_address_out(owner):
+    for _ in range(11):
+        try_to_sign_in(from_address("10.0.0.1"), "nobody@example.org")
+    assert try_to_sign_in(from_address("10.0.0.2"), password=PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 302)])
+def test_addresses_are_told_apart_behind_a_trusted_proxy_alone(owner, settings, proxies, status):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    for number in range(10):
+        headers = {"X-Forwarded-For": f"10.9.9.9, 10.0.0.{number}"}
+        credentials = {"login": f"{number}@example.org", "password": "wrong"}
+        Client().post(SIGN_IN, credentials, headers=headers)
+    credentials = {"login": owner.email, "password": PASSWORD}
+    response = Client().post(SIGN_IN, credentials, headers={"X-Forwarded-For": "10.0.1.1"})
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("url", "most", "fields"),
+    [
+        (RESET, 5, {"email": "olga@example.org"}),
+        (SIGN_UP, 30, {"email": "not an address"}),
+    ],
+)
+def test_a_form_that_sends_mails_is_limited(client, db, url, most, fields):
+    for _ in range(most):
+        assert client.post(url, fields).status_code != 429
+    assert client.post(url, fields).status_code == 429
+
+
+def test_no_limit_lasts_longer_than_its_page_says():
+    rates = [rate for words in app_settings.RATE_LIMITS.values() for rate in parse_rates(words)]
+    longest = max(rate.duration for rate in rates)
+    assert longest <= project_settings.RATE_LIMIT_MINUTES * 60
+
+
+@pytest.fixture
+def spent(settings, owner_client):
+    """Signed in, with no photo left in this hour: the only one was no photo."""
+    settings.UPLOADS_PER_HOUR = 1
+    assert owner_client.post(SEND).status_code == 422
+    return owner_client
+
+
+def test_the_upload_pages_script_is_told_when_to_send_again(spent):
+    response = spent.post(SEND)
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 3600
+    assert re.search(r"You can send the next one in .*minute", response.json()["limited"])
+
+
+def test_without_the_script_all_but_the_photo_is_still_in_the_form(spent, upload):
+    response = spent.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "itches"})
+    assert response.status_code == 429
+    assert 'value="itches"' in response.content.decode()
+    assert "choose the photo again" in response.content.decode()
+
+
+def test_the_next_hour_begins_anew(spent, monkeypatch):
+    later = limits.time.time() + limits.HOUR
+    monkeypatch.setattr(limits.time, "time", lambda: later)
+    assert spent.post(SEND).status_code == 422
+
+
+def test_an_accounts_photos_are_counted_from_every_address(spent, owner):
+    elsewhere = from_address("10.0.0.1")
+    elsewhere.force_login(owner)
+    assert elsewhere.post(SEND).status_code == 429
+
+
+def test_many_accounts_share_an_address_but_not_endlessly(settings, db):
+    settings.UPLOADS_PER_HOUR = 1
+    for number in range(limits.ACCOUNTS_AT_AN_ADDRESS + 1):
+        client = Client()
+        client.force_login(make_user(f"person-{number}@example.org"))
+        response = client.post(SEND)
+        assert response.status_code == (429 if number == limits.ACCOUNTS_AT_AN_ADDRESS else 422)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(1, "in a minute"), (61, "in 2 minutes")])
+def test_a_wait_is_said_in_minutes(seconds, words):
+    assert limits.in_words(seconds) == words

@@ -1,0 +1,97 @@
+"""Where somebody is signed in, and how they sign out there."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.tasks import forget_sessions_task
+from accounts.templatetags.devices import device
+from tests.factories import PASSWORD
+
+LIST, END = reverse("usersessions_list"), reverse("accounts:end_session")
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1"
+)
+EDGE = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0"
+)
+
+
+@pytest.fixture
+def sign_in(db):
+    def sign_in(user, agent=FIREFOX):
+        client = Client(HTTP_USER_AGENT=agent)
+        client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+        return client
+
+    return sign_in
+
+
+def is_signed_in(client):
+    return client.get(LIST).status_code == 200
+
+
+def number_of(client):
+    return UserSession.objects.get(session_key=client.session.session_key).pk
+
+
+def test_the_list_names_every_place(owner, stranger, sign_in):
+    client = sign_in(owner)
+    sign_in(owner, IPHONE)
+    sign_in(stranger, EDGE)
+    page = client.get(LIST).content.decode()
+    for words, times in (("Firefox on Linux", 1), ("This one", 1), ("Edge", 0), ("127.0.0.1", 2)):
+        assert page.count(f"{words}</") + page.count(f"from {words}") >= times
+        assert (words in page) == bool(times)
+    assert "Safari on an iPhone" in page
+
+
+def test_one_of_them_is_signed_out(owner, sign_in):
+    here, there, third = sign_in(owner), sign_in(owner), sign_in(owner)
+    here.post(END, {"session": number_of(there)})
+    assert [is_signed_in(one) for one in (here, there, third)] == [True, False, True]
+
+
+def test_all_others_are_signed_out(owner, sign_in):
+    here, there, third = sign_in(owner), sign_in(owner), sign_in(owner)
+    here.post(LIST)
+    assert [is_signed_in(one) for one in (here, there, third)] == [True, False, False]
+
+
+@pytest.mark.parametrize("tried", ["other", "", "one", "-1"])
+def test_nobody_elses_session_is_signed_out(owner, stranger, sign_in, tried):
+    other = sign_in(stranger)
+    sign_in(owner).post(END, {"session": number_of(other) if tried == "other" else tried})
+    assert is_signed_in(other)
+
+
+def test_what_is_over_is_forgotten(owner, sign_in):
+    kept, expired, gone = sign_in(owner), sign_in(owner), sign_in(owner)
+    Session.objects.filter(pk=expired.session.session_key).update(
+        expire_date=timezone.now() - timedelta(seconds=1)
+    )
+    gone.post(reverse("account_logout"))
+    forget_sessions_task()
+    assert [one.pk for one in UserSession.objects.all()] == [number_of(kept)]
+    assert Session.objects.filter(pk=kept.session.session_key).exists()
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        (IPHONE, "Safari on an iPhone"),
+        (EDGE, "Edge on Windows"),
+        ("curl/8", "A browser"),
+    ],
+)
+def test_a_browser_is_named_as_people_call_it(agent, words):
+    assert device(agent) == words
