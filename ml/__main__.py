@@ -191,6 +191,13 @@ def predict(args: argparse.Namespace) -> None:
     write_predictions(Classifier.load(args.model), args.images, args.csv)
 
 
+def measure(args: argparse.Namespace) -> None:
+    from ml.outlines import batch
+    from ml.outlines.outliner import Outliner
+
+    batch.write(Outliner.load(args.model), args.images, args.out)
+
+
 def contact_sheet(args: argparse.Namespace) -> None:
     from ml import cache, contact_sheet
 
@@ -242,6 +249,7 @@ def parser() -> argparse.ArgumentParser:
         (results, "write docs/results.md, its plots and docs/model-card.md", _results_options),
         (evaluate, "measure the model on labelled pictures", _evaluate_options),
         (predict, "classify every picture in a folder or zip", _predict_options),
+        (measure, "outline the lesion in every picture in a folder or zip", _measure_options),
         (contact_sheet, "draw augmented copies of training pictures", _contact_sheet_options),
         (bench, "measure the speed of training input and serving", _bench_options),
     ):
@@ -434,6 +442,12 @@ def _predict_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--images", None, "a folder or a zip file")
     _path(add, "--csv", None, "file to write")
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+
+
+def _measure_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--images", None, "a folder or a zip file")
+    _path(add, "--out", None, "folder to write: masks/ and measures.csv")
+    _path(add, "--model", paths.DEFAULT_OUTLINER, "the folder of a model that outlines")
 
 
 def _class_folders(add: Options) -> None:

@@ -7,10 +7,10 @@ files; `decode` is the one boundary that turns them all into an `ImageError`.
 import io
 import warnings
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -23,6 +23,10 @@ MAX_SIDE = 4096
 # Pillow's JPEG reader also reads MPO, a phone's JPEG with several pictures in it; asked for MPO by
 # name, it fails on every file that is not a JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+# What data sets come in beside, read from the operator's own disk alone.
+DATA_FORMATS = (*FORMATS, "BMP", "TIFF")
+ORIENTATION = ExifTags.Base.Orientation
+SIDEWAYS = {5, 6, 7, 8}
 
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -48,12 +52,12 @@ class ImageError(ValueError):
         self.fault = fault
 
 
-def decode(stream: "SupportsRead[bytes]") -> Image.Image:
+def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) -> Image.Image:
     """Return the photo in `stream` as an upright RGB image without any metadata.
 
-    The format is found from the content, never from a name: JPEG, PNG, WebP or HEIC, at most
-    20 MB and 50 megapixels, shortest side at least 100 px. A longest side over 4,096 px is
-    reduced to that. Transparency is laid on white.
+    The format, one of `formats`, is found from the content, never from a name. At most 20 MB and
+    50 megapixels, shortest side at least 100 px. A longest side over 4,096 px is reduced to that.
+    Transparency is laid on white.
 
     Raises:
         ImageError: for anything else; its `fault` names the kind.
@@ -61,17 +65,24 @@ def decode(stream: "SupportsRead[bytes]") -> Image.Image:
     data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ImageError(ImageFault.TOO_LARGE)
-    image = _open(data)
+    image = _open(data, formats)
     _check_header(image)
     return _upright_rgb(_load(image))
 
 
-def _open(data: bytes) -> ImageFile.ImageFile:
+def upright_size(stream: BinaryIO) -> tuple[int, int]:
+    """Return the upright width and height that a photo has before `decode` reduces it."""
+    with Image.open(stream, formats=DATA_FORMATS) as image:
+        is_sideways = image.getexif().get(ORIENTATION) in SIDEWAYS
+        return (image.height, image.width) if is_sideways else image.size
+
+
+def _open(data: bytes, formats: tuple[str, ...]) -> ImageFile.ImageFile:
     try:
         with warnings.catch_warnings():
             # Our own pixel limit is lower than the one that Pillow warns at.
             warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+            return Image.open(io.BytesIO(data), formats=formats)
     except Image.DecompressionBombError as error:
         raise ImageError(ImageFault.TOO_MANY_PIXELS) from error
     except Exception as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
 DEFAULT_MODEL = ARTEFACTS / "lite0-4"
+DEFAULT_OUTLINER = ARTEFACTS / "outline-1"
 
 RECORDS = Path("docs/results")
 

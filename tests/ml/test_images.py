@@ -171,6 +171,7 @@ def test_a_photo_is_turned_as_its_exif_says(image_format, orientation, size, red
     image = decoded(encoded(corners(), image_format, exif=exif))
     assert image.size == size
     assert is_close(image.getpixel(red), RED)
+    assert images.upright_size(io.BytesIO(encoded(corners(), image_format, exif=exif))) == size
 
 
 def test_a_photo_from_an_iphone_is_turned_as_its_heif_box_says():
@@ -250,6 +251,17 @@ def test_the_format_is_found_from_the_content():
 
 def test_a_large_photo_is_reduced():
     assert decoded(encoded(corners(size=(5000, 2500)))).size == (4096, 2048)
+
+
+def test_the_size_before_it_was_reduced_is_known():
+    assert images.upright_size(io.BytesIO(encoded(corners(size=(5000, 2500))))) == (5000, 2500)
+
+
+@pytest.mark.parametrize("image_format", ["BMP", "TIFF"])
+def test_what_data_sets_come_in_is_read_only_where_it_is_asked_for(image_format):
+    data = encoded(corners(), image_format)
+    assert fault(data) is ImageFault.NOT_AN_IMAGE
+    assert decode(io.BytesIO(data), images.DATA_FORMATS).size == (240, 160)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

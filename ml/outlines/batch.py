@@ -1,0 +1,84 @@
+"""Outline every picture in a folder or zip, with exactly the code that the worker runs."""
+
+import csv
+from collections import Counter
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from ml import images, sources
+from ml.errors import OperatorError
+from ml.images import ImageError
+from ml.outlines.outliner import Outline, OutlineError, Outliner
+
+COLUMNS = ("image_id", "fault", "width (px)", "height (px)")
+OUTLINE_COLUMNS = ("area (share of the picture)", "confidence (0-1)")
+
+
+class Reading(NamedTuple):
+    """What became of a picture."""
+
+    fault: str  # empty, or why it is not measured
+    size: tuple[int, int] | None = None  # width and height, None where it is no picture
+    outline: Outline | None = None  # of several lesions the largest
+
+
+def write(outliner: Outliner, pictures: Path, out: Path) -> None:
+    """Write measures.csv, a row for every file, and a mask for every picture.
+
+    A mask, masks/<image_id>_mask.png, is 255 where the lesion is and has the upright picture's
+    size: all 0 where no lesion was found, and the largest of several.
+
+    Raises:
+        OperatorError: there are no pictures, or two would have the same mask.
+    """
+    names = sources.list_names(pictures)
+    _refuse_namesakes(names)
+    (out / "masks").mkdir(parents=True, exist_ok=True)
+    with (out / "measures.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*COLUMNS, *OUTLINE_COLUMNS])
+        opened = sources.read_pictures(pictures, names)
+        for picture in tqdm(opened, "measuring", total=len(names), unit="image"):
+            reading = read(outliner, picture)
+            _write_mask(reading, out / "masks" / f"{picture.image_id}_mask.png")
+            writer.writerow([picture.image_id, reading.fault, *_cells(reading)])
+
+
+def read(outliner: Outliner, picture: sources.Picture) -> Reading:
+    """Return a picture's outline, with its mask at the size that the picture has in its file."""
+    try:
+        image = images.decode(picture.stream, images.DATA_FORMATS)
+    except ImageError as error:
+        return Reading(error.fault.value)
+    picture.stream.seek(0)
+    size = images.upright_size(picture.stream)
+    try:
+        return Reading("", size, outliner.outline_at(image, size))
+    except OutlineError as error:
+        return Reading(error.fault.value, size, error.largest)
+
+
+def _refuse_namesakes(names: list[str]) -> None:
+    suffixes = Image.registered_extensions()
+    pictures = [PurePosixPath(n) for n in names if PurePosixPath(n).suffix.lower() in suffixes]
+    for name, count in Counter(path.stem for path in pictures).items():
+        if count > 1:
+            raise OperatorError(f"{count} pictures are named {name}: rename all but one of them.")
+
+
+def _write_mask(reading: Reading, path: Path) -> None:
+    if reading.size:
+        width, height = reading.size
+        mask = reading.outline.mask if reading.outline else np.zeros((height, width), bool)
+        Image.fromarray(mask.astype(np.uint8) * 255).save(path)
+
+
+def _cells(reading: Reading) -> list[str]:
+    size = [str(side) for side in reading.size or ("", "")]
+    if reading.fault or not reading.outline:
+        return [*size, *[""] * len(OUTLINE_COLUMNS)]
+    return [*size, f"{reading.outline.mask.mean():.5f}", f"{reading.outline.confidence:.4f}"]

@@ -1,0 +1,36 @@
+"""A network without weights, and photos that it can read."""
+
+import pytest
+from PIL import Image, ImageDraw
+
+from ml.card import Source
+from ml.outlines.card import Limits, OutlineCard
+from ml.outlines.grid import HEIGHT, WIDTH
+from ml.outlines.outliner import Outliner
+
+CARD = OutlineCard(
+    *("drawn-1", "2026-11-25", "none", {}, Source("", "", "", {}), HEIGHT, WIDTH),
+    Limits(min_confidence=0.3, min_area=0.003, several=0.3),
+)
+
+
+class SeesDarkness:
+    """A network to which all that is dark is lesion."""
+
+    def logits(self, view):
+        return (120 - view.mean(-1)) / 10
+
+
+@pytest.fixture
+def outliner():
+    return Outliner(SeesDarkness(), CARD)
+
+
+def photo(size, *spots):
+    """Return light skin with round spots; x, y and radius are shares of the size."""
+    image = Image.new("RGB", size, (220, 170, 160))
+    pen = ImageDraw.Draw(image)
+    for x, y, radius in spots:
+        left, top = (x - radius) * size[0], (y - radius) * size[1]
+        pen.ellipse((left, top, (x + radius) * size[0], (y + radius) * size[1]), (70, 50, 40))
+    return image
