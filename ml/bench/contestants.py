@@ -15,7 +15,7 @@ from ml import images, views
 from ml.bench.machine import resident_mib
 from ml.card import Card
 from ml.card import read as read_card
-from ml.classifier import CLASSIFY, Classifier
+from ml.classifier import CLASSIFY, LITERT, Classifier, Network
 from ml.odds import melanoma_log_odds
 
 ROUNDS = 3
@@ -41,6 +41,12 @@ def _inputs(count: int) -> Callable[[bytes], Any]:
 
 def _worker(model: Path, exports: Path) -> Answer:
     classifier = Classifier.load(model)
+    return lambda photo: classifier.classify(_decoded(photo)).probability
+
+
+def _worker_one_view(model: Path, exports: Path) -> Answer:
+    """The worker if it did not spend its speed on averaging: what Keras's `predict` does."""
+    classifier = Classifier(Network(model / LITERT, views.SCALES[:1]), read_card(model))
     return lambda photo: classifier.classify(_decoded(photo)).probability
 
 
@@ -78,7 +84,7 @@ def _litert(count: int) -> Callable[[Path, Path], Answer]:
     def load(model: Path, exports: Path) -> Answer:
         from ai_edge_litert.interpreter import Interpreter
 
-        network, card = Interpreter(str(model / "model.tflite"), num_threads=1), read_card(model)
+        network, card = Interpreter(str(model / LITERT), num_threads=1), read_card(model)
         position = network.get_input_details()[0]["index"]
         network.resize_tensor_input(position, (count, views.HEIGHT, views.WIDTH, 3))
         network.allocate_tensors()
@@ -120,6 +126,7 @@ def _probability(card: Card, diagnoses: Any) -> float:
 
 CONTESTANTS = {
     "worker": Contestant(bytes, _worker),
+    "worker_one_view": Contestant(bytes, _worker_one_view),
     "keras_predict": Contestant(bytes, _keras_photo(1)),
     "keras_predict_four_views": Contestant(bytes, _keras_photo(4)),
     "worker_decoded": Contestant(_decoded, _worker_decoded),

@@ -18,11 +18,11 @@ Figures = dict[str, float | int | None]
 Result = dict[str, Any]  # what `contestants.run` returns
 
 # Celery's default: as many processes as cores. All other contestants are one process.
-POOL = "worker_pool"
+POOLS = {"worker_pool": "worker", "worker_pool_one_view": "worker_one_view"}
 
 # Compared with Keras on the same four views; the others with Keras on one.
 FOUR_VIEWS = {
-    POOL,
+    "worker_pool",
     "worker",
     "worker_decoded",
     "litert_four_views",
@@ -37,7 +37,11 @@ def measure(served: list[bytes], model: Path, scratch: Path) -> dict[str, Figure
     for n, photo in enumerate(served):
         (photos / f"{n:03}.jpg").write_bytes(photo)
     export(model, exports)
-    results = {POOL: _run("worker", photos, model, exports, os.cpu_count() or 1)}
+    cores = os.cpu_count() or 1
+    results = {
+        pool: _run(name, photos, model, exports, cores)
+        for pool, name in tqdm(POOLS.items(), "serving on all cores", unit="contestant")
+    }
     for name in tqdm(CONTESTANTS, "serving", unit="contestant"):
         results[name] = _run(name, photos, model, exports)
     return {name: _figures(result, results[_reference(name)]) for name, result in results.items()}

@@ -72,6 +72,7 @@ def test_both_inputs_give_batches_of_the_same_kind(folder, keep):
     ("name", "zooms"),
     [
         ("worker", SCALES),
+        ("worker_one_view", [1]),
         ("worker_decoded", SCALES),
         ("litert_four_views", SCALES),
         ("litert", [1]),
@@ -109,7 +110,7 @@ def test_this_process_has_memory():
 
 def test_the_report_says_which_promises_are_kept():
     kept = [promise.kept for promise in report.promises(FIGURES)]
-    assert kept == [True, False, False, True, True]
+    assert kept == [True, False, False, False, True, True]
     assert "| Training input: 4 x ImageDataGenerator" in report.table(FIGURES)
     assert "| 5.0 x, 83% | yes |" in report.table(FIGURES)
 
