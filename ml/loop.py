@@ -17,7 +17,7 @@ import tensorflow as tf
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from ml import history
+from ml import history, memory
 from ml.errors import OperatorError
 
 STATE, BEST, SETTINGS = "state.keras", "best.keras", "settings.json"
@@ -47,6 +47,7 @@ def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
         OperatorError: the run folder was begun with other settings.
     """
     _check_settings(run, json.dumps(settings, indent=2))
+    memory.keep_freed()
     past = history.read(run)
     model = keras.saving.load_model(run / STATE) if past else task.begin()
     epochs = range(len(past), task.epochs)

@@ -1,0 +1,30 @@
+import subprocess
+import sys
+
+import pytest
+
+# Frees 64 MiB and takes it again; prints how many pages had to be mapped for that.
+PROGRAM = """
+import resource, sys
+import numpy as np
+from ml import memory
+
+if sys.argv[1] == "kept":
+    memory.keep_freed()
+np.ones(2**23)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+np.ones(2**23)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def faults(mode):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, mode], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mallopt is glibc's")
+def test_freed_memory_is_not_mapped_anew():
+    assert faults("kept") < faults("returned") / 10
