@@ -71,8 +71,11 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path):
 
 
 def test_a_web_process_that_dies_is_started_again(stack):
+    killed = stack.processes("gunicorn")
     stack.kill("gunicorn")
     assert eventually(lambda: stack.log.count("spawned: 'web'") == 2)
+    # The dead process's own worker answers until it notices.
+    eventually(lambda: not any(is_alive(pid) for pid in killed))
     assert eventually(stack.is_up)
 
 
