@@ -1,5 +1,6 @@
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Self, cast
+from uuid import uuid4
 
 import django_filters
 from django import forms
@@ -100,8 +101,8 @@ class UploadForm(forms.Form):
     note = forms.CharField(
         label="Anything about it today? (optional)", max_length=500, required=False
     )
-    # Of the upload page's script; nothing else has one.
-    key = forms.UUIDField(required=False)
+    # One a page; the script takes one a photo instead.
+    key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, by: AbstractUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,20 +22,27 @@ def submit(  # noqa: PLR0913 - what the row holds
 ) -> Screening:
     """Store a photo and its row, and queue it for classification once they are committed.
 
-    A lesion that is not in the database yet is stored with its first photo. What comes again under
-    a key, by a double click or because the answer was lost, is not stored again.
+    A lesion that is not in the database yet is stored with its first photo. A photo that comes
+    again under a key, by a double click or because the answer was lost, is not stored again.
     """
+    if (sent := _sent(by, key)) and sent.sha256 != photo.sha256:
+        # Another photo, from a page to which the browser went back.
+        key = None
     screening = Screening(
         owner_id=by.pk, capture=capture, note=note, upload_key=key, queued_at=Now()
     )
     try:
         _store(screening, photo, lesion, by=by)
     except IntegrityError:
-        sent = key and Screening.objects.owned_by(by).filter(upload_key=key).first()
-        if not sent:
+        if not (sent := _sent(by, key)):
             raise
         return sent
     return screening
+
+
+def _sent(by: AbstractUser, key: UUID | None) -> Screening | None:
+    own = Screening.objects.owned_by(by)
+    return own.filter(upload_key=key).first() if key else None
 
 
 def _store(

@@ -10,8 +10,8 @@ _port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
 
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
-# Threads, so that somebody on a slow line holds up nobody else.
-worker_class = "gthread"
+# A thread is given to a request once that has arrived: somebody on a slow line holds up nobody.
+worker_class = "skinscreen.arrivals.PatientWorker"
 threads = 4
 timeout = 60
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -1,5 +1,6 @@
 """What the upload page's script sends: a photo at a time, each with a key."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,8 @@ from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import ImageFault
 from tests.diagnosis.test_photos import stored_files
+from tests.factories import encoded
+from tests.pictures import dermoscopy_like
 
 SEND = reverse("diagnosis:send")
 PHOTO = photos.CleanPhoto(b"photo", b"thumbnail", 400, 300)
@@ -72,6 +75,24 @@ def test_a_photo_sent_twice_is_one_screening(send, home):
     assert (Screening.objects.count(), Lesion.objects.count()) == (1, 1)
     assert len(stored_files(home)) == 2
     assert [entry.action for entry in AuditEntry.objects.all()] == ["upload"]
+
+
+def test_another_photo_under_the_same_key_is_not_lost(send):
+    key = uuid4().hex
+    other = encoded(dermoscopy_like(seed=8, size=(160, 120)))
+    assert send(key=key).json() != send(other, key=key).json()
+    assert Screening.objects.count() == 2
+
+
+def test_a_double_click_without_javascript_is_one_screening(owner_client, jpeg):
+    page = owner_client.get(reverse("diagnosis:upload"))
+    key = re.search(r'name="key" value="([0-9a-f-]{36})"', page.content.decode())[1]
+    for _ in range(2):
+        photo = SimpleUploadedFile("spot.jpg", jpeg, "image/jpeg")
+        answers = {"photo": photo, "capture": "camera", "key": key}
+        owner_client.post(reverse("diagnosis:upload"), answers)
+    assert Screening.objects.count() == 1
+    assert key not in owner_client.get(reverse("diagnosis:upload")).content.decode()
 
 
 def test_a_key_is_a_persons_own(owner, stranger):

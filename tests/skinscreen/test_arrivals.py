@@ -1,0 +1,139 @@
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from skinscreen import arrivals
+from skinscreen.arrivals import Arrival, Arrived
+from tests.journeys.stack import eventually, free_port
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
+THREADS = 2
+
+
+def app(environ, start_response):
+    """Answer with what was sent."""
+    body = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        HEAD + b"photo",
+        HEAD.replace(b"Content-Length", b"content-length") + b"photo",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nphoto\r\n0\r\n\r\n",
+    ],
+)
+def test_a_request_is_whole_with_its_last_byte_and_not_before(request_bytes):
+    arrival = Arrival(None, b"")
+    for number in range(len(request_bytes)):
+        assert not arrival.is_whole
+        arrival.take(request_bytes[number : number + 1])
+    assert arrival.is_whole
+
+
+def test_a_head_without_end_is_for_gunicorn_to_refuse():
+    arrival = Arrival(None, b"GET / HTTP/1.1\r\n" + b"x" * arrivals.MOST_OF_HEAD)
+    assert arrival.is_whole
+
+
+def test_a_long_body_may_take_longer():
+    arrival = Arrival(None, b"POST / HTTP/1.1\r\n")
+    waits = arrival.deadline
+    arrival.take(b"Content-Length: 20000000\r\n\r\n")
+    assert arrival.deadline > waits + 1000
+
+
+def test_what_has_been_read_comes_before_what_the_socket_has():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        arrived = Arrived(ours, b"abc")
+        theirs.send(b"def")
+        assert [arrived.recv(2) for _ in range(3)] == [b"ab", b"c", b"de"]
+        assert arrived.rest() == b""
+        assert Arrived(ours, b"abc").rest() == b"abc"
+
+
+@pytest.fixture(scope="module")
+def port():
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "-k", "skinscreen.arrivals.PatientWorker"]
+    options = ["-b", f"127.0.0.1:{port}", "--threads", str(THREADS), "--log-level", "critical"]
+    server = subprocess.Popen([*command, *options, "tests.skinscreen.test_arrivals:app"])
+    try:
+        eventually(lambda: is_open(port))
+        yield port
+    finally:
+        server.terminate()
+        assert server.wait(timeout=60) == 0
+
+
+def is_open(port):
+    try:
+        return socket.create_connection(("127.0.0.1", port)).close() is None
+    except ConnectionRefusedError:
+        return False
+
+
+@contextmanager
+def connected(port, *pieces):
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        for piece in pieces:
+            client.sendall(piece)
+        yield client
+
+
+def answer(client, body):
+    """Read until an answer with this body has come."""
+    read = b""
+    while not read.endswith(body):
+        piece = client.recv(100)
+        assert piece, read
+        read += piece
+    return read
+
+
+def test_a_hundred_slow_clients_hold_up_nobody(port):
+    with ExitStack() as crowd:
+        for pieces in ([], [HEAD[:9]], [HEAD], [HEAD, b"ph"]):
+            slow = [crowd.enter_context(connected(port, *pieces)) for _ in range(25)]
+        began = time.monotonic()
+        for _ in range(10):
+            with connected(port, HEAD + b"photo") as client:
+                assert answer(client, b"photo").startswith(b"HTTP/1.1 200 OK")
+        assert time.monotonic() - began < arrivals.HEAD_SECONDS / 2
+        slow[0].sendall(b"oto")
+        assert answer(slow[0], b"photo")
+
+
+def test_a_connection_serves_one_request_after_the_other(port):
+    with connected(port, HEAD + b"first") as client:
+        assert answer(client, b"first")
+        client.sendall(HEAD + b"seco")
+        client.sendall(b"n")
+        assert answer(client, b"secon")
+
+
+def test_requests_that_come_together_are_answered_one_by_one(port):
+    together = HEAD + b"first" + HEAD + b"other" + HEAD[:20]
+    with connected(port, together, HEAD[20:] + b"third") as client:
+        read = answer(client, b"third")
+    assert 0 < read.index(b"first") < read.index(b"other")
+
+
+def test_a_body_far_larger_than_any_photo_is_refused_at_once(port):
+    with connected(port, HEAD.replace(b" 5", b" 99999999")) as client:
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_what_is_left_half_way_is_forgotten(port):
+    with connected(port, HEAD, b"ph"):
+        pass
+    with connected(port, HEAD + b"photo") as client:
+        assert answer(client, b"photo")
