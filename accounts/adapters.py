@@ -6,6 +6,10 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+
+from accounts.models import User
 
 LIMITED = {"too_many_login_attempts", "rate_limited"}
 
@@ -16,3 +20,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if code in LIMITED:
             return ImmediateHttpResponse(respond_429(context.request))
         return super().validation_error(code, *args)
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return f"Passkey {number}"

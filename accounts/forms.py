@@ -2,7 +2,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import ChangePasswordForm, ResetPasswordKeyForm, SignupForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -16,12 +16,24 @@ from accounts.models import SkinType, User
 PASSWORD_HINT = f"At least {settings.MIN_PASSWORD_LENGTH} characters; a few words work well."
 
 
-class SignUpForm(SignupForm):
-    """Sign-up with e-mail and one password field that can be shown."""
+class Hinted(forms.Form):
+    """Says in one sentence what a new password takes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class NewPasswordForm(Hinted, ChangePasswordForm):
+    pass
+
+
+class ForgottenPasswordForm(Hinted, ResetPasswordKeyForm):
+    pass
+
+
+class SignUpForm(Hinted, SignupForm):
+    """Sign-up with e-mail and one password field that can be shown."""
 
     def try_save(self, request: HttpRequest) -> Any:
         # A new account hashes its password; without this, a known address would answer faster.

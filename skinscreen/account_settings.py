@@ -29,7 +29,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "diagnosis:home"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignUpForm",
+    "change_password": "accounts.forms.NewPasswordForm",
+    "reset_password_from_key": "accounts.forms.ForgottenPasswordForm",
+}
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 # By address of the network, by account ("user"), or by the e-mail address that is tried ("key").
 ACCOUNT_RATE_LIMITS = {
@@ -41,3 +45,11 @@ ACCOUNT_RATE_LIMITS = {
 }
 # What the page says to whoever met a limit; none of them, allauth's own included, is longer.
 RATE_LIMIT_MINUTES = 5
+# Whoever takes over an account cannot do it in silence.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "SkinScreen"
+# With it alone only where the person has proved to the passkey that it is them.
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True

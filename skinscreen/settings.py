@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "csp",
     "django_filters",
@@ -141,6 +142,8 @@ STORAGES = {
 # --- Accounts ---------------------------------------------------------------------------------
 
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0, least=0, most=10)
+# Passkeys work without TLS on one's own machine alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 UPLOADS_PER_HOUR = env.integer("SKINSCREEN_UPLOADS_PER_HOUR", 100, least=1, most=1_000_000)
 
 # --- Mail -------------------------------------------------------------------------------------

@@ -6,6 +6,12 @@ import shutil
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
@@ -25,6 +31,7 @@ from ml import card
 from ml.paths import DEFAULT_MODEL
 
 PASSWORD = "a-long-and-quiet-river"
+SECRET = "JBSWY3DPEHPK3PXP"
 # What the database asks of a row in each status.
 STATES = {
     "pending": {},
@@ -39,6 +46,16 @@ def make_user(email, **fields):
     user = get_user_model().objects.create_user(email=email, password=PASSWORD, **fields)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user
+
+
+def make_second_step(user, secret=SECRET):
+    """Give a person an authenticator app."""
+    return TOTP.activate(user, secret).instance
+
+
+def code_of_app(secret=SECRET):
+    """Return what the app shows now."""
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 
 
 def encoded(image, image_format="JPEG", **options):

@@ -13,7 +13,7 @@ from accounts import unsubscribing
 from diagnosis import reviewing, versions
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.roles import reviewers
-from tests.factories import make_reminder, make_user
+from tests.factories import make_reminder, make_second_step, make_user
 
 # The reviewer has taken the case that the addresses are about; the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
@@ -78,6 +78,11 @@ admin:index                             adm adm adm 200 200 200   adm adm adm 20
 admin:jsi18n                            adm adm adm 200 200 200   adm adm adm 405 405 405
 admin:login                             in  403 403 302 302 302   in  403 403 200 200 200
 admin:logout                            adm 302 302 405 405 405   adm 302 302 200 200 200
+admin:mfa_authenticator_add             in  adm adm 403 403 403   in  adm adm 403 403 403
+admin:mfa_authenticator_change          in  adm adm 403 403 200   in  adm adm 403 403 403
+admin:mfa_authenticator_changelist      in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:mfa_authenticator_delete          in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:mfa_authenticator_history         in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:password_change                   adm adm adm 200 200 200   adm adm adm 200 200 200
 admin:password_change_done              adm adm adm 200 200 200   adm adm adm 405 405 405
 admin:view_on_site                      adm adm adm 302 302 302   adm adm adm 302 302 302
@@ -90,9 +95,9 @@ diagnosis:consent                       in  405 405 405 405 405   in  302 302 30
 diagnosis:data                          in  200 200 200 200 200   in  405 405 405 405 405
 diagnosis:delete                        in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:detail                        in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:export                        in  302 302 302 302 302   in  302 302 302 302 302
 diagnosis:figures                       in  404 404 404 404 200   in  405 405 405 405 405
 diagnosis:figures_csv                   in  404 404 404 404 200   in  405 405 405 405 405
-diagnosis:export                        in  302 302 302 302 302   in  302 302 302 302 302
 diagnosis:give_back                     in  405 405 405 405 405   in  404 404 302 404 404
 diagnosis:histology                     in  404 404 200 200 200   in  404 404 200 200 200
 diagnosis:history                       in  200 200 200 200 200   in  405 405 405 405 405
@@ -113,6 +118,20 @@ diagnosis:take_next                     in  405 405 405 405 405   in  404 404 30
 diagnosis:thumbnail                     in  200 404 200 200 200   in  405 405 405 405 405
 diagnosis:upload                        in  200 200 200 200 200   in  200 200 200 200 200
 diagnosis:visit                         in  200 404 404 404 404   in  200 404 404 404 404
+mfa_activate_totp                       in  302 302 302 302 302   in  302 302 302 302 302
+mfa_add_webauthn                        in  302 302 302 302 302   in  302 302 302 302 302
+mfa_authenticate                        in  302 302 302 302 302   in  302 302 302 302 302
+mfa_deactivate_totp                     in  404 302 404 404 404   in  404 302 404 404 404
+mfa_download_recovery_codes             in  404 404 404 404 404   in  404 404 404 404 404
+mfa_edit_webauthn                       in  302 302 302 302 302   in  302 302 302 302 302
+mfa_generate_recovery_codes             in  302 302 302 302 302   in  302 302 302 302 302
+mfa_index                               in  200 200 200 200 200   in  405 405 405 405 405
+mfa_list_webauthn                       in  200 200 200 200 200   in  405 405 405 405 405
+mfa_login_webauthn                      in  302 302 302 302 302   in  302 302 302 302 302
+mfa_reauthenticate                      in  302 200 302 302 302   in  302 200 302 302 302
+mfa_reauthenticate_webauthn             in  302 302 302 302 302   in  302 302 302 302 302
+mfa_remove_webauthn                     in  302 302 302 302 302   in  302 302 302 302 302
+mfa_view_recovery_codes                 in  404 404 404 404 404   in  405 405 405 405 405
 usersessions_list                       in  200 200 200 200 200   in  302 302 302 302 302
 """
 TABLE = {name: statuses for name, *statuses in map(str.split, ROWS.strip().splitlines())}
@@ -136,7 +155,8 @@ def people(owner, stranger, reviewer, superuser):
 
 @pytest.fixture
 def taken(screening, people):
-    """A case that the reviewer has taken, and a visit that is due."""
+    """A case that the reviewer has taken, a visit that is due, and the stranger's second step."""
+    make_second_step(people["stranger"])
     Screening.objects.update(readings_due=1)
     assert reviewing.claim(screening, by=people["reviewer"])
     make_reminder(screening.lesion, screening=screening)
@@ -154,6 +174,7 @@ def address(name, screening, stranger):
         "admin:diagnosis_modelversion": version,
         "admin:account_emailaddress": stranger.emailaddress_set.get().pk,
         "admin:auth_group": 1,
+        "admin:mfa_authenticator": stranger.authenticator_set.get().pk,
     }
     content_type = ContentType.objects.get_for_model(screening).pk
     arguments = {
@@ -162,6 +183,8 @@ def address(name, screening, stranger):
         "admin:diagnosis_modelversion_become": [version, "active"],
         "admin:auth_user_password_change": [stranger.pk],
         "account_reset_password_from_key": ["1", "a-key"],
+        "mfa_edit_webauthn": [stranger.authenticator_set.get().pk],
+        "mfa_remove_webauthn": [stranger.authenticator_set.get().pk],
         "accounts:unsubscribe": [unsubscribing.path_for(stranger).split("/")[-2]],
     }
     if name in arguments:

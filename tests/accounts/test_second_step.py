@@ -1,0 +1,124 @@
+"""A second step at sign-in: an app's codes, and recovery codes; passkeys are in the journeys."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth
+from django.core import mail
+from django.urls import reverse
+
+from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
+
+SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")
+ACTIVATE, DEACTIVATE = reverse("mfa_activate_totp"), reverse("mfa_deactivate_totp")
+CODES, AGAIN = reverse("mfa_view_recovery_codes"), reverse("account_reauthenticate")
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Stand still, so that no code ends between being read and being typed."""
+    clock = SimpleNamespace(time=lambda: 1_800_000_000)
+    monkeypatch.setattr(auth, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def trusted(owner_client):
+    """Signed in, and asked for the password again."""
+    owner_client.post(AGAIN, {"password": PASSWORD})
+    return owner_client
+
+
+@pytest.fixture
+def halfway(client, owner):
+    """The password was right; the code is asked for."""
+    make_second_step(owner)
+    response = client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    assert response.url == STEP
+    return client
+
+
+def set_up(client):
+    secret = re.search(r'id="secret">(\w+)<', client.get(ACTIVATE).content.decode())[1]
+    response = client.post(ACTIVATE, {"code": code_of_app(secret)}, follow=True)
+    return re.findall(r"<code>(\d{8})</code>", response.content.decode())
+
+
+def is_signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+@pytest.mark.django_db(transaction=True)  # the mail goes out on commit, within the request
+def test_an_app_is_set_up_and_its_owner_told_by_mail(trusted, owner):
+    codes = set_up(trusted)
+    assert {one.type for one in owner.authenticator_set.all()} == {"totp", "recovery_codes"}
+    assert len(set(codes)) == 10
+    assert [one.to for one in mail.outbox] == [[owner.email]]
+
+
+def test_a_wrong_code_sets_nothing_up(trusted):
+    trusted.get(ACTIVATE)
+    assert trusted.post(ACTIVATE, {"code": "000000"}).context["form"].errors
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("url", [ACTIVATE, reverse("mfa_add_webauthn")])
+def test_nothing_is_set_up_without_the_password(owner_client, url):
+    assert owner_client.get(url).url.startswith(AGAIN)
+
+
+def test_recovery_codes_are_shown_once(trusted):
+    codes = set_up(trusted)
+    page = trusted.get(CODES).content.decode()
+    assert [one for one in codes if one in page] == []
+
+
+def test_the_password_alone_signs_nobody_in(halfway):
+    assert not is_signed_in(halfway)
+    assert halfway.get(reverse("diagnosis:upload")).status_code == 302
+
+
+def test_the_apps_code_signs_in_and_works_once(halfway, client, owner):
+    halfway.post(STEP, {"code": code_of_app()})
+    assert is_signed_in(halfway)
+    halfway.post(reverse("account_logout"))
+    halfway.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    assert halfway.post(STEP, {"code": code_of_app()}).context["form"].errors
+
+
+def test_an_old_code_does_not_sign_in(halfway, clock):
+    code = code_of_app()
+    clock.time = lambda: 1_800_000_030
+    assert halfway.post(STEP, {"code": code}).context["form"].errors
+
+
+def test_a_recovery_code_signs_in_once(trusted, client, owner):
+    code, *_ = set_up(trusted)
+    for is_right in (True, False):
+        client.post(reverse("account_logout"))
+        client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+        client.post(STEP, {"code": code})
+        assert is_signed_in(client) == is_right
+
+
+def test_codes_cannot_be_guessed(halfway):
+    for _ in range(5):
+        assert halfway.post(STEP, {"code": "000000"}).status_code == 200
+    assert halfway.post(STEP, {"code": code_of_app()}).status_code == 429
+
+
+def test_an_app_is_removed_with_its_recovery_codes(trusted, owner):
+    set_up(trusted)
+    trusted.post(DEACTIVATE)
+    assert not owner.authenticator_set.exists()
+
+
+def test_an_operator_removes_what_was_lost_and_sees_no_secret(client, owner, superuser):
+    lost = make_second_step(owner)
+    client.force_login(superuser)
+    page = client.get(reverse("admin:mfa_authenticator_change", args=[lost.pk]))
+    assert SECRET not in page.content.decode()
+    client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
+    assert not owner.authenticator_set.exists()
