@@ -3,8 +3,9 @@
 import ctypes
 
 # From glibc's malloc.h.
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 NEVER = 2**31 - 1
+SPARE = 2**29  # bytes that stay however low tf.data sets the threshold, as it does by itself
 
 
 def keep_freed() -> None:
@@ -18,3 +19,4 @@ def keep_freed() -> None:
     if set_option:
         set_option(M_MMAP_MAX, 0)
         set_option(M_TRIM_THRESHOLD, NEVER)
+        set_option(M_TOP_PAD, SPARE)
