@@ -13,4 +13,5 @@ class DiagnosisConfig(AppConfig):
         post_migrate.connect(roles.create_groups, sender=self)
         user_login_failed.connect(signals.record_failed_sign_in)
         pre_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)
-        post_delete.connect(photos.delete_after_commit, sender=models.Screening)
+        for sender in (models.Screening, models.Measurement):
+            post_delete.connect(photos.delete_after_commit, sender=sender)

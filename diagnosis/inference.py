@@ -47,6 +47,16 @@ def classifier() -> "Classifier":
     return load(*answering())
 
 
+def classifier_named(version: str) -> "Classifier | None":
+    """Return the model of a version, or None where it cannot be served here any more."""
+    with suppress(ModelError):
+        model = classifier()
+        if model.card.version != version:
+            model = load(installed.folder_of(version))
+        return model if model.card.version == version else None
+    return None
+
+
 # One answers, one may be in shadow.
 @lru_cache(maxsize=2)
 def load(folder: Path, digest: str = "") -> "Classifier":

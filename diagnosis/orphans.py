@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from diagnosis.models import Screening
+from diagnosis import photos
 
 logger = logging.getLogger(__name__)
 
@@ -16,10 +16,10 @@ SAFE_AGE = timedelta(days=1)
 
 
 def remove() -> None:
-    """Delete the files of no screening: nobody could see them, and nobody could delete them."""
+    """Delete the files of no row: nobody could see them, and nobody could delete them."""
     found = list(_old_files())
-    rows = Screening.objects.values_list("photo", "thumbnail")
-    known = {name for row in rows.iterator() for name in row}
+    columns = (rows.values_list(field, flat=True) for rows, field in photos.columns())
+    known = {name for names in columns for name in names.iterator()}
     for name in found:
         if name not in known:
             default_storage.delete(name)

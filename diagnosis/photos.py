@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import FileField, Model, QuerySet
 from PIL import Image
 
 from ml.images import decode
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
-
-    from diagnosis.models import Screening
 
 THUMBNAIL_SIDE = 320
 QUALITIES = (80, 60, 40, 20, 1)
@@ -71,6 +71,20 @@ def _jpeg(image: Image.Image, *, quality: int) -> bytes:
 
 
 @contextmanager
+def stored_as(name: str, content: bytes) -> Iterator[None]:
+    """Write a file, if there is content for it; if the block fails, take it away again."""
+    if not content:
+        yield
+        return
+    try:
+        default_storage.save(name, ContentFile(content))
+        yield
+    except BaseException:
+        default_storage.delete(name)
+        raise
+
+
+@contextmanager
 def stored(photo: CleanPhoto) -> Iterator[tuple[str, str]]:
     """Write photo and thumbnail under random names; if the block fails, take them away again."""
     names = (random_name(), random_name())
@@ -84,11 +98,22 @@ def stored(photo: CleanPhoto) -> Iterator[tuple[str, str]]:
         raise
 
 
-def random_name() -> str:
+def random_name(ending: str = "jpg") -> str:
     name = uuid.uuid4().hex
-    return f"{name[:2]}/{name}.jpg"
+    return f"{name[:2]}/{name}.{ending}"
 
 
-def delete_after_commit(instance: "Screening", **_: Any) -> None:
-    for name in filter(None, (instance.photo.name, instance.thumbnail.name)):
+def columns() -> Iterator[tuple[QuerySet[Any], str]]:
+    """Yield every column that names stored files, with the rows that have one."""
+    for model in apps.get_models():
+        for field in _file_fields(model):
+            yield model._default_manager.exclude(**{field: ""}), field
+
+
+def delete_after_commit(instance: Model, **_: Any) -> None:
+    for name in filter(None, (getattr(instance, field).name for field in _file_fields(instance))):
         transaction.on_commit(partial(default_storage.delete, name), robust=True)
+
+
+def _file_fields(model: type[Model] | Model) -> list[str]:
+    return [one.name for one in model._meta.concrete_fields if isinstance(one, FileField)]

@@ -210,7 +210,7 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
 
     def with_outcome(self) -> Self:
         return self.select_related("owner", "lesion", "answers").prefetch_related(
-            "predictions", "reviews"
+            "predictions", "reviews", "measurements"
         )
 
     def read_by_model(self, version: str) -> Self:
@@ -289,7 +289,10 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         return self.release(turn=None, attempts=F("attempts") - 1)
 
     def succeed(self, *, readings_due: int, urgency: int) -> int:
-        return self._finish("done", readings_due=readings_due, urgency=urgency)
+        """Store that there is a result; measuring the photo comes after it."""
+        return self._finish(
+            "done", readings_due=readings_due, urgency=urgency, measure_at=Now(), measure_attempts=0
+        )
 
     def refuse(self, reason: str) -> int:
         return self._finish("refused", refusal=reason)
@@ -299,6 +302,32 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
 
     def _finish(self, status: str, **fields: Any) -> int:
         return self.update(status=status, lease_expires_at=None, finished_at=Now(), **fields)
+
+    def waiting(self) -> Self:
+        """Those that a worker could read now."""
+        return self.filter(status="pending").exclude(turn=None)
+
+    def unmeasured_by(self, version: str) -> Self:
+        """Those with a result that a version of what measures has not measured."""
+        table = apps.get_model("diagnosis", "Measurement")
+        measured = table.objects.filter(screening=OuterRef("pk"), version=version)
+        return self.filter(~Exists(measured), status="done")
+
+    def to_measure(self) -> Self:
+        """Those that are due, and that nobody measures now."""
+        return self.filter(measure_at__lte=Now())
+
+    def claim_measuring(self, pk: object) -> "Screening | None":
+        """Take the lease on measuring a photo, or return None where that is not to be done."""
+        due = self.to_measure().filter(pk=pk, measure_attempts__lt=settings.MAX_ATTEMPTS)
+        attempt = {"measure_attempts": F("measure_attempts") + 1}
+        is_ours = due.update(measure_at=now_plus(settings.LEASE), **attempt)
+        return self.filter(pk=pk).first() if is_ours else None
+
+    def held_for_measuring(self, screening: "Screening") -> Self:
+        """The screening, if the attempt that claimed it still holds it."""
+        attempt = {"measure_attempts": screening.measure_attempts}
+        return self.filter(pk=screening.pk, measure_at__isnull=False, **attempt)
 
     def exhausted(self) -> Self:
         return self.filter(attempts__gte=settings.MAX_ATTEMPTS)

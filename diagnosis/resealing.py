@@ -1,14 +1,13 @@
 """Every stored file, sealed anew with the newest key."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any, cast
 
-from django.apps import apps
 from django.core.files.storage import default_storage
-from django.db.models import FileField, QuerySet
+from django.db.models import QuerySet
 from tqdm import tqdm
 
+from diagnosis import photos
 from diagnosis.models import Screening
 from diagnosis.sealing import DamagedFileError, PhotoKeyError, SealedStorage
 
@@ -22,18 +21,11 @@ def check_key() -> None:
 def reseal() -> Counter[str]:
     """Go through all files, and count what became of them; what is done is left as it is."""
     counts: Counter[str] = Counter()
-    for rows, field in _files():
+    for rows, field in photos.columns():
         names = rows.values_list(field, flat=True).iterator()
         for name in tqdm(names, total=rows.count(), desc=field, unit="file", mininterval=1):
             counts[_reseal(name, rows.filter(**{field: name}))] += 1
     return counts
-
-
-def _files() -> Iterator[tuple[QuerySet[Any], str]]:
-    for model in apps.get_models():
-        for field in model._meta.concrete_fields:
-            if isinstance(field, FileField):
-                yield model._default_manager.exclude(**{field.name: ""}), field.name
 
 
 def _reseal(name: str, row: QuerySet[Any]) -> str:

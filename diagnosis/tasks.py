@@ -11,11 +11,14 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import inference, orphans, reminders, shadow
+from diagnosis import inference, measuring, orphans, reminders, shadow
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.texts import FailureReason
 
 logger = logging.getLogger(__name__)
+
+# As many as two workers measure between two sweeps, about.
+MEASURED_AT_ONCE = 100
 
 # One thread a process: a broker that hangs holds up later messages, never a request. What is
 # not published is found by the sweep.
@@ -26,8 +29,20 @@ _publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
 def diagnose_screening_task(pk: str) -> None:
     bind_contextvars(screening_id=pk)
     read = inference.run(UUID(pk))
-    if read and ModelVersion.objects.shadowing().exists():
+    if read is None:
+        return
+    _publish_measuring(read)
+    if ModelVersion.objects.shadowing().exists():
         _publish_shadow(read)
+
+
+# What is not measured now, the sweep brings back.
+@shared_task(ignore_result=True, expires=60)
+def measure_screening_task(pk: str) -> None:
+    bind_contextvars(screening_id=pk)
+    # Whoever waits for a result goes first.
+    if not Screening.objects.waiting().exists():
+        measuring.run(UUID(pk))
 
 
 # No photo waits long behind a model that nobody sees: what is slow is cut off, what piles up
@@ -41,6 +56,12 @@ def shadow_screening_task(pk: str) -> None:
 @shared_task(ignore_result=True)
 def sweep_screenings_task() -> None:
     sweep()
+
+
+@shared_task(ignore_result=True)
+def sweep_measurements_task() -> None:
+    for pk in measuring.sweep(MEASURED_AT_ONCE):
+        _publish_measuring(pk)
 
 
 @shared_task(ignore_result=True)
@@ -67,6 +88,13 @@ def _log_failure(pk: UUID, publishing: Future[None]) -> None:
 
 def _publish(pk: UUID) -> None:
     diagnose_screening_task.apply_async((str(pk),))
+
+
+def _publish_measuring(pk: UUID) -> None:
+    try:
+        measure_screening_task.apply_async((str(pk),))
+    except OperationalError as error:
+        logger.warning("screening %s: not measured now, the sweep will do it: %s", pk, error)
 
 
 def _publish_shadow(pk: UUID) -> None:

@@ -250,10 +250,12 @@ REVIEWERS_AT_ONCE = 50
 CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or env.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 # The sweep has a queue of its own: behind a long row of photos it would come too late.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("sweep"), Queue("shadow")]
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("sweep"), Queue("measure"), Queue("shadow")]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {
     "diagnosis.tasks.sweep_screenings_task": {"queue": "sweep"},
+    "diagnosis.tasks.sweep_measurements_task": {"queue": "sweep"},
+    "diagnosis.tasks.measure_screening_task": {"queue": "measure"},
     "diagnosis.tasks.shadow_screening_task": {"queue": "shadow"},
 }
 CELERY_TASK_SERIALIZER = "json"
@@ -280,6 +282,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "diagnosis.tasks.sweep_screenings_task",
         "schedule": SWEEP_SECONDS,
         # Sweeps that pile up while no worker runs would all do the same.
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "sweep photos that are not measured": {
+        "task": "diagnosis.tasks.sweep_measurements_task",
+        "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
     "send reminders": {

@@ -32,6 +32,14 @@ def published(monkeypatch):
     return queue
 
 
+@pytest.fixture(autouse=True)
+def to_measure(monkeypatch):
+    """Collect what is queued to be measured."""
+    queue = []
+    monkeypatch.setattr(tasks, "_publish_measuring", queue.append)
+    return queue
+
+
 @pytest.fixture
 def owner(db):
     return make_user("olga@example.org")

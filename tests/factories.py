@@ -13,12 +13,15 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from diagnosis import photos
 from diagnosis.models import (
     Histology,
     Lesion,
+    Measurement,
     ModelVersion,
     Prediction,
     Reminder,
@@ -126,3 +129,12 @@ def make_version(version="lite0-1", state="idle", **fields):
 def make_histology(lesion, diagnosis="benign", **fields):
     defaults = {"taken_on": timezone.localdate()}
     return Histology.objects.create(lesion=lesion, diagnosis=diagnosis, **defaults | fields)
+
+
+def make_measurement(screening, *, overlay=b"", **fields):
+    """Make what a version measured in a photo."""
+    defaults = {"version": "test-1", "map_version": "test-1"}
+    name = ""
+    if overlay:
+        name = default_storage.save(photos.random_name("png"), ContentFile(overlay))
+    return Measurement.objects.create(screening=screening, overlay=name, **defaults | fields)

@@ -2,6 +2,7 @@ from diagnosis.models.answers import Answers
 from diagnosis.models.audit import AuditEntry, AuditHead
 from diagnosis.models.histology import Histology
 from diagnosis.models.lesion import Lesion
+from diagnosis.models.measurement import Measurement
 from diagnosis.models.model_version import ModelVersion
 from diagnosis.models.prediction import Output, Prediction, ShadowPrediction
 from diagnosis.models.reminder import Reminder
@@ -16,6 +17,7 @@ __all__ = [
     "Histology",
     "Impression",
     "Lesion",
+    "Measurement",
     "ModelVersion",
     "Output",
     "Prediction",

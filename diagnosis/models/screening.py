@@ -14,8 +14,12 @@ from diagnosis.texts import FailureReason, RefusalReason
 
 if TYPE_CHECKING:
     from diagnosis.models.histology import Histology
+    from diagnosis.models.measurement import Measurement
     from diagnosis.models.prediction import Prediction
     from diagnosis.models.review import Review
+
+# Long enough for a queue of some hundred photos.
+MEASURED_WITHIN = timedelta(minutes=2)
 
 
 class Screening(models.Model):
@@ -59,6 +63,10 @@ class Screening(models.Model):
     refusal = models.CharField(max_length=32, choices=RefusalReason.choices, blank=True)
     failure = models.CharField(max_length=32, choices=FailureReason.choices, blank=True)
 
+    # When it is measured next (ADR 17); none while that is not due, and once it is over.
+    measure_at = models.DateTimeField(null=True, editable=False)
+    measure_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+
     readings_due = models.PositiveSmallIntegerField("clinicians still to read it", default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
 
@@ -72,6 +80,11 @@ class Screening(models.Model):
             models.Index(fields=["-created_at", "-id"], name="screening_newest"),
             models.Index(fields=["status", "-created_at"], name="screening_newest_in_status"),
             models.Index(fields=["status", "queued_at"], name="screening_sweep"),
+            models.Index(
+                fields=["measure_at"],
+                name="screening_to_measure",
+                condition=Q(measure_at__isnull=False),
+            ),
             models.Index(
                 fields=["turn", "created_at"],
                 name="screening_turn",
@@ -140,6 +153,18 @@ class Screening(models.Model):
     def shown_prediction(self) -> "Prediction | None":
         """The prediction, if the person may see it now."""
         return None if self.is_withheld else self.prediction
+
+    @property
+    def measurement(self) -> "Measurement | None":
+        """The newest version's; reads the prefetched ones where there are any."""
+        return max(self.measurements.all(), key=lambda one: one.created_at, default=None)
+
+    @property
+    def is_being_measured(self) -> bool:
+        """Whether figures will be here in a moment: a page asks for them no longer than this."""
+        if self.measure_at is None or self.finished_at is None:
+            return False
+        return timezone.now() - self.finished_at < MEASURED_WITHIN
 
     @property
     def review(self) -> "Review | None":

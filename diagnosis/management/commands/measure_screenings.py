@@ -1,0 +1,26 @@
+import logging
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from diagnosis import examination, measuring
+from diagnosis.models import Screening
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Measure every photo that this version has not measured; can be stopped and repeated."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        rows = Screening.objects.unmeasured_by(examination.VERSION)
+        for pk in tqdm([*rows.values_list("pk", flat=True)], "measuring", unit="photo"):
+            try:
+                measuring.anew(pk)
+            except Exception:
+                # One photo keeps no other from being measured.
+                logger.exception("screening %s: not measured", pk)
+        if left := rows.count():
+            raise CommandError(f"{left} photos could not be measured: the log says why.")
+        self.stdout.write("Every photo with a result is measured.")

@@ -1,0 +1,77 @@
+"""What a photo shows, measured after its result is stored: no failure here touches the result."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from diagnosis import audit, examination, inference, photos
+from diagnosis.inference import LeaseLostError
+from diagnosis.models import AuditEntry, Measurement, Screening
+from diagnosis.querysets import now_plus
+from diagnosis.sealing import PhotoKeyError
+from ml.card import ModelError
+from ml.images import ImageError, decode
+
+logger = logging.getLogger(__name__)
+
+# How long the message that comes with a result may take.
+GRACE = timedelta(seconds=5)
+
+
+def run(pk: UUID) -> None:
+    """Claim a screening, measure its photo and store that; a second call changes nothing.
+
+    An attempt that fails is over when its lease is; the sweep finds the screening then.
+    """
+    screening = Screening.objects.claim_measuring(pk)
+    if screening is None:
+        return
+    held = Screening.objects.held_for_measuring(screening)
+    try:
+        _store(screening, *measure(screening))
+    except LeaseLostError:
+        logger.warning("screening %s: deleted or taken over, nothing measured", pk)
+    except (PhotoKeyError, ModelError) as error:
+        held.update(measure_attempts=F("measure_attempts") - 1)
+        logger.critical("photos wait to be measured: %s", error)
+    except (FileNotFoundError, ImageError) as error:
+        held.update(measure_at=None)
+        logger.warning("screening %s: its photo cannot be measured: %s", pk, error)
+
+
+def measure(screening: Screening) -> tuple[Measurement, bytes]:
+    prediction = screening.prediction
+    with screening.photo.open("rb") as photo:
+        image = decode(photo)
+    model = inference.classifier_named(prediction.model_version) if prediction else None
+    return examination.examine(image, model)
+
+
+def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> None:
+    measurement.screening = screening
+    measurement.overlay = photos.random_name("png") if overlay else ""
+    with photos.stored_as(str(measurement.overlay), overlay), transaction.atomic():
+        if not Screening.objects.held_for_measuring(screening).update(measure_at=None):
+            raise LeaseLostError
+        measurement.save(force_insert=True)
+        audit.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
+
+
+def anew(pk: UUID) -> None:
+    """Measure a photo that has been measured before, or never was to be."""
+    Screening.objects.done().filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
+    run(pk)
+
+
+def sweep(most: int) -> list[UUID]:
+    """Give up what failed in every attempt; return what is still to be measured."""
+    due = Screening.objects.to_measure()
+    due.filter(measure_attempts__gte=settings.MAX_ATTEMPTS).update(measure_at=None)
+    # The message of what became due just now is on its way.
+    late = Screening.objects.filter(measure_at__lte=now_plus(-GRACE))
+    return list(late.order_by("measure_at").values_list("pk", flat=True)[:most])

@@ -1,0 +1,97 @@
+import math
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from diagnosis.models.screening import Screening
+
+Point = list[float]
+
+
+def check_figures(figures: Any) -> None:
+    """Let in a finite number, or none, for each name."""
+    is_right = isinstance(figures, dict) and all(
+        isinstance(name, str) and (value is None or _is_number(value))
+        for name, value in figures.items()
+    )
+    if not is_right:
+        raise ValidationError("Figures are a number or null for each name.")
+
+
+def check_points(points: Any) -> None:
+    """Let in points of a photo, x and y as shares of its width and height."""
+    is_right = isinstance(points, list) and all(_is_point(point) for point in points)
+    if not is_right:
+        raise ValidationError("Points are pairs of shares of the photo's width and height.")
+
+
+def check_lines(lines: Any) -> None:
+    """Let in lines of two points each; a line may leave the photo."""
+    for line in lines:
+        if len(line) != 2 or not all(_is_number(share) for point in line for share in point):  # noqa: PLR2004
+            raise ValidationError("Lines have two points each.")
+
+
+def _is_point(point: Any) -> bool:
+    return len(point) == 2 and all(_is_number(share) and 0 <= share <= 1 for share in point)  # noqa: PLR2004
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+class Measurement(models.Model):
+    """What one version of the code measured in one photo. Written once, never changed."""
+
+    class Fault(models.TextChoices):
+        """Why there are no figures; the values are those of `ml.outlines.OutlineFault`."""
+
+        NO_LESION = "no_lesion", "No spot found to measure"
+        SEVERAL_LESIONS = "several_lesions", "Several spots in the photo"
+
+    screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="measurements")
+    # Of everything that measures: the outline network and the code.
+    version = models.CharField(max_length=64)
+    fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
+    confidence = models.FloatField("of the outline", null=True, blank=True)
+    outline = models.JSONField(default=list, blank=True, validators=[check_points])
+    axes = models.JSONField(default=list, blank=True, validators=[check_lines])
+    figures = models.JSONField(default=dict, blank=True, validators=[check_figures])
+    percentiles = models.JSONField(
+        "harmless spots below, of 100", default=dict, blank=True, validators=[check_figures]
+    )
+    # Where the model looked: a small picture that is laid over the photo, sealed as the photo is.
+    overlay = models.FileField(blank=True)
+    map_version = models.CharField("model that looked", max_length=64, blank=True)
+    inside = models.FloatField("share of the map within the outline", null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="measurement_is_unique_per_version", fields=["screening", "version"]
+            ),
+            models.CheckConstraint(
+                name="measurement_fault_is_known",
+                condition=Q(fault__in=["", "no_lesion", "several_lesions"]),
+            ),
+            models.CheckConstraint(
+                name="measurement_overlay_names_its_model",
+                condition=Q(overlay="") | ~Q(map_version=""),
+            ),
+            models.CheckConstraint(
+                name="measurement_has_no_outline_with_a_fault",
+                condition=Q(fault="") | Q(confidence=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Measured by {self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A measurement is never changed.")
+        self.clean_fields(exclude={"screening"})
+        super().save(*args, **kwargs)
