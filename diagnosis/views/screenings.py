@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from diagnosis import outcomes, services, texts
+from diagnosis import measured, outcomes, services, texts
 from diagnosis.forms import AnswersForm, HistoryFilter, UploadForm
 from diagnosis.models import Reminder, Screening
 
@@ -94,15 +94,23 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _outcome(request, pk, "diagnosis/outcome.html")
+    return _outcome(request, pk, "diagnosis/status.html")
+
+
+@require_safe
+def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _outcome(request, pk, "diagnosis/measured.html")
 
 
 def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
-    return render(
-        request, template, {"screening": screening, "outcome": outcomes.describe(screening)}
-    )
+    context = {
+        "screening": screening,
+        "outcome": outcomes.describe(screening),
+        "measured": measured.describe(screening),
+    }
+    return render(request, template, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from diagnosis import reviewing, versions
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.roles import reviewers
 from tests.factories import make_reminder, make_second_step, make_user
+from tests.factories import make_measurement, make_reminder, make_user
 
 # The reviewer has taken the case that the addresses are about; the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
@@ -107,6 +108,8 @@ diagnosis:lesion                        in  200 404 404 404 404   in  405 405 40
 diagnosis:lesion_delete                 in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:lesion_edit                   in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:lesions                       in  200 200 200 200 200   in  405 405 405 405 405
+diagnosis:looked                        in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:measured                      in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:photo                         in  200 404 200 200 200   in  405 405 405 405 405
 diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405
@@ -160,6 +163,7 @@ def taken(screening, people):
     Screening.objects.update(readings_due=1)
     assert reviewing.claim(screening, by=people["reviewer"])
     make_reminder(screening.lesion, screening=screening)
+    make_measurement(screening, overlay=b"where the model looked")
     return screening
 
 
@@ -201,7 +205,7 @@ def address(name, screening, stranger):
 def numbers_of(screening, reminder):
     """Return what the addresses of one screening, of its lesion and of its reminder take."""
     of_a_screening = (
-        *("detail", "status", "questions", "photo", "thumbnail", "delete"),
+        *("detail", "status", "questions", "photo", "thumbnail", "delete", "measured", "looked"),
         *("case", "claim", "impression", "reading", "give_back"),
     )
     of_a_lesion = (
