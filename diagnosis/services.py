@@ -99,6 +99,13 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
 
 
 @transaction.atomic
+def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None) -> None:
+    """Store how large a pixel is, or that nobody knows any more."""
+    Screening.objects.filter(pk=screening.pk).update(mm_per_px=mm_per_px)
+    audit.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
+
+
+@transaction.atomic
 def withdraw(screening: Screening, *, by: AbstractUser) -> None:
     """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
     lesion = screening.lesion

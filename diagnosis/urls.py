@@ -16,6 +16,7 @@ urlpatterns = [
     path("screenings/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
     path("screenings/<uuid:pk>/measured/", screenings.measurements, name="measured"),
     path("screenings/<uuid:pk>/looked/", files.looked, name="looked"),
+    path("screenings/<uuid:pk>/scale/", screenings.scale, name="scale"),
     path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
     path("data/", data.data, name="data"),
     path("data/consent/", data.consent, name="consent"),

@@ -67,6 +67,9 @@ class Screening(models.Model):
     measure_at = models.DateTimeField(null=True, editable=False)
     measure_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
+    # Of the stored photo; none while nobody has marked something of known size in it.
+    mm_per_px = models.FloatField("millimetres a pixel", null=True, editable=False)
+
     readings_due = models.PositiveSmallIntegerField("clinicians still to read it", default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
 
@@ -102,6 +105,10 @@ class Screening(models.Model):
             ),
         ]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="screening_scale_is_a_length",
+                condition=Q(mm_per_px=None) | Q(mm_per_px__gt=0),
+            ),
             models.UniqueConstraint(
                 name="screening_upload_is_stored_once", fields=["owner", "upload_key"]
             ),

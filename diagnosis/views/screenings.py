@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import limits
 from diagnosis import measured, outcomes, services, texts
-from diagnosis.forms import AnswersForm, HistoryFilter, UploadForm
+from diagnosis.forms import AnswersForm, HistoryFilter, ScaleForm, UploadForm
 from diagnosis.models import Reminder, Screening
 
 PAGE_SIZE = 20
@@ -129,6 +129,22 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
         return render(request, "diagnosis/questions.html", {"screening": screening, "form": form})
     form.save_for(screening)
     messages.success(request, "Thank you. Your answers are saved with the photo.")
+    return redirect(screening)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def scale(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
+    if "remove" in request.POST:
+        services.set_scale(screening, by=request.user, mm_per_px=None)
+        messages.success(request, "The scale is removed.")
+        return redirect(screening)
+    form = ScaleForm(request.POST if request.method == "POST" else None, screening=screening)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "diagnosis/scale.html", {"screening": screening, "form": form})
+    form.save(by=request.user)
+    messages.success(request, "Thank you. The sizes below go by your scale now.")
     return redirect(screening)
 
 

@@ -115,6 +115,7 @@ diagnosis:questions                     in  200 404 404 404 404   in  302 404 40
 diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405
 diagnosis:reading                       in  405 405 405 405 405   in  404 404 302 404 404
 diagnosis:report                        in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:scale                         in  200 404 404 404 404   in  200 404 404 404 404
 diagnosis:send                          in  405 405 405 405 405   in  422 422 422 422 422
 diagnosis:status                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:take_next                     in  405 405 405 405 405   in  404 404 302 302 302
@@ -206,6 +207,7 @@ def numbers_of(screening, reminder):
     """Return what the addresses of one screening, of its lesion and of its reminder take."""
     of_a_screening = (
         *("detail", "status", "questions", "photo", "thumbnail", "delete", "measured", "looked"),
+        "scale",
         *("case", "claim", "impression", "reading", "give_back"),
     )
     of_a_lesion = (

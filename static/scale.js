@@ -1,0 +1,77 @@
+// Two ends to tap, drag or move by key. Without it they are typed in as percentages.
+"use strict";
+
+const marked = document.querySelector(".marked");
+const ends = [...marked.querySelectorAll(".end")];
+const fields = ["1", "2"].map((end) => ["x", "y"].map((axis) => document.getElementById(`id_${axis}${end}`)));
+const line = marked.querySelector("line");
+const told = document.querySelector("[role=status]");
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const NAMES = ["First end", "Other end"];
+let held = null;
+let taps = 0;
+
+document.getElementById("ends").hidden = true;
+document.getElementById("how").hidden = false;
+
+const place = (end) => fields[end].map((field) => Number(field.value));
+
+function draw() {
+  ends.forEach((button, end) => {
+    const [x, y] = place(end);
+    button.style.left = `${x}%`;
+    button.style.top = `${y}%`;
+    line.setAttribute(`x${end + 1}`, x);
+    line.setAttribute(`y${end + 1}`, y);
+  });
+}
+
+function put(end, x, y) {
+  [x, y].forEach((value, axis) => {
+    fields[end][axis].value = Math.min(100, Math.max(0, value)).toFixed(1);
+  });
+  draw();
+  const [across, down] = place(end).map(Math.round);
+  told.textContent = `${NAMES[end]}: ${across} % from the left, ${down} % from the top.`;
+}
+
+function under(event) {
+  const box = marked.getBoundingClientRect();
+  return [((event.clientX - box.left) / box.width) * 100, ((event.clientY - box.top) / box.height) * 100];
+}
+
+// The first two taps place the two ends; later ones move the nearer end.
+function chosen([x, y]) {
+  if (taps < 2) return taps++;
+  const [first, other] = [0, 1].map((end) => Math.hypot(place(end)[0] - x, place(end)[1] - y));
+  return first <= other ? 0 : 1;
+}
+
+marked.addEventListener("pointerdown", (event) => {
+  const at = ends.indexOf(event.target);
+  held = at < 0 ? chosen(under(event)) : at;
+  marked.setPointerCapture(event.pointerId);
+  if (at < 0) put(held, ...under(event));
+  ends[held].focus();
+  event.preventDefault();
+});
+marked.addEventListener("pointermove", (event) => {
+  if (held !== null) put(held, ...under(event));
+});
+for (const over of ["pointerup", "pointercancel"]) marked.addEventListener(over, () => (held = null));
+
+ends.forEach((button, end) => {
+  button.addEventListener("keydown", (event) => {
+    const way = KEYS[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const step = event.shiftKey ? 5 : 0.2;
+    const [x, y] = place(end);
+    put(end, x + way[0] * step, y + way[1] * step);
+  });
+});
+
+// Whoever has no pointer finds both ends in the photo, ready to be moved.
+fields.flat().forEach((field, number) => (field.value ||= [30, 50, 70, 50][number]));
+for (const button of ends) button.hidden = false;
+draw();
