@@ -63,7 +63,7 @@ class Screening(models.Model):
     refusal = models.CharField(max_length=32, choices=RefusalReason.choices, blank=True)
     failure = models.CharField(max_length=32, choices=FailureReason.choices, blank=True)
 
-    # When it is measured next (ADR 17); none while that is not due, and once it is over.
+    # When it is measured next (ADR 18); none while that is not due, and once it is over.
     measure_at = models.DateTimeField(null=True, editable=False)
     measure_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
