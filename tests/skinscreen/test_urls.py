@@ -13,8 +13,7 @@ from accounts import unsubscribing
 from diagnosis import reviewing, versions
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.roles import reviewers
-from tests.factories import make_reminder, make_second_step, make_user
-from tests.factories import make_measurement, make_reminder, make_user
+from tests.factories import make_measurement, make_reminder, make_second_step, make_user
 
 # The reviewer has taken the case that the addresses are about; the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
