@@ -7,16 +7,10 @@ from tempfile import TemporaryDirectory
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.journeys.stack import Redis, Stack, running_postgres
+from tests.journeys.stack import Postgres, Redis, Stack
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IS_STRICT = os.environ.get("SKINSCREEN_TEST_STRICT") == "1"
-# Faults are waited for: short leases and sweeps keep that wait short.
-HASTE = {
-    "SKINSCREEN_LEASE_SECONDS": "6",
-    "SKINSCREEN_SWEEP_SECONDS": "1",
-    "DJANGO_SETTINGS_MODULE": "tests.journeys.slow_settings",
-}
 
 
 def missing(package):
@@ -41,27 +35,32 @@ def browser(chromium):
         browser.close()
 
 
-@pytest.fixture
-def redis(tmp_path):
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory):
     if not shutil.which("redis-server"):
         missing("redis-server")
-    server = Redis(tmp_path)
+    server = Redis(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
     server.stop()
 
 
-@pytest.fixture
-def postgres_url():
+@pytest.fixture(scope="session")
+def postgres():
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
         missing("postgresql")
     # Not in pytest's folder: the user postgres may not enter that.
-    with (
-        TemporaryDirectory(prefix="postgres-") as folder,
-        running_postgres(Path(folder), found[-1]) as url,
-    ):
-        yield url
+    with TemporaryDirectory(prefix="postgres-") as folder:
+        server = Postgres(Path(folder), found[-1])
+        server.create()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    return postgres.url
 
 
 @pytest.fixture(autouse=True)
@@ -87,23 +86,3 @@ def stack(tmp_path_factory):
     """One for a whole file: for tests that leave it running."""
     with running(tmp_path_factory.mktemp("stack") / "home") as started:
         yield started
-
-
-@pytest.fixture
-def embedded_slow_stack(tmp_path):
-    """A stack whose classifier takes its time, so that it can be killed in the middle."""
-    with running(tmp_path / "home", **HASTE) as started:
-        yield started
-
-
-@pytest.fixture
-def external_slow_stack(tmp_path, redis, postgres_url):
-    """The same on PostgreSQL and Redis."""
-    urls = {"REDIS_URL": redis.url, "DATABASE_URL": postgres_url}
-    with running(tmp_path / "home", **HASTE, **urls) as started:
-        yield started
-
-
-@pytest.fixture(params=["embedded", "external"])
-def slow_stack(request):
-    return request.getfixturevalue(f"{request.param}_slow_stack")

@@ -17,6 +17,8 @@ import requests
 from django.db.utils import ConnectionHandler
 
 PASSWORD = "a-long-and-quiet-river"
+WORKER = "celery --quiet -A skinscreen worker"
+BEAT = "celery --quiet -A skinscreen beat"
 ROOT = Path(__file__).parents[2]
 
 
@@ -81,7 +83,7 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        eventually(self.is_up)
+        eventually(self.is_up, within=150)
 
     def is_up(self):
         assert self.process.poll() is None, self.log
@@ -121,6 +123,35 @@ class Stack:
         ours = {f"pid={pid}," for pid in self.processes()}
         rows = [row for row in found.stdout.splitlines() if any(pid in row for pid in ours)]
         return {row.split()[3].rpartition(":")[0] for row in rows}
+
+    @contextmanager
+    def frozen(self, name):
+        """Stop processes for a while as if their machine gave them no time."""
+        found = self.processes(name)
+        try:
+            for pid in found:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in filter(is_alive, found):
+                os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def also(self, *command, **variables):
+        """Run one more process beside the supervised ones."""
+        with (self.home / "log").open("a") as log:
+            process = subprocess.Popen(
+                [str(word) for word in command],
+                cwd=ROOT,
+                env=self.environment | variables,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
 
     def kill(self, name, *, is_child=False):
         """SIGKILL a process, or a worker's child."""
@@ -196,23 +227,52 @@ class Redis:
         self.process.kill()
         self.process.wait()
 
+    def restart(self):
+        self.stop()
+        self.start()
 
-@contextmanager
-def running_postgres(folder, binaries):
-    """Run a throw-away PostgreSQL cluster; root steps down to the user postgres for it."""
-    user = "postgres" if os.getuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    port, data = free_port(), folder / "data"
+    def wipe(self):
+        """Lose everything that it holds."""
+        subprocess.run(["redis-cli", "-p", str(self.port), "flushall"], check=True)
 
-    def run(*command):
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
 
-    run(binaries / "initdb", "-D", data, "-U", "skinscreen", "-A", "trust", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-    run(binaries / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
-    try:
-        run(binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "skinscreen", "app")
-        yield f"postgres://skinscreen@127.0.0.1:{port}/app"
-    finally:
-        run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+@dataclass
+class Postgres:
+    """A throw-away PostgreSQL cluster; root steps down to the user postgres for it."""
+
+    folder: Path
+    binaries: Path
+    port: int = field(default_factory=free_port)
+
+    @property
+    def url(self):
+        return f"postgres://skinscreen@127.0.0.1:{self.port}/app"
+
+    def create(self):
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres")
+        self._run("initdb", "-U", "skinscreen", "-A", "trust", "--no-sync", "-D", self._data)
+        self.start()
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "skinscreen", "app")
+
+    def start(self):
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self._data, "-o", options, "-l", log, "-w", "start")
+
+    def stop(self):
+        """Let go of every connection in the middle of what it does, as a crash would."""
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+    @property
+    def _data(self):
+        return self.folder / "data"
+
+    def _run(self, program, *arguments):
+        subprocess.run(
+            [self.binaries / program, *arguments],
+            check=True,
+            user="postgres" if os.getuid() == 0 else None,
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+        )

@@ -1,0 +1,68 @@
+import pytest
+
+from tests.faults.oracle import Oracle
+
+# Fixtures that these tests share with the journeys.
+from tests.journeys.conftest import (  # noqa: F401
+    _own_connections,
+    postgres,
+    redis,
+    running,
+)
+
+# Faults are waited for: short leases and sweeps keep that wait short.
+HASTE = {
+    "SKINSCREEN_LEASE_SECONDS": "10",
+    "SKINSCREEN_SWEEP_SECONDS": "1",
+    "SKINSCREEN_UPLOADS_PER_HOUR": "10000",
+    "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+}
+KINDS = {"embedded": "SQLite, embedded broker", "external": "PostgreSQL, Redis"}
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory):
+    """A stack whose classifier takes its time, so that it can be killed in the middle."""
+    with running(tmp_path_factory.mktemp("embedded") / "home", **HASTE) as stack:
+        yield stack
+        stack.manage("verify_audit")
+
+
+@pytest.fixture(scope="session")
+def external(tmp_path_factory, redis, postgres):  # noqa: F811
+    """The same on PostgreSQL and Redis."""
+    urls = {"REDIS_URL": redis.url, "DATABASE_URL": postgres.url}
+    with running(tmp_path_factory.mktemp("external") / "home", **HASTE, **urls) as stack:
+        yield stack
+        stack.manage("verify_audit")
+
+
+@pytest.fixture(params=KINDS)
+def stack(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def oracle_of(request, jpeg):
+    """Make the oracle of a stack for the scenario that the test is."""
+    words = request.function.__name__.removeprefix("test_").replace("_", " ")
+
+    def make(stack, kind="embedded", email="olga@example.org"):
+        return Oracle(stack, stack.person(email), jpeg, words, KINDS[kind])
+
+    return make
+
+
+@pytest.fixture
+def oracle(request, stack, oracle_of):
+    return oracle_of(stack, request.node.callspec.params["stack"])
+
+
+@pytest.fixture
+def embedded_oracle(embedded, oracle_of):
+    return oracle_of(embedded)
+
+
+@pytest.fixture
+def external_oracle(external, oracle_of):
+    return oracle_of(external, "external")

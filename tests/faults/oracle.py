@@ -1,0 +1,118 @@
+"""What holds for every upload that was accepted, whatever happened to it meanwhile."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import requests
+
+from tests.faults import record
+from tests.journeys.stack import Stack, eventually
+
+ENDS = {"done", "refused", "failed"}
+
+
+@dataclass
+class Oracle:
+    """Uploads to a stack, and checks in the end what became of each photo.
+
+    A stack may have served other scenarios before: what they left is not looked at again.
+    """
+
+    stack: Stack
+    person: requests.Session
+    jpeg: bytes
+    scenario: str
+    kind: str
+    accepted: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
+    whole_since: float = 0
+
+    def __post_init__(self):
+        self.before = set(self._all_statuses())
+
+    def upload(self, count=6, jpeg=None):
+        """Send photos, each of which must be accepted; return how many seconds the slowest took."""
+        answers = [self.stack.upload(self.person, jpeg or self.jpeg) for _ in range(count)]
+        for answer in answers:
+            self.accept(answer.url)
+        return max(answer.elapsed.total_seconds() for answer in answers)
+
+    def accept(self, url):
+        self.accepted.add(url.split("/")[-2].replace("-", ""))
+
+    def withdraw(self, pk):
+        """Delete a photo as its owner does."""
+        self.stack._post(self.person, f"/screenings/{UUID(pk)}/delete/", {})
+        self.withdrawn.add(pk)
+
+    def until_running(self):
+        eventually(lambda: "running" in self.statuses().values())
+
+    def is_whole(self):
+        """Say that nothing is broken any more: how long it takes to recover counts from here."""
+        self.whole_since = time.monotonic()
+
+    def expect(self, *, within=120, **outcomes):
+        """Wait until all photos have an end; each must have exactly one, and nothing else be there.
+
+        That is: one row for each accepted photo, a reason with each refusal and failure, one
+        prediction of one model for each that is done, one result in the audit trail, two files.
+        """
+        started = self.whole_since or time.monotonic()
+        eventually(self._is_over, within)
+        seconds = time.monotonic() - started
+        rows = self.statuses()
+        assert set(rows) == self.accepted - self.withdrawn
+        assert Counter(rows.values()) == outcomes
+        self._check_reasons()
+        self._check_results(rows)
+        eventually(lambda: self._files() == self._names(), within=10)
+        record.keep(
+            scenario=self.scenario,
+            kind=self.kind,
+            uploads=len(self.accepted),
+            withdrawn=len(self.withdrawn),
+            outcomes=outcomes,
+            seconds=round(seconds, 2),
+        )
+
+    def statuses(self):
+        return {pk: status for pk, status in self._all_statuses().items() if pk not in self.before}
+
+    def _all_statuses(self):
+        return self._rows("SELECT id, status FROM diagnosis_screening")
+
+    def _rows(self, sql):
+        # SQLite keeps the numbers without their dashes.
+        return {str(pk).replace("-", ""): value for pk, value in self.stack.query(sql)}
+
+    def _is_over(self):
+        rows = self.statuses()
+        return self.accepted - self.withdrawn <= set(rows) and set(rows.values()) <= ENDS
+
+    def _check_reasons(self):
+        silent = self.stack.query(
+            "SELECT id FROM diagnosis_screening WHERE finished_at IS NULL"
+            " OR (status = 'refused' AND refusal = '') OR (status = 'failed' AND failure = '')"
+        )
+        assert silent == []
+
+    def _check_results(self, rows):
+        found = self.stack.query("SELECT screening_id, model_version FROM diagnosis_prediction")
+        counts = Counter(str(pk).replace("-", "") for pk, _ in found)
+        done = {pk for pk, status in rows.items() if status == "done"}
+        assert {pk: n for pk, n in counts.items() if pk in rows} == dict.fromkeys(done, 1)
+        trail = self.stack.query("SELECT subject FROM diagnosis_auditentry WHERE action = 'result'")
+        told = Counter(one.removeprefix("screening:").replace("-", "") for (one,) in trail)
+        read = {pk for pk, status in rows.items() if status in {"done", "refused"}}
+        assert {pk: n for pk, n in told.items() if pk in rows} == dict.fromkeys(read, 1)
+
+    def _files(self):
+        photos = self.stack.home / "photos"
+        return {str(path.relative_to(photos)) for path in photos.rglob("*") if path.is_file()}
+
+    def _names(self):
+        rows = self.stack.query("SELECT photo, thumbnail FROM diagnosis_screening")
+        return {name for row in rows for name in row}

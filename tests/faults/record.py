@@ -1,0 +1,19 @@
+"""What scenarios found, a line of JSON each time one has run."""
+
+import json
+import os
+from pathlib import Path
+
+from tests.journeys.stack import ROOT
+
+PATH = Path(os.environ.get("SKINSCREEN_FAULTS_RECORD", ROOT / "var" / "faults.jsonl"))
+
+
+def keep(**found):
+    PATH.parent.mkdir(exist_ok=True, mode=0o700)
+    with PATH.open("a") as file:
+        file.write(json.dumps(found) + "\n")
+
+
+def read(path=PATH):
+    return [json.loads(line) for line in path.read_text().splitlines()]

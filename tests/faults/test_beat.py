@@ -1,0 +1,31 @@
+"""What beat asks for may be asked for twice, or late."""
+
+import sys
+
+import pytest
+
+from tests.journeys.stack import BEAT, WORKER, eventually
+
+pytestmark = pytest.mark.faults
+
+
+def test_beat_runs_twice(oracle, tmp_path):
+    stack = oracle.stack
+    second = [sys.executable, "-m", *BEAT.split(), "--pidfile=", "-s", tmp_path / "schedule"]
+    with stack.also(*second):
+        oracle.upload()
+        oracle.until_running()
+        stack.kill(WORKER, is_child=True)
+        oracle.is_whole()
+        oracle.expect(done=6)
+
+
+def test_beat_is_killed_and_started_again(embedded_oracle):
+    oracle, log = embedded_oracle, embedded_oracle.stack.log
+    oracle.upload()
+    oracle.until_running()
+    oracle.stack.kill(WORKER, is_child=True)
+    oracle.stack.kill(BEAT)
+    oracle.is_whole()
+    oracle.expect(done=6)
+    eventually(lambda: "spawned: 'beat'" in oracle.stack.log.removeprefix(log))

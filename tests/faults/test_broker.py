@@ -1,0 +1,56 @@
+"""Whatever becomes of the queue, which is a hint, the rows are found."""
+
+import pytest
+
+from tests.journeys.stack import WORKER
+
+pytestmark = pytest.mark.faults
+# Waiting for a broker that does not answer would take longer.
+PROMPT = 4
+
+
+def test_the_broker_is_killed_under_load_and_started_again(embedded_oracle):
+    oracle, log = embedded_oracle, embedded_oracle.stack.log
+    oracle.upload(3)
+    oracle.until_running()
+    oracle.stack.kill("valkey-server")
+    oracle.upload(3)
+    oracle.is_whole()
+    oracle.expect(done=6)
+    # Celery 5.7.0's main process ends when the broker restarts.
+    assert "spawned: 'worker'" not in oracle.stack.log.removeprefix(log)
+
+
+def test_the_broker_is_down_at_the_upload(external_oracle, redis):
+    redis.stop()
+    assert external_oracle.upload(3) < PROMPT
+    redis.start()
+    external_oracle.is_whole()
+    external_oracle.expect(done=3)
+
+
+def test_the_broker_is_frozen_at_the_upload(embedded_oracle):
+    with embedded_oracle.stack.frozen("valkey-server"):
+        assert embedded_oracle.upload(3) < PROMPT
+    embedded_oracle.is_whole()
+    embedded_oracle.expect(done=3)
+
+
+def test_the_broker_is_restarted_while_photos_are_read(external_oracle, redis):
+    oracle = external_oracle
+    worker = oracle.stack.processes(WORKER)[0]
+    oracle.upload()
+    oracle.until_running()
+    redis.restart()
+    oracle.is_whole()
+    oracle.expect(done=6)
+    assert oracle.stack.processes(WORKER)[0] == worker
+
+
+@pytest.mark.parametrize("lose", ["restart", "wipe"])
+def test_the_broker_restarts_or_forgets_while_photos_wait_in_it(external_oracle, redis, lose):
+    with external_oracle.stack.frozen(WORKER):
+        external_oracle.upload()
+        getattr(redis, lose)()
+    external_oracle.is_whole()
+    external_oracle.expect(done=6)
