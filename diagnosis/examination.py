@@ -1,19 +1,27 @@
-"""From a photo to what is stored of it: where the model looked."""
+"""From a photo to what is stored of it: the outline, and where the model looked."""
 
 import io
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.conf import settings
 from PIL import Image
 
 from diagnosis.models import Measurement
 from ml.card import ModelError
+from ml.paths import DEFAULT_OUTLINER
 
 if TYPE_CHECKING:
     from ml.classifier import Classifier
+    from ml.outlines.outliner import Outliner
 
-# Of everything here that changes a figure or a drawing: with a new one, photos are measured anew.
-VERSION = "1"
+# Another one whenever what is stored comes to mean something else for a reason in this file.
+CODE = "1"
+# Longer than any picture that is measured: more pixels cost time and change no figure.
+MEASURED_SIDE = 600
+DIGITS = 4
 
 # Of the overlay: a hue that skin and lesions do not have, and how much of the photo it hides.
 COLOUR = (0, 200, 255)
@@ -21,17 +29,82 @@ MOST_OPAQUE = 180
 OVERLAY_SIDE = 240
 
 
+def version() -> str:
+    """Return the name of all that changes a figure: with a new one, photos are measured anew."""
+    folder = outliner_dir()
+    return f"{folder.name if folder.is_dir() else 'none'}/{CODE}"
+
+
+def outliner_dir() -> Path:
+    return Path(settings.OUTLINER_DIR or DEFAULT_OUTLINER)
+
+
+@lru_cache(maxsize=1)
+def outliner(folder: Path) -> "Outliner":
+    """Load the network that outlines, once a process, as `inference.load` does.
+
+    Raises:
+        ModelError: it cannot be served.
+    """
+    from ml.outlines.outliner import Outliner
+
+    return Outliner.load(folder)
+
+
 def examine(image: Image.Image, model: "Classifier | None") -> tuple[Measurement, bytes]:
     """Return what an upright RGB photo shows, not yet stored, and the overlay's PNG.
 
-    `model` is the one that answered about the photo. Without it there is no overlay.
+    `model` is the one that answered about the photo. Without it there is no overlay, and without
+    a network that outlines there is no outline.
+
+    Raises:
+        ModelError: there is such a network, and it cannot be served.
     """
-    measurement = Measurement(version=VERSION)
+    measurement = Measurement(version=version())
+    folder = outliner_dir()
+    mask = _measure(image, outliner(folder), measurement) if folder.is_dir() else None
+    return measurement, _look(image, model, mask, measurement)
+
+
+def _measure(
+    image: Image.Image, network: "Outliner", measurement: Measurement
+) -> np.ndarray | None:
+    """Fill in the outline, or why there is none; return the lesion's mask."""
+    from ml.outlines.outliner import OutlineError
+
+    small = image.copy()
+    small.thumbnail((MEASURED_SIDE, MEASURED_SIDE), reducing_gap=2.0)
+    try:
+        outline = network.outline(small)
+    except OutlineError as error:
+        measurement.fault = error.fault.value
+        return None
+    measurement.confidence = outline.confidence
+    measurement.outline = _rounded(outline.polygon)
+    return outline.mask
+
+
+def _rounded(points: np.ndarray) -> list[list[float]]:
+    rounded: list[list[float]] = np.round(points.astype(float), DIGITS).tolist()
+    return rounded
+
+
+def _look(
+    image: Image.Image,
+    model: "Classifier | None",
+    mask: np.ndarray | None,
+    measurement: Measurement,
+) -> bytes:
+    """Fill in whose map it is and how much of it is on the lesion; return the overlay."""
     places = _explain(image, model)
     if model is None or places is None:
-        return measurement, b""
+        return b""
     measurement.map_version = model.card.version
-    return measurement, overlay(places, image.size) if places.any() else b""
+    if not places.any():
+        return b""
+    if mask is not None:
+        measurement.inside = share_inside(places, mask)
+    return overlay(places, image.size)
 
 
 def _explain(image: Image.Image, model: "Classifier | None") -> np.ndarray | None:
@@ -40,6 +113,13 @@ def _explain(image: Image.Image, model: "Classifier | None") -> np.ndarray | Non
         return model.explain(image) if model else None
     except ModelError:
         return None
+
+
+def share_inside(places: np.ndarray, mask: np.ndarray) -> float:
+    """Return how much of a map, (rows, columns), lies where a mask of the photo is set."""
+    grey = Image.fromarray(mask.astype(np.uint8) * 255)
+    covered = np.asarray(grey.resize(places.shape[::-1], Image.Resampling.BOX)) / 255
+    return float((places * covered).sum() / places.sum())
 
 
 def overlay(places: np.ndarray, size: tuple[int, int]) -> bytes:

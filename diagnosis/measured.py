@@ -5,30 +5,34 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 
+from diagnosis import letters
 from diagnosis import measured_texts as texts
+from diagnosis.letters import Letter
 from diagnosis.models import Measurement, Screening
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Text that is safe to show, and what is drawn over the photo."""
+    """Text that is safe to show, and what is drawn over the photo, in its pixels."""
 
     measurement: Measurement | None = None
     is_busy: bool = False
     notes: tuple[str, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    changes: tuple[str, ...] = ()
     map_notes: tuple[str, ...] = ()
+    outline: str = ""
+    axes: tuple[tuple[float, ...], ...] = ()
 
-    heading = texts.HEADING
-    map_heading = texts.LOOKED
-    map_label = texts.LOOKED_LABEL
-
-    @property
-    def is_drawn(self) -> bool:
-        return self.has_map
+    texts = texts
 
     @property
     def has_map(self) -> bool:
         return bool(self.measurement and self.measurement.overlay)
+
+    @property
+    def is_drawn(self) -> bool:
+        return bool(self.outline) or self.has_map
 
     @property
     def is_shown(self) -> bool:
@@ -36,21 +40,55 @@ class Measured:
 
 
 def describe(screening: Screening) -> Measured:
-    """Say what was measured in a photo, or why nothing was; nothing where no result is shown."""
+    """Tell a person what was measured in a photo; nothing where no result is shown."""
     if screening.status != Screening.Status.DONE or screening.is_withheld:
         return Measured()
+    if screening.is_being_measured and not screening.measurement:
+        return Measured(is_busy=True, notes=(texts.BUSY,))
+    return describe_to_clinician(screening)
+
+
+def describe_to_clinician(screening: Screening) -> Measured:
+    """Say what was measured in a photo, or why nothing was; nothing where it never was to be."""
     if found := screening.measurement:
-        return Measured(found, notes=(texts.NOTE,), map_notes=_map_notes(found))
+        return _describe(screening, found)
     if screening.measure_at:
-        is_busy = screening.is_being_measured
-        return Measured(is_busy=is_busy, notes=(texts.BUSY if is_busy else texts.LATE,))
+        return Measured(notes=(texts.LATE,))
     return Measured(notes=(texts.FAILED,) if screening.measure_attempts else ())
 
 
-def _map_notes(found: Measurement) -> tuple[str, ...]:
-    if found.overlay:
-        return (texts.LOOKED_MORE,)
-    return (texts.LOOKED_NOWHERE,) if found.map_version else ()
+def _describe(screening: Screening, found: Measurement) -> Measured:
+    change = letters.change(screening, found)
+    return Measured(
+        found,
+        notes=tuple(_notes(screening, found)),
+        letters=tuple(letters.letters(screening, found)),
+        changes=(change, texts.CHANGE_NOTE) if change else (),
+        map_notes=tuple(_map_notes(found)),
+        outline=" ".join(f"{x},{y}" for x, y in _pixels(screening, found.outline)),
+        axes=tuple(
+            tuple(place for point in _pixels(screening, axis) for place in point)
+            for axis in found.axes
+        ),
+    )
+
+
+def _pixels(screening: Screening, points: list[list[float]]) -> list[tuple[float, float]]:
+    return [(round(x * screening.width, 1), round(y * screening.height, 1)) for x, y in points]
+
+
+def _notes(screening: Screening, found: Measurement) -> list[str]:
+    if found.fault:
+        return [texts.FAULTS[found.fault]]
+    is_alike = screening.capture == Screening.Capture.DERMATOSCOPE
+    return [texts.NOTE] if is_alike or not found.figures else [texts.NOTE, texts.OTHER_CAMERA]
+
+
+def _map_notes(found: Measurement) -> list[str]:
+    if not found.overlay:
+        return [texts.LOOKED_NOWHERE] if found.map_version else []
+    inside = "" if found.inside is None else texts.INSIDE.format(round(100 * found.inside))
+    return [f"{texts.LOOKED_MORE} {inside}".strip()]
 
 
 def is_open_to(user: AbstractUser | AnonymousUser, screening: Screening) -> bool:

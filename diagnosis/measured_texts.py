@@ -26,3 +26,64 @@ LOOKED_NOWHERE: Final = (
     "No single place in the photo spoke for melanoma to the model. It can miss melanoma all the "
     "same."
 )
+INSIDE: Final = "About {} of 100 parts of it lie within the outline."
+
+OUTLINE_LABEL: Final = "The outline of the spot, as a program drew it"
+AXES_LABEL: Final = "The two axes about which the spot is most even"
+FAULTS: Final = {
+    "no_lesion": (
+        "We found no single spot in this photo that could be measured. That says nothing about "
+        "the spot. To have it measured, send a photo with the spot in the middle and skin around "
+        "it."
+    ),
+    "several_lesions": (
+        "More than one spot is in this photo, so that none was measured. To have one measured, "
+        "send a photo of it alone."
+    ),
+}
+
+HARMLESS: Final = "{} of 100 harmless spots in our training pictures"
+OTHER_CAMERA: Final = (
+    "Our training pictures were taken with a dermatoscope. Beside a photo from a phone or camera "
+    "they are a poor comparison."
+)
+AXES: Final = ("neither", "one", "both")
+ASYMMETRY: Final = (
+    "It is asymmetric about {axes} of its two axes. Its shape is more uneven than that of "
+    "{harmless}."
+)
+BORDER: Final = (
+    "Its border ends abruptly in {segments} of 8 segments. It is more ragged than that of "
+    "{harmless}."
+)
+COLOURS: Final = (
+    "It has {count} of the six colours that dermatologists count: {names}. Its colours vary more "
+    "than those of {harmless}."
+)
+DIAMETER: Final = (
+    "It is about {mm:.1f} mm across at its widest, by the scale marked in the photo. Many "
+    "melanomas are wider than 6 mm, and some are smaller."
+)
+NO_DIAMETER: Final = "How wide it is cannot be said: no scale is marked in the photo."
+COLOUR_NAMES: Final = {
+    "colour_white": "white",
+    "colour_red": "red",
+    "colour_light_brown": "light brown",
+    "colour_dark_brown": "dark brown",
+    "colour_blue_grey": "blue-grey",
+    "colour_black": "black",
+}
+
+CHANGE: Final = "Since the photo of {date}: {changes}."
+CHANGE_NOTE: Final = (
+    "Light, distance and angle change these figures, too, and a change can be missed. A change "
+    "that you see or feel counts for more: show it to a doctor."
+)
+AREA: Final = "area {percent} %"
+AREA_IF: Final = "area {percent} %, if both were taken from the same distance"
+OTHER_CAPTURE: Final = (
+    "The photo of {date} was taken in another way, so that the two cannot be compared."
+)
+NEW_COLOURS: Final = ("one new colour ({})", "{count} new colours ({})")
+GONE_COLOURS: Final = ("one colour fewer ({})", "{count} colours fewer ({})")
+SAME_COLOURS: Final = "the same colours"

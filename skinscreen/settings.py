@@ -230,6 +230,7 @@ TIME_ZONE = env.time_zone("SKINSCREEN_TIME_ZONE", "UTC")
 # --- Classification (see ADR 2 and 3) ---------------------------------------------------------
 
 MODEL_DIR = env.text("SKINSCREEN_MODEL_DIR")
+OUTLINER_DIR = env.text("SKINSCREEN_OUTLINER_DIR")
 MODELS_ROOT = HOME / "models"
 # Longer than the hard time limit of a task, so that a lease never ends under a live worker; that
 # limit is shorter than the broker's visibility timeout, or a task would be delivered twice.

@@ -20,7 +20,7 @@ if (form) {
     }
     const radio = radios[Number(event.key) - 1];
     if (radio) radio.checked = true;
-    else if (event.key === "Enter" && !event.target.matches("a, button, summary")) form.requestSubmit();
+    else if (event.key === "Enter" && !event.target.matches("a, button, summary, [type=checkbox]")) form.requestSubmit();
     else if (event.key.toLowerCase() === "n" && note) note.focus();
     else return;
     event.preventDefault();

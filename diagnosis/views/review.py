@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis import audit, reviewing
+from diagnosis import audit, measured, reviewing
 from diagnosis.forms import HistologyForm, ImpressionForm, ReadingForm
 from diagnosis.models import AuditEntry, Claim, Lesion, Screening
 from diagnosis.views.access import staff_with
@@ -126,6 +126,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "claim": Claim.objects.current().filter(pk=screening.pk).first(),
         "impression": mine,
         "is_blind": is_blind,
+        "measured": None if is_blind else measured.describe_to_clinician(screening),
         "form": ImpressionForm() if is_blind else ReadingForm.after(mine, screening.prediction),
         "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],
     }

@@ -33,7 +33,7 @@ def examine(monkeypatch):
     def use(meanwhile=lambda: None):
         def examined(*_):
             meanwhile()
-            return Measurement(version=examination.VERSION, map_version="test-1"), b"overlay"
+            return Measurement(version=examination.version(), map_version="test-1"), b"overlay"
 
         monkeypatch.setattr(examination, "examine", examined)
 
@@ -68,7 +68,7 @@ def test_what_was_found_is_stored_once(due, examine):
     measuring.run(due.pk)
     measuring.run(due.pk)
     stored = Measurement.objects.get()
-    assert (stored.screening, stored.version) == (due, examination.VERSION)
+    assert (stored.screening, stored.version) == (due, examination.version())
     assert stored.overlay.read() == b"overlay"
     assert state(due) == (1, False)
 
@@ -165,12 +165,12 @@ def test_an_overlay_is_no_orphan(due, examine):
 
 def test_a_new_version_measures_everything_anew(due, examine, monkeypatch, capsys):
     measuring.run(due.pk)
-    monkeypatch.setattr(examination, "VERSION", "next")
+    monkeypatch.setattr(examination, "CODE", "next")
     for _ in range(2):
         call_command("measure_screenings")
     assert Measurement.objects.count() == 2
     due.refresh_from_db()
-    assert due.measurement.version == "next"
+    assert due.measurement.version.endswith("/next")
 
 
 def test_one_photo_keeps_no_other_from_being_measured(make, examine, caplog):

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Measure every photo that this version has not measured; can be stopped and repeated."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        rows = Screening.objects.unmeasured_by(examination.VERSION)
+        rows = Screening.objects.unmeasured_by(examination.version())
         for pk in tqdm([*rows.values_list("pk", flat=True)], "measuring", unit="photo"):
             try:
                 measuring.anew(pk)
