@@ -133,7 +133,8 @@ IMAGE_FAULTS: Final = {
         "your phone's usual settings."
     ),
     ImageFault.TOO_MANY_PIXELS: (
-        "This picture has more than 50 megapixels. Save it in a smaller size and choose that one."
+        "This picture has more than 50 megapixels, or 25 as WebP. Save it in a smaller size and "
+        "choose that one."
     ),
     ImageFault.TOO_SMALL: (
         "This picture has fewer than 100 pixels on one side. Choose the original photo, not "

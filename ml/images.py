@@ -10,13 +10,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO
 
 import pillow_heif
-from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageFile
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
+# libwebp holds a whole picture three times over, and no phone takes photos as WebP.
+MAX_WEBP_PIXELS = 25_000_000
 MIN_SIDE = 100
 # Enough to zoom into a lesion; larger pictures cost memory and time and show no more of it.
 MAX_SIDE = 4096
@@ -27,7 +29,16 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 DATA_FORMATS = (*FORMATS, "BMP", "TIFF")
 ORIENTATION = ExifTags.Base.Orientation
 SIDEWAYS = {5, 6, 7, 8}
-
+# What undoes each orientation.
+_TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _SRGB = ImageCms.createProfile("sRGB")
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -56,18 +67,28 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
     """Return the photo in `stream` as an upright RGB image without any metadata.
 
     The format, one of `formats`, is found from the content, never from a name. At most 20 MB and
-    50 megapixels, shortest side at least 100 px. A longest side over 4,096 px is reduced to that.
-    Transparency is laid on white.
+    50 megapixels (WebP: 25), shortest side at least 100 px. A longest side over 4,096 px is
+    reduced to that or, where it is over one and a half times that, divided by a whole number
+    first. Transparency is laid on white, 16 bits are scaled to 8.
 
     Raises:
         ImageError: for anything else; its `fault` names the kind.
+        MemoryError: there is not enough memory, which says nothing of the photo.
     """
     data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ImageError(ImageFault.TOO_LARGE)
-    image = _open(data, formats)
-    _check_header(image)
-    return _upright_rgb(_load(image))
+    try:
+        with warnings.catch_warnings():
+            # Our own pixel limit is lower than the one that Pillow warns at.
+            warnings.simplefilter("ignore")
+            image = _open(data, formats)
+            _check_header(image)
+            return _upright_rgb(_load(image))
+    except (ImageError, MemoryError):
+        raise
+    except Exception as error:
+        raise ImageError(ImageFault.TRUNCATED) from error
 
 
 def upright_size(stream: BinaryIO) -> tuple[int, int]:
@@ -78,11 +99,13 @@ def upright_size(stream: BinaryIO) -> tuple[int, int]:
 
 
 def _open(data: bytes, formats: tuple[str, ...]) -> ImageFile.ImageFile:
+    if _webp_pixels(data) > MAX_WEBP_PIXELS:
+        # Not left to the check of every header: libwebp takes the memory as soon as it opens one.
+        raise ImageError(ImageFault.TOO_MANY_PIXELS)
     try:
-        with warnings.catch_warnings():
-            # Our own pixel limit is lower than the one that Pillow warns at.
-            warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(data), formats=formats)
+        return Image.open(io.BytesIO(data), formats=formats)
+    except MemoryError:
+        raise
     except Image.DecompressionBombError as error:
         raise ImageError(ImageFault.TOO_MANY_PIXELS) from error
     except Exception as error:
@@ -94,15 +117,34 @@ def _looks_like_a_photo(data: bytes) -> bool:
     """Whether the first bytes are those of a format that we read."""
     return (
         data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
-        or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+        or _is_webp(data)
         or (data[4:8] == b"ftyp" and data[8:12] in {b"heic", b"heix", b"mif1", b"heim", b"heis"})
     )
+
+
+def _is_webp(data: bytes) -> bool:
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+
+
+def _webp_pixels(data: bytes) -> int:
+    """Return how many pixels a WebP file announces, 0 for any other (RFC 9649, section 2)."""
+
+    def number(start: int, end: int) -> int:
+        return int.from_bytes(data[start:end], "little")
+
+    if not _is_webp(data):
+        return 0
+    if data[12:16] == b"VP8X":
+        return (1 + number(24, 27)) * (1 + number(27, 30))
+    if data[12:16] == b"VP8L":
+        return (1 + (number(21, 25) & 0x3FFF)) * (1 + (number(21, 25) >> 14 & 0x3FFF))
+    return (number(26, 28) & 0x3FFF) * (number(28, 30) & 0x3FFF)
 
 
 def _check_header(image: ImageFile.ImageFile) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise ImageError(ImageFault.TOO_MANY_PIXELS)
-    reduction = max(1, max(image.size) / MAX_SIDE)
+    reduction = max(_whole_reduction(image), max(image.size) / MAX_SIDE)
     if min(image.size) / reduction < MIN_SIDE:
         raise ImageError(ImageFault.TOO_SMALL)
     # An MPO's further pictures are the phone's own previews and depth maps, HEIC's likewise.
@@ -110,47 +152,69 @@ def _check_header(image: ImageFile.ImageFile) -> None:
         raise ImageError(ImageFault.ANIMATED)
 
 
+def _whole_reduction(image: Image.Image) -> int:
+    """Return by which whole number to divide a photo's sides first: quick, and small in memory."""
+    return max(1, round(max(image.size) / MAX_SIDE))
+
+
 def _load(image: ImageFile.ImageFile) -> Image.Image:
-    if image.format in {"JPEG", "MPO"} and max(image.size) > 1.5 * MAX_SIDE:
-        # Decodes straight to half the size: 50 megapixels take over 500 MB otherwise.
-        image.draft("RGB", (image.width // 2, image.height // 2))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image.load()
-            ImageOps.exif_transpose(image, in_place=True)
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise ImageError(ImageFault.TRUNCATED) from error
+    reduction = _whole_reduction(image)
+    if image.format in {"JPEG", "MPO"} and reduction > 1:
+        # Decodes straight to a half or less: 50 megapixels take over 500 MB otherwise.
+        image.draft("RGB", (image.width // reduction, image.height // reduction))
+    image.load()
     return image
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
     """Return the pixels alone in a new image: a copy or a save would keep comments and profiles."""
-    image = _in_srgb(image)
+    turn, profile = _turn(image), image.info.get("icc_profile")
+    image = _in_srgb(_reduced(_opaque(image)), profile)
+    pixels = Image.new("RGB", image.size)
+    pixels.paste(image.convert("RGB"))
+    return pixels if turn is None else pixels.transpose(turn)
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """Return what brings the photo upright; EXIF that cannot be read is no reason to refuse it."""
+    try:
+        return _TURNS.get(image.getexif().get(ORIENTATION))
+    except MemoryError:
+        raise
+    except Exception:
+        return None
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Lay what is transparent on white, and bring other kinds of pixel to those of 8 bits."""
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         image = _to_eight_bits(image)
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    pixels = Image.new("RGB", image.size, "white")
+    if image.mode == "La":
+        image = image.convert("LA")
     if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        pixels.paste(rgba, mask=rgba)
-    else:
-        pixels.paste(image.convert("RGB"))
-    return pixels
+        # A conversion copies even where it changes nothing, and 50 megapixels are 200 MB.
+        clear = image if image.mode in {"LA", "RGBA"} else image.convert("RGBA")
+        image = Image.new("L" if clear.mode == "LA" else "RGB", clear.size, "white")
+        image.paste(clear, mask=clear)
+    return image if image.mode in {"RGB", "CMYK", "L"} else image.convert("RGB")
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
+def _reduced(image: Image.Image) -> Image.Image:
+    reduction = _whole_reduction(image)
+    if reduction > 1:
+        image = image.reduce(reduction)
+    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return image
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Apply the photo's own colour profile (phones use Display P3) before it is dropped."""
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in {"RGB", "RGBA", "CMYK"}:
+    if not profile or image.mode not in {"RGB", "CMYK"}:
         return image
-    mode = "RGBA" if image.mode == "RGBA" else "RGB"
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode=mode)
-    except (ImageCms.PyCMSError, OSError, ValueError):
+        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         # A broken profile: the pixels as they are beat no photo at all.
         return image
     return converted or image
@@ -158,4 +222,9 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
     """Scale 16-bit grey to 8 bits: Pillow's own conversion clips everything over 255 to white."""
-    return image.convert("I").point([value // 256 for value in range(65536)], "L")
+    wide, clear = image.convert("I"), image.info.get("transparency")
+    grey = wide.point([value // 256 for value in range(65536)], "L")
+    grey.info.clear()
+    if isinstance(clear, int):
+        grey.putalpha(wide.point([0 if value == clear else 255 for value in range(65536)], "L"))
+    return grey

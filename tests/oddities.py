@@ -1,0 +1,170 @@
+"""Odd, broken and hostile files, small and made here; what each must end in stands beside it."""
+
+import io
+import zipfile
+import zlib
+
+import numpy as np
+import pillow_heif
+from PIL import Image, ImageCms, ImageDraw
+
+from ml.images import ImageFault
+
+RED, BLUE = (220, 40, 40), (40, 40, 220)
+SIZE = (240, 160)
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def corners(mode="RGB", size=SIZE):
+    """Red on the left, blue on the right."""
+    image = Image.new("RGB", size, BLUE)
+    ImageDraw.Draw(image).rectangle([0, 0, size[0] // 2, size[1]], fill=RED)
+    return image.convert(mode)
+
+
+def saved(image, image_format="JPEG", **options):
+    buffer = io.BytesIO()
+    if image_format == "HEIC":
+        pillow_heif.from_pillow(image).save(buffer, quality=90, **options)
+    else:
+        image.save(buffer, image_format, **options)
+    return buffer.getvalue()
+
+
+def chunk(name, body=b""):
+    checksum = zlib.crc32(name + body).to_bytes(4, "big")
+    return len(body).to_bytes(4, "big") + name + body + checksum
+
+
+def png(pixels, *, bits, colour, size=SIZE, more=b""):
+    """Return a PNG of raw samples, `bits` each; colour is 0 for grey, 2 for RGB, +4 alpha."""
+    width, height = size
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([bits, colour, 0, 0, 0])
+    line = len(pixels) // height
+    rows = b"".join(b"\0" + pixels[at : at + line] for at in range(0, len(pixels), line))
+    body = chunk(b"IDAT", zlib.compress(rows, 9))
+    return PNG + chunk(b"IHDR", head) + more + body + chunk(b"IEND")
+
+
+def sixteen_bits(mode):
+    """Return the big-endian samples of the two colours, each 257 times that of 8 bits."""
+    return (np.asarray(corners(mode)).astype(">u2") * 257).tobytes()
+
+
+def inserted(png_file, *chunks):
+    """Put chunks behind a PNG's header."""
+    return png_file[:33] + b"".join(chunks) + png_file[33:]
+
+
+def segments(jpeg, marker, body, count):
+    """Put `count` segments behind a JPEG's first two bytes."""
+    return (
+        jpeg[:2] + (bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2) + body) * count + jpeg[2:]
+    )
+
+
+def with_exif(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010E] = "SECRET-description"
+    exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.6)
+    return exif
+
+
+def zipped():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("run.sh", "SECRET")
+    return buffer.getvalue()
+
+
+def bomb(size):
+    width, height = size
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
+    body = chunk(b"IDAT", zlib.compress(bytes(1_000_000), 9))
+    return PNG + chunk(b"IHDR", head) + body + chunk(b"IEND")
+
+
+def webp_of(width, height):
+    """A WebP that announces a canvas, and holds a small picture."""
+    small = saved(Image.new("RGBA", (120, 120), (9, 9, 9, 9)), "WEBP", lossless=True)
+    canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    body = b"WEBPVP8X\x0a\0\0\0\x10\0\0\0" + canvas + small[12:]
+    return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+def frames():
+    return [corners().rotate(90 * turn) for turn in range(1, 3)]
+
+
+JPEG, PLAIN_PNG, WEBP = saved(corners()), saved(corners(), "PNG"), saved(corners(), "WEBP")
+HEIC = saved(corners(), "HEIC")
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+GIGABYTE = zlib.compress(bytes(50_000_000), 9)
+FRAMES = {"save_all": True, "append_images": frames(), "duration": 50}
+
+# All of these show red on the left and blue on the right once they are decoded.
+READABLE = {
+    "progressive.jpg": saved(corners(), progressive=True),
+    "adobe-inverted-cmyk.jpg": saved(corners("CMYK")),
+    "baseline-ycck-quality-1.jpg": saved(corners("CMYK"), quality=95),
+    "sixteen-bit-rgb.png": png(sixteen_bits("RGB"), bits=16, colour=2),
+    "sixteen-bit-rgba.png": png(sixteen_bits("RGBA"), bits=16, colour=6),
+    "interlaced-named.jpg": saved(corners(), "PNG", interlace=True),
+    "palette.png": saved(corners("P"), "PNG"),
+    "palette-with-transparency.png": saved(corners("P"), "PNG", transparency=255),
+    "rgb-with-transparency.png": saved(corners(), "PNG", transparency=(1, 2, 3)),
+    "lossless.webp": saved(corners("RGBA"), "WEBP", lossless=True),
+    "alpha.heic": saved(corners("RGBA"), "HEIC"),
+    "webp-named.jpg": WEBP,
+    "heic-named.jpg": HEIC,
+    "jpeg-and-zip.jpg": JPEG + zipped(),
+    "jpeg-and-html.jpg": segments(JPEG, 0xFE, b"<script>alert('SECRET')</script>", 1),
+    "png-and-script.png": PLAIN_PNG + b"<script>alert('SECRET')</script>",
+    "phone-with-preview.mpo": saved(
+        corners(), "MPO", save_all=True, append_images=[corners(size=(120, 80))]
+    ),
+    "colour-profile-of-10-mb.png": saved(corners(), "PNG", icc_profile=SRGB + bytes(900_000)),
+    "exif-of-60-kb.jpg": segments(JPEG, 0xE1, b"Exif\0\0MM\0*\0\0\0\x08" + b"\xff" * 60_000, 1),
+    "comments-of-6-mb.jpg": segments(JPEG, 0xFE, b"SECRET" * 10_000, 100),
+    "broken-colour-profile.jpg": saved(corners(), icc_profile=b"SECRET" * 999),
+    "broken-exif.jpg": saved(corners(), exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01"),
+    "broken-exif.webp": saved(corners(), "WEBP", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01"),
+    "place-and-time.jpg": saved(corners(), exif=with_exif(1)),
+    **{
+        f"orientation-{turn}.{image_format.lower()}": saved(
+            corners(), image_format, exif=with_exif(turn)
+        )
+        for image_format in ("JPEG", "PNG", "WEBP")
+        for turn in (0, 9, 65535)
+    },
+}
+
+UNUSABLE = {
+    "nothing": (b"", ImageFault.NOT_AN_IMAGE),
+    "zeros.jpg": (bytes(5000), ImageFault.NOT_AN_IMAGE),
+    "text.jpg": (b"SECRET text, whatever its name says", ImageFault.NOT_AN_IMAGE),
+    "pdf.jpg": (b"%PDF-1.7\n1 0 obj\n<<>>\nendobj", ImageFault.NOT_AN_IMAGE),
+    "zip.jpg": (zipped(), ImageFault.NOT_AN_IMAGE),
+    "gif.jpg": (saved(corners("P"), "GIF"), ImageFault.NOT_AN_IMAGE),
+    "animated.gif": (saved(corners("P"), "GIF", **FRAMES), ImageFault.NOT_AN_IMAGE),
+    "lab.tiff": (saved(corners("LAB"), "TIFF"), ImageFault.NOT_AN_IMAGE),
+    "float.tiff": (saved(corners("F"), "TIFF"), ImageFault.NOT_AN_IMAGE),
+    "bmp.png": (saved(corners(), "BMP"), ImageFault.NOT_AN_IMAGE),
+    "animated.png": (saved(corners(), "PNG", **FRAMES), ImageFault.ANIMATED),
+    "animated.webp": (saved(corners(), "WEBP", **FRAMES), ImageFault.ANIMATED),
+    "bomb.png": (bomb((60_000, 60_000)), ImageFault.TOO_MANY_PIXELS),
+    "bomb-just-below-the-limit.png": (bomb((7000, 7000)), ImageFault.TRUNCATED),
+    "bomb.webp": (webp_of(16_000, 16_000), ImageFault.TOO_MANY_PIXELS),
+    "text-that-inflates.png": (
+        inserted(PLAIN_PNG, *[chunk(b"zTXt", b"a\0\0" + GIGABYTE)] * 20),
+        ImageFault.TRUNCATED,
+    ),
+    "truncated.jpg": (JPEG[: len(JPEG) // 2], ImageFault.TRUNCATED),
+    "truncated.png": (PLAIN_PNG[: len(PLAIN_PNG) // 2], ImageFault.TRUNCATED),
+    "truncated.webp": (WEBP[: len(WEBP) // 2], ImageFault.TRUNCATED),
+    "truncated.heic": (HEIC[: len(HEIC) // 2], ImageFault.TRUNCATED),
+    "head-alone.jpg": (JPEG[:30], ImageFault.TRUNCATED),
+    "one-pixel.png": (saved(corners(size=(1, 1)), "PNG"), ImageFault.TOO_SMALL),
+    "strip.jpg": (saved(corners(size=(6200, 160))), ImageFault.TOO_SMALL),
+}
