@@ -12,10 +12,11 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Prefetch
+from django.db.models.fields.files import FieldFile
 
 from accounts.models import User
 from diagnosis import audit
-from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder, Screening
+from diagnosis.models import AuditEntry, Lesion, Measurement, Prediction, Reminder, Screening
 
 FORMAT = "skinscreen-export-1"
 DATA = "data.json"
@@ -43,12 +44,21 @@ def _write_data(user: User, target: zipfile.ZipFile) -> None:
 
 def _write_photos(user: User, target: zipfile.ZipFile) -> None:
     """Add the photos as they are kept; one that is lost keeps nothing else out."""
-    for screening in Screening.objects.owned_by(user).iterator():
-        try:
-            with screening.photo.open("rb") as photo:
-                target.writestr(_photo_name(screening), photo.read())
-        except FileNotFoundError:
-            continue
+    own = Screening.objects.owned_by(user).select_related("owner")
+    own = own.prefetch_related("reviews", "measurements")
+    for screening in own.iterator(chunk_size=100):
+        _write_file(target, _photo_name(screening), screening.photo)
+        for measurement in shown_measurements(screening):
+            if measurement.overlay:
+                _write_file(target, _overlay_name(measurement), measurement.overlay)
+
+
+def _write_file(target: zipfile.ZipFile, name: str, file: FieldFile) -> None:
+    try:
+        with file.open("rb") as opened:
+            target.writestr(name, opened.read())
+    except FileNotFoundError:
+        return
 
 
 def text(user: User) -> Iterator[str]:
@@ -120,6 +130,8 @@ def _screening(screening: Screening) -> dict[str, Any]:
         "refusal": screening.refusal,
         "failure": screening.failure,
         "prediction": prediction and _prediction(prediction),
+        "mm_per_px": screening.mm_per_px,
+        "measurements": [_measurement(one) for one in shown_measurements(screening)],
         "answers": answers and {"yes_to": answers.ticked, "answered_at": answers.answered_at},
         # Not who read it, nor what clinicians note for each other.
         "readings": [
@@ -140,6 +152,21 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
     }
 
 
+def shown_measurements(screening: Screening) -> list[Measurement]:
+    """Return what was measured in a photo, unless that waits with its result."""
+    return [] if screening.is_withheld else list(screening.measurements.all())
+
+
+def _measurement(measurement: Measurement) -> dict[str, Any]:
+    names = ("version", "fault", "confidence", "outline", "axes", "figures", "percentiles")
+    return {name: getattr(measurement, name) for name in names} | {
+        "overlay": _overlay_name(measurement) if measurement.overlay else "",
+        "map_version": measurement.map_version,
+        "inside": measurement.inside,
+        "created_at": measurement.created_at,
+    }
+
+
 def _look(look: dict[str, Any]) -> dict[str, Any]:
     return {
         "screening": look["screening"],
@@ -150,3 +177,7 @@ def _look(look: dict[str, Any]) -> dict[str, Any]:
 
 def _photo_name(screening: Screening) -> str:
     return f"photos/{screening.pk}.jpg"
+
+
+def _overlay_name(measurement: Measurement) -> str:
+    return f"looked/{measurement.screening_id}-{measurement.pk}.png"

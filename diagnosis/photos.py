@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import FileField, Model, QuerySet
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from ml.images import decode
 
@@ -61,6 +61,16 @@ def scaled(photo: IO[bytes], side: int, most_bytes: int) -> bytes:
             if len(jpeg) <= most_bytes:
                 break
         return jpeg
+
+
+def outlined(photo: IO[bytes], points: list[list[float]]) -> bytes:
+    """Return a stored photo as a JPEG with a line through points, in shares of its sides."""
+    with Image.open(photo) as image:
+        line = [(x * image.width, y * image.height) for x, y in points]
+        pen = ImageDraw.Draw(image)
+        for colour, width in (("black", 5), ("white", 2)):
+            pen.line(line, fill=colour, width=width, joint="curve")
+        return _jpeg(image, quality=80)
 
 
 def _jpeg(image: Image.Image, *, quality: int) -> bytes:

@@ -16,7 +16,7 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import audit, inference, outcomes, photos, texts
+from diagnosis import audit, inference, measured, outcomes, photos, texts
 from diagnosis.models import AuditEntry, Lesion, Screening
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).with_suffix(".typ")
 MOST_PHOTOS = 12
+OUTLINED = "outlined.jpg"
 # All pictures together under 900 kB, so that the report stays under 1 MB.
 NEWEST_SIDE, NEWEST_BYTES, EARLIER_BYTES = 1200, 450_000, 40_000
 
@@ -36,6 +37,7 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
     taken = every[:MOST_PHOTOS]
     with TemporaryDirectory(prefix="skinscreen-report-") as folder:
         entries = [_entry(one, _picture(one, index, folder)) for index, one in enumerate(taken)]
+        entries[0] |= _measured(taken[0], folder)
         content = {
             "title": texts.REPORT_TITLE,
             "spot": f"{lesion}, {lesion.place.lower()}" if lesion.name and lesion.place else lesion,
@@ -66,6 +68,31 @@ def _picture(screening: Screening, index: int, folder: str) -> str:
         return ""
     (Path(folder) / name).write_bytes(jpeg)
     return name
+
+
+def _measured(screening: Screening, folder: str) -> dict[str, Any]:
+    """Return what was measured in the newest photo, with its outline in a small picture."""
+    found = measured.describe(screening)
+    if found.measurement is None:
+        return {"measured": []}
+    sentences = [f"{letter.name}: {letter.sentence}" for letter in found.letters]
+    return {
+        "measured": [*found.notes, *sentences, *found.changes],
+        "outlined": _outlined(screening, found.measurement.outline, folder),
+    }
+
+
+def _outlined(screening: Screening, outline: list[list[float]], folder: str) -> str:
+    """Write the photo with the outline on it into the folder; return its name, "" without one."""
+    if not outline:
+        return ""
+    try:
+        with screening.thumbnail.open("rb") as thumbnail:
+            jpeg = photos.outlined(thumbnail, outline)
+    except OSError:
+        return ""
+    (Path(folder) / OUTLINED).write_bytes(jpeg)
+    return OUTLINED
 
 
 def _entry(screening: Screening, picture: str) -> dict[str, Any]:

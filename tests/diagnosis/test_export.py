@@ -16,6 +16,7 @@ from diagnosis.models import AuditEntry, Screening
 from tests.factories import (
     PASSWORD,
     make_histology,
+    make_measurement,
     make_reminder,
     make_review,
     make_screening,
@@ -139,3 +140,20 @@ def test_a_large_account_takes_no_more_queries_than_a_small_one(
         make("done", tier="lower")
     with django_assert_num_queries(len(few)):
         list(export.text(owner))
+
+
+def test_what_was_measured_is_in_it_with_its_picture(owner, screening):
+    make_measurement(screening, overlay=b"png", figures={"area_share": 0.2}, outline=[[0.1, 0.2]])
+    found = content(owner)
+    jsonschema.validate(found, SCHEMA)
+    (measurement,) = found["lesions"][0]["screenings"][0]["measurements"]
+    assert measurement["figures"] == {"area_share": 0.2}
+    assert archived(owner).read(measurement["overlay"]) == b"png"
+
+
+def test_what_was_measured_waits_with_its_result(owner, make):
+    owner.skin_type = "VI"
+    owner.save()
+    make_measurement(make("done", tier="lower"), overlay=b"png")
+    assert content(owner)["lesions"][0]["screenings"][0]["measurements"] == []
+    assert not [name for name in archived(owner).namelist() if "looked" in name]

@@ -15,7 +15,7 @@ from diagnosis import report, services, texts
 from diagnosis.models import AuditEntry, Lesion
 from ml import card
 from ml.paths import DEFAULT_MODEL
-from tests.factories import encoded, make_prediction, make_review, make_screening
+from tests.factories import encoded, make_measurement, make_prediction, make_review, make_screening
 from tests.pictures import dermoscopy_like
 
 HOSTILE = '#read("/etc/passwd") *b* _i_ $x^2$ <tag> @ref \\ // = h [c] `r`'
@@ -148,3 +148,22 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(owner, screening, tmp
     (tmp_path / "new").mkdir()
     made(owner)
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_it_says_and_shows_what_was_measured(owner, screening):
+    make_measurement(
+        screening,
+        confidence=0.9,
+        outline=[[0.2, 0.2], [0.8, 0.2], [0.5, 0.8]],
+        figures={
+            "asymmetry_score": 2,
+            "border_abrupt_segments": 3,
+            "colour_black": 0.5,
+            "colour_red": 0.5,
+        },
+        percentiles={"asymmetry_shape": 87, "border_compactness": 9, "colour_variegation": 5},
+    )
+    read = words(made(owner))
+    assert "These are measurements, not a diagnosis" in read
+    assert "more uneven than that of 87 of 100 harmless spots" in read
+    assert "ends abruptly in 3 of 8 segments" in read
