@@ -63,7 +63,17 @@ def examine(image: Image.Image, model: "Classifier | None") -> tuple[Measurement
     measurement = Measurement(version=version())
     folder = outliner_dir()
     mask = _measure(image, outliner(folder), measurement) if folder.is_dir() else None
+    if model and settings.SIMILAR_DIR:
+        measurement.embedding = _embed(image, model)
     return measurement, _look(image, model, mask, measurement)
+
+
+def _embed(image: Image.Image, model: "Classifier") -> bytes | None:
+    """Return what similar cases are found by, or None where the model cannot say."""
+    try:
+        return model.embedding(image).astype(np.float16).tobytes()
+    except ModelError:
+        return None
 
 
 def _measure(

@@ -87,3 +87,12 @@ OTHER_CAPTURE: Final = (
 NEW_COLOURS: Final = ("one new colour ({})", "{count} new colours ({})")
 GONE_COLOURS: Final = ("one colour fewer ({})", "{count} colours fewer ({})")
 SAME_COLOURS: Final = "the same colours"
+
+SIMILAR_NOTE: Final = (
+    "Training lesions that look to the model most like this photo, with the diagnosis that the "
+    "data set gives them. They say how the model sees, not what this spot is."
+)
+SIMILAR_LICENCE: Final = (
+    "Pictures: HAM10000 (Tschandl, Rosendahl and Kittler, Scientific Data 5, 2018), CC BY-NC 4.0, "
+    "installed here by whoever runs this site. Not for commercial use."
+)

@@ -35,6 +35,7 @@ urlpatterns = [
     path("review/figures/", figures.page, name="figures"),
     path("review/figures/csv/", figures.download, name="figures_csv"),
     path("review/<uuid:pk>/", review.case, name="case"),
+    path("review/<uuid:pk>/similar/", review.similar, name="similar"),
     path("review/<uuid:pk>/claim/", review.claim, name="claim"),
     path("review/<uuid:pk>/impression/", review.impression, name="impression"),
     path("review/<uuid:pk>/reading/", review.reading, name="reading"),

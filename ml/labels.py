@@ -29,6 +29,18 @@ class Diagnosis(StrEnum):
     def label(self) -> Label:
         return Label.MELANOMA if self is Diagnosis.MEL else Label.NOT_MELANOMA
 
+    @property
+    def text(self) -> str:
+        return {
+            Diagnosis.AKIEC: "actinic keratosis or Bowen’s disease",
+            Diagnosis.BCC: "basal cell carcinoma",
+            Diagnosis.BKL: "benign keratosis",
+            Diagnosis.DF: "dermatofibroma",
+            Diagnosis.MEL: "melanoma",
+            Diagnosis.NV: "melanocytic naevus",
+            Diagnosis.VASC: "vascular lesion",
+        }[self]
+
 
 class Tier(StrEnum):
     """What a person is told: at or above the served threshold, or below it."""

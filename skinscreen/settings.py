@@ -243,6 +243,8 @@ WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2, least=1, most=256
 
 # Whether a clinician says what they see before they are told what the model found.
 IS_BLIND_FIRST = env.flag("SKINSCREEN_BLIND_FIRST", default=True)
+# What `python -m ml index` wrote, to show clinicians similar cases; empty: none are shown.
+SIMILAR_DIR = env.text("SKINSCREEN_SIMILAR_DIR")
 # How long a case stays taken; far longer than a reading, and not so long that one is forgotten.
 CLAIM = timedelta(minutes=env.integer("SKINSCREEN_CLAIM_MINUTES", 10, least=1, most=480))
 # Cases that are looked at for one that is still free: more than clinicians who ask at once.

@@ -66,6 +66,8 @@ class Measurement(models.Model):
     overlay = models.FileField(blank=True)
     map_version = models.CharField("model that looked", max_length=64, blank=True)
     inside = models.FloatField("share of the map within the outline", null=True, blank=True)
+    # What similar cases are found by, float16; kept only where the operator shows such cases.
+    embedding = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,12 +6,13 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis import audit, measured, reviewing
+from diagnosis import audit, measured, reviewing, similar_cases
+from diagnosis import measured_texts as texts
 from diagnosis.forms import HistologyForm, ImpressionForm, ReadingForm
 from diagnosis.models import AuditEntry, Claim, Lesion, Screening
 from diagnosis.views.access import staff_with
@@ -55,6 +56,20 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
     audit.record(AuditEntry.Action.VIEW, screening, by=request.user)
     return render(request, "review/case.html", _case(request, screening))
+
+
+@require_safe
+@for_reviewers
+def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show one of the similar cases, by its place among them."""
+    screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
+    place = request.GET.get("place", "")
+    if not place.isdecimal() or not measured.is_open_to(request.user, screening):
+        raise Http404
+    thumbnail = similar_cases.thumbnail(screening, int(place))
+    if thumbnail is None:
+        raise Http404
+    return HttpResponse(thumbnail.read_bytes(), content_type="image/jpeg")
 
 
 @require_POST
@@ -127,6 +142,8 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "impression": mine,
         "is_blind": is_blind,
         "measured": None if is_blind else measured.describe_to_clinician(screening),
+        "similar": () if is_blind else similar_cases.of(screening),
+        "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
         "form": ImpressionForm() if is_blind else ReadingForm.after(mine, screening.prediction),
         "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],
     }

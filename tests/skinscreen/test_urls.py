@@ -116,6 +116,7 @@ diagnosis:reading                       in  405 405 405 405 405   in  404 404 30
 diagnosis:report                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:scale                         in  200 404 404 404 404   in  200 404 404 404 404
 diagnosis:send                          in  405 405 405 405 405   in  422 422 422 422 422
+diagnosis:similar                       in  404 404 404 404 404   in  405 405 405 405 405
 diagnosis:status                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:take_next                     in  405 405 405 405 405   in  404 404 302 302 302
 diagnosis:thumbnail                     in  200 404 200 200 200   in  405 405 405 405 405
@@ -206,7 +207,7 @@ def numbers_of(screening, reminder):
     """Return what the addresses of one screening, of its lesion and of its reminder take."""
     of_a_screening = (
         *("detail", "status", "questions", "photo", "thumbnail", "delete", "measured", "looked"),
-        "scale",
+        *("scale", "similar"),
         *("case", "claim", "impression", "reading", "give_back"),
     )
     of_a_lesion = (
