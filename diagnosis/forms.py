@@ -12,7 +12,8 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import checklist, coins, photos, reminders, services
+from diagnosis import checklist, coins, reminders, sandbox, services
+from diagnosis.cleaning import CleanPhoto
 from diagnosis.models import (
     Answers,
     Histology,
@@ -44,12 +45,12 @@ class PhotoField(forms.FileField):
         "empty": "This file is empty. Choose the photo again.",
     }
 
-    def clean(self, data: Any, initial: Any = None) -> photos.CleanPhoto:
+    def clean(self, data: Any, initial: Any = None) -> CleanPhoto:
         upload: UploadedFile = super().clean(data, initial)
         if upload.size and upload.size > MAX_BYTES:
             raise ValidationError(IMAGE_FAULTS[ImageFault.TOO_LARGE], ImageFault.TOO_LARGE)
         try:
-            return photos.clean(upload)
+            return sandbox.clean(upload)
         except ImageError as error:
             raise ValidationError(IMAGE_FAULTS[error.fault], error.fault) from error
 

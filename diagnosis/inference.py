@@ -12,13 +12,13 @@ from django.conf import settings
 from django.db import transaction
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
-from diagnosis import audit, installed, reading_plan
+from diagnosis import audit, installed, reading_plan, sandbox
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
 from diagnosis.sealing import PhotoKeyError
 from diagnosis.texts import FailureReason
 from ml import card
 from ml.card import Card, ModelError
-from ml.images import ImageError, decode
+from ml.images import ImageError, ImageFault
 from ml.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -115,7 +115,10 @@ def _read(screening: Screening, model: "Classifier") -> None:
     except PhotoKeyError as error:
         Screening.objects.held(screening).wait()
         logger.critical("photos wait: %s", error)
-    except (FileNotFoundError, ImageError):
+    except (FileNotFoundError, ImageError) as error:
+        if _is_worth_another_try(error):
+            give_back(screening)
+            raise
         # Nothing is held any more where the person has deleted the photo meanwhile.
         if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
             raise
@@ -124,9 +127,14 @@ def _read(screening: Screening, model: "Classifier") -> None:
         raise
 
 
+def _is_worth_another_try(error: Exception) -> bool:
+    """Whether the photo may be sound: a machine short of memory kills the decoder of any."""
+    return isinstance(error, ImageError) and error.fault is ImageFault.TOO_DEMANDING
+
+
 def classify(screening: Screening, model: "Classifier") -> "Classification":
     with screening.photo.open("rb") as photo:
-        return model.classify(decode(photo))
+        return model.classify(sandbox.decode(photo))
 
 
 def _store(screening: Screening, outcome: "Classification", model_version: str) -> None:

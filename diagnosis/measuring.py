@@ -9,13 +9,13 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from diagnosis import audit, examination, inference, photos
+from diagnosis import audit, examination, inference, photos, sandbox
 from diagnosis.inference import LeaseLostError
 from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.querysets import now_plus
 from diagnosis.sealing import PhotoKeyError
 from ml.card import ModelError
-from ml.images import ImageError, decode
+from ml.images import ImageError
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def run(pk: UUID) -> None:
 def measure(screening: Screening) -> tuple[Measurement, bytes]:
     prediction = screening.prediction
     with screening.photo.open("rb") as photo:
-        image = decode(photo)
+        image = sandbox.decode(photo)
     model = inference.classifier_named(prediction.model_version) if prediction else None
     return examination.examine(image, model)
 

@@ -1,13 +1,10 @@
 """Photos on disk: written under random names, served by a view only, deleted with their row."""
 
-import hashlib
-import io
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from django.apps import apps
 from django.core.files.base import ContentFile
@@ -16,40 +13,9 @@ from django.db import transaction
 from django.db.models import FileField, Model, QuerySet
 from PIL import Image, ImageDraw
 
-from ml.images import decode
+from diagnosis.cleaning import CleanPhoto, to_jpeg
 
-if TYPE_CHECKING:
-    from _typeshed import SupportsRead
-
-THUMBNAIL_SIDE = 320
 QUALITIES = (80, 60, 40, 20, 1)
-
-
-@dataclass(frozen=True)
-class CleanPhoto:
-    """A photo as we keep it: upright, without metadata, encoded by us."""
-
-    content: bytes
-    thumbnail: bytes
-    width: int
-    height: int
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-
-def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
-    """Decode an upload and encode it anew; the original bytes go no further.
-
-    Raises:
-        ml.images.ImageError: the upload is not a usable photo.
-    """
-    image = decode(upload)
-    content = _jpeg(image, quality=92)
-    width, height = image.size
-    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-    return CleanPhoto(content, _jpeg(image, quality=80), width, height)
 
 
 def scaled(photo: IO[bytes], side: int, most_bytes: int) -> bytes:
@@ -57,7 +23,7 @@ def scaled(photo: IO[bytes], side: int, most_bytes: int) -> bytes:
     with Image.open(photo) as image:
         image.thumbnail((side, side), reducing_gap=2.0)
         for quality in QUALITIES:
-            jpeg = _jpeg(image, quality=quality)
+            jpeg = to_jpeg(image, quality=quality)
             if len(jpeg) <= most_bytes:
                 break
         return jpeg
@@ -70,14 +36,7 @@ def outlined(photo: IO[bytes], points: list[list[float]]) -> bytes:
         pen = ImageDraw.Draw(image)
         for colour, width in (("black", 5), ("white", 2)):
             pen.line(line, fill=colour, width=width, joint="curve")
-        return _jpeg(image, quality=80)
-
-
-def _jpeg(image: Image.Image, *, quality: int) -> bytes:
-    buffer = io.BytesIO()
-    # 4:4:4: colour is what a dermatologist reads, so it is not subsampled.
-    image.save(buffer, "JPEG", quality=quality, subsampling=0)
-    return buffer.getvalue()
+        return to_jpeg(image, quality=80)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import audit, inference, measured, outcomes, photos, texts
+from diagnosis import audit, cleaning, inference, measured, outcomes, photos, texts
 from diagnosis.models import AuditEntry, Lesion, Screening
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _picture(screening: Screening, index: int, folder: str) -> str:
     try:
         if index:
             with screening.thumbnail.open("rb") as thumbnail:
-                jpeg = photos.scaled(thumbnail, photos.THUMBNAIL_SIDE, EARLIER_BYTES)
+                jpeg = photos.scaled(thumbnail, cleaning.THUMBNAIL_SIDE, EARLIER_BYTES)
         else:
             with screening.photo.open("rb") as photo:
                 jpeg = photos.scaled(photo, NEWEST_SIDE, NEWEST_BYTES)

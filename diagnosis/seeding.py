@@ -18,7 +18,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from diagnosis import photos, reading_plan
+from diagnosis import cleaning, photos, reading_plan
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.texts import FailureReason, RefusalReason
 from ml.bench.photos import drawn
@@ -40,7 +40,7 @@ ORDER = (*(model for model, _ in STAMPS), Answers)
 
 
 class Picture(NamedTuple):
-    photo: photos.CleanPhoto
+    photo: cleaning.CleanPhoto
     file: Path
     thumbnail: Path
 
@@ -184,7 +184,7 @@ def _accounts(count: int) -> list[Any]:
 
 
 def _draw(folder: Path, number: int) -> Picture:
-    photo = photos.clean(io.BytesIO(drawn(number, SIZE)))
+    photo = cleaning.clean(io.BytesIO(drawn(number, SIZE)))
     files = folder / f"{number}.jpg", folder / f"{number}-thumbnail.jpg"
     for file, content in zip(files, (photo.content, photo.thumbnail), strict=True):
         file.write_bytes(content)

@@ -7,14 +7,14 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, photos, reading_plan, reminders, tasks
+from diagnosis import audit, cleaning, photos, reading_plan, reminders, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 
 
 def submit(  # noqa: PLR0913 - what the row holds
     *,
     by: AbstractUser,
-    photo: photos.CleanPhoto,
+    photo: cleaning.CleanPhoto,
     lesion: Lesion,
     capture: str,
     note: str = "",
@@ -46,7 +46,7 @@ def _sent(by: AbstractUser, key: UUID | None) -> Screening | None:
 
 
 def _store(
-    screening: Screening, photo: photos.CleanPhoto, lesion: Lesion, *, by: AbstractUser
+    screening: Screening, photo: cleaning.CleanPhoto, lesion: Lesion, *, by: AbstractUser
 ) -> None:
     screening.width, screening.height = photo.width, photo.height
     screening.sha256 = photo.sha256

@@ -140,6 +140,10 @@ IMAGE_FAULTS: Final = {
         "This picture has fewer than 100 pixels on one side. Choose the original photo, not "
         "a thumbnail, a strip or a screenshot of it."
     ),
+    ImageFault.TOO_DEMANDING: (
+        "Reading this picture took too long or too much memory. Save it as a JPEG in a smaller "
+        "size and choose that one, or take a new photo."
+    ),
 }
 
 VERDICT_TEXTS: Final = {

@@ -53,6 +53,7 @@ class ImageFault(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SMALL = "too_small"
+    TOO_DEMANDING = "too_demanding"
 
 
 class ImageError(ValueError):

@@ -22,6 +22,13 @@ def keep_logging(**_: Any) -> None:
     """Leave the logs as Django's settings make them; Celery asks nothing but whether we do."""
 
 
+@signals.worker_process_init.connect
+def start_decoder(**_: Any) -> None:
+    from diagnosis import sandbox
+
+    sandbox.start()
+
+
 @receiver(bind_extra_task_metadata)
 def name_task(task: Task, **_: Any) -> None:
     bind_contextvars(task=task.name)

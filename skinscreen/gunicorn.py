@@ -34,3 +34,9 @@ def when_ready(server: Any) -> None:
         ".venv/bin/python manage.py make_reviewer you@example.org",
         flush=True,
     )
+
+
+def post_worker_init(worker: Any) -> None:
+    from diagnosis import sandbox
+
+    sandbox.start()

@@ -3,8 +3,9 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from diagnosis import tasks
+from diagnosis import sandbox, tasks
 from diagnosis.roles import leads, reviewers
+from diagnosis.sandbox import Sandbox
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
 
@@ -73,6 +74,15 @@ def superuser(db):
 def owner_client(client, owner):
     client.force_login(owner)
     return client
+
+
+@pytest.fixture
+def no_decoder(monkeypatch):
+    """Every photo ends the process that decodes it."""
+    box = Sandbox(("false",))
+    monkeypatch.setattr(sandbox, "_sandbox", box)
+    yield
+    box.stop()
 
 
 @pytest.fixture(scope="session")

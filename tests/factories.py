@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from diagnosis import photos
+from diagnosis import cleaning, photos
 from diagnosis.models import (
     Histology,
     Lesion,
@@ -69,7 +69,7 @@ def encoded(image, image_format="JPEG", **options):
 
 def make_screening(owner, jpeg, status="pending", *, lesion=None, tier="", **fields):
     """Submit a photo and put its row into a state; a tier comes with its prediction."""
-    photo = photos.clean(io.BytesIO(jpeg))
+    photo = cleaning.clean(io.BytesIO(jpeg))
     lesion = lesion or Lesion(owner=owner)
     screening = submit(by=owner, photo=photo, lesion=lesion, capture="dermatoscope")
     Screening.objects.filter(pk=screening.pk).update(status=status, **STATES[status] | fields)

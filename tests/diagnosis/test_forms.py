@@ -35,12 +35,17 @@ def form_with(owner):
 
 
 def test_there_is_an_unusable_file_of_each_kind():
-    assert set(UNUSABLE) == set(ImageFault)
+    assert set(UNUSABLE) | {ImageFault.TOO_DEMANDING} == set(ImageFault)
 
 
 @pytest.mark.parametrize("fault", UNUSABLE)
 def test_each_unusable_file_has_its_own_message_beside_the_photo(form_with, fault):
     assert form_with(UNUSABLE[fault]).errors == {"photo": [IMAGE_FAULTS[fault]]}
+
+
+def test_a_photo_that_ends_its_decoder_has_its_own_message(form_with, jpeg, no_decoder):
+    message = IMAGE_FAULTS[ImageFault.TOO_DEMANDING]
+    assert form_with(jpeg).errors == {"photo": [message]}
 
 
 def test_an_empty_file_has_its_own_message(form_with):

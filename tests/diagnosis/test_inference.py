@@ -191,6 +191,16 @@ def test_a_photo_damaged_on_disk_is_our_failure(screening, model, home):
     assert (after(screening).status, screening.failure) == ("failed", "photo_lost")
 
 
+@pytest.mark.usefixtures("no_decoder")
+def test_a_photo_that_ends_its_decoder_is_tried_again_and_given_up_in_the_end(screening, model):
+    model()
+    for status in ("pending", "pending", "failed"):
+        with pytest.raises(ImageError):
+            inference.run(screening.pk)
+        assert after(screening).status == status
+    assert (screening.attempts, screening.failure) == (3, "attempts_exhausted")
+
+
 @pytest.mark.django_db
 def test_the_served_model_is_loaded_once_a_process():
     inference.load.cache_clear()

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from PIL import Image, ImageChops, ImageStat
 
-from diagnosis import photos
+from diagnosis import cleaning, photos
 from tests.factories import encoded
 
 
@@ -18,7 +18,7 @@ def stored_files(home):
 
 @pytest.fixture
 def photo(jpeg):
-    return photos.clean(io.BytesIO(jpeg))
+    return cleaning.clean(io.BytesIO(jpeg))
 
 
 def test_a_photo_is_kept_as_a_jpeg_of_our_own_with_its_digest(photo):
@@ -28,7 +28,7 @@ def test_a_photo_is_kept_as_a_jpeg_of_our_own_with_its_digest(photo):
 
 
 def test_a_thumbnail_keeps_the_proportions(picture):
-    photo = photos.clean(io.BytesIO(encoded(picture)))
+    photo = cleaning.clean(io.BytesIO(encoded(picture)))
     assert Image.open(io.BytesIO(photo.thumbnail)).size == (320, 240)
 
 
@@ -44,7 +44,7 @@ def test_nothing_of_the_phone_is_in_the_stored_bytes(picture):
         xmp=b"SECRET-xmp",
     )
     assert loud.count(b"SECRET") == 4
-    photo = photos.clean(io.BytesIO(loud))
+    photo = cleaning.clean(io.BytesIO(loud))
     assert set(Image.open(io.BytesIO(photo.content)).info) <= {
         "jfif",
         "jfif_version",
@@ -58,7 +58,7 @@ def test_nothing_of_the_phone_is_in_the_stored_bytes(picture):
 def test_the_finest_detail_in_colour_survives_the_storage():
     stripes = np.tile(np.array([[220, 40, 40], [40, 40, 220]], np.uint8), (160, 80, 1))
     sent = Image.fromarray(stripes)
-    kept = Image.open(io.BytesIO(photos.clean(io.BytesIO(encoded(sent, "PNG"))).content))
+    kept = Image.open(io.BytesIO(cleaning.clean(io.BytesIO(encoded(sent, "PNG"))).content))
     assert max(ImageStat.Stat(ImageChops.difference(sent, kept)).mean) < 5
 
 

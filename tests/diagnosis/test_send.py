@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from diagnosis import photos, services
+from diagnosis import cleaning, services
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import ImageFault
@@ -17,7 +17,7 @@ from tests.factories import encoded
 from tests.pictures import dermoscopy_like
 
 SEND = reverse("diagnosis:send")
-PHOTO = photos.CleanPhoto(b"photo", b"thumbnail", 400, 300)
+PHOTO = cleaning.CleanPhoto(b"photo", b"thumbnail", 400, 300)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 from django.db import IntegrityError
 
-from diagnosis import photos, services, tasks
+from diagnosis import cleaning, services, tasks
 from diagnosis.models import Lesion, Screening
 from tests.diagnosis.test_photos import stored_files
 from tests.factories import make_screening
@@ -9,7 +9,7 @@ from tests.factories import make_screening
 
 @pytest.fixture
 def photo():
-    return photos.CleanPhoto(b"photo", b"thumbnail", 400, 300)
+    return cleaning.CleanPhoto(b"photo", b"thumbnail", 400, 300)
 
 
 def test_a_submission_waits_with_everything_that_was_sent(owner, photo):
@@ -49,7 +49,7 @@ def test_a_submission_that_cannot_be_queued_keeps_its_photo(
 
 
 def test_a_submission_that_the_database_refuses_leaves_nothing(owner, home, published):
-    impossible = photos.CleanPhoto(b"photo", b"thumbnail", -1, 300)
+    impossible = cleaning.CleanPhoto(b"photo", b"thumbnail", -1, 300)
     with pytest.raises(IntegrityError):
         services.submit(by=owner, photo=impossible, lesion=Lesion(owner=owner), capture="camera")
     assert stored_files(home) == []
