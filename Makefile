@@ -9,8 +9,10 @@ UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/py
 run: .venv/.installed
 	@exec $(BIN)/python -m skinscreen.launch
 
+# A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
+# browser and its SkinScreen.
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -m "not faults and not pages"
+	$(BIN)/python -m pytest -m "not faults and not pages" -n auto --maxprocesses 4 --dist loadfile
 
 faults: .venv/.installed-dev
 	$(BIN)/python -m pytest -m faults --no-cov
