@@ -28,9 +28,10 @@ def remove() -> None:
 
 def _old_files() -> Iterator[str]:
     newest = timezone.now() - SAFE_AGE
-    if not default_storage.exists(""):
+    try:
+        folders, _ = default_storage.listdir("")
+    except FileNotFoundError:  # before the first photo there is no folder
         return
-    folders, _ = default_storage.listdir("")
     for folder in folders:
         for file in default_storage.listdir(folder)[1]:
             name = f"{folder}/{file}"

@@ -36,6 +36,12 @@ def text(name: str, default: str = "") -> str:
         ) from error
 
 
+def needed(name: str, *, beside: str) -> str:
+    if value := text(name):
+        return value
+    raise ImproperlyConfigured(f"{name} is missing beside {beside}: set it, or remove that one.")
+
+
 def flag(name: str, *, default: bool) -> bool:
     value = text(name, str(default)).lower()
     if value not in TRUE | FALSE:

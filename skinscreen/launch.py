@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db.utils import OperationalError
 
-from skinscreen import env, programs
+from skinscreen import env, programs, store
 
 
 class LaunchError(Exception):
@@ -127,6 +127,7 @@ def prepare() -> None:
         Classifier.load(model_dir())
     except ModelError as error:
         raise LaunchError(str(error)) from error
+    store.check()
     print("Preparing the database and the static files ...", flush=True)
     try:
         call_command("migrate", verbosity=0, interactive=False)

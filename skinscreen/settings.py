@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
-from skinscreen import env, logs
+from skinscreen import env, logs, store
 from skinscreen.account_settings import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
@@ -128,13 +128,11 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+_PHOTO_KEYS = env.photo_keys("SKINSCREEN_PHOTO_KEYS")
 STORAGES = {
     "default": {
         "BACKEND": "diagnosis.sealing.SealedStorage",
-        "OPTIONS": {
-            "inner": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-            "keys": env.photo_keys("SKINSCREEN_PHOTO_KEYS"),
-        },
+        "OPTIONS": {"inner": store.inner(has_keys=bool(_PHOTO_KEYS)), "keys": _PHOTO_KEYS},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

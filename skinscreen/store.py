@@ -1,0 +1,73 @@
+"""Where photos lie: a folder, or a bucket that all machines reach."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import default_storage
+
+from skinscreen import env
+
+
+def inner(*, has_keys: bool) -> dict[str, Any]:
+    """Describe the storage that sealed files are put into; without a bucket it is a folder."""
+    bucket = env.text("SKINSCREEN_S3_BUCKET")
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if not has_keys:
+        raise ImproperlyConfigured(
+            "SKINSCREEN_PHOTO_KEYS is missing: photos would lie readable in the bucket; "
+            "set it to what manage.py make_photo_key prints."
+        )
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": _endpoint(),
+        "region_name": env.text("SKINSCREEN_S3_REGION", "us-east-1"),
+        "access_key": env.needed("SKINSCREEN_S3_ACCESS_KEY", beside="SKINSCREEN_S3_BUCKET"),
+        "secret_key": env.needed("SKINSCREEN_S3_SECRET_KEY", beside="SKINSCREEN_S3_BUCKET"),
+        "client_config": _client(),
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+def _endpoint() -> str | None:
+    """Return the address of a store that is not Amazon's."""
+    value = env.text("SKINSCREEN_S3_ENDPOINT")
+    address = urlsplit(value)
+    if value and (address.scheme not in {"http", "https"} or not address.hostname):
+        raise ImproperlyConfigured(
+            f"SKINSCREEN_S3_ENDPOINT is {value!r}: set it to https://store.example.org."
+        )
+    return value or None
+
+
+def _client() -> Any:
+    from botocore.config import Config
+
+    return Config(
+        # In the path the bucket needs no host name of its own, which small stores do not have.
+        s3={"addressing_style": "path"},
+        signature_version="s3v4",
+        # A store that is away must not hold a request for minutes.
+        connect_timeout=2,
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        # Stores other than Amazon's refuse its newer checksums.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
+def check() -> None:
+    """Raise ImproperlyConfigured where the bucket cannot be reached."""
+    if not env.text("SKINSCREEN_S3_BUCKET"):
+        return
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        default_storage.listdir("")
+    except (BotoCoreError, ClientError) as error:
+        raise ImproperlyConfigured(
+            f"SKINSCREEN_S3_BUCKET cannot be read ({error}): check it, SKINSCREEN_S3_ENDPOINT, "
+            "and the two keys."
+        ) from error
