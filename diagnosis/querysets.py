@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from diagnosis.models import (  # noqa: F401
         AuditEntry,
         Claim,
+        Heartbeat,
         Histology,
         Lesion,
         ModelVersion,
@@ -102,6 +103,16 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def expired(self) -> Self:
         return self.filter(expires_at__lt=Now())
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    def fresh(self) -> Self:
+        """Of workers that are alive: a few may be missed while all children are busy."""
+        return self.filter(beat_at__gte=now_plus(-4 * settings.HEARTBEAT))
+
+    def forgotten(self) -> Self:
+        """Of hosts that are gone for good."""
+        return self.filter(beat_at__lt=now_plus(-timedelta(days=1)))
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):

@@ -6,12 +6,12 @@ from contextvars import copy_context
 from functools import partial
 from uuid import UUID
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import inference, measuring, orphans, reminders, shadow
+from diagnosis import heartbeats, inference, measuring, orphans, reminders, shadow
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.texts import FailureReason
 
@@ -56,6 +56,11 @@ def shadow_screening_task(pk: str) -> None:
 @shared_task(ignore_result=True)
 def sweep_screenings_task() -> None:
     sweep()
+
+
+@shared_task(bind=True, ignore_result=True)
+def note_heartbeat_task(self: Task) -> None:
+    heartbeats.note(str(self.request.hostname))
 
 
 @shared_task(ignore_result=True)

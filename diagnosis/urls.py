@@ -1,11 +1,13 @@
 from django.urls import path
 
-from diagnosis.views import data, figures, files, lesions, reminders, review, screenings
+from diagnosis.views import data, figures, files, health, lesions, reminders, review, screenings
 
 app_name = "diagnosis"
 
 urlpatterns = [
     path("", screenings.home, name="home"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
     path("screenings/", screenings.history, name="history"),
     path("screenings/new/", screenings.upload, name="upload"),
     path("screenings/send/", screenings.send, name="send"),

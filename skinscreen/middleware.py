@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
@@ -8,6 +8,14 @@ from structlog.contextvars import bind_contextvars
 
 class LogMiddleware(RequestMiddleware):
     """Logs each request under an id of its own, which its tasks in the workers carry on."""
+
+    # Asked every few seconds, by programs: a line each would be all that there is to read.
+    QUIET: ClassVar = {"/healthz", "/readyz"}
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.path in self.QUIET:
+            return self.get_response(request)
+        return super().__call__(request)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

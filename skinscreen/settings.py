@@ -8,6 +8,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
+from kombu.common import Broadcast
 
 from skinscreen import env, logs, store
 from skinscreen.account_settings import *  # noqa: F403
@@ -120,6 +121,8 @@ CACHES = {
     }
 }
 MEDIA_ROOT = HOME / "photos"
+# With less than this left, /readyz says that the disk is full.
+LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, least=1, most=10**6)
 # In memory only: the original bytes, with their place and time, never reach a disk.
 FILE_UPLOAD_HANDLERS = ["diagnosis.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
@@ -167,6 +170,8 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebase
 # --- Security ---------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+# Whoever watches the processes asks them themselves, without TLS.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 # With "no-referrer" browsers send forms with "Origin: null", which Django must refuse.
@@ -235,6 +240,7 @@ MODELS_ROOT = HOME / "models"
 LEASE = timedelta(seconds=env.integer("SKINSCREEN_LEASE_SECONDS", 30, least=3, most=150))
 SWEEP_SECONDS = env.integer("SKINSCREEN_SWEEP_SECONDS", 10, least=1, most=3600)
 MAX_ATTEMPTS = 3
+HEARTBEAT = timedelta(seconds=15)
 WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2, least=1, most=256)
 
 # --- Reading by clinicians (see ADR 8) --------------------------------------------------------
@@ -251,7 +257,14 @@ REVIEWERS_AT_ONCE = 50
 CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or env.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 # The sweep has a queue of its own: behind a long row of photos it would come too late.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("sweep"), Queue("measure"), Queue("shadow")]
+# What goes to "every worker" each of them gets, and those that do not run never.
+CELERY_TASK_QUEUES = [
+    Queue("celery"),
+    Queue("sweep"),
+    Queue("measure"),
+    Queue("shadow"),
+    Broadcast("every worker"),
+]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {
     "diagnosis.tasks.sweep_screenings_task": {"queue": "sweep"},
@@ -289,6 +302,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "diagnosis.tasks.sweep_measurements_task",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "ask every worker for a heartbeat": {
+        "task": "diagnosis.tasks.note_heartbeat_task",
+        "schedule": HEARTBEAT,
+        "options": {"exchange": "every worker", "expires": HEARTBEAT.seconds},
     },
     "send reminders": {
         "task": "diagnosis.tasks.send_reminders_task",

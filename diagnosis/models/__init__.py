@@ -1,5 +1,6 @@
 from diagnosis.models.answers import Answers
 from diagnosis.models.audit import AuditEntry, AuditHead
+from diagnosis.models.heartbeat import Heartbeat
 from diagnosis.models.histology import Histology
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.measurement import Measurement
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Claim",
+    "Heartbeat",
     "Histology",
     "Impression",
     "Lesion",

@@ -38,6 +38,11 @@ def test_a_fault_is_logged_with_its_request(owner_client, monkeypatch, logged):
     assert (line["event"], line["request"]) == ("request_failed", "GET /screenings/")
 
 
+def test_what_programs_ask_every_few_seconds_is_not_logged(client, logged):
+    assert client.get(reverse("diagnosis:healthz")).status_code == 200
+    assert logged() == []
+
+
 def test_an_address_that_leads_nowhere_is_not_repeated():
     request = RequestFactory().get("/ann@example.org/")
     assert LogMiddleware.format_request(request) == "GET ?"

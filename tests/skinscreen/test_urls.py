@@ -99,6 +99,7 @@ diagnosis:export                        in  302 302 302 302 302   in  302 302 30
 diagnosis:figures                       in  404 404 404 404 200   in  405 405 405 405 405
 diagnosis:figures_csv                   in  404 404 404 404 200   in  405 405 405 405 405
 diagnosis:give_back                     in  405 405 405 405 405   in  404 404 302 404 404
+diagnosis:healthz                       200 200 200 200 200 200   405 405 405 405 405 405
 diagnosis:histology                     in  404 404 200 200 200   in  404 404 200 200 200
 diagnosis:history                       in  200 200 200 200 200   in  405 405 405 405 405
 diagnosis:home                          200 200 200 200 200 200   405 405 405 405 405 405
@@ -113,6 +114,7 @@ diagnosis:photo                         in  200 404 200 200 200   in  405 405 40
 diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405
 diagnosis:reading                       in  405 405 405 405 405   in  404 404 302 404 404
+diagnosis:readyz                        503 503 503 503 503 503   405 405 405 405 405 405
 diagnosis:report                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:scale                         in  200 404 404 404 404   in  200 404 404 404 404
 diagnosis:send                          in  405 405 405 405 405   in  422 422 422 422 422

@@ -1,0 +1,98 @@
+"""Whether photos can be taken in and read: a word for each part, within two seconds."""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Lock
+from time import monotonic
+from typing import Final
+
+from django.conf import settings
+from django.db import connection
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from diagnosis.models import Heartbeat
+
+logger = logging.getLogger(__name__)
+
+Words = dict[str, str]
+OK: Final = "ok"
+PATIENCE_SECONDS: Final = 2.0
+# Whoever asks more often gets the last answer: asking must be no way to keep the site busy.
+KEPT_SECONDS: Final = 1.0
+
+
+def _database() -> Words:
+    try:
+        versions = list(Heartbeat.objects.fresh().values_list("model_version", flat=True))
+    finally:
+        connection.close()  # this thread's own
+    return {
+        "database": OK,
+        "worker": OK if versions else "silent",
+        "model": OK if any(versions) else "not loaded" if versions else "unknown",
+    }
+
+
+def _broker() -> Words:
+    """Ask for an answer, once: a broker that is frozen still takes connections."""
+    options = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
+    with Redis.from_url(
+        settings.CELERY_BROKER_URL, retry=Retry(NoBackoff(), 0), **options
+    ) as broker:
+        broker.ping()
+    return {"broker": OK}
+
+
+def _disk() -> Words:
+    if not os.access(settings.HOME, os.W_OK):
+        return {"disk": "read-only"}
+    free = shutil.disk_usage(settings.HOME).free
+    return {"disk": OK if free >= settings.LEAST_FREE_BYTES else "full"}
+
+
+# Each with what is said where it fails.
+CHECKS: Final[dict[Callable[[], Words], Words]] = {
+    _database: {"database": "down", "worker": "unknown", "model": "unknown"},
+    _broker: {"broker": "down"},
+    _disk: {"disk": "down"},
+}
+_threads = ThreadPoolExecutor(max_workers=len(CHECKS), thread_name_prefix="health")
+_running: dict[Callable[[], Words], Future[Words]] = {}
+_lock = Lock()
+_last: tuple[float, Words] = (float("-inf"), {})
+
+
+def ready() -> Words:
+    """Return a word for each part, "ok" where it works."""
+    global _last  # noqa: PLW0603 - one answer a process
+    with _lock:
+        asked_at, _ = _last
+        if monotonic() - asked_at > KEPT_SECONDS:
+            words = _ask()
+            _last = (monotonic(), words)
+        return _last[1]
+
+
+def _ask() -> Words:
+    for check in CHECKS:
+        # One that hangs is not asked a second time.
+        if check not in _running or _running[check].done():
+            _running[check] = _threads.submit(check)
+    wait(_running.values(), timeout=PATIENCE_SECONDS)
+    return {part: word for check in CHECKS for part, word in _words(check).items()}
+
+
+def _words(check: Callable[[], Words]) -> Words:
+    running = _running[check]
+    if not running.done():
+        return CHECKS[check] | {next(iter(CHECKS[check])): "slow"}
+    if error := running.exception():
+        # Its message may name hosts and people.
+        logger.warning("not ready: %s (%s)", CHECKS[check], type(error).__name__)
+        return CHECKS[check]
+    return running.result()
