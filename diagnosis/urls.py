@@ -8,6 +8,7 @@ urlpatterns = [
     path("", screenings.home, name="home"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", health.figures, name="metrics"),
     path("screenings/", screenings.history, name="history"),
     path("screenings/new/", screenings.upload, name="upload"),
     path("screenings/send/", screenings.send, name="send"),

@@ -19,6 +19,7 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 PHOTO_KEY_BYTES = 32
 MIN_KEY_LENGTH, MIN_KEY_VARIETY = 50, 5
+MIN_TOKEN_LENGTH = 32
 
 
 def text(name: str, default: str = "") -> str:

@@ -1,5 +1,7 @@
 """gunicorn's settings for `make run`; it imports this module by name."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,17 @@ keepalive = 5
 # Should a library leak, its memory comes back; the jitter keeps processes from going together.
 max_requests = 10_000
 max_requests_jitter = 1_000
+
+
+# Where each process keeps how long its requests took, and any of them reads it for all.
+MEASURED = settings.HOME / "run" / "metrics"
+
+
+def on_starting(_: Any) -> None:
+    """Forget what the processes of the last start measured."""
+    shutil.rmtree(MEASURED, ignore_errors=True)
+    MEASURED.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(MEASURED)
 
 
 def when_ready(server: Any) -> None:

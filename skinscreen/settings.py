@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "skinscreen.middleware.keep_to_this_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "skinscreen.middleware.LogMiddleware",
+    "skinscreen.middleware.time_requests",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -322,6 +323,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(days=1),
     },
 }
+
+# --- Watching ---------------------------------------------------------------------------------
+
+# Who sends it reads /metrics; without one nobody does.
+METRICS_TOKEN = env.text("SKINSCREEN_METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < env.MIN_TOKEN_LENGTH:
+    raise ImproperlyConfigured(
+        f"SKINSCREEN_METRICS_TOKEN is shorter than {env.MIN_TOKEN_LENGTH} characters: "
+        "make one with python -c 'import secrets; print(secrets.token_urlsafe())' and set it."
+    )
 
 # --- Logs -------------------------------------------------------------------------------------
 

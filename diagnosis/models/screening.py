@@ -83,6 +83,7 @@ class Screening(models.Model):
             models.Index(fields=["-created_at", "-id"], name="screening_newest"),
             models.Index(fields=["status", "-created_at"], name="screening_newest_in_status"),
             models.Index(fields=["status", "queued_at"], name="screening_sweep"),
+            models.Index(fields=["finished_at"], name="screening_finished"),
             models.Index(
                 fields=["measure_at"],
                 name="screening_to_measure",

@@ -12,3 +12,13 @@ def test_a_worker_takes_no_more_than_a_page_needs_and_is_renewed():
 def test_the_access_log_with_its_addresses_stays_off():
     assert gunicorn.logconfig_dict is settings.LOGGING
     assert settings.LOGGING["loggers"]["gunicorn.access"]["level"] == "CRITICAL"
+
+
+def test_what_the_last_start_measured_is_forgotten(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    monkeypatch.setattr(gunicorn, "MEASURED", tmp_path / "metrics")
+    for _ in range(2):
+        gunicorn.on_starting(None)
+        (tmp_path / "metrics" / "histogram_1.db").touch()
+    gunicorn.on_starting(None)
+    assert list((tmp_path / "metrics").iterdir()) == []

@@ -5,7 +5,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts import unsubscribing
-from skinscreen.middleware import LogMiddleware
+from skinscreen.middleware import REQUESTS, LogMiddleware
 
 
 @pytest.fixture
@@ -51,3 +51,20 @@ def test_an_address_that_leads_nowhere_is_not_repeated():
 def test_no_other_site_may_take_in_a_page_or_a_file(client, db):
     for path in (reverse("diagnosis:home"), "/static/app.css", "/nowhere/"):
         assert client.get(path)["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def measured():
+    samples = [one for family in REQUESTS.collect() for one in family.samples]
+    counts = [one for one in samples if one.name.endswith("_count")]
+    return {(one.labels["page"], one.labels["status"]): one.value for one in counts}
+
+
+@pytest.mark.django_db
+def test_a_request_is_measured_by_its_page_and_never_by_its_address(client):
+    pages = {("diagnosis:home", "2xx"): "/", ("", "4xx"): "/nowhere/of/any/kind/"}
+    before = measured()
+    for path in pages.values():
+        client.get(path)
+    after = measured()
+    assert [after[page] - before.get(page, 0) for page in pages] == [1, 1]
+    assert "nowhere" not in str(after)

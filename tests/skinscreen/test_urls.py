@@ -110,6 +110,7 @@ diagnosis:lesion_edit                   in  200 404 404 404 404   in  302 404 40
 diagnosis:lesions                       in  200 200 200 200 200   in  405 405 405 405 405
 diagnosis:looked                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:measured                      in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:metrics                       404 404 404 404 404 404   405 405 405 405 405 405
 diagnosis:photo                         in  200 404 200 200 200   in  405 405 405 405 405
 diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405

@@ -1,0 +1,103 @@
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from diagnosis import metrics
+from diagnosis.models import Heartbeat, Screening
+
+TOKEN = "a-token-of-at-least-thirty-two-characters"
+MEASURE = """
+from prometheus_client import Histogram
+Histogram("skinscreen_request_seconds", "", ["page"]).labels("diagnosis:home").observe(0.2)
+"""
+
+
+@pytest.fixture
+def asked(client, db, settings):
+    """Ask as Prometheus does; return the value of each series."""
+    settings.METRICS_TOKEN = TOKEN
+
+    def ask():
+        response = client.get(
+            reverse("diagnosis:metrics"), headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+        families = text_string_to_metric_families(response.content.decode())
+        samples = [sample for family in families for sample in family.samples]
+        return {(one.name, *sorted(one.labels.values())): one.value for one in samples}
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("token", "sent"),
+    [("", "Bearer "), ("", ""), (TOKEN, ""), (TOKEN, TOKEN), (TOKEN, f"Bearer {TOKEN}x")],
+)
+def test_without_the_token_there_is_no_such_page(client, settings, token, sent):
+    settings.METRICS_TOKEN = token
+    response = client.get(reverse("diagnosis:metrics"), headers={"Authorization": sent})
+    assert response.status_code == 404
+
+
+def test_a_site_on_which_nothing_happens_has_figures_all_the_same(asked):
+    found = asked()
+    assert found["skinscreen_queue_depth", "pending"] == 0
+    assert found["skinscreen_queue_oldest_seconds", "pending"] == 0
+    assert found["skinscreen_recent_outcomes", "failed"] == 0
+    assert found["skinscreen_recent_latency_seconds_bucket", "+Inf"] == 0
+
+
+def test_the_queue_has_a_depth_and_an_age(asked, make):
+    oldest = timezone.now() - timedelta(minutes=5)
+    for status in ("pending", "pending", "running"):
+        make(status)
+    Screening.objects.filter(pk=make().pk).update(created_at=oldest)
+    found = asked()
+    assert found["skinscreen_queue_depth", "pending"] == 3
+    assert found["skinscreen_queue_depth", "running"] == 1
+    assert found["skinscreen_queue_oldest_seconds", "pending"] == pytest.approx(300, abs=60)
+
+
+def test_outcomes_and_refusals_are_of_the_last_hour(asked, make):
+    now = timezone.now()
+    for status in ("done", "refused", "refused", "failed"):
+        make(status, finished_at=now)
+    make("refused", finished_at=now, refusal="too_dark")
+    make("refused", finished_at=now - timedelta(minutes=61))
+    found = asked()
+    outcomes = [found["skinscreen_recent_outcomes", one] for one in metrics.OUTCOMES]
+    assert outcomes == [1, 3, 1]
+    reasons = ("blurred", "too_dark", "not_a_lesion")
+    assert [found["skinscreen_recent_refusals", reason] for reason in reasons] == [2, 1, 0]
+
+
+def test_latency_is_told_as_a_distribution(asked, make):
+    now = timezone.now()
+    for seconds in (1, 3, 40):
+        screening = make("done", finished_at=now)
+        sent = now - timedelta(seconds=seconds)
+        Screening.objects.filter(pk=screening.pk).update(created_at=sent)
+    found = asked()
+    bucket = "skinscreen_recent_latency_seconds_bucket"
+    assert [found[bucket, bound] for bound in ("0.5", "1.0", "5.0", "30.0", "60.0", "+Inf")] == [
+        *(0, 1, 2, 2, 3, 3)
+    ]
+    assert found["skinscreen_recent_latency_seconds_gsum",] == 44
+
+
+def test_every_worker_has_the_age_of_its_heartbeat(asked):
+    beat_at = timezone.now() - timedelta(seconds=90)
+    Heartbeat.objects.create(worker="celery@one", model_version="lite0-4", beat_at=beat_at)
+    age = asked()["skinscreen_worker_heartbeat_age_seconds", "celery@one", "lite0-4"]
+    assert age == pytest.approx(90, abs=60)
+
+
+def test_how_long_requests_took_is_told_of_all_processes(asked, monkeypatch, tmp_path):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", MEASURE], check=True)
+    assert asked()["skinscreen_request_seconds_count", "diagnosis:home"] == 2
