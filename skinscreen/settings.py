@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 from kombu.common import Broadcast
 
-from skinscreen import env, logs, store
+from skinscreen import env, logs, reporting, store
 from skinscreen.account_settings import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
@@ -333,6 +333,11 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < env.MIN_TOKEN_LENGTH:
         f"SKINSCREEN_METRICS_TOKEN is shorter than {env.MIN_TOKEN_LENGTH} characters: "
         "make one with python -c 'import secrets; print(secrets.token_urlsafe())' and set it."
     )
+
+# Where faults are told of; without one nothing leaves the machine.
+SENTRY_DSN = env.text("SKINSCREEN_SENTRY_DSN")
+if SENTRY_DSN:
+    reporting.start(SENTRY_DSN, "production" if IS_PRODUCTION else "local")
 
 # --- Logs -------------------------------------------------------------------------------------
 

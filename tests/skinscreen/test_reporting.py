@@ -1,0 +1,99 @@
+import json
+
+import pytest
+import sentry_sdk
+from celery import shared_task
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import got_request_exception
+from django.urls import reverse
+from sentry_sdk.client import NonRecordingClient
+from sentry_sdk.transport import Transport
+
+from skinscreen import reporting
+
+DSN = "https://public@faults.example.org/1"
+# What a fault may carry with it: an address, a file name, a figure.
+SECRETS = ("ann@example.org", "mole-on-ann.jpg", "0.8315")
+
+
+class Kept(Transport):
+    """Keeps what would be sent."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = []
+
+    def capture_envelope(self, envelope):
+        self.sent.append(envelope.serialize().decode())
+
+    @property
+    def events(self):
+        return [json.loads(one.splitlines()[2]) for one in self.sent]
+
+
+@pytest.fixture
+def kept():
+    transport = Kept()
+    reporting.start(DSN, "production", transport=transport)
+    yield transport
+    reporting.got_request_exception.disconnect(dispatch_uid=reporting.UID)
+    reporting.task_failure.disconnect(dispatch_uid=reporting.UID)
+    sentry_sdk.get_global_scope().set_client(NonRecordingClient())
+
+
+def fail(*_, **__):
+    person, photo, figure = SECRETS
+    try:
+        {}[f"no {photo} of {person}"]
+    except KeyError as error:
+        raise ValueError(f"{person} {photo} {figure}") from error
+
+
+def test_a_request_that_fails_is_told_of_by_kind_and_place(owner_client, kept, monkeypatch):
+    monkeypatch.setattr("diagnosis.views.screenings.UploadForm", fail)
+    owner_client.raise_request_exception = False
+    person, photo, figure = SECRETS
+    form = {"note": f"{person} {figure}", "name": photo}
+    response = owner_client.post(f"{reverse('diagnosis:upload')}?q={person}", form)
+    assert response.status_code == 500
+    (event,) = kept.events
+    assert [one["type"] for one in event["exception"]["values"]] == ["KeyError", "ValueError"]
+    assert event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["function"] == "fail"
+    assert event["tags"]["where"] == "diagnosis:upload"
+    assert event["tags"]["request_id"]
+    assert event["environment"] == "production"
+
+
+def test_nothing_is_told_that_a_person_wrote_sent_or_was_told(
+    owner, owner_client, kept, monkeypatch
+):
+    monkeypatch.setattr("diagnosis.views.screenings.UploadForm", fail)
+    owner_client.raise_request_exception = False
+    owner_client.post(reverse("diagnosis:upload"), {"note": SECRETS[0]})
+    sentry_sdk.set_user({"email": owner.email})
+    sentry_sdk.add_breadcrumb(message=SECRETS[1])
+    sentry_sdk.capture_message(SECRETS[2])
+    assert len(kept.sent) == 2
+    for secret in (*SECRETS, owner.email, "localhost", "testserver", "sessionid"):
+        assert secret not in "".join(kept.sent)
+
+
+def test_a_task_that_fails_is_told_of(kept):
+    task = shared_task(name="tests.failing_task")(fail)
+    task.apply(args=(SECRETS[0],))
+    (event,) = kept.events
+    assert event["tags"]["where"] == "tests.failing_task"
+    assert event["exception"]["values"][-1]["type"] == "ValueError"
+    assert not any(secret in kept.sent[0] for secret in SECRETS)
+
+
+def test_without_an_address_nobody_listens(settings):
+    assert settings.SENTRY_DSN == ""
+    assert reporting.UID not in str(got_request_exception.receivers)
+    assert not sentry_sdk.get_client().is_active()
+
+
+def test_a_wrong_address_is_one_sentence_that_does_not_repeat_it():
+    with pytest.raises(ImproperlyConfigured, match="SKINSCREEN_SENTRY_DSN") as caught:
+        reporting.start("https://secret.example.org", "production")
+    assert "secret" not in str(caught.value)
