@@ -140,5 +140,10 @@ class SealedStorage(Storage):
             raise PhotoKeyError from None
 
 
+def key_id(stored: bytes) -> str:
+    """Return which key a stored file was sealed with, or nothing where it is not sealed."""
+    return stored[len(MAGIC) : HEAD_BYTES].hex() if stored.startswith(MAGIC) else ""
+
+
 def _bound(name: str) -> bytes:
     return str(name).replace("\\", "/").encode()

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, cleaning, photos, reading_plan, reminders, tasks
+from diagnosis import audit, cleaning, erasing, photos, reading_plan, reminders, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 
 
@@ -105,14 +105,9 @@ def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None
     audit.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
 
 
-@transaction.atomic
 def withdraw(screening: Screening, *, by: AbstractUser) -> None:
-    """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
-    lesion = screening.lesion
-    audit.record(AuditEntry.Action.DELETION, screening, by=by)
-    screening.delete()
-    if not lesion.screenings.exists():
-        lesion.delete()
+    """Delete a photo as its owner asks."""
+    erasing.erase(screening, by=by)
 
 
 @transaction.atomic

@@ -253,7 +253,12 @@ class Postgres:
             shutil.chown(self.folder, "postgres")
         self._run("initdb", "-U", "skinscreen", "-A", "trust", "--no-sync", "-D", self._data)
         self.start()
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "skinscreen", "app")
+        self.add("app")
+
+    def add(self, name):
+        """Make another, empty database; return its address."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "skinscreen", name)
+        return self.url.removesuffix("app") + name
 
     def start(self):
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"

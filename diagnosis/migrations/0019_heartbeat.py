@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0017_scale'),
+        ('diagnosis', '0018_embedding'),
     ]
 
     operations = [

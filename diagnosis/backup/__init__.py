@@ -1,0 +1,5 @@
+from diagnosis.backup.archive import BackupError
+from diagnosis.backup.restoring import restore
+from diagnosis.backup.writing import write
+
+__all__ = ["BackupError", "restore", "write"]

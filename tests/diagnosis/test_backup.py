@@ -1,0 +1,208 @@
+import io
+import json
+import shutil
+import tarfile
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+
+from diagnosis import services
+from diagnosis.backup import BackupError, archive, restore, restoring, snapshot, write
+from diagnosis.models import AuditEntry, Screening
+from diagnosis.sealing import SealedStorage
+from tests.factories import make_screening, make_user
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def owner(transactional_db):
+    return make_user("olga@example.org")
+
+
+@pytest.fixture
+def screening(owner, jpeg):
+    return make_screening(owner, jpeg)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "skinscreen.backup"
+
+
+def members(file):
+    with tarfile.open(file) as tar:
+        return {one.name: tar.extractfile(one).read() for one in tar.getmembers()}
+
+
+def rewrite(file, **changes):
+    """Write an archive anew with some members changed; None leaves one out."""
+    content = members(file) | {archive.MANIFEST: members(file)[archive.MANIFEST]} | changes
+    with tarfile.open(file, "w") as tar:
+        for name, data in content.items():
+            if data is not None:
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+
+
+def manifest(file, **changes):
+    return json.loads(members(file)[archive.MANIFEST]) | changes
+
+
+def encoded(facts):
+    return json.dumps(facts).encode()
+
+
+def during(monkeypatch, act):
+    """Do something right after the database was dumped, before any photo is read."""
+    from diagnosis.backup import writing
+
+    names = writing._names
+
+    def dumped_then_acted(rows):
+        yield from names(rows)
+        act()
+
+    monkeypatch.setattr(writing, "_names", dumped_then_acted)
+
+
+def test_a_backup_holds_every_file_and_its_checksum(screening, file, settings):
+    (settings.MODELS_ROOT / "mine-1").mkdir(parents=True)
+    (settings.MODELS_ROOT / "mine-1" / "card.json").write_text("{}")
+    count = write(file)
+    assert {*members(file)} == {
+        archive.DATABASE,
+        archive.MANIFEST,
+        f"photos/{screening.photo.name}",
+        f"photos/{screening.thumbnail.name}",
+        "models/mine-1/card.json",
+    }
+    assert count == 4
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in file.parent.iterdir() if "backup" in one.name] == [file.name]
+
+
+def test_a_photo_that_is_sent_meanwhile_leaves_no_row_without_its_photo(
+    screening, owner, jpeg, file, monkeypatch
+):
+    during(monkeypatch, lambda: make_screening(owner, jpeg))
+    write(file)
+    assert len([name for name in members(file) if name.startswith("photos/")]) == 2
+
+
+def test_a_photo_that_is_deleted_meanwhile_is_known_to_be(screening, owner, file, monkeypatch):
+    photo, thumbnail = screening.photo.name, screening.thumbnail.name
+    during(monkeypatch, lambda: services.withdraw(screening, by=owner))
+    write(file)
+    assert manifest(file)["withdrawn"] == [photo, thumbnail]
+
+
+def test_a_photo_that_was_lost_before_is_no_reason_to_delete_its_row(screening, file):
+    default_storage.delete(screening.photo.name)
+    write(file)
+    assert manifest(file)["withdrawn"] == []
+
+
+def test_keys_are_named_and_not_in_it(screening, file, monkeypatch):
+    sealing = SealedStorage(
+        inner={"BACKEND": "django.core.files.storage.FileSystemStorage"}, keys=[KEY]
+    )
+    monkeypatch.setattr(default_storage, "keys", sealing.keys)
+    monkeypatch.setattr(default_storage, "newest", sealing.newest)
+    default_storage.delete(screening.photo.name)
+    default_storage.save(screening.photo.name, ContentFile(b"photo"))
+    write(file)
+    assert manifest(file)["photo_keys"] == [sealing.newest.hex()]
+    assert KEY not in file.read_bytes()
+
+
+def test_a_backup_takes_no_other_files_place(db, file):
+    file.write_text("precious")
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("backup", str(file))
+    assert file.read_text() == "precious"
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(screening, file, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive.Writer, "finish", full)
+    with pytest.raises(BackupError, match="No space left"):
+        write(file)
+    assert list(file.parent.glob("*backup*")) == []
+
+
+def refused(file):
+    with pytest.raises(CommandError, match=r"^\S[^\n]* is not empty: [^\n]+\.$") as caught:
+        call_command("restore", str(file))
+    return str(caught.value)
+
+
+def test_a_restore_refuses_a_place_that_is_not_empty(screening, file, settings, monkeypatch):
+    write(file)
+    assert refused(file).startswith("The database")
+    monkeypatch.setattr(snapshot, "is_empty", lambda: True)
+    assert refused(file).startswith("The place for photos")
+    shutil.rmtree(settings.MEDIA_ROOT)
+    (settings.MODELS_ROOT / "mine-1").mkdir(parents=True)
+    assert refused(file).startswith(str(settings.MODELS_ROOT))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_text("no archive at all"),
+        lambda file: rewrite(file, **{archive.DATABASE: b"another"}),
+        lambda file: rewrite(file, **{archive.DATABASE: None}),
+        lambda file: rewrite(file, **{"photos/more.jpg": b"more"}),
+        lambda file: rewrite(file, **{archive.MANIFEST: b"{"}),
+    ],
+)
+def test_a_restore_refuses_a_damaged_archive(screening, file, damage):
+    write(file)
+    damage(file)
+    with pytest.raises(CommandError, match=r"^[^\n]+ is damaged, or no backup [^\n]+\.$"):
+        call_command("restore", str(file))
+
+
+def test_a_restore_refuses_names_that_lead_elsewhere(screening, file):
+    write(file)
+    digest = archive.hashlib.sha256(b"x").hexdigest()
+    facts = manifest(file)
+    facts["files"]["models/../../x"] = digest
+    rewrite(file, **{"models/../../x": b"x", archive.MANIFEST: encoded(facts)})
+    with pytest.raises(BackupError, match="leads elsewhere"):
+        restore(file)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"format": 2}, "format 2"),
+        ({"database": "oracle"}, "database of its kind"),
+        ({"migrations": ["diagnosis.9999_later"]}, "newer SkinScreen"),
+    ],
+)
+def test_a_restore_refuses_what_it_does_not_know(screening, file, changes, said):
+    write(file)
+    rewrite(file, **{archive.MANIFEST: encoded(manifest(file, **changes))})
+    with pytest.raises(CommandError, match=said):
+        call_command("restore", str(file))
+
+
+def test_a_file_that_is_not_there_is_said_to_be(db, file):
+    with pytest.raises(CommandError, match="There is no file"):
+        call_command("restore", str(file))
+
+
+def test_what_was_deleted_meanwhile_does_not_come_back(screening, owner, jpeg):
+    kept = make_screening(owner, jpeg)
+    restoring._withdraw([screening.thumbnail.name])
+    assert [one.pk for one in Screening.objects.all()] == [kept.pk]
+    assert AuditEntry.objects.first().detail == {"during": "backup"}
