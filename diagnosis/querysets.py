@@ -204,6 +204,15 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
     def done(self) -> Self:
         return self.filter(status="done")
 
+    def refused_before(self, moment: Any) -> Self:
+        return self.filter(status="refused", finished_at__lt=moment)
+
+    def unused(self) -> Self:
+        """Those that no clinician has read, of lesions without a biopsy or an open reminder."""
+        reminders = apps.get_model("diagnosis", "Reminder").objects.open()
+        is_awaited = Exists(reminders.filter(lesion=OuterRef("lesion")))
+        return self.filter(~is_awaited, reviews=None, lesion__histologies=None)
+
     def shown(self) -> Self:
         """Without those whose result waits for a clinician's reading."""
         return self.exclude(owner__skin_type__in=CLINICIAN_FIRST, reviews=None)

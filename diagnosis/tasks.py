@@ -11,7 +11,7 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import heartbeats, inference, measuring, orphans, reminders, shadow
+from diagnosis import heartbeats, inference, measuring, orphans, reminders, retention, shadow
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.texts import FailureReason
 
@@ -67,6 +67,11 @@ def note_heartbeat_task(self: Task) -> None:
 def sweep_measurements_task() -> None:
     for pk in measuring.sweep(MEASURED_AT_ONCE):
         _publish_measuring(pk)
+
+
+@shared_task(ignore_result=True)
+def purge_photos_task() -> None:
+    retention.purge()
 
 
 @shared_task(ignore_result=True)

@@ -122,6 +122,8 @@ CACHES = {
     }
 }
 MEDIA_ROOT = HOME / "photos"
+# How long a photo is kept that could not be read and that nobody made anything of.
+KEEP_REFUSED = timedelta(days=env.integer("SKINSCREEN_KEEP_REFUSED_DAYS", 30, least=1, most=3650))
 # With less than this left, /readyz says that the disk is full.
 LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, least=1, most=10**6)
 # In memory only: the original bytes, with their place and time, never reach a disk.
@@ -317,6 +319,11 @@ CELERY_BEAT_SCHEDULE = {
     "forget sessions that are over": {
         "task": "accounts.tasks.forget_sessions_task",
         "schedule": timedelta(days=1),
+    },
+    "delete photos after their time": {
+        "task": "diagnosis.tasks.purge_photos_task",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
     "remove photos without a screening": {
         "task": "diagnosis.tasks.remove_orphans_task",

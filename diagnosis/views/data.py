@@ -1,4 +1,5 @@
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -17,7 +18,11 @@ def data(request: HttpRequest) -> HttpResponse:
     own = Screening.objects.owned_by(request.user)
     looks = AuditEntry.objects.looks_at(own)
     page = Paginator(looks, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "diagnosis/data.html", {"photos": own.count(), "page": page})
+    return render(
+        request,
+        "diagnosis/data.html",
+        {"photos": own.count(), "page": page, "refused_days": settings.KEEP_REFUSED.days},
+    )
 
 
 @require_POST
