@@ -26,7 +26,7 @@ DIGITS = 4
 # Of the overlay: a hue that skin and lesions do not have, and how much of the photo it hides.
 COLOUR = (0, 200, 255)
 MOST_OPAQUE = 180
-OVERLAY_SIDE = 240
+OVERLAY_SIDE = 160
 
 
 def version() -> str:
@@ -140,5 +140,5 @@ def overlay(places: np.ndarray, size: tuple[int, int]) -> bytes:
     picture = Image.new("RGBA", smaller, (*COLOUR, 0))
     picture.putalpha(shares.resize(smaller, Image.Resampling.BICUBIC))
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
+    picture.save(buffer, "PNG")
     return buffer.getvalue()

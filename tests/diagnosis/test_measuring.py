@@ -1,4 +1,5 @@
 import io
+import json
 import logging
 from datetime import timedelta
 from types import SimpleNamespace
@@ -220,9 +221,9 @@ def test_the_overlay_hides_most_where_the_model_looked(open_overlay):
     places = np.zeros((30, 40), np.float32)
     places[10:20, 20:30] = 1
     picture = open_overlay(examination.overlay(places, (600, 450)))
-    assert picture.size == (240, 180)
+    assert picture.size == (160, 120)
     alpha = np.asarray(picture)[..., 3]
-    assert (alpha[90, 150], alpha[10, 10]) == (examination.MOST_OPAQUE, 0)
+    assert (alpha[60, 100], alpha[5, 5]) == (examination.MOST_OPAQUE, 0)
 
 
 def test_the_served_model_says_where_it_looked(picture, open_overlay):
@@ -238,3 +239,19 @@ def test_a_model_that_cannot_say_where_it_looked_draws_nothing(picture):
 
     measurement, overlay = examination.examine(picture, SimpleNamespace(explain=explain))
     assert (measurement.map_version, overlay) == ("", b"")
+
+
+def test_the_time_that_measuring_takes_is_recorded_beside_an_answers(db, tmp_path, jpeg):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for name in ("a", "b"):
+        (pictures / f"{name}.jpg").write_bytes(jpeg)
+    call_command("time_measuring", pictures, record=tmp_path / "record.json")
+    record = json.loads((tmp_path / "record.json").read_text())
+    assert (record["photos"], record["measured_by"]) == (1, examination.version())
+    assert record["ratio"] > 0
+
+
+def test_without_pictures_there_is_nothing_to_time(tmp_path):
+    with pytest.raises(CommandError):
+        call_command("time_measuring", tmp_path / "none")

@@ -1,0 +1,75 @@
+import json
+from argparse import ArgumentParser
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any, TypeVar
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from diagnosis import examination, inference
+from ml import sources
+from ml.errors import OperatorError
+from ml.images import decode
+from ml.paths import RECORDS
+
+T = TypeVar("T")
+
+
+class Command(BaseCommand):
+    help = "Time measuring against the classifier's answer, photo by photo in turns."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("pictures", type=Path, help="folder or zip of photos")
+        parser.add_argument("--count", type=int, default=60, help="photos, the first ones")
+        parser.add_argument("--record", type=Path, default=RECORDS / "measuring.json")
+
+    def handle(self, *_: Any, pictures: Path, count: int, record: Path, **__: Any) -> None:
+        try:
+            names = sources.list_names(pictures)[:count]
+        except OperatorError as error:
+            raise CommandError(str(error)) from error
+        found = _time(pictures, names)
+        record.write_text(json.dumps(found, indent=1) + "\n")
+        self.stdout.write(f"Measuring takes {found['ratio']} times an answer: {record}")
+
+
+def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
+    """Return the medians in ms of processor time, and how they compare photo by photo.
+
+    Either task decodes its photo anew: the second ratio is that of what a worker really does.
+    """
+    model = inference.classifier()
+    decodings, answers, measurings, faults = [], [], [], 0
+    opened = tqdm(sources.read_pictures(pictures, names), "timing", len(names), unit="photo")
+    for number, picture in enumerate(opened):
+        decoding, image = _timed(partial(decode, picture.stream))
+        answer, _ = _timed(partial(model.classify, image))
+        measuring, (found, _) = _timed(partial(examination.examine, image, model))
+        if number:  # the first one loads what is loaded once
+            answers.append(answer)
+            measurings.append(measuring)
+            decodings.append(decoding)
+            faults += bool(found.fault)
+    read, base, added = map(np.array, (decodings, answers, measurings))
+    return {
+        "measured_by": examination.version(),
+        "answered_by": model.card.version,
+        "photos": len(answers),
+        "without_figures": faults,
+        "answer_ms": round(median(answers), 1),
+        "measuring_ms": round(median(measurings), 1),
+        "decoding_ms": round(median(decodings), 1),
+        "ratio": round(float(np.median(added / base)), 2),
+        "ratio_with_decoding": round(float(np.median((read + added) / (read + base))), 2),
+    }
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
+    begin = process_time()
+    found = work()
+    return 1000 * (process_time() - begin), found
