@@ -4,7 +4,7 @@ BIN := .venv/bin
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
-.PHONY: run test faults pages check audit licences sbom lock bench
+.PHONY: run test faults pages check audit licences sbom lock bench load soak
 
 run: .venv/.installed
 	@exec $(BIN)/python -m skinscreen.launch
@@ -65,6 +65,15 @@ sbom: .venv/.installed-dev
 bench: .venv/.installed
 	$(UV) -q --group bench -c requirements.txt
 	$(BIN)/python -m ml bench --report docs/bench.json
+
+# Ten minutes, as long for the soak; on this machine alone, and worth most if nothing else runs.
+load: .venv/.installed-dev
+	$(UV) -q --group load -c requirements-dev.txt
+	$(BIN)/python -m tests.load against workers pages rows
+
+soak: .venv/.installed-dev
+	$(UV) -q --group load -c requirements-dev.txt
+	$(BIN)/python -m tests.load soak
 
 # Pin what pyproject.toml asks for.
 lock: .venv/.installed

@@ -9,7 +9,7 @@ from typing import Any
 PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "onnxruntime", "openvino", "pillow", "numpy")
 
 
-def describe() -> dict[str, Any]:
+def describe(packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
     """Return processor, cores, memory (GiB), load, system, Python and package versions."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
@@ -20,7 +20,7 @@ def describe() -> dict[str, Any]:
         "load_before": round(os.getloadavg()[0], 1),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {name: version(name) for name in packages},
     }
 
 

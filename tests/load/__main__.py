@@ -1,0 +1,61 @@
+"""`python -m tests.load [SECTION ...]`: measure, keep the figures, and write the pages of docs/.
+
+Each section is measured in one run and replaces its last figures; the others stay as they are.
+"""
+
+import argparse
+import dataclasses
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ml.bench import machine
+from tests.load import report, sections
+from tests.load.sections import Size
+
+PACKAGES = ("django", "celery", "gunicorn", "ai-edge-litert", "keras", "tensorflow", "locust")
+SECTIONS = {
+    "against": sections.against,
+    "workers": sections.workers,
+    "pages": sections.pages,
+    "rows": sections.rows,
+    "soak": sections.soak,
+}
+
+
+def main() -> None:
+    args = parser().parse_args()
+    figures = json.loads(args.record.read_text()) if args.record.exists() else {}
+    for name in args.sections:
+        figures[name] = measured(name, size_of(args))
+        args.record.write_text(json.dumps(figures, indent=2) + "\n")
+    for page, write in report.PAGES.items():
+        args.record.with_name(page).write_text(write(figures))
+
+
+def measured(name: str, size: Size) -> dict:
+    where = {**machine.describe(PACKAGES), "on": f"{datetime.now(UTC):%Y-%m-%d}"}
+    with tempfile.TemporaryDirectory(prefix="load-") as folder:
+        sections.draw_photos(Path(folder))
+        found = SECTIONS[name](Path(folder), size)
+    return {"machine": where, "size": dataclasses.asdict(size), "figures": found}
+
+
+def size_of(args: argparse.Namespace) -> Size:
+    return Size(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Size)})
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    made.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    made.add_argument("--record", type=Path, default=Path("docs/performance.json"))
+    for field in dataclasses.fields(Size):
+        many: dict[str, Any] = {"nargs": "+"} if field.name == "rows" else {}
+        made.add_argument(f"--{field.name}", type=int, default=field.default, **many)
+    return made
+
+
+if __name__ == "__main__":
+    main()

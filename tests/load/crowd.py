@@ -1,0 +1,37 @@
+"""`python -m tests.load.crowd COUNT`: accounts that are signed in, as JSON, in the stack's home."""
+
+import json
+import sys
+
+import django
+
+
+def signed_in(email: str, **fields) -> str:
+    """Make an account and return its session's cookie: signing in is not what is measured."""
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    user, _ = get_user_model().objects.get_or_create(email=email, defaults=fields)
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
+
+
+def clinician() -> str:
+    from diagnosis.roles import leads, reviewers
+
+    email = "clinician@example.invalid"
+    cookie = signed_in(email, is_staff=True)
+    user = reviewers().user_set.model.objects.get(email=email)
+    user.groups.add(reviewers(), leads())
+    return cookie
+
+
+def main(count: int) -> None:
+    django.setup()
+    people = [signed_in(f"person-{number}@example.invalid") for number in range(count)]
+    print(json.dumps({"people": people, "clinicians": [clinician()]}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,64 @@
+"""Locust in a process of its own, and what it found."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.journeys.stack import ROOT
+
+PEOPLE = Path(__file__).with_name("people.py")
+NOT_MEASURED = {"sign in", "first upload"}
+
+
+class LoadError(Exception):
+    """Requests failed: their times mean nothing."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """So many at once, for so many seconds, with the photos and cookies of a folder."""
+
+    scratch: Path
+    people: int
+    seconds: int
+
+
+def drive(crowd: Crowd, url: str, *users: str, total: int = 0) -> dict[str, dict[str, float]]:
+    """Let them act, and return for each kind of request its number and milliseconds."""
+    options = {"-f": PEOPLE, "-u": crowd.people, "-r": crowd.people, "-t": crowd.seconds}
+    words = [str(word) for option in options.items() for word in option]
+    done = subprocess.run(
+        [sys.executable, "-m", "locust", *words, "--headless", "--json", "--host", url, *users],
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"LOAD_SCRATCH": str(crowd.scratch), "LOAD_TOTAL": str(total)},
+        capture_output=True,
+        text=True,
+    )
+    try:
+        found = json.loads(done.stdout)
+    except ValueError as error:
+        raise LoadError(done.stderr[-2000:]) from error
+    if failed := [row["name"] for row in found if row["num_failures"]]:
+        raise LoadError(f"{', '.join(failed)} failed: {done.stderr[-2000:]}")
+    return {row["name"]: figures(row) for row in found if row["name"] not in NOT_MEASURED}
+
+
+def figures(row: dict) -> dict[str, float]:
+    times = sorted((float(ms), count) for ms, count in row["response_times"].items())
+    shares = {f"p{share}_ms": percentile(times, share) for share in (50, 95, 99)}
+    seconds = row["last_request_timestamp"] - row["start_time"]
+    return {"requests": row["num_requests"], "per_s": row["num_requests"] / seconds, **shares}
+
+
+def percentile(times: list[tuple[float, int]], share: int) -> float:
+    """Return the time within which `share` per cent were answered, of (ms, how often)."""
+    wanted = sum(count for _, count in times) * share / 100
+    for ms, count in times:
+        wanted -= count
+        if wanted <= 0:
+            return ms
+    raise LoadError("nothing was answered")

@@ -1,0 +1,119 @@
+"""What people do, for Locust: it counts, times and keeps a steady number of them at it."""
+
+import json
+import os
+import random
+from itertools import cycle
+from pathlib import Path
+
+from locust import HttpUser, between, task
+
+SCRATCH = Path(os.environ["LOAD_SCRATCH"])
+PHOTOS = [path.read_bytes() for path in sorted(SCRATCH.glob("*.jpg"))]
+CROWD = json.loads((SCRATCH / "crowd.json").read_text())
+# Photos to send in all; 0: for as long as the run takes.
+TOTAL = int(os.environ["LOAD_TOTAL"])
+sent = 0
+
+
+class Person(HttpUser):
+    abstract = True
+    cookies = cycle(CROWD["people"])
+
+    def on_start(self):
+        self.client.cookies["sessionid"] = next(self.cookies)
+        self.client.get("/screenings/new/", name="sign in")
+
+    def look_at(self, pages):
+        name, address = random.choice(list(pages.items()))
+        with self.client.get(
+            address, name=name, allow_redirects=False, catch_response=True
+        ) as answer:
+            if answer.status_code != 200:
+                answer.failure(f"{answer.status_code}")
+
+    def send_photo(self, name):
+        """Send a photo and return the addresses of its result and its spot."""
+        token = {"X-CSRFToken": self.client.cookies["csrftoken"]}
+        photo = {"photo": ("spot.jpg", random.choice(PHOTOS), "image/jpeg")}
+        form = {"capture": "camera"}
+        with self.client.post(
+            "/screenings/send/", form, files=photo, headers=token, name=name, catch_response=True
+        ) as answer:
+            told = answer.json() if answer.ok else {}
+            if "url" not in told:
+                answer.failure(f"not accepted: {answer.status_code}")
+                return "/", "/"
+            return told["url"], f"/spots/{told['lesion']}/"
+
+
+class Sender(Person):
+    """Sends one photo after the other."""
+
+    @task
+    def send(self):
+        global sent  # noqa: PLW0603 - one process, cooperative
+        if TOTAL and sent >= TOTAL:
+            self.environment.runner.quit()
+            return
+        sent += 1
+        self.send_photo("upload")
+
+
+class Visitor(Person):
+    """Looks at every page of a person, a page in about a second."""
+
+    wait_time = between(0.5, 1.5)
+
+    def on_start(self):
+        super().on_start()
+        self.result, self.spot = self.send_photo("first upload")
+
+    @task
+    def look(self):
+        pages = {
+            "home": "/",
+            "history": "/screenings/",
+            "upload form": "/screenings/new/",
+            "result": self.result,
+            "status fragment": f"{self.result}status/",
+            "photo": f"{self.result}photo/",
+            "thumbnail": f"{self.result}thumbnail/",
+            "spots": "/spots/",
+            "a spot": self.spot,
+            "your data": "/data/",
+        }
+        self.look_at(pages)
+
+
+class Clinician(Person):
+    """Looks at what clinicians look at."""
+
+    fixed_count = 2
+    cookies = cycle(CROWD["clinicians"])
+    wait_time = between(0.5, 1.5)
+
+    @task
+    def look(self):
+        self.look_at(
+            {
+                "review queue": "/review/",
+                "figures": "/review/figures/",
+                "admin, submissions": "/admin/diagnosis/screening/",
+            }
+        )
+
+
+class Pusher(Sender):
+    """Keeps photos coming while others look at pages."""
+
+    fixed_count = 2
+
+
+class Asker(HttpUser):
+    """Sends photos to the naive server, which answers with the result."""
+
+    @task
+    def ask(self):
+        photo = {"photo": ("spot.jpg", random.choice(PHOTOS), "image/jpeg")}
+        self.client.post("/", files=photo, name="upload")

@@ -1,0 +1,105 @@
+"""The record as pages for people: docs/performance.md and docs/capacity.md."""
+
+from typing import Any
+
+from ml.markdown import table
+from tests.load import capacity
+
+TITLES = {
+    "against": "## Beside the naive design",
+    "workers": "## Photos read",
+    "pages": "## Pages, with many people at once and photos waiting",
+    "rows": "## Pages that list, by how much there is to list",
+    "soak": "## Memory over many screenings",
+}
+WRITTEN = """\
+Written by `make load` from `performance.json`, which has every figure. Locust acts as the
+people, on the same machine as everything else, so what it takes is missing from what is
+measured. Each section was measured in one run: ratios inside a section count, milliseconds are
+those of a machine under its load."""
+AGAINST = """\
+{senders} senders, one photo after the other, for {seconds} s; the same model and photos.
+SkinScreen cleans and stores each photo and averages four views of it; the naive server keeps
+nothing and looks at one."""
+PAGES_TEXT = """\
+{people} people, each looking at a page about once a second for {seconds} s, two clinicians, and
+two who send photos all the time; {before} photos waited at the beginning and {after} at the
+end."""
+MEMORY = "The largest process of each kind, MiB; the last row is what the second half added."
+
+
+def performance(record: dict[str, Any]) -> str:
+    """Return docs/performance.md."""
+    parts = ["# Under load", WRITTEN]
+    for name, write in SECTIONS.items():
+        if found := record.get(name):
+            parts += [TITLES[name], where(found), write(found["figures"], found["size"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def where(found: dict[str, Any]) -> str:
+    machine = found["machine"]
+    text = f"{machine['on']}, {machine['processor']}, {machine['cores']} cores, "
+    text += f"{machine['memory_gib']} GiB, load {machine['load_before']} before the run."
+    if machine["load_before"] > 1:
+        text += " **Other programs were using the machine: only the ratios mean something.**"
+    return text
+
+
+def against(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    ours, naive = figures["skinscreen"], figures["naive"]
+    names = {
+        "per_s": "photos accepted a second",
+        "completed_per_s": "photos read a second",
+        "p50_ms": "answer to an upload, ms, half within",
+        "p95_ms": "95 % within",
+        "p99_ms": "99 % within",
+        "memory_mib": "memory, MiB",
+    }
+    rows = [
+        [text, f"{ours[name]:.1f}", f"{naive[name]:.1f}", f"{ours[name] / naive[name]:.2f} x"]
+        for name, text in names.items()
+    ]
+    head = ["", "SkinScreen", "Flask with `predict` in the request", "ratio"]
+    return AGAINST.format(**size) + "\n\n" + table(head, rows)
+
+
+def workers(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    rates = figures["per_minute"]
+    rows = [[n, f"{rate:.0f}", f"{rate / rates['1']:.2f} x"] for n, rate in rates.items()]
+    text = f"From a queue of {size['backlog']} photos until it is empty.\n\n"
+    return text + table(["worker processes", "photos a minute", "against one"], rows)
+
+
+def pages(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    waited = {"before": figures["waiting_before"], "after": figures["waiting_after"]}
+    text = PAGES_TEXT.format(**size, **waited) + "\n\n"
+    rows = [
+        [name, str(times["requests"]), *(f"{times[f'p{share}_ms']:.0f}" for share in (50, 95, 99))]
+        for name, times in sorted(figures["times"].items())
+    ]
+    return text + table(["page", "requests", "p50 ms", "p95 ms", "p99 ms"], rows)
+
+
+def rows(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    counts = list(figures)
+    few, many = figures[counts[0]], figures[counts[-1]]
+    cells = [
+        [name, *(str(figures[n].get(name, "-")) for n in counts), f"{many[name] / few[name]:.1f} x"]
+        for name in few
+        if name in many and few[name]
+    ]
+    heads = [f"{int(n):,} screenings, ms" for n in counts]
+    return table(["page", *heads, "ratio"], cells)
+
+
+def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    samples = figures["samples"]
+    roles = [name for name in samples[0] if name != "screenings"]
+    cells = [[f"{s['screenings']:,}", *(str(s[role]) for role in roles)] for s in samples]
+    grown = [f"{samples[-1][role] - samples[len(samples) // 2][role]:+d}" for role in roles]
+    return MEMORY + "\n\n" + table(["screenings", *roles], [*cells, ["growth", *grown]])
+
+
+SECTIONS = {"against": against, "workers": workers, "pages": pages, "rows": rows, "soak": soak}
+PAGES = {"performance.md": performance, "capacity.md": capacity.page}

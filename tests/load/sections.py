@@ -1,0 +1,202 @@
+"""What is measured, a function a section; each returns figures for the record."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from ml.bench import photos
+from tests.journeys.stack import ROOT, Stack, eventually, free_port
+from tests.load.driver import Crowd, drive
+
+WORKER = "celery --quiet -A skinscreen worker"
+FINISHED = "SELECT count(*) FROM diagnosis_screening WHERE status NOT IN ('pending', 'running')"
+WAITING = "SELECT count(*) FROM diagnosis_screening WHERE status IN ('pending', 'running')"
+ROLES = {"web": "gunicorn", "worker": WORKER, "beat": "skinscreen beat", "broker": "broker.conf"}
+ALL = ("Visitor", "Clinician", "Pusher")
+ROW = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \|", re.M)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is asked for."""
+
+    people: int = 50
+    senders: int = 8
+    seconds: int = 30
+    backlog: int = 300
+    screenings: int = 10_000
+    rows: tuple[int, ...] = (1_000, 100_000)
+
+
+@contextmanager
+def site(scratch: Path, workers: int = 2, people: int = 8) -> Iterator[Stack]:
+    """Run a SkinScreen with nothing in it, for people who are signed in."""
+    home = scratch / f"home-{time.monotonic_ns()}"
+    limits = {"SKINSCREEN_UPLOADS_PER_HOUR": "1000000", "SKINSCREEN_LOG_LEVEL": "WARNING"}
+    stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits})
+    try:
+        stack.start()
+        made = run(stack, "-m", "tests.load.crowd", str(people))
+        (scratch / "crowd.json").write_text(made.splitlines()[-1])
+        yield stack
+    finally:
+        stack.stop()
+
+
+def run(stack: Stack, *words: str) -> str:
+    environment = {"DJANGO_SETTINGS_MODULE": "skinscreen.settings", **stack.environment}
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+
+
+def count(stack: Stack, sql: str) -> int:
+    return int(stack.query(sql)[0][0])
+
+
+def hold(stack: Stack, number: signal.Signals) -> None:
+    """Stop the worker in its tracks, or let it go on."""
+    for pid in stack.processes(WORKER):
+        os.kill(pid, number)
+
+
+def fill(stack: Stack, scratch: Path, size: Size) -> None:
+    """Send photos that nobody reads yet."""
+    hold(stack, signal.SIGSTOP)
+    drive(Crowd(scratch, 4, 600), stack.url, "Sender", total=size.backlog)
+
+
+def emptied(stack: Stack) -> bool:
+    return count(stack, WAITING) == 0
+
+
+def against(scratch: Path, size: Size) -> dict[str, Any]:
+    """Compare with the naive server: same model, same photos, same senders."""
+    crowd = Crowd(scratch, size.senders, size.seconds)
+    with site(scratch) as stack:
+        begun = time.monotonic()
+        accepted = drive(crowd, stack.url, "Sender")["upload"]
+        eventually(lambda: emptied(stack), within=1800)
+        done = count(stack, FINISHED) / (time.monotonic() - begun)
+        ours = {**accepted, "completed_per_s": done, "memory_mib": sum(memory(stack).values())}
+    return {"skinscreen": ours, "naive": naive(crowd)}
+
+
+def naive(crowd: Crowd) -> dict[str, float]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.load.naive", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: answers(url), within=300)
+        # Keras compiles `predict` at its first call.
+        drive(Crowd(crowd.scratch, 1, 5), url, "Asker")
+        found = drive(crowd, url, "Asker")["upload"]
+        return {**found, "completed_per_s": found["per_s"], "memory_mib": resident(server.pid)}
+    finally:
+        server.kill()
+        server.wait()
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def workers(scratch: Path, size: Size) -> dict[str, Any]:
+    """Return photos read a minute by number of worker processes, and the bytes of a screening."""
+    rates, left = {}, {}
+    for number in (1, 2, 4):
+        with site(scratch, number) as stack:
+            rates[str(number)] = drained(stack, scratch, size)
+            left = stored(stack)
+    return {"per_minute": rates, "bytes": left}
+
+
+def drained(stack: Stack, scratch: Path, size: Size) -> float:
+    fill(stack, scratch, size)
+    begun = time.monotonic()
+    hold(stack, signal.SIGCONT)
+    eventually(lambda: emptied(stack), within=1800)
+    return 60 * count(stack, FINISHED) / (time.monotonic() - begun)
+
+
+def pages(scratch: Path, size: Size) -> dict[str, Any]:
+    """Return the times of the pages for many people at once, while photos wait and come."""
+    with site(scratch, people=size.people) as stack:
+        fill(stack, scratch, size)
+        hold(stack, signal.SIGCONT)
+        before = count(stack, WAITING)
+        times = drive(Crowd(scratch, size.people + 4, size.seconds), stack.url, *ALL)
+        return {"waiting_before": before, "waiting_after": count(stack, WAITING), "times": times}
+
+
+def soak(scratch: Path, size: Size) -> dict[str, Any]:
+    """Return the memory of the processes over many screenings, MiB."""
+    step, samples = max(1, size.screenings // 20), []
+    with site(scratch) as stack:
+        while (done := count(stack, FINISHED)) < size.screenings:
+            drive(Crowd(scratch, 4, 600), stack.url, "Sender", total=step)
+            eventually(lambda: emptied(stack), within=1800)
+            samples.append({"screenings": count(stack, FINISHED), **memory(stack)})
+            assert samples[-1]["screenings"] > done
+        return {"samples": samples}
+
+
+def stored(stack: Stack) -> dict[str, float]:
+    """Return what a screening leaves behind, in bytes."""
+    made = count(stack, FINISHED)
+    photo_bytes = sum(path.stat().st_size for path in stack.photos())
+    database = (stack.home / "skinscreen.sqlite3").stat().st_size
+    return {"files": photo_bytes / made, "database": database / made}
+
+
+def memory(stack: Stack) -> dict[str, int]:
+    """Return the largest process of each kind, MiB."""
+    return {
+        role: max(map(resident, stack.processes(words)), default=0) for role, words in ROLES.items()
+    }
+
+
+def resident(pid: int) -> int:
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) // 1024 if found else 0
+
+
+def rows(scratch: Path, size: Size) -> dict[str, Any]:
+    """Return the milliseconds of the pages that list, by how much there is to list."""
+    found, made = {}, 0
+    with site(scratch) as stack:
+        for wanted in size.rows:
+            missing, people = str(wanted - made), str(max(20, wanted // 50))
+            run(stack, "manage.py", "seed_screenings", "--count", missing, "--people", people)
+            table = run(stack, "manage.py", "time_pages")
+            found[str(wanted)] = {name: int(ms) for name, ms in ROW.findall(table)}
+            made = wanted
+    return found
+
+
+def draw_photos(scratch: Path) -> None:
+    for seed in range(8):
+        (scratch / f"{seed}.jpg").write_bytes(photos.drawn(seed, (640, 480)))

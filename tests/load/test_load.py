@@ -1,0 +1,73 @@
+"""The pages say what the record holds."""
+
+import pytest
+
+from tests.load import driver, report
+from tests.load.driver import LoadError
+
+TIMES = {"requests": 10, "per_s": 5.0, "p50_ms": 10.0, "p95_ms": 20.0, "p99_ms": 30.0}
+SERVED = {**TIMES, "completed_per_s": 4.0, "memory_mib": 300}
+SIZE = {"people": 50, "senders": 8, "seconds": 30, "backlog": 300}
+FIGURES = {
+    "against": {"skinscreen": SERVED, "naive": {**SERVED, "completed_per_s": 2.0}},
+    "workers": {"per_minute": {"1": 60.0, "2": 90.0}, "bytes": {"files": 1024.0, "database": 0.0}},
+    "pages": {"waiting_before": 300, "waiting_after": 200, "times": {"history": TIMES}},
+    "rows": {"1000": {"History": 10}, "100000": {"History": 25}},
+    "soak": {"samples": [{"screenings": 500 * n, "web": 100 + n} for n in (1, 2, 3, 4)]},
+}
+
+
+def record(load=0.1):
+    machine = {
+        "on": "2026-01-02", "processor": "Abacus", "cores": 2, "memory_gib": 4, "load_before": load,
+    }  # fmt: skip
+    return {
+        name: {"machine": machine, "size": SIZE, "figures": found}
+        for name, found in FIGURES.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| photos read a second | 4.0 | 2.0 | 2.00 x |",
+        "| 2 | 90 | 1.50 x |",
+        "| history | 10 | 10 | 20 | 30 |",
+        "| History | 10 | 25 | 2.5 x |",
+        "| growth | +1 |",
+    ],
+)
+def test_each_section_has_its_rows(row):
+    assert row in report.performance(record()).splitlines()
+
+
+def test_what_is_not_measured_is_left_out():
+    page = report.performance({"workers": record()["workers"]})
+    assert "## Photos read" in page
+    assert "## Memory" not in page
+
+
+@pytest.mark.parametrize(("load", "is_told"), [(0.1, False), (7.0, True)])
+def test_a_machine_that_others_used_is_told(load, is_told):
+    assert ("Other programs were using" in report.performance(record(load))) == is_told
+
+
+def test_capacity_follows_from_what_was_measured():
+    page = report.PAGES["capacity.md"](record())
+    # Ten times the average minute of a million a year, 19, on half of 90 a minute.
+    assert "| 1,000,000 | 19.0 | 1 |" in page
+    assert "| 100,000,000 | 1,902.6 | 44 |" in page
+
+
+def test_capacity_without_a_measurement_says_so():
+    assert "Not measured yet" in report.PAGES["capacity.md"]({})
+
+
+@pytest.mark.parametrize(("share", "ms"), [(50, 10.0), (95, 20.0), (99, 400.0)])
+def test_a_percentile_is_the_time_within_which_so_many_were_answered(share, ms):
+    assert driver.percentile([(10.0, 90), (20.0, 8), (400.0, 2)], share) == ms
+
+
+def test_nothing_answered_has_no_percentile():
+    with pytest.raises(LoadError):
+        driver.percentile([], 50)
