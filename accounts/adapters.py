@@ -1,6 +1,6 @@
 """Where allauth asks us."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -9,6 +9,7 @@ from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 
+from accounts import second_step
 from accounts.models import User
 
 LIMITED = {"too_many_login_attempts", "rate_limited"}
@@ -23,6 +24,19 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class MFAAdapter(DefaultMFAAdapter):
+    error_messages: ClassVar = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code is wrong, or it was used already. Take the one shown now.",
+        "cannot_delete_authenticator": (
+            "Your account can see what other people sent, so it needs a second step. Set up "
+            "another one before you remove this."
+        ),
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        user = authenticator.user
+        return not user.needs_second_step or second_step.is_set_up(user, without=authenticator)
+
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
         return f"Passkey {number}"

@@ -78,6 +78,11 @@ class User(AbstractUser):
         return self.skin_type in CLINICIAN_FIRST
 
     @property
+    def needs_second_step(self) -> bool:
+        """Whether the account may see what others sent; its password alone opens none of it."""
+        return self.is_staff or self.is_superuser
+
+    @property
     def zone(self) -> ZoneInfo:
         """Where the person's day begins and ends."""
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)

@@ -1,9 +1,12 @@
 from allauth.core.ratelimit import consume_or_429
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from allauth.usersessions.models import UserSession
 from django.conf import settings as project_settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -71,6 +74,18 @@ def end_session(request: HttpRequest) -> HttpResponse:
             session.end()
             messages.success(request, "It is signed out.")
     return redirect("usersessions_list")
+
+
+class RemovePasskeyView(RemoveWebAuthnView):
+    """As allauth's, but the last one of somebody who needs one stays, as with its apps."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        adapter = get_adapter()
+        if not adapter.can_delete_authenticator(self.object):
+            messages.error(self.request, adapter.error_messages["cannot_delete_authenticator"])
+            return redirect("mfa_list_webauthn")
+        response: HttpResponse = super().form_valid(form)
+        return response
 
 
 @require_http_methods(["GET", "POST"])

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondStepMiddleware",
     "diagnosis.middleware.keep_private",
     "diagnosis.middleware.clear_on_sign_out",
 ]

@@ -2,6 +2,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views import RemovePasskeyView
+
 # The admin signs in through allauth: one form, one set of rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "SkinScreen review"
@@ -13,6 +15,11 @@ urlpatterns = [
     path("", include("diagnosis.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.account.urls")),
+    path(
+        "account/second-step/webauthn/keys/<int:pk>/remove/",
+        RemovePasskeyView.as_view(),
+        name="mfa_remove_webauthn",
+    ),
     path("account/second-step/", include("allauth.mfa.urls")),
     path("account/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),

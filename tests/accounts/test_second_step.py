@@ -13,6 +13,7 @@ from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
 
 SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")
 ACTIVATE, DEACTIVATE = reverse("mfa_activate_totp"), reverse("mfa_deactivate_totp")
+INDEX, QUEUE = reverse("mfa_index"), reverse("diagnosis:queue")
 CODES, AGAIN = reverse("mfa_view_recovery_codes"), reverse("account_reauthenticate")
 
 
@@ -122,3 +123,72 @@ def test_an_operator_removes_what_was_lost_and_sees_no_secret(client, owner, sup
     assert SECRET not in page.content.decode()
     client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
     assert not owner.authenticator_set.exists()
+
+
+# Whoever may see what others sent: nothing before the second step, and it cannot be taken off.
+
+
+@pytest.fixture
+def by_password(client, reviewer):
+    """A reviewer's session that proved the password alone."""
+    client.post(SIGN_IN, {"login": reviewer.email, "password": PASSWORD})
+    assert is_signed_in(client)
+    return client
+
+
+@pytest.mark.parametrize("name", ["diagnosis:queue", "diagnosis:history", "admin:index"])
+def test_staff_are_led_to_a_second_step_first(by_password, name):
+    response = by_password.get(reverse(name), follow=True)
+    assert response.redirect_chain == [(INDEX, 302)]
+    assert "Set up a second step before you go on" in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)  # the session is told on commit, within the request
+def test_setting_it_up_opens_the_way(by_password):
+    by_password.post(AGAIN, {"password": PASSWORD})
+    set_up(by_password)
+    assert by_password.get(QUEUE).status_code == 200
+
+
+def test_a_session_from_before_it_was_set_up_is_asked_for_it(by_password, reviewer):
+    make_second_step(reviewer)
+    asked = by_password.get(QUEUE)
+    assert asked.url.startswith(reverse("mfa_reauthenticate"))
+    response = by_password.post(asked.url, {"code": code_of_app()})
+    assert response.url == QUEUE
+    assert by_password.get(QUEUE).status_code == 200
+
+
+def test_signing_in_with_it_opens_the_way(client, reviewer):
+    make_second_step(reviewer)
+    client.post(SIGN_IN, {"login": reviewer.email, "password": PASSWORD})
+    client.post(STEP, {"code": code_of_app()})
+    assert client.get(QUEUE).status_code == 200
+
+
+@pytest.mark.parametrize(("person", "is_kept"), [("reviewer", True), ("owner", False)])
+def test_the_last_one_of_who_needs_one_stays(client, request, person, is_kept):
+    user = request.getfixturevalue(person)
+    make_second_step(user)
+    client.force_login(user)
+    client.post(AGAIN, {"password": PASSWORD})
+    page = client.post(DEACTIVATE, follow=True).content.decode()
+    assert user.authenticator_set.exists() == is_kept
+    assert ("needs a second step" in page) == is_kept
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_last_passkey_of_who_needs_one_stays(client, reviewer, number):
+    keys = [
+        Authenticator.objects.create(user=reviewer, type="webauthn", data={"name": "A key"})
+        for _ in range(number)
+    ]
+    client.force_login(reviewer)
+    client.post(AGAIN, {"password": PASSWORD})
+    client.post(reverse("mfa_remove_webauthn", args=[keys[0].pk]))
+    assert reviewer.authenticator_set.count() == 1
+
+
+def test_a_person_without_such_rights_needs_none(client, owner):
+    client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    assert client.get(reverse("diagnosis:history")).status_code == 200

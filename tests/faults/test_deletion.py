@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.stack import PASSWORD
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.faults
 

@@ -16,9 +16,16 @@ import dj_database_url
 import requests
 from django.db.utils import ConnectionHandler
 
-PASSWORD = "a-long-and-quiet-river"
+from tests.factories import PASSWORD, SECRET, code_of_app
+
 WORKER = "celery --quiet -A skinscreen worker"
 BEAT = "celery --quiet -A skinscreen beat"
+STEP = "/account/second-step/authenticate/"
+SECOND_STEP = """
+from accounts.models import User
+from allauth.mfa.totp.internal.auth import TOTP
+TOTP.activate(User.objects.get(email="{email}"), "{secret}")
+"""
 ROOT = Path(__file__).parents[2]
 
 
@@ -185,12 +192,21 @@ class Stack:
     def statuses(self):
         return [status for (status,) in self.query("SELECT status FROM diagnosis_screening")]
 
+    def clinician(self, email):
+        """Make the account of a reviewer, with an app for the second step."""
+        self.manage("make_reviewer", email, "--password-stdin", text=f"{PASSWORD}\n")
+        self.manage("shell", "-c", SECOND_STEP.format(email=email, secret=SECRET))
+
     def person(self, email="olga@example.org"):
         """Return the HTTP session of somebody with an account."""
-        self.manage("make_reviewer", email, "--password-stdin", text=f"{PASSWORD}\n")
+        self.clinician(email)
         session = requests.Session()
         self._post(session, "/account/login/", {"login": email, "password": PASSWORD})
-        return session
+        for _ in range(2):  # a code may end on its way
+            response = self._post(session, STEP, {"code": code_of_app()})
+            if not response.url.endswith(STEP):
+                return session
+        raise AssertionError(response.text)
 
     def upload(self, session, jpeg):
         response = self._post(

@@ -37,7 +37,15 @@ for one in Screening.objects.all():
     Reminder.objects.create(due_at=now(), **visit)
 """
 # Of Django's own admin only what is about our tables.
-OURS = ("account_", "accounts:", "diagnosis:", "admin:index", "admin:diagnosis_")
+OURS = (
+    "account_",
+    "accounts:",
+    "mfa_",
+    "usersessions_",
+    "diagnosis:",
+    "admin:index",
+    "admin:diagnosis_",
+)
 # A link from a mail leads there.
 ELSEWHERE = {"account_reset_password_from_key", "accounts:unsubscribe"}
 MODELS = reverse("admin:diagnosis_modelversion_changelist")

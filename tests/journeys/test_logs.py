@@ -6,8 +6,9 @@ import re
 import pytest
 import requests
 
+from tests.factories import PASSWORD, SECRET
 from tests.journeys.conftest import running
-from tests.journeys.stack import PASSWORD, eventually
+from tests.journeys.stack import eventually
 from tests.journeys.test_person import code_from_mail
 
 EMAIL, FILE, NOTE, FINDING = (
@@ -39,7 +40,7 @@ def told(stack, jpeg, django_db_blocker):
         read(stack)
         assert stack.query("SELECT note FROM diagnosis_review") == [(FINDING,)]
     leave(stack, person)
-    return [EMAIL, FILE, NOTE, FINDING, PASSWORD, code, str(probability)]
+    return [EMAIL, FILE, NOTE, FINDING, PASSWORD, SECRET, code, str(probability)]
 
 
 def answer(stack, person, url):

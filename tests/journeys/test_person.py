@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from diagnosis.texts import ADVICE, RAISED, VERDICT_TEXTS
-from tests.journeys.stack import PASSWORD, eventually
+from tests.factories import PASSWORD, code_of_app
+from tests.journeys.stack import eventually
 from tests.pictures import dermoscopy_like
 
 REAL = "ISIC_0000390.jpg"
@@ -25,6 +26,8 @@ PATHS = [
     "/account/",
     "/account/email/",
     "/account/delete/",
+    "/account/second-step/",
+    "/account/sessions/",
 ]
 LOOKS = {
     f"{device}-{scheme}": {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
@@ -85,7 +88,14 @@ def sign_in(page, email):
     page.goto("/account/login/?next=/admin/")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def sign_in_clinician(page, email):
+    sign_in(page, email)
+    page.get_by_label("Code from your app").fill(code_of_app())
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page).to_have_url(re.compile("/admin/$"))
 
 
 def send(page, photo):
@@ -114,8 +124,8 @@ def taken(page, role, name):
 
 
 def record_reading(page, stack, shots):
-    stack.manage("make_reviewer", "rita@example.org", "--password-stdin", text=f"{PASSWORD}\n")
-    sign_in(page, "rita@example.org")
+    stack.clinician("rita@example.org")
+    sign_in_clinician(page, "rita@example.org")
     page.goto("/admin/diagnosis/screening/")
     page.screenshot(path=shots / "admin-list.png")
     page.locator("#result_list tbody a").first.click()
@@ -234,9 +244,9 @@ def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo,
     sign_up(person, stack, "carl@example.org")
     send(person, photo)
     expect(person.locator(".frequency")).to_be_visible()
-    stack.manage("make_reviewer", "ron@example.org", "--password-stdin", text=f"{PASSWORD}\n")
+    stack.clinician("ron@example.org")
     page = new_page(browser, stack)
-    sign_in(page, "ron@example.org")
+    sign_in_clinician(page, "ron@example.org")
     page.goto("/review/")
     expect(page.get_by_role("button", name="Read the next one")).to_be_focused()
     page.keyboard.press("Enter")

@@ -4,12 +4,14 @@ import re
 from importlib import import_module
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from accounts import unsubscribing
+from accounts.middleware import OPEN
 from diagnosis import reviewing, versions
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.roles import reviewers
@@ -255,6 +257,21 @@ def test_everybody_gets_exactly_what_they_may_see_and_no_cache_keeps_it(
     expected = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
     assert [status for status, _ in found] == expected
     assert [cached for _, cached in found] == [{"private", "no-store"}] * len(PEOPLE)
+
+
+@pytest.mark.parametrize("person", ["reviewer", "superuser"])
+def test_staff_get_no_further_than_their_account_before_a_second_step(people, taken, person):
+    client = Client()
+    client.force_login(people[person])
+    session = client.session
+    del session[AUTHENTICATION_METHODS_SESSION_KEY]
+    session.save()
+    names = [name for name in TABLE if not name.startswith(OPEN)]
+    assert len(names) > 50
+    for name in names:
+        for method in (client.get, client.post):
+            response = method(address(name, taken, people["stranger"]))
+            assert (response.status_code, response.get("Location")) == (302, reverse("mfa_index"))
 
 
 @pytest.mark.parametrize("app", ["accounts", "diagnosis"])

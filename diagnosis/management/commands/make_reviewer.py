@@ -12,6 +12,11 @@ from django.db import transaction
 
 from diagnosis.roles import leads, reviewers
 
+NEXT = (
+    "They sign in, set up a second step (an app's codes or a passkey), and find the queue under "
+    "Review."
+)
+
 
 class Command(BaseCommand):
     help = "Let somebody review submissions; makes the account where there is none yet."
@@ -34,7 +39,7 @@ class Command(BaseCommand):
         user.is_staff = True
         user.save()
         user.groups.add(reviewers(), *([leads()] if lead else []))
-        self.stdout.write(f"{email} is a {'lead' if lead else 'reviewer'} now.")
+        self.stdout.write(f"{email} is a {'lead' if lead else 'reviewer'} now. {NEXT}")
 
     def _create(self, email: str, password: str) -> Any:
         User = get_user_model()

@@ -6,10 +6,12 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.db.models import Count
+from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import second_step
 from diagnosis.models import Lesion, Screening
 from diagnosis.roles import leads, reviewers
 
@@ -62,8 +64,13 @@ def _pages() -> list[Page]:
 
 
 def _client(user: Any) -> Client:
+    """Return somebody's browser: signed in, the second step done."""
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
+    request = HttpRequest()
+    request.session = client.session
+    second_step.record_set_up(request, user)
+    request.session.save()
     return client
 
 
