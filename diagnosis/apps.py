@@ -1,17 +1,23 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
-from django.db.models.signals import post_delete, post_migrate, pre_delete
+from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete
 
 
 class DiagnosisConfig(AppConfig):
     name = "diagnosis"
 
     def ready(self) -> None:
+        from allauth.mfa.models import Authenticator
+        from allauth.mfa.signals import authentication_failed
+
         from diagnosis import models, photos, roles, signals
 
         post_migrate.connect(roles.create_groups, sender=self)
         user_login_failed.connect(signals.record_failed_sign_in)
+        authentication_failed.connect(signals.record_failed_second_step)
+        post_save.connect(signals.record_added_second_step, sender=Authenticator)
+        post_delete.connect(signals.record_removed_second_step, sender=Authenticator)
         pre_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)
         for sender in (models.Screening, models.Measurement):
             post_delete.connect(photos.delete_after_commit, sender=sender)

@@ -25,6 +25,7 @@ class AuditEntry(models.Model):
         EXPORT = "export", "Data exported"
         MODEL = "model", "Model changed"
         CONSENT = "consent", "Training use allowed or withdrawn"
+        SECOND_STEP = "second_step", "Second step at sign-in changed"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
 
     number = models.PositiveBigIntegerField(unique=True)

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from diagnosis import audit, services
 from diagnosis.models import AuditEntry, AuditHead
-from tests.factories import PASSWORD, make_review
+from tests.factories import PASSWORD, make_review, make_second_step
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,40 @@ def test_a_failed_sign_in_is_written_down_without_the_address(client, owner):
     wrong = {"login": owner.email, "password": f"not {PASSWORD}"}
     client.post(reverse("account_login"), wrong)
     assert actions() == [("sign_in_failed", None)]
+
+
+def test_a_wrong_code_at_the_second_step_is_written_down(client, owner):
+    make_second_step(owner)
+    client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    client.post(reverse("mfa_authenticate"), {"code": "none"})
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.subject) == ("sign_in_failed", f"user:{owner.pk}")
+
+
+def test_a_second_step_that_comes_or_goes_is_written_down_without_its_secret(
+    client, owner, superuser
+):
+    lost = make_second_step(owner)
+    client.force_login(superuser)
+    client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
+    assert actions() == [("second_step", None), ("second_step", superuser.pk)]
+    assert set(AuditEntry.objects.values_list("subject", flat=True)) == {f"user:{owner.pk}"}
+    removed, added = AuditEntry.objects.values_list("detail", flat=True)
+    assert (added, removed) == (
+        {"kind": "totp", "change": "added"},
+        {"kind": "totp", "change": "removed"},
+    )
+
+
+def test_using_a_second_step_changes_nothing(owner):
+    make_second_step(owner).record_usage()
+    assert len(actions()) == 1
+
+
+def test_an_account_goes_with_its_second_step_in_one_entry(owner):
+    make_second_step(owner)
+    owner.delete()
+    assert [action for action, _ in actions()] == ["second_step", "deletion"]
 
 
 def test_an_account_that_is_deleted_stays_in_the_trail_by_its_number(owner):
