@@ -198,6 +198,27 @@ def measure(args: argparse.Namespace) -> None:
     batch.write(Outliner.load(args.model), args.images, args.out)
 
 
+def measure_lesions(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.measures import tabulating, training_lesions
+    from ml.outlines.outliner import Outliner
+
+    data = cache.read(args.cache)
+    rows = tabulating.choose(data, args.split, args.lesions, args.seed)
+    if args.model:
+        outlined = training_lesions.by_network(data, Outliner.load(args.model), rows)
+    else:
+        outlined = training_lesions.by_experts(data, args.masks, rows)
+    tabulating.write(data, outlined, args.table)
+
+
+def reference(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.measures import reference, tabulating
+
+    reference.write(cache.read(args.cache), tabulating.read(args.table), args.out)
+
+
 def contact_sheet(args: argparse.Namespace) -> None:
     from ml import cache, contact_sheet
 
@@ -250,6 +271,8 @@ def parser() -> argparse.ArgumentParser:
         (evaluate, "measure the model on labelled pictures", _evaluate_options),
         (predict, "classify every picture in a folder or zip", _predict_options),
         (measure, "outline the lesion in every picture in a folder or zip", _measure_options),
+        (measure_lesions, "measure HAM10000's lesions, into a table", _measure_lesions_options),
+        (reference, "write the percentiles of benign lesions' measures", _reference_options),
         (contact_sheet, "draw augmented copies of training pictures", _contact_sheet_options),
         (bench, "measure the speed of training input and serving", _bench_options),
     ):
@@ -448,6 +471,22 @@ def _measure_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--images", None, "a folder or a zip file")
     _path(add, "--out", None, "folder to write: masks/ and measures.csv")
     _path(add, "--model", paths.DEFAULT_OUTLINER, "the folder of a model that outlines")
+
+
+def _measure_lesions_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _masks(add)
+    add.add_argument("--model", type=Path, help="a model that outlines, instead of the masks")
+    add.add_argument("--split", choices=("train", "valid", "test"), default="train")
+    add.add_argument("--lesions", type=int, default=0, help="at most, drawn at random; 0 for all")
+    _path(add, "--table", None, "CSV file to write")
+    add.add_argument("--seed", type=int, default=SEED)
+
+
+def _reference_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--table", None, "what `measure-lesions` wrote of the train split")
+    _path(add, "--out", paths.REFERENCE, "JSON file to write")
 
 
 def _class_folders(add: Options) -> None:

@@ -49,6 +49,11 @@ class Dataset(NamedTuple):
         """Return the row numbers of a split, in the table's order."""
         return np.flatnonzero(self.splits == split)
 
+    def take(self, rows: np.ndarray) -> "Dataset":
+        """Return some rows alone, with their pixels in memory."""
+        ids, *arrays = self
+        return Dataset([ids[row] for row in rows], *(array[rows] for array in arrays))
+
 
 def write(data: Path, cache: Path, seed: int) -> None:
     """Decode HAM10000 under `data` into `cache`.

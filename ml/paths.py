@@ -7,6 +7,8 @@ ARTEFACTS = Path(__file__).parent / "artefacts"
 DEFAULT_MODEL = ARTEFACTS / "lite0-4"
 DEFAULT_OUTLINER = ARTEFACTS / "outline-1"
 
+REFERENCE = Path(__file__).parent / "measures" / "reference.json"
+
 RECORDS = Path("docs/results")
 
 

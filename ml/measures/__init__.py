@@ -1,0 +1,10 @@
+"""What can be measured of a lesion in a photo: asymmetry, border, colour, diameter, texture.
+
+No measure is a diagnosis. All work on the lesion at one fixed size, see `lesion`.
+"""
+
+from ml.measures.measuring import VERSION, drawing, measure
+from ml.measures.names import Measures
+from ml.measures.percentiles import percentile
+
+__all__ = ["VERSION", "Measures", "drawing", "measure", "percentile"]

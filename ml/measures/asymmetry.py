@@ -1,0 +1,105 @@
+"""Asymmetry about two perpendicular axes through the lesion's centroid.
+
+Stolz et al., "ABCD rule of dermatoscopy", European Journal of Dermatology 4 (1994), and Nachbar et
+al., JAAD 30 (1994): two perpendicular axes are laid so that they show the least asymmetry, and it
+is counted about how many of them the lesion is asymmetric in shape, colour and structure. The
+principal axes of a round lesion mean nothing; so all axes are tried, 1.5 degrees apart.
+
+In polar coordinates a reflection reverses and shifts the angles. What a lesion has in common with
+its mirror image about every axis at once is therefore a convolution over the angles.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.ndimage import center_of_mass, gaussian_filter
+from skimage.color import deltaE_ciede2000
+from skimage.transform import warp_polar
+
+from ml.measures.lesion import DIAMETER, Lesion
+
+ANGLES = 120  # of the polar picture; as many axes, half as far apart
+RADII = 48
+BLUR = 0.03 * DIAMETER  # px: a hair or a dot has no mirror image
+# What makes an axis asymmetric, see `score`.
+SHAPE_WEIGHT, THRESHOLD = 50.0, 13.5
+
+
+class Polar(NamedTuple):
+    """A lesion around its centroid: rays by angle, each from the centroid outwards."""
+
+    mask: np.ndarray  # (120, 48) bool
+    lab: np.ndarray  # (120, 48, 3)
+    weights: np.ndarray  # the area that a sample stands for, (48,)
+
+
+class Asymmetry(NamedTuple):
+    """Asymmetry about the axes that show the least, and the first one's direction."""
+
+    score: int  # number of asymmetric axes, 0-2
+    shape: float  # share of the lesion that its mirror image misses, mean of both axes
+    colour: float  # mean difference of mirrored pixels, ΔE2000, mean of both axes
+    angle: float  # of the first axis, radians from the photo's x axis clockwise as seen
+
+
+def measure(lesion: Lesion) -> Asymmetry:
+    """Return the lesion's asymmetry."""
+    polar = unroll(lesion)
+    shape = shape_asymmetry(polar)
+    total = SHAPE_WEIGHT * shape + colour_asymmetry(polar)
+    quarter = ANGLES // 2
+    first = int(np.argmin(total + np.roll(total, -quarter)))
+    axes = np.array([first, (first + quarter) % ANGLES])
+    return Asymmetry(
+        score=int((total[axes] > THRESHOLD).sum()),
+        shape=float(shape[axes].mean()),
+        colour=float(np.mean([mirrored_difference(polar, axis) for axis in axes])),
+        angle=first * np.pi / ANGLES,
+    )
+
+
+def unroll(lesion: Lesion) -> Polar:
+    """Return the lesion in polar coordinates about its centroid."""
+    centre = center_of_mass(lesion.mask)
+    rows, columns = np.nonzero(lesion.mask)
+    radius = float(np.hypot(rows - centre[0], columns - centre[1]).max()) + 1
+    smooth = gaussian_filter(lesion.lab, (BLUR, BLUR, 0))
+    both = np.dstack([smooth, lesion.mask])
+    shape = (ANGLES, RADII)
+    rays = warp_polar(both, centre, radius=radius, output_shape=shape, channel_axis=-1)
+    return Polar(rays[..., 3] > 0.5, rays[..., :3], np.arange(RADII) + 0.5)  # noqa: PLR2004
+
+
+def shape_asymmetry(polar: Polar) -> np.ndarray:
+    """Return for each axis the share of the lesion that its mirror image misses, (120,)."""
+    mask = polar.mask * 1.0
+    common = _mirrored(mask, mask, polar.weights)
+    result: np.ndarray = 1 - common / (mask @ polar.weights).sum()
+    return result
+
+
+def colour_asymmetry(polar: Polar) -> np.ndarray:
+    """Return for each axis the root mean square ΔE*ab of mirrored pixels, (120,)."""
+    mask, lab = polar.mask * 1.0, polar.lab * polar.mask[..., None]
+    common = _mirrored(mask, mask, polar.weights)
+    squares = 2 * _mirrored(np.square(lab).sum(-1), mask, polar.weights)
+    products = sum(_mirrored(lab[..., i], lab[..., i], polar.weights) for i in range(3))
+    result: np.ndarray = np.sqrt(np.maximum(squares - 2 * products, 0) / np.maximum(common, 1))
+    return result
+
+
+def mirrored_difference(polar: Polar, axis: int) -> float:
+    """Return the mean ΔE2000 between the lesion's pixels and their mirror images about an axis."""
+    one = (np.arange(ANGLES // 2) + (axis + 1) // 2) % ANGLES
+    other = (axis - one) % ANGLES
+    common = polar.mask[one] & polar.mask[other]
+    difference = deltaE_ciede2000(polar.lab[one][common], polar.lab[other][common])
+    weights = np.broadcast_to(polar.weights, common.shape)[common]
+    return float(np.average(difference, weights=weights)) if len(weights) else 0.0
+
+
+def _mirrored(one: np.ndarray, other: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the sum of products of one with the other's mirror image, for each axis."""
+    spectra = np.fft.rfft(one, axis=0) * np.fft.rfft(other, axis=0)
+    result: np.ndarray = np.fft.irfft(spectra @ weights, ANGLES)
+    return result

@@ -1,0 +1,58 @@
+"""The six colours of dermoscopy, and how much the lesion's colours vary."""
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+from skimage.color import rgb2lab
+
+from ml.measures.lesion import Lesion
+
+# Stolz et al. 1994 name the colours; a typical one of each, sRGB.
+TYPICAL = {
+    "white": (236, 230, 226),
+    "red": (188, 76, 76),
+    "light_brown": (170, 116, 84),
+    "dark_brown": (96, 60, 46),
+    "blue_grey": (104, 108, 122),
+    "black": (32, 26, 26),
+}
+REFERENCES = rgb2lab(np.array([list(TYPICAL.values())], np.uint8))[0]
+SKIN = (13.0, 16.0)  # a* and b* of light skin
+LIGHTEST = 75.0  # L*: what is lighter is no skin
+HALO = 5  # px beside the lesion that are neither lesion nor skin
+ENOUGH = 50  # px of skin
+PRESENT = 0.05  # of the lesion, as in Kasmi and Mokrani, IET Image Processing 10 (2016)
+
+
+def shares(lesion: Lesion) -> np.ndarray:
+    """Return each colour's share of the lesion in the order of `TYPICAL`, (6,).
+
+    A pixel counts for the nearest colour in CIELAB, and as white only where it is lighter than the
+    skin around it (Stolz et al. 1994). Lamps and cameras colour skin and lesion alike: a* and b*
+    are moved so that the skin has those of `SKIN`.
+    """
+    skin = _skin(lesion)
+    colours = lesion.colours - [0, skin[1] - SKIN[0], skin[2] - SKIN[1]]
+    distances = np.square(colours[:, None] - REFERENCES).sum(-1)
+    distances[colours[:, 0] <= skin[0], 0] = np.inf
+    counts = np.bincount(distances.argmin(1), minlength=len(TYPICAL))
+    result: np.ndarray = counts / counts.sum()
+    return result
+
+
+def count(shares_: np.ndarray) -> int:
+    """Return how many colours take at least a twentieth of the lesion."""
+    return int((shares_ >= PRESENT).sum())
+
+
+def variegation(lesion: Lesion) -> float:
+    """Return the root mean square distance of the lesion's pixels from their mean, ΔE*ab."""
+    return float(np.sqrt(lesion.colours.var(0).sum()))
+
+
+def _skin(lesion: Lesion) -> np.ndarray:
+    """Return the median CIELAB colour of the skin around, (3,); a typical one if unseen."""
+    around = lesion.lab[~binary_dilation(lesion.mask, iterations=HALO)]
+    if len(around) < ENOUGH:
+        return np.array([LIGHTEST, *SKIN])
+    skin: np.ndarray = np.median(around, axis=0)
+    return skin

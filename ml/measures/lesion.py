@@ -1,0 +1,95 @@
+"""A lesion at a fixed size, cut out of its photo.
+
+Measures must not tell how large a photo is. A photo is first brought to the resolution of the
+training pictures, as the classifier's view is (see `ml.views`), then the lesion to a fixed
+equivalent diameter (that of a circle of its area).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter
+from skimage.color import rgb2lab
+
+from ml.views import HEIGHT, WIDTH
+
+DIAMETER = 96  # px, of the pixels
+OUTLINE_DIAMETER = 256  # px, of the outline, which may be enlarged without inventing anything
+MARGIN = 0.25  # of skin around the lesion, of its diameter
+SMOOTHING = 0.7  # px of the reduced photo
+HALF = 127
+
+
+class Lesion(NamedTuple):
+    """A lesion with some skin around it, and how it lies in its photo."""
+
+    lab: np.ndarray  # CIELAB (D65), (rows, columns, 3)
+    mask: np.ndarray  # (rows, columns) bool
+    outline: np.ndarray  # the same mask, larger, (more rows, more columns) bool, never at an edge
+    corner: tuple[float, float]  # of the outline's picture in the photo, x and y in shares of it
+    scale: tuple[float, float]  # width and height of the outline's pixel, in shares of the photo
+
+    @property
+    def colours(self) -> np.ndarray:
+        """The CIELAB colours of the lesion's pixels, (n, 3)."""
+        colours: np.ndarray = self.lab[self.mask]
+        return colours
+
+
+def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
+    """Return the lesion of a photo.
+
+    Args:
+        pixels: RGB uint8, (height, width, 3).
+        mask: where the lesion is, (height, width) bool.
+
+    Raises:
+        ValueError: the mask has another size than the photo, or nothing is in it.
+    """
+    if mask.shape != pixels.shape[:2] or not mask.any():
+        raise ValueError("A lesion needs a mask of the photo's size with some of it set.")
+    size = _capped(mask.shape[1], mask.shape[0])
+    photo = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    grey = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BOX)
+    # Without it, the steps of a coarse mask count as border.
+    grey = grey.filter(ImageFilter.GaussianBlur(SMOOTHING))
+    diameter = equivalent_diameter(np.asarray(grey).sum() / 255)
+    box = _box(grey, MARGIN * diameter)
+    small = _resized(photo, box, DIAMETER / diameter)
+    outline = np.asarray(_resized(grey, box, OUTLINE_DIAMETER / diameter)) > HALF
+    across, down = ((box[i + 2] - box[i]) / outline.shape[1 - i] / size[i] for i in (0, 1))
+    return Lesion(
+        rgb2lab(np.asarray(small, np.float32) / 255),
+        np.asarray(_resized(grey, box, DIAMETER / diameter)) > HALF,
+        np.pad(outline, 1),
+        (box[0] / size[0] - across, box[1] / size[1] - down),
+        (across, down),
+    )
+
+
+def equivalent_diameter(area: float) -> float:
+    """Return the diameter of the circle of this area."""
+    return 2 * math.sqrt(area / math.pi)
+
+
+def _capped(width: int, height: int) -> tuple[int, int]:
+    """Return a photo's size, reduced to the area of the standard view if it is larger."""
+    shrink = min(1.0, math.sqrt(WIDTH * HEIGHT / (width * height)))
+    return max(1, round(width * shrink)), max(1, round(height * shrink))
+
+
+def _box(grey: Image.Image, margin: float) -> tuple[float, float, float, float]:
+    """Return the lesion's bounding box with a margin, inside the picture."""
+    left, top, right, bottom = grey.getbbox() or (0, 0, *grey.size)
+    return (
+        max(left - margin, 0),
+        max(top - margin, 0),
+        min(right + margin, grey.width),
+        min(bottom + margin, grey.height),
+    )
+
+
+def _resized(image: Image.Image, box: tuple[float, float, float, float], by: float) -> Image.Image:
+    width, height = (max(1, round((box[i + 2] - box[i]) * by)) for i in (0, 1))
+    return image.resize((width, height), Image.Resampling.BICUBIC, box)

@@ -1,0 +1,99 @@
+"""A photo and a mask in, every measure out."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.ndimage import center_of_mass
+from scipy.spatial import ConvexHull
+from scipy.spatial.distance import pdist
+from skimage.measure import find_contours
+
+from ml.measures import asymmetry, border, colour, texture
+from ml.measures.lesion import Lesion, cut
+from ml.measures.names import Measures
+
+VERSION = "1"  # another one whenever a measure comes to mean something else
+
+
+class Drawing(NamedTuple):
+    """What is drawn over a photo; every point is x and y in shares of its width and height."""
+
+    centre: tuple[float, float]
+    axes: tuple[np.ndarray, np.ndarray]  # (2, 2) each: both ends of an axis of least asymmetry
+
+
+def measure(pixels: np.ndarray, mask: np.ndarray, mm_per_px: float | None = None) -> Measures:
+    """Return the measures of one lesion; about 20 ms.
+
+    Args:
+        pixels: an upright photo, RGB uint8, (height, width, 3).
+        mask: where the lesion is, (height, width) bool.
+        mm_per_px: the photo's scale, if it is known.
+
+    Raises:
+        ValueError: the mask has another size than the photo, or nothing is in it.
+    """
+    lesion = cut(pixels, mask)
+    sides = asymmetry.measure(lesion)
+    contour = _contour(lesion)
+    shares = colour.shares(lesion)
+    pairs = texture.co_occurrence(lesion.lab[..., 0], lesion.mask)
+    diameter = _feret(contour[:, ::-1] * lesion.scale * (mask.shape[1], mask.shape[0]))
+    return Measures(
+        asymmetry_score=sides.score,
+        asymmetry_shape=sides.shape,
+        asymmetry_colour=sides.colour,
+        border_compactness=border.compactness(lesion),
+        border_fractal_dimension=border.fractal_dimension(contour),
+        border_abrupt_segments=border.abrupt_segments(lesion, sides.angle),
+        colour_count=colour.count(shares),
+        **{
+            f"colour_{name}": float(share)
+            for name, share in zip(colour.TYPICAL, shares, strict=True)
+        },
+        colour_variegation=colour.variegation(lesion),
+        **{f"texture_{name}": value for name, value in pairs._asdict().items()},
+        texture_lbp_entropy=texture.lbp_entropy(lesion.lab[..., 0], lesion.mask),
+        texture_network=texture.network(lesion),
+        area_share=float(mask.mean()),
+        diameter_share=diameter / max(mask.shape),
+        diameter_mm=None if mm_per_px is None else diameter * mm_per_px,
+    )
+
+
+def drawing(pixels: np.ndarray, mask: np.ndarray) -> Drawing:
+    """Return the axes that `measure` took, from outline to outline.
+
+    Args and errors: as `measure`.
+    """
+    lesion = cut(pixels, mask)
+    angle = asymmetry.measure(lesion).angle
+    centre = np.array(center_of_mass(lesion.outline))[::-1]
+    axes = [_across(lesion, centre, angle + turn) for turn in (0, np.pi / 2)]
+    place = np.array(lesion.corner)
+    first, second = (np.clip(place + (axis + 0.5) * lesion.scale, 0, 1) for axis in axes)
+    x, y = place + (centre + 0.5) * lesion.scale
+    return Drawing((float(x), float(y)), (first, second))
+
+
+def _contour(lesion: Lesion) -> np.ndarray:
+    """Return the longest outline, (n, 2), rows and columns."""
+    return max(find_contours(lesion.outline.astype(np.float32), 0.5), key=len)
+
+
+def _feret(points: np.ndarray) -> float:
+    """Return the largest distance between two points, (n, 2)."""
+    return float(pdist(points[ConvexHull(points).vertices]).max())
+
+
+def _across(lesion: Lesion, centre: np.ndarray, angle: float) -> np.ndarray:
+    """Return where a line through the centre leaves the lesion, x and y, (2, 2)."""
+    direction = np.array([np.cos(angle), np.sin(angle)])
+    steps = np.arange(-max(lesion.outline.shape), max(lesion.outline.shape) + 1)
+    points = centre + steps[:, None] * direction
+    columns, rows = np.rint(points).astype(int).T
+    inside = (rows >= 0) & (rows < lesion.outline.shape[0])
+    inside &= (columns >= 0) & (columns < lesion.outline.shape[1])
+    inside[inside] = lesion.outline[rows[inside], columns[inside]]
+    ends: np.ndarray = points[inside][[0, -1]]
+    return ends

@@ -1,0 +1,28 @@
+"""Where a measure lies among those of benign training lesions."""
+
+import json
+from functools import cache
+
+import numpy as np
+
+from ml.paths import REFERENCE
+
+
+@cache
+def reference() -> dict[str, list[float]]:
+    """Return each measure's percentiles 1 to 99 over the benign lesions of the train split."""
+    found: dict[str, list[float]] = json.loads(REFERENCE.read_text())["percentiles"]
+    return found
+
+
+def percentile(name: str, value: float) -> int:
+    """Return how many of 100 benign training lesions have a lower value of a measure, 1-99.
+
+    Equal values count half: of a count that most lesions share, it is the middle of their range.
+
+    Raises:
+        KeyError: there is no such measure, or no percentiles of it (millimetres).
+    """
+    points = np.array(reference()[name])
+    below, up_to = np.searchsorted(points, value, "left"), np.searchsorted(points, value, "right")
+    return int(np.clip(round((below + up_to) / 2), 1, 99))

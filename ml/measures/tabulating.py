@@ -1,0 +1,59 @@
+"""The measures of a data set's lesions in a table, one row a photo."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from ml.cache import Dataset
+from ml.errors import OperatorError
+from ml.measures.measuring import measure
+from ml.measures.names import Measures
+from ml.measures.training_lesions import Outlined
+
+# Millimetres are known of no training photo.
+NAMES = Measures._fields[:-1]
+
+
+class Table(NamedTuple):
+    """Measures of some photos, (n, measures), in the order of `NAMES`."""
+
+    image_ids: list[str]
+    values: np.ndarray
+
+
+def choose(data: Dataset, split: str, count: int, seed: int) -> np.ndarray:
+    """Return rows of a split in random order, one a lesion; at most `count` unless it is 0."""
+    rows = np.random.default_rng(seed).permutation(data.rows(split))
+    _, first = np.unique(data.lesion_ids[rows], return_index=True)
+    chosen: np.ndarray = rows[np.sort(first)]
+    return chosen[:count] if count else chosen
+
+
+def write(data: Dataset, outlined: Iterator[Outlined], path: Path) -> None:
+    """Write a row for each lesion, its image id first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["image_id", *NAMES])
+        for row, pixels, mask in tqdm(outlined, "measuring", unit="photo"):
+            measures = measure(pixels, mask)
+            writer.writerow([data.image_ids[row], *(f"{value:.6g}" for value in measures[:-1])])
+
+
+def read(path: Path) -> Table:
+    """Return a table.
+
+    Raises:
+        OperatorError: it is not there, or holds other measures.
+    """
+    if not path.is_file():
+        raise OperatorError(f"{path} is not there: run `python -m ml measure-lesions` first.")
+    with path.open(newline="") as file:
+        head, *rows = csv.reader(file)
+    if head[1:] != list(NAMES) or not rows:
+        raise OperatorError(f"{path} holds other measures: run `python -m ml measure-lesions`.")
+    return Table([row[0] for row in rows], np.array([row[1:] for row in rows], float))

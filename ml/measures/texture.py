@@ -1,0 +1,65 @@
+"""Texture of the lesion's lightness L*."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.ndimage import binary_erosion
+from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
+from skimage.filters import sato
+
+from ml.measures.lesion import Lesion
+
+LEVELS = 32  # of L*, 0-100
+OFFSET = 2  # px between the pixels of a pair
+DIRECTIONS = np.arange(4) * np.pi / 4
+NEIGHBOURS, RADIUS = 8, 2
+LINE = 1.5  # px, standard deviation of a network's lines
+RIM = 5  # px
+DEPTH = 1.5  # L*, how dark a line is
+
+
+class CoOccurrence(NamedTuple):
+    """Haralick, Shanmugam and Dinstein, IEEE Trans. SMC 3 (1973), means of four directions."""
+
+    contrast: float
+    correlation: float
+    energy: float
+    homogeneity: float
+
+
+def co_occurrence(lightness: np.ndarray, mask: np.ndarray) -> CoOccurrence:
+    """Return the measures of the grey-level co-occurrence matrix of the pixels in a mask.
+
+    Args:
+        lightness: L*, (rows, columns), 0-100; becomes 32 levels.
+        mask: (rows, columns) bool; pairs with a pixel outside do not count.
+    """
+    levels = np.clip(lightness * LEVELS / 100, 0, LEVELS - 1).astype(np.uint8) + 1
+    pairs = graycomatrix(
+        np.where(mask, levels, 0).astype(np.uint8), [OFFSET], DIRECTIONS, LEVELS + 1, symmetric=True
+    )
+    # Level 0 is what lies outside.
+    inside = pairs[1:, 1:].astype(float)
+    return CoOccurrence(*(float(graycoprops(inside, p).mean()) for p in CoOccurrence._fields))
+
+
+def lbp_entropy(lightness: np.ndarray, mask: np.ndarray) -> float:
+    """Return the entropy of uniform local binary patterns in a mask, bits, 0 to log2(10).
+
+    Ojala, Pietikäinen and Mäenpää, IEEE Trans. PAMI 24 (2002), eight neighbours at two pixels.
+    """
+    levels = np.rint(np.clip(lightness, 0, 100) * 2.55).astype(np.uint8)
+    patterns = local_binary_pattern(levels, NEIGHBOURS, RADIUS, "uniform")[mask].astype(int)
+    shares = np.bincount(patterns, minlength=NEIGHBOURS + 2) / len(patterns)
+    return float(-(shares * np.log2(np.where(shares > 0, shares, 1))).sum())
+
+
+def network(lesion: Lesion) -> float:
+    """Return the share of the lesion that lies on dark thin lines, as a pigment network has.
+
+    Lines by the eigenvalues of the Hessian, Sato et al., Medical Image Analysis 2 (1998).
+    """
+    lines = sato(lesion.lab[..., 0], sigmas=[LINE], black_ridges=True)
+    # The lesion's own rim is dark beside the skin, and no line.
+    inside = binary_erosion(lesion.mask, iterations=RIM)
+    return float((lines[inside] > DEPTH).mean()) if inside.any() else 0.0

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from ml.measures import border
+from ml.measures.lesion import cut
+from tests.ml.measures.shapes import ellipse, half_ellipse, photo
+
+# Ramanujan's perimeter of an ellipse twice as long as broad, for the shorter half axis 1.
+PERIMETER = np.pi * (9 - np.sqrt(35))
+
+
+@pytest.mark.parametrize(
+    ("mask", "expected"),
+    [
+        (ellipse(), 1),
+        (ellipse(100, 200), PERIMETER**2 / (8 * np.pi**2)),
+        (ellipse(100, 200, 0.4), PERIMETER**2 / (8 * np.pi**2)),
+        (half_ellipse(), (PERIMETER / 2 + 2) ** 2 / (4 * np.pi**2)),
+    ],
+)
+def test_compactness_is_that_of_the_shape(mask, expected):
+    assert border.compactness(cut(photo(mask), mask)) == pytest.approx(expected, rel=0.05)
+
+
+def test_sharp_edges_are_abrupt_and_blurred_ones_are_not():
+    mask = ellipse()
+    sharp, blurred = photo(mask, blur=3), photo(mask, blur=30)
+    half = np.concatenate([blurred[:225], sharp[225:]])
+    found = [border.abrupt_segments(cut(pixels, mask), 0) for pixels in (sharp, half, blurred)]
+    assert found == [8, 4, 0]
+
+
+def test_without_contrast_nothing_is_cut_off():
+    mask = ellipse()
+    assert border.abrupt_segments(cut(photo(mask, (208, 163, 141)), mask), 0) == 0

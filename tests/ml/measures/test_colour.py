@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from skimage.color import rgb2lab
+
+from ml.measures import colour, measure
+from ml.measures.lesion import cut
+from tests.ml.measures.shapes import ellipse, photo
+
+NAMES = list(colour.TYPICAL)
+
+
+def striped(shares):
+    """Return a picture of upright stripes: a share of each colour's name."""
+    inside = np.zeros((450, 600, 3), int)
+    left = 150
+    for name, share in shares.items():
+        inside[:, left : left + round(300 * share)] = colour.TYPICAL[name]
+        left += round(300 * share)
+    return inside
+
+
+def square():
+    mask = np.zeros((450, 600), bool)
+    mask[75:375, 150:450] = True
+    return mask
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_painted_colour_is_named(name):
+    found = colour.shares(cut(photo(ellipse(), colour.TYPICAL[name]), ellipse()))
+    assert found[NAMES.index(name)] > 0.9
+    assert found.sum() == pytest.approx(1)
+
+
+def test_painted_shares_are_found_and_counted():
+    painted = {"light_brown": 0.5, "dark_brown": 0.3, "black": 0.2}
+    found = measure(photo(square(), striped(painted)), square())
+    for name, share in painted.items():
+        assert getattr(found, f"colour_{name}") == pytest.approx(share, rel=0.1)
+    assert found.colour_count == 3
+
+
+def test_a_reddish_lamp_changes_no_brown_to_red():
+    pixels = photo(ellipse(), colour.TYPICAL["light_brown"]) * np.array([1, 0.88, 0.92])
+    found = colour.shares(cut(pixels.astype(np.uint8), ellipse()))
+    assert found[NAMES.index("light_brown")] > 0.9
+
+
+def test_what_is_no_lighter_than_the_skin_is_not_white():
+    mask = ellipse()
+    pixels = np.where(mask[..., None], (225, 218, 214), (240, 236, 232)).astype(np.uint8)
+    assert colour.shares(cut(pixels, mask))[NAMES.index("white")] == 0
+
+
+def test_variegation_of_two_halves_is_half_their_distance():
+    one, other = (colour.TYPICAL[name] for name in ("light_brown", "dark_brown"))
+    lesion = cut(photo(square(), striped({"light_brown": 0.5, "dark_brown": 0.5})), square())
+    lab = rgb2lab(np.array([[one, other]], np.uint8))[0]
+    expected = np.linalg.norm(lab[0] - lab[1]) / 2
+    assert colour.variegation(lesion) == pytest.approx(expected, rel=0.1)
