@@ -4,7 +4,7 @@ BIN := .venv/bin
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
-.PHONY: run test faults pages check audit licences sbom lock bench load soak
+.PHONY: run test faults fuzz pages check audit licences sbom lock bench load soak
 
 run: .venv/.installed
 	@exec $(BIN)/python -m skinscreen.launch
@@ -12,10 +12,17 @@ run: .venv/.installed
 # A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
 # browser and its SkinScreen.
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -m "not faults and not pages" -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not faults and not pages and not fuzz" -n auto --maxprocesses 4 --dist loadfile
 
 faults: .venv/.installed-dev
 	$(BIN)/python -m pytest -m faults --no-cov
+
+# Pillow's own test pictures, and what becomes of them when they are damaged; ten minutes.
+CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
+fuzz: .venv/.installed-dev
+	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
+		$$(sed -n 's/^\(pillow==[^ ]*\).*/\1/p' requirements.txt)
+	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz --no-cov -s
 
 pages: .venv/.installed-dev
 	$(BIN)/python -m pytest -m pages --no-cov

@@ -1,0 +1,174 @@
+"""Every file of a large corpus, uploaded to a running site, ends in a message or a clean photo."""
+
+import io
+import os
+import random
+import re
+import tarfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from diagnosis.texts import IMAGE_FAULTS
+from tests.journeys.conftest import running
+from tests.journeys.stack import ROOT, eventually
+from tests.oddities import READABLE, UNUSABLE
+
+pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(3600)]
+
+FILES = int(os.environ.get("SKINSCREEN_FUZZ_FILES", "2400"))
+SEED = 20261125
+OURS = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+MOST_SECONDS, MOST_MEGABYTES = 2, 700
+REPORT = ROOT / "docs" / "fuzz.md"
+KINDS = {str(text): fault.value for fault, text in IMAGE_FAULTS.items()} | {
+    "This file is empty. Choose the photo again.": "empty"
+}
+
+
+@dataclass
+class Answer:
+    source: str
+    name: str
+    kind: str
+    seconds: float
+
+
+def pillows(folder):
+    """Yield the files that Pillow tests itself with, from its source distribution."""
+    for archive in sorted(folder.glob("pillow-*.tar.gz")):
+        with tarfile.open(archive) as files:
+            for member in files:
+                if member.isfile() and "/Tests/" in member.name and member.name[-3:] != ".py":
+                    yield Path(member.name).name, files.extractfile(member).read()
+
+
+def mutated(seeds, count):
+    """Yield seeds with bytes overwritten, left out, put in, doubled or cut off."""
+    chance = random.Random(SEED)
+    for number in range(count):
+        name, data = chance.choice(seeds)
+        data = bytearray(data)
+        for _ in range(chance.randint(1, 12)):
+            at = chance.randrange(len(data) + 1)
+            data[at : at + chance.randint(0, 8)] = chance.randbytes(chance.randint(0, 8))
+        if chance.random() < 0.3:
+            del data[chance.randint(1, len(data)) :]
+        yield f"{number}-{name}", bytes(data)
+
+
+def corpus():
+    made = [(name, data) for name, data in READABLE.items()]
+    made += [(name, data) for name, (data, _) in UNUSABLE.items()]
+    theirs = list(pillows(Path(os.environ["SKINSCREEN_CORPUS"])))
+    pictures = [pair for pair in made + theirs if pair[1][:4] in MAGIC and len(pair[1]) > 1000]
+    files = [("made here", *pair) for pair in made] + [("Pillow's", *pair) for pair in theirs]
+    rest = max(0, FILES - len(files))
+    files += [("mutated", *pair) for pair in mutated(pictures, rest)]
+    random.Random(SEED).shuffle(files)
+    return files[:FILES]
+
+
+MAGIC = {
+    b"\xff\xd8\xff\xe0",
+    b"\xff\xd8\xff\xe1",
+    b"\x89PNG",
+    b"RIFF",
+    b"\0\0\0\x1c",
+    b"\0\0\0\x18",
+}
+
+
+def sent(stack, session, token, data):
+    """Return what the site makes of a file, as its answer says, and how long that took."""
+    began = time.monotonic()
+    answer = session.post(
+        f"{stack.url}/screenings/send/",
+        data={"capture": "camera", "csrfmiddlewaretoken": token},
+        files={"photo": ("spot.jpg", data)},
+        timeout=60,
+    )
+    seconds = time.monotonic() - began
+    if answer.status_code == 200:
+        return "accepted", seconds
+    assert answer.status_code == 422, answer.text
+    ((field, (error,)),) = answer.json()["errors"].items()
+    assert field == "photo"
+    return KINDS[error["message"]], seconds
+
+
+def peak(stack, seen):
+    """Note the most memory that each process of the web has ever held, in MB."""
+    for name in ("skinscreen.wsgi", "diagnosis.sandboxed"):
+        for pid in stack.processes(name):
+            try:
+                status = Path(f"/proc/{pid}/status").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if found := re.search(r"VmHWM:\s+(\d+)", status):
+                seen[name, pid] = int(found[1]) // 1024
+
+
+def test_every_file_ends_in_a_message_or_a_clean_photo(tmp_path):
+    if "SKINSCREEN_CORPUS" not in os.environ:
+        pytest.skip("make fuzz downloads the corpus and says where it is")
+    memory, answers = {}, []
+    with running(tmp_path / "home", SKINSCREEN_UPLOADS_PER_HOUR="100000") as stack:
+        session = stack.person()
+        page = session.get(f"{stack.url}/screenings/new/", timeout=10).text
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]
+        for number, (source, name, data) in enumerate(corpus()):
+            answers.append(Answer(source, name, *sent(stack, session, token, data)))
+            if number % 20 == 0:
+                peak(stack, memory)
+        peak(stack, memory)
+        eventually(lambda: not {"pending", "running"} & set(stack.statuses()), within=900)
+        statuses, photos, log = Counter(stack.statuses()), stack.photos(), stack.log
+        kept = [set(Image.open(io.BytesIO(photo.read_bytes())).info) for photo in photos]
+    said = report(answers, memory, statuses)
+    print(said)  # noqa: T201 - make fuzz shows it
+    assert log.count("spawned: 'worker'") == log.count("spawned: 'web'") == 1
+    assert set(statuses) <= {"done", "refused"}
+    assert sum(statuses.values()) == sum(answer.kind == "accepted" for answer in answers)
+    assert all(info <= OURS for info in kept)
+    assert max(memory.values()) < MOST_MEGABYTES
+    REPORT.write_text(said)
+    assert not [answer for answer in answers if answer.seconds >= MOST_SECONDS]
+
+
+def report(answers, memory, statuses):
+    sources, kinds = (sorted({getattr(a, name) for a in answers}) for name in ("source", "kind"))
+    count = Counter((answer.kind, answer.source) for answer in answers)
+    rows = [[kind, *(str(count[kind, source]) for source in sources)] for kind in kinds]
+    seconds = sorted(answer.seconds for answer in answers)
+    slowest = max(answers, key=lambda answer: answer.seconds)
+    most = {
+        name: max((mb for (of, _), mb in memory.items() if of == name), default=0)
+        for name in ("diagnosis.sandboxed", "skinscreen.wsgi")
+    }
+    lines = [
+        "# What becomes of odd and hostile files",
+        "",
+        f"`make fuzz` uploaded {len(answers)} files to a running site. None was answered with an "
+        "error of ours, none ended web or worker, and no photo that was kept has metadata.",
+        "",
+        *(f"| {' | '.join(row)} |" for row in [["answer", *sources], ["---"] * (len(sources) + 1)]),
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        "Accepted photos ended "
+        + ", ".join(f"{n} {status}" for status, n in statuses.items())
+        + ".",
+        f"Half were answered within {seconds[len(seconds) // 2]:.2f} s, all but one in a hundred "
+        f"within {seconds[int(len(seconds) * 0.99)]:.2f} s; the slowest, {slowest.name}, took "
+        f"{slowest.seconds:.2f} s.",
+        f"The most memory: {most['diagnosis.sandboxed']} MB in a decoder, "
+        f"{most['skinscreen.wsgi']} MB in a web process.",
+        f"The machine has {os.cpu_count()} cores, and a load of {os.getloadavg()[1]:.0f}: what "
+        "others do on it counts in the seconds, not in the memory.",
+        "",
+    ]
+    return "\n".join(lines)
