@@ -99,7 +99,7 @@ def tiny():
 
 
 @pytest.fixture(scope="session")
-def published(ham_folder, tmp_path_factory):
+def model_folder(ham_folder, tmp_path_factory):
     """The folder of a model that the commands made from the raw pictures, the whole way."""
     home = tmp_path_factory.mktemp("published")
     cache_, run, model = (str(home / name) for name in ("cache", "run", "tiny-7"))

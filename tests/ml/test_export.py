@@ -10,26 +10,26 @@ from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 
 
-def test_a_trained_run_becomes_a_model_that_serves(published):
-    classifier = Classifier.load(published)
+def test_a_trained_run_becomes_a_model_that_serves(model_folder):
+    classifier = Classifier.load(model_folder)
     assert classifier.card.version == "tiny-7"
     assert classifier.card.data.images == {"train": 28, "valid": 14, "test": 14}
     assert isinstance(classifier.classify(dermoscopy_like(1)), Classification)
 
 
-def test_the_card_reports_every_set(published):
-    reports = card.read(published).reports
+def test_the_card_reports_every_set(model_folder):
+    reports = card.read(model_folder).reports
     assert {name: (r.images, r.melanomas) for name, r in reports.items()} == {
         "valid": (14, 2), "test": (14, 2), "elsewhere": (28, 4),
     }  # fmt: skip
 
 
-def test_the_served_file_of_any_export_agrees_with_keras(published):
-    model = keras.saving.load_model(published / KERAS, safe_mode=True)
+def test_the_served_file_of_any_export_agrees_with_keras(model_folder):
+    model = keras.saving.load_model(model_folder / KERAS, safe_mode=True)
     view = standard_view(dermoscopy_like(3))
     outputs = model.predict_on_batch(averaged(view, SCALES))
     reference = scores(outputs["diagnoses"], outputs["lesion"], SCALES)
-    assert Classifier.load(published).network.score(view) == pytest.approx(reference, abs=1e-3)
+    assert Classifier.load(model_folder).network.score(view) == pytest.approx(reference, abs=1e-3)
 
 
 def test_an_empty_run_says_to_train_first(data, tmp_path):

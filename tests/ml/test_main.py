@@ -4,9 +4,9 @@ from ml import paths
 from ml.__main__ import main, parser
 
 
-def test_a_model_made_by_the_commands_predicts(published, ham_folder, tmp_path):
+def test_a_model_made_by_the_commands_predicts(model_folder, ham_folder, tmp_path):
     options = ["--images", str(ham_folder / "part_1"), "--csv", str(tmp_path / "out.csv")]
-    assert main(["predict", *options, "--model", str(published)]) == 0
+    assert main(["predict", *options, "--model", str(model_folder)]) == 0
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 1 + 28
 
 

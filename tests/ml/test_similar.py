@@ -9,8 +9,8 @@ from tests.pictures import dermoscopy_like
 
 
 @pytest.fixture(scope="module")
-def classifier(published):
-    return Classifier.load(published)
+def classifier(model_folder):
+    return Classifier.load(model_folder)
 
 
 @pytest.fixture
