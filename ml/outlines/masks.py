@@ -18,7 +18,7 @@ from ml.outlines.grid import HEIGHT, WIDTH
 SUFFIX = "_segmentation"
 HALF = 127  # above it, most of a pixel is lesion
 # HAM10000's square public copies show the middle of the picture alone, this share of its width.
-SQUARE_WIDTH, SQUARE_SHARE = 224, 1 / 1.19
+SQUARE_WIDTH, SQUARE_SHARE = 224, 3 / 4
 
 
 def mask_id(name: str) -> str:

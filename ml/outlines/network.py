@@ -38,11 +38,12 @@ def build() -> keras.Model:
     return keras.Model(backbone.input, x, name="outline")
 
 
-def take_encoder(model: keras.Model, classifier: keras.Model) -> None:
-    """Set the encoder's weights from a classifier's layers of the same name."""
+def take_weights(model: keras.Model, start: keras.Model) -> None:
+    """Set the weights of the layers that `start` names alike: a classifier's encoder, or all."""
+    named = {layer.name for layer in start.layers if layer.weights}
     for layer in model.layers:
-        if layer.weights and layer.name.startswith(("stem", "block")):
-            layer.set_weights(classifier.get_layer(layer.name).get_weights())
+        if layer.name in named:
+            layer.set_weights(start.get_layer(layer.name).get_weights())
 
 
 def _feature_maps(backbone: keras.Model) -> dict[int, Any]:

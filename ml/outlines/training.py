@@ -32,7 +32,7 @@ class Settings(NamedTuple):
     elsewhere: float = 0.06  # no skin at all
     bare: float = 0.06  # skin without a lesion
     seed: int = 20
-    start: str = ""  # the classifier's .keras whose first blocks become the encoder
+    start: str = ""  # a classifier's .keras whose first blocks become the encoder, or an outliner's
 
     @property
     def steps(self) -> int:
@@ -127,7 +127,7 @@ def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     model = network.build()
     if settings.start:
-        network.take_encoder(model, keras.saving.load_model(settings.start))
+        network.take_weights(model, keras.saving.load_model(settings.start, compile=False))
     model.compile(
         loop.optimizer(
             settings.learning_rate,
