@@ -133,6 +133,21 @@ def export(args: argparse.Namespace) -> None:
     export(cache.read(args.cache), args.run, sets, args.model)
 
 
+def fit_squares(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.outlines import squares
+
+    squares.write(cache.read(args.cache), args.masks, args.record, args.seed)
+
+
+def export_outline(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.outlines.export import Sets, export
+
+    sets = Sets(args.masks, args.others, _sets(args), args.every)
+    export(cache.read(args.cache), args.run, sets, args.classifier, args.model)
+
+
 def subgroups(args: argparse.Namespace) -> None:
     from ml import cache, ham10000, scores, subgroups
     from ml.classifier import Classifier
@@ -261,6 +276,12 @@ def parser() -> argparse.ArgumentParser:
         (compare, "train and measure the networks of the comparison", _compare_options),
         (train, "fine-tune the network; run again to continue a killed run", _train_options),
         (train_outline, "train the network that outlines the lesion", _train_outline_options),
+        (
+            fit_squares,
+            "fit which part of a picture HAM10000's square copies show",
+            _squares_options,
+        ),
+        (export_outline, "measure and write the model that outlines", _export_outline_options),
         (soup, "average the weights of runs that went on from one network", _soup_options),
         (attempt, "measure trained runs, alone or averaged", _attempt_options),
         (export, "calibrate, measure and write the model folder", _export_options),
@@ -377,9 +398,27 @@ def _train_outline_options(add: argparse.ArgumentParser) -> None:
     _others(add)
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
-    add.add_argument("--start", default="", help="a classifier's best.keras: its first blocks")
+    add.add_argument("--start", default="", help="a .keras to go on from, or a classifier's")
     add.add_argument("--seed", type=int, default=SEED)
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+
+
+def _squares_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _masks(add)
+    _path(add, "--record", paths.RECORDS / "squares.json", "JSON file to write")
+    add.add_argument("--seed", type=int, default=SEED)
+
+
+def _export_outline_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _masks(add)
+    _path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of the training run")
+    _path(add, "--model", None, "folder to write; its name becomes the version")
+    _path(add, "--classifier", paths.DEFAULT_MODEL, "a model folder, to compare the time with")
+    add.add_argument("--every", type=int, default=1, help="measure every nth picture alone")
+    _others(add)
+    _external(add)
 
 
 def _masks(add: argparse.ArgumentParser) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import card, index, model_card, reliability, scores, subgroups
+from ml import card, index, model_card, paths, reliability, scores, subgroups
 from ml.card import Report
 from ml.explanations import text
 from ml.explanations.record import Explanations
 from ml.index import Agreement
 from ml.markdown import interval, table
+from ml.outlines import card as outline_card
+from ml.outlines import text as outline_text
 from ml.record import POINTS, Record
 from ml.subgroups import Subgroup
 
@@ -92,6 +94,9 @@ def write(records: Path, model: Path, docs: Path) -> None:
         parts += ["## What was tried for the served model", AIM, _attempts(attempts)]
     if (explained := records / "explanations.json").exists():
         parts += [text.chapter(Explanations.read(explained))]
+    if (paths.DEFAULT_OUTLINER / card.NAME).exists():
+        outliner = outline_card.read(paths.DEFAULT_OUTLINER)
+        parts += [outline_text.chapter(outliner, records / "squares.json")]
     if (alike := records / "similar.json").exists():
         parts += ["## Similar cases", SIMILAR, _agreement(index.read_record(alike))]
     for folder in sorted((records / "tuning").glob("*")):

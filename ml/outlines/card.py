@@ -15,6 +15,7 @@ class Limits:
     min_confidence: float  # of the outline, see `shape.confidence`
     min_area: float  # of a patch of lesion, share of the picture
     several: float  # the second patch's area, share of the largest one's
+    shift: float = 0.0  # added to the logits: where masks are drawn more or less generously
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,14 @@ class Report:
     images: int
     refused: dict[str, int]
     metrics: dict[str, Interval]
+
+
+@dataclass(frozen=True)
+class Times:
+    """An outline's median time, in one run with the classifier's."""
+
+    milliseconds: float
+    ratio: float  # by the time of the classifier's answer
 
 
 @dataclass(frozen=True)
@@ -39,8 +48,9 @@ class OutlineCard:
     width: int
     limits: Limits
     reports: dict[str, Report] = field(default_factory=dict)
-    refused_others: dict[str, int] = field(default_factory=dict)  # pictures without a lesion
-    time_ratio: float | None = None  # an outline's time by an answer of the classifier
+    refused_others: dict[str, int] = field(default_factory=dict)  # pictures of anything else
+    refused_pairs: dict[str, int] = field(default_factory=dict)  # two lesions side by side
+    times: Times | None = None
 
     def write(self, folder: Path) -> None:
         (folder / NAME).write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
@@ -75,6 +85,7 @@ def _parse(raw: dict[str, Any]) -> OutlineCard:
             "data": Source(**raw["data"]),
             "limits": Limits(**raw["limits"]),
             "reports": {name: _parse_report(entry) for name, entry in raw["reports"].items()},
+            "times": Times(**raw["times"]) if raw["times"] else None,
         }
     )
 

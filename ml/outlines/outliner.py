@@ -114,7 +114,7 @@ class Outliner:
     def seen(self, image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
         """Return what the network sees of a photo and its logits, both lying like the photo."""
         view = grid.on_grid(views.standard_view(image))
-        logits = self.network.logits(view)
+        logits = self.network.logits(view) + self.card.limits.shift
         if image.height > image.width:
             # The standard view of an upright photo lies on its side.
             return np.rot90(view, -1), np.rot90(logits, -1)

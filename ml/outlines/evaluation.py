@@ -1,0 +1,85 @@
+"""How outlines lie to masks: overlap, distance of the boundaries, and what is refused."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from scipy.ndimage import binary_erosion, distance_transform_edt
+from tqdm import tqdm
+
+from ml import metrics
+from ml.outlines.card import Report
+from ml.outlines.outliner import OutlineError, Outliner
+
+
+class Case(NamedTuple):
+    """A picture, its mask of any size, and the lesion that it shows."""
+
+    image: Image.Image
+    truth: np.ndarray  # (height, width) bool
+    lesion_id: str
+
+
+class Distances(NamedTuple):
+    """How far two boundaries are apart, both ways, in % of the picture's diagonal."""
+
+    mean: float
+    most: float  # 95th percentile
+
+
+def report(outliner: Outliner, cases: Iterable[Case]) -> Report:
+    """Return how the outliner does on pictures with masks, as `batch` would write them.
+
+    A picture without an outline has a Dice coefficient of 0 and no distance; of several lesions the
+    largest counts. Intervals: 95 %, bootstrap over lesions.
+    """
+    faults, lesions, dices, distances = Counter[str](), [], [], []
+    for case in tqdm(cases, "measuring", unit="image"):
+        fault, mask = _mask(outliner, case)
+        faults[fault] += 1
+        lesions.append(case.lesion_id)
+        dices.append(dice(mask, case.truth))
+        distances.append(surface_distances(mask, case.truth) if mask.any() else (np.nan, np.nan))
+    drawn = ~np.isnan(distances).any(1)
+    mean, most = np.array(distances)[drawn].T
+    groups = np.array(lesions)
+    return Report(
+        images=len(dices),
+        refused={fault: count for fault, count in sorted(faults.items()) if fault},
+        metrics={
+            "dice": metrics.mean(np.array(dices), groups),
+            "mean_distance": metrics.mean(mean, groups[drawn]),
+            "distance_95": metrics.mean(most, groups[drawn]),
+        },
+    )
+
+
+def _mask(outliner: Outliner, case: Case) -> tuple[str, np.ndarray]:
+    height, width = case.truth.shape
+    try:
+        return "", outliner.outline_at(case.image, (width, height)).mask
+    except OutlineError as error:
+        nothing = np.zeros((height, width), bool)
+        return error.fault.value, error.largest.mask if error.largest else nothing
+
+
+def dice(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the Dice coefficient of two masks of one size, 0-1; that of two empty ones is 1."""
+    total = one.sum() + other.sum()
+    return float(2 * (one & other).sum() / total) if total else 1.0
+
+
+def surface_distances(one: np.ndarray, other: np.ndarray) -> Distances:
+    """Return how far the boundaries of two masks, neither empty, are apart.
+
+    Symmetric surface distances, of each boundary's pixels to the other boundary: Heimann et al.,
+    "Comparison and evaluation of methods for liver segmentation from CT datasets", IEEE
+    Transactions on Medical Imaging 28 (2009).
+    """
+    edges = [mask & ~binary_erosion(mask, border_value=0) for mask in (one, other)]
+    away = [distance_transform_edt(~edge) for edge in edges]
+    found = np.concatenate([away[1][edges[0]], away[0][edges[1]]])
+    share = 100 / np.hypot(*one.shape)
+    return Distances(float(found.mean() * share), float(np.percentile(found, 95) * share))

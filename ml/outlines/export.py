@@ -1,0 +1,205 @@
+"""Make a model folder from a run that learned to outline: convert, set limits, measure, card."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from ml import convert, gate_fit, images, sources
+from ml.cache import Dataset
+from ml.card import KERAS, LITERT, Source
+from ml.classifier import Classifier
+from ml.errors import OperatorError
+from ml.loop import BEST
+from ml.outlines import evaluation, masks, shape
+from ml.outlines.card import Limits, OutlineCard, Times
+from ml.outlines.evaluation import Case
+from ml.outlines.grid import HEIGHT, WIDTH
+from ml.outlines.outliner import Network, OutlineError, Outliner
+
+MASK_SIZE = (300, 225)
+ARCHITECTURE = "U-Net on the first blocks of EfficientNet-Lite0"
+SOURCE = (
+    "HAM10000 and its lesion masks",
+    "CC BY-NC 4.0",
+    "Tschandl et al., Nature Medicine 26 (2020)",
+)
+# A patch is at least this share of the picture; HAM10000's smallest lesions are three times larger.
+MIN_AREA = 0.003
+# Of valid lesions, at most, for each reason; and of other pictures if that takes fewer lesions.
+REFUSED_LESIONS, REFUSED_OTHERS = 0.005, 0.99
+SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
+PHOTO = (1024, 768)  # to take the time with
+TIMED = 30
+
+
+class Sets(NamedTuple):
+    """The pictures that an export needs beside HAM10000's."""
+
+    masks: Path
+    others: Path  # photographs of anything but skin lesions: one half for the limits
+    external: dict[str, tuple[Path, Path]]  # name -> pictures, masks: measured, never fitted
+    every: int = 1
+
+
+def export(data: Dataset, run: Path, sets: Sets, classifier: Path, folder: Path) -> OutlineCard:
+    """Write the run's best network as a model folder and return its card.
+
+    Of HAM10000 and of the other pictures every `sets.every`th is measured. The limits come from
+    the valid split and one half of the other pictures.
+
+    Raises:
+        OperatorError: the run has no trained network yet, or a set is missing.
+    """
+    if not (run / BEST).exists():
+        raise OperatorError(f"No trained network in {run}: run `python -m ml train-outline` first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_files(keras.saving.load_model(run / BEST, compile=False), folder)
+    outliner = Outliner(Network(folder / LITERT), _first_card(data, folder))
+    splits = ("valid", "test")
+    cases = {split: list(of_split(data, sets.masks, split, sets.every)) for split in splits}
+    others = [gate_fit.other_views(sets.others, half)[:: sets.every] for half in (0, 1)]
+    outliner = with_limits(outliner, cases["valid"], others[0])
+    cases |= {name: list(of_files(*paths)) for name, paths in sets.external.items()}
+    card = replace(
+        outliner.card,
+        reports={name: evaluation.report(outliner, found) for name, found in cases.items()},
+        refused_others=count_faults(outliner, others[1]),
+        refused_pairs=count_faults(
+            outliner, pairs(np.stack([np.asarray(case.image) for case in cases["test"]]))
+        ),
+        times=times(outliner, Classifier.load(classifier), cases["test"]),
+    )
+    card.write(folder)
+    return card
+
+
+def _write_files(trained: keras.Model, folder: Path) -> None:
+    published = keras.Model(trained.input, trained.output, name="outline")
+    # Rounded weights compress to half their size, and LiteRT stores the same numbers in 16 bits.
+    published.set_weights([w.astype(np.float16).astype(np.float32) for w in trained.get_weights()])
+    convert.write_keras(published, folder / KERAS)
+    convert.write_litert(published, folder / LITERT)
+
+
+def _first_card(data: Dataset, folder: Path) -> OutlineCard:
+    return OutlineCard(
+        version=folder.name,
+        created=datetime.now(UTC).date().isoformat(),
+        architecture=ARCHITECTURE,
+        files={name: sha256((folder / name).read_bytes()).hexdigest() for name in (KERAS, LITERT)},
+        data=Source(*SOURCE, {s: len(data.rows(s)) for s in ("train", "valid", "test")}),
+        height=HEIGHT,
+        width=WIDTH,
+        limits=Limits(0.0, MIN_AREA, 1.0),
+    )
+
+
+def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Outliner:
+    """Return the outliner with limits that follow the valid split and pictures of other things."""
+    seen = [outliner.seen(case.image)[1] for case in tqdm(cases, "fitting", unit="image")]
+    truths = [case.truth for case in cases]
+    shift = max(SHIFTS, key=lambda shift: _overlap([logits + shift for logits in seen], truths))
+    confidences, seconds = np.array([_likeness(logits + shift) for logits in seen]).T
+    views = [Image.fromarray(view) for view in others]
+    strange = [_likeness(outliner.seen(view)[1] + shift)[0] for view in views]
+    most = np.quantile(confidences, REFUSED_LESIONS)
+    limits = Limits(
+        min_confidence=round(float(min(most, np.quantile(strange, REFUSED_OTHERS))), 3),
+        min_area=MIN_AREA,
+        several=round(float(np.quantile(seconds, 1 - REFUSED_LESIONS)), 2),
+        shift=shift,
+    )
+    return Outliner(outliner.network, replace(outliner.card, limits=limits))
+
+
+def _overlap(seen: list[np.ndarray], truths: list[np.ndarray]) -> float:
+    """Return the mean Dice coefficient of the largest patches."""
+    found = []
+    for logits, truth in zip(seen, truths, strict=True):
+        largest = next(iter(shape.patches(logits, MIN_AREA)), logits > 0)
+        drawn = shape.mask(shape.field(logits, largest), truth.shape[::-1])
+        found.append(evaluation.dice(drawn, truth))
+    return float(np.mean(found))
+
+
+def _likeness(logits: np.ndarray) -> tuple[float, float]:
+    """Return the largest patch's confidence, and the second one's share of its area."""
+    found = shape.patches(logits, MIN_AREA)
+    if not found:
+        return 0.0, 0.0
+    second = found[1].sum() / found[0].sum() if len(found) > 1 else 0.0
+    return shape.confidence(logits, found[0]), float(second)
+
+
+def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterator[Case]:
+    """Yield a split's pictures, or every nth, with their masks at the masks' own size."""
+    rows = data.rows(split)[::every]
+    part = data._replace(image_ids=[data.image_ids[row] for row in rows], pixels=data.pixels[rows])
+    part = part._replace(native_widths=data.native_widths[rows])
+    truths = masks.read(part, folder, MASK_SIZE) > masks.HALF
+    for row, truth in zip(rows, truths, strict=True):
+        # The middle of a picture may hold nothing of a lesion at its side.
+        if truth.any():
+            yield Case(Image.fromarray(data.pixels[row]), truth, data.lesion_ids[row])
+
+
+def of_files(pictures: Path, truths: Path) -> Iterator[Case]:
+    """Yield another set's pictures, each with the mask whose name begins with the picture's.
+
+    Raises:
+        OperatorError: a picture has no mask.
+    """
+    named = {sources.image_id(name): name for name in sources.list_names(truths)}
+    names = sources.list_names(pictures)
+    for picture in sources.read_pictures(pictures, names):
+        mask = next((n for i, n in named.items() if i.startswith(picture.image_id)), None)
+        if not mask:
+            raise OperatorError(f"{picture.image_id} has no mask in {truths}.")
+        (stream,) = [found.stream for found in sources.read_pictures(truths, [mask])]
+        with Image.open(stream) as image:
+            truth = np.asarray(image.convert("L")) > masks.HALF
+        photo = images.decode(picture.stream, images.DATA_FORMATS)
+        yield Case(photo, truth, picture.image_id)
+
+
+def pairs(views: np.ndarray) -> np.ndarray:
+    """Return pictures of two lesions, one from each half of the views, (n, 150, 200, 3)."""
+    half = len(views) // 2
+    return np.concatenate([views[:half, :, ::2], views[half : 2 * half, :, ::2]], 2)
+
+
+def count_faults(outliner: Outliner, views: np.ndarray) -> dict[str, int]:
+    """Return how many of the views there are, and how many are refused for which reason."""
+    found = Counter[str](images=len(views))
+    for view in tqdm(views, "measuring", unit="image"):
+        try:
+            outliner.outline(Image.fromarray(view))
+        except OutlineError as error:
+            found[error.fault.value] += 1
+    return dict(found)
+
+
+def times(outliner: Outliner, classifier: Classifier, cases: list[Case]) -> Times:
+    """Return an outline's median time, and that by an answer's of the classifier, in one run."""
+    taken = []
+    for case in cases[:TIMED]:
+        photo = case.image.resize(PHOTO)
+        start = time.perf_counter()
+        classifier.classify(photo)
+        between = time.perf_counter()
+        with suppress(OutlineError):
+            outliner.outline(photo)
+        taken.append((between - start, time.perf_counter() - between))
+    answer, outline = np.median(taken, 0)
+    return Times(round(float(1e3 * outline), 1), round(float(outline / answer), 2))
