@@ -13,7 +13,7 @@ def signed_in(email: str, **fields) -> str:
 
     user, _ = get_user_model().objects.get_or_create(email=email, defaults=fields)
     client = Client(SERVER_NAME="localhost")
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client.cookies["sessionid"].value
 
 

@@ -44,6 +44,8 @@ def drive(crowd: Crowd, url: str, *users: str, total: int = 0) -> dict[str, dict
         raise LoadError(done.stderr[-2000:]) from error
     if failed := [row["name"] for row in found if row["num_failures"]]:
         raise LoadError(f"{', '.join(failed)} failed: {done.stderr[-2000:]}")
+    if not found:
+        raise LoadError(f"nothing was answered: {done.stderr[-2000:]}")
     return {row["name"]: figures(row) for row in found if row["name"] not in NOT_MEASURED}
 
 

@@ -40,10 +40,10 @@ class Person(HttpUser):
         with self.client.post(
             "/screenings/send/", form, files=photo, headers=token, name=name, catch_response=True
         ) as answer:
-            told = answer.json() if answer.ok else {}
-            if "url" not in told:
+            if "json" not in answer.headers.get("Content-Type", "") or not answer.ok:
                 answer.failure(f"not accepted: {answer.status_code}")
                 return "/", "/"
+            told = answer.json()
             return told["url"], f"/spots/{told['lesion']}/"
 
 
