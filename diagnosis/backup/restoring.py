@@ -67,9 +67,7 @@ def _check_schema(manifest: dict[str, Any]) -> None:
 def _check_empty() -> None:
     places = {
         "The database": snapshot.is_empty(),
-        "The place for photos": not (
-            default_storage.exists("") and any(default_storage.listdir(""))
-        ),
+        "The place for photos": not _has_photos(),
         str(settings.MODELS_ROOT): not any(settings.MODELS_ROOT.glob("*")),
     }
     for place, is_empty in places.items():
@@ -77,6 +75,13 @@ def _check_empty() -> None:
             raise BackupError(
                 f"{place} is not empty: restore into a new SKINSCREEN_HOME, and a new database."
             )
+
+
+def _has_photos() -> bool:
+    try:
+        return any(default_storage.listdir(""))
+    except FileNotFoundError:  # before the first photo there is no folder
+        return False
 
 
 def _write_files(tar: tarfile.TarFile) -> None:

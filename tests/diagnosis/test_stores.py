@@ -1,5 +1,6 @@
 """One contract for each store of photos: a folder, and an S3 server over HTTP."""
 
+import tarfile
 from datetime import timedelta
 
 import boto3
@@ -11,6 +12,7 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
 from diagnosis import orphans
+from diagnosis.backup import archive, restoring, writing
 from diagnosis.sealing import SealedStorage
 from skinscreen import store
 
@@ -138,3 +140,21 @@ def test_a_mistake_is_one_sentence_that_names_the_variable(bucket, monkeypatch, 
 def test_no_photo_goes_into_a_bucket_unsealed(bucket):
     with pytest.raises(ImproperlyConfigured, match="SKINSCREEN_PHOTO_KEYS"):
         store.inner(has_keys=False)
+
+
+def test_a_backup_takes_files_as_they_lie_there_and_puts_them_back(storage, monkeypatch, tmp_path):
+    for module in (writing, restoring):
+        monkeypatch.setattr(module, "default_storage", storage)
+    assert not restoring._has_photos()
+    storage.save(NAME, ContentFile(PHOTO))
+    assert restoring._has_photos()
+    keys = set()
+    with tarfile.open(tmp_path / "backup.tar", "w") as tar:
+        writer = archive.Writer(tar)
+        assert writing._add_photo(writer, NAME, keys)
+        assert not writing._add_photo(writer, "ab/deleted.jpg", keys)
+    assert keys == {storage.newest.hex()}
+    storage.delete(NAME)
+    with tarfile.open(tmp_path / "backup.tar") as tar:
+        restoring._write_files(tar)
+    assert storage.open(NAME).read() == PHOTO
