@@ -11,7 +11,8 @@ INTRODUCTION = (
     "A U-Net on the classifier's first blocks draws the lesion's boundary; the aim is a Dice "
     "coefficient of 0.93 on `test`, and of 0.88 on other clinics' photos. Of a picture without an "
     "outline Dice is 0; of several lesions the largest counts. Distances are symmetric, between "
-    "the boundaries, in % of the picture's diagonal. Intervals: bootstrap over lesions."
+    "the boundaries, in % of the picture's diagonal. Intervals: bootstrap over lesions. "
+    "`images` says how many of a split were measured."
 )
 REFUSALS = {
     "refused_others": "pictures of anything else",
@@ -33,8 +34,8 @@ def chapter(card: OutlineCard, squares: Path) -> str:
     parts = [f"## The outline, {card.version}", INTRODUCTION, table(HEAD, rows)]
     if card.times:
         parts += [
-            f"An outline takes {card.times.ratio:.2f} of the time of the classifier's answer "
-            f"({card.times.milliseconds:.0f} ms in that run)."
+            f"An outline takes {card.times.ratio:.2f} of the time of the classifier's answer, "
+            "both measured in one run."
         ]
     if squares.exists():
         parts += [_squares(json.loads(squares.read_text()))]

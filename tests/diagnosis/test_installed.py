@@ -5,7 +5,7 @@ import pytest
 
 from diagnosis import installed
 from ml.card import ModelError
-from ml.paths import ARTEFACTS, DEFAULT_MODEL
+from ml.paths import ARTEFACTS, DEFAULT_MODEL, DEFAULT_OUTLINER
 from tests.factories import install_model
 
 COME_ALONG = ("lite0-1", "lite0-2", "lite0-3", "lite0-4")
@@ -60,3 +60,8 @@ def test_a_folder_that_may_not_be_read_is_one_sentence(settings, monkeypatch):
     monkeypatch.setattr("ml.card.read_served", refuse)
     with pytest.raises(ModelError, match=r"mine-1 cannot be read: Permission denied\."):
         installed.read(folder)
+
+
+def test_the_network_that_outlines_is_no_version_of_the_classifier():
+    assert DEFAULT_OUTLINER.is_dir()
+    assert DEFAULT_OUTLINER.name not in installed.folders()
