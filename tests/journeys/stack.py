@@ -21,9 +21,11 @@ from tests.factories import PASSWORD, SECRET, code_of_app
 WORKER = "celery --quiet -A skinscreen worker"
 BEAT = "celery --quiet -A skinscreen beat"
 STEP = "/account/second-step/authenticate/"
-SECOND_STEP = """
+CLINICIAN = """
 from accounts.models import User
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core.management import call_command
+call_command("make_reviewer", "{email}", "--password-stdin")
 TOTP.activate(User.objects.get(email="{email}"), "{secret}")
 """
 ROOT = Path(__file__).parents[2]
@@ -194,8 +196,8 @@ class Stack:
 
     def clinician(self, email):
         """Make the account of a reviewer, with an app for the second step."""
-        self.manage("make_reviewer", email, "--password-stdin", text=f"{PASSWORD}\n")
-        self.manage("shell", "-c", SECOND_STEP.format(email=email, secret=SECRET))
+        code = CLINICIAN.format(email=email, secret=SECRET)
+        self.manage("shell", "-c", code, text=f"{PASSWORD}\n")
 
     def person(self, email="olga@example.org"):
         """Return the HTTP session of somebody with an account."""
