@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from ml.bench import machine
 from tests.load import report, sections
 from tests.load.sections import Size
@@ -26,6 +28,8 @@ SECTIONS = {
 
 
 def main() -> None:
+    # The stacks' databases are looked into from here; the rest is theirs, each in its own home.
+    settings.configure()
     args = parser().parse_args()
     figures = json.loads(args.record.read_text()) if args.record.exists() else {}
     for name in args.sections:

@@ -54,7 +54,7 @@ def against(figures: dict[str, Any], size: dict[str, Any]) -> str:
         "p50_ms": "answer to an upload, ms, half within",
         "p95_ms": "95 % within",
         "p99_ms": "99 % within",
-        "memory_mib": "memory, MiB",
+        "memory_mib": "memory of the largest process of each kind, together, MiB",
     }
     rows = [
         [text, f"{ours[name]:.1f}", f"{naive[name]:.1f}", f"{ours[name] / naive[name]:.2f} x"]
