@@ -9,11 +9,18 @@ import django
 def signed_in(email: str, **fields) -> str:
     """Make an account and return its session's cookie: signing in is not what is measured."""
     from django.contrib.auth import get_user_model
+    from django.http import HttpRequest
     from django.test import Client
+
+    from accounts import second_step
 
     user, _ = get_user_model().objects.get_or_create(email=email, defaults=fields)
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
+    request = HttpRequest()
+    request.session = client.session
+    second_step.record_set_up(request, user)
+    request.session.save()
     return client.cookies["sessionid"].value
 
 
