@@ -1,10 +1,14 @@
+import os
+
 import pytest
 
+from tests.faults import record
 from tests.faults.oracle import Oracle
 
 # Fixtures that these tests share with the journeys.
 from tests.journeys.conftest import (  # noqa: F401
     _own_connections,
+    missing,
     postgres,
     redis,
     running,
@@ -12,11 +16,12 @@ from tests.journeys.conftest import (  # noqa: F401
 
 # Faults are waited for: short leases and sweeps keep that wait short.
 HASTE = {
-    "SKINSCREEN_LEASE_SECONDS": "10",
+    "SKINSCREEN_LEASE_SECONDS": str(record.LEASE_SECONDS),
     "SKINSCREEN_SWEEP_SECONDS": "1",
     "SKINSCREEN_UPLOADS_PER_HOUR": "10000",
     "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
 }
+IS_ROOT = os.getuid() == 0
 KINDS = {"embedded": "SQLite, embedded broker", "external": "PostgreSQL, Redis"}
 
 
@@ -40,6 +45,13 @@ def external(tmp_path_factory, redis, postgres):  # noqa: F811
 @pytest.fixture(params=KINDS)
 def stack(request):
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def root():
+    """For what the system allows root alone."""
+    if not IS_ROOT:
+        missing("root", "run it as root")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What holds for every upload that was accepted, whatever happened to it meanwhile."""
 
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -50,11 +51,22 @@ class Oracle:
     def until_running(self):
         eventually(lambda: "running" in self.statuses().values())
 
+    def remove_orphans(self):
+        """Do what beat does daily, as if it were two days later; no other file may be touched."""
+        long_ago = time.time() - 2 * 86400
+        for path in (self.stack.home / "photos").rglob("*.jpg"):
+            os.utime(path, (long_ago, long_ago))
+        self.stack.manage("shell", "-c", "from diagnosis import orphans; orphans.remove()")
+
     def is_whole(self):
         """Say that nothing is broken any more: how long it takes to recover counts from here."""
         self.whole_since = time.monotonic()
 
     def expect(self, *, within=120, **outcomes):
+        """Wait for the end of all photos, which must be these."""
+        assert self.settle(within=within) == outcomes
+
+    def settle(self, *, within, before_files=lambda: None):
         """Wait until all photos have an end; each must have exactly one, and nothing else be there.
 
         That is: one row for each accepted photo, a reason with each refusal and failure, one
@@ -65,9 +77,10 @@ class Oracle:
         seconds = time.monotonic() - started
         rows = self.statuses()
         assert set(rows) == self.accepted - self.withdrawn
-        assert Counter(rows.values()) == outcomes
+        outcomes = Counter(rows.values())
         self._check_reasons()
         self._check_results(rows)
+        before_files()
         eventually(lambda: self._files() == self._names(), within=10)
         record.keep(
             scenario=self.scenario,
@@ -77,6 +90,7 @@ class Oracle:
             outcomes=outcomes,
             seconds=round(seconds, 2),
         )
+        return outcomes
 
     def statuses(self):
         return {pk: status for pk, status in self._all_statuses().items() if pk not in self.before}

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tests.journeys.stack import ROOT
 
+# Of each stack, and told in the report.
+LEASE_SECONDS = 10
 PATH = Path(os.environ.get("SKINSCREEN_FAULTS_RECORD", ROOT / "var" / "faults.jsonl"))
 
 

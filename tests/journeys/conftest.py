@@ -13,9 +13,9 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IS_STRICT = os.environ.get("SKINSCREEN_TEST_STRICT") == "1"
 
 
-def missing(package):
-    """Skip a test whose program is not installed; where everything must run, fail it."""
-    reason = f"{package} is not installed: apt-get install {package}"
+def missing(what, remedy=""):
+    """Skip a test that needs what is not there; where everything must run, fail it."""
+    reason = f"{what} is missing: {remedy or f'apt-get install {what}'}"
     if IS_STRICT:
         pytest.fail(reason)
     pytest.skip(reason)

@@ -114,13 +114,13 @@ class Stack:
             os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
-    def processes(self, name=""):
+    def processes(self, name="", root=None):
         """Return the ids of the processes with `name` on their command line, parents first."""
         found = subprocess.run(
             ["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         )
         rows = [line.split(maxsplit=2) for line in found.stdout.splitlines()]
-        tree = [self.process.pid]
+        tree = [root or self.process.pid]
         for pid in tree:  # grows while it is walked, so parents come before their children
             tree += [int(child) for child, parent, _ in rows if int(parent) == pid]
         words = {int(pid): args for pid, _, args in rows}
@@ -166,6 +166,14 @@ class Stack:
         """SIGKILL a process, or a worker's child."""
         found = self.processes(name)
         os.kill(found[-1] if is_child else found[0], signal.SIGKILL)
+
+    @contextmanager
+    def connected(self, *pieces):
+        """Open a connection, and send no more on it than these."""
+        with socket.create_connection(("localhost", self.port), timeout=60) as client:
+            for piece in pieces:
+                client.sendall(piece)
+            yield client
 
     def manage(self, *arguments, text=""):
         subprocess.run(
@@ -216,6 +224,18 @@ class Stack:
         )
         assert "/screenings/new/" not in response.url, response.text
         return response
+
+    def send(self, session, jpeg, key):
+        """Send a photo under a key as the page's script does; return its address if accepted."""
+        headers = {"X-CSRFToken": session.cookies["csrftoken"]}
+        data, files = {"capture": "camera", "key": key}, {"photo": ("spot.jpg", jpeg)}
+        try:
+            answer = session.post(
+                f"{self.url}/screenings/send/", data=data, files=files, headers=headers, timeout=30
+            )
+        except requests.RequestException:
+            return None
+        return answer.json()["url"] if answer.status_code == 200 else None
 
     def _post(self, session, path, data, files=None):
         page = session.get(self.url + path, timeout=10)

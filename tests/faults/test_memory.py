@@ -1,0 +1,54 @@
+"""The kernel ends a worker that takes more memory than it may."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.factories import encoded
+from tests.journeys.conftest import missing
+from tests.journeys.stack import WORKER, eventually
+from tests.pictures import dermoscopy_like
+
+pytestmark = pytest.mark.faults
+V1, V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
+
+
+def control_group():
+    """Return the kernel's groups that limit memory: the limit's name, and where kills are told."""
+    if V1.is_dir():
+        return V1, "memory.limit_in_bytes", "memory.oom_control"
+    shared = V2 / "cgroup.subtree_control"
+    if not shared.exists() or "memory" not in shared.read_text():
+        missing("the control group of memory", "mount it")
+    return V2, "memory.max", "memory.events"
+
+
+@contextmanager
+def limited(pids, most_bytes):
+    """Let processes take no more memory than they have and this; yield what counts their kills."""
+    root, limit, events = control_group()
+    group = root / "skinscreen-test"
+    group.mkdir()
+    try:
+        (group / limit).write_text(str(most_bytes))
+        for pid in pids:
+            (group / "cgroup.procs").write_text(str(pid))
+        yield lambda: int((group / events).read_text().split("oom_kill ")[1].split()[0])
+    finally:
+        for pid in (group / "cgroup.procs").read_text().split():
+            (root / "cgroup.procs").write_text(pid)
+        eventually(lambda: not (group / "cgroup.procs").read_text())
+        group.rmdir()
+
+
+def test_a_worker_is_out_of_memory(embedded_oracle, root):
+    oracle = embedded_oracle
+    children = oracle.stack.processes(WORKER)[1:]
+    large = encoded(dermoscopy_like(5, size=(2400, 1800)))
+    with limited(children, 8 * 2**20) as kills:
+        oracle.upload(2, large)
+        oracle.upload(2)
+        eventually(kills)
+    oracle.is_whole()
+    oracle.expect(done=4)

@@ -1,0 +1,73 @@
+"""A model that cannot be served keeps photos waiting; it costs none of them an attempt."""
+
+import shutil
+
+import pytest
+
+from ml.paths import ARTEFACTS, DEFAULT_MODEL
+from tests.faults.conftest import HASTE
+from tests.journeys.conftest import running
+from tests.journeys.stack import WORKER, eventually
+
+pytestmark = pytest.mark.faults
+OTHER = ARTEFACTS / "lite0-1"
+HURTS = {
+    "missing": lambda file: file.unlink(),
+    "truncated": lambda file: file.write_bytes(file.read_bytes()[:1000]),
+    "of another version": lambda file: shutil.copy(OTHER / file.name, file),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("models") / "served"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, folder):
+    install(DEFAULT_MODEL, folder)
+    home = tmp_path_factory.mktemp("stack") / "home"
+    with running(home, **HASTE, SKINSCREEN_MODEL_DIR=str(folder)) as started:
+        yield started
+
+
+def install(model, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(model, folder)
+
+
+def restart_worker(stack):
+    """Have the model loaded anew: a child that has it reads on with what it has."""
+    count = stack.log.count("spawned: 'worker'")
+    stack.kill(WORKER)
+    eventually(lambda: stack.log.count("spawned: 'worker'") > count)
+
+
+@pytest.mark.parametrize("hurt", HURTS)
+def test_the_model_is_missing_truncated_or_of_another_version(stack, folder, oracle_of, hurt):
+    oracle, log = oracle_of(stack), stack.log
+    HURTS[hurt](folder / "model.tflite")
+    restart_worker(stack)
+    oracle.upload(3)
+    eventually(lambda: "photos wait, the model cannot" in stack.log.removeprefix(log))
+    waiting = "SELECT attempts FROM diagnosis_screening WHERE status = 'pending'"
+    assert stack.query(waiting) == [(0,)] * 3
+    install(DEFAULT_MODEL, folder)
+    oracle.is_whole()
+    oracle.expect(done=3)
+
+
+def test_the_model_is_swapped_while_photos_wait(stack, folder, oracle_of):
+    oracle = oracle_of(stack)
+    oracle.upload(8)
+    eventually(lambda: "done" in oracle.statuses().values())
+    install(OTHER, folder)
+    restart_worker(stack)
+    oracle.is_whole()
+    oracle.expect(done=8)
+    versions = stack.query(
+        "SELECT DISTINCT model_version FROM diagnosis_prediction ORDER BY model_version"
+    )
+    assert versions == [("lite0-1",), (DEFAULT_MODEL.name,)]
+    install(DEFAULT_MODEL, folder)
+    restart_worker(stack)
