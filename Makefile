@@ -4,7 +4,7 @@ BIN := .venv/bin
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
-.PHONY: run test faults fuzz pages check audit licences sbom lock bench load soak
+.PHONY: run test faults chaos fuzz pages check audit licences sbom lock bench load soak
 
 run: .venv/.installed
 	@exec $(BIN)/python -m skinscreen.launch
@@ -12,7 +12,7 @@ run: .venv/.installed
 # A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
 # browser and its SkinScreen.
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -m "not faults and not pages and not fuzz" -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not faults and not chaos and not pages and not fuzz" -n auto --maxprocesses 4 --dist loadfile
 
 faults: .venv/.installed-dev
 	$(BIN)/python -m pytest -m faults --no-cov
@@ -23,6 +23,10 @@ fuzz: .venv/.installed-dev
 	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
 		$$(sed -n 's/^\(pillow==[^ ]*\).*/\1/p' requirements.txt)
 	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz --no-cov -s
+
+# A quarter of an hour. SKINSCREEN_CHAOS_SEED repeats what an earlier run did.
+chaos: .venv/.installed-dev
+	$(BIN)/python -m pytest -m chaos --no-cov -s
 
 pages: .venv/.installed-dev
 	$(BIN)/python -m pytest -m pages --no-cov

@@ -294,13 +294,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
+# What piles up while no worker runs would all do the same. But a message's end is beat's time, and
+# is judged by the worker's: a worker whose clock is fast would throw away every sweep.
+CLOCKS_APART = 6 * 3600
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep stale screenings": {
         "task": "diagnosis.tasks.sweep_screenings_task",
         "schedule": SWEEP_SECONDS,
-        # Sweeps that pile up while no worker runs would all do the same.
-        "options": {"expires": SWEEP_SECONDS},
+        "options": {"expires": SWEEP_SECONDS + CLOCKS_APART},
     },
     "sweep photos that are not measured": {
         "task": "diagnosis.tasks.sweep_measurements_task",
@@ -315,7 +317,7 @@ CELERY_BEAT_SCHEDULE = {
     "send reminders": {
         "task": "diagnosis.tasks.send_reminders_task",
         "schedule": timedelta(minutes=5),
-        "options": {"expires": 300},
+        "options": {"expires": 300 + CLOCKS_APART},
     },
     "forget sessions that are over": {
         "task": "accounts.tasks.forget_sessions_task",

@@ -64,9 +64,9 @@ class Oracle:
 
     def expect(self, *, within=120, **outcomes):
         """Wait for the end of all photos, which must be these."""
-        assert self.settle(within=within) == outcomes
+        self.settle(within=within, expected=outcomes)
 
-    def settle(self, *, within, before_files=lambda: None):
+    def settle(self, *, within, expected=None, before_files=lambda: None):
         """Wait until all photos have an end; each must have exactly one, and nothing else be there.
 
         That is: one row for each accepted photo, a reason with each refusal and failure, one
@@ -78,6 +78,7 @@ class Oracle:
         rows = self.statuses()
         assert set(rows) == self.accepted - self.withdrawn
         outcomes = Counter(rows.values())
+        assert expected in (None, outcomes)
         self._check_reasons()
         self._check_results(rows)
         before_files()

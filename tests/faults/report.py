@@ -12,7 +12,7 @@ DOCUMENT = ROOT / "docs" / "reliability.md"
 HEAD = """\
 # What it survives
 
-<!-- Written by `python -m tests.faults.report` from what tests/faults recorded. -->
+<!-- Written by `python -m tests.faults.report docs/reliability.jsonl`. -->
 
 Each scenario runs the real processes: gunicorn, Celery workers, beat, the broker and the
 database. It sends photos, breaks something, lets it recover, and then asks the same of every
@@ -23,7 +23,8 @@ deleted.
 
 To have each photo hit in the middle, its reading is held up by half a second, and leases last
 {lease} s instead of 30. How long it took to recover counts from when nothing was broken any
-more to the last photo's end; most of it is the lease, which has to run out.
+more to the last photo's end; most of it is the lease, which has to run out. The times are those
+of a machine with two cores and much other work: they compare with each other alone.
 
 | scenario | on | runs | photos | what became of them | recovered in s: median, most |
 | --- | --- | --- | --- | --- | --- |

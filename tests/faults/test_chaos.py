@@ -1,0 +1,78 @@
+"""200 kills of anything at any time, under load (make chaos)."""
+
+import os
+import random
+import threading
+import time
+from uuid import uuid4
+
+import pytest
+
+from tests.faults.conftest import HASTE
+from tests.journeys.conftest import running
+from tests.journeys.stack import BEAT, WORKER
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3000)]
+KILLS = int(os.environ.get("SKINSCREEN_CHAOS_KILLS", "200"))
+VICTIMS = [
+    ("gunicorn", False),
+    ("gunicorn", True),
+    (WORKER, False),
+    (WORKER, True),
+    (BEAT, False),
+    ("valkey-server", False),
+]
+# Of each person.
+SECONDS_BETWEEN_PHOTOS = 2
+
+
+@pytest.fixture
+def stack(tmp_path):
+    with running(tmp_path / "home", **HASTE) as started:
+        yield started
+
+
+def keep_sending(oracle, session, is_over):
+    """Send one photo after another, each under its key until it is accepted."""
+    while not is_over.wait(SECONDS_BETWEEN_PHOTOS):
+        key, url = str(uuid4()), None
+        while not url:
+            url = oracle.stack.send(session, oracle.jpeg, key)
+            time.sleep(0.2)
+        oracle.accept(url)
+
+
+def kill_at_random(stack, chance):
+    """Kill one process after another; return how often each was."""
+    killed = dict.fromkeys(VICTIMS, 0)
+    while sum(killed.values()) < KILLS:
+        name, is_child = chance.choice(VICTIMS)
+        found = stack.processes(name)
+        # What was killed a moment ago may not be back.
+        if len(found) > is_child:
+            stack.kill(name, is_child=is_child)
+            killed[name, is_child] += 1
+        time.sleep(chance.uniform(0, 2))
+    return killed
+
+
+def test_anything_is_killed_at_any_time_under_load(stack, oracle_of):
+    seed = int(os.environ.get("SKINSCREEN_CHAOS_SEED") or random.randrange(10**6))
+    print(f"SKINSCREEN_CHAOS_SEED={seed}")
+    oracle, is_over = oracle_of(stack), threading.Event()
+    oracle.scenario = f"{oracle.scenario} ({KILLS} kills, seed {seed})"
+    people = [oracle.person, stack.person("second@example.org"), stack.person("third@example.org")]
+    threads = [threading.Thread(target=keep_sending, args=(oracle, one, is_over)) for one in people]
+    for thread in threads:
+        thread.start()
+    try:
+        print(kill_at_random(stack, random.Random(seed)))
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
+    oracle.is_whole()
+    outcomes = oracle.settle(within=300, before_files=oracle.remove_orphans)
+    print(outcomes)
+    assert set(outcomes) <= {"done", "failed"}
+    stack.manage("verify_audit")

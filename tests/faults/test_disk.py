@@ -1,0 +1,64 @@
+"""A full disk takes no photo in, and loses none that it has taken."""
+
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests.faults.conftest import HASTE
+from tests.journeys.conftest import running
+from tests.journeys.stack import eventually
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture
+def small(tmp_path, root):
+    """Return a folder on a disk of its own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "skinscreen", str(folder)]
+    subprocess.run(mount, check=True)
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def stack(small):
+    with running(small / "home", **HASTE) as started:
+        yield started
+
+
+@contextmanager
+def full(folder):
+    path = folder / "filler"
+    with path.open("wb", buffering=0) as filler:
+        size = 2**20
+        while size >= 1:
+            try:
+                filler.write(b"\0" * size)
+            except OSError:
+                size //= 2
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
+def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small, oracle_of):
+    oracle = oracle_of(stack)
+    oracle.upload(4)
+    oracle.until_running()
+    with full(small):
+        with pytest.raises((AssertionError, requests.RequestException)):
+            oracle.upload(1)
+        # Longer than to read a photo takes: what comes of it finds no room.
+        time.sleep(5)
+        assert "running" in stack.statuses()
+    eventually(lambda: stack.send(oracle.person, oracle.jpeg, ""))
+    oracle.accepted = set(oracle.statuses())
+    assert len(oracle.accepted) == 5
+    oracle.is_whole()
+    oracle.expect(done=5)

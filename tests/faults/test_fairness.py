@@ -1,0 +1,52 @@
+"""A thousand photos of twenty people: nobody waits for all the photos of somebody else."""
+
+import sys
+from collections import defaultdict
+
+import pytest
+
+from tests.journeys.conftest import running
+from tests.journeys.stack import WORKER
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+PEOPLE, FEW, MANY = 20, 30, 430
+SEED = f"""
+import io, os
+from accounts.models import User
+from diagnosis import photos, services
+from diagnosis.models import Lesion
+with open(os.environ["PHOTO"], "rb") as file:
+    photo = photos.clean(file)
+for number in range({PEOPLE}):
+    user = User.objects.create(email=f"{{number}}@example.org")
+    for _ in range({FEW} if number else {MANY}):
+        services.submit(by=user, photo=photo, lesion=Lesion(owner=user), capture="camera")
+"""
+
+
+@pytest.fixture
+def stack(tmp_path, jpeg):
+    photo = tmp_path / "spot.jpg"
+    photo.write_bytes(jpeg)
+    variables = {"SKINSCREEN_WORKER_CHILDREN": "1", "PHOTO": str(photo)}
+    with running(tmp_path / "home", **variables) as started:
+        yield started
+
+
+def test_a_thousand_photos_of_twenty_people_are_read_by_two_workers_in_turn(stack, oracle_of):
+    oracle = oracle_of(stack)
+    with stack.frozen(WORKER):
+        stack.manage("shell", "-c", SEED)
+        oracle.accepted = set(oracle.statuses())
+        assert len(oracle.accepted) == 1000
+    oracle.is_whole()
+    with stack.also(sys.executable, "-m", *WORKER.split(), "-c", "1"):
+        oracle.expect(done=1000, within=600)
+    places = defaultdict(list)
+    owners = stack.query("SELECT owner_id FROM diagnosis_screening ORDER BY finished_at")
+    for place, (owner,) in enumerate(owners):
+        places[owner].append(place)
+    for of_one in places.values():
+        for number, place in enumerate(of_one[:FEW]):
+            # A photo that takes long may be overtaken, by no more than a round.
+            assert PEOPLE * (number - 1) <= place < PEOPLE * (number + 2)
