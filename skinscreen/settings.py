@@ -307,7 +307,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep photos that are not measured": {
         "task": "diagnosis.tasks.sweep_measurements_task",
         "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
+        "options": {"expires": SWEEP_SECONDS + CLOCKS_APART},
     },
     "ask every worker for a heartbeat": {
         "task": "diagnosis.tasks.note_heartbeat_task",
@@ -326,7 +326,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete photos after their time": {
         "task": "diagnosis.tasks.purge_photos_task",
         "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
+        "options": {"expires": 3600 + CLOCKS_APART},
     },
     "remove photos without a screening": {
         "task": "diagnosis.tasks.remove_orphans_task",

@@ -72,7 +72,7 @@ def test_anything_is_killed_at_any_time_under_load(stack, oracle_of):
         for thread in threads:
             thread.join()
     oracle.is_whole()
-    outcomes = oracle.settle(within=300, before_files=oracle.remove_orphans)
+    outcomes = oracle.settle(within=300)
     print(outcomes)
     assert set(outcomes) <= {"done", "failed"}
     stack.manage("verify_audit")

@@ -68,7 +68,6 @@ def test_the_web_processes_are_killed_while_photos_are_sent(embedded_oracle):
         # Orphans of a killed one may still hold the port.
         eventually(lambda: oracle.stack.processes(WEB)[2:] and oracle.stack.is_up())
     oracle.is_whole()
-    oracle.remove_orphans()
     oracle.expect(done=8)
 
 
@@ -79,7 +78,6 @@ def test_the_site_is_killed_in_the_middle_of_a_photo_which_is_sent_again(embedde
         oracle.stack.kill(WEB)
         send_until_accepted(oracle)
     oracle.is_whole()
-    oracle.remove_orphans()
     oracle.expect(done=1)
 
 
