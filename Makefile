@@ -86,10 +86,13 @@ soak: .venv/.installed-dev
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load soak
 
-# Pin what pyproject.toml asks for.
+# Pin what pyproject.toml asks for, with the hashes of every file; versions stay but for UPGRADE=-U.
+LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
+	--python-version 3.11
+UPGRADE ?=
 lock: .venv/.installed
-	$(BIN)/uv pip compile -q --no-header --no-annotate --python-version 3.11 -U pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --no-header --no-annotate --python-version 3.11 -U pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) $(UPGRADE) pyproject.toml -o requirements.txt
+	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
 .venv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "SkinScreen needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11.")'
@@ -98,9 +101,9 @@ lock: .venv/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
 .venv/.installed: requirements.txt | .venv/bin/uv
-	$(UV) -r requirements.txt
+	$(UV) --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
-	$(UV) -r requirements-dev.txt
+	$(UV) --require-hashes -r requirements-dev.txt
 	@touch $@
