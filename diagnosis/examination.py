@@ -1,4 +1,4 @@
-"""From a photo to what is stored of it: the outline, and where the model looked."""
+"""From a photo to what is stored of it: outline, figures, and where the model looked."""
 
 import io
 from functools import lru_cache
@@ -31,8 +31,10 @@ OVERLAY_SIDE = 160
 
 def version() -> str:
     """Return the name of all that changes a figure: with a new one, photos are measured anew."""
+    from ml import measures
+
     folder = outliner_dir()
-    return f"{folder.name if folder.is_dir() else 'none'}/{CODE}"
+    return f"{folder.name if folder.is_dir() else 'none'}/{measures.VERSION}/{CODE}"
 
 
 def outliner_dir() -> Path:
@@ -55,7 +57,7 @@ def examine(image: Image.Image, model: "Classifier | None") -> tuple[Measurement
     """Return what an upright RGB photo shows, not yet stored, and the overlay's PNG.
 
     `model` is the one that answered about the photo. Without it there is no overlay, and without
-    a network that outlines there is no outline.
+    a network that outlines there are no figures.
 
     Raises:
         ModelError: there is such a network, and it cannot be served.
@@ -79,7 +81,8 @@ def _embed(image: Image.Image, model: "Classifier") -> bytes | None:
 def _measure(
     image: Image.Image, network: "Outliner", measurement: Measurement
 ) -> np.ndarray | None:
-    """Fill in the outline, or why there is none; return the lesion's mask."""
+    """Fill in outline and figures, or why there are none; return the lesion's mask."""
+    from ml import measures
     from ml.outlines.outliner import OutlineError
 
     small = image.copy()
@@ -89,8 +92,15 @@ def _measure(
     except OutlineError as error:
         measurement.fault = error.fault.value
         return None
+    pixels = np.asarray(small)
+    found, drawing = measures.measure_and_draw(pixels, outline.mask)
+    # Millimetres are worked out when they are shown.
+    figures = {name: float(one) for name, one in found._asdict().items() if one is not None}
     measurement.confidence = outline.confidence
     measurement.outline = _rounded(outline.polygon)
+    measurement.axes = [_rounded(axis) for axis in drawing.axes]
+    measurement.figures = figures
+    measurement.percentiles = {name: measures.percentile(name, figures[name]) for name in figures}
     return outline.mask
 
 

@@ -34,7 +34,31 @@ def measure(pixels: np.ndarray, mask: np.ndarray, mm_per_px: float | None = None
         ValueError: the mask has another size than the photo, or nothing is in it.
     """
     lesion = cut(pixels, mask)
+    return _measures(lesion, asymmetry.measure(lesion), mask, mm_per_px)
+
+
+def drawing(pixels: np.ndarray, mask: np.ndarray) -> Drawing:
+    """Return the axes that `measure` took, from outline to outline.
+
+    Args and errors: as `measure`.
+    """
+    lesion = cut(pixels, mask)
+    return _drawing(lesion, asymmetry.measure(lesion).angle)
+
+
+def measure_and_draw(pixels: np.ndarray, mask: np.ndarray) -> tuple[Measures, Drawing]:
+    """Return both, without a scale, in little more than the time of the first.
+
+    Args and errors: as `measure`.
+    """
+    lesion = cut(pixels, mask)
     sides = asymmetry.measure(lesion)
+    return _measures(lesion, sides, mask, None), _drawing(lesion, sides.angle)
+
+
+def _measures(
+    lesion: Lesion, sides: asymmetry.Asymmetry, mask: np.ndarray, mm_per_px: float | None
+) -> Measures:
     contour = _contour(lesion)
     shares = colour.shares(lesion)
     pairs = texture.co_occurrence(lesion.lab[..., 0], lesion.mask)
@@ -61,13 +85,7 @@ def measure(pixels: np.ndarray, mask: np.ndarray, mm_per_px: float | None = None
     )
 
 
-def drawing(pixels: np.ndarray, mask: np.ndarray) -> Drawing:
-    """Return the axes that `measure` took, from outline to outline.
-
-    Args and errors: as `measure`.
-    """
-    lesion = cut(pixels, mask)
-    angle = asymmetry.measure(lesion).angle
+def _drawing(lesion: Lesion, angle: float) -> Drawing:
     centre = np.array(center_of_mass(lesion.outline))[::-1]
     axes = [_across(lesion, centre, angle + turn) for turn in (0, np.pi / 2)]
     place = np.array(lesion.corner)

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from diagnosis import examination
+from diagnosis import examination, letters
+from diagnosis import measured_texts as texts
 from ml.card import ModelError
+from ml.measures import Measures
 from ml.outlines.outliner import Outliner
 from tests.ml.outlines.conftest import CARD, SeesDarkness, photo
 
@@ -23,6 +25,22 @@ def test_the_outline_of_the_lesion_is_in_shares_of_the_photo(examine, size):
     assert (x.min(), x.max()) == pytest.approx((0.2, 0.6), abs=0.02)
     assert (y.min(), y.max()) == pytest.approx((0.4, 0.8), abs=0.02)
     assert (found.fault, found.confidence > 0.5) == ("", True)
+
+
+def test_a_round_spot_of_one_colour_is_measured_as_one(examine):
+    found = examine(photo((400, 300), (0.5, 0.5, 0.15)))
+    assert found.figures["asymmetry_score"] == 0
+    assert found.figures["colour_count"] == 1
+    assert found.figures["diameter_share"] == pytest.approx(0.3, rel=0.05)
+    assert set(found.percentiles) == set(found.figures) == set(Measures._fields) - {"diameter_mm"}
+    assert [len(axis) for axis in found.axes] == [2, 2]
+    found.clean_fields(exclude={"screening"})
+
+
+def test_every_figure_that_a_sentence_needs_is_measured(examine, screening):
+    found = examine(photo((400, 300), (0.5, 0.5, 0.15)))
+    assert [one.letter for one in letters.letters(screening, found)] == ["A", "B", "C", "D"]
+    assert set(texts.COLOUR_NAMES) <= set(Measures._fields)
 
 
 @pytest.mark.parametrize(
