@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Another one whenever what is stored comes to mean something else for a reason in this file.
 CODE = "1"
 # Longer than any picture that is measured: more pixels cost time and change no figure.
-MEASURED_SIDE = 600
+MEASURED_SIDE = 400
 DIGITS = 4
 
 # Of the overlay: a hue that skin and lesions do not have, and how much of the photo it hides.
@@ -85,8 +85,7 @@ def _measure(
     from ml import measures
     from ml.outlines.outliner import OutlineError
 
-    small = image.copy()
-    small.thumbnail((MEASURED_SIDE, MEASURED_SIDE), reducing_gap=2.0)
+    small = _reduced(image)
     try:
         outline = network.outline(small)
     except OutlineError as error:
@@ -102,6 +101,12 @@ def _measure(
     measurement.figures = figures
     measurement.percentiles = {name: measures.percentile(name, figures[name]) for name in figures}
     return outline.mask
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    scale = min(1, MEASURED_SIDE / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
 def _rounded(points: np.ndarray) -> list[list[float]]:
