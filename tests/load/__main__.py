@@ -6,30 +6,24 @@ Each section is measured in one run and replaces its last figures; the others st
 import argparse
 import dataclasses
 import json
+import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+import django
 
 from ml.bench import machine
-from tests.load import report, sections
-from tests.load.sections import Size
+from tests.load import report
+from tests.load.size import Size
 
 PACKAGES = ("django", "celery", "gunicorn", "ai-edge-litert", "keras", "tensorflow", "locust")
-SECTIONS = {
-    "against": sections.against,
-    "workers": sections.workers,
-    "pages": sections.pages,
-    "rows": sections.rows,
-    "soak": sections.soak,
-}
 
 
 def main() -> None:
-    # The stacks' databases are looked into from here; the rest is theirs, each in its own home.
-    settings.configure()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
+    django.setup()
     args = parser().parse_args()
     figures = json.loads(args.record.read_text()) if args.record.exists() else {}
     for name in args.sections:
@@ -40,10 +34,13 @@ def main() -> None:
 
 
 def measured(name: str, size: Size) -> dict:
+    # With the stacks come Django's models, which want its settings first.
+    from tests.load import sections
+
     where = {**machine.describe(PACKAGES), "on": f"{datetime.now(UTC):%Y-%m-%d}"}
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
         sections.draw_photos(Path(folder))
-        found = SECTIONS[name](Path(folder), size)
+        found = getattr(sections, name)(Path(folder), size)
     return {"machine": where, "size": dataclasses.asdict(size), "figures": found}
 
 
@@ -53,7 +50,7 @@ def size_of(args: argparse.Namespace) -> Size:
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
-    made.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    made.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(report.SECTIONS))
     made.add_argument("--record", type=Path, default=Path("docs/performance.json"))
     for field in dataclasses.fields(Size):
         many: dict[str, Any] = {"nargs": "+"} if field.name == "rows" else {}

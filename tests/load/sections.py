@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import requests
 from ml.bench import photos
 from tests.journeys.stack import ROOT, Stack, eventually, free_port
 from tests.load.driver import Crowd, drive
+from tests.load.size import Size
 
 WORKER = "celery --quiet -A skinscreen worker"
 FINISHED = "SELECT count(*) FROM diagnosis_screening WHERE status NOT IN ('pending', 'running')"
@@ -24,18 +24,6 @@ WAITING = "SELECT count(*) FROM diagnosis_screening WHERE status IN ('pending', 
 ROLES = {"web": "gunicorn", "worker": WORKER, "beat": "skinscreen beat", "broker": "broker.conf"}
 ALL = ("Visitor", "Clinician", "Pusher")
 ROW = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \|", re.M)
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is asked for."""
-
-    people: int = 50
-    senders: int = 8
-    seconds: int = 30
-    backlog: int = 300
-    screenings: int = 10_000
-    rows: tuple[int, ...] = (1_000, 100_000)
 
 
 @contextmanager

@@ -1,0 +1,15 @@
+"""How much of a load."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is asked for."""
+
+    people: int = 50
+    senders: int = 8
+    seconds: int = 30
+    backlog: int = 300
+    screenings: int = 10_000
+    rows: tuple[int, ...] = (1_000, 100_000)
