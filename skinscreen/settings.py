@@ -149,7 +149,10 @@ STORAGES = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0, least=0, most=10)
 # Passkeys work without TLS on one's own machine alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
-UPLOADS_PER_HOUR = env.integer("SKINSCREEN_UPLOADS_PER_HOUR", 100, least=1, most=1_000_000)
+# On one's own machine a folder of test photos may be sent in one go.
+UPLOADS_PER_HOUR = env.integer(
+    "SKINSCREEN_UPLOADS_PER_HOUR", 100 if IS_PRODUCTION else 10_000, least=1, most=1_000_000
+)
 
 # --- Mail -------------------------------------------------------------------------------------
 
