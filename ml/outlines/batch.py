@@ -12,6 +12,7 @@ from tqdm import tqdm
 from ml import images, sources
 from ml.errors import OperatorError
 from ml.images import ImageError
+from ml.measures import Measures, measure
 from ml.outlines.outliner import Outline, OutlineError, Outliner
 
 COLUMNS = ("image_id", "fault", "width (px)", "height (px)")
@@ -24,6 +25,7 @@ class Reading(NamedTuple):
     fault: str  # empty, or why it is not measured
     size: tuple[int, int] | None = None  # width and height, None where it is no picture
     outline: Outline | None = None  # of several lesions the largest
+    measures: Measures | None = None  # of a single lesion
 
 
 def write(outliner: Outliner, pictures: Path, out: Path) -> None:
@@ -40,7 +42,7 @@ def write(outliner: Outliner, pictures: Path, out: Path) -> None:
     (out / "masks").mkdir(parents=True, exist_ok=True)
     with (out / "measures.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*COLUMNS, *OUTLINE_COLUMNS])
+        writer.writerow([*COLUMNS, *OUTLINE_COLUMNS, *Measures.header()])
         opened = sources.read_pictures(pictures, names)
         for picture in tqdm(opened, "measuring", total=len(names), unit="image"):
             reading = read(outliner, picture)
@@ -57,9 +59,12 @@ def read(outliner: Outliner, picture: sources.Picture) -> Reading:
     picture.stream.seek(0)
     size = images.upright_size(picture.stream)
     try:
-        return Reading("", size, outliner.outline_at(image, size))
+        outline = outliner.outline_at(image, size)
     except OutlineError as error:
         return Reading(error.fault.value, size, error.largest)
+    # The largest pictures are decoded smaller than they are.
+    mask = np.asarray(Image.fromarray(outline.mask).resize(image.size))
+    return Reading("", size, outline, measure(np.asarray(image), mask))
 
 
 def _refuse_namesakes(names: list[str]) -> None:
@@ -79,6 +84,7 @@ def _write_mask(reading: Reading, path: Path) -> None:
 
 def _cells(reading: Reading) -> list[str]:
     size = [str(side) for side in reading.size or ("", "")]
-    if reading.fault or not reading.outline:
-        return [*size, *[""] * len(OUTLINE_COLUMNS)]
-    return [*size, f"{reading.outline.mask.mean():.5f}", f"{reading.outline.confidence:.4f}"]
+    if not reading.outline or not reading.measures:
+        return [*size, *[""] * (len(OUTLINE_COLUMNS) + len(Measures._fields))]
+    outlined = [f"{reading.outline.mask.mean():.5f}", f"{reading.outline.confidence:.4f}"]
+    return [*size, *outlined, *("" if v is None else f"{v:.6g}" for v in reading.measures)]

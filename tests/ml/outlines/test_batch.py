@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from ml.errors import OperatorError
+from ml.measures import Measures
 from ml.outlines import batch
 from tests.ml.conftest import jpeg
 from tests.ml.outlines.conftest import photo
@@ -64,6 +65,9 @@ def test_what_is_refused_has_no_measures(outliner, pictures, tmp_path):
     assert float(rows["upright"][area]) == pytest.approx(np.pi * 0.04, rel=0.05)
     assert 0.5 < float(rows["upright"][confidence]) <= 1
     assert {rows[name][area] for name in ("skin", "two", "notes")} == {""}
+    score, *_, millimetres = Measures.header()
+    assert rows["upright"][score] == "0"
+    assert rows["upright"][millimetres] == rows["two"][score] == ""
     assert (rows["two"]["width (px)"], rows["notes"]["width (px)"]) == ("400", "")
 
 
