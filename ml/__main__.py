@@ -234,6 +234,14 @@ def reference(args: argparse.Namespace) -> None:
     reference.write(cache.read(args.cache), tabulating.read(args.table), args.out)
 
 
+def benefit(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.measures import benefit, tabulating
+
+    tables = {split: tabulating.read(getattr(args, split)) for split in ("train", "valid", "test")}
+    benefit.measure(cache.read(args.cache), tables, args.model).write(args.record)
+
+
 def contact_sheet(args: argparse.Namespace) -> None:
     from ml import cache, contact_sheet
 
@@ -294,6 +302,7 @@ def parser() -> argparse.ArgumentParser:
         (measure, "outline the lesion in every picture in a folder or zip", _measure_options),
         (measure_lesions, "measure HAM10000's lesions, into a table", _measure_lesions_options),
         (reference, "write the percentiles of benign lesions' measures", _reference_options),
+        (benefit, "measure whether the measures tell melanomas", _benefit_options),
         (contact_sheet, "draw augmented copies of training pictures", _contact_sheet_options),
         (bench, "measure the speed of training input and serving", _bench_options),
     ):
@@ -526,6 +535,14 @@ def _reference_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--table", None, "what `measure-lesions` wrote of the train split")
     _path(add, "--out", paths.REFERENCE, "JSON file to write")
+
+
+def _benefit_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    for split in ("train", "valid", "test"):
+        _path(add, f"--{split}", None, f"what `measure-lesions` wrote of the {split} split")
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores")
+    _path(add, "--record", paths.RECORDS / "benefit.json", "JSON file to write")
 
 
 def _class_folders(add: Options) -> None:

@@ -12,6 +12,8 @@ from ml.explanations import text
 from ml.explanations.record import Explanations
 from ml.index import Agreement
 from ml.markdown import interval, table
+from ml.measures import text as measures_text
+from ml.measures.benefit import Benefit
 from ml.outlines import card as outline_card
 from ml.outlines import text as outline_text
 from ml.record import POINTS, Record
@@ -99,6 +101,8 @@ def write(records: Path, model: Path, docs: Path) -> None:
         parts += [outline_text.chapter(outliner, records / "squares.json")]
     if (alike := records / "similar.json").exists():
         parts += ["## Similar cases", SIMILAR, _agreement(index.read_record(alike))]
+    if (helped := records / "benefit.json").exists():
+        parts += [measures_text.chapter(Benefit.read(helped))]
     for folder in sorted((records / "tuning").glob("*")):
         parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
     (docs / "results.md").write_text("\n\n".join(parts) + "\n")

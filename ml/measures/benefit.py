@@ -1,0 +1,131 @@
+"""`python -m ml benefit`: do the measures tell melanomas, alone and beside the network?"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from ml import metrics, scores
+from ml.cache import Dataset
+from ml.card import Interval
+from ml.measures.tabulating import NAMES, Table
+
+STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of the measures, the inverse of the penalty
+SHOWN = ("auroc", "average_precision", "sensitivity_at_80_specificity")
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """What was measured on the test split, and the coefficients of standardised measures."""
+
+    lesions: dict[str, int]
+    strength: float
+    coefficients: dict[str, float]
+    weights: tuple[float, float]  # in the combination, of the network and of the measures
+    figures: dict[str, dict[str, Interval]]
+    gain: Interval  # in AUROC, of the combination over the network
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        raw: dict[str, Any] = json.loads(path.read_text())
+        figures = {
+            way: {name: Interval(**entry) for name, entry in found.items()}
+            for way, found in raw["figures"].items()
+        }
+        changed = {"figures": figures, "gain": Interval(**raw["gain"])}
+        return cls(**raw | changed | {"weights": tuple(raw["weights"])})
+
+
+def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
+    """Fit the measures on train, choose the penalty and fit the combination on valid, then test.
+
+    A network's scores of its own training photos are too good; so the combination, of the log-odds
+    of both, has only the valid split to learn from. Photos that the network refused are left out.
+
+    Args:
+        data: what the tables are of.
+        tables: the measures of the splits train, valid and test.
+        model: a model folder with the table of its scores.
+    """
+    melanoma = dict(zip(data.image_ids, data.melanoma, strict=True))
+    truth = {
+        split: np.array([melanoma[name] for name in table.image_ids])
+        for split, table in tables.items()
+    }
+    values = {split: table.values for split, table in tables.items()}
+    strength, alone = _chosen(values, truth)
+    network = _network_odds(model)
+    both = {}
+    for split in ("valid", "test"):
+        names = tables[split].image_ids
+        rows = [row for row, name in enumerate(names) if name in network]
+        odds = [network[names[row]] for row in rows]
+        both[split] = np.stack([odds, alone.decision_function(values[split][rows])], 1)
+        truth[split] = truth[split][rows]
+    combined = make_pipeline(StandardScaler(), LogisticRegression())
+    combined.fit(both["valid"], truth["valid"])
+    found = {
+        "measures alone": both["test"][:, 1],
+        "network alone": both["test"][:, 0],
+        "both": combined.decision_function(both["test"]),
+    }
+    return Benefit(
+        lesions={split: len(answer) for split, answer in truth.items()},
+        strength=strength,
+        coefficients=dict(zip(NAMES, np.round(alone[-1].coef_[0], 3).tolist(), strict=True)),
+        weights=tuple(np.round(combined[-1].coef_[0], 3).tolist()),
+        figures={way: _figures(truth["test"], odds) for way, odds in found.items()},
+        gain=_gain(truth["test"], found["both"], found["network alone"]),
+    )
+
+
+def _chosen(values: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> tuple[float, Any]:
+    """Return the penalty whose model does best on the valid split, and that model."""
+    fitted = {c: _fit(values["train"], truth["train"], c) for c in STRENGTHS}
+    areas = {
+        c: roc_auc_score(truth["valid"], model.decision_function(values["valid"]))
+        for c, model in fitted.items()
+    }
+    best = max(areas, key=lambda c: areas[c])
+    return best, fitted[best]
+
+
+def _fit(values: np.ndarray, truth: np.ndarray, strength: float) -> Any:
+    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=1000)
+    return make_pipeline(StandardScaler(), model).fit(values, truth)
+
+
+def _network_odds(model: Path) -> dict[str, float]:
+    return {
+        score.image_id: float(np.log(p / (1 - p)))
+        for score in scores.read(model)
+        if score.probability is not None
+        for p in [np.clip(score.probability, 1e-5, 1 - 1e-5)]
+    }
+
+
+def _figures(truth: np.ndarray, odds: np.ndarray) -> dict[str, Interval]:
+    found = metrics.measure(truth, 1 / (1 + np.exp(-odds)), 0.5)
+    return {name: found[name] for name in SHOWN}
+
+
+def _gain(truth: np.ndarray, both: np.ndarray, network: np.ndarray) -> Interval:
+    generator = np.random.default_rng(0)
+    classes = np.flatnonzero(truth), np.flatnonzero(~truth)
+    drawn = []
+    for _ in range(metrics.ROUNDS):
+        rows = np.concatenate([generator.choice(one, len(one)) for one in classes])
+        areas = [roc_auc_score(truth[rows], odds[rows]) for odds in (both, network)]
+        drawn.append(areas[0] - areas[1])
+    gain = roc_auc_score(truth, both) - roc_auc_score(truth, network)
+    return Interval(*(round(float(v), 4) for v in (gain, *np.percentile(drawn, (2.5, 97.5)))))

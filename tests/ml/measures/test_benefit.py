@@ -1,0 +1,14 @@
+from ml.card import Interval
+from ml.measures.benefit import SHOWN, Benefit
+from ml.measures.text import chapter
+
+
+def test_a_record_is_read_as_it_was_written_and_says_what_both_together_add(tmp_path):
+    figures = dict.fromkeys(SHOWN, Interval(0.8, 0.7, 0.9))
+    gain = Interval(-0.01, -0.02, 0.01)
+    weights = {"texture_network": -0.5, "colour_count": 1.0}
+    found = Benefit({"test": 7}, 1.0, weights, (2.0, 0.5), {"both": figures}, gain)
+    found.write(tmp_path / "benefit.json")
+    assert Benefit.read(tmp_path / "benefit.json") == found
+    assert "add −0.010 (−0.020 to 0.010)" in chapter(found)
+    assert chapter(found).index("colour_count") < chapter(found).index("texture_network")
