@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from PIL import Image
 
 from diagnosis.cleaning import CleanPhoto
-from diagnosis.sandboxed import CLEAN, HEAD, LENGTH, PIXELS
+from diagnosis.sandboxed import CLEAN, HEAD, LENGTH, NUMBER, PIXELS
 from ml.images import MAX_BYTES, ImageError, ImageFault
 
 if TYPE_CHECKING:
@@ -74,10 +74,14 @@ class Sandbox:
         with self.lock:
             try:
                 said, first, second = self._exchange(kind, photo)
+                answer = json.loads(said)
             except (OSError, EOFError) as error:
                 self._renew()
                 raise ImageError(ImageFault.TOO_DEMANDING) from error
-            answer = json.loads(said)
+            except BaseException:
+                # A task's time limit, say: the answer to this photo must not be the next one's.
+                self.stop()
+                raise
             if answer.get("fault") == ImageFault.TOO_DEMANDING or self.photos >= MOST_PHOTOS:
                 self._renew()
         if "fault" in answer:
@@ -95,7 +99,9 @@ class Sandbox:
         self.photos += 1
         assert process.stdin
         assert process.stdout
-        send(process.stdin, HEAD.pack(kind, len(photo)) + photo)
+        send(process.stdin, HEAD.pack(kind, self.photos, len(photo)) + photo)
+        if exactly(process.stdout, NUMBER.size) != NUMBER.pack(self.photos):
+            raise EOFError  # an answer to another photo
         return [received(process.stdout) for _ in range(3)]
 
 

@@ -17,8 +17,9 @@ from diagnosis.cleaning import clean
 from ml.images import ImageError, ImageFault, decode
 
 CLEAN, PIXELS = b"C", b"P"
-HEAD = struct.Struct(">cI")
-LENGTH = struct.Struct(">I")
+# The kind of task, its number and the photo's length; the answer begins with the same number.
+HEAD = struct.Struct(">cII")
+NUMBER = LENGTH = struct.Struct(">I")
 MEMORY_BYTES = 640 * 1024 * 1024
 # Of processor time, all threads together; a photo that waits for its turn is not blamed.
 SECONDS = 1.6
@@ -45,8 +46,9 @@ def confine() -> None:
 def answer(tasks: BinaryIO, answers: BinaryIO) -> None:
     """Answer one task after the other, until there is nobody left who asks."""
     while head := tasks.read(HEAD.size):
-        kind, length = HEAD.unpack(head)
+        kind, number, length = HEAD.unpack(head)
         reply, parts = outcome(kind, tasks.read(length))
+        answers.write(NUMBER.pack(number))
         for part in (reply, *parts):
             answers.write(LENGTH.pack(len(part)) + part)
         answers.flush()

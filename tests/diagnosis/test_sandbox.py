@@ -4,9 +4,12 @@ import io
 import os
 import signal
 import sys
+from json import JSONDecodeError
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from diagnosis import cleaning, sandbox, sandboxed
 from diagnosis.sandbox import Sandbox
@@ -67,6 +70,34 @@ def test_a_photo_that_does_harm_ends_with_its_process_and_the_next_is_read(box, 
     assert box.ask(CLEAN, jpeg)[0] == (160, 120)
 
 
+@pytest.mark.parametrize("error", [SoftTimeLimitExceeded, MemoryError, KeyboardInterrupt])
+def test_an_answer_that_was_not_waited_for_is_not_the_next_photos(box, jpeg, monkeypatch, error):
+    first = box.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "exactly", Mock(side_effect=error))
+        with pytest.raises(error):
+            box.ask(CLEAN, jpeg)
+    assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
+    assert first.returncode is not None
+
+
+def test_an_answer_to_another_photo_is_not_taken(box, jpeg):
+    process = box.start()
+    process.stdin.write(HEAD.pack(CLEAN, 99, len(jpeg)) + jpeg)
+    assert fault(box, b"no photo") is ImageFault.TOO_DEMANDING
+    assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
+
+
+def test_an_answer_that_cannot_be_understood_ends_the_decoder(box, jpeg, monkeypatch):
+    first = box.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "received", Mock(return_value=b"{"))
+        with pytest.raises(JSONDecodeError):
+            box.ask(CLEAN, jpeg)
+    assert first.returncode is not None
+    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+
+
 def test_a_decoder_that_was_killed_while_it_had_nothing_to_do_costs_no_photo(box, jpeg):
     first = box.start()
     first.kill()
@@ -109,5 +140,5 @@ def test_a_decoder_has_no_secrets(box, jpeg):
 
 def test_the_loop_answers_until_nobody_asks(jpeg):
     answers = io.BytesIO()
-    sandboxed.answer(io.BytesIO((HEAD.pack(CLEAN, len(jpeg)) + jpeg) * 2), answers)
+    sandboxed.answer(io.BytesIO((HEAD.pack(CLEAN, 7, len(jpeg)) + jpeg) * 2), answers)
     assert answers.getvalue().count(b'{"size": [160, 120]}') == 2
