@@ -22,11 +22,15 @@ MOST_OF_ONE, MOST_OF_ALL = 64 * MEBIBYTE, 256 * MEBIBYTE
 MOST_OF_HEAD = 600_000
 # How long head and body may take to arrive; a body longer by a second for each so many bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
-# How long an answer may wait for somebody who does not read on.
+# How long a thread may wait for somebody who does not read or write on.
 STALLED_SECONDS = 30
-TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+REFUSAL = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+BAD_REQUEST = REFUSAL % b"400 Bad Request"
+LENGTH_REQUIRED = REFUSAL % b"411 Length Required"
+TOO_LARGE = REFUSAL % b"413 Content Too Large"
 HEAD_END = b"\r\n\r\n"
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
+LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*)", re.IGNORECASE)
+DIGITS = re.compile(rb"[ \t]*(\d{1,15})[ \t]*")
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
 
@@ -36,9 +40,9 @@ class Arrival:
     def __init__(self, conn: TConn, early: bytes) -> None:
         self.conn = conn
         self.read = bytearray()
-        # All its bytes; None while the head is incomplete, or where only its end tells.
+        # All its bytes; None while the head is incomplete, or does not say.
         self.size: int | None = None
-        self.is_chunked = False
+        self._fault: bytes | None = None
         self.deadline = time.monotonic() + HEAD_SECONDS
         self.take(early)
 
@@ -49,23 +53,27 @@ class Arrival:
             self._see(bytes(self.read[: head + len(HEAD_END)]))
 
     def _see(self, head: bytes) -> None:
-        found = LENGTH.search(head)
-        self.is_chunked = bool(CHUNKED.search(head))
-        length = int(found[1]) if found else 0
-        self.size = None if self.is_chunked else len(head) + length
-        self.deadline = time.monotonic() + BODY_SECONDS + length / SLOWEST
+        lengths = LENGTH.findall(head)
+        found = DIGITS.fullmatch(lengths[0] if lengths else b"0")
+        if CHUNKED.search(head):
+            # Its end is not to be told without reading all of it, and Django reads none of it.
+            self._fault = LENGTH_REQUIRED
+        elif not found or len(lengths) > 1:
+            self._fault = BAD_REQUEST
+        else:
+            self.size = len(head) + int(found[1])
+            self.deadline = time.monotonic() + BODY_SECONDS + int(found[1]) / SLOWEST
 
     @property
     def is_whole(self) -> bool:
-        if self.size is not None:
-            return len(self.read) >= self.size
-        if self.is_chunked:
-            return self.read.endswith(b"0\r\n\r\n")
-        return len(self.read) > MOST_OF_HEAD
+        if self.size is None:
+            return len(self.read) > MOST_OF_HEAD
+        return len(self.read) >= self.size
 
     @property
-    def is_too_large(self) -> bool:
-        return max(self.size or 0, len(self.read)) > MOST_OF_ONE
+    def refusal(self) -> bytes | None:
+        is_too_large = max(self.size or 0, len(self.read)) > MOST_OF_ONE
+        return self._fault or (TOO_LARGE if is_too_large else None)
 
 
 class Arrived:
@@ -118,9 +126,9 @@ class PatientWorker(ThreadWorker):
         self.judge(arrival)
 
     def judge(self, arrival: Arrival) -> None:
-        if arrival.is_too_large:
+        if arrival.refusal:
             with suppress(OSError):
-                arrival.conn.sock.send(TOO_LARGE)
+                arrival.conn.sock.send(arrival.refusal)
             self.drop(arrival)
         elif arrival.is_whole:
             self.serve(arrival)
@@ -135,7 +143,8 @@ class PatientWorker(ThreadWorker):
         conn.parser.unreader.sock = Arrived(conn.sock, bytes(arrival.read))
         # Blocking all the same, as gunicorn wants it, but not without end.
         patience = struct.pack("ll", STALLED_SECONDS, 0)
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            conn.sock.setsockopt(socket.SOL_SOCKET, option, patience)
         super().enqueue_req(conn)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:

@@ -14,20 +14,12 @@ HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
 THREADS = 2
 
 
-def app(environ, start_response):
-    """Answer with what was sent."""
-    body = environ["wsgi.input"].read()
-    start_response("200 OK", [("Content-Length", str(len(body)))])
-    return [body]
-
-
 @pytest.mark.parametrize(
     "request_bytes",
     [
         HEAD + b"photo",
         HEAD.replace(b"Content-Length", b"content-length") + b"photo",
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nphoto\r\n0\r\n\r\n",
     ],
 )
 def test_a_request_is_whole_with_its_last_byte_and_not_before(request_bytes):
@@ -65,7 +57,7 @@ def port():
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-k", "skinscreen.arrivals.PatientWorker"]
     options = ["-b", f"127.0.0.1:{port}", "--threads", str(THREADS), "--log-level", "critical"]
-    server = subprocess.Popen([*command, *options, "tests.skinscreen.test_arrivals:app"])
+    server = subprocess.Popen([*command, *options, "tests.skinscreen.echo:app"])
     try:
         eventually(lambda: is_open(port))
         yield port
@@ -130,6 +122,28 @@ def test_requests_that_come_together_are_answered_one_by_one(port):
 def test_a_body_far_larger_than_any_photo_is_refused_at_once(port):
     with connected(port, HEAD.replace(b" 5", b" 99999999")) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    ("status", "length"),
+    [
+        (b"411", b"Transfer-Encoding: chunked\r\n\r\n5\r\n0\r\n\r\n"),
+        (b"400", b"Content-Length: 1000000000000000\r\n\r\n"),
+        (b"400", b"Content-Length: 0000000000000005\r\n\r\n"),
+        (b"400", b"Content-Length: +5\r\n\r\n"),
+        (b"400", b"Content-Length:\r\n\r\n"),
+        (b"400", b"Content-Length: 5\r\nContent-Length: 5\r\n\r\n"),
+    ],
+)
+def test_a_body_whose_end_is_not_told_takes_no_thread(port, status, length):
+    with connected(port, HEAD.partition(b"Content-Length")[0] + length) as client:
+        assert client.recv(100).startswith(b"HTTP/1.1 " + status)
+        assert client.recv(100) == b""
+
+
+def test_a_thread_does_not_wait_for_more_without_end(port):
+    with connected(port, HEAD.replace(b"/ ", b"/patience ", 1) + b"photo") as client:
+        assert answer(client, b"seconds").endswith(b"%d seconds" % arrivals.STALLED_SECONDS)
 
 
 def test_what_is_left_half_way_is_forgotten(port):

@@ -1,0 +1,14 @@
+"""An application for gunicorn that needs no Django."""
+
+import socket
+import struct
+
+
+def app(environ, start_response):
+    """Answer with what was sent, or with how long the socket waits for more."""
+    body = environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/patience":
+        patience = environ["gunicorn.socket"].getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)
+        body = b"%d seconds" % struct.unpack("ll", patience)[0]
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
