@@ -10,7 +10,9 @@ from django.utils.http import urlencode
 from accounts import second_step
 
 # What is the person's own, and the way in and out.
-OPEN = ("account_", "accounts:", "mfa_", "usersessions_", "diagnosis:home", "admin:logout")
+OPEN = ("account_", "accounts:", "usersessions_", "diagnosis:home", "admin:logout")
+# Where a second step is proved, and where it is set up or taken off.
+PROVING, CHANGING = ("mfa_authenticate", "mfa_reauthenticate"), "mfa_"
 
 
 def keep_local_time(
@@ -27,7 +29,10 @@ def keep_local_time(
 
 
 class SecondStepMiddleware:
-    """Lets whoever may see what others sent no further than their account before a second step."""
+    """Asks for the second step: whoever may see what others sent, before all but their account.
+
+    And whoever has one, before it is changed: who knows the password alone could replace it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,12 +41,16 @@ class SecondStepMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
-        user, found = request.user, request.resolver_match
-        if not user.is_authenticated or not user.needs_second_step or second_step.is_done(request):
+        user, name = (
+            request.user,
+            request.resolver_match.view_name if request.resolver_match else "",
+        )
+        is_change = name.startswith(CHANGING)
+        if not user.is_authenticated or not (is_change or user.needs_second_step):
             return None
-        if found and found.view_name.startswith(OPEN):
+        if name.startswith((*OPEN, *PROVING)) or second_step.is_done(request):
             return None
         if second_step.is_set_up(user):
             query = urlencode({"next": request.get_full_path()})
             return redirect(f"{reverse('mfa_reauthenticate')}?{query}")
-        return redirect("mfa_index")
+        return None if is_change else redirect("mfa_index")

@@ -23,6 +23,14 @@ def is_set_up(user: User, *, without: Authenticator | None = None) -> bool:
     return bool(found.exclude(pk=without.pk if without else None).exists())
 
 
-def record_set_up(request: HttpRequest, user: User, **_: Any) -> None:
-    """Take setting one up for doing it: it has just been shown to work."""
+def record(request: HttpRequest, user: User) -> None:
     record_authentication(request, user, METHOD)
+
+
+def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """Take setting up the first one for doing it: it has just been shown to work.
+
+    Who has one already proves that one: whoever knows the password could add another.
+    """
+    if not is_set_up(user, without=authenticator):
+        record(request, user)

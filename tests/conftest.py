@@ -1,7 +1,6 @@
 """Fixtures for all tests: people, photos, and a world without network or real model loading."""
 
 import pytest
-from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.signals import user_logged_in
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -46,12 +45,12 @@ def to_measure(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _second_step():
-    """Whoever is signed in by `force_login` has done the second step, too, if they need one."""
+    """Whoever is signed in by `force_login` has done the second step that they need or have."""
 
     def record(request, user, **_):
         is_forced = request.method is None
-        if is_forced and user.needs_second_step:
-            record_authentication(request, user, second_step.METHOD)
+        if is_forced and (user.needs_second_step or second_step.is_set_up(user)):
+            second_step.record(request, user)
 
     user_logged_in.connect(record)
     yield

@@ -5,10 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.mfa.totp.internal import auth
 from django.core import mail
+from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts import second_step
 from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
 
 SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")
@@ -95,6 +98,7 @@ def test_an_old_code_does_not_sign_in(halfway, clock):
     assert halfway.post(STEP, {"code": code}).context["form"].errors
 
 
+@pytest.mark.django_db(transaction=True)  # the session is told on commit
 def test_a_recovery_code_signs_in_once(trusted, client, owner):
     code, *_ = set_up(trusted)
     for is_right in (True, False):
@@ -110,6 +114,7 @@ def test_codes_cannot_be_guessed(halfway):
     assert halfway.post(STEP, {"code": code_of_app()}).status_code == 429
 
 
+@pytest.mark.django_db(transaction=True)  # the session is told on commit
 def test_an_app_is_removed_with_its_recovery_codes(trusted, owner):
     set_up(trusted)
     trusted.post(DEACTIVATE)
@@ -159,11 +164,43 @@ def test_a_session_from_before_it_was_set_up_is_asked_for_it(by_password, review
     assert by_password.get(QUEUE).status_code == 200
 
 
+CHANGES = ["activate_totp", "deactivate_totp", "add_webauthn", "index", "list_webauthn"]
+CHANGES += ["view_recovery_codes", "generate_recovery_codes", "download_recovery_codes"]
+CHANGES += ["remove_webauthn", "edit_webauthn"]
+
+
+@pytest.mark.parametrize("person", ["reviewer", "owner"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_session_from_before_changes_no_second_step(client, request, person, name):
+    user = request.getfixturevalue(person)
+    client.post(SIGN_IN, {"login": user.email, "password": PASSWORD})
+    key = Authenticator.objects.create(user=user, type="webauthn", data={"name": "A key"})
+    make_second_step(user)
+    client.post(AGAIN, {"password": PASSWORD})
+    url = reverse(f"mfa_{name}", args=[key.pk] if name in CHANGES[-2:] else [])
+    for response in (client.get(url), client.post(url)):
+        assert response.url.startswith(reverse("mfa_reauthenticate"))
+    assert user.authenticator_set.count() == 2
+    client.post(response.url, {"code": code_of_app()})
+    assert client.get(INDEX).status_code == 200
+
+
 def test_signing_in_with_it_opens_the_way(client, reviewer):
     make_second_step(reviewer)
     client.post(SIGN_IN, {"login": reviewer.email, "password": PASSWORD})
     client.post(STEP, {"code": code_of_app()})
     assert client.get(QUEUE).status_code == 200
+
+
+@pytest.mark.parametrize(("steps", "is_done"), [(1, True), (2, False)])
+def test_only_the_first_one_counts_as_done_by_setting_it_up(by_password, reviewer, steps, is_done):
+    *_, last = [
+        Authenticator.objects.create(user=reviewer, type="webauthn", data={}) for _ in range(steps)
+    ]
+    request = HttpRequest()
+    request.session, request.user = by_password.session, reviewer
+    authenticator_added.send(Authenticator, request=request, user=reviewer, authenticator=last)
+    assert second_step.is_done(request) == is_done
 
 
 @pytest.mark.parametrize(("person", "is_kept"), [("reviewer", True), ("owner", False)])

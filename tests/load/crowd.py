@@ -19,7 +19,7 @@ def signed_in(email: str, **fields) -> str:
     client.force_login(user)
     request = HttpRequest()
     request.session = client.session
-    second_step.record_set_up(request, user)
+    second_step.record(request, user)
     request.session.save()
     return client.cookies["sessionid"].value
 

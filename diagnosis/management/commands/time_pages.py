@@ -69,7 +69,7 @@ def _client(user: Any) -> Client:
     client.force_login(user)
     request = HttpRequest()
     request.session = client.session
-    second_step.record_set_up(request, user)
+    second_step.record(request, user)
     request.session.save()
     return client
 
