@@ -3,6 +3,7 @@
 import base64
 import re
 import runpy
+from pathlib import Path
 
 import pytest
 import yaml
@@ -74,6 +75,15 @@ def test_whatever_is_waited_for_is_there_and_can_tell():
         for name, wanted in service.get("depends_on", {}).items():
             is_told = "healthcheck" in COMPOSE[name]
             assert is_told == (wanted["condition"] == "service_healthy")
+
+
+def test_home_in_kubernetes_is_a_folder_that_we_make_and_own():
+    home = Path(in_kubernetes()["SKINSCREEN_HOME"])
+    pods = [it["spec"]["template"]["spec"] for it in KUBERNETES if "template" in it.get("spec", {})]
+    containers = [container for pod in pods for container in pod["containers"]]
+    assert len(containers) == 4
+    for container in containers:
+        assert home.parent in {Path(mount["mountPath"]) for mount in container["volumeMounts"]}
 
 
 def test_nothing_is_reached_from_outside_but_the_web():
