@@ -43,10 +43,16 @@ class Writer:
 @contextmanager
 def reading(path: Path) -> Iterator[tarfile.TarFile]:
     try:
-        with tarfile.open(path, "r:") as tar:
-            yield tar
+        file = path.open("rb")
     except FileNotFoundError:
         raise BackupError(f"There is no file {path}: name a backup.") from None
+    except OSError as error:
+        raise BackupError(
+            f"{path} cannot be read ({error.strerror}): name a backup that this account may read."
+        ) from None
+    try:
+        with file, tarfile.open(fileobj=file, mode="r:") as tar:
+            yield tar
     except (tarfile.TarError, EOFError) as error:
         raise BackupError(f"{path} is damaged, or no backup ({error}): take another one.") from None
 
@@ -55,11 +61,12 @@ def checked(tar: tarfile.TarFile) -> dict[str, Any]:
     """Return the manifest of an archive in which nothing is missing, added or changed."""
     try:
         manifest: dict[str, Any] = json.loads(_content(tar, MANIFEST).read())
-    except (KeyError, ValueError):
+        known = manifest["format"]
+    except (KeyError, TypeError, ValueError):
         raise tarfile.TarError("it has no manifest") from None
-    if manifest["format"] != FORMAT:
+    if known != FORMAT:
         raise BackupError(
-            f"This is a backup of format {manifest['format']}, and here format {FORMAT} is known: "
+            f"This is a backup of format {known}, and here format {FORMAT} is known: "
             "restore it with the version of SkinScreen that made it."
         )
     names = {member.name for member in tar.getmembers()} - {MANIFEST}

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 
+from accounts.models import User
 from diagnosis.backup import archive, snapshot
 from diagnosis.backup.archive import BackupError
 from diagnosis.erasing import erase
@@ -38,12 +39,14 @@ def restore(path: Path) -> dict[str, Any]:
                 shutil.copyfileobj(cast("IO[bytes]", tar.extractfile(archive.DATABASE)), file)
             snapshot.load(dump)
     call_command("migrate", verbosity=0, interactive=False)
-    _withdraw(manifest["withdrawn"])
+    # Backups from before do not name accounts.
+    _withdraw(manifest["withdrawn"], manifest.get("erased_accounts", []))
     return manifest
 
 
-def _withdraw(names: list[str]) -> None:
+def _withdraw(names: list[str], accounts: list[int]) -> None:
     """Delete what its owner deleted while the backup was made."""
+    User.objects.filter(pk__in=accounts).delete()
     photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
     for screening in photos:
         erase(screening, during="backup")

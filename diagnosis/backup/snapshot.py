@@ -78,5 +78,6 @@ def _run(program: str, *options: str) -> None:
         check=False,
     )
     if ended.returncode:
-        reason = ended.stderr.strip().splitlines()[0]
+        # Whoever is killed says nothing.
+        reason = (ended.stderr.strip() or f"it ended with {ended.returncode}").splitlines()[0]
         raise BackupError(f"{program} failed, look at DATABASE_URL and its version: {reason}.")

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from tqdm import tqdm
 
+from accounts.models import User
 from diagnosis.backup import archive, snapshot
 from diagnosis.photos import columns
 from diagnosis.sealing import SealedStorage, key_id
@@ -25,8 +26,8 @@ def write(path: Path) -> int:
     """Write a backup, and return how many files it holds; what was half written is removed.
 
     The database comes first and then the files that its rows name: a photo is written before its
-    row, so none of them is without. Whoever deletes a photo in between has deleted it: it is named
-    in the manifest, and its row is not restored.
+    row, so none of them is without. Whoever deletes a photo, or an account, before the end has
+    deleted it: it is named in the manifest, and its row is not restored.
     """
     if path.exists():
         raise archive.BackupError(f"{path} is there already: name a file that is not.")
@@ -54,11 +55,12 @@ def _fill(writer: archive.Writer) -> None:
     with TemporaryDirectory(dir=settings.HOME, prefix="backup-") as folder:
         dump = Path(folder) / "database"
         with snapshot.dumped(dump) as rows:
-            names = list(_names(rows))
+            names, accounts = list(_names(rows)), _accounts(rows)
         with dump.open("rb") as file:
             writer.add(archive.DATABASE, file)
     keys: set[str] = set()
-    missing = [name for name in tqdm(names, unit="file") if not _add_photo(writer, name, keys)]
+    for name in tqdm(names, unit="file"):
+        _add_photo(writer, name, keys)
     for model in sorted(settings.MODELS_ROOT.rglob("*")):
         if model.is_file():
             with model.open("rb") as file:
@@ -68,7 +70,8 @@ def _fill(writer: archive.Writer) -> None:
         database=connection.vendor,
         migrations=sorted(map(".".join, MigrationRecorder(connection).applied_migrations())),
         photo_keys=sorted(keys),
-        withdrawn=[name for name in missing if not _has_row(name)],
+        withdrawn=sorted({*names} - _names_now()),
+        erased_accounts=sorted(accounts - {*User.objects.values_list("pk", flat=True)}),
     )
 
 
@@ -81,17 +84,21 @@ def _names(rows: snapshot.Rows) -> Iterator[str]:
             yield name
 
 
-def _add_photo(writer: archive.Writer, name: str, keys: set[str]) -> bool:
-    """Add a file as it is stored, encrypted where it is; return whether it was there."""
+def _accounts(rows: snapshot.Rows) -> set[int]:
+    table = connection.ops.quote_name(User._meta.db_table)
+    return {pk for (pk,) in rows(f"SELECT id FROM {table}")}  # noqa: S608
+
+
+def _add_photo(writer: archive.Writer, name: str, keys: set[str]) -> None:
+    """Add a file as it is stored, encrypted where it is, if it is there still."""
     try:
         with cast("SealedStorage", default_storage).inner.open(name, "rb") as file:
             stored = file.read()
     except FileNotFoundError:
-        return False
+        return
     writer.add(archive.PHOTOS + name, io.BytesIO(stored))
     keys |= {*filter(None, [key_id(stored)])}
-    return True
 
 
-def _has_row(name: str) -> bool:
-    return any(rows.filter(**{field: name}).exists() for rows, field in columns())
+def _names_now() -> set[str]:
+    return {name for rows, field in columns() for name in rows.values_list(field, flat=True)}

@@ -1,13 +1,16 @@
 import io
 import json
 import shutil
+import subprocess
 import tarfile
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db.migrations.recorder import MigrationRecorder
 
+from accounts.models import User
 from diagnosis import services
 from diagnosis.backup import BackupError, archive, restore, restoring, snapshot, write
 from diagnosis.models import AuditEntry, Screening
@@ -97,7 +100,34 @@ def test_a_photo_that_is_deleted_meanwhile_is_known_to_be(screening, owner, file
     photo, thumbnail = screening.photo.name, screening.thumbnail.name
     during(monkeypatch, lambda: services.withdraw(screening, by=owner))
     write(file)
-    assert manifest(file)["withdrawn"] == [photo, thumbnail]
+    assert {*manifest(file)["withdrawn"]} == {photo, thumbnail}
+
+
+@pytest.fixture
+def after_the_copy(monkeypatch):
+    """Do something once each photo was copied, while the backup still runs."""
+
+    def use(act):
+        monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _: act() or {})
+
+    return use
+
+
+def test_a_photo_that_is_deleted_after_it_was_copied_is_known_to_be(
+    screening, owner, file, after_the_copy
+):
+    names = {screening.photo.name, screening.thumbnail.name}
+    after_the_copy(lambda: services.withdraw(screening, by=owner))
+    write(file)
+    assert {f"photos/{name}" for name in names} < {*members(file)}
+    assert {*manifest(file)["withdrawn"]} == names
+
+
+def test_an_account_that_is_erased_meanwhile_is_known_to_be(owner, file, after_the_copy):
+    pk = owner.pk
+    after_the_copy(lambda: owner.delete() and None)
+    write(file)
+    assert manifest(file)["erased_accounts"] == [pk]
 
 
 def test_a_photo_that_was_lost_before_is_no_reason_to_delete_its_row(screening, file):
@@ -162,6 +192,8 @@ def test_a_restore_refuses_a_place_that_is_not_empty(screening, file, settings, 
         lambda file: rewrite(file, **{archive.DATABASE: None}),
         lambda file: rewrite(file, **{"photos/more.jpg": b"more"}),
         lambda file: rewrite(file, **{archive.MANIFEST: b"{"}),
+        lambda file: rewrite(file, **{archive.MANIFEST: b"{}"}),
+        lambda file: rewrite(file, **{archive.MANIFEST: b"[]"}),
     ],
 )
 def test_a_restore_refuses_a_damaged_archive(screening, file, damage):
@@ -201,8 +233,38 @@ def test_a_file_that_is_not_there_is_said_to_be(db, file):
         call_command("restore", str(file))
 
 
+def test_a_folder_is_no_backup_and_is_said_to_be(db, tmp_path):
+    with pytest.raises(CommandError, match=r"^\S+ cannot be read \(Is a directory\): [^\n]+\.$"):
+        call_command("restore", str(tmp_path))
+
+
+def test_what_is_missing_during_a_restore_is_not_the_backup(screening, file, monkeypatch):
+    def missing(_):
+        raise FileNotFoundError("another file")
+
+    write(file)
+    monkeypatch.setattr(restoring, "_check_schema", missing)
+    with pytest.raises(FileNotFoundError, match="another file"):
+        restore(file)
+
+
+def test_a_tool_that_ends_without_a_word_is_one_sentence(db, monkeypatch):
+    ended = subprocess.CompletedProcess([], 137, stdout="", stderr="")
+    monkeypatch.setattr(snapshot.shutil, "which", lambda _: "/usr/bin/pg_dump")
+    monkeypatch.setattr(snapshot.subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(BackupError, match=r"^pg_dump failed, [^\n]+: it ended with 137\.$"):
+        snapshot._run("pg_dump")
+
+
 def test_what_was_deleted_meanwhile_does_not_come_back(screening, owner, jpeg):
     kept = make_screening(owner, jpeg)
-    restoring._withdraw([screening.thumbnail.name])
+    restoring._withdraw([screening.thumbnail.name], [])
     assert [one.pk for one in Screening.objects.all()] == [kept.pk]
     assert AuditEntry.objects.first().detail == {"during": "backup"}
+
+
+def test_who_left_meanwhile_does_not_come_back(screening, owner, home):
+    stranger = make_user("sam@example.org")
+    restoring._withdraw([], [owner.pk])
+    assert [one.pk for one in User.objects.all()] == [stranger.pk]
+    assert not default_storage.exists(screening.photo.name)
