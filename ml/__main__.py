@@ -242,6 +242,14 @@ def benefit(args: argparse.Namespace) -> None:
     benefit.measure(cache.read(args.cache), tables, args.model).write(args.record)
 
 
+def repeatability(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.measures import repeatability
+
+    lesions = repeatability.draw(cache.read(args.cache), args.masks, args.lesions, args.seed)
+    repeatability.compare(lesions).write(args.record)
+
+
 def contact_sheet(args: argparse.Namespace) -> None:
     from ml import cache, contact_sheet
 
@@ -303,6 +311,11 @@ def parser() -> argparse.ArgumentParser:
         (measure_lesions, "measure HAM10000's lesions, into a table", _measure_lesions_options),
         (reference, "write the percentiles of benign lesions' measures", _reference_options),
         (benefit, "measure whether the measures tell melanomas", _benefit_options),
+        (
+            repeatability,
+            "measure whether the measures of a lesion repeat in a changed photo",
+            _repeatability_options,
+        ),
         (contact_sheet, "draw augmented copies of training pictures", _contact_sheet_options),
         (bench, "measure the speed of training input and serving", _bench_options),
     ):
@@ -543,6 +556,14 @@ def _benefit_options(add: argparse.ArgumentParser) -> None:
         _path(add, f"--{split}", None, f"what `measure-lesions` wrote of the {split} split")
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores")
     _path(add, "--record", paths.RECORDS / "benefit.json", "JSON file to write")
+
+
+def _repeatability_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _masks(add)
+    _path(add, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
+    add.add_argument("--lesions", type=int, default=60, help="of the valid split, drawn at random")
+    add.add_argument("--seed", type=int, default=SEED)
 
 
 def _class_folders(add: Options) -> None:

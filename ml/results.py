@@ -14,6 +14,7 @@ from ml.index import Agreement
 from ml.markdown import interval, table
 from ml.measures import text as measures_text
 from ml.measures.benefit import Benefit
+from ml.measures.repeatability import Repeatability
 from ml.outlines import card as outline_card
 from ml.outlines import text as outline_text
 from ml.record import POINTS, Record
@@ -101,13 +102,21 @@ def write(records: Path, model: Path, docs: Path) -> None:
         parts += [outline_text.chapter(outliner, records / "squares.json")]
     if (alike := records / "similar.json").exists():
         parts += ["## Similar cases", SIMILAR, _agreement(index.read_record(alike))]
-    if (helped := records / "benefit.json").exists():
-        parts += [measures_text.chapter(Benefit.read(helped))]
+    parts += _measures(records)
     for folder in sorted((records / "tuning").glob("*")):
         parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
     (docs / "results.md").write_text("\n\n".join(parts) + "\n")
     compared = _read(records / "compare")
     (docs / "model-card.md").write_text(model_card.text(served, compared, groups))
+
+
+def _measures(records: Path) -> list[str]:
+    parts = []
+    if (helped := records / "benefit.json").exists():
+        parts += [measures_text.chapter(Benefit.read(helped))]
+    if (repeated := records / "repeatability.json").exists():
+        parts += [measures_text.repeatability_chapter(Repeatability.read(repeated))]
+    return parts
 
 
 def _read(folder: Path) -> list[Record]:

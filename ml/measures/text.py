@@ -1,7 +1,12 @@
-"""The chapter of docs/results.md on what the measures are good for."""
+"""The chapters of docs/results.md on what the measures are good for, and whether they repeat."""
 
+from collections.abc import Callable
+
+from ml.card import Interval
 from ml.markdown import interval, table
 from ml.measures.benefit import SHOWN, Benefit
+from ml.measures.changes import ANGLES, QUALITIES, SIZES
+from ml.measures.repeatability import Repeatability
 
 TITLE = "## Do the measures help?"
 INTRODUCTION = (
@@ -17,6 +22,20 @@ COEFFICIENTS = (
 )
 NAMES = ("AUROC", "average precision", "sensitivity at 80 % specificity")
 
+REPEATS = (
+    "Lesions of `valid` that lie whole in their photo, with their published masks, measured as "
+    f"they are and again: turned by {', '.join(map(str, ANGLES))} degrees, scaled to "
+    f"{' and '.join(map(str, SIZES))}, and as JPEG of quality {' and '.join(map(str, QUALITIES))}, "
+    "the mask changed alike. ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss 1979), 1 "
+    "where a lesion keeps its value, 0 or less where it differs as much as another lesion; "
+    "intervals: bootstrap over lesions. Difference: the median of each changed value's from the "
+    "first, relative to the mean of both. A second photo differs in light, camera, focus and "
+    "outline too, none of which is in here: it repeats less well than this."
+)
+GOOD = (
+    0.75  # Koo and Li, Journal of Chiropractic Medicine 15 (2016): below it no more than moderate
+)
+
 
 def chapter(found: Benefit) -> str:
     """Return the chapter as Markdown."""
@@ -27,3 +46,47 @@ def chapter(found: Benefit) -> str:
     gain = f"Both together add {interval(found.gain)} to the network's AUROC."
     parts = [TITLE, f"{INTRODUCTION} Lesions: {counts}.", table(["", *NAMES], rows), gain]
     return "\n\n".join([*parts, COEFFICIENTS, table(["measure", "coefficient"], listed)])
+
+
+def repeatability_chapter(found: Repeatability) -> str:
+    """Return the chapter on whether measures repeat as Markdown."""
+    shown = {
+        name: [
+            cell
+            for of_kind in found.kinds.values()
+            for repeats in [of_kind[name]]
+            for cell in (
+                interval(repeats.icc) if repeats.icc else "–",
+                f"{repeats.difference:.1%}".replace("%", " %"),
+            )
+        ]
+        for name in next(iter(found.kinds.values()))
+    }
+    head = ["measure", *(f"{kind}: {of}" for kind in found.kinds for of in ("ICC", "difference"))]
+    parts = [
+        "## Do the measures repeat?",
+        f"{REPEATS} Lesions: {found.lesions}.",
+        _weak(found),
+        table(head, [[name, *cells] for name, cells in shown.items()]),
+    ]
+    return "\n\n".join(parts)
+
+
+def _weak(found: Repeatability) -> str:
+    """Return in words which measures do not repeat well, and of which it is not certain."""
+    poor = _named(found, lambda icc: icc.value < GOOD)
+    unsure = _named(found, lambda icc: icc.low < GOOD <= icc.value)
+    return (
+        f"Do not repeat well (ICC below {GOOD}; good is above it, Koo and Li 2016): {poor}. "
+        f"May not (the interval reaches below {GOOD}): {unsure}."
+    )
+
+
+def _named(found: Repeatability, holds: Callable[[Interval], bool]) -> str:
+    names = [
+        f"`{name}` {kind}"
+        for kind, measures in found.kinds.items()
+        for name, repeats in measures.items()
+        if repeats.icc and holds(repeats.icc)
+    ]
+    return ", ".join(names) or "none"

@@ -19,6 +19,7 @@ def test_a_model_made_by_the_commands_predicts(model_folder, ham_folder, tmp_pat
         ["train", "--cache", "nowhere"],
         ["export", "--cache", "nowhere", "--model", "m"],
         ["explanations", "--cache", "nowhere"],
+        ["repeatability", "--cache", "nowhere"],
         ["index", "--cache", "nowhere", "--out", "index"],
         ["predict", "--images", "nowhere", "--csv", "out.csv"],
         ["predict", "--images", ".", "--csv", "out.csv", "--model", "nowhere"],

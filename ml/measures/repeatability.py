@@ -1,0 +1,132 @@
+"""`python -m ml repeatability`: do measures of one lesion agree when its photo is another?"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from tqdm import tqdm
+
+from ml.cache import Dataset
+from ml.card import Interval
+from ml.errors import OperatorError
+from ml.measures import changes
+from ml.measures.measuring import VERSION, measure
+from ml.measures.tabulating import NAMES, choose
+from ml.measures.training_lesions import Outlined, by_experts
+from ml.metrics import ROUNDS
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How well a measure repeats under one kind of change."""
+
+    icc: Interval | None  # None: it is the same in all lesions, which tells nothing
+    difference: float  # median relative difference, 0-2
+
+
+@dataclass(frozen=True)
+class Repeatability:
+    """What was found of each kind of change and measure."""
+
+    version: str  # of the measures
+    lesions: int
+    kinds: dict[str, dict[str, Repeats]]
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        raw: dict[str, Any] = json.loads(path.read_text())
+        kinds = {
+            kind: {
+                name: Repeats(entry["icc"] and Interval(**entry["icc"]), entry["difference"])
+                for name, entry in found.items()
+            }
+            for kind, found in raw["kinds"].items()
+        }
+        return cls(**raw | {"kinds": kinds})
+
+
+def draw(data: Dataset, masks: Path, count: int, seed: int) -> Iterator[Outlined]:
+    """Return lesions of the valid split at random, those that lie whole in their photo.
+
+    Raises:
+        OperatorError: a mask is missing or is no picture.
+    """
+    outlined = by_experts(data, masks, choose(data, "valid", 0, seed))
+    return islice((one for one in outlined if changes.is_whole(one.mask)), count)
+
+
+def compare(outlined: Iterable[Outlined]) -> Repeatability:
+    """Return how well the measures of lesions repeat under every change of `changes`.
+
+    Raises:
+        OperatorError: there are fewer than two.
+    """
+    table = np.array([_measured(one) for one in tqdm(outlined, "measuring", unit="lesion")])
+    if len(table) < 2:  # noqa: PLR2004
+        raise OperatorError("Repeating is measured between two lesions or more: draw more.")
+    kinds, first = {}, 1
+    for kind, ways in changes.KINDS.items():
+        values = table[:, [0, *range(first, first + len(ways))]]
+        kinds[kind] = {name: _repeats(values[..., i]) for i, name in enumerate(NAMES)}
+        first += len(ways)
+    return Repeatability(VERSION, len(table), kinds)
+
+
+def correlation(values: np.ndarray) -> np.ndarray:
+    """Return the intraclass correlation ICC(1,1) of repeated values, (..., lesions, times).
+
+    Shrout and Fleiss, "Intraclass correlations", Psychological Bulletin 86 (1979): from the mean
+    squares between and within lesions of a one-way analysis of variance. 1: values of a lesion are
+    the same; 0 or less: they differ as much as those of other lesions; nan: no value differs.
+    """
+    lesions, times = values.shape[-2:]
+    means = values.mean(-1, keepdims=True)
+    between = times * np.square(means - means.mean(-2, keepdims=True)).sum((-2, -1)) / (lesions - 1)
+    within = np.square(values - means).sum((-2, -1)) / (lesions * (times - 1))
+    total = between + (times - 1) * within
+    result: np.ndarray = np.divide(
+        between - within, total, out=np.full_like(total, np.nan), where=total > 0
+    )
+    return result
+
+
+def relative_difference(values: np.ndarray) -> float:
+    """Return the median difference of changed values from the first ones, of the mean of the two.
+
+    Args:
+        values: (lesions, times), the first as the photo is. Of two zeros the difference is 0, of
+            zero and anything else 2.
+    """
+    first, others = values[:, :1], values[:, 1:]
+    size = (abs(first) + abs(others)) / 2
+    gaps = np.divide(abs(others - first), size, out=np.zeros_like(size), where=size > 0)
+    return float(np.median(gaps))
+
+
+def _measured(one: Outlined) -> list[tuple[float | None, ...]]:
+    """Return the measures of a lesion as it is and after each change."""
+    ways = [way for found in changes.KINDS.values() for way in found]
+    photos = [(one.pixels, one.mask), *(way(one.pixels, one.mask) for way in ways)]
+    return [measure(*photo)[:-1] for photo in photos]
+
+
+def _repeats(values: np.ndarray) -> Repeats:
+    return Repeats(_interval(values), round(relative_difference(values), 4))
+
+
+def _interval(values: np.ndarray) -> Interval | None:
+    """Return the correlation, its bootstrap drawing lesions; draws of equal values tell nothing."""
+    icc = correlation(values)
+    if np.isnan(icc):
+        return None
+    drawn = np.random.default_rng(0).integers(len(values), size=(ROUNDS, len(values)))
+    low, high = np.nanpercentile(correlation(values[drawn]), (2.5, 97.5))
+    return Interval(*(round(float(figure), 4) for figure in (icc, low, high)))

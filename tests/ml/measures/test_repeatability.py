@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from ml.card import Interval
+from ml.errors import OperatorError
+from ml.measures import repeatability
+from ml.measures.repeatability import Repeatability, Repeats
+from ml.measures.text import repeatability_chapter
+from ml.measures.training_lesions import Outlined
+from tests.ml.measures.shapes import ellipse, half_ellipse, photo
+
+DRAWN = (ellipse(90, 180), ellipse(120, 120), half_ellipse())
+
+
+def outlined(masks):
+    small = [mask[::3, ::3] for mask in masks]
+    return [Outlined(row, photo(mask, blur=1), mask) for row, mask in enumerate(small)]
+
+
+def test_the_correlation_is_that_of_shrout_and_fleiss():
+    ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    assert repeatability.correlation(np.array(ratings)) == pytest.approx(0.17, abs=0.005)
+
+
+def test_what_keeps_its_value_correlates_and_what_never_differs_tells_nothing():
+    kept, never = np.array([[1.0, 1], [2, 2]]), np.zeros((2, 2))
+    found = repeatability.correlation(np.stack([kept, never]))
+    assert found[0] == 1
+    assert np.isnan(found[1])
+
+
+def test_the_relative_difference_is_from_the_first_value():
+    assert repeatability.relative_difference(np.array([[1.0, 3, 3]])) == 1
+    assert repeatability.relative_difference(np.array([[0.0, 0]])) == 0
+    assert repeatability.relative_difference(np.array([[0.0, 5]])) == 2
+
+
+def test_extent_and_form_of_drawn_lesions_repeat():
+    found = repeatability.compare(outlined(DRAWN))
+    assert found.lesions == 3
+    for kind in found.kinds.values():
+        for name in ("area_share", "diameter_share", "asymmetry_shape"):
+            assert kind[name].icc.value > 0.95
+        assert kind["colour_white"] == Repeats(None, 0)
+
+
+def test_one_lesion_is_too_few():
+    with pytest.raises(OperatorError, match="two lesions"):
+        repeatability.compare(outlined(DRAWN[:1]))
+
+
+def test_a_record_is_read_as_it_was_written_and_the_chapter_names_what_does_not_repeat(tmp_path):
+    poor, unsure = Interval(0.4, 0.3, 0.5), Interval(0.9, -0.1, 1)
+    measures = {
+        "border_fractal_dimension": Repeats(poor, 0.02),
+        "colour_black": Repeats(unsure, 0),
+        "colour_white": Repeats(None, 0),
+        "area_share": Repeats(Interval(1, 0.99, 1), 0.001),
+    }
+    found = Repeatability("1", 7, {"turned": measures})
+    found.write(tmp_path / "repeatability.json")
+    assert Repeatability.read(tmp_path / "repeatability.json") == found
+    text = repeatability_chapter(found)
+    assert "Koo and Li 2016): `border_fractal_dimension` turned." in text
+    assert "below 0.75): `colour_black` turned." in text
+    assert "| area_share | 1.000 (0.990–1.000) | 0.1 % |" in text
+    assert "| colour_white | – | 0.0 % |" in text
