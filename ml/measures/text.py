@@ -26,15 +26,15 @@ REPEATS = (
     "Lesions of `valid` that lie whole in their photo, with their published masks, measured as "
     f"they are and again: turned by {', '.join(map(str, ANGLES))} degrees, scaled to "
     f"{' and '.join(map(str, SIZES))}, and as JPEG of quality {' and '.join(map(str, QUALITIES))}, "
-    "the mask changed alike. ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss 1979), 1 "
-    "where a lesion keeps its value, 0 or less where it differs as much as another lesion; "
+    "the mask changed alike (JPEG leaves it, and with it what the outline alone tells). "
+    "ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss 1979), 1 where a lesion "
+    "keeps its value, 0 or less where it differs as much as another lesion; "
     "intervals: bootstrap over lesions. Difference: the median of each changed value's from the "
     "first, relative to the mean of both. A second photo differs in light, camera, focus and "
-    "outline too, none of which is in here: it repeats less well than this."
+    "outline too, none of which is in here: expect less of one."
 )
-GOOD = (
-    0.75  # Koo and Li, Journal of Chiropractic Medicine 15 (2016): below it no more than moderate
-)
+# Koo and Li, Journal of Chiropractic Medicine 15 (2016): below it no more than moderate.
+GOOD = 0.75
 
 
 def chapter(found: Benefit) -> str:
