@@ -113,6 +113,9 @@ class PatientWorker(ThreadWorker):
             self.judge(arrival)
 
     def receive(self, arrival: Arrival, sock: socket.socket) -> None:
+        if self.arrivals.get(arrival.conn) is not arrival:
+            # Dropped for another one that was readable at the same time.
+            return
         try:
             piece = sock.recv(MEBIBYTE)
         except BlockingIOError:
@@ -149,8 +152,9 @@ class PatientWorker(ThreadWorker):
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         if conn.parser and isinstance(arrived := conn.parser.unreader.sock, Arrived):
-            # Of the next request on this connection.
-            conn.parser.unreader.unread(arrived.rest())
+            # Of the next request on this connection; gunicorn has read ahead into it.
+            ahead = conn.parser.unreader.take_buffered()
+            conn.parser.unreader.unread(ahead + arrived.rest())
         super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:

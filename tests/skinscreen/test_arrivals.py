@@ -3,11 +3,14 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from selectors import DefaultSelector
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn
 
 from skinscreen import arrivals
-from skinscreen.arrivals import Arrival, Arrived
+from skinscreen.arrivals import Arrival, Arrived, PatientWorker
 from tests.journeys.stack import eventually, free_port
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
@@ -117,6 +120,34 @@ def test_requests_that_come_together_are_answered_one_by_one(port):
     with connected(port, together, HEAD[20:] + b"third") as client:
         read = answer(client, b"third")
     assert 0 < read.index(b"first") < read.index(b"other")
+
+
+def test_what_was_read_ahead_comes_before_what_was_not(port):
+    body = b"".join(b"%05d" % number for number in range(4000))
+    with connected(port, HEAD + b"first" + HEAD.replace(b" 5", b" 20000") + body) as client:
+        assert answer(client, body)
+
+
+def test_the_oldest_goes_even_where_more_of_it_has_just_come(monkeypatch):
+    monkeypatch.setattr(arrivals, "MOST_OF_ALL", 4)
+    worker = PatientWorker(0, 0, [], None, 30, Config(), None)
+    worker.poller = DefaultSelector()
+    with ExitStack() as stack:
+        stack.enter_context(worker.poller)
+        pairs = [socket.socketpair() for _ in range(2)]
+        ours, theirs = zip(*pairs, strict=True)
+        for sock in (*ours, *theirs):
+            stack.enter_context(sock)
+        older, newer = (TConn(worker.cfg, sock, None, None) for sock in ours)
+        worker.nr_conns = 2
+        for conn in (older, newer):
+            worker.enqueue_req(conn)
+        theirs[1].send(b"12345")
+        theirs[0].send(b"12345")
+        worker.wait_for_and_dispatch_events(0)
+        assert list(worker.arrivals) == [newer]
+        assert worker.nr_conns == 1
+    worker.tmp.close()
 
 
 def test_a_body_far_larger_than_any_photo_is_refused_at_once(port):
