@@ -28,9 +28,11 @@ REFUSAL = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 BAD_REQUEST = REFUSAL % b"400 Bad Request"
 LENGTH_REQUIRED = REFUSAL % b"411 Length Required"
 TOO_LARGE = REFUSAL % b"413 Content Too Large"
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*)", re.IGNORECASE)
 DIGITS = re.compile(rb"[ \t]*(\d{1,15})[ \t]*")
+EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
 
@@ -43,6 +45,8 @@ class Arrival:
         # All its bytes; None while the head is incomplete, or does not say.
         self.size: int | None = None
         self._fault: bytes | None = None
+        # Whether the client sends the body only once it is told to.
+        self.is_held_back = False
         self.deadline = time.monotonic() + HEAD_SECONDS
         self.take(early)
 
@@ -50,7 +54,14 @@ class Arrival:
         has_head = HEAD_END in self.read
         self.read += piece
         if not has_head and (head := self.read.find(HEAD_END)) >= 0:
-            self._see(bytes(self.read[: head + len(HEAD_END)]))
+            self._see(self._without_expectation(head + len(HEAD_END)))
+
+    def _without_expectation(self, size: int) -> bytes:
+        """Take out of the head what we answer ourselves: gunicorn would once the body is there."""
+        head, found = EXPECTS.subn(b"", bytes(self.read[:size]))
+        self.read[:size] = head
+        self.is_held_back = bool(found) and head.partition(b"\r\n")[0].endswith(b" HTTP/1.1")
+        return head
 
     def _see(self, head: bytes) -> None:
         lengths = LENGTH.findall(head)
@@ -135,8 +146,16 @@ class PatientWorker(ThreadWorker):
             self.drop(arrival)
         elif arrival.is_whole:
             self.serve(arrival)
-        elif sum(len(one.read) for one in self.arrivals.values()) > MOST_OF_ALL:
-            self.drop(next(iter(self.arrivals.values())))
+        else:
+            self.tell_to_go_on(arrival)
+            if sum(len(one.read) for one in self.arrivals.values()) > MOST_OF_ALL:
+                self.drop(next(iter(self.arrivals.values())))
+
+    def tell_to_go_on(self, arrival: Arrival) -> None:
+        if arrival.is_held_back:
+            arrival.is_held_back = False
+            with suppress(OSError):
+                arrival.conn.sock.send(GO_ON)
 
     def serve(self, arrival: Arrival) -> None:
         conn = arrival.conn

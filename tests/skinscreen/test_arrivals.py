@@ -122,6 +122,30 @@ def test_requests_that_come_together_are_answered_one_by_one(port):
     assert 0 < read.index(b"first") < read.index(b"other")
 
 
+def expecting(version=b"1.1", length=b"5"):
+    head = HEAD.replace(b"1.1", version).replace(b" 5", b" " + length)
+    return head.replace(b"Host", b"expect:  100-Continue \r\nHost")
+
+
+def test_who_asks_first_is_told_once_to_send_the_body(port):
+    with connected(port, expecting()) as client:
+        assert client.recv(100) == arrivals.GO_ON
+        client.sendall(b"photo")
+        assert answer(client, b"photo").startswith(b"HTTP/1.1 200 OK")
+        client.sendall(expecting() + b"other")
+        assert answer(client, b"other").startswith(b"HTTP/1.1 200 OK")
+
+
+def test_who_asks_first_is_not_told_to_send_too_much(port):
+    with connected(port, expecting(length=b"99999999")) as client:
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_client_of_old_is_told_nothing_before_its_answer(port):
+    with connected(port, expecting(version=b"1.0"), b"photo") as client:
+        assert b" 200 OK" in answer(client, b"photo").partition(b"\r\n")[0]
+
+
 def test_what_was_read_ahead_comes_before_what_was_not(port):
     body = b"".join(b"%05d" % number for number in range(4000))
     with connected(port, HEAD + b"first" + HEAD.replace(b" 5", b" 20000") + body) as client:
