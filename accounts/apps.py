@@ -6,7 +6,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added
+        from django.contrib.auth.signals import user_logged_out
 
-        from accounts import second_step
+        from accounts import second_step, sessions
 
         authenticator_added.connect(second_step.record_set_up)
+        user_logged_out.connect(sessions.forget)

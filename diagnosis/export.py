@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Prefetch
@@ -69,7 +71,13 @@ def text(user: User) -> Iterator[str]:
     lesions = own.iterator(chunk_size=100)
     looks = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
     yield _json({"format": FORMAT, "account": _account(user)})[:-1]
-    for name, rows in (("lesions", map(_lesion, lesions)), ("looks", map(_look, looks))):
+    lists = {
+        "sessions": map(_session, UserSession.objects.filter(user=user)),
+        "second_steps": map(_second_step, Authenticator.objects.filter(user=user)),
+        "lesions": map(_lesion, lesions),
+        "looks": map(_look, looks),
+    }
+    for name, rows in lists.items():
         yield f', "{name}": ['
         for number, row in enumerate(rows):
             yield f"{', ' if number else ''}{_json(row)}"
@@ -89,6 +97,24 @@ def _account(user: User) -> dict[str, Any]:
         "allows_training_since": user.allows_training_since,
         "time_zone": user.time_zone,
         "is_reminded": user.is_reminded,
+    }
+
+
+def _session(session: UserSession) -> dict[str, Any]:
+    return {
+        "ip": session.ip,
+        "browser": session.user_agent,
+        "created_at": session.created_at,
+        "last_seen_at": session.last_seen_at,
+    }
+
+
+def _second_step(step: Authenticator) -> dict[str, Any]:
+    # Not its secret: whoever finds the file must not be able to sign in.
+    return {
+        "kind": step.type,
+        "created_at": step.created_at,
+        "last_used_at": step.last_used_at,
     }
 
 

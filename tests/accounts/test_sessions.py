@@ -84,6 +84,12 @@ def test_what_is_over_is_forgotten(owner, sign_in):
     assert Session.objects.filter(pk=kept.session.session_key).exists()
 
 
+def test_what_is_signed_out_is_forgotten_at_once(owner, sign_in):
+    kept, gone = sign_in(owner), sign_in(owner)
+    gone.post(reverse("account_logout"))
+    assert [one.pk for one in UserSession.objects.all()] == [number_of(kept)]
+
+
 @pytest.mark.parametrize(
     ("agent", "words"),
     [

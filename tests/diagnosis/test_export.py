@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,11 +16,13 @@ from diagnosis import export, services
 from diagnosis.models import AuditEntry, Screening
 from tests.factories import (
     PASSWORD,
+    SECRET,
     make_histology,
     make_measurement,
     make_reminder,
     make_review,
     make_screening,
+    make_second_step,
 )
 
 EXPORT = reverse("diagnosis:export")
@@ -79,6 +82,17 @@ def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, r
     assert (len(found["lesions"]), len(found["looks"])) == (2, 1)
     lesion = found["lesions"][1]
     assert (len(lesion["biopsies"]), len(lesion["reminders"])) == (1, 1)
+
+
+def test_sessions_and_second_steps_are_in_it_without_secrets(owner, stranger):
+    for user, ip in ((owner, "192.0.2.1"), (stranger, "192.0.2.2")):
+        make_second_step(user)
+        UserSession.objects.create(user=user, ip=ip, session_key=f"a-key-of-{ip}", user_agent="A")
+    found = content(owner)
+    jsonschema.validate(found, SCHEMA)
+    assert [one["ip"] for one in found["sessions"]] == ["192.0.2.1"]
+    assert [one["kind"] for one in found["second_steps"]] == ["totp"]
+    assert [word for word in (SECRET, "a-key-of") if word in json.dumps(found)] == []
 
 
 def test_nothing_of_anybody_else_is_in_it(owner, screening, stranger, jpeg):
