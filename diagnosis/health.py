@@ -7,15 +7,21 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from diagnosis.models import Heartbeat
+from diagnosis.sealing import SealedStorage
+from skinscreen import env
+
+if TYPE_CHECKING:
+    from diagnosis.bucket import PhotoS3Storage
 
 logger = logging.getLogger(__name__)
 
@@ -55,11 +61,19 @@ def _disk() -> Words:
     return {"disk": OK if free >= settings.LEAST_FREE_BYTES else "full"}
 
 
+def _store() -> Words:
+    if not env.text("SKINSCREEN_S3_BUCKET"):
+        return {}
+    cast("PhotoS3Storage", cast("SealedStorage", default_storage).inner).ask()
+    return {"store": OK}
+
+
 # Each with what is said where it fails.
 CHECKS: Final[dict[Callable[[], Words], Words]] = {
     _database: {"database": "down", "worker": "unknown", "model": "unknown"},
     _broker: {"broker": "down"},
     _disk: {"disk": "down"},
+    _store: {"store": "down"},
 }
 _threads = ThreadPoolExecutor(max_workers=len(CHECKS), thread_name_prefix="health")
 _running: dict[Callable[[], Words], Future[Words]] = {}

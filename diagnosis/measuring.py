@@ -13,7 +13,7 @@ from diagnosis import audit, examination, inference, photos, sandbox
 from diagnosis.inference import LeaseLostError
 from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.querysets import now_plus
-from diagnosis.sealing import PhotoKeyError
+from diagnosis.sealing import PhotoKeyError, StoreError
 from ml.card import ModelError
 from ml.images import ImageError
 
@@ -36,7 +36,7 @@ def run(pk: UUID) -> None:
         _store(screening, *measure(screening))
     except LeaseLostError:
         logger.warning("screening %s: deleted or taken over, nothing measured", pk)
-    except (PhotoKeyError, ModelError) as error:
+    except (PhotoKeyError, StoreError, ModelError) as error:
         held.update(measure_attempts=F("measure_attempts") - 1)
         logger.critical("photos wait to be measured: %s", error)
     except (FileNotFoundError, ImageError) as error:

@@ -17,23 +17,27 @@ SAFE_AGE = timedelta(days=1)
 
 def remove() -> None:
     """Delete the files of no row: nobody could see them, and nobody could delete them."""
-    found = list(_old_files())
+    found = set(_files())
     columns = (rows.values_list(field, flat=True) for rows, field in photos.columns())
     known = {name for names in columns for name in names.iterator()}
-    for name in found:
-        if name not in known:
-            default_storage.delete(name)
-            logger.warning("removed a photo that belonged to no screening")
+    # In a bucket each age is a request: only of what no row names.
+    for name in filter(_is_old, found - known):
+        default_storage.delete(name)
+        logger.warning("removed a photo that belonged to no screening")
 
 
-def _old_files() -> Iterator[str]:
-    newest = timezone.now() - SAFE_AGE
+def _files() -> Iterator[str]:
     try:
         folders, _ = default_storage.listdir("")
     except FileNotFoundError:  # before the first photo there is no folder
         return
     for folder in folders:
         for file in default_storage.listdir(folder)[1]:
-            name = f"{folder}/{file}"
-            if default_storage.get_modified_time(name) < newest:
-                yield name
+            yield f"{folder}/{file}"
+
+
+def _is_old(name: str) -> bool:
+    try:
+        return default_storage.get_modified_time(name) < timezone.now() - SAFE_AGE
+    except FileNotFoundError:  # deleted with its row, after the files were listed
+        return False

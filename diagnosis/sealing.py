@@ -37,6 +37,16 @@ class PhotoKeyError(Exception):
         )
 
 
+class StoreError(Exception):
+    """The store of photos is away, or refuses. No file is lost, so nothing is given up for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the store of photos does not answer as it should ({reason}): look at it, at "
+            "SKINSCREEN_S3_ENDPOINT and the two keys."
+        )
+
+
 class DamagedFileError(FileNotFoundError):
     """A sealed file that was cut, changed, or put in another one's place: what it was is gone."""
 

@@ -27,7 +27,7 @@ def inner(*, has_keys: bool) -> dict[str, Any]:
         "secret_key": env.needed("SKINSCREEN_S3_SECRET_KEY", beside="SKINSCREEN_S3_BUCKET"),
         "client_config": _client(),
     }
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    return {"BACKEND": "diagnosis.bucket.PhotoS3Storage", "OPTIONS": options}
 
 
 def _endpoint() -> str | None:

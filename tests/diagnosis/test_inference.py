@@ -3,11 +3,13 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.storage import default_storage
 from PIL import Image
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from diagnosis import inference, installed, services
 from diagnosis.models import Prediction, Screening
+from diagnosis.sealing import StoreError
 from diagnosis.texts import RefusalReason
 from ml import card
 from ml.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
@@ -173,6 +175,19 @@ def test_a_model_that_does_not_load_costs_no_attempt(screening, monkeypatch):
     with pytest.raises(RuntimeError):
         inference.run(screening.pk)
     assert (after(screening).status, screening.attempts) == ("pending", 0)
+
+
+def test_photos_wait_for_a_store_that_is_away(screening, model, monkeypatch, caplog):
+    def away(*_):
+        raise StoreError("EndpointConnectionError")
+
+    model()
+    monkeypatch.setattr(default_storage.inner, "_open", away)
+    inference.run(screening.pk)
+    assert (after(screening).status, screening.attempts) == ("pending", 0)
+    (record,) = caplog.records
+    assert record.levelname == "CRITICAL"
+    assert record.getMessage().startswith("photos wait: the store of photos ")
 
 
 def test_a_photo_that_is_gone_is_our_failure(screening, model):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from diagnosis import examination, inference, measuring, orphans, services, tasks
 from diagnosis.models import Measurement, Prediction, Screening
-from diagnosis.sealing import PhotoKeyError
+from diagnosis.sealing import PhotoKeyError, StoreError
 from ml.card import ModelError
 from ml.classifier import DEFAULT_MODEL, Classifier
 from tests.diagnosis.test_orphans import age
@@ -127,8 +127,9 @@ def test_a_photo_that_waits_for_its_result_goes_first(due, make, examine):
     assert state(due) == (1, False)
 
 
-def test_a_missing_key_costs_no_attempt(due, examine, caplog):
-    examine(fail_with(PhotoKeyError()))
+@pytest.mark.parametrize("error", [PhotoKeyError(), StoreError("SlowDown")])
+def test_a_missing_key_or_store_costs_no_attempt(due, examine, caplog, error):
+    examine(fail_with(error))
     measuring.run(due.pk)
     assert (state(due), "photos wait to be measured" in caplog.text) == ((0, True), True)
 

@@ -7,6 +7,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from diagnosis import orphans
+from diagnosis.sealing import SealedStorage
 from tests.diagnosis.test_photos import stored_files
 
 
@@ -31,6 +32,22 @@ def test_a_photo_of_no_screening_goes_after_a_day(screening, orphan, home):
 def test_a_photo_whose_screening_may_still_be_committed_stays(db, orphan):
     orphans.remove()
     assert default_storage.exists(orphan)
+
+
+def test_only_of_what_no_row_names_the_age_is_asked(screening, orphan, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        SealedStorage, "get_modified_time", lambda _, name: asked.append(name) or timezone.now()
+    )
+    orphans.remove()
+    assert asked == [orphan]
+
+
+def test_a_photo_that_its_owner_deletes_meanwhile_stops_nothing(db, orphan, monkeypatch):
+    monkeypatch.setattr(orphans, "_files", lambda: ["ab/deleted.jpg", orphan])
+    age(orphan, days=2)
+    orphans.remove()
+    assert not default_storage.exists(orphan)
 
 
 def test_an_installation_without_photos_has_no_orphans(db, home):

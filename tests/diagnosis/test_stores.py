@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
-from diagnosis import orphans
+from diagnosis import health, orphans
 from diagnosis.backup import archive, restoring, writing
-from diagnosis.sealing import SealedStorage
+from diagnosis.bucket import _asked
+from diagnosis.sealing import SealedStorage, StoreError
 from skinscreen import store
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -97,6 +99,54 @@ def test_orphans_are_removed_from_it(storage, monkeypatch):
     monkeypatch.setattr(orphans, "SAFE_AGE", timedelta(days=-1))
     orphans.remove()
     assert not storage.exists(NAME)
+
+
+@pytest.fixture
+def away(bucket, monkeypatch):
+    monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
+    return SealedStorage(inner=store.inner(has_keys=True), keys=[NEW])
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda storage: storage.open(NAME),
+        lambda storage: storage.save(NAME, ContentFile(PHOTO)),
+        lambda storage: storage.delete(NAME),
+        lambda storage: storage.get_modified_time(NAME),
+    ],
+)
+def test_a_store_that_is_away_is_no_missing_file(away, act):
+    with pytest.raises(StoreError, match="EndpointConnectionError"):
+        act(away)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, FileNotFoundError), (503, StoreError)])
+def test_what_a_store_answers_says_whether_it_is_the_file_or_the_store(status, expected):
+    answer = {"Error": {"Code": "Any"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    with pytest.raises(expected), _asked():
+        raise ClientError(answer, "GetObject")
+
+
+def ready_with(storage, monkeypatch):
+    monkeypatch.setattr(default_storage, "_wrapped", storage)
+    monkeypatch.setattr(health, "CHECKS", {health._store: health.CHECKS[health._store]})
+    monkeypatch.setattr(health, "_running", {})
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 20)
+    return health._ask()
+
+
+def test_a_store_that_answers_is_ready(bucket, monkeypatch):
+    there = SealedStorage(inner=store.inner(has_keys=True))
+    assert ready_with(there, monkeypatch) == {"store": "ok"}
+
+
+def test_a_store_that_is_away_is_not_ready(away, monkeypatch):
+    assert ready_with(away, monkeypatch) == {"store": "down"}
+
+
+def test_without_a_bucket_there_is_no_word_for_it():
+    assert health._store() == {}
 
 
 def test_a_bucket_that_answers_is_fine(bucket, monkeypatch):
