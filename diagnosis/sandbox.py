@@ -15,7 +15,7 @@ from PIL import Image
 
 from diagnosis.cleaning import CleanPhoto
 from diagnosis.sandboxed import CLEAN, HEAD, LENGTH, NUMBER, PIXELS
-from ml.images import MAX_BYTES, ImageError, ImageFault
+from ml.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -25,6 +25,8 @@ PATIENCE_SECONDS = 15
 # What libraries leak over so many photos is little; then a new process takes over.
 MOST_PHOTOS = 500
 PIECE = 1024 * 1024
+# The pixels of the largest photo, three bytes each.
+LONGEST = 3 * MAX_SIDE**2
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "diagnosis.sandboxed")
 # No secrets; libraries' threads share one heap, or each reserves memory that counts.
@@ -113,6 +115,8 @@ def send(pipe: IO[bytes], content: bytes) -> None:
 
 def received(pipe: IO[bytes]) -> bytes:
     (length,) = LENGTH.unpack(exactly(pipe, LENGTH.size))
+    if length > LONGEST:
+        raise EOFError  # no part of any photo
     return exactly(pipe, length)
 
 

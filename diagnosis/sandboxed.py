@@ -1,7 +1,9 @@
-"""The process that decodes photos, so that whatever a hostile one does is done to it alone.
+"""The process that decodes photos: a limit on crashes, memory and time, and no more than that.
 
+It runs as the same user as who asks, so it is no defence against a photo that executes code.
 It takes tasks from standard input and answers on standard output: bytes and numbers, nothing that
-could be unpickled. It has no settings, no database and no secrets, and ends when its owner does.
+could be unpickled. It is given no settings, no database and no secrets, and ends when its owner
+does.
 """
 
 import io

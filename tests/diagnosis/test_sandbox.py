@@ -10,11 +10,12 @@ from unittest.mock import Mock
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
+from PIL import Image
 
 from diagnosis import cleaning, sandbox, sandboxed
 from diagnosis.sandbox import Sandbox
 from diagnosis.sandboxed import CLEAN, HEAD
-from ml.images import ImageError, ImageFault
+from ml.images import MAX_SIDE, ImageError, ImageFault
 
 # What stands for a hostile photo is one of these texts; anything else is a photo.
 HARM = """
@@ -86,6 +87,22 @@ def test_an_answer_to_another_photo_is_not_taken(box, jpeg):
     process.stdin.write(HEAD.pack(CLEAN, 99, len(jpeg)) + jpeg)
     assert fault(box, b"no photo") is ImageFault.TOO_DEMANDING
     assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
+
+
+def test_an_answer_longer_than_any_photo_is_not_read(box, jpeg, monkeypatch):
+    first = box.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "LONGEST", 99)
+        assert fault(box, jpeg) is ImageFault.TOO_DEMANDING
+    assert first.returncode is not None
+    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+
+
+def test_the_largest_photo_is_read():
+    photo = io.BytesIO()
+    Image.new("RGB", (MAX_SIDE, MAX_SIDE)).save(photo, "JPEG")
+    photo.seek(0)
+    assert sandbox.decode(photo).size == (MAX_SIDE, MAX_SIDE)
 
 
 def test_an_answer_that_cannot_be_understood_ends_the_decoder(box, jpeg, monkeypatch):
