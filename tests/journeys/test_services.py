@@ -4,11 +4,15 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.journeys.stack import ROOT
 
 PATHS = ["tests/accounts", "tests/diagnosis"]
 
 
+# More than a thousand tests, one after the other.
+@pytest.mark.timeout(1200)
 def test_accounts_and_screenings_hold_on_postgres(postgres_url):
     tests = subprocess.run(
         [sys.executable, "-m", "pytest", "--no-cov", "-q", *PATHS],
