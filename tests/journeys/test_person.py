@@ -168,7 +168,7 @@ def test_every_page_is_seen_on_a_phone_and_a_desk_in_light_and_dark(stack, brows
         for number, path in enumerate([result, *PATHS]):
             assert page.goto(path).ok
             page.screenshot(path=shots / f"{name}-{number}.png", full_page=True)
-            assert page.evaluate(OVERFLOW) <= 0
+            assert page.evaluate(OVERFLOW) <= 0, (name, path)
 
 
 def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shots):
@@ -193,6 +193,8 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     page.keyboard.press("Enter")
     expect(page.locator(".plot svg")).to_be_visible()
     page.get_by_role("button", name="Compare two photos").click()
+    # Keys that come before the scripts have run are lost.
+    page.wait_for_load_state()
     page.locator(".pane").first.focus()
     for key in ("+", "+", "ArrowLeft"):
         page.keyboard.press(key)
@@ -229,7 +231,8 @@ def test_a_spot_is_looked_at_again_and_everything_is_taken_along_and_deleted(sta
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     with zipfile.ZipFile(io.BytesIO(taken(page, "button", "Download"))) as archive:
-        assert [Path(name).suffix for name in archive.namelist()] == [".json", ".jpg"]
+        # An overlay, too, if it was drawn by then.
+        assert {Path(name).suffix for name in archive.namelist()} >= {".json", ".jpg"}
 
     page.get_by_role("link", name="Account").click()
     page.get_by_role("link", name="Delete my account").click()
