@@ -67,6 +67,8 @@ class Stack:
     variables: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
+    # Of who has signed in: a code of their app holds once, and another takes half a minute.
+    cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict)
 
     @property
     def url(self):
@@ -208,8 +210,15 @@ class Stack:
         self.manage("shell", "-c", code, text=f"{PASSWORD}\n")
 
     def person(self, email="olga@example.org"):
-        """Return the HTTP session of somebody with an account."""
-        self.clinician(email)
+        """Return an HTTP session of somebody with an account."""
+        if email not in self.cookies:
+            self.clinician(email)
+            self.cookies[email] = self._signed_in(email).cookies
+        session = requests.Session()
+        session.cookies.update(self.cookies[email])
+        return session
+
+    def _signed_in(self, email):
         session = requests.Session()
         self._post(session, "/account/login/", {"login": email, "password": PASSWORD})
         for _ in range(2):  # a code may end on its way
