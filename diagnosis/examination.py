@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ml.outlines.outliner import Outliner
 
 # Another one whenever what is stored comes to mean something else for a reason in this file.
-CODE = "1"
-# Longer than any picture that is measured: more pixels cost time and change no figure.
-MEASURED_SIDE = 400
+CODE = "2"
+# Nothing looks closer at a photo: it is reduced once, not by each that looks.
+REDUCED_SIDE = 1024
 DIGITS = 4
 
 # Of the overlay: a hue that skin and lesions do not have, and how much of the photo it hides.
@@ -62,6 +62,7 @@ def examine(image: Image.Image, model: "Classifier | None") -> tuple[Measurement
     Raises:
         ModelError: there is such a network, and it cannot be served.
     """
+    image = image.reduce(max(1, max(image.size) // REDUCED_SIDE))
     measurement = Measurement(version=version())
     folder = outliner_dir()
     mask = _measure(image, outliner(folder), measurement) if folder.is_dir() else None
@@ -85,13 +86,13 @@ def _measure(
     from ml import measures
     from ml.outlines.outliner import OutlineError
 
-    small = _reduced(image)
+    size = measures.measured_size(*image.size)
     try:
-        outline = network.outline(small)
+        outline = network.outline_at(image, size)
     except OutlineError as error:
         measurement.fault = error.fault.value
         return None
-    pixels = np.asarray(small)
+    pixels = np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0))
     found, drawing = measures.measure_and_draw(pixels, outline.mask)
     # Millimetres are worked out when they are shown.
     figures = {name: float(one) for name, one in found._asdict().items() if one is not None}
@@ -101,12 +102,6 @@ def _measure(
     measurement.figures = figures
     measurement.percentiles = {name: measures.percentile(name, figures[name]) for name in figures}
     return outline.mask
-
-
-def _reduced(image: Image.Image) -> Image.Image:
-    scale = min(1, MEASURED_SIDE / max(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
 def _rounded(points: np.ndarray) -> list[list[float]]:
@@ -152,8 +147,9 @@ def overlay(places: np.ndarray, size: tuple[int, int]) -> bytes:
     shares = Image.fromarray(np.rint(places * MOST_OPAQUE).astype(np.uint8))
     scale = OVERLAY_SIDE / max(size)
     smaller = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
-    picture = Image.new("RGBA", smaller, (*COLOUR, 0))
-    picture.putalpha(shares.resize(smaller, Image.Resampling.BICUBIC))
+    # A palette of one colour, 256 times as opaque: a quarter of the bytes of RGBA to compress.
+    picture = shares.resize(smaller, Image.Resampling.BICUBIC)
+    picture.putpalette(COLOUR * 256)
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
+    picture.save(buffer, "PNG", transparency=bytes(range(256)))
     return buffer.getvalue()

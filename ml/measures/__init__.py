@@ -3,8 +3,17 @@
 No measure is a diagnosis. All work on the lesion at one fixed size, see `lesion`.
 """
 
+from ml.measures.lesion import measured_size
 from ml.measures.measuring import VERSION, drawing, measure, measure_and_draw
 from ml.measures.names import Measures
 from ml.measures.percentiles import percentile
 
-__all__ = ["VERSION", "Measures", "drawing", "measure", "measure_and_draw", "percentile"]
+__all__ = [
+    "VERSION",
+    "Measures",
+    "drawing",
+    "measure",
+    "measure_and_draw",
+    "measured_size",
+    "percentile",
+]

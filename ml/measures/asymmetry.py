@@ -12,11 +12,10 @@ its mirror image about every axis at once is therefore a convolution over the an
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import center_of_mass, gaussian_filter
+from scipy.ndimage import center_of_mass, gaussian_filter, map_coordinates
 from skimage.color import deltaE_ciede2000
-from skimage.transform import warp_polar
 
-from ml.measures.lesion import DIAMETER, Lesion
+from ml.measures.lesion import DIAMETER, Lesion, bounds
 
 ANGLES = 120  # of the polar picture; as many axes, half as far apart
 RADII = 48
@@ -60,14 +59,22 @@ def measure(lesion: Lesion) -> Asymmetry:
 
 def unroll(lesion: Lesion) -> Polar:
     """Return the lesion in polar coordinates about its centroid."""
-    centre = center_of_mass(lesion.mask)
-    rows, columns = np.nonzero(lesion.mask)
+    # Nothing from farther away is blurred into the lesion.
+    near = bounds(lesion.mask, round(4 * BLUR) + 1)
+    mask = lesion.mask[near]
+    centre = center_of_mass(mask)
+    rows, columns = np.nonzero(mask)
     radius = float(np.hypot(rows - centre[0], columns - centre[1]).max()) + 1
-    smooth = gaussian_filter(lesion.lab, (BLUR, BLUR, 0))
-    both = np.dstack([smooth, lesion.mask])
-    shape = (ANGLES, RADII)
-    rays = warp_polar(both, centre, radius=radius, output_shape=shape, channel_axis=-1)
-    return Polar(rays[..., 3] > 0.5, rays[..., :3], np.arange(RADII) + 0.5)  # noqa: PLR2004
+    smooth = gaussian_filter(lesion.lab[near], (BLUR, BLUR, 0))
+    angles = np.arange(ANGLES) * 2 * np.pi / ANGLES
+    distances = np.arange(RADII) * radius / RADII
+    places = [
+        c + np.outer(turn(angles), distances)
+        for c, turn in zip(centre, (np.sin, np.cos), strict=True)
+    ]
+    layers = [*np.moveaxis(smooth, -1, 0), mask.astype(np.float32)]
+    *lab, inside = (map_coordinates(layer, places, order=1) for layer in layers)
+    return Polar(inside > 0.5, np.stack(lab, -1), np.arange(RADII) + 0.5)  # noqa: PLR2004
 
 
 def shape_asymmetry(polar: Polar) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import center_of_mass, distance_transform_edt
 from skimage.measure import perimeter_crofton
 
-from ml.measures.lesion import DIAMETER, OUTLINE_DIAMETER, Lesion
+from ml.measures.lesion import DIAMETER, OUTLINE_DIAMETER, Lesion, bounds
 
 BOXES = OUTLINE_DIAMETER / np.geomspace(24, 3, 7)  # sides, px
 OFFSETS = (0.0, 0.25, 0.5, 0.75)  # of the grid of boxes, of a side
@@ -22,8 +22,9 @@ def compactness(lesion: Lesion) -> float:
     The perimeter is Crofton's, in four directions (Legland et al., Image Analysis & Stereology 26,
     2007), which the steps of pixels do not lengthen.
     """
-    perimeter = perimeter_crofton(lesion.outline, directions=4)
-    return float(perimeter**2 / (4 * np.pi * lesion.outline.sum()))
+    outline = lesion.outline[bounds(lesion.outline, 1)]
+    perimeter = perimeter_crofton(outline, directions=4)
+    return float(perimeter**2 / (4 * np.pi * outline.sum()))
 
 
 def fractal_dimension(contour: np.ndarray) -> float:
@@ -54,7 +55,9 @@ def abrupt_segments(lesion: Lesion, angle: float) -> int:
 
 def _boxes(points: np.ndarray) -> int:
     rows, columns = np.floor(points).astype(int).T
-    return len(np.unique(rows * 65536 + columns))
+    is_crossed = np.zeros((rows.max() + 1, columns.max() + 1), bool)
+    is_crossed[rows, columns] = True
+    return int(is_crossed.sum())
 
 
 def _profiles(lesion: Lesion, angle: float) -> np.ndarray:

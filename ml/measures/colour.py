@@ -32,7 +32,8 @@ def shares(lesion: Lesion) -> np.ndarray:
     """
     skin = _skin(lesion)
     colours = lesion.colours - [0, skin[1] - SKIN[0], skin[2] - SKIN[1]]
-    distances = np.square(colours[:, None] - REFERENCES).sum(-1)
+    # Squares, less those of the pixel itself, which are the same for every colour.
+    distances = np.square(REFERENCES).sum(-1) - 2 * colours @ REFERENCES.T
     distances[colours[:, 0] <= skin[0], 0] = np.inf
     counts = np.bincount(distances.argmin(1), minlength=len(TYPICAL))
     result: np.ndarray = counts / counts.sum()

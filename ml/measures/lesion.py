@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
+from scipy.ndimage import find_objects
 from skimage.color import rgb2lab
 
 from ml.views import HEIGHT, WIDTH
@@ -49,7 +50,7 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
     """
     if mask.shape != pixels.shape[:2] or not mask.any():
         raise ValueError("A lesion needs a mask of the photo's size with some of it set.")
-    size = _capped(mask.shape[1], mask.shape[0])
+    size = measured_size(mask.shape[1], mask.shape[0])
     photo = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     grey = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BOX)
     # Without it, the steps of a coarse mask count as border.
@@ -68,15 +69,25 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
     )
 
 
-def equivalent_diameter(area: float) -> float:
-    """Return the diameter of the circle of this area."""
-    return 2 * math.sqrt(area / math.pi)
-
-
-def _capped(width: int, height: int) -> tuple[int, int]:
+def measured_size(width: int, height: int) -> tuple[int, int]:
     """Return a photo's size, reduced to the area of the standard view if it is larger."""
     shrink = min(1.0, math.sqrt(WIDTH * HEIGHT / (width * height)))
     return max(1, round(width * shrink)), max(1, round(height * shrink))
+
+
+def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a mask's bounding box and of `margin` px around it.
+
+    Working there alone takes half the time of the whole picture, skin included.
+    """
+    (found,) = find_objects(mask.astype(np.uint8))
+    rows, columns = (slice(max(side.start - margin, 0), side.stop + margin) for side in found)
+    return rows, columns
+
+
+def equivalent_diameter(area: float) -> float:
+    """Return the diameter of the circle of this area."""
+    return 2 * math.sqrt(area / math.pi)
 
 
 def _box(grey: Image.Image, margin: float) -> tuple[float, float, float, float]:

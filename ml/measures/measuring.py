@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 from skimage.measure import find_contours
 
 from ml.measures import asymmetry, border, colour, texture
-from ml.measures.lesion import Lesion, cut
+from ml.measures.lesion import Lesion, bounds, cut
 from ml.measures.names import Measures
 
 VERSION = "1"  # another one whenever a measure comes to mean something else
@@ -96,7 +96,10 @@ def _drawing(lesion: Lesion, angle: float) -> Drawing:
 
 def _contour(lesion: Lesion) -> np.ndarray:
     """Return the longest outline, (n, 2), rows and columns."""
-    return max(find_contours(lesion.outline.astype(np.float32), 0.5), key=len)
+    rows, columns = bounds(lesion.outline, 1)
+    found = find_contours(lesion.outline[rows, columns].astype(np.float32), 0.5)
+    longest: np.ndarray = max(found, key=len) + (rows.start, columns.start)
+    return longest
 
 
 def _feret(points: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from scipy.ndimage import binary_erosion
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 from skimage.filters import sato
 
-from ml.measures.lesion import Lesion
+from ml.measures.lesion import Lesion, bounds
 
 LEVELS = 32  # of L*, 0-100
 OFFSET = 2  # px between the pixels of a pair
@@ -48,8 +48,10 @@ def lbp_entropy(lightness: np.ndarray, mask: np.ndarray) -> float:
 
     Ojala, Pietikäinen and Mäenpää, IEEE Trans. PAMI 24 (2002), eight neighbours at two pixels.
     """
-    levels = np.rint(np.clip(lightness, 0, 100) * 2.55).astype(np.uint8)
-    patterns = local_binary_pattern(levels, NEIGHBOURS, RADIUS, "uniform")[mask].astype(int)
+    near = bounds(mask, RADIUS + 1)
+    levels = np.rint(np.clip(lightness[near], 0, 100) * 2.55).astype(np.uint8)
+    found = local_binary_pattern(levels, NEIGHBOURS, RADIUS, "uniform")
+    patterns = found[mask[near]].astype(int)
     shares = np.bincount(patterns, minlength=NEIGHBOURS + 2) / len(patterns)
     return float(-(shares * np.log2(np.where(shares > 0, shares, 1))).sum())
 
@@ -59,7 +61,8 @@ def network(lesion: Lesion) -> float:
 
     Lines by the eigenvalues of the Hessian, Sato et al., Medical Image Analysis 2 (1998).
     """
-    lines = sato(lesion.lab[..., 0], sigmas=[LINE], black_ridges=True)
+    near = bounds(lesion.mask, RIM)
+    lines = sato(lesion.lab[..., 0][near], sigmas=[LINE], black_ridges=True)
     # The lesion's own rim is dark beside the skin, and no line.
-    inside = binary_erosion(lesion.mask, iterations=RIM)
+    inside = binary_erosion(lesion.mask[near], iterations=RIM)
     return float((lines[inside] > DEPTH).mean()) if inside.any() else 0.0

@@ -18,6 +18,9 @@ from ml.outlines.card import OutlineCard
 
 __all__ = ["Outline", "OutlineError", "OutlineFault", "Outliner"]
 
+# As it is and turned by half: all four take twice as long, for a Dice coefficient 0.0004 better.
+TURNS = views.TURNS[:2]
+
 
 class OutlineFault(StrEnum):
     """Why a photo has no outline."""
@@ -50,13 +53,11 @@ class Network:
         self._run = self._interpreter.get_signature_runner()
 
     def logits(self, view: views.Pixels) -> np.ndarray:
-        """Return the logits of a standard view, averaged over its mirrored views, (144, 192)."""
+        """Return the logits of a standard view, averaged over its turned views, (144, 192)."""
         neutral = views.neutral_light(view)
-        turned = np.stack([neutral[::down, ::across] for down, across in views.TURNS])
+        turned = np.stack([neutral[::down, ::across] for down, across in TURNS])
         (found,) = self._run(rgb=turned.astype(np.float32)).values()
-        back = [
-            one[::down, ::across, 0] for one, (down, across) in zip(found, views.TURNS, strict=True)
-        ]
+        back = [one[::down, ::across, 0] for one, (down, across) in zip(found, TURNS, strict=True)]
         averaged: np.ndarray = np.mean(back, 0)
         return averaged
 

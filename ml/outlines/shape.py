@@ -15,7 +15,6 @@ TUBE_LUMA = 35  # what lies beyond a dermatoscope's tube is darker, 0-255
 CORNER = 3  # pixels
 CLEAR = 8.0  # logits beyond it, in both directions, tell nothing more
 POINTS = 200  # of a polygon, at most
-TOLERANCE = 0.25  # of a polygon, pixels of the grid
 
 
 def beyond_tube(pixels: np.ndarray) -> np.ndarray:
@@ -69,9 +68,8 @@ def polygon(lesion: np.ndarray) -> np.ndarray:
     """Return a field's outline, closed, (n, 2): x and y as shares of width and height, n <= 200."""
     padded = np.pad(np.pad(lesion, 1, "edge"), 1, constant_values=-CLEAR)
     longest = max(measure.find_contours(padded, 0), key=len)
-    points = measure.approximate_polygon(longest, TOLERANCE)
-    every = -(-len(points) // POINTS)
-    rows, columns = (points[:-1:every] - 1.5).T
+    every = -(-len(longest) // POINTS)
+    rows, columns = (longest[:-1:every] - 1.5).T
     shares = np.stack([columns / lesion.shape[1], rows / lesion.shape[0]], 1)
     closed: np.ndarray = np.clip(np.concatenate([shares, shares[:1]]), 0, 1)
     return closed
