@@ -14,7 +14,7 @@ from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from diagnosis import audit, installed, reading_plan, sandbox
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
-from diagnosis.sealing import PhotoKeyError, StoreError
+from diagnosis.outages import OutageError
 from diagnosis.texts import FailureReason
 from ml import card
 from ml.card import Card, ModelError
@@ -112,7 +112,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
         _store(screening, classify(screening, model), model.card.version)
     except LeaseLostError:
         logger.warning("screening %s: the lease was lost, nothing written", screening.pk)
-    except (PhotoKeyError, StoreError) as error:
+    except OutageError as error:
         Screening.objects.held(screening).wait()
         logger.critical("photos wait: %s", error)
     except (FileNotFoundError, ImageError) as error:

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from diagnosis import audit, examination, inference, photos, sandbox
+from diagnosis import audit, examination, inference, outages, photos, sandbox
 from diagnosis.inference import LeaseLostError
 from diagnosis.models import AuditEntry, Measurement, Screening
+from diagnosis.outages import OutageError
 from diagnosis.querysets import now_plus
-from diagnosis.sealing import PhotoKeyError, StoreError
 from ml.card import ModelError
 from ml.images import ImageError
 
@@ -33,10 +33,11 @@ def run(pk: UUID) -> None:
         return
     held = Screening.objects.held_for_measuring(screening)
     try:
-        _store(screening, *measure(screening))
+        with outages.told_apart():
+            _store(screening, *measure(screening))
     except LeaseLostError:
         logger.warning("screening %s: deleted or taken over, nothing measured", pk)
-    except (PhotoKeyError, StoreError, ModelError) as error:
+    except (OutageError, ModelError) as error:
         held.update(measure_attempts=F("measure_attempts") - 1)
         logger.critical("photos wait to be measured: %s", error)
     except (FileNotFoundError, ImageError) as error:

@@ -1,7 +1,10 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+
+from diagnosis import outages
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -34,3 +37,17 @@ def clear_on_sign_out(get_response: Respond) -> Respond:
         return response
 
     return middleware
+
+
+class OutageMiddleware:
+    """Answers with when to try again where a page cannot be made for now."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        outage = outages.behind(error)
+        return outages.answered(outage, render(request, "503.html")) if outage else None

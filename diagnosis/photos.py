@@ -1,9 +1,9 @@
 """Photos on disk: written under random names, served by a view only, deleted with their row."""
 
+import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import IO, Any
 
 from django.apps import apps
@@ -14,6 +14,9 @@ from django.db.models import FileField, Model, QuerySet
 from PIL import Image, ImageDraw
 
 from diagnosis.cleaning import CleanPhoto, to_jpeg
+from diagnosis.outages import OutageError
+
+logger = logging.getLogger(__name__)
 
 QUALITIES = (80, 60, 40, 20, 1)
 
@@ -42,29 +45,42 @@ def outlined(photo: IO[bytes], points: list[list[float]]) -> bytes:
 @contextmanager
 def stored_as(name: str, content: bytes) -> Iterator[None]:
     """Write a file, if there is content for it; if the block fails, take it away again."""
-    if not content:
+    with _written({name: content} if content else {}):
         yield
-        return
-    try:
-        default_storage.save(name, ContentFile(content))
-        yield
-    except BaseException:
-        default_storage.delete(name)
-        raise
 
 
 @contextmanager
 def stored(photo: CleanPhoto) -> Iterator[tuple[str, str]]:
     """Write photo and thumbnail under random names; if the block fails, take them away again."""
     names = (random_name(), random_name())
-    try:
-        for name, content in zip(names, (photo.content, photo.thumbnail), strict=True):
-            default_storage.save(name, ContentFile(content))
+    with _written(dict(zip(names, (photo.content, photo.thumbnail), strict=True))):
         yield names
+
+
+@contextmanager
+def _written(files: dict[str, bytes]) -> Iterator[None]:
+    whole: list[str] = []
+    try:
+        for name, content in files.items():
+            default_storage.save(name, ContentFile(content))
+            whole.append(name)
+        yield
+    except OutageError:
+        # A store that is away took nothing of the last one, and each question to it takes its time.
+        _remove(whole)
+        raise
     except BaseException:
+        _remove(files)
+        raise
+
+
+def _remove(names: Iterable[str]) -> None:
+    try:
         for name in names:
             default_storage.delete(name)
-        raise
+    except OutageError as outage:
+        # They belong to no row now, and are removed as such.
+        logger.warning("files of a photo that is not there any more stay for a day: %s", outage)
 
 
 def random_name(ending: str = "jpg") -> str:
@@ -80,8 +96,8 @@ def columns() -> Iterator[tuple[QuerySet[Any], str]]:
 
 
 def delete_after_commit(instance: Model, **_: Any) -> None:
-    for name in filter(None, (getattr(instance, field).name for field in _file_fields(instance))):
-        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+    names = list(filter(None, (getattr(instance, one).name for one in _file_fields(instance))))
+    transaction.on_commit(lambda: _remove(names), robust=True)
 
 
 def _file_fields(model: type[Model] | Model) -> list[str]:

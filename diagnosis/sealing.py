@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, storages
 
+from diagnosis.outages import OutageError
+
 logger = logging.getLogger(__name__)
 
 MAGIC = b"SKINSEAL"
@@ -27,8 +29,8 @@ KEY_BYTES, ID_BYTES, NONCE_BYTES = 32, 8, 12
 HEAD_BYTES = len(MAGIC) + ID_BYTES
 
 
-class PhotoKeyError(Exception):
-    """A file's key is not here. The file is not lost, so nothing may be given up for it."""
+class PhotoKeyError(OutageError):
+    """A file's key is not here. The file is not lost."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -37,8 +39,8 @@ class PhotoKeyError(Exception):
         )
 
 
-class StoreError(Exception):
-    """The store of photos is away, or refuses. No file is lost, so nothing is given up for it."""
+class StoreError(OutageError):
+    """The store of photos is away, or refuses. No file is lost."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, cleaning, erasing, photos, reading_plan, reminders, tasks
+from diagnosis import audit, cleaning, erasing, outages, photos, reading_plan, reminders, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 
 
@@ -24,6 +24,9 @@ def submit(  # noqa: PLR0913 - what the row holds
 
     A lesion that is not in the database yet is stored with its first photo. A photo that comes
     again under a key, by a double click or because the answer was lost, is not stored again.
+
+    Raises:
+        OutageError: there is no room, or the store of photos is away; nothing was stored.
     """
     if (sent := _sent(by, key)) and sent.sha256 != photo.sha256:
         # Another photo, from a page to which the browser went back.
@@ -32,7 +35,8 @@ def submit(  # noqa: PLR0913 - what the row holds
         owner_id=by.pk, capture=capture, note=note, upload_key=key, queued_at=Now()
     )
     try:
-        _store(screening, photo, lesion, by=by)
+        with outages.told_apart():
+            _store(screening, photo, lesion, by=by)
     except IntegrityError:
         if not (sent := _sent(by, key)):
             raise

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from diagnosis import audit, inference
 from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
-from diagnosis.sealing import PhotoKeyError
+from diagnosis.outages import OutageError
 from ml.card import ModelError
 from ml.images import ImageError
 
@@ -23,7 +23,7 @@ def run(pk: UUID) -> None:
     try:
         for screening in Screening.objects.unread_by_model(version.version).filter(pk=pk):
             _read(screening, version)
-    except (ModelError, ImageError, OSError, PhotoKeyError) as error:
+    except (ModelError, ImageError, OSError, OutageError) as error:
         logger.warning("screening %s: not read in shadow by %s: %s", pk, version, error)
 
 

@@ -64,6 +64,10 @@ LIMITED: Final = (
     "You have sent many photos in a short time. You can send the next one {}. If you are worried "
     "about a spot, do not wait: see a doctor."
 )
+NOT_TAKEN: Final = (
+    "We cannot take your photo at the moment, and that is our fault. Please try again in a few "
+    "minutes. If you are worried about the spot, do not wait for us: see a doctor."
+)
 CHOOSE_AGAIN: Final = "Please choose the photo again then; what you wrote is still here."
 PENDING_HEADING: Final = "Your photo is waiting to be read"
 PENDING_TEXT: Final = (

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
 worker_class = "skinscreen.arrivals.PatientWorker"
 threads = 4
 timeout = 60
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+_memory = Path("/dev/shm")
+worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 logconfig_dict = settings.LOGGING
 # No page of ours needs more; what is larger or slower is somebody's attempt.
 limit_request_line = 2048
@@ -29,15 +31,21 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 
 
-# Where each process keeps how long its requests took, and any of them reads it for all.
-MEASURED = settings.HOME / "run" / "metrics"
+# Where each process keeps how long its requests took, and any of them reads it for all. The files
+# are mapped into memory: a process that writes to one on a full disk dies of it (SIGBUS).
+_name = f"skinscreen-{sha256(bytes(settings.HOME)).hexdigest()[:16]}"
+MEASURED = _memory / _name if worker_tmp_dir else settings.HOME / "run" / "metrics"
 
 
 def on_starting(_: Any) -> None:
     """Forget what the processes of the last start measured."""
     shutil.rmtree(MEASURED, ignore_errors=True)
-    MEASURED.mkdir(parents=True)
+    MEASURED.mkdir(mode=0o700, parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(MEASURED)
+
+
+def on_exit(_: Any) -> None:
+    shutil.rmtree(MEASURED, ignore_errors=True)
 
 
 def when_ready(server: Any) -> None:

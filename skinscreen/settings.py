@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondStepMiddleware",
     "diagnosis.middleware.keep_private",
     "diagnosis.middleware.clear_on_sign_out",
+    "diagnosis.middleware.OutageMiddleware",
 ]
 
 ROOT_URLCONF = "skinscreen.urls"

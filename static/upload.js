@@ -107,8 +107,8 @@ async function send(card) {
   if (!request.status) {
     // The others would meet the same; one after the other, so that they find the first one's spot.
     for (const one of [card, ...all("waiting")]) one.show("lost", LOST);
-  } else if (request.status === 429) {
-    pause(card, answer?.limited, request.getResponseHeader("Retry-After"));
+  } else if (answer?.later) {
+    pause(card, answer.later, request.getResponseHeader("Retry-After"));
   } else if (answer?.url) {
     await accept(card, answer);
   } else if (answer?.errors) {
@@ -120,9 +120,10 @@ async function send(card) {
   arrange();
 }
 
-// As with a lost connection, but when to try again is known.
+// Too many photos, or nowhere to put them: as with a lost connection, but when to try again is known.
 function pause(card, words, seconds) {
-  for (const one of [card, ...all("waiting")]) one.show("lost", `${words} ${KEPT}`);
+  card.show("lost", `${words} ${KEPT}`);
+  for (const one of all("waiting")) one.show("lost", `Not sent yet. ${KEPT}`);
   setTimeout(() => queue(all("lost")), seconds * 1000);
 }
 

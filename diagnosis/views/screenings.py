@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from diagnosis import measured, outcomes, services, texts
+from diagnosis import measured, outages, outcomes, services, texts
 from diagnosis.forms import AnswersForm, HistoryFilter, ScaleForm, UploadForm
 from diagnosis.models import Reminder, Screening
+from diagnosis.outages import OutageError
 
 PAGE_SIZE = 20
 
@@ -33,7 +34,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     )
     if request.method != "POST" or not form.is_valid():
         return render(request, "diagnosis/upload.html", {"form": form})
-    return redirect(form.save())
+    try:
+        return redirect(form.save())
+    except OutageError as outage:
+        form.add_error("photo", f"{texts.NOT_TAKEN} {texts.CHOOSE_AGAIN}")
+        return outages.answered(outage, render(request, "diagnosis/upload.html", {"form": form}))
 
 
 @require_POST
@@ -42,11 +47,14 @@ def send(request: HttpRequest) -> JsonResponse:
     assert request.user.is_authenticated
     if seconds := _seconds_to_wait(request):
         headers = {"Retry-After": str(seconds)}
-        return JsonResponse({"limited": _limited(seconds)}, status=429, headers=headers)
+        return JsonResponse({"later": _limited(seconds)}, status=429, headers=headers)
     form = UploadForm(request.POST, request.FILES, by=request.user)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
-    screening = form.save()
+    try:
+        screening = form.save()
+    except OutageError as outage:
+        return outages.answered(outage, JsonResponse({"later": texts.NOT_TAKEN}))
     return JsonResponse({"url": screening.get_absolute_url(), "lesion": screening.lesion_id})
 
 

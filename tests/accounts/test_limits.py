@@ -91,7 +91,7 @@ def test_the_upload_pages_script_is_told_when_to_send_again(spent):
     response = spent.post(SEND)
     assert response.status_code == 429
     assert 0 < int(response["Retry-After"]) <= 3600
-    assert re.search(r"You can send the next one in .*minute", response.json()["limited"])
+    assert re.search(r"You can send the next one in .*minute", response.json()["later"])
 
 
 def test_without_the_script_all_but_the_photo_is_still_in_the_form(spent, upload):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from diagnosis.texts import IMAGE_FAULTS
+from diagnosis.texts import IMAGE_FAULTS, NOT_TAKEN
 from ml.images import ImageFault
 from tests.journeys.conftest import running
 from tests.journeys.test_person import new_page, sign_up
@@ -88,6 +88,21 @@ def test_a_photo_whose_answer_is_lost_is_not_stored_twice(stack, browser, pictur
     expect(page.locator(".frequency")).to_contain_text("Of 100 photos")
     page.goto("/screenings/")
     expect_stored(page, photos=1, spots=1)
+
+
+def test_photos_that_cannot_be_taken_now_are_kept_and_tried_again(stack, browser, pictures):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "nora@example.org")
+    choose(page, pictures, "All the same spot")
+    full = {"status": 507, "headers": {"Retry-After": "300"}, "json": {"later": NOT_TAKEN}}
+    page.route("**/screenings/send/", lambda route: route.fulfill(**full))
+    page.get_by_role("button", name="Send 2 photos").click()
+    expect(page.get_by_text(NOT_TAKEN)).to_have_count(1)
+    expect(page.get_by_text("Not sent yet.")).to_have_count(1)
+    page.unroute("**/screenings/send/")
+    for name in ("first", "second"):
+        page.get_by_role("button", name=f"Try again: {name}.jpg").click()
+    expect_stored(page, photos=2, spots=1)
 
 
 def test_photos_outlive_their_tab_and_go_when_their_owner_signs_out(stack, browser, pictures):

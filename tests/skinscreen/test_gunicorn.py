@@ -1,3 +1,7 @@
+from pathlib import Path
+
+import pytest
+
 from skinscreen import gunicorn, settings
 
 
@@ -22,3 +26,10 @@ def test_what_the_last_start_measured_is_forgotten(monkeypatch, tmp_path):
         (tmp_path / "metrics" / "histogram_1.db").touch()
     gunicorn.on_starting(None)
     assert list((tmp_path / "metrics").iterdir()) == []
+    gunicorn.on_exit(None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no /dev/shm: there is the disk alone")
+def test_what_is_mapped_into_memory_is_not_on_the_disk_that_photos_fill():
+    assert gunicorn.MEASURED.parent == Path("/dev/shm")
