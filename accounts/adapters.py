@@ -22,6 +22,12 @@ class AccountAdapter(DefaultAccountAdapter):
             return ImmediateHttpResponse(respond_429(context.request))
         return super().validation_error(code, *args)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Take no password again from who has a second step and has not proved it yet."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        is_enough = second_step.is_done(context.request) or not second_step.is_set_up(user)
+        return [one for one in methods if is_enough or one["id"] != "reauthenticate"]
+
 
 class MFAAdapter(DefaultMFAAdapter):
     error_messages: ClassVar = {

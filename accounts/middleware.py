@@ -5,14 +5,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from accounts import second_step
 
-# What is the person's own, and the way in and out.
-OPEN = ("account_", "accounts:", "usersessions_", "diagnosis:home", "admin:logout")
-# Where a second step is proved, and where it is set up or taken off.
-PROVING, CHANGING = ("mfa_authenticate", "mfa_reauthenticate"), "mfa_"
+# Where a second step is proved, and the way out.
+PROVING = ("mfa_authenticate", "mfa_reauthenticate", "account_logout", "admin:logout")
+# What is the person's own, and where a second step is set up.
+OPEN, SETTING_UP = ("account_", "accounts:", "usersessions_", "diagnosis:home"), "mfa_"
 
 
 def keep_local_time(
@@ -29,9 +28,10 @@ def keep_local_time(
 
 
 class SecondStepMiddleware:
-    """Asks for the second step: whoever may see what others sent, before all but their account.
+    """Lets whoever has a second step no further than to proving it, until their session has.
 
-    And whoever has one, before it is changed: who knows the password alone could replace it.
+    Who knows the password alone could replace it, and read and delete all there is. And whoever
+    may see what others sent sets one up, before all but their account.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -41,16 +41,17 @@ class SecondStepMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
-        user, name = (
-            request.user,
-            request.resolver_match.view_name if request.resolver_match else "",
-        )
-        is_change = name.startswith(CHANGING)
-        if not user.is_authenticated or not (is_change or user.needs_second_step):
-            return None
-        if name.startswith((*OPEN, *PROVING)) or second_step.is_done(request):
+        user, found = request.user, request.resolver_match
+        name = found.view_name if found else ""
+        if not user.is_authenticated or name.startswith(PROVING) or second_step.is_done(request):
             return None
         if second_step.is_set_up(user):
-            query = urlencode({"next": request.get_full_path()})
-            return redirect(f"{reverse('mfa_reauthenticate')}?{query}")
-        return None if is_change else redirect("mfa_index")
+            return redirect(_proof_before(request))
+        is_open = name.startswith((*OPEN, SETTING_UP)) or not user.needs_second_step
+        return None if is_open else redirect("mfa_index")
+
+
+def _proof_before(request: HttpRequest) -> str:
+    """Return where the second step is proved; what was sent with a form is to be sent again."""
+    came_for = {"next": request.get_full_path()} if request.method in {"GET", "HEAD"} else {}
+    return reverse("mfa_reauthenticate", query=came_for)

@@ -10,13 +10,16 @@ from allauth.mfa.totp.internal import auth
 from django.core import mail
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from accounts import second_step
+from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
 
 SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")
 ACTIVATE, DEACTIVATE = reverse("mfa_activate_totp"), reverse("mfa_deactivate_totp")
 INDEX, QUEUE = reverse("mfa_index"), reverse("diagnosis:queue")
+PROOF = reverse("mfa_reauthenticate")
 CODES, AGAIN = reverse("mfa_view_recovery_codes"), reverse("account_reauthenticate")
 
 
@@ -162,6 +165,57 @@ def test_a_session_from_before_it_was_set_up_is_asked_for_it(by_password, review
     response = by_password.post(asked.url, {"code": code_of_app()})
     assert response.url == QUEUE
     assert by_password.get(QUEUE).status_code == 200
+
+
+OWN = [
+    *("account_change_password", "account_email", "accounts:delete", "accounts:settings"),
+    *("diagnosis:export", "diagnosis:data", "diagnosis:history", "usersessions_list"),
+]
+
+
+@pytest.fixture
+def before(client, owner):
+    """A session of a person who set up a second step in another one since."""
+    client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    client.post(AGAIN, {"password": PASSWORD})
+    make_second_step(owner)
+    return client
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_password_again_is_not_enough_for_who_has_a_second_step(before, name):
+    again = before.post(AGAIN, {"password": PASSWORD})
+    asked = before.get(reverse(name))
+    assert again.url == PROOF
+    assert asked.url == f"{PROOF}?{urlencode({'next': reverse(name)})}"
+    assert b"password instead" not in before.get(asked.url).content
+    assert before.post(asked.url, {"code": code_of_app()}).url == reverse(name)
+    assert before.get(reverse(name)).status_code == 200
+
+
+def test_a_stolen_password_changes_and_deletes_nothing(before, owner):
+    new = {"oldpassword": PASSWORD, "password1": "another-long-and-quiet-river"}
+    before.post(reverse("account_change_password"), new)
+    before.post(reverse("account_email"), {"email": "thief@example.org", "action_add": ""})
+    before.post(reverse("diagnosis:export"))
+    before.post(reverse("accounts:delete"), {"password": PASSWORD})
+    owner.refresh_from_db()
+    assert owner.check_password(PASSWORD)
+    assert [one.email for one in owner.emailaddress_set.all()] == [owner.email]
+    assert not AuditEntry.objects.filter(action="export").exists()
+
+
+def test_with_a_passkey_alone_the_way_leads_to_it(before, owner):
+    owner.authenticator_set.all().delete()
+    Authenticator.objects.create(user=owner, type="webauthn", data={"name": "A key"})
+    asked = before.get(reverse("diagnosis:history"))
+    assert before.get(asked.url).url.startswith(reverse("mfa_reauthenticate_webauthn"))
+
+
+def test_without_the_second_step_there_is_still_the_way_out(before):
+    assert before.get(reverse("account_logout")).status_code == 200
+    before.post(reverse("account_logout"))
+    assert not is_signed_in(before)
 
 
 CHANGES = ["activate_totp", "deactivate_totp", "add_webauthn", "index", "list_webauthn"]

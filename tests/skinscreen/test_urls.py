@@ -9,9 +9,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils.http import urlencode
 
 from accounts import unsubscribing
-from accounts.middleware import CHANGING, OPEN
+from accounts.middleware import OPEN, PROVING, SETTING_UP
 from diagnosis import reviewing, versions
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.roles import reviewers
@@ -261,17 +262,34 @@ def test_everybody_gets_exactly_what_they_may_see_and_no_cache_keeps_it(
 
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])
 def test_staff_get_no_further_than_their_account_before_a_second_step(people, taken, person):
-    client = Client()
-    client.force_login(people[person])
-    session = client.session
-    del session[AUTHENTICATION_METHODS_SESSION_KEY]
-    session.save()
-    names = [name for name in TABLE if not name.startswith((*OPEN, CHANGING))]
+    client = without_proof(people[person])
+    names = [name for name in TABLE if not name.startswith((*OPEN, *PROVING, SETTING_UP))]
     assert len(names) > 50
     for name in names:
         for method in (client.get, client.post):
             response = method(address(name, taken, people["stranger"]))
             assert (response.status_code, response.get("Location")) == (302, reverse("mfa_index"))
+
+
+def without_proof(user):
+    """Sign in as a session does that has proved the password alone."""
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session.pop(AUTHENTICATION_METHODS_SESSION_KEY, None)
+    session.save()
+    return client
+
+
+@pytest.mark.parametrize("person", ["owner", "reviewer", "superuser"])
+def test_who_has_a_second_step_gets_nowhere_before_it(people, taken, person):
+    make_second_step(people[person])
+    client = without_proof(people[person])
+    for name in (name for name in TABLE if not name.startswith(PROVING)):
+        url = address(name, taken, people["stranger"])
+        proof = reverse("mfa_reauthenticate")
+        assert client.post(url)["Location"] == proof
+        assert client.get(url)["Location"] == f"{proof}?{urlencode({'next': url})}"
 
 
 @pytest.mark.parametrize("app", ["accounts", "diagnosis"])
