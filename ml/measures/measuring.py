@@ -98,7 +98,7 @@ def _contour(lesion: Lesion) -> np.ndarray:
     """Return the longest outline, (n, 2), rows and columns."""
     rows, columns = bounds(lesion.outline, 1)
     found = find_contours(lesion.outline[rows, columns].astype(np.float32), 0.5)
-    longest: np.ndarray = max(found, key=len) + (rows.start, columns.start)
+    longest: np.ndarray = np.add(max(found, key=len), (rows.start, columns.start))
     return longest
 
 
