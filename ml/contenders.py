@@ -52,9 +52,9 @@ def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
             "EfficientNet-Lite0 (ImageNet) fine-tuned", _pretrained(tuned=True), 10, 5e-4
         ),
         "fine-tuned-longer": Contender(
-            "EfficientNet-Lite0 (ImageNet) fine-tuned, four times as long, turned and zoomed",
+            "EfficientNet-Lite0 (ImageNet) fine-tuned, three times as long, turned and zoomed",
             _pretrained(tuned=True),
-            40,
+            30,
             5e-4,
             leaky_ranges="turned",
         ),
