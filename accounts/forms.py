@@ -7,11 +7,13 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import SkinType, User
+from accounts.signals import skin_type_changed
 
 PASSWORD_HINT = f"At least {settings.MIN_PASSWORD_LENGTH} characters; a few words work well."
 
@@ -83,6 +85,13 @@ class SkinForm(forms.ModelForm):
         widget=forms.RadioSelect,
         required=False,
     )
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's
+        user: User = super().save(commit)
+        if self.changed_data:
+            skin_type_changed.send(User, user=user)
+        return user
 
 
 @lru_cache(maxsize=1)

@@ -270,7 +270,8 @@ class ScreeningAdmin(admin.ModelAdmin):
 
     @admin.action(description="Queue failed screenings again", permissions=["change"])
     def queue_again(self, request: HttpRequest, queryset: QuerySet[Screening]) -> None:
-        queued = sum(services.requeue(screening) for screening in queryset)
+        assert request.user.is_authenticated
+        queued = sum(services.requeue(screening, by=request.user) for screening in queryset)
         if queued:
             self.message_user(request, f"{queued} queued again.", messages.SUCCESS)
         else:

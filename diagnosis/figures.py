@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable, Func
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
 from diagnosis import estimates, reading_plan
 from diagnosis.estimates import Estimate
@@ -131,6 +131,15 @@ def _reviews() -> QuerySet[Review]:
     return Review.objects.filter(screening=OuterRef("pk")).order_by("reviewed_at")
 
 
+def _reviews_by_others() -> QuerySet[Review]:
+    """Return what was read by another than the first reader, who may have corrected themselves.
+
+    Of two accounts that are deleted nobody can tell whether they were two.
+    """
+    who = Coalesce("reviewed_by", Value(0))
+    return _reviews().annotate(who=who).exclude(who=Coalesce(OuterRef("reader"), Value(0)))
+
+
 def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]]:
     """Return how often each combination of the columns occurs, the number last."""
     named = rows.order_by().annotate(**columns).values_list(*columns)
@@ -139,13 +148,13 @@ def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]
 
 def _readings(done: ScreeningQuerySet) -> list[Reading]:
     rows = _counted(
-        done,
+        done.annotate(reader=_nth(_reviews(), "reviewed_by")),
         its_tier=_tier(),
         hours=Hours(_nth(_reviews(), "reviewed_at"), F("created_at")),
         saw=_nth(_impressions(), "finding"),
         other_saw=_nth(_impressions(), "finding", 1),
         read=_nth(_reviews(), "verdict"),
-        other_read=_nth(_reviews(), "verdict", 1),
+        other_read=_nth(_reviews_by_others(), "verdict"),
     )
     return [Reading(*row) for row in rows]
 

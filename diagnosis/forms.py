@@ -150,6 +150,9 @@ class LesionForm(forms.ModelForm):
         _ask_where(self)
         return cleaned
 
+    def save_by(self, user: AbstractUser) -> Lesion:
+        return services.describe_lesion(self.instance, by=user, changed=self.changed_data)
+
 
 class AnswersForm(forms.ModelForm):
     """The questions about one photo's spot; nothing has to be ticked."""

@@ -72,7 +72,8 @@ def _turn(by: AbstractUser) -> int:
     return Screening.objects.next_turn(by.pk)
 
 
-def requeue(screening: Screening) -> bool:
+@transaction.atomic
+def requeue(screening: Screening, *, by: AbstractUser) -> bool:
     """Give a failed screening another set of attempts."""
     failed = Screening.objects.filter(pk=screening.pk, status=Screening.Status.FAILED)
     is_queued = bool(
@@ -86,6 +87,7 @@ def requeue(screening: Screening) -> bool:
         )
     )
     if is_queued:
+        audit.record(AuditEntry.Action.REQUEUE, screening, by=by)
         transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
     return is_queued
 
@@ -107,6 +109,15 @@ def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None
     """Store how large a pixel is, or that nobody knows any more."""
     Screening.objects.filter(pk=screening.pk).update(mm_per_px=mm_per_px)
     audit.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
+
+
+@transaction.atomic
+def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> Lesion:
+    """Store what a lesion is called and where it is, if that has changed."""
+    if changed:
+        lesion.save()
+        audit.record(AuditEntry.Action.LESION, lesion, by=by, changed=changed)
+    return lesion
 
 
 def withdraw(screening: Screening, *, by: AbstractUser) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.core import context
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 
 from diagnosis import audit
 from diagnosis.models import AuditEntry
@@ -33,9 +33,16 @@ def record_removed_second_step(instance: Authenticator, origin: Any, **_: Any) -
 
 def _record_second_step(one: Authenticator, change: str) -> None:
     """Say whose, and by whom: its owner, an operator in the admin, or a command (nobody)."""
-    by = getattr(context.request, "user", None)
-    audit.record(AuditEntry.Action.SECOND_STEP, one.user, by=by, kind=one.type, change=change)
+    audit.record(AuditEntry.Action.SECOND_STEP, one.user, by=_actor(), kind=one.type, change=change)
 
 
 def record_deleted_account(instance: AbstractUser, **_: Any) -> None:
-    audit.record(AuditEntry.Action.DELETION, instance)
+    audit.record(AuditEntry.Action.DELETION, instance, by=_actor())
+
+
+def record_skin_type(user: AbstractUser, **_: Any) -> None:
+    audit.record(AuditEntry.Action.SKIN_TYPE, user, by=user)
+
+
+def _actor() -> AbstractUser | AnonymousUser | None:
+    return getattr(context.request, "user", None)

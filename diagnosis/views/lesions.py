@@ -57,11 +57,12 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
     followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
     form = LesionForm(request.POST if request.method == "POST" else None, instance=followed)
     if request.method != "POST" or not form.is_valid():
         return render(request, "diagnosis/lesion_edit.html", {"lesion": followed, "form": form})
-    return redirect(form.save())
+    return redirect(form.save_by(request.user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

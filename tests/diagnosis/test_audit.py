@@ -140,6 +140,51 @@ def test_an_account_that_is_deleted_stays_in_the_trail_by_its_number(owner):
     assert AuditEntry.objects.get().subject == f"user:{number}"
 
 
+@pytest.mark.parametrize("page", ["delete", "changelist"])
+def test_an_account_that_is_deleted_in_the_admin_names_who_did_it(client, owner, superuser, page):
+    number = owner.pk
+    client.force_login(superuser)
+    url = reverse(f"admin:accounts_user_{page}", args=[owner.pk] if page == "delete" else [])
+    client.post(url, {"post": "yes", "action": "delete_selected", "_selected_action": number})
+    entry = AuditEntry.objects.get(action="deletion")
+    assert (entry.subject, entry.actor) == (f"user:{number}", superuser.pk)
+
+
+def test_who_deletes_their_own_account_is_named(owner_client, owner):
+    number = owner.pk
+    owner_client.post(reverse("accounts:delete"), {"password": PASSWORD})
+    assert actions() == [("deletion", number)]
+
+
+def test_a_failed_photo_that_is_queued_again_is_written_down(client, make, reviewer):
+    failed, done = make("failed"), make("done")
+    client.force_login(reviewer)
+    chosen = {"action": "queue_again", "_selected_action": [failed.pk, done.pk]}
+    client.post(reverse("admin:diagnosis_screening_changelist"), chosen)
+    (entry,) = AuditEntry.objects.filter(action="requeue")
+    assert (entry.subject, entry.actor) == (audit.name_of(failed), reviewer.pk)
+
+
+@pytest.mark.parametrize(("name", "changed"), [("left shoulder", [["name"]]), ("", [])])
+def test_a_new_name_of_a_spot_is_written_down_without_the_name(
+    owner_client, owner, screening, name, changed
+):
+    owner_client.post(reverse("diagnosis:lesion_edit", args=[screening.lesion_id]), {"name": name})
+    entries = AuditEntry.objects.filter(action="lesion")
+    assert [entry.detail["changed"] for entry in entries] == changed
+    assert {(entry.subject, entry.actor) for entry in entries} <= {
+        (audit.name_of(screening.lesion), owner.pk)
+    }
+
+
+def test_a_change_of_the_skin_type_is_written_down_without_the_type(owner_client, owner):
+    for skin_type in ("V", "V", ""):
+        owner_client.post(reverse("accounts:skin"), {"skin_type": skin_type})
+    assert actions() == [("skin_type", owner.pk)] * 2
+    assert set(AuditEntry.objects.values_list("subject", flat=True)) == {f"user:{owner.pk}"}
+    assert not any(AuditEntry.objects.values_list("detail", flat=True))
+
+
 def test_an_act_that_fails_leaves_no_entry(owner, reviewer, screening, monkeypatch):
     make_review(screening, reviewer)
     monkeypatch.setattr(type(screening), "delete", lambda self: 1 / 0)

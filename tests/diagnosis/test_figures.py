@@ -81,6 +81,24 @@ def test_agreement_is_of_the_first_two_readers_and_of_the_first_with_the_model(r
     }
 
 
+def test_a_correction_is_no_second_reader(read, reviewer):
+    screening = read("refer")
+    make_review(screening, reviewer, "disagree")
+    assert counts(measure().agreement)["Two readers, after it"] == (0, 0)
+    make_review(screening, make_user("ruth@example.org"), "refer")
+    assert counts(measure().agreement)["Two readers, after it"] == (1, 1)
+
+
+@pytest.mark.parametrize(("gone", "pairs"), [(1, 1), (2, 0)])
+def test_of_two_readers_whose_accounts_are_gone_nobody_knows_whether_they_were_two(
+    read, gone, pairs
+):
+    reviews = read("refer", "refer").reviews.order_by("reviewed_at")
+    for review in reviews[:gone]:
+        Review.objects.filter(pk=review.pk).update(reviewed_by=None)
+    assert counts(measure().agreement)["Two readers, after it"] == (pairs, pairs)
+
+
 def test_a_biopsied_spot_counts_once_with_its_last_photo_before(read):
     first = read("disagree", saw=["not_suspicious"])
     lesion = first.lesion

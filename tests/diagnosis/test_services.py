@@ -61,7 +61,7 @@ def test_a_failed_screening_is_queued_again_with_a_new_set_of_attempts(
 ):
     screening = make_screening(owner, jpeg, "failed")
     with django_capture_on_commit_callbacks(execute=True):
-        assert services.requeue(screening)
+        assert services.requeue(screening, by=owner)
     screening.refresh_from_db()
     assert (screening.status, screening.attempts, screening.failure) == ("pending", 0, "")
     assert published == [screening.pk]
@@ -73,7 +73,7 @@ def test_only_a_failed_screening_is_queued_again(
 ):
     screening = make_screening(owner, jpeg, status)
     with django_capture_on_commit_callbacks(execute=True):
-        assert not services.requeue(screening)
+        assert not services.requeue(screening, by=owner)
     screening.refresh_from_db()
     assert (screening.status, published) == (status, [])
 

@@ -1,0 +1,6 @@
+"""What happens to an account that whoever builds on it may want to know."""
+
+from django.dispatch import Signal
+
+# Sent with `user`, in the same transaction.
+skin_type_changed = Signal()
