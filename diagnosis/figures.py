@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from diagnosis import estimates, reading_plan
 from diagnosis.estimates import Estimate
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
-from diagnosis.querysets import ScreeningQuerySet
+from diagnosis.querysets.screenings import ScreeningQuerySet
 from diagnosis.texts import RefusalReason
 from ml.labels import Tier
 

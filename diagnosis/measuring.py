@@ -13,7 +13,7 @@ from diagnosis import audit, examination, inference, outages, photos, sandbox
 from diagnosis.inference import LeaseLostError
 from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.outages import OutageError
-from diagnosis.querysets import now_plus
+from diagnosis.querysets.times import now_plus
 from ml.card import ModelError
 from ml.images import ImageError
 

@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from diagnosis.models import Heartbeat, Screening
-from diagnosis.querysets import now_plus
+from diagnosis.querysets.times import now_plus
 from diagnosis.texts import RefusalReason
 
 WINDOW: Final = timedelta(hours=1)

@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from diagnosis import comparison, plots, versions
-from diagnosis.forms import ModelComparisonForm
+from diagnosis.forms.figures import ModelComparisonForm
 from diagnosis.models import ModelVersion
-from diagnosis.querysets import ModelVersionQuerySet
+from diagnosis.querysets.model_versions import ModelVersionQuerySet
 from ml.card import Interval, Report
 
 State = ModelVersion.State

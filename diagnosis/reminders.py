@@ -22,7 +22,7 @@ from accounts import unsubscribing
 from accounts.models import User
 from diagnosis import audit, texts
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
-from diagnosis.querysets import now_plus
+from diagnosis.querysets.times import now_plus
 from ml.labels import Tier
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from diagnosis.erasing import erase
 from diagnosis.models import Screening
-from diagnosis.querysets import now_plus
+from diagnosis.querysets.times import now_plus
 
 logger = logging.getLogger(__name__)
 

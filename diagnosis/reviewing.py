@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from diagnosis import audit, reading_plan
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Lesion, Review, Screening
-from diagnosis.querysets import now_plus
+from diagnosis.querysets.times import now_plus
 
 
 @transaction.atomic

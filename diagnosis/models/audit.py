@@ -4,7 +4,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
-from diagnosis.querysets import AuditEntryQuerySet
+from diagnosis.querysets.audit import AuditEntryQuerySet
 
 
 class AuditEntry(models.Model):

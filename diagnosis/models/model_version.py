@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from diagnosis import installed
-from diagnosis.querysets import ModelVersionQuerySet
+from diagnosis.querysets.model_versions import ModelVersionQuerySet
 from ml.card import Card, ModelError
 
 

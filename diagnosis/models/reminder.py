@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.screening import Screening
-from diagnosis.querysets import ReminderQuerySet
+from diagnosis.querysets.reminders import ReminderQuerySet
 
 
 class Reminder(models.Model):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from diagnosis.models.screening import Screening
-from diagnosis.querysets import ClaimQuerySet
+from diagnosis.querysets.claims import ClaimQuerySet
 
 
 class Review(models.Model):

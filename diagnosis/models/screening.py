@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis.models.lesion import Lesion
-from diagnosis.querysets import ScreeningQuerySet
+from diagnosis.querysets.screenings import ScreeningQuerySet
 from diagnosis.texts import FailureReason, RefusalReason
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from diagnosis import audit, charts, figures, spreadsheet
-from diagnosis.forms import PeriodForm
+from diagnosis.forms.figures import PeriodForm
 from diagnosis.models import AuditEntry
 from diagnosis.views.access import staff_with
 

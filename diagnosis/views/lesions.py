@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnosis import body, plots, report, services
-from diagnosis.forms import ComparisonForm, LesionForm, RecheckForm
+from diagnosis.forms.lesions import ComparisonForm, LesionForm
+from diagnosis.forms.reminders import RecheckForm
 from diagnosis.models import Lesion, Reminder
 
 PAGE_SIZE = 20

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis import calendar_file, reminders, texts
-from diagnosis.forms import RecheckForm, VisitForm
+from diagnosis.forms.reminders import RecheckForm, VisitForm
 from diagnosis.models import Lesion, Reminder
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from diagnosis import audit, measured, reviewing, similar_cases
 from diagnosis import measured_texts as texts
-from diagnosis.forms import HistologyForm, ImpressionForm, ReadingForm
+from diagnosis.forms.review import HistologyForm, ImpressionForm, ReadingForm
 from diagnosis.models import AuditEntry, Claim, Lesion, Screening
 from diagnosis.views.access import staff_with
 

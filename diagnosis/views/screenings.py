@@ -11,7 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import limits
 from diagnosis import measured, outages, outcomes, services, texts
-from diagnosis.forms import AnswersForm, HistoryFilter, ScaleForm, UploadForm
+from diagnosis.forms.scale import ScaleForm
+from diagnosis.forms.screenings import AnswersForm, HistoryFilter
+from diagnosis.forms.upload import UploadForm
 from diagnosis.models import Reminder, Screening
 from diagnosis.outages import OutageError
 

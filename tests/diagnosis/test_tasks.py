@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from diagnosis import inference, tasks
 from diagnosis.models import Screening
-from diagnosis.querysets import ScreeningQuerySet
+from diagnosis.querysets.screenings import ScreeningQuerySet
 from skinscreen.celery import app
 from tests.factories import make_screening, make_version
 

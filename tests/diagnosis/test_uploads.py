@@ -3,7 +3,8 @@ from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedF
 from django.core.files.uploadhandler import StopFutureHandlers
 from django.urls import reverse
 
-from diagnosis import forms, uploads
+from diagnosis import uploads
+from diagnosis.forms import upload
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import ImageFault
 
@@ -13,7 +14,7 @@ LIMIT = 200_000
 @pytest.fixture(autouse=True)
 def limit(monkeypatch):
     monkeypatch.setattr(uploads, "MAX_BYTES", LIMIT)
-    monkeypatch.setattr(forms, "MAX_BYTES", LIMIT)
+    monkeypatch.setattr(upload, "MAX_BYTES", LIMIT)
 
 
 def sent(client, content):

@@ -2,8 +2,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from diagnosis.forms import AnswersForm, HistoryFilter, LesionForm, UploadForm
-from diagnosis.models import Lesion, Screening
+from diagnosis.forms.upload import UploadForm
+from diagnosis.models import Lesion
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import MAX_BYTES, ImageFault
 from tests.factories import encoded, make_screening
@@ -100,19 +100,3 @@ def test_somebody_elses_lesion_is_not_on_offer(form_with, screening, stranger, j
 
 def test_a_side_of_nothing_is_asked_about_where_it_is_missing(form_with, jpeg):
     assert set(form_with(jpeg, body_site="").errors) == {"body_site"}
-    lesion = LesionForm({"side": "left"})
-    assert set(lesion.errors) == {"body_site"}
-
-
-def test_whether_it_changed_is_asked_of_a_lesion_with_earlier_photos_alone(owner):
-    assert "changed_since_last" in AnswersForm(by=owner, is_followed=True).fields
-    assert "changed_since_last" not in AnswersForm(by=owner, is_followed=False).fields
-
-
-@pytest.mark.parametrize(
-    ("query", "is_narrowed"),
-    [({}, 0), ({"page": "2"}, 0), ({"tier": ""}, 0), ({"tier": "lower"}, 1)],
-)
-def test_a_history_is_narrowed_by_a_filter_that_is_set(query, is_narrowed):
-    chosen = HistoryFilter(query, Screening.objects.none())
-    assert chosen.is_narrowed == bool(is_narrowed)

@@ -1,0 +1,64 @@
+"""A photo's questions, and which photos a history shows."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.contrib.auth.models import AbstractUser
+
+from diagnosis import checklist, services
+from diagnosis.models import Answers, Prediction, Screening
+from diagnosis.querysets.screenings import ScreeningQuerySet
+
+
+class AnswersForm(forms.ModelForm):
+    """The questions about one photo's spot; nothing has to be ticked."""
+
+    class Meta:
+        model = Answers
+        fields: ClassVar = list(checklist.QUESTIONS)
+
+    def __init__(self, *args: Any, by: AbstractUser, is_followed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        if not is_followed:
+            del self.fields["changed_since_last"]
+
+    def save_for(self, screening: Screening) -> Answers:
+        return services.answer(screening, by=self.by, ticked=self.cleaned_data)
+
+
+class HistoryFilter(django_filters.FilterSet):
+    """Which of a person's screenings to show."""
+
+    tier = django_filters.ChoiceFilter(
+        method="of_tier",
+        label="Tier",
+        choices=Prediction.TierChoice.choices,
+        empty_label="Any",
+    )
+    status = django_filters.ChoiceFilter(choices=Screening.Status.choices, empty_label="Any")
+    since = django_filters.DateFilter(
+        field_name="created_at",
+        lookup_expr="date__gte",
+        label="From",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    until = django_filters.DateFilter(
+        field_name="created_at",
+        lookup_expr="date__lte",
+        label="To",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    class Meta:
+        model = Screening
+        fields: ClassVar[list[str]] = []
+
+    def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
+        # Finding a result that waits for a clinician would tell it.
+        return queryset.shown().filter(predictions__tier=value).distinct()
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.form.data.get(name) for name in self.form.fields)

@@ -1,0 +1,1 @@
+"""Verbs and adjectives for rows, by what the rows are."""
