@@ -16,6 +16,7 @@ class Limits:
     min_area: float  # of a patch of lesion, share of the picture
     several: float  # the second patch's area, share of the largest one's
     shift: float = 0.0  # added to the logits: where masks are drawn more or less generously
+    min_second: float = 0.0  # the second patch's mean logit
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,10 @@ SOURCE = (
 )
 # A patch is at least this share of the picture; HAM10000's smallest lesions are three times larger.
 MIN_AREA = 0.003
-# Of valid lesions, at most, for each reason; and of other pictures if that takes fewer lesions.
-REFUSED_LESIONS, REFUSED_OTHERS = 0.005, 0.99
+# A second lesion has at least this share of the first one's area: less is a satellite or a stain.
+SEVERAL = 0.14
+# Of valid lesions, at most, as none and as several; of other pictures if that takes fewer lesions.
+REFUSED_LESIONS, REFUSED_SEVERAL, REFUSED_OTHERS = 0.005, 0.008, 0.99
 SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 PHOTO = (1024, 768)  # to take the time with
 TIMED = 30
@@ -117,8 +119,9 @@ def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Ou
     limits = Limits(
         min_confidence=round(float(min(most, np.quantile(strange, REFUSED_OTHERS))), 3),
         min_area=MIN_AREA,
-        several=round(float(np.quantile(seconds, 1 - REFUSED_LESIONS)), 2),
+        several=SEVERAL,
         shift=shift,
+        min_second=round(float(np.quantile(seconds, 1 - REFUSED_SEVERAL)), 2),
     )
     return Outliner(outliner.network, replace(outliner.card, limits=limits))
 
@@ -134,12 +137,13 @@ def _overlap(seen: list[np.ndarray], truths: list[np.ndarray]) -> float:
 
 
 def _likeness(logits: np.ndarray) -> tuple[float, float]:
-    """Return the largest patch's confidence, and the second one's share of its area."""
+    """Return the largest patch's confidence, and how plain the plainest large second one is."""
     found = shape.patches(logits, MIN_AREA)
     if not found:
         return 0.0, 0.0
-    second = found[1].sum() / found[0].sum() if len(found) > 1 else 0.0
-    return shape.confidence(logits, found[0]), float(second)
+    large = [other for other in found[1:] if other.sum() >= SEVERAL * found[0].sum()]
+    second = max((shape.plainness(logits, other) for other in large), default=0.0)
+    return shape.confidence(logits, found[0]), second
 
 
 def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterator[Case]:

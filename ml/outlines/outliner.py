@@ -110,7 +110,8 @@ class Outliner:
 
     def _is_second(self, logits: np.ndarray, largest: np.ndarray, other: np.ndarray) -> bool:
         is_large = other.sum() >= self.card.limits.several * largest.sum()
-        return bool(is_large) and self._is_certain(logits, other)
+        is_plain = shape.plainness(logits, other) >= self.card.limits.min_second
+        return bool(is_large and is_plain) and self._is_certain(logits, other)
 
     def seen(self, image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
         """Return what the network sees of a photo and its logits, both lying like the photo."""

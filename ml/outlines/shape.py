@@ -51,6 +51,11 @@ def confidence(logits: np.ndarray, patch: np.ndarray) -> float:
     return float(strict.sum() / generous.sum())
 
 
+def plainness(logits: np.ndarray, patch: np.ndarray) -> float:
+    """Return the mean logit of a patch: a second lesion is as plain as a first, a stain is not."""
+    return float(logits[patch].mean())
+
+
 def field(logits: np.ndarray, patch: np.ndarray) -> np.ndarray:
     """Return the logits with nothing above 0 but the patch, and without holes in it."""
     clear = np.clip(logits, -CLEAR, CLEAR)

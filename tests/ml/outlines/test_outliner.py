@@ -1,12 +1,13 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from ml.outlines.outliner import OutlineError, OutlineFault
-from tests.ml.outlines.conftest import photo
+from ml.outlines.outliner import OutlineError, OutlineFault, Outliner
+from tests.ml.outlines.conftest import CARD, SeesDarkness, photo
 
 
 @pytest.mark.parametrize("size", [(400, 300), (300, 400), (500, 500), (1600, 300), (2000, 3000)])
@@ -51,6 +52,17 @@ def test_two_lesions_are_refused_and_the_larger_is_outlined(outliner):
 def test_a_satellite_is_no_second_lesion(outliner):
     found = outliner.outline(photo((400, 300), (0.2, 0.5, 0.07), (0.6, 0.5, 0.25)))
     assert not found.mask[:, :120].any()
+
+
+def test_a_stain_as_pale_as_no_lesion_is_no_second_lesion(outliner):
+    skin = photo((400, 300), (0.3, 0.5, 0.2))
+    ImageDraw.Draw(skin).ellipse((260, 90, 380, 210), (120, 100, 90))
+    with pytest.raises(OutlineError) as raised:
+        outliner.outline(skin)
+    assert raised.value.fault is OutlineFault.SEVERAL
+    limits = replace(CARD.limits, min_second=4.0)
+    found = Outliner(SeesDarkness(), replace(CARD, limits=limits)).outline(skin)
+    assert not found.mask[:, 260:].any()
 
 
 def test_a_lesion_may_touch_the_edge_and_fill_the_picture(outliner):

@@ -1,0 +1,33 @@
+import keras
+import numpy as np
+import pytest
+
+from ml.outlines import network
+from ml.outlines.grid import HEIGHT, WIDTH
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(2)
+    return network.build()
+
+
+def test_a_picture_becomes_logits_of_its_size(model):
+    picture = np.random.default_rng(1).integers(0, 256, (1, HEIGHT, WIDTH, 3))
+    found = model.predict_on_batch(picture.astype(np.float32))
+    assert (found.shape, found.dtype) == ((1, HEIGHT, WIDTH, 1), np.float32)
+    assert found.std() > 0
+
+
+def test_it_is_small_enough_to_come_with_the_code(model):
+    assert 2 * model.count_params() < 5e6
+
+
+def test_it_begins_with_what_a_classifier_has_learned(model):
+    first = next(layer for layer in model.layers if layer.weights)
+    start = keras.models.clone_model(keras.Model(model.input, first.output))
+    start.set_weights([np.full(w.shape, 0.25, np.float32) for w in start.get_weights()])
+    head = model.get_layer("logit").get_weights()[0].copy()
+    network.take_weights(model, start)
+    assert all((weights == 0.25).all() for weights in first.get_weights())
+    assert (model.get_layer("logit").get_weights()[0] == head).all()
