@@ -27,6 +27,7 @@ from tests.factories import (
 
 EXPORT = reverse("diagnosis:export")
 SCHEMA = json.loads(Path("static/export.schema.json").read_text())
+CHECKER = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 
 
 @pytest.fixture
@@ -69,7 +70,10 @@ def test_it_is_as_the_schema_says(owner, make, status):
         make(status)
         services.allow_training(by=owner, is_allowed=True)
         owner.refresh_from_db()
-    jsonschema.validate(content(owner), SCHEMA)
+    found = content(owner)
+    assert list(CHECKER.iter_errors(found)) == []
+    assert len(found["lesions"]) == bool(status)
+    assert list(CHECKER.iter_errors(found | {"surprise": 1})) != []
 
 
 def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, reviewer, make):

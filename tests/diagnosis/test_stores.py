@@ -150,10 +150,12 @@ def test_without_a_bucket_there_is_no_word_for_it():
 
 
 def test_a_bucket_that_answers_is_fine(bucket, monkeypatch):
-    monkeypatch.setattr(
-        default_storage, "_wrapped", SealedStorage(inner=store.inner(has_keys=True))
-    )
+    storage, answers = SealedStorage(inner=store.inner(has_keys=True)), []
+    listed = storage.listdir
+    monkeypatch.setattr(storage, "listdir", lambda path: answers.append(listed(path)))
+    monkeypatch.setattr(default_storage, "_wrapped", storage)
     store.check()
+    assert answers == [([], [])]
 
 
 @pytest.mark.parametrize(

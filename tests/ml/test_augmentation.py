@@ -162,7 +162,10 @@ def test_a_network_with_the_layer_can_be_trained(noise):
     x = keras.layers.GlobalAveragePooling2D()(Augmentation(ORIGINAL)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(1)(x))
     model.compile("sgd", "mse")
-    model.fit(noise / 255, np.zeros(6), verbose=0)
+    before = [weights.copy() for weights in model.get_weights()]
+    losses = model.fit(noise / 255, np.ones(6), epochs=2, verbose=0).history["loss"]
+    assert np.isfinite(losses).all()
+    assert all((a != b).any() for a, b in zip(model.get_weights(), before, strict=True))
 
 
 def test_mixup_blends_pictures_and_targets_in_the_same_share(noise):
