@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from skinscreen import keepalive
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -92,6 +94,8 @@ def database(name: str, default: Path) -> dict[str, Any]:
             f"{name} names no database that SkinScreen can use: "
             "set it to postgres://user:password@host/name."
         ) from None
+    if found["ENGINE"].endswith("postgresql"):
+        found["OPTIONS"] = {**keepalive.POSTGRES, **found.get("OPTIONS", {})}
     return found
 
 

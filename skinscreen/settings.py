@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 from kombu.common import Broadcast
 
-from skinscreen import env, logs, reporting, store
+from skinscreen import env, keepalive, logs, reporting, store
 from skinscreen.account_settings import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
@@ -295,6 +295,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2,
     "socket_connect_timeout": 2,
+    **keepalive.REDIS,
     "visibility_timeout": 120,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}

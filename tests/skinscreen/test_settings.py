@@ -4,7 +4,7 @@ import runpy
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import env
+from skinscreen import env, keepalive
 
 KEY = "".join(f"{number:02}-key" for number in range(20))
 PRODUCTION = {
@@ -68,6 +68,15 @@ def test_other_servers_take_the_place_of_the_embedded_ones(settings_with):
     settings = settings_with(DATABASE_URL=postgres, REDIS_URL=redis)
     assert settings["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
     assert settings["CELERY_BROKER_URL"] == redis
+
+
+def test_machines_that_say_no_goodbye_are_given_up_at_both_ends(settings_with):
+    settings = settings_with(DATABASE_URL="postgres://db/skin?connect_timeout=9&sslmode=require")
+    options = settings["DATABASES"]["default"]["OPTIONS"]
+    assert (options["connect_timeout"], options["sslmode"]) == (9, "require")
+    assert options["keepalives_idle"] == keepalive.IDLE_SECONDS
+    assert f"-c tcp_keepalives_idle={keepalive.IDLE_SECONDS} " in options["options"]
+    assert settings["CELERY_BROKER_TRANSPORT_OPTIONS"]["socket_keepalive_options"]
 
 
 @pytest.mark.parametrize("server", [":secret@queue", "127.0.0.1", "localhost", "[::1]"])

@@ -1,0 +1,42 @@
+"""How soon a silent server, or client, is given up: the kernel's own patience is two hours.
+
+A machine that loses its power or its network says no goodbye. Without this a worker waits for
+messages on a line that is dead, and PostgreSQL keeps the locks of a transaction that is dead.
+"""
+
+import socket
+
+IDLE_SECONDS, INTERVAL_SECONDS, PROBES = 10, 5, 2
+# Longer than most faults of a network, and not longer than a task may take.
+GIVEN_UP_SECONDS = IDLE_SECONDS + PROBES * INTERVAL_SECONDS
+CONNECT_SECONDS = 5
+
+# The client's end, for libpq; and PostgreSQL's own, which it takes from a client that asks.
+_SERVER = {
+    "tcp_keepalives_idle": IDLE_SECONDS,
+    "tcp_keepalives_interval": INTERVAL_SECONDS,
+    "tcp_keepalives_count": PROBES,
+    "tcp_user_timeout": GIVEN_UP_SECONDS * 1000,
+}
+POSTGRES = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": IDLE_SECONDS,
+    "keepalives_interval": INTERVAL_SECONDS,
+    "keepalives_count": PROBES,
+    "tcp_user_timeout": GIVEN_UP_SECONDS * 1000,
+    "options": " ".join(f"-c {name}={value}" for name, value in _SERVER.items()),
+}
+
+_SOCKET = {
+    "TCP_KEEPIDLE": IDLE_SECONDS,
+    "TCP_KEEPINTVL": INTERVAL_SECONDS,
+    "TCP_KEEPCNT": PROBES,
+    "TCP_USER_TIMEOUT": GIVEN_UP_SECONDS * 1000,
+}
+# Not every system has all of them.
+REDIS = {
+    "socket_keepalive": True,
+    "socket_keepalive_options": {
+        getattr(socket, name): value for name, value in _SOCKET.items() if hasattr(socket, name)
+    },
+}
