@@ -57,6 +57,11 @@ def send_until_accepted(oracle):
     oracle.accept(eventually(lambda: oracle.stack.send(oracle.person, oracle.jpeg, key)))
 
 
+def until_it_is_back(stack):
+    """Wait for all of the site: orphans of a killed one answer, and hold the port, for a while."""
+    eventually(lambda: stack.processes(WEB)[2:] and stack.is_up())
+
+
 def test_the_web_processes_are_killed_while_photos_are_sent(embedded_oracle):
     oracle, chance = embedded_oracle, random.Random(6)
     for number in range(8):
@@ -65,8 +70,7 @@ def test_the_web_processes_are_killed_while_photos_are_sent(embedded_oracle):
         kill.start()
         send_until_accepted(oracle)
         kill.join()
-        # Orphans of a killed one may still hold the port.
-        eventually(lambda: oracle.stack.processes(WEB)[2:] and oracle.stack.is_up())
+        until_it_is_back(oracle.stack)
     oracle.is_whole()
     oracle.expect(done=8)
 
@@ -77,6 +81,7 @@ def test_the_site_is_killed_in_the_middle_of_a_photo_which_is_sent_again(embedde
     with oracle.stack.connected(early):
         oracle.stack.kill(WEB)
         send_until_accepted(oracle)
+        until_it_is_back(oracle.stack)
     oracle.is_whole()
     oracle.expect(done=1)
 
