@@ -35,27 +35,39 @@ def browser(chromium):
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def redis(tmp_path_factory):
+@contextmanager
+def serving_redis(folder, host="127.0.0.1"):
     if not shutil.which("redis-server"):
         missing("redis-server")
-    server = Redis(tmp_path_factory.mktemp("redis"))
+    server = Redis(folder, host)
     server.start()
     yield server
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def postgres():
+@contextmanager
+def serving_postgres(host="127.0.0.1"):
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
         missing("postgresql")
     # Not in pytest's folder: the user postgres may not enter that.
     with TemporaryDirectory(prefix="postgres-") as folder:
-        server = Postgres(Path(folder), found[-1])
+        server = Postgres(Path(folder), found[-1], host)
         server.create()
         yield server
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory):
+    with serving_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    with serving_postgres() as server:
+        yield server
 
 
 @pytest.fixture

@@ -247,10 +247,10 @@ class Stack:
         return answer.json()["url"] if answer.status_code == 200 else None
 
     def _post(self, session, path, data, files=None):
-        page = session.get(self.url + path, timeout=10)
+        page = session.get(self.url + path, timeout=30)
         token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.text).group(1)
         data = {**data, "csrfmiddlewaretoken": token}
-        return session.post(self.url + path, data=data, files=files, timeout=10)
+        return session.post(self.url + path, data=data, files=files, timeout=30)
 
 
 @dataclass
@@ -258,15 +258,18 @@ class Redis:
     """Debian's Redis, with the append-only file on, that can be stopped and started."""
 
     folder: Path
+    host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
 
     @property
     def url(self):
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self.host}:{self.port}/0"
 
     def start(self):
-        options = {"port": self.port, "dir": self.folder, "bind": "127.0.0.1", "appendonly": "yes"}
+        options = {"port": self.port, "dir": self.folder, "bind": self.host, "appendonly": "yes"}
+        # Otherwise it would ask others for a password.
+        options["protected-mode"] = "no"
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)
 
@@ -280,7 +283,8 @@ class Redis:
 
     def wipe(self):
         """Lose everything that it holds."""
-        subprocess.run(["redis-cli", "-p", str(self.port), "flushall"], check=True)
+        server = ["-h", self.host, "-p", str(self.port)]
+        subprocess.run(["redis-cli", *server, "flushall"], check=True)
 
 
 @dataclass
@@ -289,26 +293,29 @@ class Postgres:
 
     folder: Path
     binaries: Path
+    host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
 
     @property
     def url(self):
-        return f"postgres://skinscreen@127.0.0.1:{self.port}/app"
+        return f"postgres://skinscreen@{self.host}:{self.port}/app"
 
     def create(self):
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
         self._run("initdb", "-U", "skinscreen", "-A", "trust", "--no-sync", "-D", self._data)
+        with (self._data / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all samenet trust\n")
         self.start()
         self.add("app")
 
     def add(self, name):
         """Make another, empty database; return its address."""
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "skinscreen", name)
+        self._run("createdb", "-h", self.host, "-p", str(self.port), "-U", "skinscreen", name)
         return self.url.removesuffix("app") + name
 
     def start(self):
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses={self.host}"
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self._data, "-o", options, "-l", log, "-w", "start")
 

@@ -1,0 +1,68 @@
+"""Machines, which are network namespaces, on one switch with this one, which is a bridge."""
+
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+# Of the third block that is kept for documents. The bridge is where the others find this machine.
+CENTRE, MASK = "203.0.113.1", 24
+SWITCH, SWITCH_MAC = "skinscreen", "02:00:00:00:00:01"
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
+
+
+@contextmanager
+def switch():
+    ip("link", "add", SWITCH, "address", SWITCH_MAC, "type", "bridge")
+    try:
+        ip("address", "add", f"{CENTRE}/{MASK}", "dev", SWITCH)
+        ip("link", "set", SWITCH, "up")
+        yield
+    finally:
+        ip("link", "delete", SWITCH)
+
+
+@dataclass
+class Host:
+    number: int
+
+    @property
+    def name(self):
+        return f"{SWITCH}{self.number}"
+
+    @property
+    def plug(self):
+        return f"{self.name}i"
+
+    def command(self, *words):
+        """Return the command that runs another one there."""
+        return ["ip", "netns", "exec", self.name, *words]
+
+    @contextmanager
+    def joined(self):
+        ip("netns", "add", self.name)
+        try:
+            ip("link", "add", self.name, "type", "veth", "peer", self.plug, "netns", self.name)
+            ip("link", "set", self.name, "master", SWITCH, "up")
+            address = f"203.0.113.{10 + self.number}/{MASK}"
+            ip("-n", self.name, "address", "add", address, "dev", self.plug)
+            ip("-n", self.name, "link", "set", self.plug, "up")
+            # As behind a router: nobody says that the centre cannot be reached, nothing answers.
+            centre = [CENTRE, "lladdr", SWITCH_MAC, "nud", "permanent"]
+            ip("-n", self.name, "neighbour", "add", *centre, "dev", self.plug)
+            yield self
+        finally:
+            ip("netns", "delete", self.name)
+            # What still has a connection keeps the namespace, and with it the cable.
+            subprocess.run(["ip", "link", "delete", self.name], check=False, capture_output=True)
+
+    @contextmanager
+    def cut_off(self):
+        """Pull its cable out of the switch."""
+        ip("link", "set", self.name, "down")
+        try:
+            yield
+        finally:
+            ip("link", "set", self.name, "up")
