@@ -4,7 +4,9 @@ import base64
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -13,13 +15,22 @@ from moto.server import ThreadedMotoServer
 from skinscreen.keepalive import GIVEN_UP_SECONDS
 from tests.faults.conftest import HASTE
 from tests.faults.hosts import CENTRE, Host, switch
+from tests.faults.oracle import Oracle
 from tests.journeys.conftest import missing, serving_postgres, serving_redis
-from tests.journeys.stack import Stack, eventually, free_port
+from tests.journeys.stack import BEAT, WORKER, Stack, eventually, free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+KIND = "PostgreSQL, Redis, S3 (moto), three machines"
+WEB = "gunicorn -c python:skinscreen.gunicorn skinscreen.wsgi"
 BUCKET = "photos"
 KEYS = {"aws_access_key_id": "ann", "aws_secret_access_key": "a-secret"}
 PREPARE = "from skinscreen import launch; launch.prepare()"
+REMOVE_ORPHANS = """
+from datetime import timedelta
+from diagnosis import orphans
+orphans.SAFE_AGE = timedelta(days=-1)
+orphans.remove()
+"""
 # What every result does for a moment.
 HOLD_A_LOCK = """
 from time import sleep
@@ -36,6 +47,31 @@ def bucket(address):
     return boto3.resource("s3", endpoint_url=address, region_name="us-east-1", **KEYS).Bucket(
         BUCKET
     )
+
+
+class BucketOracle(Oracle):
+    """Looks for the files where they are."""
+
+    def _files(self):
+        there = bucket(self.stack.variables["SKINSCREEN_S3_ENDPOINT"])
+        return {file.key for file in there.objects.all()}
+
+    def remove_orphans(self):
+        self.stack.manage("shell", "-c", REMOVE_ORPHANS)
+
+    def send_at_once(self, count):
+        """Send photos so fast that they have to wait for each other."""
+        with ThreadPoolExecutor() as people:
+            keys = [str(uuid4()) for _ in range(count)]
+            sent = people.map(lambda key: self.stack.send(self.person, self.jpeg, key), keys)
+            for url in sent:
+                self.accept(url)
+
+    def until_reading(self, photos):
+        eventually(lambda: [*self.statuses().values()].count("running") == photos)
+
+    def until_done(self):
+        eventually(lambda: {*self.statuses().values()} == {"done"}, within=120)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +105,9 @@ def variables(hosts, tmp_path_factory):
             "SKINSCREEN_S3_ACCESS_KEY": KEYS["aws_access_key_id"],
             "SKINSCREEN_S3_SECRET_KEY": KEYS["aws_secret_access_key"],
             "SKINSCREEN_PHOTO_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
+            # A photo takes longer than to send the next, and a task far less than its lease.
+            "SLOW_SECONDS": "1",
+            "SKINSCREEN_LEASE_SECONDS": "15",
         }
         store.stop()
 
@@ -84,6 +123,54 @@ def centre(machine):
     stack = machine("centre")
     stack.manage("shell", "-c", PREPARE)
     return stack
+
+
+@contextmanager
+def serving(stack):
+    """Run what compose.yaml runs beside the workers, and no worker."""
+    beat = [sys.executable, "-m", *BEAT.split(), "--pidfile="]
+    with (
+        stack.also(sys.executable, "-m", *WEB.split()) as stack.process,
+        stack.also(*beat),
+    ):
+        eventually(stack.is_up, within=150)
+        yield
+
+
+def worker_on(host):
+    options = ["--loglevel=WARNING", "--without-gossip", "--without-mingle", "-c", "1"]
+    return host.command(sys.executable, "-m", *WORKER.split(), *options, "-n", host.name)
+
+
+def until_both_beat(stack):
+    """Wait for a sign of life, from now on, of each worker."""
+    ((now,),) = stack.query("SELECT now()")
+    since = f"SELECT count(*) FROM diagnosis_heartbeat WHERE beat_at > '{now}'"
+    eventually(lambda: stack.query(since) == [(2,)], within=150)
+
+
+def test_a_worker_host_is_cut_off_and_rejoins(centre, machine, hosts, jpeg):
+    one, other = hosts
+    with serving(centre), ExitStack() as workers:
+        scenario = "a worker host is cut off and rejoins"
+        oracle = BucketOracle(centre, centre.person(), jpeg, scenario, KIND)
+        for host in hosts:
+            workers.enter_context(machine(host.name).also(*worker_on(host)))
+        until_both_beat(centre)
+        oracle.send_at_once(3)
+        oracle.until_reading(2)
+        with one.cut_off():
+            oracle.send_at_once(1)
+            oracle.until_done()
+        oracle.send_at_once(3)
+        oracle.until_running()
+        # Whoever reads now has rejoined.
+        with other.cut_off():
+            oracle.send_at_once(1)
+            oracle.until_done()
+        oracle.is_whole()
+        oracle.expect(done=8)
+        until_both_beat(centre)
 
 
 def test_a_host_is_cut_off_with_a_lock_in_its_hands(centre, machine, hosts):

@@ -6,6 +6,7 @@ from django.apps import AppConfig
 
 # A photo as wide as this kills the process that reads it, or never comes to an end.
 DEADLY_WIDTH, ENDLESS_WIDTH = 211, 223
+SECONDS = float(os.environ.get("SLOW_SECONDS", "0.5"))
 
 
 class SlowConfig(AppConfig):
@@ -19,7 +20,7 @@ class SlowConfig(AppConfig):
         classify = inference.classify
 
         def slowly(screening, model):
-            time.sleep(0.5)
+            time.sleep(SECONDS)
             if screening.width == DEADLY_WIDTH:
                 os.abort()
             if screening.width == ENDLESS_WIDTH:
