@@ -64,7 +64,7 @@ class Network:
         if EXPLAIN not in self._interpreter.get_signature_list():
             raise ModelError(TOO_OLD)
         run = self._interpreter.get_signature_runner(EXPLAIN)
-        return evidence.combine(run(rgb=views.averaged(view, self._zooms))["places"], self._zooms)
+        return evidence.draw(lambda rgb: run(rgb=rgb)["places"], view, self._zooms)
 
     def features(self, view: views.Pixels) -> np.ndarray:
         """Return what the heads see of a standard view, averaged over its views, (d,).

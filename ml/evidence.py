@@ -1,29 +1,58 @@
 """Where in a photo the network found evidence: the maps of its views, laid over each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from ml.views import HEIGHT, TURNS, WIDTH
+from ml import views
+from ml.views import HEIGHT, TURNS, WIDTH, Pixels
+
+Run = Callable[[Any], np.ndarray]
 
 # Of a map of the standard view: 5 px each.
 ROWS, COLUMNS = 30, 40
 
 
-def combine(maps: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
+def draw(run: Run, view: Pixels, zooms: Sequence[float]) -> np.ndarray:
+    """Return the map of a standard view, (30, 40), as workers draw it.
+
+    `run` takes views, RGB in [0, 255], (n, 150, 200, 3), and returns their maps. Each zoom is drawn
+    once: a second view of the same takes a quarter of the time and hardly changes the map.
+    """
+    places = [*{zoom: place for place, zoom in enumerate(zooms)}.values()]
+    return combine(run(views.averaged(view, zooms)[places]), zooms, places)
+
+
+def combine(
+    maps: np.ndarray, zooms: Sequence[float], places: Sequence[int] | None = None
+) -> np.ndarray:
     """Return the views' maps, (n, rows, columns), as one of the standard view, (30, 40).
 
     Each is turned back, and laid where its view shows the photo. What a zoomed view adds to the
     answer comes from a smaller part of the photo, and weighs more there.
+
+    Args:
+        maps: of all views, or of those in `places`.
+        zooms: of all views.
+        places: which of the views there are maps of; one of each zoom, and it counts for all.
     """
+    all_zooms = list(zooms)
     laid = [
-        zoom**2 * _spread(HEIGHT, len(one), ROWS, zoom, down) @ one
-        @ _spread(WIDTH, one.shape[1], COLUMNS, zoom, across).T
-        for one, zoom, (down, across) in zip(maps, zooms, TURNS, strict=False)
-    ]  # fmt: skip
-    averaged: np.ndarray = np.mean(laid, axis=0)
+        (1 if places is None else all_zooms.count(zooms[place]))
+        * _laid(one, zooms[place], TURNS[place])
+        for one, place in zip(maps, places or range(len(zooms)), strict=True)
+    ]
+    averaged: np.ndarray = np.sum(laid, axis=0) / len(zooms)
     return averaged
+
+
+def _laid(one: np.ndarray, zoom: float, turn: tuple[int, int]) -> np.ndarray:
+    rows = _spread(HEIGHT, len(one), ROWS, zoom, turn[0])
+    columns = _spread(WIDTH, one.shape[1], COLUMNS, zoom, turn[1])
+    spread: np.ndarray = zoom**2 * rows @ one @ columns.T
+    return spread
 
 
 def shown(combined: np.ndarray) -> np.ndarray:

@@ -54,3 +54,16 @@ def test_only_evidence_for_melanoma_is_shown_as_shares_of_the_strongest():
 def test_a_photo_without_evidence_has_an_empty_map():
     assert not evidence.shown(np.full((30, 40), -1.0)).any()
     assert not evidence.shown(np.zeros((30, 40))).any()
+
+
+def test_a_map_is_drawn_from_one_view_of_each_zoom_that_counts_for_all():
+    shown = []
+
+    def run(rgb):
+        shown.append(len(rgb))
+        return 255 - rgb.mean(-1)
+
+    view = dark_spot(120, 60)
+    every = evidence.combine(darkness(view), SCALES)
+    assert evidence.draw(run, view, SCALES) == pytest.approx(every, rel=0.02)
+    assert shown == [3]
