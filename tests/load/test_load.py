@@ -10,7 +10,11 @@ SERVED = {**TIMES, "completed_per_s": 4.0, "memory_mib": 300}
 SIZE = {"people": 50, "senders": 8, "seconds": 30, "backlog": 300}
 FIGURES = {
     "against": {"skinscreen": SERVED, "naive": {**SERVED, "completed_per_s": 2.0}},
-    "workers": {"per_minute": {"1": 60.0, "2": 90.0}, "bytes": {"files": 1024.0, "database": 0.0}},
+    "workers": {
+        "per_minute": {"1": 60.0, "2": 90.0},
+        "bytes": {"files": 1024.0, "database": 0.0},
+        "measuring": 2.0,
+    },
     "pages": {"waiting_before": 300, "waiting_after": 200, "times": {"history": TIMES}},
     "rows": {"1000": {"History": 10}, "100000": {"History": 25}},
     "soak": {"samples": [{"screenings": 500 * n, "web": 100 + n} for n in (1, 2, 3, 4)]},
@@ -54,9 +58,10 @@ def test_a_machine_that_others_used_is_told(load, is_told):
 
 def test_capacity_follows_from_what_was_measured():
     page = report.PAGES["capacity.md"](record())
-    # Ten times the average minute of a million a year, 19, on half of 90 a minute.
-    assert "| 1,000,000 | 19.0 | 1 |" in page
-    assert "| 100,000,000 | 1,902.6 | 44 |" in page
+    # Ten times the average minute of a million a year, 19, on half of 90 a minute, each read once
+    # and measured for twice that time: 15.
+    assert "| 1,000,000 | 19.0 | 3 |" in page
+    assert "| 100,000,000 | 1,902.6 | 128 |" in page
 
 
 def test_capacity_without_a_measurement_says_so():
