@@ -26,7 +26,7 @@ LOOKED_NOWHERE: Final = (
     "No single place in the photo spoke for melanoma to the model. It can miss melanoma all the "
     "same."
 )
-INSIDE: Final = "About {} of 100 parts of it lie within the outline."
+INSIDE: Final = "About {}\N{NO-BREAK SPACE}% of the colour lies within the outline."
 
 OUTLINE_LABEL: Final = "The outline of the spot, as a program drew it"
 AXES_LABEL: Final = "The two axes about which the spot is most even"
@@ -61,8 +61,8 @@ COLOURS: Final = (
     "than those of {harmless}."
 )
 DIAMETER: Final = (
-    "It is about {mm:.1f} mm across at its widest, by the scale marked in the photo. Many "
-    "melanomas are wider than 6 mm, and some are smaller."
+    "It is about {mm:.1f}\N{NO-BREAK SPACE}mm across at its widest, by the scale marked in the "
+    "photo. Many melanomas are wider than 6\N{NO-BREAK SPACE}mm, and some are smaller."
 )
 NO_DIAMETER: Final = "How wide it is cannot be said: no scale is marked in the photo."
 COLOUR_NAMES: Final = {
