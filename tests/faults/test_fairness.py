@@ -13,10 +13,10 @@ PEOPLE, FEW, MANY = 20, 30, 430
 SEED = f"""
 import io, os
 from accounts.models import User
-from diagnosis import photos, services
+from diagnosis import cleaning, services
 from diagnosis.models import Lesion
 with open(os.environ["PHOTO"], "rb") as file:
-    photo = photos.clean(file)
+    photo = cleaning.clean(file)
 for number in range({PEOPLE}):
     user = User.objects.create(email=f"{{number}}@example.org")
     for _ in range({FEW} if number else {MANY}):

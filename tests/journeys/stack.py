@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,7 +113,9 @@ class Stack:
     def cut_power(self):
         """SIGKILL everything at once, the supervisor first."""
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            # The rest ends by itself, as soon as it misses the supervisor.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
     def processes(self, name="", root=None):
@@ -185,7 +187,6 @@ class Stack:
             input=text,
             text=True,
             check=True,
-            capture_output=True,
         )
 
     def photos(self):
