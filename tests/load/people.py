@@ -6,7 +6,9 @@ import random
 from itertools import cycle
 from pathlib import Path
 
+import gevent
 from locust import HttpUser, between, task
+from locust.exception import StopUser
 
 SCRATCH = Path(os.environ["LOAD_SCRATCH"])
 PHOTOS = [path.read_bytes() for path in sorted(SCRATCH.glob("*.jpg"))]
@@ -54,8 +56,9 @@ class Sender(Person):
     def send(self):
         global sent  # noqa: PLW0603 - one process, cooperative
         if TOTAL and sent >= TOTAL:
-            self.environment.runner.quit()
-            return
+            # Beside this: it ends who calls it, too.
+            gevent.spawn(self.environment.runner.quit)
+            raise StopUser
         sent += 1
         self.send_photo("upload")
 
