@@ -64,8 +64,9 @@ def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> No
 
 
 def anew(pk: UUID) -> None:
-    """Measure a photo that has been measured before, or never was to be."""
-    Screening.objects.done().filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
+    """Measure a photo that this version has not measured, unless a worker does so right now."""
+    due = Screening.objects.unmeasured_by(examination.version()).exclude(measure_at__gt=Now())
+    due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
     run(pk)
 
 

@@ -175,6 +175,13 @@ def test_a_new_version_measures_everything_anew(due, examine, monkeypatch, capsy
     assert due.measurement.version.endswith("/next")
 
 
+def test_a_photo_that_a_worker_measures_right_now_is_left_to_it(due, examine):
+    Screening.objects.claim_measuring(due.pk)
+    measuring.anew(due.pk)
+    assert not Measurement.objects.exists()
+    assert Screening.objects.held_for_measuring(Screening.objects.get(pk=due.pk)).exists()
+
+
 def test_one_photo_keeps_no_other_from_being_measured(make, examine, caplog):
     make("done")
     examine(fail_with(RuntimeError("broken")))
