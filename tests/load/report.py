@@ -42,7 +42,7 @@ def where(found: dict[str, Any]) -> str:
     text = f"{machine['on']}, {machine['processor']}, {machine['cores']} cores, "
     text += f"{machine['memory_gib']} GiB, load {machine['load_before']} before the run."
     if machine["load_before"] > 1:
-        text += " **Other programs were using the machine: only the ratios mean something.**"
+        text += " **The machine was not idle, if only from the section before: trust the ratios.**"
     return text
 
 
