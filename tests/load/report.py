@@ -95,7 +95,7 @@ def rows(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
     samples = figures["samples"]
-    roles = [name for name in samples[0] if name != "screenings"]
+    roles = [name for name in samples[0] if name != "screenings" and samples[0][name]]
     cells = [[f"{s['screenings']:,}", *(str(s[role]) for role in roles)] for s in samples]
     grown = [f"{samples[-1][role] - samples[len(samples) // 2][role]:+d}" for role in roles]
     return MEMORY + "\n\n" + table(["screenings", *roles], [*cells, ["growth", *grown]])
