@@ -27,7 +27,7 @@ TAKEN = """
 SELECT 86400 * (julianday(max(finished_at)) - julianday(min(created_at))) FROM diagnosis_screening
 """
 WAITING = "SELECT count(*) FROM diagnosis_screening WHERE status IN ('pending', 'running')"
-ROLES = {"web": "gunicorn", "worker": WORKER, "beat": "skinscreen beat", "broker": "broker.conf"}
+ROLES = {"web": "gunicorn", "worker": WORKER, "beat": "skinscreen beat", "broker": "valkey-server"}
 ALL = ("Visitor", "Clinician", "Pusher")
 ROW = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \|", re.M)
 
