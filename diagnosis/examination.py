@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # Another one whenever what is stored comes to mean something else for a reason in this file.
 CODE = "2"
-# Nothing looks closer at a photo: it is reduced once, not by each that looks.
-REDUCED_SIDE = 1024
 DIGITS = 4
 
 # Of the overlay: a hue that skin and lesions do not have, and how much of the photo it hides.
@@ -62,7 +60,11 @@ def examine(image: Image.Image, model: "Classifier | None") -> tuple[Measurement
     Raises:
         ModelError: there is such a network, and it cannot be served.
     """
-    image = image.reduce(max(1, max(image.size) // REDUCED_SIDE))
+    from ml import measures
+
+    # Nothing looks closer at a photo: it is reduced once, not by each that looks.
+    size = measures.measured_size(*image.size)
+    image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     measurement = Measurement(version=version())
     folder = outliner_dir()
     mask = _measure(image, outliner(folder), measurement) if folder.is_dir() else None
@@ -86,14 +88,12 @@ def _measure(
     from ml import measures
     from ml.outlines.outliner import OutlineError
 
-    size = measures.measured_size(*image.size)
     try:
-        outline = network.outline_at(image, size)
+        outline = network.outline(image)
     except OutlineError as error:
         measurement.fault = error.fault.value
         return None
-    pixels = np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0))
-    found, drawing = measures.measure_and_draw(pixels, outline.mask)
+    found, drawing = measures.measure_and_draw(np.asarray(image), outline.mask)
     # Millimetres are worked out when they are shown.
     figures = {name: float(one) for name, one in found._asdict().items() if one is not None}
     measurement.confidence = outline.confidence
