@@ -49,5 +49,5 @@ def test_what_is_measured_appears_is_drawn_and_takes_a_scale(stack, browser, pho
     tap(page, 0.6, 0.5)
     page.get_by_label("What did you mark?").select_option(label="1 euro")
     page.get_by_role("button", name="Save the scale").click()
-    expect(page.locator("#measured .letters dd").last).to_contain_text(re.compile(r"\d mm"))
+    expect(page.locator("#measured .letters dd").last).to_contain_text(re.compile(r"\d\smm"))
     expect(page.get_by_role("link", name="Change the scale")).to_be_visible()
