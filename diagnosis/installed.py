@@ -8,7 +8,7 @@ from django.conf import settings
 
 from ml import card
 from ml.card import Card, ModelError
-from ml.paths import ARTEFACTS, DEFAULT_OUTLINER
+from ml.paths import ARTEFACTS
 
 # A folder is named for its version, as the export does it.
 VERSION = re.compile(r"[\w.-]{1,64}")
@@ -23,8 +23,7 @@ def folders() -> dict[str, Path]:
 def _folders_in(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
-    # The network that outlines is no version of the classifier.
-    inside = [one for one in root.iterdir() if one.is_dir() and one != DEFAULT_OUTLINER]
+    inside = [one for one in root.iterdir() if one.is_dir()]
     return [one for one in inside if VERSION.fullmatch(one.name) and one.name[0] != "."]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
 DEFAULT_MODEL = ARTEFACTS / "lite0-4"
-DEFAULT_OUTLINER = ARTEFACTS / "outline-2"
+DEFAULT_OUTLINER = Path(__file__).parent / "outliners" / "outline-2"
 
 REFERENCE = Path(__file__).parent / "measures" / "reference.json"
 
