@@ -17,7 +17,7 @@ test: .venv/.installed-dev
 faults: .venv/.installed-dev
 	$(BIN)/python -m pytest -m faults --no-cov
 
-# Pillow's own test pictures, and what becomes of them when they are damaged; ten minutes.
+# Pillow's own test pictures, and what becomes of them when they are damaged; a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
 fuzz: .venv/.installed-dev
 	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
