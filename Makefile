@@ -4,15 +4,22 @@ BIN := .venv/bin
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
-.PHONY: run test faults chaos fuzz pages check audit licences sbom lock bench load soak
+.PHONY: run test journeys training faults chaos fuzz pages check audit licences sbom lock bench load soak
 
 run: .venv/.installed
 	@exec $(BIN)/python -m skinscreen.launch
 
 # A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
 # browser and its SkinScreen.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -m "not faults and not chaos and not pages and not fuzz" -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not (journeys or training or pages or faults or chaos or fuzz)" $(PARALLEL)
+
+journeys: .venv/.installed-dev
+	$(BIN)/python -m pytest -m journeys --no-cov $(PARALLEL)
+
+training: .venv/.installed-dev
+	$(BIN)/python -m pytest -m training --no-cov $(PARALLEL)
 
 faults: .venv/.installed-dev
 	$(BIN)/python -m pytest -m faults --no-cov

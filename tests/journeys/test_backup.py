@@ -12,6 +12,8 @@ from django.db.utils import ConnectionHandler
 
 from tests.journeys.stack import ROOT
 
+pytestmark = pytest.mark.journeys
+
 # Written again by the restore's own `migrate`.
 VOLATILE = {"django_migrations", "sqlite_sequence"}
 

@@ -12,6 +12,8 @@ from kombu import Connection
 from tests.journeys.conftest import missing, running
 from tests.journeys.stack import ROOT, Stack, eventually, is_alive
 
+pytestmark = pytest.mark.journeys
+
 
 def refusal(stack):
     """Try to start and return the one sentence that says why it does not."""

@@ -11,6 +11,8 @@ from tests.journeys.conftest import running
 from tests.journeys.stack import eventually
 from tests.journeys.test_person import code_from_mail
 
+pytestmark = pytest.mark.journeys
+
 EMAIL, FILE, NOTE, FINDING = (
     *("ottilie@example.org", "left-shoulder-ottilie.jpg"),
     *("itches-since-august", "looks-like-naevus"),

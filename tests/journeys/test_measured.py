@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.journeys.test_person import new_page, send, sign_up
 from tests.pictures import dermoscopy_like
 
+pytestmark = pytest.mark.journeys
+
 
 @pytest.fixture
 def photo(tmp_path):

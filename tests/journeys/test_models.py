@@ -10,6 +10,8 @@ from tests.factories import change_card
 from tests.journeys.conftest import running
 from tests.journeys.stack import eventually
 
+pytestmark = pytest.mark.journeys
+
 LIST = "/admin/diagnosis/modelversion/"
 SUPERUSER = "from accounts.models import User; User.objects.update(is_superuser=True)"
 

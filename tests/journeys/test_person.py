@@ -14,6 +14,8 @@ from tests.factories import PASSWORD, code_of_app
 from tests.journeys.stack import eventually
 from tests.pictures import dermoscopy_like
 
+pytestmark = pytest.mark.journeys
+
 REAL = "ISIC_0000390.jpg"
 PATHS = [
     "/",

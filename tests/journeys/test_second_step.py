@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.factories import PASSWORD, code_of_app
 from tests.journeys.test_person import new_page, sign_in, sign_up
 
+pytestmark = pytest.mark.journeys
+
 PHONE = {
     "protocol": "ctap2",
     "transport": "internal",

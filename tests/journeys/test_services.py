@@ -8,14 +8,16 @@ import pytest
 
 from tests.journeys.stack import ROOT
 
+pytestmark = pytest.mark.journeys
+
 PATHS = ["tests/accounts", "tests/diagnosis"]
 
 
-# More than a thousand tests, one after the other.
+# More than a thousand tests.
 @pytest.mark.timeout(1200)
 def test_accounts_and_screenings_hold_on_postgres(postgres_url):
     tests = subprocess.run(
-        [sys.executable, "-m", "pytest", "--no-cov", "-q", *PATHS],
+        [sys.executable, "-m", "pytest", "--no-cov", "-q", "-n", "auto", *PATHS],
         check=False,
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": postgres_url},

@@ -11,6 +11,8 @@ from tests.journeys.conftest import running
 from tests.journeys.test_person import new_page, sign_up
 from tests.pictures import dermoscopy_like
 
+pytestmark = pytest.mark.journeys
+
 # The first answer is read as none: the photo is stored, and the page does not learn of it.
 LOSE_AN_ANSWER = """() => {
   const real = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "status");

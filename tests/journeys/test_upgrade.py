@@ -12,6 +12,8 @@ import pytest
 
 from tests.journeys.test_backup import connected, manage
 
+pytestmark = pytest.mark.journeys
+
 RELEASES = sorted((Path(__file__).parent / "releases").glob("*.sql"), key=lambda path: path.name)
 SCREENINGS = """
     SELECT one.status, one.note, one.photo, person.email, lesion.body_site, one.attempts

@@ -5,6 +5,8 @@ import pytest
 from ml.__main__ import main
 from tests.ml.conftest import tiny_world
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture(scope="module")
 def home(ham_folder, masks_folder, tmp_path_factory):

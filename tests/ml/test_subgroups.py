@@ -1,7 +1,12 @@
 import pytest
 
-from ml import subgroups
+from ml import metrics, subgroups
 from ml.scores import Score
+
+
+@pytest.fixture(autouse=True)
+def _few_rounds(monkeypatch):
+    monkeypatch.setattr(metrics, "ROUNDS", 20)
 
 
 def scores(count=40):

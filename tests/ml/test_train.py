@@ -7,6 +7,7 @@ from ml.loop import BEST, STATE
 from ml.train import Settings, train
 from tests.ml.conftest import tiny_world
 
+pytestmark = pytest.mark.training
 SETTINGS = Settings(epochs=3, epoch_images=8, batch=4, averaging=0.5)
 
 

@@ -8,6 +8,7 @@ from ml import cnn, trials, tune
 from ml.pictures import Pictures
 from ml.tune import Settings
 
+pytestmark = pytest.mark.training
 SETTINGS = Settings(trials=3, epochs=1, images=16, height=9, width=12, seed=3)
 
 
