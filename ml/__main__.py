@@ -79,6 +79,13 @@ def attempt(args: argparse.Namespace) -> None:
     attempts.measure(data, ensemble, about, _sets(args)).write(args.record)
 
 
+def neighbours(args: argparse.Namespace) -> None:
+    from ml import cache, neighbours
+
+    data = cache.read(args.cache)
+    neighbours.measure(data, args.network, args.epochs, args.seed).write(args.record)
+
+
 def results(args: argparse.Namespace) -> None:
     from ml import results
 
@@ -300,6 +307,7 @@ def parser() -> argparse.ArgumentParser:
         (export_outline, "measure and write the model that outlines", _export_outline_options),
         (soup, "average the weights of runs that went on from one network", _soup_options),
         (attempt, "measure trained runs, alone or averaged", _attempt_options),
+        (neighbours, "measure a network and its memory of the leak", _neighbours_options),
         (export, "calibrate, measure and write the model folder", _export_options),
         (subgroups, "measure the model by age, sex, site, source, diagnosis", _subgroups_options),
         (explanations, "compare maps of where the model looked", _explanations_options),
@@ -376,6 +384,16 @@ def _attempt_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--looking", choices=looking, default="once", help="which views to average")
     _protocol(add)
     _external(add)
+
+
+def _neighbours_options(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    network = paths.work_folder() / "compare" / "original" / "fine-tuned" / "best.keras"
+    _path(add, "--network", network, "a network of two labels, that `compare` trained")
+    record = paths.RECORDS / "compare" / "original-neighbours.json"
+    _path(add, "--record", record, "JSON file to write")
+    add.add_argument("--epochs", type=int, default=10, help="that the network was trained for")
+    add.add_argument("--seed", type=int, default=SEED)
 
 
 def _results_options(add: argparse.ArgumentParser) -> None:

@@ -54,9 +54,8 @@ def measure(
         (data.melanoma[data.rows(split)], _of_split(data, split, ensemble))
         for split in ("valid", "test")
     )
-    measured = record.measure(
-        about, ensemble.models, views=len(ensemble.zooms), valid=valid, test=test
-    )
+    views = [len(ensemble.zooms)] * len(ensemble.models)
+    measured = record.measure(about, ensemble.models, views=views, valid=valid, test=test)
     return replace(measured, elsewhere={name: _auroc(ensemble, *s) for name, s in sets.items()})
 
 

@@ -77,16 +77,9 @@ ORIGINAL = STILL._replace(
 # What changes nothing about a picture but its side: it keeps whatever the pictures give away.
 FLIPPED = STILL._replace(horizontal_flip=True, vertical_flip=True)
 
-# Every position of a lesion; mirrored edges, so that they differ from the original's, whose
-# smeared edges give a multiplied melanoma away.
-TURNED = FLIPPED._replace(
-    rotation=(0.0, 360.0), zoom=1.25, width_shift=0.1, height_shift=0.1, fill_mode="reflect"
-)
-
 BY_NAME = {
     "original": ORIGINAL,
     "served": SERVED,
     "strong": STRONG,
     "flipped": FLIPPED,
-    "turned": TURNED,
 }

@@ -4,6 +4,7 @@ import json
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -65,14 +66,19 @@ Scores = tuple[np.ndarray, np.ndarray]
 
 
 def measure(
-    about: About, models: list[keras.Model], *, views: int = 1, valid: Scores, test: Scores
+    about: About,
+    models: list[keras.Model],
+    *,
+    views: Sequence[int] = (1,),
+    valid: Scores,
+    test: Scores,
 ) -> Record:
-    """Return the record of one network, or of several whose answers were averaged.
+    """Return the record of one network, or of several that answer together.
 
     Args:
         about: title, protocol and training.
-        models: they see the same input size.
-        views: of a picture, averaged.
+        models: the first one's input size is told.
+        views: of a picture, for each model.
         valid: truth (n,) and probability (n,) of the valid split.
         test: the same of the test split; photos at 0.5 or more count as melanoma.
     """
@@ -82,7 +88,7 @@ def measure(
         **about._asdict(),
         parameters=sum(model.count_params() for model in models),
         megabytes=round(sum(sizes) / 1e6, 2),
-        milliseconds=round(sum(speeds) * views, 2),
+        milliseconds=round(float(np.dot(speeds, views)), 2),
         width=models[0].input_shape[2],
         height=models[0].input_shape[1],
         valid_auroc=round(float(roc_auc_score(*valid)), 4),

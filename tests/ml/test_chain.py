@@ -35,6 +35,9 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         for protocol, source in (("original", original), ("by lesion", cache)):
             options = {"runs": home / "compare", "records": records, "tuned": records / "tuning"}
             run("compare", cache=source, protocol=protocol, smoke=True, **options)
+        network = home / "compare" / "original" / "fine-tuned" / "best.keras"
+        memory = {"record": records / "compare" / "original-neighbours.json"}
+        run("neighbours", cache=original, network=network, **memory)
         run("train", cache=original, run=runs / "leaky", leaky_protocol=True, smoke=True)
         run("train", cache=cache, run=runs / "first", smoke=True)
         run("soup", networks=runs / "first" / "best.keras", run=runs / "served")
@@ -55,6 +58,7 @@ def test_the_results_name_every_network_under_both_protocols(home):
     for title in ("CNN, untuned", "CNN, tuned", "frozen, linear head", "fine-tuned"):
         assert title in original
         assert title in by_lesion
+    assert "the most alike training pictures" in original
 
 
 def test_the_results_hold_both_searches_and_the_attempt(home):

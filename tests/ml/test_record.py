@@ -13,7 +13,7 @@ def measured(tiny):
     model = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12)
     scores = (TRUTH, np.array([0.1, 0.6, 0.4, 0.9]))
     return record.measure(
-        About("CNN", "by lesion", 3, 20), [model, model], views=4, valid=scores, test=scores
+        About("CNN", "by lesion", 3, 20), [model, model], views=(4, 4), valid=scores, test=scores
     )
 
 
