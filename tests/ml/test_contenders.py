@@ -4,7 +4,7 @@ import pytest
 from ml import contenders
 from ml.augmentation import ORIGINAL
 from ml.cnn import UNTUNED
-from ml.ranges import TURNED
+from ml.ranges import FLIPPED
 
 
 @pytest.mark.usefixtures("tiny")
@@ -32,5 +32,5 @@ def test_pictures_that_were_augmented_before_the_split_are_not_changed_again():
 
 
 def test_a_contender_may_ask_for_more_changes_than_the_original_made():
-    network = contenders.contenders(UNTUNED, UNTUNED)["fine-tuned-longer"]
-    assert contenders.augmenting("original", network, 1).ranges == TURNED
+    network = contenders.contenders(UNTUNED, UNTUNED)["cnn-larger"]
+    assert contenders.augmenting("original", network, 1).ranges == FLIPPED
