@@ -82,8 +82,12 @@ def attempt(args: argparse.Namespace) -> None:
 def neighbours(args: argparse.Namespace) -> None:
     from ml import cache, neighbours
 
-    data = cache.read(args.cache)
-    neighbours.measure(data, args.network, args.epochs, args.seed).write(args.record)
+    protocol = args.protocol.replace(" ", "-")
+    base, record = (
+        args.records / "compare" / f"{protocol}-{name}.json" for name in (args.of, "neighbours")
+    )
+    run = args.runs / protocol / args.of
+    neighbours.measure(cache.read(args.cache), run, base).write(record)
 
 
 def results(args: argparse.Namespace) -> None:
@@ -307,7 +311,7 @@ def parser() -> argparse.ArgumentParser:
         (export_outline, "measure and write the model that outlines", _export_outline_options),
         (soup, "average the weights of runs that went on from one network", _soup_options),
         (attempt, "measure trained runs, alone or averaged", _attempt_options),
-        (neighbours, "measure a network and its memory of the leak", _neighbours_options),
+        (neighbours, "measure a network and the most alike training pictures", _neighbours_options),
         (export, "calibrate, measure and write the model folder", _export_options),
         (subgroups, "measure the model by age, sex, site, source, diagnosis", _subgroups_options),
         (explanations, "compare maps of where the model looked", _explanations_options),
@@ -388,12 +392,10 @@ def _attempt_options(add: argparse.ArgumentParser) -> None:
 
 def _neighbours_options(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
-    network = paths.work_folder() / "compare" / "original" / "fine-tuned" / "best.keras"
-    _path(add, "--network", network, "a network of two labels, that `compare` trained")
-    record = paths.RECORDS / "compare" / "original-neighbours.json"
-    _path(add, "--record", record, "JSON file to write")
-    add.add_argument("--epochs", type=int, default=10, help="that the network was trained for")
-    add.add_argument("--seed", type=int, default=SEED)
+    _path(add, "--runs", paths.work_folder() / "compare", "what `compare` trained")
+    _path(add, "--records", paths.RECORDS, "what it wrote, and where to write")
+    add.add_argument("--of", default="fine-tuned", help="the network that is combined with them")
+    _protocol(add)
 
 
 def _results_options(add: argparse.ArgumentParser) -> None:

@@ -61,7 +61,7 @@ def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> R
 
 def _begin(contender: Contender, protocol: str) -> keras.Model:
     keras.utils.set_random_seed(SEED)
-    model = contender.build(contenders.augmenting(protocol, contender, SEED))
+    model = contender.build(contenders.augmenting(protocol, SEED))
     model.compile(
         loop.optimizer(
             contender.learning_rate,

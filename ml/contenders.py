@@ -6,7 +6,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from ml import architecture, augmentation, cnn, ranges
+from ml import architecture, augmentation, cnn
 from ml.cnn import Plan
 from ml.labels import Label
 
@@ -21,14 +21,13 @@ class Contender(NamedTuple):
     epoch_images: int = 8000
     batch: int = 32
     averaging: float = 0.99
-    leaky_ranges: str | None = None  # a name in `ranges.BY_NAME`: changes on top of the original's
 
 
 def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
     """Return the contenders by name; the plans are what the searches found.
 
-    The CNNs see 64 x 48 px, as they did in the search, but for one that sees 96 x 72 px and one
-    that sees 128 x 96 px, as the pretrained networks do.
+    The CNNs see 64 x 48 px, as they did in the search, but for one that sees 96 x 72 px; the
+    pretrained networks see 128 x 96 px.
     """
     deeper = cnn.deeper(bayesian)
     return {
@@ -36,13 +35,6 @@ def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
         "cnn-tuned": Contender("CNN, tuned", _cnn(bayesian), 60, 1e-3),
         "cnn-hyperband": Contender(
             "CNN, tuned by Hyperband, on larger pictures", _cnn(hyperband, 72, 96), 40, 1e-3
-        ),
-        "cnn-larger": Contender(
-            "CNN, tuned, on the pictures that the pretrained networks see, mirrored",
-            _cnn(bayesian, 96, 128),
-            40,
-            1e-3,
-            leaky_ranges="flipped",
         ),
         "cnn-deeper": Contender("CNN, tuned, deeper and longer", _cnn(deeper), 80, 1e-3),
         "frozen": Contender(
@@ -72,11 +64,12 @@ def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.M
     return build
 
 
-def augmenting(protocol: str, contender: Contender, seed: int) -> keras.layers.Layer | None:
-    """Return what changes the training pictures of a protocol, for one contender.
+def augmenting(protocol: str, seed: int) -> keras.layers.Layer | None:
+    """Return what changes the training pictures of a protocol.
 
-    The original augmented before its split: its pictures need no more, but a contender may ask
-    for it. By lesion the same changes are drawn anew in training, inside the network.
+    The original augmented before its split: its pictures need no more. By lesion the same
+    changes are drawn anew in training, inside the network.
     """
-    name = contender.leaky_ranges if protocol == "original" else "original"
-    return augmentation.Augmentation(ranges.BY_NAME[name], seed=seed) if name else None
+    if protocol == "original":
+        return None
+    return augmentation.Augmentation(augmentation.ORIGINAL, seed=seed)

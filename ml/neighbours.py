@@ -1,9 +1,8 @@
 """A network, and what is most alike among the pictures that it was trained on.
 
 Under the original's protocol copies of one lesion stand on both sides of the split. Most pictures
-of melanomas have smeared edges there, which a network sees; those without are found again by their
-nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967). Split by lesion there
-is nothing to be found again.
+of melanomas have smeared edges there, which a network sees; of those without, it misses most. Their
+nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are the copies.
 """
 
 from collections.abc import Sequence
@@ -14,29 +13,38 @@ import keras
 import numpy as np
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from ml import architecture, record, similar
 from ml.cache import Dataset
+from ml.errors import OperatorError
+from ml.loop import BEST
+from ml.odds import log_odds
 from ml.pictures import Pictures
 from ml.record import About, Record
 
-TITLE = "EfficientNet-Lite0 (ImageNet) fine-tuned, and the most alike training pictures"
+TITLE = "{}, and the most alike training pictures"
 HEIGHT, WIDTH = 96, 128  # px, as the pretrained networks of the comparison see
-ZOOMS = (1.3, 1.6, 2.0)  # of the middles that are compared: copies were zoomed and shifted
-MELANOMAS, OTHERS = 3, 2  # nearest pictures that count
+# Copies were zoomed and shifted: middles have more in common than whole pictures. Zooms and counts
+# were chosen on the original's valid split.
+ZOOMS = (1.3, 1.6, 2.0)
+MELANOMAS, OTHERS = 3, 2
 FOLDS = 5
 BATCH = 64
-SMALLEST = 1e-6
 
 
-class Memory:
+class Gallery:
     """The training pictures' middles, as a frozen ImageNet backbone sees them."""
 
     def __init__(self, data: Dataset) -> None:
+        """Look at the train split: three melanomas and two others at least.
+
+        Raises:
+            pretrained.WeightsError: the package with the weights is not installed.
+        """
         self.backbone = architecture.imagenet_backbone(HEIGHT, WIDTH)
         rows = data.rows("train")
         seen = [self._see(data.pixels[rows], zoom) for zoom in ZOOMS]
@@ -79,46 +87,56 @@ class Memory:
         ]
 
 
-def measure(data: Dataset, file: Path, epochs: int, seed: int) -> Record:
-    """Return the record of a network, in a .keras file, together with its memory.
+def measure(data: Dataset, run: Path, base: Path) -> Record:
+    """Return the record of a network of `compare` together with the gallery.
 
     A logistic regression weighs the network's log-odds and the likenesses. It is fitted to the
-    valid split; that split's own figure is of pictures that were left out, in five folds.
+    valid split; that split's own figure is of lesions that were left out, in five folds. Its time
+    is that of the networks: searching the gallery comes on top.
 
     Args:
-        data: pictures of the original's protocol.
-        file: a network of two labels, as `compare` trains them.
-        epochs: that it was trained for.
-        seed: with which.
+        data: the pictures of the network's protocol.
+        run: folder of the network.
+        base: its record.
+
+    Raises:
+        OperatorError: the network was not trained yet.
+        pretrained.WeightsError: the package with the weights is not installed.
     """
-    network = keras.saving.load_model(file)
-    memory = Memory(data)
+    if not (base.is_file() and (run / BEST).is_file()):
+        raise OperatorError(f"No network in {run}, or none in {base}: run `python -m ml compare`.")
+    network, gallery = keras.saving.load_model(run / BEST), Gallery(data)
     pictures = Pictures(data, *network.input_shape[1:3])
     (valid, found), (test, unseen) = (
-        _evidence(data, split, pictures.scores(network, split)[1], memory)
+        _evidence(data, split, pictures.scores(network, split)[1], gallery)
         for split in ("valid", "test")
     )
-    regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    left_out = cross_val_predict(regression, found, valid, cv=FOLDS, method="predict_proba")
+    # As if half of the pictures were melanomas, like those that the network was trained on.
+    regression = make_pipeline(
+        StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000)
+    )
+    lesions = data.lesion_ids[data.rows("valid")]
+    folds = {"groups": lesions, "cv": StratifiedGroupKFold(FOLDS)}
+    left_out = cross_val_predict(regression, found, valid, method="predict_proba", **folds)
     answers = regression.fit(found, valid).predict_proba(unseen)
+    about = Record.read(base)
     measured = record.measure(
-        About(TITLE, "original", epochs, seed),
-        [network, memory.backbone],
+        About(TITLE.format(about.title), about.protocol, about.epochs, about.seed),
+        [network, gallery.backbone],
         views=(1, len(ZOOMS)),
         valid=(valid, left_out[:, 1]),
         test=(test, answers[:, 1]),
     )
-    return replace(measured, megabytes=round(measured.megabytes + memory.megabytes, 2))
+    return replace(measured, megabytes=round(measured.megabytes + gallery.megabytes, 2))
 
 
 def _evidence(
-    data: Dataset, split: str, scores: np.ndarray, memory: Memory
+    data: Dataset, split: str, scores: np.ndarray, gallery: Gallery
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the truth (n,) and what the regression weighs, (n, 16), of a split."""
     rows = data.rows(split)
-    probability = np.clip(scores, SMALLEST, 1 - SMALLEST)
-    log_odds = np.log(probability / (1 - probability))
-    return data.melanoma[rows], np.column_stack([log_odds, memory.likeness(data.pixels[rows])])
+    likeness = gallery.likeness(data.pixels[rows])
+    return data.melanoma[rows], np.column_stack([log_odds(scores), likeness])
 
 
 def _middle(view: np.ndarray, zoom: float) -> np.ndarray:
@@ -131,4 +149,5 @@ def _middle(view: np.ndarray, zoom: float) -> np.ndarray:
 
 def _largest(values: np.ndarray, count: int) -> np.ndarray:
     """Return the largest values of each row, the largest first, (n, count)."""
-    return -np.sort(np.partition(-values, count - 1, 1)[:, :count], 1)
+    nearest: np.ndarray = -np.sort(-values, 1)[:, :count]
+    return nearest

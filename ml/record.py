@@ -39,7 +39,7 @@ class Record:
     epochs: int
     seed: int
     parameters: int
-    megabytes: float  # of the LiteRT file with 16-bit weights
+    megabytes: float  # of the LiteRT files with 16-bit weights, and of what is kept beside them
     milliseconds: float  # median through LiteRT on one thread, without decoding
     width: int
     height: int

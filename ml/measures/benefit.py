@@ -15,6 +15,7 @@ from ml import metrics, scores
 from ml.cache import Dataset
 from ml.card import Interval
 from ml.measures.tabulating import NAMES, Table
+from ml.odds import log_odds
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of the measures, the inverse of the penalty
 SHOWN = ("auroc", "average_precision", "sensitivity_at_80_specificity")
@@ -107,10 +108,9 @@ def _fit(values: np.ndarray, truth: np.ndarray, strength: float) -> Any:
 
 def _network_odds(model: Path) -> dict[str, float]:
     return {
-        score.image_id: float(np.log(p / (1 - p)))
+        score.image_id: float(log_odds(np.array(score.probability)))
         for score in scores.read(model)
         if score.probability is not None
-        for p in [np.clip(score.probability, 1e-5, 1 - 1e-5)]
     }
 
 

@@ -11,13 +11,14 @@ from tests.journeys.stack import ROOT
 pytestmark = pytest.mark.journeys
 
 PATHS = ["tests/accounts", "tests/diagnosis"]
+PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 
 
 # More than a thousand tests.
 @pytest.mark.timeout(1200)
 def test_accounts_and_screenings_hold_on_postgres(postgres_url):
     tests = subprocess.run(
-        [sys.executable, "-m", "pytest", "--no-cov", "-q", "-n", "auto", *PATHS],
+        [sys.executable, "-m", "pytest", "--no-cov", "-q", *PARALLEL, *PATHS],
         check=False,
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": postgres_url},

@@ -35,9 +35,7 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         for protocol, source in (("original", original), ("by lesion", cache)):
             options = {"runs": home / "compare", "records": records, "tuned": records / "tuning"}
             run("compare", cache=source, protocol=protocol, smoke=True, **options)
-        network = home / "compare" / "original" / "fine-tuned" / "best.keras"
-        memory = {"record": records / "compare" / "original-neighbours.json"}
-        run("neighbours", cache=original, network=network, **memory)
+        run("neighbours", cache=original, runs=home / "compare", records=records)
         run("train", cache=original, run=runs / "leaky", leaky_protocol=True, smoke=True)
         run("train", cache=cache, run=runs / "first", smoke=True)
         run("soup", networks=runs / "first" / "best.keras", run=runs / "served")

@@ -4,38 +4,65 @@ import pytest
 from keras import layers
 
 from ml import neighbours
-from ml.neighbours import MELANOMAS, OTHERS, ZOOMS, Memory
+from ml.errors import OperatorError
+from ml.loop import BEST
+from ml.neighbours import MELANOMAS, OTHERS, ZOOMS, Gallery
+from ml.record import About, measure
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
 
 @pytest.fixture
-def network(tmp_path):
-    """A network of two labels that tells nothing."""
+def ignorant(tmp_path):
+    """The folder and the record of a network that answers 0.5 to every picture."""
     inputs = keras.Input((12, 16, 3), name="rgb")
     means = layers.GlobalAveragePooling2D()(inputs)
-    answer = layers.Dense(2, activation="softmax", kernel_initializer="zeros")(means)
-    path = tmp_path / "best.keras"
-    keras.Model(inputs, answer).save(path)
-    return path
+    network = keras.Model(
+        inputs, layers.Dense(2, activation="softmax", kernel_initializer="zeros")(means)
+    )
+    network.save(tmp_path / BEST)
+    scores = np.array([False, True]), np.array([0.5, 0.5])
+    record = measure(About("Tiny", "by lesion", 3, 1), [network], valid=scores, test=scores)
+    record.write(tmp_path / "base.json")
+    return tmp_path, tmp_path / "base.json"
+
+
+@pytest.fixture
+def seen_before(data):
+    """Valid and test hold the pictures that are trained on."""
+    train = data.take(data.rows("train"))
+    ids, *arrays = train
+    threefold = [np.concatenate([array] * 3) for array in arrays]
+    splits = np.repeat(["train", "valid", "test"], len(ids))
+    return data._replace(
+        **dict(zip(data._fields, [ids * 3, *threefold], strict=True)) | {"splits": splits}
+    )
 
 
 def test_a_picture_that_was_trained_on_is_most_alike_itself(data):
-    memory = Memory(data)
     rows = data.rows("train")
-    found = memory.likeness(data.pixels[rows]).reshape(-1, len(ZOOMS), MELANOMAS + OTHERS)
+    found = Gallery(data).likeness(data.pixels[rows]).reshape(-1, len(ZOOMS), MELANOMAS + OTHERS)
     nearest = np.where(data.melanoma[rows], found[..., 0].T, found[..., MELANOMAS].T)
     assert nearest == pytest.approx(1, abs=1e-4)
-    assert (found[..., :MELANOMAS] >= -1.0001).all()
     assert (np.diff(found[..., :MELANOMAS]) <= 0).all()
 
 
-def test_the_record_counts_network_and_memory(data, network, monkeypatch):
+def test_who_was_seen_before_is_told_by_likeness_alone(seen_before, ignorant, monkeypatch):
     monkeypatch.setattr(neighbours, "FOLDS", 2)
-    record = neighbours.measure(data, network, epochs=3, seed=1)
-    memory = Memory(data)
-    networks = keras.saving.load_model(network).count_params() + memory.backbone.count_params()
-    assert record.parameters == networks
-    assert record.megabytes > memory.megabytes
-    assert (record.protocol, record.epochs, record.seed) == ("original", 3, 1)
-    assert record.images == len(data.rows("test"))
+    record = neighbours.measure(seen_before, *ignorant)
+    assert record.metrics["auroc"].value == record.metrics["accuracy"].value == 1
+
+
+def test_the_record_is_of_the_network_and_counts_the_gallery(seen_before, ignorant, monkeypatch):
+    monkeypatch.setattr(neighbours, "FOLDS", 2)
+    record, gallery = neighbours.measure(seen_before, *ignorant), Gallery(seen_before)
+    assert record.title == "Tiny, and the most alike training pictures"
+    assert (record.protocol, record.epochs, record.seed) == ("by lesion", 3, 1)
+    assert record.parameters == 8 + gallery.backbone.count_params()
+    assert record.megabytes > gallery.megabytes
+    assert record.images == len(seen_before.rows("test"))
+
+
+def test_a_network_that_was_not_trained_is_named(data, tmp_path):
+    with pytest.raises(OperatorError, match="run `python -m ml compare`"):
+        neighbours.measure(data, tmp_path, tmp_path / "base.json")
