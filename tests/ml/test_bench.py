@@ -19,7 +19,7 @@ FIGURES = {
     },
     "training": {
         "ours": 500.0, "ours_one_core": 400.0, "ours_kept": 600.0, "legacy": 100.0,
-        "network_alone": 60.0, "network_and_ours": 50.0,
+        "network_alone": 60.0, "network_and_ours": 50.0, "network_and_ours_kept": 58.0,
     },
     "serving": {
         name: {
@@ -110,7 +110,7 @@ def test_this_process_has_memory():
 
 def test_the_report_says_which_promises_are_kept():
     kept = [promise.kept for promise in report.promises(FIGURES)]
-    assert kept == [True, False, False, False, True, True]
+    assert kept == [True, True, False, False, False, True, True]
     assert "| Training input: 4 x ImageDataGenerator" in report.table(FIGURES)
     assert "| 5.0 x, 83% | yes |" in report.table(FIGURES)
 
