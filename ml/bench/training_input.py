@@ -6,7 +6,7 @@ Beside that, ours with the decoded pictures kept: what a training from `ml.cache
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -39,7 +39,7 @@ def measure(pictures: list[bytes], scratch: Path) -> dict[str, float]:
     return in_turns(read) | _network({name: ways[name] for name in ("ours", "ours_kept")})
 
 
-def in_turns(ways: dict[str, Callable[[], float]]) -> dict[str, float]:
+def in_turns(ways: Mapping[str, Callable[[], float]]) -> dict[str, float]:
     """Return the median rate of each way; a first turn, when all start up, does not count."""
     turns = [{name: way() for name, way in ways.items()} for _ in range(1 + REPETITIONS)]
     return {name: median(turn[name] for turn in turns[1:]) for name in ways}
