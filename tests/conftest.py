@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.signals import user_logged_in
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import second_step
@@ -55,6 +56,16 @@ def _second_step():
     user_logged_in.connect(record)
     yield
     user_logged_in.disconnect(record)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted(request, django_db_blocker):
+    """After a test with real transactions tables of models are emptied, and not the cache's."""
+    yield
+    mark = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (mark and mark.kwargs.get("transaction")):
+        with django_db_blocker.unblock():
+            cache.clear()
 
 
 @pytest.fixture
