@@ -61,17 +61,26 @@ class Region(NamedTuple):
 
 
 Places = Iterable[tuple[UUID, str, str]]
+PAIRED = frozenset(shape.site for shape in (*FRONT, *BACK) if shape.is_paired)
 
 
 def figures(places: Places) -> list[tuple[str, list[Region]]]:
-    """Return front and back with the lesions (key, site, side) pinned to their regions."""
+    """Return front and back with the lesions (key, site, side) pinned to their regions.
+
+    A region about the middle holds the lesions of either side.
+    """
     found = defaultdict(list)
     for key, site, side in places:
-        found[site, side].append(key)
+        found[site, side if site in PAIRED else ""].append(key)
     return [
         ("Front", [region for shape in FRONT for region in _regions(shape, found, mirror="left")]),
         ("Back", [region for shape in BACK for region in _regions(shape, found, mirror="right")]),
     ]
+
+
+def unplaced(places: Places) -> int:
+    """Return how many lesions are on neither figure: their place, or its side, is not said."""
+    return sum(not site or (site in PAIRED and not side) for _, site, side in places)
 
 
 def _regions(shape: Shape, found: dict[Any, list[UUID]], *, mirror: str) -> list[Region]:

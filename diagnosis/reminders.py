@@ -75,6 +75,15 @@ def choose_recheck(lesion: Lesion, *, months: int) -> None:
         _plan(Reminder.Kind.RECHECK, lesion, RECHECK_AFTER[months])
 
 
+def chosen_months(lesion: Lesion) -> int | None:
+    """Return after how many months a new photo is planned; None where none is."""
+    planned = lesion.reminders.rechecks().open().first()
+    if not planned:
+        return None
+    days = round((planned.due_at - planned.created_at) / timedelta(days=1))
+    return next((months for months, after in RECHECK_AFTER.items() if after.days == days), None)
+
+
 def close_rechecks(lesion: Lesion) -> None:
     """Count a re-check that is due as done, by a new photo."""
     lesion.reminders.rechecks().due().update(closed_at=Now())

@@ -11,6 +11,9 @@ from django.utils.formats import date_format
 from diagnosis import services
 from diagnosis.models import Lesion, Screening
 
+SITES = [("", "Choose, if you like"), *Lesion.BodySite.choices]
+SIDES = [("", "Middle, or not said"), *Lesion.Side.choices]
+
 
 def moment(at: datetime) -> str:
     return date_format(timezone.localtime(at), "j F Y, H:i")
@@ -22,14 +25,13 @@ def ask_where(form: forms.BaseForm) -> None:
 
 
 class LesionForm(forms.ModelForm):
+    body_site = forms.ChoiceField(label="Where on the body?", choices=SITES, required=False)
+    side = forms.ChoiceField(label="Which side?", choices=SIDES, required=False)
+
     class Meta:
         model = Lesion
         fields: ClassVar = ["name", "body_site", "side"]
-        labels: ClassVar = {
-            "name": "What do you call it?",
-            "body_site": "Where on the body?",
-            "side": "Which side?",
-        }
+        labels: ClassVar = {"name": "What do you call it?"}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from diagnosis import sandbox, services
 from diagnosis.cleaning import CleanPhoto
-from diagnosis.forms.lesions import ask_where, moment
+from diagnosis.forms.lesions import SIDES, SITES, ask_where, moment
 from diagnosis.models import Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import MAX_BYTES, ImageError, ImageFault
@@ -67,12 +67,12 @@ class UploadForm(forms.Form):
     )
     body_site = forms.ChoiceField(
         label="Where on the body? (optional)",
-        choices=[("", "Choose, if you like"), *Lesion.BodySite.choices],
+        choices=SITES,
         required=False,
     )
     side = forms.ChoiceField(
         label="Which side? (optional)",
-        choices=[("", "Middle, or not said"), *Lesion.Side.choices],
+        choices=SIDES,
         required=False,
     )
     note = forms.CharField(

@@ -14,8 +14,9 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.filter(owner_id=user.pk)
 
     def at(self, site: str, side: str) -> Self:
-        """Those at a place on the body; without a site, all."""
-        return self.filter(body_site=site, side=side) if site else self.all()
+        """Those at a place on the body; without a side on either, without a site all."""
+        wanted = {"body_site": site, "side": side} if side else {"body_site": site}
+        return self.filter(**wanted) if site else self.all()
 
     def with_photos(self) -> Self:
         """With every photo's outcome, in two queries more."""

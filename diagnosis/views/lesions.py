@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from diagnosis import body, plots, report, services
+from diagnosis import body, plots, reminders, report, services
 from diagnosis.forms.lesions import ComparisonForm, LesionForm
 from diagnosis.forms.reminders import RecheckForm
 from diagnosis.models import Lesion, Reminder
@@ -20,8 +20,9 @@ def lesions(request: HttpRequest) -> HttpResponse:
     own = Lesion.objects.owned_by(request.user)
     chosen = own.at(request.GET.get("body_site", ""), request.GET.get("side", ""))
     page = Paginator(chosen.with_photos(), PAGE_SIZE).get_page(request.GET.get("page"))
-    figures = body.figures(own.values_list("pk", "body_site", "side"))
-    return render(request, "diagnosis/lesions.html", {"page": page, "figures": figures})
+    places = list(own.values_list("pk", "body_site", "side"))
+    context = {"page": page, "figures": body.figures(places), "unplaced": body.unplaced(places)}
+    return render(request, "diagnosis/lesions.html", context)
 
 
 @require_safe
@@ -34,7 +35,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
         "plot": plots.timeline(screenings),
         "planned": followed.reminders.open().shown(),
         "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
-        "form": RecheckForm(initial={"months": 3}),
+        "form": RecheckForm(initial={"months": reminders.chosen_months(followed) or 3}),
     }
     return render(request, "diagnosis/lesion.html", context)
 

@@ -39,3 +39,14 @@ def test_a_region_opens_its_only_lesion_lists_several_or_begins_one():
 
 def test_a_lesion_counts_at_its_own_side_alone():
     assert region("Right arm or shoulder", [(KEYS[0], "arm", "left")]).lesions == 0
+
+
+def test_a_region_about_the_middle_holds_either_side():
+    places = [(KEYS[0], "back", "left"), (KEYS[1], "back", "")]
+    assert region("Back", places, figure=1).lesions == 2
+    assert body.unplaced(places) == 0
+
+
+@pytest.mark.parametrize("place", [("arm", ""), ("", "")])
+def test_a_lesion_whose_place_is_not_said_is_counted_as_missing(place):
+    assert body.unplaced([(KEYS[0], *place), (KEYS[1], "arm", "left")]) == 1

@@ -65,6 +65,18 @@ def test_a_region_lists_its_lesions_alone_and_takes_another(owner_client, lesion
     assert f'"{link}">Add a spot' in response.content.decode()
 
 
+def test_a_region_about_the_middle_lists_both_sides(owner_client, make):
+    for side in ("left", "right"):
+        make()
+        Lesion.objects.filter(body_site="").update(body_site="back", side=side)
+    assert len(owner_client.get(LIST, {"body_site": "back", "side": ""}).context["page"]) == 2
+
+
+def test_a_spot_that_the_map_cannot_show_is_told_of(owner_client, make):
+    make()
+    assert "1 spot cannot be shown here" in owner_client.get(LIST).content.decode()
+
+
 def test_the_list_takes_no_more_queries_for_more_lesions(
     owner_client, make, django_assert_max_num_queries
 ):

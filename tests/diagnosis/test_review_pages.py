@@ -93,6 +93,15 @@ def test_after_the_last_case_the_queue_says_that_it_is_empty(staff, case):
     assert "No case is waiting for you." in page.content.decode()
 
 
+def test_a_case_that_is_read_leads_to_what_is_stored_of_it(staff, case, reviewer):
+    reviewing.record_reading(case, by=reviewer, verdict="refer")
+    response = staff.get(page_of(case), follow=True)
+    assert response.redirect_chain[0][0] == reverse(
+        "admin:diagnosis_screening_change", args=[case.pk]
+    )
+    assert "This case does not wait for you" in response.content.decode()
+
+
 def test_nothing_is_recorded_without_a_choice(staff, case):
     staff.post(NEXT)
     page = staff.post(page_of(case, "impression"), {})
