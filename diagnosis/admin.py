@@ -70,6 +70,11 @@ class ReviewInline(admin.StackedInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
         return super().get_queryset(request).select_related("reviewed_by")
 
+    def has_add_permission(self, request: HttpRequest, obj: Screening | None = None) -> bool:
+        """Nobody reads their own photos."""
+        is_own = obj is not None and obj.owner_id == request.user.pk
+        return super().has_add_permission(request, obj) and not is_own
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

@@ -75,13 +75,14 @@ def choose_recheck(lesion: Lesion, *, months: int) -> None:
         _plan(Reminder.Kind.RECHECK, lesion, RECHECK_AFTER[months])
 
 
-def chosen_months(lesion: Lesion) -> int | None:
-    """Return after how many months a new photo is planned; None where none is."""
+def chosen_months(lesion: Lesion) -> int:
+    """Return after how many months a new photo was asked for; 0: none is planned."""
     planned = lesion.reminders.rechecks().open().first()
     if not planned:
-        return None
-    days = round((planned.due_at - planned.created_at) / timedelta(days=1))
-    return next((months for months, after in RECHECK_AFTER.items() if after.days == days), None)
+        return 0
+    # The database's clock dates one, ours the other: they differ a little.
+    after = planned.due_at - planned.created_at
+    return min(RECHECK_AFTER, key=lambda months: abs(RECHECK_AFTER[months] - after))
 
 
 def close_rechecks(lesion: Lesion) -> None:

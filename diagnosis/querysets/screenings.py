@@ -82,6 +82,10 @@ class ScreeningQuerySet(MeasuredQuerySet):
         waiting = self.filter(readings_due__gt=0).exclude(owner_id=user.pk)
         return waiting.exclude(reviews__reviewed_by=user.pk).order_by("-urgency", "created_at")
 
+    def reviewed_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those that this clinician has read."""
+        return self.filter(reviews__reviewed_by=user.pk)
+
     def free_for(self, user: AbstractUser | AnonymousUser) -> Self:
         """Those that no other clinician has taken."""
         is_free = Q(claim=None) | Q(claim__expires_at__lt=Now()) | Q(claim__claimed_by=user.pk)

@@ -35,7 +35,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
         "plot": plots.timeline(screenings),
         "planned": followed.reminders.open().shown(),
         "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
-        "form": RecheckForm(initial={"months": reminders.chosen_months(followed) or 3}),
+        "form": RecheckForm(initial={"months": reminders.chosen_months(followed)}),
     }
     return render(request, "diagnosis/lesion.html", context)
 

@@ -53,11 +53,10 @@ def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @for_reviewers
 def case(request: HttpRequest, pk: UUID) -> HttpResponse:
-    stored = get_object_or_404(Screening, pk=pk)
-    screening = Screening.objects.to_read(request.user).with_outcome().filter(pk=pk).first()
-    if screening is None:
-        messages.info(request, "This case does not wait for you. Here is what is stored of it.")
-        return redirect("admin:diagnosis_screening_change", stored.pk)
+    if Screening.objects.reviewed_by(request.user).filter(pk=pk).exists():
+        messages.info(request, "You have read this case. Here is what is stored of it.")
+        return redirect("admin:diagnosis_screening_change", pk)
+    screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
     audit.record(AuditEntry.Action.VIEW, screening, by=request.user)
     return render(request, "review/case.html", _case(request, screening))
 

@@ -84,6 +84,7 @@ def test_a_recheck_is_chosen_and_said_on_the_page_of_the_spot(owner_client, scre
     assert '<option value="6" selected>' in page
     page = owner_client.post(address, {"months": 0}, follow=True).content.decode()
     assert "We remind you" not in page
+    assert '<option value="0" selected>' in page
 
 
 def test_a_question_that_comes_is_said_on_the_page_of_the_spot(owner_client, owner, visit):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis import reviewing
-from diagnosis.models import AuditEntry, Claim, Histology, Impression, Review
+from diagnosis.models import AuditEntry, Claim, Histology, Impression, Review, Screening
 from tests.factories import make_histology
 
 QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
@@ -99,7 +99,21 @@ def test_a_case_that_is_read_leads_to_what_is_stored_of_it(staff, case, reviewer
     assert response.redirect_chain[0][0] == reverse(
         "admin:diagnosis_screening_change", args=[case.pk]
     )
-    assert "This case does not wait for you" in response.content.decode()
+    assert "You have read this case" in response.content.decode()
+
+
+def test_a_case_that_another_has_read_to_the_end_is_no_page(staff, case, superuser):
+    reviewing.record_reading(case, by=superuser, verdict="refer")
+    assert staff.get(page_of(case)).status_code == 200
+    Screening.objects.update(readings_due=0)
+    assert staff.get(page_of(case)).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["owner", "stranger"])
+def test_a_read_case_is_no_page_to_people(client, case, reviewer, request, who):
+    reviewing.record_reading(case, by=reviewer, verdict="refer")
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(page_of(case)).status_code == 404
 
 
 def test_nothing_is_recorded_without_a_choice(staff, case):
@@ -133,17 +147,27 @@ def test_the_queue_takes_no_more_queries_for_more_cases(staff, make, django_asse
         staff.get(QUEUE)
 
 
-def test_what_is_read_in_the_admin_counts_too(staff, case):
-    address = reverse("admin:diagnosis_screening_change", args=[case.pk])
-    form = {
+def reading_in_the_admin():
+    return {
         **{f"predictions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")},
         "reviews-TOTAL_FORMS": 1,
         "reviews-INITIAL_FORMS": 0,
         "reviews-0-verdict": "refer",
     }
-    staff.post(address, form)
+
+
+def test_what_is_read_in_the_admin_counts_too(staff, case):
+    staff.post(reverse("admin:diagnosis_screening_change", args=[case.pk]), reading_in_the_admin())
     case.refresh_from_db()
     assert case.readings_due == 1
+
+
+def test_nobody_reads_their_own_photo_in_the_admin_either(staff, case, reviewer):
+    Screening.objects.update(owner=reviewer)
+    address = reverse("admin:diagnosis_screening_change", args=[case.pk])
+    assert "reviews-0-verdict" not in staff.get(address).content.decode()
+    staff.post(address, reading_in_the_admin())
+    assert not Review.objects.exists()
 
 
 def biopsy_page(screening):
