@@ -27,8 +27,17 @@ class Plan(NamedTuple):
 UNTUNED = Plan((Block(32, 3, 3), Block(64, 3, 3)))
 
 
+# Of the channels of HAM10000's pictures, RGB in [0, 255].
+MEANS, DEVIATIONS = (186, 137, 143), (38, 41, 46)
+
+
 def build(
-    plan: Plan, height: int, width: int, augment: keras.layers.Layer | None = None
+    plan: Plan,
+    height: int,
+    width: int,
+    augment: keras.layers.Layer | None = None,
+    *,
+    standardised: bool = False,
 ) -> keras.Model:
     """Return the network: RGB in [0, 255], (n, height, width, 3) -> probabilities (n, 2).
 
@@ -39,14 +48,24 @@ def build(
         height: of the pictures, px.
         width: of the pictures, px.
         augment: changes the pictures in training.
+        standardised: bring each channel to mean 0 and deviation 1 instead of [0, 1] (LeCun et al.,
+            "Efficient BackProp", 1998), and begin with the larger weights that ReLUs need (He et
+            al., "Delving deep into rectifiers", ICCV 2015): the same network learns faster.
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = augment(inputs) if augment else inputs
-    x = layers.Rescaling(1 / 255)(x)
+    if standardised:
+        x = layers.Normalization(mean=MEANS, variance=[sd**2 for sd in DEVIATIONS])(x)
+    else:
+        x = layers.Rescaling(1 / 255)(x)
+    relu = {
+        "activation": "relu",
+        "kernel_initializer": "he_normal" if standardised else "glorot_uniform",
+    }
     for filters, kernel, pool in plan.blocks:
-        x = layers.Conv2D(filters, kernel, padding="same", activation="relu")(x)
+        x = layers.Conv2D(filters, kernel, padding="same", **relu)(x)
         x = layers.MaxPooling2D(pool)(x) if pool > 1 else x
-    x = layers.Dense(plan.units, activation="relu")(layers.Flatten()(x))
+    x = layers.Dense(plan.units, **relu)(layers.Flatten()(x))
     return keras.Model(inputs, layers.Dense(len(Label), activation="softmax")(x), name="cnn")
 
 

@@ -10,6 +10,7 @@ from ml.cnn import Plan
 from ml.contenders import Contender
 from ml.pictures import Pictures
 from ml.record import Record
+from ml.views import TURNS
 
 SEED = 20
 
@@ -54,14 +55,15 @@ def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> R
     return record.measure(
         record.About(contender.title, protocol, contender.epochs, SEED),
         [best],
-        valid=pictures.scores(best, "valid"),
-        test=pictures.scores(best, "test"),
+        views=(len(TURNS) if contender.mirrored else 1,),
+        valid=pictures.scores(best, "valid", mirrored=contender.mirrored),
+        test=pictures.scores(best, "test", mirrored=contender.mirrored),
     )
 
 
 def _begin(contender: Contender, protocol: str) -> keras.Model:
     keras.utils.set_random_seed(SEED)
-    model = contender.build(contenders.augmenting(protocol, SEED))
+    model = contender.build(contenders.augmenting(protocol, SEED, mirrored=contender.mirrored))
     model.compile(
         loop.optimizer(
             contender.learning_rate,

@@ -9,6 +9,7 @@ from keras import layers
 from ml import architecture, augmentation, cnn
 from ml.cnn import Plan
 from ml.labels import Label
+from ml.ranges import FLIPPED
 
 
 class Contender(NamedTuple):
@@ -21,6 +22,7 @@ class Contender(NamedTuple):
     epoch_images: int = 8000
     batch: int = 32
     averaging: float = 0.99
+    mirrored: bool = False  # in training, and averaged over its mirror images when measured
 
 
 def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
@@ -33,6 +35,13 @@ def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
     return {
         "cnn": Contender("CNN, untuned", _cnn(cnn.UNTUNED), 20, 1e-3),
         "cnn-tuned": Contender("CNN, tuned", _cnn(bayesian), 60, 1e-3),
+        "cnn-mirrored": Contender(
+            "CNN, tuned, standardised input, four mirrored views",
+            _cnn(bayesian, standardised=True),
+            60,
+            2e-3,
+            mirrored=True,
+        ),
         "cnn-hyperband": Contender(
             "CNN, tuned by Hyperband, on larger pictures", _cnn(hyperband, 72, 96), 40, 1e-3
         ),
@@ -47,9 +56,9 @@ def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
 
 
 def _cnn(
-    plan: Plan, height: int = 48, width: int = 64
+    plan: Plan, height: int = 48, width: int = 64, *, standardised: bool = False
 ) -> Callable[[keras.layers.Layer | None], keras.Model]:
-    return lambda augment: cnn.build(plan, height, width, augment=augment)
+    return lambda augment: cnn.build(plan, height, width, augment, standardised=standardised)
 
 
 def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.Model]:
@@ -64,12 +73,12 @@ def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.M
     return build
 
 
-def augmenting(protocol: str, seed: int) -> keras.layers.Layer | None:
+def augmenting(protocol: str, seed: int, *, mirrored: bool) -> keras.layers.Layer | None:
     """Return what changes the training pictures of a protocol.
 
-    The original augmented before its split: its pictures need no more. By lesion the same
-    changes are drawn anew in training, inside the network.
+    The original augmented before its split: its pictures need no more, though a contender may
+    mirror them. By lesion the same changes are drawn anew in training, inside the network.
     """
-    if protocol == "original":
-        return None
-    return augmentation.Augmentation(augmentation.ORIGINAL, seed=seed)
+    if protocol == "by lesion":
+        return augmentation.Augmentation(augmentation.ORIGINAL, seed=seed)
+    return augmentation.Augmentation(FLIPPED, seed=seed) if mirrored else None

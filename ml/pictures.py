@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from ml.cache import Dataset
 from ml.labels import Label
+from ml.views import TURNS
 
 
 class Pictures:
@@ -31,11 +32,21 @@ class Pictures:
         """Return pictures and labels drawn from the train split, about half of them melanomas."""
         return self._take(self._draw(count, seed))
 
-    def scores(self, model: keras.Model, split: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return truth (n,) bool and the probability of melanoma (n,) of a split."""
+    def scores(
+        self, model: keras.Model, split: str, *, mirrored: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return truth (n,) bool and the probability of melanoma (n,) of a split.
+
+        With `mirrored` it is the mean over a picture's four mirror images.
+        """
         rows = self.data.rows(split)
-        parts = np.array_split(rows, max(len(rows) // 64, 1))
-        found = [np.asarray(model.predict_on_batch(self.pixels[part])) for part in parts]
+        turns = TURNS if mirrored else TURNS[:1]
+        found = [
+            np.mean(
+                [model.predict_on_batch(pixels[:, ::down, ::across]) for down, across in turns], 0
+            )
+            for pixels in np.array_split(self.pixels[rows], max(len(rows) // 64, 1))
+        ]
         return self.data.melanoma[rows], np.concatenate(found)[:, Label.MELANOMA]
 
     def batches(self, count: int, size: int, seed: tuple[int, int]) -> tf.data.Dataset:

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -10,6 +11,16 @@ def test_it_maps_pictures_to_probabilities():
     found = np.asarray(model(np.full((2, 24, 32, 3), 255.0)))
     assert found.shape == (2, 2)
     assert found.sum(1) == pytest.approx(1)
+
+
+def test_standardised_input_has_mean_0_and_deviation_1():
+    model = cnn.build(cnn.UNTUNED, 48, 64, standardised=True)
+    seen = keras.Model(model.input, model.layers[1].output)
+    means, deviations = np.float32(cnn.MEANS), np.float32(cnn.DEVIATIONS)
+    pictures = np.stack([means - deviations, means + deviations])[:, None, None]
+    found = np.asarray(seen(np.broadcast_to(pictures, (2, 48, 64, 3))))
+    assert np.allclose(found[0], -1)
+    assert np.allclose(found[1], 1)
 
 
 def test_deeper_adds_a_convolution_and_no_pool():

@@ -4,6 +4,7 @@ import pytest
 from ml import contenders
 from ml.augmentation import ORIGINAL
 from ml.cnn import UNTUNED
+from ml.ranges import FLIPPED
 
 
 @pytest.mark.usefixtures("tiny")
@@ -24,6 +25,7 @@ def test_a_frozen_backbone_trains_its_head_alone():
     assert len(tuned.trainable_weights) > 2
 
 
-def test_pictures_that_were_augmented_before_the_split_are_not_changed_again():
-    assert contenders.augmenting("original", 1) is None
-    assert contenders.augmenting("by lesion", 1).ranges == ORIGINAL
+def test_pictures_that_were_augmented_before_the_split_are_mirrored_at_most():
+    assert contenders.augmenting("original", 1, mirrored=False) is None
+    assert contenders.augmenting("original", 1, mirrored=True).ranges == FLIPPED
+    assert contenders.augmenting("by lesion", 1, mirrored=True).ranges == ORIGINAL

@@ -36,3 +36,14 @@ def test_scores_are_the_column_of_melanoma_in_the_tables_order(data):
     rows = data.rows("test")
     assert (truth == data.melanoma[rows]).all()
     assert np.allclose(score, small.pixels[rows].mean((1, 2, 3)))
+
+
+def test_mirrored_scores_are_the_mean_over_four_mirror_images(data):
+    class Corner:
+        def predict_on_batch(self, pixels):
+            return np.repeat(pixels[:, 0, 0, :1].astype(float), 2, 1)
+
+    small = Pictures(data, 9, 12)
+    _, score = small.scores(Corner(), "test", mirrored=True)
+    corners = small.pixels[data.rows("test")][:, [0, 0, -1, -1], [0, -1, 0, -1], 0]
+    assert np.allclose(score, corners.mean(1))
