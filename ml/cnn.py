@@ -27,7 +27,7 @@ class Plan(NamedTuple):
 UNTUNED = Plan((Block(32, 3, 3), Block(64, 3, 3)))
 
 
-# Of the channels of HAM10000's pictures, RGB in [0, 255].
+# About those of the train split under the original's protocol, RGB in [0, 255].
 MEANS, DEVIATIONS = (186, 137, 143), (38, 41, 46)
 
 
@@ -50,7 +50,7 @@ def build(
         augment: changes the pictures in training.
         standardised: bring each channel to mean 0 and deviation 1 instead of [0, 1] (LeCun et al.,
             "Efficient BackProp", 1998), and begin with the larger weights that ReLUs need (He et
-            al., "Delving deep into rectifiers", ICCV 2015): the same network learns faster.
+            al., "Delving deep into rectifiers", ICCV 2015).
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = augment(inputs) if augment else inputs

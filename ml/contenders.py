@@ -79,6 +79,7 @@ def augmenting(protocol: str, seed: int, *, mirrored: bool) -> keras.layers.Laye
     The original augmented before its split: its pictures need no more, though a contender may
     mirror them. By lesion the same changes are drawn anew in training, inside the network.
     """
-    if protocol == "by lesion":
-        return augmentation.Augmentation(augmentation.ORIGINAL, seed=seed)
-    return augmentation.Augmentation(FLIPPED, seed=seed) if mirrored else None
+    if protocol == "original":
+        return augmentation.Augmentation(FLIPPED, seed=seed) if mirrored else None
+    ranges = augmentation.ORIGINAL._replace(vertical_flip=mirrored)
+    return augmentation.Augmentation(ranges, seed=seed)

@@ -5,6 +5,7 @@ of melanomas have smeared edges there, which a network sees; of those without, i
 nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are the copies.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,11 @@ from tqdm import tqdm
 from ml import architecture, record, similar
 from ml.cache import Dataset
 from ml.errors import OperatorError
-from ml.loop import BEST
+from ml.loop import BEST, SETTINGS
 from ml.odds import log_odds
 from ml.pictures import Pictures
 from ml.record import About, Record
+from ml.views import TURNS
 
 TITLE = "{}, and the most alike training pictures"
 HEIGHT, WIDTH = 96, 128  # px, as the pretrained networks of the comparison see
@@ -106,9 +108,10 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
     if not (base.is_file() and (run / BEST).is_file()):
         raise OperatorError(f"No network in {run}, or none in {base}: run `python -m ml compare`.")
     network, gallery = keras.saving.load_model(run / BEST), Gallery(data)
+    mirrored = json.loads((run / SETTINGS).read_text()).get("mirrored", False)
     pictures = Pictures(data, *network.input_shape[1:3])
     (valid, found), (test, unseen) = (
-        _evidence(data, split, pictures.scores(network, split)[1], gallery)
+        _evidence(data, split, pictures.scores(network, split, mirrored=mirrored)[1], gallery)
         for split in ("valid", "test")
     )
     # As if half of the pictures were melanomas, like those that the network was trained on.
@@ -123,7 +126,7 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
     measured = record.measure(
         About(TITLE.format(about.title), about.protocol, about.epochs, about.seed),
         [network, gallery.backbone],
-        views=(1, len(ZOOMS)),
+        views=(len(TURNS) if mirrored else 1, len(ZOOMS)),
         valid=(valid, left_out[:, 1]),
         test=(test, answers[:, 1]),
     )

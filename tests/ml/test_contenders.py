@@ -28,4 +28,10 @@ def test_a_frozen_backbone_trains_its_head_alone():
 def test_pictures_that_were_augmented_before_the_split_are_mirrored_at_most():
     assert contenders.augmenting("original", 1, mirrored=False) is None
     assert contenders.augmenting("original", 1, mirrored=True).ranges == FLIPPED
-    assert contenders.augmenting("by lesion", 1, mirrored=True).ranges == ORIGINAL
+    assert contenders.augmenting("by lesion", 1, mirrored=False).ranges == ORIGINAL
+
+
+@pytest.mark.parametrize("protocol", ["original", "by lesion"])
+def test_who_is_measured_in_mirror_images_was_trained_on_them(protocol):
+    ranges = contenders.augmenting(protocol, 1, mirrored=True).ranges
+    assert (ranges.horizontal_flip, ranges.vertical_flip) == (True, True)
