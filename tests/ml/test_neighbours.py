@@ -5,8 +5,9 @@ from keras import layers
 
 from ml import neighbours
 from ml.errors import OperatorError
-from ml.loop import BEST
+from ml.loop import BEST, SETTINGS
 from ml.neighbours import MELANOMAS, OTHERS, ZOOMS, Gallery
+from ml.pictures import Pictures
 from ml.record import About, measure
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -21,6 +22,7 @@ def ignorant(tmp_path):
         inputs, layers.Dense(2, activation="softmax", kernel_initializer="zeros")(means)
     )
     network.save(tmp_path / BEST)
+    (tmp_path / SETTINGS).write_text("{}")
     scores = np.array([False, True]), np.array([0.5, 0.5])
     record = measure(About("Tiny", "by lesion", 3, 1), [network], valid=scores, test=scores)
     record.write(tmp_path / "base.json")
@@ -51,6 +53,17 @@ def test_who_was_seen_before_is_told_by_likeness_alone(seen_before, ignorant, mo
     monkeypatch.setattr(neighbours, "FOLDS", 2)
     record = neighbours.measure(seen_before, *ignorant)
     assert record.metrics["auroc"].value == record.metrics["accuracy"].value == 1
+
+
+def test_a_network_answers_as_it_did_when_it_was_measured(seen_before, ignorant, monkeypatch):
+    monkeypatch.setattr(neighbours, "FOLDS", 2)
+    (ignorant[0] / SETTINGS).write_text('{"mirrored": true}')
+    looked, scores = [], Pictures.scores
+    monkeypatch.setattr(
+        Pictures, "scores", lambda *args, **how: looked.append(how) or scores(*args, **how)
+    )
+    neighbours.measure(seen_before, *ignorant)
+    assert looked == [{"mirrored": True}] * 2
 
 
 def test_the_record_is_of_the_network_and_counts_the_gallery(seen_before, ignorant, monkeypatch):
