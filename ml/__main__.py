@@ -139,6 +139,12 @@ def export(args: argparse.Namespace) -> None:
     export(cache.read(args.cache), args.run, sets, args.model)
 
 
+def convert(args: argparse.Namespace) -> None:
+    from ml.export import convert_anew
+
+    convert_anew(args.model, args.to)
+
+
 def fit_squares(args: argparse.Namespace) -> None:
     from ml import cache
     from ml.outlines import squares
@@ -308,6 +314,7 @@ def parser() -> argparse.ArgumentParser:
         (attempt, "measure trained runs, alone or averaged", options.attempt),
         (neighbours, "measure a network and the most alike training pictures", options.neighbours),
         (export, "calibrate, measure and write the model folder", options.export),
+        (convert, "write a published model's LiteRT file anew, as a new model", options.convert),
         (subgroups, "measure the model by age, sex, site, source, diagnosis", options.subgroups),
         (explanations, "compare maps of where the model looked", options.explanations),
         (index, "embed the training lesions that clinicians see beside a photo", options.index),

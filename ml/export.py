@@ -1,5 +1,6 @@
 """Make a model folder from a training run: convert, calibrate, measure, and write the card."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -64,6 +65,38 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path) -> Card:
     return card
 
 
+def convert_anew(published: Path, folder: Path) -> Card:
+    """Write a published model as another one whose LiteRT file is converted anew; return its card.
+
+    For when what a worker can ask of the file has changed. Network, calibration and figures stay;
+    the card gets the new folder's name and day.
+
+    Raises:
+        ModelError: the published model cannot be served.
+        OperatorError: the folder is there, or the new file answers otherwise than the old one.
+    """
+    old = Classifier.load(published)
+    if folder.exists():
+        raise OperatorError(f"{folder} is there: a version is written once. Give another --to.")
+    shutil.copytree(published, folder)
+    convert.write_served(keras.saving.load_model(published / KERAS), folder / LITERT)
+    new = Network(folder / LITERT, old.card.zooms)
+    if any(new.score(view) != old.network.score(view) for view in gate_fit.drawn_views(0)):
+        shutil.rmtree(folder)
+        raise OperatorError(f"{published} answers otherwise once converted anew: use `export`.")
+    card = replace(old.card, version=folder.name, created=_today(), files=_checksums(folder))
+    card.write(folder)
+    return card
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in (KERAS, LITERT)}
+
+
 def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path) -> None:
     folded = convert.half_precision(trained)
     lesions = data.rows("train")[:: len(data.rows("train")) // gate_fit.LESIONS + 1]
@@ -86,11 +119,11 @@ def _fit_card(network: Network, data: Dataset, folder: Path, variant: str) -> Ca
     test_log_odds, _ = _scores(network, data.pixels[test])
     return Card(
         version=folder.name,
-        created=datetime.now(UTC).date().isoformat(),
+        created=_today(),
         architecture=architecture.NAMES[variant],
         labels=tuple(label.name.lower() for label in Label),
         diagnoses=DIAGNOSES,
-        files={name: sha256((folder / name).read_bytes()).hexdigest() for name in (KERAS, LITERT)},
+        files=_checksums(folder),
         data=Source(*HAM10000, {s: len(data.rows(s)) for s in ("train", "valid", "test")}),
         height=HEIGHT,
         width=WIDTH,

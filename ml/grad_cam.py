@@ -14,9 +14,15 @@ from keras import layers
 
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
 
+STEEP = 1e30  # 1 / the least output that counts as more than 0
+
 
 class GradCam:
-    """The map of a published model (see `convert.with_lesion_head`), from several views at once."""
+    """The map of a published model (see `convert.with_lesion_head`), from several views at once.
+
+    What each channel weighs is told by the last view alone: the others need not run to the end and
+    back, and the maps are no less faithful (docs/results.md compares both).
+    """
 
     def __init__(self, published: keras.Model) -> None:
         self._finer = finer_layer(published)
@@ -24,32 +30,31 @@ class GradCam:
         inner = slice(names.index(self._finer.name) + 1, names.index("pool"))
         self._tail: list[keras.Layer] = published.layers[inner]
         self._head = published.get_layer("diagnoses")
-        kept = {layer.name: layer.output for layer in [self._finer, *self._tail]}
-        self._forward = keras.Model(
-            published.input, kept | {"logits": published.output["diagnoses"]}
+        self._to_finer = keras.Model(published.input, self._finer.output)
+        kept = {layer.name: layer.output for layer in self._tail}
+        self._onwards = keras.Model(
+            self._finer.output, kept | {"logits": published.output["diagnoses"]}
         )
 
     def __call__(self, rgb: Any) -> dict[str, Any]:
         """Return how much each place of the finer layer speaks for melanoma, (n, rows, columns)."""
-        values = self._forward(rgb)
-        weights = self._channels(values)[:, None, None]
-        return {"places": tf.reduce_sum(values[self._finer.name] * weights, -1)}
+        seen = self._to_finer(rgb)
+        return {"places": tf.reduce_sum(seen * self._channels(seen[-1:]), -1)}
 
-    def _channels(self, values: Any) -> Any:
-        """Return the mean gradient of the log-odds at the finer layer, (n, channels)."""
+    def _channels(self, finer: Any) -> Any:
+        """Return the gradient of the log-odds at the finer layer, (1, 1, 1, channels): its mean."""
+        values = self._onwards(finer)
         last = values[self._tail[-1].name]
         gradient = tf.linalg.matvec(self._head.kernel, odds_gradient(values["logits"]))
-        gradients = {
-            self._tail[-1].name: tf.zeros_like(last) + gradient / (last.shape[1] * last.shape[2])
-        }
+        # The same at every place.
+        places = last.shape[1] * last.shape[2]
+        gradients = {self._tail[-1].name: gradient[None, None, None] / places}
         for layer in reversed(self._tail[1:]):
             pulled = _pull(layer, gradients.pop(layer.name), values[layer.name])
             for source in _sources(layer):
                 gradients[source] = gradients[source] + pulled if source in gradients else pulled
         first = self._tail[0]
-        return tf.reduce_mean(
-            gradients[first.name] * _taps(first, values[self._finer.name]), (1, 2)
-        )
+        return tf.reduce_mean(gradients[first.name] * _taps(first, finer), (1, 2), keepdims=True)
 
 
 def finer_layer(model: keras.Model) -> keras.Layer:
@@ -75,13 +80,15 @@ def _sources(layer: keras.Layer) -> list[str]:
 def _pull(layer: keras.Layer, gradient: Any, output: Any) -> Any:
     """Return the gradient at a layer's input from that at its output."""
     if isinstance(layer, layers.ReLU):
-        return gradient * tf.cast((output > 0) & (output < layer.max_value), gradient.dtype)
+        # 1 between the bends and 0 at them, by operations that LiteRT runs fast.
+        beyond = tf.minimum(output, layer.max_value - output)
+        return gradient * tf.minimum(beyond * STEEP, 1.0)
     if isinstance(layer, layers.DepthwiseConv2D):
         # With stride 1 and odd kernels, backwards is the same with the kernel turned.
         turned = tf.reverse(layer.kernel, (0, 1))
         return tf.nn.depthwise_conv2d(gradient, turned, (1, 1, 1, 1), "SAME")
     if isinstance(layer, layers.Conv2D):
-        return tf.linalg.matmul(gradient, layer.kernel[0, 0], transpose_b=True)
+        return tf.nn.conv2d(gradient, tf.transpose(layer.kernel, (0, 1, 3, 2)), 1, "SAME")
     return gradient  # of a sum
 
 

@@ -163,6 +163,11 @@ def export(add: argparse.ArgumentParser) -> None:
     _external(add)
 
 
+def convert(add: argparse.ArgumentParser) -> None:
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _path(add, "--to", None, "folder to write, named for the new version")
+
+
 def subgroups(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--data", paths.data_folder(), "folder of HAM10000's table")

@@ -45,7 +45,12 @@ def candidates(network: Network, model: keras.Model, zooms: Sequence[float]) -> 
     return [
         Candidate("Grad-CAM at a finer layer", IN_WORKER, network.evidence),
         Candidate(
-            "the same, whole views alone", IN_TRAINING, Gradients(model, finer, whole).grad_cam
+            "the same, weighed by each view", IN_TRAINING, Gradients(model, finer, zooms).grad_cam
+        ),
+        Candidate(
+            "weighed by each view, whole views alone",
+            IN_TRAINING,
+            Gradients(model, finer, whole).grad_cam,
         ),
         Candidate("HiResCAM at that layer", IN_TRAINING, Gradients(model, finer, zooms).hires_cam),
         Candidate(

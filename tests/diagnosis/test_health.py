@@ -48,7 +48,7 @@ def answers(port):
 @pytest.fixture
 def heartbeat(transactional_db):
     return Heartbeat.objects.create(
-        worker="celery@one", model_version="lite0-4", beat_at=timezone.now()
+        worker="celery@one", model_version="lite0-5", beat_at=timezone.now()
     )
 
 

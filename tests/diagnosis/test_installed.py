@@ -8,11 +8,11 @@ from ml.card import ModelError
 from ml.paths import ARTEFACTS, DEFAULT_MODEL, DEFAULT_OUTLINER
 from tests.factories import install_model
 
-COME_ALONG = ("lite0-1", "lite0-2", "lite0-3", "lite0-4")
+COME_ALONG = ("lite0-1", "lite0-2", "lite0-3", "lite0-4", "lite0-5")
 
 
 def test_what_comes_with_skinscreen_is_found_without_a_home_folder():
-    assert installed.folders()["lite0-4"] == DEFAULT_MODEL
+    assert installed.folders()["lite0-5"] == DEFAULT_MODEL
 
 
 def test_a_folder_of_the_home_is_found_beside_them(settings):
@@ -22,8 +22,8 @@ def test_a_folder_of_the_home_is_found_beside_them(settings):
 
 
 def test_what_comes_with_skinscreen_is_not_replaced(settings):
-    install_model(settings, "lite0-4")
-    assert installed.folder_of("lite0-4") == DEFAULT_MODEL
+    install_model(settings, "lite0-5")
+    assert installed.folder_of("lite0-5") == DEFAULT_MODEL
 
 
 @pytest.mark.parametrize("name", [".hidden", "two words", "x" * 65, "file"])

@@ -48,13 +48,13 @@ def test_the_next_photo_is_read_by_the_model_that_is_active_then(stack, boss, jp
     assert "In shadow from now on: lite0-1." in become(stack, boss, "lite0-1", "shadow")
     first = stack.upload(boss, jpeg).url
     eventually(lambda: answers(stack, "shadowprediction") == ["lite0-1"])
-    assert answers(stack, "prediction") == ["lite0-4"]
+    assert answers(stack, "prediction") == ["lite0-5"]
 
     assert "Active from now on: lite0-1." in become(stack, boss, "lite0-1", "active")
     second = stack.upload(boss, jpeg).url
-    eventually(lambda: answers(stack, "prediction") == ["lite0-4", "lite0-1"])
+    eventually(lambda: answers(stack, "prediction") == ["lite0-5", "lite0-1"])
     assert answers(stack, "shadowprediction") == ["lite0-1"]
-    for address, version in ((first, "lite0-4"), (second, "lite0-1")):
+    for address, version in ((first, "lite0-5"), (second, "lite0-1")):
         assert f"Read by model {version}" in boss.get(address, timeout=10).text
     assert stack.processes("celery") == workers
 
@@ -72,6 +72,6 @@ def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, boss, jp
         (0,)
     ]
 
-    become(stack, boss, "lite0-4", "active")
+    become(stack, boss, "lite0-5", "active")
     eventually(lambda: set(stack.statuses()) == {"done"})
-    assert answers(stack, "prediction")[-1] == "lite0-4"
+    assert answers(stack, "prediction")[-1] == "lite0-5"

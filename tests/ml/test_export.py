@@ -64,3 +64,30 @@ def test_the_lesion_head_tells_lesions_from_drawings():
         for x in (lesions, others)
     ]
     assert score[0].mean() > 0 > score[1].mean()
+
+
+def test_a_model_converted_anew_is_another_version_with_the_same_answers(model_folder, tmp_path):
+    card_ = export.convert_anew(model_folder, tmp_path / "tiny-8")
+    again, before = Classifier.load(tmp_path / "tiny-8"), Classifier.load(model_folder)
+    assert again.card == card_
+    assert (card_.version, card_.calibration) == ("tiny-8", before.card.calibration)
+    view = standard_view(dermoscopy_like(3))
+    assert again.network.score(view) == before.network.score(view)
+
+
+def test_a_version_is_written_once(model_folder, tmp_path):
+    with pytest.raises(OperatorError, match="a version is written once"):
+        export.convert_anew(model_folder, tmp_path)
+
+
+def test_what_answers_otherwise_once_converted_is_not_kept(model_folder, tmp_path, monkeypatch):
+    write = convert.write_served
+
+    def write_another(published, path):
+        published.set_weights([weights * 2 for weights in published.get_weights()])
+        write(published, path)
+
+    monkeypatch.setattr(convert, "write_served", write_another)
+    with pytest.raises(OperatorError, match="answers otherwise"):
+        export.convert_anew(model_folder, tmp_path / "tiny-8")
+    assert not (tmp_path / "tiny-8").exists()

@@ -45,8 +45,8 @@ def test_distance_does_not_hang_on_brightness(folder, classifier):
 
 
 def test_the_index_of_another_model_is_refused(folder):
-    with pytest.raises(OperatorError, match=r"belongs to the model tiny-7, not to lite0-4: run"):
-        nearest(np.ones(16), folder, version="lite0-4")
+    with pytest.raises(OperatorError, match=r"belongs to the model tiny-7, not to lite0-5: run"):
+        nearest(np.ones(16), folder, version="lite0-5")
 
 
 def test_no_index_is_one_sentence(tmp_path):
