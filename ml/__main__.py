@@ -296,46 +296,38 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser; each command's function is in `command`."""
     top = argparse.ArgumentParser("python -m ml", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="command")
-    for command, text, add_options in (
-        (prepare, "decode HAM10000 once, into the cache", options.prepare),
-        (multiply, "write class folders under the original's leaky protocol", options.multiply),
-        (audit, "look for lesions and pictures that are in two splits", options.audit),
-        (tune, "search the original's space for the best CNN", options.tune),
-        (compare, "train and measure the networks of the comparison", options.compare),
-        (train, "fine-tune the network; run again to continue a killed run", options.train),
-        (train_outline, "train the network that outlines the lesion", options.train_outline),
-        (
-            fit_squares,
-            "fit which part of a picture HAM10000's square copies show",
-            options.squares,
-        ),
-        (export_outline, "measure and write the model that outlines", options.export_outline),
-        (soup, "average the weights of runs that went on from one network", options.soup),
-        (attempt, "measure trained runs, alone or averaged", options.attempt),
-        (neighbours, "measure a network and the most alike training pictures", options.neighbours),
-        (export, "calibrate, measure and write the model folder", options.export),
-        (convert, "write a published model's LiteRT file anew, as a new model", options.convert),
-        (subgroups, "measure the model by age, sex, site, source, diagnosis", options.subgroups),
-        (explanations, "compare maps of where the model looked", options.explanations),
-        (index, "embed the training lesions that clinicians see beside a photo", options.index),
-        (results, "write docs/results.md, its plots and docs/model-card.md", options.results),
-        (evaluate, "measure the model on labelled pictures", options.evaluate),
-        (predict, "classify every picture in a folder or zip", options.predict),
-        (measure, "outline the lesion in every picture in a folder or zip", options.measure),
-        (measure_lesions, "measure HAM10000's lesions, into a table", options.measure_lesions),
-        (reference, "write the percentiles of benign lesions' measures", options.reference),
-        (benefit, "measure whether the measures tell melanomas", options.benefit),
-        (
-            repeatability,
-            "measure whether the measures of a lesion repeat in a changed photo",
-            options.repeatability,
-        ),
-        (contact_sheet, "draw augmented copies of training pictures", options.contact_sheet),
-        (bench, "measure the speed of training input and serving", options.bench),
+    for command, text in (
+        (prepare, "decode HAM10000 once, into the cache"),
+        (multiply, "write class folders under the original's leaky protocol"),
+        (audit, "look for lesions and pictures that are in two splits"),
+        (tune, "search the original's space for the best CNN"),
+        (compare, "train and measure the networks of the comparison"),
+        (train, "fine-tune the network; run again to continue a killed run"),
+        (train_outline, "train the network that outlines the lesion"),
+        (fit_squares, "fit which part of a picture HAM10000's square copies show"),
+        (export_outline, "measure and write the model that outlines"),
+        (soup, "average the weights of runs that went on from one network"),
+        (attempt, "measure trained runs, alone or averaged"),
+        (neighbours, "measure a network and the most alike training pictures"),
+        (export, "calibrate, measure and write the model folder"),
+        (convert, "write a published model's LiteRT file anew, as a new model"),
+        (subgroups, "measure the model by age, sex, site, source, diagnosis"),
+        (explanations, "compare maps of where the model looked"),
+        (index, "embed the training lesions that clinicians see beside a photo"),
+        (results, "write docs/results.md, its plots and docs/model-card.md"),
+        (evaluate, "measure the model on labelled pictures"),
+        (predict, "classify every picture in a folder or zip"),
+        (measure, "outline the lesion in every picture in a folder or zip"),
+        (measure_lesions, "measure HAM10000's lesions, into a table"),
+        (reference, "write the percentiles of benign lesions' measures"),
+        (benefit, "measure whether the measures tell melanomas"),
+        (repeatability, "measure whether the measures of a lesion repeat in a changed photo"),
+        (contact_sheet, "draw augmented copies of training pictures"),
+        (bench, "measure the speed of training input and serving"),
     ):
         added = commands.add_parser(command.__name__.replace("_", "-"), help=text, description=text)
         added.set_defaults(command=command)
-        add_options(added)
+        getattr(options, command.__name__)(added)
     return top
 
 

@@ -1,6 +1,7 @@
 """Make a model folder from a training run: convert, calibrate, measure, and write the card."""
 
 import shutil
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -69,7 +70,8 @@ def convert_anew(published: Path, folder: Path) -> Card:
     """Write a published model as another one whose LiteRT file is converted anew; return its card.
 
     For when what a worker can ask of the file has changed. Network, calibration and figures stay;
-    the card gets the new folder's name and day.
+    the card gets the new folder's name and day. That the answers are the same, to the bit, is tried
+    on drawings (see `gate_fit.drawn_views`).
 
     Raises:
         ModelError: the published model cannot be served.
@@ -78,14 +80,16 @@ def convert_anew(published: Path, folder: Path) -> Card:
     old = Classifier.load(published)
     if folder.exists():
         raise OperatorError(f"{folder} is there: a version is written once. Give another --to.")
-    shutil.copytree(published, folder)
-    convert.write_served(keras.saving.load_model(published / KERAS), folder / LITERT)
-    new = Network(folder / LITERT, old.card.zooms)
-    if any(new.score(view) != old.network.score(view) for view in gate_fit.drawn_views(0)):
-        shutil.rmtree(folder)
-        raise OperatorError(f"{published} answers otherwise once converted anew: use `export`.")
-    card = replace(old.card, version=folder.name, created=_today(), files=_checksums(folder))
-    card.write(folder)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+        fresh = Path(name) / folder.name
+        shutil.copytree(published, fresh)
+        convert.write_served(keras.saving.load_model(published / KERAS), fresh / LITERT)
+        new = Network(fresh / LITERT, old.card.zooms)
+        if any(new.score(view) != old.network.score(view) for view in gate_fit.drawn_views(0)):
+            raise OperatorError(f"{published} answers otherwise once converted anew: use `export`.")
+        card = replace(old.card, version=folder.name, created=_today(), files=_checksums(fresh))
+        card.write(fresh)
+        fresh.rename(folder)
     return card
 
 

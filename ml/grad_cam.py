@@ -21,7 +21,7 @@ class GradCam:
     """The map of a published model (see `convert.with_lesion_head`), from several views at once.
 
     What each channel weighs is told by the last view alone: the others need not run to the end and
-    back, and the maps are no less faithful (docs/results.md compares both).
+    back, and the maps are hardly less faithful (docs/results.md compares both).
     """
 
     def __init__(self, published: keras.Model) -> None:

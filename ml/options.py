@@ -120,7 +120,7 @@ def train_outline(add: argparse.ArgumentParser) -> None:
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
 
 
-def squares(add: argparse.ArgumentParser) -> None:
+def fit_squares(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _masks(add)
     _path(add, "--record", paths.RECORDS / "squares.json", "JSON file to write")

@@ -18,6 +18,7 @@ def test_a_model_made_by_the_commands_predicts(model_folder, ham_folder, tmp_pat
         ["audit", "--class-folders", "nowhere"],
         ["train", "--cache", "nowhere"],
         ["export", "--cache", "nowhere", "--model", "m"],
+        ["convert", "--model", "nowhere", "--to", "m"],
         ["explanations", "--cache", "nowhere"],
         ["repeatability", "--cache", "nowhere"],
         ["index", "--cache", "nowhere", "--out", "index"],
