@@ -5,7 +5,17 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except DatabaseError as error:
+        if "--traceback" in sys.argv:
+            raise
+        cause = str(error).strip().splitlines()[0]
+        sys.exit(
+            f"The database cannot be used: {cause}. Set SKINSCREEN_HOME and DATABASE_URL as the "
+            "site has them; a new database is filled by `manage.py migrate`."
+        )

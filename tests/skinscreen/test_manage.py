@@ -1,0 +1,32 @@
+"""`manage.py` as an operator calls it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+AWAY = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+def verify(home, **variables):
+    return subprocess.run(
+        [sys.executable, "manage.py", "verify_audit", *variables.pop("options", ())],
+        env={**os.environ, "SKINSCREEN_HOME": str(home), "DATABASE_URL": "", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("url", ["", AWAY])
+def test_a_database_that_is_empty_or_away_is_one_sentence(tmp_path, url):
+    found = verify(tmp_path, DATABASE_URL=url)
+    assert found.returncode == 1
+    (sentence,) = found.stderr.splitlines()
+    assert sentence.startswith("The database cannot be used: ")
+    assert "`manage.py migrate`" in sentence
+
+
+def test_who_asks_for_the_traceback_gets_it(tmp_path):
+    assert "Traceback" in verify(tmp_path, options=["--traceback"]).stderr
