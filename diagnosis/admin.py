@@ -106,8 +106,10 @@ class TierFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
         if self.value() is None:
             return queryset
-        predicted = Prediction.objects.filter(**{self.column: self.value()})
-        return queryset.filter(pk__in=predicted.values("screening"))
+        predicted = Prediction.objects.filter(
+            screening=OuterRef("pk"), **{self.column: self.value()}
+        )
+        return queryset.filter(Exists(predicted))
 
 
 class UncertainFilter(TierFilter):
@@ -169,7 +171,7 @@ class ScreeningAdmin(admin.ModelAdmin):
     search_fields = ("=id", "owner__email", "note")
     search_help_text = "By e-mail address, note or screening number."
     list_select_related = ()
-    list_per_page = 50
+    list_per_page = 20
     # Counting what a search leaves out takes as long as the search.
     show_full_result_count = False
     # The person's own page; a reviewer gets 404 there.
@@ -197,7 +199,7 @@ class ScreeningAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screening]:
         screenings: QuerySet[Screening] = super().get_queryset(request)
-        # Fetched after the page's 50 are known: a join would be made, and sorted, for all of them.
+        # Fetched after the page's 20 are known: a join would be made, and sorted, for all of them.
         return screenings.prefetch_related("owner", "lesion", "answers", "predictions", "reviews")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

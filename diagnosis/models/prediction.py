@@ -56,6 +56,14 @@ class Prediction(Output):
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="predictions")
 
+    class Meta(Output.Meta):
+        indexes: ClassVar = [
+            # What lists filter by is in the index: counting takes no look at the rows.
+            models.Index(
+                fields=["screening", "tier", "is_uncertain"], name="prediction_of_screening"
+            )
+        ]
+
 
 class ShadowPrediction(Output):
     """What a model in shadow would have said: for the comparison of models, and nobody else.

@@ -72,7 +72,7 @@ def test_a_long_list_takes_no_more_queries_than_a_short_one(staff, make, reviewe
         return len(captured)
 
     staff.get(address)  # fills Django's cache of content types
-    assert queries(3) == queries(30)
+    assert queries(3) == queries(20)
 
 
 def test_many_readings_take_no_more_queries_than_few(staff, make, reviewer):
