@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = "People"  # allauth calls its own app Accounts
 
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added
