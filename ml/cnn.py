@@ -1,7 +1,7 @@
 """The original's network: convolution, ReLU and max-pooling, then fully connected and softmax."""
 
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 from keras import layers
@@ -29,6 +29,7 @@ UNTUNED = Plan((Block(32, 3, 3), Block(64, 3, 3)))
 
 # About those of the train split under the original's protocol, RGB in [0, 255].
 MEANS, DEVIATIONS = (186, 137, 143), (38, 41, 46)
+REDUCED = 3  # px of a side that `backbone` averages
 
 
 def build(
@@ -54,19 +55,32 @@ def build(
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = augment(inputs) if augment else inputs
-    if standardised:
-        x = layers.Normalization(mean=MEANS, variance=[sd**2 for sd in DEVIATIONS])(x)
-    else:
-        x = layers.Rescaling(1 / 255)(x)
-    relu = {
-        "activation": "relu",
-        "kernel_initializer": "he_normal" if standardised else "glorot_uniform",
-    }
+    x = _standardised(x) if standardised else layers.Rescaling(1 / 255)(x)
+    x = _features(x, plan, "he_normal" if standardised else "glorot_uniform")
+    return keras.Model(inputs, layers.Dense(len(Label), activation="softmax")(x), name="cnn")
+
+
+def backbone(plan: Plan, height: int, width: int) -> keras.Model:
+    """Return the network without its last layer: RGB in [0, 255] -> features (n, units).
+
+    Pictures are reduced to a third of height and width, about the size of those in the search,
+    and standardised.
+    """
+    inputs = keras.Input((height, width, 3), name="rgb")
+    x = _standardised(layers.AveragePooling2D(REDUCED, padding="same")(inputs))
+    return keras.Model(inputs, _features(x, plan, "he_normal"), name="cnn")
+
+
+def _standardised(x: Any) -> Any:
+    return layers.Normalization(mean=MEANS, variance=[sd**2 for sd in DEVIATIONS])(x)
+
+
+def _features(x: Any, plan: Plan, initializer: str) -> Any:
+    relu = {"activation": "relu", "kernel_initializer": initializer}
     for filters, kernel, pool in plan.blocks:
         x = layers.Conv2D(filters, kernel, padding="same", **relu)(x)
         x = layers.MaxPooling2D(pool)(x) if pool > 1 else x
-    x = layers.Dense(plan.units, **relu)(layers.Flatten()(x))
-    return keras.Model(inputs, layers.Dense(len(Label), activation="softmax")(x), name="cnn")
+    return layers.Dense(plan.units, **relu)(layers.Flatten()(x))
 
 
 def deeper(plan: Plan) -> Plan:

@@ -88,7 +88,7 @@ def train(add: argparse.ArgumentParser) -> None:
     _path(add, "--run", paths.run_folder(), "folder of this run")
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
-    add.add_argument("--backbone", choices=("lite0", "lite2"), default="lite0")
+    add.add_argument("--backbone", choices=("lite0", "lite2", "cnn"), default="lite0")
     add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
     add.add_argument("--focal", type=float, default=0.0, help="gamma of focal loss, 0 for none")
     _ranges(add, "served")

@@ -8,12 +8,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import architecture, augmentation, distil, loop, ranges, sampling, views
+from ml import architecture, augmentation, cnn, distil, loop, ranges, sampling, views
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.odds import melanoma_log_odds
-from ml.views import WIDTH
+from ml.paths import RECORDS
+from ml.tune import best_plan
+from ml.views import HEIGHT, WIDTH
+
+CNN = "cnn"
 
 
 class Settings(NamedTuple):
@@ -35,7 +39,7 @@ class Settings(NamedTuple):
     focal: float = 0.0  # gamma of the focal loss; 0 for cross-entropy
     ranges: str = "served"  # how far augmentation goes: a name in `ranges.BY_NAME`
     width: int = WIDTH  # to which the network enlarges its input, px; the height follows
-    backbone: str = "lite0"  # the variant of EfficientNet-Lite
+    backbone: str = "lite0"  # the variant of EfficientNet-Lite, or the tuned CNN
     protocol: str = "by lesion"  # or "original": the split is known to leak
 
     @property
@@ -84,7 +88,7 @@ def melanoma_scores(model: keras.Model, data: Dataset, split: str) -> tuple[np.n
 
 def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
-    model = architecture.build_pretrained(settings.dropout, settings.backbone, settings.width)
+    model = _build(settings)
     if settings.start:
         architecture.take_weights(model, keras.saving.load_model(settings.start))
     model.compile(
@@ -100,6 +104,13 @@ def _begin(settings: Settings) -> keras.Model:
         jit_compile=False,
     )
     return model
+
+
+def _build(settings: Settings) -> keras.Model:
+    if settings.backbone != CNN:
+        return architecture.build_pretrained(settings.dropout, settings.backbone, settings.width)
+    backbone = cnn.backbone(best_plan(RECORDS / "tuning" / "bayesian"), HEIGHT, WIDTH)
+    return architecture.with_head(backbone, settings.dropout)
 
 
 def _loss(settings: Settings) -> keras.losses.Loss:

@@ -85,3 +85,10 @@ def test_a_run_can_enlarge_its_pictures_and_take_the_focal_loss(data, tmp_path):
     model = keras.saving.load_model(tmp_path / BEST)
     assert model.input_shape == (None, 150, 200, 3)
     assert model.get_layer("enlarge").output.shape == (None, 180, 240, 3)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_tuned_cnn_learns_by_the_same_recipe(data, tmp_path):
+    train(data, tmp_path, SETTINGS._replace(backbone="cnn", epochs=1))
+    model = keras.saving.load_model(tmp_path / BEST)
+    assert (model.input_shape, model.output_shape) == ((None, 150, 200, 3), (None, 7))
