@@ -1,6 +1,5 @@
-"""The process that decodes photos: a limit on crashes, memory and time, and no more than that.
+"""The process that decodes photos, with limits on memory and time (see `confinement` for the rest).
 
-It runs as the same user as who asks, so it is no defence against a photo that executes code.
 It takes tasks from standard input and answers on standard output: bytes and numbers, nothing that
 could be unpickled. It is given no settings, no database and no secrets, and ends when its owner
 does.
@@ -15,6 +14,9 @@ import struct
 import sys
 from typing import BinaryIO
 
+from PIL import Image
+
+from diagnosis import confinement
 from diagnosis.cleaning import clean
 from ml.images import ImageError, ImageFault, decode
 
@@ -43,6 +45,9 @@ def confine() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    # Pillow imports its readers when they are first needed: too late for a process without files.
+    Image.init()
+    confinement.confine()
 
 
 def answer(tasks: BinaryIO, answers: BinaryIO) -> None:

@@ -32,6 +32,13 @@ def start_decoder(**_: Any) -> None:
     sandbox.start()
 
 
+@signals.worker_ready.connect
+def warn_of_open_decoder(**_: Any) -> None:
+    from diagnosis import confinement
+
+    confinement.warn()
+
+
 @receiver(bind_extra_task_metadata)
 def name_task(task: Task, **_: Any) -> None:
     bind_contextvars(task=task.name)

@@ -38,6 +38,13 @@ MEASURED = _memory / _name if worker_tmp_dir else settings.HOME / "run" / "metri
 
 
 def on_starting(_: Any) -> None:
+    from diagnosis import confinement
+
+    confinement.warn()
+    forget_measurements()
+
+
+def forget_measurements() -> None:
     """Forget what the processes of the last start measured."""
     shutil.rmtree(MEASURED, ignore_errors=True)
     MEASURED.mkdir(mode=0o700, parents=True)

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 from kombu.common import Broadcast
 
+from diagnosis import confinement
 from skinscreen import env, keepalive, logs, reporting, store
 from skinscreen.account_settings import *  # noqa: F403
 
@@ -133,6 +134,13 @@ FILE_UPLOAD_HANDLERS = ["diagnosis.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+_ACCEPTS_OPEN_DECODER = env.flag("SKINSCREEN_ACCEPT_OPEN_DECODER", default=not IS_PRODUCTION)
+if not _ACCEPTS_OPEN_DECODER and (_missing := confinement.lacking()):
+    raise ImproperlyConfigured(
+        f"SKINSCREEN_ACCEPT_OPEN_DECODER is 0, and this kernel has no {' and no '.join(_missing)} "
+        "to confine the process that decodes photos: use Linux 5.13 or newer with both, "
+        "or accept it and set SKINSCREEN_ACCEPT_OPEN_DECODER to 1."
+    )
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

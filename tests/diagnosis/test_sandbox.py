@@ -16,6 +16,7 @@ from diagnosis import cleaning, sandbox, sandboxed
 from diagnosis.sandbox import Sandbox
 from diagnosis.sandboxed import CLEAN, HEAD
 from ml.images import MAX_SIDE, ImageError, ImageFault
+from tests.oddities import READABLE, UNUSABLE
 
 # What stands for a hostile photo is one of these texts; anything else is a photo.
 HARM = """
@@ -55,6 +56,19 @@ def test_a_photo_comes_back_as_it_is_cleaned_here(jpeg):
 def test_a_stored_photo_comes_back_as_its_pixels(jpeg):
     here, there = cleaning.decode(io.BytesIO(jpeg)), sandbox.decode(io.BytesIO(jpeg))
     assert (there.size, there.tobytes()) == (here.size, here.tobytes())
+
+
+def outcome(decode, data):
+    try:
+        return decode(io.BytesIO(data))
+    except ImageError as error:
+        return error.fault
+
+
+@pytest.mark.parametrize("name", [*READABLE, *UNUSABLE])
+def test_every_odd_file_ends_as_it_does_without_confinement(name):
+    data = READABLE[name] if name in READABLE else UNUSABLE[name][0]
+    assert outcome(sandbox.clean, data) == outcome(cleaning.clean, data)
 
 
 def test_a_file_that_is_no_photo_has_its_fault_and_costs_no_process(box):

@@ -4,6 +4,7 @@ import runpy
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from diagnosis import confinement
 from skinscreen import env, keepalive
 
 KEY = "".join(f"{number:02}-key" for number in range(20))
@@ -137,6 +138,7 @@ def test_a_task_ends_before_its_lease_and_its_message_come_back(settings_with, l
         ("SKINSCREEN_WORKER_CHILDREN", "0"),
         ("SKINSCREEN_TRUSTED_PROXIES", "10.0.0.1"),
         ("SKINSCREEN_UPLOADS_PER_HOUR", "0"),
+        ("SKINSCREEN_ACCEPT_OPEN_DECODER", "maybe"),
         ("SKINSCREEN_PHOTO_KEYS", "secret@"),
         ("SKINSCREEN_PHOTO_KEYS", "c2VjcmV0"),
         ("DATABASE_URL", "skin.sqlite3"),
@@ -173,3 +175,21 @@ def test_a_mistake_is_one_sentence_that_names_the_variable(settings_with, name, 
 def test_production_refuses_to_start_half_configured(settings_with, name, value):
     with pytest.raises(ImproperlyConfigured, match=name):
         settings_with(**PRODUCTION | {name: value})
+
+
+@pytest.mark.parametrize(("accepted", "starts"), [("", False), ("0", False), ("1", True)])
+def test_production_decodes_photos_unconfined_only_where_that_is_accepted(
+    settings_with, monkeypatch, accepted, starts
+):
+    monkeypatch.setattr(confinement, "lacking", lambda: ["Landlock"])
+    variables = {**PRODUCTION, "SKINSCREEN_ACCEPT_OPEN_DECODER": accepted}
+    if starts:
+        assert settings_with(**variables)["IS_PRODUCTION"]
+        return
+    with pytest.raises(ImproperlyConfigured, match=r"no Landlock to confine .*: use Linux 5\.13"):
+        settings_with(**variables)
+
+
+def test_your_own_machine_needs_no_confinement(settings_with, monkeypatch):
+    monkeypatch.setattr(confinement, "lacking", lambda: ["Landlock", "seccomp"])
+    assert settings_with()["IS_PRODUCTION"] is False
