@@ -12,6 +12,8 @@ from typing import IO, Any
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE, PHOTOS, MODELS = "database", "photos/", "models/"
+# What a member may be called, and its largest size: photos and the manifest are held in memory.
+MOST_BYTES = {DATABASE: 2**40, MANIFEST: 2**29, PHOTOS: 2**26, MODELS: 2**33}
 
 
 class BackupError(Exception):
@@ -69,15 +71,40 @@ def checked(tar: tarfile.TarFile) -> dict[str, Any]:
             f"This is a backup of format {known}, and here format {FORMAT} is known: "
             "restore it with the version of SkinScreen that made it."
         )
-    names = {member.name for member in tar.getmembers()} - {MANIFEST}
-    for name in sorted(names ^ manifest["files"].keys()):
-        raise tarfile.TarError(f"{name} is missing, or nowhere in the manifest")
-    if any(".." in name.split("/") or name.startswith("/") for name in names):
-        raise tarfile.TarError("a name in it leads elsewhere")
+    members = tar.getmembers()
+    for member in members:
+        check_member(member)
+    names = [member.name for member in members if member.name != MANIFEST]
+    if sorted(names) != sorted(manifest["files"]):
+        raise tarfile.TarError("its files are not those of its manifest, each of them once")
     for name, digest in manifest["files"].items():
         if hashlib.file_digest(_content(tar, name), "sha256").hexdigest() != digest:  # type: ignore[arg-type]
             raise tarfile.TarError(f"{name} was changed")
     return manifest
+
+
+def check_member(member: tarfile.TarInfo) -> None:
+    """Raise TarError for whatever is not a plain file of a usual size inside one of our folders."""
+    folder = next((one for one in MOST_BYTES if _is_in(one, member.name)), None)
+    if folder is None:
+        raise tarfile.TarError(f"{member.name!r} leads elsewhere")
+    # A sparse file says that it is as long as it likes.
+    if not member.isreg() or member.issparse():
+        raise tarfile.TarError(f"{member.name} is no regular file")
+    if member.size > MOST_BYTES[folder]:
+        raise tarfile.TarError(f"{member.name} is too large")
+
+
+def _is_in(folder: str, name: str) -> bool:
+    if not folder.endswith("/"):
+        return name == folder
+    # An empty part makes the rest absolute: pathlib drops what stands before it.
+    parts = name.removeprefix(folder).split("/")
+    return name.startswith(folder) and all(map(_is_plain, parts))
+
+
+def _is_plain(part: str) -> bool:
+    return part not in {"", ".", ".."} and not {*part} & {"\\", "\0"}
 
 
 def contents(tar: tarfile.TarFile, folder: str) -> Iterator[tuple[str, IO[bytes]]]:

@@ -3,6 +3,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -203,13 +204,108 @@ def test_a_restore_refuses_a_damaged_archive(screening, file, damage):
         call_command("restore", str(file))
 
 
-def test_a_restore_refuses_names_that_lead_elsewhere(screening, file):
+def plant(file, info, data=b"x"):
+    """Add a member to an archive and name it in the manifest, as whoever forges one would."""
+    content = members(file)
+    facts = json.loads(content.pop(archive.MANIFEST))
+    facts["files"][info.name] = archive.hashlib.sha256(data).hexdigest()
+    with tarfile.open(file, "w") as tar:
+        for name, one in {**content, archive.MANIFEST: encoded(facts)}.items():
+            regular = tarfile.TarInfo(name)
+            regular.size = len(one)
+            tar.addfile(regular, io.BytesIO(one))
+        info.size = len(data) if info.isreg() else 0
+        tar.addfile(info, io.BytesIO(data) if info.isreg() else None)
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A folder that a restore has nothing to do with."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def emptied(monkeypatch, settings):
+    """A place that counts as empty, though the database is the test's."""
+
+    def empty():
+        shutil.rmtree(settings.MEDIA_ROOT)
+        monkeypatch.setattr(snapshot, "is_empty", lambda: True)
+        monkeypatch.setattr(snapshot, "load", lambda _: None)
+
+    return empty
+
+
+WAYS_OUT = ["/{}", "../{}", "a/../../{}", "a//{}", "./{}", "a/..\\{}", "{}/"]
+
+
+@pytest.mark.parametrize(
+    "way", [folder + way for folder in ("models/", "photos/") for way in WAYS_OUT]
+)
+def test_a_restore_refuses_names_that_lead_elsewhere(screening, file, elsewhere, emptied, way):
     write(file)
-    digest = archive.hashlib.sha256(b"x").hexdigest()
-    facts = manifest(file)
-    facts["files"]["models/../../x"] = digest
-    rewrite(file, **{"models/../../x": b"x", archive.MANIFEST: encoded(facts)})
+    plant(file, tarfile.TarInfo(way.format(elsewhere / "x")))
+    emptied()
     with pytest.raises(BackupError, match="leads elsewhere"):
+        restore(file)
+    assert [*elsewhere.iterdir()] == []
+    assert not Path(default_storage.path("")).exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "secret_key", "/etc/passwd", "models", "photos/", "database/x"]
+)
+def test_a_restore_knows_no_other_folders(screening, file, name):
+    write(file)
+    plant(file, tarfile.TarInfo(name))
+    with pytest.raises(BackupError, match="leads elsewhere"):
+        restore(file)
+
+
+def special(kind):
+    info = tarfile.TarInfo("models/special")
+    info.type, info.linkname = kind, "/etc/passwd"
+    return info
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE],
+)
+def test_a_restore_takes_regular_files_alone(screening, file, kind):
+    write(file)
+    plant(file, special(kind))
+    with pytest.raises(BackupError, match="is no regular file"):
+        restore(file)
+
+
+def test_a_restore_takes_no_file_that_claims_to_be_larger_than_it_is(screening, file):
+    write(file)
+    sparse = tarfile.TarInfo("models/sparse")
+    sparse.pax_headers = {
+        "GNU.sparse.major": "0",
+        "GNU.sparse.minor": "1",
+        "GNU.sparse.map": "0,1",
+        "GNU.sparse.size": str(2**40),
+    }
+    plant(file, sparse)
+    with pytest.raises(BackupError, match="is no regular file"):
+        restore(file)
+
+
+def test_a_restore_takes_no_name_twice(screening, file):
+    write(file)
+    plant(file, tarfile.TarInfo(f"photos/{screening.photo.name}"))
+    with pytest.raises(BackupError, match="each of them once"):
+        restore(file)
+
+
+def test_a_restore_bounds_what_it_holds_in_memory(screening, file, monkeypatch):
+    write(file)
+    monkeypatch.setitem(archive.MOST_BYTES, archive.PHOTOS, 100)
+    with pytest.raises(BackupError, match="is too large"):
         restore(file)
 
 
