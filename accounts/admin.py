@@ -4,9 +4,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.http import HttpRequest
 
+from accounts.bounds import Bounded
 from accounts.models import User
 
 # Nobody but their owner needs to see these.
@@ -28,7 +29,11 @@ class AuthenticatorAdmin(admin.ModelAdmin):
         return False
 
 
-class UserCreationForm(AdminUserCreationForm):
+class NewPasswordForm(Bounded, AdminPasswordChangeForm):
+    pass
+
+
+class UserCreationForm(Bounded, AdminUserCreationForm):
     class Meta:
         model = User
         fields = ("email",)
@@ -37,6 +42,7 @@ class UserCreationForm(AdminUserCreationForm):
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
     add_form = UserCreationForm
+    change_password_form = NewPasswordForm
     ordering = ("email",)
     list_display = ("email", "is_staff", "is_superuser", "is_active", "last_login")
     search_fields = ("email",)

@@ -12,13 +12,14 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.bounds import Bounded
 from accounts.models import SkinType, User
 from accounts.signals import skin_type_changed
 
 PASSWORD_HINT = f"At least {settings.MIN_PASSWORD_LENGTH} characters; a few words work well."
 
 
-class Hinted(forms.Form):
+class Hinted(Bounded):
     """Says in one sentence what a new password takes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +45,7 @@ class SignUpForm(Hinted, SignupForm):
         return super().try_save(request)
 
 
-class DeleteAccountForm(forms.Form):
+class DeleteAccountForm(Bounded):
     """A command: `clean` is the rule, `save` is the act."""
 
     password = forms.CharField(

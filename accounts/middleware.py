@@ -2,11 +2,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import second_step
+from accounts import hashing, second_step
 
 # Where a second step is proved, and the way out.
 PROVING = ("mfa_authenticate", "mfa_reauthenticate", "account_logout", "admin:logout")
@@ -25,6 +25,23 @@ def keep_local_time(
             return get_response(request)
 
     return middleware
+
+
+class CrowdMiddleware:
+    """Asks whoever comes while enough passwords are being checked to come again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, hashing.TooManyHashesError):
+            return None
+        response = render(request, "crowd.html", status=503)
+        response.headers["Retry-After"] = str(hashing.RETRY_SECONDS)
+        return response
 
 
 class SecondStepMiddleware:

@@ -37,6 +37,10 @@ class SkinType(models.TextChoices):
 CLINICIAN_FIRST = (SkinType.V, SkinType.VI)
 
 
+def _is_too_long(password: str | None) -> bool:
+    return password is not None and len(password) > settings.MAX_PASSWORD_LENGTH
+
+
 class User(AbstractUser):
     """A person, known by an e-mail address that is unique without regard to case."""
 
@@ -89,9 +93,13 @@ class User(AbstractUser):
 
     # One letter, whether a keyboard sends it as one sign or as two.
     def set_password(self, raw_password: str | None) -> None:
+        if _is_too_long(raw_password):
+            raise ValueError(f"A password has {settings.MAX_PASSWORD_LENGTH} characters at most.")
         super().set_password(raw_password and normalize("NFC", raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
+        if _is_too_long(raw_password):
+            return False
         return super().check_password(raw_password and normalize("NFC", raw_password))
 
     def clean(self) -> None:

@@ -13,6 +13,21 @@ LONGEST = 72
 LEAST_GUESSES = 10**8
 
 
+class MaximumLengthValidator:
+    """What forms ask for, too; this is for commands."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        if len(password) > settings.MAX_PASSWORD_LENGTH:
+            raise ValidationError(
+                f"This password is too long: it may have {settings.MAX_PASSWORD_LENGTH} "
+                "characters at most.",
+                code="password_too_long",
+            )
+
+    def get_help_text(self) -> str:
+        return f"Your password may have {settings.MAX_PASSWORD_LENGTH} characters at most."
+
+
 class GuessableValidator:
     """Knows 30,000 leaked passwords, English words and names, keyboard rows, and their repetition.
 

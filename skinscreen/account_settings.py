@@ -6,7 +6,11 @@ AUTHENTICATION_BACKENDS = [
 ]
 # NIST SP 800-63B-4, 3.1.1.2, where a password is the only factor; nothing is said about its signs.
 MIN_PASSWORD_LENGTH = 15
+# Far beyond any password; normalising its letters takes time with the square of its length.
+MAX_PASSWORD_LENGTH = 1024
+PASSWORD_HASHERS = ["accounts.hashing.CappedPBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -30,9 +34,14 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "diagnosis:home"
 ACCOUNT_FORMS = {
+    "login": "accounts.allauth_forms.SignInForm",
     "signup": "accounts.forms.SignUpForm",
     "change_password": "accounts.forms.NewPasswordForm",
+    "set_password": "accounts.allauth_forms.FirstPasswordForm",
     "reset_password_from_key": "accounts.forms.ForgottenPasswordForm",
+    "user_token": "accounts.allauth_forms.ResetLinkForm",
+    "confirm_email_verification_code": "accounts.allauth_forms.CodeFromMailForm",
+    "reauthenticate": "accounts.allauth_forms.AgainForm",
 }
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 # By address of the network, by account ("user"), or by the e-mail address that is tried ("key").
@@ -49,6 +58,16 @@ RATE_LIMIT_MINUTES = 5
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "accounts.allauth_forms.SecondStepForm",
+    "authenticate_webauthn": "accounts.allauth_forms.PasskeyForm",
+    "reauthenticate": "accounts.allauth_forms.SecondStepAgainForm",
+    "reauthenticate_webauthn": "accounts.allauth_forms.PasskeyAgainForm",
+    "login_webauthn": "accounts.allauth_forms.PasskeySignInForm",
+    "activate_totp": "accounts.allauth_forms.AppForm",
+    "add_webauthn": "accounts.allauth_forms.NewPasskeyForm",
+    "edit_webauthn": "accounts.allauth_forms.PasskeyNameForm",
+}
 MFA_TOTP_ISSUER = "SkinScreen"
 # With it alone only where the person has proved to the passkey that it is them.
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondStepMiddleware",
+    "accounts.middleware.CrowdMiddleware",
     "diagnosis.middleware.keep_private",
     "diagnosis.middleware.clear_on_sign_out",
     "diagnosis.middleware.OutageMiddleware",

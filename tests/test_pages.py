@@ -159,6 +159,17 @@ def test_a_page_has_nothing_inline_and_asks_no_other_host(page, name):
     assert re.findall(r"""(?:src|href|action|url\()=?["']?\s*(?:https?:)?//[^"'\s]+""", text) == []
 
 
+@pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN + MODELS)
+def test_every_text_field_has_a_longest_text(page, name):
+    text = page(name).content.decode()
+    fields = re.findall(
+        r'<textarea[^>]*>|<input[^>]*type="(?:text|password|email|search)"[^>]*>', text
+    )
+    # Django's own search field; what is searched for is bounded where it is used.
+    typed = [one for one in fields if 'id="searchbar"' not in one and " readonly" not in one]
+    assert [one for one in typed if "maxlength=" not in one] == []
+
+
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE)
 def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
     text = page(name).content.decode()

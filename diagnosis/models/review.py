@@ -7,6 +7,8 @@ from django.db.models import Q
 from diagnosis.models.screening import Screening
 from diagnosis.querysets.claims import ClaimQuerySet
 
+LONGEST_NOTE = 2000
+
 
 class Review(models.Model):
     """One clinician's reading of one screening."""
@@ -19,7 +21,9 @@ class Review(models.Model):
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="reviews")
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
-    note = models.TextField("note for colleagues (the person does not see it)", blank=True)
+    note = models.TextField(
+        "note for colleagues (the person does not see it)", max_length=LONGEST_NOTE, blank=True
+    )
     # A reading outlives the account of the clinician who made it.
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

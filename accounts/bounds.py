@@ -1,0 +1,59 @@
+"""How much text a form takes, said before any work is done with it."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+
+# An answer of a security key has about 2,000 characters.
+LONGEST_CREDENTIAL = 16_384
+
+
+class Bounded(forms.Form):
+    """Bounds every text field that has no bound of its own, as a password has none in allauth."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField)
+            if is_text and field.max_length is None:
+                _bound(field, settings.MAX_PASSWORD_LENGTH)
+
+
+def _bound(field: forms.CharField, most: int) -> None:
+    field.max_length = most
+    field.validators = [*field.validators, MaxLengthValidator(most)]
+    field.widget.attrs.update(field.widget_attrs(field.widget))
+
+
+class BoundedDecoder(json.JSONDecoder):
+    """Takes short, shallow JSON; anything else is invalid, also where Python's own would crash."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        if len(s) > LONGEST_CREDENTIAL:
+            raise json.JSONDecodeError("too long", "", 0)
+        try:
+            return super().decode(s, *args)
+        except (RecursionError, ValueError) as error:
+            # Of thousands of brackets, and of a number with thousands of digits.
+            raise json.JSONDecodeError("invalid", "", 0) from error
+
+
+class CredentialField(forms.JSONField):
+    """What a security key answered."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            widget=forms.HiddenInput,
+            decoder=BoundedDecoder,
+            error_messages={"invalid": "The passkey's answer could not be read. Try again."},
+        )
+
+    def to_python(self, value: Any) -> Any:
+        credential = super().to_python(value)
+        if credential is not None and not isinstance(credential, dict):
+            raise ValidationError(self.error_messages["invalid"], params={"value": value})
+        return credential

@@ -1,0 +1,106 @@
+"""No form works on a text that is longer than anybody needs."""
+
+import json
+
+import pytest
+from allauth.account.forms import default_token_generator
+from django.urls import reverse
+from django.utils.http import int_to_base36
+
+from accounts import bounds, models
+from tests.factories import PASSWORD, make_second_step
+
+# Marks that normalising has to sort: for 200,000 of them that takes 13 seconds.
+MARKS = "a" + "\u0316\u0301" * 100_000
+TOO_LONG = "at most 1024 characters"
+NEW = {"password1": MARKS, "password2": MARKS}
+
+
+@pytest.fixture(autouse=True)
+def _no_work(monkeypatch):
+    """Fail the test where a text this long is normalised."""
+    once = models.normalize
+
+    def normalize(form, text):
+        assert len(text) <= 1024
+        return once(form, text)
+
+    monkeypatch.setattr(models, "normalize", normalize)
+
+
+def test_a_long_password_is_nobodys(owner):
+    assert not owner.check_password(MARKS)
+
+
+def test_a_long_password_cannot_be_set(owner):
+    with pytest.raises(ValueError, match="1024 characters at most"):
+        owner.set_password(MARKS)
+
+
+def test_the_longest_password_works(owner):
+    longest = MARKS[:1024]
+    owner.set_password(longest)
+    assert owner.check_password(longest)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("account_login", {"login": "olga@example.org", "password": MARKS}),
+        ("account_login", {"login": "nobody@example.org", "password": MARKS}),
+        ("account_signup", {"email": "new@example.org", "password1": MARKS}),
+    ],
+)
+def test_the_form_says_so_to_anybody(client, owner, name, fields):
+    assert TOO_LONG in client.post(reverse(name), fields).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("account_reauthenticate", {"password": MARKS}),
+        ("account_change_password", NEW | {"oldpassword": MARKS}),
+        ("accounts:delete", {"password": MARKS}),
+    ],
+)
+def test_the_form_says_so_to_whoever_is_signed_in(owner_client, name, fields):
+    assert TOO_LONG in owner_client.post(reverse(name), fields).content.decode()
+
+
+def test_the_form_says_so_to_whoever_forgot_a_password(client, owner):
+    key = f"{int_to_base36(owner.pk)}-{default_token_generator.make_token(owner)}"
+    link = reverse("account_reset_password_from_key", args=key.split("-", 1))
+    assert TOO_LONG in client.post(client.get(link).url, NEW).content.decode()
+
+
+@pytest.mark.parametrize("name", ["auth_user_password_change", "accounts_user_add"])
+def test_the_form_says_so_to_a_superuser(client, superuser, owner, name):
+    client.force_login(superuser)
+    url = reverse(f"admin:{name}", args=[owner.pk] if "change" in name else [])
+    fields = NEW | {"email": "new@example.org", "usable_password": "true"}
+    assert TOO_LONG in client.post(url, fields).content.decode()
+
+
+def test_the_form_says_so_to_whoever_types_a_code(client, owner):
+    make_second_step(owner)
+    client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    page = client.post(reverse("mfa_authenticate"), {"code": MARKS})
+    assert TOO_LONG in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "[" * 10_000,
+        "1" * 5_000,
+        json.dumps({"response": "x" * bounds.LONGEST_CREDENTIAL}),
+        "null",
+        "[]",
+        "7",
+        '{"response": 1}',
+        '{"response": {"userHandle": 1}}',
+    ],
+)
+def test_a_passkeys_answer_that_is_none_is_refused(client, db, credential):
+    response = client.post(reverse("mfa_login_webauthn"), {"credential": credential})
+    assert (response.status_code, response.url) == (302, reverse("account_login"))

@@ -1,0 +1,60 @@
+"""Password hashes do not take every thread."""
+
+from contextlib import ExitStack
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.urls import reverse
+
+from accounts import hashing
+from skinscreen import gunicorn
+from tests.factories import PASSWORD
+
+SIGN_IN = reverse("account_login")
+
+
+@pytest.fixture(autouse=True)
+def _hasher(settings, monkeypatch):
+    settings.PASSWORD_HASHERS = ["accounts.hashing.CappedPBKDF2PasswordHasher"]
+    monkeypatch.setattr(hashing.CappedPBKDF2PasswordHasher, "iterations", 1)
+
+
+@pytest.fixture
+def crowd():
+    with ExitStack() as stack:
+        for _ in range(hashing.MOST_AT_ONCE):
+            stack.enter_context(hashing.room())
+        yield stack
+
+
+@pytest.mark.parametrize(
+    ("url", "fields"),
+    [
+        (SIGN_IN, {"login": "olga@example.org", "password": PASSWORD}),
+        (SIGN_IN, {"login": "nobody@example.org", "password": PASSWORD}),
+        (reverse("account_signup"), {"email": "new@example.org", "password1": PASSWORD}),
+        (reverse("account_signup"), {"email": "olga@example.org", "password1": PASSWORD}),
+    ],
+)
+def test_whoever_comes_while_enough_are_hashed_is_asked_to_come_again(
+    client, owner, crowd, url, fields
+):
+    response = client.post(url, fields)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "try again in a few seconds" in response.content.decode()
+    crowd.close()
+    assert client.post(url, fields).status_code != 503
+
+
+def test_nobody_is_told_that_a_right_password_is_wrong(client, owner, crowd):
+    with pytest.raises(hashing.TooManyHashesError):
+        owner.check_password(PASSWORD)
+
+
+def test_a_thread_is_left_for_everybody_else():
+    assert gunicorn.threads > hashing.MOST_AT_ONCE
+
+
+def test_passwords_that_are_stored_stay_valid(owner):
+    owner.password = PBKDF2PasswordHasher().encode(PASSWORD, "a salt of 22 characters", 1)
+    assert owner.check_password(PASSWORD)
