@@ -52,7 +52,8 @@ check: .venv/.installed-dev
 # A production environment with throw-away values, for Django's deployment checks alone.
 PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.org \
 	SKINSCREEN_SMTP_HOST=smtp.example.org \
-	SKINSCREEN_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
+	SKINSCREEN_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
+	SKINSCREEN_ROOT_KEYS=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(32))')
 
 # Known vulnerabilities. pip-audit fails in the same way where it finds one and where it cannot look:
 # what it found it counts in its own words.

@@ -21,6 +21,7 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 PHOTO_KEY_BYTES = 32
 MIN_KEY_LENGTH, MIN_KEY_VARIETY = 50, 5
+MIN_ROOT_LENGTH = 43  # of 32 bytes in base64
 MIN_TOKEN_LENGTH = 32
 
 
@@ -185,6 +186,32 @@ def secret_key(*, is_production: bool) -> str:
             "make one with python -c 'import secrets; print(secrets.token_urlsafe(64))' and set it."
         )
     return key
+
+
+def old_secret_keys() -> list[str]:
+    """Return SKINSCREEN_SECRET_KEY_FALLBACKS, which open what earlier secret keys signed."""
+    fallbacks = names("SKINSCREEN_SECRET_KEY_FALLBACKS")
+    if any(len(key) < MIN_KEY_LENGTH for key in fallbacks):
+        raise ImproperlyConfigured(
+            f"SKINSCREEN_SECRET_KEY_FALLBACKS has one of less than {MIN_KEY_LENGTH} characters: "
+            "set it to earlier values of SKINSCREEN_SECRET_KEY, with commas between them."
+        )
+    return fallbacks
+
+
+def root_keys(*, is_production: bool) -> list[str]:
+    """Return SKINSCREEN_ROOT_KEYS, the newest first; outside production the home keeps one."""
+    roots = names("SKINSCREEN_ROOT_KEYS")
+    if not roots and not is_production:
+        return [kept(home() / "root_key", lambda: secrets.token_urlsafe(32))]
+    if not roots or any(
+        len(root) < MIN_ROOT_LENGTH or len(set(root)) < MIN_KEY_VARIETY for root in roots
+    ):
+        raise ImproperlyConfigured(
+            f"SKINSCREEN_ROOT_KEYS is missing, or not {MIN_ROOT_LENGTH} random characters each: "
+            "make one with python -c 'import secrets; print(secrets.token_urlsafe(32))' and set it."
+        )
+    return roots
 
 
 def broker_password() -> str:

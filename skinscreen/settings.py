@@ -21,6 +21,9 @@ IS_PRODUCTION = env.choice("SKINSCREEN_ENV", ("local", "production")) == "produc
 
 DEBUG = env.flag("SKINSCREEN_DEBUG", default=False)
 SECRET_KEY = env.secret_key(is_production=IS_PRODUCTION)
+SECRET_KEY_FALLBACKS = env.old_secret_keys()
+# Through skinscreen/keys.py alone.
+ROOT_KEYS = env.root_keys(is_production=IS_PRODUCTION)
 BIND = env.text("SKINSCREEN_BIND", "127.0.0.1")
 PORT = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
 ALLOWED_HOSTS = env.names("SKINSCREEN_ALLOWED_HOSTS")

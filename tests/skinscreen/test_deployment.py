@@ -15,6 +15,7 @@ EXAMPLE = set(re.findall(r"^([A-Z_0-9]+)=", (ROOT / ".env.example").read_text(),
 KEY = "".join(f"{number:02}-key" for number in range(20))
 SECRETS = {
     "SKINSCREEN_SECRET_KEY": KEY,
+    "SKINSCREEN_ROOT_KEYS": KEY[:50],
     "SKINSCREEN_ALLOWED_HOSTS": "skin.example.org",
     "SKINSCREEN_SMTP_HOST": "smtp.example.org",
     "SKINSCREEN_PHOTO_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),

@@ -11,6 +11,7 @@ KEY = "".join(f"{number:02}-key" for number in range(20))
 PRODUCTION = {
     "SKINSCREEN_ENV": "production",
     "SKINSCREEN_SECRET_KEY": KEY,
+    "SKINSCREEN_ROOT_KEYS": KEY[:50],
     "SKINSCREEN_ALLOWED_HOSTS": "skin.example.org",
     "SKINSCREEN_SMTP_HOST": "smtp.example.org",
 }
@@ -102,6 +103,21 @@ def test_secrets_are_read_from_files(settings_with, tmp_path):
     assert settings["CELERY_BROKER_URL"] == secrets["REDIS_URL"]
 
 
+def test_keys_of_before_stay_known(settings_with):
+    settings = settings_with(
+        **PRODUCTION | {"SKINSCREEN_ROOT_KEYS": f"{KEY},{KEY[::-1]}"},
+        SKINSCREEN_SECRET_KEY_FALLBACKS=KEY[::-1],
+    )
+    assert settings["ROOT_KEYS"] == [KEY, KEY[::-1]]
+    assert settings["SECRET_KEY_FALLBACKS"] == [KEY[::-1]]
+
+
+def test_your_own_machine_makes_its_keys_and_keeps_them(settings_with, tmp_path):
+    settings = settings_with()
+    assert settings["ROOT_KEYS"] == [(tmp_path / "root_key").read_text()]
+    assert settings_with()["ROOT_KEYS"] == settings["ROOT_KEYS"]
+
+
 @pytest.mark.parametrize(("proxies", "is_believed"), [("0", False), ("1", True)])
 def test_only_a_trusted_proxy_says_that_a_request_came_over_tls(
     settings_with, proxies, is_believed
@@ -160,6 +176,10 @@ def test_a_mistake_is_one_sentence_that_names_the_variable(settings_with, name, 
         ("SKINSCREEN_SECRET_KEY", ""),
         ("SKINSCREEN_SECRET_KEY", KEY[:49]),
         ("SKINSCREEN_SECRET_KEY", "abcd" * 20),
+        ("SKINSCREEN_SECRET_KEY_FALLBACKS", f"{KEY},short"),
+        ("SKINSCREEN_ROOT_KEYS", ""),
+        ("SKINSCREEN_ROOT_KEYS", f"{KEY},{KEY[:42]}"),
+        ("SKINSCREEN_ROOT_KEYS", "ab" * 30),
         ("SKINSCREEN_ALLOWED_HOSTS", ""),
         ("SKINSCREEN_ALLOWED_HOSTS", "skin.example.org,*"),
         ("SKINSCREEN_ALLOWED_HOSTS", "*.example.org"),

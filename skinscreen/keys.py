@@ -1,0 +1,76 @@
+"""Keys for what is kept for years: one for each purpose, derived from SKINSCREEN_ROOT_KEYS.
+
+    from skinscreen import keys
+    from skinscreen.keys import Purpose
+
+    key = keys.newest(Purpose.AUDIT)    # Key(id="3f0c...", secret=32 bytes): store its id beside
+                                        # what this key signs or encrypts
+    key = keys.find(Purpose.AUDIT, id)  # that one again, after a rotation too; KeyMissingError
+    keys.every(Purpose.CACHE)           # all of them, the newest first, for what stores no id
+
+The first root derives the newest keys, and each other one the keys of before. Derivation is
+HKDF-SHA256 with the purpose as its info: no key tells anything of another purpose's or of the root.
+
+What browsers and mails carry (sessions, links, a known device's cookie) is signed by
+`django.core.signing` with SECRET_KEY and SECRET_KEY_FALLBACKS, and photos are encrypted with
+SKINSCREEN_PHOTO_KEYS. docs/keys.md has the whole plan.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+KEY_BYTES, ID_BYTES = 32, 8
+
+
+class Purpose(StrEnum):
+    """A new purpose gets a new word; a changed word would lose what its key has made."""
+
+    AUDIT = "audit"
+    BACKUP = "backup"
+    BACKUP_MAC = "backup mac"
+    CACHE = "cache"
+    SECOND_STEP = "second step"
+
+
+@dataclass(frozen=True)
+class Key:
+    id: str
+    secret: bytes = field(repr=False)
+
+
+class KeyMissingError(Exception):
+    """No root here derives the key with this id; what it has made is neither false nor lost."""
+
+    def __init__(self, purpose: Purpose, identifier: str) -> None:
+        super().__init__(
+            f"SKINSCREEN_ROOT_KEYS lacks the root of the {purpose} key {identifier}: "
+            "add it, after the first one."
+        )
+
+
+def newest(purpose: Purpose) -> Key:
+    return every(purpose)[0]
+
+
+def every(purpose: Purpose) -> list[Key]:
+    return [_derived(root, purpose) for root in settings.ROOT_KEYS]
+
+
+def find(purpose: Purpose, identifier: str) -> Key:
+    for key in every(purpose):
+        if key.id == identifier:
+            return key
+    raise KeyMissingError(purpose, identifier)
+
+
+@cache
+def _derived(root: str, purpose: Purpose) -> Key:
+    hkdf = HKDF(SHA256(), KEY_BYTES, salt=None, info=f"skinscreen {purpose}".encode())
+    secret = hkdf.derive(root.encode())
+    return Key(hashlib.sha256(secret).hexdigest()[: 2 * ID_BYTES], secret)

@@ -1,0 +1,42 @@
+import pytest
+
+from skinscreen import keys
+from skinscreen.keys import KeyMissingError, Purpose
+
+OLD, NEW = "old-root-" * 6, "new-root-" * 6
+
+
+@pytest.fixture(autouse=True)
+def roots(settings):
+    settings.ROOT_KEYS = [OLD]
+    return settings
+
+
+def test_each_purpose_has_a_key_of_its_own():
+    found = [keys.newest(purpose) for purpose in Purpose]
+    assert len({key.secret for key in found}) == len({key.id for key in found}) == len(Purpose)
+    assert {len(key.secret) for key in found} == {32}
+
+
+def test_keys_do_not_change_from_release_to_release():
+    assert keys.newest(Purpose.AUDIT).id == "eef2482e19f78f7a"
+    assert [*Purpose] == ["audit", "backup", "backup mac", "cache", "second step"]
+
+
+def test_a_new_root_makes_new_keys_and_the_old_ones_are_found(roots):
+    old = keys.newest(Purpose.AUDIT)
+    roots.ROOT_KEYS = [NEW, OLD]
+    assert keys.newest(Purpose.AUDIT) != old
+    assert keys.every(Purpose.AUDIT) == [keys.newest(Purpose.AUDIT), old]
+    assert keys.find(Purpose.AUDIT, old.id) == old
+
+
+def test_a_key_whose_root_is_gone_is_said_to_be_missing(roots):
+    old = keys.newest(Purpose.SECOND_STEP)
+    roots.ROOT_KEYS = [NEW]
+    with pytest.raises(KeyMissingError, match=rf"lacks the root of the second step key {old.id}: "):
+        keys.find(Purpose.SECOND_STEP, old.id)
+
+
+def test_a_key_is_in_no_message():
+    assert repr(keys.newest(Purpose.AUDIT).secret) not in repr(keys.newest(Purpose.AUDIT))
