@@ -1,0 +1,153 @@
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from ml.framing import find_frame
+from tests.pictures import dermoscopy_like, draw_hairs
+
+WIDTH, HEIGHT = 400, 300
+
+
+def pixels(picture):
+    return np.asarray(picture)
+
+
+def in_disc(picture, height_share, centre=(0.5, 0.5), frame=(4, 4, 6)):
+    """Return the picture seen through a disc of this share of its height, with a soft rim."""
+    width, height = picture.size
+    radius = height * height_share / 2
+    x, y = centre[0] * width, centre[1] * height
+    mask = Image.new("L", picture.size)
+    ImageDraw.Draw(mask).ellipse((x - radius, y - radius, x + radius, y + radius), 255)
+    mask = mask.filter(ImageFilter.GaussianBlur(width / 400))
+    return Image.composite(picture, Image.new("RGB", picture.size, frame), mask)
+
+
+def with_bars(picture, colour, size, at):
+    page = Image.new("RGB", size, colour)
+    page.paste(picture, at)
+    return page
+
+
+def assert_about(box, expected, tolerance):
+    assert box is not None
+    assert np.abs(np.subtract(box, expected)).max() <= tolerance, (box, expected)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((400, 300), (0, 0, 400, 300)),
+        ((300, 400), (0, 0, 300, 400)),
+        ((300, 300), (0, 38, 300, 262)),
+        ((600, 400), (33, 0, 567, 400)),
+        ((400, 600), (0, 33, 400, 567)),
+        ((3072, 2304), (0, 0, 3072, 2304)),
+    ],
+)
+def test_a_picture_without_a_frame_is_cut_to_its_middle(size, expected):
+    assert_about(find_frame(pixels(dermoscopy_like(1, size))), expected, max(size) // 100)
+
+
+@pytest.mark.parametrize("height_share", [0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+def test_a_disc_is_cut_to_the_rectangle_inside_it(height_share):
+    seen = in_disc(dermoscopy_like(2, (WIDTH, HEIGHT)), height_share)
+    across, down = HEIGHT * height_share * 0.4, HEIGHT * height_share * 0.3
+    expected = (200 - across, 150 - down, 200 + across, 150 + down)
+    assert_about(find_frame(pixels(seen)), expected, 6)
+
+
+@pytest.mark.parametrize("centre", [(0.4, 0.5), (0.6, 0.45), (0.5, 0.6)])
+def test_a_disc_may_lie_off_the_middle(centre):
+    left, top, right, bottom = find_frame(
+        pixels(in_disc(dermoscopy_like(3, (WIDTH, HEIGHT)), 0.7, centre))
+    )
+    assert (left + right) / 2 == pytest.approx(centre[0] * WIDTH, abs=3)
+    assert (top + bottom) / 2 == pytest.approx(centre[1] * HEIGHT, abs=3)
+
+
+def test_a_disc_larger_than_the_picture_costs_only_its_corners():
+    box = find_frame(pixels(in_disc(dermoscopy_like(4, (WIDTH, HEIGHT)), 1.5)))
+    across, down = HEIGHT * 1.5 * 0.4, HEIGHT * 1.5 * 0.3
+    assert_about(box, (200 - across, 150 - down, 200 + across, 150 + down), 8)
+
+
+def test_an_upright_photo_of_a_disc_is_cut_as_one_on_its_side():
+    seen = in_disc(dermoscopy_like(5, (300, 400)), 0.6)
+    left, top, right, bottom = find_frame(pixels(seen))
+    assert (right - left) / (bottom - top) == pytest.approx(4 / 3, abs=0.06)
+
+
+def test_hairs_and_a_dark_spot_at_the_rim_do_not_move_the_disc():
+    picture = dermoscopy_like(6, (WIDTH, HEIGHT))
+    ImageDraw.Draw(picture).ellipse((240, 60, 330, 160), (22, 16, 14))
+    draw_hairs(picture, np.random.default_rng(6))
+    assert_about(find_frame(pixels(in_disc(picture, 0.9))), (92, 69, 308, 231), 8)
+
+
+@pytest.mark.parametrize("colour", ["white", "black", (128, 128, 128), (242, 242, 247)])
+@pytest.mark.parametrize(
+    ("size", "at"), [((400, 860), (0, 280)), ((700, 300), (120, 0)), ((640, 540), (120, 90))]
+)
+def test_bars_are_cut_off(colour, size, at):
+    page = with_bars(dermoscopy_like(7, (WIDTH, HEIGHT)), colour, size, at)
+    expected = (at[0], at[1], at[0] + WIDTH, at[1] + HEIGHT)
+    box = find_frame(pixels(page))
+    assert_about(box, expected, 2.5 * max(size) // 100)
+    assert box[0] >= at[0]
+    assert box[1] >= at[1]
+
+
+def test_a_screenshots_clock_and_icons_do_not_keep_its_bars():
+    page = with_bars(dermoscopy_like(8, (400, 300)), "white", (400, 860), (0, 280))
+    pen = ImageDraw.Draw(page)
+    pen.text((20, 10), "12:45", "black", font_size=18)
+    pen.rectangle((340, 12, 380, 26), "black")
+    for x in (60, 190, 320):
+        pen.ellipse((x, 790, x + 24, 814), "black")
+    assert_about(find_frame(pixels(page)), (0, 280, 400, 580), 16)
+
+
+def test_a_disc_on_a_screenshot_is_found_behind_its_bars():
+    page = with_bars(in_disc(dermoscopy_like(9, (400, 300)), 0.9), "white", (400, 860), (0, 280))
+    assert_about(find_frame(pixels(page)), (92, 349, 308, 511), 10)
+
+
+def test_a_crooked_black_border_is_cut_off():
+    page = with_bars(dermoscopy_like(10, (350, 230)), (3, 3, 3), (384, 256), (20, 12)).rotate(2)
+    left, top, right, bottom = find_frame(pixels(page))
+    assert (pixels(page)[top:bottom, left:right].max(-1) < 20).mean() < 0.003
+    assert right - left > 260
+
+
+@pytest.mark.parametrize("darkness", [0.35, 0.6])
+def test_mildly_dark_corners_are_left_as_they_are(darkness):
+    y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j]
+    fall = 1 - darkness * np.clip((np.hypot(x, y) - 0.7) / 0.7, 0, 1)
+    picture = pixels(dermoscopy_like(11, (WIDTH, HEIGHT))) * fall[..., None]
+    assert find_frame(picture.astype(np.uint8)) == (0, 0, WIDTH, HEIGHT)
+
+
+def test_a_dark_lesion_in_a_corner_is_no_frame():
+    picture = dermoscopy_like(12, (WIDTH, HEIGHT))
+    random = np.random.default_rng(12)
+    spot = Image.fromarray(random.integers(10, 60, (HEIGHT, WIDTH, 3)).astype(np.uint8))
+    mask = Image.new("L", picture.size)
+    ImageDraw.Draw(mask).ellipse((-120, -90, 150, 130), 255)
+    seen = Image.composite(spot.filter(ImageFilter.GaussianBlur(1)), picture, mask)
+    assert find_frame(pixels(seen)) == (0, 0, WIDTH, HEIGHT)
+
+
+def test_too_small_a_disc_leaves_nothing():
+    assert find_frame(pixels(in_disc(dermoscopy_like(13, (WIDTH, HEIGHT)), 0.2))) is None
+
+
+def test_a_black_picture_is_left_to_the_gate():
+    assert find_frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8)) == (0, 0, WIDTH, HEIGHT)
+    assert find_frame(np.full((HEIGHT, WIDTH, 3), 255, np.uint8)) == (0, 0, WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 100), (100, 3), (2, 2)])
+def test_tiny_and_thin_pictures_do_no_harm(size):
+    box = find_frame(np.zeros((size[1], size[0], 3), np.uint8))
+    assert box is None or (box.right > box.left and box.bottom > box.top)
