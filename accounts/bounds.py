@@ -18,12 +18,13 @@ class Bounded(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField)
-            if is_text and field.max_length is None:
+            if isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField):
                 _bound(field, settings.MAX_PASSWORD_LENGTH)
 
 
 def _bound(field: forms.CharField, most: int) -> None:
+    if field.max_length is not None:
+        return
     field.max_length = most
     field.validators = [*field.validators, MaxLengthValidator(most)]
     field.widget.attrs.update(field.widget_attrs(field.widget))

@@ -6,8 +6,8 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-# In each process, whose four threads they do not all hold.
-MOST_AT_ONCE = 3
+# In each process: half of its four threads are left for everybody else.
+MOST_AT_ONCE = 2
 RETRY_SECONDS = 5
 
 _room = BoundedSemaphore(MOST_AT_ONCE)

@@ -1,11 +1,15 @@
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from diagnosis import outages
+from diagnosis import outages, texts
+from ml.images import ImageFault
+from skinscreen import sizes
 
+PIECE = 65_536
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
@@ -24,6 +28,36 @@ def keep_private(get_response: Respond) -> Respond:
         return response
 
     return middleware
+
+
+def refuse_large(get_response: Respond) -> Respond:
+    """Answer whoever sends too much before any of it is kept."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if not sizes.is_too_large(request.path, length):
+            return get_response(request)
+        if sizes.is_worth_an_answer(request.path, length):
+            _ignore(request, length)
+        return _too_large(request)
+
+    return middleware
+
+
+def _ignore(request: HttpRequest, length: int) -> None:
+    """Read what comes to its end: a browser that is still sending reads no answer."""
+    body = request.META["wsgi.input"]
+    while length > 0 and (piece := body.read(min(length, PIECE))):
+        length -= len(piece)
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    words = texts.IMAGE_FAULTS[ImageFault.TOO_LARGE]
+    if request.path == reverse("diagnosis:send"):
+        error = {"message": words, "code": ImageFault.TOO_LARGE}
+        return JsonResponse({"errors": {"photo": [error]}}, status=413)
+    is_photo = request.path in sizes.PHOTO_PATHS
+    return render(request, "413.html", {"words": words if is_photo else ""}, status=413)
 
 
 def clear_on_sign_out(get_response: Respond) -> Respond:

@@ -15,9 +15,11 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from skinscreen import sizes
+
 MEBIBYTE = 2**20
-# Of one request, and of all that are arriving in one process; a photo has 20 MB at most.
-MOST_OF_ONE, MOST_OF_ALL = 64 * MEBIBYTE, 256 * MEBIBYTE
+# Of all requests that are arriving in one process.
+MOST_OF_ALL = 256 * MEBIBYTE
 # Longer heads are for gunicorn to refuse.
 MOST_OF_HEAD = 600_000
 # How long head and body may take to arrive; a body longer by a second for each so many bytes.
@@ -32,6 +34,8 @@ GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*)", re.IGNORECASE)
 DIGITS = re.compile(rb"[ \t]*(\d{1,15})[ \t]*")
+CONNECTION = re.compile(rb"\r\nconnection:[^\r\n]*", re.IGNORECASE)
+CLOSE = b"\r\nConnection: close\r\n\r\n"
 EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
@@ -44,13 +48,20 @@ class Arrival:
         self.read = bytearray()
         # All its bytes; None while the head is incomplete, or does not say.
         self.size: int | None = None
-        self._fault: bytes | None = None
+        # Those of them that have come and were not kept.
+        self.ignored = 0
+        # The head of a request whose body is too large: it is answered without.
+        self.alone = b""
+        self.refusal: bytes | None = None
         # Whether the client sends the body only once it is told to.
         self.is_held_back = False
         self.deadline = time.monotonic() + HEAD_SECONDS
         self.take(early)
 
     def take(self, piece: bytes) -> None:
+        if self.alone:
+            self.ignored += len(piece)
+            return
         has_head = HEAD_END in self.read
         self.read += piece
         if not has_head and (head := self.read.find(HEAD_END)) >= 0:
@@ -68,34 +79,50 @@ class Arrival:
         found = DIGITS.fullmatch(lengths[0] if lengths else b"0")
         if CHUNKED.search(head):
             # Its end is not to be told without reading all of it, and Django reads none of it.
-            self._fault = LENGTH_REQUIRED
+            self.refusal = LENGTH_REQUIRED
         elif not found or len(lengths) > 1:
-            self._fault = BAD_REQUEST
+            self.refusal = BAD_REQUEST
         else:
             self.size = len(head) + int(found[1])
             self.deadline = time.monotonic() + BODY_SECONDS + int(found[1]) / SLOWEST
+            self._judge(head, int(found[1]))
+
+    def _judge(self, head: bytes, length: int) -> None:
+        path = path_of(head)
+        if not sizes.is_too_large(path, length):
+            return
+        if sizes.is_worth_an_answer(path, length):
+            self.ignored = len(self.read)
+            self.alone = CONNECTION.sub(b"", head)[: -len(HEAD_END)] + CLOSE
+            self.read.clear()
+        else:
+            self.refusal = TOO_LARGE
 
     @property
     def is_whole(self) -> bool:
-        if self.size is None:
-            return len(self.read) > MOST_OF_HEAD
-        return len(self.read) >= self.size
+        come = len(self.read) + self.ignored
+        return come > MOST_OF_HEAD if self.size is None else come >= self.size
 
     @property
-    def refusal(self) -> bytes | None:
-        is_too_large = max(self.size or 0, len(self.read)) > MOST_OF_ONE
-        return self._fault or (TOO_LARGE if is_too_large else None)
+    def kept(self) -> bytes:
+        return self.alone or bytes(self.read)
+
+
+def path_of(head: bytes) -> str:
+    """Return the path that a request asks for, or nothing where its first line is none."""
+    words = head.partition(b"\r\n")[0].split(b" ")
+    return words[1].partition(b"?")[0].decode("latin-1") if len(words) > 1 else ""
 
 
 class Arrived:
-    """A socket, of which some bytes have been read already."""
+    """A socket, of which some bytes have been read already, or all that are to be read."""
 
-    def __init__(self, sock: socket.socket, read: bytes) -> None:
-        self._sock, self._read = sock, memoryview(read)
+    def __init__(self, sock: socket.socket, read: bytes, *, is_all: bool = False) -> None:
+        self._sock, self._read, self._is_all = sock, memoryview(read), is_all
 
     def recv(self, size: int) -> bytes:
         if not self._read:
-            return self._sock.recv(size)
+            return b"" if self._is_all else self._sock.recv(size)
         piece, self._read = self._read[:size], self._read[size:]
         return bytes(piece)
 
@@ -162,7 +189,7 @@ class PatientWorker(ThreadWorker):
         self.forget(arrival)
         conn.init()
         conn.data_ready = True
-        conn.parser.unreader.sock = Arrived(conn.sock, bytes(arrival.read))
+        conn.parser.unreader.sock = Arrived(conn.sock, arrival.kept, is_all=bool(arrival.alone))
         # Blocking all the same, as gunicorn wants it, but not without end.
         patience = struct.pack("ll", STALLED_SECONDS, 0)
         for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
@@ -181,7 +208,7 @@ class PatientWorker(ThreadWorker):
         super().murder_pending()
         now = time.monotonic()
         for arrival in list(self.arrivals.values()):
-            if now > arrival.deadline or not (self.alive or arrival.read):
+            if now > arrival.deadline or not (self.alive or arrival.kept):
                 self.drop(arrival)
 
     def drop(self, arrival: Arrival) -> None:

@@ -11,7 +11,7 @@ from kombu import Queue
 from kombu.common import Broadcast
 
 from diagnosis import confinement
-from skinscreen import env, keepalive, logs, reporting, store
+from skinscreen import env, keepalive, logs, reporting, sizes, store
 from skinscreen.account_settings import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
@@ -83,6 +83,8 @@ MIDDLEWARE = [
     "accounts.middleware.CrowdMiddleware",
     "diagnosis.middleware.keep_private",
     "diagnosis.middleware.clear_on_sign_out",
+    # After who somebody is, for its page; before whatever reads a body.
+    "diagnosis.middleware.refuse_large",
     "diagnosis.middleware.OutageMiddleware",
 ]
 
@@ -136,6 +138,7 @@ LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, leas
 # In memory only: the original bytes, with their place and time, never reach a disk.
 FILE_UPLOAD_HANDLERS = ["diagnosis.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_MEMORY_SIZE = sizes.MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 _ACCEPTS_OPEN_DECODER = env.flag("SKINSCREEN_ACCEPT_OPEN_DECODER", default=not IS_PRODUCTION)

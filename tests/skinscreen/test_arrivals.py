@@ -9,7 +9,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
-from skinscreen import arrivals
+from skinscreen import arrivals, sizes
 from skinscreen.arrivals import Arrival, Arrived, PatientWorker
 from tests.journeys.stack import eventually, free_port
 
@@ -177,6 +177,37 @@ def test_the_oldest_goes_even_where_more_of_it_has_just_come(monkeypatch):
 def test_a_body_far_larger_than_any_photo_is_refused_at_once(port):
     with connected(port, HEAD.replace(b" 5", b" 99999999")) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "path", [b"/", b"/account/login/", b"/screenings/new", b"/?/screenings/new/"]
+)
+def test_a_photo_is_taken_where_photos_are_sent_alone(port, path):
+    with connected(port, HEAD.replace(b"/ ", path + b" ", 1).replace(b" 5", b" 1000001")) as client:
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def photo_head(length):
+    return HEAD.replace(b"/ ", b"/screenings/send/?x=1 ", 1).replace(b" 5", b" %d" % length)
+
+
+def test_a_photo_that_is_too_large_is_answered_and_not_kept(port):
+    length = sizes.PHOTO + 1
+    with connected(port, photo_head(length), bytes(length)) as client:
+        said = answer(client, b"\r\n\r\n")
+        assert said.startswith(b"HTTP/1.1 200 OK")
+        assert b"\r\nContent-Length: 0\r\n" in said
+        assert client.recv(100) == b""
+
+
+def test_nothing_of_a_photo_that_is_too_large_is_kept():
+    head = photo_head(sizes.PHOTO + 1)
+    arrival = Arrival(None, head + b"x")
+    arrival.take(bytes(sizes.PHOTO - 1))
+    assert not arrival.is_whole
+    arrival.take(b"x")
+    assert (arrival.is_whole, bytes(arrival.read)) == (True, b"")
+    assert arrival.kept == head[:-2] + b"Connection: close\r\n\r\n"
 
 
 @pytest.mark.parametrize(
