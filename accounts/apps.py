@@ -9,7 +9,8 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import second_step, sessions
+        from accounts import locks, second_step, sessions
 
+        locks.install()
         authenticator_added.connect(second_step.record_set_up)
         user_logged_out.connect(sessions.forget)

@@ -84,4 +84,4 @@ class OutageMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         outage = outages.behind(error)
-        return outages.answered(outage, render(request, "503.html")) if outage else None
+        return outages.page(outage) if outage else None

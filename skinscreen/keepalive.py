@@ -10,6 +10,8 @@ IDLE_SECONDS, INTERVAL_SECONDS, PROBES = 10, 5, 2
 # Longer than most faults of a network, and not longer than a task may take.
 GIVEN_UP_SECONDS = IDLE_SECONDS + PROBES * INTERVAL_SECONDS
 CONNECT_SECONDS = 5
+# For a lock of the database, which somebody who lives may hold as well.
+LOCK_SECONDS = 10
 
 # The client's end, for libpq; and PostgreSQL's own, which it takes from a client that asks.
 _SERVER = {
@@ -17,6 +19,7 @@ _SERVER = {
     "tcp_keepalives_interval": INTERVAL_SECONDS,
     "tcp_keepalives_count": PROBES,
     "tcp_user_timeout": GIVEN_UP_SECONDS * 1000,
+    "lock_timeout": LOCK_SECONDS * 1000,
 }
 POSTGRES = {
     "connect_timeout": CONNECT_SECONDS,

@@ -66,6 +66,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "skinscreen.middleware.keep_to_this_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before all that asks the database.
+    "skinscreen.waiting.bound_waiting",
     "skinscreen.middleware.LogMiddleware",
     "skinscreen.middleware.time_requests",
     "csp.middleware.CSPMiddleware",
@@ -109,12 +111,14 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Database, cache, files -------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# How long a request waits for locks of the database, all its waits together.
+WAIT_SECONDS = keepalive.LOCK_SECONDS
 DATABASES = {"default": env.database("DATABASE_URL", HOME / "skinscreen.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Without these, 8 writers at once lose half of their transactions to "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": WAIT_SECONDS,
         # Mapped into memory, pages are read from the system's cache: counting among 100,000
         # photos takes half the time, and no process needs a large cache of its own.
         "init_command": (
@@ -124,7 +128,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # In the database, not in the broker: signing in must work while the broker is down.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "skinscreen.cache.FaithfulCache",
         "LOCATION": "cache",
         # Beyond it Django drops entries at random, and with them somebody's rate limit.
         "OPTIONS": {"MAX_ENTRIES": 100_000},

@@ -9,6 +9,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = admin.site.site_title = "SkinScreen review"
 admin.site.index_title = "Submissions and accounts"
 
+handler500 = "diagnosis.views.errors.broken"
 handler429 = "accounts.views.too_often"
 
 urlpatterns = [

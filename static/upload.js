@@ -6,6 +6,7 @@ const MOST = 20;
 const STALLED = 30_000; // ms without progress
 const LOST = "No connection. It is kept on this device until it is sent.";
 const KEPT = "It is kept on this device, and sent by itself if this page stays open.";
+const AWAY = "We cannot take it at the moment, and that is our fault.";
 const FAILED = "We could not take it. It is kept on this device: reload this page, then send it again.";
 
 const form = document.getElementById("upload");
@@ -107,8 +108,8 @@ async function send(card) {
   if (!request.status) {
     // The others would meet the same; one after the other, so that they find the first one's spot.
     for (const one of [card, ...all("waiting")]) one.show("lost", LOST);
-  } else if (answer?.later) {
-    pause(card, answer.later, request.getResponseHeader("Retry-After"));
+  } else if (request.getResponseHeader("Retry-After")) {
+    pause(card, answer?.later ?? AWAY, request.getResponseHeader("Retry-After"));
   } else if (answer?.url) {
     await accept(card, answer);
   } else if (answer?.errors) {

@@ -29,23 +29,37 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
-    if request.method == "POST" and (seconds := _seconds_to_wait(request)):
-        return _ask_to_wait(request, seconds)
-    form = UploadForm(
-        request.POST or None, request.FILES or None, by=request.user, initial=_initial(request)
-    )
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST":
+        form = UploadForm(by=request.user, initial=_initial(request))
         return render(request, "diagnosis/upload.html", {"form": form})
+    form = UploadForm(request.POST, request.FILES, by=request.user, initial=_initial(request))
     try:
-        return redirect(form.save())
+        with outages.told_apart():
+            return _take(request, form)
     except OutageError as outage:
         form.add_error("photo", f"{texts.NOT_TAKEN} {texts.CHOOSE_AGAIN}")
         return outages.answered(outage, render(request, "diagnosis/upload.html", {"form": form}))
 
 
+def _take(request: HttpRequest, form: UploadForm) -> HttpResponse:
+    if seconds := _seconds_to_wait(request):
+        return _ask_to_wait(request, seconds)
+    if not form.is_valid():
+        return render(request, "diagnosis/upload.html", {"form": form})
+    return redirect(form.save())
+
+
 @require_POST
 def send(request: HttpRequest) -> JsonResponse:
     """Take one of the photos that the upload page's script sends."""
+    try:
+        with outages.told_apart():
+            return _take_sent(request)
+    except OutageError as outage:
+        return outages.answered(outage, JsonResponse({"later": texts.NOT_TAKEN}))
+
+
+def _take_sent(request: HttpRequest) -> JsonResponse:
     assert request.user.is_authenticated
     if seconds := _seconds_to_wait(request):
         headers = {"Retry-After": str(seconds)}
@@ -53,10 +67,7 @@ def send(request: HttpRequest) -> JsonResponse:
     form = UploadForm(request.POST, request.FILES, by=request.user)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
-    try:
-        screening = form.save()
-    except OutageError as outage:
-        return outages.answered(outage, JsonResponse({"later": texts.NOT_TAKEN}))
+    screening = form.save()
     return JsonResponse({"url": screening.get_absolute_url(), "lesion": screening.lesion_id})
 
 

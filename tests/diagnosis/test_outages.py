@@ -2,19 +2,25 @@
 
 import errno
 import sqlite3
+from contextlib import contextmanager
 
+import psycopg
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.urls import reverse
 
+from accounts import locks
 from diagnosis import audit, outages
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.sealing import PhotoKeyError, SealedStorage
 from diagnosis.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen import store
 from tests.diagnosis.test_photos import stored_files
+from tests.factories import PASSWORD, SECRET, code_of_app
 
 UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
 
@@ -175,3 +181,99 @@ def test_a_full_disk_of_postgresql_is_known_by_its_code(sqlstate, is_full):
     error = OperationalError("could not extend file")
     error.__cause__ = type("DiskFull", (Exception,), {"sqlstate": sqlstate})()
     assert isinstance(outages.behind(error), outages.DiskFullError) == is_full
+
+
+class Busy(sqlite3.OperationalError):
+    sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+
+class Gone(psycopg.OperationalError):
+    """A connection that was lost: it has no state."""
+
+
+FAULTS_OF_DATABASES = {"a lock": Busy, "a server that is gone": Gone}
+
+
+@pytest.fixture(params=FAULTS_OF_DATABASES)
+def database_is(request):
+    """Let every statement with a word in it fail as the driver does."""
+
+    @contextmanager
+    def failing(word=""):
+        def fail(execute, sql, *rest):
+            if word in sql:
+                raise OperationalError from FAULTS_OF_DATABASES[request.param]()
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(fail):
+            yield
+
+    return failing
+
+
+def expect_an_outage(response):
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert b"Please try again in a few minutes" in response.content
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("table", ["", "django_session", "accounts_user"])
+def test_a_database_that_is_away_in_middleware_is_told_of(owner_client, database_is, table, caplog):
+    owner_client.raise_request_exception = False
+    with database_is(table):
+        expect_an_outage(owner_client.get(UPLOAD))
+    assert "the database does not answer" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["account_login", "account_signup", "account_reset_password"])
+def test_no_fault_is_taken_for_a_limit_nor_lets_anybody_in(client, owner, database_is, path):
+    fields = {"login": owner.email, "email": owner.email, "password": PASSWORD}
+    client.raise_request_exception = False
+    with database_is("INSERT INTO"):
+        response = client.post(reverse(path), {**fields, "password1": PASSWORD})
+    expect_an_outage(response)
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_count_that_stays_locked_is_no_limit(client, owner, monkeypatch):
+    monkeypatch.setattr(locks, "WAIT_SECONDS", -1)
+    monkeypatch.setattr(cache, "add", lambda *_, **__: False)
+    credentials = {"login": owner.email, "password": PASSWORD}
+    expect_an_outage(client.post(reverse("account_login"), credentials))
+
+
+def test_a_right_code_is_not_called_wrong_for_a_fault(client, reviewer, database_is):
+    TOTP.activate(reviewer, SECRET)
+    client.post(reverse("account_login"), {"login": reviewer.email, "password": PASSWORD})
+    code, page = {"code": code_of_app()}, reverse("mfa_authenticate")
+    with database_is("INSERT INTO"):
+        expect_an_outage(client.post(page, code))
+    assert client.post(page, code).status_code == 302
+
+
+def test_the_upload_pages_script_learns_when_to_ask_a_locked_database_again(
+    owner_client, upload, database_is
+):
+    with database_is("INSERT INTO"):
+        response = owner_client.post(SEND, {"photo": upload, "capture": "camera"})
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert response.json() == {"later": NOT_TAKEN}
+
+
+def test_the_form_keeps_the_answers_where_not_even_the_try_could_be_counted(
+    owner_client, upload, database_is
+):
+    with database_is("INSERT INTO"):
+        response = owner_client.post(UPLOAD, {"photo": upload, "note": "itches"})
+    assert response.status_code == 503
+    assert f"{NOT_TAKEN} {CHOOSE_AGAIN}" in response.context["form"]["photo"].errors
+    assert response.context["form"]["note"].value() == "itches"
+
+
+@pytest.mark.parametrize(
+    "driver", [sqlite3.OperationalError("no such table"), psycopg.errors.UndefinedColumn()]
+)
+def test_a_fault_of_ours_is_no_outage(driver):
+    error = OperationalError()
+    error.__cause__ = driver
+    assert outages.behind(error) is None

@@ -8,6 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # Of each stack, and told in the report.
 LEASE_SECONDS = 10
+# As little patience with a lock as a test has.
+WAIT_SECONDS = 3
 PATH = Path(os.environ.get("SKINSCREEN_FAULTS_RECORD", ROOT / "var" / "faults.jsonl"))
 
 

@@ -2,11 +2,15 @@
 
 from skinscreen.settings import *  # noqa: F403
 from skinscreen.settings import DATABASES, INSTALLED_APPS, STORAGES
+from tests.faults import record
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.slow"]
-if "timeout" in DATABASES["default"].get("OPTIONS", {}):
-    # As little patience with a locked SQLite as a test has.
-    DATABASES["default"]["OPTIONS"]["timeout"] = 3
+WAIT_SECONDS = record.WAIT_SECONDS
+OPTIONS = DATABASES["default"]["OPTIONS"]
+if "timeout" in OPTIONS:
+    OPTIONS["timeout"] = WAIT_SECONDS
+else:
+    OPTIONS["options"] += f" -c lock_timeout={WAIT_SECONDS}s"
 # Compressing the static files, at which nobody looks, takes as long as all the rest of a start.
 STATIC_BACKEND = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": STATIC_BACKEND}}

@@ -2,10 +2,71 @@
 
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
+import psycopg
 import pytest
+import requests
+
+from tests.factories import PASSWORD
+from tests.faults.record import WAIT_SECONDS
+from tests.journeys.stack import eventually
 
 pytestmark = pytest.mark.faults
+# What a request does beside waiting, on a busy machine.
+WORK_SECONDS = 5
+
+
+@contextmanager
+def locked(stack):
+    """Hold a lock that every write waits for."""
+    if url := stack.variables.get("DATABASE_URL"):
+        with psycopg.connect(url) as other:
+            tables = "cache, diagnosis_screening, accounts_user, django_session"
+            other.execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE")
+            yield
+            other.rollback()
+    else:
+        other = sqlite3.connect(stack.home / "skinscreen.sqlite3", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.rollback()
+        other.close()
+
+
+def expect_an_outage(response):
+    assert response.status_code == 503, response.text
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.elapsed.total_seconds() < WAIT_SECONDS + WORK_SECONDS
+
+
+def sign_in(stack):
+    """Send a right password, with a form that was opened before."""
+    session = requests.Session()
+    session.get(f"{stack.url}/account/login/", timeout=30)
+    form = {"login": "olga@example.org", "password": PASSWORD}
+    headers = {"X-CSRFToken": session.cookies["csrftoken"]}
+    return session.post(f"{stack.url}/account/login/", form, headers=headers, timeout=60)
+
+
+def is_ready(stack):
+    return requests.get(f"{stack.url}/readyz", timeout=30)
+
+
+def test_a_lock_that_stays_is_told_from_a_limit_and_from_a_fault(oracle):
+    stack = oracle.stack
+    oracle.upload(1)
+    with locked(stack), ThreadPoolExecutor() as people:
+        uploads = [people.submit(oracle.try_to_send) for _ in range(3)]
+        expect_an_outage(sign_in(stack))
+        for upload in uploads:
+            expect_an_outage(upload.result())
+        assert eventually(lambda: is_ready(stack).json()["database"] in {"slow", "down"})
+    assert sign_in(stack).ok
+    oracle.upload(1)
+    oracle.is_whole()
+    oracle.expect(done=2)
 
 
 def test_sqlite_is_locked_for_longer_than_anybody_waits(embedded_oracle):
@@ -14,8 +75,7 @@ def test_sqlite_is_locked_for_longer_than_anybody_waits(embedded_oracle):
     oracle.until_running()
     lock = sqlite3.connect(oracle.stack.home / "skinscreen.sqlite3", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
-    # Twice as long as `tests.faults.settings` lets anybody wait.
-    time.sleep(6)
+    time.sleep(2 * WAIT_SECONDS)
     lock.rollback()
     lock.close()
     oracle.is_whole()
@@ -36,8 +96,9 @@ def test_postgres_is_down_at_the_upload_which_is_then_not_accepted(external_orac
     oracle = external_oracle
     oracle.upload(1)
     postgres.stop()
-    page = oracle.person.get(f"{oracle.stack.url}/screenings/new/", timeout=30)
-    assert page.status_code == 500
+    expect_an_outage(oracle.person.get(f"{oracle.stack.url}/screenings/new/", timeout=30))
+    expect_an_outage(oracle.try_to_send())
+    assert is_ready(oracle.stack).json()["database"] == "down"
     postgres.start()
     oracle.upload(1)
     oracle.is_whole()

@@ -8,6 +8,7 @@ import pytest
 
 from diagnosis.texts import NOT_TAKEN
 from tests.faults.conftest import HASTE
+from tests.faults.test_database import sign_in
 from tests.journeys.conftest import running
 from tests.journeys.stack import eventually
 
@@ -52,15 +53,10 @@ def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small, 
     oracle.upload(4)
     oracle.until_running()
     with full(small):
-        answer = oracle.person.post(
-            f"{stack.url}/screenings/send/",
-            headers={"X-CSRFToken": oracle.person.cookies["csrftoken"]},
-            data={"capture": "camera"},
-            files={"photo": ("spot.jpg", oracle.jpeg)},
-            timeout=30,
-        )
+        answer = oracle.try_to_send()
         assert (answer.status_code, answer.json()) == (507, {"later": NOT_TAKEN})
         assert "make room on their disk" in stack.log
+        assert sign_in(stack).status_code == 507
         # Longer than to read a photo takes: what comes of it finds no room.
         time.sleep(5)
         assert "running" in stack.statuses()

@@ -1,0 +1,34 @@
+"""allauth counts tries under a lock; not to get it is a fault, which allauth takes for a limit."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from allauth.core.internal import ratelimit
+from django.core.cache import cache
+
+from skinscreen.waiting import WaitedTooLongError
+
+# A count takes milliseconds; whoever died in the middle of one leaves a lock for so long.
+HELD_SECONDS: Final = 3
+WAIT_SECONDS: Final = HELD_SECONDS + 1
+RETRY_SECONDS: Final = 0.02
+
+
+@contextmanager
+def cache_lock(key: str) -> Iterator[bool]:
+    name = f"{key}:lock"
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not cache.add(name, value=True, timeout=HELD_SECONDS):
+        if time.monotonic() > deadline:
+            raise WaitedTooLongError(f"a count of tries stayed locked for {WAIT_SECONDS} s")
+        time.sleep(RETRY_SECONDS)
+    try:
+        yield True
+    finally:
+        cache.delete(name)
+
+
+def install() -> None:
+    ratelimit.cache_lock = cache_lock

@@ -1,0 +1,74 @@
+"""How long a request may wait for locks: all its waits together, not each by itself."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import HttpRequest, HttpResponse
+
+# A statement that takes no longer has waited for nobody.
+NOTICED_SECONDS: Final = 0.1
+
+
+class WaitedTooLongError(OperationalError):
+    """A lock of our own could not be had in time."""
+
+
+class Patience:
+    """What is left of a request's time to wait; called around each of its statements."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = self.left = seconds
+
+    def __call__(self, execute: Callable, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
+        if self.left < self.seconds:
+            limit(context["connection"], self.left)
+        began = monotonic()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            took = monotonic() - began
+            self.left -= min(took, self.left) if took > NOTICED_SECONDS else 0
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Let all statements of the block wait for as long as one alone may."""
+    patience = Patience(settings.WAIT_SECONDS)
+    with connection.execute_wrapper(patience):
+        yield
+    if patience.left < patience.seconds and connection.connection is not None:
+        # The next request on this connection has all its patience.
+        limit(connection, patience.seconds)
+
+
+def bound_waiting(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with bounded():
+            return get_response(request)
+
+    return middleware
+
+
+def limit(database: BaseDatabaseWrapper, seconds: float) -> None:
+    """Set how long a statement waits for a lock from now on."""
+    milliseconds = int(1000 * seconds)
+    if database.vendor == "sqlite":
+        database.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+    elif not _is_aborted(database):
+        # 0 would be without end.
+        database.connection.execute(f"SET lock_timeout = {max(1, milliseconds)}")
+
+
+def _is_aborted(database: BaseDatabaseWrapper) -> bool:
+    """Whether PostgreSQL takes nothing but a rollback now, or is not there any more."""
+    from psycopg.pq import TransactionStatus
+
+    status = database.connection.info.transaction_status
+    return status in {TransactionStatus.INERROR, TransactionStatus.UNKNOWN}

@@ -1,0 +1,63 @@
+"""The cache counts tries and used codes: it must neither lose one nor take a fault for one."""
+
+import pytest
+from django.core.cache import cache
+from django.db import OperationalError, connection
+
+from skinscreen.cache import FaithfulCache
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def unwritable():
+    """The cache can be read and not written, as under a lock or on a full disk."""
+
+    def fail(execute, sql, *rest):
+        if sql.lstrip().startswith(("INSERT", "UPDATE")):
+            raise OperationalError("database is locked")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(fail):
+        yield
+
+
+def test_what_is_there_is_replaced_and_not_added():
+    assert cache.add("code", "first")
+    assert not cache.add("code", "second")
+    assert cache.get("code") == "first"
+    cache.set("code", "third")
+    assert cache.get("code") == "third"
+
+
+def test_what_has_expired_is_added_anew():
+    cache.set("code", "first", timeout=-10)
+    assert cache.add("code", "second")
+    assert cache.get("code") == "second"
+
+
+def test_what_never_expires_stays():
+    cache.set("code", "first", timeout=None)
+    assert not cache.add("code", "second")
+
+
+def test_what_is_touched_lives_longer():
+    cache.set("code", "first", timeout=100)
+    assert cache.touch("code", timeout=-10)
+    assert cache.get("code") is None
+    assert not cache.touch("other")
+
+
+def test_a_full_cache_is_culled():
+    small = FaithfulCache("cache", {"OPTIONS": {"MAX_ENTRIES": 3}})
+    for number in range(10):
+        small.set(f"key-{number}", number)
+    found = [number for number in range(10) if small.get(f"key-{number}") == number]
+    assert 9 in found
+    assert len(found) <= 4
+
+
+@pytest.mark.parametrize("write", ["set", "add"])
+def test_what_cannot_be_written_raises(unwritable, write):
+    with pytest.raises(OperationalError):
+        getattr(cache, write)("code", "first")

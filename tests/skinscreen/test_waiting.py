@@ -1,0 +1,89 @@
+import sqlite3
+import time
+
+import pytest
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
+
+from skinscreen import waiting
+
+SECONDS = 0.3
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "locked.sqlite3"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE rows (row)")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def ours(path, settings, monkeypatch, django_db_blocker):
+    """Our connection to a database in a file: one in memory waits for nobody."""
+    settings.WAIT_SECONDS = SECONDS
+    options = {"transaction_mode": "IMMEDIATE", "timeout": SECONDS}
+    engine = {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+    connection = ConnectionHandler({"default": engine})["default"]
+    monkeypatch.setattr(waiting, "connection", connection)
+    with django_db_blocker.unblock():
+        yield connection
+    connection.close()
+
+
+@pytest.fixture
+def lock(path):
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def write(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO rows VALUES (1)")
+
+
+def patience_of(connection):
+    with connection.cursor() as cursor:
+        return cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+
+
+def test_all_waits_of_a_request_are_as_long_as_one(ours, lock):
+    began = time.monotonic()
+    with waiting.bounded():
+        for _ in range(5):
+            with pytest.raises(OperationalError, match="locked"):
+                write(ours)
+    assert SECONDS < time.monotonic() - began < 2 * SECONDS
+
+
+def test_the_next_request_has_its_patience_back(ours, lock):
+    with waiting.bounded(), pytest.raises(OperationalError):
+        write(ours)
+    assert patience_of(ours) == 1000 * SECONDS
+    lock.rollback()
+    with waiting.bounded():
+        write(ours)
+
+
+def test_what_waits_for_nobody_costs_no_patience(ours):
+    patience = waiting.Patience(SECONDS)
+    with ours.execute_wrapper(patience):
+        write(ours)
+    assert patience.left == SECONDS
+
+
+@pytest.mark.parametrize("seconds", [0, 5])
+def test_postgresql_is_told_as_well(seconds):
+    from psycopg.pq import TransactionStatus
+
+    told = []
+    info = type("Info", (), {"transaction_status": TransactionStatus.INTRANS})
+    driver = type("Driver", (), {"info": info, "execute": told.append})
+    waiting.limit(type("Database", (), {"vendor": "postgresql", "connection": driver}), seconds)
+    assert told == [f"SET lock_timeout = {max(1, 1000 * seconds)}"]
+    info.transaction_status = TransactionStatus.INERROR
+    waiting.limit(type("Database", (), {"vendor": "postgresql", "connection": driver}), seconds)
+    assert len(told) == 1
