@@ -5,17 +5,20 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from tempfile import TemporaryFile
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from diagnosis import outages
 from diagnosis.models import Heartbeat
 from diagnosis.sealing import SealedStorage
 from skinscreen import env
@@ -34,6 +37,8 @@ KEPT_SECONDS: Final = 1.0
 
 def _database() -> Words:
     try:
+        # Reading works where nothing can be written: on a full disk, or under a lock.
+        cache.set("readyz", value=True)
         versions = list(Heartbeat.objects.fresh().values_list("model_version", flat=True))
     finally:
         connection.close()  # this thread's own
@@ -58,7 +63,20 @@ def _disk() -> Words:
     if not os.access(settings.HOME, os.W_OK):
         return {"disk": "read-only"}
     free = shutil.disk_usage(settings.HOME).free
-    return {"disk": OK if free >= settings.LEAST_FREE_BYTES else "full"}
+    is_full = free < settings.LEAST_FREE_BYTES or not _takes_a_file()
+    return {"disk": "full" if is_full else OK}
+
+
+def _takes_a_file() -> bool:
+    """Write one: a quota, or no more inodes, is not seen in the bytes that are free."""
+    try:
+        with TemporaryFile(dir=settings.HOME) as file:
+            file.write(b"readyz")
+    except OSError as error:
+        if outages.behind(error):
+            return False
+        raise
+    return True
 
 
 def _store() -> Words:

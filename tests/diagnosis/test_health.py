@@ -1,9 +1,11 @@
+import errno
 import signal
 import subprocess
 import time
 from collections import namedtuple
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from redis import Redis
@@ -133,6 +135,25 @@ def test_an_answer_is_kept_for_a_moment(monkeypatch):
 def test_a_disk_is_full_before_nothing_is_left(monkeypatch, free, word):
     monkeypatch.setattr(health.shutil, "disk_usage", lambda _: Usage(free))
     assert health._disk() == {"disk": word}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_whose_bytes_are_free_may_take_no_file(monkeypatch, number):
+    def fail(**_):
+        raise OSError(number, "no room")
+
+    monkeypatch.setattr(health, "TemporaryFile", fail)
+    assert health._disk() == {"disk": "full"}
+
+
+def test_a_database_that_can_be_read_and_not_written_is_down(client, broker, heartbeat):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE cache RENAME TO gone")
+    try:
+        assert words(client)["database"] == "down"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE gone RENAME TO cache")
 
 
 def test_a_disk_that_takes_nothing_is_told_of(monkeypatch):
