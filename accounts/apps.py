@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.db.models.signals import post_delete, pre_delete
 
 
 class AccountsConfig(AppConfig):
@@ -9,8 +11,10 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import locks, second_step, sessions
+        from accounts import forgetting, locks, second_step, sessions
 
         locks.install()
         authenticator_added.connect(second_step.record_set_up)
         user_logged_out.connect(sessions.forget)
+        pre_delete.connect(sessions.end_all, sender=settings.AUTH_USER_MODEL)
+        post_delete.connect(forgetting.forget_person, sender=settings.AUTH_USER_MODEL)

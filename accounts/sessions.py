@@ -1,11 +1,38 @@
 """Where somebody is signed in, as allauth keeps it."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+
+NOBODYS_LIFE = timedelta(days=1)
 
 
 def forget(request: HttpRequest, **_: Any) -> None:
     """Keep neither browser nor address of a session that is signed out."""
     UserSession.objects.filter(session_key=request.session.session_key).delete()
+
+
+def end_all(instance: User, **_: Any) -> None:
+    """Sign out an account that goes: a session holds the address that was signed in with."""
+    keys = UserSession.objects.filter(user=instance).values("session_key")
+    Session.objects.filter(session_key__in=keys).delete()
+
+
+def forget_ended() -> None:
+    """Remove the sessions that are over, and the browsers and addresses that were kept of them.
+
+    Those of nobody are over after a day: what was typed at a sign-up stays in them.
+    """
+    call_command("clearsessions")
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    last_day = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE) - NOBODYS_LIFE
+    signed_in = UserSession.objects.values("session_key")
+    Session.objects.filter(expire_date__lt=last_day).exclude(session_key__in=signed_in).delete()

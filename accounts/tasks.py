@@ -1,13 +1,20 @@
 """What beat has done about accounts."""
 
-from allauth.usersessions.models import UserSession
 from celery import shared_task
-from django.contrib.sessions.models import Session
-from django.core.management import call_command
+
+from accounts import forgetting, sessions
+
+# Longer than whoever reads the database needs for a statement.
+PATIENCE_MS = 1000
 
 
 @shared_task(ignore_result=True)
 def forget_sessions_task() -> None:
-    """Remove the sessions that are over, and the browsers and addresses that were kept of them."""
-    call_command("clearsessions")
-    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    sessions.forget_ended()
+    forgetting.forget_unconfirmed()
+    forgetting.forget_expired_cache()
+
+
+@shared_task(ignore_result=True)
+def truncate_log_task() -> None:
+    forgetting.truncate_log(PATIENCE_MS)

@@ -11,6 +11,7 @@ class DiagnosisConfig(AppConfig):
         from allauth.mfa.models import Authenticator
         from allauth.mfa.signals import authentication_failed
 
+        from accounts import forgetting
         from accounts.signals import skin_type_changed
         from diagnosis import models, photos, roles, signals
 
@@ -23,3 +24,5 @@ class DiagnosisConfig(AppConfig):
         skin_type_changed.connect(signals.record_skin_type)
         for sender in (models.Screening, models.Measurement):
             post_delete.connect(photos.delete_after_commit, sender=sender)
+        for kind in (models.Screening, models.Lesion):
+            post_delete.connect(forgetting.truncate_log_after_commit, sender=kind)

@@ -123,6 +123,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # photos takes half the time, and no process needs a large cache of its own.
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456;"
+            # What is deleted is written over with zeros.
+            "PRAGMA secure_delete=ON;"
         ),
     }
 # In the database, not in the broker: signing in must work while the broker is down.
@@ -130,6 +132,7 @@ CACHES = {
     "default": {
         "BACKEND": "skinscreen.cache.FaithfulCache",
         "LOCATION": "cache",
+        "KEY_FUNCTION": "skinscreen.cache_keys.hidden",
         # Beyond it Django drops entries at random, and with them somebody's rate limit.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
@@ -345,7 +348,13 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget sessions that are over": {
         "task": "accounts.tasks.forget_sessions_task",
-        "schedule": timedelta(days=1),
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600 + CLOCKS_APART},
+    },
+    "empty the database's log": {
+        "task": "accounts.tasks.truncate_log_task",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300 + CLOCKS_APART},
     },
     "delete photos after their time": {
         "task": "diagnosis.tasks.purge_photos_task",

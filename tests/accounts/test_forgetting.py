@@ -1,0 +1,148 @@
+"""What is left of somebody who is gone, and of those who never came."""
+
+import sqlite3
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.conf import settings as project
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import connection
+from django.db.utils import ConnectionHandler
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import forgetting
+from accounts.models import User
+from accounts.tasks import forget_sessions_task, truncate_log_task
+from diagnosis.models import AuditEntry
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+SECRET = "a mole that itches since August"
+
+
+def signed_in(user):
+    client = Client()
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    return client
+
+
+def test_whoever_goes_is_signed_out_everywhere(owner, stranger):
+    here, there, other = map(signed_in, (owner, owner, stranger))
+    here.post(reverse("accounts:delete"), {"password": PASSWORD})
+    assert [client.session.get("_auth_user_id") for client in (here, there, other)] == [
+        None,
+        None,
+        str(stranger.pk),
+    ]
+    kept = [session.get_decoded() for session in Session.objects.all()]
+    assert owner.email not in str(kept)
+    assert UserSession.objects.count() == 1
+
+
+def test_a_session_of_nobody_is_kept_for_a_day(owner):
+    sessions = {}
+    for age in (timedelta(hours=23), timedelta(hours=25)):
+        store = SessionStore()
+        store["email"] = "pia@example.org"
+        store.create()
+        ends = timezone.now() + timedelta(seconds=project.SESSION_COOKIE_AGE) - age
+        Session.objects.filter(pk=store.session_key).update(expire_date=ends)
+        sessions[age] = store.session_key
+    client = signed_in(owner)
+    Session.objects.filter(pk=client.session.session_key).update(expire_date=ends)
+    forget_sessions_task()
+    left = set(Session.objects.values_list("pk", flat=True))
+    assert left == {sessions[timedelta(hours=23)], client.session.session_key}
+
+
+@pytest.mark.parametrize(
+    ("days", "fields", "is_verified", "stays"),
+    [
+        (8, {}, False, False),
+        (6, {}, False, True),
+        (8, {}, True, True),
+        (8, {"is_superuser": True}, False, True),
+        (8, {"is_staff": True}, False, True),
+    ],
+)
+def test_an_account_that_was_never_confirmed_goes_after_a_week(days, fields, is_verified, stays):
+    user = make_user("una@example.org", **fields)
+    EmailAddress.objects.update(verified=is_verified)
+    User.objects.update(date_joined=timezone.now() - timedelta(days=days))
+    forget_sessions_task()
+    assert User.objects.filter(pk=user.pk).exists() is stays
+    gone = AuditEntry.objects.filter(action="deletion", subject=f"user:{user.pk}")
+    assert gone.exists() is not stays
+
+
+def test_what_has_expired_leaves_the_cache():
+    for name in ("past", "future"):
+        cache.set(name, "1", timeout=60)
+    with connection.cursor() as cursor:
+        past = ["2020-01-01 00:00:00", cache.make_key("past")]
+        cursor.execute("UPDATE cache SET expires = %s WHERE cache_key = %s", past)
+        forget_sessions_task()
+        cursor.execute("SELECT cache_key FROM cache")
+        assert cursor.fetchall() == [(cache.make_key("future"),)]
+
+
+def test_mails_in_files_go_with_whom_they_are_for(
+    settings, tmp_path, owner, stranger, django_capture_on_commit_callbacks
+):
+    settings.EMAIL_FILE_PATH = tmp_path
+    for user in (owner, stranger):
+        (tmp_path / f"{user.pk}.log").write_text(f"To: {user.email.title()}\n\nYour code")
+    with django_capture_on_commit_callbacks(execute=True):
+        owner.delete()
+    assert [path.name for path in tmp_path.glob("*.log")] == [f"{stranger.pk}.log"]
+
+
+@pytest.fixture
+def database(tmp_path, monkeypatch):
+    """A database in a file, opened as SkinScreen opens it."""
+    handler = ConnectionHandler(
+        {"default": {**project.DATABASES["default"], "NAME": tmp_path / "db.sqlite3"}}
+    )
+    monkeypatch.setattr(forgetting, "connection", handler["default"])
+    yield handler["default"]
+    handler["default"].close()
+
+
+def found(folder):
+    return {path.name for path in folder.iterdir() if SECRET.encode() in path.read_bytes()}
+
+
+def write_and_delete(database):
+    with database.cursor() as cursor:
+        cursor.execute("CREATE TABLE note (text)")
+        cursor.execute("INSERT INTO note VALUES (%s)", [SECRET])
+        cursor.execute("PRAGMA wal_checkpoint")
+        cursor.execute("DELETE FROM note")
+
+
+def test_what_is_deleted_is_in_none_of_the_databases_files(database, tmp_path):
+    write_and_delete(database)
+    assert found(tmp_path) == {"db.sqlite3", "db.sqlite3-wal"}
+    forgetting.truncate_log()
+    assert found(tmp_path) == set()
+
+
+def test_whoever_reads_is_not_waited_for_and_the_next_run_goes_on(database, tmp_path):
+    reader = sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)
+    with database.cursor() as cursor:
+        cursor.execute("CREATE TABLE other (text)")
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM other").fetchall()
+    write_and_delete(database)
+    forgetting.truncate_log()
+    assert found(tmp_path)
+    reader.execute("COMMIT")
+    truncate_log_task()
+    assert found(tmp_path) == set()
+    reader.close()
