@@ -11,10 +11,11 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import forgetting, locks, second_step, sessions
+        from accounts import admin_log, forgetting, locks, second_step, sessions
 
         locks.install()
         authenticator_added.connect(second_step.record_set_up)
         user_logged_out.connect(sessions.forget)
         pre_delete.connect(sessions.end_all, sender=settings.AUTH_USER_MODEL)
         post_delete.connect(forgetting.forget_person, sender=settings.AUTH_USER_MODEL)
+        admin_log.connect()

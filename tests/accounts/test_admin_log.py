@@ -1,0 +1,68 @@
+"""The admin's own log keeps numbers, so that it tells nothing of those who are gone."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from tests.factories import make_second_step, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client, superuser):
+    client.force_login(superuser)
+    return client
+
+
+def kept():
+    return list(LogEntry.objects.order_by("pk").values_list("object_repr", "change_message"))
+
+
+def of_accounts(admin, owner):
+    admin.post(reverse("admin:accounts_user_change", args=[owner.pk]), {"is_active": "on"})
+    return f"user:{owner.pk}"
+
+
+def of_addresses(admin, owner):
+    address = EmailAddress.objects.get(user=owner)
+    url = reverse("admin:account_emailaddress_change", args=[address.pk])
+    admin.post(url, {"user": owner.pk, "email": owner.email, "primary": "on"})
+    return f"emailaddress:{address.pk}"
+
+
+def of_second_steps(admin, owner):
+    lost = make_second_step(owner)
+    admin.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
+    return f"authenticator:{lost.pk}"
+
+
+@pytest.mark.parametrize("act", [of_accounts, of_addresses, of_second_steps])
+def test_what_is_done_in_the_admin_is_kept_by_number(admin, owner, act):
+    expected = act(admin, owner)
+    ((name, _),) = kept()
+    assert name == expected
+    # The first page shows, and forgets, what the operator is told of what they did.
+    pages = [admin.get(reverse("admin:index")).content.decode() for _ in range(2)]
+    assert owner.email not in pages[1]
+
+
+def test_several_deleted_at_once_are_kept_by_number(admin):
+    people = [make_user(f"{name}@example.org").pk for name in ("ada", "bea")]
+    chosen = {"action": "delete_selected", "_selected_action": people, "post": "yes"}
+    admin.post(reverse("admin:accounts_user_changelist"), chosen)
+    assert sorted(name for name, _ in kept()) == [f"user:{number}" for number in sorted(people)]
+
+
+def test_a_note_that_is_added_beside_is_not_named(superuser, owner):
+    added = [{"added": {"name": "reading", "object": owner.email}}, {"changed": {"fields": ["x"]}}]
+    LogEntry.objects.log_actions(superuser.pk, [owner], 2, added)
+    entry = LogEntry.objects.get()
+    assert entry.get_change_message() == "Added reading “…”. Changed x."
+
+
+@pytest.mark.parametrize("message", ["Changed olga@example.org", ""])
+def test_a_message_in_words_is_not_kept(superuser, owner, message):
+    LogEntry.objects.log_actions(superuser.pk, [owner], 2, message)
+    assert kept() == [(f"user:{owner.pk}", "")]
