@@ -1,0 +1,12 @@
+"""Names of cache entries: limits are counted by addresses, which their names must not tell."""
+
+import hmac
+
+from skinscreen import keys
+from skinscreen.keys import Purpose
+
+
+def hidden(name: str, prefix: str, version: int) -> str:
+    """Return a keyed hash: of a plain one the few network addresses there are can be tried."""
+    secret = keys.newest(Purpose.CACHE).secret
+    return hmac.digest(secret, f"{prefix}:{version}:{name}".encode(), "sha256").hex()

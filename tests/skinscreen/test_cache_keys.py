@@ -1,0 +1,38 @@
+"""The cache's table tells nobody whose tries it counts."""
+
+import re
+from hashlib import sha256
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.urls import reverse
+
+from tests.factories import PASSWORD
+
+IP = "192.0.2.77"
+
+
+def names():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM cache")
+        return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("path", ["account_login", "account_reset_password", "account_signup"])
+def test_names_are_keyed_hashes(client, owner, path):
+    fields = {"login": owner.email, "email": owner.email, "password1": PASSWORD}
+    client.post(reverse(path), fields | {"password": "not this one"}, REMOTE_ADDR=IP)
+    found = names()
+    assert found
+    assert [name for name in found if not re.fullmatch("[0-9a-f]{64}", name)] == []
+    plain = {sha256(word.encode()).hexdigest() for word in (IP, owner.email)}
+    assert plain.isdisjoint(found)
+
+
+def test_another_root_makes_other_names(settings):
+    names = set()
+    for root in ("first", "second"):
+        settings.ROOT_KEYS = (root,)
+        names.add(cache.make_key("login:192.0.2.77"))
+    assert len(names) == 2
