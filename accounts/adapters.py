@@ -1,5 +1,6 @@
 """Where allauth asks us."""
 
+from ipaddress import IPv6Address, ip_address
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -8,8 +9,9 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
 
-from accounts import second_step
+from accounts import guard, second_step, tries
 from accounts.models import User
 
 LIMITED = {"too_many_login_attempts", "rate_limited"}
@@ -21,6 +23,33 @@ class AccountAdapter(DefaultAccountAdapter):
         if code in LIMITED:
             return ImmediateHttpResponse(respond_429(context.request))
         return super().validation_error(code, *args)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return an IPv4 address as such: written as IPv6 they would all be of one network."""
+        address = ip_address(super().get_client_ip(request))
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return str(mapped or address)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the password, which is taken back when it is right."""
+        if request.user.is_authenticated:
+            self._login_failed_rl_usage = guard.count_own("password_again", request.user)
+            return
+        email = credentials["email"].lower()
+        holder = User.objects.filter(email=email).first()
+        self._login_failed_rl_usage = guard.count(request, "sign_in", email, holder)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return who it is; what a fault ended was no wrong password, and is not counted."""
+        try:
+            return super().authenticate(request, **credentials)
+        except Exception:
+            self._rollback_login_failed_rl_usage()
+            raise
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Begin to count anew: a new password was chosen by mail."""
+        tries.clear(request, "sign_in", credentials["email"].lower())
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Take no password again from who has a second step and has not proved it yet."""

@@ -5,6 +5,7 @@ from allauth.mfa.base import forms as second_step
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 
+from accounts import guard
 from accounts.bounds import Bounded, CredentialField
 
 
@@ -29,11 +30,17 @@ class FirstPasswordForm(Bounded, account.SetPasswordForm):
 
 
 class SecondStepForm(Bounded, second_step.AuthenticateForm):
-    pass
+    def clean_code(self) -> str:
+        with guard.count_own("second_step", self.user):
+            code: str = super().clean_code()
+        return code
 
 
 class SecondStepAgainForm(Bounded, second_step.ReauthenticateForm):
-    pass
+    def clean_code(self) -> str:
+        with guard.count_own("second_step_again", self.user):
+            code: str = super().clean_code()
+        return code
 
 
 class AppForm(Bounded, totp.ActivateTOTPForm):

@@ -8,10 +8,11 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"  # allauth calls its own app Accounts
 
     def ready(self) -> None:
+        from allauth.account.internal.flows import email_verification
         from allauth.mfa.signals import authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import admin_log, forgetting, locks, second_step, sessions
+        from accounts import admin_log, forgetting, guard, locks, second_step, sessions
 
         locks.install()
         authenticator_added.connect(second_step.record_set_up)
@@ -19,3 +20,5 @@ class AccountsConfig(AppConfig):
         pre_delete.connect(sessions.end_all, sender=settings.AUTH_USER_MODEL)
         post_delete.connect(forgetting.forget_person, sender=settings.AUTH_USER_MODEL)
         admin_log.connect()
+        # The one limit by address that allauth lets nobody replace in another way.
+        email_verification.consume_email_verification_rate_limit = guard.count_confirmation

@@ -2,7 +2,13 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from allauth.account.forms import ChangePasswordForm, ResetPasswordKeyForm, SignupForm
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import (
+    ChangePasswordForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SignupForm,
+)
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -12,6 +18,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts import guard
 from accounts.bounds import Bounded
 from accounts.models import SkinType, User
 from accounts.signals import skin_type_changed
@@ -28,7 +35,21 @@ class Hinted(Bounded):
 
 
 class NewPasswordForm(Hinted, ChangePasswordForm):
-    pass
+    def clean_oldpassword(self) -> str:
+        with guard.count_own("password_again", self.user):
+            password: str = super().clean_oldpassword()
+        return password
+
+
+class AskForPasswordForm(Bounded, ResetPasswordForm):
+    """Asks for a mail with a link to choose a new password."""
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        holder = next(iter(self.users), None)
+        guard.count(request, "reset_password", email.lower(), holder)
+        super().save(request, **kwargs)
+        return email
 
 
 class ForgottenPasswordForm(Hinted, ResetPasswordKeyForm):
@@ -60,7 +81,7 @@ class DeleteAccountForm(Bounded):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
+        if not get_adapter().reauthenticate(self.user, password):
             raise ValidationError("That is not your password. Nothing was deleted; try again.")
         return password
 

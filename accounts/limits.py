@@ -14,6 +14,7 @@ from django.http import HttpRequest
 HOUR = 3600
 # A clinic's people share one address.
 ACCOUNTS_AT_AN_ADDRESS = 20
+LONGEST_IN_MINUTES = 90
 
 
 def consume(request: HttpRequest, action: str, *, most: int) -> int:
@@ -32,4 +33,6 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
 
 def in_words(seconds: int) -> str:
     minutes = ceil(seconds / 60)
+    if minutes > LONGEST_IN_MINUTES:
+        return f"in {ceil(minutes / 60)} hours"
     return f"in {minutes} minutes" if minutes > 1 else "in a minute"

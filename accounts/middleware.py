@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import hashing, second_step
+from accounts import devices, hashing, second_step
 
 # Where a second step is proved, and the way out.
 PROVING = ("mfa_authenticate", "mfa_reauthenticate", "account_logout", "admin:logout")
@@ -42,6 +42,21 @@ class CrowdMiddleware:
         response = render(request, "crowd.html", status=503)
         response.headers["Retry-After"] = str(hashing.RETRY_SECONDS)
         return response
+
+
+def know_devices(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Know a browser again in which somebody has signed in, or has changed their password."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        before = devices.mark(request.user)
+        response = get_response(request)
+        if request.user.is_authenticated and devices.mark(request.user) != before:
+            devices.remember(request, response, request.user)
+        return response
+
+    return middleware
 
 
 class SecondStepMiddleware:

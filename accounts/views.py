@@ -1,4 +1,3 @@
-from allauth.core.ratelimit import consume_or_429
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from allauth.usersessions.models import UserSession
@@ -12,17 +11,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import unsubscribing
+from accounts import guard, limits, unsubscribing
 from accounts.forms import DeleteAccountForm, RemindersForm, SkinForm
 from accounts.models import User
 
 
 @login_not_required
 def too_often(request: HttpRequest) -> HttpResponse:
-    """Answer whoever met one of allauth's rate limits, which takes this from the project's URLs."""
-    minutes = project_settings.RATE_LIMIT_MINUTES
-    response = render(request, "429.html", {"minutes": minutes}, status=429)
-    response.headers["Retry-After"] = str(minutes * 60)
+    """Answer whoever met a rate limit; allauth takes this from the project's URLs."""
+    seconds = request.META.get(guard.WAIT, project_settings.RATE_LIMIT_MINUTES * 60)
+    response = render(request, "429.html", {"when": limits.in_words(seconds)}, status=429)
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 
@@ -91,12 +90,6 @@ class RemovePasskeyView(RemoveWebAuthnView):
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
-    if request.method == "POST":
-        # As tight as everywhere else that asks for the password again.
-        user = request.user
-        too_often: HttpResponse | None = consume_or_429(request, action="reauthenticate", user=user)
-        if too_often:
-            return too_often
     form = DeleteAccountForm(request.POST or None, user=request.user)
     if not form.is_valid():
         return render(request, "accounts/delete.html", {"form": form})

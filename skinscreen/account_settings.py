@@ -38,22 +38,51 @@ ACCOUNT_FORMS = {
     "signup": "accounts.forms.SignUpForm",
     "change_password": "accounts.forms.NewPasswordForm",
     "set_password": "accounts.allauth_forms.FirstPasswordForm",
+    "reset_password": "accounts.forms.AskForPasswordForm",
     "reset_password_from_key": "accounts.forms.ForgottenPasswordForm",
     "user_token": "accounts.allauth_forms.ResetLinkForm",
     "confirm_email_verification_code": "accounts.allauth_forms.CodeFromMailForm",
     "reauthenticate": "accounts.allauth_forms.AgainForm",
 }
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
-# By address of the network, by account ("user"), or by the e-mail address that is tried ("key").
+# allauth's own, by network ("ip") or by the account of whoever is signed in ("user"). Those that it
+# counts by the e-mail address that is tried are ours: anybody could lock its holder out.
 ACCOUNT_RATE_LIMITS = {
     "signup": "30/5m/ip",
-    "login": "30/m/ip",
-    "login_failed": "10/m/ip,5/5m/key",
-    "reset_password": "20/5m/ip,5/5m/key",
-    "confirm_email": "1/10s/key,5/5m/key",
+    "login": None,
+    "login_failed": None,
+    "reset_password": None,
+    "confirm_email": None,
 }
-# What the page says to whoever met a limit; none of them, allauth's own included, is longer.
+# What the page says to whoever met one of them; none is longer.
 RATE_LIMIT_MINUTES = 5
+# How often something may be tried for an account (accounts/tries.py): from a device that it knows;
+# else from a network for any account, by the pair of account and network, and by the account alone.
+TRIES = {
+    "sign_in": {
+        "device": ["5/5m", "20/h"],
+        "network": ["10/m"],
+        "pair": ["5/5m", "10/h"],
+        "account": ["50/h"],
+    },
+    # The password or the code again, of whoever is signed in: no stranger's tries count here.
+    "password_again": {"device": ["5/5m", "20/h"], "pair": ["5/5m", "20/h"], "account": ["50/h"]},
+    # Six digits: of 20 guesses a day one is right in 45 years.
+    "second_step": {"device": ["5/5m", "20/d"], "pair": ["5/5m", "10/d"], "account": ["20/d"]},
+    "second_step_again": {"device": ["5/5m", "20/d"], "pair": ["5/5m"], "account": ["20/d"]},
+    # Each sends a mail.
+    "reset_password": {
+        "device": ["5/5m"],
+        "network": ["20/5m"],
+        "pair": ["5/h"],
+        "account": ["20/h"],
+    },
+    "confirm_email": {"pair": ["1/10s", "5/5m", "10/h"], "account": ["30/h"]},
+    # Mails that tell of tries that were stopped.
+    "notice": {"account": ["1/h", "3/d"]},
+}
+# A year since the last sign-in; browsers keep no cookie for longer than 400 days.
+DEVICE_COOKIE_AGE = 365 * 24 * 3600
 # Whoever takes over an account cannot do it in silence.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"

@@ -1,0 +1,60 @@
+"""Refuses what was tried too often for an account, and tells its holder."""
+
+from allauth.account.adapter import get_adapter
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse, RateLimited
+from allauth.core.ratelimit import respond_429
+from django.http import HttpRequest
+
+from accounts import devices, tries
+from accounts.models import User
+
+
+def count(request: HttpRequest, action: str, account: str, holder: User | None) -> tries.Taken:
+    """Count a try, or answer with the page that says when to try again."""
+    try:
+        return tries.take(request, action, account, device=devices.identify(request, holder))
+    except tries.TooManyError as limit:
+        if holder and limit.scope != "network" and action != "reset_password":
+            _tell(request, holder)
+        raise _refusal(request, limit) from None
+
+
+def count_own(action: str, user: User) -> tries.Taken:
+    """Count a try of somebody whose password was right already, or who is signed in."""
+    return count(context.request, action, f"user {user.pk}", user)
+
+
+def count_confirmation(
+    request: HttpRequest,
+    email: str,
+    dry_run: bool = False,  # noqa: FBT001, FBT002 - allauth's
+    raise_exception: bool = False,  # noqa: FBT001, FBT002 - allauth's
+) -> bool:
+    """Say whether a code may be mailed to an address, in place of allauth's limit by address."""
+    try:
+        tries.take(request, "confirm_email", email.lower(), dry_run=dry_run)
+    except tries.TooManyError as limit:
+        if raise_exception:
+            raise RateLimited from None
+        request.META[WAIT] = limit.seconds
+        return False
+    return True
+
+
+# Where the page for too many tries finds how long they are refused.
+WAIT = "accounts.seconds_to_wait"
+
+
+def _refusal(request: HttpRequest, limit: tries.TooManyError) -> ImmediateHttpResponse:
+    request.META[WAIT] = limit.seconds
+    return ImmediateHttpResponse(respond_429(request))
+
+
+def _tell(request: HttpRequest, holder: User) -> None:
+    """Tell the holder by mail; not of each: that would be one more thing to flood them with."""
+    try:
+        tries.take(request, "notice", f"user {holder.pk}")
+    except tries.TooManyError:
+        return
+    get_adapter().send_notification_mail("account/email/tries_stopped", holder)

@@ -1,0 +1,310 @@
+"""Nobody keeps somebody else out of their account, and nobody guesses their way in."""
+
+import re
+from contextlib import closing
+from time import monotonic
+from types import SimpleNamespace
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.core.internal import ratelimit
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from accounts.hashing import TooManyHashesError
+from tests.factories import PASSWORD, make_second_step
+from tests.factories import code_of_app as code
+
+SIGN_IN, SIGN_UP = reverse("account_login"), reverse("account_signup")
+AGAIN, RESET = reverse("account_reauthenticate"), reverse("account_reset_password")
+STEP, PROOF = reverse("mfa_authenticate"), reverse("mfa_reauthenticate")
+EXPORT, DELETE = reverse("diagnosis:export"), reverse("accounts:delete")
+CHANGE = reverse("account_change_password")
+
+
+@pytest.fixture
+def few(settings):
+    """Let the account alone be tried three times from unknown devices, and its holder be told."""
+    tight = {name: most | {"account": ["3/h"]} for name, most in settings.TRIES.items()}
+    settings.TRIES = tight | {"notice": settings.TRIES["notice"]}
+
+
+class Clock:
+    """allauth's clock, which stands still until it is told to go on."""
+
+    now = 1_800_000_000.0
+
+    def forward(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(
+        ratelimit, "time", SimpleNamespace(time=lambda: clock.now, monotonic=monotonic)
+    )
+    return clock
+
+
+def at(address):
+    return Client(REMOTE_ADDR=address)
+
+
+def sign_in(client, password=PASSWORD, email="olga@example.org"):
+    return client.post(SIGN_IN, {"login": email, "password": password})
+
+
+def fail(address, times):
+    """Try wrong passwords from one network, until they are refused and on."""
+    client = at(address)
+    return [sign_in(client, "wrong").status_code for _ in range(times)]
+
+
+def fail_everywhere(times=3):
+    return [status for number in range(times) for status in fail(f"10.0.{number}.1", 1)]
+
+
+def own_device(address="192.0.2.1"):
+    """Return the signed-out browser of somebody who has signed in with it before."""
+    client = at(address)
+    assert sign_in(client).status_code == 302
+    client.post(reverse("account_logout"))
+    return client
+
+
+def test_a_strangers_tries_keep_only_their_own_network_out(owner):
+    assert fail("10.0.0.1", 7) == [200] * 5 + [429] * 2
+    assert sign_in(at("10.0.0.1")).status_code == 429
+    assert sign_in(at("10.0.0.2")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        ("2001:db8:1:1::1", "2001:db8:1:1:ffff::9", 429),
+        ("2001:db8:1:1::1", "2001:db8:1:2::1", 302),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.2", 302),
+        ("::ffff:10.0.0.1", "10.0.0.1", 429),
+    ],
+)
+def test_a_network_is_an_ipv4_address_or_the_half_of_an_ipv6_address(owner, first, second, status):
+    fail(first, 5)
+    assert sign_in(at(second)).status_code == status
+
+
+def test_one_network_cannot_use_up_the_tries_of_the_account(owner, settings):
+    settings.TRIES = settings.TRIES | {"sign_in": settings.TRIES["sign_in"] | {"account": ["6/h"]}}
+    fail("10.0.0.1", 12)
+    assert sign_in(at("10.0.0.2")).status_code == 302
+
+
+def test_an_accounts_password_cannot_be_guessed_from_many_networks(owner, few):
+    assert fail_everywhere() == [200] * 3
+    response = sign_in(at("10.1.0.1"))
+    assert (response.status_code, response["Retry-After"]) == (429, "3600")
+    assert "try again in 60 minutes" in response.content.decode()
+
+
+def test_whoever_signed_in_before_gets_in_whatever_others_try(owner, few):
+    device = own_device()
+    fail_everywhere()
+    fail("192.0.2.1", 12)  # from the same network, too
+    assert sign_in(device).status_code == 302
+
+
+def test_a_known_device_cannot_guess_either(owner):
+    device = own_device()
+    assert [sign_in(device, "wrong").status_code for _ in range(6)] == [200] * 5 + [429]
+    assert sign_in(device).status_code == 429
+    assert sign_in(at("192.0.2.1")).status_code == 302
+
+
+def test_a_device_is_known_to_those_accounts_alone_that_signed_in_there(owner, stranger, few):
+    device = at("192.0.2.1")
+    sign_in(device, email=stranger.email)
+    device.post(reverse("account_logout"))
+    fail_everywhere()
+    assert sign_in(device).status_code == 429
+    assert sign_in(device, email=stranger.email).status_code == 302
+
+
+@pytest.mark.parametrize("forge", [lambda _: "x", lambda one: one[:-1], lambda one: "W10" + one])
+def test_a_forged_cookie_makes_no_known_device(owner, few, forge):
+    device = own_device()
+    device.cookies["device"] = forge(device.cookies["device"].value)
+    fail_everywhere()
+    assert sign_in(device).status_code == 429
+
+
+def test_a_new_password_makes_other_devices_unknown(owner, few):
+    thief, here = own_device("10.0.9.1"), at("192.0.2.1")
+    sign_in(here)
+    new = "another-long-and-quiet-river"
+    here.post(CHANGE, {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    here.post(reverse("account_logout"))
+    fail_everywhere()
+    assert sign_in(thief, new).status_code == 429
+    assert sign_in(here, new).status_code == 302
+
+
+def test_the_cookie_says_nothing_of_the_account(owner):
+    cookie = own_device().cookies["device"]
+    assert owner.email not in cookie.value
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Strict")
+
+
+def test_a_new_password_by_mail_begins_anew(owner, few):
+    fail_everywhere()
+    here = at("192.0.2.1")
+    here.post(RESET, {"email": owner.email})
+    link = re.search(r"http://testserver(/\S+/reset/\S+)", mail.outbox[-1].body)[1]
+    form = here.get(link, follow=True)
+    new = "another-long-and-quiet-river"
+    here.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
+    assert sign_in(here, new).status_code == 302
+
+
+def test_the_holder_is_told_once_when_tries_are_stopped(owner, few):
+    fail_everywhere(6)
+    fail("10.9.0.1", 7)
+    (message,) = mail.outbox
+    assert message.to == [owner.email]
+    assert "wrong passwords or codes" in message.body
+
+
+def test_the_holder_is_not_told_of_what_they_asked_for_too_often(owner):
+    for _ in range(6):
+        at("10.0.0.1").post(RESET, {"email": owner.email})
+    assert {one.subject for one in mail.outbox} == {"[SkinScreen] Choose a new password"}
+
+
+def test_nobody_is_told_of_an_address_without_an_account(db, few):
+    assert [sign_in(at("10.0.0.1"), "x", "no@example.org").status_code for _ in range(4)] == [
+        *[200] * 3,
+        429,
+    ]
+    assert mail.outbox == []
+
+
+def test_what_a_fault_ended_is_no_wrong_password(owner, monkeypatch):
+    def too_many(*_):
+        raise TooManyHashesError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(get_user_model(), "check_password", too_many)
+        assert {sign_in(at("10.0.0.1")).status_code for _ in range(6)} == {503}
+    assert sign_in(at("10.0.0.1")).status_code == 302
+
+
+# Whoever is signed in is asked for the password again.
+
+
+@pytest.fixture
+def signed_in(owner, few):
+    client = at("192.0.2.1")
+    sign_in(client)
+    fail_everywhere()
+    fail("192.0.2.1", 12)
+    return client
+
+
+def test_a_strangers_tries_do_not_stop_an_export(signed_in):
+    signed_in.post(AGAIN, {"password": PASSWORD})
+    with closing(signed_in.post(EXPORT)) as response:
+        assert response["Content-Type"] == "application/zip"
+
+
+def test_a_strangers_tries_do_not_stop_a_new_password(signed_in, owner):
+    new = "another-long-and-quiet-river"
+    signed_in.post(CHANGE, {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    owner.refresh_from_db()
+    assert owner.check_password(new)
+
+
+def test_a_strangers_tries_do_not_stop_a_deletion(signed_in, owner):
+    assert signed_in.post(DELETE, {"password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("url", "field"), [(AGAIN, "password"), (CHANGE, "oldpassword"), (DELETE, "password")]
+)
+def test_whoever_found_a_session_cannot_guess_the_password(owner_client, url, field):
+    for _ in range(5):
+        assert owner_client.post(url, {field: "wrong"}).status_code == 200
+    assert owner_client.post(url, {field: PASSWORD}).status_code == 429
+
+
+# Forms that send mail.
+
+
+def ask(address, clock, url, fields):
+    clock.forward(11)
+    return at(address).post(url, fields).status_code
+
+
+@pytest.mark.parametrize(
+    ("url", "fields"),
+    [
+        (RESET, {"email": "olga@example.org"}),
+        (SIGN_UP, {"email": "olga@example.org", "password1": PASSWORD}),
+    ],
+)
+@pytest.mark.parametrize("known", ["owner", "stranger"])
+def test_a_strangers_requests_do_not_stop_the_mails_of_others(clock, request, known, url, fields):
+    request.getfixturevalue(known)  # with an account of that address, and without
+    statuses = [ask("10.0.0.1", clock, url, fields) for _ in range(6)]
+    assert statuses == [302] * 5 + [429]
+    assert ask("10.0.0.2", clock, url, fields) == 302
+
+
+def test_an_address_cannot_be_flooded_with_mails_from_many_networks(owner, few):
+    asked = [at(f"10.0.{n}.1").post(RESET, {"email": owner.email}).status_code for n in range(4)]
+    assert asked == [302] * 3 + [429]
+    assert len(mail.outbox) == 3
+
+
+def test_who_has_not_confirmed_yet_signs_in_whatever_others_ask_for(owner, clock):
+    EmailAddress.objects.update(verified=False)
+    for _ in range(6):
+        ask("10.0.0.1", clock, SIGN_UP, {"email": owner.email, "password1": PASSWORD})
+    assert sign_in(at("10.0.0.2")).url == reverse("account_email_verification_sent")
+
+
+# The second step, of whoever knows the password.
+
+
+def guess_codes(address, times=1):
+    client = at(address)
+    sign_in(client)
+    return [client.post(STEP, {"code": "000000"}).status_code for _ in range(times)]
+
+
+def test_a_thief_of_the_password_does_not_keep_its_holder_from_the_second_step(owner):
+    make_second_step(owner)
+    assert guess_codes("10.0.0.1", 6) == [200] * 5 + [429]
+    here = at("10.0.0.2")
+    sign_in(here)
+    assert here.post(STEP, {"code": code()}).status_code == 302
+
+
+def test_codes_cannot_be_guessed_from_many_networks_and_a_known_device_gets_in(owner, few):
+    device = own_device()
+    make_second_step(owner)
+    guesses = [guess_codes(f"10.0.{number}.1")[0] for number in range(4)]
+    assert guesses == [200] * 3 + [429]
+    assert [one.subject for one in mail.outbox][-1].endswith("tried to sign in to your account")
+    sign_in(device)
+    assert device.post(STEP, {"code": code()}).status_code == 302
+
+
+def test_a_thiefs_codes_do_not_stop_who_is_asked_again(owner, few):
+    here = own_device()
+    sign_in(here)
+    make_second_step(owner)
+    for number in range(4):
+        guess_codes(f"10.0.{number}.1")
+    assert here.post(PROOF, {"code": code()}).status_code == 302
+    assert here.get(reverse("diagnosis:history")).status_code == 200
