@@ -27,7 +27,7 @@ def multiply(args: argparse.Namespace) -> None:
 
 
 def audit(args: argparse.Namespace) -> int:
-    """Print each pair that crosses the splits; return the exit code, 1 if there is any."""
+    """Print each pair that crosses the splits, and what is black; return 1 if there is any."""
     from ml import audit, cache
 
     folder: Path | None = args.class_folders
@@ -35,12 +35,13 @@ def audit(args: argparse.Namespace) -> int:
         audit.from_class_folders(folder) if folder else audit.from_cache(cache.read(args.cache))
     )
     leaks = audit.find_leaks(pictures)
-    for leak in leaks:
-        print(leak)
+    found = [*map(str, leaks), *(f"{name}: all black" for name in audit.find_black(pictures))]
+    for sentence in found:
+        print(sentence)
     checked = "no picture" if folder else "no lesion and no picture"
-    if not leaks:
+    if not found:
         print(f"Clean: {checked} among {len(pictures.names)} is in two splits.")
-    return int(bool(leaks))
+    return int(bool(found))
 
 
 def tune(args: argparse.Namespace) -> None:

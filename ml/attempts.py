@@ -75,7 +75,7 @@ def _auroc(ensemble: Ensemble, pictures: Path, labels: Path) -> Interval:
 
 
 def _views(pictures: Path, truth: dict[str, bool]) -> Iterator[tuple[str, views.Pixels]]:
-    names = [name for name in sources.list_names(pictures) if sources.image_id(name) in truth]
+    names = sources.once([pictures], sources.image_id, truth).get(pictures, [])
     for picture in tqdm(sources.read_pictures(pictures, names), "decoding", total=len(names)):
         yield picture.image_id, views.standard_view(images.decode(picture.stream))
 

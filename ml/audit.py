@@ -103,6 +103,12 @@ def find_leaks(pictures: Pictures) -> list[Leak]:
     return [Leak(titles[row], titles[other], reason) for row, other, reason in pairs]
 
 
+def find_black(pictures: Pictures) -> list[str]:
+    """Return the names of pictures that are all black: they have a label, and show nothing."""
+    black = pictures.greys.max((1, 2)) <= cache.BLACK
+    return [pictures.names[row] for row in np.flatnonzero(black)]
+
+
 def refuse_leaks(data: cache.Dataset) -> None:
     """Pass a data set whose splits have nothing in common.
 

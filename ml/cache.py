@@ -1,7 +1,7 @@
 """The decoded data set: one memory-mapped array of standard views and one table beside it."""
 
 import csv
-from collections.abc import Callable
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MELANOMA_INDEX, Diagnosis
 
 IMAGES, INDEX = "images.npy", "index.csv"
+# A picture with nothing brighter is no picture.
+BLACK = 8
 COLUMNS = ("image_id", "lesion_id", "diagnosis", "split", "native_width")
 
 
@@ -66,7 +68,7 @@ def write(data: Path, cache: Path, seed: int) -> None:
 
 
 def write_entries(
-    rows: list[Entry], containers: list[Path], name: Callable[[str], str], cache: Path
+    rows: list[Entry], containers: list[Path], name: sources.Naming, cache: Path
 ) -> None:
     """Decode the pictures of `rows`, found in `containers`, into `cache`.
 
@@ -77,8 +79,9 @@ def write_entries(
         cache: folder to write.
 
     Raises:
-        OperatorError: some pictures are missing, or a file is none.
+        OperatorError: some pictures are missing, black or named twice, or a file is none.
     """
+    _refuse_twice([row.image_id for row in rows])
     found = locate(containers, name, [row.image_id for row in rows])
     cache.mkdir(parents=True, exist_ok=True)
     partial = cache / "images.partial.npy"
@@ -91,17 +94,25 @@ def write_entries(
     partial.replace(cache / IMAGES)
 
 
-def locate(
-    containers: list[Path], name: Callable[[str], str], image_ids: list[str]
-) -> list[tuple[Path, list[str]]]:
-    """Return each container with those of its files that are among the images.
+def _refuse_twice(image_ids: list[str]) -> None:
+    """Pass a list without repetition: of an image that came twice, one place would stay black."""
+    counts = Counter(image_ids)
+    twice = [image_id for image_id, count in counts.items() if count > 1]
+    if twice:
+        raise OperatorError(
+            f"{len(twice)} images are named twice (the first: {twice[0]}): name each once."
+        )
+
+
+def locate(containers: list[Path], name: sources.Naming, image_ids: list[str]) -> sources.Found:
+    """Return each container with those of its files that are among the images, each image once.
 
     Raises:
-        OperatorError: some images are in no container.
+        OperatorError: some images are in no container, or differ between two.
     """
     wanted = set(image_ids)
-    found = [(c, [n for n in sources.list_names(c) if name(n) in wanted]) for c in containers]
-    missing = sorted(wanted - {name(file) for _, files in found for file in files})
+    found = sources.once(containers, name, wanted)
+    missing = sorted(wanted - {name(file) for files in found.values() for file in files})
     if missing:
         raise OperatorError(
             f"{len(missing)} of {len(image_ids)} images are not under {containers[0]} (the first: "
@@ -111,8 +122,8 @@ def locate(
 
 
 def _decode_all(
-    found: list[tuple[Path, list[str]]],
-    name: Callable[[str], str],
+    found: sources.Found,
+    name: sources.Naming,
     image_ids: list[str],
     pixels: np.ndarray,
 ) -> list[int]:
@@ -120,14 +131,21 @@ def _decode_all(
     widths: dict[str, int] = {}
     positions = {image_id: position for position, image_id in enumerate(image_ids)}
     with tqdm(total=len(image_ids), desc="decoding", unit="image") as bar:
-        for container, files in found:
+        for container, files in found.items():
             pictures = sources.read_pictures(container, files)
             for file, picture in zip(files, pictures, strict=True):
                 image = decode(container, picture)
-                pixels[positions[name(file)]] = views.standard_view(image)
+                pixels[positions[name(file)]] = _not_black(container, file, image)
                 widths[name(file)] = image.width
                 bar.update()
     return [widths[image_id] for image_id in image_ids]
+
+
+def _not_black(container: Path, file: str, image: Image.Image) -> views.Pixels:
+    view = views.standard_view(image)
+    if view.max() <= BLACK:
+        raise OperatorError(f"{container / file} is all black: download it again.")
+    return view
 
 
 def decode(container: Path, picture: sources.Picture) -> Image.Image:

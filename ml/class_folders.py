@@ -113,7 +113,7 @@ def write(data: Path, folder: Path, seed: int) -> None:
     for name in FOLDERS:
         (folder / name).mkdir(parents=True)
     with tqdm(total=len(places), desc="writing", unit="image") as bar:
-        for container, names in found:
+        for container, names in found.items():
             for picture in sources.read_pictures(container, names):
                 for copy, place in places[picture.image_id].items():
                     _write_copy(container, picture, folder / place / copy.file_name, copy, seed)

@@ -1,6 +1,5 @@
 """How well the served classifier does on any labelled set of photos."""
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterable
@@ -9,18 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ml import metrics
+from ml import diagnoses, metrics, tables
 from ml.card import Report
 from ml.classifier import Classification, Classifier
 from ml.errors import OperatorError
-from ml.predict import Answer, classify_all, refusal
+from ml.predict import Answer, classify_labelled, refusal
 
 NOTE = (
     "Refused photos have no score: they are counted here, and left out of every metric. "
     "Intervals: 95 %, bootstrap within each class."
 )
-# How public tables name the truth: our own, HAM10000's, the ISIC Archive's.
-MELANOMA = {"melanoma": {"1", "true"}, "dx": {"mel"}, "diagnosis": {"melanoma"}}
 
 
 def evaluate(classifier: Classifier, pictures: Path, labels: Path) -> Report:
@@ -30,7 +27,7 @@ def evaluate(classifier: Classifier, pictures: Path, labels: Path) -> Report:
         OperatorError: labels or pictures are missing, or one class is.
     """
     truth = read_labels(labels)
-    answers = [(name, a) for name, a in classify_all(classifier, pictures) if name in truth]
+    answers = list(classify_labelled(classifier, pictures, truth))
     missing = len(truth.keys() - dict(answers).keys())
     if missing:
         raise OperatorError(
@@ -40,23 +37,14 @@ def evaluate(classifier: Classifier, pictures: Path, labels: Path) -> Report:
 
 
 def read_labels(path: Path) -> dict[str, bool]:
-    """Return whether each image is a melanoma, from a CSV with `image_id` and the truth.
+    """Return whether each image is a melanoma, from a public table.
 
-    The truth is a column `melanoma` (1 or 0), HAM10000's `dx` or the ISIC Archive's `diagnosis`.
+    The truth is a column `melanoma` (1 or 0), HAM10000's `dx`, or the ISIC Archive's diagnoses.
 
     Raises:
-        OperatorError: the file or its columns are missing.
+        OperatorError: the file or its columns are missing, or it contradicts itself.
     """
-    try:
-        with path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise OperatorError(f"{path} cannot be read ({error.strerror}).") from error
-    columns = [name for name in MELANOMA if rows and name in rows[0]]
-    if not columns or "image_id" not in rows[0]:
-        raise OperatorError(f"{path} needs the columns image_id and melanoma (1 or 0).")
-    positive = MELANOMA[columns[0]]
-    return {row["image_id"]: row[columns[0]].strip().lower() in positive for row in rows}
+    return diagnoses.melanomas_of(tables.read(path))
 
 
 def report(answers: Iterable[tuple[bool, Answer]], threshold: float) -> Report:

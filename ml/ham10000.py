@@ -3,15 +3,16 @@
 Tschandl, Rosendahl and Kittler, "The HAM10000 dataset", Sci. Data 5, 180161 (2018).
 """
 
-import csv
 from collections import defaultdict
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from ml import tables
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
+from ml.tables import SUFFIXES
 
 SPLITS = ("train", "valid", "test")
 VALID_SHARE, TEST_SHARE = 0.1, 0.1
@@ -29,13 +30,13 @@ class Row(NamedTuple):
 
 
 def find_metadata(folder: Path) -> Path:
-    """Return the metadata CSV: `HAM10000_metadata[.csv]` or `ham10000.csv` in any case.
+    """Return the metadata table: `HAM10000_metadata` or `ham10000` in any case, as .csv or .tab.
 
     Raises:
         OperatorError: there is none in the folder.
     """
-    names = {"ham10000.csv", "ham10000_metadata", "ham10000_metadata.csv"}
-    found = sorted(path for path in folder.glob("*") if path.name.lower() in names)
+    names = {name + suffix for name in ("ham10000", "ham10000_metadata") for suffix in SUFFIXES}
+    found = sorted(p for p in folder.glob("*") if p.name.lower() in names and p.is_file())
     if not found:
         raise OperatorError(
             f"No HAM10000_metadata.csv in {folder}: download HAM10000 "
@@ -48,21 +49,26 @@ def read_metadata(path: Path, seed: int) -> list[Row]:
     """Return the table's rows; without a `split` column one is made (see `split_by_lesion`).
 
     Raises:
-        OperatorError: a column is missing or a value is unknown.
+        OperatorError: a column is missing, a value is unknown, or two rows contradict.
     """
-    with path.open(newline="") as file:
-        table = list(csv.DictReader(file))
-    try:
-        rows = [
-            Row(r["image_id"], r["lesion_id"], _diagnosis(r["dx"]), r.get("split", ""))
-            for r in table
-        ]
-    except (KeyError, ValueError) as error:
-        raise OperatorError(f"{path} is not HAM10000's metadata table: {error}.") from error
+    table = tables.read(path)
+    tables.need(table, "image_id", "lesion_id", "dx")
+    rows = [_row(path, name, row) for name, row in tables.by_image(table).items()]
     if all(row.split in SPLITS for row in rows):
         return rows
     parts = split_by_lesion(rows, seed)
     return [row._replace(split=parts[row.lesion_id]) for row in rows]
+
+
+def _row(path: Path, image_id: str, row: tables.Row) -> Row:
+    dx = row.cells["dx"].lower()
+    if dx not in {NOT_MELANOMA, *Diagnosis}:
+        raise OperatorError(
+            f"{path}, row {row.number}: dx is “{dx}”, which is none of HAM10000's "
+            f"({', '.join(Diagnosis)})."
+        )
+    split = row.cells.get("split", "")
+    return Row(image_id, row.cells["lesion_id"], _diagnosis(dx), split)
 
 
 def _diagnosis(dx: str) -> Diagnosis | Literal[""]:

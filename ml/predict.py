@@ -1,7 +1,7 @@
 """Classify every file in a folder or zip, with exactly the code that the worker serves with."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tqdm import tqdm
@@ -30,7 +30,24 @@ def write_predictions(classifier: Classifier, pictures: Path, target: Path) -> N
 
 def classify_all(classifier: Classifier, pictures: Path) -> Iterator[tuple[str, Answer]]:
     """Yield the image id and the answer for every file, in the order of their names."""
-    names = sources.list_names(pictures)
+    return _classify_files(classifier, pictures, sources.list_names(pictures))
+
+
+def classify_labelled(
+    classifier: Classifier, pictures: Path, truth: Mapping[str, bool]
+) -> Iterator[tuple[str, Answer]]:
+    """Yield the image id and the answer for each image that has a label, once.
+
+    Raises:
+        OperatorError: there are no pictures, or two of one name differ.
+    """
+    found = sources.once([pictures], sources.image_id, truth)
+    return _classify_files(classifier, pictures, found.get(pictures, []))
+
+
+def _classify_files(
+    classifier: Classifier, pictures: Path, names: list[str]
+) -> Iterator[tuple[str, Answer]]:
     opened = sources.read_pictures(pictures, names)
     for picture in tqdm(opened, "classifying", total=len(names), unit="image"):
         yield picture.image_id, _classify(classifier, picture)

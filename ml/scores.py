@@ -12,7 +12,7 @@ from tqdm import tqdm
 from ml.cache import Dataset
 from ml.classifier import Classification, Classifier
 from ml.evaluate import read_labels
-from ml.predict import Answer, classify_all, refusal
+from ml.predict import Answer, classify_labelled, refusal
 
 TABLE = "scores.csv"
 SPLITS = ("valid", "test")
@@ -38,9 +38,8 @@ def measure(
             yield _score((split, data.image_ids[row], bool(data.melanoma[row])), answer)
     for name, (pictures, labels) in external.items():
         truth = read_labels(labels)
-        for image_id, found in classify_all(classifier, pictures):
-            if image_id in truth:
-                yield _score((name, image_id, truth[image_id]), found)
+        for image_id, found in classify_labelled(classifier, pictures, truth):
+            yield _score((name, image_id, truth[image_id]), found)
 
 
 def _score(photo: tuple[str, str, bool], answer: Answer) -> Score:

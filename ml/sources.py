@@ -3,12 +3,22 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from ml.errors import OperatorError
 from ml.images import MAX_BYTES
+
+# What systems leave beside people's files: macOS, Windows and Synology.
+LEFT_BY_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "thumbs.db", "ehthumbs.db", "desktop.ini"}
+
+# What lies beside pictures under the same name, as in earlier downloads from the ISIC Archive.
+TEXTS = {".csv", ".tab", ".tsv", ".txt", ".json", ".xml", ".html", ".md", ".pdf"}
+
+Naming = Callable[[str], str]
+# Names of files, by their folder or zip.
+Found = dict[Path, list[str]]
 
 
 class Picture(NamedTuple):
@@ -23,7 +33,7 @@ def image_id(name: str) -> str:
 
 
 def list_names(path: Path) -> list[str]:
-    """Return every file in the folder (subfolders too) or zip, sorted.
+    """Return every file in the folder (subfolders too) or zip, sorted, without hidden ones.
 
     Raises:
         OperatorError: the path is missing, not a zip, or holds no file.
@@ -34,9 +44,57 @@ def list_names(path: Path) -> list[str]:
         names = _zip_names(path)
     else:
         raise OperatorError(f"{path} does not exist: give a folder or a zip file of pictures.")
+    names = sorted(name for name in names if not _is_hidden(name))
     if not names:
         raise OperatorError(f"{path} holds no files: give a folder or a zip file of pictures.")
-    return sorted(names)
+    return names
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether a system, and not a person, put it there: .DS_Store, ._x.jpg, Thumbs.db."""
+    parts = PurePosixPath(name).parts
+    return any(part.startswith(".") or part.lower() in LEFT_BY_SYSTEMS for part in parts)
+
+
+def once(containers: Iterable[Path], name: Naming, wanted: Container[str]) -> Found:
+    """Return each folder or zip with those of its files that are wanted, each image once.
+
+    Args:
+        containers: folders and zip files.
+        name: the image id of a file, from its name in its container.
+        wanted: image ids.
+
+    Raises:
+        OperatorError: two files have one image id, and differ.
+    """
+    firsts: dict[str, tuple[Path, str]] = {}
+    for container in containers:
+        for file in list_names(container):
+            if name(file) in wanted and PurePosixPath(file).suffix.lower() not in TEXTS:
+                first = firsts.setdefault(name(file), (container, file))
+                refuse_different(first, (container, file), name(file))
+    found: Found = {}
+    for container, file in firsts.values():
+        found.setdefault(container, []).append(file)
+    return found
+
+
+def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: str) -> None:
+    """Pass two files, each a name in a folder or zip, that hold the same bytes.
+
+    Raises:
+        OperatorError: they do not; the sentence names both.
+    """
+    if first == other:
+        return
+    contents = [
+        picture.stream.read()
+        for path, name in (first, other)
+        for picture in read_pictures(path, [name])
+    ]
+    if contents[0] != contents[1]:
+        titles = " and ".join(str(path / name) for path, name in (first, other))
+        raise OperatorError(f"{titles} are different pictures of one name, {image}: keep one.")
 
 
 def _zip_names(path: Path) -> list[str]:

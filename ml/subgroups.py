@@ -1,6 +1,5 @@
 """How the served model does on each kind of person and lesion, as far as the tables tell."""
 
-import csv
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from ml import metrics
+from ml import metrics, tables
 from ml.card import Interval
 from ml.scores import Score, arrays
 
@@ -51,9 +50,8 @@ MELANOMA = {"mel", "melanoma"}
 
 
 def read_table(path: Path) -> dict[str, Row]:
-    """Return a table's rows by their `image_id`."""
-    with path.open(newline="") as file:
-        return {row["image_id"]: row for row in csv.DictReader(file)}
+    """Return a public table's rows by the name of their image."""
+    return {name: row.cells for name, row in tables.by_image(tables.read(path)).items()}
 
 
 def measure(

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ml import cnn
 from ml.cnn import Plan
+from ml.errors import OperatorError
 
 if TYPE_CHECKING:
     from ml.tune import Settings
@@ -45,6 +46,24 @@ class Trial(NamedTuple):
             row[f"kernel {number + 1}"] = block and block.kernel
             row[f"pool {number + 1}"] = block and block.pool
         return row
+
+
+def refuse_damaged(search: Path) -> None:
+    """Pass the folder of a search whose files can be read, or that is not there yet.
+
+    Raises:
+        OperatorError: one is empty or cut, as after a crash or on a full disk.
+    """
+    for path in sorted(search.rglob("*.json")):
+        try:
+            is_whole = isinstance(json.loads(path.read_text()), dict)
+        except (ValueError, UnicodeDecodeError):
+            is_whole = False
+        if not is_whole:
+            raise OperatorError(
+                f"{path} is empty or cut, and the search cannot go on: delete {search}, and it "
+                "begins anew."
+            )
 
 
 def write(trials: list[Trial], settings: "Settings", folder: Path) -> None:

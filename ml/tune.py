@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from ml import cnn, trials
 from ml.cnn import Block, Plan
+from ml.errors import OperatorError
 from ml.pictures import Pictures
 
 FILTERS, KERNELS, POOLS, DEPTHS = range(32, 129, 16), range(3, 6), range(3, 6), range(1, 4)
@@ -99,7 +100,11 @@ def tune(pictures: Pictures, folder: Path, record: Path, settings: Settings) -> 
     """Search, or go on with the search in `folder`, and write what came of it to `record`.
 
     `record` then holds trials.csv, trials.png, summary.txt and best.json.
+
+    Raises:
+        OperatorError: the search that is to go on is damaged.
     """
+    trials.refuse_damaged(folder / _project(settings))
     with tqdm(desc=f"{settings.search} search", unit="trial") as bar:
         tuner = _tuner(_Space(pictures, settings, bar), folder, settings)
         tuner.search(verbose=0)
@@ -107,12 +112,16 @@ def tune(pictures: Pictures, folder: Path, record: Path, settings: Settings) -> 
     trials.write(found, settings, record)
 
 
+def _project(settings: Settings) -> str:
+    return "_".join(str(value) for value in settings)
+
+
 def _tuner(space: _Space, folder: Path, settings: Settings) -> keras_tuner.Tuner:
     options = {
         "objective": keras_tuner.Objective("val_auroc", "max"),
         "seed": settings.seed,
         "directory": folder,
-        "project_name": "_".join(str(value) for value in settings),
+        "project_name": _project(settings),
     }
     if settings.search == "hyperband":
         return keras_tuner.Hyperband(space, max_epochs=settings.epochs, factor=3, **options)
@@ -126,6 +135,16 @@ class _Bayesian(keras_tuner.BayesianOptimization):
 
 
 def best_plan(record: Path) -> Plan:
-    """Return the plan in a record's best.json."""
-    raw = json.loads((record / trials.BEST).read_text())["plan"]
-    return Plan(tuple(Block(*block) for block in raw["blocks"]), raw["units"])
+    """Return the plan in a record's best.json.
+
+    Raises:
+        OperatorError: the record is damaged.
+    """
+    path = record / trials.BEST
+    try:
+        raw = json.loads(path.read_text())["plan"]
+        return Plan(tuple(Block(*block) for block in raw["blocks"]), raw["units"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise OperatorError(
+            f"{path} is empty or cut: delete it, and run `python -m ml tune` again."
+        ) from error

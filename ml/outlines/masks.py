@@ -42,7 +42,7 @@ def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -
     shares = np.where(data.native_widths == SQUARE_WIDTH, SQUARE_SHARE, 1.0)
     read_masks = np.empty((len(data.image_ids), size[1], size[0]), np.uint8)
     with tqdm(total=len(positions), desc="reading masks", unit="mask") as bar:
-        for container, files in found:
+        for container, files in found.items():
             for file, picture in zip(files, sources.read_pictures(container, files), strict=True):
                 row = positions[mask_id(file)]
                 read_masks[row] = _shrunk(container, picture, size, shares[row])

@@ -151,6 +151,15 @@ def test_a_leaky_split_is_not_trained_on(leaky_cache, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
+def test_a_black_picture_with_a_label_is_named(cache_folder, tmp_path, capsys):
+    folder = shutil.copytree(cache_folder, tmp_path / "black")
+    pixels = np.load(folder / cache.IMAGES)
+    pixels[3] = 0
+    np.save(folder / cache.IMAGES, pixels)
+    assert main(["audit", "--cache", str(folder)]) == 1
+    assert capsys.readouterr().out == f"{cache.read(folder).image_ids[3]}: all black\n"
+
+
 @pytest.mark.usefixtures("tiny")
 def test_a_leaky_split_can_be_trained_on_knowingly(leaky_cache, tmp_path):
     options = ["--cache", str(leaky_cache), "--run", str(tmp_path / "run"), "--smoke"]

@@ -1,3 +1,4 @@
+import csv
 import shutil
 
 import numpy as np
@@ -7,6 +8,7 @@ from PIL import Image
 from ml import cache
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
+from ml.sources import image_id
 from ml.views import standard_view
 
 
@@ -35,6 +37,75 @@ def test_a_damaged_image_is_named(ham_folder, tmp_path):
     (tmp_path / "data" / "part_1" / "ISIC_0000003.jpg").write_bytes(b"nothing")
     with pytest.raises(OperatorError, match=r"ISIC_0000003 in .* download it again"):
         cache.write(tmp_path / "data", tmp_path / "cache", seed=0)
+
+
+@pytest.fixture
+def own_copy(ham_folder, tmp_path):
+    return shutil.copytree(ham_folder, tmp_path / "data")
+
+
+def saved(table, rows, delimiter=",", encoding="utf-8"):
+    """Save HAM10000's table anew."""
+    with table.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+
+
+def rows_of(folder):
+    with (folder / "HAM10000_metadata.csv").open(newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.parametrize(
+    ("name", "delimiter", "encoding"),
+    [
+        ("HAM10000_metadata.csv", ",", "utf-8-sig"),
+        ("HAM10000_metadata.csv", ";", "utf-8-sig"),
+        ("HAM10000_metadata.csv", "\t", "utf-16"),
+        ("HAM10000_metadata.tab", "\t", "utf-8"),
+        ("HAM10000_metadata", ",", "utf-8"),
+    ],
+)
+def test_a_table_from_a_spreadsheet_or_dataverse_is_prepared(
+    own_copy, data, name, delimiter, encoding
+):
+    rows = rows_of(own_copy)
+    (own_copy / "HAM10000_metadata.csv").unlink()
+    saved(own_copy / name, rows, delimiter, encoding)
+    cache.write(own_copy, own_copy / "cache", seed=0)
+    prepared = cache.read(own_copy / "cache")
+    assert prepared.image_ids == data.image_ids
+    assert (prepared.diagnoses == data.diagnoses).all()
+
+
+def test_a_row_that_comes_twice_leaves_no_black_picture(own_copy, data, tmp_path):
+    rows = rows_of(own_copy)
+    saved(own_copy / "HAM10000_metadata.csv", [*rows, *rows[1:3]])
+    cache.write(own_copy, tmp_path / "cache", seed=0)
+    assert (cache.read(tmp_path / "cache").pixels == data.pixels).all()
+
+
+def test_an_image_cannot_be_named_twice(ham_folder, tmp_path):
+    twice = [cache.Entry("ISIC_0000000", "", "nv", "train")] * 2
+    with pytest.raises(OperatorError, match=r"named twice .* ISIC_0000000"):
+        cache.write_entries(twice, [ham_folder / "part_1"], image_id, tmp_path / "cache")
+
+
+def test_a_black_picture_is_named(own_copy, tmp_path):
+    Image.new("RGB", (300, 225)).save(own_copy / "part_1" / "ISIC_0000003.jpg")
+    with pytest.raises(OperatorError, match=r"part_1/ISIC_0000003.jpg is all black"):
+        cache.write(own_copy, tmp_path / "cache", seed=0)
+
+
+def test_a_picture_that_is_in_two_folders_is_read_once(own_copy, data, tmp_path):
+    (own_copy / "part_1" / "deeper").mkdir()
+    picture = own_copy / "part_1" / "ISIC_0000003.jpg"
+    again = own_copy / "part_1" / "deeper" / "ISIC_0000003.jpg"
+    shutil.copy(picture, again)
+    cache.write(own_copy, tmp_path / "cache", seed=0)
+    assert (cache.read(tmp_path / "cache").pixels == data.pixels).all()
+    shutil.copy(own_copy / "part_1" / "ISIC_0000004.jpg", again)
+    with pytest.raises(OperatorError, match="are different pictures of one name, ISIC_0000003"):
+        cache.write(own_copy, tmp_path / "cache", seed=0)
 
 
 def test_a_cache_that_was_not_finished_does_not_count(tmp_path):

@@ -1,3 +1,4 @@
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -73,3 +74,11 @@ def test_prepare_reads_class_folders(folders, tmp_path):
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(OperatorError, match="train_sep"):
         class_folders.read_entries(tmp_path)
+
+
+def test_what_systems_leave_in_class_folders_is_skipped(folders, tmp_path):
+    copy = shutil.copytree(folders, tmp_path / "folders")
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._ISIC_0000004.jpg"):
+        (copy / "valid" / "Melanoma" / name).write_bytes(b"x")
+    assert class_folders.read_entries(copy) == class_folders.read_entries(folders)
+    audit.from_class_folders(copy)

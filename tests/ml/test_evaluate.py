@@ -58,6 +58,17 @@ def test_a_labelled_folder_is_evaluated_as_served(labelled, tmp_path):
     assert set(written["metrics"]) == set(metrics.figures(0.5))
 
 
+def test_a_picture_that_lies_twice_is_counted_once(labelled):
+    pictures, labels = labelled
+    again = pictures / "again"
+    again.mkdir()
+    (again / "p1.jpg").write_bytes((pictures / "p1.jpg").read_bytes())
+    assert evaluate.evaluate(Classifier.load(DEFAULT_MODEL), pictures, labels).images == 5
+    (again / "p1.jpg").write_bytes((pictures / "p2.jpg").read_bytes())
+    with pytest.raises(OperatorError, match="different pictures of one name, p1"):
+        evaluate.evaluate(Classifier.load(DEFAULT_MODEL), pictures, labels)
+
+
 def test_a_label_without_its_picture_is_a_mistake(labelled):
     pictures, labels = labelled
     (pictures / "p0.jpg").unlink()
@@ -71,6 +82,8 @@ def test_a_label_without_its_picture_is_a_mistake(labelled):
         "image_id,melanoma\na,1\nb,0\n",
         "lesion_id,image_id,dx\nL,a,mel\nL,b,nv\n",
         "image_id,diagnosis\na,melanoma\nb,nevus\n",
+        "\ufeffisic_id;diagnosis_1;diagnosis_3\na;Malignant;Melanoma, NOS\nb;Benign;Nevus\n",
+        "image,MEL,NV,BCC\na,1.0,0.0,0.0\nb,0.0,1.0,0.0\n",
     ],
 )
 def test_the_truth_is_read_from_the_public_tables(tmp_path, text):
@@ -78,10 +91,17 @@ def test_the_truth_is_read_from_the_public_tables(tmp_path, text):
     assert evaluate.read_labels(tmp_path / "labels.csv") == {"a": True, "b": False}
 
 
-@pytest.mark.parametrize("text", ["", "image_id,colour\na,brown\n", "name,melanoma\na,1\n"])
-def test_a_table_without_the_truth_is_refused(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is empty"),
+        ("image_id,colour\na,brown\n", "names no diagnosis"),
+        ("name,melanoma\na,1\n", "needs a column image_id"),
+    ],
+)
+def test_a_table_without_the_truth_is_refused(tmp_path, text, sentence):
     (tmp_path / "labels.csv").write_text(text)
-    with pytest.raises(OperatorError, match="needs the columns image_id and melanoma"):
+    with pytest.raises(OperatorError, match=sentence):
         evaluate.read_labels(tmp_path / "labels.csv")
 
 

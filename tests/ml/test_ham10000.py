@@ -42,7 +42,9 @@ def test_a_split_in_the_table_is_kept(tmp_path):
     assert [row.split for row in read_metadata(path, seed=1)] == ["test", "train"]
 
 
-@pytest.mark.parametrize("name", ["HAM10000_metadata", "ham10000.csv", "HAM10000_metadata.csv"])
+@pytest.mark.parametrize(
+    "name", ["HAM10000_metadata", "ham10000.csv", "HAM10000_metadata.csv", "HAM10000_metadata.tab"]
+)
 def test_the_table_is_found_by_its_public_names(tmp_path, name):
     path = table(tmp_path, HEADER, name)
     assert find_metadata(tmp_path) == path
@@ -53,7 +55,19 @@ def test_a_missing_table_says_where_to_get_it(tmp_path):
         find_metadata(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["a,b\n1,2\n", HEADER + "L1,I1,warts,histo\n"])
-def test_another_table_is_refused(tmp_path, text):
-    with pytest.raises(OperatorError, match="not HAM10000's metadata"):
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a,b\n1,2\n", "needs the columns image_id and lesion_id and dx: it has a, b"),
+        (HEADER + "L1,I1,warts,histo\n", "row 2: dx is “warts”"),
+        (HEADER + "L1,I1,nv,histo\nL1,I1,mel,histo\n", "I1 in rows 2 and 3 with different dx"),
+    ],
+)
+def test_another_table_is_refused(tmp_path, text, sentence):
+    with pytest.raises(OperatorError, match=sentence):
         read_metadata(table(tmp_path, text), seed=1)
+
+
+def test_a_row_that_comes_twice_is_one_row(tmp_path):
+    path = table(tmp_path, HEADER + "L1,I1,nv,histo\nL2,I2,mel,histo\nL1,I1,nv,histo\n")
+    assert [row.image_id for row in read_metadata(path, seed=1)] == ["I1", "I2"]

@@ -4,7 +4,7 @@ import pytest
 
 from ml.errors import OperatorError
 from ml.images import MAX_BYTES
-from ml.sources import containers, image_id, list_names, read_pictures
+from ml.sources import containers, image_id, list_names, once, read_pictures
 
 
 def zipped(path, files):
@@ -56,3 +56,45 @@ def test_containers_are_the_folder_and_the_zips_in_it(tmp_path):
     archive = zipped(tmp_path / "a.zip", {"a": b""})
     (tmp_path / "inside").mkdir()
     assert containers(tmp_path) == [tmp_path, archive]
+
+
+LEFT_BEHIND = [
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+    "deep/.DS_Store",
+    "deep/Thumbs.db",
+    "._a.jpg",
+    "__MACOSX/._a.jpg",
+    "__MACOSX/deep/a.jpg",
+    "@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg",
+]
+
+
+def test_what_systems_leave_behind_is_skipped(tmp_path):
+    files = {"deep/a.jpg": b"one"} | dict.fromkeys(LEFT_BEHIND, b"x")
+    archive = zipped(tmp_path / "pictures.zip", files)
+    for name, content in files.items():
+        path = tmp_path / "folder" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    assert list_names(archive) == list_names(tmp_path / "folder") == ["deep/a.jpg"]
+
+
+def test_a_folder_below_a_hidden_one_is_read(tmp_path):
+    (tmp_path / ".cache").mkdir()
+    (tmp_path / ".cache" / "a.jpg").write_bytes(b"one")
+    assert list_names(tmp_path / ".cache") == ["a.jpg"]
+
+
+def test_an_image_in_two_places_is_found_once(tmp_path):
+    one = zipped(tmp_path / "one.zip", {"a.jpg": b"one", "a.json": b"{}", "deep/a.jpg": b"one"})
+    two = zipped(tmp_path / "two.zip", {"a.png": b"one", "b.jpg": b"two"})
+    assert once([one, two], image_id, {"a", "b"}) == {one: ["a.jpg"], two: ["b.jpg"]}
+
+
+def test_different_pictures_of_one_name_are_both_named(tmp_path):
+    one = zipped(tmp_path / "one.zip", {"a.jpg": b"one"})
+    two = zipped(tmp_path / "two.zip", {"a.jpg": b"two"})
+    with pytest.raises(OperatorError, match=r"one.zip/a.jpg and .*two.zip/a.jpg are different"):
+        once([one, two], image_id, {"a"})

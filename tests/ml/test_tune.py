@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ml import cnn, trials, tune
+from ml.errors import OperatorError
 from ml.pictures import Pictures
 from ml.tune import Settings
 
@@ -56,3 +57,18 @@ def test_the_record_holds_every_trial_and_the_best(pictures, tmp_path, search):
     plan = tune.best_plan(tmp_path / "record")
     cnn.build(plan, settings.height, settings.width)
     assert all(block.filters in tune.FILTERS for block in plan.blocks)
+
+
+def test_a_search_with_a_cut_file_is_one_sentence(pictures, tmp_path):
+    tune.tune(pictures, tmp_path / "search", tmp_path / "record", SETTINGS._replace(trials=1))
+    (oracle,) = (tmp_path / "search").rglob("oracle.json")
+    oracle.write_bytes(oracle.read_bytes()[:100])
+    with pytest.raises(OperatorError, match=f"{oracle} is empty or cut"):
+        tune.tune(pictures, tmp_path / "search", tmp_path / "record", SETTINGS._replace(trials=1))
+
+
+@pytest.mark.parametrize("content", ["", '{"plan": {"blo', "{}"])
+def test_a_cut_record_is_one_sentence(tmp_path, content):
+    (tmp_path / trials.BEST).write_text(content)
+    with pytest.raises(OperatorError, match=r"best\.json is empty or cut"):
+        tune.best_plan(tmp_path)

@@ -1,0 +1,30 @@
+import json
+
+import pytest
+
+from ml import trials
+from ml.errors import OperatorError
+
+
+@pytest.fixture
+def search(tmp_path):
+    folder = tmp_path / "bayesian_12"
+    for name in ("oracle.json", "tuner0.json", "trial_03/trial.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(json.dumps({"trial_id": "03"}))
+    return folder
+
+
+def test_a_whole_search_passes_and_so_does_one_that_has_not_begun(search):
+    trials.refuse_damaged(search)
+    trials.refuse_damaged(search / "none")
+
+
+@pytest.mark.parametrize("name", ["oracle.json", "tuner0.json", "trial_03/trial.json"])
+@pytest.mark.parametrize("content", [b"", b'{"trial_id": "0', b"\xff\xfe\x00", b"null"])
+def test_a_cut_file_is_named_and_what_to_delete(search, name, content):
+    (search / name).write_bytes(content)
+    with pytest.raises(OperatorError) as error:
+        trials.refuse_damaged(search)
+    assert str(search / name) in str(error.value)
+    assert f"delete {search}" in str(error.value)
