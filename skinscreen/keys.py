@@ -7,6 +7,7 @@
                                         # what this key signs or encrypts
     key = keys.find(Purpose.AUDIT, id)  # that one again, after a rotation too; KeyMissingError
     keys.every(Purpose.CACHE)           # all of them, the newest first, for what stores no id
+    keys.is_configured()                # False where the root is one that the home folder keeps
 
 The first root derives the newest keys, and each other one the keys of before. Derivation is
 HKDF-SHA256 with the purpose as its info: no key tells anything of another purpose's or of the root.
@@ -24,6 +25,8 @@ from functools import cache
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+from skinscreen import env
 
 KEY_BYTES, ID_BYTES = 32, 8
 
@@ -52,6 +55,11 @@ class KeyMissingError(Exception):
             f"SKINSCREEN_ROOT_KEYS lacks the root of the {purpose} key {identifier}: "
             "add it, after the first one."
         )
+
+
+def is_configured() -> bool:
+    """Whether the root is kept elsewhere, too: one in the home folder is lost with it."""
+    return bool(env.names("SKINSCREEN_ROOT_KEYS"))
 
 
 def newest(purpose: Purpose) -> Key:

@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db.utils import OperationalError
 
-from skinscreen import env, programs, store
+from skinscreen import env, programs, scratch, store
 
 
 class LaunchError(Exception):
@@ -128,6 +128,7 @@ def prepare() -> None:
     except ModelError as error:
         raise LaunchError(str(error)) from error
     store.check()
+    scratch.clear()
     print("Preparing the database and the static files ...", flush=True)
     try:
         call_command("migrate", verbosity=0, interactive=False)

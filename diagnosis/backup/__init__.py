@@ -1,4 +1,4 @@
-from diagnosis.backup.archive import BackupError
+from diagnosis.backup.errors import BackupError
 from diagnosis.backup.restoring import restore
 from diagnosis.backup.writing import write
 

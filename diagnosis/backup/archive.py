@@ -1,4 +1,7 @@
-"""A backup's file: a tar whose last member is a manifest with everything's SHA-256."""
+"""A backup's inside: a tar whose last member is a manifest with everything's SHA-256.
+
+It is written and read as a stream, from the first member to the last.
+"""
 
 import hashlib
 import io
@@ -9,15 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import pyrage
+
+from diagnosis.backup import envelope
+from diagnosis.backup.errors import BackupError, DamagedError
+
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE, PHOTOS, MODELS = "database", "photos/", "models/"
 # What a member may be called, and its largest size: photos and the manifest are held in memory.
 MOST_BYTES = {DATABASE: 2**40, MANIFEST: 2**29, PHOTOS: 2**26, MODELS: 2**33}
 
-
-class BackupError(Exception):
-    """Something that a backup or a restore cannot go on with; the text says what to do."""
+Members = Iterator[tuple[str, IO[bytes]]]
 
 
 class Writer:
@@ -28,7 +34,7 @@ class Writer:
         self.files: dict[str, str] = {}
 
     def add(self, name: str, file: IO[bytes]) -> None:
-        self.files[name] = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        self.files[name] = _digest(file)
         self._append(name, file)
 
     def finish(self, **facts: Any) -> None:
@@ -43,7 +49,8 @@ class Writer:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[tarfile.TarFile]:
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a backup's file; where it turns out to be damaged, say so with its name."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -53,46 +60,73 @@ def reading(path: Path) -> Iterator[tarfile.TarFile]:
             f"{path} cannot be read ({error.strerror}): name a backup that this account may read."
         ) from None
     try:
-        with file, tarfile.open(fileobj=file, mode="r:") as tar:
-            yield tar
-    except (tarfile.TarError, EOFError) as error:
+        with file:
+            yield file
+    except (DamagedError, tarfile.TarError, EOFError, pyrage.DecryptError) as error:
         raise BackupError(f"{path} is damaged, or no backup ({error}): take another one.") from None
 
 
-def checked(tar: tarfile.TarFile) -> dict[str, Any]:
-    """Return the manifest of an archive in which nothing is missing, added or changed."""
+@contextmanager
+def members(file: IO[bytes]) -> Iterator[Members]:
+    """Yield what yields the files in a backup, each with its name, after a look at it."""
+    with (
+        envelope.opened(file) as inside,
+        tarfile.open(fileobj=inside, mode="r|") as tar,
+    ):
+        yield _members(tar)
+
+
+def checked(file: IO[bytes]) -> dict[str, Any]:
+    """Return the manifest of a backup in which nothing is missing, added or changed."""
+    digests: dict[str, str] = {}
+    manifest: dict[str, Any] = {}
+    with members(file) as found:
+        for name, content in found:
+            if name in digests or manifest:
+                raise DamagedError(f"{name} comes twice, or after the manifest")
+            if name == MANIFEST:
+                manifest = _manifest(content.read())
+            else:
+                digests[name] = _digest(content)
+    for name, _ in sorted(digests.items() ^ manifest.get("files", {}).items()):
+        raise DamagedError(f"{name} was changed, is missing, or is nowhere in the manifest")
+    if DATABASE not in digests:
+        raise DamagedError("it holds no database")
+    return manifest
+
+
+def _members(tar: tarfile.TarFile) -> Members:
+    for member in tar:
+        _check(member)
+        content = tar.extractfile(member)
+        assert content  # it is a regular file
+        yield member.name, content
+
+
+def _manifest(data: bytes) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads(_content(tar, MANIFEST).read())
-        known = manifest["format"]
-    except (KeyError, TypeError, ValueError):
-        raise tarfile.TarError("it has no manifest") from None
+        manifest: dict[str, Any] = json.loads(data)
+        known, _ = manifest["format"], {**manifest["files"]}
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise DamagedError("its manifest cannot be read") from None
     if known != FORMAT:
         raise BackupError(
             f"This is a backup of format {known}, and here format {FORMAT} is known: "
             "restore it with the version of SkinScreen that made it."
         )
-    members = tar.getmembers()
-    for member in members:
-        check_member(member)
-    names = [member.name for member in members if member.name != MANIFEST]
-    if sorted(names) != sorted(manifest["files"]):
-        raise tarfile.TarError("its files are not those of its manifest, each of them once")
-    for name, digest in manifest["files"].items():
-        if hashlib.file_digest(_content(tar, name), "sha256").hexdigest() != digest:  # type: ignore[arg-type]
-            raise tarfile.TarError(f"{name} was changed")
     return manifest
 
 
-def check_member(member: tarfile.TarInfo) -> None:
-    """Raise TarError for whatever is not a plain file of a usual size inside one of our folders."""
+def _check(member: tarfile.TarInfo) -> None:
+    """Refuse whatever is not a plain file of a usual size inside one of our folders."""
     folder = next((one for one in MOST_BYTES if _is_in(one, member.name)), None)
     if folder is None:
-        raise tarfile.TarError(f"{member.name!r} leads elsewhere")
+        raise DamagedError(f"{member.name!r} leads elsewhere")
     # A sparse file says that it is as long as it likes.
     if not member.isreg() or member.issparse():
-        raise tarfile.TarError(f"{member.name} is no regular file")
+        raise DamagedError(f"{member.name} is no regular file")
     if member.size > MOST_BYTES[folder]:
-        raise tarfile.TarError(f"{member.name} is too large")
+        raise DamagedError(f"{member.name} is too large")
 
 
 def _is_in(folder: str, name: str) -> bool:
@@ -107,15 +141,5 @@ def _is_plain(part: str) -> bool:
     return part not in {"", ".", ".."} and not {*part} & {"\\", "\0"}
 
 
-def contents(tar: tarfile.TarFile, folder: str) -> Iterator[tuple[str, IO[bytes]]]:
-    """Yield the files in one of the archive's folders, with their names in it."""
-    for member in tar.getmembers():
-        if member.name.startswith(folder):
-            yield member.name.removeprefix(folder), _content(tar, member.name)
-
-
-def _content(tar: tarfile.TarFile, name: str) -> IO[bytes]:
-    file = tar.extractfile(name)
-    if file is None:
-        raise tarfile.TarError(f"{name} is no file")
-    return file
+def _digest(file: IO[bytes]) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]

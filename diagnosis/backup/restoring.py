@@ -1,13 +1,14 @@
 """A backup, put into an empty place."""
 
 import shutil
-import tarfile
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from django.conf import settings
-from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
@@ -15,33 +16,63 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 
 from accounts.models import User
-from diagnosis.backup import archive, snapshot
-from diagnosis.backup.archive import BackupError
+from diagnosis.backup import archive, envelope, snapshot
+from diagnosis.backup.errors import BackupError, DamagedError
 from diagnosis.erasing import erase
 from diagnosis.models import Screening
+from diagnosis.outages import OutageError
 from diagnosis.photos import columns
 from diagnosis.sealing import SealedStorage
+from skinscreen import scratch
 
 
-def restore(path: Path) -> dict[str, Any]:
+def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
     """Fill an empty place from a backup, bring it up to date, and return the manifest.
 
-    Nothing is written before everything is checked; the database comes last.
+    Nothing is written before everything is checked, and nothing stays where anything fails.
     """
-    with archive.reading(path) as tar:
-        manifest = archive.checked(tar)
+    with archive.opened(path) as file:
+        envelope.trust(file, is_plain_accepted=is_plain_accepted)
+        manifest = archive.checked(file)
         _check_schema(manifest)
         _check_empty()
-        _write_files(tar)
-        with TemporaryDirectory(dir=settings.HOME, prefix="restore-") as folder:
-            dump = Path(folder) / "database"
-            with dump.open("wb") as file:
-                shutil.copyfileobj(cast("IO[bytes]", tar.extractfile(archive.DATABASE)), file)
-            snapshot.load(dump)
-    call_command("migrate", verbosity=0, interactive=False)
-    # Backups from before do not name accounts.
-    _withdraw(manifest["withdrawn"], manifest.get("erased_accounts", []))
+        with _all_or_nothing() as photos, scratch.folder("restore") as folder:
+            _write_files(file, folder / archive.DATABASE, photos)
+            snapshot.load(folder / archive.DATABASE)
+            call_command("migrate", verbosity=0, interactive=False)
+            # Backups from before do not name accounts.
+            _withdraw(manifest["withdrawn"], manifest.get("erased_accounts", []))
     return manifest
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[list[str]]:
+    """Yield a list for the names of photos that are written; empty the place if the block fails."""
+    photos: list[str] = []
+    with ExitStack() as undo:
+        undo.callback(_remove_photos, photos)
+        undo.callback(_remove_models)
+        undo.callback(snapshot.clear)
+        try:
+            yield photos
+        except (OSError, OutageError, sqlite3.Error) as error:
+            raise BackupError(
+                f"The restore failed, and nothing of it is left; mend this, and try again: {error}"
+            ) from error
+        undo.pop_all()
+
+
+def _remove_photos(names: list[str]) -> None:
+    inner = cast("SealedStorage", default_storage).inner
+    folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
+    # A folder is deleted after what is in it; "." is the place itself.
+    for name in [*names, *sorted(folders - {"."}, reverse=True)]:
+        inner.delete(name)
+
+
+def _remove_models() -> None:
+    for model in settings.MODELS_ROOT.glob("*"):
+        shutil.rmtree(model) if model.is_dir() else model.unlink()
 
 
 def _withdraw(names: list[str], accounts: list[int]) -> None:
@@ -87,12 +118,26 @@ def _has_photos() -> bool:
         return False
 
 
-def _write_files(tar: tarfile.TarFile) -> None:
+def _write_files(file: IO[bytes], dump: Path, photos: list[str]) -> None:
+    with archive.members(file) as members:
+        for name, content in members:
+            if name.startswith(archive.PHOTOS):
+                photos.append(name.removeprefix(archive.PHOTOS))
+                _write_photo(photos[-1], content)
+            elif name.startswith(archive.MODELS):
+                _write(settings.MODELS_ROOT / name.removeprefix(archive.MODELS), content)
+            elif name == archive.DATABASE:
+                _write(dump, content)
+
+
+def _write_photo(name: str, content: IO[bytes]) -> None:
+    """Write a photo as it was stored, encrypted where it was."""
     inner = cast("SealedStorage", default_storage).inner
-    for name, content in archive.contents(tar, archive.PHOTOS):
-        inner.save(name, File(content))
-    for name, content in archive.contents(tar, archive.MODELS):
-        path = settings.MODELS_ROOT / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("wb") as file:
-            shutil.copyfileobj(content, file)
+    if inner.save(name, ContentFile(content.read())) != name:
+        raise DamagedError(f"{name} cannot be stored under its name")
+
+
+def _write(path: Path, content: IO[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("wb") as file:
+        shutil.copyfileobj(content, file)

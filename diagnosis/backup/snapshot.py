@@ -11,7 +11,17 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from diagnosis.backup.archive import BackupError
+from diagnosis.backup.errors import BackupError
+
+# What a dump and migrations make there, and what of it is no extension's.
+OURS_ON_POSTGRESQL = """
+SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+UNION ALL
+SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+WHERE pronamespace = current_schema()::regnamespace
+AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""
 
 Rows = Callable[[str], list[Any]]
 
@@ -59,6 +69,19 @@ def load(dump: Path) -> None:
     else:
         _run("pg_restore", "--exit-on-error", "--single-transaction", str(dump))
     connection.close()
+
+
+def clear() -> None:
+    """Empty the database of what `load` and migrations put into it."""
+    connection.ensure_connection()
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(":memory:")) as nothing:
+            nothing.backup(connection.connection)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(OURS_ON_POSTGRESQL)
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
 
 
 def _run(program: str, *options: str) -> None:

@@ -200,14 +200,17 @@ def test_a_backup_takes_files_as_they_lie_there_and_puts_them_back(storage, monk
     assert not restoring._has_photos()
     storage.save(NAME, ContentFile(PHOTO))
     assert restoring._has_photos()
-    keys = set()
-    with tarfile.open(tmp_path / "backup.tar", "w") as tar:
+    keys, file = set(), tmp_path / "backup.tar"
+    with tarfile.open(file, "w") as tar:
         writer = archive.Writer(tar)
         writing._add_photo(writer, NAME, keys)
         writing._add_photo(writer, "ab/deleted.jpg", keys)
     assert [*writer.files] == [f"photos/{NAME}"]
     assert keys == {storage.newest.hex()}
     storage.delete(NAME)
-    with tarfile.open(tmp_path / "backup.tar") as tar:
-        restoring._write_files(tar)
+    restored = []
+    with archive.opened(file) as opened:
+        restoring._write_files(opened, tmp_path / "database", restored)
     assert storage.open(NAME).read() == PHOTO
+    restoring._remove_photos(restored)
+    assert not restoring._has_photos()

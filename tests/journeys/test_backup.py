@@ -14,6 +14,7 @@ from tests.journeys.stack import ROOT
 
 pytestmark = pytest.mark.journeys
 
+ROOT_KEY = "root-of-this-site-" * 3
 # Written again by the restore's own `migrate`.
 VOLATILE = {"django_migrations", "sqlite_sequence"}
 
@@ -44,15 +45,20 @@ def files(home, *folders):
     }
 
 
-def manage(home, url, *arguments):
-    ended = subprocess.run(
+def run(home, url, *arguments, **variables):
+    places = {"SKINSCREEN_HOME": str(home), "DATABASE_URL": url, "SKINSCREEN_ROOT_KEYS": ROOT_KEY}
+    return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={**os.environ, "SKINSCREEN_HOME": str(home), "DATABASE_URL": url},
+        env={**os.environ, **places, **variables},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def manage(home, url, *arguments):
+    ended = run(home, url, *arguments)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 
@@ -63,22 +69,41 @@ def on_sqlite(tmp_path, _):
 
 def on_postgres(_, request):
     server = request.getfixturevalue("postgres")
-    return [server.add("backed_up"), server.add("restored")]
+    name = request.function.__name__[:40]
+    return [server.add(f"{name}_1"), server.add(f"{name}_2")]
 
 
-@pytest.mark.parametrize("databases", [on_sqlite, on_postgres])
-def test_an_empty_place_has_everything_after_a_restore(databases, tmp_path, request):
+@pytest.fixture(params=[on_sqlite, on_postgres])
+def places(request, tmp_path):
+    """A site with everything, and an empty place; each a home and a database."""
     one, two = tmp_path / "one", tmp_path / "two"
-    url, other = databases(tmp_path, request)
+    url, other = request.param(tmp_path, request)
     manage(one, url, "migrate", "--verbosity=0")
     manage(one, url, "createcachetable")
     manage(one, url, "seed_screenings", "--count=40", "--people=5")
     (one / "models" / "mine-1").mkdir(parents=True)
     (one / "models" / "mine-1" / "card.json").write_text("{}")
-    backup = str(tmp_path / "backup.tar")
-    assert "keep them elsewhere" in manage(one, url, "backup", backup)
+    return (one, url), (two, other)
+
+
+def test_an_empty_place_has_everything_after_a_restore(places, tmp_path):
+    (one, url), (two, other) = places
+    backup = str(tmp_path / "skinscreen.backup")
+    assert "keep SKINSCREEN_ROOT_KEYS" in manage(one, url, "backup", backup)
     manage(two, other, "restore", backup)
     assert rows(other) == rows(url)
     assert len(rows(url)["diagnosis_screening"]) == 40
     assert files(two, "photos", "models") == files(one, "photos", "models") != {}
     assert "nothing missing" in manage(two, other, "verify_audit")
+
+
+def test_a_migration_that_fails_leaves_a_place_for_the_next_restore(places, tmp_path):
+    (one, url), (two, other) = places
+    backup = str(tmp_path / "skinscreen.backup")
+    manage(one, url, "backup", backup)
+    broken = {"DJANGO_SETTINGS_MODULE": "tests.journeys.broken.settings"}
+    failed = run(two, other, "restore", backup, **broken)
+    assert "this migration fails" in failed.stderr
+    assert rows(other) == files(two, "photos", "models", "scratch") == {}
+    manage(two, other, "restore", backup)
+    assert rows(other) == rows(url)

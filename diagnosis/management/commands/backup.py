@@ -7,17 +7,22 @@ from diagnosis import backup
 
 
 class Command(BaseCommand):
-    help = "Write database, photos and models into one file; never the keys of encrypted photos."
+    help = "Write database, photos and models into one encrypted file; never a key."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="file to make")
+        parser.add_argument(
+            "--plain",
+            action="store_true",
+            help="write a file that everybody can read and change, without a key",
+        )
 
-    def handle(self, *, file: Path, **_: Any) -> None:
+    def handle(self, *, file: Path, plain: bool, **_: Any) -> None:
         try:
-            count = backup.write(file)
+            count = backup.write(file, is_plain=plain)
         except backup.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            f"{count} files written to {file}. SKINSCREEN_SECRET_KEY and SKINSCREEN_PHOTO_KEYS "
-            "are not among them: keep them elsewhere."
+            f"{count} files written to {file}{', which is not encrypted' if plain else ''}. "
+            "No key is among them: keep SKINSCREEN_ROOT_KEYS and SKINSCREEN_PHOTO_KEYS elsewhere."
         )

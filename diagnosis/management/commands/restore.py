@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from diagnosis import backup
 from diagnosis.sealing import SealedStorage
+from skinscreen import keys
+from skinscreen.keys import Purpose
 
 
 class Command(BaseCommand):
@@ -13,13 +15,28 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="what `manage.py backup` wrote")
+        parser.add_argument(
+            "--unauthenticated",
+            action="store_true",
+            help="take a plain backup, too: nothing tells who wrote it, or whether it was changed",
+        )
 
-    def handle(self, *, file: Path, **_: Any) -> None:
+    def handle(self, *, file: Path, unauthenticated: bool, **_: Any) -> None:
         try:
-            manifest = backup.restore(file)
+            manifest = backup.restore(file, is_plain_accepted=unauthenticated)
         except backup.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{len(manifest['files'])} files restored, as of {manifest['made_at']}.")
+        self._name_missing(manifest)
+
+    def _name_missing(self, manifest: dict[str, Any]) -> None:
+        """Name the keys that are not here; older backups do not name the root."""
+        roots = {key.id for key in keys.every(Purpose.BACKUP_MAC)}
+        if manifest.get("root_key", "") not in {"", *roots}:
+            self.stderr.write(
+                "Another root key was used there: put it into SKINSCREEN_ROOT_KEYS, or the audit "
+                "trail cannot be checked and authenticator apps have to be set up again."
+            )
         here = {identifier.hex() for identifier in cast("SealedStorage", default_storage).keys}
         for missing in sorted({*manifest["photo_keys"]} - here):
             self.stderr.write(

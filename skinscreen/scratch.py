@@ -1,0 +1,40 @@
+"""Folders for what is in the making; what a killed process leaves there goes at the next start."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+
+
+@contextmanager
+def folder(purpose: str) -> Iterator[Path]:
+    with (
+        _held(fcntl.LOCK_SH) as root,
+        TemporaryDirectory(dir=root, prefix=f"{purpose}-") as name,
+    ):
+        yield Path(name)
+
+
+def clear() -> None:
+    """Remove what killed processes left, unless somebody is at work there."""
+    with suppress(BlockingIOError), _held(fcntl.LOCK_EX | fcntl.LOCK_NB) as root:
+        for left in root.iterdir():
+            shutil.rmtree(left)
+
+
+@contextmanager
+def _held(how: int) -> Iterator[Path]:
+    """Hold the folder of all of them; a killed process holds nothing."""
+    root: Path = settings.HOME / "scratch"
+    root.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield root
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,51 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from skinscreen import env, scratch
+
+LEAVES_SOMETHING = """
+import os, signal
+import django
+django.setup()
+from skinscreen import scratch
+with scratch.folder("backup") as folder:
+    (folder / "database").write_text("of everybody")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture(autouse=True)
+def root(settings, tmp_path):
+    settings.HOME = tmp_path
+    return tmp_path / "scratch"
+
+
+def test_a_folder_is_closed_to_others_and_gone_afterwards(root):
+    with scratch.folder("backup") as folder:
+        assert folder.parent == root
+        assert {one.stat().st_mode & 0o777 for one in (root, folder)} == {0o700}
+    assert [*root.iterdir()] == []
+
+
+def test_what_a_killed_process_left_goes_at_the_next_start(root, tmp_path):
+    names = {"SKINSCREEN_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "skinscreen.settings"}
+    killed = subprocess.run(
+        [sys.executable, "-c", LEAVES_SOMETHING],
+        cwd=env.BASE_DIR,
+        env={**os.environ, **names},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.name for path in root.glob("*/*")] == ["database"]
+    scratch.clear()
+    assert [*root.iterdir()] == []
+
+
+def test_what_is_in_the_making_stays(root):
+    with scratch.folder("backup") as folder:
+        scratch.clear()
+        assert folder.exists()
