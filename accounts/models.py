@@ -109,3 +109,19 @@ class User(AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.lower()
         super().save(*args, **kwargs)
+
+
+class HourlyCount(models.Model):
+    """How often something was done in an hour; the key is an HMAC of what, and of who or where."""
+
+    hour = models.PositiveIntegerField()
+    key = models.CharField(max_length=64)
+    number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="one_count_an_hour", fields=["hour", "key"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} in hour {self.hour}"

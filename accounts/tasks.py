@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import forgetting, sessions
+from accounts import forgetting, limits, sessions
 
 # Longer than whoever reads the database needs for a statement.
 PATIENCE_MS = 1000
@@ -13,6 +13,7 @@ def forget_sessions_task() -> None:
     sessions.forget_ended()
     forgetting.forget_unconfirmed()
     forgetting.forget_expired_cache()
+    limits.forget()
 
 
 @shared_task(ignore_result=True)

@@ -1,15 +1,18 @@
 """Who tries too often is told when to try again: by account, by address, behind a proxy, too."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from allauth.account import app_settings
 from allauth.core.internal.ratelimit import parse_rates
 from django.conf import settings as project_settings
-from django.test import Client
+from django.db import OperationalError, connection
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts import limits
+from accounts.models import HourlyCount
 from tests.factories import PASSWORD, make_user
 
 SIGN_IN, SIGN_UP = reverse("account_login"), reverse("account_signup")
@@ -120,3 +123,42 @@ def test_many_accounts_share_an_address_but_not_endlessly(settings, db):
 )
 def test_a_wait_is_said_in_words(seconds, words):
     assert limits.in_words(seconds) == words
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_no_more_are_taken_than_the_limit(owner):
+    request = RequestFactory().get("/")
+    request.user = owner
+
+    def ask(number):
+        try:
+            return limits.consume(request, "upload", most=5)
+        except OperationalError:  # SQLite in memory, unlike a file, does not wait
+            return ask(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(11) as crowd:
+        waits = list(crowd.map(ask, range(11)))
+    assert waits.count(0) == 5
+
+
+def test_what_is_refused_is_not_counted_by_address(settings, spent, owner):
+    for _ in range(limits.ACCOUNTS_AT_AN_ADDRESS):
+        assert spent.post(SEND).status_code == 429
+    client = Client()
+    client.force_login(make_user("person@example.org"))
+    assert client.post(SEND).status_code == 422
+
+
+def test_what_was_counted_in_hours_that_are_over_is_forgotten(spent, monkeypatch):
+    limits.forget()
+    assert HourlyCount.objects.count() == 2
+    later = limits.time.time() + limits.HOUR
+    monkeypatch.setattr(limits.time, "time", lambda: later)
+    limits.forget()
+    assert not HourlyCount.objects.exists()
+
+
+def test_no_address_is_kept(spent):
+    assert not HourlyCount.objects.filter(key__contains="127.0.0.1").exists()
