@@ -35,7 +35,8 @@ class PredictionInline(admin.TabularInline):
 
     @admin.display(description="Probability of melanoma")
     def percentage(self, prediction: Prediction) -> str:
-        return f"{prediction.probability:.1%}"
+        # There is none in a row that a form made up.
+        return f"{prediction.probability:.1%}" if prediction.pk else "–"
 
     @admin.display(description="Melanomas in 100 alike")
     def of_100_alike(self, prediction: Prediction) -> int:
@@ -104,7 +105,7 @@ class TierFilter(admin.SimpleListFilter):
         return list(Prediction.TierChoice.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
-        if self.value() is None:
+        if self.value() not in (known for known, _ in self.lookup_choices):
             return queryset
         predicted = Prediction.objects.filter(
             screening=OuterRef("pk"), **{self.column: self.value()}

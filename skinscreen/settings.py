@@ -42,7 +42,7 @@ _HOST = ALLOWED_HOSTS[0].lstrip(".")
 SITE_URL = f"https://{_HOST}" if IS_PRODUCTION else f"http://{_HOST}:{PORT}"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "skinscreen.admin_app.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

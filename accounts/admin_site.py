@@ -1,0 +1,83 @@
+"""An admin whose pages bound what an address and a form may ask of them.
+
+Django's own trusts whoever gets in: it takes a regular expression over every row, a thousand
+columns to order by, as many words to look for, and answers some odd values with a fault.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.db import DataError
+from django.db.models import Model, QuerySet
+from django.forms import BaseModelFormSet
+from django.http import HttpRequest
+
+MOST_WORDS, LONGEST_SEARCH = 6, 200
+# A form may claim any number of rows, and each would be drawn.
+MOST_FORMS = 50
+# What links on the page compare with, besides the value itself.
+COMPARISONS = {"exact", "isnull", "gte", "lt", "id__exact"}
+SHORTENED = f"Only the first {MOST_WORDS} words were looked for, in {LONGEST_SEARCH} characters."
+
+
+class CarefulChangeList(ChangeList):
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[Any]:
+        if ORDER_VAR in self.params:
+            columns = self.params[ORDER_VAR].split(".")[: len(self.list_display)]
+            self.params[ORDER_VAR] = ".".join(columns)
+        return super().get_ordering(request, queryset)
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except (OverflowError, ValueError, DataError) as error:
+            # A day that no clock has, or a character that no text has.
+            raise IncorrectLookupParameters from error
+
+
+class Careful(admin.ModelAdmin):
+    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
+        return CarefulChangeList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow what the filters beside the list ask for."""
+        filters = self.get_list_filter(request)
+        names = {getattr(one, "parameter_name", one) for one in filters}
+        asked = {f"{name}__{comparison}" for name in names for comparison in COMPARISONS}
+        return lookup in asked | names and super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        words = search_term[:LONGEST_SEARCH].split()[:MOST_WORDS]
+        if words != search_term.split():
+            messages.warning(request, SHORTENED)
+        return super().get_search_results(request, queryset, " ".join(words))
+
+    def get_formsets_with_inlines(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> Iterator[tuple[type[BaseModelFormSet], Any]]:
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            formset.absolute_max = MOST_FORMS
+            yield formset, inline
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Model | None:
+        return super().get_object(request, object_id, from_field or None)
+
+
+class CarefulSite(admin.AdminSite):
+    def register(
+        self,
+        model_or_iterable: Any,
+        admin_class: type[admin.ModelAdmin] | None = None,
+        **options: Any,
+    ) -> None:
+        """Register what any app has for the admin, with our bounds."""
+        given = admin_class or admin.ModelAdmin
+        bounded = type(given.__name__, (Careful, given), {"__module__": given.__module__})
+        super().register(model_or_iterable, bounded, **options)

@@ -1,0 +1,71 @@
+"""What an address or a form asks of the admin is bounded, for superusers, too."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.admin_site import LONGEST_SEARCH, MOST_FORMS, MOST_WORDS, SHORTENED
+from diagnosis.models import Screening
+
+LIST = reverse("admin:diagnosis_screening_changelist")
+
+
+@pytest.fixture
+def asking(client, reviewer, screening):
+    client.force_login(reviewer)
+    return client
+
+
+def statements(client, **query):
+    with CaptureQueriesContext(
+        connection,
+    ) as found:
+        assert client.get(LIST, query).status_code == 200
+    return [one["sql"] for one in found if "diagnosis_screening" in one["sql"]]
+
+
+@pytest.mark.parametrize("lookup", ["note__iregex", "note__regex", "note__contains", "sha256"])
+def test_a_list_is_filtered_by_what_stands_beside_it_alone(asking, lookup):
+    assert asking.get(LIST, {lookup: "(a|a)*$"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status__exact": "pending"},
+        {"capture__exact": "dermatoscope"},
+        {"lesion__body_site__exact": "back"},
+        {"created_at__gte": "2026-01-01 00:00:00+00:00"},
+        {"read": "no", "tier": "elevated", "is_uncertain": "True"},
+    ],
+)
+def test_the_filters_beside_it_work(asking, query):
+    assert asking.get(LIST, query).status_code == 200
+
+
+def test_a_list_is_ordered_by_as_many_columns_as_it_has(asking):
+    (longest,) = {len(one) for one in statements(asking, o=".".join(["3"] * 9))[:1]}
+    assert len(statements(asking, o=".".join(["3"] * 900))[0]) == longest
+
+
+def test_few_words_are_looked_for(asking):
+    few = statements(asking, q=" ".join(["word"] * MOST_WORDS))
+    assert statements(asking, q=" ".join(["word"] * 900)) == few
+    assert SHORTENED in asking.get(LIST, {"q": "x" * (LONGEST_SEARCH + 1)}).content.decode()
+    assert SHORTENED not in asking.get(LIST, {"q": "olga example"}).content.decode()
+
+
+def test_a_form_draws_few_rows(asking, screening):
+    url = reverse("admin:diagnosis_screening_change", args=[screening.pk])
+    rows = {"reviews-TOTAL_FORMS": 10**6, "predictions-TOTAL_FORMS": 10**6}
+    initial = {"reviews-INITIAL_FORMS": 0, "predictions-INITIAL_FORMS": 0}
+    page = asking.post(url, rows | initial).content.decode()
+    assert page.count("reviews-") < MOST_FORMS * 30
+    assert Screening.objects.get().reviews.count() == 0
+
+
+def test_every_list_is_bounded_whichever_app_it_comes_from():
+    names = {type(one).__mro__[1].__name__ for one in admin.site._registry.values()}
+    assert names == {"Careful"}
