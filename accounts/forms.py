@@ -1,5 +1,5 @@
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
@@ -9,6 +9,7 @@ from allauth.account.forms import (
     ResetPasswordKeyForm,
     SignupForm,
 )
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -87,6 +88,20 @@ class DeleteAccountForm(Bounded):
 
     def save(self) -> None:
         self.user.delete()
+
+
+class EndSessionForm(forms.Form):
+    """Which of a person's sessions to end."""
+
+    session = forms.ModelChoiceField(UserSession.objects.none())
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = UserSession.objects.filter(user=user.pk)
+        cast("forms.ModelChoiceField", self.fields["session"]).queryset = own
+
+    def save(self) -> None:
+        self.cleaned_data["session"].end()
 
 
 def _with_tone(skin_type: SkinType) -> tuple[str, SafeString]:

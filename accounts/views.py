@@ -1,6 +1,5 @@
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
-from allauth.usersessions.models import UserSession
 from django.conf import settings as project_settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -12,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import guard, limits, unsubscribing
-from accounts.forms import DeleteAccountForm, RemindersForm, SkinForm
+from accounts.forms import DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.models import User
 
 
@@ -67,11 +66,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def end_session(request: HttpRequest) -> HttpResponse:
-    own = UserSession.objects.filter(user=request.user.pk)
-    if request.POST.get("session", "").isdecimal():
-        for session in own.filter(pk=request.POST["session"]):
-            session.end()
-            messages.success(request, "It is signed out.")
+    assert request.user.is_authenticated
+    form = EndSessionForm(request.POST, user=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, "It is signed out.")
     return redirect("usersessions_list")
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
+from diagnosis.forms.days import DayField
 from diagnosis.models import ModelVersion
 
 RECENT = timedelta(days=30)
@@ -15,12 +16,8 @@ RECENT = timedelta(days=30)
 class PeriodForm(forms.Form):
     """From which day to which; a day that is left out is no limit."""
 
-    since = forms.DateField(
-        label="Photos sent from", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label="Photos sent from", required=False)
+    until = DayField(label="To", required=False)
 
     @classmethod
     def asked(cls, data: QueryDict) -> Self:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from diagnosis import services
 from diagnosis.models import Lesion, Screening
+from diagnosis.querysets.lesions import LesionQuerySet
 
 SITES = [("", "Choose, if you like"), *Lesion.BodySite.choices]
 SIDES = [("", "Middle, or not said"), *Lesion.Side.choices]
@@ -40,6 +41,18 @@ class LesionForm(forms.ModelForm):
 
     def save_by(self, user: AbstractUser) -> Lesion:
         return services.describe_lesion(self.instance, by=user, changed=self.changed_data)
+
+
+class PlaceForm(forms.Form):
+    """Which part of the body map was chosen; none: all of it."""
+
+    body_site = forms.ChoiceField(choices=SITES, required=False)
+    side = forms.ChoiceField(choices=SIDES, required=False)
+
+    def chosen(self, own: LesionQuerySet) -> LesionQuerySet:
+        if not self.is_valid():
+            return own.none()
+        return own.at(self.cleaned_data["body_site"], self.cleaned_data["side"])
 
 
 class PhotoChoice(forms.ModelChoiceField):

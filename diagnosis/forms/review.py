@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from diagnosis.forms.days import DayField
 from diagnosis.models import Histology, Impression, Prediction, Review
 from ml.labels import Tier
 
@@ -61,8 +62,9 @@ class HistologyForm(forms.ModelForm):
         labels: ClassVar = {"diagnosis": "What did the biopsy find?"}
         widgets: ClassVar = {
             "diagnosis": forms.RadioSelect,
-            "taken_on": forms.DateInput(attrs={"type": "date"}),
+            "taken_on": DayField.widget,
         }
+        field_classes: ClassVar = {"taken_on": DayField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 
 from diagnosis import checklist, services
+from diagnosis.forms.days import DayField
 from diagnosis.models import Answers, Prediction, Screening
 from diagnosis.querysets.screenings import ScreeningQuerySet
 
@@ -28,6 +29,10 @@ class AnswersForm(forms.ModelForm):
         return services.answer(screening, by=self.by, ticked=self.cleaned_data)
 
 
+class DayFilter(django_filters.DateFilter):
+    field_class = DayField
+
+
 class HistoryFilter(django_filters.FilterSet):
     """Which of a person's screenings to show."""
 
@@ -38,18 +43,8 @@ class HistoryFilter(django_filters.FilterSet):
         empty_label="Any",
     )
     status = django_filters.ChoiceFilter(choices=Screening.Status.choices, empty_label="Any")
-    since = django_filters.DateFilter(
-        field_name="created_at",
-        lookup_expr="date__gte",
-        label="From",
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    until = django_filters.DateFilter(
-        field_name="created_at",
-        lookup_expr="date__lte",
-        label="To",
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    since = DayFilter(field_name="created_at", lookup_expr="date__gte", label="From")
+    until = DayFilter(field_name="created_at", lookup_expr="date__lte", label="To")
 
     class Meta:
         model = Screening

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnosis import body, plots, reminders, report, services
-from diagnosis.forms.lesions import ComparisonForm, LesionForm
+from diagnosis.forms.lesions import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.forms.reminders import RecheckForm
 from diagnosis.models import Lesion, Reminder
 
@@ -18,7 +18,7 @@ PAGE_SIZE = 20
 @require_safe
 def lesions(request: HttpRequest) -> HttpResponse:
     own = Lesion.objects.owned_by(request.user)
-    chosen = own.at(request.GET.get("body_site", ""), request.GET.get("side", ""))
+    chosen = PlaceForm(request.GET).chosen(own)
     page = Paginator(chosen.with_photos(), PAGE_SIZE).get_page(request.GET.get("page"))
     places = list(own.values_list("pk", "body_site", "side"))
     context = {"page": page, "figures": body.figures(places), "unplaced": body.unplaced(places)}

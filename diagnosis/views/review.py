@@ -1,5 +1,6 @@
 """The clinicians' queue. To everybody else these pages do not exist."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from diagnosis.models import AuditEntry, Claim, Lesion, Screening
 from diagnosis.views.access import staff_with
 
 PAGE_SIZE = 50
+PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")
 
 
@@ -67,7 +69,7 @@ def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one of the similar cases, by its place among them."""
     screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
     place = request.GET.get("place", "")
-    if not place.isdecimal() or not measured.is_open_to(request.user, screening):
+    if not PLACE.fullmatch(place) or not measured.is_open_to(request.user, screening):
         raise Http404
     thumbnail = similar_cases.thumbnail(screening, int(place))
     if thumbnail is None:

@@ -1,0 +1,19 @@
+"""Days, as people enter them."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+# At the ends of the calendar there is no next day, and no such day in another time zone.
+FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
+OUTSIDE = "Choose a day between 1900 and 2999."
+
+
+class DayField(forms.DateField):
+    widget = forms.DateInput(attrs={"type": "date", "min": str(FIRST), "max": str(LAST)})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators += [MinValueValidator(FIRST, OUTSIDE), MaxValueValidator(LAST, OUTSIDE)]

@@ -1,0 +1,170 @@
+"""Whatever is typed into a form or an address, the answer is no fault of the server's."""
+
+import os
+import re
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils.http import urlencode
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.skinscreen.test_urls import (  # noqa: F401 - fixtures
+    PEOPLE,
+    TABLE,
+    address,
+    people,
+    taken,
+)
+
+# More of them look longer: HYPOTHESIS_EXAMPLES=200 pytest tests/test_requests.py
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "6"))
+ODD = (
+    *(
+        "",
+        "\0",
+        "a\0b",
+        "%00",
+        "\ufffe",
+        "🙂",
+        "'",
+        '"><script>',
+        "../..",
+        "x" * 2000,
+        "a b " * 600,
+    ),
+    *("-1", "0", "1", "9" * 5000, "9" * 20, "1e309", "nan", "-inf", "٣", "²", "1.1.1", "-1.-1"),
+    *("0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "9999-12-31T23:59:59-23:59"),
+    *("[" * 3000, "{}", "null", '{"response": {"userHandle": "AA"}}', "1" * 5000),
+    *("00000000-0000-0000-0000-000000000000", "x@" + "b." * 150, "True", "elevated", "done"),
+)
+VALUES = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=40)
+# What pages take from an address, and forms that are sent to another page than the one they are on.
+ASKED = {
+    *("page", "place", "since", "until", "tier", "status", "before", "after", "one", "other"),
+    *("lesion", "capture", "body_site", "side", "next", "q", "p", "o", "all", "e", "read"),
+    *("lesion__body_site", "created_at__gte", "created_at__lt", "created_at__isnull", "note"),
+    *("is_uncertain", "lesion__body_site__isnull", "id__in", "action", "at__gte", "app_label"),
+    *("_changelist_filters", "_popup", "_to_field", "_facets", "model_name", "field_name", "term"),
+    *("owner__id__exact", "capture__exact", "status__exact", "action__exact", "type__exact"),
+    *("is_staff__exact", "groups__id__exact", "verified__exact", "primary__exact"),
+}
+SENT = {
+    "accounts:end_session": {"session"},
+    "diagnosis:choose_recheck": {"months"},
+    "diagnosis:consent": {"allow"},
+    "diagnosis:impression": {"finding"},
+    "diagnosis:reading": {"verdict", "note"},
+    "diagnosis:send": {"photo", "capture", "lesion", "name", "body_site", "side", "note", "key"},
+    "mfa_login_webauthn": {"credential"},
+    "mfa_reauthenticate_webauthn": {"credential"},
+}
+NAMED = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
+SEEN = re.compile(r'href="[^"]*?\?([^"]*)"')
+
+
+def who_may(name, method):
+    """Return those who get more than a refusal, or the way to sign in."""
+    statuses = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
+    refusals = {"in", "adm", "403", "404", "405"}
+    allowed = [who for who, status in zip(PEOPLE, statuses, strict=True) if status not in refusals]
+    # Those who see most, and those who need no account.
+    order = ("superuser", "owner", "reviewer", "anonymous", "stranger")
+    chosen = [who for who in order if who in allowed]
+    return {chosen[0], *({"anonymous"} & {*chosen})} if chosen else set()
+
+
+CASES = [
+    (name, method, who)
+    for name in TABLE
+    for method in ("get", "post")
+    for who in sorted(who_may(name, method))
+]
+
+
+def names_on(page):
+    """Return what the forms on a page send."""
+    text = b"".join(page).decode(errors="ignore")
+    links = [part.split("=")[0] for found in SEEN.findall(text) for part in found.split("&amp;")]
+    return {*NAMED.findall(text), *links} - {"csrfmiddlewaretoken"}
+
+
+@pytest.fixture(params=CASES, ids="-".join)
+def asked(request, people, taken):  # noqa: F811
+    """Return a page, who asks for it and how, and where it is."""
+    name, method, who = request.param
+    client = Client()
+    if who != "anonymous":
+        client.force_login(people[who])
+    return name, getattr(client, method), client, address(name, taken, people["stranger"])
+
+
+# Of a time in an address of the admin's that says no zone.
+@pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
+def test_no_value_is_a_fault_of_the_servers(asked):
+    name, send, client, url = asked
+    is_get = send == client.get
+    names = names_on(client.get(url)) | (ASKED if is_get else SENT.get(name, set()))
+    if not names:
+        return
+    values = st.dictionaries(st.sampled_from(sorted(names)), VALUES, min_size=1, max_size=12)
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(values)
+    def ask(fields):
+        with transaction.atomic():
+            response = send(url, fields)
+            list(response)
+            transaction.set_rollback(True)
+        assert response.status_code < 500 or name == "diagnosis:readyz"
+
+    ask()
+
+
+PLACES = (
+    "/admin/diagnosis/screening/{}/change/",
+    "/admin/diagnosis/auditentry/{}/change/",
+    "/admin/accounts/user/{}/change/",
+    "/admin/accounts/user/{}/password/",
+    "/admin/auth/group/{}/delete/",
+    "/admin/diagnosis/modelversion/{}/become/active/",
+    "/admin/diagnosis/modelversion/1/become/{}/",
+    "/admin/r/{}/1/",
+    "/admin/r/1/{}/",
+    "/admin/{}/",
+    "/screenings/{}/",
+    "/account/reminders/stop/{}/",
+    "/account/password/reset/key/{}-abc/",
+    "/account/password/reset/key/1-{}/",
+    "/account/second-step/webauthn/keys/{}/edit/",
+    "/{}",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("odd", [one for one in ODD if one])
+def test_no_address_is_a_fault_of_the_servers(client, superuser, place, odd):
+    client.force_login(superuser)
+    path = place.format(urlencode({"": odd})[1:].replace("+", "%20"))
+    assert client.get(path).status_code < 500
+
+
+@pytest.mark.parametrize("where", ["query", "body", "cookie"])
+def test_bytes_that_are_no_text_are_no_fault_of_the_servers(client, owner, where):
+    junk, kind = b"login=%ff%fe&\xff\xfe=\xff", "application/x-www-form-urlencoded"
+    url = reverse("account_login")
+    if where == "query":
+        response = client.get(f"{url}?next=%ff%fe&%c3%28=1")
+    elif where == "cookie":
+        response = Client(HTTP_COOKIE="sessionid=\xff\0; csrftoken=\xff").get(url)
+    else:
+        response = client.post(url, junk, kind)
+    assert response.status_code < 500
