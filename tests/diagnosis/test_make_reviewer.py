@@ -1,4 +1,5 @@
 import io
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
@@ -45,8 +46,37 @@ def test_a_lead_reviews_and_sees_the_figures(owner, capsys):
     assert "is a lead now" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("options", [[], ["--lead"]])
+def test_an_account_whose_address_was_never_confirmed_is_refused(owner, options):
+    owner.emailaddress_set.update(verified=False)
+    with pytest.raises(CommandError, match="was never confirmed, so anybody may have made"):
+        call_command("make_reviewer", owner.email, *options)
+    owner.refresh_from_db()
+    assert (owner.is_staff, owner.groups.count()) == (False, 0)
+
+
+def test_an_address_that_was_confirmed_before_it_was_changed_counts_for_nothing(owner):
+    owner.emailaddress_set.update(email="old@example.org")
+    with pytest.raises(CommandError, match="never confirmed"):
+        call_command("make_reviewer", owner.email)
+
+
+@pytest.mark.django_db
+def test_without_a_terminal_it_says_how_to_give_the_password(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(CommandError, match="--password-stdin"):
+        call_command("make_reviewer", "rita@example.org")
+
+
+@pytest.mark.django_db
+def test_an_empty_password_on_standard_input_is_a_sentence(piped):
+    with pytest.raises(CommandError, match="too short"):
+        piped("rita@example.org", "")
+
+
 @pytest.mark.django_db
 def test_the_password_is_asked_for_without_showing_it(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", Mock(isatty=lambda: True))
     monkeypatch.setattr(make_reviewer.getpass, "getpass", lambda _: PASSWORD)
     call_command("make_reviewer", "rita@example.org")
     assert User.objects.get().check_password(PASSWORD)

@@ -16,6 +16,16 @@ NEXT = (
     "They sign in, set up a second step (an app's codes or a passkey), and find the queue under "
     "Review."
 )
+# Whoever signed up with an address chose the password, too.
+UNCONFIRMED = (
+    "{} was never confirmed, so anybody may have made that account and know its password. Let its "
+    "owner sign in and type the code from the mail first, or delete the account in the admin and "
+    "run this again."
+)
+NO_TERMINAL = (
+    "There is no terminal to ask for the new account's password: give it on standard input with "
+    "--password-stdin, or run this in a terminal."
+)
 
 
 class Command(BaseCommand):
@@ -36,6 +46,8 @@ class Command(BaseCommand):
         user = get_user_model().objects.filter(email=email).first()
         if user is None:
             user = self._create(email, _password(is_piped=password_stdin))
+        elif not EmailAddress.objects.filter(user=user, email=email, verified=True).exists():
+            raise CommandError(UNCONFIRMED.format(email))
         user.is_staff = True
         user.save()
         user.groups.add(reviewers(), *([leads()] if lead else []))
@@ -57,4 +69,6 @@ class Command(BaseCommand):
 def _password(*, is_piped: bool) -> str:
     if is_piped:
         return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise CommandError(NO_TERMINAL)
     return getpass.getpass("Password for the new account: ")
