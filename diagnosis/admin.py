@@ -105,7 +105,7 @@ class TierFilter(admin.SimpleListFilter):
         return list(Prediction.TierChoice.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
-        if self.value() not in (known for known, _ in self.lookup_choices):
+        if self.value() not in dict(self.lookup_choices):
             return queryset
         predicted = Prediction.objects.filter(
             screening=OuterRef("pk"), **{self.column: self.value()}
