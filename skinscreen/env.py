@@ -17,6 +17,11 @@ from django.core.exceptions import ImproperlyConfigured
 from skinscreen import keepalive
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+HOME_MARK = ".skinscreen"
+# What every start of an earlier release left in its home.
+BEFORE_THE_MARK = ("secret_key", "skinscreen.sqlite3", "run/lock", "static/staticfiles.json")
+# What commands, mounts and file systems may put there before the first start.
+BEFORE_THE_START = {"models", "photos", "ml", "corpus", "audit.txt", "sbom.json", "lost+found"}
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 PHOTO_KEY_BYTES = 32
@@ -146,13 +151,37 @@ def home() -> Path:
     folder = Path(text("SKINSCREEN_HOME", str(BASE_DIR / "var"))).expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        _claim(folder)
     except OSError as error:
         raise ImproperlyConfigured(
             f"SKINSCREEN_HOME is {folder}, which cannot be used ({error.strerror}): "
             "set it to a folder that is yours."
         ) from error
     return folder
+
+
+def _claim(folder: Path) -> None:
+    """Mark a folder as ours and close it, unless others keep something there: it may be /tmp."""
+    mark = folder / HOME_MARK
+    if not _is_ours(folder):
+        raise ImproperlyConfigured(
+            f"SKINSCREEN_HOME is {folder}, which holds something else and would be closed to "
+            "everybody else: set it to a folder that is empty, or not there yet."
+        )
+    folder.chmod(0o700)
+    if not mark.exists():
+        mark.touch(mode=0o600)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether we marked a folder, started in it before there was a mark, or nobody else did."""
+    # Anybody may put a mark into /tmp, but not one of root's.
+    owners = {os.getuid(), folder.stat().st_uid}
+    for name in (HOME_MARK, *BEFORE_THE_MARK):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if (folder / name).lstat().st_uid in owners:
+                return True
+    return all(path.name in BEFORE_THE_START for path in folder.iterdir())
 
 
 def kept(path: Path, make: Callable[[], str]) -> str:

@@ -81,11 +81,14 @@ class Stack:
 
     @property
     def log(self):
-        return (self.home / "log").read_text()
+        return self.log_file.read_text()
+
+    @property
+    def log_file(self):
+        return self.home.with_name(f"{self.home.name}.log")
 
     def start(self):
-        self.home.mkdir(exist_ok=True)
-        with (self.home / "log").open("a") as log:
+        with self.log_file.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "skinscreen.launch"],
                 cwd=ROOT,
@@ -152,7 +155,7 @@ class Stack:
     @contextmanager
     def also(self, *command, **variables):
         """Run one more process beside the supervised ones."""
-        with (self.home / "log").open("a") as log:
+        with self.log_file.open("a") as log:
             process = subprocess.Popen(
                 [str(word) for word in command],
                 cwd=ROOT,

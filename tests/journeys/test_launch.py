@@ -115,8 +115,7 @@ class Opens:
 
 
 def test_state_is_readable_by_its_owner_alone(stack):
-    opened = [path for path in stack.home.rglob("*") if path.stat().st_mode & 0o077]
-    assert [path for path in opened if path.name != "log"] == []
+    assert [path for path in stack.home.rglob("*") if path.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.parametrize(

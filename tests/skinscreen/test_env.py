@@ -1,3 +1,4 @@
+import os
 import re
 import stat
 
@@ -63,12 +64,52 @@ def test_a_number_out_of_range_is_a_mistake(monkeypatch, value):
         env.integer("NUMBER", 99, least=1, most=10)
 
 
+def test_a_home_is_made_and_closed_to_others(home):
+    assert env.home() == home
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert env.home() == home
+
+
+def test_a_folder_that_others_use_is_left_as_it_is(home):
+    home.mkdir(mode=0o755)
+    (home / "somebodys").write_text("own")
+    with pytest.raises(
+        ImproperlyConfigured, match=r"holds something else[^\n]+: set it to [^\n]+\.$"
+    ):
+        env.home()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o755
+    assert [path.name for path in home.iterdir()] == ["somebodys"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="gives files to another account")
+@pytest.mark.parametrize("name", [env.HOME_MARK, "secret_key"])
+def test_nobody_else_marks_a_folder_as_ours(home, name):
+    home.mkdir(mode=0o755)
+    (home / name).touch()
+    os.chown(home / name, 4321, 4321)
+    with pytest.raises(ImproperlyConfigured, match="holds something else"):
+        env.home()
+
+
+@pytest.mark.parametrize("name", ["secret_key", "skinscreen.sqlite3", "run/lock"])
+def test_the_home_of_an_earlier_release_is_ours(home, name):
+    (home / name).parent.mkdir(parents=True, exist_ok=True)
+    (home / name).touch()
+    assert env.home() == home
+
+
+@pytest.mark.parametrize("name", ["lost+found", "models", "ml"])
+def test_what_may_be_there_before_the_first_start_is_nobody_elses(home, name):
+    (home / name).mkdir(parents=True)
+    assert env.home() == home
+
+
 def test_a_secret_is_made_once_and_readable_by_its_owner_alone(home):
     key = env.secret_key(is_production=False)
     assert len(key) >= env.MIN_KEY_LENGTH
     assert env.secret_key(is_production=False) == key
     assert stat.S_IMODE((home / "secret_key").stat().st_mode) == 0o600
-    assert [path.name for path in home.iterdir()] == ["secret_key"]
+    assert sorted(path.name for path in home.iterdir()) == [env.HOME_MARK, "secret_key"]
 
 
 def test_two_processes_that_start_at_once_keep_the_same_secret(home):

@@ -24,7 +24,7 @@ def settings_with(monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
 
     def read(**variables):
-        for name, value in {"SKINSCREEN_HOME": str(tmp_path), **variables}.items():
+        for name, value in {"SKINSCREEN_HOME": str(tmp_path / "home"), **variables}.items():
             monkeypatch.setenv(name, value)
         return runpy.run_path(str(env.BASE_DIR / "skinscreen" / "settings.py"))
 
@@ -34,7 +34,7 @@ def settings_with(monkeypatch, tmp_path):
 def test_nothing_has_to_be_set_on_your_own_machine(settings_with, tmp_path):
     settings = settings_with()
     assert settings["DEBUG"] is False
-    assert settings["DATABASES"]["default"]["NAME"] == tmp_path / "skinscreen.sqlite3"
+    assert settings["DATABASES"]["default"]["NAME"] == tmp_path / "home" / "skinscreen.sqlite3"
     assert settings["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
     assert "*" not in settings["ALLOWED_HOSTS"]
 
@@ -114,7 +114,7 @@ def test_keys_of_before_stay_known(settings_with):
 
 def test_your_own_machine_makes_its_keys_and_keeps_them(settings_with, tmp_path):
     settings = settings_with()
-    assert settings["ROOT_KEYS"] == [(tmp_path / "root_key").read_text()]
+    assert settings["ROOT_KEYS"] == [(tmp_path / "home" / "root_key").read_text()]
     assert settings_with()["ROOT_KEYS"] == settings["ROOT_KEYS"]
 
 
