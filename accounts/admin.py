@@ -1,18 +1,30 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
-from django.http import HttpRequest
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
+from accounts import notices
 from accounts.bounds import Bounded
 from accounts.models import User
+from accounts.second_step import STEPS
 
 # Nobody but their owner needs to see these.
 admin.site.unregister(UserSession)
 admin.site.unregister(Authenticator)
+# Whoever may change an address may take the account over; it is confirmed by its owner.
+admin.site.unregister(EmailAddress)
+# What a group may do stands in the code, and is set again at each migration.
+admin.site.unregister(Group)
 
 
 @admin.register(Authenticator)
@@ -28,9 +40,20 @@ class AuthenticatorAdmin(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         return False
 
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        super().delete_model(request, obj)
+        notices.tell(obj.user, notices.SECOND_STEP)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        for authenticator in queryset:
+            self.delete_model(request, authenticator)
+
 
 class NewPasswordForm(Bounded, AdminPasswordChangeForm):
-    pass
+    def save(self, *args: Any) -> User:
+        user: User = super().save(*args)
+        notices.tell(user, notices.SET_ANEW)
+        return user
 
 
 class UserCreationForm(Bounded, AdminUserCreationForm):
@@ -44,7 +67,14 @@ class UserAdmin(DjangoUserAdmin):
     add_form = UserCreationForm
     change_password_form = NewPasswordForm
     ordering = ("email",)
-    list_display = ("email", "is_staff", "is_superuser", "is_active", "last_login")
+    list_display = (
+        "email",
+        "is_staff",
+        "is_superuser",
+        "has_second_step",
+        "is_active",
+        "last_login",
+    )
     search_fields = ("email",)
     fieldsets = (
         (None, {"fields": ("email", "password")}),
@@ -57,3 +87,31 @@ class UserAdmin(DjangoUserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         # An address is confirmed by its owner; one typed here could not be signed in with.
         return [*self.readonly_fields, *(["email"] if obj else [])]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        steps = Authenticator.objects.filter(user=OuterRef("pk"), type__in=STEPS)
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.annotate(has_step=Exists(steps))
+
+    @admin.display(description="second step", boolean=True, ordering="has_step")
+    def has_second_step(self, user: User) -> bool:
+        return bool(user.has_step)  # type: ignore[attr-defined]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        super().save_related(request, form, formsets, change)
+        if change:
+            notices.tell_of_changes(form.instance, form.changed_data)
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Ask first who it is, as the account's own pages do."""
+        if self.has_change_permission(request) and is_reauthentication_required(
+            request, app="account"
+        ):
+            return redirect(reverse("account_reauthenticate", query={"next": request.path}))
+        response: HttpResponse = super().user_change_password(request, *args, **kwargs)
+        return response
+
+
+def change_own_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    """Lead to the account's own page, with its limits, its mail and its rules."""
+    return redirect("account_change_password")

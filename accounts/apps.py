@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
-from django.db.models.signals import post_delete, pre_delete
+from django.db.models.signals import m2m_changed, post_delete, pre_delete
 
 
 class AccountsConfig(AppConfig):
@@ -12,7 +12,16 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import admin_log, forgetting, guard, locks, second_step, sessions
+        from accounts import (
+            access,
+            admin_log,
+            forgetting,
+            guard,
+            locks,
+            models,
+            second_step,
+            sessions,
+        )
 
         locks.install()
         authenticator_added.connect(second_step.record_set_up)
@@ -20,5 +29,7 @@ class AccountsConfig(AppConfig):
         pre_delete.connect(sessions.end_all, sender=settings.AUTH_USER_MODEL)
         post_delete.connect(forgetting.forget_person, sender=settings.AUTH_USER_MODEL)
         admin_log.connect()
+        for roles in (models.User.groups, models.User.user_permissions):
+            m2m_changed.connect(access.note_roles, sender=roles.through)
         # The one limit by address that allauth lets nobody replace in another way.
         email_verification.consume_email_verification_rate_limit = guard.count_confirmation

@@ -1,11 +1,14 @@
+from collections.abc import Collection
 from typing import Any, ClassVar
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
+
+from accounts.signals import access_changed
 
 
 class UserManager(BaseUserManager["User"]):
@@ -32,6 +35,9 @@ class SkinType(models.TextChoices):
     V = "V", "Brown: burns very seldom, tans deeply"
     VI = "VI", "Dark brown to black: hardly ever burns"
 
+
+# What lets somebody in, and what an account is without an operator's doing.
+FLAGS = {"is_active": True, "is_staff": False, "is_superuser": False}
 
 # The model was trained and tested on light skin: these photos a clinician reads first.
 CLINICIAN_FIRST = (SkinType.V, SkinType.VI)
@@ -106,9 +112,32 @@ class User(AbstractUser):
         super().clean()
         self.email = self.email.lower()
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.lower()
+        changes = self._changes(kwargs.get("update_fields"))
         super().save(*args, **kwargs)
+        if changes:
+            access_changed.send(User, user=self, changes=changes)
+
+    def _changes(self, fields: Collection[str] | None) -> dict[str, Any]:
+        """Return what of the rights is stored anew; of a password, that it is."""
+        names = [name for name in (*FLAGS, "password") if fields is None or name in fields]
+        if not names:
+            return {}
+        before = FLAGS | {"password": self.password}
+        if not self._state.adding:
+            before = User.objects.values(*FLAGS, "password").get(pk=self.pk)
+        changed = {
+            name: getattr(self, name) for name in names if getattr(self, name) != before[name]
+        }
+        if changed.pop("password", None) and not self._is_rehashed(names):
+            changed |= {"password": "new"}
+        return changed
+
+    def _is_rehashed(self, stored: list[str]) -> bool:
+        """Whether Django stores the same password anew, since its hash became slower."""
+        return getattr(self, "_password", None) is None and stored == ["password"]
 
 
 class HourlyCount(models.Model):

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # Sent with `user`, in the same transaction.
 skin_type_changed = Signal()
+
+# Sent with `user` and `changes`, by name: flags, groups, permissions, a new password. As above.
+access_changed = Signal()

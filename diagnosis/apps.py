@@ -12,7 +12,7 @@ class DiagnosisConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed
 
         from accounts import forgetting
-        from accounts.signals import skin_type_changed
+        from accounts.signals import access_changed, skin_type_changed
         from diagnosis import models, photos, roles, signals
 
         post_migrate.connect(roles.create_groups, sender=self)
@@ -21,6 +21,7 @@ class DiagnosisConfig(AppConfig):
         post_save.connect(signals.record_added_second_step, sender=Authenticator)
         post_delete.connect(signals.record_removed_second_step, sender=Authenticator)
         pre_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)
+        access_changed.connect(signals.record_access)
         skin_type_changed.connect(signals.record_skin_type)
         for sender in (models.Screening, models.Measurement):
             post_delete.connect(photos.delete_after_commit, sender=sender)

@@ -40,6 +40,10 @@ def record_deleted_account(instance: AbstractUser, **_: Any) -> None:
     audit.record(AuditEntry.Action.DELETION, instance, by=_actor())
 
 
+def record_access(user: AbstractUser, changes: dict[str, Any], **_: Any) -> None:
+    audit.record(AuditEntry.Action.ACCESS, user, by=_actor(), **changes)
+
+
 def record_skin_type(user: AbstractUser, **_: Any) -> None:
     audit.record(AuditEntry.Action.SKIN_TYPE, user, by=user)
 

@@ -29,6 +29,7 @@ class AuditEntry(models.Model):
         MODEL = "model", "Model changed"
         CONSENT = "consent", "Training use allowed or withdrawn"
         SECOND_STEP = "second_step", "Second step at sign-in changed"
+        ACCESS = "access", "Password or rights changed"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
 
     number = models.PositiveBigIntegerField(unique=True)

@@ -76,6 +76,7 @@ def test_the_form_says_so_to_whoever_forgot_a_password(client, owner):
 @pytest.mark.parametrize("name", ["auth_user_password_change", "accounts_user_add"])
 def test_the_form_says_so_to_a_superuser(client, superuser, owner, name):
     client.force_login(superuser)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     url = reverse(f"admin:{name}", args=[owner.pk] if "change" in name else [])
     fields = NEW | {"email": "new@example.org", "usable_password": "true"}
     assert TOO_LONG in client.post(url, fields).content.decode()

@@ -17,7 +17,9 @@ def chain():
 
 
 def actions():
-    return list(AuditEntry.objects.order_by("number").values_list("action", "actor"))
+    """Return what was done, and by whom; rights come with the people that the tests make."""
+    done = AuditEntry.objects.exclude(action="access").order_by("number")
+    return list(done.values_list("action", "actor"))
 
 
 @pytest.mark.usefixtures("chain")
@@ -115,8 +117,9 @@ def test_a_second_step_that_comes_or_goes_is_written_down_without_its_secret(
     client.force_login(superuser)
     client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
     assert actions() == [("second_step", None), ("second_step", superuser.pk)]
-    assert set(AuditEntry.objects.values_list("subject", flat=True)) == {f"user:{owner.pk}"}
-    removed, added = AuditEntry.objects.values_list("detail", flat=True)
+    told = AuditEntry.objects.filter(action="second_step")
+    assert set(told.values_list("subject", flat=True)) == {f"user:{owner.pk}"}
+    removed, added = told.values_list("detail", flat=True)
     assert (added, removed) == (
         {"kind": "totp", "change": "added"},
         {"kind": "totp", "change": "removed"},
@@ -196,7 +199,7 @@ def test_an_act_that_fails_leaves_no_entry(owner, reviewer, screening, monkeypat
 def test_the_admin_shows_the_trail_and_changes_nothing(client, superuser):
     audit.record(AuditEntry.Action.VIEW)
     client.force_login(superuser)
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(action="view")
     assert client.get(reverse("admin:diagnosis_auditentry_changelist")).status_code == 200
     for page in ("change", "delete"):
         address = reverse(f"admin:diagnosis_auditentry_{page}", args=[entry.pk])

@@ -42,23 +42,13 @@ accounts:reminders                      in  200 200 200 200 200   in  302 302 30
 accounts:settings                       in  200 200 200 200 200   in  405 405 405 405 405
 accounts:skin                           in  200 200 200 200 200   in  302 302 302 302 302
 accounts:unsubscribe                    200 200 200 200 200 200   200 200 200 200 200 200
-admin:account_emailaddress_add          in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:account_emailaddress_change       in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:account_emailaddress_changelist   in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:account_emailaddress_delete       in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:account_emailaddress_history      in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:accounts_user_add                 in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:accounts_user_change              in  adm adm 403 403 200   in  adm adm 403 403 302
 admin:accounts_user_changelist          in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:accounts_user_delete              in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:accounts_user_history             in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:app_list                          adm adm adm 200 200 200   adm adm adm 200 200 200
-admin:auth_group_add                    in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:auth_group_change                 in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:auth_group_changelist             in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:auth_group_delete                 in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:auth_group_history                in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:auth_user_password_change         in  adm adm 403 403 200   in  adm adm 403 403 200
+admin:auth_user_password_change         in  adm adm 403 403 302   in  adm adm 403 403 302
 admin:autocomplete                      adm adm adm 403 403 403   adm adm adm 405 405 405
 admin:diagnosis_auditentry_add          in  adm adm 403 403 403   in  adm adm 403 403 403
 admin:diagnosis_auditentry_change       in  adm adm 403 403 200   in  adm adm 403 403 403
@@ -86,8 +76,8 @@ admin:mfa_authenticator_change          in  adm adm 403 403 200   in  adm adm 40
 admin:mfa_authenticator_changelist      in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:mfa_authenticator_delete          in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:mfa_authenticator_history         in  adm adm 403 403 200   in  adm adm 403 403 200
-admin:password_change                   adm adm adm 200 200 200   adm adm adm 200 200 200
-admin:password_change_done              adm adm adm 200 200 200   adm adm adm 405 405 405
+admin:password_change                   adm adm adm 302 302 302   adm adm adm 302 302 302
+admin:password_change_done              adm adm adm 302 302 302   adm adm adm 302 302 302
 admin:view_on_site                      adm adm adm 302 302 302   adm adm adm 302 302 302
 diagnosis:calendar                      in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:case                          in  404 404 200 200 200   in  405 405 405 405 405
@@ -183,8 +173,6 @@ def address(name, screening, stranger):
         "admin:diagnosis_auditentry": AuditEntry.objects.get(action="upload").pk,
         "admin:accounts_user": stranger.pk,
         "admin:diagnosis_modelversion": version,
-        "admin:account_emailaddress": stranger.emailaddress_set.get().pk,
-        "admin:auth_group": 1,
         "admin:mfa_authenticator": stranger.authenticator_set.get().pk,
     }
     content_type = ContentType.objects.get_for_model(screening).pk

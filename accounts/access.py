@@ -1,0 +1,24 @@
+"""What an account may see and do: whoever builds on it is told of each change."""
+
+from typing import Any
+
+from accounts.models import User
+from accounts.signals import access_changed
+
+WORDS = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}
+
+
+def note_roles(sender: type, instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
+    """Tell of groups and permissions that somebody was given or lost, from either end."""
+    if action not in WORDS:
+        return
+    is_users_end = isinstance(instance, User)
+    kind = "groups" if sender is User.groups.through else "permissions"
+    for user in [instance] if is_users_end else _users(instance, pk_set):
+        numbers = sorted(pk_set or ()) if is_users_end else [instance.pk]
+        access_changed.send(User, user=user, changes={f"{kind}_{WORDS[action]}": numbers})
+
+
+def _users(role: Any, pk_set: set[int] | None) -> list[User]:
+    users = role.user_set.all() if pk_set is None else User.objects.filter(pk__in=pk_set)
+    return list(users)

@@ -1,0 +1,36 @@
+"""Mails that tell somebody what an operator has changed of their account."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from allauth.account.adapter import get_adapter
+
+from accounts.models import User
+
+SET_ANEW: Final = (
+    "Its password is a new one, or none; whoever was signed in with the old one is signed out."
+)
+SECOND_STEP: Final = (
+    "A second step was removed from its sign-in. If none is left, the password alone opens it."
+)
+FLAGS: Final = {
+    "is_active": ("It is open.", "It is closed: nobody can sign in to it."),
+    "is_staff": ("It may see what other people sent.", "It may not see what other people sent."),
+    "is_superuser": ("It may change everything here.", "It may not change other accounts."),
+}
+
+
+def tell_of_changes(user: User, fields: Iterable[str]) -> None:
+    """Tell what is so now of the fields that an operator changed."""
+    words = [FLAGS[name][not getattr(user, name)] for name in fields if name in FLAGS]
+    if "groups" in fields:
+        names = user.groups.order_by("name").values_list("name", flat=True)
+        words.append(f"It belongs to: {', '.join(names) or 'no group'}.")
+    if words:
+        tell(user, *words)
+
+
+def tell(user: User, *sentences: str) -> None:
+    get_adapter().send_notification_mail(
+        "account/email/changed_by_operator", user, {"sentences": sentences}
+    )

@@ -1,0 +1,189 @@
+"""What an operator does to an account stands in the audit trail, and its holder is told."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from diagnosis.models import AuditEntry
+from diagnosis.roles import leads, reviewers
+from tests.factories import PASSWORD, make_second_step
+
+NEW = "another-long-and-quiet-river"
+OWN = reverse("account_change_password")
+
+
+@pytest.fixture
+def admin(client, superuser):
+    client.force_login(superuser)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return client
+
+
+def change(client, user, **fields):
+    url = reverse("admin:accounts_user_change", args=[user.pk])
+    return client.post(url, {"is_active": "on"} | fields)
+
+
+def set_password(client, user, **fields):
+    url = reverse("admin:auth_user_password_change", args=[user.pk])
+    new = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+    return client.post(url, new | fields)
+
+
+def entries(user):
+    """Return by whom what was changed, the newest first."""
+    found = AuditEntry.objects.filter(action="access", subject=f"user:{user.pk}")
+    return [(entry.actor, entry.detail) for entry in found]
+
+
+@pytest.mark.parametrize(
+    ("fields", "detail", "words"),
+    [
+        ({"is_staff": "on"}, {"is_staff": True}, "may see what other people sent"),
+        ({"is_superuser": "on"}, {"is_superuser": True}, "may change everything"),
+        ({"is_active": ""}, {"is_active": False}, "nobody can sign in"),
+    ],
+)
+def test_a_flag_is_written_down_and_told(admin, owner, fields, detail, words):
+    change(admin, owner, **fields)
+    assert [told for _, told in entries(owner)] == [detail]
+    (message,) = mail.outbox
+    assert message.to == [owner.email]
+    assert words in message.body
+
+
+def test_a_role_that_comes_and_goes_is_written_down_and_told(admin, superuser, owner):
+    change(admin, owner, groups=[reviewers().pk])
+    change(admin, owner)
+    assert entries(owner) == [
+        (superuser.pk, {"groups_removed": [reviewers().pk]}),
+        (superuser.pk, {"groups_added": [reviewers().pk]}),
+    ]
+    told = [
+        next(line for line in one.body.splitlines() if "belongs" in line) for one in mail.outbox
+    ]
+    assert told == ["- It belongs to: Reviewers.", "- It belongs to: no group."]
+
+
+def test_what_changes_nothing_is_neither_written_down_nor_told(admin, owner):
+    change(admin, owner)
+    assert (entries(owner), mail.outbox) == ([], [])
+
+
+def test_a_password_that_an_operator_sets_is_written_down_and_told(admin, superuser, owner):
+    elsewhere = Client()
+    elsewhere.force_login(owner)
+    set_password(admin, owner)
+    owner.refresh_from_db()
+    assert owner.check_password(NEW)
+    assert entries(owner) == [(superuser.pk, {"password": "new"})]
+    assert [one.to for one in mail.outbox] == [[owner.email]]
+    assert elsewhere.get(OWN).status_code == 302
+
+
+def test_a_password_that_an_operator_takes_is_written_down_and_told(admin, superuser, owner):
+    set_password(admin, owner, usable_password="false", **{"unset-password": "1"})
+    owner.refresh_from_db()
+    assert not owner.has_usable_password()
+    assert entries(owner) == [(superuser.pk, {"password": "new"})]
+    assert [one.to for one in mail.outbox] == [[owner.email]]
+
+
+def test_whoever_found_an_operators_session_sets_no_password(client, superuser, owner):
+    client.force_login(superuser)
+    asked = set_password(client, owner)
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    owner.refresh_from_db()
+    assert owner.check_password(PASSWORD)
+
+
+def test_a_weak_password_is_refused_to_an_operator_too(admin, owner):
+    set_password(admin, owner, password1="passwordpassword", password2="passwordpassword")
+    assert (entries(owner), mail.outbox) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["password_change", "password_change_done"])
+def test_the_admins_own_password_is_changed_on_the_accounts_page(client, reviewer, name):
+    client.force_login(reviewer)
+    fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    assert client.post(reverse(f"admin:{name}"), fields).url == OWN
+    reviewer.refresh_from_db()
+    assert reviewer.check_password(PASSWORD)
+
+
+def test_a_removed_second_step_is_told(admin, owner):
+    lost = make_second_step(owner)
+    admin.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": make_second_step(owner).pk}
+    admin.post(reverse("admin:mfa_authenticator_changelist"), chosen | {"post": "yes"})
+    assert [one.to for one in mail.outbox] == [[owner.email]] * 2
+    assert "second step was removed" in mail.outbox[0].body
+
+
+def test_what_opens_an_account_in_silence_is_not_in_the_admin(admin):
+    page = admin.get(reverse("admin:index")).content.decode()
+    assert "emailaddress" not in page
+    assert "/auth/group/" not in page
+
+
+def test_the_list_says_who_has_a_second_step(admin, owner, stranger):
+    make_second_step(owner)
+    page = admin.get(reverse("admin:accounts_user_changelist")).content.decode()
+    rows = {
+        email: row
+        for row in page.split("<tr>")
+        for email in (owner.email, stranger.email)
+        if email in row
+    }
+    assert [
+        rows[one.email].split("field-has_second_step")[1].split("alt=")[1][:6]
+        for one in (owner, stranger)
+    ] == [
+        '"True"',
+        '"False',
+    ]
+
+
+# Not in the admin alone.
+
+
+def test_a_new_password_of_ones_own_is_written_down(owner_client, owner):
+    owner_client.post(OWN, {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    assert entries(owner) == [(owner.pk, {"password": "new"})]
+
+
+def test_a_role_by_command_is_written_down(owner):
+    call_command("make_reviewer", owner.email, "--lead")
+    assert [detail for _, detail in entries(owner)] == [
+        {"groups_added": sorted([leads().pk, reviewers().pk])},
+        {"is_staff": True},
+    ]
+
+
+def test_a_role_given_from_its_own_end_is_written_down(owner, stranger):
+    reviewers().user_set.add(owner, stranger)
+    reviewers().user_set.clear()
+    for user in (owner, stranger):
+        assert [list(detail) for _, detail in entries(user)] == [
+            ["groups_cleared"],
+            ["groups_added"],
+        ]
+
+
+def test_a_superuser_by_command_is_written_down(db):
+    user = get_user_model().objects.create_superuser("boss@example.org", PASSWORD)
+    assert entries(user) == [(None, {"is_staff": True, "is_superuser": True})]
+
+
+def test_signing_in_and_a_slower_hash_are_no_new_password(client, owner, settings):
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.ScryptPasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    owner.refresh_from_db()
+    assert owner.password.startswith("scrypt")
+    assert entries(owner) == []
