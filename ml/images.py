@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO
 import pillow_heif
 from PIL import ExifTags, Image, ImageCms, ImageFile
 
+from ml.boxes import is_turned_by_boxes
+from ml.colours import to_srgb
+from ml.encodings import encoding_of, profile_of
+
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
@@ -39,6 +43,12 @@ _TURNS: dict[object, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# What a JPEG ends with; what else could follow, first without a marker and then with those between
+# parts; and how many zeros may.
+JPEG_END = b"\xff\xd9"
+_NOISE = bytes((37 * n * n + 101 * n + 59) % 255 for n in range(512))
+OTHER_BYTES = _NOISE + b"".join(bytes([0xFF, 0xD0 + n % 8]) + _NOISE for n in range(16))
+MOST_PADDING = 16
 _SRGB = ImageCms.createProfile("sRGB")
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -85,7 +95,7 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
             warnings.simplefilter("ignore")
             image = _open(data, formats)
             _check_header(image)
-            return _upright_rgb(_load(image))
+            return _upright_rgb(_load(image, data), data)
     except (ImageError, MemoryError):
         raise
     except Exception as error:
@@ -94,8 +104,9 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
 
 def upright_size(stream: BinaryIO) -> tuple[int, int]:
     """Return the upright width and height that a photo has before `decode` reduces it."""
-    with Image.open(stream, formats=DATA_FORMATS) as image:
-        is_sideways = image.getexif().get(ORIENTATION) in SIDEWAYS
+    data = stream.read()
+    with Image.open(io.BytesIO(data), formats=DATA_FORMATS) as image:
+        is_sideways = _orientation(image, data) in SIDEWAYS
         return (image.height, image.width) if is_sideways else image.size
 
 
@@ -158,32 +169,72 @@ def _whole_reduction(image: Image.Image) -> int:
     return max(1, round(max(image.size) / MAX_SIDE))
 
 
-def _load(image: ImageFile.ImageFile) -> Image.Image:
+def _load(image: ImageFile.ImageFile, data: bytes) -> ImageFile.ImageFile:
     reduction = _whole_reduction(image)
     if image.format in {"JPEG", "MPO"} and reduction > 1:
         # Decodes straight to a half or less: 50 megapixels take over 500 MB otherwise.
         image.draft("RGB", (image.width // reduction, image.height // reduction))
+    try:
+        image.load()
+    except OSError:
+        if image.format not in {"JPEG", "MPO"}:
+            raise
+        image.close()
+        return _load_without_end(data, image.size)
+    return image
+
+
+def _load_without_end(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile:
+    """Return a JPEG that lacks its end marker alone.
+
+    It shows the same with other bytes before the marker: where pixels are missing, they are taken
+    for pixels, and show.
+
+    Raises:
+        ImageError: pixels are missing, too.
+    """
+    start = data.rstrip(b"\xff")
+    if len(start.rstrip(b"\0")) < len(start) - MOST_PADDING:
+        # A download that was broken off, on a disk that had made room for the whole.
+        raise ImageError(ImageFault.TRUNCATED)
+    whole = _jpeg(start, size)
+    if whole.tobytes() != _jpeg(start + OTHER_BYTES, size).tobytes():
+        raise ImageError(ImageFault.TRUNCATED)
+    return whole
+
+
+def _jpeg(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile:
+    image = Image.open(io.BytesIO(data + JPEG_END), formats=("JPEG",))
+    image.draft("RGB", size)
     image.load()
     return image
 
 
-def _upright_rgb(image: Image.Image) -> Image.Image:
+def _upright_rgb(image: Image.Image, data: bytes) -> Image.Image:
     """Return the pixels alone in a new image: a copy or a save would keep comments and profiles."""
-    turn, profile = _turn(image), image.info.get("icc_profile")
-    image = _in_srgb(_reduced(_opaque(image)), profile)
+    turn, profile, encoding = _turn(image, data), profile_of(image), encoding_of(image, data)
+    image = _reduced(_opaque(image))
+    image = _in_srgb(image, profile) if profile else to_srgb(image, encoding)
     pixels = Image.new("RGB", image.size)
     pixels.paste(image.convert("RGB"))
     return pixels if turn is None else pixels.transpose(turn)
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
+def _turn(image: Image.Image, data: bytes) -> Image.Transpose | None:
     """Return what brings the photo upright; EXIF that cannot be read is no reason to refuse it."""
     try:
-        return _TURNS.get(image.getexif().get(ORIENTATION))
+        return _TURNS.get(_orientation(image, data))
     except MemoryError:
         raise
     except Exception:
         return None
+
+
+def _orientation(image: Image.Image, data: bytes) -> object:
+    if image.format == "HEIF":
+        # pillow_heif clears it in the EXIF, as libheif turns the pixels where the boxes say so.
+        return None if is_turned_by_boxes(data) else image.info.get("original_orientation")
+    return image.getexif().get(ORIENTATION)
 
 
 def _opaque(image: Image.Image) -> Image.Image:
@@ -208,12 +259,12 @@ def _reduced(image: Image.Image) -> Image.Image:
     return image
 
 
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Apply the photo's own colour profile (phones use Display P3) before it is dropped."""
-    if not profile or image.mode not in {"RGB", "CMYK"}:
-        return image
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if image.mode == "L" and source.profile.xcolor_space.strip() == "RGB":
+            image = image.convert("RGB")
         converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         # A broken profile: the pixels as they are beat no photo at all.

@@ -106,6 +106,7 @@ FRAMES = {"save_all": True, "append_images": frames(), "duration": 50}
 # All of these show red on the left and blue on the right once they are decoded.
 READABLE = {
     "progressive.jpg": saved(corners(), progressive=True),
+    "without-end-marker.jpg": JPEG[:-2],
     "adobe-inverted-cmyk.jpg": saved(corners("CMYK")),
     "baseline-ycck-quality-1.jpg": saved(corners("CMYK"), quality=95),
     "sixteen-bit-rgb.png": png(sixteen_bits("RGB"), bits=16, colour=2),

@@ -15,7 +15,8 @@ from diagnosis.models import Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
 from ml.images import MAX_BYTES, ImageError, ImageFault
 
-ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif"
+# Systems that do not know HEIC's media types know its file names.
+ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif"
 
 
 class PhotoField(forms.FileField):

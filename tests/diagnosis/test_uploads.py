@@ -33,6 +33,12 @@ def test_a_file_that_is_too_large_is_called_so(owner_client):
     assert form["photo"].errors == [IMAGE_FAULTS[ImageFault.TOO_LARGE]]
 
 
+@pytest.mark.parametrize("suffix", [".heic", ".heif", ".hif", "image/heic", "image/jpeg"])
+def test_the_form_offers_what_can_be_sent(owner_client, suffix):
+    form = owner_client.get(UPLOAD).context["form"]
+    assert suffix in form.fields["photo"].widget.attrs["accept"].split(",")
+
+
 @pytest.fixture
 def _no_body(monkeypatch):
     """Fail the test where Django takes a body in."""

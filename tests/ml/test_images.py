@@ -182,6 +182,37 @@ def test_a_photo_from_an_iphone_is_turned_as_its_heif_box_says():
     assert decoded(buffer.getvalue()).size == (160, 240)
 
 
+def turned_by_exif_alone(orientation):
+    """Return a HEIC as Samsung's phones write it: upright by its boxes, turned by its EXIF."""
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    upright = exif.tobytes()
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(corners()).save(buffer, exif=upright, quality=90)
+    exif[0x0112] = orientation
+    assert buffer.getvalue().count(upright) == 1
+    return buffer.getvalue().replace(upright, exif.tobytes())
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size", "red"),
+    [
+        (1, (240, 160), (20, 80)),
+        (2, (240, 160), (220, 80)),
+        (3, (240, 160), (220, 80)),
+        (4, (240, 160), (20, 80)),
+        (5, (160, 240), (80, 20)),
+        (6, (160, 240), (80, 20)),
+        (7, (160, 240), (80, 220)),
+        (8, (160, 240), (80, 220)),
+    ],
+)
+def test_a_heic_that_exif_alone_turns_is_turned(orientation, size, red):
+    data = turned_by_exif_alone(orientation)
+    assert decoded(data).size == images.upright_size(io.BytesIO(data)) == size
+    assert is_close(decoded(data).getpixel(red), RED)
+
+
 def test_the_pixels_carry_no_metadata():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
@@ -224,6 +255,143 @@ def test_a_broken_colour_profile_leaves_the_pixels_as_they_are():
 def test_the_colours_of_a_phones_profile_are_converted_to_srgb(mode, image_format):
     swapped = encoded(corners(mode), image_format, icc_profile=profile_with_red_and_blue_swapped())
     assert is_close(decoded(swapped).getpixel((20, 80)), BLUE, tolerance=30)
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("said", [{0xA001: 0xFFFF, 0xA005: {1: "R03"}}, {0xA001: 2}])
+def test_adobe_rgb_that_exif_alone_names_is_converted(image_format, said):
+    exif = Image.Exif()
+    exif[0x8769] = said
+    green = Image.new("RGB", (120, 120), (144, 200, 60))
+    data = encoded(green, image_format, exif=exif, quality=100)
+    assert is_close(decoded(data).getpixel((60, 60)), (111, 201, 34), tolerance=8)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = encoded(green, image_format, exif=exif, quality=100, icc_profile=profile)
+    assert is_close(decoded(data).getpixel((60, 60)), (144, 200, 60))
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {0xA001: 1}, {0xA001: 0xFFFF}, {0xA001: 1, 0xA005: {1: "R03"}}]
+)
+def test_other_colour_spaces_of_exif_are_srgb(said):
+    exif = Image.Exif()
+    exif[0x8769] = said
+    data = encoded(Image.new("RGB", (120, 120), (144, 200, 60)), "PNG", exif=exif)
+    assert decoded(data).getpixel((60, 60)) == (144, 200, 60)
+
+
+def hdr_heic(level, transfer, primaries=9):
+    """Return a HEIC of one grey (0-1) in 10 bits without an ICC profile, as cameras write it."""
+    samples = np.full((120, 120, 3), round(level * 1023) << 6, np.uint16).tobytes()
+    picture = pillow_heif.from_bytes("RGB;16", (120, 120), samples)
+    buffer = io.BytesIO()
+    numbers = {"transfer_characteristics": transfer, "color_primaries": primaries}
+    picture.save(buffer, quality=-1, matrix_coefficients=9, full_range_flag=1, **numbers)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("level", "transfer", "expected"),
+    [(0.58, 16, 242), (0.38, 16, 100), (0.75, 18, 246), (0.38, 18, 98), (0.5, 13, 128)],
+)
+def test_a_heic_of_high_dynamic_range_is_tone_mapped(level, transfer, expected):
+    pixel = decoded(hdr_heic(level, transfer)).getpixel((60, 60))
+    assert is_close(pixel, (expected,) * 3, tolerance=4)
+
+
+def chunk(name, body):
+    checksum = zlib.crc32(name + body).to_bytes(4, "big")
+    return len(body).to_bytes(4, "big") + name + body + checksum
+
+
+def png_with(image, name, body):
+    data = encoded(image, "PNG")
+    return data[:33] + chunk(name, body) + data[33:]
+
+
+def gamma(value):
+    return round(value * 100_000).to_bytes(4, "big")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "expected"),
+    [
+        (b"gAMA", gamma(1.0), 128),
+        (b"gAMA", gamma(1 / 1.8), 71),
+        (b"gAMA", gamma(1 / 2.2), 55),
+        (b"gAMA", gamma(0), 55),
+        (b"gAMA", b"\xff\xff\xff\xff", 55),
+        (b"cICP", bytes([9, 16, 0, 1]), 31),
+        (b"cICP", bytes([1, 8, 0, 1]), 128),
+        (b"cICP", bytes([1, 13, 0, 1]), 55),
+    ],
+)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_what_a_png_says_of_its_light_is_heeded(mode, name, body, expected):
+    grey = Image.new("RGB", (120, 120), (55, 55, 55)).convert(mode)
+    pixel = decoded(png_with(grey, name, body)).getpixel((60, 60))
+    assert is_close(pixel, (expected,) * 3, tolerance=3)
+
+
+def test_a_pngs_own_primaries_are_heeded_and_an_srgb_chunk_is_above_them():
+    points = (0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+    adobe = b"".join(map(gamma, points))
+    green = Image.new("RGB", (120, 120), (144, 200, 60))
+    data = png_with(green, b"cHRM", adobe)
+    data = data[:33] + chunk(b"gAMA", gamma(256 / 563)) + data[33:]
+    assert is_close(decoded(data).getpixel((60, 60)), (111, 201, 34), tolerance=8)
+    data = data[:33] + chunk(b"sRGB", b"\0") + data[33:]
+    assert decoded(data).getpixel((60, 60)) == (144, 200, 60)
+
+
+def grey_profile(exponent):
+    """Return a version 2 ICC profile of grey, with a power for its curve."""
+    white = b"XYZ \0\0\0\0" + b"".join(
+        round(value * 65536).to_bytes(4, "big") for value in (0.9642, 1, 0.8249)
+    )
+    curve = b"curv\0\0\0\0\0\0\0\1" + round(exponent * 256).to_bytes(2, "big") + b"\0\0"
+    tags, body, at = b"", b"", 132 + 2 * 12
+    for name, content in ((b"wtpt", white), (b"kTRC", curve)):
+        tags += name + (at + len(body)).to_bytes(4, "big") + len(content).to_bytes(4, "big")
+        body += content
+    size = at + len(body)
+    head = size.to_bytes(4, "big") + b"lcms\2\x10\0\0mntrGRAYXYZ " + bytes(12) + b"acsp"
+    head += bytes(28) + white[8:] + bytes(48)
+    return head[:128].ljust(128, b"\0") + (2).to_bytes(4, "big") + tags + body
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
+@pytest.mark.parametrize(("exponent", "level"), [(1.0, 128), (2.2, 55)])
+def test_a_grey_photos_own_curve_is_applied(image_format, exponent, level):
+    data = encoded(Image.new("L", (120, 120), 55), image_format, icc_profile=grey_profile(exponent))
+    assert is_close(decoded(data).getpixel((60, 60)), (level,) * 3, tolerance=3)
+
+
+def test_a_profile_of_colours_on_a_grey_photo_does_no_harm():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = encoded(Image.new("L", (120, 120), 55), "PNG", icc_profile=profile)
+    assert is_close(decoded(data).getpixel((60, 60)), (55, 55, 55), tolerance=1)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 8}])
+class TestAJpegWithoutItsEnd:
+    @pytest.fixture
+    def whole(self, mode, options):
+        return encoded(dermoscopy_like(6, (320, 240)).convert(mode), **options)
+
+    @pytest.mark.parametrize("tail", [b"", b"\xff", b"\0\0", b"\0\xff\xff"])
+    def test_it_is_read(self, whole, tail):
+        assert decoded(whole[:-2] + tail).tobytes() == decoded(whole).tobytes()
+
+    @pytest.mark.parametrize("cut", [12, 40, 200, 1000, 3000])
+    @pytest.mark.parametrize("tail", [b"", b"\xff\xff", b"\0" * 8])
+    def test_one_that_is_really_cut_is_truncated(self, whole, cut, tail):
+        assert fault(whole[:-cut] + tail) is ImageFault.TRUNCATED
+
+
+def test_a_large_jpeg_without_its_end_is_read_reduced():
+    assert decoded(encoded(corners(size=(6200, 4000)))[:-2]).size == (3100, 2000)
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "WEBP"])

@@ -1,0 +1,37 @@
+"""The boxes of a HEIF file (ISO/IEC 14496-12): only what tells how a photo is turned."""
+
+import struct
+from collections.abc import Iterator
+
+# Rotation and mirroring of an item, ISO/IEC 23008-12, 6.5.10 and 6.5.12.
+TURNING = {b"irot", b"imir"}
+
+
+def is_turned_by_boxes(data: bytes) -> bool:
+    """Whether a HEIF file has its own way of saying how its pictures are turned.
+
+    Then libheif has turned them, and EXIF repeats it (iPhones write both). Samsung's phones write
+    EXIF alone.
+    """
+    for name, body in _boxes(data):
+        if name == b"meta":
+            # A full box: version and flags come first.
+            inner = [b for n, b in _boxes(body[4:]) if n == b"iprp"]
+            containers = [b for box in inner for n, b in _boxes(box) if n == b"ipco"]
+            return any(n in TURNING for box in containers for n, _ in _boxes(box))
+    return False
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name and the content of each box; what is damaged ends them."""
+    at = 0
+    while at + 8 <= len(data):
+        size, name = struct.unpack_from(">I4s", data, at)
+        start = at + 8
+        if size == 1 and at + 16 <= len(data):
+            (size,), start = struct.unpack_from(">Q", data, at + 8), at + 16
+        end = at + size if size else len(data)
+        if end < start:
+            return
+        yield name, data[start:end]
+        at = end
