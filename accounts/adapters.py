@@ -1,5 +1,6 @@
 """Where allauth asks us."""
 
+import logging
 from ipaddress import IPv6Address, ip_address
 from typing import Any, ClassVar
 
@@ -10,9 +11,13 @@ from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.shortcuts import render
 
-from accounts import guard, second_step, tries
+from accounts import guard, sealing, second_step, tries
 from accounts.models import User
+from skinscreen.keys import KeyMissingError
+
+logger = logging.getLogger(__name__)
 
 LIMITED = {"too_many_login_attempts", "rate_limited"}
 
@@ -51,6 +56,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Begin to count anew: a new password was chosen by mail."""
         tries.clear(request, "sign_in", credentials["email"].lower())
 
+    def is_reauthentication_required(self, **_: Any) -> bool:
+        """Ask nobody again who has just signed in."""
+        return not second_step.is_recent(context.request)
+
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Take no password again from who has a second step and has not proved it yet."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
@@ -61,12 +70,23 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code is wrong, or it was used already. Take the one shown now.",
+        "incorrect_code": "This code is wrong, or it was used already. Take the next one.",
         "cannot_delete_authenticator": (
             "Your account can see what other people sent, so it needs a second step. Set up "
             "another one before you remove this."
         ),
     }
+
+    def encrypt(self, text: str) -> str:
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        try:
+            return sealing.unseal(encrypted_text)
+        except KeyMissingError as error:
+            logger.error("second steps cannot be checked: %s", error)  # noqa: TRY400 - no trace
+            page = render(context.request, "mfa/key_missing.html", status=503)
+            raise ImmediateHttpResponse(page) from error
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         user = authenticator.user

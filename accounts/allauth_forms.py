@@ -1,12 +1,16 @@
 """allauth's forms, none of which takes more text than anybody needs."""
 
 from allauth.account import forms as account
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as second_step
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 
 from accounts import guard
 from accounts.bounds import Bounded, CredentialField
+from accounts.models import User
+from accounts.second_step import use_up
 
 
 class SignInForm(Bounded, account.LoginForm):
@@ -30,21 +34,31 @@ class FirstPasswordForm(Bounded, account.SetPasswordForm):
 
 
 class SecondStepForm(Bounded, second_step.AuthenticateForm):
+    action = "second_step"
+
     def clean_code(self) -> str:
-        with guard.count_own("second_step", self.user):
+        with guard.count_own(self.action, self.user):
             code: str = super().clean_code()
+            if self.authenticator.type == Authenticator.Type.TOTP:
+                _use_up(self.user, code)
         return code
 
 
-class SecondStepAgainForm(Bounded, second_step.ReauthenticateForm):
-    def clean_code(self) -> str:
-        with guard.count_own("second_step_again", self.user):
-            code: str = super().clean_code()
-        return code
+class SecondStepAgainForm(SecondStepForm, second_step.ReauthenticateForm):
+    action = "second_step_again"
+    save = second_step.ReauthenticateForm.save
 
 
 class AppForm(Bounded, totp.ActivateTOTPForm):
-    pass
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        _use_up(self.user, code)
+        return code
+
+
+def _use_up(user: User, code: str) -> None:
+    if not use_up(user, code):
+        raise get_adapter().validation_error("incorrect_code")
 
 
 class NewPasskeyForm(Bounded, webauthn.AddWebAuthnForm):

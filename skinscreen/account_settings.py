@@ -98,6 +98,8 @@ MFA_FORMS = {
     "edit_webauthn": "accounts.allauth_forms.PasskeyNameForm",
 }
 MFA_TOTP_ISSUER = "SkinScreen"
+# RFC 6238, 5.2: the code before and after is taken too, for slow clocks and slow fingers.
+MFA_TOTP_PERIOD, MFA_TOTP_TOLERANCE = 30, 1
 # With it alone only where the person has proved to the passkey that it is them.
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True

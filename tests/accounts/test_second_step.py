@@ -1,6 +1,8 @@
 """A second step at sign-in: an app's codes, and recovery codes; passkeys are in the journeys."""
 
 import re
+import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +16,7 @@ from django.utils.http import urlencode
 
 from accounts import second_step
 from diagnosis.models import AuditEntry
+from skinscreen import cache as cache_backend
 from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
 
 SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")
@@ -71,6 +74,27 @@ def test_a_wrong_code_sets_nothing_up(trusted):
     assert not Authenticator.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # the session is told on commit, within the request
+def test_the_code_that_sets_an_app_up_signs_nobody_in(trusted, owner):
+    secret = re.search(r'id="secret">(\w+)<', trusted.get(ACTIVATE).content.decode())[1]
+    trusted.post(ACTIVATE, {"code": code_of_app(secret)})
+    trusted.post(reverse("account_logout"))
+    trusted.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    assert trusted.post(STEP, {"code": code_of_app(secret)}).context["form"].errors
+
+
+def test_nobody_is_asked_for_the_password_again_right_after_signing_in(client, owner):
+    client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    assert client.get(ACTIVATE).status_code == 200
+
+
+def test_some_minutes_later_they_are(client, owner, monkeypatch):
+    client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    later = time.time() + 301
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert client.get(ACTIVATE).url.startswith(AGAIN)
+
+
 @pytest.mark.parametrize("url", [ACTIVATE, reverse("mfa_add_webauthn")])
 def test_nothing_is_set_up_without_the_password(owner_client, url):
     assert owner_client.get(url).url.startswith(AGAIN)
@@ -95,10 +119,31 @@ def test_the_apps_code_signs_in_and_works_once(halfway, client, owner):
     assert halfway.post(STEP, {"code": code_of_app()}).context["form"].errors
 
 
-def test_an_old_code_does_not_sign_in(halfway, clock):
+@pytest.mark.parametrize(
+    ("seconds", "is_taken"), [(-60, False), (-30, True), (30, True), (60, False)]
+)
+def test_the_code_of_the_step_before_and_after_is_taken(halfway, clock, seconds, is_taken):
     code = code_of_app()
-    clock.time = lambda: 1_800_000_030
-    assert halfway.post(STEP, {"code": code}).context["form"].errors
+    clock.time = lambda: 1_800_000_000 + seconds
+    halfway.post(STEP, {"code": code})
+    assert is_signed_in(halfway) == is_taken
+
+
+@pytest.mark.parametrize("between", ["", " ", "-"])
+def test_a_code_is_remembered_for_as_long_as_it_is_valid(
+    halfway, clock, owner, monkeypatch, between
+):
+    code = code_of_app()
+    clock.time = lambda: 1_800_000_000 - 30
+    halfway.post(STEP, {"code": code})
+    halfway.post(reverse("account_logout"))
+    later = time.time() + 60  # by the cache's clock, too
+    monkeypatch.setattr(time, "time", lambda: later)
+    monkeypatch.setattr(cache_backend.timezone, "now", lambda: datetime.fromtimestamp(later, UTC))
+    clock.time = lambda: 1_800_000_000 + 30
+    halfway.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    typed = between.join([code[:3], code[3:]])
+    assert halfway.post(STEP, {"code": typed}).context["form"].errors
 
 
 @pytest.mark.django_db(transaction=True)  # the session is told on commit

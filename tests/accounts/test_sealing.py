@@ -1,0 +1,69 @@
+"""What second steps are made of lies in no table as it is."""
+
+import logging
+from importlib import import_module
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.urls import reverse
+
+from accounts import sealing
+from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
+
+ROOT, NEW_ROOT = "r" * 43, "n" * 43
+STEP, INDEX = reverse("mfa_authenticate"), reverse("mfa_index")
+
+
+@pytest.fixture
+def halfway(client, owner):
+    make_second_step(owner)
+    client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    return client
+
+
+def test_a_secret_is_stored_encrypted(owner):
+    stored = make_second_step(owner).data["secret"]
+    assert SECRET not in stored
+    assert sealing.unseal(stored) == SECRET
+
+
+def test_the_same_secret_is_never_stored_alike():
+    assert sealing.seal(SECRET) != sealing.seal(SECRET)
+
+
+def test_an_old_root_still_opens(settings, halfway):
+    settings.ROOT_KEYS = [NEW_ROOT, *settings.ROOT_KEYS]
+    assert halfway.post(STEP, {"code": code_of_app()}).status_code == 302
+
+
+def test_without_the_root_a_right_code_is_not_called_wrong(settings, halfway, caplog):
+    settings.ROOT_KEYS = [NEW_ROOT]
+    response = halfway.post(STEP, {"code": code_of_app()})
+    assert response.status_code == 503
+    assert "your code may be right" in response.content.decode()
+    assert "SKINSCREEN_ROOT_KEYS lacks the root" in caplog.text
+    assert caplog.records[0].levelno == logging.ERROR
+
+
+def test_without_the_root_no_code_is_taken(settings, halfway):
+    settings.ROOT_KEYS = [NEW_ROOT]
+    halfway.post(STEP, {"code": code_of_app("")})
+    assert "_auth_user_id" not in halfway.session
+
+
+def test_what_lay_there_as_it_is_gets_encrypted(owner):
+    app = make_second_step(owner)
+    codes = Authenticator.objects.create(
+        user=owner, type="recovery_codes", data={"seed": "5eed", "used_mask": 3}
+    )
+    Authenticator.objects.filter(pk=app.pk).update(data={"secret": SECRET})
+    migration = import_module("accounts.migrations.0007_sealed_second_steps")
+    migration.encrypt(apps, None)
+    for step, name, text in ((app, "secret", SECRET), (codes, "seed", "5eed")):
+        step.refresh_from_db()
+        assert sealing.unseal(step.data[name]) == text
+    assert codes.data["used_mask"] == 3
+    migration.decrypt(apps, None)
+    app.refresh_from_db()
+    assert app.data == {"secret": SECRET}
