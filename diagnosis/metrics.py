@@ -17,7 +17,7 @@ from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from diagnosis.models import Heartbeat, Screening
+from diagnosis.models import AuditCheck, Heartbeat, Screening
 from diagnosis.querysets.times import now_plus
 from diagnosis.texts import RefusalReason
 
@@ -38,7 +38,7 @@ def exposition() -> bytes:
 class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         recent = Screening.objects.filter(finished_at__gte=now_plus(-WINDOW))
-        yield from chain(_queue(), _outcomes(recent), _heartbeats())
+        yield from chain(_queue(), _outcomes(recent), _heartbeats(), _audit())
         yield _latency(recent.done())
 
 
@@ -103,6 +103,17 @@ def _heartbeats() -> Iterator[Metric]:
     for worker, model, age in rows.annotate(age=_age("beat_at")):
         ages.add_metric([worker, model], _seconds(age))
     yield ages
+
+
+def _audit() -> Iterator[Metric]:
+    """What came of the last daily check of the audit trail; nothing before the first one."""
+    for check in AuditCheck.objects.all():
+        for name, words, value in (
+            ("faults", "Entries that were missing or changed.", check.faults),
+            ("unchecked", "Entries whose key was missing.", check.unchecked),
+            ("checked_timestamp_seconds", "When that was looked for.", check.at.timestamp()),
+        ):
+            yield GaugeMetricFamily(f"skinscreen_audit_{name}", words, value=value)
 
 
 def _age(field: str) -> ExpressionWrapper:

@@ -1,4 +1,7 @@
-"""Who may do what: reviewers read, review and enter biopsy results; leads see the figures."""
+"""Who may do what: reviewers read, review and enter biopsy results.
+
+Leads see the figures and the audit trail.
+"""
 
 from typing import Any
 
@@ -15,7 +18,7 @@ REVIEWER_PERMISSIONS = (
     "add_review",
     "add_histology",
 )
-LEAD_PERMISSIONS = ("view_figures",)
+LEAD_PERMISSIONS = ("view_figures", "view_auditentry")
 
 
 def reviewers() -> Group:

@@ -14,6 +14,7 @@ from structlog.contextvars import bind_contextvars
 from diagnosis import heartbeats, inference, measuring, orphans, reminders, retention, shadow
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.texts import FailureReason
+from diagnosis.trail import daily
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,12 @@ def purge_photos_task() -> None:
 @shared_task(ignore_result=True)
 def remove_orphans_task() -> None:
     orphans.remove()
+
+
+# A million entries take under half a minute; still less than the broker waits for an answer.
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
+def check_audit_trail_task() -> None:
+    daily.run()
 
 
 @shared_task(ignore_result=True)

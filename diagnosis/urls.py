@@ -1,6 +1,16 @@
 from django.urls import path
 
-from diagnosis.views import data, figures, files, health, lesions, reminders, review, screenings
+from diagnosis.views import (
+    data,
+    figures,
+    files,
+    health,
+    lesions,
+    reminders,
+    review,
+    screenings,
+    trail,
+)
 
 app_name = "diagnosis"
 
@@ -37,6 +47,8 @@ urlpatterns = [
     path("review/next/", review.take_next, name="take_next"),
     path("review/figures/", figures.page, name="figures"),
     path("review/figures/csv/", figures.download, name="figures_csv"),
+    path("review/trail/", trail.page, name="trail"),
+    path("review/trail/<int:first>/", trail.download, name="trail_csv"),
     path("review/<uuid:pk>/", review.case, name="case"),
     path("review/<uuid:pk>/similar/", review.similar, name="similar"),
     path("review/<uuid:pk>/claim/", review.claim, name="claim"),

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
+from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
 from skinscreen import keepalive
@@ -139,6 +140,31 @@ def photo_keys(name: str) -> tuple[bytes, ...]:
             "several with commas between them."
         ) from None
     return keys
+
+
+def authority(name: str) -> str:
+    """Read the address of a timestamp authority."""
+    value = text(name)
+    address = urlsplit(value)
+    if value and (address.scheme not in {"http", "https"} or not address.hostname):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: set it to the address that an authority (RFC 3161) gives, "
+            "such as https://stamps.example.org/tsr."
+        )
+    return value
+
+
+def certificates(name: str, *, beside: str) -> bytes:
+    """Read certificates in PEM."""
+    found = needed(name, beside=beside).encode()
+    try:
+        load_pem_x509_certificates(found)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} holds no certificate: set {name}_FILE to the authority's root certificate, "
+            "in PEM."
+        ) from error
+    return found
 
 
 def names(name: str) -> list[str]:

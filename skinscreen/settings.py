@@ -5,6 +5,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
@@ -363,6 +364,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600 + CLOCKS_APART},
     },
+    # At an hour, not after one: beat may have to forget when it last ran.
+    "check the audit trail": {
+        "task": "diagnosis.tasks.check_audit_trail_task",
+        "schedule": crontab(hour="3", minute="17"),
+    },
     "remove photos without a screening": {
         "task": "diagnosis.tasks.remove_orphans_task",
         "schedule": timedelta(days=1),
@@ -383,6 +389,14 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < env.MIN_TOKEN_LENGTH:
 SENTRY_DSN = env.text("SKINSCREEN_SENTRY_DSN")
 if SENTRY_DSN:
     reporting.start(SENTRY_DSN, "production" if IS_PRODUCTION else "local")
+
+# Who signs the audit trail's head once a day; empty: nobody.
+TIMESTAMP_URL = env.authority("SKINSCREEN_TIMESTAMP_URL")
+TIMESTAMP_ROOT = (
+    env.certificates("SKINSCREEN_TIMESTAMP_ROOT", beside="SKINSCREEN_TIMESTAMP_URL")
+    if TIMESTAMP_URL
+    else b""
+)
 
 # --- Logs -------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 from diagnosis.models.answers import Answers
-from diagnosis.models.audit import AuditEntry, AuditHead
+from diagnosis.models.audit import AuditCheck, AuditEntry, AuditHead
 from diagnosis.models.heartbeat import Heartbeat
 from diagnosis.models.histology import Histology
 from diagnosis.models.lesion import Lesion
@@ -12,6 +12,7 @@ from diagnosis.models.screening import Screening
 
 __all__ = [
     "Answers",
+    "AuditCheck",
     "AuditEntry",
     "AuditHead",
     "Claim",

@@ -1,5 +1,3 @@
-import hashlib
-import json
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
@@ -31,6 +29,7 @@ class AuditEntry(models.Model):
         SECOND_STEP = "second_step", "Second step at sign-in changed"
         ACCESS = "access", "Password or rights changed"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
+        KEYED = "keyed", "Entries carry a key from here on"
 
     number = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
@@ -39,6 +38,8 @@ class AuditEntry(models.Model):
     actor = models.BigIntegerField("account", null=True)
     subject = models.CharField(max_length=64, blank=True, db_index=True)
     detail = models.JSONField(default=dict)
+    # Empty in entries of earlier releases, whose hash anybody can make.
+    key_id = models.CharField(max_length=16, blank=True)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
@@ -59,12 +60,6 @@ class AuditEntry(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("An audit entry is never deleted.")
 
-    def digest(self) -> str:
-        """Return the SHA-256 of everything in the row but itself, the link before it included."""
-        names = ("number", "action", "actor", "subject", "detail", "previous_hash")
-        content = {name: getattr(self, name) for name in names} | {"at": self.at.isoformat()}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
 
 class AuditHead(models.Model):
     """The end of the chain, in a single row: whoever appends locks it, and it tells a lost tail."""
@@ -74,3 +69,16 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} entries"
+
+
+class AuditCheck(models.Model):
+    """What came of the last daily check, in a single row."""
+
+    at = models.DateTimeField()
+    entries = models.PositiveBigIntegerField()
+    faults = models.PositiveBigIntegerField()
+    # A key is missing.
+    unchecked = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.entries} entries, {self.faults} faults, {self.unchecked} unchecked"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from diagnosis import metrics
-from diagnosis.models import Heartbeat, Screening
+from diagnosis.models import AuditCheck, Heartbeat, Screening
 
 TOKEN = "a-token-of-at-least-thirty-two-characters"
 MEASURE = """
@@ -101,3 +101,13 @@ def test_how_long_requests_took_is_told_of_all_processes(asked, monkeypatch, tmp
     for _ in range(2):
         subprocess.run([sys.executable, "-c", MEASURE], check=True)
     assert asked()["skinscreen_request_seconds_count", "diagnosis:home"] == 2
+
+
+def test_the_last_check_of_the_audit_trail_is_told(asked):
+    assert not [name for name, *_ in asked() if name.startswith("skinscreen_audit")]
+    now = timezone.now()
+    AuditCheck.objects.create(at=now, entries=9, faults=2, unchecked=3)
+    found = asked()
+    assert found["skinscreen_audit_faults",] == 2
+    assert found["skinscreen_audit_unchecked",] == 3
+    assert found["skinscreen_audit_checked_timestamp_seconds",] == now.timestamp()

@@ -17,9 +17,9 @@ def test_reviewers_can_read_and_review_and_nothing_else(reviewer):
     assert reviewer.get_all_permissions() == CAN
 
 
-def test_leads_see_the_figures_and_nothing_else(stranger):
+def test_leads_see_the_figures_and_the_audit_trail_and_nothing_else(stranger):
     stranger.groups.add(leads())
-    assert stranger.get_all_permissions() == {"diagnosis.view_figures"}
+    assert stranger.get_all_permissions() == {"diagnosis.view_figures", "diagnosis.view_auditentry"}
 
 
 def test_everybody_else_can_do_nothing_of_it(owner):
@@ -28,7 +28,7 @@ def test_everybody_else_can_do_nothing_of_it(owner):
 
 @pytest.mark.django_db
 def test_the_groups_are_there_after_the_migrations():
-    assert Group.objects.get(name=LEADS).permissions.count() == 1
+    assert Group.objects.get(name=LEADS).permissions.count() == 2
     assert Group.objects.get(name=REVIEWERS).permissions.count() == len(CAN)
 
 

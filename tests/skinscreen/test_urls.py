@@ -116,6 +116,8 @@ diagnosis:similar                       in  404 404 404 404 404   in  405 405 40
 diagnosis:status                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:take_next                     in  405 405 405 405 405   in  404 404 302 302 302
 diagnosis:thumbnail                     in  200 404 200 200 200   in  405 405 405 405 405
+diagnosis:trail                         in  404 404 404 404 200   in  405 405 405 405 405
+diagnosis:trail_csv                     in  404 404 404 404 200   in  405 405 405 405 405
 diagnosis:upload                        in  200 200 200 200 200   in  200 200 200 200 200
 diagnosis:visit                         in  200 404 404 404 404   in  200 404 404 404 404
 mfa_activate_totp                       in  302 302 302 302 302   in  302 302 302 302 302
@@ -182,6 +184,7 @@ def address(name, screening, stranger):
         "admin:diagnosis_modelversion_become": [version, "active"],
         "admin:auth_user_password_change": [stranger.pk],
         "account_reset_password_from_key": ["1", "a-key"],
+        "diagnosis:trail_csv": [1],
         "mfa_edit_webauthn": [stranger.authenticator_set.get().pk],
         "mfa_remove_webauthn": [stranger.authenticator_set.get().pk],
         "accounts:unsubscribe": [unsubscribing.path_for(stranger).split("/")[-2]],

@@ -1,18 +1,80 @@
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from diagnosis import audit
-from diagnosis.models import AuditEntry
+from diagnosis.trail import checking, heads, stamps
+from diagnosis.trail.checking import Report
+from diagnosis.trail.heads import Kept
+
+KEY_MISSING = 3
 
 
 class Command(BaseCommand):
-    help = "Check the audit trail's chain; exit 1 and name every row that is missing or changed."
+    help = (
+        "Check the audit trail. Exit 1 and name every entry that is missing or changed; "
+        f"exit {KEY_MISSING} where entries cannot be checked, because their key is missing."
+    )
 
-    def handle(self, *_: Any, **__: Any) -> None:
-        faults = list(audit.faults())
-        for fault in faults:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--head",
+            action="append",
+            default=[],
+            metavar="HEAD_OR_FILE",
+            help="compare with a head that was kept (NUMBER:HASH), or with each in a file or log",
+        )
+
+    def handle(self, *, head: list[str], **_: Any) -> None:
+        given = [one for source in head for one in self._given(source)]
+        report = checking.check()
+        for folder, kept in given:
+            for fault in filter(None, (heads.fault(kept.head), self._stamp_fault(kept, folder))):
+                report.add(fault)
+        self._tell(report, len(given))
+
+    def _given(self, source: str) -> list[tuple[Path, Kept]]:
+        path = Path(source)
+        try:
+            kept = heads.read(path.read_text() if path.is_file() else source)
+        except (OSError, ValueError) as error:
+            raise CommandError(
+                f"--head {source} has no head in it: give NUMBER:HASH as verify_audit prints it, "
+                f"or a file of such, as {heads.folder() / heads.FILE}."
+            ) from error
+        return [(path.parent, one) for one in kept]
+
+    def _stamp_fault(self, kept: Kept, folder: Path) -> str:
+        return stamps.fault(kept, folder) if settings.TIMESTAMP_ROOT else ""
+
+    def _tell(self, report: Report, compared: int) -> None:
+        for fault in report.faults:
             self.stderr.write(fault)
-        if faults:
+        for key_id, (first, last, count) in report.unchecked.items():
+            self.stderr.write(
+                f"entries {first} to {last}: {count} cannot be checked, "
+                f"their key {key_id} is missing"
+            )
+        if report.faults:
             raise CommandError("The audit trail was tampered with: see the entries above.")
-        self.stdout.write(f"{AuditEntry.objects.count()} entries, nothing missing or changed.")
+        if report.unchecked:
+            raise CommandError(
+                "Nothing else is wrong, but keys are missing: add the roots of before to "
+                "SKINSCREEN_ROOT_KEYS, behind the first one. If there never were such keys, "
+                "somebody wrote these entries who has none.",
+                returncode=KEY_MISSING,
+            )
+        self._praise(report, compared)
+
+    def _praise(self, report: Report, compared: int) -> None:
+        self.stdout.write(f"{report.entries} entries, nothing missing or changed.")
+        if report.of_old_kind:
+            self.stdout.write(
+                f"{report.of_old_kind} of them are of the old kind, without a key: "
+                "from before the first one with a key nobody can tell a change."
+            )
+        if compared:
+            self.stdout.write(f"{compared} kept heads are as they were.")
+        if last := heads.last():
+            self.stdout.write(f"Head, to be kept elsewhere: {last}")
