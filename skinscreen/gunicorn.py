@@ -24,6 +24,11 @@ logconfig_dict = settings.LOGGING
 limit_request_line = 2048
 limit_request_fields = 64
 limit_request_field_size = 8190
+# gunicorn would believe any account of this machine. What a proxy says is read by Django and
+# allauth, as SKINSCREEN_TRUSTED_PROXIES has it.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
 graceful_timeout = 30
 keepalive = 5
 # Should a library leak, its memory comes back; the jitter keeps processes from going together.

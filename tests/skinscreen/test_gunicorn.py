@@ -1,6 +1,10 @@
+import socket
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.http import wsgi
+from gunicorn.http.parser import RequestParser
 
 from skinscreen import gunicorn, settings
 
@@ -33,3 +37,40 @@ def test_what_the_last_start_measured_is_forgotten(monkeypatch, tmp_path):
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no /dev/shm: there is the disk alone")
 def test_what_is_mapped_into_memory_is_not_on_the_disk_that_photos_fill():
     assert gunicorn.MEASURED.parent == Path("/dev/shm")
+
+
+HEADERS = {
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Ssl": "on",
+    "X-Forwarded-Protocol": "ssl",
+    "SCRIPT_NAME": "/admin",
+    "PATH_INFO": "/admin/",
+    "REMOTE_USER": "root@example.org",
+    "X_FORWARDED_FOR": "203.0.113.9",
+}
+
+
+@pytest.fixture
+def environ():
+    """What an application is told of a request from this machine, under our settings."""
+    config = Config()
+    for name in ("forwarded_allow_ips", "forwarder_headers", "secure_scheme_headers"):
+        config.set(name, getattr(gunicorn, name))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+        theirs.sendall(f"GET /spots/ HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
+        peer = ("127.0.0.1", 40000)
+        request = next(RequestParser(config, ours, peer))
+        return wsgi.create(request, ours, peer, ("127.0.0.1", 8000), config)[1]
+
+
+def test_an_account_of_this_machine_is_no_proxy(environ):
+    assert environ["wsgi.url_scheme"] == "http"
+    assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("", "/spots/")
+    assert environ["REMOTE_ADDR"] == "127.0.0.1"
+    assert not {"REMOTE_USER", "HTTP_SCRIPT_NAME", "HTTP_PATH_INFO"} & environ.keys()
+
+
+def test_a_header_with_an_underscore_is_dropped(environ):
+    assert "HTTP_X_FORWARDED_FOR" not in environ

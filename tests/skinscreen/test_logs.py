@@ -2,9 +2,12 @@ import io
 import json
 import logging
 import sqlite3
+import time
 
 import pytest
 import structlog
+from django.core.exceptions import ValidationError
+from django.db import DataError
 
 from skinscreen import logs
 
@@ -70,3 +73,54 @@ def test_a_failed_tasks_exception_is_told_in_the_same_way(written):
 def test_lines_are_for_people_where_no_program_reads_them():
     record = logging.LogRecord("web", logging.ERROR, "", 0, "%s is gone", ("it",), None)
     assert "[error] it is gone [web]" in " ".join(formatter(is_json=False).format(record).split())
+
+
+TYPED = "itches since Tuesday"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(f"could not convert string to float: {TYPED!r}"),
+        KeyError(TYPED),
+        DataError(f'invalid input syntax for type uuid: "{TYPED}"'),
+        ValidationError(f"“{TYPED}” is not a valid UUID."),
+    ],
+)
+def test_what_an_error_quotes_is_withheld(written, error):
+    logging.getLogger("tests.logs").error("it failed", exc_info=raised(error))
+    told = json.loads(written.getvalue())["exception"]
+    assert told.startswith(f"{type(error).__name__}: ")
+    assert TYPED not in told
+
+
+def test_the_file_that_is_missing_is_named(written):
+    error = raised(FileNotFoundError(2, "No such file or directory", "/srv/model.tflite"))
+    logging.getLogger("tests.logs").error("it failed", exc_info=error)
+    assert "'/srv/model.tflite'" in json.loads(written.getvalue())["exception"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Invalid request from ip=203.0.113.9: Invalid HTTP Header: {TYPED!r}",
+        f"Error handling request POST /?q={TYPED}",
+    ],
+)
+def test_gunicorns_lines_name_no_sender_and_nothing_that_was_sent(written, line):
+    logging.getLogger("tests.logs").warning(line)
+    told = json.loads(written.getvalue())["event"]
+    assert told.startswith("a request ")
+    assert "203.0.113.9" not in told
+    assert TYPED not in told
+
+
+def test_what_was_wrong_with_a_request_is_told_by_its_status_alone():
+    assert logs.config("INFO", is_json=True)["loggers"]["django.security"]["level"] == "CRITICAL"
+
+
+@pytest.mark.parametrize("word", ["x" * 10**6, "@" * 10**5, "x@" * 10**5, "x;" * 10**5])
+def test_a_long_word_takes_no_longer_than_to_read_it(word):
+    begin = time.process_time()
+    logs.ADDRESS.sub(logs.WITHHELD, word)
+    assert time.process_time() - begin < 1
