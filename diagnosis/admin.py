@@ -12,6 +12,7 @@ from django.utils.timesince import timesince
 from diagnosis import reviewing, services
 from diagnosis.model_admin import ModelVersionAdmin
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Review, Screening
+from diagnosis.seen_admin import SeenAdmin
 
 admin.site.register(ModelVersion, ModelVersionAdmin)
 
@@ -147,7 +148,7 @@ def newest(column: str) -> Subquery:
 
 
 @admin.register(Screening)
-class ScreeningAdmin(admin.ModelAdmin):
+class ScreeningAdmin(SeenAdmin):
     list_display = (
         "small_photo",
         "status",
@@ -255,6 +256,7 @@ class ScreeningAdmin(admin.ModelAdmin):
 
     @admin.display(description="Biopsy of the spot")
     def biopsy(self, screening: Screening) -> SafeString:
+        """Lead to where it is entered, which nobody can do for their own."""
         result = screening.lesion.histology
         url = reverse("diagnosis:histology", args=[screening.lesion_id])
         found = f"{result}: correct it" if result else "Enter a result"

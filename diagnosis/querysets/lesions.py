@@ -13,6 +13,10 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk)
 
+    def of_others(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those of which somebody may enter what a biopsy found: nobody does so for their own."""
+        return self.exclude(owner_id=user.pk)
+
     def at(self, site: str, side: str) -> Self:
         """Those at a place on the body; without a side on either, without a site all."""
         wanted = {"body_site": site, "side": side} if side else {"body_site": site}

@@ -5,21 +5,18 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from diagnosis import audit, measured
-from diagnosis.models import AuditEntry, Screening
+from diagnosis import looks, measured
+from diagnosis.models import Screening
 
 
 @require_safe
 def photo(request: HttpRequest, pk: UUID) -> FileResponse:
-    screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
-    if screening.owner_id != request.user.pk:
-        audit.record(AuditEntry.Action.VIEW, screening, by=request.user)
-    return _file(screening.photo)
+    return _file(_seen(request, pk).photo)
 
 
 @require_safe
 def thumbnail(request: HttpRequest, pk: UUID) -> FileResponse:
-    return _file(get_object_or_404(Screening.objects.visible_to(request.user), pk=pk).thumbnail)
+    return _file(_seen(request, pk).thumbnail)
 
 
 @require_safe
@@ -31,7 +28,15 @@ def looked(request: HttpRequest, pk: UUID) -> FileResponse:
     found = screening.measurement
     if not found or not found.overlay:
         raise Http404
+    looks.record(screening, by=request.user)
     return _file(found.overlay, "image/png")
+
+
+def _seen(request: HttpRequest, pk: UUID) -> Screening:
+    """Return a photo that somebody may see, and note that they do."""
+    screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
+    looks.record(screening, by=request.user)
+    return screening
 
 
 def _file(field: FieldFile, content_type: str = "image/jpeg") -> FileResponse:

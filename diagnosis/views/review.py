@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis import audit, measured, reviewing, similar_cases
+from diagnosis import audit, looks, measured, reviewing, similar_cases
 from diagnosis import measured_texts as texts
 from diagnosis.forms.review import HistologyForm, ImpressionForm, ReadingForm
 from diagnosis.models import AuditEntry, Claim, Lesion, Screening
@@ -59,7 +59,7 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.info(request, "You have read this case. Here is what is stored of it.")
         return redirect("admin:diagnosis_screening_change", pk)
     screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
-    audit.record(AuditEntry.Action.VIEW, screening, by=request.user)
+    looks.record(screening, by=request.user)
     return render(request, "review/case.html", _case(request, screening))
 
 
@@ -116,7 +116,9 @@ def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
 @staff_with("view_screening", "add_histology")
 def histology(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
-    lesion = get_object_or_404(Lesion.objects.select_related("owner"), pk=pk)
+    lesion = get_object_or_404(
+        Lesion.objects.of_others(request.user).select_related("owner"), pk=pk
+    )
     form = HistologyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         reviewing.enter_histology(lesion, by=request.user, **form.cleaned_data)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from diagnosis import reviewing
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Review, Screening
-from tests.factories import make_histology
+from tests.factories import make_histology, make_screening
 
 QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
 SECRET = "The model:"
@@ -194,6 +194,16 @@ def test_a_biopsy_result_needs_a_day_that_has_come(staff, case, answers, sentenc
         day = timezone.localdate() + timedelta(**answers)
         answers = {"diagnosis": "benign", "taken_on": day}
     assert sentence in staff.post(biopsy_page(case), answers).content.decode()
+    assert not Histology.objects.exists()
+
+
+def test_nobody_enters_a_biopsy_result_for_their_own_spot(staff, reviewer, superuser, jpeg):
+    for person in (reviewer, superuser):
+        own = make_screening(person, jpeg)
+        staff.force_login(person)
+        answers = {"diagnosis": "benign", "taken_on": timezone.localdate()}
+        assert staff.get(biopsy_page(own)).status_code == 404
+        assert staff.post(biopsy_page(own), answers).status_code == 404
     assert not Histology.objects.exists()
 
 
