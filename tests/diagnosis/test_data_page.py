@@ -18,7 +18,7 @@ def page(client):
 
 
 def test_a_person_sees_who_looked_at_which_photo(owner_client, screening, reviewer, superuser):
-    assert "Nobody but you has opened one" in page(owner_client)
+    assert "Nobody but you has seen one" in page(owner_client)
     for user in (reviewer, superuser):
         audit.record(VIEW, screening, by=user)
     shown = page(owner_client)
