@@ -1,5 +1,7 @@
 """allauth's forms, none of which takes more text than anybody needs."""
 
+from typing import Any
+
 from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as second_step
@@ -26,7 +28,9 @@ class CodeFromMailForm(Bounded, account.ConfirmEmailVerificationCodeForm):
 
 
 class ResetLinkForm(Bounded, account.UserTokenForm):
-    pass
+    def clean(self) -> Any:
+        # allauth's takes it that both parts are there.
+        return self.cleaned_data if self.errors else super().clean()
 
 
 class FirstPasswordForm(Bounded, account.SetPasswordForm):

@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.account.internal.flows import email_verification
+        from allauth.account.signals import authentication_step_completed
         from allauth.mfa.signals import authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
@@ -26,6 +27,7 @@ class AccountsConfig(AppConfig):
         locks.install()
         authenticator_added.connect(second_step.record_set_up)
         user_logged_out.connect(sessions.forget)
+        authentication_step_completed.connect(sessions.renew)
         pre_delete.connect(sessions.end_all, sender=settings.AUTH_USER_MODEL)
         post_delete.connect(forgetting.forget_person, sender=settings.AUTH_USER_MODEL)
         admin_log.connect()

@@ -20,6 +20,16 @@ def forget(request: HttpRequest, **_: Any) -> None:
     UserSession.objects.filter(session_key=request.session.session_key).delete()
 
 
+def renew(request: HttpRequest, user: User, **_: Any) -> None:
+    """Give a session that has proved more another id: whoever knew the old one proved nothing."""
+    if getattr(request, "user", None) != user:
+        return  # signing in gives it one
+    old = request.session.session_key
+    request.session.cycle_key()
+    kept = UserSession.objects.filter(session_key=old)
+    kept.update(session_key=request.session.session_key)
+
+
 def end_all(instance: User, **_: Any) -> None:
     """Sign out an account that goes: a session holds the address that was signed in with."""
     keys = UserSession.objects.filter(user=instance).values("session_key")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.tasks import forget_sessions_task
 from accounts.templatetags.devices import device
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, code_of_app, make_second_step
 
 LIST, END = reverse("usersessions_list"), reverse("accounts:end_session")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -52,6 +52,37 @@ def test_the_list_names_every_place(owner, stranger, sign_in):
         assert page.count(f"{words}</") + page.count(f"from {words}") >= times
         assert (words in page) == bool(times)
     assert "Safari on an iPhone" in page
+
+
+def id_of(client):
+    return client.cookies["sessionid"].value
+
+
+def prove_password(client, owner):
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+
+
+def prove_code(client, owner):
+    make_second_step(owner)
+    client.post(reverse("mfa_reauthenticate"), {"code": code_of_app()})
+
+
+@pytest.mark.parametrize("prove", [prove_password, prove_code])
+def test_whoever_knew_the_id_from_before_a_proof_has_nothing_of_it(owner, sign_in, prove):
+    client, thief = sign_in(owner), Client()
+    thief.cookies["sessionid"] = id_of(client)
+    place = number_of(client)
+    prove(client, owner)
+    assert id_of(client) != thief.cookies["sessionid"].value
+    assert (is_signed_in(client), is_signed_in(thief)) == (True, False)
+    assert number_of(client) == place
+
+
+def test_a_wrong_proof_changes_no_id(owner, sign_in):
+    client = sign_in(owner)
+    before = id_of(client)
+    client.post(reverse("account_reauthenticate"), {"password": "wrong"})
+    assert id_of(client) == before
 
 
 def test_one_of_them_is_signed_out(owner, sign_in):
