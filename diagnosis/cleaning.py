@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ml.images import decode
+from ml.images import MAX_BYTES, ImageError, ImageFault, decode
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
-THUMBNAIL_SIDE = 320
+THUMBNAIL_SIDE, REPORT_SIDE = 320, 1200
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,22 @@ def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
     width, height = image.size
     image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
     return CleanPhoto(content, to_jpeg(image, quality=80), width, height)
+
+
+def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
+    """Return one of our own JPEGs, of any shape, as RGB and not larger than a report shows it.
+
+    Raises:
+        ml.images.ImageError: it cannot be decoded.
+    """
+    try:
+        with Image.open(io.BytesIO(stored.read(MAX_BYTES + 1)), formats=("JPEG",)) as image:
+            image.thumbnail((REPORT_SIDE, REPORT_SIDE), reducing_gap=2.0)
+            return image.convert("RGB")
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise ImageError(ImageFault.TRUNCATED) from error
 
 
 def to_jpeg(image: Image.Image, *, quality: int) -> bytes:

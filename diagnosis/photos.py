@@ -4,7 +4,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any
 
 from django.apps import apps
 from django.core.files.base import ContentFile
@@ -21,25 +21,22 @@ logger = logging.getLogger(__name__)
 QUALITIES = (80, 60, 40, 20, 1)
 
 
-def scaled(photo: IO[bytes], side: int, most_bytes: int) -> bytes:
-    """Return a stored photo as a smaller JPEG, coarser where it would be too large."""
-    with Image.open(photo) as image:
-        image.thumbnail((side, side), reducing_gap=2.0)
-        for quality in QUALITIES:
-            jpeg = to_jpeg(image, quality=quality)
-            if len(jpeg) <= most_bytes:
-                break
-        return jpeg
+def encoded(image: Image.Image, most_bytes: int) -> bytes:
+    """Return a JPEG, coarser where it would be too large."""
+    for quality in QUALITIES:
+        jpeg = to_jpeg(image, quality=quality)
+        if len(jpeg) <= most_bytes:
+            break
+    return jpeg
 
 
-def outlined(photo: IO[bytes], points: list[list[float]]) -> bytes:
-    """Return a stored photo as a JPEG with a line through points, in shares of its sides."""
-    with Image.open(photo) as image:
-        line = [(x * image.width, y * image.height) for x, y in points]
-        pen = ImageDraw.Draw(image)
-        for colour, width in (("black", 5), ("white", 2)):
-            pen.line(line, fill=colour, width=width, joint="curve")
-        return to_jpeg(image, quality=80)
+def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
+    """Return a JPEG with a line through points, in shares of its sides."""
+    line = [(x * image.width, y * image.height) for x, y in points]
+    pen = ImageDraw.Draw(image)
+    for colour, width in (("black", 5), ("white", 2)):
+        pen.line(line, fill=colour, width=width, joint="curve")
+    return to_jpeg(image, quality=80)
 
 
 @contextmanager

@@ -13,14 +13,17 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractUser
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import audit, cleaning, inference, measured, outcomes, photos, texts
+from diagnosis import audit, inference, measured, outcomes, photos, sandbox, texts
 from diagnosis.models import AuditEntry, Lesion, Screening
+from ml.images import ImageError
 
 if TYPE_CHECKING:
     import typst
+    from PIL.Image import Image
 
     from ml.card import Card
 
@@ -28,7 +31,7 @@ TEMPLATE = Path(__file__).with_suffix(".typ")
 MOST_PHOTOS = 12
 OUTLINED = "outlined.jpg"
 # All pictures together under 900 kB, so that the report stays under 1 MB.
-NEWEST_SIDE, NEWEST_BYTES, EARLIER_BYTES = 1200, 450_000, 40_000
+NEWEST_BYTES, EARLIER_BYTES = 450_000, 40_000
 
 
 def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
@@ -56,18 +59,21 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
 
 def _picture(screening: Screening, index: int, folder: str) -> str:
     """Write a photo into the folder, the newest one large; return its name, "" if it is lost."""
-    name = f"{index}.jpg"
-    try:
-        if index:
-            with screening.thumbnail.open("rb") as thumbnail:
-                jpeg = photos.scaled(thumbnail, cleaning.THUMBNAIL_SIDE, EARLIER_BYTES)
-        else:
-            with screening.photo.open("rb") as photo:
-                jpeg = photos.scaled(photo, NEWEST_SIDE, NEWEST_BYTES)
-    except OSError:
+    file, most = (screening.thumbnail, EARLIER_BYTES) if index else (screening.photo, NEWEST_BYTES)
+    image = _opened(file)
+    if image is None:
         return ""
-    (Path(folder) / name).write_bytes(jpeg)
-    return name
+    (Path(folder) / f"{index}.jpg").write_bytes(photos.encoded(image, most))
+    return f"{index}.jpg"
+
+
+def _opened(file: FieldFile) -> "Image | None":
+    """Return a stored photo, decoded where nothing else is; None where it is lost or damaged."""
+    try:
+        with file.open("rb") as opened:
+            return sandbox.reduce(opened)
+    except (OSError, ImageError):
+        return None
 
 
 def _measured(screening: Screening, folder: str) -> dict[str, Any]:
@@ -84,14 +90,10 @@ def _measured(screening: Screening, folder: str) -> dict[str, Any]:
 
 def _outlined(screening: Screening, outline: list[list[float]], folder: str) -> str:
     """Write the photo with the outline on it into the folder; return its name, "" without one."""
-    if not outline:
+    image = _opened(screening.thumbnail) if outline else None
+    if image is None:
         return ""
-    try:
-        with screening.thumbnail.open("rb") as thumbnail:
-            jpeg = photos.outlined(thumbnail, outline)
-    except OSError:
-        return ""
-    (Path(folder) / OUTLINED).write_bytes(jpeg)
+    (Path(folder) / OUTLINED).write_bytes(photos.outlined(image, outline))
     return OUTLINED
 
 

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from PIL import Image
 
 from diagnosis.cleaning import CleanPhoto
-from diagnosis.sandboxed import CLEAN, HEAD, LENGTH, NUMBER, PIXELS
+from diagnosis.sandboxed import CLEAN, HEAD, LENGTH, NUMBER, PIXELS, REDUCED
 from ml.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
 
 if TYPE_CHECKING:
@@ -159,5 +159,18 @@ def decode(photo: "SupportsRead[bytes]") -> Image.Image:
     Raises:
         ml.images.ImageError: it cannot be decoded.
     """
-    size, pixels, _ = _sandbox.ask(PIXELS, photo.read(MAX_BYTES + 1))
+    return _image(PIXELS, photo)
+
+
+def reduce(photo: "SupportsRead[bytes]") -> Image.Image:
+    """Return a stored photo, or its thumbnail, not larger than a report shows it.
+
+    Raises:
+        ml.images.ImageError: it cannot be decoded.
+    """
+    return _image(REDUCED, photo)
+
+
+def _image(kind: bytes, photo: "SupportsRead[bytes]") -> Image.Image:
+    size, pixels, _ = _sandbox.ask(kind, photo.read(MAX_BYTES + 1))
     return Image.frombytes("RGB", size, pixels)

@@ -17,10 +17,10 @@ from typing import BinaryIO
 from PIL import Image
 
 from diagnosis import confinement
-from diagnosis.cleaning import clean
+from diagnosis.cleaning import clean, reduced
 from ml.images import ImageError, ImageFault, decode
 
-CLEAN, PIXELS = b"C", b"P"
+CLEAN, PIXELS, REDUCED = b"C", b"P", b"R"
 # The kind of task, its number and the photo's length; the answer begins with the same number.
 HEAD = struct.Struct(">cII")
 NUMBER = LENGTH = struct.Struct(">I")
@@ -78,8 +78,8 @@ def outcome(kind: bytes, photo: bytes) -> tuple[bytes, tuple[bytes, ...]]:
 
 
 def made_of(kind: bytes, photo: bytes) -> tuple[tuple[int, int], tuple[bytes, ...]]:
-    if kind == PIXELS:
-        image = decode(io.BytesIO(photo))
+    if kind in {PIXELS, REDUCED}:
+        image = (decode if kind == PIXELS else reduced)(io.BytesIO(photo))
         return image.size, (image.tobytes(), b"")
     cleaned = clean(io.BytesIO(photo))
     return (cleaned.width, cleaned.height), (cleaned.content, cleaned.thumbnail)

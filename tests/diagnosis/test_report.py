@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from PIL import Image
 from pypdf import PdfReader
@@ -167,3 +168,23 @@ def test_it_says_and_shows_what_was_measured(owner, screening):
     assert "These are measurements, not a diagnosis" in read
     assert "more uneven than that of 87 of 100 harmless spots" in read
     assert "ends abruptly in 3 of 8 segments" in read
+
+
+def test_no_stored_photo_is_opened_in_the_web_process(owner, screening, monkeypatch):
+    make_measurement(screening)
+    opened = Image.open
+
+    def refuse(*_, **__):
+        raise AssertionError("decoded outside its boundary")
+
+    monkeypatch.setattr(Image, "open", refuse)
+    pdf = made(owner)
+    monkeypatch.setattr(Image, "open", opened)
+    assert len(list(PdfReader(io.BytesIO(pdf)).pages[0].images)) >= 1
+
+
+def test_a_damaged_photo_leaves_its_place_empty_and_harms_nothing(owner, screening):
+    for field in (screening.photo, screening.thumbnail):
+        with default_storage.open(field.name, "wb") as file:
+            file.write(b"\xff\xd8\xff not a photo")
+    assert "Elevated tier" in words(made(owner))
