@@ -1,5 +1,7 @@
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -35,11 +37,13 @@ def refuse_large(get_response: Respond) -> Respond:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if not sizes.is_too_large(request.path, length):
+        is_known = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if not sizes.is_too_large(request.path, length, is_known=is_known):
             return get_response(request)
         if sizes.is_worth_an_answer(request.path, length):
             _ignore(request, length)
-        return _too_large(request)
+        is_photo = not sizes.is_too_large(request.path, length)
+        return redirect_to_login(request.path) if is_photo else _too_large(request)
 
     return middleware
 

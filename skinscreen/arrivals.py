@@ -1,35 +1,44 @@
 """gunicorn's threads, each of which is given to a request only once all of that has arrived.
 
 Otherwise a handful of people on slow lines, or of connections that say nothing, hold every thread.
+Whether the process lives is answered without a thread (see ADR 17).
 """
 
 import re
 import socket
 import struct
 import time
+from collections import Counter
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from ipaddress import IPv6Address
 from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from skinscreen import sizes
+from skinscreen.room import MEBIBYTE, Room
 
-MEBIBYTE = 2**20
-# Of all requests that are arriving in one process.
-MOST_OF_ALL = 256 * MEBIBYTE
 # Longer heads are for gunicorn to refuse.
 MOST_OF_HEAD = 600_000
 # How long head and body may take to arrive; a body longer by a second for each so many bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
 # How long a thread may wait for somebody who does not read or write on.
 STALLED_SECONDS = 30
+# From when on threads, none of which has finished anything, are taken to be stuck.
+STUCK_SECONDS = 60
+# How many times over the bytes of somebody without a session count where room is short.
+STRANGER = 10
 REFUSAL = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 BAD_REQUEST = REFUSAL % b"400 Bad Request"
 LENGTH_REQUIRED = REFUSAL % b"411 Length Required"
 TOO_LARGE = REFUSAL % b"413 Content Too Large"
+ALIVE = (
+    b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    b"Cache-Control: no-store\r\nContent-Length: %d\r\n\r\n%b"
+)
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*)", re.IGNORECASE)
@@ -37,6 +46,7 @@ DIGITS = re.compile(rb"[ \t]*(\d{1,15})[ \t]*")
 CONNECTION = re.compile(rb"\r\nconnection:[^\r\n]*", re.IGNORECASE)
 CLOSE = b"\r\nConnection: close\r\n\r\n"
 EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
+SESSION = re.compile(rb"\r\ncookie:[^\r\n]*\bsessionid=\w", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
 
@@ -46,6 +56,9 @@ class Arrival:
     def __init__(self, conn: TConn, early: bytes) -> None:
         self.conn = conn
         self.read = bytearray()
+        self.path = ""
+        # Whether it has the cookie of a session, if only to show.
+        self.is_known = False
         # All its bytes; None while the head is incomplete, or does not say.
         self.size: int | None = None
         # Those of them that have come and were not kept.
@@ -88,10 +101,10 @@ class Arrival:
             self._judge(head, int(found[1]))
 
     def _judge(self, head: bytes, length: int) -> None:
-        path = path_of(head)
-        if not sizes.is_too_large(path, length):
+        self.path, self.is_known = path_of(head), bool(SESSION.search(head))
+        if not sizes.is_too_large(self.path, length, is_known=self.is_known):
             return
-        if sizes.is_worth_an_answer(path, length):
+        if sizes.is_worth_an_answer(self.path, length):
             self.ignored = len(self.read)
             self.alone = CONNECTION.sub(b"", head)[: -len(HEAD_END)] + CLOSE
             self.read.clear()
@@ -104,8 +117,17 @@ class Arrival:
         return come > MOST_OF_HEAD if self.size is None else come >= self.size
 
     @property
-    def kept(self) -> bytes:
-        return self.alone or bytes(self.read)
+    def kept(self) -> bytes | bytearray:
+        return self.alone or self.read
+
+    @property
+    def address(self) -> str:
+        """Whose it is; a network that has one in IPv6 has all addresses of its 64 bits."""
+        host = str(self.conn.client[0]) if self.conn.client else ""
+        if ":" not in host:
+            return host
+        address = IPv6Address(host)
+        return str(address.ipv4_mapped or address.exploded[:19])
 
 
 def path_of(head: bytes) -> str:
@@ -117,7 +139,9 @@ def path_of(head: bytes) -> str:
 class Arrived:
     """A socket, of which some bytes have been read already, or all that are to be read."""
 
-    def __init__(self, sock: socket.socket, read: bytes, *, is_all: bool = False) -> None:
+    def __init__(
+        self, sock: socket.socket, read: bytes | bytearray, *, is_all: bool = False
+    ) -> None:
         self._sock, self._read, self._is_all = sock, memoryview(read), is_all
 
     def recv(self, size: int) -> bytes:
@@ -141,6 +165,10 @@ class PatientWorker(ThreadWorker):
         super().__init__(*args, **kwargs)
         # The oldest first.
         self.arrivals: dict[TConn, Arrival] = {}
+        # What those take that have arrived, until they are answered.
+        self.arrived: dict[TConn, int] = {}
+        self.finished_at = time.monotonic()
+        self.room = Room(self.age)
 
     def enqueue_req(self, conn: TConn) -> None:
         early = conn.parser.unreader.take_buffered() if conn.parser else b""
@@ -148,6 +176,7 @@ class PatientWorker(ThreadWorker):
         conn.sock.settimeout(0)
         self.poller.register(conn.sock, EVENT_READ, partial(self.receive, arrival))
         if early:
+            self.room.take(len(arrival.read))
             self.judge(arrival)
 
     def receive(self, arrival: Arrival, sock: socket.socket) -> None:
@@ -163,7 +192,9 @@ class PatientWorker(ThreadWorker):
         if not piece:
             self.drop(arrival)
             return
+        before = len(arrival.read)
         arrival.take(piece)
+        self.room.take(len(arrival.read) - before)
         self.judge(arrival)
 
     def judge(self, arrival: Arrival) -> None:
@@ -172,11 +203,36 @@ class PatientWorker(ThreadWorker):
                 arrival.conn.sock.send(arrival.refusal)
             self.drop(arrival)
         elif arrival.is_whole:
-            self.serve(arrival)
+            self.answer_alive(arrival) if arrival.path == "/healthz" else self.serve(arrival)
         else:
             self.tell_to_go_on(arrival)
-            if sum(len(one.read) for one in self.arrivals.values()) > MOST_OF_ALL:
-                self.drop(next(iter(self.arrivals.values())))
+            self.make_room()
+
+    def make_room(self) -> None:
+        """Let go of whose address takes most, in any process, and there of who came last."""
+        while self.room.is_short and self.arrivals:
+            taken = Counter[str]()
+            for one in self.arrivals.values():
+                taken[one.address] += len(one.read) * (1 if one.is_known else STRANGER)
+            newest_first = reversed(self.arrivals.values())
+            greediest = max(newest_first, key=lambda one: taken[one.address])
+            if not self.room.is_greediest(taken[greediest.address]):
+                return
+            self.drop(greediest)
+
+    def answer_alive(self, arrival: Arrival) -> None:
+        stuck = self.is_stuck
+        status, word = (b"503 Service Unavailable", "stuck") if stuck else (b"200 OK", "ok")
+        body = b'{"web": "%b"}' % word.encode()
+        with suppress(OSError):
+            arrival.conn.sock.send(ALIVE % (status, len(body), body))
+        self.drop(arrival)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether every thread has been busy for a minute, and none has finished anything."""
+        is_busy = len(self.arrived) >= self.cfg.threads
+        return is_busy and time.monotonic() - self.finished_at > STUCK_SECONDS
 
     def tell_to_go_on(self, arrival: Arrival) -> None:
         if arrival.is_held_back:
@@ -187,6 +243,9 @@ class PatientWorker(ThreadWorker):
     def serve(self, arrival: Arrival) -> None:
         conn = arrival.conn
         self.forget(arrival)
+        if len(self.arrived) < self.cfg.threads:
+            self.finished_at = time.monotonic()  # a thread is free for it
+        self.arrived[conn] = len(arrival.read)
         conn.init()
         conn.data_ready = True
         conn.parser.unreader.sock = Arrived(conn.sock, arrival.kept, is_all=bool(arrival.alone))
@@ -197,6 +256,8 @@ class PatientWorker(ThreadWorker):
         super().enqueue_req(conn)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        self.room.give_back(self.arrived.pop(conn, 0))
+        self.finished_at = time.monotonic()
         if conn.parser and isinstance(arrived := conn.parser.unreader.sock, Arrived):
             # Of the next request on this connection; gunicorn has read ahead into it.
             ahead = conn.parser.unreader.take_buffered()
@@ -206,6 +267,7 @@ class PatientWorker(ThreadWorker):
     def murder_pending(self) -> None:
         """End what takes too long; when the worker ends, also what has not begun."""
         super().murder_pending()
+        self.make_room()
         now = time.monotonic()
         for arrival in list(self.arrivals.values()):
             if now > arrival.deadline or not (self.alive or arrival.kept):
@@ -213,6 +275,7 @@ class PatientWorker(ThreadWorker):
 
     def drop(self, arrival: Arrival) -> None:
         self.forget(arrival)
+        self.room.give_back(len(arrival.read))
         self.nr_conns -= 1
         arrival.conn.close()
 

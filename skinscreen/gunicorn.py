@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from skinscreen import env, settings
+from skinscreen import env, room, settings
 
 _host = env.text("SKINSCREEN_BIND", "127.0.0.1")
 _port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
@@ -58,6 +58,10 @@ def forget_measurements() -> None:
 
 def on_exit(_: Any) -> None:
     shutil.rmtree(MEASURED, ignore_errors=True)
+
+
+def child_exit(_: Any, worker: Any) -> None:
+    room.vacate(worker.age)
 
 
 def when_ready(server: Any) -> None:

@@ -11,12 +11,13 @@ PHOTO_PATHS = {"/screenings/new/", "/screenings/send/"}
 MOST_IGNORED = 64 * 2**20
 
 
-def most(path: str) -> int:
-    return PHOTO if path in PHOTO_PATHS else MEGABYTE
+def most(path: str, *, is_known: bool = True) -> int:
+    """Return how much is taken; a photo from whoever has the cookie of a session, at least."""
+    return PHOTO if path in PHOTO_PATHS and is_known else MEGABYTE
 
 
-def is_too_large(path: str, length: int) -> bool:
-    return length > most(path)
+def is_too_large(path: str, length: int, *, is_known: bool = True) -> bool:
+    return length > most(path, is_known=is_known)
 
 
 def is_worth_an_answer(path: str, length: int) -> bool:

@@ -70,6 +70,13 @@ def test_anything_else_takes_a_megabyte_at_most(client, db, path):
     assert (response.status_code, "too much" in response.content.decode()) == (413, True)
 
 
+@pytest.mark.usefixtures("_no_body")
+@pytest.mark.parametrize("path", [UPLOAD, SEND])
+def test_a_photo_of_somebody_without_a_session_leads_to_signing_in_unread(client, path):
+    response = too_much(client, path, sizes.MEGABYTE + 1)
+    assert (response.status_code, response.url) == (302, f"/account/login/?next={path}")
+
+
 def test_a_body_that_is_far_too_large_is_not_read_to_its_end(owner_client):
     stream = Mock(read=Mock(return_value=b"x"))
     said = {"CONTENT_LENGTH": 10 * sizes.MOST_IGNORED, "wsgi.input": stream}

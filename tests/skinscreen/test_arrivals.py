@@ -2,14 +2,16 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from selectors import DefaultSelector
+from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
-from skinscreen import arrivals, sizes
+from skinscreen import arrivals, room, sizes
 from skinscreen.arrivals import Arrival, Arrived, PatientWorker
 from tests.journeys.stack import eventually, free_port
 
@@ -152,26 +154,119 @@ def test_what_was_read_ahead_comes_before_what_was_not(port):
         assert answer(client, body)
 
 
-def test_the_oldest_goes_even_where_more_of_it_has_just_come(monkeypatch):
-    monkeypatch.setattr(arrivals, "MOST_OF_ALL", 4)
+@pytest.fixture
+def worker():
+    """A worker without its loop, and a way to have it connected from an address."""
     worker = PatientWorker(0, 0, [], None, 30, Config(), None)
-    worker.poller = DefaultSelector()
-    with ExitStack() as stack:
-        stack.enter_context(worker.poller)
-        pairs = [socket.socketpair() for _ in range(2)]
-        ours, theirs = zip(*pairs, strict=True)
-        for sock in (*ours, *theirs):
-            stack.enter_context(sock)
-        older, newer = (TConn(worker.cfg, sock, None, None) for sock in ours)
-        worker.nr_conns = 2
-        for conn in (older, newer):
+    worker.cfg.set("threads", THREADS)
+    with DefaultSelector() as worker.poller, ExitStack() as stack:
+
+        def arrive(address, sent=b""):
+            ours, theirs = map(stack.enter_context, socket.socketpair())
+            conn = TConn(worker.cfg, ours, (address, 1), None)
+            worker.nr_conns += 1
             worker.enqueue_req(conn)
-        theirs[1].send(b"12345")
-        theirs[0].send(b"12345")
-        worker.wait_for_and_dispatch_events(0)
-        assert list(worker.arrivals) == [newer]
-        assert worker.nr_conns == 1
+            theirs.send(sent)
+            worker.wait_for_and_dispatch_events(0)
+            return conn, theirs
+
+        worker.arrive = arrive
+        yield worker
     worker.tmp.close()
+    room.vacate(0)
+    room.vacate(1)
+
+
+KNOWN = b"POST /screenings/send/ HTTP/1.1\r\nCookie: a=b; __Host-sessionid=abc\r\n"
+BODY = b"Content-Length: 2000\r\n\r\n" + bytes(1000)
+
+
+def test_whose_address_takes_most_goes_first_and_the_newest_of_it(worker, monkeypatch):
+    monkeypatch.setattr(room, "MOST", 3000)
+    greedy, _ = worker.arrive("10.0.0.1", KNOWN + BODY)
+    modest, _ = worker.arrive("10.0.0.2", KNOWN + BODY)
+    newest, _ = worker.arrive("10.0.0.1", KNOWN + BODY)
+    assert list(worker.arrivals) == [greedy, modest]
+    assert worker.nr_conns == 2
+    assert newest.sock.fileno() == -1
+
+
+def test_who_has_no_session_goes_before_who_has_one(worker, monkeypatch):
+    monkeypatch.setattr(room, "MOST", 3000)
+    known = [worker.arrive("10.0.0.1", KNOWN + BODY)[0] for _ in range(2)]
+    worker.arrive("10.0.0.2", HEAD.partition(b"Content")[0] + BODY)
+    assert list(worker.arrivals) == known
+
+
+def test_the_other_process_lets_go_where_its_clients_take_more(worker, monkeypatch):
+    monkeypatch.setattr(room, "MOST", 1500)
+    other = room.Room(1)
+    other.take(2000)
+    assert other.is_greediest(2000)
+    modest, _ = worker.arrive("10.0.0.2", KNOWN + BODY)
+    assert list(worker.arrivals) == [modest]
+    room.vacate(1)
+    worker.arrive("10.0.0.3", KNOWN + BODY)
+    assert list(worker.arrivals) == [modest]
+
+
+def test_what_has_arrived_counts_until_it_is_answered(worker, monkeypatch):
+    monkeypatch.setattr(worker, "tpool", Pool())
+    conn, _ = worker.arrive("10.0.0.1", HEAD + b"photo")
+    assert worker.room.taken == len(HEAD) + 5
+    finished = Future()
+    finished.set_result(False)
+    worker.finish_request(conn, finished)
+    assert worker.room.taken == 0
+
+
+class Pool:
+    """Threads that never come to anything."""
+
+    def submit(self, *_):
+        return Future()
+
+
+def test_it_says_that_it_lives_while_every_thread_is_busy_and_not_once_all_are_stuck(
+    worker, monkeypatch
+):
+    monkeypatch.setattr(worker, "tpool", Pool())
+    for _ in range(THREADS + 1):
+        worker.arrive("10.0.0.1", HEAD + b"photo")
+    ask = b"GET /healthz HTTP/1.1\r\nHost: unknown\r\n\r\n"
+    _, client = worker.arrive("10.0.0.1", ask)
+    assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
+    monkeypatch.setattr(arrivals, "STUCK_SECONDS", -1)
+    _, client = worker.arrive("10.0.0.1", ask)
+    said = client.recv(1000)
+    assert said.startswith(b"HTTP/1.1 503 ")
+    assert said.endswith(b'{"web": "stuck"}')
+
+
+def test_a_process_that_has_a_free_thread_is_not_stuck(worker, monkeypatch):
+    monkeypatch.setattr(worker, "tpool", Pool())
+    monkeypatch.setattr(arrivals, "STUCK_SECONDS", -1)
+    worker.arrive("10.0.0.1", HEAD + b"photo")
+    _, client = worker.arrive("10.0.0.1", b"HEAD /healthz HTTP/1.1\r\n\r\n")
+    assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+    ],
+)
+def test_a_network_counts_as_one_address(host, address):
+    assert Arrival(SimpleNamespace(client=(host, 1)), b"").address == address
+
+
+def test_nothing_of_a_photo_is_kept_from_who_has_no_session():
+    head = photo_head(sizes.MEGABYTE + 1)
+    assert Arrival(None, head).alone
+    assert not Arrival(None, KNOWN + head.partition(b"\r\n")[2]).alone
 
 
 def test_a_body_far_larger_than_any_photo_is_refused_at_once(port):
