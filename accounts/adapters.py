@@ -1,19 +1,23 @@
 """Where allauth asks us."""
 
 import logging
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Any, ClassVar
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from accounts import guard, sealing, second_step, tries
+from accounts import guard, outbox, sealing, second_step, tries
 from accounts.models import User
 from skinscreen.keys import KeyMissingError
 
@@ -22,7 +26,21 @@ logger = logging.getLogger(__name__)
 LIMITED = {"too_many_login_attempts", "rate_limited"}
 
 
+# After that a mail's code or link does nothing any more.
+CODE_LASTS = timedelta(seconds=app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT)
+LASTS = {
+    "account/email/email_confirmation": CODE_LASTS,
+    "account/email/email_confirmation_signup": CODE_LASTS,
+    "account/email/password_reset_key": timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+}
+
+
 class AccountAdapter(DefaultAccountAdapter):
+    def render_mail(self, template_prefix: str, *args: Any, **kwargs: Any) -> EmailMessage:
+        mail: EmailMessage = super().render_mail(template_prefix, *args, **kwargs)
+        lasts = LASTS.get(template_prefix)
+        return outbox.set_terms(mail, outbox.Terms(lasts)) if lasts else mail
+
     def validation_error(self, code: str, *args: object) -> Any:
         """Show the page that says when to try again, instead of a word on it in the form."""
         if code in LIMITED:

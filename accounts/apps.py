@@ -22,7 +22,9 @@ class AccountsConfig(AppConfig):
             models,
             second_step,
             sessions,
+            tasks,
         )
+        from accounts.signals import mail_waits
 
         locks.install()
         authenticator_added.connect(second_step.record_set_up)
@@ -33,5 +35,6 @@ class AccountsConfig(AppConfig):
         admin_log.connect()
         for roles in (models.User.groups, models.User.user_permissions):
             m2m_changed.connect(access.note_roles, sender=roles.through)
+        mail_waits.connect(tasks.publish_mails)
         # The one limit by address that allauth lets nobody replace in another way.
         email_verification.consume_email_verification_rate_limit = guard.count_confirmation

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, WaitingMail
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,8 @@ BATCH = 200
 
 
 def forget_person(instance: User, **_: Any) -> None:
-    """Delete the mails to a person that lie in files, and empty the database's log."""
+    """Delete the mails to a person, waiting or in files, and empty the database's log."""
+    WaitingMail.objects.filter(to__iexact=instance.email).delete()
     transaction.on_commit(partial(_remove_mails, instance.email), robust=True)
     truncate_log_after_commit()
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from accounts.signals import access_changed
 
@@ -154,3 +155,29 @@ class HourlyCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} in hour {self.hour}"
+
+
+class WaitingMailQuerySet(models.QuerySet["WaitingMail"]):
+    def due(self) -> "WaitingMailQuerySet":
+        return self.filter(due_at__lte=timezone.now()).order_by("created_at")
+
+
+class WaitingMail(models.Model):
+    """A mail that the mail server has not taken yet (see `accounts.outbox`)."""
+
+    to = models.EmailField()
+    sender = models.CharField(max_length=320)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    headers = models.JSONField(default=dict)
+    # Whether sending it twice is worse than not at all.
+    is_once = models.BooleanField(default=False)
+    tries = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = WaitingMailQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Mail {self.pk}"

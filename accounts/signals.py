@@ -7,3 +7,5 @@ skin_type_changed = Signal()
 
 # Sent with `user` and `changes`, by name: flags, groups, permissions, a new password. As above.
 access_changed = Signal()
+# A mail was put into the outbox.
+mail_waits = Signal()

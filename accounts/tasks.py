@@ -1,8 +1,10 @@
 """What beat has done about accounts."""
 
+from typing import Any
+
 from celery import shared_task
 
-from accounts import forgetting, limits, sessions
+from accounts import forgetting, limits, outbox, sessions
 
 # Longer than whoever reads the database needs for a statement.
 PATIENCE_MS = 1000
@@ -19,3 +21,13 @@ def forget_sessions_task() -> None:
 @shared_task(ignore_result=True)
 def truncate_log_task() -> None:
     forgetting.truncate_log(PATIENCE_MS)
+
+
+@shared_task(ignore_result=True)
+def send_mails_task() -> None:
+    outbox.send()
+
+
+def publish_mails(**_: Any) -> None:
+    """Have a worker send what waits; where the broker is away, beat does it in some seconds."""
+    send_mails_task.apply_async(expires=60)

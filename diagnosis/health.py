@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import timedelta
 from tempfile import TemporaryFile
 from threading import Lock
 from time import monotonic
@@ -14,10 +15,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.utils import timezone
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from accounts.models import WaitingMail
 from diagnosis import outages
 from diagnosis.models import Heartbeat
 from diagnosis.sealing import SealedStorage
@@ -33,6 +36,8 @@ OK: Final = "ok"
 PATIENCE_SECONDS: Final = 2.0
 # Whoever asks more often gets the last answer: asking must be no way to keep the site busy.
 KEPT_SECONDS: Final = 1.0
+# A mail that has waited for so long has met a mail server that is down, or no worker.
+LATE: Final = timedelta(minutes=5)
 
 
 def _database() -> Words:
@@ -47,6 +52,16 @@ def _database() -> Words:
         "worker": OK if versions else "silent",
         "model": OK if any(versions) else "not loaded" if versions else "unknown",
     }
+
+
+def _mail() -> Words:
+    if not settings.EMAIL_HOST:
+        return {}
+    try:
+        late = WaitingMail.objects.filter(created_at__lte=timezone.now() - LATE)
+        return {"mail": "late" if late.exists() else OK}
+    finally:
+        connection.close()
 
 
 def _broker() -> Words:
@@ -92,6 +107,7 @@ CHECKS: Final[dict[Callable[[], Words], Words]] = {
     _broker: {"broker": "down"},
     _disk: {"disk": "down"},
     _store: {"store": "down"},
+    _mail: {"mail": "unknown"},
 }
 _threads = ThreadPoolExecutor(max_workers=len(CHECKS), thread_name_prefix="health")
 _running: dict[Callable[[], Words], Future[Words]] = {}

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts import unsubscribing
+from accounts import outbox, unsubscribing
 from accounts.models import User
 from diagnosis import audit, texts
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
@@ -34,6 +34,7 @@ RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedel
 EARLIEST, LATEST = 9, 20
 # At most so many mails a run: a task has 18 s, and the next run goes on.
 BATCH = 50
+TERMS: Final = outbox.Terms(lasts=timedelta(days=1), is_once=True)
 
 
 def plan_visits() -> None:
@@ -127,7 +128,7 @@ def _send(person: User, connection: BaseEmailBackend) -> None:
     # Asked again: the person may have stopped the mails, or deleted a photo, since.
     due = Reminder.objects.mailable().owned_by(person).values_list("pk", flat=True)
     if Reminder.objects.filter(pk__in=list(due)).claim():
-        _mail(person, connection).send()
+        outbox.set_terms(_mail(person, connection), TERMS).send()
 
 
 def _mail(person: User, connection: BaseEmailBackend) -> EmailMessage:

