@@ -107,8 +107,7 @@ class MFAAdapter(DefaultMFAAdapter):
             raise ImmediateHttpResponse(page) from error
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        user = authenticator.user
-        return not user.needs_second_step or second_step.is_set_up(user, without=authenticator)
+        return second_step.is_enough(authenticator.user, without=authenticator)
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
         number = Authenticator.objects.filter(user=user, type=type).count() + 1

@@ -1,12 +1,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import devices, hashing, second_step
+from accounts import devices, hashing, second_step, sessions
 
 # Where a second step is proved, and the way out.
 PROVING = ("mfa_authenticate", "mfa_reauthenticate", "account_logout", "admin:logout")
@@ -59,6 +61,21 @@ def know_devices(
     return middleware
 
 
+def end_idle(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Sign out whoever may see what others sent, once they have done nothing for a while."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and user.needs_second_step and sessions.is_idle(request):
+            logout(request)
+            messages.info(request, "You were signed out, since you did nothing here for a while.")
+        return get_response(request)
+
+    return middleware
+
+
 class SecondStepMiddleware:
     """Lets whoever has a second step no further than to proving it, until their session has.
 
@@ -77,7 +94,7 @@ class SecondStepMiddleware:
         name = found.view_name if found else ""
         if not user.is_authenticated or name.startswith(PROVING) or second_step.is_done(request):
             return None
-        if second_step.is_set_up(user):
+        if second_step.is_waited_for(request):
             return redirect(_proof_before(request))
         is_open = name.startswith((*OPEN, SETTING_UP)) or not user.needs_second_step
         return None if is_open else redirect("mfa_index")
@@ -86,4 +103,7 @@ class SecondStepMiddleware:
 def _proof_before(request: HttpRequest) -> str:
     """Return where the second step is proved; what was sent with a form is to be sent again."""
     came_for = {"next": request.get_full_path()} if request.method in {"GET", "HEAD"} else {}
-    return reverse("mfa_reauthenticate", query=came_for)
+    name = "mfa_reauthenticate"
+    if second_step.is_key_waited_for(request):
+        name = "mfa_reauthenticate_webauthn"
+    return reverse(name, query=came_for)

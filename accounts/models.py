@@ -94,6 +94,11 @@ class User(AbstractUser):
         return self.is_staff or self.is_superuser
 
     @property
+    def needs_key(self) -> bool:
+        """Whether the second step has to be a passkey or a security key, which nobody can phish."""
+        return self.is_superuser and settings.SUPERUSERS_NEED_KEY
+
+    @property
     def zone(self) -> ZoneInfo:
         """Where the person's day begins and ends."""
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)

@@ -1,6 +1,7 @@
 """Whether somebody has proved more than a password in this session, as allauth records it."""
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from allauth.account import app_settings
@@ -15,12 +16,32 @@ from django.http import HttpRequest
 from accounts.models import User
 
 METHOD = "mfa"
-STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+KEY = Authenticator.Type.WEBAUTHN
+STEPS = (Authenticator.Type.TOTP, KEY)
 
 
 def is_done(request: HttpRequest) -> bool:
+    assert request.user.is_authenticated
+    proved = _proved(request)
+    return bool(proved) and (not request.user.needs_key or KEY in proved)
+
+
+def is_waited_for(request: HttpRequest) -> bool:
+    """Whether there is something to prove: any second step, or the key of who needs one."""
+    assert request.user.is_authenticated
+    own = Authenticator.objects.filter(user=request.user, type__in=STEPS)
+    types = set(own.values_list("type", flat=True))
+    return bool(types) and (not _proved(request) or (request.user.needs_key and KEY in types))
+
+
+def is_key_waited_for(request: HttpRequest) -> bool:
+    """Whether all but the key has been proved."""
+    return bool(_proved(request))
+
+
+def _proved(request: HttpRequest) -> set[str]:
     records = get_authentication_records(request, request.user)
-    return any(one["method"] == METHOD for one in records)
+    return {one.get("type", "") for one in records if one["method"] == METHOD}
 
 
 def is_recent(request: HttpRequest) -> bool:
@@ -31,12 +52,22 @@ def is_recent(request: HttpRequest) -> bool:
 
 
 def is_set_up(user: User, *, without: Authenticator | None = None) -> bool:
-    found = Authenticator.objects.filter(user=user, type__in=STEPS)
+    return _has(user, STEPS, without)
+
+
+def is_enough(user: User, *, without: Authenticator) -> bool:
+    """Whether somebody still has what they need, without one of theirs."""
+    types = [KEY] if user.needs_key else STEPS
+    return not user.needs_second_step or _has(user, types, without)
+
+
+def _has(user: User, types: Collection[str], without: Authenticator | None) -> bool:
+    found = Authenticator.objects.filter(user=user, type__in=types)
     return bool(found.exclude(pk=without.pk if without else None).exists())
 
 
-def record(request: HttpRequest, user: User) -> None:
-    record_authentication(request, user, METHOD)
+def record(request: HttpRequest, user: User, kind: str = KEY) -> None:
+    record_authentication(request, user, METHOD, type=kind)
 
 
 def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
@@ -45,7 +76,7 @@ def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator
     Who has one already proves that one: whoever knows the password could add another.
     """
     if not is_set_up(user, without=authenticator):
-        record(request, user)
+        record(request, user, authenticator.type)
 
 
 def use_up(user: User, code: str) -> bool:

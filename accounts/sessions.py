@@ -1,5 +1,6 @@
 """Where somebody is signed in, as allauth keeps it."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 
+SEEN, NOTED_EVERY = "accounts.seen", 60
 NOBODYS_LIFE = timedelta(days=1)
 
 
@@ -28,6 +30,17 @@ def renew(request: HttpRequest, user: User, **_: Any) -> None:
     request.session.cycle_key()
     kept = UserSession.objects.filter(session_key=old)
     kept.update(session_key=request.session.session_key)
+
+
+def is_idle(request: HttpRequest) -> bool:
+    """Note that somebody does something, and say whether the last time is too long ago."""
+    now = time.time()
+    idle = now - request.session.get(SEEN, now)
+    # A page that asks again by itself keeps nobody signed in; and not each request is stored.
+    is_by_itself = "HX-Request" in request.headers
+    if not is_by_itself and (idle > NOTED_EVERY or SEEN not in request.session):
+        request.session[SEEN] = now
+    return bool(idle > settings.STAFF_IDLE.total_seconds())
 
 
 def end_all(instance: User, **_: Any) -> None:

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "accounts.middleware.keep_local_time",
     "accounts.middleware.know_devices",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.end_idle",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondStepMiddleware",
@@ -174,6 +175,10 @@ STORAGES = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0, least=0, most=10)
 # Passkeys work without TLS on one's own machine alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
+# How long who may see what others sent stays signed in without doing anything (ASVS 7.3.1).
+STAFF_IDLE = timedelta(minutes=env.integer("SKINSCREEN_STAFF_IDLE_MINUTES", 30, least=1, most=1440))
+# Whether superusers need a passkey or a security key: codes can be fished from somebody.
+SUPERUSERS_NEED_KEY = env.flag("SKINSCREEN_SUPERUSERS_NEED_KEY", default=False)
 # On one's own machine a folder of test photos may be sent in one go.
 UPLOADS_PER_HOUR = env.integer(
     "SKINSCREEN_UPLOADS_PER_HOUR", 100 if IS_PRODUCTION else 10_000, least=1, most=1_000_000

@@ -1,5 +1,6 @@
 """Where somebody is signed in, and how they sign out there."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import sessions
 from accounts.tasks import forget_sessions_task
 from accounts.templatetags.devices import device
 from tests.factories import PASSWORD, code_of_app, make_second_step
 
+QUEUE = reverse("diagnosis:queue")
 LIST, END = reverse("usersessions_list"), reverse("accounts:end_session")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = (
@@ -132,3 +135,58 @@ def test_what_is_signed_out_is_forgotten_at_once(owner, sign_in):
 )
 def test_a_browser_is_named_as_people_call_it(agent, words):
     assert device(agent) == words
+
+
+# Whoever may see what others sent.
+
+
+@pytest.fixture
+def wait(monkeypatch):
+    """Let time pass, for the sessions alone."""
+    passed = []
+    now = time.time()
+    monkeypatch.setattr(sessions.time, "time", lambda: now + sum(passed))
+    return passed.append
+
+
+@pytest.mark.parametrize("person", ["reviewer", "superuser"])
+def test_staff_are_signed_out_after_some_idle_time(client, request, person, wait):
+    client.force_login(request.getfixturevalue(person))
+    client.get(QUEUE)
+    wait(31 * 60)
+    response = client.get(QUEUE, follow=True)
+    assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
+    assert "since you did nothing here for a while" in response.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_an_idle_session_stores_nothing_more(client, reviewer, wait):
+    client.force_login(reviewer)
+    client.get(QUEUE)
+    wait(31 * 60)
+    client.post(reverse("accounts:skin"), {"skin_type": "V"})
+    reviewer.refresh_from_db()
+    assert reviewer.skin_type == ""
+
+
+def test_staff_who_do_something_stay_signed_in(client, reviewer, wait):
+    client.force_login(reviewer)
+    for _ in range(4):
+        client.get(QUEUE)
+        wait(29 * 60)
+    assert client.get(QUEUE).status_code == 200
+
+
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(client, reviewer, wait):
+    client.force_login(reviewer)
+    client.get(QUEUE)
+    for _ in range(4):
+        wait(10 * 60)
+        client.get(QUEUE, headers={"HX-Request": "true"})
+    assert client.get(QUEUE).status_code == 302
+
+
+def test_others_stay_signed_in(owner_client, wait):
+    owner_client.get(LIST)
+    wait(13 * 24 * 3600)
+    assert is_signed_in(owner_client)
