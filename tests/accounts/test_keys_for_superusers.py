@@ -35,6 +35,7 @@ def prove_key(client, user):
     request.session, request.user = client.session, user
     second_step.record(request, user)
     request.session.save()
+    client.cookies["sessionid"] = request.session.session_key
 
 
 def test_an_apps_code_is_not_enough(client, superuser):
