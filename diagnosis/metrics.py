@@ -5,11 +5,13 @@ the last hour. How long requests took, each web process writes into files of its
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q, Sum
 from django.db.models.functions import Now
 from prometheus_client import CollectorRegistry, generate_latest
@@ -17,7 +19,7 @@ from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from diagnosis.models import AuditCheck, Heartbeat, Screening
+from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
 from diagnosis.querysets.times import now_plus
 from diagnosis.texts import RefusalReason
 
@@ -38,7 +40,8 @@ def exposition() -> bytes:
 class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         recent = Screening.objects.filter(finished_at__gte=now_plus(-WINDOW))
-        yield from chain(_queue(), _outcomes(recent), _heartbeats(), _audit())
+        yield from chain(_queue(), _outcomes(recent), _heartbeats(), _audit(), _upkeep())
+        yield _disk()
         yield _latency(recent.done())
 
 
@@ -109,11 +112,40 @@ def _audit() -> Iterator[Metric]:
     """What came of the last daily check of the audit trail; nothing before the first one."""
     for check in AuditCheck.objects.all():
         for name, words, value in (
-            ("faults", "Entries that were missing or changed.", check.faults),
-            ("unchecked", "Entries whose key was missing.", check.unchecked),
-            ("checked_timestamp_seconds", "When that was looked for.", check.at.timestamp()),
+            ("skinscreen_audit_faults", "Entries that were missing or changed.", check.faults),
+            ("skinscreen_audit_unchecked", "Entries whose key was missing.", check.unchecked),
+            (
+                "skinscreen_audit_checked_timestamp_seconds",
+                "When that was looked for.",
+                check.at.timestamp(),
+            ),
         ):
-            yield GaugeMetricFamily(f"skinscreen_audit_{name}", words, value=value)
+            yield GaugeMetricFamily(name, words, value=value)
+
+
+def _upkeep() -> Iterator[Metric]:
+    ages = GaugeMetricFamily(
+        "skinscreen_upkeep_age_seconds",
+        "Since a task of the operator's last went well.",
+        labels=["task"],
+    )
+    failing = GaugeMetricFamily(
+        "skinscreen_upkeep_failing", "Whether it failed since.", labels=["task"]
+    )
+    rows = Upkeep.objects.order_by("task").values_list("task", "is_failing")
+    for task, is_failing, age in rows.annotate(age=_age("succeeded_at")):
+        failing.add_metric([task], is_failing)
+        if age is not None:
+            ages.add_metric([task], _seconds(age))
+    yield ages
+    yield failing
+
+
+def _disk() -> Metric:
+    free = shutil.disk_usage(settings.HOME).free
+    return GaugeMetricFamily(
+        "skinscreen_disk_free_bytes", "Where SKINSCREEN_HOME of this machine lies.", value=free
+    )
 
 
 def _age(field: str) -> ExpressionWrapper:

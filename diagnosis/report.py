@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractUser
@@ -20,6 +19,7 @@ from django.utils.formats import date_format
 from diagnosis import audit, inference, measured, outcomes, photos, sandbox, texts
 from diagnosis.models import AuditEntry, Lesion, Screening
 from ml.images import ImageError
+from skinscreen import scratch
 
 if TYPE_CHECKING:
     import typst
@@ -38,7 +38,7 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
     """Return the PDF of a lesion with its outcomes, and record that it was taken out."""
     every = list(lesion.screenings.all())
     taken = every[:MOST_PHOTOS]
-    with TemporaryDirectory(prefix="skinscreen-report-") as folder:
+    with scratch.folder("report") as folder:
         entries = [_entry(one, _picture(one, index, folder)) for index, one in enumerate(taken)]
         entries[0] |= _measured(taken[0], folder)
         content = {
@@ -57,13 +57,13 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
     return pdf
 
 
-def _picture(screening: Screening, index: int, folder: str) -> str:
+def _picture(screening: Screening, index: int, folder: Path) -> str:
     """Write a photo into the folder, the newest one large; return its name, "" if it is lost."""
     file, most = (screening.thumbnail, EARLIER_BYTES) if index else (screening.photo, NEWEST_BYTES)
     image = _opened(file)
     if image is None:
         return ""
-    (Path(folder) / f"{index}.jpg").write_bytes(photos.encoded(image, most))
+    (folder / f"{index}.jpg").write_bytes(photos.encoded(image, most))
     return f"{index}.jpg"
 
 
@@ -76,7 +76,7 @@ def _opened(file: FieldFile) -> "Image | None":
         return None
 
 
-def _measured(screening: Screening, folder: str) -> dict[str, Any]:
+def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
     """Return what was measured in the newest photo, with its outline in a small picture."""
     found = measured.describe(screening)
     if found.measurement is None:
@@ -88,12 +88,12 @@ def _measured(screening: Screening, folder: str) -> dict[str, Any]:
     }
 
 
-def _outlined(screening: Screening, outline: list[list[float]], folder: str) -> str:
+def _outlined(screening: Screening, outline: list[list[float]], folder: Path) -> str:
     """Write the photo with the outline on it into the folder; return its name, "" without one."""
     image = _opened(screening.thumbnail) if outline else None
     if image is None:
         return ""
-    (Path(folder) / OUTLINED).write_bytes(photos.outlined(image, outline))
+    (folder / OUTLINED).write_bytes(photos.outlined(image, outline))
     return OUTLINED
 
 
@@ -146,14 +146,14 @@ def _card(card: "Card | None") -> dict[str, Any]:
     return {"about": [about, *figures], "limits": card.limits}
 
 
-def _compile(content: str, folder: str) -> bytes:
+def _compile(content: str, folder: Path) -> bytes:
     """Return the PDF; without PDF/UA's claim where no font here has a character of a name."""
     import typst
 
     # Inside the folder, which is all that the compiler may read.
-    template = shutil.copy(TEMPLATE, folder)
+    template = str(shutil.copy(TEMPLATE, folder))
     inputs = {"content": content}
-    compiler = typst.Compiler(template, root=folder, font_paths=_fonts(), sys_inputs=inputs)
+    compiler = typst.Compiler(template, root=str(folder), font_paths=_fonts(), sys_inputs=inputs)
     try:
         pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"])
     except typst.TypstError:

@@ -130,6 +130,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA secure_delete=ON;"
         ),
     }
+# Where `manage.py restore_drill` restores into, on PostgreSQL.
+DRILL_DATABASE_URL = env.text("SKINSCREEN_DRILL_DATABASE_URL")
 # In the database, not in the broker: signing in must work while the broker is down.
 CACHES = {
     "default": {

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PATHS = re.compile(r"`((?:accounts|diagnosis|ml|skinscreen|static|templates|tests)/[\w./-]+\.\w+)`")
@@ -14,3 +15,15 @@ def test_a_document_names_files_that_exist(name):
     named = PATHS.findall((ROOT / "docs" / name).read_text())
     assert len(named) > 20
     assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+def test_alerts_ask_for_series_that_there_are():
+    (rules,) = re.findall(
+        r"```yaml\n(groups:.+?)```", (ROOT / "docs/operating.md").read_text(), re.S
+    )
+    alerts = yaml.safe_load(rules)["groups"][0]["rules"]
+    asked = {name for alert in alerts for name in re.findall(r"skinscreen_\w+", alert["expr"])}
+    sources = ["diagnosis/metrics.py", "skinscreen/middleware.py"]
+    told = "".join((ROOT / source).read_text() for source in sources)
+    assert len(asked) > 8
+    assert [name for name in asked if f'"{re.sub("_(bucket|count)$", "", name)}"' not in told] == []

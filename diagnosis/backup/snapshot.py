@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from diagnosis.backup.errors import BackupError
 
@@ -71,14 +72,15 @@ def load(dump: Path) -> None:
     connection.close()
 
 
-def clear() -> None:
-    """Empty the database of what `load` and migrations put into it."""
-    connection.ensure_connection()
-    if connection.vendor == "sqlite":
+def clear(database: BaseDatabaseWrapper | None = None) -> None:
+    """Empty a database, by default the site's, of what `load` and migrations put there."""
+    used = database or connection
+    used.ensure_connection()
+    if used.vendor == "sqlite":
         with closing(sqlite3.connect(":memory:")) as nothing:
-            nothing.backup(connection.connection)
+            nothing.backup(used.connection)
         return
-    with connection.cursor() as cursor:
+    with used.cursor() as cursor:
         cursor.execute(OURS_ON_POSTGRESQL)
         for (statement,) in cursor.fetchall():
             cursor.execute(statement)

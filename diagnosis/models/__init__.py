@@ -9,6 +9,7 @@ from diagnosis.models.prediction import Output, Prediction, ShadowPrediction
 from diagnosis.models.reminder import Reminder
 from diagnosis.models.review import Claim, Impression, Review
 from diagnosis.models.screening import Screening
+from diagnosis.models.upkeep import Upkeep
 
 __all__ = [
     "Answers",
@@ -28,4 +29,5 @@ __all__ = [
     "Review",
     "Screening",
     "ShadowPrediction",
+    "Upkeep",
 ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from diagnosis import metrics
-from diagnosis.models import AuditCheck, Heartbeat, Screening
+from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
 
 TOKEN = "a-token-of-at-least-thirty-two-characters"
 MEASURE = """
@@ -111,3 +111,18 @@ def test_the_last_check_of_the_audit_trail_is_told(asked):
     assert found["skinscreen_audit_faults",] == 2
     assert found["skinscreen_audit_unchecked",] == 3
     assert found["skinscreen_audit_checked_timestamp_seconds",] == now.timestamp()
+
+
+def test_the_operators_tasks_are_told_by_age_and_failure(asked):
+    hour_ago = timezone.now() - timedelta(hours=1)
+    Upkeep.objects.create(task="backup", succeeded_at=hour_ago)
+    Upkeep.objects.create(task="restore_drill", is_failing=True)
+    series = asked()
+    assert 3590 < series["skinscreen_upkeep_age_seconds", "backup"] < 3700
+    assert ("skinscreen_upkeep_age_seconds", "restore_drill") not in series
+    assert series["skinscreen_upkeep_failing", "backup"] == 0
+    assert series["skinscreen_upkeep_failing", "restore_drill"] == 1
+
+
+def test_the_room_on_the_disk_is_told(asked):
+    assert asked()[("skinscreen_disk_free_bytes",)] > 0

@@ -139,3 +139,29 @@ def test_the_newest_photos_key_is_looked_for_at_the_start(make, use):
     use(NEW)
     with pytest.raises(PhotoKeyError):
         resealing.check_key()
+
+
+def test_every_stored_photo_is_opened(make, use, capsys):
+    call_command("verify_photos")
+    use(NEW)
+    make()
+    call_command("verify_photos")
+    assert capsys.readouterr().out == (
+        "Every photo can be read: there is none.\nEvery photo can be read: 2 readable.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda _, use: use(OLD), "2 without a key here"),
+        (lambda path, _: path.unlink(), "1 missing, 1 readable"),
+        (lambda path, _: path.write_bytes(path.read_bytes()[:-1]), "1 damaged, 1 readable"),
+    ],
+)
+def test_a_photo_that_cannot_be_read_is_told(make, use, harm, said):
+    use(NEW)
+    photo = make().photo
+    harm(Path(default_storage.path(photo.name)), use)
+    with pytest.raises(CommandError, match=rf"^Not every photo can be read: {said}\.$"):
+        call_command("verify_photos")

@@ -15,8 +15,8 @@ from tests.journeys.stack import ROOT
 pytestmark = pytest.mark.journeys
 
 ROOT_KEY = "root-of-this-site-" * 3
-# Written again by the restore's own `migrate`.
-VOLATILE = {"django_migrations", "sqlite_sequence"}
+# Written again by the restore's own `migrate`, and by each command that tells of itself.
+VOLATILE = {"django_migrations", "sqlite_sequence", "diagnosis_upkeep"}
 
 
 @contextmanager
@@ -107,3 +107,17 @@ def test_a_migration_that_fails_leaves_a_place_for_the_next_restore(places, tmp_
     assert rows(other) == files(two, "photos", "models", "scratch") == {}
     manage(two, other, "restore", backup)
     assert rows(other) == rows(url)
+
+
+def test_a_drill_restores_beside_the_site_and_leaves_nothing(places, tmp_path):
+    (one, url), (_, other) = places
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    manage(one, url, "backup", str(backups / "tonight.backup"))
+    drill = run(one, url, "restore_drill", str(backups), SKINSCREEN_DRILL_DATABASE_URL=other)
+    assert "can be restored" in drill.stdout, drill.stderr
+    assert files(one, "scratch") == {}
+    assert other.startswith("sqlite") or rows(other) == {}
+    with connected(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT task FROM diagnosis_upkeep WHERE NOT is_failing ORDER BY task")
+        assert cursor.fetchall() == [("backup",), ("restore_drill",)]

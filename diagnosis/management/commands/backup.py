@@ -3,7 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from diagnosis import backup
+from diagnosis import backup, upkeep
+from diagnosis.models import Upkeep
 
 
 class Command(BaseCommand):
@@ -18,10 +19,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, file: Path, plain: bool, **_: Any) -> None:
-        try:
-            count = backup.write(file, is_plain=plain)
-        except backup.BackupError as error:
-            raise CommandError(str(error)) from error
+        with upkeep.recorded(Upkeep.Task.BACKUP):
+            try:
+                count = backup.write(file, is_plain=plain)
+            except backup.BackupError as error:
+                raise CommandError(str(error)) from error
         self.stdout.write(
             f"{count} files written to {file}{', which is not encrypted' if plain else ''}. "
             "No key is among them: keep SKINSCREEN_ROOT_KEYS and SKINSCREEN_PHOTO_KEYS elsewhere."

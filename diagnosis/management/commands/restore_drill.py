@@ -1,0 +1,27 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from diagnosis import backup, upkeep
+from diagnosis.models import Upkeep
+
+
+class Command(BaseCommand):
+    help = (
+        "Restore a backup beside the site, check its audit trail and photos, and remove it again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("path", type=Path, help="a backup, or the folder with the newest one")
+        parser.add_argument(
+            "--unauthenticated", action="store_true", help="as `restore` takes it, for plain ones"
+        )
+
+    def handle(self, *, path: Path, unauthenticated: bool, **_: Any) -> None:
+        with upkeep.recorded(Upkeep.Task.RESTORE_DRILL):
+            try:
+                restored = backup.rehearse(path, is_plain_accepted=unauthenticated)
+            except backup.BackupError as error:
+                raise CommandError(str(error)) from error
+        self.stdout.write(f"{restored} can be restored: its audit trail and photos are whole.")
