@@ -27,6 +27,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 # Only a mandatory check of the address keeps the sign-up form from telling who has an account.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
 # Its neighbour, SUPPORTS_CHANGE, is offered to new addresses only, and so tells which are known.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "

@@ -3,7 +3,8 @@
 import logging
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.request import Request, urlopen
+from typing import Any
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cryptography.x509 import load_pem_x509_certificates
 from django.conf import settings
@@ -27,6 +28,13 @@ LONGEST = 100_000
 CLOCKS_APART = timedelta(hours=1)
 
 
+class Straight(HTTPRedirectHandler):
+    """Follows nobody to another address."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
 class StampError(Exception):
     """The authority gave none, or what it gave does not hold; the text says why."""
 
@@ -44,7 +52,7 @@ def stamp(head: Head, folder: Path) -> None:
         headers={"Content-Type": "application/timestamp-query"},
     )
     try:
-        with urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+        with build_opener(Straight).open(request, timeout=PATIENCE_SECONDS) as answer:
             token = answer.read(LONGEST)
     except OSError as error:
         raise StampError(f"{settings.TIMESTAMP_URL} does not answer: {error}") from error

@@ -47,6 +47,22 @@ def test_a_wrong_code_signs_nobody_in(client, db):
     assert not is_signed_in(client)
 
 
+def test_a_code_holds_in_the_browser_that_asked_for_it_alone(client, db):
+    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD})
+    other = Client()
+    other.post(SIGN_UP, {"email": "other@example.org", "password1": PASSWORD})
+    other.post(CODE, {"code": code_in(mail.outbox[0])})
+    assert not is_signed_in(other)
+
+
+def test_a_code_cannot_be_guessed(client, db):
+    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD})
+    for number in range(5):
+        client.post(CODE, {"code": f"WRNG-{number:04}"})
+    client.post(CODE, {"code": code_in(mail.outbox[0])})
+    assert not is_signed_in(client)
+
+
 @pytest.mark.parametrize(
     "password",
     [

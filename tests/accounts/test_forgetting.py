@@ -146,3 +146,13 @@ def test_whoever_reads_is_not_waited_for_and_the_next_run_goes_on(database, tmp_
     truncate_log_task()
     assert found(tmp_path) == set()
     reader.close()
+
+
+def test_whoever_is_shut_out_is_signed_out_everywhere(owner, client, superuser):
+    clients = [signed_in(owner), signed_in(owner)]
+    client.force_login(superuser)
+    client.post(reverse("admin:accounts_user_change", args=[owner.pk]), {})
+    owner.refresh_from_db()
+    assert owner.is_active is False
+    pages = [one.get(reverse("accounts:settings")).status_code for one in clients]
+    assert pages == [302, 302]

@@ -134,7 +134,7 @@ def test_a_reminder_that_may_have_gone_is_not_sent_again(monkeypatch):
 
 @pytest.mark.parametrize(
     ("url", "lasts"),
-    [("account_signup", timedelta(minutes=15)), ("account_reset_password", timedelta(hours=1))],
+    [("account_signup", timedelta(minutes=10)), ("account_reset_password", timedelta(hours=1))],
 )
 def test_a_code_or_link_that_does_nothing_any_more_is_not_sent(client, owner, url, lasts, caplog):
     fields = {"email": "new@example.org", "password1": "four little words here"}

@@ -70,6 +70,11 @@ def server(authority):
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             query = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/elsewhere":
+                self.send_response(302)
+                self.send_header("Location", "/")
+                self.end_headers()
+                return
             self.send_response(200)
             self.end_headers()
             self.wfile.write(answer(authority, query))
@@ -128,6 +133,12 @@ def test_the_stamp_of_another_authority_does_not_hold(kept, tmp_path, settings):
 def test_what_is_no_stamp_does_not_hold(tmp_path, token):
     (tmp_path / "7.tsr").write_bytes(token)
     assert "does not hold" in stamps.fault(Kept(HEAD), tmp_path)
+
+
+def test_an_authority_leads_nowhere_else(settings, server, tmp_path):
+    settings.TIMESTAMP_URL = f"{server}elsewhere"
+    with pytest.raises(stamps.StampError, match="does not answer: HTTP Error 302"):
+        stamps.stamp(HEAD, tmp_path)
 
 
 def test_an_authority_that_does_not_answer_is_told(settings, tmp_path):
