@@ -8,6 +8,7 @@ from pathlib import Path
 from ml import options
 from ml.card import ModelError
 from ml.errors import OperatorError
+from ml.labels import Kind
 from ml.ranges import BY_NAME
 
 
@@ -136,8 +137,28 @@ def export(args: argparse.Namespace) -> None:
     from ml import cache
     from ml.export import Sets, export
 
-    sets = Sets(args.others, _sets(args))
-    export(cache.read(args.cache), args.run, sets, args.model)
+    data, sets = cache.read(args.cache), Sets(args.others, _sets(args))
+    _note_reading(args, args.model, ("test", *sets.external))
+    export(data, args.run, sets, args.model, read_test=args.read_test)
+    print(f"Wrote {args.model}.")
+
+
+def refit(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.refit import refit
+
+    data, external = cache.read(args.cache), _sets(args)
+    _note_reading(args, args.to, ("test", *external))
+    refit(getattr(args, "from"), data, external, args.to, read_test=args.read_test)
+    print(f"Wrote {args.to}.")
+
+
+def _note_reading(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
+    """Record that test sets are read, before they are."""
+    from ml import readings
+
+    if args.read_test:
+        readings.record(args.readings, model.name, sets)
 
 
 def convert(args: argparse.Namespace) -> None:
@@ -167,7 +188,8 @@ def subgroups(args: argparse.Namespace) -> None:
 
     classifier = Classifier.load(args.model)
     external = _sets(args)
-    scores.write(scores.measure(classifier, cache.read(args.cache), external), args.model)
+    every = scores.measure(classifier, cache.read(args.cache), external, Kind.DERMOSCOPIC)
+    scores.write(every, args.model)
     tables = {"test": ham10000.find_metadata(args.data)}
     tables |= {name: labels for name, (_, labels) in external.items()}
     measured = scores.read(args.model)
@@ -175,7 +197,7 @@ def subgroups(args: argparse.Namespace) -> None:
     for name, table in tables.items():
         of_set = [score for score in measured if score.dataset == name]
         rows = subgroups.read_table(table)
-        found += subgroups.measure(name, of_set, rows, classifier.card.threshold)
+        found += subgroups.measure(name, of_set, rows)
     subgroups.write(found, args.model)
 
 
@@ -208,15 +230,17 @@ def evaluate(args: argparse.Namespace) -> None:
     from ml.evaluate import evaluate, write_report
 
     classifier = Classifier.load(args.model)
-    result = evaluate(classifier, args.images, args.labels)
+    result = evaluate(classifier, args.images, args.labels, options.kind_of(args))
     write_report(result, classifier.card.version, args.report)
+    print(f"{result.images} pictures measured, written to {args.report}.")
 
 
 def predict(args: argparse.Namespace) -> None:
     from ml.classifier import Classifier
     from ml.predict import write_predictions
 
-    write_predictions(Classifier.load(args.model), args.images, args.csv)
+    stated = options.kind_of(args)
+    print(write_predictions(Classifier.load(args.model), args.images, args.csv, stated))
 
 
 def measure(args: argparse.Namespace) -> None:
@@ -311,6 +335,7 @@ def parser() -> argparse.ArgumentParser:
         (attempt, "measure trained runs, alone or averaged"),
         (neighbours, "measure a network and the most alike training pictures"),
         (export, "calibrate, measure and write the model folder"),
+        (refit, "write a published model anew, with tiers and figures fitted to data"),
         (convert, "write a published model's LiteRT file anew, as a new model"),
         (subgroups, "measure the model by age, sex, site, source, diagnosis"),
         (explanations, "compare maps of where the model looked"),

@@ -12,9 +12,9 @@ from tqdm import tqdm
 from ml import images, metrics, record, sources, views
 from ml.cache import Dataset
 from ml.card import Interval
-from ml.evaluate import read_labels
 from ml.odds import melanoma_log_odds
 from ml.record import About, Record
+from ml.truth import Truth, read_labels
 
 BATCH = 64
 LOOKING = {"once": (1.0,), "mirrored": views.MIRRORED, "at-scales": views.SCALES}
@@ -71,11 +71,13 @@ def _auroc(ensemble: Ensemble, pictures: Path, labels: Path) -> Interval:
     pixels = np.stack(list(found.values()))
     parts = np.array_split(pixels, len(pixels) // BATCH + 1)
     probability = np.concatenate([ensemble.probability(part) for part in parts])
-    return metrics.measure(np.array([truth[name] for name in found]), probability, 0.5)["auroc"]
+    return metrics.measure(np.array([truth[name].is_melanoma for name in found]), probability, 0.5)[
+        "auroc"
+    ]
 
 
-def _views(pictures: Path, truth: dict[str, bool]) -> Iterator[tuple[str, views.Pixels]]:
-    names = sources.once([pictures], sources.image_id, truth).get(pictures, [])
+def _views(pictures: Path, truth: dict[str, Truth]) -> Iterator[tuple[str, views.Pixels]]:
+    names = [name for name in sources.list_names(pictures) if sources.image_id(name) in truth]
     for picture in tqdm(sources.read_pictures(pictures, names), "decoding", total=len(names)):
         yield picture.image_id, views.standard_view(images.decode(picture.stream))
 

@@ -5,7 +5,8 @@ program reads it.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ml.gate import GateLimits
-from ml.labels import DIAGNOSES, Label
+from ml.labels import Diagnosis, Kind, Tier
 from ml.views import MIRRORED
 
 NAME = "card.json"
@@ -48,17 +49,17 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Bin:
-    """Test photos whose probability lies in [low, high), and how many of them were melanoma."""
+    """Valid photos whose figure lies in [low, high), and how many were cancer or its forerunner."""
 
     low: float
     high: float
     images: int
-    melanomas: int
+    cancers: int
 
     @property
     def per_100(self) -> int:
-        """Melanomas of 100 photos, rounded up and never 0: none seen is not none possible."""
-        return max(1, -(-100 * self.melanomas // self.images))
+        """Cancers of 100 photos, rounded up and never 0: none seen is not none possible."""
+        return max(1, -(-100 * self.cancers // self.images))
 
 
 @dataclass(frozen=True)
@@ -69,56 +70,105 @@ class Interval:
     low: float
     high: float
 
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value < self.high
+
 
 @dataclass(frozen=True)
 class Report:
-    """An evaluation on one labelled set; refused photos are counted and have no score."""
+    """An evaluation on one labelled set. Refused photos are counted and never flagged.
+
+    `landing` says which share of each diagnosis (and of "cancer" and "benign") got each tier or was
+    refused; `predictive` which share of flagged and of other photos are cancer, where a stated
+    share of all photos is.
+    """
 
     images: int
     melanomas: int
+    cancers: int | None  # None: the labels tell melanoma alone
     refused: dict[str, int]
     refused_melanomas: int
+    refused_cancers: int | None
     metrics: dict[str, Interval]
+    landing: dict[str, dict[str, Interval]] = field(default_factory=dict)
+    predictive: dict[str, dict[str, Interval]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class KindCard:
+    """What was fitted for one kind of photo on its valid split, and how good that is."""
+
+    melanoma: Calibration
+    cancer: Calibration  # or its forerunner
+    urgent: Interval  # of P(mel) + P(scc): at or above it; the interval is the threshold's
+    soon: Interval  # of the calibrated probability of cancer
+    frequencies: tuple[Bin, ...]  # by the calibrated probability of cancer
+    gate: GateLimits
+    share: float  # of cancers and forerunners in the valid split
+    taught: tuple[Diagnosis, ...]  # with validated figures
+    out_of_fold: tuple[str, ...] = ()  # thresholds that the valid split holds too few photos for
+    reports: dict[str, Report] = field(default_factory=dict)
+
+    def tier(self, urgency: float, cancer: float) -> Tier:
+        """Return the tier of a photo from P(mel) + P(scc) and the calibrated figure of cancer."""
+        if urgency >= self.urgent.value:
+            return Tier.URGENT
+        return Tier.SOON if cancer >= self.soon.value else Tier.WATCH
+
+    def is_uncertain(self, urgency: float, cancer: float) -> bool:
+        """Return whether the tier might be another, had the thresholds met other photos."""
+        if urgency in self.urgent:
+            return True
+        return urgency < self.urgent.low and cancer in self.soon
+
+    def cancers_per_100(self, cancer: float) -> int:
+        """Return how many of 100 valid photos with a figure like this one were cancer."""
+        return next(b.per_100 for b in reversed(self.frequencies) if cancer >= b.low)
 
 
 @dataclass(frozen=True)
 class Card:
-    """The contents of card.json."""
+    """The contents of card.json. A kind of photo that is not in `kinds` is not taught."""
 
     version: str
     created: str
     architecture: str
-    labels: tuple[str, ...]
-    diagnoses: tuple[str, ...]
+    diagnoses: tuple[Diagnosis, ...]  # of the network's outputs, in their order
     files: dict[str, str]  # name -> SHA-256
-    data: Source
+    data: tuple[Source, ...]
     height: int
     width: int
-    calibration: Calibration
-    threshold: float  # of the probability: at or above it the tier is "elevated"
-    margin: tuple[float, float]  # around the threshold: in [low, high) the tier is uncertain
-    frequencies: tuple[Bin, ...]
-    gate: GateLimits
-    reports: dict[str, Report]
+    kinds: dict[Kind, KindCard]
     limits: tuple[str, ...]
     zooms: tuple[float, ...] = MIRRORED  # of the views that are averaged, see `views.averaged`
+    # Of the network's output `kind`, a logit: from the second on a photo is dermoscopic, below the
+    # first it is a camera's, between the two it may be either. None: the network cannot tell.
+    kind_limits: tuple[float, float] | None = None
 
-    def melanomas_per_100(self, probability: float) -> int:
-        """Return how many of 100 test photos with a score like this one were melanoma."""
-        return next(b.per_100 for b in reversed(self.frequencies) if probability >= b.low)
+    def kinds_seen(self, logit: float | None) -> frozenset[Kind]:
+        """Return which kinds a photo may be by the network's output, none if it cannot tell."""
+        if logit is None or self.kind_limits is None:
+            return frozenset()
+        low, high = self.kind_limits
+        if low <= logit < high:
+            return frozenset(Kind)
+        return frozenset([Kind.DERMOSCOPIC if logit >= high else Kind.CAMERA])
 
-    def is_uncertain(self, probability: float) -> bool:
-        """Return whether the tier might be the other one, had the threshold met other photos."""
-        low, high = self.margin
-        return low <= probability < high
+    def teaches(self, kinds: Iterable[Kind]) -> bool:
+        """Return whether there are validated figures for each of the kinds, and a kind at all."""
+        return bool(asked := set(kinds)) and asked <= self.kinds.keys()
 
     def write(self, folder: Path) -> None:
-        content = asdict(self) | {"gate": self.gate._asdict()}
+        content = asdict(self)
+        for kind, entry in self.kinds.items():
+            content["kinds"][kind]["gate"] = entry.gate._asdict()
         (folder / NAME).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def read(folder: Path) -> Card:
     """Return the card of a model folder after checking every file that it names.
+
+    A card from before there were kinds of photo teaches none.
 
     Raises:
         ModelError: the folder, the card or a file is missing, damaged or not ours.
@@ -127,15 +177,17 @@ def read(folder: Path) -> Card:
     if not path.is_file():
         raise ModelError(f"No model in {folder}: there is no {NAME}; restore the folder.")
     try:
-        card = _parse(json.loads(path.read_text()))
+        raw = json.loads(path.read_text())
+        names = set(raw["diagnoses"])
+        found = _parse(raw) if names <= {*Diagnosis} and Diagnosis.MEL in names else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{path} cannot be read ({error!r}): export the model again with `python -m ml export`."
         ) from error
-    if card.labels != tuple(label.name.lower() for label in Label) or card.diagnoses != DIAGNOSES:
+    if found is None:
         raise ModelError(f"{path} names other labels than this program: export the model again.")
-    check_files(folder, card.files)
-    return card
+    check_files(folder, found.files)
+    return found
 
 
 def read_served(folder: Path) -> Card:
@@ -147,6 +199,11 @@ def read_served(folder: Path) -> Card:
     card = read(folder)
     if LITERT not in card.files:
         raise ModelError(f"{folder / NAME} names no {LITERT}: export the model again.")
+    if not card.kinds:
+        raise ModelError(
+            f"{folder / NAME} has no tiers for any kind of photo: write a card that has them with "
+            f"`python -m ml refit --from {folder} --to FOLDER`."
+        )
     return card
 
 
@@ -164,31 +221,60 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
 
 
 def _parse(raw: dict[str, Any]) -> Card:
+    sources = raw["data"] if "kinds" in raw else [raw["data"]]
+    limits = raw.get("kind_limits")
     return Card(
+        version=raw["version"],
+        created=raw["created"],
+        architecture=raw["architecture"],
+        diagnoses=_diagnoses(raw["diagnoses"]),
+        files=dict(raw["files"]),
+        data=tuple(Source(**source) for source in sources),
+        height=raw["height"],
+        width=raw["width"],
+        kinds={Kind(name): _parse_kind(entry) for name, entry in raw.get("kinds", {}).items()},
+        limits=tuple(raw["limits"]),
+        zooms=tuple(raw.get("zooms", MIRRORED)),
+        kind_limits=(limits[0], limits[1]) if limits else None,
+    )
+
+
+def _diagnoses(names: list[str]) -> tuple[Diagnosis, ...]:
+    return tuple(Diagnosis(name) for name in names)
+
+
+def _parse_kind(raw: dict[str, Any]) -> KindCard:
+    return KindCard(
         **raw
         | {
-            "labels": tuple(raw["labels"]),
-            "diagnoses": tuple(raw["diagnoses"]),
-            "files": dict(raw["files"]),
-            "data": Source(**raw["data"]),
-            "margin": _margin(raw["threshold"], *raw["margin"]),
-            "calibration": Calibration(**raw["calibration"]),
+            "melanoma": Calibration(**raw["melanoma"]),
+            "cancer": Calibration(**raw["cancer"]),
+            "urgent": _threshold(raw["urgent"]),
+            "soon": _threshold(raw["soon"]),
             "frequencies": tuple(Bin(**entry) for entry in raw["frequencies"]),
             "gate": GateLimits(**raw["gate"]),
+            "taught": _diagnoses(raw["taught"]),
+            "out_of_fold": tuple(raw["out_of_fold"]),
             "reports": {name: parse_report(entry) for name, entry in raw["reports"].items()},
-            "limits": tuple(raw["limits"]),
-            "zooms": tuple(raw.get("zooms", MIRRORED)),
         }
     )
 
 
-def _margin(threshold: float, low: float, high: float) -> tuple[float, float]:
-    if not low <= threshold <= high:
-        raise ValueError(f"the threshold {threshold} is not in its margin, {low} to {high}")
-    return low, high
+def _threshold(raw: dict[str, float]) -> Interval:
+    found = Interval(**raw)
+    if not found.low <= found.value <= found.high:
+        raise ValueError(f"the threshold {found.value} is not in {found.low} to {found.high}")
+    return found
 
 
 def parse_report(raw: dict[str, Any]) -> Report:
     """Return a report from its JSON form."""
-    metrics = {name: Interval(**entry) for name, entry in raw["metrics"].items()}
-    return Report(**raw | {"metrics": metrics})
+    tables = {
+        name: {row: _intervals(cells) for row, cells in raw[name].items()}
+        for name in ("landing", "predictive")
+    }
+    return Report(**raw | tables | {"metrics": _intervals(raw["metrics"])})
+
+
+def _intervals(raw: dict[str, dict[str, float]]) -> dict[str, Interval]:
+    return {name: Interval(**entry) for name, entry in raw.items()}

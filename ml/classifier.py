@@ -1,7 +1,7 @@
 """The served classifier: a photo in, a calibrated answer or a refusal out. No TensorFlow here."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -9,11 +9,11 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml import card, evidence, gate, views
+from ml import card, evidence, gate, odds, views
 from ml.card import KERAS, LITERT, Card, ModelError
 from ml.gate import Refusal
-from ml.labels import Tier
-from ml.odds import melanoma_log_odds
+from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
+from ml.odds import in_order
 from ml.paths import DEFAULT_MODEL
 
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
@@ -23,37 +23,58 @@ __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "
 CLASSIFY, EXPLAIN = "serving_default", "explain"
 TOO_OLD = "This model cannot explain its answers: export it again with `python -m ml export`."
 
+# Where a kind stands in the gate's output, and a tier among all: the most urgent is first.
+PLACES = {kind: place for place, kind in enumerate(Kind)}
+URGENCY = {tier: place for place, tier in enumerate(Tier)}
+
 
 class Scores(NamedTuple):
-    """What the network says, averaged over four views of a picture."""
+    """What the network says, averaged over the views of a picture."""
 
-    log_odds: float  # of melanoma against the other six diagnoses
-    lesion: float  # logit: above 0, more like a skin lesion than like anything else
+    logits: np.ndarray  # of the eight diagnoses, in the order of `labels.DIAGNOSES`
+    lesion: np.ndarray  # logits, of each kind: above 0, more like a skin lesion than anything else
+    kind: float | None  # logit: above 0, more like a dermatoscope's picture than a camera's
+
+    @property
+    def log_odds(self) -> float:
+        """Those of melanoma, not calibrated."""
+        return float(odds.melanoma_log_odds(self.logits))
 
 
 @dataclass(frozen=True)
 class Classification:
-    """The answer about one photo: a refusal, or the fields before it."""
+    """The answer about one photo: refused, without an answer, or with a tier.
 
-    probability: float | None = None  # of melanoma, calibrated
+    Without an answer (`tier` and `refusal` both None) is a photo of a kind that the model has no
+    validated figures for.
+    """
+
+    kind: Kind | None = None  # whose table counted
     tier: Tier | None = None
-    melanomas_per_100: int | None = None
-    is_uncertain: bool | None = None  # the tier: too near the threshold
+    cancer: float | None = None  # calibrated, of cancer or its forerunner
+    melanoma: float | None = None  # calibrated
+    cancers_per_100: int | None = None
+    is_uncertain: bool = False  # the tier: too near a threshold
+    probabilities: dict[Diagnosis, float] = field(default_factory=dict)  # not calibrated
     refusal: Refusal | None = None
 
 
 class Network:
     """A LiteRT model on one thread. Not thread-safe: one for each process."""
 
-    def __init__(self, path: Path, zooms: Sequence[float]) -> None:
+    def __init__(
+        self, path: Path, zooms: Sequence[float], diagnoses: Sequence[Diagnosis] = DIAGNOSES
+    ) -> None:
         self._zooms = zooms
+        self._diagnoses = diagnoses
         self._interpreter = Interpreter(str(path), num_threads=1)
         self._run = self._interpreter.get_signature_runner(CLASSIFY)
 
     def score(self, view: views.Pixels) -> Scores:
         """Return the scores of a standard view, RGB uint8 (150, 200, 3)."""
-        outputs = self._run(rgb=views.averaged(view, self._zooms))
-        return scores(outputs["diagnoses"], outputs["lesion"], self._zooms)
+        return scores(
+            self._run(rgb=views.averaged(view, self._zooms)), self._diagnoses, self._zooms
+        )
 
     def evidence(self, view: views.Pixels) -> np.ndarray:
         """Return how much each place of a standard view speaks for melanoma, (30, 40).
@@ -79,11 +100,23 @@ class Network:
         return averaged
 
 
-def scores(diagnoses: np.ndarray, lesion: np.ndarray, zooms: Sequence[float]) -> Scores:
-    """Return the scores from the network's outputs, logits (n, 7) and (n, 1) of n views."""
-    # Whether it is a lesion is asked of whole pictures: the gate has not learned their middles.
-    whole = lesion[np.equal(zooms, 1)]
-    return Scores(float(melanoma_log_odds(diagnoses.mean(0))), float(whole.mean()))
+def scores(
+    found: dict[str, np.ndarray], diagnoses: Sequence[Diagnosis], zooms: Sequence[float]
+) -> Scores:
+    """Return the scores from the network's outputs for n views: logits (n, ...) by name."""
+    # Whether it is a lesion, and how it was taken, is asked of whole pictures: what answers that
+    # has not learned their middles.
+    whole = np.equal(zooms, 1)
+    return Scores(
+        in_order(found["diagnoses"].mean(0), diagnoses),
+        _for_each_kind(found["lesion"][whole].mean(0)),
+        float(found["kind"][whole].mean()) if "kind" in found else None,
+    )
+
+
+def _for_each_kind(lesion: np.ndarray) -> np.ndarray:
+    """Return the gate's logits, one for each kind: an older network has one for all."""
+    return np.broadcast_to(lesion, len(Kind))
 
 
 class Classifier:
@@ -101,18 +134,22 @@ class Classifier:
             ModelError: the folder cannot be served; the message says what to do.
         """
         model_card = card.read_served(folder)
-        return cls(Network(folder / LITERT, model_card.zooms), model_card)
+        network = Network(folder / LITERT, model_card.zooms, model_card.diagnoses)
+        return cls(network, model_card)
 
-    def classify(self, image: Image.Image) -> Classification:
-        """Return what the model makes of an upright RGB photo of any size."""
+    def classify(self, image: Image.Image, stated: Kind | None = None) -> Classification:
+        """Return what the model makes of an upright RGB photo of any size.
+
+        Of the kind that is stated and the kinds that the network sees, all must be taught; then
+        the table with the more urgent answer counts. `stated` is None if nobody knows.
+        """
         view = views.standard_view(image)
-        refusal = gate.refuse_quality(gate.measure(view), self.card.gate)
-        if refusal:
-            return Classification(refusal=refusal)
         result = self.network.score(view)
-        if result.lesion < self.card.gate.min_lesion_score:
-            return Classification(refusal=Refusal.NOT_A_LESION)
-        return self._answer(float(self.card.calibration.probability(result.log_odds)))
+        kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
+        refusal = self._refuse(view, result, kinds)
+        if refusal or not self.card.teaches(kinds):
+            return self._unanswered(result, kinds, refusal)
+        return min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
 
     def explain(self, image: Image.Image) -> np.ndarray:
         """Return where in an upright RGB photo the network found evidence for melanoma.
@@ -135,10 +172,55 @@ class Classifier:
         """
         return self.network.features(views.standard_view(image))
 
-    def _answer(self, probability: float) -> Classification:
-        return Classification(
-            probability=probability,
-            tier=Tier.ELEVATED if probability >= self.card.threshold else Tier.LOWER,
-            melanomas_per_100=self.card.melanomas_per_100(probability),
-            is_uncertain=self.card.is_uncertain(probability),
+    def _refuse(
+        self, view: views.Pixels, result: Scores, kinds: Collection[Kind]
+    ) -> Refusal | None:
+        """Return why a photo cannot be read, by the limits of its kinds: the mildest count.
+
+        Whether it shows a lesion is not asked where one of its kinds is not taught.
+        """
+        quality = gate.measure(view)
+        asked = [kind for kind in self.card.kinds if not kinds or kind in kinds] or self.card.kinds
+        found = [gate.refuse_quality(quality, self.card.kinds[kind].gate) for kind in asked]
+        if all(found):
+            return found[0]
+        is_strange = self.card.teaches(kinds) and all(
+            result.lesion[PLACES[kind]] < self.card.kinds[kind].gate.min_lesion_score
+            for kind in kinds
         )
+        return Refusal.NOT_A_LESION if is_strange else None
+
+    def _unanswered(
+        self, result: Scores, kinds: Collection[Kind], refusal: Refusal | None
+    ) -> Classification:
+        """Return an answer without a tier; its figures, if any, are for a researcher's table."""
+        if not self.card.teaches(kinds):
+            known = next(iter(kinds)) if len(kinds) == 1 else None
+            return Classification(known, probabilities=_named(result), refusal=refusal)
+        worst = min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
+        return replace(worst, tier=None, cancers_per_100=None, is_uncertain=False, refusal=refusal)
+
+    def _answer(self, kind: Kind, result: Scores) -> Classification:
+        table, urgency = self.card.kinds[kind], float(odds.urgency(result.logits))
+        cancer = float(table.cancer.probability(odds.cancer_log_odds(result.logits)))
+        return Classification(
+            kind=kind,
+            tier=table.tier(urgency, cancer),
+            cancer=cancer,
+            melanoma=float(table.melanoma.probability(result.log_odds)),
+            cancers_per_100=table.cancers_per_100(cancer),
+            is_uncertain=table.is_uncertain(urgency, cancer),
+            probabilities=_named(result),
+        )
+
+
+def _named(result: Scores) -> dict[Diagnosis, float]:
+    shares = odds.softmax(result.logits).tolist()
+    return dict(zip(DIAGNOSES, shares, strict=True))
+
+
+def _urgent_first(answer: Classification) -> tuple[int, float]:
+    """Sort answers about one photo: the most urgent tier, and of equal ones the higher figure."""
+    assert answer.tier is not None
+    assert answer.cancer is not None
+    return URGENCY[answer.tier], -answer.cancer

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from ml import augmentation, drawings, gate, images, sources, views
+from ml import augmentation, drawings, images, sources, views
 from ml.gate import GateLimits
 
 DRAWINGS = 200
@@ -29,10 +29,9 @@ class Head(NamedTuple):
     bias: float
 
 
-def quality_limits(pixels: np.ndarray, min_lesion_score: float) -> GateLimits:
-    """Return the limits from training views, (n, 150, 200, 3) uint8."""
-    measured = np.array([gate.measure(view) for view in pixels])
-    brightness, _, detail = np.percentile(measured, 0.1, axis=0)
+def quality_limits(quality: np.ndarray, min_lesion_score: float) -> GateLimits:
+    """Return the limits from the quality of n photos, (n, 3), see `gate.Quality`."""
+    brightness, _, detail = np.percentile(quality, 0.1, axis=0)
     return GateLimits(
         min_brightness=round(float(brightness) * DARK_MARGIN, 1),
         max_burnt_out=MAX_BURNT_OUT,

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from ml.labels import DIAGNOSES, MELANOMA_INDEX
+from ml.labels import Diagnosis, outputs
 
 STEEP = 1e30  # 1 / the least output that counts as more than 0
 
@@ -65,8 +65,9 @@ def finer_layer(model: keras.Model) -> keras.Layer:
 
 
 def odds_gradient(logits: Any) -> Any:
-    """Return the gradient, (7,), of the log-odds of melanoma at the mean of logits (n, 7)."""
-    is_melanoma = tf.one_hot(MELANOMA_INDEX, len(DIAGNOSES))
+    """Return the gradient, (d,), of the log-odds of melanoma at the mean of logits (n, d)."""
+    diagnoses = outputs(logits.shape[-1])
+    is_melanoma = tf.one_hot(diagnoses.index(Diagnosis.MEL), len(diagnoses))
     shares = tf.nn.softmax(tf.reduce_mean(logits, 0) - 1e9 * is_melanoma)
     return is_melanoma - shares
 

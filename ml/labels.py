@@ -4,7 +4,7 @@ from enum import IntEnum, StrEnum
 
 
 class Label(IntEnum):
-    """What the classifier tells apart; the value is the class index."""
+    """What the compared classifiers of two classes tell apart; the value is the class index."""
 
     NOT_MELANOMA = 0
     MELANOMA = 1
@@ -15,15 +15,16 @@ class Label(IntEnum):
 
 
 class Diagnosis(StrEnum):
-    """The seven diagnoses of HAM10000, in the order of the network's outputs."""
+    """The eight diagnoses of ISIC 2019, in its order: that of a new network's outputs."""
 
-    AKIEC = "akiec"
-    BCC = "bcc"
-    BKL = "bkl"
-    DF = "df"
     MEL = "mel"
     NV = "nv"
+    BCC = "bcc"
+    AKIEC = "akiec"
+    BKL = "bkl"
+    DF = "df"
     VASC = "vasc"
+    SCC = "scc"
 
     @property
     def label(self) -> Label:
@@ -32,22 +33,46 @@ class Diagnosis(StrEnum):
     @property
     def text(self) -> str:
         return {
-            Diagnosis.AKIEC: "actinic keratosis or Bowen’s disease",
-            Diagnosis.BCC: "basal cell carcinoma",
-            Diagnosis.BKL: "benign keratosis",
-            Diagnosis.DF: "dermatofibroma",
             Diagnosis.MEL: "melanoma",
             Diagnosis.NV: "melanocytic naevus",
+            Diagnosis.BCC: "basal cell carcinoma",
+            Diagnosis.AKIEC: "actinic keratosis or Bowen’s disease",
+            Diagnosis.BKL: "benign keratosis",
+            Diagnosis.DF: "dermatofibroma",
             Diagnosis.VASC: "vascular lesion",
+            Diagnosis.SCC: "squamous cell carcinoma",
         }[self]
 
 
-class Tier(StrEnum):
-    """What a person is told: at or above the served threshold, or below it."""
+class Kind(StrEnum):
+    """How a photo was taken; a model is calibrated for each kind by itself."""
 
-    ELEVATED = "elevated"
-    LOWER = "lower"
+    DERMOSCOPIC = "dermoscopic"
+    CAMERA = "camera"
+
+
+class Tier(StrEnum):
+    """What a person is told, the most urgent first."""
+
+    URGENT = "urgent"
+    SOON = "soon"
+    WATCH = "watch"
 
 
 DIAGNOSES = tuple(Diagnosis)
+# Cancer, or what it comes from.
+MALIGNANT = (Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC, Diagnosis.SCC)
+BENIGN = tuple(diagnosis for diagnosis in DIAGNOSES if diagnosis not in MALIGNANT)
+# What cannot wait for an appointment in some weeks.
+FAST_GROWING = (Diagnosis.MEL, Diagnosis.SCC)
+# In tables: benign, and not named.
+OTHER = "other"
+
+# The outputs of a network that learned HAM10000 alone.
+HAM10000_OUTPUTS = tuple(Diagnosis(name) for name in sorted({*DIAGNOSES} - {Diagnosis.SCC}))
 MELANOMA_INDEX = DIAGNOSES.index(Diagnosis.MEL)
+
+
+def outputs(count: int) -> tuple[Diagnosis, ...]:
+    """Return what each of a network's outputs stands for: it has eight, or HAM10000's seven."""
+    return {len(DIAGNOSES): DIAGNOSES, len(HAM10000_OUTPUTS): HAM10000_OUTPUTS}[count]

@@ -1,6 +1,8 @@
 """docs/model-card.md: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
 
-from ml.card import Card, Report
+from ml import kind_text
+from ml.card import Card
+from ml.labels import Kind
 from ml.markdown import interval, table
 from ml.record import Record
 from ml.subgroups import Subgroup
@@ -17,13 +19,10 @@ ETHICS = """## Ethical considerations
 A missed melanoma can cost a life, so the threshold favours sensitivity and no result says that all
 is well. The photos show bodies: they stay on the operator's machine. Who is rare in the data is
 served worse, and for darker skin nobody can say how much."""
-FIGURES = {
-    "auroc": "AUROC",
-    "average_precision": "average precision",
-    "sensitivity": "sensitivity",
-    "specificity": "specificity",
-    "ece": "ECE",
-}
+METRICS = """## Metrics
+
+With 95 % bootstrap intervals over lesions or patients. "Cancer" is cancer or its forerunner. A
+refused photo counts as not flagged; it has no part in AUROC and calibration."""
 # An operator is to look at these before trusting the model with people like them.
 WEAKEST = 5
 
@@ -36,8 +35,8 @@ def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
         _details(card),
         USE,
         _data(card),
-        "## Metrics\n\nWith 95 % bootstrap intervals; refused photos are in no metric.",
-        _metrics(card.reports),
+        METRICS,
+        *(kind_text.chapter(card, kind) for kind in Kind),
         _protocols(records),
         _factors(subgroups),
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in card.limits),
@@ -47,38 +46,27 @@ def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
 
 
 def _details(card: Card) -> str:
-    low, high = card.margin
     return (
         f"## Model details\n\n{card.architecture}, {card.created}. In: one photo, brought to "
-        f"{card.width} × {card.height} px under neutral light. Out: the calibrated probability of "
-        f"melanoma (Platt scaling on the valid split), and `elevated` from {card.threshold:.3f} "
-        "on, which the valid split chose for a sensitivity of at least 0.90. Between "
-        f"{low:.3f} and {high:.3f} the tier is called uncertain: that is the threshold's 95 % "
-        "bootstrap interval. It can also say where in the photo it found its evidence (Grad-CAM), "
-        "which is no proof; how faithful that is stands in [results.md](results.md)."
+        f"{card.width} × {card.height} px under neutral light, and how it was taken. Out: the "
+        "calibrated probabilities of melanoma and of cancer or its forerunner (Platt scaling), the "
+        "share of eight diagnoses, and one of three tiers. It can also say where in the photo it "
+        "found its evidence for melanoma (Grad-CAM), which is no proof; how faithful that is "
+        "stands in [results.md](results.md). Bowen’s disease is `akiec` in HAM10000 and `scc` in "
+        "PAD-UFES-20."
     )
 
 
 def _data(card: Card) -> str:
-    counts = ", ".join(f"{count} {split}" for split, count in card.data.images.items())
-    return (
-        f"## Data\n\n{card.data.name} ({card.data.citation}), split by lesion: {counts}. Licence: "
-        f"{card.data.licence}, which holds for the model too: not for commercial use. Other sets "
-        "below were measured and never trained or tuned on."
-    )
-
-
-def _metrics(reports: dict[str, Report]) -> str:
     rows = [
-        [
-            name,
-            f"{report.images} ({report.melanomas})",
-            f"{sum(report.refused.values())} ({report.refused_melanomas})",
-            *(interval(report.metrics[figure]) for figure in FIGURES),
-        ]
-        for name, report in reports.items()
+        [s.name, s.licence, s.citation, ", ".join(f"{n} {name}" for name, n in s.images.items())]
+        for s in card.data
     ]
-    return table(["set", "images (melanomas)", "refused (melanomas)", *FIGURES.values()], rows)
+    return (
+        "## Data\n\nThe licences hold for the model too: not for commercial use. Other sets below "
+        "were measured and never trained or tuned on.\n\n"
+        + table(["source", "licence", "citation", "images"], rows)
+    )
 
 
 def _protocols(records: list[Record]) -> str:

@@ -1,11 +1,15 @@
-"""Log-odds, and those of melanoma read off the seven diagnoses."""
+"""Log-odds, and those of some diagnoses read off a network's outputs."""
+
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from ml.labels import MELANOMA_INDEX
+from ml.labels import DIAGNOSES, FAST_GROWING, MALIGNANT, Diagnosis, outputs
 
 # What a network of 32 bits calls certain has log-odds of 11.5, and not without end.
 LEAST = 1e-5
+# The logit of a diagnosis that a network has no output for: a probability of 0.
+ABSENT = -1e9
 
 
 def log_odds(probability: np.ndarray) -> np.ndarray:
@@ -15,8 +19,40 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
     return result
 
 
+def in_order(logits: np.ndarray, order: Sequence[Diagnosis]) -> np.ndarray:
+    """Return a network's logits (..., n), whose columns are `order`, as those of `DIAGNOSES`."""
+    result = np.full((*logits.shape[:-1], len(DIAGNOSES)), ABSENT)
+    result[..., [DIAGNOSES.index(diagnosis) for diagnosis in order]] = logits
+    return result
+
+
+def odds_of(members: Collection[Diagnosis], logits: np.ndarray) -> np.ndarray:
+    """Return log(p / (1 - p)), (...), that it is one of `members`, for logits (..., 8)."""
+    inside = np.array([diagnosis in members for diagnosis in DIAGNOSES])
+    result: np.ndarray = np.logaddexp.reduce(logits[..., inside], -1) - np.logaddexp.reduce(
+        logits[..., ~inside], -1
+    )
+    return result
+
+
 def melanoma_log_odds(logits: np.ndarray) -> np.ndarray:
-    """Return log(p / (1 - p)) of melanoma, (...), for softmax logits of the diagnoses, (..., 7)."""
-    others = np.logaddexp.reduce(np.delete(logits, MELANOMA_INDEX, axis=-1), axis=-1)
-    result: np.ndarray = logits[..., MELANOMA_INDEX] - others
+    """Return the log-odds of melanoma, (...), for a network's logits, (..., 7) or (..., 8)."""
+    return odds_of((Diagnosis.MEL,), in_order(logits, outputs(logits.shape[-1])))
+
+
+def cancer_log_odds(logits: np.ndarray) -> np.ndarray:
+    """Return the log-odds of cancer or its forerunner, (...), for logits (..., 8)."""
+    return odds_of(MALIGNANT, logits)
+
+
+def urgency(logits: np.ndarray) -> np.ndarray:
+    """Return the probability of melanoma or squamous cell carcinoma, (...), for logits (..., 8)."""
+    result: np.ndarray = 1 / (1 + np.exp(-odds_of(FAST_GROWING, logits)))
+    return result
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities of logits, same shape: they add up to 1 along the last axis."""
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    result: np.ndarray = powers / powers.sum(-1, keepdims=True)
     return result

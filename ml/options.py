@@ -4,10 +4,12 @@ import argparse
 from pathlib import Path
 
 from ml import paths
+from ml.labels import Kind
 from ml.ranges import BY_NAME
 from ml.views import WIDTH
 
 SEED = 20
+AUTO = "auto"
 
 Options = argparse.ArgumentParser | argparse._MutuallyExclusiveGroup
 
@@ -161,6 +163,20 @@ def export(add: argparse.ArgumentParser) -> None:
     _path(add, "--model", None, "folder to write; its name becomes the version")
     _others(add)
     _external(add)
+    _read_test(add)
+
+
+def refit(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--from", paths.DEFAULT_MODEL, "a model folder, of any age")
+    _path(add, "--to", None, "folder to write, named for the new version")
+    _external(add)
+    _read_test(add)
+
+
+def _read_test(add: argparse.ArgumentParser) -> None:
+    add.add_argument("--read-test", action="store_true", help="measure test sets, and record it")
+    _path(add, "--readings", paths.RECORDS / "test-readings.jsonl", "where that is recorded")
 
 
 def convert(add: argparse.ArgumentParser) -> None:
@@ -204,9 +220,10 @@ def _external(add: argparse.ArgumentParser) -> None:
 
 def evaluate(add: argparse.ArgumentParser) -> None:
     _path(add, "--images", None, "a folder or a zip file")
-    _path(add, "--labels", None, "CSV with the columns image_id,melanoma")
+    _path(add, "--labels", None, "CSV with the columns image_id and dx, diagnosis or melanoma")
     _path(add, "--report", None, "JSON file to write")
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _kind(add)
 
 
 def contact_sheet(add: argparse.ArgumentParser) -> None:
@@ -223,9 +240,21 @@ def bench(add: argparse.ArgumentParser) -> None:
 
 
 def predict(add: argparse.ArgumentParser) -> None:
-    _path(add, "--images", None, "a folder or a zip file")
+    _path(add, "--images", None, "a folder, a zip file or a picture")
     _path(add, "--csv", None, "file to write")
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _kind(add)
+
+
+def _kind(add: argparse.ArgumentParser) -> None:
+    choices = (AUTO, *Kind)
+    text = "how the pictures were taken; auto: what the network sees"
+    add.add_argument("--kind", choices=choices, default=AUTO, help=text)
+
+
+def kind_of(args: argparse.Namespace) -> Kind | None:
+    """Return the kind of photo that was stated, None where the network is to see it."""
+    return None if args.kind == AUTO else Kind(args.kind)
 
 
 def measure(add: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
-DEFAULT_MODEL = ARTEFACTS / "lite0-5"
+DEFAULT_MODEL = ARTEFACTS / "lite0-6"
 DEFAULT_OUTLINER = Path(__file__).parent / "outliners" / "outline-2"
 
 REFERENCE = Path(__file__).parent / "measures" / "reference.json"

@@ -1,7 +1,8 @@
 """Classify every file in a folder or zip, with exactly the code that the worker serves with."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -9,64 +10,61 @@ from tqdm import tqdm
 from ml import images, sources
 from ml.classifier import Classification, Classifier
 from ml.images import ImageFault
+from ml.labels import Kind
 
-COLUMNS = ("image_id", "probability", "tier", "refused", "uncertain")
+COLUMNS = ("image_id", "file", "kind", "tier", "refused", "cancer", "melanoma", "diagnosis")
 
 Answer = Classification | ImageFault
 
 
-def write_predictions(classifier: Classifier, pictures: Path, target: Path) -> None:
-    """Write a CSV row for every file in `pictures`; `refused` is empty or the reason.
+def write_predictions(
+    classifier: Classifier, pictures: Path, target: Path, stated: Kind | None = None
+) -> str:
+    """Write a CSV row for every file in `pictures`, and return a sentence about them.
 
     Raises:
         OperatorError: there are no pictures.
     """
+    reasons, count = Counter[str](), 0
     with target.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for image_id, answer in classify_all(classifier, pictures):
-            writer.writerow([image_id, *_cells(answer)])
+        for name, answer in classify_all(classifier, pictures, stated):
+            writer.writerow([sources.image_id(name), name, *_cells(answer)])
+            count += 1
+            reasons[refusal(answer)] += 1
+    del reasons[""]
+    why = ", ".join(f"{reason} {number}" for reason, number in reasons.most_common())
+    refused = f"{reasons.total()} refused" + (f" ({why})" if why else "")
+    return f"{count} pictures, {refused}, written to {target}."
 
 
-def classify_all(classifier: Classifier, pictures: Path) -> Iterator[tuple[str, Answer]]:
-    """Yield the image id and the answer for every file, in the order of their names."""
-    return _classify_files(classifier, pictures, sources.list_names(pictures))
-
-
-def classify_labelled(
-    classifier: Classifier, pictures: Path, truth: Mapping[str, bool]
+def classify_all(
+    classifier: Classifier, pictures: Path, stated: Kind | None = None
 ) -> Iterator[tuple[str, Answer]]:
-    """Yield the image id and the answer for each image that has a label, once.
-
-    Raises:
-        OperatorError: there are no pictures, or two of one name differ.
-    """
-    found = sources.once([pictures], sources.image_id, truth)
-    return _classify_files(classifier, pictures, found.get(pictures, []))
-
-
-def _classify_files(
-    classifier: Classifier, pictures: Path, names: list[str]
-) -> Iterator[tuple[str, Answer]]:
+    """Yield each file's path in the folder or zip, and the answer, in the order of the paths."""
+    names = sources.list_names(pictures)
     opened = sources.read_pictures(pictures, names)
-    for picture in tqdm(opened, "classifying", total=len(names), unit="image"):
-        yield picture.image_id, _classify(classifier, picture)
+    for name, picture in zip(names, tqdm(opened, "classifying", len(names)), strict=True):
+        yield name, _classify(classifier, picture, stated)
 
 
-def _classify(classifier: Classifier, picture: sources.Picture) -> Answer:
+def _classify(classifier: Classifier, picture: sources.Picture, stated: Kind | None) -> Answer:
     try:
-        return classifier.classify(images.decode(picture.stream))
+        return classifier.classify(images.decode(picture.stream), stated)
     except images.ImageError as error:
         return error.fault
 
 
-def refusal(answer: Answer) -> str | None:
-    """Return why there is no score, or None."""
-    return answer.value if isinstance(answer, ImageFault) else answer.refusal
+def refusal(answer: Answer) -> str:
+    """Return why a photo was refused, or an empty text."""
+    return answer.value if isinstance(answer, ImageFault) else str(answer.refusal or "")
 
 
-def _cells(answer: Answer) -> tuple[str, str, str, str]:
-    reason = refusal(answer)
-    if reason or isinstance(answer, ImageFault):
-        return "", "", reason or "", ""
-    return f"{answer.probability:.6f}", str(answer.tier), "", str(int(bool(answer.is_uncertain)))
+def _cells(answer: Answer) -> list[str]:
+    if isinstance(answer, ImageFault):
+        return ["", "", answer.value, "", "", ""]
+    likeliest = max(answer.probabilities, key=lambda name: answer.probabilities[name])
+    figures = (answer.cancer, answer.melanoma)
+    shown = ["" if figure is None else f"{figure:.6f}" for figure in figures]
+    return [answer.kind or "", answer.tier or "", refusal(answer), *shown, likeliest]

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import card, index, model_card, paths, reliability, scores, subgroups
-from ml.card import Report
+from ml import card, index, kind_text, model_card, paths, reliability, scores, subgroups
 from ml.explanations import text
 from ml.explanations.record import Explanations
 from ml.index import Agreement
@@ -42,12 +41,6 @@ FIGURES = {
     "accuracy": "accuracy",
     "sensitivity_at_90_specificity": "sensitivity at 90 % specificity",
 }
-SERVED = {name: name.upper() for name in ("auroc", "ece")} | {
-    "sensitivity": "sensitivity",
-    "specificity": "specificity",
-    "sensitivity_at_80_specificity": "sensitivity at 80 % specificity",
-}
-
 ELSEWHERE = "uda1"
 AIM = (
     "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained, and "
@@ -57,9 +50,10 @@ AIM = (
     "split: `test` and `uda1` are for the record alone."
 )
 SUBGROUPS = (
-    f"At the model's threshold; a figure of fewer than {subgroups.FEWEST} melanomas (or others) is "
-    "left out. AUROC of a diagnosis: all melanomas against it. The tables say nothing of skin "
-    "type: how the model does on darker skin is not known."
+    "Sensitivity: told urgent or soon; a figure of fewer than "
+    f"{subgroups.FEWEST} melanomas (or others) is left out. AUROC of a diagnosis: all melanomas "
+    "against it. The tables say nothing of skin type: how the model does on darker skin is not "
+    "known."
 )
 
 SIMILAR = (
@@ -87,7 +81,9 @@ def write(records: Path, model: Path, docs: Path) -> None:
         _draw(found, plot)
         parts += [f"## {title}", INTRODUCTIONS[protocol], _comparison(found)]
         parts += [f"![ROC curves](results/{plot.name})"]
-    parts += [f"## The served model, {served.version}", _served(served.reports)]
+    parts += [f"## The served model, {served.version}"]
+    for kind, tables in served.kinds.items():
+        parts += [f"### {kind_text.NAMES[kind]}", kind_text.figures(tables.reports)]
     if measured := scores.read(model):
         reliability.draw(measured, records / "reliability.png")
         parts += ["![Reliability diagrams](results/reliability.png)"]
@@ -150,19 +146,6 @@ def _attempts(records: list[Record]) -> str:
     return table(
         ["attempt", "epochs", *(f"AUROC on {name}" for name in ("valid", "test", ELSEWHERE))], rows
     )
-
-
-def _served(reports: dict[str, Report]) -> str:
-    rows = [
-        [
-            name,
-            f"{report.images} ({report.melanomas})",
-            f"{sum(report.refused.values())} ({report.refused_melanomas})",
-            *(interval(report.metrics[figure]) for figure in SERVED),
-        ]
-        for name, report in reports.items()
-    ]
-    return table(["pictures", "images (melanomas)", "refused (melanomas)", *SERVED.values()], rows)
 
 
 def _subgroups(found: list[Subgroup]) -> str:

@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 
 from ml import metrics, tables
 from ml.card import Interval
+from ml.labels import Tier
 from ml.scores import Score, arrays
 
 NAME = "subgroups.json"
@@ -54,11 +55,11 @@ def read_table(path: Path) -> dict[str, Row]:
     return {name: row.cells for name, row in tables.by_image(tables.read(path)).items()}
 
 
-def measure(
-    dataset: str, scores: list[Score], table: Mapping[str, Row], threshold: float
-) -> list[Subgroup]:
+def measure(dataset: str, scores: list[Score], table: Mapping[str, Row]) -> list[Subgroup]:
     """Return the subgroups of a set by each factor that its table knows.
 
+    Sensitivity is the share of melanomas told "urgent" or "soon", specificity that of others told
+    "watch"; a refused photo is neither.
     Of a diagnosis other than melanoma, AUROC and sensitivity are against all melanomas.
     """
     found = []
@@ -68,20 +69,21 @@ def measure(
         for value in sorted(set(values.values()) - {"", *MELANOMA}):
             members = [score for score in scores if values[score.image_id] == value]
             against = melanomas if factor == "diagnosis" else []
-            found.append(_subgroup((dataset, factor, value), members, against, threshold))
+            found.append(_subgroup((dataset, factor, value), members, against))
     return found
 
 
-def _subgroup(
-    name: tuple[str, str, str], members: list[Score], against: list[Score], threshold: float
-) -> Subgroup:
+def _subgroup(name: tuple[str, str, str], members: list[Score], against: list[Score]) -> Subgroup:
     truth, probability = arrays([*members, *against])
-    elevated = probability >= threshold
+    told = [*members, *against]
+    flagged = np.array([score.is_flagged for score in told], bool)
+    melanoma = np.array([score.is_melanoma for score in told], bool)
+    watched = np.array([score.tier == Tier.WATCH for score in told], bool)
     melanomas = sum(score.is_melanoma for score in members)
     enough = min(truth.sum(), (~truth).sum()) >= FEWEST
-    auroc = metrics.measure(truth, probability, threshold)["auroc"] if enough else None
-    sensitivity = None if against else _share(elevated[truth])
-    return Subgroup(*name, len(members), melanomas, auroc, sensitivity, _share(~elevated[~truth]))
+    auroc = metrics.measure(truth, probability, 0.5)["auroc"] if enough else None
+    sensitivity = None if against else _share(flagged[melanoma])
+    return Subgroup(*name, len(members), melanomas, auroc, sensitivity, _share(watched[~melanoma]))
 
 
 def _share(hits: np.ndarray) -> Interval | None:

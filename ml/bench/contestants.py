@@ -16,9 +16,11 @@ from ml.bench.machine import resident_mib
 from ml.card import Card
 from ml.card import read as read_card
 from ml.classifier import CLASSIFY, LITERT, Classifier, Network
+from ml.labels import Kind
 from ml.odds import melanoma_log_odds
 
 ROUNDS = 3
+KIND = Kind.DERMOSCOPIC
 
 Answer = Callable[[Any], float | None]  # a probability of melanoma, or None for a refusal
 
@@ -41,18 +43,20 @@ def _inputs(count: int) -> Callable[[bytes], Any]:
 
 def _worker(model: Path, exports: Path) -> Answer:
     classifier = Classifier.load(model)
-    return lambda photo: classifier.classify(_decoded(photo)).probability
+    return lambda photo: classifier.classify(_decoded(photo), KIND).melanoma
 
 
 def _worker_one_view(model: Path, exports: Path) -> Answer:
     """The worker if it did not spend its speed on averaging: what Keras's `predict` does."""
-    classifier = Classifier(Network(model / LITERT, views.SCALES[:1]), read_card(model))
-    return lambda photo: classifier.classify(_decoded(photo)).probability
+    card = read_card(model)
+    network = Network(model / LITERT, views.SCALES[:1], card.diagnoses)
+    classifier = Classifier(network, card)
+    return lambda photo: classifier.classify(_decoded(photo), KIND).melanoma
 
 
 def _worker_decoded(model: Path, exports: Path) -> Answer:
     classifier = Classifier.load(model)
-    return lambda image: classifier.classify(image).probability
+    return lambda image: classifier.classify(image, KIND).melanoma
 
 
 def _keras_photo(count: int) -> Callable[[Path, Path], Answer]:
@@ -121,7 +125,8 @@ def _widest(outputs: Iterable[Any]) -> Any:
 
 
 def _probability(card: Card, diagnoses: Any) -> float:
-    return float(card.calibration.probability(float(melanoma_log_odds(diagnoses.mean(0)))))
+    log_odds = melanoma_log_odds(diagnoses.mean(0))
+    return float(card.kinds[KIND].melanoma.probability(log_odds))
 
 
 CONTESTANTS = {

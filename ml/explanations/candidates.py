@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter
 from ml import evidence, grad_cam, views
 from ml.classifier import Network
 from ml.evidence import COLUMNS, ROWS
-from ml.labels import DIAGNOSES, MELANOMA_INDEX
+from ml.labels import Diagnosis, outputs
 from ml.odds import melanoma_log_odds
 from ml.views import HEIGHT, WIDTH, Pixels
 
@@ -196,6 +196,7 @@ class Gradients:
             tape.watch(x)
             layer, diagnoses = self._model(x)
             logits = tf.reduce_mean(diagnoses, 0)
-            melanoma = tf.one_hot(MELANOMA_INDEX, len(DIAGNOSES))
-            odds = logits[MELANOMA_INDEX] - tf.reduce_logsumexp(logits - 1e9 * melanoma)
+            place = outputs(logits.shape[-1]).index(Diagnosis.MEL)
+            melanoma = tf.one_hot(place, logits.shape[-1])
+            odds = logits[place] - tf.reduce_logsumexp(logits - 1e9 * melanoma)
         return layer, tape.gradient(odds, x if layer.shape == x.shape else layer)

@@ -1,32 +1,40 @@
 import json
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
 from ml import card
-from ml.card import Bin, Calibration, Card, Interval, ModelError, Report, Source
-from ml.gate import GateLimits
-from ml.labels import DIAGNOSES
+from ml.card import Bin, Interval, ModelError
+from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
+from tests.ml.cards import KIND, make_card
 
 WEIGHTS = b"weights"
-CARD = Card(
-    version="test-1",
-    created="2026-01-31",
-    architecture="tiny",
-    labels=("not_melanoma", "melanoma"),
-    diagnoses=DIAGNOSES,
-    files={"model.tflite": sha256(WEIGHTS).hexdigest()},
-    data=Source("HAM10000", "CC BY-NC 4.0", "Tschandl 2018", {"train": 8}),
-    height=150,
-    width=200,
-    calibration=Calibration(1.0, 0.0),
-    threshold=0.2,
-    margin=(0.1, 0.3),
-    frequencies=(Bin(0.0, 0.3, 200, 3), Bin(0.3, 1.0, 50, 20)),
-    gate=GateLimits(50, 0.3, 1.5, 0.0),
-    reports={"test": Report(10, 2, {"blurred": 1}, 0, {"auroc": Interval(0.9, 0.8, 1.0)})},
-    limits=("not a medical device",),
+FILES = {"model.tflite": sha256(WEIGHTS).hexdigest()}
+CARD = make_card(
+    files=FILES,
+    kinds={Kind.DERMOSCOPIC: KIND, Kind.CAMERA: replace(KIND, out_of_fold=("urgent",))},
+    kind_limits=(-1.0, 2.0),
 )
+# The form of a card from before there were kinds of photo.
+OLD = {
+    "version": "old-1",
+    "created": "2025-01-31",
+    "architecture": "tiny",
+    "labels": ["not_melanoma", "melanoma"],
+    "diagnoses": ["akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"],
+    "files": FILES,
+    "data": {"name": "HAM10000", "licence": "", "citation": "", "images": {"train": 8}},
+    "height": 150,
+    "width": 200,
+    "calibration": {"slope": 1.0, "intercept": 0.0},
+    "threshold": 0.2,
+    "margin": [0.1, 0.3],
+    "frequencies": [],
+    "gate": {},
+    "reports": {},
+    "limits": ["none"],
+}
 
 
 @pytest.fixture
@@ -42,30 +50,91 @@ def change(folder, **values):
 
 
 def test_a_card_is_read_as_it_was_written(folder):
-    assert card.read(folder) == CARD
+    assert card.read(folder) == card.read_served(folder) == CARD
+
+
+def test_an_older_card_is_read_and_teaches_no_kind_of_photo(folder):
+    (folder / card.NAME).write_text(json.dumps(OLD))
+    found = card.read(folder)
+    assert (found.version, found.kinds, found.diagnoses[0]) == ("old-1", {}, Diagnosis.AKIEC)
+    assert not found.teaches([Kind.DERMOSCOPIC])
+
+
+def test_an_older_card_is_not_served_and_says_what_to_do(folder):
+    (folder / card.NAME).write_text(json.dumps(OLD))
+    with pytest.raises(ModelError, match=r"no tiers for any kind of photo.*python -m ml refit"):
+        card.read_served(folder)
+
+
+@pytest.mark.parametrize(
+    ("urgency", "cancer", "tier"),
+    [(0.4, 0.0, Tier.URGENT), (0.39, 0.2, Tier.SOON), (0.39, 0.19, Tier.WATCH)],
+)
+def test_the_tier_turns_at_both_thresholds(urgency, cancer, tier):
+    assert KIND.tier(urgency, cancer) is tier
+
+
+@pytest.mark.parametrize(
+    ("urgency", "cancer", "is_uncertain"),
+    [
+        (0.5, 0.2, False),
+        (0.49, 0.9, True),
+        (0.3, 0.9, True),
+        (0.29, 0.3, False),
+        (0.29, 0.29, True),
+        (0.0, 0.1, True),
+        (0.0, 0.09, False),
+    ],
+)
+def test_a_figure_within_the_margin_of_its_threshold_is_uncertain(urgency, cancer, is_uncertain):
+    assert KIND.is_uncertain(urgency, cancer) == is_uncertain
 
 
 @pytest.mark.parametrize(
     ("probability", "expected"), [(0, 2), (0.299, 2), (0.3, 40), (0.7, 40), (1, 40)]
 )
-def test_the_frequency_is_the_observed_one_of_the_scores_bin(probability, expected):
-    assert CARD.melanomas_per_100(probability) == expected
+def test_the_frequency_is_the_observed_one_of_the_figures_bin(probability, expected):
+    assert KIND.cancers_per_100(probability) == expected
 
 
 @pytest.mark.parametrize(
-    ("probability", "expected"), [(0.09, False), (0.1, True), (0.29, True), (0.3, False)]
+    ("logit", "kinds"),
+    [
+        (2.0, {Kind.DERMOSCOPIC}),
+        (1.9, {*Kind}),
+        (-1.0, {*Kind}),
+        (-1.1, {Kind.CAMERA}),
+        (None, set()),
+    ],
 )
-def test_a_score_within_the_margin_is_uncertain(probability, expected):
-    assert CARD.is_uncertain(probability) == expected
+def test_between_its_limits_a_photo_may_be_of_either_kind(logit, kinds):
+    assert CARD.kinds_seen(logit) == kinds
 
 
-def test_a_margin_without_its_threshold_is_refused(folder):
-    change(folder, margin=[0.21, 0.3])
+def test_a_network_that_cannot_tell_sees_no_kind():
+    assert make_card().kinds_seen(5.0) == set()
+
+
+def test_all_kinds_that_a_photo_may_be_must_be_taught():
+    assert make_card().teaches({Kind.DERMOSCOPIC})
+    assert not make_card().teaches({*Kind})
+    assert not make_card().teaches(set())
+
+
+def test_a_threshold_outside_its_interval_is_refused(folder):
+    kinds = {"camera": json.loads((folder / card.NAME).read_text())["kinds"]["camera"]}
+    kinds["camera"]["soon"] |= {"low": 0.21}
+    change(folder, kinds=kinds)
     with pytest.raises(ModelError, match="python -m ml export"):
         card.read(folder)
 
 
-def test_no_melanoma_among_a_few_photos_is_not_said_as_none():
+def test_an_interval_holds_its_lower_limit_and_not_its_upper_one():
+    assert 0.1 in Interval(0.2, 0.1, 0.3)
+    assert 0.3 not in Interval(0.2, 0.1, 0.3)
+
+
+def test_no_cancer_among_a_few_photos_is_not_said_as_none():
     assert Bin(0.0, 0.1, 300, 0).per_100 == 1
 
 
@@ -90,14 +159,14 @@ def test_a_changed_file_is_named(folder):
         card.read(folder)
 
 
-@pytest.mark.parametrize("values", [{"labels": ["melanoma"]}, {"diagnoses": list("abcdefg")}])
-def test_other_labels_are_refused(folder, values):
-    change(folder, **values)
+@pytest.mark.parametrize("names", [["melanoma"], list("abcdefg"), list(DIAGNOSES[1:])])
+def test_other_diagnoses_are_refused(folder, names):
+    change(folder, diagnoses=names)
     with pytest.raises(ModelError, match="other labels"):
         card.read(folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"labels": 3}', "nonsense"])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"diagnoses": 3}', "nonsense"])
 def test_an_unreadable_card_is_one_clear_sentence(folder, text):
     (folder / card.NAME).write_text(text)
     with pytest.raises(ModelError, match="python -m ml export"):

@@ -1,0 +1,80 @@
+"""Fit what a card says of one kind of photo: calibration, thresholds, frequencies, gate."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ml import calibration, gate_fit, reporting, thresholds
+from ml.card import Calibration, KindCard
+from ml.gate import GateLimits
+from ml.labels import DIAGNOSES, Diagnosis
+from ml.scored import Scored
+from ml.thresholds import Graded
+
+# Of the valid split's lesions; the gate may refuse at most 2 % of them for all reasons together.
+REFUSED_LESIONS = 0.005
+# With fewer photos of a diagnosis its figures say next to nothing: it is not taught.
+ENOUGH_TO_TEACH = 10
+
+
+def fit(valid: Scored, held_out: Scored | None = None) -> KindCard:
+    """Return the tables of one kind of photo, with its report on the valid split.
+
+    Args:
+        valid: the valid split; it is named of every photo whether it is cancer.
+        held_out: photos of this kind scored by networks that never saw them or their like, for a
+            threshold that the valid split holds too few photos for.
+
+    Raises:
+        OperatorError: the gate refuses so many cancers that no threshold finds enough.
+    """
+    weights = calibration.one_vote_each(valid.sources)
+    cancer = calibration.fit(valid.cancer_odds, valid.malignant, weights)
+    gate = gate_fit.quality_limits(valid.quality, _lesion_limit(valid.lesion))
+    graded = {name: _graded(one, cancer, gate) for name, one in _sets(valid, held_out).items()}
+    urgent, soon = thresholds.fit(graded["urgent"], graded["soon"])
+    is_read = valid.reasons(gate) == ""
+    table = KindCard(
+        melanoma=calibration.fit(valid.melanoma_odds, valid.melanoma, weights),
+        cancer=cancer,
+        urgent=urgent,
+        soon=soon,
+        frequencies=calibration.frequencies(
+            cancer.probability(valid.cancer_odds[is_read]), valid.malignant[is_read]
+        ),
+        gate=gate,
+        share=round(float(valid.malignant.mean()), 4),
+        taught=_taught(valid.diagnoses),
+        out_of_fold=tuple(n for n, one in _sets(valid, held_out).items() if one is not valid),
+    )
+    report = reporting.report(reporting.of_scores(valid, table))
+    return replace(table, reports={"valid": report})
+
+
+def _sets(valid: Scored, held_out: Scored | None) -> dict[str, Scored]:
+    """Return the photos that each threshold is set on."""
+    counts = {"urgent": valid.melanoma.sum(), "soon": valid.malignant.sum()}
+    return {
+        name: valid if held_out is None or count >= thresholds.ENOUGH else held_out
+        for name, count in counts.items()
+    }
+
+
+def _lesion_limit(lesion: np.ndarray) -> float:
+    return round(float(np.quantile(lesion, REFUSED_LESIONS)), 2)
+
+
+def _graded(scored: Scored, cancer: Calibration, limits: GateLimits) -> Graded:
+    return Graded(
+        urgency=scored.urgency,
+        cancer=cancer.probability(scored.cancer_odds),
+        is_refused=scored.reasons(limits) != "",
+        diagnoses=scored.diagnoses,
+        malignant=scored.malignant,
+        groups=scored.groups,
+    )
+
+
+def _taught(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
+    counts = np.bincount(diagnoses[diagnoses >= 0], minlength=len(DIAGNOSES))
+    return tuple(d for d, n in zip(DIAGNOSES, counts, strict=True) if n >= ENOUGH_TO_TEACH)

@@ -1,0 +1,104 @@
+"""What a card says of each kind of photo, as Markdown."""
+
+from ml.card import Card, Interval, KindCard, Report
+from ml.labels import DIAGNOSES, Kind, Tier
+from ml.markdown import interval, table
+from ml.reporting import LANDINGS
+
+NAMES = {Kind.DERMOSCOPIC: "Photos through a dermatoscope", Kind.CAMERA: "Photos by a camera"}
+NOT_TAUGHT = "Not taught: there are no validated figures, and such a photo gets no tier."
+FIGURES = {
+    "melanoma_auroc": "AUROC, melanoma",
+    "cancer_auroc": "AUROC, cancer",
+    "melanoma_urgent": "melanomas urgent",
+    "cancer_flagged": "cancers urgent or soon",
+    "benign_flagged": "benign ones flagged",
+    "melanoma_ece": "ECE, melanoma",
+    "cancer_ece": "ECE, cancer",
+}
+PREDICTIVE = {**{tier.value: tier.value for tier in Tier}, "flagged": "urgent or soon"}
+
+
+def chapter(card: Card, kind: Kind) -> str:
+    """Return the chapter on one kind of photo."""
+    title = f"## {NAMES[kind]}"
+    if kind not in card.kinds:
+        return f"{title}\n\n{NOT_TAUGHT}"
+    found = card.kinds[kind]
+    parts = [title, _thresholds(found), _taught(found), figures(found.reports)]
+    for name, report in found.reports.items():
+        if report.landing:
+            parts += [_landing(name, report), _predictive(name, report)]
+    return "\n\n".join(parts)
+
+
+def _thresholds(found: KindCard) -> str:
+    return (
+        f"`urgent` from P(mel) + P(scc) = {interval(found.urgent)} on, else `soon` from a "
+        f"calibrated {interval(found.soon)} of cancer or its forerunner on, else `watch`. Both "
+        "were set on the valid split, the first for 0.92 of melanomas, the second for 0.95 of "
+        "cancers and forerunners, with bootstrap intervals in which the tier is called uncertain"
+        + (
+            f"; from out-of-fold scores: {', '.join(found.out_of_fold)}."
+            if found.out_of_fold
+            else "."
+        )
+        + f" Share of cancers and forerunners there: {found.share:.3f}."
+    )
+
+
+def _taught(found: KindCard) -> str:
+    missing = [diagnosis.text for diagnosis in DIAGNOSES if diagnosis not in found.taught]
+    known = ", ".join(diagnosis.text for diagnosis in found.taught)
+    return f"Taught: {known}. Not taught: {', '.join(missing) or 'none of the eight'}."
+
+
+def figures(reports: dict[str, Report]) -> str:
+    """Return the main figures of each set."""
+    rows = [
+        [
+            *(name, f"{report.images} ({report.melanomas}, {_count(report.cancers)})"),
+            f"{sum(report.refused.values())} ({_count(report.refused_cancers)})",
+            *(_shown(report.metrics.get(figure)) for figure in FIGURES),
+        ]
+        for name, report in reports.items()
+    ]
+    head = ["set", "images (melanomas, cancers)", "refused (cancers)", *FIGURES.values()]
+    return table(head, rows)
+
+
+def _count(number: int | None) -> str:
+    return "–" if number is None else str(number)
+
+
+def _shown(figure: Interval | None) -> str:
+    return interval(figure) if figure else "–"
+
+
+def _landing(name: str, report: Report) -> str:
+    rows = [
+        [_diagnosis(row), *(interval(cells[landing]) for landing in LANDINGS if landing in cells)]
+        for row, cells in report.landing.items()
+    ]
+    shown = [landing.replace("_", " ") for landing in LANDINGS]
+    return f"Where each diagnosis of `{name}` lands:\n\n" + table(["", *shown], rows)
+
+
+def _diagnosis(name: str) -> str:
+    if name == "cancer":
+        return "any cancer or forerunner"
+    return "benign, together" if name == "benign" else name
+
+
+def _predictive(name: str, report: Report) -> str:
+    rows = [
+        [
+            "that of the set" if share == "set" else f"{float(share):.0%}",
+            *(_shown(cells.get(told)) for told in PREDICTIVE),
+        ]
+        for share, cells in report.predictive.items()
+    ]
+    return (
+        "Of photos told so, the share of cancers and forerunners, by their share of all "
+        f"(`{name}`):\n\n" + table(["share of all", *PREDICTIVE.values()], rows)
+    )

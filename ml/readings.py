@@ -1,0 +1,35 @@
+"""Who read a test split, and when: a figure that is looked at often enough is no longer a test."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def record(table: Path, model: str, sets: Sequence[str]) -> None:
+    """Append to `table` that a model was measured on test sets, and by which code."""
+    entry = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "model": model,
+        "sets": [*sets],
+    }
+    table.parent.mkdir(parents=True, exist_ok=True)
+    with table.open("a") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def commit() -> str:
+    """Return the commit that is checked out here, with `+` where files differ from it."""
+    git = shutil.which("git")
+    if git is None:
+        return "unknown"
+    described = subprocess.run(
+        [git, "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or "unknown"

@@ -1,0 +1,44 @@
+"""`python -m ml refit`: a published network with a new card, fitted to data anew."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from ml import card, publish
+from ml.cache import Dataset
+from ml.card import KERAS, LITERT, Card
+from ml.classifier import Classifier, Network
+
+
+def refit(
+    published: Path,
+    data: Dataset,
+    external: dict[str, tuple[Path, Path]],
+    folder: Path,
+    *,
+    read_test: bool,
+) -> Card:
+    """Write a published model as another version with a new card; return the card.
+
+    The network stays as it is, to the byte.
+
+    Raises:
+        ModelError: the published model is damaged.
+        OperatorError: the folder is there already, or the data does not suffice.
+    """
+    old = card.read(published)
+    with publish.fresh_folder(folder) as fresh:
+        for file in (KERAS, LITERT):
+            shutil.copy(published / file, fresh)
+        network = Network(fresh / LITERT, old.zooms, old.diagnoses)
+        new = replace(
+            old,
+            version=folder.name,
+            created=publish.today(),
+            files=publish.checksums(fresh),
+            kinds=publish.fit_kinds(network, data, read_test=read_test),
+        )
+        if read_test:
+            new = publish.with_external(Classifier(network, new), external)
+        new.write(fresh)
+    return new

@@ -1,0 +1,190 @@
+"""How a model does on labelled photos of one kind: figures, where each diagnosis lands, values."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from ml import calibration, metrics, odds, resampling
+from ml.card import Interval, KindCard, Report
+from ml.errors import OperatorError
+from ml.labels import DIAGNOSES, MELANOMA_INDEX, OTHER, Tier
+from ml.scored import MALIGNANT_INDICES, Scored
+from ml.truth import NOT_MELANOMA
+
+TIERS = tuple(tier.value for tier in Tier)
+# Told nothing: the photo cannot be read, or there are no figures for its kind.
+REFUSED, NO_ANSWER = "refused", "no_answer"
+LANDINGS = (*TIERS, REFUSED, NO_ANSWER)
+# Of all photos, that are cancer or its forerunner: predictive values are told for each.
+STATED_SHARES = (0.1, 0.01)
+
+
+class Answers(NamedTuple):
+    """What people would be told of n photos, and the truth."""
+
+    melanoma: np.ndarray  # (n,) calibrated; NaN where there is no figure
+    cancer: np.ndarray  # (n,) likewise, of cancer or its forerunner
+    landing: np.ndarray  # (n,), of `LANDINGS`
+    reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
+    diagnoses: np.ndarray  # (n,), see `scored.Scored`
+    groups: np.ndarray  # (n,), names of lesions or patients
+
+    @property
+    def is_melanoma(self) -> np.ndarray:
+        result: np.ndarray = self.diagnoses == MELANOMA_INDEX
+        return result
+
+    @property
+    def is_cancer(self) -> np.ndarray:
+        return np.isin(self.diagnoses, MALIGNANT_INDICES)
+
+    @property
+    def is_answered(self) -> np.ndarray:
+        return np.isin(self.landing, TIERS)
+
+    @property
+    def is_flagged(self) -> np.ndarray:
+        return np.isin(self.landing, TIERS[:2])
+
+    @property
+    def tells_cancer(self) -> bool:
+        """Whether it is known of every photo if it is cancer: some tables know melanoma alone."""
+        return bool((self.diagnoses != NOT_MELANOMA).all())
+
+
+def of_scores(scored: Scored, table: KindCard) -> Answers:
+    """Return what people would be told of scored photos by the tables of their kind."""
+    cancer, reasons = table.cancer.probability(scored.cancer_odds), scored.reasons(table.gate)
+    tiers = np.select(
+        [scored.urgency >= table.urgent.value, cancer >= table.soon.value], TIERS[:2], TIERS[2]
+    )
+    return Answers(
+        melanoma=table.melanoma.probability(scored.melanoma_odds),
+        cancer=cancer,
+        landing=np.where(reasons.astype(bool), REFUSED, tiers),
+        reasons=reasons,
+        diagnoses=scored.diagnoses,
+        groups=scored.groups,
+    )
+
+
+def report(answers: Answers) -> Report:
+    """Return the report on photos. Intervals: 95 %, bootstrap over lesions or patients.
+
+    A refused photo is not flagged, and has no part in what is measured of the figures themselves
+    (AUROC, average precision, calibration).
+
+    Raises:
+        OperatorError: no melanoma, or nothing else, was answered.
+    """
+    truth, is_refused = answers.is_melanoma, answers.reasons.astype(bool)
+    if not truth[~is_refused].any() or truth[~is_refused].all():
+        raise OperatorError("An evaluation needs scored photos of melanoma and of something else.")
+    known = answers.tells_cancer
+    return Report(
+        images=len(truth),
+        melanomas=int(truth.sum()),
+        cancers=int(answers.is_cancer.sum()) if known else None,
+        refused=dict(sorted(Counter(reason for reason in answers.reasons if reason).items())),
+        refused_melanomas=int((truth & is_refused).sum()),
+        refused_cancers=int((answers.is_cancer & is_refused).sum()) if known else None,
+        metrics=_metrics(answers),
+        landing=_landing(answers) if known else {},
+        predictive=_predictive(answers) if known else {},
+    )
+
+
+def _metrics(answers: Answers) -> dict[str, Interval]:
+    melanoma, cancer, landing = answers.is_melanoma, answers.is_cancer, answers.landing
+    has_figure = ~(answers.reasons.astype(bool) | np.isnan(answers.melanoma))
+
+    def figures(rows: np.ndarray) -> dict[str, float]:
+        found = _shares(melanoma[rows], landing[rows], "melanoma")
+        found |= {"refused": _mean(landing[rows] == REFUSED)}
+        read = rows[has_figure[rows]]
+        found |= _of_figure("melanoma", melanoma[read], answers.melanoma[read])
+        if answers.tells_cancer:
+            found |= _shares(cancer[rows], landing[rows], "cancer")
+            found |= _of_figure("cancer", cancer[read], answers.cancer[read])
+            found |= {"benign_flagged": _mean(answers.is_flagged[rows][~cancer[rows]])}
+        return found
+
+    return resampling.intervals(figures, answers.groups, answers.diagnoses)
+
+
+def _shares(truth: np.ndarray, landing: np.ndarray, name: str) -> dict[str, float]:
+    of_them = landing[truth]
+    return {
+        f"{name}_urgent": _mean(of_them == TIERS[0]),
+        f"{name}_flagged": _mean(np.isin(of_them, TIERS[:2])),
+    }
+
+
+def _of_figure(name: str, truth: np.ndarray, probability: np.ndarray) -> dict[str, float]:
+    if truth.all() or not truth.any():
+        return {}
+    slope, intercept = calibration.cox(odds.log_odds(probability), truth)
+    return {
+        f"{name}_auroc": float(roc_auc_score(truth, probability)),
+        f"{name}_average_precision": float(average_precision_score(truth, probability)),
+        f"{name}_ece": metrics.calibration_error(truth, probability),
+        f"{name}_slope": slope,
+        f"{name}_intercept": intercept,
+    }
+
+
+def _mean(hits: np.ndarray) -> float:
+    return float(hits.mean()) if len(hits) else np.nan
+
+
+def _landing(answers: Answers) -> dict[str, dict[str, Interval]]:
+    members = {name.value: answers.diagnoses == place for place, name in enumerate(DIAGNOSES)}
+    members |= {OTHER: answers.diagnoses < 0}
+    members |= {"cancer": answers.is_cancer, "benign": ~answers.is_cancer}
+    return {name: _landed(answers, where) for name, where in members.items() if where.any()}
+
+
+def _landed(answers: Answers, members: np.ndarray) -> dict[str, Interval]:
+    landing, groups = answers.landing[members], answers.groups[members]
+    return resampling.intervals(
+        lambda rows: {one: _mean(landing[rows] == one) for one in LANDINGS},
+        groups,
+        np.zeros(len(groups)),
+    )
+
+
+def _predictive(answers: Answers) -> dict[str, dict[str, Interval]]:
+    """Return which shares of the photos with each answer are cancer, by the share of all that is.
+
+    Under "set" for the share in these photos, and for each of `STATED_SHARES`; by Bayes' rule.
+    """
+    shares = {"set": float(answers.is_cancer.mean())} | {
+        str(share): share for share in STATED_SHARES
+    }
+    found = {}
+    for name, share in shares.items():
+        values = _values(answers, share)
+        found[name] = resampling.intervals(values, answers.groups, answers.diagnoses)
+    return found
+
+
+def _values(answers: Answers, share: float) -> Callable[[np.ndarray], dict[str, float]]:
+    truth, landing = answers.is_cancer, answers.landing
+    told = {tier.value: landing == tier for tier in Tier} | {"flagged": answers.is_flagged}
+
+    def values(rows: np.ndarray) -> dict[str, float]:
+        is_cancer = truth[rows]
+        return {
+            name: _bayes(_mean(said[rows][is_cancer]), _mean(said[rows][~is_cancer]), share)
+            for name, said in told.items()
+        }
+
+    return values
+
+
+def _bayes(of_cancers: float, of_others: float, share: float) -> float:
+    both = of_cancers * share + of_others * (1 - share)
+    return of_cancers * share / both if both else np.nan

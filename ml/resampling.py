@@ -1,0 +1,60 @@
+"""The bootstrap over groups: all photos of a lesion or a patient are drawn together.
+
+Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+from ml.card import Interval
+
+ROUNDS = 1000
+DIGITS = 4
+
+
+def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.ndarray]:
+    """Yield the photos, row numbers, of each bootstrap sample of whole groups.
+
+    Args:
+        groups: (n,), names.
+        strata: (n,), any values: as many groups of each are drawn as there are, so that no sample
+            lacks one. A group belongs to that of its first photo.
+        seed: of the draws.
+    """
+    _, first, position = np.unique(groups, return_index=True, return_inverse=True)
+    members = np.split(np.argsort(position, kind="stable"), np.cumsum(np.bincount(position))[:-1])
+    of_stratum = [np.flatnonzero(strata[first] == one) for one in np.unique(strata[first])]
+    generator = np.random.default_rng(seed)
+    for _ in range(ROUNDS):
+        drawn = [generator.choice(one, len(one)) for one in of_stratum]
+        yield np.concatenate([members[group] for group in np.concatenate(drawn)])
+
+
+def intervals(
+    figures: Callable[[np.ndarray], Mapping[str, float]], groups: np.ndarray, strata: np.ndarray
+) -> dict[str, Interval]:
+    """Return each figure with its 95 % percentile interval.
+
+    Args:
+        figures: the figures of a sample of the photos, from their row numbers; one that a sample
+            has no value for is NaN there.
+        groups: (n,), see `draws`.
+        strata: (n,), see `draws`.
+    """
+    values = figures(np.arange(len(groups)))
+    drawn = [figures(rows) for rows in draws(groups, strata)]
+    return {
+        name: Interval(
+            round(float(value), DIGITS),
+            *(round(float(limit), DIGITS) for limit in _limits([one[name] for one in drawn])),
+        )
+        for name, value in values.items()
+        if not np.isnan(value)
+    }
+
+
+def _limits(values: list[float]) -> np.ndarray:
+    known = np.array(values)
+    limits: np.ndarray = np.percentile(known[~np.isnan(known)], (2.5, 97.5))
+    return limits

@@ -1,0 +1,84 @@
+"""What a network says of labelled photos: what thresholds are fitted to and figures come from."""
+
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from ml import gate, odds
+from ml.cache import Dataset
+from ml.classifier import PLACES, Network
+from ml.gate import GateLimits
+from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, Kind
+from ml.truth import NOT_MELANOMA
+
+MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
+
+
+class Scored(NamedTuple):
+    """n photos of one kind: the network's outputs, and the truth."""
+
+    logits: np.ndarray  # (n, 8)
+    lesion: np.ndarray  # (n,), the gate's logit of their kind
+    quality: np.ndarray  # (n, 3), as `gate.Quality`
+    diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`, or below 0 as in `Dataset`
+    groups: np.ndarray  # (n,), whatever may not be separated: lesions or patients
+    sources: np.ndarray  # (n,), names
+
+    @property
+    def melanoma(self) -> np.ndarray:
+        result: np.ndarray = self.diagnoses == MELANOMA_INDEX
+        return result
+
+    @property
+    def malignant(self) -> np.ndarray:
+        """Whether each is cancer or its forerunner, (n,) bool."""
+        return np.isin(self.diagnoses, MALIGNANT_INDICES)
+
+    @property
+    def is_named(self) -> np.ndarray:
+        """Whether it is known if each is cancer, (n,) bool."""
+        result: np.ndarray = self.diagnoses != NOT_MELANOMA
+        return result
+
+    @property
+    def urgency(self) -> np.ndarray:
+        return odds.urgency(self.logits)
+
+    @property
+    def cancer_odds(self) -> np.ndarray:
+        return odds.cancer_log_odds(self.logits)
+
+    @property
+    def melanoma_odds(self) -> np.ndarray:
+        return odds.melanoma_log_odds(self.logits)
+
+    def take(self, rows: np.ndarray) -> "Scored":
+        """Return some photos alone; rows may repeat."""
+        return Scored(*(column[rows] for column in self))
+
+    def reasons(self, limits: GateLimits) -> np.ndarray:
+        """Return why the gate refuses each photo, (n,), an empty text where it does not."""
+        found = [gate.refuse_quality(gate.Quality(*row), limits) or "" for row in self.quality]
+        strange = self.lesion < limits.min_lesion_score
+        return np.array(
+            [
+                str(reason or (gate.Refusal.NOT_A_LESION if is_strange else ""))
+                for reason, is_strange in zip(found, strange, strict=True)
+            ],
+            dtype=object,
+        )
+
+
+def measure(network: Network, data: Dataset, rows: np.ndarray, kind: Kind) -> Scored:
+    """Return what the network says of some pictures of a data set, all of one kind."""
+    views = tqdm((data.pixels[row] for row in rows), "scoring", len(rows), unit="image")
+    found = [(network.score(view), gate.measure(view)) for view in views]
+    return Scored(
+        logits=np.array([score.logits for score, _ in found]),
+        lesion=np.array([score.lesion[PLACES[kind]] for score, _ in found]),
+        quality=np.array([quality for _, quality in found]),
+        diagnoses=data.diagnoses[rows],
+        groups=data.lesion_ids[rows],
+        sources=np.repeat("ham10000", len(rows)),
+    )

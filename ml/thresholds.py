@@ -1,0 +1,83 @@
+"""The two thresholds that make three tiers, each as high as the sensitivity it owes allows."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ml import resampling
+from ml.card import Interval
+from ml.errors import OperatorError
+from ml.labels import DIAGNOSES, Diagnosis
+
+# Of melanomas (and of squamous cell carcinomas where there are `ENOUGH_SCC`): told "urgent".
+URGENT_SHARE = 0.92
+ENOUGH_SCC = 20
+# Of cancers and their forerunners: told "urgent" or "soon".
+FLAGGED_SHARE = 0.95
+# With fewer photos of what a threshold is set on, the valid split is too small for it.
+ENOUGH = 30
+
+
+class Graded(NamedTuple):
+    """n photos, as far as thresholds depend on them. A refused photo is never flagged."""
+
+    urgency: np.ndarray  # (n,), P(mel) + P(scc)
+    cancer: np.ndarray  # (n,), calibrated
+    is_refused: np.ndarray  # (n,) bool
+    diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`
+    malignant: np.ndarray  # (n,) bool
+    groups: np.ndarray  # (n,), whatever is drawn together in the bootstrap
+
+    def take(self, rows: np.ndarray) -> "Graded":
+        return Graded(*(column[rows] for column in self))
+
+
+def highest(scores: np.ndarray, share: float) -> float:
+    """Return the highest threshold at or above which lie at least this share of the scores.
+
+    Raises:
+        OperatorError: there is none above minus infinity, which stands for a refused photo.
+    """
+    owed = max(int(np.ceil(share * len(scores) - 1e-9)), 1)
+    found = np.sort(scores)[::-1][owed - 1]
+    if np.isneginf(found):
+        raise OperatorError("The gate refuses so many cancers that no threshold finds enough.")
+    return float(found)
+
+
+def urgent(graded: Graded) -> float:
+    """Return the highest threshold of P(mel) + P(scc) that finds enough of both."""
+    scores = np.where(graded.is_refused, -np.inf, graded.urgency)
+    of = {d: scores[graded.diagnoses == DIAGNOSES.index(d)] for d in (Diagnosis.MEL, Diagnosis.SCC)}
+    found = highest(of[Diagnosis.MEL], URGENT_SHARE)
+    if len(of[Diagnosis.SCC]) < ENOUGH_SCC:
+        return found
+    return min(found, highest(of[Diagnosis.SCC], URGENT_SHARE))
+
+
+def soon(graded: Graded, urgent_from: float) -> float:
+    """Return the highest threshold of the figure of cancer that, with `urgent`, finds enough."""
+    scores = np.where(graded.urgency >= urgent_from, 1.0, graded.cancer)
+    found = np.where(graded.is_refused, -np.inf, scores)[graded.malignant]
+    return highest(found, FLAGGED_SHARE)
+
+
+def fit(for_urgent: Graded, for_soon: Graded) -> tuple[Interval, Interval]:
+    """Return both thresholds with their 95 % bootstrap intervals, over whole groups.
+
+    The two sets of photos differ where one of them is out of fold.
+    """
+    first = urgent(for_urgent)
+    drawn = [urgent(for_urgent.take(rows)) for rows in _samples(for_urgent)]
+    second = soon(for_soon, first)
+    drawn_second = [soon(for_soon.take(rows), first) for rows in _samples(for_soon)]
+    return _interval(first, drawn), _interval(second, drawn_second)
+
+
+def _samples(graded: Graded) -> list[np.ndarray]:
+    return list(resampling.draws(graded.groups, graded.diagnoses))
+
+
+def _interval(value: float, drawn: list[float]) -> Interval:
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return Interval(value, min(float(low), value), max(float(high), value))
