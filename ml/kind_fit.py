@@ -61,7 +61,8 @@ def _sets(valid: Scored, held_out: Scored | None) -> dict[str, Scored]:
 
 
 def _lesion_limit(lesion: np.ndarray) -> float:
-    return round(float(np.quantile(lesion, REFUSED_LESIONS)), 2)
+    limit = float(np.quantile(lesion, REFUSED_LESIONS, method="lower"))
+    return float(np.floor(limit * 100) / 100)
 
 
 def _graded(scored: Scored, cancer: Calibration, limits: GateLimits) -> Graded:

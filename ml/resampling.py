@@ -47,7 +47,10 @@ def intervals(
     return {
         name: Interval(
             round(float(value), DIGITS),
-            *(round(float(limit), DIGITS) for limit in _limits([one[name] for one in drawn])),
+            *(
+                round(float(limit), DIGITS)
+                for limit in _limits([one.get(name, np.nan) for one in drawn])
+            ),
         )
         for name, value in values.items()
         if not np.isnan(value)

@@ -35,11 +35,15 @@ def image_id(name: str) -> str:
 def list_names(path: Path) -> list[str]:
     """Return every file in the folder (subfolders too) or zip, sorted, without hidden ones.
 
+    A picture by itself is the only one.
+
     Raises:
-        OperatorError: the path is missing, not a zip, or holds no file.
+        OperatorError: the path is missing, not a zip though it has that suffix, or holds no file.
     """
     if path.is_dir():
         names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
+    elif is_one(path):
+        names = [path.name]
     elif path.is_file():
         names = _zip_names(path)
     else:
@@ -97,6 +101,11 @@ def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: st
         raise OperatorError(f"{titles} are different pictures of one name, {image}: keep one.")
 
 
+def is_one(path: Path) -> bool:
+    """Return whether the path is a file by itself, and neither a folder nor a zip of pictures."""
+    return path.is_file() and path.suffix.lower() not in {"", ".zip"}
+
+
 def _zip_names(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -110,9 +119,10 @@ def read_pictures(path: Path, names: Iterable[str]) -> Iterator[Picture]:
 
     No more than a photo's largest size is read of any file.
     """
-    if path.is_dir():
+    if path.is_dir() or is_one(path):
+        folder = path if path.is_dir() else path.parent
         for name in names:
-            with (path / name).open("rb") as file:
+            with (folder / name).open("rb") as file:
                 yield Picture(image_id(name), io.BytesIO(file.read(MAX_BYTES + 1)))
         return
     with zipfile.ZipFile(path) as archive:

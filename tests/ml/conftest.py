@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ml import architecture, cache, efficientnet, gate_fit, metrics
+from ml import architecture, cache, efficientnet, gate_fit, metrics, resampling
 from ml.__main__ import main
 from ml.efficientnet import Stage
 from ml.labels import DIAGNOSES
@@ -88,6 +88,7 @@ def tiny_world():
         patch.setattr(architecture, "imagenet_backbone", tiny_backbone)
         # Fewer bootstrap rounds and drawings than figures to publish take.
         patch.setattr(metrics, "ROUNDS", 5)
+        patch.setattr(resampling, "ROUNDS", 5)
         patch.setattr(gate_fit, "DRAWINGS", 8)
         yield
 
@@ -105,12 +106,14 @@ def model_folder(ham_folder, tmp_path_factory):
     cache_, run, model = (str(home / name) for name in ("cache", "run", "tiny-7"))
     pictures, labels = str(ham_folder / "part_1"), home / "labels.csv"
     labels.write_text(
-        "image_id,melanoma\n" + "".join(f"ISIC_{n:07},{int(n % 7 == 4)}\n" for n in range(28))
+        "image_id,melanoma\n" + "".join(f"ISIC_{n:07},{int(n % 7 == 0)}\n" for n in range(28))
     )
     options = ["--cache", cache_, "--run", run]
     with tiny_world():
         assert main(["prepare", "--data", str(ham_folder), "--cache", cache_]) == 0
         assert main(["train", *options, "--smoke"]) == 0
         options += ["--model", model, "--others", pictures]
-        assert main(["export", *options, "--external", "elsewhere", pictures, str(labels)]) == 0
+        options += ["--external", "elsewhere", pictures, str(labels)]
+        options += ["--read-test", "--readings", str(home / "readings.jsonl")]
+        assert main(["export", *options]) == 0
     return Path(model)

@@ -24,24 +24,34 @@ def test_probability_is_the_logistic_of_scaled_log_odds():
     assert Calibration(1, 0).probability(np.array([-50.0, 50.0])) == pytest.approx([0, 1])
 
 
-@pytest.mark.parametrize("sensitivity", [0.5, 0.9, 0.95, 1.0])
-def test_the_threshold_reaches_its_sensitivity_and_no_more_than_needed(sensitivity):
-    probability, truth = np.arange(100) / 100, np.arange(100) % 3 == 0
-    threshold = calibration.threshold(probability, truth, sensitivity)
-    melanomas = probability[truth]
-    assert (melanomas >= threshold).mean() >= sensitivity
-    assert (melanomas > threshold).mean() < sensitivity
+def test_each_source_has_one_vote():
+    weights = calibration.one_vote_each(np.array(["a", "a", "a", "b"]))
+    assert weights.tolist() == [2 / 3, 2 / 3, 2 / 3, 2]
 
 
-def test_the_margin_holds_the_threshold_and_narrows_with_more_melanomas():
-    few, many = np.linspace(0, 1, 30), np.linspace(0, 1, 3000)
-    widths = []
-    for probability in (few, many):
-        truth = np.ones(len(probability), bool)
-        low, high = calibration.margin(probability, truth, 0.9)
-        assert low <= calibration.threshold(probability, truth, 0.9) <= high
-        widths.append(high - low)
-    assert widths[1] < widths[0] / 3
+def test_a_source_that_is_larger_does_not_outvote_another():
+    log_odds, truth = sample()
+    few, moved = slice(0, 500), slice(500, 1000)
+    both = np.concatenate([log_odds, log_odds[few] + 4])
+    answers = np.concatenate([truth, truth[few]])
+    sources = np.repeat(["large", "small"], [len(truth), 500])
+    voted = calibration.fit(both, answers, calibration.one_vote_each(sources))
+    alone = [calibration.fit(log_odds, truth), calibration.fit(log_odds[moved] + 4, truth[moved])]
+    middle = np.mean([one.intercept for one in alone])
+    assert abs(voted.intercept - middle) < abs(calibration.fit(both, answers).intercept - middle)
+
+
+def test_calibrated_odds_have_a_slope_of_one_and_an_intercept_of_none():
+    log_odds, truth = sample()
+    assert calibration.cox((log_odds - 1) / 2, truth) == pytest.approx((1, 0), abs=0.1)
+    slope, intercept = calibration.cox((log_odds - 1) / 2 - 1, truth)
+    assert (slope, intercept) == pytest.approx((1, 1), abs=0.1)
+
+
+def test_classes_that_are_told_apart_without_a_fault_have_a_finite_slope():
+    slope, intercept = calibration.cox(np.array([-2.0, -1.0, 1.0, 2.0]), np.arange(4) > 1)
+    assert np.isfinite([slope, intercept]).all()
+    assert slope > 1
 
 
 def bins(seed=0):
@@ -60,7 +70,7 @@ def test_bins_cover_every_score_without_a_gap():
 def test_bins_hold_every_photo_and_enough_of_them():
     found, truth = bins()
     assert sum(b.images for b in found) == len(truth)
-    assert sum(b.melanomas for b in found) == truth.sum()
+    assert sum(b.cancers for b in found) == truth.sum()
     assert min(b.images for b in found) >= len(truth) // calibration.BINS
 
 
@@ -70,5 +80,5 @@ def test_a_higher_score_never_means_a_lower_frequency(seed):
     found = calibration.frequencies(
         generator.uniform(0, 1, 200), generator.uniform(0, 1, 200) < 0.3
     )
-    rates = [b.melanomas / b.images for b in found]
+    rates = [b.cancers / b.images for b in found]
     assert rates == sorted(rates)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from ml import drawings, images, sources
-from ml.card import ModelError
+from ml import drawings, images, odds, sources
+from ml.card import Interval, ModelError
 from ml.classifier import (
     DEFAULT_MODEL,
     KERAS,
@@ -21,9 +21,9 @@ from ml.classifier import (
     Scores,
     scores,
 )  # fmt: skip
-from ml.labels import Tier
-from ml.paths import ARTEFACTS
+from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
 from ml.views import MIRRORED, SCALES, averaged, standard_view
+from tests.ml.cards import KIND, make_card
 from tests.pictures import dermoscopy_like
 
 DATA = Path(os.environ.get("SKINSCREEN_DATA", "../shared/data"))
@@ -39,11 +39,20 @@ def keras_model():
     return keras.saving.load_model(DEFAULT_MODEL / KERAS, safe_mode=True)
 
 
+DERMOSCOPIC, CAMERA = Kind.DERMOSCOPIC, Kind.CAMERA
+
+
+def shares(**given):
+    """Return logits whose softmax is what is given, and the rest a naevus."""
+    known = {"nv": 1 - sum(given.values())} | given
+    return np.log([known.get(name, 1e-12) for name in DIAGNOSES])
+
+
 class Fixed:
     """A network that always says the same."""
 
-    def __init__(self, log_odds, lesion=10.0):
-        self.scores = Scores(log_odds, lesion)
+    def __init__(self, kind=None, lesion=(10.0, 10.0), **given):
+        self.scores = Scores(shares(**given), np.array(lesion), kind)
 
     def score(self, view):
         return self.scores
@@ -51,55 +60,150 @@ class Fixed:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_dermoscopy_like_pictures_are_answered(classifier, seed):
-    answer = classifier.classify(dermoscopy_like(seed))
+    answer = classifier.classify(dermoscopy_like(seed), DERMOSCOPIC)
     assert answer.refusal is None
-    assert 0 < answer.probability < 1
-    assert 0 <= answer.melanomas_per_100 <= 100
+    assert 0 < answer.melanoma < answer.cancer < 1
+    assert 0 <= answer.cancers_per_100 <= 100
+    assert (answer.kind, sum(answer.probabilities.values())) == (DERMOSCOPIC, pytest.approx(1))
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_drawings_are_refused(classifier, seed):
-    answer = classifier.classify(drawings.draw(10_000 + seed))
+    answer = classifier.classify(drawings.draw(10_000 + seed), DERMOSCOPIC)
     assert answer.refusal is not None
-    assert (answer.probability, answer.tier, answer.melanomas_per_100) == (None, None, None)
+    assert (answer.tier, answer.cancers_per_100, answer.is_uncertain) == (None, None, False)
 
 
 @pytest.mark.parametrize("grey", [0, 60, 128, 200, 255])
 def test_empty_pictures_are_refused(classifier, grey):
-    assert classifier.classify(Image.new("RGB", (800, 600), (grey, grey, grey))).refusal
+    assert classifier.classify(
+        Image.new("RGB", (800, 600), (grey, grey, grey)), DERMOSCOPIC
+    ).refusal
 
 
 def test_a_blurred_photo_is_told_apart_from_another_thing(classifier):
     blurred = dermoscopy_like(1).filter(ImageFilter.GaussianBlur(20))
-    assert classifier.classify(blurred).refusal is Refusal.BLURRED
+    assert classifier.classify(blurred, DERMOSCOPIC).refusal is Refusal.BLURRED
 
 
-def test_what_the_network_does_not_know_is_refused(classifier):
-    stranger = Classifier(Fixed(0, lesion=-50), classifier.card)
-    assert stranger.classify(dermoscopy_like(1)).refusal is Refusal.NOT_A_LESION
+def two_kinds(dermoscopic=KIND, camera=KIND):
+    kinds = {DERMOSCOPIC: dermoscopic, CAMERA: camera}
+    return make_card(kinds=kinds, kind_limits=(-1.0, 1.0))
 
 
-def test_the_tier_turns_at_the_threshold(classifier):
-    card = classifier.card
-    log_odds = 0.0
-    probability = float(card.calibration.probability(log_odds))
-    network = Fixed(log_odds)
-    at = Classifier(network, replace(card, threshold=probability))
-    above = Classifier(network, replace(card, threshold=np.nextafter(probability, 1)))
-    assert at.classify(dermoscopy_like(1)).tier is Tier.ELEVATED
-    assert above.classify(dermoscopy_like(1)).tier is Tier.LOWER
+def answer(card, network, stated=None):
+    return Classifier(network, card).classify(dermoscopy_like(1), stated)
 
 
-def test_a_mirrored_photo_has_the_same_scores_where_no_view_is_zoomed():
-    network = Network(DEFAULT_MODEL / LITERT, MIRRORED)
+@pytest.mark.parametrize(
+    ("given", "tier"),
+    [
+        ({"mel": 0.401}, Tier.URGENT),
+        ({"mel": 0.2, "scc": 0.201}, Tier.URGENT),
+        ({"bcc": 0.9}, Tier.SOON),
+        ({"akiec": 0.5}, Tier.SOON),
+        ({"bkl": 0.99}, Tier.WATCH),
+    ],
+)
+def test_the_tier_is_that_of_the_cards_table(given, tier):
+    found = answer(make_card(), Fixed(**given), DERMOSCOPIC)
+    assert (found.tier, found.refusal) == (tier, None)
+    assert found.probabilities[next(iter(given))] == pytest.approx(next(iter(given.values())))
+
+
+def test_both_figures_are_calibrated_by_the_kinds_table():
+    found = answer(make_card(), Fixed(mel=0.2, bcc=0.3), DERMOSCOPIC)
+    assert found.melanoma == pytest.approx(KIND.melanoma.probability(np.log(0.2 / 0.8)))
+    assert found.cancer == pytest.approx(KIND.cancer.probability(0.0))
+    assert found.cancers_per_100 == KIND.cancers_per_100(found.cancer)
+
+
+def test_what_the_network_does_not_know_is_refused():
+    found = answer(make_card(), Fixed(lesion=(-50, -50), mel=0.9), DERMOSCOPIC)
+    assert (found.refusal, found.tier) == (Refusal.NOT_A_LESION, None)
+    assert found.melanoma > 0.5
+
+
+@pytest.mark.parametrize("stated", [None, CAMERA])
+def test_a_kind_that_is_not_taught_or_not_known_gets_no_tier(stated):
+    found = answer(make_card(), Fixed(mel=0.9), stated)
+    assert (found.tier, found.refusal, found.kind) == (None, None, stated)
+    assert (found.cancer, found.melanoma, found.cancers_per_100) == (None, None, None)
+
+
+@pytest.mark.parametrize("kind", [-5.0, 0.0])
+def test_who_says_dermatoscope_where_the_network_doubts_it_gets_no_tier(kind):
+    card = make_card(kind_limits=(-1.0, 1.0))
+    assert answer(card, Fixed(kind, mel=0.9), DERMOSCOPIC).tier is None
+    assert answer(card, Fixed(5.0, mel=0.9), DERMOSCOPIC).tier is Tier.URGENT
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(5.0, DERMOSCOPIC), (-5.0, CAMERA)]
+)  # fmt: skip
+def test_who_does_not_know_gets_the_table_of_the_kind_that_the_network_sees(kind, expected):
+    assert answer(two_kinds(), Fixed(kind, mel=0.9)).kind is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "stated"), [(0.0, None), (0.0, CAMERA), (5.0, CAMERA), (-5.0, DERMOSCOPIC)]
+)
+def test_where_two_kinds_are_possible_the_more_urgent_table_counts(kind, stated):
+    milder = replace(KIND, urgent=Interval(0.95, 0.95, 0.95))
+    for card, expected in ((two_kinds(camera=milder), DERMOSCOPIC), (two_kinds(milder), CAMERA)):
+        found = answer(card, Fixed(kind, mel=0.9), stated)
+        assert (found.tier, found.kind) == (Tier.URGENT, expected)
+
+
+def test_each_kind_has_its_own_gate():
+    network = Fixed(lesion=(-5.0, 5.0), kind=-5.0, mel=0.9)
+    assert answer(two_kinds(), network, CAMERA).tier is Tier.URGENT
+    network = Fixed(lesion=(-5.0, 5.0), kind=5.0, mel=0.9)
+    assert answer(two_kinds(), network, DERMOSCOPIC).refusal is Refusal.NOT_A_LESION
+
+
+def test_a_photo_near_a_threshold_is_uncertain():
+    assert answer(make_card(), Fixed(mel=0.41), DERMOSCOPIC).is_uncertain
+    assert not answer(make_card(), Fixed(mel=0.9), DERMOSCOPIC).is_uncertain
+
+
+def test_a_dark_photo_of_a_kind_that_is_not_taught_is_taken_anew():
+    dark = dermoscopy_like(1).point(lambda value: value // 6)
+    found = Classifier(Fixed(mel=0.9), make_card()).classify(dark, CAMERA)
+    assert found.refusal is Refusal.TOO_DARK
+
+
+def assert_close(ours, theirs, tolerance):
+    assert ours.logits == pytest.approx(theirs.logits, abs=tolerance)
+    assert ours.lesion == pytest.approx(theirs.lesion, abs=tolerance)
+
+
+def test_a_mirrored_photo_has_the_same_scores_where_no_view_is_zoomed(classifier):
+    network = Network(DEFAULT_MODEL / LITERT, MIRRORED, classifier.card.diagnoses)
     view = standard_view(dermoscopy_like(2))
-    assert network.score(view[:, ::-1]) == pytest.approx(network.score(view), abs=1e-4)
+    assert_close(network.score(view[:, ::-1]), network.score(view), 1e-4)
 
 
 def test_the_gate_asks_the_whole_views_alone():
     lesion = np.array([[1.0], [3.0], [-50.0], [-50.0]])
-    assert scores(np.zeros((4, 7)), lesion, SCALES).lesion == 2
-    assert scores(np.zeros((4, 7)), lesion, MIRRORED).lesion == -24
+    outputs = {"diagnoses": np.zeros((4, 8)), "lesion": lesion, "kind": lesion}
+    whole = scores(outputs, DIAGNOSES, SCALES)
+    assert (whole.lesion.tolist(), whole.kind) == ([2, 2], 2)
+    assert scores(outputs, DIAGNOSES, MIRRORED).kind == -24
+
+
+def test_a_network_may_have_a_gate_for_each_kind_and_no_sight_of_kinds():
+    outputs = {"diagnoses": np.zeros((4, 8)), "lesion": np.tile([1.0, 2.0], (4, 1))}
+    found = scores(outputs, DIAGNOSES, SCALES)
+    assert (found.lesion.tolist(), found.kind) == ([1, 2], None)
+
+
+def test_seven_outputs_stand_in_the_order_of_the_card():
+    logits = np.tile(np.arange(7.0), (4, 1))
+    outputs = {"diagnoses": logits, "lesion": np.zeros((4, 1))}
+    found = scores(outputs, HAM10000_OUTPUTS, SCALES).logits
+    assert found[DIAGNOSES.index("mel")] == HAM10000_OUTPUTS.index("mel")
+    assert odds.softmax(found)[DIAGNOSES.index("scc")] == 0
 
 
 class SeesDarkness:
@@ -137,20 +241,6 @@ def test_the_heads_see_the_embedding(classifier, keras_model):
     assert logits == pytest.approx(outputs["diagnoses"].mean(0), abs=1e-2)
 
 
-@pytest.mark.parametrize("explain", [Classifier.explain, Classifier.embedding])
-def test_an_older_model_answers_but_does_not_explain(explain):
-    older = Classifier.load(ARTEFACTS / "lite0-3")
-    assert older.classify(dermoscopy_like(1)).probability
-    with pytest.raises(ModelError, match="export it again"):
-        explain(older, dermoscopy_like(1))
-
-
-def test_what_explains_an_answer_does_not_change_it(classifier):
-    older = Classifier.load(ARTEFACTS / "lite0-3").network
-    for view in (standard_view(dermoscopy_like(seed)) for seed in range(4)):
-        assert classifier.network.score(view).log_odds == older.score(view).log_odds
-
-
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(ModelError, match="No model"):
         Classifier.load(tmp_path)
@@ -183,12 +273,8 @@ def assert_same(classifier, keras_model, photos):
     for photo in photos:
         view = standard_view(photo)
         outputs = keras_model.predict_on_batch(averaged(view, classifier.card.zooms))
-        reference = scores(outputs["diagnoses"], outputs["lesion"], card.zooms)
-        served = classifier.network.score(view)
-        assert card.calibration.probability(served.log_odds) == pytest.approx(
-            card.calibration.probability(reference.log_odds), abs=1e-3
-        )
-        assert served.lesion == pytest.approx(reference.lesion, abs=1e-2)
+        reference = scores(outputs, card.diagnoses, card.zooms)
+        assert_close(classifier.network.score(view), reference, 1e-2)
 
 
 def test_the_served_file_agrees_with_keras_on_generated_photos(classifier, keras_model):
@@ -200,7 +286,9 @@ def test_the_served_file_agrees_with_keras_on_real_photos(classifier, keras_mode
 
 
 def test_full_size_photos_are_answered(classifier):
-    assert [classifier.classify(photo).refusal for photo in real_photos()] == [None] * 6
+    assert [classifier.classify(photo, DERMOSCOPIC).refusal for photo in real_photos()] == [
+        None
+    ] * 6
 
 
 def test_photographs_of_other_things_are_refused(classifier):
@@ -210,7 +298,7 @@ def test_photographs_of_other_things_are_refused(classifier):
     # The odd half: the gate was fitted with the even one.
     names = sources.list_names(path)[1::10]
     photos = [images.decode(p.stream) for p in sources.read_pictures(path, names)]
-    assert all(classifier.classify(photo).refusal for photo in photos)
+    assert all(classifier.classify(photo, DERMOSCOPIC).refusal for photo in photos)
 
 
 def test_the_model_folder_is_small_enough_for_a_repository():

@@ -1,4 +1,6 @@
-from ml.labels import DIAGNOSES, MELANOMA_INDEX, Diagnosis, Label
+import pytest
+
+from ml.labels import BENIGN, DIAGNOSES, MALIGNANT, MELANOMA_INDEX, Diagnosis, Label, outputs
 
 
 def test_melanoma_is_the_only_diagnosis_with_that_label():
@@ -11,3 +13,17 @@ def test_the_melanoma_output_is_the_one_that_the_order_of_diagnoses_says():
 
 def test_labels_have_a_text_for_people():
     assert [label.text for label in Label] == ["not melanoma", "melanoma"]
+
+
+def test_every_diagnosis_is_malignant_or_benign():
+    assert {*MALIGNANT} == {"mel", "bcc", "akiec", "scc"}
+    assert {*MALIGNANT, *BENIGN} == {*DIAGNOSES}
+    assert not {*MALIGNANT} & {*BENIGN}
+
+
+@pytest.mark.parametrize(
+    ("count", "names"),
+    [(7, "akiec bcc bkl df mel nv vasc"), (8, "mel nv bcc akiec bkl df vasc scc")],
+)
+def test_a_network_of_either_age_names_its_outputs(count, names):
+    assert outputs(count) == tuple(names.split())

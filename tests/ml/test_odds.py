@@ -1,17 +1,43 @@
 import numpy as np
 import pytest
 
-from ml.labels import MELANOMA_INDEX
-from ml.odds import melanoma_log_odds
+from ml import odds
+from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, MALIGNANT, outputs
+
+LOGITS = np.random.default_rng(0).normal(size=(5, 8)) * 3
 
 
-def test_log_odds_are_those_of_the_softmax():
-    logits = np.random.default_rng(0).normal(size=(5, 7)) * 3
-    p = np.exp(logits[:, MELANOMA_INDEX]) / np.exp(logits).sum(1)
-    assert melanoma_log_odds(logits) == pytest.approx(np.log(p / (1 - p)))
+def share(logits, names, order=DIAGNOSES):
+    p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    return p[..., [order.index(name) for name in names]].sum(-1)
+
+
+@pytest.mark.parametrize("count", [7, 8])
+def test_melanoma_is_found_among_seven_outputs_and_among_eight(count):
+    p = share(LOGITS[:, :count], ["mel"], outputs(count))
+    assert odds.melanoma_log_odds(LOGITS[:, :count]) == pytest.approx(np.log(p / (1 - p)))
+
+
+def test_the_odds_of_cancer_are_those_of_the_sum():
+    p = share(LOGITS, MALIGNANT)
+    assert odds.cancer_log_odds(LOGITS) == pytest.approx(np.log(p / (1 - p)))
+
+
+def test_urgency_is_the_share_of_melanoma_and_squamous_cell_carcinoma():
+    assert odds.urgency(LOGITS) == pytest.approx(share(LOGITS, ["mel", "scc"]))
+
+
+def test_a_diagnosis_without_an_output_has_no_share():
+    logits = odds.in_order(LOGITS[:, :7], HAM10000_OUTPUTS)
+    shares = odds.softmax(logits)
+    assert shares[:, DIAGNOSES.index("scc")].tolist() == [0] * 5
+    assert shares.sum(1) == pytest.approx(1)
+    assert shares[:, DIAGNOSES.index("nv")] == pytest.approx(
+        share(LOGITS[:, :7], ["nv"], HAM10000_OUTPUTS)
+    )
 
 
 def test_large_logits_do_not_overflow():
     logits = np.zeros(7)
-    logits[MELANOMA_INDEX] = 2000.0
-    assert melanoma_log_odds(logits) == pytest.approx(2000 - np.log(6))
+    logits[HAM10000_OUTPUTS.index("mel")] = 2000.0
+    assert odds.melanoma_log_odds(logits) == pytest.approx(2000 - np.log(6))

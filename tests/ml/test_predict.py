@@ -1,11 +1,16 @@
 import csv
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
+from ml import images
+from ml.__main__ import main
 from ml.classifier import DEFAULT_MODEL, Classifier
+from ml.labels import DIAGNOSES, Kind
 from ml.predict import write_predictions
+from tests.ml.cards import make_card
 from tests.ml.conftest import jpeg
 from tests.pictures import dermoscopy_like
 
@@ -27,31 +32,80 @@ def pictures(tmp_path):
     return folder
 
 
-def predictions(classifier, pictures, target):
-    write_predictions(classifier, pictures, target)
+def predictions(classifier, pictures, target, stated=Kind.DERMOSCOPIC):
+    write_predictions(classifier, pictures, target, stated)
     with target.open(newline="") as file:
-        return {row["image_id"]: row for row in csv.DictReader(file)}
+        return {row["file"]: row for row in csv.DictReader(file)}
 
 
 def test_every_file_has_a_row(classifier, pictures, tmp_path):
     rows = predictions(classifier, pictures, tmp_path / "out.csv")
     refused = {name: row["refused"] for name, row in rows.items()}
     assert refused == {
-        "good": "", "half": "truncated", "notes": "not_an_image", "dark": "too_dark",
+        "good.jpg": "", "half.jpg": "truncated", "notes.txt": "not_an_image",
+        "dark.jpg": "too_dark",
     }  # fmt: skip
 
 
-def test_a_scored_photo_has_what_the_worker_would_say(classifier, pictures, tmp_path):
-    rows = predictions(classifier, pictures, tmp_path / "out.csv")
-    assert 0 < float(rows["good"]["probability"]) < 1
-    assert rows["good"]["tier"] in {"elevated", "lower"}
-    assert rows["good"]["uncertain"] in {"0", "1"}
+def test_a_row_has_the_columns_that_are_documented(classifier, pictures, tmp_path):
+    row = predictions(classifier, pictures, tmp_path / "out.csv")["good.jpg"]
+    assert ",".join(row) == "image_id,file,kind,tier,refused,cancer,melanoma,diagnosis"
+    assert (row["image_id"], row["kind"]) == ("good", "dermoscopic")
+    assert row["tier"] in {"urgent", "soon", "watch"}
+    assert row["diagnosis"] in {*DIAGNOSES}
 
 
-def test_a_refused_photo_has_no_score(classifier, pictures, tmp_path):
+def test_a_row_has_what_the_worker_would_say(classifier, pictures, tmp_path):
+    row = predictions(classifier, pictures, tmp_path / "out.csv")["good.jpg"]
+    with (pictures / "good.jpg").open("rb") as file:
+        said = classifier.classify(images.decode(file), Kind.DERMOSCOPIC)
+    assert (float(row["cancer"]), float(row["melanoma"]), row["tier"]) == (
+        pytest.approx(said.cancer, abs=1e-6), pytest.approx(said.melanoma, abs=1e-6), said.tier,
+    )  # fmt: skip
+
+
+def test_a_refused_photo_has_figures_where_it_could_be_read_and_never_a_tier(
+    classifier, pictures, tmp_path
+):
     rows = predictions(classifier, pictures, tmp_path / "out.csv")
-    for name in ("half", "notes", "dark"):
-        assert (rows[name]["probability"], rows[name]["tier"]) == ("", "")
+    assert 0 < float(rows["dark.jpg"]["cancer"]) < 1
+    assert 0 < float(rows["dark.jpg"]["melanoma"]) < 1
+    for name in ("half.jpg", "notes.txt"):
+        assert (rows[name]["cancer"], rows[name]["melanoma"], rows[name]["diagnosis"]) == ("",) * 3
+    assert {rows[name]["tier"] for name in rows if name != "good.jpg"} == {""}
+
+
+def test_equal_stems_in_different_folders_stay_apart(classifier, pictures, tmp_path):
+    (pictures / "again").mkdir()
+    (pictures / "again" / "good.jpg").write_bytes((pictures / "good.jpg").read_bytes())
+    rows = predictions(classifier, pictures, tmp_path / "out.csv")
+    assert rows["again/good.jpg"]["image_id"] == rows["good.jpg"]["image_id"] == "good"
+
+
+def test_a_folder_a_zip_and_a_picture_are_answered_alike(classifier, pictures, tmp_path):
+    with zipfile.ZipFile(tmp_path / "pictures.zip", "w") as archive:
+        archive.write(pictures / "good.jpg", "good.jpg")
+    one, zipped, whole = (
+        predictions(classifier, path, tmp_path / "out.csv")["good.jpg"]
+        for path in (pictures / "good.jpg", tmp_path / "pictures.zip", pictures)
+    )
+    assert one == zipped == whole
+
+
+def test_a_photo_of_a_kind_that_is_not_taught_has_no_tier(classifier, pictures, tmp_path):
+    model = Classifier(classifier.network, make_card(diagnoses=classifier.card.diagnoses))
+    rows = predictions(model, pictures, tmp_path / "out.csv", Kind.CAMERA)
+    row = rows["good.jpg"]
+    assert (row["kind"], row["tier"], row["refused"], row["cancer"]) == ("camera", "", "", "")
+
+
+def test_the_command_ends_with_what_became_of_the_pictures(pictures, tmp_path, capsys):
+    target = tmp_path / "out.csv"
+    assert main(["predict", "--images", str(pictures), "--csv", str(target)]) == 0
+    said = capsys.readouterr().out.strip()
+    assert said.startswith("4 pictures, 3 refused (")
+    assert said.endswith(f"written to {target}.")
+    assert "too_dark 1" in said
 
 
 def test_prediction_needs_no_tensorflow(pictures, tmp_path):
@@ -63,5 +117,5 @@ def test_prediction_needs_no_tensorflow(pictures, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", program, *options], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip().endswith("[]")
     assert "classifying: 100%" in done.stderr

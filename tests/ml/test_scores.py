@@ -2,8 +2,8 @@ from ml import scores
 from ml.scores import Score
 
 SCORES = [
-    Score("test", "a", is_melanoma=True, probability=0.25, refused=""),
-    Score("test", "b", is_melanoma=False, probability=None, refused="blurred"),
+    Score("test", "a", is_melanoma=True, probability=0.25, tier="soon", refused=""),
+    Score("test", "b", is_melanoma=False, probability=None, tier="", refused="blurred"),
 ]
 
 
@@ -19,3 +19,7 @@ def test_a_model_without_a_table_has_no_scores(tmp_path):
 def test_a_refused_photo_is_in_no_figure():
     truth, probability = scores.arrays(SCORES)
     assert (truth.tolist(), probability.tolist()) == ([True], [0.25])
+
+
+def test_a_photo_is_flagged_by_its_tier():
+    assert [score.is_flagged for score in SCORES] == [True, False]

@@ -31,6 +31,13 @@ def test_a_folder_and_a_zip_give_the_same_pictures(tmp_path):
     assert read_all(tmp_path / "folder") == read_all(archive) == {"a": b"one", "b": b"two"}
 
 
+def test_a_picture_may_stand_alone(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"one")
+    (tmp_path / "b.jpg").write_bytes(b"two")
+    assert list_names(tmp_path / "a.jpg") == ["a.jpg"]
+    assert read_all(tmp_path / "a.jpg") == {"a": b"one"}
+
+
 def test_a_damaged_member_comes_as_an_empty_stream(tmp_path):
     path = zipped(tmp_path / "pictures.zip", {"a.jpg": b"first", "b.jpg": b"second"})
     path.write_bytes(path.read_bytes().replace(b"first", b"fjrst"))

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from ml import kind_fit, resampling
+from ml.labels import DIAGNOSES, Diagnosis
+from tests.ml.scoring import make_scored
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch):
+    monkeypatch.setattr(resampling, "ROUNDS", 10)
+
+
+def test_what_is_fitted_keeps_what_the_tiers_owe_where_it_was_fitted():
+    metrics = kind_fit.fit(make_scored()).reports["valid"].metrics
+    assert metrics["melanoma_urgent"].value >= 0.92
+    assert metrics["cancer_flagged"].value >= 0.95
+    assert metrics["cancer_slope"].value == pytest.approx(1, abs=0.05)
+
+
+def test_a_diagnosis_that_is_hardly_there_is_not_taught():
+    taught = kind_fit.fit(make_scored()).taught
+    assert taught == DIAGNOSES[:7]
+    few = make_scored()
+    few.diagnoses[np.flatnonzero(few.diagnoses == DIAGNOSES.index("df"))[9:]] = 1
+    assert Diagnosis.DF not in kind_fit.fit(few).taught
+
+
+def test_the_share_of_cancers_is_told():
+    scored = make_scored(280)
+    assert kind_fit.fit(scored).share == round(3 / 7, 4)
+
+
+def test_a_threshold_without_enough_photos_comes_from_out_of_fold_scores():
+    few, many = make_scored(84), make_scored(2800, seed=1)
+    assert few.melanoma.sum() < 30 <= few.malignant.sum()
+    fitted = kind_fit.fit(few, many)
+    assert fitted.out_of_fold == ("urgent",)
+    other = kind_fit.fit(few)
+    assert fitted.urgent != other.urgent
+    assert other.out_of_fold == ()
+
+
+def test_with_enough_photos_the_valid_split_alone_counts():
+    valid = make_scored(560)
+    assert kind_fit.fit(valid, make_scored(seed=1)) == kind_fit.fit(valid)
+
+
+def test_the_gate_refuses_hardly_any_of_the_lesions_it_was_fitted_to():
+    scored = make_scored(1000)
+    report = kind_fit.fit(scored).reports["valid"]
+    assert 0 < sum(report.refused.values()) <= 0.02 * report.images

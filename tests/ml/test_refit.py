@@ -1,0 +1,71 @@
+import json
+
+import pytest
+
+from ml import card
+from ml.__main__ import main
+from ml.card import KERAS, LITERT
+from ml.labels import Kind
+from tests.ml.conftest import tiny_world
+
+
+@pytest.fixture
+def refitted(model_folder, cache_folder, tmp_path):
+    """Refit the tiny model, and return the new folder and where readings of test are recorded."""
+
+    def refit(*options):
+        readings = tmp_path / "readings.jsonl"
+        words = ["refit", "--from", str(model_folder), "--cache", str(cache_folder)]
+        words += ["--to", str(tmp_path / "tiny-8"), "--readings", str(readings), *options]
+        with tiny_world():
+            assert main(words) == 0
+        return tmp_path / "tiny-8", readings
+
+    return refit
+
+
+def test_the_network_stays_and_the_card_is_new(refitted, model_folder):
+    folder, _ = refitted()
+    for name in (KERAS, LITERT):
+        assert (folder / name).read_bytes() == (model_folder / name).read_bytes()
+    assert card.read_served(folder).version == "tiny-8"
+
+
+def test_a_card_from_before_there_were_kinds_gets_them(refitted, model_folder, tmp_path):
+    raw = json.loads((model_folder / card.NAME).read_text())
+    del raw["kinds"], raw["kind_limits"]
+    old = tmp_path / "old-1"
+    old.mkdir()
+    for name in (KERAS, LITERT):
+        (old / name).write_bytes((model_folder / name).read_bytes())
+    (old / card.NAME).write_text(json.dumps(raw | {"data": raw["data"][0]}))
+    assert card.read(old).kinds == {}
+    folder, _ = refitted("--from", str(old))
+    assert set(card.read_served(folder).kinds) == {Kind.DERMOSCOPIC}
+
+
+def test_the_test_split_is_not_looked_at_unless_it_is_asked_for(refitted):
+    folder, readings = refitted()
+    assert set(card.read(folder).kinds[Kind.DERMOSCOPIC].reports) == {"valid"}
+    assert not readings.exists()
+
+
+def test_reading_the_test_split_is_recorded_and_changes_nothing_that_is_fitted(
+    refitted, model_folder, ham_folder, tmp_path
+):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("image_id,melanoma\nISIC_0000000,1\nISIC_0000001,0\n")
+    external = ("--external", "elsewhere", str(ham_folder / "part_1"), str(labels))
+    folder, readings = refitted("--read-test", *external)
+    table = card.read(folder).kinds[Kind.DERMOSCOPIC]
+    assert set(table.reports) == {"valid", "test", "elsewhere"}
+    entry = json.loads(readings.read_text())
+    assert (entry["model"], entry["sets"]) == ("tiny-8", ["test", "elsewhere"])
+    before = card.read(model_folder).kinds[Kind.DERMOSCOPIC]
+    assert (table.urgent, table.soon, table.cancer) == (before.urgent, before.soon, before.cancer)
+
+
+def test_a_version_is_written_once(model_folder, cache_folder, capsys):
+    words = ["--from", str(model_folder), "--cache", str(cache_folder), "--to", str(model_folder)]
+    assert main(["refit", *words]) == 2
+    assert "a version is written once" in capsys.readouterr().err

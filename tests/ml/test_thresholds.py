@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from ml import resampling, thresholds
+from ml.errors import OperatorError
+from ml.labels import DIAGNOSES, MALIGNANT
+from ml.thresholds import Graded
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch):
+    monkeypatch.setattr(resampling, "ROUNDS", 40)
+
+
+def graded(count=400, seed=0, **fields):
+    """Photos of four diagnoses; each is one lesion."""
+    generator = np.random.default_rng(seed)
+    diagnoses = generator.choice([DIAGNOSES.index(d) for d in ("mel", "nv", "bcc", "bkl")], count)
+    malignant = np.isin(diagnoses, [DIAGNOSES.index(d) for d in MALIGNANT])
+    known = {
+        "urgency": generator.uniform(0, 1, count),
+        "cancer": generator.uniform(0, 1, count),
+        "is_refused": np.zeros(count, bool),
+        "diagnoses": diagnoses,
+        "malignant": malignant,
+        "groups": np.arange(count).astype(str),
+    }
+    return Graded(**known | fields)
+
+
+def flagged(some, urgent, soon):
+    return ~some.is_refused & ((some.urgency >= urgent) | (some.cancer >= soon))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.92, 0.95, 1.0])
+def test_the_highest_threshold_reaches_its_share_and_no_more_than_needed(share):
+    scores = np.arange(100) / 100
+    found = thresholds.highest(scores, share)
+    assert (scores >= found).mean() >= share
+    assert (scores > found).mean() < share
+
+
+def test_melanomas_are_urgent_and_cancers_flagged_as_often_as_is_owed():
+    some = graded()
+    urgent = thresholds.urgent(some)
+    soon = thresholds.soon(some, urgent)
+    melanoma = some.diagnoses == DIAGNOSES.index("mel")
+    for next_urgent in (urgent, np.nextafter(urgent, 1)):
+        reached = (some.urgency[melanoma] >= next_urgent).mean() >= 0.92
+        assert reached == (next_urgent == urgent)
+    for next_soon in (soon, np.nextafter(soon, 1)):
+        reached = flagged(some, urgent, next_soon)[some.malignant].mean() >= 0.95
+        assert reached == (next_soon == soon)
+
+
+def test_a_refused_cancer_counts_as_not_flagged():
+    some = graded()
+    cancers = np.flatnonzero(some.malignant)
+    is_refused = np.zeros(400, bool)
+    is_refused[cancers[: len(cancers) // 30]] = True
+    some = some._replace(is_refused=is_refused)
+    urgent = thresholds.urgent(some)
+    assert flagged(some, urgent, thresholds.soon(some, urgent))[some.malignant].mean() >= 0.95
+
+
+def test_a_gate_that_refuses_too_many_cancers_is_a_mistake():
+    with pytest.raises(OperatorError, match="The gate refuses so many cancers"):
+        thresholds.urgent(graded(is_refused=np.ones(400, bool)))
+
+
+def test_squamous_cell_carcinomas_are_urgent_too_where_there_are_enough():
+    some = graded()
+    scc = np.flatnonzero(some.diagnoses == DIAGNOSES.index("bcc"))
+    some.diagnoses[scc], some.urgency[scc] = DIAGNOSES.index("scc"), 0.01
+    assert thresholds.urgent(some) == pytest.approx(0.01)
+    few = np.concatenate([np.flatnonzero(some.diagnoses != DIAGNOSES.index("scc")), scc[:19]])
+    assert thresholds.urgent(some.take(few)) > 0.02
+
+
+def test_each_threshold_lies_in_its_interval_and_more_photos_make_it_narrower():
+    widths = []
+    for count in (200, 5000):
+        found = thresholds.fit(graded(count), graded(count))
+        assert all(one.low <= one.value <= one.high for one in found)
+        widths.append([one.high - one.low for one in found])
+    assert widths[1][0] < widths[0][0] / 2
+
+
+def test_a_threshold_may_be_set_on_other_photos_than_the_other_one():
+    first, second = thresholds.fit(graded(seed=1), graded(seed=2))
+    assert first.value == thresholds.urgent(graded(seed=1))
+    assert second.value == thresholds.soon(graded(seed=2), first.value)
