@@ -14,11 +14,14 @@ from ml.ranges import BY_NAME
 
 def prepare(args: argparse.Namespace) -> None:
     from ml import cache, class_folders
+    from ml.data import catalogue
 
     if args.class_folders:
         class_folders.decode(args.class_folders, args.cache)
-    else:
-        cache.write(args.data, args.cache, args.seed)
+        return
+    entries = cache.write(args.data, args.cache, args.seed)
+    print(*catalogue.as_table(entries), sep="\n")
+    print(f"{len(entries)} pictures, written to {args.cache}.")
 
 
 def multiply(args: argparse.Namespace) -> None:
@@ -52,7 +55,7 @@ def tune(args: argparse.Namespace) -> None:
     smoke = tune.SMOKE._replace(search=args.search)
     chosen = tune.Settings(args.search, args.trials, args.epochs, args.images, seed=args.seed)
     settings = smoke if args.smoke else chosen
-    pictures = Pictures(cache.read(args.cache), settings.height, settings.width)
+    pictures = Pictures(cache.read_ham10000(args.cache), settings.height, settings.width)
     tune.tune(pictures, args.searches, args.record, settings)
 
 
@@ -63,7 +66,7 @@ def compare(args: argparse.Namespace) -> None:
 
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
     plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
-    compare(cache.read(args.cache), args.protocol, plans, folders, smoke=args.smoke)
+    compare(cache.read_ham10000(args.cache), args.protocol, plans, folders, smoke=args.smoke)
 
 
 def attempt(args: argparse.Namespace) -> None:
@@ -72,7 +75,7 @@ def attempt(args: argparse.Namespace) -> None:
 
     about = About(args.title, args.protocol, args.epochs, args.seed)
     ensemble = attempts.Ensemble.load(args.networks, args.looking)
-    data = cache.read(args.cache)
+    data = cache.read_ham10000(args.cache)
     attempts.measure(data, ensemble, about, _sets(args)).write(args.record)
 
 
@@ -84,7 +87,7 @@ def neighbours(args: argparse.Namespace) -> None:
         args.records / "compare" / f"{protocol}-{name}.json" for name in (args.of, "neighbours")
     )
     run = args.runs / protocol / args.of
-    neighbours.measure(cache.read(args.cache), run, base).write(record)
+    neighbours.measure(cache.read_ham10000(args.cache), run, base).write(record)
 
 
 def results(args: argparse.Namespace) -> None:
@@ -106,11 +109,12 @@ def train(args: argparse.Namespace) -> None:
         seed=args.seed,
         start=args.start,
         mixup=args.mixup,
-        focal=args.focal,
         ranges=args.ranges,
         width=args.width,
         teachers=tuple(args.teachers),
         backbone=args.backbone,
+        left_out=tuple(args.left_out),
+        frozen=args.frozen,
         protocol="original" if args.leaky_protocol else "by lesion",
     )
     train(data, args.run, SMOKE if args.smoke else chosen)
@@ -121,7 +125,7 @@ def train_outline(args: argparse.Namespace) -> None:
     from ml.outlines import masks
     from ml.outlines.training import SMOKE, Pool, Settings, train
 
-    data = cache.read(args.cache)
+    data = cache.read_ham10000(args.cache)
     pool = Pool(data, masks.read(data, args.masks), gate_fit.other_views(args.others, 0))
     chosen = Settings(epochs=args.epochs, learning_rate=args.rate, start=args.start, seed=args.seed)
     train(pool, args.run, SMOKE if args.smoke else chosen)
@@ -167,19 +171,12 @@ def convert(args: argparse.Namespace) -> None:
     convert_anew(args.model, args.to)
 
 
-def fit_squares(args: argparse.Namespace) -> None:
-    from ml import cache
-    from ml.outlines import squares
-
-    squares.write(cache.read(args.cache), args.masks, args.record, args.seed)
-
-
 def export_outline(args: argparse.Namespace) -> None:
     from ml import cache
     from ml.outlines.export import Sets, export
 
     sets = Sets(args.masks, args.others, _sets(args), args.every)
-    export(cache.read(args.cache), args.run, sets, args.classifier, args.model)
+    export(cache.read_ham10000(args.cache), args.run, sets, args.classifier, args.model)
 
 
 def subgroups(args: argparse.Namespace) -> None:
@@ -188,7 +185,7 @@ def subgroups(args: argparse.Namespace) -> None:
 
     classifier = Classifier.load(args.model)
     external = _sets(args)
-    every = scores.measure(classifier, cache.read(args.cache), external, Kind.DERMOSCOPIC)
+    every = scores.measure(classifier, cache.read_ham10000(args.cache), external, Kind.DERMOSCOPIC)
     scores.write(every, args.model)
     tables = {"test": ham10000.find_metadata(args.data)}
     tables |= {name: labels for name, (_, labels) in external.items()}
@@ -210,7 +207,7 @@ def explanations(args: argparse.Namespace) -> None:
     from ml.explanations.measure import measure
     from ml.outlines import masks
 
-    data = cache.read(args.cache)
+    data = cache.read_ham10000(args.cache)
     outlined = masks.read(data, args.masks, (evidence.COLUMNS, evidence.ROWS)) / 255
     measure(args.model, data, outlined, args.photos, args.seed).write(args.record)
 
@@ -219,7 +216,7 @@ def index(args: argparse.Namespace) -> None:
     from ml import cache, index
     from ml.classifier import Classifier
 
-    classifier, data = Classifier.load(args.model), cache.read(args.cache)
+    classifier, data = Classifier.load(args.model), cache.read_ham10000(args.cache)
     index.write(classifier, data, args.out)
     if args.record:
         index.write_record(index.agree(classifier, data, args.out), args.record)
@@ -255,7 +252,7 @@ def measure_lesions(args: argparse.Namespace) -> None:
     from ml.measures import tabulating, training_lesions
     from ml.outlines.outliner import Outliner
 
-    data = cache.read(args.cache)
+    data = cache.read_ham10000(args.cache)
     rows = tabulating.choose(data, args.split, args.lesions, args.seed)
     if args.model:
         outlined = training_lesions.by_network(data, Outliner.load(args.model), rows)
@@ -268,7 +265,7 @@ def reference(args: argparse.Namespace) -> None:
     from ml import cache
     from ml.measures import reference, tabulating
 
-    reference.write(cache.read(args.cache), tabulating.read(args.table), args.out)
+    reference.write(cache.read_ham10000(args.cache), tabulating.read(args.table), args.out)
 
 
 def benefit(args: argparse.Namespace) -> None:
@@ -276,14 +273,16 @@ def benefit(args: argparse.Namespace) -> None:
     from ml.measures import benefit, tabulating
 
     tables = {split: tabulating.read(getattr(args, split)) for split in ("train", "valid", "test")}
-    benefit.measure(cache.read(args.cache), tables, args.model).write(args.record)
+    benefit.measure(cache.read_ham10000(args.cache), tables, args.model).write(args.record)
 
 
 def repeatability(args: argparse.Namespace) -> None:
     from ml import cache
     from ml.measures import repeatability
 
-    lesions = repeatability.draw(cache.read(args.cache), args.masks, args.lesions, args.seed)
+    lesions = repeatability.draw(
+        cache.read_ham10000(args.cache), args.masks, args.lesions, args.seed
+    )
     repeatability.compare(lesions).write(args.record)
 
 
@@ -329,7 +328,6 @@ def parser() -> argparse.ArgumentParser:
         (compare, "train and measure the networks of the comparison"),
         (train, "fine-tune the network; run again to continue a killed run"),
         (train_outline, "train the network that outlines the lesion"),
-        (fit_squares, "fit which part of a picture HAM10000's square copies show"),
         (export_outline, "measure and write the model that outlines"),
         (soup, "average the weights of runs that went on from one network"),
         (attempt, "measure trained runs, alone or averaged"),

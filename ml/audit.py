@@ -55,7 +55,7 @@ class Leak(NamedTuple):
 def from_cache(data: cache.Dataset) -> Pictures:
     """Return the pictures of the cache that `prepare` wrote."""
     greys = [_grey(view) for view in tqdm(data.pixels, desc="comparing", unit="image")]
-    return Pictures(data.image_ids, data.splits, data.lesion_ids, np.stack(greys))
+    return Pictures(data.image_ids, data.splits, data.groups, np.stack(greys))
 
 
 def from_class_folders(folder: Path) -> Pictures:

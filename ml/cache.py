@@ -9,29 +9,37 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import ham10000, images, sources, views
+from ml import framing, images, sources, views
+from ml.data import catalogue
+from ml.data.entries import HAM10000, Entry
 from ml.errors import OperatorError
-from ml.labels import DIAGNOSES, MELANOMA_INDEX, Diagnosis
+from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, OTHER, Diagnosis
+from ml.truth import BENIGN, NOT_MELANOMA
 
 IMAGES, INDEX = "images.npy", "index.csv"
 # A picture with nothing brighter is no picture.
 BLACK = 8
-COLUMNS = ("image_id", "lesion_id", "diagnosis", "split", "native_width")
+MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 
 
-class Entry(NamedTuple):
-    """A picture to decode; its diagnosis is empty where only "not melanoma" is known."""
+class Size(NamedTuple):
+    """A picture's width in px, and the part inside its frame: shares of width and height, 0-1."""
 
-    image_id: str
-    lesion_id: str
-    diagnosis: str
-    split: str
+    native_width: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+COLUMNS = (*Entry._fields, *Size._fields)
 
 
 class Dataset(NamedTuple):
     """Rows of the cache. `pixels` is (n, 150, 200, 3) uint8; the others have one entry a row.
 
-    A diagnosis is a position in `labels.DIAGNOSES`, or -1: not melanoma, and more is not known.
+    A diagnosis is a position in `labels.DIAGNOSES`, `truth.NOT_MELANOMA` (more is not known)
+    or `truth.BENIGN` (not named). What the texts mean is said of `Entry`.
     """
 
     image_ids: list[str]
@@ -40,12 +48,32 @@ class Dataset(NamedTuple):
     native_widths: np.ndarray
     splits: np.ndarray
     lesion_ids: np.ndarray
+    sources: np.ndarray
+    kinds: np.ndarray
+    groups: np.ndarray
+    frames: np.ndarray  # (n, 4): left, top, right, bottom of what the view shows, as in `Size`
 
     @property
     def melanoma(self) -> np.ndarray:
         """Whether each picture is a melanoma, (n,) bool."""
         melanoma: np.ndarray = self.diagnoses == MELANOMA_INDEX
         return melanoma
+
+    @property
+    def cancer(self) -> np.ndarray:
+        """Whether each picture is known as a cancer or its forerunner, (n,) bool.
+
+        Of NOT_MELANOMA it is not known, and False.
+        """
+        cancer: np.ndarray = np.isin(self.diagnoses, MALIGNANT_INDICES)
+        return cancer
+
+    def of(self, source: str) -> "Dataset":
+        """Return the pictures of one source alone, which lie together; pixels stay on disk."""
+        rows = np.flatnonzero(self.sources == source)
+        ids, *arrays = self
+        of_source = slice(rows[0], rows[-1] + 1) if len(rows) else slice(0)
+        return Dataset(ids[of_source], *(array[of_source] for array in arrays))
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of a split, in the table's order."""
@@ -57,39 +85,44 @@ class Dataset(NamedTuple):
         return Dataset([ids[row] for row in rows], *(array[rows] for array in arrays))
 
 
-def write(data: Path, cache: Path, seed: int) -> None:
-    """Decode HAM10000 under `data` into `cache`.
+def write(data: Path, cache: Path, seed: int) -> list[Entry]:
+    """Decode every data set under `data` into `cache`; return what was decoded.
 
     Raises:
-        OperatorError: the table or some of its images are missing.
+        OperatorError: a table or some of its pictures are missing.
     """
-    rows = ham10000.read_metadata(ham10000.find_metadata(data), seed)
-    write_entries([Entry(*row) for row in rows], sources.containers(data), sources.image_id, cache)
+    found = catalogue.find(data, seed)
+    write_sets([(one.entries, one.containers) for one in found], sources.image_id, cache)
+    return [entry for one in found for entry in one.entries]
 
 
-def write_entries(
-    rows: list[Entry], containers: list[Path], name: sources.Naming, cache: Path
+def write_sets(
+    sets: list[tuple[list[Entry], list[Path]]], name: sources.Naming, cache: Path
 ) -> None:
-    """Decode the pictures of `rows`, found in `containers`, into `cache`.
+    """Decode pictures, each set found in its folders and zip files, into `cache`.
 
     Args:
-        rows: what to decode, in the order of the cache.
-        containers: folders and zip files.
+        sets: what to decode, in the order of the cache, and where it lies.
         name: the image id of a file, from its name in its container.
         cache: folder to write.
 
     Raises:
-        OperatorError: some pictures are missing, black or named twice, or a file is none.
+        OperatorError: some pictures are missing, black or named twice, or a file is not a picture.
     """
-    _refuse_twice([row.image_id for row in rows])
-    found = locate(containers, name, [row.image_id for row in rows])
+    ids = [[entry.image_id for entry in entries] for entries, _ in sets]
+    _refuse_twice([image_id for wanted in ids for image_id in wanted])
+    found = [locate(where, name, wanted) for (_, where), wanted in zip(sets, ids, strict=True)]
+    rows = [entry for entries, _ in sets for entry in entries]
     cache.mkdir(parents=True, exist_ok=True)
     partial = cache / "images.partial.npy"
     shape = (len(rows), views.HEIGHT, views.WIDTH, 3)
     pixels = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
-    widths = _decode_all(found, name, [row.image_id for row in rows], pixels)
+    sizes: list[Size] = []
+    with tqdm(total=len(rows), desc="decoding", unit="image") as bar:
+        for files, wanted in zip(found, ids, strict=True):
+            sizes += _decode_all(files, name, wanted, pixels[len(sizes) :], bar)
     pixels.flush()
-    _write_index(cache / INDEX, rows, widths)
+    _write_index(cache / INDEX, rows, sizes)
     # Last, and in one step: a cache that is there is complete.
     partial.replace(cache / IMAGES)
 
@@ -126,19 +159,20 @@ def _decode_all(
     name: sources.Naming,
     image_ids: list[str],
     pixels: np.ndarray,
-) -> list[int]:
-    """Fill `pixels` with the images' standard views and return their native widths."""
-    widths: dict[str, int] = {}
+    bar: tqdm,
+) -> list[Size]:
+    """Fill the first of `pixels` with the images' standard views, and return their sizes."""
+    sizes: dict[str, Size] = {}
     positions = {image_id: position for position, image_id in enumerate(image_ids)}
-    with tqdm(total=len(image_ids), desc="decoding", unit="image") as bar:
-        for container, files in found.items():
-            pictures = sources.read_pictures(container, files)
-            for file, picture in zip(files, pictures, strict=True):
-                image = decode(container, picture)
-                pixels[positions[name(file)]] = _not_black(container, file, image)
-                widths[name(file)] = image.width
-                bar.update()
-    return [widths[image_id] for image_id in image_ids]
+    for container, files in found.items():
+        pictures = sources.read_pictures(container, files)
+        for file, picture in zip(files, pictures, strict=True):
+            image = decode(container, picture)
+            frame = framing.find_frame(np.asarray(image)) or (0, 0, *image.size)
+            pixels[positions[name(file)]] = _not_black(container, file, image.crop(frame))
+            sizes[name(file)] = Size(image.width, *np.divide(frame, image.size * 2))
+            bar.update()
+    return [sizes[image_id] for image_id in image_ids]
 
 
 def _not_black(container: Path, file: str, image: Image.Image) -> views.Pixels:
@@ -162,12 +196,12 @@ def decode(container: Path, picture: sources.Picture) -> Image.Image:
         ) from error
 
 
-def _write_index(path: Path, rows: list[Entry], widths: list[int]) -> None:
+def _write_index(path: Path, rows: list[Entry], sizes: list[Size]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for row, width in zip(rows, widths, strict=True):
-            writer.writerow([row.image_id, row.lesion_id, row.diagnosis, row.split, width])
+        for row, size in zip(rows, sizes, strict=True):
+            writer.writerow([*row, *size])
 
 
 def read(cache: Path) -> Dataset:
@@ -180,15 +214,36 @@ def read(cache: Path) -> Dataset:
         raise OperatorError(f"No decoded data in {cache}: run `python -m ml prepare` first.")
     with (cache / INDEX).open(newline="") as file:
         table = list(csv.DictReader(file))
+    if not table or not table[0].keys() >= set(COLUMNS):
+        raise OperatorError(f"{cache} was written by an older version: run `python -m ml prepare`.")
+
+    def column(name: str) -> np.ndarray:
+        return np.array([row[name] for row in table])
+
     return Dataset(
         [row["image_id"] for row in table],
         np.load(cache / IMAGES, mmap_mode="r"),
         np.array([_position(row["diagnosis"]) for row in table]),
-        np.array([int(row["native_width"]) for row in table]),
-        np.array([row["split"] for row in table]),
-        np.array([row["lesion_id"] for row in table]),
+        column("native_width").astype(int),
+        *(column(name) for name in ("split", "lesion_id", "source", "kind")),
+        np.array([row["group"] or row["lesion_id"] for row in table]),
+        np.array([[row[side] for side in Size._fields[1:]] for row in table], float),
     )
 
 
+def read_ham10000(cache: Path) -> Dataset:
+    """Return HAM10000's pictures of the cache alone: those that have masks, and the write-up's.
+
+    Raises:
+        OperatorError: there is no cache, or it holds no picture of HAM10000.
+    """
+    data = read(cache).of(HAM10000)
+    if not data.image_ids:
+        raise OperatorError(f"{cache} holds no picture of HAM10000: run `python -m ml prepare`.")
+    return data
+
+
 def _position(diagnosis: str) -> int:
-    return DIAGNOSES.index(Diagnosis(diagnosis)) if diagnosis else -1
+    if diagnosis == OTHER:
+        return BENIGN
+    return DIAGNOSES.index(Diagnosis(diagnosis)) if diagnosis else NOT_MELANOMA

@@ -17,6 +17,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from ml import cache, ham10000, sources
+from ml.data.entries import Entry
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
@@ -67,10 +68,10 @@ def decode(folder: Path, target: Path) -> None:
     Raises:
         OperatorError: a folder is missing or empty, or a file is not a picture.
     """
-    cache.write_entries(read_entries(folder), [folder], _stem, target)
+    cache.write_sets([(read_entries(folder), [folder])], _stem, target)
 
 
-def read_entries(folder: Path) -> list[cache.Entry]:
+def read_entries(folder: Path) -> list[Entry]:
     """Return an entry for each picture under the six folders.
 
     Raises:
@@ -87,9 +88,9 @@ def read_entries(folder: Path) -> list[cache.Entry]:
     return list(entries.values())
 
 
-def _entry(name: str) -> cache.Entry:
+def _entry(name: str) -> Entry:
     part, label, _ = name.split("/", 2)
-    return cache.Entry(_stem(name), lesion(name), DIAGNOSES[label], SPLITS[part])
+    return Entry(_stem(name), lesion(name), DIAGNOSES[label], SPLITS[part])
 
 
 def _stem(name: str) -> str:

@@ -4,6 +4,7 @@ Tschandl, Rosendahl and Kittler, "The HAM10000 dataset", Sci. Data 5, 180161 (20
 """
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -94,3 +95,26 @@ def split_by_lesion(rows: list[Row], seed: int) -> dict[str, str]:
             part = "test" if position < test else "valid" if position < valid else "train"
             parts.setdefault(lesion, part)
     return parts
+
+
+def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return a name for each lesion, one for both where a table of doubles joins two of them.
+
+    Args:
+        rows: the metadata table.
+        doubles: pairs of lesions, `lesion_a` and `lesion_b`, that were published as different ones.
+    """
+    names = {row.lesion_id: row.lesion_id for row in rows}
+    for pair in doubles:
+        kept, joined = (names.get(pair[side], pair[side]) for side in ("lesion_a", "lesion_b"))
+        names |= {lesion: kept for lesion, name in names.items() if name == joined}
+    return names
+
+
+def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
+    """Return the rows, of a lesion in several splits those of the most held-out one alone."""
+    held_out: dict[str, int] = defaultdict(int)
+    for row in rows:
+        name = names[row.lesion_id]
+        held_out[name] = max(held_out[name], SPLITS.index(row.split))
+    return [row for row in rows if SPLITS.index(row.split) == held_out[names[row.lesion_id]]]

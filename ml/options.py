@@ -92,8 +92,9 @@ def train(add: argparse.ArgumentParser) -> None:
     add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
     add.add_argument("--backbone", choices=("lite0", "lite2", "cnn"), default="lite0")
     add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
-    add.add_argument("--focal", type=float, default=0.0, help="gamma of focal loss, 0 for none")
-    _ranges(add, "served")
+    _ranges(add, "anywhere")
+    add.add_argument("--left-out", nargs="+", default=[], help="sources that are not trained on")
+    add.add_argument("--frozen", type=int, default=0, help="first blocks that keep their weights")
     add.add_argument("--width", type=int, default=WIDTH, help="to which the network enlarges, px")
     add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
     add.add_argument("--teachers", nargs="+", default=[], help=".keras files to learn from too")
@@ -120,13 +121,6 @@ def train_outline(add: argparse.ArgumentParser) -> None:
     add.add_argument("--start", default="", help="a .keras to go on from, or a classifier's")
     add.add_argument("--seed", type=int, default=SEED)
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
-
-
-def fit_squares(add: argparse.ArgumentParser) -> None:
-    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
-    _masks(add)
-    _path(add, "--record", paths.RECORDS / "squares.json", "JSON file to write")
-    add.add_argument("--seed", type=int, default=SEED)
 
 
 def export_outline(add: argparse.ArgumentParser) -> None:

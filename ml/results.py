@@ -96,7 +96,7 @@ def write(records: Path, model: Path, docs: Path) -> None:
         parts += [text.chapter(Explanations.read(explained))]
     if (paths.DEFAULT_OUTLINER / card.NAME).exists():
         outliner = outline_card.read(paths.DEFAULT_OUTLINER)
-        parts += [outline_text.chapter(outliner, records / "squares.json")]
+        parts += [outline_text.chapter(outliner)]
     if (alike := records / "similar.json").exists():
         parts += ["## Similar cases", SIMILAR, _agreement(index.read_record(alike))]
     parts += _measures(records)

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ml import framing
+
 # The smallest resolution in HAM10000's public copies. Every picture is brought to it, because
 # there sharpness tells the number of views of a lesion, and with it the label.
 WIDTH, HEIGHT = 200, 150
@@ -26,16 +28,29 @@ SCALES = (1.0, 1.0, 1.25, 1.5)
 TURNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
 
 
+def framed(image: Image.Image) -> Image.Image | None:
+    """Return the largest 4:3 or 3:4 part of an RGB picture inside its frame (see `framing`).
+
+    None: too little is left inside the frame to show a lesion.
+    """
+    box = framing.find_frame(np.asarray(image))
+    return image.crop(box) if box else None
+
+
 def standard_view(image: Image.Image) -> Pixels:
     """Return the whole picture as RGB uint8, (150, 200, 3), values 0-255.
 
     An upright picture is turned on its side first (a lesion has no top), and other proportions
     than 4:3 are squeezed: nothing is cropped, so no lesion is lost at an edge.
     """
-    if image.height > image.width:
-        image = image.transpose(Image.Transpose.ROTATE_90)
-    small = image.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    small = lying(image).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, reducing_gap=3.0)
     return np.asarray(small.convert("RGB"))
+
+
+def lying(image: Image.Image) -> Image.Image:
+    """Return an upright picture turned on its side, and any other as it is."""
+    is_upright = image.height > image.width
+    return image.transpose(Image.Transpose.ROTATE_90) if is_upright else image
 
 
 def neutral_light(views: Pixels) -> Pixels:

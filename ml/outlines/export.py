@@ -149,9 +149,7 @@ def _likeness(logits: np.ndarray) -> tuple[float, float]:
 def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterator[Case]:
     """Yield a split's pictures, or every nth, with their masks at the masks' own size."""
     rows = data.rows(split)[::every]
-    part = data._replace(image_ids=[data.image_ids[row] for row in rows], pixels=data.pixels[rows])
-    part = part._replace(native_widths=data.native_widths[rows])
-    truths = masks.read(part, folder, MASK_SIZE) > masks.HALF
+    truths = masks.read(data.take(rows), folder, MASK_SIZE) > masks.HALF
     for row, truth in zip(rows, truths, strict=True):
         # The middle of a picture may hold nothing of a lesion at its side.
         if truth.any():

@@ -10,15 +10,13 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import cache, sources
+from ml import cache, sources, views
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.outlines.grid import HEIGHT, WIDTH
 
 SUFFIX = "_segmentation"
 HALF = 127  # above it, most of a pixel is lesion
-# HAM10000's square public copies show the middle of the picture alone, this share of its width.
-SQUARE_WIDTH, SQUARE_SHARE = 224, 3 / 4
 
 
 def mask_id(name: str) -> str:
@@ -39,25 +37,25 @@ def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -
     masks = [path for path in containers if path == folder or "mask" in path.name.lower()]
     found = cache.locate(masks, mask_id, data.image_ids)
     positions = {image_id: row for row, image_id in enumerate(data.image_ids)}
-    shares = np.where(data.native_widths == SQUARE_WIDTH, SQUARE_SHARE, 1.0)
     read_masks = np.empty((len(data.image_ids), size[1], size[0]), np.uint8)
     with tqdm(total=len(positions), desc="reading masks", unit="mask") as bar:
         for container, files in found.items():
             for file, picture in zip(files, sources.read_pictures(container, files), strict=True):
                 row = positions[mask_id(file)]
-                read_masks[row] = _shrunk(container, picture, size, shares[row])
+                read_masks[row] = _shrunk(container, picture, size, data.frames[row])
                 bar.update()
     return read_masks
 
 
 def _shrunk(
-    container: Path, picture: sources.Picture, size: tuple[int, int], share: float
+    container: Path, picture: sources.Picture, size: tuple[int, int], frame: np.ndarray
 ) -> np.ndarray:
+    """Return the part of a mask that the standard view shows of its picture."""
     try:
         with Image.open(picture.stream) as mask:
-            left = mask.width * (1 - share) / 2
-            shown = (left, 0, mask.width - left, mask.height)
-            return np.asarray(mask.convert("L").resize(size, Image.Resampling.BOX, shown))
+            box = [round(edge) for edge in frame * (mask.size * 2)]
+            shown = views.lying(mask.convert("L").crop(box))
+            return np.asarray(shown.resize(size, Image.Resampling.BOX))
     except OSError as error:
         raise OperatorError(
             f"{picture.image_id} in {container} is no picture: download the masks again."

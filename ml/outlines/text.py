@@ -1,9 +1,5 @@
 """The chapter of docs/results.md on the lesion's outline, from the card."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 from ml.markdown import interval, table
 from ml.outlines.card import OutlineCard
 
@@ -22,7 +18,7 @@ METRICS = ("dice", "mean_distance", "distance_95")
 HEAD = ["pictures", "images", "no lesion", "several", "Dice", "mean distance", "95th percentile"]
 
 
-def chapter(card: OutlineCard, squares: Path) -> str:
+def chapter(card: OutlineCard) -> str:
     """Return the chapter in Markdown."""
     rows = [
         [name, str(r.images), *_refused(r.refused), *(interval(r.metrics[m]) for m in METRICS)]
@@ -37,23 +33,8 @@ def chapter(card: OutlineCard, squares: Path) -> str:
             f"An outline takes {card.times.ratio:.2f} of the time of the classifier's answer, "
             "both measured in one run."
         ]
-    if squares.exists():
-        parts += [_squares(json.loads(squares.read_text()))]
     return "\n\n".join(parts)
 
 
 def _refused(counts: dict[str, int]) -> list[str]:
     return [str(counts.get(fault, 0)) for fault in ("no_lesion", "several_lesions")]
-
-
-def _squares(fits: list[dict[str, Any]]) -> str:
-    shares = ", ".join(
-        f"{f['share']:.2f} of pictures {f['native_width']} px wide (quartiles "
-        f"{f['quartiles'][0]:.2f} and {f['quartiles'][1]:.2f}, {f['pictures']} pictures)"
-        for f in fits
-    )
-    return (
-        "HAM10000's square copies show the middle three quarters of the picture's width: scaled to "
-        f"fit the picture's darkness, the share of the mask's width at full height is {shares}. "
-        "The masks are cut accordingly."
-    )

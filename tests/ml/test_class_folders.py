@@ -8,7 +8,8 @@ from ml import audit, cache, class_folders
 from ml.__main__ import main
 from ml.errors import OperatorError
 from ml.ham10000 import Row
-from ml.labels import Diagnosis
+from ml.labels import MELANOMA_INDEX, Diagnosis
+from ml.truth import NOT_MELANOMA
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_prepare_reads_class_folders(folders, tmp_path):
     assert main(["prepare", *options]) == 0
     data = cache.read(tmp_path)
     assert len(data.image_ids) == len(set(data.image_ids)) == len(list(folders.rglob("*.jpg")))
-    assert set(data.diagnoses) == {-1, 4}
+    assert set(data.diagnoses) == {NOT_MELANOMA, MELANOMA_INDEX}
     named = np.array(["/Melanoma/" in name for name in data.image_ids])
     assert (data.melanoma == named).all()
 

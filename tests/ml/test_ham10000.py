@@ -3,7 +3,15 @@ from collections import Counter
 import pytest
 
 from ml.errors import OperatorError
-from ml.ham10000 import SPLITS, Row, find_metadata, read_metadata, split_by_lesion
+from ml.ham10000 import (
+    SPLITS,
+    Row,
+    find_metadata,
+    read_metadata,
+    same_lesions,
+    split_by_lesion,
+    without_crossing,
+)
 from ml.labels import Diagnosis
 
 HEADER = "lesion_id,image_id,dx,dx_type\n"
@@ -71,3 +79,18 @@ def test_another_table_is_refused(tmp_path, text, sentence):
 def test_a_row_that_comes_twice_is_one_row(tmp_path):
     path = table(tmp_path, HEADER + "L1,I1,nv,histo\nL2,I2,mel,histo\nL1,I1,nv,histo\n")
     assert [row.image_id for row in read_metadata(path, seed=1)] == ["I1", "I2"]
+
+
+ROWS = [
+    Row(f"ISIC_{n}", f"HAM_{n}", "nv", split) for n, split in enumerate(("train", "test", "train"))
+]
+
+
+def test_doubles_share_a_name_and_others_keep_theirs():
+    names = same_lesions(ROWS, [{"lesion_a": "HAM_1", "lesion_b": "HAM_0"}])
+    assert names == {"HAM_0": "HAM_1", "HAM_1": "HAM_1", "HAM_2": "HAM_2"}
+
+
+def test_of_a_lesion_in_two_splits_the_train_side_is_dropped():
+    names = same_lesions(ROWS, [{"lesion_a": "HAM_0", "lesion_b": "HAM_1"}])
+    assert [row.image_id for row in without_crossing(ROWS, names)] == ["ISIC_1", "ISIC_2"]

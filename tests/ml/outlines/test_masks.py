@@ -2,37 +2,43 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import cache
 from ml.errors import OperatorError
 from ml.outlines import masks
+from tests.ml.datasets import dataset
 
 
 @pytest.fixture
-def halves(tmp_path):
-    """Masks of two pictures, lesion on the left eighth: a square copy and a whole one."""
-    pixels = np.zeros((2, 150, 200, 3), np.uint8)
-    widths, ids = np.array([224, 200]), ["square", "whole"]
-    empty = np.array(["train", "train"])
-    for name in ids:
+def quarters(tmp_path):
+    """Masks of two pictures, lesion on the left quarter: one cut to its middle, one whole."""
+    for name in ("cut", "whole"):
         mask = Image.new("1", (320, 240))
         mask.paste(1, (0, 0, 80, 240))
         mask.save(tmp_path / f"{name}_segmentation.png")
-    return cache.Dataset(ids, pixels, np.zeros(2), widths, empty, np.array(ids)), tmp_path
+    frames = np.array([[1 / 8, 0, 7 / 8, 1], [0, 0, 1, 1]])
+    return dataset([0, 0], image_ids=["cut", "whole"], frames=frames), tmp_path
 
 
-def test_a_square_copy_shows_the_middle_three_quarters_of_its_mask(halves):
-    square, whole = masks.read(*halves, size=(240, 100))
+def test_a_mask_is_cut_like_its_picture(quarters):
+    cut, whole = masks.read(*quarters, size=(240, 100))
     assert (whole > 0).mean() == pytest.approx(1 / 4)
-    assert (square > 0).mean() == pytest.approx((1 / 4 - 1 / 8) / (3 / 4), abs=0.005)
+    assert (cut > 0).mean() == pytest.approx((1 / 4 - 1 / 8) / (3 / 4), abs=0.005)
 
 
-def test_a_shrunken_mask_holds_shares_of_pixels(halves):
-    _, whole = masks.read(*halves, size=(2, 1))
+def test_a_mask_is_turned_like_its_picture(quarters):
+    data, folder = quarters
+    upright = data._replace(frames=np.array([[0, 0, 0.5, 1], [0, 0, 1, 1]]))
+    turned, _ = masks.read(upright, folder, size=(200, 150))
+    assert (turned[100:] > 0).all()
+    assert not turned[:70].any()
+
+
+def test_a_shrunken_mask_holds_shares_of_pixels(quarters):
+    _, whole = masks.read(*quarters, size=(2, 1))
     assert whole.tolist() == [[127, 0]]
 
 
-def test_a_missing_mask_is_named(halves):
-    data, folder = halves
+def test_a_missing_mask_is_named(quarters):
+    data, folder = quarters
     (folder / "whole_segmentation.png").unlink()
     with pytest.raises(OperatorError, match="whole"):
         masks.read(data, folder)

@@ -2,10 +2,10 @@ import keras
 import numpy as np
 import pytest
 
-from ml.cache import Dataset
 from ml.outlines import training
 from ml.outlines.grid import HEIGHT, WIDTH
 from ml.outlines.training import OutlineLoss, Pool, Settings
+from tests.ml.datasets import dataset
 
 SETTINGS = Settings(epoch_images=4, batch=2, seed=3)
 
@@ -18,8 +18,7 @@ def pool():
     masks = np.zeros((4, HEIGHT, WIDTH), np.uint8)
     masks[:, :, : WIDTH // 2] = 255
     splits = np.array(["train", "train", "valid", "valid"])
-    ids = np.array(["a", "b", "c", "d"])
-    data = Dataset([*ids], pixels, np.zeros(4, int), np.full(4, 600), splits, ids)
+    data = dataset(np.zeros(4, int), pixels, splits=splits)
     return Pool(data, masks, np.full((2, 150, 200, 3), 90, np.uint8))
 
 

@@ -1,0 +1,60 @@
+"""Derm7pt: each case once through a dermatoscope and once by camera.
+
+Kawahara, Daneshvar, Argenziano and Hamarneh, "Seven-point checklist and skin lesion classification
+using multitask multimodal neural nets", IEEE J-BHI 23, 538 (2019).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from ml.data.entries import Entry, checked_diagnosis, split_of
+from ml.labels import OTHER, Diagnosis, Kind
+
+NAME = "derm7pt"
+TABLES = ("derm7pt.csv", "meta.csv")
+VALID_SHARE = 0.2
+
+# The diagnoses of the authors' `meta.csv`; "miscellaneous" is not known to be benign.
+DIAGNOSES: Mapping[str, str] = {
+    "basal cell carcinoma": Diagnosis.BCC,
+    "dermatofibroma": Diagnosis.DF,
+    "lentigo": OTHER,
+    "melanosis": OTHER,
+    "seborrheic keratosis": Diagnosis.BKL,
+    "vascular lesion": Diagnosis.VASC,
+}
+
+
+def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
+    """Yield the pictures of a table, ours or the authors' `meta.csv`.
+
+    Our test split is the authors' `valid`; ours is one case in five of their `train`.
+
+    Raises:
+        KeyError, ValueError: a column is missing, or a value is unknown.
+    """
+    for row in table:
+        if "image_type" in row:
+            diagnosis = "" if row["diagnosis"] == "miscellaneous" else checked_diagnosis(row["dx"])
+            yield _entry(
+                row["image_id"], row["case_id"], diagnosis, row["split"], row["image_type"]
+            )
+        else:
+            for column, kind in (("derm", Kind.DERMOSCOPIC), ("clinic", Kind.CAMERA)):
+                image_id = PurePosixPath(row[column]).stem
+                named = _named(row["diagnosis"])
+                yield _entry(image_id, row["case_num"], named, row.get("split", "train"), kind)
+
+
+def _entry(image_id: str, case: str, diagnosis: str, split: str, kind: str) -> Entry:
+    group = f"{NAME}/{case}"
+    ours = "test" if split == "valid" else split_of(group, valid=VALID_SHARE, test=0)
+    return Entry(image_id, group, diagnosis, ours, NAME, Kind(kind), group)
+
+
+def _named(diagnosis: str) -> str:
+    if "melanoma" in diagnosis:
+        return Diagnosis.MEL
+    if diagnosis.endswith("nevus"):
+        return Diagnosis.NV
+    return DIAGNOSES.get(diagnosis, "")

@@ -1,0 +1,55 @@
+"""Sets of the ISIC Archive: those of its challenges without HAM10000, and acral lesions.
+
+Codella et al., "Skin lesion analysis toward melanoma detection", ISBI 2017 and arXiv:1902.03368;
+isic-archive.com.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ml.data.entries import Entry, checked_diagnosis, split_of
+from ml.labels import Kind
+
+MSK, ACRAL, UDA1 = "isic_msk", "isic_acral", "isic_uda1"
+VALID_SHARE, TEST_SHARE = 0.15, 0.15
+
+# One picture under two names, as matching of key points finds them; each is its lesion's only view.
+SAME_PICTURE: Mapping[str, str] = {
+    "ISIC_0012222": "ISIC_0016003",
+    "ISIC_0012290": "ISIC_0013594",
+    "ISIC_0012672": "ISIC_0012673",
+    "ISIC_0012887": "ISIC_0012989",
+    "ISIC_0013109": "ISIC_0013163",
+    "ISIC_0015986": "ISIC_0015987",
+}
+PICTURED_TWICE = {*SAME_PICTURE, *SAME_PICTURE.values()}
+
+
+def msk_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
+    """Yield the pictures of Memorial Sloan Kettering and others, split by lesion."""
+    return _entries(table, MSK)
+
+
+def acral_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
+    """Yield the pictures of palms, soles and nails, split by patient where one is known."""
+    return _entries(table, ACRAL)
+
+
+def uda1_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
+    """Yield the pictures of UDA-1, all of them test: it is never trained on."""
+    for row in table:
+        group = f"{UDA1}/{row['image_id']}"
+        dx = checked_diagnosis(row["dx"])
+        yield Entry(row["image_id"], group, dx, "test", UDA1, Kind.DERMOSCOPIC, group)
+
+
+def _entries(table: Sequence[Mapping[str, str]], source: str) -> Iterator[Entry]:
+    for row in table:
+        image_id = row["image_id"]
+        lesion = row.get("lesion_id") or image_id
+        if image_id in PICTURED_TWICE:
+            lesion = SAME_PICTURE.get(image_id, image_id)
+        # Of one name in both sets the group is the same, and so is the split.
+        group = f"isic/{row.get('patient_id') or lesion}"
+        split = split_of(group, valid=VALID_SHARE, test=TEST_SHARE)
+        dx = checked_diagnosis(row["dx"])
+        yield Entry(image_id, f"isic/{lesion}", dx, split, source, Kind.DERMOSCOPIC, group)

@@ -1,0 +1,79 @@
+"""The readers of single data sets, on rows as each set is published."""
+
+import pytest
+
+from ml.data import derm7pt, isic, pad_ufes20
+
+DERM7PT = {"image_id": "nel025", "image_type": "camera", "case_id": "1", "split": "train"}
+META = {"case_num": "1", "derm": "NEL/nel026.jpg", "clinic": "NEL/nel025.jpg"}
+PAD = {"patient_id": "PAT_4", "lesion_id": "53"}
+
+
+def one(entries):
+    (entry,) = entries
+    return entry
+
+
+def test_a_case_of_derm7pt_has_a_photo_of_each_kind():
+    rows = [{**META, "diagnosis": "melanoma (in situ)"}]
+    dermoscopic, camera = derm7pt.entries(rows)
+    assert (dermoscopic.image_id, dermoscopic.kind) == ("nel026", "dermoscopic")
+    assert (camera.image_id, camera.kind) == ("nel025", "camera")
+    assert dermoscopic.group == camera.group
+    assert dermoscopic.diagnosis == "mel"
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "dx"),
+    [
+        ("melanoma metastasis", "mel"),
+        ("reed or spitz nevus", "nv"),
+        ("lentigo", "other"),
+        ("miscellaneous", ""),
+    ],
+)
+def test_derm7pts_own_names_are_known(diagnosis, dx):
+    assert {e.diagnosis for e in derm7pt.entries([{**META, "diagnosis": diagnosis}])} == {dx}
+
+
+def test_miscellaneous_is_not_called_benign():
+    row = {**DERM7PT, "dx": "other", "diagnosis": "miscellaneous"}
+    assert one(derm7pt.entries([row])).diagnosis == ""
+
+
+def test_the_authors_valid_split_is_our_test():
+    row = {**DERM7PT, "dx": "nv", "diagnosis": "clark nevus", "split": "valid"}
+    assert one(derm7pt.entries([row])).split == "test"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"image_id": "PAT_4_53_1", "dx": "scc"}, {"img_id": "PAT_4_53_1.png", "diagnostic": "SCC"}],
+)
+def test_pad_ufes20_is_split_by_patient_in_either_layout(row):
+    entry = one(pad_ufes20.entries([{**PAD, **row}]))
+    assert entry[:4] == ("PAT_4_53_1", "pad_ufes20/PAT_4/53", "scc", "valid")
+    assert (entry.kind, entry.group) == ("camera", "pad_ufes20/PAT_4")
+
+
+def test_views_of_a_patients_acral_lesions_stay_together():
+    rows = [
+        {"image_id": f"ISIC_{n}", "dx": "mel", "lesion_id": f"IL_{n}", "patient_id": "IP_1"}
+        for n in range(9)
+    ]
+    entries = list(isic.acral_entries(rows))
+    assert len({e.split for e in entries}) == 1
+    assert len({e.lesion_id for e in entries}) == 9
+
+
+def test_a_picture_under_two_names_is_one_lesion():
+    rows = [
+        {"image_id": name, "dx": "nv", "lesion_id": f"MSK4_{n}"}
+        for n, name in enumerate(("ISIC_0013109", "ISIC_0013163"))
+    ]
+    assert len({e.group for e in isic.msk_entries(rows)}) == 1
+
+
+def test_uda1_is_never_trained_on():
+    rows = [{"image_id": f"ISIC_{n}", "dx": "nv"} for n in range(20)]
+    assert {e.split for e in isic.uda1_entries(rows)} == {"test"}
