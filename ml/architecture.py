@@ -1,11 +1,17 @@
-"""The network: a backbone and a head for the seven diagnoses."""
+"""The network: a backbone and a head for the diagnoses."""
 
 import keras
+import numpy as np
 from keras import layers
 
 from ml import efficientnet, pretrained
-from ml.labels import DIAGNOSES
+from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Diagnosis
 from ml.views import HEIGHT, WIDTH
+
+HEAD = "diagnoses"
+# An output that a network lacks begins as that of the likest diagnosis, and rarer.
+LIKEST = {Diagnosis.SCC: Diagnosis.AKIEC}
+RARER = 2.0
 
 NAMES = {variant: f"EfficientNet-L{variant[1:]}" for variant in efficientnet.SCALES}
 
@@ -13,7 +19,7 @@ NAMES = {variant: f"EfficientNet-L{variant[1:]}" for variant in efficientnet.SCA
 def build_pretrained(dropout: float, variant: str, enlarged: int = WIDTH) -> keras.Model:
     """Return the network with ImageNet weights in its backbone, ready to be fine-tuned.
 
-    It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7) in the order of
+    It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 8) in the order of
     `labels.DIAGNOSES`. Inside, pictures are enlarged to the width `enlarged`, px: more positions
     at which its filters look, no more detail.
 
@@ -42,14 +48,38 @@ def imagenet_backbone(
 
 
 def take_weights(model: keras.Model, source: keras.Model) -> None:
-    """Set the model's weights from another's, layer by layer of the same name."""
+    """Set the model's weights from another's, layer by layer of the same name.
+
+    The other may have HAM10000's seven diagnoses alone (see `LIKEST`).
+    """
     for layer in model.layers:
         if layer.weights:
-            layer.set_weights(source.get_layer(layer.name).get_weights())
+            weights = source.get_layer(layer.name).get_weights()
+            if layer.name == HEAD and weights[0].shape[-1] == len(HAM10000_OUTPUTS):
+                weights = [_widened(values) for values in weights]
+            layer.set_weights(weights)
+
+
+def _widened(values: np.ndarray) -> np.ndarray:
+    """Return a head's kernel or bias for eight diagnoses, from one for seven."""
+    known = {name: values[..., position] for position, name in enumerate(HAM10000_OUTPUTS)}
+    is_bias = values.ndim == 1
+    columns = [
+        known[one] if one in known else known[LIKEST[one]] - RARER * is_bias for one in DIAGNOSES
+    ]
+    return np.stack(columns, axis=-1)
+
+
+def freeze(model: keras.Model, blocks: int) -> None:
+    """Keep the weights of the stem and of the backbone's first blocks as they are; 0 for none."""
+    names = ("stem_", *(f"block{number}_" for number in range(blocks))) if blocks else ()
+    for layer in model.layers:
+        if layer.name.startswith(names):
+            layer.trainable = False
 
 
 def with_head(backbone: keras.Model, dropout: float) -> keras.Model:
-    """Return the backbone with dropout and one dense layer of seven logits, under its name."""
+    """Return the backbone with dropout and a dense layer of logits, under the backbone's name."""
     x = layers.Dropout(dropout, name="dropout")(backbone.output)
-    logits = layers.Dense(len(DIAGNOSES), name="diagnoses", dtype="float32")(x)
+    logits = layers.Dense(len(DIAGNOSES), name=HEAD, dtype="float32")(x)
     return keras.Model(backbone.input, logits, name=backbone.name)

@@ -9,37 +9,49 @@ from tqdm import tqdm
 
 from ml import views
 from ml.cache import Dataset
-from ml.labels import DIAGNOSES, MELANOMA_INDEX
+from ml.labels import BENIGN, DIAGNOSES, MELANOMA_INDEX
 
 SHARE = 0.5  # of the teachers in the target
 BATCH = 64
 
 
 def targets(data: Dataset, teachers: Sequence[str] = ()) -> np.ndarray:
-    """Return the probabilities to learn, (n, 7), of every picture of a data set.
+    """Return what to learn of every picture of a data set, (n, 8): see `candidates`.
 
     With teachers (.keras files), half of a train picture's target is the mean of their
     probabilities, each averaged over the picture's four mirror images: Hinton, Vinyals and Dean,
     "Distilling the knowledge in a neural network", 2015, at temperature 1.
     """
+    if not teachers:
+        return candidates(data.diagnoses)
     wanted = certain(data.diagnoses)
-    if teachers:
-        networks = [keras.saving.load_model(teacher) for teacher in teachers]
-        rows = data.rows("train")
-        answers = np.concatenate(list(_answers(networks, data.pixels, rows)))
-        wanted[rows] = (1 - SHARE) * wanted[rows] + SHARE * answers
+    networks = [keras.saving.load_model(teacher) for teacher in teachers]
+    rows = data.rows("train")
+    answers = np.concatenate(list(_answers(networks, data.pixels, rows)))
+    wanted[rows] = (1 - SHARE) * wanted[rows] + SHARE * answers
     return wanted
 
 
 def certain(diagnoses: np.ndarray) -> np.ndarray:
-    """Return the probabilities (n, 7) of diagnoses (n,) that are known.
+    """Return the probabilities (n, 8) of diagnoses (n,) that are known.
 
-    -1, not melanoma and more is not known, is shared among the other six.
+    What is known of less exactly is shared evenly among the diagnoses that it may be.
     """
-    known = np.eye(len(DIAGNOSES), dtype=np.float32)
-    others = (1 - known[MELANOMA_INDEX]) / (len(DIAGNOSES) - 1)
-    wanted: np.ndarray = np.concatenate([known, others[None]])[diagnoses]
+    possible = candidates(diagnoses)
+    wanted: np.ndarray = possible / possible.sum(-1, keepdims=True)
     return wanted
+
+
+def candidates(diagnoses: np.ndarray) -> np.ndarray:
+    """Return which diagnoses each picture may show, (n, 8) of 0 and 1, from diagnoses (n,).
+
+    A named one is a single 1; `truth.BENIGN` may be each benign one, and `truth.NOT_MELANOMA` all
+    but melanoma.
+    """
+    named = np.eye(len(DIAGNOSES), dtype=np.float32)
+    benign = np.array([one in BENIGN for one in DIAGNOSES], np.float32)
+    possible: np.ndarray = np.stack([*named, benign, 1 - named[MELANOMA_INDEX]])[diagnoses]
+    return possible
 
 
 def _answers(

@@ -1,35 +1,68 @@
-"""Which training images make up an epoch."""
+"""Which training pictures make up an epoch."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from ml.labels import MELANOMA_INDEX
+from ml.data import derm7pt, isic, pad_ufes20
+from ml.data.entries import HAM10000
+from ml.labels import Kind
 
-# Between every image alike (1) and every diagnosis alike (0): the rarest has 92 images.
+# Between every picture alike (1) and every diagnosis alike (0): the rarest has 18 pictures.
 TEMPERING = 0.5
-MELANOMA_FACTOR = 2.0
+# At most so many views of a lesion count in its diagnosis.
+VIEWS = 3
+
+# Of the pictures of an epoch: the rare kinds of photo more often than they come, but not so often
+# that their few pictures are learnt by heart.
+SHARES: Mapping[tuple[str, str], float] = {
+    (HAM10000, Kind.DERMOSCOPIC): 0.40,
+    (isic.MSK, Kind.DERMOSCOPIC): 0.17,
+    (isic.ACRAL, Kind.DERMOSCOPIC): 0.10,
+    (derm7pt.NAME, Kind.DERMOSCOPIC): 0.09,
+    (derm7pt.NAME, Kind.CAMERA): 0.10,
+    (pad_ufes20.NAME, Kind.CAMERA): 0.14,
+}
+OTHER_SOURCES = 0.10
 
 
-def draw(
-    diagnoses: np.ndarray, groups: np.ndarray, count: int, generator: np.random.Generator
-) -> np.ndarray:
-    """Return `count` positions, drawn with replacement, rare diagnoses more often.
+class Columns(NamedTuple):
+    """What is known of the pictures to draw from, each (n,).
 
-    Each group (native resolution) is drawn with the same mix of diagnoses, so that whatever gives
-    the group away tells nothing about the label: "simple data balancing", Idrissi et al., CLeaR
-    2022. In HAM10000 the images known only at low resolution are melanomas twice as often.
+    `lesions` has one name for all views of a lesion; `diagnoses` any values that differ.
     """
-    return generator.choice(len(diagnoses), count, p=probabilities(diagnoses, groups))
+
+    sources: np.ndarray
+    kinds: np.ndarray
+    diagnoses: np.ndarray
+    lesions: np.ndarray
 
 
-def probabilities(diagnoses: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Return the chance of each image in one draw; they add up to 1."""
-    classes, counts = np.unique(diagnoses, return_counts=True)
-    shares = counts**TEMPERING * np.where(classes == MELANOMA_INDEX, MELANOMA_FACTOR, 1.0)
-    weights = np.zeros(len(diagnoses))
-    for group in np.unique(groups):
-        in_group = groups == group
-        for diagnosis, share in zip(classes, shares, strict=True):
-            members = in_group & (diagnoses == diagnosis)
-            weights[members] = in_group.mean() * share / max(members.sum(), 1)
+def draw(columns: Columns, count: int, generator: np.random.Generator) -> np.ndarray:
+    """Return `count` positions, drawn with replacement (see `probabilities`)."""
+    chances = probabilities(columns)
+    return generator.choice(len(chances), count, p=chances)
+
+
+def probabilities(columns: Columns) -> np.ndarray:
+    """Return the chance of each picture in one draw, (n,); they add up to 1.
+
+    Each source and kind of photo has its share of `SHARES`; in it a diagnosis has that of the
+    square root of its lesions, and a lesion counts by its views, `VIEWS` at most.
+    """
+    weights = _by_lesion(columns.lesions)
+    for source, kind in {*zip(columns.sources.tolist(), columns.kinds.tolist(), strict=True)}:
+        members = (columns.sources == source) & (columns.kinds == kind)
+        for diagnosis in np.unique(columns.diagnoses[members]):
+            same = members & (columns.diagnoses == diagnosis)
+            weights[same] *= weights[same].sum() ** (TEMPERING - 1)
+        weights[members] *= SHARES.get((source, kind), OTHER_SOURCES) / weights[members].sum()
     result: np.ndarray = weights / weights.sum()
     return result
+
+
+def _by_lesion(lesions: np.ndarray) -> np.ndarray:
+    _, position, views = np.unique(lesions, return_inverse=True, return_counts=True)
+    seen = views[position]
+    return np.minimum(seen, VIEWS) / seen

@@ -1,4 +1,4 @@
-"""Fine-tune the network on HAM10000's train split; the valid split chooses the weights."""
+"""Fine-tune the network on the train splits; the valid splits choose the weights."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import architecture, augmentation, cnn, distil, loop, ranges, sampling, views
+from ml import architecture, augmentation, cnn, distil, loop, ranges, sampling, validation, views
 from ml.cache import Dataset
 from ml.errors import OperatorError
-from ml.labels import DIAGNOSES, MELANOMA_INDEX
-from ml.odds import melanoma_log_odds
+from ml.labels import DIAGNOSES
+from ml.losses import SetCrossEntropy
 from ml.paths import RECORDS
+from ml.sampling import Columns
 from ml.tune import best_plan
 from ml.views import HEIGHT, WIDTH
 
@@ -36,11 +37,12 @@ class Settings(NamedTuple):
     start: str = ""  # a .keras to go on from, instead of ImageNet's weights
     teachers: tuple[str, ...] = ()  # .keras files whose averaged answers are learnt too
     mixup: float = 0.0  # alpha of mixup's Beta distribution; 0 for none
-    focal: float = 0.0  # gamma of the focal loss; 0 for cross-entropy
-    ranges: str = "served"  # how far augmentation goes: a name in `ranges.BY_NAME`
+    ranges: str = "anywhere"  # how far augmentation goes: a name in `ranges.BY_NAME`
     width: int = WIDTH  # to which the network enlarges its input, px; the height follows
     backbone: str = "lite0"  # the variant of EfficientNet-Lite, or the tuned CNN
     protocol: str = "by lesion"  # or "original": the split is known to leak
+    frozen: int = 0  # of the backbone's first blocks, with the stem: their weights stay
+    left_out: tuple[str, ...] = ()  # sources that are not trained on
 
     @property
     def steps(self) -> int:
@@ -63,10 +65,12 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
         if not Path(file).is_file():
             raise OperatorError(f"{file} is not there: --start and --teachers take .keras files.")
     wanted = distil.targets(data, settings.teachers)
+    if settings.mixup:
+        wanted = wanted / wanted.sum(-1, keepdims=True)
     task = loop.Task(
         begin=lambda: _begin(settings),
         batches=lambda epoch: _epoch(data, wanted, settings, epoch),
-        valid=lambda model: loop.auroc(melanoma_scores(model, data, "valid")),
+        valid=lambda model: validation.mean_auroc(model, data),
         epochs=settings.epochs,
         steps=settings.steps,
         seed=settings.seed,
@@ -74,23 +78,12 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     loop.fit(run, settings._asdict(), task)
 
 
-def melanoma_scores(model: keras.Model, data: Dataset, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return truth (n,) and log-odds of melanoma (n,) of a split, in the table's order."""
-    rows = data.rows(split)
-    logits = np.concatenate(
-        [
-            model.predict_on_batch(views.neutral_light(data.pixels[part]))
-            for part in np.array_split(rows, max(len(rows) // 64, 1))
-        ]
-    )
-    return data.diagnoses[rows] == MELANOMA_INDEX, melanoma_log_odds(logits)
-
-
 def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     model = _build(settings)
     if settings.start:
         architecture.take_weights(model, keras.saving.load_model(settings.start))
+    architecture.freeze(model, settings.frozen)
     model.compile(
         loop.optimizer(
             settings.learning_rate,
@@ -114,24 +107,30 @@ def _build(settings: Settings) -> keras.Model:
 
 
 def _loss(settings: Settings) -> keras.losses.Loss:
-    """Cross-entropy, or the focal loss of Lin et al., ICCV 2017, equation 5 without alpha."""
-    options = {"from_logits": True, "label_smoothing": settings.label_smoothing}
-    if settings.focal:
-        return keras.losses.CategoricalFocalCrossentropy(1.0, settings.focal, **options)
-    return keras.losses.CategoricalCrossentropy(**options)
+    """Cross-entropy; where targets are shared among diagnoses on purpose, of the shares."""
+    if settings.teachers or settings.mixup:
+        return keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=settings.label_smoothing
+        )
+    return SetCrossEntropy(settings.label_smoothing)
+
+
+def draw_rows(data: Dataset, settings: Settings, epoch: int) -> np.ndarray:
+    """Return the rows of an epoch's batches, (steps, batch)."""
+    rows = data.rows("train")
+    rows = rows[~np.isin(data.sources[rows], settings.left_out)]
+    columns = (data.sources, data.kinds, data.diagnoses, data.lesion_ids)
+    drawn = sampling.draw(
+        Columns(*(column[rows] for column in columns)),
+        settings.steps * settings.batch,
+        np.random.default_rng((settings.seed, epoch)),
+    )
+    return rows[drawn].reshape(settings.steps, settings.batch)
 
 
 def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) -> tf.data.Dataset:
-    """Return an epoch's batches: pictures (n, 150, 200, 3) in [0, 255] and targets (n, 7)."""
-    rows = data.rows("train")
-    generator = np.random.default_rng((settings.seed, epoch))
-    drawn = sampling.draw(
-        data.diagnoses[rows],
-        data.native_widths[rows],
-        settings.steps * settings.batch,
-        generator,
-    )
-    batches = rows[drawn].reshape(settings.steps, settings.batch)
+    """Return an epoch's batches: pictures (n, 150, 200, 3) in [0, 255] and targets (n, 8)."""
+    batches = draw_rows(data, settings, epoch)
 
     def gather() -> Iterator[tuple[Any, Any, Any]]:
         for step, batch in enumerate(batches):

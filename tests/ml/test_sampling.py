@@ -1,33 +1,40 @@
 import numpy as np
 import pytest
 
-from ml.labels import MELANOMA_INDEX
-from ml.sampling import draw, probabilities
+from ml.sampling import VIEWS, Columns, draw, probabilities
 
-# Sharp pictures (224) are melanomas less often than coarse ones (200), as in HAM10000.
-DIAGNOSES = np.array([5] * 90 + [MELANOMA_INDEX] * 10 + [5] * 30 + [MELANOMA_INDEX] * 20)
-GROUPS = np.repeat([224, 200], (100, 50))
-
-
-def share(group):
-    chance = probabilities(DIAGNOSES, GROUPS)[group == GROUPS]
-    return chance[DIAGNOSES[group == GROUPS] == MELANOMA_INDEX].sum() / chance.sum()
+# A clinic with 90 naevi and 10 melanomas, and a phone with 10 carcinomas.
+COLUMNS = Columns(
+    sources=np.repeat(["ham10000", "pad_ufes20"], [100, 10]),
+    kinds=np.repeat(["dermoscopic", "camera"], [100, 10]),
+    diagnoses=np.repeat([1, 0, 2], [90, 10, 10]),
+    lesions=np.arange(110).astype(str),
+)
 
 
-def test_resolution_tells_nothing_about_the_label():
-    assert share(224) == pytest.approx(share(200))
-
-
-def test_melanomas_are_drawn_more_often_than_they_occur():
-    assert share(224) > 30 / 150
-
-
-def test_groups_keep_their_size():
-    chance = probabilities(DIAGNOSES, GROUPS)
+def test_each_source_has_its_share_whatever_its_size():
+    chance = probabilities(COLUMNS)
     assert chance.sum() == pytest.approx(1)
-    assert chance[GROUPS == 224].sum() == pytest.approx(100 / 150)
+    assert chance[:100].sum() == pytest.approx(0.40 / 0.54)
 
 
-def test_the_same_generator_draws_the_same_images():
-    first, second = (draw(DIAGNOSES, GROUPS, 20, np.random.default_rng(3)) for _ in range(2))
+def test_rare_diagnoses_are_drawn_more_often_than_they_occur():
+    chance = probabilities(COLUMNS)
+    assert chance[90:100].sum() / chance[:100].sum() == pytest.approx(0.25)
+
+
+def test_a_lesion_counts_by_its_first_views_alone():
+    lesions = COLUMNS.lesions.copy()
+    lesions[90:99] = "many views"
+    chance = probabilities(COLUMNS._replace(lesions=lesions))
+    assert chance[90:99].sum() == pytest.approx(VIEWS * chance[99])
+
+
+def test_a_source_that_nobody_named_is_drawn_too():
+    chance = probabilities(COLUMNS._replace(sources=np.repeat(["ham10000", "mine"], [100, 10])))
+    assert chance[100:].sum() == pytest.approx(0.10 / 0.50)
+
+
+def test_the_same_generator_draws_the_same_pictures():
+    first, second = (draw(COLUMNS, 20, np.random.default_rng(3)) for _ in range(2))
     assert (first == second).all()

@@ -1,10 +1,11 @@
 import keras
+import numpy as np
 import pytest
 
 from ml import cache, history
 from ml.errors import OperatorError
 from ml.loop import BEST, STATE
-from ml.train import Settings, train
+from ml.train import Settings, draw_rows, train
 from tests.ml.conftest import tiny_world
 
 pytestmark = pytest.mark.training
@@ -80,8 +81,8 @@ def test_a_run_can_go_on_from_anothers_weights(data, finished, tmp_path):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_run_can_enlarge_its_pictures_and_take_the_focal_loss(data, tmp_path):
-    train(data, tmp_path, SETTINGS._replace(epochs=1, focal=2.0, ranges="strong", width=240))
+def test_a_run_can_enlarge_its_pictures_and_mix_them(data, tmp_path):
+    train(data, tmp_path, SETTINGS._replace(epochs=1, mixup=0.2, ranges="strong", width=240))
     model = keras.saving.load_model(tmp_path / BEST)
     assert model.input_shape == (None, 150, 200, 3)
     assert model.get_layer("enlarge").output.shape == (None, 180, 240, 3)
@@ -91,4 +92,13 @@ def test_a_run_can_enlarge_its_pictures_and_take_the_focal_loss(data, tmp_path):
 def test_the_tuned_cnn_learns_by_the_same_recipe(data, tmp_path):
     train(data, tmp_path, SETTINGS._replace(backbone="cnn", epochs=1))
     model = keras.saving.load_model(tmp_path / BEST)
-    assert (model.input_shape, model.output_shape) == ((None, 150, 200, 3), (None, 7))
+    assert (model.input_shape, model.output_shape) == ((None, 150, 200, 3), (None, 8))
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_source_that_is_left_out_is_never_trained_on(data, tmp_path):
+    some = data._replace(sources=np.where(data.diagnoses == 0, "left out", "ham10000"))
+    settings = SETTINGS._replace(epochs=1, left_out=("left out",))
+    drawn = draw_rows(some, settings, 0)
+    assert drawn.shape == (settings.steps, settings.batch)
+    assert not (some.sources[drawn] == "left out").any()

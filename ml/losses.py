@@ -1,0 +1,34 @@
+"""What training minimises."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("skinscreen")
+class SetCrossEntropy(keras.losses.Loss):
+    """Cross-entropy of pictures of which only a set of possible diagnoses is known.
+
+    The loss is -log of the summed probability of the set: with a single diagnosis in it, ordinary
+    cross-entropy ("partial labels", Jin and Ghahramani, NeurIPS 2002). With label smoothing s the
+    loss is (1 - s) of that and s of the mean of -log over all diagnoses, as in Szegedy et al.,
+    "Rethinking the Inception architecture", CVPR 2016.
+
+    Args of `call`: the set as 0 and 1, and logits, both (n, diagnoses). It returns (n,).
+    """
+
+    def __init__(self, label_smoothing: float = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.label_smoothing = label_smoothing
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        log_probabilities = ops.log_softmax(y_pred, axis=-1)
+        # -1e9 is log 0 for a 32-bit float, without the gradient that infinity spoils.
+        possible = ops.where(y_true > 0, log_probabilities, -1e9)
+        known = -ops.logsumexp(possible, axis=-1)
+        smooth = -ops.mean(log_probabilities, axis=-1)
+        return (1 - self.label_smoothing) * known + self.label_smoothing * smooth
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "label_smoothing": self.label_smoothing}

@@ -1,0 +1,56 @@
+"""How well a network does on the valid splits, while it is trained: each source has one vote."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from ml import views
+from ml.cache import Dataset
+from ml.labels import MALIGNANT, Diagnosis
+from ml.odds import odds_of
+from ml.truth import NOT_MELANOMA
+
+BATCH = 64
+# A figure of fewer lesions than this on either side is left out: it is chance.
+LEAST = 5
+
+
+def logits(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
+    """Return the network's logits (n, 8) of standard views (n, 150, 200, 3), one look each."""
+    parts = np.array_split(pixels, max(len(pixels) // BATCH, 1))
+    return np.concatenate([model.predict_on_batch(views.neutral_light(part)) for part in parts])
+
+
+def mean_auroc(model: keras.Model, data: Dataset) -> float:
+    """Return the mean of `aurocs` over sources and kinds of photo, each with one vote."""
+    rows = data.rows("valid")
+    found = aurocs(data.take(rows), logits(model, data.pixels[rows]))
+    return float(np.mean([np.mean([*figures.values()]) for figures in found.values()]))
+
+
+def aurocs(data: Dataset, outputs: np.ndarray) -> dict[tuple[str, str], dict[str, float]]:
+    """Return the AUROC of melanoma and of cancer or its forerunner, by source and kind of photo.
+
+    Args:
+        data: pictures whose diagnoses are known.
+        outputs: their logits, (n, 8).
+    """
+    result = {}
+    for source, kind in sorted({*zip(data.sources.tolist(), data.kinds.tolist(), strict=True)}):
+        members = (data.sources == source) & (data.kinds == kind)
+        figures = dict(_figures(data.take(np.flatnonzero(members)), outputs[members]))
+        if figures:
+            result[source, kind] = figures
+    return result
+
+
+def _figures(data: Dataset, outputs: np.ndarray) -> Iterator[tuple[str, float]]:
+    known = data.diagnoses != NOT_MELANOMA
+    for name, diagnoses, truth, scored in (
+        ("melanoma", (Diagnosis.MEL,), data.melanoma, outputs),
+        ("cancer", MALIGNANT, data.cancer[known], outputs[known]),
+    ):
+        if LEAST <= truth.sum() <= len(truth) - LEAST:
+            yield name, float(roc_auc_score(truth, odds_of(diagnoses, scored)))

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from ml.labels import DIAGNOSES
+from ml.validation import aurocs
+from tests.ml.datasets import dataset
+
+MEL, NV, BCC = (DIAGNOSES.index(name) for name in ("mel", "nv", "bcc"))
+
+
+def outputs(diagnoses):
+    """Logits of a network that is right about every picture."""
+    return 5.0 * np.eye(len(DIAGNOSES))[diagnoses]
+
+
+def test_each_source_and_kind_has_figures_of_its_own():
+    diagnoses = np.array([MEL, NV] * 5 + [BCC, NV] * 5)
+    data = dataset(diagnoses, sources=np.repeat(["clinic", "phone"], 10))
+    found = aurocs(data, outputs(diagnoses))
+    assert found["clinic", "dermoscopic"] == {"melanoma": 1.0, "cancer": 1.0}
+    assert found["phone", "dermoscopic"] == {"cancer": 1.0}
+
+
+def test_carcinomas_count_as_cancer_and_not_as_melanoma():
+    diagnoses = np.array([MEL] * 5 + [BCC] * 5 + [NV] * 5)
+    said = np.array([MEL] * 5 + [NV] * 10)
+    figures = aurocs(dataset(diagnoses), outputs(said))["ham10000", "dermoscopic"]
+    assert figures["melanoma"] == 1.0
+    assert figures["cancer"] == pytest.approx(0.75)
+
+
+def test_of_what_is_only_not_melanoma_nobody_knows_whether_it_is_cancer():
+    diagnoses = np.array([MEL] * 5 + [NV] * 5 + [-1] * 5)
+    said = np.array([MEL] * 5 + [NV] * 5 + [BCC] * 5)
+    assert aurocs(dataset(diagnoses), outputs(said))["ham10000", "dermoscopic"]["cancer"] == 1.0
