@@ -8,6 +8,7 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
+from ml import surroundings
 from ml.ranges import ORIGINAL, SERVED, STILL, Ranges
 from ml.warp import factor, uniform, warp
 
@@ -26,6 +27,7 @@ def augment(images: Any, seed: Any, ranges: Ranges = SERVED) -> Any:
     x = _compress(images, seeds[0], ranges) if ranges.compressed else images
     x = warp(tf.cast(x, tf.float32), seeds[1], ranges)
     x = _blur(x, seeds[2], ranges) if ranges.blurred else x
+    x = surroundings.add(x, seeds[2] + 1, ranges)
     x = _recolour(x, seeds[3], ranges)
     x = _add_noise(x, seeds[4], ranges) if ranges.noise else x
     x = _cut_out(x, seeds[4] + 1, ranges.cutout) if ranges.cutout else x

@@ -28,6 +28,11 @@ class Ranges(NamedTuple):
     compressed: float = 0.5  # share of pictures that go through JPEG
     blurred: float = 0.5  # share of pictures that lose fine detail
     cutout: float = 0.0  # sides of the rectangle that is covered, as a share of the picture's
+    overlaid: float = 0.0  # share of pictures with hairs, a ruler, ink or bubbles (`overlays`)
+    vignette: float = 0.0  # share of pictures whose corners go dark
+    glare: float = 0.0  # share of pictures with a spot of flash light
+    sharpened: float = 0.0  # share of pictures that a phone's program sharpened
+    gamma: float = 1.0  # exponent of the RGB values, from 1/gamma to gamma
 
 
 SERVED = Ranges()
@@ -77,7 +82,27 @@ ORIGINAL = STILL._replace(
 # What changes nothing about a picture but its side: it keeps whatever the pictures give away.
 FLIPPED = STILL._replace(horizontal_flip=True, vertical_flip=True)
 
+# For photos of any clinic, and of people's phones.
+ANYWHERE = SERVED._replace(
+    zoom=1.6,
+    stretch=1.2,
+    width_shift=0.1,
+    height_shift=0.1,
+    brightness=0.2,
+    contrast=1.4,
+    saturation=1.5,
+    tint=1.12,
+    noise=8.0,
+    blurred=0.5,
+    overlaid=0.3,
+    vignette=0.2,
+    glare=0.15,
+    sharpened=0.2,
+    gamma=1.3,
+)
+
 BY_NAME = {
+    "anywhere": ANYWHERE,
     "original": ORIGINAL,
     "served": SERVED,
     "strong": STRONG,
