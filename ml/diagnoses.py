@@ -84,6 +84,11 @@ def _yes_or_no(table: tables.Table, row: tables.Row, column: str) -> bool:
     return value in YES
 
 
+def names_any(table: tables.Table) -> bool:
+    """Return whether a column names the diagnosis, or one for each diagnosis does."""
+    return {"mel", "nv"} <= {*table.columns} or not {*LEVELS, *WORDED}.isdisjoint(table.columns)
+
+
 def _reader(table: tables.Table) -> Told:
     """Return what reads the diagnosis from a row of this table."""
     columns = [name for name in ONE_HOT if name in table.columns]
@@ -91,7 +96,7 @@ def _reader(table: tables.Table) -> Told:
         return lambda row: _one_hot(table, row, columns)
     levels = [name for name in LEVELS if name in table.columns]
     words = [name for name in WORDED if name in table.columns]
-    if not (levels or words):
+    if not names_any(table):
         raise OperatorError(
             f"{table.path} names no diagnosis: it needs a column dx, diagnosis or diagnosis_1 to "
             f"diagnosis_5, or one for each of MEL, NV, …; it has {tables.listed(table.columns)}."

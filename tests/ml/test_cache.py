@@ -87,7 +87,7 @@ def test_a_row_that_comes_twice_leaves_no_black_picture(own_copy, data, tmp_path
 def test_an_image_cannot_be_named_twice(ham_folder, tmp_path):
     twice = [cache.Entry("ISIC_0000000", "", "nv", "train")] * 2
     with pytest.raises(OperatorError, match=r"named twice .* ISIC_0000000"):
-        cache.write_entries(twice, [ham_folder / "part_1"], image_id, tmp_path / "cache")
+        cache.write_sets([(twice, [ham_folder / "part_1"])], image_id, tmp_path / "cache")
 
 
 def test_a_black_picture_is_named(own_copy, tmp_path):
