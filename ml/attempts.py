@@ -79,7 +79,7 @@ def _auroc(ensemble: Ensemble, pictures: Path, labels: Path) -> Interval:
 def _views(pictures: Path, truth: dict[str, Truth]) -> Iterator[tuple[str, views.Pixels]]:
     names = [name for name in sources.list_names(pictures) if sources.image_id(name) in truth]
     for picture in tqdm(sources.read_pictures(pictures, names), "decoding", total=len(names)):
-        yield picture.image_id, views.standard_view(images.decode(picture.stream))
+        yield picture.image_id, views.framed_view(images.decode(picture.stream))
 
 
 def _log_odds(model: keras.Model, pixels: np.ndarray) -> np.ndarray:

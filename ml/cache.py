@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import framing, images, sources, views
+from ml import images, sources, views
 from ml.data import catalogue
 from ml.data.entries import HAM10000, Entry
 from ml.errors import OperatorError
@@ -168,7 +168,7 @@ def _decode_all(
         pictures = sources.read_pictures(container, files)
         for file, picture in zip(files, pictures, strict=True):
             image = decode(container, picture)
-            frame = framing.find_frame(np.asarray(image)) or (0, 0, *image.size)
+            frame = views.frame(image)
             pixels[positions[name(file)]] = _not_black(container, file, image.crop(frame))
             sizes[name(file)] = Size(image.width, *np.divide(frame, image.size * 2))
             bar.update()

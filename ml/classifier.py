@@ -143,7 +143,7 @@ class Classifier:
         Of the kind that is stated and the kinds that the network sees, all must be taught; then
         the table with the more urgent answer counts. `stated` is None if nobody knows.
         """
-        view = views.standard_view(image)
+        view = views.framed_view(image)
         result = self.network.score(view)
         kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
         refusal = self._refuse(view, result, kinds)
@@ -160,9 +160,12 @@ class Classifier:
         Raises:
             ModelError: the model was exported without what this takes (before lite0-4).
         """
-        found = evidence.shown(self.network.evidence(views.standard_view(image)))
+        box = views.frame(image)
+        part = image.crop(box)
+        found = evidence.shown(self.network.evidence(views.standard_view(part)))
         # The standard view of an upright photo lies on its side.
-        return np.rot90(found, -1) if image.height > image.width else found
+        upright = np.rot90(found, -1) if part.height > part.width else found
+        return evidence.placed(upright, box, image.size)
 
     def embedding(self, image: Image.Image) -> np.ndarray:
         """Return what the network's heads see of a photo, (d,) float32, each value in [0, 6].
@@ -170,7 +173,7 @@ class Classifier:
         Raises:
             ModelError: the model was exported without what this takes (before lite0-4).
         """
-        return self.network.features(views.standard_view(image))
+        return self.network.features(views.framed_view(image))
 
     def _refuse(
         self, view: views.Pixels, result: Scores, kinds: Collection[Kind]

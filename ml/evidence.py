@@ -93,3 +93,23 @@ def centres(size: int, cells: int) -> np.ndarray:
     for side in reversed(sides[:-1]):
         positions = 2 * positions + (side % 2 == 0)
     return positions
+
+
+def placed(found: np.ndarray, box: tuple[int, int, int, int], size: tuple[int, int]) -> np.ndarray:
+    """Return a map of a photo's part as one of the whole photo, 0 outside of the part.
+
+    Args:
+        found: (rows, columns).
+        box: left, top, right, bottom of the part, px.
+        size: width and height of the photo, px.
+    """
+    left, top, right, bottom = box
+    rows, columns = found.shape
+    down, across = rows / (bottom - top), columns / (right - left)
+    whole = np.zeros(
+        (max(rows, round(size[1] * down)), max(columns, round(size[0] * across))), found.dtype
+    )
+    row = min(round(top * down), whole.shape[0] - rows)
+    column = min(round(left * across), whole.shape[1] - columns)
+    whole[row : row + rows, column : column + columns] = found
+    return whole

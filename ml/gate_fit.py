@@ -49,7 +49,7 @@ def other_views(pictures: Path, half: int) -> np.ndarray:
     found = []
     for picture in tqdm(sources.read_pictures(pictures, names), "decoding", len(names)):
         with suppress(images.ImageError):
-            found.append(views.standard_view(images.decode(picture.stream)))
+            found.append(views.framed_view(images.decode(picture.stream)))
     return np.stack(found)
 
 

@@ -28,13 +28,17 @@ SCALES = (1.0, 1.0, 1.25, 1.5)
 TURNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
 
 
-def framed(image: Image.Image) -> Image.Image | None:
-    """Return the largest 4:3 or 3:4 part of an RGB picture inside its frame (see `framing`).
+def framed_view(image: Image.Image) -> Pixels:
+    """Return the standard view of what is inside an RGB picture's frame (see `framing`)."""
+    return standard_view(image.crop(frame(image)))
 
-    None: too little is left inside the frame to show a lesion.
+
+def frame(image: Image.Image) -> tuple[int, int, int, int]:
+    """Return the part of an RGB picture inside its frame, 4:3 or 3:4: left, top, right, bottom.
+
+    Where too little is left inside the frame to show a lesion, that is the whole picture.
     """
-    box = framing.find_frame(np.asarray(image))
-    return image.crop(box) if box else None
+    return framing.find_frame(np.asarray(image)) or (0, 0, *image.size)
 
 
 def standard_view(image: Image.Image) -> Pixels:

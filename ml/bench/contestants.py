@@ -38,7 +38,7 @@ def _decoded(photo: bytes) -> Any:
 
 def _inputs(count: int) -> Callable[[bytes], Any]:
     """The network's input, (count, 150, 200, 3) float32."""
-    return lambda photo: views.averaged(views.standard_view(_decoded(photo)), views.SCALES[:count])
+    return lambda photo: views.averaged(views.framed_view(_decoded(photo)), views.SCALES[:count])
 
 
 def _worker(model: Path, exports: Path) -> Answer:

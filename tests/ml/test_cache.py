@@ -9,13 +9,13 @@ from ml import cache
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
 from ml.sources import image_id
-from ml.views import framed, standard_view
+from ml.views import framed_view
 
 
 def test_every_row_holds_its_own_picture(data, ham_folder):
     position = data.image_ids.index("ISIC_0000003")
     with Image.open(ham_folder / "part_1" / "ISIC_0000003.jpg") as picture:
-        assert (data.pixels[position] == standard_view(framed(picture))).all()
+        assert (data.pixels[position] == framed_view(picture)).all()
     assert DIAGNOSES[data.diagnoses[position]] == "akiec"
     assert data.native_widths[position] == 224
 

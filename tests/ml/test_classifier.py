@@ -7,9 +7,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
-from ml import drawings, images, odds, sources
+from ml import drawings, images, odds, sources, views
 from ml.card import Interval, ModelError
 from ml.classifier import (
     DEFAULT_MODEL,
@@ -225,6 +225,38 @@ def test_a_map_lies_like_its_photo(classifier, size, across, down):
     row, column = np.unravel_index(found.argmax(), found.shape)
     assert (rows > columns) == (photo.height > photo.width)
     assert ((column + 0.5) / columns, (row + 0.5) / rows) == pytest.approx((across, down), abs=0.06)
+
+
+def in_black(photo, share):
+    """Return a photo as a phone on a dermatoscope takes it: a disc of this share of the height."""
+    width, height = photo.size
+    radius = share * height / 2
+    mask = Image.new("L", photo.size)
+    box = (width / 2 - radius, height / 2 - radius, width / 2 + radius, height / 2 + radius)
+    ImageDraw.Draw(mask).ellipse(box, 255)
+    return Image.composite(photo, Image.new("RGB", photo.size), mask)
+
+
+@pytest.mark.parametrize("share", [0.8, 0.95])
+def test_a_disc_in_black_gets_the_answer_of_the_picture_inside_it(classifier, share):
+    disc = in_black(dermoscopy_like(1), share)
+    inside = disc.crop(views.frame(disc))
+    assert classifier.classify(disc, DERMOSCOPIC) == classifier.classify(inside, DERMOSCOPIC)
+    assert inside.size[0] == pytest.approx(share * disc.height * 0.8, rel=0.05)
+
+
+def test_a_map_is_dark_where_the_frame_is(classifier):
+    disc = in_black(dermoscopy_like(1), 0.7)
+    places = classifier.explain(disc)
+    left, top, right, bottom = views.frame(disc)
+    rows, columns = places.shape
+    outside = np.ones(places.shape, bool)
+    outside[
+        int(top / disc.height * rows) : -(-bottom * rows // disc.height),
+        int(left / disc.width * columns) : -(-right * columns // disc.width),
+    ] = False
+    assert not places[outside].any()
+    assert places.max() == 1
 
 
 def test_a_photo_is_explained_by_shares_of_its_strongest_place(classifier):

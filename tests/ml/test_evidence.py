@@ -67,3 +67,16 @@ def test_a_map_is_drawn_from_one_view_of_each_zoom_that_counts_for_all():
     every = evidence.combine(darkness(view), SCALES)
     assert evidence.draw(run, view, SCALES) == pytest.approx(every, rel=0.02)
     assert shown == [3]
+
+
+def test_a_part_of_a_photo_lies_where_it_was_cut_from():
+    found = np.arange(1.0, 13).reshape(3, 4)
+    whole = evidence.placed(found, (200, 0, 600, 300), (800, 600))
+    assert whole.shape == (6, 8)
+    assert (whole[:3, 2:6] == found).all()
+    assert np.count_nonzero(whole) == 12
+
+
+def test_the_whole_photo_is_a_part_of_itself():
+    found = np.ones((30, 40))
+    assert evidence.placed(found, (0, 0, 803, 600), (803, 600)).shape == (30, 40)
