@@ -286,6 +286,17 @@ def repeatability(args: argparse.Namespace) -> None:
     repeatability.compare(lesions).write(args.record)
 
 
+def robustness(args: argparse.Namespace) -> None:
+    from ml import cache
+    from ml.classifier import Classifier
+    from ml.robustness.measure import measure, write
+
+    classifier = Classifier.load(args.model)
+    effects = measure(classifier, cache.read(args.cache), args.photos, args.seed)
+    write(effects, classifier.card.version, args.record)
+    print(f"{len(effects)} changes measured, written to {args.record}.")
+
+
 def contact_sheet(args: argparse.Namespace) -> None:
     from ml import cache, contact_sheet
 
@@ -346,6 +357,7 @@ def parser() -> argparse.ArgumentParser:
         (reference, "write the percentiles of benign lesions' measures"),
         (benefit, "measure whether the measures tell melanomas"),
         (repeatability, "measure whether the measures of a lesion repeat in a changed photo"),
+        (robustness, "measure what hairs, lamps, discs, distance ... do to the answer"),
         (contact_sheet, "draw augmented copies of training pictures"),
         (bench, "measure the speed of training input and serving"),
     ):

@@ -220,6 +220,14 @@ def evaluate(add: argparse.ArgumentParser) -> None:
     _kind(add)
 
 
+def robustness(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _path(add, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
+    add.add_argument("--photos", type=int, default=200, help="of each kind, from the valid split")
+    add.add_argument("--seed", type=int, default=SEED)
+
+
 def contact_sheet(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--sheet", None, "PNG file to write")

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ml import card, index, kind_text, model_card, paths, reliability, scores, subgroups
-from ml.explanations import text
+from ml.explanations import text as explanations_text
 from ml.explanations.record import Explanations
 from ml.index import Agreement
 from ml.markdown import interval, table
@@ -17,6 +17,7 @@ from ml.measures.repeatability import Repeatability
 from ml.outlines import card as outline_card
 from ml.outlines import text as outline_text
 from ml.record import POINTS, Record
+from ml.robustness import text as robustness_text
 from ml.subgroups import Subgroup
 
 TITLES = {
@@ -81,7 +82,21 @@ def write(records: Path, model: Path, docs: Path) -> None:
         _draw(found, plot)
         parts += [f"## {title}", INTRODUCTIONS[protocol], _comparison(found)]
         parts += [f"![ROC curves](results/{plot.name})"]
-    parts += [f"## The served model, {served.version}"]
+    parts += _served(served, model, records)
+    if attempts := _read(records / "attempts"):
+        parts += ["## What was tried for the served model", AIM, _attempts(attempts)]
+    parts += _looks(records)
+    parts += _measures(records)
+    for folder in sorted((records / "tuning").glob("*")):
+        parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
+    (docs / "results.md").write_text("\n\n".join(parts) + "\n")
+    compared = _read(records / "compare")
+    text = model_card.text(served, compared, subgroups.read(model))
+    (docs / "model-card.md").write_text(text)
+
+
+def _served(served: card.Card, model: Path, records: Path) -> list[str]:
+    parts = [f"## The served model, {served.version}"]
     for kind, tables in served.kinds.items():
         parts += [f"### {kind_text.NAMES[kind]}", kind_text.figures(tables.reports)]
     if measured := scores.read(model):
@@ -89,22 +104,21 @@ def write(records: Path, model: Path, docs: Path) -> None:
         parts += ["![Reliability diagrams](results/reliability.png)"]
     if groups := subgroups.read(model):
         parts += ["### Subgroups", SUBGROUPS, _subgroups(groups)]
-    attempts = _read(records / "attempts")
-    if attempts:
-        parts += ["## What was tried for the served model", AIM, _attempts(attempts)]
+    return parts
+
+
+def _looks(records: Path) -> list[str]:
+    """Return the chapters on what the models see in a photo."""
+    parts = []
+    if (changed := records / "robustness.json").exists():
+        parts += [robustness_text.chapter(changed)]
     if (explained := records / "explanations.json").exists():
-        parts += [text.chapter(Explanations.read(explained))]
+        parts += [explanations_text.chapter(Explanations.read(explained))]
     if (paths.DEFAULT_OUTLINER / card.NAME).exists():
-        outliner = outline_card.read(paths.DEFAULT_OUTLINER)
-        parts += [outline_text.chapter(outliner)]
+        parts += [outline_text.chapter(outline_card.read(paths.DEFAULT_OUTLINER))]
     if (alike := records / "similar.json").exists():
         parts += ["## Similar cases", SIMILAR, _agreement(index.read_record(alike))]
-    parts += _measures(records)
-    for folder in sorted((records / "tuning").glob("*")):
-        parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
-    (docs / "results.md").write_text("\n\n".join(parts) + "\n")
-    compared = _read(records / "compare")
-    (docs / "model-card.md").write_text(model_card.text(served, compared, groups))
+    return parts
 
 
 def _measures(records: Path) -> list[str]:

@@ -1,0 +1,139 @@
+"""`python -m ml robustness`: what changes of a photo do to the answer."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from ml.cache import Dataset
+from ml.classifier import Classification, Classifier
+from ml.labels import Kind, Tier
+from ml.robustness.changes import CHANGES, Pair
+from ml.truth import NOT_MELANOMA
+
+STRENGTHS = ("mild", "strong")
+# The cache's pictures are enlarged, so that what is drawn over them is as fine as on a photo.
+SIZE = (600, 450)
+ORDER = (Tier.WATCH, Tier.SOON, Tier.URGENT)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change did to photos of one kind; shares are 0-1."""
+
+    kind: str
+    change: str
+    strength: str
+    median: float  # of the absolute change of the calibrated figure of cancer
+    moved: float  # tiers that are another one; of the photos answered before
+    down: float  # tiers that are less urgent, or refused
+    lost: float  # cancers and forerunners told urgent or soon before, and not after, in points
+    refused: float  # of the photos answered before
+
+
+def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> list[Effect]:
+    """Return the effect of each change on some valid photos of each kind that the card teaches.
+
+    Args:
+        classifier: the model.
+        data: its valid split is looked at.
+        count: of photos of each kind, half of them cancers or forerunners where there are enough.
+        seed: of their choice and of what is drawn.
+    """
+    return [
+        effect
+        for kind in classifier.card.kinds
+        for effect in _of_kind(classifier, data, kind, (choose(data, kind, count, seed), seed))
+    ]
+
+
+def choose(data: Dataset, kind: Kind, count: int, seed: int) -> np.ndarray:
+    """Return rows of the valid split, photos of one kind, half of them cancers if there are."""
+    named = (data.kinds == kind) & (data.diagnoses != NOT_MELANOMA) & (data.splits == "valid")
+    generator = np.random.default_rng(seed)
+    cancers, others = (
+        generator.permutation(np.flatnonzero(named & (data.cancer == is_cancer)))
+        for is_cancer in (True, False)
+    )
+    half = min(count // 2, len(cancers))
+    return np.sort(np.concatenate([cancers[:half], others[: count - half]]))
+
+
+def _of_kind(
+    classifier: Classifier, data: Dataset, kind: Kind, drawn: tuple[np.ndarray, int]
+) -> Iterator[Effect]:
+    rows, seed = drawn
+    photos = [
+        Image.fromarray(data.pixels[row]).resize(SIZE, Image.Resampling.BICUBIC) for row in rows
+    ]
+    plain = [classifier.classify(photo, kind) for photo in tqdm(photos, f"{kind}, unchanged")]
+    for name, pairs in CHANGES.items():
+        for strength, pair in zip(STRENGTHS, pairs, strict=True):
+            before, after = [], []
+            for number, photo in enumerate(
+                tqdm(photos, f"{kind}, {name}, {strength}", leave=False)
+            ):
+                generator = np.random.default_rng((seed, number))
+                after.append(classifier.classify(pair.change(photo, generator), kind))
+                before.append(_reference(classifier, pair, (photo, plain[number]), kind))
+            yield effect(before, after, data.cancer[rows], (kind, name, strength))
+
+
+def _reference(
+    classifier: Classifier, pair: Pair, photo: tuple[Image.Image, Classification], kind: Kind
+) -> Classification:
+    image, answer = photo
+    compared = pair.reference(image, np.random.default_rng(0))
+    return answer if compared is image else classifier.classify(compared, kind)
+
+
+def effect(
+    before: list[Classification],
+    after: list[Classification],
+    cancer: np.ndarray,
+    names: tuple[str, str, str],
+) -> Effect:
+    """Return what a change did.
+
+    Args:
+        before: answers without it.
+        after: answers with it, to the same photos.
+        cancer: whether each is a cancer or its forerunner, (n,) bool.
+        names: of the kind of photo, the change and the strength.
+    """
+    levels = np.array([[_level(one) for one in answers] for answers in (before, after)])
+    answered = levels[0] >= 0
+    old, new = levels[:, answered]
+    figures = [
+        abs(one.cancer - other.cancer)
+        for one, other in zip(before, after, strict=True)
+        if one.cancer is not None and other.cancer is not None
+    ]
+    flagged = (levels > 0)[:, cancer].sum(1)
+    return Effect(
+        *names,
+        median=_rounded(np.median(figures)) if figures else 0.0,
+        moved=_rounded((old != new).mean()),
+        down=_rounded((new < old).mean()),
+        lost=_rounded((flagged[0] - flagged[1]) / max(int(cancer.sum()), 1)),
+        refused=_rounded((new < 0).mean()),
+    )
+
+
+def _level(answer: Classification) -> int:
+    """Return how urgent a tier is from 0 on; -1 for none."""
+    return -1 if answer.tier is None else ORDER.index(answer.tier)
+
+
+def _rounded(value: Any) -> float:
+    return round(float(value), 4)
+
+
+def write(effects: list[Effect], version: str, record: Path) -> None:
+    content = {"model": version, "effects": [asdict(one) for one in effects]}
+    record.write_text(json.dumps(content, indent=1) + "\n")

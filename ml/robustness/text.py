@@ -1,0 +1,32 @@
+"""The chapter of docs/results.md on changed photos, from its record."""
+
+import json
+from pathlib import Path
+
+from ml import markdown
+from ml.robustness.measure import Effect
+
+INTRODUCTION = (
+    "Photos of the valid splits, half of them cancers or forerunners, as they are and changed. A "
+    "disc is compared with the 4:3 rectangle inside it, everything else with the unchanged photo. "
+    "`median change` is of the calibrated figure of cancer; `points lost` are percentage points of "
+    "sensitivity (told urgent or soon); a refused photo counts as moved down and as not flagged."
+)
+HEAD = ["change", "strength", "median change", "tiers moved", "moved down", "points lost"]
+
+
+def chapter(record: Path) -> str:
+    """Return the chapter in Markdown."""
+    content = json.loads(record.read_text())
+    parts = [f"## Changed photos, {content['model']}", INTRODUCTION]
+    effects = [Effect(**one) for one in content["effects"]]
+    for kind in dict.fromkeys(one.kind for one in effects):
+        rows = [_cells(one) for one in effects if one.kind == kind]
+        head = [*HEAD, "refused"]
+        parts += [f"### {kind.capitalize()} photos", markdown.table(head, rows)]
+    return "\n\n".join(parts)
+
+
+def _cells(one: Effect) -> list[str]:
+    shares = (one.moved, one.down, one.lost, one.refused)
+    return [one.change, one.strength, f"{one.median:.3f}", *(f"{100 * s:.1f} %" for s in shares)]

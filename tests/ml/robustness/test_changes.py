@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml import views
+from ml.robustness.changes import CHANGES
+from tests.pictures import dermoscopy_like
+
+PHOTO = dermoscopy_like(1, (600, 450))
+EVERY = [(name, place) for name in CHANGES for place in (0, 1)]
+
+
+def changed(name, place, photo=PHOTO):
+    return CHANGES[name][place].change(photo, np.random.default_rng(4))
+
+
+def distance(one, other):
+    return np.abs(views.framed_view(one).astype(int) - views.framed_view(other)).mean()
+
+
+@pytest.mark.parametrize(("name", "place"), EVERY)
+def test_a_change_gives_an_rgb_photo_that_differs(name, place):
+    found = changed(name, place)
+    assert found.mode == "RGB"
+    assert found.size != PHOTO.size or (np.asarray(found) != np.asarray(PHOTO)).any()
+
+
+@pytest.mark.parametrize(
+    "name", {*CHANGES} - {"disc in black", "bars of a screenshot", "ruler", "ink"}
+)
+def test_strong_changes_more_than_mild(name):
+    photo = Image.fromarray(np.asarray(PHOTO))
+    assert distance(changed(name, 1), photo) > distance(changed(name, 0), photo)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_disc_is_compared_with_the_rectangle_inside_it(place):
+    pair = CHANGES["disc in black"][place]
+    inside = pair.reference(PHOTO, np.random.default_rng(0))
+    assert inside.width / inside.height == pytest.approx(4 / 3, abs=0.02)
+    assert distance(changed("disc in black", place), inside) < 6
+
+
+def test_bars_are_found_and_cut():
+    assert distance(changed("bars of a screenshot", 1), PHOTO) < 6

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from ml.classifier import Classification, Refusal
+from ml.labels import DIAGNOSES, Kind, Tier
+from ml.robustness import text
+from ml.robustness.measure import choose, effect, write
+from tests.ml.datasets import dataset
+
+NAMES = ("dermoscopic", "hairs", "mild")
+BCC, NV = DIAGNOSES.index("bcc"), DIAGNOSES.index("nv")
+
+
+def told(tier, cancer=0.5):
+    return Classification(Kind.DERMOSCOPIC, tier, cancer=cancer)
+
+
+BEFORE = [told(Tier.URGENT, 0.9), told(Tier.SOON), told(Tier.WATCH, 0.1), told(Tier.WATCH, 0.1)]
+CANCER = np.array([True, True, False, False])
+
+
+def test_the_same_answers_are_no_effect():
+    found = effect(BEFORE, BEFORE, CANCER, NAMES)
+    assert (found.median, found.moved, found.down, found.lost, found.refused) == (0, 0, 0, 0, 0)
+
+
+def test_a_cancer_that_is_told_watch_is_lost():
+    after = [told(Tier.WATCH, 0.1), told(Tier.SOON), told(Tier.SOON, 0.4), told(Tier.WATCH, 0.1)]
+    found = effect(BEFORE, after, CANCER, NAMES)
+    assert (found.moved, found.down, found.lost) == (0.5, 0.25, 0.5)
+    assert found.median == pytest.approx(0.15)
+
+
+def test_a_refused_photo_counts_as_moved_down_and_not_flagged():
+    refused = Classification(Kind.DERMOSCOPIC, refusal=Refusal.BLURRED)
+    found = effect(BEFORE, [refused, *BEFORE[1:]], CANCER, NAMES)
+    assert (found.down, found.lost, found.refused) == (0.25, 0.5, 0.25)
+
+
+def test_what_got_no_answer_before_is_left_out():
+    unanswered = Classification(Kind.DERMOSCOPIC)
+    before = [*BEFORE[:3], unanswered]
+    assert effect(before, [*BEFORE[:3], told(Tier.WATCH)], CANCER, NAMES).moved == 0
+
+
+def test_half_of_the_photos_are_cancers_if_there_are_enough():
+    diagnoses = np.repeat([BCC, NV], [10, 90])
+    data = dataset(diagnoses, splits=np.repeat("valid", 100))
+    rows = choose(data, Kind.DERMOSCOPIC, 20, seed=1)
+    assert data.cancer[rows].sum() == 10
+    assert len(choose(data, Kind.DERMOSCOPIC, 40, seed=1)) == 40
+    assert not len(choose(data, Kind.CAMERA, 20, seed=1))
+
+
+def test_the_chapter_has_a_row_for_each_change(tmp_path):
+    write([effect(BEFORE, BEFORE, CANCER, NAMES)], "mine-1", tmp_path / "robustness.json")
+    found = text.chapter(tmp_path / "robustness.json")
+    assert "### Dermoscopic photos" in found
+    assert "| hairs | mild | 0.000 | 0.0 % | 0.0 % | 0.0 % | 0.0 % |" in found
