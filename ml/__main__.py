@@ -79,6 +79,17 @@ def attempt(args: argparse.Namespace) -> None:
     attempts.measure(data, ensemble, about, _sets(args)).write(args.record)
 
 
+def validate(args: argparse.Namespace) -> None:
+    from ml import cache, validate
+
+    data = cache.read(args.cache)
+    if args.source:
+        data = data.of(args.source)
+    result = validate.measure(data, args.networks, args.title, args.looking, args.splits)
+    validate.append(result, args.record)
+    print(f"Mean AUROC {result.mean:.4f}, appended to {args.record}.")
+
+
 def neighbours(args: argparse.Namespace) -> None:
     from ml import cache, neighbours
 
@@ -134,7 +145,8 @@ def train_outline(args: argparse.Namespace) -> None:
 def soup(args: argparse.Namespace) -> None:
     from ml import soup
 
-    soup.write(args.networks, args.run)
+    soup.write(args.networks, args.run, args.shares)
+    print(f"{len(args.networks)} networks averaged, written to {args.run}.")
 
 
 def export(args: argparse.Namespace) -> None:
@@ -342,6 +354,7 @@ def parser() -> argparse.ArgumentParser:
         (export_outline, "measure and write the model that outlines"),
         (soup, "average the weights of runs that went on from one network"),
         (attempt, "measure trained runs, alone or averaged"),
+        (validate, "measure trained networks by source, without a test split"),
         (neighbours, "measure a network and the most alike training pictures"),
         (export, "calibrate, measure and write the model folder"),
         (refit, "write a published model anew, with tiers and figures fitted to data"),

@@ -67,6 +67,17 @@ def attempt(add: argparse.ArgumentParser) -> None:
     _external(add)
 
 
+def validate(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _networks(add)
+    _path(add, "--record", paths.RECORDS / "validations.jsonl", "file to append a line to")
+    add.add_argument("--title", required=True, help="what was tried")
+    looking = ("once", "mirrored", "at-scales")
+    add.add_argument("--looking", choices=looking, default="at-scales", help="views to average")
+    add.add_argument("--source", default="", help="measure on this data set alone")
+    add.add_argument("--splits", nargs="+", choices=("train", "valid"), default=["valid"])
+
+
 def neighbours(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
     _path(add, "--runs", paths.work_folder() / "compare", "what `compare` trained")
@@ -144,6 +155,7 @@ def _others(add: argparse.ArgumentParser) -> None:
 
 def soup(add: argparse.ArgumentParser) -> None:
     _networks(add)
+    add.add_argument("--shares", type=float, nargs="+", default=[], help="of each, else the same")
     _path(add, "--run", None, "folder to write")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import card, index, kind_text, model_card, paths, reliability, scores, subgroups
+from ml import card, index, kind_text, model_card, paths, reliability, scores, subgroups, validate
 from ml.explanations import text as explanations_text
 from ml.explanations.record import Explanations
 from ml.index import Agreement
@@ -85,6 +85,8 @@ def write(records: Path, model: Path, docs: Path) -> None:
     parts += _served(served, model, records)
     if attempts := _read(records / "attempts"):
         parts += ["## What was tried for the served model", AIM, _attempts(attempts)]
+    if (tried := records / "validations.jsonl").exists():
+        parts += [validate.chapter(tried)]
     parts += _looks(records)
     parts += _measures(records)
     for folder in sorted((records / "tuning").glob("*")):

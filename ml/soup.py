@@ -6,34 +6,48 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ml import architecture
 from ml.errors import OperatorError
 from ml.loop import BEST
 
 
-def write(files: Sequence[Path], run: Path) -> None:
-    """Write the uniform soup of the networks as the run's best one; its frame is the first's.
+def write(files: Sequence[Path], run: Path, shares: Sequence[float] = ()) -> None:
+    """Write the average of the networks as the run's best one; its frame is the first's.
 
     Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models improves
-    accuracy without increasing inference time", ICML 2022.
+    accuracy without increasing inference time", ICML 2022; with two, "Robust fine-tuning of
+    zero-shot models", CVPR 2022. A network of HAM10000's seven diagnoses is widened to the first
+    one's eight.
+
+    Args:
+        files: .keras files.
+        run: folder to write.
+        shares: of each network, adding up to 1; none: each the same.
 
     Raises:
-        OperatorError: a file is missing, or the networks have other layers than the first.
+        OperatorError: a file is missing, the networks have other layers than the first, or the
+            shares are not theirs.
     """
     for file in files:
         if not file.is_file():
             raise OperatorError(f"{file} is not there: give .keras files of trained networks.")
-    networks = [keras.saving.load_model(file) for file in files]
-    for layer in networks[0].layers:
-        layer.set_weights(_average(layer, networks))
+    weights = list(shares) or [1 / len(files)] * len(files)
+    if len(weights) != len(files) or not np.isclose(sum(weights), 1):
+        raise OperatorError(f"{len(files)} networks need as many --shares, which add up to 1.")
+    mixed, *others = [keras.saving.load_model(file) for file in files]
+    summed = [weights[0] * values for values in mixed.get_weights()]
+    for network, share in zip(others, weights[1:], strict=True):
+        _take(mixed, network)
+        summed = [s + share * values for s, values in zip(summed, mixed.get_weights(), strict=True)]
+    mixed.set_weights(summed)
     run.mkdir(parents=True, exist_ok=True)
-    networks[0].save(run / BEST)
+    mixed.save(run / BEST)
 
 
-def _average(layer: keras.Layer, networks: list[keras.Model]) -> list[np.ndarray]:
+def _take(frame: keras.Model, network: keras.Model) -> None:
     try:
-        weights = [network.get_layer(layer.name).get_weights() for network in networks]
-        return [np.mean(same, axis=0) for same in zip(*weights, strict=True)]
+        architecture.take_weights(frame, network)
     except ValueError as error:
         raise OperatorError(
-            f"The networks differ in their layer {layer.name}: give runs of one backbone."
+            f"The networks differ in a layer ({error}): give runs of one backbone."
         ) from error

@@ -1,0 +1,114 @@
+"""`python -m ml validate`: what networks achieve by source, without reading a test split."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from ml import markdown, odds, validation, views
+from ml.cache import Dataset
+from ml.errors import OperatorError
+from ml.labels import outputs
+
+BATCH = 64
+LOOKING = {"once": (1.0,), "mirrored": views.MIRRORED, "at-scales": views.SCALES}
+LEAST = 1e-9
+
+
+@dataclass(frozen=True)
+class Validation:
+    """AUROC by source and kind of photo, of one network or of several averaged."""
+
+    title: str
+    looking: str
+    splits: tuple[str, ...]
+    aurocs: dict[str, dict[str, float]]  # "source, kind" -> "melanoma", "cancer"
+
+    @property
+    def mean(self) -> float:
+        """The mean over sources and kinds, each with one vote."""
+        return float(np.mean([np.mean([*one.values()]) for one in self.aurocs.values()]))
+
+
+def measure(
+    data: Dataset, files: Sequence[Path], title: str, looking: str, splits: Sequence[str]
+) -> Validation:
+    """Return what networks achieve on the splits of a data set.
+
+    Args:
+        data: the pictures; of a source that the networks never saw, `train` is as good as `valid`.
+        files: .keras files, whose probabilities are averaged.
+        title: what was tried.
+        looking: which views of a picture are averaged, a name in `LOOKING`.
+        splits: of `train` and `valid`.
+
+    Raises:
+        OperatorError: a file is missing.
+    """
+    if missing := [str(file) for file in files if not file.is_file()]:
+        raise OperatorError(f"{missing[0]} is not there: give .keras files of trained networks.")
+    some = data.take(np.flatnonzero(np.isin(data.splits, splits)))
+    networks = [keras.saving.load_model(file) for file in files]
+    answers = [_logits(network, some.pixels, LOOKING[looking]) for network in networks]
+    averaged = np.log(np.maximum(np.mean([odds.softmax(one) for one in answers], 0), LEAST))
+    found = validation.aurocs(some, averaged)
+    return Validation(
+        title,
+        looking,
+        tuple(splits),
+        {", ".join(name): {k: round(v, 4) for k, v in f.items()} for name, f in found.items()},
+    )
+
+
+def _logits(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
+    parts = tqdm(np.array_split(pixels, len(pixels) // BATCH + 1), "measuring")
+    return np.concatenate([_averaged(network, part, zooms) for part in parts])
+
+
+def _averaged(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
+    """Return logits (n, 8), the mean over the views of each picture."""
+    seen = np.stack([views.averaged(view, zooms) for view in pixels], axis=1)
+    found = np.mean([_diagnoses(network.predict_on_batch(batch)) for batch in seen], axis=0)
+    return odds.in_order(found, outputs(found.shape[-1]))
+
+
+def _diagnoses(answer: Any) -> np.ndarray:
+    """Return the logits of a trained network, or of a published one, which has other heads too."""
+    return np.asarray(answer["diagnoses"] if isinstance(answer, dict) else answer)
+
+
+def append(result: Validation, record: Path) -> None:
+    """Append to a table of what was tried, one JSON object a line."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    with record.open("a") as file:
+        file.write(json.dumps(asdict(result)) + "\n")
+
+
+def chapter(record: Path) -> str:
+    """Return the chapter of docs/results.md, in Markdown."""
+    results = [Validation(**json.loads(line)) for line in record.read_text().splitlines()]
+    names = list(dict.fromkeys(name for one in results for name in one.aurocs))
+    rows = [
+        [one.title, " and ".join(one.splits), f"{one.mean:.3f}", *(_cell(one, n) for n in names)]
+        for one in results
+    ]
+    table = markdown.table(["what was tried", "splits", "mean", *names], rows)
+    return f"## What was tried, by source\n\n{INTRODUCTION}\n\n{table}"
+
+
+INTRODUCTION = (
+    "AUROC of melanoma / of cancer or its forerunner, on pictures that none of the networks was "
+    "trained on and without any test split. `mean`: each source and kind of photo has one vote. "
+    "Where fewer than five pictures stand on one side, there is no figure."
+)
+
+
+def _cell(one: Validation, name: str) -> str:
+    figures = one.aurocs.get(name, {})
+    shown = [f"{figures[k]:.3f}" if k in figures else "–" for k in ("melanoma", "cancer")]
+    return " / ".join(shown)

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from ml import validate
+from ml.errors import OperatorError
+from ml.validate import Validation
+from tests.ml.conftest import tiny_network
+from tests.ml.datasets import dataset
+
+ONE = Validation("twelve epochs", "once", ("valid",), {"clinic, camera": {"cancer": 0.8}})
+
+
+@pytest.mark.usefixtures("tiny")
+def test_networks_are_measured_on_the_named_splits_alone(tmp_path):
+    tiny_network().save(tmp_path / "one.keras")
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 255, (24, 150, 200, 3), dtype=np.uint8)
+    diagnoses = np.array([0, 1] * 12)
+    data = dataset(diagnoses, pixels, splits=np.repeat(["valid", "test"], 12))
+    found = validate.measure(data, [tmp_path / "one.keras"] * 2, "tiny", "mirrored", ["valid"])
+    assert found.aurocs.keys() == {"ham10000, dermoscopic"}
+    assert found.aurocs["ham10000, dermoscopic"].keys() == {"melanoma", "cancer"}
+
+
+def test_a_missing_network_is_named(tmp_path):
+    with pytest.raises(OperatorError, match=r"none\.keras is not there"):
+        validate.measure(dataset([0]), [tmp_path / "none.keras"], "", "once", ["valid"])
+
+
+def test_each_source_has_one_vote():
+    found = Validation(
+        "", "once", (), {"a": {"melanoma": 0.9, "cancer": 0.7}, "b": {"cancer": 0.6}}
+    )
+    assert found.mean == pytest.approx(0.7)
+
+
+def test_what_was_tried_is_kept_and_shown(tmp_path):
+    for title in ("first", "second"):
+        validate.append(Validation(title, "once", ("valid",), ONE.aurocs), tmp_path / "v.jsonl")
+    text = validate.chapter(tmp_path / "v.jsonl")
+    assert "| first | valid | 0.800 | – / 0.800 |" in text
+    assert "| second |" in text
