@@ -2,37 +2,46 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ml import ham10000, sources, tables
+from ml import diagnoses, ham10000, sources, tables
 from ml.data import derm7pt, isic, pad_ufes20
 from ml.data.entries import HAM10000, SPLITS, Entry
 from ml.errors import OperatorError
 
+SUFFIXES = (".csv", ".tab", ".tsv")
 Table = Sequence[Mapping[str, str]]
+# Of a table that is known by its name alone.
+NAMED: frozenset[str] = frozenset()
 
 
 class Source(NamedTuple):
-    """A data set: the names of its table, in any case, and what reads its rows.
+    """A data set: what its table is known by, and what reads its rows.
 
-    `pictures` is how the names of its folders and zip files begin; empty: as its table's.
+    A table is known by its name, in any case, or by some of its columns. `pictures` is how the
+    names of its folders and zip files begin; empty: as its table's, if anything does.
     """
 
     name: str
-    tables: tuple[str, ...]
+    table: str
+    columns: frozenset[str]
     entries: Callable[[Table], Iterable[Entry]]
     pictures: str = ""
 
 
-# HAM10000 has a reader of its own: its table may have no split.
+# HAM10000 has a reader of its own: its table may have no split. UDA-1 comes first of the others:
+# it is never trained on, even where a larger export of the ISIC Archive holds its pictures too.
 SOURCES = (
-    Source(isic.MSK, ("isic_msk.csv",), isic.msk_entries),
-    Source(isic.ACRAL, ("isic_acral.csv",), isic.acral_entries),
-    Source(derm7pt.NAME, derm7pt.TABLES, derm7pt.entries),
-    Source(pad_ufes20.NAME, pad_ufes20.TABLES, pad_ufes20.entries),
     # Some of its pictures may lie there at full size, too.
-    Source(isic.UDA1, ("isic_uda1.csv",), isic.uda1_entries, "isic_uda1_512"),
+    Source(isic.UDA1, "isic_uda1.csv", NAMED, isic.uda1_entries, "isic_uda1_512"),
+    Source(isic.MSK, "isic_msk.csv", NAMED, isic.msk_entries),
+    Source(isic.ACRAL, "isic_acral.csv", NAMED, isic.acral_entries),
+    Source(derm7pt.NAME, "derm7pt.csv", derm7pt.COLUMNS, derm7pt.entries),
+    Source(pad_ufes20.NAME, "pad_ufes20.csv", pad_ufes20.COLUMNS, pad_ufes20.entries),
+    Source(isic.ARCHIVE, "", isic.ARCHIVE_COLUMNS, isic.archive_entries),
+    Source(isic.CHALLENGE, "", isic.CHALLENGE_COLUMNS, isic.challenge_entries),
 )
 
 
@@ -83,9 +92,21 @@ def as_table(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _tables(folder: Path) -> Iterator[tuple[Source, Path]]:
-    files = {path.name.lower(): path for path in sorted(folder.iterdir())}
+    """Yield the tables that are known, in the order of `SOURCES`."""
+    files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES]
+    named = {path: _columns(path) for path in files}
     for source in SOURCES:
-        yield from ((source, files[name]) for name in source.tables if name in files)
+        for path, columns in named.items():
+            by_columns = bool(source.columns) and source.columns <= columns
+            if path.name.lower() == source.table or by_columns:
+                yield source, path
+
+
+def _columns(path: Path) -> frozenset[str]:
+    """Return the columns of a file, none if it is not a table: a folder may hold other things."""
+    with suppress(OperatorError):
+        return frozenset(tables.read(path).columns)
+    return frozenset()
 
 
 def _read(source: Source, path: Path) -> list[Entry]:
@@ -98,9 +119,27 @@ def _read(source: Source, path: Path) -> list[Entry]:
 def _rows(path: Path) -> Table:
     """Return a table's rows, one a picture where a column names it."""
     table = tables.read(path)
-    names_pictures = any(column in table.columns for column in tables.IMAGE_COLUMNS)
-    rows = tables.by_image(table).values() if names_pictures else table.rows
-    return [row.cells for row in rows]
+    if not any(column in table.columns for column in tables.IMAGE_COLUMNS):
+        return _with_splits([row.cells for row in table.rows], path.parent)
+    named = diagnoses.diagnoses_of(table) if diagnoses.names_any(table) else {}
+    return [
+        {"named": named.get(name, ""), "image_id": name, **row.cells}
+        for name, row in tables.by_image(table).items()
+    ]
+
+
+def _with_splits(rows: list[dict[str, str]], folder: Path) -> Table:
+    """Return Derm7pt's rows with the split of the authors' `train_indexes.csv` and its like."""
+    splits = {
+        int(row.cells["indexes"]): split
+        for split in SPLITS
+        if (path := folder / f"{split}_indexes.csv").is_file()
+        for row in tables.read(path).rows
+    }
+    return [
+        {**cells, "split": splits[number]} if number in splits else cells
+        for number, cells in enumerate(rows)
+    ]
 
 
 def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:

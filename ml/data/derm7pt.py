@@ -11,7 +11,8 @@ from ml.data.entries import Entry, checked_diagnosis, split_of
 from ml.labels import OTHER, Diagnosis, Kind
 
 NAME = "derm7pt"
-TABLES = ("derm7pt.csv", "meta.csv")
+# Of the authors' `meta.csv`.
+COLUMNS = frozenset(("case_num", "derm", "clinic", "diagnosis"))
 VALID_SHARE = 0.2
 
 # The diagnoses of the authors' `meta.csv`; "miscellaneous" is not known to be benign.
@@ -28,7 +29,8 @@ DIAGNOSES: Mapping[str, str] = {
 def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
     """Yield the pictures of a table, ours or the authors' `meta.csv`.
 
-    Our test split is the authors' `valid`; ours is one case in five of their `train`.
+    Our test split is the authors' `valid`, and their `test` too; our valid split is one case in
+    five of their `train`.
 
     Raises:
         KeyError, ValueError: a column is missing, or a value is unknown.
@@ -48,7 +50,7 @@ def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
 
 def _entry(image_id: str, case: str, diagnosis: str, split: str, kind: str) -> Entry:
     group = f"{NAME}/{case}"
-    ours = "test" if split == "valid" else split_of(group, valid=VALID_SHARE, test=0)
+    ours = "test" if split in {"valid", "test"} else split_of(group, valid=VALID_SHARE, test=0)
     return Entry(image_id, group, diagnosis, ours, NAME, Kind(kind), group)
 
 

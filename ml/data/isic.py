@@ -10,6 +10,10 @@ from ml.data.entries import Entry, checked_diagnosis, split_of
 from ml.labels import Kind
 
 MSK, ACRAL, UDA1 = "isic_msk", "isic_acral", "isic_uda1"
+ARCHIVE, CHALLENGE = "isic_archive", "isic_challenge"
+# Of the ISIC Archive's own export, and of the challenges' ground truth.
+ARCHIVE_COLUMNS = frozenset(("isic_id", "diagnosis_1", "image_type"))
+CHALLENGE_COLUMNS = frozenset(("image", "mel", "nv", "bcc"))
 VALID_SHARE, TEST_SHARE = 0.15, 0.15
 
 # One picture under two names, as matching of key points finds them; each is its lesion's only view.
@@ -42,14 +46,29 @@ def uda1_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
         yield Entry(row["image_id"], group, dx, "test", UDA1, Kind.DERMOSCOPIC, group)
 
 
+def archive_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
+    """Yield the pictures of an export of the ISIC Archive of which more is known than nothing."""
+    for row in (one for one in table if one["named"]):
+        is_dermoscopic = row["image_type"].lower().startswith("dermoscopic")
+        entry = _entry(row, ARCHIVE, row["named"])
+        yield entry._replace(kind=Kind.DERMOSCOPIC if is_dermoscopic else Kind.CAMERA)
+
+
+def challenge_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
+    """Yield the pictures of a challenge's ground truth, one column a diagnosis."""
+    return (_entry(row, CHALLENGE, row["named"]) for row in table if row["named"])
+
+
 def _entries(table: Sequence[Mapping[str, str]], source: str) -> Iterator[Entry]:
-    for row in table:
-        image_id = row["image_id"]
-        lesion = row.get("lesion_id") or image_id
-        if image_id in PICTURED_TWICE:
-            lesion = SAME_PICTURE.get(image_id, image_id)
-        # Of one name in both sets the group is the same, and so is the split.
-        group = f"isic/{row.get('patient_id') or lesion}"
-        split = split_of(group, valid=VALID_SHARE, test=TEST_SHARE)
-        dx = checked_diagnosis(row["dx"])
-        yield Entry(image_id, f"isic/{lesion}", dx, split, source, Kind.DERMOSCOPIC, group)
+    return (_entry(row, source, checked_diagnosis(row["dx"])) for row in table)
+
+
+def _entry(row: Mapping[str, str], source: str, diagnosis: str) -> Entry:
+    image_id = row["image_id"]
+    lesion = row.get("lesion_id") or image_id
+    if image_id in PICTURED_TWICE:
+        lesion = SAME_PICTURE.get(image_id, image_id)
+    # Of one name in both sets the group is the same, and so is the split.
+    group = f"isic/{row.get('patient_id') or lesion}"
+    split = split_of(group, valid=VALID_SHARE, test=TEST_SHARE)
+    return Entry(image_id, f"isic/{lesion}", diagnosis, split, source, Kind.DERMOSCOPIC, group)

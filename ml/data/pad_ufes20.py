@@ -11,7 +11,8 @@ from ml.data.entries import Entry, checked_diagnosis, split_of
 from ml.labels import Diagnosis, Kind
 
 NAME = "pad_ufes20"
-TABLES = ("pad_ufes20.csv", "metadata.csv")
+# Of the authors' `metadata.csv`.
+COLUMNS = frozenset(("img_id", "patient_id", "lesion_id", "diagnostic"))
 VALID_SHARE, TEST_SHARE = 0.2, 0.2
 
 # The authors' `diagnostic`. Bowen's disease is among their SCC, and among HAM10000's `akiec`.

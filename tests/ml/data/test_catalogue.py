@@ -54,8 +54,39 @@ def test_the_cache_tells_sources_kinds_and_patients_apart(folder, tmp_path):
 def test_a_picture_in_two_sets_is_left_to_the_first(folder):
     rows = [{"image_id": name, "dx": "nv", "lesion_id": ""} for name in ("ISIC_0000003", "ISIC_9")]
     write_table(folder / "isic_msk.csv", rows)
-    _, msk, _ = catalogue.find(folder, 0)
+    msk = next(one for one in catalogue.find(folder, 0) if one.entries[0].source == "isic_msk")
     assert [e.image_id for e in msk.entries] == ["ISIC_9"]
+
+
+PUBLIC = {
+    "metadata.csv": "isic_id,diagnosis_1,diagnosis_3,image_type\n"
+    "ISIC_9,Malignant,Melanoma,dermoscopic\n",
+    "ISIC_2019_Training_GroundTruth.csv": "image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\n"
+    "ISIC_9,1,0,0,0,0,0,0,0,0\n",
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_tables_are_known_by_their_columns(folder, name):
+    (folder / name).write_text(PUBLIC[name])
+    found = catalogue.find(folder, 0)[-1]
+    assert [(e.image_id, e.diagnosis) for e in found.entries] == [("ISIC_9", "mel")]
+
+
+def test_derm7pts_own_layout_has_its_splits_in_files(folder):
+    head = "case_num,diagnosis,derm,clinic\n"
+    rows = "".join(f"{n},clark nevus,N/d{n}.jpg,N/c{n}.jpg\n" for n in range(3))
+    (folder / "meta.csv").write_text(head + rows)
+    (folder / "train_indexes.csv").write_text("indexes\n0\n2\n")
+    (folder / "test_indexes.csv").write_text("indexes\n1\n")
+    found = next(one for one in catalogue.find(folder, 0) if one.entries[0].source == "derm7pt")
+    assert [e.image_id for e in found.entries if e.split == "test"] == ["d1", "c1"]
+    assert len(found.entries) == 6
+
+
+def test_what_is_no_table_is_passed_over(folder):
+    (folder / "notes.csv").write_bytes(b"\x00\x01")
+    assert len(catalogue.find(folder, 0)) == 2
 
 
 def test_a_wrong_value_names_the_table(folder):

@@ -74,6 +74,22 @@ def test_a_picture_under_two_names_is_one_lesion():
     assert len({e.group for e in isic.msk_entries(rows)}) == 1
 
 
+def test_an_export_of_the_archive_tells_kinds_of_photo():
+    rows = [
+        {
+            "image_id": "ISIC_1",
+            "named": "bcc",
+            "image_type": "clinical: close-up",
+            "patient_id": "P",
+        },
+        {"image_id": "ISIC_2", "named": "nv", "image_type": "dermoscopic", "patient_id": "P"},
+        {"image_id": "ISIC_3", "named": "", "image_type": "dermoscopic", "patient_id": "Q"},
+    ]
+    camera, dermoscopic = isic.archive_entries(rows)
+    assert (camera.kind, dermoscopic.kind) == ("camera", "dermoscopic")
+    assert camera.group == dermoscopic.group == "isic/P"
+
+
 def test_uda1_is_never_trained_on():
     rows = [{"image_id": f"ISIC_{n}", "dx": "nv"} for n in range(20)]
     assert {e.split for e in isic.uda1_entries(rows)} == {"test"}
