@@ -309,6 +309,19 @@ def robustness(args: argparse.Namespace) -> None:
     print(f"{len(effects)} changes measured, written to {args.record}.")
 
 
+def shortcuts(args: argparse.Namespace) -> None:
+    from ml import cache, shortcuts, tables
+    from ml.classifier import Classifier
+
+    classifier = Classifier.load(args.model)
+    table = args.data / "isic_acral.csv"
+    rows = tables.by_image(tables.read(table)) if table.is_file() else {}
+    clinics = {name: row.cells.get("source", "") for name, row in rows.items()}
+    found = shortcuts.measure(classifier.network, cache.read(args.cache), clinics)
+    shortcuts.write(found, classifier.card.version, args.record)
+    print(f"{len(found)} checks, written to {args.record}.")
+
+
 def contact_sheet(args: argparse.Namespace) -> None:
     from ml import cache, contact_sheet
 
@@ -371,6 +384,7 @@ def parser() -> argparse.ArgumentParser:
         (benefit, "measure whether the measures tell melanomas"),
         (repeatability, "measure whether the measures of a lesion repeat in a changed photo"),
         (robustness, "measure what hairs, lamps, discs, distance ... do to the answer"),
+        (shortcuts, "measure whether the network tells the clinic instead of the disease"),
         (contact_sheet, "draw augmented copies of training pictures"),
         (bench, "measure the speed of training input and serving"),
     ):

@@ -240,6 +240,13 @@ def robustness(add: argparse.ArgumentParser) -> None:
     add.add_argument("--seed", type=int, default=SEED)
 
 
+def shortcuts(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--data", paths.data_folder(), "folder of isic_acral.csv, which names the clinics")
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _path(add, "--record", paths.RECORDS / "shortcuts.json", "JSON file to write")
+
+
 def contact_sheet(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--sheet", None, "PNG file to write")

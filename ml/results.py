@@ -6,7 +6,18 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import card, index, kind_text, model_card, paths, reliability, scores, subgroups, validate
+from ml import (
+    card,
+    index,
+    kind_text,
+    model_card,
+    paths,
+    reliability,
+    scores,
+    shortcuts,
+    subgroups,
+    validate,
+)
 from ml.explanations import text as explanations_text
 from ml.explanations.record import Explanations
 from ml.index import Agreement
@@ -114,6 +125,8 @@ def _looks(records: Path) -> list[str]:
     parts = []
     if (changed := records / "robustness.json").exists():
         parts += [robustness_text.chapter(changed)]
+    if (checked := records / "shortcuts.json").exists():
+        parts += [shortcuts.chapter(checked)]
     if (explained := records / "explanations.json").exists():
         parts += [explanations_text.chapter(Explanations.read(explained))]
     if (paths.DEFAULT_OUTLINER / card.NAME).exists():

@@ -1,0 +1,176 @@
+"""`python -m ml shortcuts`: does the network tell the disease, or the clinic, the pen and the lens?
+
+Geirhos et al., "Shortcut learning in deep neural networks", Nature Machine Intelligence 2, 665
+(2020). Everything is measured on the valid splits.
+"""
+
+import colorsys
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from tqdm import tqdm
+
+from ml import markdown, validation
+from ml.cache import Dataset
+from ml.classifier import Network
+from ml.data import isic, pad_ufes20
+from ml.labels import DIAGNOSES, MALIGNANT, Diagnosis
+from ml.odds import odds_of
+
+NV, MEL = (DIAGNOSES.index(name) for name in (Diagnosis.NV, Diagnosis.MEL))
+FOLDS = 5
+LEAST = 10
+# A surgeon's pen: more violet, blue or green than skin ever is.
+INK_HUES, INK_SATURATION = (0.25, 0.9), 0.18
+
+
+def measure(network: Network, data: Dataset, clinics: Mapping[str, str]) -> dict[str, Any]:
+    """Return the figures of each check.
+
+    Args:
+        network: of the served model.
+        data: pictures of several sources.
+        clinics: the clinic of acral pictures, by their ids; empty if it is not known.
+    """
+    valid = data.take(data.rows("valid"))
+    outputs = _logits(network, valid.pixels)
+    within = validation.aurocs(valid, outputs)
+    return {
+        "within": {", ".join(name): _rounded(found) for name, found in within.items()},
+        "source of naevi": source_probe(_features(network, naevi := _naevi(valid)), naevi),
+        "pen marks": _pen_marks(network, valid, outputs),
+        "acral, within a clinic": _within_clinics(valid, outputs, clinics),
+    }
+
+
+def _logits(network: Network, pixels: np.ndarray) -> np.ndarray:
+    return np.array([network.score(view).logits for view in tqdm(pixels, "scoring")])
+
+
+def _features(network: Network, data: Dataset) -> np.ndarray:
+    return np.array([network.features(view) for view in tqdm(data.pixels, "looking at naevi")])
+
+
+def _naevi(data: Dataset) -> Dataset:
+    """Return dermoscopic naevi of the sources that hold enough of them."""
+    rows = np.flatnonzero((data.diagnoses == NV) & (data.kinds == "dermoscopic"))
+    names, counts = np.unique(data.sources[rows], return_counts=True)
+    kept: np.ndarray = rows[np.isin(data.sources[rows], names[counts >= LEAST])]
+    return data.take(kept)
+
+
+def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
+    """Return how well a linear model tells the source of pictures of one diagnosis.
+
+    `accuracy` is balanced, by cross-validation over groups; `chance` is that of guessing.
+
+    Args:
+        features: of the pictures, (n, d).
+        data: the pictures, all of one diagnosis.
+    """
+    probe = make_pipeline(
+        StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", max_iter=500)
+    )
+    names = np.unique(data.sources)
+    told = cross_val_predict(
+        probe, features, data.sources, groups=data.groups, cv=GroupKFold(FOLDS)
+    )
+    accuracy = np.mean([(told[data.sources == name] == name).mean() for name in names])
+    return _rounded({"accuracy": float(accuracy), "chance": 1 / len(names)})
+
+
+def _pen_marks(network: Network, valid: Dataset, outputs: np.ndarray) -> dict[str, float]:
+    """Return the AUROC of cancer on a phone's photos, as they are and with ink painted over."""
+    phone = valid.sources == pad_ufes20.NAME
+    if not 0 < valid.cancer[phone].sum() < phone.sum():
+        return {}
+    cleaned = np.array([without_ink(view) for view in valid.pixels[phone]])
+    before, after = (
+        float(roc_auc_score(valid.cancer[phone], odds_of(MALIGNANT, scored)))
+        for scored in (outputs[phone], _logits(network, cleaned))
+    )
+    return _rounded({"as they are": before, "painted over": after})
+
+
+def without_ink(view: np.ndarray) -> np.ndarray:
+    """Return a view, RGB uint8, whose pen marks have the median colour of the rest."""
+    ink = is_ink(view)
+    if not ink.any() or ink.all():
+        return view
+    cleaned = view.copy()
+    cleaned[ink] = np.median(view[~ink], axis=0)
+    return cleaned
+
+
+def is_ink(view: np.ndarray) -> np.ndarray:
+    """Return which pixels of a view, RGB uint8, are a pen's, (height, width) bool."""
+    levels = view.astype(np.float32) / 255
+    largest, smallest = levels.max(-1), levels.min(-1)
+    saturation = (largest - smallest) / np.maximum(largest, 1e-3)
+    coarse = np.unique((view // 8).reshape(-1, 3), axis=0)
+    hues = {tuple(c): colorsys.rgb_to_hsv(*(c * 8 / 255))[0] for c in coarse}
+    hue = np.array([hues[tuple(c)] for c in (view // 8).reshape(-1, 3)]).reshape(view.shape[:2])
+    low, high = INK_HUES
+    return np.asarray((hue > low) & (hue < high) & (saturation > INK_SATURATION))
+
+
+def _within_clinics(
+    valid: Dataset, outputs: np.ndarray, clinics: Mapping[str, str]
+) -> dict[str, dict[str, float]]:
+    """Return the AUROC of acral melanoma against acral naevus, in each clinic that has both."""
+    named = np.array([clinics.get(name, "") for name in valid.image_ids])
+    asked = (valid.sources == isic.ACRAL) & np.isin(valid.diagnoses, (MEL, NV))
+    found = {}
+    for clinic in sorted({*named[asked].tolist()} - {""}):
+        rows = asked & (named == clinic)
+        melanoma = valid.melanoma[rows]
+        if min(melanoma.sum(), (~melanoma).sum()) >= validation.LEAST:
+            auroc = float(roc_auc_score(melanoma, odds_of((Diagnosis.MEL,), outputs[rows])))
+            found[clinic] = {"auroc": round(auroc, 4), "images": int(rows.sum())}
+    return found
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def write(found: dict[str, Any], version: str, record: Path) -> None:
+    content = {"model": version, **found}
+    record.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def chapter(record: Path) -> str:
+    """Return the chapter of docs/results.md, in Markdown."""
+    found = json.loads(record.read_text())
+    within = [
+        [name, *(f"{f[k]:.3f}" if k in f else "–" for k in ("melanoma", "cancer"))]
+        for name, f in found["within"].items()
+    ]
+    probe, pen = found["source of naevi"], found["pen marks"]
+    parts = [
+        f"## Shortcuts, {found['model']}",
+        "On the valid splits. A network that had learned the clinic would do well over all "
+        "sources together, and badly within each.",
+        markdown.table(["AUROC within", "melanoma", "cancer or its forerunner"], within),
+        f"A linear model tells the source of a naevus from the network's features with a balanced "
+        f"accuracy of {probe['accuracy']:.2f}; guessing gives {probe['chance']:.2f}.",
+    ]
+    if pen:
+        parts += [
+            f"With pen marks painted over, AUROC of cancer on a phone's photos is "
+            f"{pen['painted over']:.3f} instead of {pen['as they are']:.3f}."
+        ]
+    parts += [
+        f"Acral melanoma against acral naevus within {clinic}: AUROC {f['auroc']:.3f} "
+        f"({f['images']} pictures)."
+        for clinic, f in found["acral, within a clinic"].items()
+    ]
+    return "\n\n".join(parts)
