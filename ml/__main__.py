@@ -153,17 +153,21 @@ def export(args: argparse.Namespace) -> None:
     from ml import cache
     from ml.export import Sets, export
 
-    data, sets = cache.read(args.cache), Sets(args.others, _sets(args))
+    data, sets = cache.read(args.cache), Sets(args.others, _sets(args), _left_out(args))
     _note_reading(args, args.model, ("test", *sets.external))
     export(data, args.run, sets, args.model, read_test=args.read_test)
     print(f"Wrote {args.model}.")
 
 
+def _left_out(args: argparse.Namespace) -> list[tuple[str, Path]]:
+    return [(source, Path(run)) for source, run in args.out_of_fold]
+
+
 def refit(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml import cache, publish
     from ml.refit import refit
 
-    data, external = cache.read(args.cache), _sets(args)
+    data, external = publish.only(cache.read(args.cache), args.sources), _sets(args)
     _note_reading(args, args.to, ("test", *external))
     refit(getattr(args, "from"), data, external, args.to, read_test=args.read_test)
     print(f"Wrote {args.to}.")

@@ -144,6 +144,8 @@ class Card:
     # Of the network's output `kind`, a logit: from the second on a photo is dermoscopic, below the
     # first it is a camera's, between the two it may be either. None: the network cannot tell.
     kind_limits: tuple[float, float] | None = None
+    # Of each source and kind of valid photos, which share is seen right, and is in doubt.
+    kind_sight: dict[str, dict[str, Interval]] = field(default_factory=dict)
 
     def kinds_seen(self, logit: float | None) -> frozenset[Kind]:
         """Return which kinds a photo may be by the network's output, none if it cannot tell."""
@@ -236,6 +238,7 @@ def _parse(raw: dict[str, Any]) -> Card:
         limits=tuple(raw["limits"]),
         zooms=tuple(raw.get("zooms", MIRRORED)),
         kind_limits=(limits[0], limits[1]) if limits else None,
+        kind_sight=_tables(raw.get("kind_sight", {})),
     )
 
 
@@ -269,11 +272,12 @@ def _threshold(raw: dict[str, float]) -> Interval:
 
 def parse_report(raw: dict[str, Any]) -> Report:
     """Return a report from its JSON form."""
-    tables = {
-        name: {row: _intervals(cells) for row, cells in raw[name].items()}
-        for name in ("landing", "predictive")
-    }
+    tables = {name: _tables(raw[name]) for name in ("landing", "predictive")}
     return Report(**raw | tables | {"metrics": _intervals(raw["metrics"])})
+
+
+def _tables(raw: dict[str, Any]) -> dict[str, dict[str, Interval]]:
+    return {row: _intervals(cells) for row, cells in raw.items()}
 
 
 def _intervals(raw: dict[str, dict[str, float]]) -> dict[str, Interval]:

@@ -2,7 +2,7 @@
 
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from ml import architecture, grad_cam
 from ml.classifier import CLASSIFY, EXPLAIN
-from ml.gate_fit import Head
+from ml.gate_fit import Head, Heads
 
 
 def half_precision(trained: keras.Model) -> keras.Model:
     """Return the trained network without dropout, its weights rounded to half precision.
 
-    It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 7). Rounded weights compress to half
+    It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 8). Rounded weights compress to half
     their size, and LiteRT stores the same numbers in 16 bits.
     """
     logits = trained.get_layer("diagnoses")(trained.get_layer("pool").output)
@@ -30,12 +30,24 @@ def half_precision(trained: keras.Model) -> keras.Model:
     return served
 
 
-def with_lesion_head(folded: keras.Model, head: Head) -> keras.Model:
-    """Return the published model: the same input to `diagnoses` (n, 7) and `lesion` (n, 1)."""
-    layer = layers.Dense(1, name="lesion")
-    outputs = {"diagnoses": folded.output, "lesion": layer(backbone(folded).output)}
-    layer.set_weights([_rounded(head.weights)[:, None], _rounded(np.array([head.bias]))])
+def with_heads(folded: keras.Model, heads: Heads) -> keras.Model:
+    """Return the published model: the same input to the network's logits and those of `heads`.
+
+    `diagnoses` (n, d), `lesion` (n, 2) in the order of `Kind`, and `kind` (n, 1) if that is told.
+    """
+    features = backbone(folded).output
+    outputs = {"diagnoses": folded.output, "lesion": _dense("lesion", heads.lesion)(features)}
+    if heads.kind:
+        outputs["kind"] = _dense("kind", [heads.kind])(features)
     return keras.Model(folded.input, outputs, name="skinscreen")
+
+
+def _dense(name: str, heads: Sequence[Head]) -> keras.Layer:
+    kernel = _rounded(np.stack([head.weights for head in heads], axis=1))
+    layer = layers.Dense(len(heads), name=name)
+    layer.build((None, len(kernel)))
+    layer.set_weights([kernel, _rounded(np.array([head.bias for head in heads]))])
+    return layer
 
 
 def backbone(classifier: keras.Model) -> keras.Model:

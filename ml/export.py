@@ -1,6 +1,7 @@
 """Make a model folder from a training run: convert, calibrate, measure, and write the card."""
 
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -8,27 +9,15 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ml import architecture, convert, gate_fit, publish
+from ml import architecture, convert, gate_fit, out_of_fold, provenance, publish
 from ml.cache import Dataset
 from ml.card import KERAS, LITERT, Card, Source
 from ml.classifier import Classifier, Network
 from ml.errors import OperatorError
-from ml.labels import outputs
+from ml.ham10000 import SPLITS
+from ml.labels import Kind, outputs
 from ml.loop import BEST
 from ml.views import HEIGHT, SCALES, WIDTH
-
-HAM10000 = (
-    "HAM10000",
-    "CC BY-NC 4.0",
-    "Tschandl, Rosendahl and Kittler, Sci. Data 5, 180161 (2018)",
-)
-LIMITS = (
-    "Not a medical device, and no diagnosis: it can miss melanoma and other cancers.",
-    "Trained on dermoscopic pictures from two clinics; photos without a dermatoscope differ.",
-    "Tells apart the diagnoses that it was taught; it does not know any other disease.",
-    "The pictures show mostly light skin; how it does on darker skin is not known.",
-    "On pictures from another clinic it separates melanoma much less well than on its own.",
-)
 
 
 class Sets(NamedTuple):
@@ -36,6 +25,7 @@ class Sets(NamedTuple):
 
     others: Path  # photographs of anything but skin lesions, to fit the gate with
     external: dict[str, tuple[Path, Path]]  # name -> pictures, labels: measured, never fitted
+    left_out: Sequence[tuple[str, Path]] = ()  # sources, and the runs that never saw them
 
 
 def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: bool) -> Card:
@@ -54,7 +44,10 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
         _write_files(data, trained, sets.others, fresh)
         card = _describe(data, trained, fresh)
         network = Network(fresh / LITERT, card.zooms, card.diagnoses)
-        card = replace(card, kinds=publish.fit_kinds(network, data, read_test=read_test))
+        held_out = out_of_fold.score(data, sets.left_out)
+        fitted = publish.fit(network, data, held_out, read_test=read_test)
+        card = replace(card, **fitted._asdict())
+        card = replace(card, limits=publish.limits(card))
         if read_test:
             card = publish.with_external(Classifier(network, card), sets.external)
         card.write(fresh)
@@ -93,15 +86,22 @@ def _same(one: Network, other: Network, view: np.ndarray) -> bool:
 
 def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path) -> None:
     folded = convert.half_precision(trained)
-    lesions = data.rows("train")[:: len(data.rows("train")) // gate_fit.LESIONS + 1]
-    head = gate_fit.fit_head(
+    heads = gate_fit.fit_heads(
         convert.backbone(folded),
-        data.pixels[lesions],
+        dict(_lesions(data)),
         np.concatenate([gate_fit.other_views(others, 0), gate_fit.drawn_views(0)]),
     )
-    model = convert.with_lesion_head(folded, head)
+    model = convert.with_heads(folded, heads)
     convert.write_keras(model, folder / KERAS)
     convert.write_served(model, folder / LITERT)
+
+
+def _lesions(data: Dataset) -> Iterator[tuple[Kind, np.ndarray]]:
+    """Yield each kind of photo with some of its training views."""
+    for kind in Kind:
+        rows = publish.rows_of(data, "train", kind)
+        if len(rows):
+            yield kind, data.pixels[rows[:: len(rows) // gate_fit.LESIONS + 1]]
 
 
 def _describe(data: Dataset, trained: keras.Model, folder: Path) -> Card:
@@ -112,10 +112,16 @@ def _describe(data: Dataset, trained: keras.Model, folder: Path) -> Card:
         architecture=architecture.NAMES[trained.name],
         diagnoses=outputs(trained.output_shape[-1]),
         files=publish.checksums(folder),
-        data=(Source(*HAM10000, {s: len(data.rows(s)) for s in ("train", "valid", "test")}),),
+        data=tuple(_source(data, name) for name in dict.fromkeys(data.sources.tolist())),
         height=HEIGHT,
         width=WIDTH,
         kinds={},
-        limits=LIMITS,
+        limits=(),
         zooms=SCALES,
     )
+
+
+def _source(data: Dataset, name: str) -> Source:
+    splits = data.splits[data.sources == name]
+    counts = {split: int((splits == split).sum()) for split in SPLITS}
+    return Source(*provenance.of(name), counts)

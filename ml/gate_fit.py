@@ -1,5 +1,6 @@
 """Fit the gate: limits of quality from the training photos, and the lesion head."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from tqdm import tqdm
 
 from ml import augmentation, drawings, images, sources, views
 from ml.gate import GateLimits
+from ml.labels import Kind
 
 DRAWINGS = 200
 LESIONS = 2000
@@ -27,6 +29,13 @@ class Head(NamedTuple):
 
     weights: np.ndarray
     bias: float
+
+
+class Heads(NamedTuple):
+    """Whether it is a lesion, for each of `Kind`; whether it is dermoscopic, if that is told."""
+
+    lesion: list[Head]
+    kind: Head | None
 
 
 def quality_limits(quality: np.ndarray, min_lesion_score: float) -> GateLimits:
@@ -59,21 +68,38 @@ def drawn_views(first: int) -> np.ndarray:
     return np.stack([views.standard_view(drawings.draw(seed)) for seed in seeds])
 
 
-def fit_head(backbone: keras.Model, lesions: np.ndarray, others: np.ndarray) -> Head:
-    """Return the head that tells lesions from others, both (n, 150, 200, 3) uint8 views.
+def fit_heads(
+    backbone: keras.Model, lesions: Mapping[Kind, np.ndarray], others: np.ndarray
+) -> Heads:
+    """Return what tells lesions of each kind from others, and the kinds from each other.
 
     Augmented copies of the lesions widen what counts as one: another clinic's photos are to pass.
+
+    Args:
+        backbone: RGB in [0, 255] -> features.
+        lesions: of each kind, views (n, 150, 200, 3) uint8.
+        others: views of anything else, (n, 150, 200, 3) uint8.
     """
-    lesions = views.neutral_light(lesions)
-    x = np.concatenate(
-        [
-            features(backbone, lesions),
-            features(backbone, np.asarray(augmentation.augment(lesions, (0, 0)))),
-            features(backbone, views.neutral_light(others)),
-            features(backbone, views.neutral_light(others)[:, :, ::-1]),
-        ]
+    seen = {kind: _widened(backbone, views.neutral_light(one)) for kind, one in lesions.items()}
+    neutral = views.neutral_light(others)
+    strange = features(backbone, np.concatenate([neutral, neutral[:, :, ::-1]]))
+    every = np.concatenate([*seen.values()])
+    return Heads(
+        # A kind that there are no lesions of is told by those of all kinds.
+        lesion=[_fit_head(seen.get(kind, every), strange) for kind in Kind],
+        kind=_fit_head(*(seen[kind] for kind in Kind)) if len(seen) == len(Kind) else None,
     )
-    y = np.repeat([1, 0], (2 * len(lesions), 2 * len(others)))
+
+
+def _widened(backbone: keras.Model, lesions: np.ndarray) -> np.ndarray:
+    augmented = np.asarray(augmentation.augment(lesions, (0, 0)))
+    return np.concatenate([features(backbone, lesions), features(backbone, augmented)])
+
+
+def _fit_head(positive: np.ndarray, negative: np.ndarray) -> Head:
+    """Return the head that tells features (n, d) of one class from those of another."""
+    x = np.concatenate([positive, negative])
+    y = np.repeat([1, 0], (len(positive), len(negative)))
     # A feature that hardly moves would get a weight beyond half precision.
     mean, scale = x.mean(0), np.maximum(x.std(0), MIN_SCALE)
     model = LogisticRegression(C=1e-3, class_weight="balanced", max_iter=1000)

@@ -18,7 +18,7 @@ STEEP = 1e30  # 1 / the least output that counts as more than 0
 
 
 class GradCam:
-    """The map of a published model (see `convert.with_lesion_head`), from several views at once.
+    """The map of a published model (see `convert.with_heads`), from several views at once.
 
     What each channel weighs is told by the last view alone: the others need not run to the end and
     back, and the maps are hardly less faithful (docs/results.md compares both).

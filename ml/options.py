@@ -169,6 +169,14 @@ def export(add: argparse.ArgumentParser) -> None:
     _path(add, "--model", None, "folder to write; its name becomes the version")
     _others(add)
     _external(add)
+    add.add_argument(
+        "--out-of-fold",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("SOURCE", "RUN"),
+        help="a source and the run that left it out: its thresholds where `valid` has too few",
+    )
     _read_test(add)
 
 
@@ -176,6 +184,8 @@ def refit(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--from", paths.DEFAULT_MODEL, "a model folder, of any age")
     _path(add, "--to", None, "folder to write, named for the new version")
+    text = "data sets to fit it to: those that the network learned from"
+    add.add_argument("--sources", nargs="+", default=["ham10000"], help=text)
     _external(add)
     _read_test(add)
 

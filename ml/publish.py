@@ -1,21 +1,35 @@
 """What every way to a model folder shares: it is written once, whole, with tables for each kind."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from ml import evaluate, kind_fit, reporting, scored
+from ml import evaluate, kind_fit, kind_sight, reporting, scored
 from ml.cache import Dataset
-from ml.card import KERAS, LITERT, Card, KindCard, Report
-from ml.classifier import Classifier, Network
+from ml.card import KERAS, LITERT, Card, Interval, KindCard, Report
+from ml.classifier import Classifier
 from ml.errors import OperatorError
 from ml.labels import Kind
+from ml.scored import Scored, Scorer
+from ml.truth import NOT_MELANOMA
+
+LIMITS = (
+    "Not a medical device, and no diagnosis: it can miss melanoma and other cancers.",
+    "It knows no disease but the diagnoses that it was taught.",
+    "The pictures show mostly light skin; how it does on darker skin is not known.",
+    "On pictures from a clinic that it did not learn from it does worse.",
+)
+NOT_TAUGHT = {
+    Kind.DERMOSCOPIC: "Photos through a dermatoscope are not taught: they get no tier.",
+    Kind.CAMERA: "Photos without a dermatoscope are not taught: they get no tier.",
+}
 
 
 @contextmanager
@@ -35,28 +49,65 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
         fresh.rename(folder)
 
 
-def fit_kinds(network: Network, data: Dataset, *, read_test: bool) -> dict[Kind, KindCard]:
-    """Return the tables of each kind of photo that the data holds.
+class Fitted(NamedTuple):
+    """What a card says of kinds of photo, under the names that it has there."""
 
-    Everything that is fitted comes from the valid split; the test split is measured if asked for.
+    kinds: dict[Kind, KindCard]
+    kind_limits: tuple[float, float] | None
+    kind_sight: dict[str, dict[str, Interval]]
+
+
+def fit(
+    network: Scorer, data: Dataset, held_out: Mapping[Kind, Scored], *, read_test: bool
+) -> Fitted:
+    """Return what is fitted to the valid split, for each kind of photo that it holds.
+
+    Args:
+        network: what is published.
+        data: pictures of all splits; the test split is measured if that is asked for.
+        held_out: of a kind, photos that were scored by networks which never saw their like.
+        read_test: whether the test split is measured.
 
     Raises:
         OperatorError: the gate refuses so many cancers that no threshold finds enough.
     """
-    return {
-        kind: _fit_kind(network, data, kind, read_test=read_test)
+    valid = {
+        kind: scored.measure(network, data, rows, kind)
         for kind in Kind
-        if len(rows_of(data, "valid", kind))
+        if len(rows := rows_of(data, "valid", kind))
     }
+    kinds = {kind: kind_fit.fit(one, held_out.get(kind)) for kind, one in valid.items()}
+    kinds = {kind: _by_source("valid", valid[kind], table) for kind, table in kinds.items()}
+    if read_test:
+        kinds = {kind: _with_test(network, data, kind, table) for kind, table in kinds.items()}
+    limits = kind_sight.limits(valid)
+    return Fitted(kinds, limits, kind_sight.report(valid, limits) if limits else {})
 
 
-def _fit_kind(network: Network, data: Dataset, kind: Kind, *, read_test: bool) -> KindCard:
-    table = kind_fit.fit(scored.measure(network, data, rows_of(data, "valid", kind), kind))
-    if not read_test:
-        return table
+def _with_test(network: Scorer, data: Dataset, kind: Kind, table: KindCard) -> KindCard:
     test = scored.measure(network, data, rows_of(data, "test", kind), kind)
-    report = reporting.report(reporting.of_scores(test, table))
-    return replace(table, reports=table.reports | {"test": report})
+    # What is never trained on is another clinic, and no part of the test split's own figures.
+    trained = np.unique(data.sources[data.splits == "train"])
+    own = test.take(np.flatnonzero(np.isin(test.sources, trained)))
+    report = reporting.report(reporting.of_scores(own, table))
+    table = replace(table, reports=table.reports | {"test": report})
+    return _by_source("test", test, table)
+
+
+def _by_source(split: str, photos: Scored, table: KindCard) -> KindCard:
+    """Return the table with a report on each source, where there are several."""
+    names = np.unique(photos.sources)
+    found = {
+        f"{split}, {name}": photos.take(np.flatnonzero(photos.sources == name))
+        for name in names
+        if len(names) > 1
+    }
+    reports = {
+        name: reporting.report(reporting.of_scores(one, table))
+        for name, one in found.items()
+        if one.melanoma.any() and not one.melanoma.all()
+    }
+    return replace(table, reports=table.reports | reports)
 
 
 def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]) -> Card:
@@ -70,9 +121,27 @@ def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]
     return replace(classifier.card, kinds=classifier.card.kinds | {Kind.DERMOSCOPIC: measured})
 
 
+def only(data: Dataset, sources: Collection[str]) -> Dataset:
+    """Return the data with pictures of some sources alone in its splits.
+
+    Raises:
+        OperatorError: there are none.
+    """
+    kept = np.isin(data.sources, [*sources])
+    if not kept.any():
+        raise OperatorError(f"The cache holds no picture of {' or '.join(sources)}.")
+    return data._replace(splits=np.where(kept, data.splits, ""))
+
+
 def rows_of(data: Dataset, split: str, kind: Kind) -> np.ndarray:
-    """Return the rows of a split that are photos of one kind."""
-    return data.rows(split) if kind is Kind.DERMOSCOPIC else np.array([], int)
+    """Return the rows of a split that are photos of one kind, and known to be cancer or not."""
+    named = data.diagnoses != NOT_MELANOMA
+    return np.flatnonzero((data.splits == split) & (data.kinds == kind) & named)
+
+
+def limits(card: Card) -> tuple[str, ...]:
+    """Return what people are to know of a model's limits."""
+    return (*LIMITS, *(text for kind, text in NOT_TAUGHT.items() if kind not in card.kinds))
 
 
 def today() -> str:

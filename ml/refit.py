@@ -36,8 +36,9 @@ def refit(
             version=folder.name,
             created=publish.today(),
             files=publish.checksums(fresh),
-            kinds=publish.fit_kinds(network, data, read_test=read_test),
+            **publish.fit(network, data, {}, read_test=read_test)._asdict(),
         )
+        new = replace(new, limits=publish.limits(new))
         if read_test:
             new = publish.with_external(Classifier(network, new), external)
         new.write(fresh)

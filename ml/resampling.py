@@ -23,12 +23,16 @@ def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.
         seed: of the draws.
     """
     _, first, position = np.unique(groups, return_index=True, return_inverse=True)
-    members = np.split(np.argsort(position, kind="stable"), np.cumsum(np.bincount(position))[:-1])
+    sizes, members = np.bincount(position), np.argsort(position, kind="stable")
+    starts = np.cumsum(sizes) - sizes
     of_stratum = [np.flatnonzero(strata[first] == one) for one in np.unique(strata[first])]
     generator = np.random.default_rng(seed)
     for _ in range(ROUNDS):
-        drawn = [generator.choice(one, len(one)) for one in of_stratum]
-        yield np.concatenate([members[group] for group in np.concatenate(drawn)])
+        drawn = np.concatenate([generator.choice(one, len(one)) for one in of_stratum])
+        counts = sizes[drawn]
+        # Of each photo of the sample: its group's first place, and its own among the group's.
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        yield members[np.repeat(starts[drawn], counts) + within]
 
 
 def intervals(

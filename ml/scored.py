@@ -1,18 +1,26 @@
 """What a network says of labelled photos: what thresholds are fitted to and figures come from."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from tqdm import tqdm
 
 from ml import gate, odds
 from ml.cache import Dataset
-from ml.classifier import PLACES, Network
+from ml.classifier import PLACES, Scores
 from ml.gate import GateLimits
 from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, Kind
 from ml.truth import NOT_MELANOMA
+from ml.views import Pixels
 
 MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
+
+
+class Scorer(Protocol):
+    """Whatever scores a standard view."""
+
+    def score(self, view: Pixels) -> Scores: ...
 
 
 class Scored(NamedTuple):
@@ -20,6 +28,7 @@ class Scored(NamedTuple):
 
     logits: np.ndarray  # (n, 8)
     lesion: np.ndarray  # (n,), the gate's logit of their kind
+    kind: np.ndarray  # (n,), the logit of how they were taken; NaN where the network does not say
     quality: np.ndarray  # (n, 3), as `gate.Quality`
     diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`, or below 0 as in `Dataset`
     groups: np.ndarray  # (n,), whatever may not be separated: lesions or patients
@@ -70,15 +79,21 @@ class Scored(NamedTuple):
         )
 
 
-def measure(network: Network, data: Dataset, rows: np.ndarray, kind: Kind) -> Scored:
+def join(parts: Sequence[Scored]) -> Scored:
+    """Return the photos of several as one."""
+    return Scored(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def measure(network: Scorer, data: Dataset, rows: np.ndarray, kind: Kind) -> Scored:
     """Return what the network says of some pictures of a data set, all of one kind."""
     views = tqdm((data.pixels[row] for row in rows), "scoring", len(rows), unit="image")
     found = [(network.score(view), gate.measure(view)) for view in views]
     return Scored(
         logits=np.array([score.logits for score, _ in found]),
         lesion=np.array([score.lesion[PLACES[kind]] for score, _ in found]),
+        kind=np.array([score.kind for score, _ in found], float),
         quality=np.array([quality for _, quality in found]),
         diagnoses=data.diagnoses[rows],
-        groups=data.lesion_ids[rows],
-        sources=np.repeat("ham10000", len(rows)),
+        groups=data.groups[rows],
+        sources=data.sources[rows],
     )

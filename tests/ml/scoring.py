@@ -14,6 +14,7 @@ def make_scored(count=300, seed=0, **fields):
     known = {
         "logits": logits,
         "lesion": generator.normal(5, 1, count),
+        "kind": np.full(count, np.nan),
         "quality": np.tile([200.0, 0.0, 5.0], (count, 1)),
         "diagnoses": diagnoses,
         "groups": np.repeat(np.arange(count // 2), 2).astype(str),

@@ -43,10 +43,16 @@ def test_an_empty_run_says_to_train_first(data, tmp_path):
         )
 
 
+HEAD = gate_fit.Head(np.ones(16), 0.5)
+
+
 @pytest.mark.usefixtures("tiny")
-def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path):
+@pytest.mark.parametrize("kind", [None, HEAD])
+def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path, kind):
     folded = convert.half_precision(tiny_network())
-    model = convert.with_lesion_head(folded, gate_fit.Head(np.ones(16), 0.5))
+    model = convert.with_heads(folded, gate_fit.Heads([HEAD, HEAD], kind))
+    assert model.output["lesion"].shape[-1] == 2
+    assert ("kind" in model.output) == bool(kind)
     convert.write_keras(model, tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
@@ -59,17 +65,33 @@ def test_published_weights_fit_into_sixteen_bits():
         assert (weights == weights.astype(np.float16)).all()
 
 
+def logits(head, backbone, pictures):
+    return gate_fit.features(backbone, neutral_light(pictures)) @ head.weights + head.bias
+
+
 @pytest.mark.usefixtures("tiny")
-def test_the_lesion_head_tells_lesions_from_drawings():
+def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other():
     backbone = convert.backbone(convert.half_precision(tiny_network()))
     lesions = np.stack([standard_view(dermoscopy_like(s)) for s in range(8)])
+    darker = (lesions * 0.6).astype(np.uint8)
     others = np.stack([standard_view(drawings.draw(s)) for s in range(8)])
-    head = gate_fit.fit_head(backbone, lesions, others)
-    score = [
-        gate_fit.features(backbone, neutral_light(x)) @ head.weights + head.bias
-        for x in (lesions, others)
-    ]
-    assert score[0].mean() > 0 > score[1].mean()
+    seen = {Kind.DERMOSCOPIC: lesions, Kind.CAMERA: darker}
+    heads = gate_fit.fit_heads(backbone, seen, others)
+    for head, kind in zip(heads.lesion, Kind, strict=True):
+        strange = logits(head, backbone, others).mean()
+        assert logits(head, backbone, seen[kind]).mean() > strange
+    dermoscopic, camera = (logits(heads.kind, backbone, seen[kind]).mean() for kind in Kind)
+    assert dermoscopic > camera
+
+
+@pytest.mark.usefixtures("tiny")
+def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart():
+    backbone = convert.backbone(convert.half_precision(tiny_network()))
+    lesions = np.stack([standard_view(dermoscopy_like(s)) for s in range(4)])
+    heads = gate_fit.fit_heads(backbone, {Kind.CAMERA: lesions}, lesions // 2)
+    assert heads.kind is None
+    one, other = heads.lesion
+    assert (one.weights == other.weights).all()
 
 
 def test_a_model_converted_anew_is_another_version_with_the_same_answers(model_folder, tmp_path):

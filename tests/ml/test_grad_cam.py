@@ -33,7 +33,8 @@ def test_the_published_network_is_run_backwards_as_tensorflow_does():
 @pytest.mark.usefixtures("tiny")
 def test_any_other_network_is_run_backwards_too():
     head = gate_fit.Head(np.ones(16), 0.5)
-    assert_differentiated(convert.with_lesion_head(tiny_network(), head), seed=2)
+    heads = gate_fit.Heads([head, head], head)
+    assert_differentiated(convert.with_heads(tiny_network(), heads), seed=2)
 
 
 def test_the_gradient_of_the_log_odds_is_one_for_melanoma_and_shared_by_the_others():

@@ -1,0 +1,50 @@
+"""How surely a network sees how a photo was taken: where it is in doubt, and how often right."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ml import resampling
+from ml.card import Interval
+from ml.labels import Kind
+from ml.scored import Scored
+
+# Of the valid photos of a kind, beyond the limit on the other kind's side.
+LEFT_OUT = 0.01
+
+
+def limits(scored: Mapping[Kind, Scored]) -> tuple[float, float] | None:
+    """Return the network's logits between which a photo may be of either kind.
+
+    None: it does not say, or there are no photos of one of the kinds.
+    """
+    if set(scored) != set(Kind) or any(np.isnan(one.kind).any() for one in scored.values()):
+        return None
+    dermoscopic = float(np.quantile(scored[Kind.DERMOSCOPIC].kind, LEFT_OUT))
+    camera = float(np.quantile(scored[Kind.CAMERA].kind, 1 - LEFT_OUT))
+    return min(dermoscopic, camera), max(dermoscopic, camera)
+
+
+def report(
+    scored: Mapping[Kind, Scored], limits: tuple[float, float]
+) -> dict[str, dict[str, Interval]]:
+    """Return for each source and kind which share of its photos is seen right, and is in doubt.
+
+    Right is on the right side of the middle between the limits.
+    """
+    return {
+        f"{source}, {kind}": _shares(one.take(np.flatnonzero(one.sources == source)), kind, limits)
+        for kind, one in scored.items()
+        for source in np.unique(one.sources)
+    }
+
+
+def _shares(scored: Scored, kind: Kind, limits: tuple[float, float]) -> dict[str, Interval]:
+    low, high = limits
+    right = (scored.kind >= (low + high) / 2) == (kind is Kind.DERMOSCOPIC)
+    doubted = (scored.kind >= low) & (scored.kind < high)
+    return resampling.intervals(
+        lambda rows: {"right": float(right[rows].mean()), "in_doubt": float(doubted[rows].mean())},
+        scored.groups,
+        np.zeros(len(right)),
+    )

@@ -1,0 +1,65 @@
+"""Scores of photos by networks that never saw them: for kinds whose valid split is too small."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import keras
+import numpy as np
+
+from ml import scored, views
+from ml.cache import Dataset
+from ml.classifier import Scores
+from ml.errors import OperatorError
+from ml.labels import Kind, outputs
+from ml.loop import BEST
+from ml.odds import in_order
+from ml.scored import Scored
+from ml.truth import NOT_MELANOMA
+
+# It has no gate of its own: what is refused is told by the photo's quality alone.
+ANY_LESION = np.full(len(Kind), np.inf)
+
+
+class Trained(NamedTuple):
+    """A network as it was trained, that scores a view as the published one does."""
+
+    model: keras.Model
+
+    @classmethod
+    def of_run(cls, run: Path) -> Self:
+        """Return the best network of a run.
+
+        Raises:
+            OperatorError: it has none.
+        """
+        if not (run / BEST).exists():
+            raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
+        return cls(keras.saving.load_model(run / BEST))
+
+    def score(self, view: views.Pixels) -> Scores:
+        logits = np.asarray(self.model.predict_on_batch(views.averaged(view, views.SCALES)))
+        return Scores(in_order(logits.mean(0), outputs(logits.shape[-1])), ANY_LESION, None)
+
+
+def score(data: Dataset, runs: Iterable[tuple[str, Path]]) -> dict[Kind, Scored]:
+    """Return the train and valid photos of some sources, by kind.
+
+    Args:
+        data: pictures of all splits.
+        runs: sources, each with the run that left it out (`train --left-out`).
+
+    Raises:
+        OperatorError: a run has no network, or there are no photos of a source.
+    """
+    parts: dict[Kind, list[Scored]] = {kind: [] for kind in Kind}
+    for source, run in runs:
+        seen = (data.sources == source) & (data.splits != "test")
+        seen &= data.diagnoses != NOT_MELANOMA
+        if not seen.any():
+            raise OperatorError(f"There are no photos of {source} in the cache.")
+        network = Trained.of_run(run)
+        for kind in Kind:
+            if len(rows := np.flatnonzero(seen & (data.kinds == kind))):
+                parts[kind].append(scored.measure(network, data, rows, kind))
+    return {kind: scored.join(found) for kind, found in parts.items() if found}

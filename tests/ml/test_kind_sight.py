@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from ml import kind_sight, resampling
+from ml.labels import Kind
+from tests.ml.scoring import make_scored
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch):
+    monkeypatch.setattr(resampling, "ROUNDS", 10)
+
+
+def seen(dermoscopic, camera, spread=1.0):
+    """Photos of both kinds whose logits lie around two values."""
+    generator = np.random.default_rng(0)
+    return {
+        kind: make_scored(kind=generator.normal(middle, spread, 300))
+        for kind, middle in ((Kind.DERMOSCOPIC, dermoscopic), (Kind.CAMERA, camera))
+    }
+
+
+@pytest.mark.parametrize("middles", [(1.0, -1.0), (20.0, -20.0)])
+def test_hardly_a_photo_lies_beyond_the_limit_on_the_other_side(middles):
+    scored = seen(*middles)
+    low, high = kind_sight.limits(scored)
+    assert low < high
+    assert (scored[Kind.DERMOSCOPIC].kind < low).mean() <= 0.01
+    assert (scored[Kind.CAMERA].kind >= high).mean() <= 0.01
+
+
+def test_a_network_that_does_not_say_has_no_limits():
+    assert kind_sight.limits(seen(np.nan, np.nan)) is None
+    assert kind_sight.limits({Kind.CAMERA: make_scored()}) is None
+
+
+def test_each_source_and_kind_is_reported():
+    scored = seen(5.0, -5.0)
+    scored[Kind.DERMOSCOPIC].sources[:100] = "derm7pt"
+    found = kind_sight.report(scored, kind_sight.limits(scored))
+    assert set(found) == {
+        "derm7pt, dermoscopic", "ham10000, dermoscopic", "ham10000, camera",
+    }  # fmt: skip
+    for shares in found.values():
+        assert shares["right"].value == 1
+        assert shares["in_doubt"].value < 1
