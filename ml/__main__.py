@@ -8,7 +8,6 @@ from pathlib import Path
 from ml import options
 from ml.card import ModelError
 from ml.errors import OperatorError
-from ml.labels import Kind
 from ml.ranges import BY_NAME
 
 
@@ -168,7 +167,7 @@ def refit(args: argparse.Namespace) -> None:
     from ml.refit import refit
 
     data, external = publish.only(cache.read(args.cache), args.sources), _sets(args)
-    _note_reading(args, args.to, ("test", *external))
+    _note_reading(args, args.to, ("test", *args.sources, *external))
     refit(getattr(args, "from"), data, external, args.to, read_test=args.read_test)
     print(f"Wrote {args.to}.")
 
@@ -196,22 +195,17 @@ def export_outline(args: argparse.Namespace) -> None:
 
 
 def subgroups(args: argparse.Namespace) -> None:
-    from ml import cache, ham10000, scores, subgroups
-    from ml.classifier import Classifier
+    from ml import ham10000, scores, subgroups
 
-    classifier = Classifier.load(args.model)
-    external = _sets(args)
-    every = scores.measure(classifier, cache.read_ham10000(args.cache), external, Kind.DERMOSCOPIC)
-    scores.write(every, args.model)
-    tables = {"test": ham10000.find_metadata(args.data)}
-    tables |= {name: labels for name, (_, labels) in external.items()}
-    measured = scores.read(args.model)
+    tables = {"ham10000": ham10000.find_metadata(args.data)}
+    tables |= {source: Path(table) for source, table in args.table}
+    measured = [score for score in scores.read(args.model) if score.dataset == "test"]
     found = []
-    for name, table in tables.items():
-        of_set = [score for score in measured if score.dataset == name]
-        rows = subgroups.read_table(table)
-        found += subgroups.measure(name, of_set, rows)
+    for source, table in tables.items():
+        of_set = [score for score in measured if score.source == source]
+        found += subgroups.measure(source, of_set, subgroups.read_table(table))
     subgroups.write(found, args.model)
+    print(f"{len(found)} subgroups measured, written to {args.model}.")
 
 
 def _sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ml import architecture, convert, gate_fit, out_of_fold, provenance, publish
+from ml import architecture, convert, gate_fit, out_of_fold, provenance, publish, scores
 from ml.cache import Dataset
 from ml.card import KERAS, LITERT, Card, Source
 from ml.classifier import Classifier, Network
@@ -46,8 +46,8 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
         network = Network(fresh / LITERT, card.zooms, card.diagnoses)
         held_out = out_of_fold.score(data, sets.left_out)
         fitted = publish.fit(network, data, held_out, read_test=read_test)
-        card = replace(card, **fitted._asdict())
-        card = replace(card, limits=publish.limits(card))
+        card = fitted.on(card)
+        scores.write(fitted.scores, fresh)
         if read_test:
             card = publish.with_external(Classifier(network, card), sets.external)
         card.write(fresh)

@@ -1,10 +1,8 @@
 """Fit what a card says of one kind of photo: calibration, thresholds, frequencies, gate."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from ml import calibration, gate_fit, reporting, thresholds
+from ml import calibration, gate_fit, thresholds
 from ml.card import Calibration, KindCard
 from ml.gate import GateLimits
 from ml.labels import DIAGNOSES, Diagnosis
@@ -18,7 +16,7 @@ ENOUGH_TO_TEACH = 10
 
 
 def fit(valid: Scored, held_out: Scored | None = None) -> KindCard:
-    """Return the tables of one kind of photo, with its report on the valid split.
+    """Return the tables of one kind of photo, without reports.
 
     Args:
         valid: the valid split; it is named of every photo whether it is cancer.
@@ -34,7 +32,7 @@ def fit(valid: Scored, held_out: Scored | None = None) -> KindCard:
     graded = {name: _graded(one, cancer, gate) for name, one in _sets(valid, held_out).items()}
     urgent, soon = thresholds.fit(graded["urgent"], graded["soon"])
     is_read = valid.reasons(gate) == ""
-    table = KindCard(
+    return KindCard(
         melanoma=calibration.fit(valid.melanoma_odds, valid.melanoma, weights),
         cancer=cancer,
         urgent=urgent,
@@ -47,8 +45,6 @@ def fit(valid: Scored, held_out: Scored | None = None) -> KindCard:
         taught=_taught(valid.diagnoses),
         out_of_fold=tuple(n for n, one in _sets(valid, held_out).items() if one is not valid),
     )
-    report = reporting.report(reporting.of_scores(valid, table))
-    return replace(table, reports={"valid": report})
 
 
 def _sets(valid: Scored, held_out: Scored | None) -> dict[str, Scored]:

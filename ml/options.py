@@ -201,10 +201,16 @@ def convert(add: argparse.ArgumentParser) -> None:
 
 
 def subgroups(add: argparse.ArgumentParser) -> None:
-    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--data", paths.data_folder(), "folder of HAM10000's table")
-    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder; the figures are written into it")
-    _external(add)
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores of `test`")
+    add.add_argument(
+        "--table",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("SOURCE", "TABLE"),
+        help="the table of a further source; may be given again",
+    )
 
 
 def explanations(add: argparse.ArgumentParser) -> None:

@@ -18,6 +18,7 @@ from ml.classifier import Classifier
 from ml.errors import OperatorError
 from ml.labels import Kind
 from ml.scored import Scored, Scorer
+from ml.scores import Score
 from ml.truth import NOT_MELANOMA
 
 LIMITS = (
@@ -50,11 +51,19 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
 
 
 class Fitted(NamedTuple):
-    """What a card says of kinds of photo, under the names that it has there."""
+    """What is fitted and measured, and what was made of each photo."""
 
     kinds: dict[Kind, KindCard]
     kind_limits: tuple[float, float] | None
     kind_sight: dict[str, dict[str, Interval]]
+    scores: list[Score]
+
+    def on(self, card: Card) -> Card:
+        """Return a card with it."""
+        found = replace(
+            card, kinds=self.kinds, kind_limits=self.kind_limits, kind_sight=self.kind_sight
+        )
+        return replace(found, limits=limits(found))
 
 
 def fit(
@@ -71,43 +80,63 @@ def fit(
     Raises:
         OperatorError: the gate refuses so many cancers that no threshold finds enough.
     """
-    valid = {
-        kind: scored.measure(network, data, rows, kind)
-        for kind in Kind
-        if len(rows := rows_of(data, "valid", kind))
-    }
+    valid = _score(network, data, "valid")
     kinds = {kind: kind_fit.fit(one, held_out.get(kind)) for kind, one in valid.items()}
-    kinds = {kind: _by_source("valid", valid[kind], table) for kind, table in kinds.items()}
-    if read_test:
-        kinds = {kind: _with_test(network, data, kind, table) for kind, table in kinds.items()}
-    limits = kind_sight.limits(valid)
-    return Fitted(kinds, limits, kind_sight.report(valid, limits) if limits else {})
+    scores: list[Score] = []
+    for split in ("valid", "test") if read_test else ("valid",):
+        found = valid if split == "valid" else _score(network, data, split)
+        for kind, photos in found.items():
+            sets = _sets(split, photos, np.unique(data.sources[data.splits == "train"]))
+            kinds[kind] = _with_reports(kinds[kind], sets)
+            scores += _scores(split, photos, kinds[kind])
+    seen = kind_sight.limits(valid)
+    return Fitted(kinds, seen, kind_sight.report(valid, seen) if seen else {}, scores)
 
 
-def _with_test(network: Scorer, data: Dataset, kind: Kind, table: KindCard) -> KindCard:
-    test = scored.measure(network, data, rows_of(data, "test", kind), kind)
-    # What is never trained on is another clinic, and no part of the test split's own figures.
-    trained = np.unique(data.sources[data.splits == "train"])
-    own = test.take(np.flatnonzero(np.isin(test.sources, trained)))
-    report = reporting.report(reporting.of_scores(own, table))
-    table = replace(table, reports=table.reports | {"test": report})
-    return _by_source("test", test, table)
-
-
-def _by_source(split: str, photos: Scored, table: KindCard) -> KindCard:
-    """Return the table with a report on each source, where there are several."""
-    names = np.unique(photos.sources)
-    found = {
-        f"{split}, {name}": photos.take(np.flatnonzero(photos.sources == name))
-        for name in names
-        if len(names) > 1
+def _score(network: Scorer, data: Dataset, split: str) -> dict[Kind, Scored]:
+    found = {kind: rows_of(data, split, kind) for kind in Kind}
+    return {
+        kind: scored.measure(network, data, rows, kind) for kind, rows in found.items() if len(rows)
     }
+
+
+def _sets(split: str, photos: Scored, trained: np.ndarray) -> dict[str, Scored]:
+    """Return what is reported of a split: all of it, and each source.
+
+    A source that is never trained on is another clinic: it stands under its own name alone.
+    """
+    own = np.isin(photos.sources, trained)
+    parts = {split: own} if own.any() else {}
+    known = np.unique(photos.sources[own])
+    if len(known) > 1:
+        parts |= {f"{split}, {name}": photos.sources == name for name in known}
+    parts |= {str(name): photos.sources == name for name in np.unique(photos.sources[~own])}
+    return {name: photos.take(np.flatnonzero(part)) for name, part in parts.items()}
+
+
+def _with_reports(table: KindCard, sets: Mapping[str, Scored]) -> KindCard:
+    """Return the table with a report on each set that shows melanomas and something else."""
     reports = {
         name: reporting.report(reporting.of_scores(one, table))
-        for name, one in found.items()
+        for name, one in sets.items()
         if one.melanoma.any() and not one.melanoma.all()
     }
     return replace(table, reports=table.reports | reports)
+
+
+def _scores(split: str, photos: Scored, table: KindCard) -> list[Score]:
+    answers = reporting.of_scores(photos, table)
+    rows = zip(photos.image_ids, photos.sources, photos.melanoma, *answers[:4], strict=True)
+    return [
+        Score(split, str(image), str(source), bool(is_melanoma), *_told(*told))
+        for image, source, is_melanoma, *told in rows
+    ]
+
+
+def _told(
+    melanoma: float, cancer: float, landing: str, reason: str
+) -> tuple[float | None, str, str]:
+    return (None, "", reason) if reason else (float(melanoma), str(landing), "")
 
 
 def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]) -> Card:

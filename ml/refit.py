@@ -4,7 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from ml import card, publish
+from ml import card, publish, scores
 from ml.cache import Dataset
 from ml.card import KERAS, LITERT, Card
 from ml.classifier import Classifier, Network
@@ -31,14 +31,10 @@ def refit(
         for file in (KERAS, LITERT):
             shutil.copy(published / file, fresh)
         network = Network(fresh / LITERT, old.zooms, old.diagnoses)
-        new = replace(
-            old,
-            version=folder.name,
-            created=publish.today(),
-            files=publish.checksums(fresh),
-            **publish.fit(network, data, {}, read_test=read_test)._asdict(),
-        )
-        new = replace(new, limits=publish.limits(new))
+        fitted = publish.fit(network, data, {}, read_test=read_test)
+        files, today = publish.checksums(fresh), publish.today()
+        new = fitted.on(replace(old, version=folder.name, created=today, files=files))
+        scores.write(fitted.scores, fresh)
         if read_test:
             new = publish.with_external(Classifier(network, new), external)
         new.write(fresh)

@@ -33,6 +33,7 @@ class Scored(NamedTuple):
     diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`, or below 0 as in `Dataset`
     groups: np.ndarray  # (n,), whatever may not be separated: lesions or patients
     sources: np.ndarray  # (n,), names
+    image_ids: np.ndarray  # (n,), names
 
     @property
     def melanoma(self) -> np.ndarray:
@@ -96,4 +97,5 @@ def measure(network: Scorer, data: Dataset, rows: np.ndarray, kind: Kind) -> Sco
         diagnoses=data.diagnoses[rows],
         groups=data.groups[rows],
         sources=data.sources[rows],
+        image_ids=np.array(data.image_ids)[rows],
     )

@@ -1,31 +1,23 @@
 """Every measured photo's answer, in a table beside the model: what plots and subgroups read."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
-from tqdm import tqdm
 
-from ml import sources
-from ml.cache import Dataset
-from ml.classifier import Classifier
-from ml.images import ImageFault
-from ml.labels import Kind, Tier
-from ml.predict import Answer, classify_all, refusal
-from ml.truth import read_labels
+from ml.labels import Tier
 
 TABLE = "scores.csv"
-SPLITS = ("valid", "test")
 
 
 class Score(NamedTuple):
     """One photo: the set it belongs to, the truth, and what was made of it."""
 
-    dataset: str
+    dataset: str  # the split
     image_id: str
+    source: str
     is_melanoma: bool
     probability: float | None  # of melanoma; None where the photo was refused
     tier: str
@@ -34,31 +26,6 @@ class Score(NamedTuple):
     @property
     def is_flagged(self) -> bool:
         return self.tier in {Tier.URGENT, Tier.SOON}
-
-
-def measure(
-    classifier: Classifier, data: Dataset, external: dict[str, tuple[Path, Path]], kind: Kind
-) -> Iterator[Score]:
-    """Yield the score of each photo of the valid and test splits and of the external sets.
-
-    All of them are of one kind.
-    """
-    for split in SPLITS:
-        for row in tqdm(data.rows(split), f"scoring {split}", unit="image"):
-            answer = classifier.classify(Image.fromarray(data.pixels[row]), kind)
-            yield _score((split, data.image_ids[row], bool(data.melanoma[row])), answer)
-    for name, (pictures, labels) in external.items():
-        truth = read_labels(labels)
-        for file, found in classify_all(classifier, pictures, kind):
-            if (image_id := sources.image_id(file)) in truth:
-                yield _score((name, image_id, truth[image_id].is_melanoma), found)
-
-
-def _score(photo: tuple[str, str, bool], answer: Answer) -> Score:
-    reason = refusal(answer)
-    if reason or isinstance(answer, ImageFault):
-        return Score(*photo, None, "", reason)
-    return Score(*photo, answer.melanoma, answer.tier or "", "")
 
 
 def write(scores: Iterable[Score], folder: Path) -> None:
@@ -70,7 +37,7 @@ def write(scores: Iterable[Score], folder: Path) -> None:
 
 def _cells(score: Score) -> tuple[str | int, ...]:
     shown = "" if score.probability is None else f"{score.probability:.5f}"
-    return (*score[:2], int(score.is_melanoma), shown, score.tier, score.refused)
+    return (*score[:3], int(score.is_melanoma), shown, score.tier, score.refused)
 
 
 def read(folder: Path) -> list[Score]:
@@ -85,8 +52,8 @@ def read(folder: Path) -> list[Score]:
 def _parse(row: dict[str, str]) -> Score:
     probability = float(row["probability"]) if row["probability"] else None
     is_melanoma = row["is_melanoma"] == "1"
-    set_, name = row["dataset"], row["image_id"]
-    return Score(set_, name, is_melanoma, probability, row["tier"], row["refused"])
+    names = row["dataset"], row["image_id"], row["source"]
+    return Score(*names, is_melanoma, probability, row["tier"], row["refused"])
 
 
 def arrays(scores: Iterable[Score]) -> tuple[np.ndarray, np.ndarray]:

@@ -19,5 +19,6 @@ def make_scored(count=300, seed=0, **fields):
         "diagnoses": diagnoses,
         "groups": np.repeat(np.arange(count // 2), 2).astype(str),
         "sources": np.repeat("ham10000", count),
+        "image_ids": np.arange(count).astype(str),
     }
     return Scored(**known | fields)
