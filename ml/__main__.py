@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ml import options
+from ml import commands, options
 from ml.card import ModelError
 from ml.errors import OperatorError
 from ml.ranges import BY_NAME
@@ -108,9 +108,11 @@ def results(args: argparse.Namespace) -> None:
 
 def train(args: argparse.Namespace) -> None:
     from ml import audit, cache
+
+    # Before TensorFlow is loaded, which takes seconds: what is missing is told at once.
+    data = cache.read(args.cache)
     from ml.train import SMOKE, Settings, train
 
-    data = cache.read(args.cache)
     if not args.leaky_protocol:
         audit.refuse_leaks(data)
     chosen = Settings(
@@ -352,43 +354,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; each command's function is in `command`."""
-    top = argparse.ArgumentParser("python -m ml", description=__doc__)
-    commands = top.add_subparsers(required=True, metavar="command")
-    for command, text in (
-        (prepare, "decode HAM10000 once, into the cache"),
-        (multiply, "write class folders under the original's leaky protocol"),
-        (audit, "look for lesions and pictures that are in two splits"),
-        (tune, "search the original's space for the best CNN"),
-        (compare, "train and measure the networks of the comparison"),
-        (train, "fine-tune the network; run again to continue a killed run"),
-        (train_outline, "train the network that outlines the lesion"),
-        (export_outline, "measure and write the model that outlines"),
-        (soup, "average the weights of runs that went on from one network"),
-        (attempt, "measure trained runs, alone or averaged"),
-        (validate, "measure trained networks by source, without a test split"),
-        (neighbours, "measure a network and the most alike training pictures"),
-        (export, "calibrate, measure and write the model folder"),
-        (refit, "write a published model anew, with tiers and figures fitted to data"),
-        (convert, "write a published model's LiteRT file anew, as a new model"),
-        (subgroups, "measure the model by age, sex, site, source, diagnosis"),
-        (explanations, "compare maps of where the model looked"),
-        (index, "embed the training lesions that clinicians see beside a photo"),
-        (results, "write docs/results.md, its plots and docs/model-card.md"),
-        (evaluate, "measure the model on labelled pictures"),
-        (predict, "classify every picture in a folder or zip"),
-        (measure, "outline the lesion in every picture in a folder or zip"),
-        (measure_lesions, "measure HAM10000's lesions, into a table"),
-        (reference, "write the percentiles of benign lesions' measures"),
-        (benefit, "measure whether the measures tell melanomas"),
-        (repeatability, "measure whether the measures of a lesion repeat in a changed photo"),
-        (robustness, "measure what hairs, lamps, discs, distance ... do to the answer"),
-        (shortcuts, "measure whether the network tells the clinic instead of the disease"),
-        (contact_sheet, "draw augmented copies of training pictures"),
-        (bench, "measure the speed of training input and serving"),
-    ):
-        added = commands.add_parser(command.__name__.replace("_", "-"), help=text, description=text)
-        added.set_defaults(command=command)
-        getattr(options, command.__name__)(added)
+    top = argparse.ArgumentParser(
+        "python -m ml",
+        "python -m ml COMMAND [options]",
+        f"{__doc__}\n\n{commands.overview()}",
+        formatter_class=commands.Help,
+    )
+    added = top.add_subparsers(required=True, metavar="COMMAND", help=argparse.SUPPRESS)
+    for command in (one for group in commands.GROUPS.values() for one in group):
+        function = command.name.replace("-", "_")
+        one = added.add_parser(
+            command.name,
+            prog=f"python -m ml {command.name}",
+            description=command.text[0].upper() + command.text[1:] + ".",
+            epilog=commands.example(command),
+            formatter_class=commands.Help,
+        )
+        one.set_defaults(command=globals()[function])
+        getattr(options, function)(one)
     return top
 
 

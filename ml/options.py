@@ -25,7 +25,7 @@ def prepare(add: argparse.ArgumentParser) -> None:
 def multiply(add: argparse.ArgumentParser) -> None:
     _path(add, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips")
     _path(add, "--folders", None, "folder to write")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
 
 
 def audit(add: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def tune(add: argparse.ArgumentParser) -> None:
     add.add_argument("--trials", type=int, default=12, help="of the Bayesian search")
     add.add_argument("--epochs", type=int, default=4, help="of a trial, at most")
     add.add_argument("--images", type=int, default=3000, help="to train a trial on")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
     add.add_argument("--smoke", action="store_true", help="seconds that only show that it works")
 
 
@@ -60,7 +60,7 @@ def attempt(add: argparse.ArgumentParser) -> None:
     _path(add, "--record", None, "JSON file to write")
     add.add_argument("--title", required=True, help="what was tried")
     add.add_argument("--epochs", type=int, default=0, help="that it was trained for")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
     looking = ("once", "mirrored", "at-scales")
     add.add_argument("--looking", choices=looking, default="once", help="which views to average")
     _protocol(add)
@@ -109,7 +109,7 @@ def train(add: argparse.ArgumentParser) -> None:
     add.add_argument("--width", type=int, default=WIDTH, help="to which the network enlarges, px")
     add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
     add.add_argument("--teachers", nargs="+", default=[], help=".keras files to learn from too")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
     add.add_argument(
         "--leaky-protocol",
         action="store_true",
@@ -130,7 +130,7 @@ def train_outline(add: argparse.ArgumentParser) -> None:
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
     add.add_argument("--start", default="", help="a .keras to go on from, or a classifier's")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
 
 
@@ -219,7 +219,7 @@ def explanations(add: argparse.ArgumentParser) -> None:
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
     _path(add, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
     add.add_argument("--photos", type=int, default=80, help="of the valid split, to compare on")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
 
 
 def index(add: argparse.ArgumentParser) -> None:
@@ -253,7 +253,7 @@ def robustness(add: argparse.ArgumentParser) -> None:
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
     _path(add, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
     add.add_argument("--photos", type=int, default=200, help="of each kind, from the valid split")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
 
 
 def shortcuts(add: argparse.ArgumentParser) -> None:
@@ -267,7 +267,7 @@ def contact_sheet(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--sheet", None, "PNG file to write")
     _ranges(add, "original")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
 
 
 def bench(add: argparse.ArgumentParser) -> None:
@@ -307,7 +307,7 @@ def measure_lesions(add: argparse.ArgumentParser) -> None:
     add.add_argument("--split", choices=("train", "valid", "test"), default="train")
     add.add_argument("--lesions", type=int, default=0, help="at most, drawn at random; 0 for all")
     _path(add, "--table", None, "CSV file to write")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
 
 
 def reference(add: argparse.ArgumentParser) -> None:
@@ -329,7 +329,7 @@ def repeatability(add: argparse.ArgumentParser) -> None:
     _masks(add)
     _path(add, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
     add.add_argument("--lesions", type=int, default=60, help="of the valid split, drawn at random")
-    add.add_argument("--seed", type=int, default=SEED)
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
 
 
 def _class_folders(add: Options) -> None:
@@ -342,4 +342,5 @@ def _class_folders(add: Options) -> None:
 
 def _path(add: Options, name: str, default: Path | None, text: str) -> None:
     """Add an option that is a path; without a default it must be given."""
-    add.add_argument(name, type=Path, default=default, required=default is None, help=text)
+    shown = argparse.SUPPRESS if default is None else default
+    add.add_argument(name, type=Path, default=shown, required=default is None, help=text)

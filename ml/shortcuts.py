@@ -68,7 +68,7 @@ def _naevi(data: Dataset) -> Dataset:
 
 
 def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
-    """Return how well a linear model tells the source of pictures of one diagnosis.
+    """Return how well a linear model tells the source of pictures of one diagnosis, if of several.
 
     `accuracy` is balanced, by cross-validation over groups; `chance` is that of guessing.
 
@@ -80,6 +80,8 @@ def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
         StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", max_iter=500)
     )
     names = np.unique(data.sources)
+    if len({*names}) <= 1:
+        return {}
     told = cross_val_predict(
         probe, features, data.sources, groups=data.groups, cv=GroupKFold(FOLDS)
     )
@@ -160,9 +162,12 @@ def chapter(record: Path) -> str:
         "On the valid splits. A network that had learned the clinic would do well over all "
         "sources together, and badly within each.",
         markdown.table(["AUROC within", "melanoma", "cancer or its forerunner"], within),
-        f"A linear model tells the source of a naevus from the network's features with a balanced "
-        f"accuracy of {probe['accuracy']:.2f}; guessing gives {probe['chance']:.2f}.",
     ]
+    if probe:
+        parts += [
+            f"A linear model tells the source of a naevus from the network's features with a "
+            f"balanced accuracy of {probe['accuracy']:.2f}; guessing gives {probe['chance']:.2f}."
+        ]
     if pen:
         parts += [
             f"With pen marks painted over, AUROC of cancer on a phone's photos is "

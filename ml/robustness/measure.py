@@ -118,16 +118,20 @@ def effect(
     return Effect(
         *names,
         median=_rounded(np.median(figures)) if figures else 0.0,
-        moved=_rounded((old != new).mean()),
-        down=_rounded((new < old).mean()),
+        moved=_share(old != new),
+        down=_share(new < old),
         lost=_rounded((flagged[0] - flagged[1]) / max(int(cancer.sum()), 1)),
-        refused=_rounded((new < 0).mean()),
+        refused=_share(new < 0),
     )
 
 
 def _level(answer: Classification) -> int:
     """Return how urgent a tier is from 0 on; -1 for none."""
     return -1 if answer.tier is None else ORDER.index(answer.tier)
+
+
+def _share(chosen: np.ndarray) -> float:
+    return _rounded(chosen.mean()) if len(chosen) else 0.0
 
 
 def _rounded(value: Any) -> float:

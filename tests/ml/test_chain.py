@@ -41,8 +41,13 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         run("soup", networks=runs / "first" / "best.keras", run=runs / "served")
         about = {"cache": cache, "protocol": "by lesion", "looking": "at-scales"}
         run("attempt", networks=best, record=records / "attempts" / "a.json", title="A", **about)
+        tried = {"cache": cache, "record": records / "validations.jsonl", "title": "tiny"}
+        run("validate", networks=best, looking="once", **tried)
         run("export", cache=cache, run=runs / "served", model=model, others=ham_folder / "part_1")
         run("subgroups", cache=cache, data=ham_folder, model=model)
+        looked = {"cache": cache, "model": model}
+        run("robustness", record=records / "robustness.json", photos=2, **looked)
+        run("shortcuts", record=records / "shortcuts.json", data=ham_folder, **looked)
         explained = {"record": records / "explanations.json", "masks": masks_folder}
         run("explanations", cache=cache, model=model, photos=4, **explained)
         alike = {"record": records / "similar.json", "out": home / "alike"}
@@ -68,6 +73,12 @@ def test_the_results_hold_both_searches_and_the_attempt(home):
 def test_the_results_say_where_the_model_looked_and_what_is_similar(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("| Grad-CAM at a finer layer | LiteRT |", "| of the head |", "| valid | others |"):
+        assert part in text
+
+
+def test_the_results_say_what_changes_and_shortcuts_do(home):
+    text = (home / "docs" / "results.md").read_text()
+    for part in ("## Changed photos, tiny-1", "## Shortcuts, tiny-1", "| tiny | valid |"):
         assert part in text
 
 

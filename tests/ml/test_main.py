@@ -1,6 +1,10 @@
+import shlex
+import subprocess
+import sys
+
 import pytest
 
-from ml import paths
+from ml import commands, paths
 from ml.__main__ import main, parser
 
 
@@ -48,3 +52,44 @@ def test_without_environment_folders_are_beside_the_project(monkeypatch):
     monkeypatch.delenv("SKINSCREEN_HOME", raising=False)
     assert str(paths.data_folder()) == "../shared/data"
     assert str(paths.run_folder()) == "var/ml/runs/lite0"
+
+
+def test_the_help_names_every_command_by_what_it_is_for(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    for group, members in commands.GROUPS.items():
+        assert f"{group}:" in shown
+        assert all(f"  {command.name} " in shown for command in members)
+
+
+@pytest.mark.parametrize("name", [one.name for group in commands.GROUPS.values() for one in group])
+def test_each_command_shows_defaults_and_an_example(name, capsys):
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"example: python -m ml {name}" in shown
+    # All that `soup` is told is its networks.
+    assert "(default: " in shown or name == "soup"
+    assert "(default: None)" not in shown
+
+
+@pytest.mark.parametrize("command", [one for group in commands.GROUPS.values() for one in group])
+def test_examples_are_understood(command):
+    words = shlex.split(command.example)
+    missing = {"measure-lesions": ["--table", "t.csv"], "index": ["--out", "i"]}
+    required = {
+        "benefit": ["--train", "a", "--valid", "b", "--test", "c"],
+        "bench": ["--report", "r"],
+    }
+    required |= missing | {"export-outline": ["--model", "o"], "reference": ["--table", "t.csv"]}
+    required |= {"attempt": ["--networks", "a", "--record", "r", "--title", "t"]}
+    parser().parse_args([command.name, *words, *required.get(command.name, [])])
+
+
+def test_a_missing_cache_is_told_before_tensorflow_is_loaded(tmp_path):
+    code = (
+        "import sys; from ml.__main__ import main; "
+        f"assert main(['train', '--cache', '{tmp_path}']) == 2; assert 'keras' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
