@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml import kind_fit, resampling
+from ml import kind_fit, reporting, resampling
 from ml.labels import DIAGNOSES, Diagnosis
 from tests.ml.scoring import make_scored
 
@@ -12,7 +12,8 @@ def few_rounds(monkeypatch):
 
 
 def test_what_is_fitted_keeps_what_the_tiers_owe_where_it_was_fitted():
-    metrics = kind_fit.fit(make_scored()).reports["valid"].metrics
+    scored = make_scored()
+    metrics = reporting.report(reporting.of_scores(scored, kind_fit.fit(scored))).metrics
     assert metrics["melanoma_urgent"].value >= 0.92
     assert metrics["cancer_flagged"].value >= 0.95
     assert metrics["cancer_slope"].value == pytest.approx(1, abs=0.05)
@@ -48,5 +49,5 @@ def test_with_enough_photos_the_valid_split_alone_counts():
 
 def test_the_gate_refuses_hardly_any_of_the_lesions_it_was_fitted_to():
     scored = make_scored(1000)
-    report = kind_fit.fit(scored).reports["valid"]
+    report = reporting.report(reporting.of_scores(scored, kind_fit.fit(scored)))
     assert 0 < sum(report.refused.values()) <= 0.02 * report.images

@@ -4,6 +4,7 @@ import pytest
 
 from ml import card, results, scores, subgroups
 from ml.card import Interval
+from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, RECORDS
 from ml.record import Record
 
@@ -60,8 +61,10 @@ def test_every_plot_that_is_shown_is_there(records):
 def test_the_model_card_has_the_figures_of_the_card_and_both_protocols(records):
     written(records)
     text = (records.parent / "model-card.md").read_text()
-    report = card.read(DEFAULT_MODEL).reports["test"]
-    assert results.interval(report.metrics["auroc"]) in text
+    table = card.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
+    report = table.reports["test"]
+    for figure in (report.metrics["cancer_auroc"], report.landing["bcc"]["soon"], table.urgent):
+        assert results.interval(figure) in text
     assert "| worse | original |" in text
     assert "| honest | by lesion |" in text
     assert "CC BY-NC 4.0" in text
@@ -74,9 +77,21 @@ def test_the_committed_page_is_what_the_committed_records_say(tmp_path):
         assert (tmp_path / name).read_text() == (RECORDS.parent / name).read_text()
 
 
+def test_a_kind_that_is_not_taught_is_called_so(records):
+    written(records)
+    text = (records.parent / "model-card.md").read_text()
+    assert "## Photos by a camera\n\nNot taught" in text
+    assert "Not taught: squamous cell carcinoma." in text
+
+
 def test_the_tables_beside_the_model_belong_to_its_card():
-    served = card.read(DEFAULT_MODEL)
-    for name, report in served.reports.items():
-        truth, _ = scores.arrays(s for s in scores.read(DEFAULT_MODEL) if s.dataset == name)
-        assert len(truth) == report.images - sum(report.refused.values())
-    assert {group.dataset for group in subgroups.read(DEFAULT_MODEL)} <= set(served.reports)
+    table = card.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
+    measured = scores.read(DEFAULT_MODEL)
+    sets = {name: ("ham10000", name) for name in ("valid", "test")}
+    sets |= {"isic_uda1": ("isic_uda1", "test")}
+    for name, (source, split) in sets.items():
+        found = [one for one in measured if (one.source, one.dataset) == (source, split)]
+        truth, _ = scores.arrays(found)
+        assert len(found) == table.reports[name].images
+        assert len(truth) == len(found) - sum(table.reports[name].refused.values())
+    assert {group.dataset for group in subgroups.read(DEFAULT_MODEL)} == {"ham10000", "isic_uda1"}

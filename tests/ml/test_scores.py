@@ -2,8 +2,8 @@ from ml import scores
 from ml.scores import Score
 
 SCORES = [
-    Score("test", "a", is_melanoma=True, probability=0.25, tier="soon", refused=""),
-    Score("test", "b", is_melanoma=False, probability=None, tier="", refused="blurred"),
+    Score("test", "a", "ham10000", is_melanoma=True, probability=0.25, tier="soon", refused=""),
+    Score("test", "b", "ham10000", is_melanoma=False, probability=None, tier="", refused="blurred"),
 ]
 
 

@@ -12,7 +12,13 @@ def _few_rounds(monkeypatch):
 def scores(count=40):
     """Photos of two sexes; every fourth is a melanoma, and scored higher than the others."""
     return [
-        Score("test", str(n), n % 4 == 0, *((0.1, "watch", "") if n % 4 else (0.9, "urgent", "")))
+        Score(
+            "test",
+            str(n),
+            "ham10000",
+            n % 4 == 0,
+            *((0.1, "watch", "") if n % 4 else (0.9, "urgent", "")),
+        )
         for n in range(count)
     ]
 
