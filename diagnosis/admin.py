@@ -17,31 +17,40 @@ from diagnosis.seen_admin import SeenAdmin
 admin.site.register(ModelVersion, ModelVersionAdmin)
 
 
+def _percentage(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
 class PredictionInline(admin.TabularInline):
     """What the model said: for reading only."""
 
     model = Prediction
-    fields = readonly_fields = (
-        "tier",
-        "is_uncertain",
-        "percentage",
-        "of_100_alike",
-        "model_version",
-    )
+    fields = readonly_fields = ("told", "kind", "figures", "model_version")
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="Probability of melanoma")
-    def percentage(self, prediction: Prediction) -> str:
-        # There is none in a row that a form made up.
-        return f"{prediction.probability:.1%}" if prediction.pk else "–"
+    @admin.display(description="Tier")
+    def told(self, prediction: Prediction) -> str:
+        return prediction.label
 
-    @admin.display(description="Melanomas in 100 alike")
-    def of_100_alike(self, prediction: Prediction) -> int:
-        return prediction.melanomas_per_100
+    @admin.display
+    def figures(self, prediction: Prediction) -> SafeString:
+        lines = [
+            f"{name} {share:.1%}"
+            for name, share in (("cancer", prediction.cancer), ("melanoma", prediction.melanoma))
+            if share is not None
+        ]
+        for name in ("cancers", "melanomas"):
+            figure = getattr(prediction, f"{name}_per_100")
+            if figure is not None:
+                lines.append(f"{figure} {name} in 100 alike")
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
+
+
+NO_TIER = "There is no tier here. Refer it, watch it, or call it unusable."
 
 
 class ReviewFormSet(BaseInlineFormSet):
@@ -49,10 +58,10 @@ class ReviewFormSet(BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        about_a_tier = {Review.Verdict.AGREE, Review.Verdict.DISAGREE}
         for form in self.forms:
-            if form.cleaned_data.get("verdict") in about_a_tier and not self.instance.prediction:
-                form.add_error("verdict", "There is no tier here. Refer it, or call it unusable.")
+            is_of_a_tier = form.cleaned_data.get("verdict") in Review.ABOUT_A_TIER
+            if is_of_a_tier and not self.instance.has_answer:
+                form.add_error("verdict", NO_TIER)
 
 
 class ReviewInline(admin.StackedInline):
@@ -103,14 +112,13 @@ class TierFilter(admin.SimpleListFilter):
     column = "tier"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return list(Prediction.TierChoice.choices)
+        return [*Prediction.TierChoice.choices, ("none", "No answer")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
         if self.value() not in dict(self.lookup_choices):
             return queryset
-        predicted = Prediction.objects.filter(
-            screening=OuterRef("pk"), **{self.column: self.value()}
-        )
+        value = "" if self.value() == "none" else self.value()
+        predicted = Prediction.objects.filter(screening=OuterRef("pk"), **{self.column: value})
         return queryset.filter(Exists(predicted))
 
 
@@ -153,7 +161,7 @@ class ScreeningAdmin(SeenAdmin):
         "small_photo",
         "status",
         "tier",
-        "probability",
+        "cancer",
         "capture",
         "place",
         "age",
@@ -266,9 +274,9 @@ class ScreeningAdmin(SeenAdmin):
     def tier(self, screening: Screening) -> str:
         return screening.prediction.label if screening.prediction else "–"
 
-    @admin.display(ordering=newest("probability"))
-    def probability(self, screening: Screening) -> str:
-        return f"{screening.prediction.probability:.1%}" if screening.prediction else "–"
+    @admin.display(description="Cancer or its forerunner", ordering=newest("cancer"))
+    def cancer(self, screening: Screening) -> str:
+        return _percentage(screening.prediction.cancer if screening.prediction else None)
 
     @admin.display(ordering="created_at")
     def age(self, screening: Screening) -> str:

@@ -7,11 +7,10 @@ from operator import and_, or_
 
 import numpy as np
 
-from diagnosis import reading_plan
+from diagnosis import reading_plan, tiers
 from diagnosis.models import Histology, Output, Screening
 from ml import delong
 from ml.card import Interval
-from ml.labels import Tier
 
 NEWEST = 1000
 # Cases of the rarer kind: to draw anything, for an interval to mean something, and from which on
@@ -30,7 +29,12 @@ class Case:
     @property
     def is_disputed(self) -> bool:
         one, other = self.outputs
-        return one.tier != other.tier
+        return one.counts_as != other.counts_as
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether both gave a figure: a kind of photo that one was not taught has none."""
+        return all(output.score is not None for output in self.outputs)
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,10 @@ class Figures:
 
     version: str
     scores: list[float]
-    elevated: list[bool]
+    flagged: list[bool]
     auroc: float
     interval: Interval | None
-    found: int  # of the suspicious ones, those it called elevated
+    found: int  # of the suspicious ones, those it sends to a doctor
     spared: int  # of the others, those it did not
 
 
@@ -63,7 +67,7 @@ class Comparison:
     def settled(self) -> list[Case]:
         """Those whose truth is known; of a lesion the newest alone: an interval takes them for
         independent."""
-        known = [case for case in self.cases if case.truth is not None]
+        known = [case for case in self.cases if case.truth is not None and case.has_scores]
         return list({case.screening.lesion_id: case for case in reversed(known)}.values())
 
     @cached_property
@@ -92,7 +96,7 @@ class Comparison:
 
     @cached_property
     def _areas(self) -> tuple[np.ndarray, np.ndarray]:
-        outputs = [[output.probability for output in case.outputs] for case in self.settled]
+        outputs = [[output.score for output in case.outputs] for case in self.settled]
         return delong.areas(np.array(self.truth), np.array(outputs).T)
 
     @cached_property
@@ -108,16 +112,16 @@ class Comparison:
     def _figures(self, number: int) -> Figures:
         areas, covariance = self._areas
         outputs = [case.outputs[number] for case in self.settled]
-        elevated = [output.tier == Tier.ELEVATED for output in outputs]
+        flagged = [bool(tiers.REFERS[output.tier]) for output in outputs]
         area, variance = float(areas[number]), float(covariance[number, number])
         return Figures(
             version=self.versions[number],
-            scores=[output.probability for output in outputs],
-            elevated=elevated,
+            scores=[output.score for output in outputs if output.score is not None],
+            flagged=flagged,
             auroc=area,
             interval=delong.interval(area, variance) if self.fewest >= SURE else None,
-            found=sum(map(and_, self.truth, elevated)),
-            spared=len(elevated) - sum(map(or_, self.truth, elevated)),
+            found=sum(map(and_, self.truth, flagged)),
+            spared=len(flagged) - sum(map(or_, self.truth, flagged)),
         )
 
 
@@ -138,12 +142,11 @@ def _case(screening: Screening, one: str, other: str) -> Case:
 def truth(screening: Screening) -> bool | None:
     """Return whether a photo shows what a model is to find; None if that is not settled.
 
-    A biopsy outranks readings: melanoma against all else, as the models learn it. Without one,
-    it is whether clinicians found the photo suspicious.
+    A biopsy outranks readings: malignant against benign. Without one, it is whether clinicians
+    found the photo suspicious.
     """
     if screening.histology:
-        return screening.histology.diagnosis == Histology.Diagnosis.MELANOMA
+        return screening.histology.diagnosis != Histology.Diagnosis.BENIGN
     if screening.prediction is None:
         return None
-    verdicts = [review.verdict for review in screening.readings]
-    return reading_plan.settled(screening.prediction.tier, verdicts)
+    return reading_plan.settled(screening.prediction.tier, screening.findings)

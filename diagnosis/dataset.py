@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from diagnosis import audit, reading_plan
+from diagnosis import audit
 from diagnosis.models import AuditEntry, Histology, Lesion, Screening
 from ml.ham10000 import NOT_MELANOMA
 from ml.labels import Diagnosis
@@ -104,20 +104,15 @@ def _by_biopsy(histology: Histology) -> Truth:
 
 
 def _by_reading(done: list[Screening]) -> Truth:
-    found = {finding for screening in done for finding in _findings(screening)}
+    found = {finding for screening in done for finding in screening.findings}
     if True in found:
         return Truth(left_out="readers differ" if False in found else "suspicious, no biopsy")
     return Truth(NOT_MELANOMA, "consensus")
 
 
-def _findings(screening: Screening) -> list[bool | None]:
-    tier = screening.prediction.tier if screening.prediction else ""
-    return [reading_plan.finding(review.verdict, tier) for review in screening.readings]
-
-
 def _reason_against(screening: Screening, histology: Histology | None) -> str:
     """Return why a photo of a lesion whose truth is known stays out; empty if it does not."""
-    findings = _findings(screening)
+    findings = screening.findings
     if screening.status != Screening.Status.DONE:
         return "without a result"
     if histology and timezone.localdate(screening.created_at) > histology.taken_on:

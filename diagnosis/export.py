@@ -20,7 +20,7 @@ from accounts.models import User
 from diagnosis import audit
 from diagnosis.models import AuditEntry, Lesion, Measurement, Prediction, Reminder, Screening
 
-FORMAT = "skinscreen-export-1"
+FORMAT = "skinscreen-export-2"
 DATA = "data.json"
 
 
@@ -141,7 +141,7 @@ def _reminder(reminder: Reminder) -> dict[str, Any]:
 
 
 def _screening(screening: Screening) -> dict[str, Any]:
-    prediction, answers = screening.shown_prediction, getattr(screening, "answers", None)
+    answers = getattr(screening, "answers", None)
     return {
         "id": screening.pk,
         "photo": _photo_name(screening),
@@ -155,7 +155,7 @@ def _screening(screening: Screening) -> dict[str, Any]:
         "status": screening.status,
         "refusal": screening.refusal,
         "failure": screening.failure,
-        "prediction": prediction and _prediction(prediction),
+        "predictions": [_prediction(one) for one in shown_predictions(screening)],
         "mm_per_px": screening.mm_per_px,
         "measurements": [_measurement(one) for one in shown_measurements(screening)],
         "answers": answers and {"yes_to": answers.ticked, "answered_at": answers.answered_at},
@@ -170,12 +170,23 @@ def _screening(screening: Screening) -> dict[str, Any]:
 def _prediction(prediction: Prediction) -> dict[str, Any]:
     return {
         "model_version": prediction.model_version,
+        "kind": prediction.kind,
         "tier": prediction.tier,
         "is_uncertain": prediction.is_uncertain,
-        "probability": prediction.probability,
+        "cancer": prediction.cancer,
+        "melanoma": prediction.melanoma,
+        "cancers_per_100": prediction.cancers_per_100,
         "melanomas_per_100": prediction.melanomas_per_100,
+        "probabilities": prediction.probabilities,
         "created_at": prediction.created_at,
     }
+
+
+def shown_predictions(screening: Screening) -> list[Prediction]:
+    """Return what each model version made of a photo, oldest first; nothing while that waits."""
+    if screening.is_withheld:
+        return []
+    return sorted(screening.predictions.all(), key=lambda one: one.created_at)
 
 
 def shown_measurements(screening: Screening) -> list[Measurement]:

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QueryS
 from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Coalesce, TruncDate
 
-from diagnosis import estimates, reading_plan
+from diagnosis import estimates, tiers
 from diagnosis.estimates import Estimate
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
 from diagnosis.querysets.screenings import ScreeningQuerySet
@@ -55,15 +55,18 @@ class Reading(NamedTuple):
     hours: int | None  # until the first reading
     saw: str | None
     other_saw: str | None
-    read: str | None
+    read: str | None  # with the tier that the clinician was told
+    read_of: str | None
     other_read: str | None
+    other_read_of: str | None
     number: int
 
 
 class Waiting(NamedTuple):
-    """How long the photos of a tier waited for their first reading."""
+    """How long the photos of a tier, or of none, waited for their first reading."""
 
     tier: str
+    name: str
     lines: list[Line]
     half: str
     most: str
@@ -80,7 +83,7 @@ class Figures:
     @property
     def sections(self) -> list[tuple[str, list[Line]]]:
         """Every figure under the name of its table."""
-        waiting = [(f"Waiting, {one.tier} tier", one.lines) for one in self.waiting]
+        waiting = [(f"Waiting, {one.name}", one.lines) for one in self.waiting]
         accuracy = [(f"Biopsied spots, {who}", lines) for who, lines in self.accuracy.items()]
         agreement = ("Agreement, Cohen's kappa", self.agreement)
         return [*waiting, agreement, *accuracy, ("Refusals", self.refusals)]
@@ -154,26 +157,30 @@ def _readings(done: ScreeningQuerySet) -> list[Reading]:
         saw=_nth(_impressions(), "finding"),
         other_saw=_nth(_impressions(), "finding", 1),
         read=_nth(_reviews(), "verdict"),
+        read_of=_nth(_reviews(), "tier"),
         other_read=_nth(_reviews_by_others(), "verdict"),
+        other_read_of=_nth(_reviews_by_others(), "tier"),
     )
     return [Reading(*row) for row in rows]
 
 
 def _waiting(readings: list[Reading]) -> list[Waiting]:
-    found = {tier.value: Counter[int | None]() for tier in Tier}
+    found = {tier: Counter[int | None]() for tier in (*Tier, None)}
     for one in readings:
-        if one.tier:
-            found[one.tier][one.hours] += one.number
+        if one.tier is not None:
+            found[tiers.COUNTS_AS[one.tier]][one.hours] += one.number
     return [_waiting_of(tier, hours) for tier, hours in found.items()]
 
 
-def _waiting_of(tier: str, hours: Counter[int | None]) -> Waiting:
+def _waiting_of(tier: Tier | None, hours: Counter[int | None]) -> Waiting:
     bars = Counter[str]()
     for waited, number in hours.items():
         bars[_wait(waited)] += number
     names = [*(name for name, _ in WAITS), LONGEST, UNREAD]
     lines = [_share(name, bars[name], hours.total()) for name in names]
-    return Waiting(tier, lines, half=_within(0.5, hours), most=_within(0.9, hours))
+    name = f"{tier} tier" if tier else "no answer"
+    half, most = _within(0.5, hours), _within(0.9, hours)
+    return Waiting(tier or "unanswered", name, lines, half, most)
 
 
 def _wait(hours: int | None) -> str:
@@ -209,11 +216,11 @@ def _agreement(readings: list[Reading]) -> list[Line]:
     }
     readers_before, readers_after, model_before, model_after = pairs.values()
     for one in readings:
-        saw, read, is_elevated = _saw(one.saw), _read(one.read, one.tier), one.tier == Tier.ELEVATED
+        saw, read, refers = _saw(one.saw), _read(one.read, one.read_of), _refers(one.tier)
         readers_before[saw, _saw(one.other_saw)] += one.number
-        readers_after[read, _read(one.other_read, one.tier)] += one.number
-        model_before[saw, is_elevated] += one.number
-        model_after[read, is_elevated] += one.number
+        readers_after[read, _read(one.other_read, one.other_read_of)] += one.number
+        model_before[saw, refers] += one.number
+        model_after[read, refers] += one.number
     return [_kappa(label, found) for label, found in pairs.items()]
 
 
@@ -222,7 +229,13 @@ def _saw(finding: str | None) -> bool | None:
 
 
 def _read(verdict: str | None, tier: str | None) -> bool | None:
-    return reading_plan.finding(verdict, tier) if verdict and tier else None
+    return Review(verdict=verdict, tier=tier or "").finding if verdict else None
+
+
+def _refers(tier: str | None) -> bool | None:
+    """Whether the model sends to a doctor; none where it has no answer that counts."""
+    counted = tiers.COUNTS_AS[tier or ""]
+    return tiers.REFERS[counted] if counted else None
 
 
 def _kappa(label: str, pairs: Counter[tuple[Any, Any]]) -> Line:
@@ -248,6 +261,7 @@ def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
         its_tier=_tier(),
         saw=_nth(_impressions().filter(formed_at__date__lte=day), "finding"),
         read=_nth(_reviews().filter(reviewed_at__date__lte=day), "verdict"),
+        read_of=_nth(_reviews().filter(reviewed_at__date__lte=day), "tier"),
     )
     calls: dict[str, Counter[tuple[str, bool | None]]] = {
         "Model": Counter(),
@@ -255,10 +269,10 @@ def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
         "First reader, after it": Counter(),
     }
     model, before, after = calls.values()
-    for truth, tier, saw, read, number in rows:
-        model[truth, tier == Tier.ELEVATED] += number
+    for truth, tier, saw, read, read_of, number in rows:
+        model[truth, _refers(tier)] += number
         before[truth, _saw(saw)] += number
-        after[truth, _read(read, tier)] += number
+        after[truth, _read(read, read_of)] += number
     return {who: _accuracy_of(found) for who, found in calls.items()}
 
 

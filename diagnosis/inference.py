@@ -2,14 +2,14 @@
 
 import logging
 from contextlib import suppress
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from diagnosis import audit, installed, reading_plan, sandbox
@@ -19,12 +19,20 @@ from diagnosis.texts import FailureReason
 from ml import card
 from ml.card import Card, ModelError
 from ml.images import ImageError, ImageFault
-from ml.paths import DEFAULT_MODEL
+from ml.labels import Kind
+from ml.paths import DEFAULT_MODEL, LINEAGE
 
 if TYPE_CHECKING:
     from ml.classifier import Classification, Classifier
 
 logger = logging.getLogger(__name__)
+
+# What the person says of how a photo was taken, as the classifier takes it.
+STATED: Final[dict[str, Kind | None]] = {
+    Screening.Capture.DERMATOSCOPE: Kind.DERMOSCOPIC,
+    Screening.Capture.CAMERA: Kind.CAMERA,
+    Screening.Capture.UNKNOWN: None,
+}
 
 
 class LeaseLostError(Exception):
@@ -44,7 +52,43 @@ def answering() -> tuple[Path, str]:
 
 def classifier() -> "Classifier":
     """Return the model that answers people now: asked for each photo, a switch needs no restart."""
+    try:
+        return load(*answering())
+    except ModelError:
+        if not _put_aside_outdated():
+            raise
     return load(*answering())
+
+
+def _put_aside_outdated() -> bool:
+    """Let the model that comes with SkinScreen answer in place of one that knows no kind of photo.
+
+    After an upgrade photos would else wait until somebody chooses another one.
+    """
+    active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
+    if active is None or not _is_outdated(active):
+        return False
+    with transaction.atomic():
+        idle = {"state": ModelVersion.State.IDLE, "replaced_at": Now()}
+        if ModelVersion.objects.active().filter(pk=active.pk).update(**idle):
+            audit.record(
+                AuditEntry.Action.MODEL,
+                active,
+                model=active.version,
+                state=ModelVersion.State.IDLE.value,
+                why="outdated",
+            )
+            name = DEFAULT_MODEL.name
+            logger.warning("%s is outdated, it has no tiers: %s answers in its place", active, name)
+    return True
+
+
+def _is_outdated(version: ModelVersion) -> bool:
+    if (LINEAGE / f"{version}.json").is_file():
+        return True
+    with suppress(ModelError):
+        return not card.read(version.folder).kinds
+    return False
 
 
 def classifier_named(version: str) -> "Classifier | None":
@@ -77,6 +121,28 @@ def card_of(version: str) -> Card | None:
             found = card.read(folder)
             if found.version == version:
                 return found
+    return None
+
+
+@lru_cache(maxsize=16)
+def _shares(version: str) -> dict[str, int]:
+    """Return how many of 100 photos of each kind were a cancer where a model's figures are from.
+
+    A name means one model for ever, so this is read once a process; what is missing is asked again.
+
+    Raises:
+        LookupError: the model is not installed any more.
+    """
+    found = card_of(version)
+    if found is None:
+        raise LookupError(version)
+    return {kind: round(100 * one.share) for kind, one in found.kinds.items()}
+
+
+def base_of(version: str, kind: str) -> int | None:
+    """Return how many of 100 were a cancer in the photos that a model's frequencies are of."""
+    with suppress(LookupError):
+        return _shares(version).get(kind)
     return None
 
 
@@ -134,28 +200,42 @@ def _is_worth_another_try(error: Exception) -> bool:
 
 def classify(screening: Screening, model: "Classifier") -> "Classification":
     with screening.photo.open("rb") as photo:
-        return model.classify(sandbox.decode(photo))
+        return model.classify(sandbox.decode(photo), STATED[screening.capture])
+
+
+def fields_of(outcome: "Classification") -> dict[str, Any]:
+    """Return what a row keeps of an answer."""
+    return {
+        "kind": outcome.kind or "",
+        "tier": outcome.tier or "",
+        "is_uncertain": outcome.is_uncertain,
+        "cancer": outcome.cancer,
+        "melanoma": outcome.melanoma,
+        "cancers_per_100": outcome.cancers_per_100,
+        "probabilities": outcome.probabilities,
+    }
 
 
 def _store(screening: Screening, outcome: "Classification", model_version: str) -> None:
-    answer = asdict(outcome)
-    refusal = answer.pop("refusal")
     with transaction.atomic():
         if not _finish(screening, outcome):
             raise LeaseLostError
         audit.record(AuditEntry.Action.RESULT, screening, model=model_version)
-        if not refusal:
-            Prediction.objects.create(screening=screening, model_version=model_version, **answer)
+        if not outcome.refusal:
+            Prediction.objects.create(
+                screening=screening, model_version=model_version, **fields_of(outcome)
+            )
 
 
 def _finish(screening: Screening, outcome: "Classification") -> int:
     held = Screening.objects.held(screening)
-    if outcome.refusal or outcome.tier is None:
+    if outcome.refusal:
         return held.refuse(str(outcome.refusal))
+    tier = str(outcome.tier or "")
     is_doubtful = outcome.is_uncertain or screening.has_worrying_answers
     return held.succeed(
-        readings_due=reading_plan.readings_due(outcome.tier, ()),
-        urgency=reading_plan.urgency(outcome.tier, is_doubtful=is_doubtful),
+        readings_due=reading_plan.readings_due(tier, ()),
+        urgency=reading_plan.urgency(tier, is_doubtful=is_doubtful),
     )
 
 

@@ -41,11 +41,17 @@ class Measured:
 
 def describe(screening: Screening) -> Measured:
     """Tell a person what was measured in a photo; nothing where no result is shown."""
-    if screening.status != Screening.Status.DONE or screening.is_withheld:
+    if not _is_told(screening):
         return Measured()
     if screening.is_being_measured and not screening.measurement:
         return Measured(is_busy=True, notes=(texts.BUSY,))
     return describe_to_clinician(screening)
+
+
+def _is_told(screening: Screening) -> bool:
+    """Whether the person reads a tier: figures beside no answer would be taken for one."""
+    is_done = screening.status == Screening.Status.DONE
+    return is_done and screening.has_answer and not screening.is_withheld
 
 
 def describe_to_clinician(screening: Screening) -> Measured:
@@ -97,5 +103,5 @@ def is_open_to(user: AbstractUser | AnonymousUser, screening: Screening) -> bool
     The person once they may see the result; a clinician once they have said what they see.
     """
     if screening.owner_id == user.pk:
-        return not screening.is_withheld
+        return _is_told(screening)
     return not settings.IS_BLIND_FIRST or screening.impressions.filter(formed_by=user.pk).exists()

@@ -25,7 +25,13 @@ State = ModelVersion.State
 TEMPLATES = "admin/diagnosis/modelversion"
 LINES = mark_safe("<br>")
 GALLERY = 24
-FIGURES = {"auroc": "AUROC", "sensitivity": "sensitivity", "specificity": "specificity"}
+FIGURES = {
+    "melanoma_auroc": "melanoma, AUROC",
+    "cancer_auroc": "cancer or its forerunner, AUROC",
+    "melanoma_urgent": "melanomas called urgent",
+    "cancer_flagged": "cancers or forerunners called urgent or soon",
+    "benign_flagged": "benign spots called urgent or soon",
+}
 VERBS = {
     State.ACTIVE: "Make {} active",
     State.SHADOW: "Run {} in shadow",
@@ -41,7 +47,7 @@ register_converter(StateConverter, "model_state")
 
 
 class ModelVersionAdmin(admin.ModelAdmin):
-    list_display = ("version", "doing", "changes", "own_test", "elsewhere", "files", "activated_at")
+    list_display = ("version", "doing", "changes", "measured", "files", "activated_at")
     list_display_links = ("version",)
     actions = None
     fields = (
@@ -50,9 +56,8 @@ class ModelVersionAdmin(admin.ModelAdmin):
         "files",
         "architecture",
         "learned_from",
-        "own_test",
-        "elsewhere",
-        "threshold",
+        "measured",
+        "thresholds",
         "limits",
         "activated_at",
         "activated_by",
@@ -131,7 +136,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
             context |= {
                 "comparison": found,
                 "curves": [
-                    plots.roc(found.truth, one.scores, one.elevated) for one in found.figures
+                    plots.roc(found.truth, one.scores, one.flagged) for one in found.figures
                 ],
                 "gallery": found.disputed[:GALLERY],
             }
@@ -144,16 +149,15 @@ class ModelVersionAdmin(admin.ModelAdmin):
     def doing(self, version: ModelVersion) -> str:
         return State.ACTIVE.label if version.is_answering else version.get_state_display()
 
-    @admin.display(description="Its own test photos (95 %)")
-    def own_test(self, version: ModelVersion) -> SafeString | str:
-        reports = version.card.reports if version.card else {}
-        return _figures("", reports["test"]) if "test" in reports else "–"
-
-    @admin.display(description="Another clinic's photos (95 %)")
-    def elsewhere(self, version: ModelVersion) -> SafeString | str:
-        reports = version.card.reports.items() if version.card else ()
-        others = [_figures(name, one) for name, one in reports if name not in {"valid", "test"}]
-        return format_html_join(LINES, "{}", ((figures,) for figures in others)) or "not measured"
+    @admin.display(description="What was measured (95 %)")
+    def measured(self, version: ModelVersion) -> SafeString | str:
+        kinds = version.card.kinds.items() if version.card else ()
+        found = [
+            _figures(f"{kind}, {name}:", one)
+            for kind, table in kinds
+            for name, one in table.reports.items()
+        ]
+        return format_html_join(LINES, "{}", ((figures,) for figures in found)) or "–"
 
     @admin.display(description="Files")
     def files(self, version: ModelVersion) -> str:
@@ -164,15 +168,21 @@ class ModelVersionAdmin(admin.ModelAdmin):
         return version.card.architecture if version.card else "–"
 
     @admin.display
-    def learned_from(self, version: ModelVersion) -> str:
-        data = version.card.data if version.card else None
-        return (
-            f"{data.name}, {data.images.get('train', 0)} photos ({data.licence})" if data else "–"
+    def learned_from(self, version: ModelVersion) -> SafeString | str:
+        sources = version.card.data if version.card else ()
+        lines = (
+            (f"{one.name}, {one.images.get('train', 0)} photos ({one.licence})",) for one in sources
         )
+        return format_html_join(LINES, "{}", lines) or "–"
 
-    @admin.display
-    def threshold(self, version: ModelVersion) -> str:
-        return f"elevated from {version.card.threshold:.3f} on" if version.card else "–"
+    @admin.display(description="Tiers")
+    def thresholds(self, version: ModelVersion) -> SafeString | str:
+        kinds = version.card.kinds.items() if version.card else ()
+        lines = (
+            (f"{kind}: urgent from {one.urgent.value:.3f} on, soon from {one.soon.value:.3f} on",)
+            for kind, one in kinds
+        )
+        return format_html_join(LINES, "{}", lines) or "no kind of photo is taught"
 
     @admin.display
     def limits(self, version: ModelVersion) -> SafeString | str:
@@ -196,7 +206,8 @@ class ModelVersionAdmin(admin.ModelAdmin):
 
 
 def _figures(name: str, report: Report) -> SafeString:
-    photos = f"{name} {report.images} photos, {report.melanomas} melanomas".strip()
+    cancers = "" if report.cancers is None else f", {report.cancers} cancers or forerunners"
+    photos = f"{name} {report.images} photos, {report.melanomas} melanomas{cancers}"
     lines = [
         f"{word} {_interval(report.metrics[key])}"
         for key, word in FIGURES.items()

@@ -37,25 +37,24 @@ class Timeline(NamedTuple):
 
 
 def timeline(screenings: Sequence[Screening]) -> Timeline | None:
-    """Return the melanomas among 100 photos scored alike, of every photo with a result.
+    """Return the skin cancers among 100 photos scored alike, of every photo with that figure.
 
-    None with a single one: there is no course to draw.
+    None with a single one: there is no course to draw. Models before that figure had another one,
+    which cannot stand on the same line.
     """
     shown = [(one, one.shown_prediction) for one in reversed(screenings)]
-    known = [(one, prediction) for one, prediction in shown if prediction]
+    known = [
+        (one, prediction.tier, prediction.cancers_per_100)
+        for one, prediction in shown
+        if prediction and prediction.cancers_per_100 is not None
+    ]
     if len(known) < FEWEST:
         return None
-    highest = max(10, *(prediction.melanomas_per_100 for _, prediction in known))
+    highest = max(10, *(figure for _, _, figure in known))
     first, last = known[0][0].created_at, known[-1][0].created_at
     points = [
-        Point(
-            _across(one.created_at, first, last),
-            _height(prediction.melanomas_per_100, highest),
-            prediction.tier,
-            one,
-            prediction.melanomas_per_100,
-        )
-        for one, prediction in known
+        Point(_across(one.created_at, first, last), _height(figure, highest), tier, one, figure)
+        for one, tier, figure in known
     ]
     marks = (0, highest // 2, highest)
     return Timeline(points, [(_height(mark, highest), mark) for mark in marks])
@@ -71,13 +70,13 @@ def _height(figure: int, highest: int) -> float:
 
 
 class Curve(NamedTuple):
-    """A ROC curve, and where on it the model's own threshold lies."""
+    """A ROC curve, and where on it the line lies from which the model sends to a doctor."""
 
     line: str
     at: tuple[float, float]
 
 
-def roc(truth: Sequence[bool], scores: Sequence[float], elevated: Sequence[bool]) -> Curve:
+def roc(truth: Sequence[bool], scores: Sequence[float], flagged: Sequence[bool]) -> Curve:
     """Draw how many of the true are found for how many of the others; each occurs at least once."""
     ranked = sorted(zip(scores, truth, strict=True), reverse=True)
     shares, found = [(0.0, 0.0)], [0, 0]
@@ -86,7 +85,7 @@ def roc(truth: Sequence[bool], scores: Sequence[float], elevated: Sequence[bool]
             found[is_true] += 1
         shares.append(_shares(found, truth))
     chosen = Counter(
-        is_true for is_true, is_chosen in zip(truth, elevated, strict=True) if is_chosen
+        is_true for is_true, is_chosen in zip(truth, flagged, strict=True) if is_chosen
     )
     points = (_place(*share) for share in shares)
     return Curve(

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis import audit, inference, measured, outcomes, photos, sandbox, texts
-from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
 from ml.images import ImageError
 from skinscreen import scratch
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import typst
     from PIL.Image import Image
 
-    from ml.card import Card
+    from ml.card import Card, Report
 
 TEMPLATE = Path(__file__).with_suffix(".typ")
 MOST_PHOTOS = 12
@@ -100,17 +100,23 @@ def _outlined(screening: Screening, outline: list[list[float]], folder: Path) ->
 def _entry(screening: Screening, picture: str) -> dict[str, Any]:
     prediction, review = screening.shown_prediction, screening.review
     is_known = screening.capture != Screening.Capture.UNKNOWN
-    doubt = ", uncertain" if prediction and prediction.is_uncertain else ""
     return asdict(outcomes.describe(screening)) | {
         "picture": picture,
         "date": date_format(timezone.localtime(screening.created_at), "j F Y, H:i"),
         "capture": screening.get_capture_display() if is_known else "",
         "note": screening.note,
-        "tier": f"{prediction.get_tier_display()} tier{doubt}" if prediction else "",
+        "tier": _tier(prediction),
         "model": prediction.model_version if prediction else "",
         "read_on": _day(review.reviewed_at) if review else "",
         **_answers(screening),
     }
+
+
+def _tier(prediction: Prediction | None) -> str:
+    if prediction is None:
+        return ""
+    doubt = ", uncertain" if prediction.is_uncertain else ""
+    return f"{prediction.get_tier_display()} tier{doubt}" if prediction.tier else prediction.label
 
 
 def _answers(screening: Screening) -> dict[str, Any]:
@@ -131,19 +137,30 @@ def _models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
 def _card(card: "Card | None") -> dict[str, Any]:
     if card is None:
         return {"about": [texts.CARD_MISSING], "limits": []}
-    measured = {name: one for name, one in card.reports.items() if name != "valid"}
-    about = f"{card.architecture}, made on {card.created}, trained on {card.data.name}."
+    sources = ", ".join(source.name for source in card.data)
+    about = f"{card.architecture}, made on {card.created}, trained on {sources}."
     figures = [
-        texts.MODEL_FIGURES.format(
-            name=f"{card.data.name}, {name}" if name in card.data.images else name,
-            images=report.images,
-            **{key: round(100 * value.value) for key, value in report.metrics.items()},
-            low=round(100 * report.metrics["sensitivity"].low),
-            high=round(100 * report.metrics["sensitivity"].high),
-        )
-        for name, report in measured.items()
+        _figures(kind, name, report)
+        for kind, table in card.kinds.items()
+        for name, report in table.reports.items()
     ]
     return {"about": [about, *figures], "limits": card.limits}
+
+
+def _figures(kind: str, name: str, report: "Report") -> str:
+    """Say how many cancers a model flagged; where only melanoma is known, how many of those."""
+    what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
+    flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
+    found = texts.MODEL_FIGURES.format(
+        images=report.images,
+        kind=Prediction.KindChoice(kind).label.lower(),
+        name=name,
+        what=texts.FLAGGED[what],
+        **{key: round(100 * value) for key, value in asdict(flagged).items()},
+    )
+    if benign is None:
+        return found
+    return f"{found} {texts.MODEL_SPARED.format(round(100 * (1 - benign.value)))}"
 
 
 def _compile(content: str, folder: Path) -> bytes:

@@ -66,12 +66,12 @@ def record_reading(
     last = screening.reviews.filter(reviewed_by=by.pk).first()
     if last and (last.verdict, last.note) == (verdict, note):
         return last
+    prediction = screening.prediction
+    tier = prediction.tier if prediction else ""
     review = Review.objects.create(
-        screening=screening, reviewed_by_id=by.pk, verdict=verdict, note=note
+        screening=screening, reviewed_by_id=by.pk, verdict=verdict, note=note, tier=tier
     )
-    tier = screening.prediction.tier if screening.prediction else ""
-    verdicts = [reading.verdict for reading in screening.readings]
-    due = reading_plan.readings_due(tier, verdicts) if tier else 0
+    due = reading_plan.readings_due(tier, screening.findings) if prediction else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
     give_back(screening, by=by)
     audit.record(AuditEntry.Action.READING, screening, by=by, step="reading")

@@ -5,7 +5,8 @@ Leads see the figures and the audit trail.
 
 from typing import Any
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser, Group, Permission
 
 REVIEWERS, LEADS = "Reviewers", "Leads"
 # Django's admin asks for "change" before it takes any form; every field of a screening is
@@ -27,6 +28,15 @@ def reviewers() -> Group:
 
 def leads() -> Group:
     return _group(LEADS, LEAD_PERMISSIONS)
+
+
+def has_reviewer_for(owner: AbstractBaseUser) -> bool:
+    """Whether somebody is there to read a person's photos: nobody reads their own.
+
+    A superuser may do everything, and is no clinician for that.
+    """
+    staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
+    return staff.filter(groups__name=REVIEWERS).exclude(pk=owner.pk).exists()
 
 
 def _group(name: str, permissions: tuple[str, ...]) -> Group:

@@ -18,16 +18,19 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from diagnosis import cleaning, photos, reading_plan
+from diagnosis import cleaning, photos, reading_plan, tiers
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.texts import FailureReason, RefusalReason
 from ml.bench.photos import drawn
-from ml.labels import Tier
+from ml.labels import Diagnosis, Kind, Tier
 
 PICTURES, SIZE, CLINICIANS, LESIONS_AT_ONCE = 8, (640, 480), 4, 2000
 YEARS = timedelta(days=3 * 365)
 # Shares: of benign (True) and malignant spots that look suspicious, of referred ones biopsied ...
 SUSPICIOUS, BIOPSIES, DOUBTS = {True: 0.15, False: 0.85}, 0.3, 0.08
+REFERRED = (Tier.URGENT.value, Tier.SOON.value)
+# How a clinician says so, by whether the model sends the person to a doctor.
+NOT_SUSPICIOUS = {True: "disagree", False: "agree", None: "watch"}
 STAMPS = (
     (Lesion, "created_at"),
     (Screening, "created_at"),
@@ -109,47 +112,64 @@ class Seeder:
 
     def result(self, screening: Screening, truth: str) -> bool:
         """Make the model's result and the readings that it asks for, as far as there was time."""
-        tier = Tier.ELEVATED if self.is_suspicious(truth) else Tier.LOWER
-        share = self.chance.uniform(*((0.1, 0.9) if tier is Tier.ELEVATED else (0.0, 0.1)))
-        is_uncertain = self.happens(DOUBTS)
+        tier = self.tier(screening, truth)
+        is_uncertain = bool(tier) and self.happens(DOUBTS)
         self.add(
             Prediction(
                 screening=screening,
                 model_version="seed-1",
-                probability=share,
-                tier=tier.value,
-                melanomas_per_100=round(100 * share),
+                tier=tier,
                 is_uncertain=is_uncertain,
                 created_at=screening.created_at,
+                **(self.figures(tier) if tier else {}),
             )
         )
         screening.urgency = reading_plan.urgency(tier, is_doubtful=is_uncertain)
         return self.read(screening, tier, truth)
 
-    def read(self, screening: Screening, tier: Tier, truth: str) -> bool:
-        verdicts: list[str] = []
+    def tier(self, screening: Screening, truth: str) -> str:
+        """Choose a tier; photos that nobody calls a dermatoscope's have no answer."""
+        if screening.capture != Screening.Capture.DERMATOSCOPE:
+            return ""
+        return self.chance.choice(REFERRED) if self.is_suspicious(truth) else Tier.WATCH.value
+
+    def figures(self, tier: str) -> dict[str, Any]:
+        cancer = self.chance.uniform(*((0.0, 0.1) if tier == Tier.WATCH else (0.1, 0.9)))
+        return {
+            "kind": Kind.DERMOSCOPIC.value,
+            "cancer": cancer,
+            "melanoma": cancer / 2,
+            "cancers_per_100": round(100 * cancer),
+            "probabilities": {Diagnosis.MEL.value: cancer / 2, Diagnosis.NV.value: 1 - cancer / 2},
+        }
+
+    def read(self, screening: Screening, tier: str, truth: str) -> bool:
+        found: list[bool | None] = []
         time = screening.created_at
         readers = self.chance.sample(self.clinicians, len(self.clinicians))
-        while due := reading_plan.readings_due(tier, verdicts):
-            time += timedelta(
-                hours=self.chance.lognormvariate(2 if tier is Tier.ELEVATED else 3, 1)
-            )
+        while due := reading_plan.readings_due(tier, found):
+            time += timedelta(hours=self.chance.lognormvariate(2 if tier in REFERRED else 3, 1))
             if time > self.now:
                 break
             sees = self.is_suspicious(truth)
-            verdicts.append("refer" if sees else "disagree" if tier is Tier.ELEVATED else "agree")
-            reader = readers[len(verdicts) - 1]
+            verdict = "refer" if sees else NOT_SUSPICIOUS[tiers.REFERS[tier]]
+            reader = readers[len(found)]
+            found.append(sees)
             finding = "suspicious" if sees else "not_suspicious"
             self.add(
                 Impression(screening=screening, finding=finding, formed_by=reader, formed_at=time)
             )
             self.add(
                 Review(
-                    screening=screening, verdict=verdicts[-1], reviewed_by=reader, reviewed_at=time
+                    screening=screening,
+                    verdict=verdict,
+                    tier=tier,
+                    reviewed_by=reader,
+                    reviewed_at=time,
                 )
             )
         screening.readings_due = due
-        return "refer" in verdicts
+        return True in found
 
     def is_suspicious(self, truth: str) -> bool:
         return self.happens(SUSPICIOUS[truth == "benign"])

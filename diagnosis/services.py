@@ -96,10 +96,9 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
 def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
     """Store what the person says of the spot, in place of what they said before."""
     answers, _ = Answers.objects.update_or_create(screening=screening, defaults=ticked)
-    if answers.is_worrying:
-        Screening.objects.filter(pk=screening.pk, urgency=reading_plan.ORDINARY).update(
-            urgency=reading_plan.DOUBTFUL
-        )
+    if answers.is_worrying and (prediction := screening.prediction):
+        urgency = reading_plan.urgency(prediction.tier, is_doubtful=True)
+        Screening.objects.filter(pk=screening.pk, urgency__lt=urgency).update(urgency=urgency)
     audit.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
 

@@ -1,7 +1,6 @@
 """A second model that reads along. Its answers go to the comparison of models, nowhere else."""
 
 import logging
-from dataclasses import asdict
 from uuid import UUID
 
 from django.db import transaction
@@ -29,14 +28,16 @@ def run(pk: UUID) -> None:
 
 def _read(screening: Screening, version: ModelVersion) -> None:
     model = inference.load(version.folder, version.card_sha256)
-    answer = asdict(inference.classify(screening, model))
-    if answer.pop("refusal"):
+    outcome = inference.classify(screening, model)
+    if outcome.refusal:
         return
     with transaction.atomic():
         # The photo may have been deleted meanwhile.
         if not Screening.objects.select_for_update().filter(pk=screening.pk).first():
             return
         ShadowPrediction.objects.create(
-            screening=screening, model_version=version.version, **answer
+            screening=screening,
+            model_version=version.version,
+            **inference.fields_of(outcome),
         )
         audit.record(AuditEntry.Action.RESULT, screening, model=version.version, is_in_shadow=True)

@@ -11,7 +11,16 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import heartbeats, inference, measuring, orphans, reminders, retention, shadow
+from diagnosis import (
+    heartbeats,
+    inference,
+    measuring,
+    orphans,
+    reminders,
+    rereading,
+    retention,
+    shadow,
+)
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.texts import FailureReason
 from diagnosis.trail import daily
@@ -90,6 +99,12 @@ def check_audit_trail_task() -> None:
 def send_reminders_task() -> None:
     reminders.plan_visits()
     reminders.send()
+    rereading.send_mails()
+
+
+@shared_task(ignore_result=True)
+def reread_screenings_task() -> None:
+    rereading.run()
 
 
 def publish(pk: UUID) -> None:

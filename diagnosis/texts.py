@@ -1,5 +1,6 @@
 """What people read. Never falsely reassuring; the same advice stands on every outcome."""
 
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import TextChoices
@@ -13,27 +14,86 @@ ADVICE: Final = (
     "SkinScreen is research software, not a medical device. It can be wrong both ways.",
 )
 
+# How long there is to see a doctor, and until the next photo.
+WITHIN: Final = {
+    Tier.URGENT: timedelta(weeks=2),
+    Tier.SOON: timedelta(weeks=8),
+    Tier.WATCH: timedelta(days=91),
+}
+# Where a carcinoma does more harm, sooner.
+SOON_ON_THE_FACE: Final = timedelta(weeks=4)
 TIER_HEADINGS: Final = {
-    Tier.ELEVATED: "A dermatologist should look at this spot",
-    Tier.LOWER: "Few of the features that the model looks for",
+    Tier.URGENT: "Show this spot to a doctor by {day}",
+    Tier.SOON: "Book now; be seen by {day}",
+    Tier.WATCH: "Not an all-clear: photograph it again in three months",
+}
+# Once the day is past.
+LATE_HEADINGS: Final = {
+    Tier.URGENT: "Show this spot to a doctor now: {day} is past",
+    Tier.SOON: "Be seen now: {day} is past",
+    Tier.WATCH: "Not an all-clear: it is time for a new photo",
 }
 TIER_TEXTS: Final = {
-    Tier.ELEVATED: (
-        "This photo has features that a dermatologist should look at. It is not a diagnosis. "
+    Tier.URGENT: (
+        "This photo shows something that a dermatologist should look at. It is not a diagnosis. "
         "Book an appointment within two weeks, sooner if the spot bleeds, hurts or changes "
         "quickly."
     ),
-    Tier.LOWER: (
+    Tier.SOON: (
+        "This photo shows something that a dermatologist should look at. It is not a diagnosis. "
+        "Book an appointment now, and ask for an earlier one if the spot grows, bleeds or does "
+        "not heal."
+    ),
+    Tier.WATCH: (
         "The photo shows few of the features that the model was trained to find. It can miss "
-        "melanoma, so this is not an all-clear. See a dermatologist about any spot that is new, "
-        "changing, itching, bleeding or unlike the others."
+        "melanoma and other skin cancers, so this is not an all-clear. See a dermatologist about "
+        "any spot that is new, changing, itching, bleeding or unlike the others."
     ),
 }
+AGAIN: Final = "If none of that is so, take a new photo of it on {day}."
+# In a list, in place of a heading.
+IN_A_LIST: Final = {
+    "urgent": "Show it to a doctor",
+    "soon": "Book an appointment",
+    "watch": "Watch it, and take a new photo",
+    "unanswered": "No answer",
+    "withheld": "Waits for a clinician",
+}
+RAISED_IN_A_LIST: Final = "Your answers call for a doctor"
+UNCERTAIN_IN_A_LIST: Final = "Uncertain: a clinician should look at it"
+READ_IN_A_LIST: Final = {
+    True: "Show it to a doctor",
+    False: "Watch it, and take a new photo",
+    None: "Needs a new photo",
+}
+NO_ANSWER_HEADING: Final = "No answer yet for this kind of photo: a clinician looks first"
+NO_ANSWER: Final = (
+    "The model has no answer for this photo: nobody has measured well enough how it does on this "
+    "kind of photo. That says nothing about the spot, good or bad. A clinician looks at it, and "
+    "you find here what they say."
+)
+OUTDATED_HEADING: Final = "No answer that still counts: a clinician looks first"
+OUTDATED: Final = (
+    "An earlier version of the model read this photo. It did not look for all skin cancers, and "
+    "what it said no longer counts. That says nothing about the spot, good or bad. A clinician "
+    "looks at the photo, and you find here what they say."
+)
+NOBODY_HEADING: Final = "No answer here. Show it to a doctor"
+NOBODY: Final = (
+    "SkinScreen has no answer for this photo, and no clinician reads photos on this site. That "
+    "says nothing about the spot, good or bad. Please show it to a doctor."
+)
+# With every photo that has no answer.
+DO_NOT_WAIT: Final = (
+    "Do not wait for an answer, and see a doctor within two weeks, if the spot bleeds, hurts or "
+    "oozes, does not heal, is a lump that grows, has changed in size, shape or colour, or is "
+    "unlike your others."
+)
 UNCERTAIN_HEADING: Final = "An uncertain result: a clinician should look at this spot"
 UNCERTAIN: Final = (
-    "This result is uncertain: the photo lies close to the line between the model's two answers, "
-    "and another photo of the same spot could have got the other one. Ask a clinician to look at "
-    "the spot before you rely on anything here."
+    "This result is uncertain: the photo lies close to the line between two of the model's "
+    "answers, and another photo of the same spot could have got the other one. Ask a clinician to "
+    "look at the spot before you rely on anything here."
 )
 RAISED_HEADING: Final = "What you told us calls for a doctor"
 RAISED: Final = (
@@ -47,16 +107,15 @@ CLINICIAN_FIRST: Final = (
     "with a clinician's reading. If you are worried about the spot, do not wait for us: see a "
     "doctor."
 )
-FREQUENCY: Final = "Of 100 photos scored like this in our test set, about {} melanoma."
-CAMERA_CAUTION: Final = (
-    "The model learned from pictures taken with a dermatoscope, a skin magnifier. Photos from a "
-    "phone or camera look different to it, and it is less reliable on them. Take this result "
-    "with caution and show the spot itself to a person who can judge it."
+FREQUENCY: Final = (
+    "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a skin "
+    "cancer or its forerunner, about {were}. In daily life it is far fewer."
 )
 CANNOT_KNOW: Final = (
     "It sees one photo. It does not know whether the spot has changed, itches or bleeds, nor "
     "your age, your skin, or your family's history.",
-    "It was trained for melanoma. It was not trained to name other skin cancers or diseases.",
+    "It was trained to find melanoma, other skin cancers and their forerunners, and it can miss "
+    "any of them. It was not trained for other diseases of the skin.",
     "Its training pictures mostly show light skin; how well it works on darker skin is not known.",
 )
 
@@ -84,9 +143,9 @@ FAILED_TEXT: Final = (
 )
 
 
-def frequency(melanomas: int) -> str:
-    """Say a calibrated figure; never as 0, which a test set of this size cannot show."""
-    return FREQUENCY.format("1 was" if melanomas <= 1 else f"{melanomas} were")
+def frequency(cancers: int, base: int) -> str:
+    """Say a calibrated figure; never as 0, which a set of this size cannot show."""
+    return FREQUENCY.format(base=base, were="1 was" if cancers <= 1 else f"{cancers} were")
 
 
 class RefusalReason(TextChoices):
@@ -160,10 +219,22 @@ VERDICT_TEXTS: Final = {
         "the spot to a dermatologist."
     ),
     "refer": "The clinician asks you to show this spot to a dermatologist. Please book a visit.",
+    "watch": (
+        "The clinician looked at your photo and advises to watch the spot and to photograph it "
+        "again in three months. A photo does not replace an examination: see a dermatologist if "
+        "the spot changes, itches, bleeds or worries you."
+    ),
     "unusable": (
         "The clinician could not judge this photo. Please take a new one; if you are worried "
         "about the spot, see a doctor without waiting."
     ),
+}
+
+# What takes the place of a missing answer: a clinician's.
+READ_HEADINGS: Final = {
+    True: "A clinician asks you to show this spot to a dermatologist",
+    False: "Not an all-clear: photograph it again in three months",
+    None: "A clinician could not judge this photo",
 }
 
 REPORT_TITLE: Final = "Report on a skin spot"
@@ -175,10 +246,11 @@ NOT_ANSWERED: Final = "The questions about this photo have not been answered."
 NOTHING_TICKED: Final = "None of the signs that we asked about"
 CARD_MISSING: Final = "What was measured of this version is no longer kept here."
 MODEL_FIGURES: Final = (
-    "On {images} photos that it had not learned from ({name}) it called {sensitivity} of 100 "
-    "melanomas elevated ({low} to {high} with 95 % confidence), and left {specificity} of 100 "
-    "other spots in the lower tier."
+    "Of {images} {kind}s ({name}) it called {value} of 100 {what} urgent or soon ({low} to {high} "
+    "with 95 % confidence)."
 )
+FLAGGED: Final = {"cancer": "skin cancers and their forerunners", "melanoma": "melanomas"}
+MODEL_SPARED: Final = "{} of 100 benign spots it called neither."
 
 REMINDER_SUBJECT: Final = "There is something in SkinScreen for you"
 VISIT_ANSWERED: Final = {

@@ -13,7 +13,7 @@ from ml import metrics, similar
 from ml.cache import Dataset
 from ml.card import Interval
 from ml.classifier import Classifier
-from ml.labels import MELANOMA_INDEX, Diagnosis
+from ml.labels import DIAGNOSES, Diagnosis
 
 SHOWN = 6
 QUALITY = 85
@@ -32,7 +32,7 @@ def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
         partial,
         version=np.array(classifier.card.version),
         image_ids=np.array([data.image_ids[row] for row in rows]),
-        diagnoses=data.diagnoses[rows].astype(np.int8),
+        diagnoses=np.array([DIAGNOSES[data.diagnoses[row]].value for row in rows]),
         directions=similar.direction(embed(classifier, data, rows)).astype(np.float16),
     )
     # Last, and in one step: an index that is there is complete.
@@ -77,7 +77,7 @@ def _agree(classifier: Classifier, data: Dataset, folder: Path, split: str) -> l
     embeddings = embed(classifier, data, rows)
     found = [similar.nearest(one, folder, SHOWN, version=version) for one in embeddings]
     shares = np.array([np.mean([s.diagnosis == Diagnosis.MEL for s in few]) for few in found])
-    indexed = similar.read(folder).diagnoses == MELANOMA_INDEX
+    indexed = similar.read(folder).diagnoses == Diagnosis.MEL.value
     agreements = []
     for name, is_melanoma in (("melanomas", True), ("others", False)):
         kind = data.melanoma[rows] == is_melanoma

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ml.errors import OperatorError
-from ml.labels import DIAGNOSES, Diagnosis
+from ml.labels import Diagnosis
 
 INDEX = "index.npz"
 THUMBNAILS = "thumbnails"  # beside it: <image_id>.jpg, 200 x 150 px
@@ -29,7 +29,7 @@ class Index(NamedTuple):
 
     version: str  # of the model
     image_ids: np.ndarray
-    diagnoses: np.ndarray  # positions in `labels.DIAGNOSES`
+    diagnoses: np.ndarray  # their names: positions meant others when there were seven
     directions: np.ndarray
 
 
@@ -56,7 +56,7 @@ def nearest(
     distances = 1 - index.directions @ direction(embedding)
     rows = np.argsort(distances, kind="stable")[:count]
     return [
-        Similar(str(index.image_ids[row]), DIAGNOSES[index.diagnoses[row]], float(distances[row]))
+        Similar(str(index.image_ids[row]), Diagnosis(index.diagnoses[row]), float(distances[row]))
         for row in rows
     ]
 
@@ -72,7 +72,7 @@ def read(folder: Path) -> Index:
     """Return the index in a folder.
 
     Raises:
-        OperatorError: there is none.
+        OperatorError: there is none, or one of an earlier release.
     """
     path = folder / INDEX
     if not path.is_file():
@@ -83,5 +83,7 @@ def read(folder: Path) -> Index:
 @lru_cache(maxsize=1)
 def _read(path: Path, written: int) -> Index:
     with np.load(path, allow_pickle=False) as stored:
-        directions = stored["directions"].astype(np.float32)
-        return Index(str(stored["version"]), stored["image_ids"], stored["diagnoses"], directions)
+        directions, diagnoses = stored["directions"].astype(np.float32), stored["diagnoses"]
+        if diagnoses.dtype.kind != "U":
+            raise OperatorError(f"{path} is of an earlier release: run `python -m ml index` again.")
+        return Index(str(stored["version"]), stored["image_ids"], diagnoses, directions)

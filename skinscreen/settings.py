@@ -309,6 +309,7 @@ CELERY_TASK_QUEUES = [
     Queue("sweep"),
     Queue("measure"),
     Queue("shadow"),
+    Queue("reread"),
     Broadcast("every worker"),
 ]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
@@ -318,6 +319,7 @@ CELERY_TASK_ROUTES = {
     "accounts.tasks.send_mails_task": {"queue": "sweep"},
     "diagnosis.tasks.measure_screening_task": {"queue": "measure"},
     "diagnosis.tasks.shadow_screening_task": {"queue": "shadow"},
+    "diagnosis.tasks.reread_screenings_task": {"queue": "reread"},
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -352,6 +354,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "diagnosis.tasks.sweep_measurements_task",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS + CLOCKS_APART},
+    },
+    "read photos again by a new model": {
+        "task": "diagnosis.tasks.reread_screenings_task",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30 + CLOCKS_APART},
     },
     "ask every worker for a heartbeat": {
         "task": "diagnosis.tasks.note_heartbeat_task",

@@ -44,6 +44,17 @@ STATES = {
     "failed": {"attempts": 3, "finished_at": timezone.now(), "failure": "attempts_exhausted"},
 }
 
+OLD = {"melanoma": 0.4, "melanomas_per_100": 31}
+NEW = {
+    "kind": "dermoscopic",
+    "cancer": 0.4,
+    "melanoma": 0.2,
+    "cancers_per_100": 31,
+    "probabilities": {"mel": 0.2, "nv": 0.6, "bcc": 0.2},
+}
+# What the database asks of a prediction by its tier.
+FIGURES = {"elevated": OLD, "lower": OLD, "": {}, "urgent": NEW, "soon": NEW, "watch": NEW}
+
 
 def make_user(email, **fields):
     user = get_user_model().objects.create_user(email=email, password=PASSWORD, **fields)
@@ -68,26 +79,21 @@ def encoded(image, image_format="JPEG", **options):
     return buffer.getvalue()
 
 
-def make_screening(owner, jpeg, status="pending", *, lesion=None, tier="", **fields):
-    """Submit a photo and put its row into a state; a tier comes with its prediction."""
+def make_screening(owner, jpeg, status="pending", *, lesion=None, tier=None, **fields):
+    """Submit a photo and put its row into a state; a tier comes with its prediction, "" too."""
     photo = cleaning.clean(io.BytesIO(jpeg))
     lesion = lesion or Lesion(owner=owner)
     screening = submit(by=owner, photo=photo, lesion=lesion, capture="dermatoscope")
     Screening.objects.filter(pk=screening.pk).update(status=status, **STATES[status] | fields)
     screening.refresh_from_db()
-    if tier:
+    if tier is not None:
         make_prediction(screening, tier=tier)
     return screening
 
 
 def make_prediction(screening, *, table=Prediction, **fields):
-    defaults = {
-        "model_version": "test-1",
-        "probability": 0.4,
-        "tier": "elevated",
-        "melanomas_per_100": 31,
-        "is_uncertain": False,
-    }
+    tier = fields.setdefault("tier", "urgent")
+    defaults = {"model_version": "test-1", **FIGURES[tier if tier in FIGURES else "urgent"]}
     return table.objects.create(screening=screening, **defaults | fields)
 
 
@@ -96,7 +102,11 @@ def make_shadow_prediction(screening, **fields):
 
 
 def make_review(screening, by, verdict="refer", **fields):
-    return Review.objects.create(screening=screening, reviewed_by=by, verdict=verdict, **fields)
+    prediction = screening.prediction
+    defaults = {"tier": prediction.tier if prediction else ""}
+    return Review.objects.create(
+        screening=screening, reviewed_by=by, verdict=verdict, **defaults | fields
+    )
 
 
 def make_reminder(lesion, days=-1, *, screening=None, **fields):

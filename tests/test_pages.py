@@ -14,6 +14,7 @@ from accounts import unsubscribing
 from diagnosis import texts, versions
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.roles import leads
+from ml.paths import DEFAULT_MODEL
 from tests.factories import PASSWORD, make_measurement, make_reminder, make_screening
 
 HEADERS = {
@@ -24,12 +25,16 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 OUTCOMES = (
-    ("pending", ""),
-    ("running", ""),
+    ("pending", None),
+    ("running", None),
+    ("done", "urgent"),
+    ("done", "soon"),
+    ("done", "watch"),
+    ("done", ""),
     ("done", "elevated"),
     ("done", "lower"),
-    ("refused", ""),
-    ("failed", ""),
+    ("refused", None),
+    ("failed", None),
 )
 PUBLIC = (
     "diagnosis:home",
@@ -112,7 +117,11 @@ def arguments(name, screening):
         return unsubscribing.path_for(screening.owner).split("/")[-2:-1]
     if name in MODELS:
         ending = {"change": [], "become": ["active"]}.get(name.rpartition("_")[2])
-        return [] if ending is None else [ModelVersion.objects.get(version="lite0-1").pk, *ending]
+        return (
+            []
+            if ending is None
+            else [ModelVersion.objects.get(version=DEFAULT_MODEL.name).pk, *ending]
+        )
     if name in OF_ONE_LESION:
         return [screening.lesion_id]
     return [screening.pk] if name in OF_ONE_SCREENING else []
@@ -121,7 +130,7 @@ def arguments(name, screening):
 @pytest.fixture
 def page(client, owner, reviewer, superuser, jpeg):
     """Return a page as the person sees it who is meant to."""
-    screening = make_screening(owner, jpeg, "done", tier="elevated", note="left", readings_due=1)
+    screening = make_screening(owner, jpeg, "done", tier="urgent", note="left", readings_due=1)
     make_reminder(screening.lesion, screening=screening)
     make_measurement(screening, overlay=b"where the model looked")
     versions.register()

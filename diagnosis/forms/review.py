@@ -1,15 +1,23 @@
 """What a clinician sees, reads, and hears of a biopsy."""
 
 from datetime import date
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Final, Self, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from diagnosis import tiers
 from diagnosis.forms.days import DayField
-from diagnosis.models import Histology, Impression, Prediction, Review
-from ml.labels import Tier
+from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+
+Verdict = Review.Verdict
+# From what was seen; what is not suspicious depends on the tier.
+FOLLOWS: Final[dict[str, str]] = {
+    Impression.Finding.SUSPICIOUS: Verdict.REFER,
+    Impression.Finding.UNSURE: Verdict.REFER,
+    Impression.Finding.UNUSABLE: Verdict.UNUSABLE,
+}
 
 
 class ImpressionForm(forms.Form):
@@ -33,26 +41,27 @@ class ReadingForm(forms.ModelForm):
             "note": forms.Textarea(attrs={"rows": 2}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, screening: Screening, **kwargs: Any) -> None:
+        self.is_of_a_tier = screening.has_answer
         super().__init__(*args, **kwargs)
-        cast("forms.ChoiceField", self.fields["verdict"]).choices = Review.Verdict.choices
+        # Without a tier there is nothing to agree or disagree with, and with one "watch" says that.
+        left_out = {Verdict.WATCH} if self.is_of_a_tier else set(Review.ABOUT_A_TIER)
+        choices = [(value, label) for value, label in Verdict.choices if value not in left_out]
+        cast("forms.ChoiceField", self.fields["verdict"]).choices = choices
 
     @classmethod
-    def after(cls, impression: Impression | None, prediction: Prediction | None) -> Self:
+    def after(cls, impression: Impression | None, screening: Screening) -> Self:
         """Return the form with the verdict that follows from what the clinician saw."""
-        finding = impression.finding if impression else ""
-        is_elevated = prediction is not None and prediction.tier == Tier.ELEVATED
-        verdicts = {
-            Impression.Finding.SUSPICIOUS: Review.Verdict.REFER,
-            Impression.Finding.UNSURE: Review.Verdict.REFER,
-            Impression.Finding.UNUSABLE: Review.Verdict.UNUSABLE,
-            Impression.Finding.NOT_SUSPICIOUS: Review.Verdict.DISAGREE
-            if is_elevated
-            else Review.Verdict.AGREE,
-        }
-        return cls(
-            initial={"verdict": verdicts.get(Impression.Finding(finding))} if finding else {}
-        )
+        if impression is None:
+            return cls(screening=screening)
+        verdict = FOLLOWS.get(impression.finding) or _not_suspicious(screening.prediction)
+        return cls(screening=screening, initial={"verdict": verdict})
+
+
+def _not_suspicious(prediction: Prediction | None) -> str:
+    if prediction is None or prediction.counts_as is None:
+        return Verdict.WATCH
+    return Verdict.DISAGREE if tiers.REFERS[prediction.tier] else Verdict.AGREE
 
 
 class HistologyForm(forms.ModelForm):

@@ -6,10 +6,13 @@ import django_filters
 from django import forms
 from django.contrib.auth.models import AbstractUser
 
-from diagnosis import checklist, services
+from diagnosis import checklist, services, texts, tiers
 from diagnosis.forms.days import DayField
-from diagnosis.models import Answers, Prediction, Screening
+from diagnosis.models import Answers, Screening
 from diagnosis.querysets.screenings import ScreeningQuerySet
+from ml.labels import Tier
+
+UNANSWERED = ("unanswered", "No answer")
 
 
 class AnswersForm(forms.ModelForm):
@@ -38,8 +41,8 @@ class HistoryFilter(django_filters.FilterSet):
 
     tier = django_filters.ChoiceFilter(
         method="of_tier",
-        label="Tier",
-        choices=Prediction.TierChoice.choices,
+        label="Result",
+        choices=[*((tier.value, texts.IN_A_LIST[tier]) for tier in Tier), UNANSWERED],
         empty_label="Any",
     )
     status = django_filters.ChoiceFilter(choices=Screening.Status.choices, empty_label="Any")
@@ -52,7 +55,8 @@ class HistoryFilter(django_filters.FilterSet):
 
     def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
         # Finding a result that waits for a clinician would tell it.
-        return queryset.shown().filter(predictions__tier=value).distinct()
+        counted = None if value == UNANSWERED[0] else Tier(value)
+        return queryset.shown().of_tiers(tiers.stored_as(counted))
 
     @property
     def is_narrowed(self) -> bool:

@@ -14,6 +14,7 @@ class AuditEntry(models.Model):
     class Action(models.TextChoices):
         UPLOAD = "upload", "Photo sent"
         RESULT = "result", "Result stored"
+        MAIL = "mail", "Mail about a more urgent result sent"
         ANSWER = "answer", "Questions answered"
         VIEW = "view", "Photo looked at"
         CLAIM = "claim", "Case taken"

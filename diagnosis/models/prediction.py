@@ -3,24 +3,57 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from diagnosis import tiers
 from diagnosis.models.screening import Screening
-from ml.labels import Tier
+from ml.labels import Kind, Tier
+
+NEW, OLD = [tier.value for tier in Tier], [tiers.ELEVATED, tiers.LOWER]
+
+
+def _is_share(field: str) -> Q:
+    return Q(**{field: None}) | Q(**{f"{field}__gte": 0, f"{field}__lte": 1})
+
+
+def _is_of_100(field: str) -> Q:
+    return Q(**{field: None}) | Q(**{f"{field}__gte": 0, f"{field}__lte": 100})
 
 
 class Output(models.Model):
     """What one model version makes of one screening. Written once, never changed."""
 
     class TierChoice(models.TextChoices):
-        ELEVATED = Tier.ELEVATED.value, "Elevated"
-        LOWER = Tier.LOWER.value, "Lower"
+        URGENT = Tier.URGENT.value, "Urgent"
+        SOON = Tier.SOON.value, "Soon"
+        WATCH = Tier.WATCH.value, "Watch"
+        # Of models that had two tiers.
+        ELEVATED = tiers.ELEVATED, "Elevated"
+        LOWER = tiers.LOWER, "Lower"
+
+    class KindChoice(models.TextChoices):
+        DERMOSCOPIC = Kind.DERMOSCOPIC.value, "Dermatoscope photo"
+        CAMERA = Kind.CAMERA.value, "Camera photo"
 
     model_version = models.CharField(max_length=64)
-    probability = models.FloatField("calibrated probability of melanoma")
-    tier = models.CharField(max_length=16, choices=TierChoice.choices)
-    melanomas_per_100 = models.PositiveSmallIntegerField(
-        "melanomas among 100 test photos scored like this"
+    kind = models.CharField(
+        "kind of photo that it was read as", max_length=16, choices=KindChoice.choices, blank=True
     )
-    is_uncertain = models.BooleanField("close to the line between the tiers", default=False)
+    tier = models.CharField(
+        "tier; empty: no answer", max_length=16, choices=TierChoice.choices, blank=True
+    )
+    is_uncertain = models.BooleanField("close to the line between two tiers", default=False)
+    cancer = models.FloatField(
+        "calibrated probability of a skin cancer or its forerunner", null=True
+    )
+    melanoma = models.FloatField("calibrated probability of melanoma", null=True)
+    cancers_per_100 = models.PositiveSmallIntegerField(
+        "skin cancers and forerunners among 100 photos scored like this", null=True
+    )
+    # Of models with two tiers alone.
+    melanomas_per_100 = models.PositiveSmallIntegerField(
+        "melanomas among 100 test photos scored like this", null=True
+    )
+    # By diagnosis, not calibrated; null where the model did not look at the photo, and of old ones.
+    probabilities = models.JSONField("probability of each diagnosis", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -32,23 +65,49 @@ class Output(models.Model):
             ),
             models.CheckConstraint(
                 name="%(class)s_probability_is_one",
-                condition=Q(probability__gte=0, probability__lte=1),
+                condition=_is_share("cancer") & _is_share("melanoma"),
             ),
             models.CheckConstraint(
                 name="%(class)s_frequency_is_of_100",
-                condition=Q(melanomas_per_100__gte=0, melanomas_per_100__lte=100),
+                condition=_is_of_100("cancers_per_100") & _is_of_100("melanomas_per_100"),
             ),
-            models.CheckConstraint(name="%(class)s_tier_is_known", condition=Q(tier__in=[*Tier])),
+            # It also keeps unknown tiers out.
+            models.CheckConstraint(
+                name="%(class)s_tier_has_its_figures",
+                condition=Q(tier="", is_uncertain=False, cancers_per_100=None)
+                & Q(melanomas_per_100=None)
+                | Q(tier__in=OLD, melanoma__isnull=False, melanomas_per_100__isnull=False)
+                & Q(cancer=None, cancers_per_100=None, probabilities__isnull=True, kind="")
+                | Q(tier__in=NEW, melanoma__isnull=False, cancer__isnull=False)
+                & Q(probabilities__isnull=False, melanomas_per_100=None)
+                & ~Q(kind=""),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_kind_is_known",
+                condition=Q(kind__in=["", *(kind.value for kind in Kind)]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.label} ({self.model_version})"
 
     @property
+    def counts_as(self) -> Tier | None:
+        """The tier that it stands for today; none: no answer."""
+        return tiers.COUNTS_AS[self.tier]
+
+    @property
     def label(self) -> str:
         """The tier, and whether it is sure of it."""
+        if not self.tier:
+            return "No answer"
         doubt = ", uncertain" if self.is_uncertain else ""
         return f"{self.get_tier_display()}{doubt}"
+
+    @property
+    def score(self) -> float | None:
+        """The figure that its tier went by."""
+        return self.melanoma if self.tier in OLD else self.cancer
 
 
 class Prediction(Output):

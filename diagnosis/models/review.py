@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from diagnosis import reading_plan, tiers
 from diagnosis.models.screening import Screening
 from diagnosis.querysets.claims import ClaimQuerySet
 
@@ -17,12 +18,20 @@ class Review(models.Model):
         AGREE = "agree", "Agree with the tier"
         DISAGREE = "disagree", "Disagree with the tier"
         REFER = "refer", "Refer to a dermatologist"
+        # Where the model has no answer to agree or disagree with.
+        WATCH = "watch", "Nothing suspicious on this photo: watch the spot"
         UNUSABLE = "unusable", "Photo not usable"
+
+    ABOUT_A_TIER: ClassVar = (Verdict.AGREE, Verdict.DISAGREE)
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="reviews")
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
     note = models.TextField(
         "note for colleagues (the person does not see it)", max_length=LONGEST_NOTE, blank=True
+    )
+    # What "agree" was said of: a later model may say something else of the photo.
+    tier = models.CharField(
+        "tier that the clinician was told", max_length=16, blank=True, editable=False
     )
     # A reading outlives the account of the clinician who made it.
     reviewed_by = models.ForeignKey(
@@ -39,8 +48,11 @@ class Review(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="review_verdict_is_known",
-                condition=Q(verdict__in=["agree", "disagree", "refer", "unusable"]),
-            )
+                condition=Q(verdict__in=["agree", "disagree", "refer", "watch", "unusable"]),
+            ),
+            models.CheckConstraint(
+                name="review_tier_is_known", condition=Q(tier__in=[*tiers.COUNTS_AS])
+            ),
         ]
 
     def __str__(self) -> str:
@@ -50,6 +62,11 @@ class Review(models.Model):
     def sends_to_a_doctor(self) -> bool:
         """Whether the person reads that a dermatologist should see the spot."""
         return self.verdict in {self.Verdict.REFER, self.Verdict.DISAGREE}
+
+    @property
+    def finding(self) -> bool | None:
+        """Whether the clinician found the photo suspicious; none: they could not tell."""
+        return reading_plan.finding(self.verdict, self.tier)
 
 
 class Claim(models.Model):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -73,6 +73,11 @@ class Screening(models.Model):
     readings_due = models.PositiveSmallIntegerField("clinicians still to read it", default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
 
+    # A later model's answer was more urgent than the one before it; and when the mail about it
+    # was sent.
+    raised_at = models.DateTimeField(null=True, editable=False)
+    raise_mailed_at = models.DateTimeField(null=True, editable=False)
+
     objects = ScreeningQuerySet.as_manager()
 
     class Meta:
@@ -100,12 +105,22 @@ class Screening(models.Model):
                 condition=Q(status="pending"),
             ),
             models.Index(
+                fields=["owner"],
+                name="screening_raise_to_mail",
+                condition=Q(raised_at__isnull=False, raise_mailed_at=None),
+            ),
+            models.Index(
                 fields=["-urgency", "created_at"],
                 name="screening_queue",
                 condition=Q(readings_due__gt=0),
             ),
         ]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="screening_mail_is_of_a_raise",
+                condition=Q(raise_mailed_at=None)
+                | Q(raised_at__isnull=False, raise_mailed_at__gte=F("raised_at")),
+            ),
             models.CheckConstraint(
                 name="screening_scale_is_a_length",
                 condition=Q(mm_per_px=None) | Q(mm_per_px__gt=0),
@@ -187,6 +202,16 @@ class Screening(models.Model):
         oldest_first = sorted(self.reviews.all(), key=lambda one: one.reviewed_at)
         # Of accounts that are deleted each stands by itself.
         return list({one.reviewed_by_id or -one.pk: one for one in oldest_first}.values())
+
+    @property
+    def findings(self) -> list[bool | None]:
+        """Whether each clinician found it suspicious, in the order of who came first."""
+        return [reading.finding for reading in self.readings]
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the model says something of this photo that still counts."""
+        return self.prediction is not None and self.prediction.counts_as is not None
 
     @property
     def histology(self) -> "Histology | None":

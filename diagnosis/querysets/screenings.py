@@ -1,16 +1,31 @@
 """Which photos there are, for whom, and what they wait for."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Self
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import CLINICIAN_FIRST
+from diagnosis import tiers
 from diagnosis.querysets.measuring import MeasuredQuerySet
 from diagnosis.querysets.times import midnight
+
+
+def _predictions() -> Any:
+    """Return the predictions of a screening, for a subquery."""
+    return apps.get_model("diagnosis", "Prediction").objects.filter(screening=OuterRef("pk"))
+
+
+def _newest() -> Any:
+    """Return its newest prediction, likewise."""
+    later = apps.get_model("diagnosis", "Prediction").objects.filter(
+        screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
+    )
+    return _predictions().exclude(Exists(later))
 
 
 def _answered_by(version: str) -> Q:
@@ -54,15 +69,29 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.exclude(owner__skin_type__in=CLINICIAN_FIRST, reviews=None)
 
     def unasked(self) -> Self:
-        """Elevated, and nobody has asked since whether a doctor has seen the lesion."""
+        """Sent to a doctor, and nobody has asked since whether one has seen the lesion."""
         reminders = apps.get_model("diagnosis", "Reminder").objects
         asked = (
             reminders.visits()
             .filter(lesion=OuterRef("lesion"))
-            .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("finished_at")))
+            .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("told_at")))
         )
-        elevated = self.filter(status="done", predictions__tier="elevated")
-        return elevated.exclude(Exists(asked)).distinct()
+        referrals = _predictions().filter(tier__in=tiers.REFERRING).order_by("created_at")
+        told = self.alias(told_at=Subquery(referrals.values("created_at")[:1]))
+        return told.filter(~Exists(asked), told_at__isnull=False, status="done")
+
+    def of_tiers(self, stored: Sequence[str]) -> Self:
+        """Those about which the newest model version says one of these."""
+        return self.filter(Exists(_newest().filter(tier__in=stored)), status="done")
+
+    def to_reread(self, version: str) -> Self:
+        """Those that no model sent to a doctor so far, and that this version has not read."""
+        answered = _predictions().filter(model_version=version)
+        return self.of_tiers(tiers.NOT_REFERRING).exclude(Exists(answered))
+
+    def raised(self) -> Self:
+        """Those of which a later model said something more urgent, and no mail did yet."""
+        return self.filter(raised_at__isnull=False, raise_mailed_at=None)
 
     def with_outcome(self) -> Self:
         return self.select_related("owner", "lesion", "answers").prefetch_related(

@@ -17,9 +17,19 @@ def model_fault() -> str:
     return versions.fault()
 
 
-@register.simple_tag
-def kind(screening: Screening) -> str:
-    return outcomes.describe(screening).kind
+@register.filter
+def mark(screening: Screening) -> str:
+    return outcomes.mark(screening)
+
+
+@register.filter
+def in_a_list(screening: Screening) -> str:
+    return outcomes.in_a_list(screening)
+
+
+@register.filter
+def share(probability: float) -> str:
+    return f"{round(100 * probability)} %"
 
 
 @register.filter

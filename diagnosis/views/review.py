@@ -95,7 +95,7 @@ def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
     screening = _own_case(request, pk)
     context = _case(request, screening)
-    form = ReadingForm(request.POST)
+    form = ReadingForm(request.POST, screening=screening)
     if context["is_blind"]:
         return redirect("diagnosis:case", pk=pk)
     if not form.is_valid():
@@ -151,6 +151,6 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "measured": None if is_blind else measured.describe_to_clinician(screening),
         "similar": () if is_blind else similar_cases.of(screening),
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
-        "form": ImpressionForm() if is_blind else ReadingForm.after(mine, screening.prediction),
+        "form": ImpressionForm() if is_blind else ReadingForm.after(mine, screening),
         "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],
     }

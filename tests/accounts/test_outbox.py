@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import outbox, tasks
 from accounts.models import WaitingMail
 from accounts.outbox import Terms
-from diagnosis import reminders
+from diagnosis import mails
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +129,7 @@ def test_a_reminder_that_may_have_gone_is_not_sent_again(monkeypatch):
     monkeypatch.setattr(EmailBackend, "send_messages", lose)
     outbox.send()
     assert not WaitingMail.objects.exists()
-    assert reminders.TERMS.is_once
+    assert mails.TERMS.is_once
 
 
 @pytest.mark.parametrize(

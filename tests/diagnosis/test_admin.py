@@ -38,15 +38,15 @@ def form_of(staff, screening, **answers):
 
 
 def test_a_reviewer_sees_what_everybody_sent(staff, make, owner):
-    screening = make("done", tier="elevated")
+    screening = make("done", tier="urgent")
     page = staff.get(LIST).content.decode()
-    for text in ("Elevated", "40.0%", "Result ready", "not yet", owner.email):
+    for text in ("Urgent", "40.0%", "Result ready", "not yet", owner.email):
         assert text in page
     assert reverse("diagnosis:thumbnail", args=[screening.pk]) in page
 
 
 def test_a_reviewer_sees_one_with_its_large_photo_prediction_and_readings(staff, make, reviewer):
-    screening = make("done", tier="elevated", note="left elbow")
+    screening = make("done", tier="urgent", note="left elbow")
     make_review(screening, reviewer, note="asymmetric")
     page = staff.get(page_of(screening)).content.decode()
     for text in ("left elbow", "test-1", "Refer to a dermatologist", "asymmetric", reviewer.email):
@@ -66,7 +66,7 @@ def test_a_reviewer_sees_one_with_its_large_photo_prediction_and_readings(staff,
 def test_a_long_list_takes_no_more_queries_than_a_short_one(staff, make, reviewer, address):
     def queries(length):
         while Screening.objects.count() < length:
-            make_review(make("done", tier="lower"), reviewer)
+            make_review(make("done", tier="watch"), reviewer)
         with CaptureQueriesContext(connection) as captured:
             assert len(shown(staff.get(address))) == length
         return len(captured)
@@ -76,7 +76,7 @@ def test_a_long_list_takes_no_more_queries_than_a_short_one(staff, make, reviewe
 
 
 def test_many_readings_take_no_more_queries_than_few(staff, make, reviewer):
-    screening = make("done", tier="lower")
+    screening = make("done", tier="watch")
 
     def queries(readings):
         while screening.reviews.count() < readings:
@@ -90,7 +90,7 @@ def test_many_readings_take_no_more_queries_than_few(staff, make, reviewer):
 
 
 def test_a_reading_says_who_read_it_and_when(staff, make, reviewer):
-    screening = make("done", tier="lower")
+    screening = make("done", tier="watch")
     answers = {"reviews-0-verdict": "refer", "reviews-0-note": "asymmetric"}
     before = timezone.now()
     assert staff.post(page_of(screening), form_of(staff, screening, **answers)).url == LIST
@@ -101,16 +101,19 @@ def test_a_reading_says_who_read_it_and_when(staff, make, reviewer):
 
 
 def test_a_note_needs_a_verdict(staff, make):
-    screening = make("done", tier="lower")
+    screening = make("done", tier="watch")
     answers = {"reviews-0-note": "asymmetric"}
     assert staff.post(page_of(screening), form_of(staff, screening, **answers)).status_code == 200
     assert not Review.objects.exists()
 
 
-@pytest.mark.parametrize("status", ["pending", "refused", "failed"])
+@pytest.mark.parametrize(
+    ("status", "tier"),
+    [("pending", None), ("refused", None), ("failed", None), ("done", ""), ("done", "lower")],
+)
 @pytest.mark.parametrize("verdict", ["agree", "disagree"])
-def test_without_a_tier_there_is_nothing_to_agree_with(staff, make, status, verdict):
-    screening = make(status)
+def test_without_a_tier_there_is_nothing_to_agree_with(staff, make, status, tier, verdict):
+    screening = make(status, tier=tier)
     answers = form_of(staff, screening, **{"reviews-0-verdict": verdict})
     assert b"There is no tier here" in staff.post(page_of(screening), answers).content
     assert not Review.objects.exists()
@@ -135,7 +138,7 @@ def test_saving_without_a_reading_changes_nothing(staff, make):
 
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])
 def test_readings_and_predictions_are_never_changed(client, make, request, reviewer, person):
-    screening = make("done", tier="lower")
+    screening = make("done", tier="watch")
     review = make_review(screening, reviewer, "agree")
     before = Review.objects.values().get(), Prediction.objects.values().get()
     client.force_login(request.getfixturevalue(person))
@@ -151,7 +154,7 @@ def test_readings_and_predictions_are_never_changed(client, make, request, revie
             "reviews-0-DELETE": "on",
             "predictions-0-id": screening.prediction.pk,
             "predictions-0-screening": screening.pk,
-            "predictions-0-tier": "elevated",
+            "predictions-0-tier": "urgent",
             "predictions-0-DELETE": "on",
         },
     )
@@ -180,7 +183,7 @@ def test_what_is_deleted_here_stands_in_the_audit_trail(client, superuser, make)
 def test_a_failed_screening_is_queued_again(
     staff, make, published, django_capture_on_commit_callbacks
 ):
-    failed, done = make("failed"), make("done", tier="lower")
+    failed, done = make("failed"), make("done", tier="watch")
     answers = {"action": "queue_again", "_selected_action": [failed.pk, done.pk]}
     with django_capture_on_commit_callbacks(execute=True):
         response = staff.post(LIST, answers, follow=True)
@@ -199,7 +202,7 @@ def test_a_screening_that_has_not_failed_is_not_queued_again(staff, make, publis
     "query",
     [
         {"status__exact": "done"},
-        {"tier": "elevated"},
+        {"tier": "urgent"},
         {"is_uncertain": "True"},
         {"read": "yes"},
         {"capture__exact": "camera"},
@@ -210,7 +213,7 @@ def test_a_screening_that_has_not_failed_is_not_queued_again(staff, make, publis
     ],
 )
 def test_the_list_is_filtered_and_searched(staff, make, reviewer, query):
-    found = make("done", tier="elevated", capture="camera", note="left")
+    found = make("done", tier="urgent", capture="camera", note="left")
     Lesion.objects.filter(pk=found.lesion_id).update(body_site="back")
     make_prediction(found, model_version="test-2", is_uncertain=True)
     for _ in range(2):
@@ -220,8 +223,8 @@ def test_the_list_is_filtered_and_searched(staff, make, reviewer, query):
 
 
 def test_what_nobody_has_read_is_found(staff, make, reviewer):
-    make_review(make("done", tier="lower"), reviewer)
-    unread = make("done", tier="lower")
+    make_review(make("done", tier="watch"), reviewer)
+    unread = make("done", tier="watch")
     assert shown(staff.get(LIST, {"read": "no"})) == [unread.pk]
 
 
@@ -231,22 +234,22 @@ def test_a_screening_is_found_by_its_number(staff, make):
     assert shown(staff.get(LIST, {"q": str(found.pk)})) == [found.pk]
 
 
-@pytest.mark.parametrize(("column", "first"), [("4", 0), ("-4", 1), ("-3", 0), ("3", 1)])
+@pytest.mark.parametrize(("column", "first"), [("4", 0), ("-4", 1), ("3", 1), ("-3", 0)])
 def test_the_list_is_ordered_by_tier_and_by_probability(staff, make, column, first):
     rows = [make("done"), make("done")]
-    make_prediction(rows[0], tier="lower", probability=0.1)
-    make_prediction(rows[1], tier="elevated", probability=0.9)
+    make_prediction(rows[0], tier="watch", cancer=0.1)
+    make_prediction(rows[1], tier="urgent", cancer=0.9)
     assert shown(staff.get(LIST, {"o": column}))[0] == rows[first].pk
 
 
 def test_no_link_leads_a_reviewer_to_an_account(staff, make, owner):
-    page = staff.get(page_of(make("done", tier="lower"))).content.decode()
+    page = staff.get(page_of(make("done", tier="watch"))).content.decode()
     assert owner.email in page
     assert reverse("admin:accounts_user_change", args=[owner.pk]) not in page
 
 
 def test_a_reviewer_reads_what_the_person_said_of_the_spot(staff, make):
-    screening = make("done", tier="lower")
+    screening = make("done", tier="watch")
     assert "none given" in staff.get(page_of(screening)).content.decode()
     services.answer(screening, by=screening.owner, ticked={"bleeds": True, "is_large": False})
     page = staff.get(page_of(screening)).content.decode()

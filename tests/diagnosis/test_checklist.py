@@ -38,7 +38,7 @@ def test_every_question_is_stored():
     assert set(checklist.QUESTIONS) <= stored
 
 
-@pytest.mark.parametrize("tier", ["lower", "elevated"])
+@pytest.mark.parametrize("tier", ["watch", "soon", "urgent", ""])
 def test_worrying_answers_add_their_advice_to_every_tier(screening, tier):
     Screening.objects.filter(pk=screening.pk).update(
         status="done", finished_at=screening.created_at
@@ -49,7 +49,8 @@ def test_worrying_answers_add_their_advice_to_every_tier(screening, tier):
     raised = outcomes.describe(Screening.objects.get())
     assert raised.raised == texts.RAISED
     assert set(plain.paragraphs) <= set(raised.paragraphs)
-    assert (raised.heading == texts.RAISED_HEADING) == (tier == "lower")
+    assert (raised.again, raised.frequency) == ("", "")
+    assert (raised.heading == texts.RAISED_HEADING) == (tier != "urgent")
 
 
 @pytest.mark.parametrize("state", ["refused", "failed", "pending"])
@@ -60,7 +61,7 @@ def test_worrying_answers_count_without_a_result_too(make, state):
 
 
 def test_harmless_answers_change_nothing(make):
-    screening = make("done", tier="lower")
+    screening = make("done", tier="watch")
     before = outcomes.describe(screening)
     Answers.objects.create(screening=screening, is_large=True)
     assert outcomes.describe(Screening.objects.get()) == before

@@ -10,10 +10,10 @@ from tests.factories import make_review
 
 
 @pytest.fixture
-def screening(owner, make):
+def screening(owner, make, reviewer):
     owner.skin_type = SkinType.VI
     owner.save()
-    return make("done", tier="lower")
+    return make("done", tier="watch")
 
 
 @pytest.mark.parametrize("skin_type", ["", *SkinType])
@@ -28,7 +28,7 @@ def test_the_page_gives_the_reason_and_not_the_result(owner_client, screening):
     page = owner_client.get(screening.get_absolute_url()).content.decode()
     assert texts.CLINICIAN_FIRST_HEADING in page
     assert "Of 100 photos" not in page
-    assert "Lower tier" not in page
+    assert "all-clear: photograph" not in page
 
 
 @pytest.mark.parametrize("name", ["history", "lesions", "lesion"])
@@ -36,16 +36,17 @@ def test_no_list_tells_the_tier(owner_client, screening, name):
     address = reverse(f"diagnosis:{name}", args=[screening.lesion_id] if name == "lesion" else [])
     page = owner_client.get(address).content.decode()
     assert "Waits for a clinician" in page
-    assert "ower tier" not in page.replace("● lower tier", "")
+    # In the history's filter it is one of the choices.
+    assert f"{texts.IN_A_LIST['watch']}<" not in page.replace("</option>", "")
 
 
 def test_a_filter_does_not_tell_the_tier_either(owner_client, screening):
-    page = owner_client.get(reverse("diagnosis:history"), {"tier": "lower"}).content.decode()
+    page = owner_client.get(reverse("diagnosis:history"), {"tier": "watch"}).content.decode()
     assert "No photo fits" in page
 
 
 def test_the_result_is_shown_with_the_reading(screening, reviewer):
     make_review(screening, reviewer)
     outcome = outcomes.describe(Screening.objects.get())
-    assert outcome.frequency
+    assert outcome.kind == "watch"
     assert outcome.reading == texts.VERDICT_TEXTS["refer"]

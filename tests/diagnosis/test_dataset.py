@@ -29,7 +29,7 @@ def case(make, db):
     """Make a photo with its readings, and the biopsy of its spot."""
     readers = [make_user(f"{name}@example.org") for name in ("rita", "rolf", "rosa")]
 
-    def build(*verdicts, tier="lower", biopsy="", **fields):
+    def build(*verdicts, tier="watch", biopsy="", **fields):
         screening = make("done", tier=tier, **fields)
         for reader, verdict in zip(readers, verdicts, strict=False):
             make_review(screening, reader, verdict)
@@ -58,7 +58,7 @@ def export(tmp_path, capsys):
     ("verdicts", "fields", "expected"),
     [
         (["agree", "agree"], {}, ("not_mel", "consensus")),
-        (["disagree", "disagree"], {"tier": "elevated"}, ("not_mel", "consensus")),
+        (["disagree", "disagree"], {"tier": "urgent"}, ("not_mel", "consensus")),
         ([], {"biopsy": "melanoma"}, ("mel", "histo")),
         (["agree", "agree"], {"biopsy": "melanoma"}, ("mel", "histo")),
         (["refer", "refer"], {"biopsy": "benign"}, ("not_mel", "histo")),

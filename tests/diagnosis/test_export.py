@@ -32,7 +32,7 @@ CHECKER = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 
 @pytest.fixture
 def screening(make, reviewer, owner):
-    screening = make("done", tier="elevated", note="itches")
+    screening = make("done", tier="urgent", note="itches")
     make_review(screening, reviewer, note="for colleagues alone")
     services.answer(screening, by=owner, ticked={"bleeds": True})
     return screening
@@ -58,7 +58,7 @@ def test_a_screening_is_in_it_with_everything_that_came_of_it(owner, screening):
     (lesion,) = content(owner)["lesions"]
     (found,) = lesion["screenings"]
     assert (found["id"], found["note"]) == (str(screening.pk), "itches")
-    assert (found["answers"]["yes_to"], found["prediction"]["tier"]) == (["bleeds"], "elevated")
+    assert (found["answers"]["yes_to"], found["predictions"][0]["tier"]) == (["bleeds"], "urgent")
     assert [reading["verdict"] for reading in found["readings"]] == ["refer"]
     with screening.photo.open() as photo:
         assert archived(owner).read(found["photo"]) == photo.read()
@@ -107,12 +107,12 @@ def test_nothing_of_anybody_else_is_in_it(owner, screening, stranger, jpeg):
 
 
 def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, make):
-    screening = make("done", tier="elevated")
+    screening = make("done", tier="urgent")
     make_reminder(screening.lesion, screening=screening)
     owner.skin_type = "VI"
     owner.save()
     (lesion,) = content(owner)["lesions"]
-    assert lesion["screenings"][0]["prediction"] is None
+    assert lesion["screenings"][0]["predictions"] == []
     assert lesion["reminders"] == []
 
 
@@ -151,11 +151,11 @@ def test_it_lies_on_disk_without_a_name_and_closed_to_others(owner, screening, s
 def test_a_large_account_takes_no_more_queries_than_a_small_one(
     owner, make, django_assert_num_queries
 ):
-    make("done", tier="lower")
+    make("done", tier="watch")
     with CaptureQueriesContext(connection) as few:
         list(export.text(owner))
     for _ in range(3):
-        make("done", tier="lower")
+        make("done", tier="watch")
     with django_assert_num_queries(len(few)):
         list(export.text(owner))
 
@@ -172,6 +172,6 @@ def test_what_was_measured_is_in_it_with_its_picture(owner, screening):
 def test_what_was_measured_waits_with_its_result(owner, make):
     owner.skin_type = "VI"
     owner.save()
-    make_measurement(make("done", tier="lower"), overlay=b"png")
+    make_measurement(make("done", tier="watch"), overlay=b"png")
     assert content(owner)["lesions"][0]["screenings"][0]["measurements"] == []
     assert not [name for name in archived(owner).namelist() if "looked" in name]

@@ -18,7 +18,7 @@ def read(make, reviewer):
     """Make a screening that clinicians read so many hours after it was sent."""
     readers = [reviewer, make_user("rolf@example.org")]
 
-    def build(*verdicts, tier="elevated", saw=(), hours=1, sent=NOW - timedelta(days=9), **fields):
+    def build(*verdicts, tier="urgent", saw=(), hours=1, sent=NOW - timedelta(days=9), **fields):
         screening = make("done", tier=tier, created_at=sent, **fields)
         time = sent + timedelta(hours=hours)
         for reader, verdict in zip(readers, verdicts, strict=False):
@@ -44,12 +44,21 @@ def counts(lines):
 
 def test_waiting_is_counted_by_tier_until_the_first_reading(read):
     read("refer", "refer", hours=0.9)
-    read("agree", tier="lower", hours=30)
+    read("agree", tier="watch", hours=30)
+    read(tier="watch")
+    read(tier="elevated")
+    read("refer", tier="")
     read(tier="lower")
-    elevated, lower = measure().waiting
-    assert counts(elevated.lines)["under 1 hour"] == (1, 1)
-    found = {name: hits for name, (hits, _) in counts(lower.lines).items() if hits}
-    assert found == {"1 to 2 days": 1, "not read yet": 1}
+    found = {
+        waiting.name: {name: hits for name, (hits, _) in counts(waiting.lines).items() if hits}
+        for waiting in measure().waiting
+    }
+    assert found == {
+        "urgent tier": {"under 1 hour": 1, "not read yet": 1},
+        "soon tier": {},
+        "watch tier": {"1 to 2 days": 1, "not read yet": 1},
+        "no answer": {"1 to 4 hours": 1, "not read yet": 1},
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,7 +80,7 @@ def test_few_have_no_time(read):
 
 def test_agreement_is_of_the_first_two_readers_and_of_the_first_with_the_model(read):
     read("refer", "disagree", saw=["unsure", "not_suspicious"])
-    read("agree", "agree", tier="lower", saw=["not_suspicious", "not_suspicious"])
+    read("agree", "agree", tier="watch", saw=["not_suspicious", "not_suspicious"])
     read("unusable", "refer", saw=["unusable", "suspicious"])
     assert counts(measure().agreement) == {
         "Two readers, before the model's result": (1, 2),
@@ -102,7 +111,7 @@ def test_of_two_readers_whose_accounts_are_gone_nobody_knows_whether_they_were_t
 def test_a_biopsied_spot_counts_once_with_its_last_photo_before(read):
     first = read("disagree", saw=["not_suspicious"])
     lesion = first.lesion
-    read("refer", tier="lower", saw=["suspicious"], lesion=lesion, sent=NOW - timedelta(days=5))
+    read("refer", tier="watch", saw=["suspicious"], lesion=lesion, sent=NOW - timedelta(days=5))
     read("agree", lesion=lesion, sent=NOW - timedelta(days=1))
     make_histology(lesion, "benign", corrected_at=NOW)
     make_histology(lesion, "melanoma", taken_on=TODAY - timedelta(days=3))
@@ -153,7 +162,7 @@ def staff(client, lead):
 
 
 def test_the_page_is_of_the_last_month_unless_asked(staff, make):
-    make("done", tier="lower", created_at=NOW - timedelta(days=40))
+    make("done", tier="watch", created_at=NOW - timedelta(days=40))
     assert "0 photos sent" in staff.get(PAGE).content.decode()
     assert "1 photo sent" in staff.get(PAGE, {"since": ""}).content.decode()
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from diagnosis import heartbeats, inference, tasks
 from diagnosis.models import Heartbeat
 from ml.card import ModelError
+from ml.paths import DEFAULT_MODEL
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def test_a_worker_keeps_one_row_with_its_model():
     for _ in range(2):
         heartbeats.note("celery@one")
     heartbeat = Heartbeat.objects.fresh().get()
-    assert (heartbeat.worker, heartbeat.model_version) == ("celery@one", "lite0-5")
+    assert (heartbeat.worker, heartbeat.model_version) == ("celery@one", DEFAULT_MODEL.name)
 
 
 @pytest.mark.django_db

@@ -8,15 +8,24 @@ from PIL import Image
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from diagnosis import inference, installed, services
-from diagnosis.models import Prediction, Screening
+from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.sealing import StoreError
 from diagnosis.texts import RefusalReason
 from ml import card
 from ml.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
 from ml.images import ImageError
-from ml.labels import Tier
-from ml.paths import ARTEFACTS
+from ml.labels import Diagnosis, Kind, Tier
 from tests.factories import change_card, install_model, make_screening, make_version
+
+ANSWER = {
+    "kind": Kind.DERMOSCOPIC,
+    "tier": Tier.URGENT,
+    "is_uncertain": True,
+    "cancer": 0.25,
+    "melanoma": 0.125,
+    "cancers_per_100": 22,
+    "probabilities": {Diagnosis.MEL: 0.125, Diagnosis.NV: 0.875},
+}
 
 
 class FakeClassifier:
@@ -26,14 +35,15 @@ class FakeClassifier:
 
     def __init__(self, *, refusal=None, meanwhile=lambda: None, **answer):
         self.refusal, self.meanwhile, self.calls = refusal, meanwhile, 0
-        self.answer = {"tier": Tier.ELEVATED, "is_uncertain": True} | answer
+        self.answer, self.stated = ANSWER | answer, []
 
-    def classify(self, image):
+    def classify(self, image, stated=None):
         self.calls += 1
+        self.stated.append(stated)
         self.meanwhile()
         if self.refusal:
             return Classification(refusal=self.refusal)
-        return Classification(probability=0.25, melanomas_per_100=22, **self.answer)
+        return Classification(**(self.answer if self.answer["tier"] else {"kind": stated}))
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +70,18 @@ def test_a_classifier_names_its_version_as_the_database_keeps_it(answering):
 
 
 def test_a_classifier_answers_about_a_photo(answering, picture):
-    outcome = answering.classify(picture)
+    outcome = answering.classify(picture, Kind.DERMOSCOPIC)
     assert outcome.refusal is None
-    assert 0 <= outcome.probability <= 1
+    assert 0 <= outcome.melanoma <= 1
+    assert 0 <= outcome.cancer <= 1
     assert outcome.tier in set(Tier)
-    assert outcome.melanomas_per_100 in range(101)
+    assert outcome.cancers_per_100 in range(101)
+    assert set(outcome.probabilities) <= set(Diagnosis)
 
 
 def test_a_classifier_refuses_a_photo_with_a_reason_that_people_are_told(refusing):
     outcome = refusing.classify(Image.new("RGB", (400, 300)))
-    assert outcome == Classification(refusal=Refusal.TOO_DARK)
+    assert (outcome.refusal, outcome.tier) == (Refusal.TOO_DARK, None)
     assert outcome.refusal in RefusalReason.values
 
 
@@ -98,8 +110,29 @@ def test_a_photo_that_can_be_read_gets_its_prediction(screening, model):
     assert after(screening).status == "done"
     prediction = Prediction.objects.get()
     assert (prediction.screening, prediction.model_version) == (screening, "fake-1")
-    assert (prediction.probability, prediction.tier) == (0.25, "elevated")
-    assert (prediction.melanomas_per_100, prediction.is_uncertain) == (22, True)
+    assert (prediction.cancer, prediction.melanoma, prediction.tier) == (0.25, 0.125, "urgent")
+    assert (prediction.cancers_per_100, prediction.is_uncertain) == (22, True)
+    assert (prediction.kind, prediction.melanomas_per_100) == ("dermoscopic", None)
+    assert prediction.probabilities == {"mel": 0.125, "nv": 0.875}
+
+
+def test_a_photo_of_a_kind_that_is_not_taught_is_done_without_a_tier(screening, model):
+    model(tier=None)
+    inference.run(screening.pk)
+    assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
+    prediction = Prediction.objects.get()
+    assert (prediction.tier, prediction.counts_as, prediction.cancer) == ("", None, None)
+
+
+@pytest.mark.parametrize(
+    ("capture", "stated"),
+    [("dermatoscope", Kind.DERMOSCOPIC), ("camera", Kind.CAMERA), ("unknown", None)],
+)
+def test_the_model_is_told_what_the_person_says_of_how_it_was_taken(make, model, capture, stated):
+    screening = make(capture=capture)
+    fake = model()
+    inference.run(screening.pk)
+    assert fake.stated == [stated]
 
 
 def test_a_photo_that_cannot_be_read_is_refused_with_the_reason(screening, model):
@@ -230,14 +263,15 @@ def test_another_model_folder_can_be_served(settings, tmp_path):
 
 @pytest.mark.django_db
 def test_the_active_version_answers_unless_the_environment_names_a_folder(settings, tmp_path):
-    make_version("lite0-1", "active", card_sha256=installed.digest_of(ARTEFACTS / "lite0-1"))
-    assert inference.classifier().card.version == "lite0-1"
+    folder = install_model(settings, "mine-1")
+    make_version("mine-1", "active", card_sha256=installed.digest_of(folder))
+    assert inference.classifier().card.version == "mine-1"
     settings.MODEL_DIR = str(tmp_path)
     assert inference.answering() == (tmp_path, "")
 
 
 @pytest.mark.parametrize(
-    "hurt", [shutil.rmtree, lambda folder: change_card(folder, threshold=0.11)]
+    "hurt", [shutil.rmtree, lambda folder: change_card(folder, created="2026-12-24")]
 )
 def test_photos_wait_for_a_folder_that_is_gone_or_changed(screening, settings, caplog, hurt):
     folder = install_model(settings, "mine-1")
@@ -251,13 +285,34 @@ def test_photos_wait_for_a_folder_that_is_gone_or_changed(screening, settings, c
     assert str(folder) in record.getMessage()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("version", ["mine-1", "lite0-5"])
+def test_a_model_that_knows_no_kind_of_photo_gives_way_to_the_served_one(settings, caplog, version):
+    """One of the operator's, or one that came with SkinScreen and is no longer there."""
+    if version == "mine-1":
+        install_model(settings, version, kinds={})
+    make_version(version, "active")
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            assert inference.classifier().card.version == DEFAULT_MODEL.name
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{version} is outdated, it has no tiers: {DEFAULT_MODEL.name} answers in its place"
+    ]
+    entry = AuditEntry.objects.get(action="model")
+    assert entry.detail == {"model": version, "state": "idle", "why": "outdated"}
+
+
 @pytest.mark.parametrize(
     ("answer", "ticked", "expected"),
     [
-        ({"tier": Tier.ELEVATED}, {}, (2, 3)),
-        ({"tier": Tier.LOWER, "is_uncertain": False}, {}, (1, 1)),
-        ({"tier": Tier.LOWER, "is_uncertain": True}, {}, (1, 2)),
-        ({"tier": Tier.LOWER, "is_uncertain": False}, {"bleeds": True}, (1, 2)),
+        ({"tier": Tier.URGENT}, {}, (2, 4)),
+        ({"tier": Tier.SOON, "is_uncertain": False}, {}, (1, 3)),
+        ({"tier": Tier.SOON, "is_uncertain": True}, {}, (1, 4)),
+        ({"tier": Tier.WATCH, "is_uncertain": False}, {}, (1, 1)),
+        ({"tier": Tier.WATCH, "is_uncertain": True}, {}, (1, 2)),
+        ({"tier": Tier.WATCH, "is_uncertain": False}, {"bleeds": True}, (1, 2)),
+        ({"tier": None}, {}, (1, 2)),
+        ({"tier": None}, {"bleeds": True}, (1, 3)),
     ],
 )
 def test_a_result_waits_for_its_readings(screening, model, answer, ticked, expected):

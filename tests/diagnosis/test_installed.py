@@ -8,22 +8,22 @@ from ml.card import ModelError
 from ml.paths import ARTEFACTS, DEFAULT_MODEL, DEFAULT_OUTLINER
 from tests.factories import install_model
 
-COME_ALONG = ("lite0-1", "lite0-2", "lite0-3", "lite0-4", "lite0-5")
+COME_ALONG = {folder.parent.name for folder in ARTEFACTS.glob("*/card.json")}
 
 
 def test_what_comes_with_skinscreen_is_found_without_a_home_folder():
-    assert installed.folders()["lite0-5"] == DEFAULT_MODEL
+    assert installed.folders()[DEFAULT_MODEL.name] == DEFAULT_MODEL
 
 
 def test_a_folder_of_the_home_is_found_beside_them(settings):
     install_model(settings, "mine-1")
-    assert set(installed.folders()) == {*COME_ALONG, "mine-1"}
+    assert set(installed.folders()) == COME_ALONG | {"mine-1"}
     assert installed.folder_of("mine-1") == settings.MODELS_ROOT / "mine-1"
 
 
 def test_what_comes_with_skinscreen_is_not_replaced(settings):
-    install_model(settings, "lite0-5")
-    assert installed.folder_of("lite0-5") == DEFAULT_MODEL
+    install_model(settings, DEFAULT_MODEL.name)
+    assert installed.folder_of(DEFAULT_MODEL.name) == DEFAULT_MODEL
 
 
 @pytest.mark.parametrize("name", [".hidden", "two words", "x" * 65, "file"])
@@ -33,13 +33,12 @@ def test_what_cannot_be_a_version_is_left_out(settings, name):
         (settings.MODELS_ROOT / name).touch()
     else:
         (settings.MODELS_ROOT / name).mkdir()
-    assert set(installed.folders()) == {*COME_ALONG}
+    assert set(installed.folders()) == COME_ALONG
 
 
-@pytest.mark.parametrize("version", COME_ALONG)
-def test_a_whole_folder_is_read(version):
-    folder = ARTEFACTS / version
-    assert installed.read(folder, installed.digest_of(folder)).version == version
+def test_a_whole_folder_is_read():
+    found = installed.read(DEFAULT_MODEL, installed.digest_of(DEFAULT_MODEL))
+    assert found.version == DEFAULT_MODEL.name
 
 
 def test_another_model_under_the_same_name_is_refused(settings):

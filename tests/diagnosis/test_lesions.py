@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from diagnosis import texts
 from diagnosis.models import Lesion, Screening
 from tests.factories import make_screening
 
@@ -15,8 +16,8 @@ def page_of(lesion, name="lesion"):
 
 @pytest.fixture
 def lesion(make):
-    first = make("done", tier="lower")
-    make("done", tier="elevated", lesion=first.lesion)
+    first = make("done", tier="watch")
+    make("done", tier="urgent", lesion=first.lesion)
     Lesion.objects.update(name="near the elbow", body_site="arm", side="left")
     return Lesion.objects.get()
 
@@ -53,7 +54,7 @@ def test_lesions_are_listed_with_their_newest_photo(owner_client, lesion, strang
     assert list(response.context["page"]) == [lesion]
     page = response.content.decode()
     assert "2 photos" in page
-    assert "Elevated tier" in page
+    assert texts.IN_A_LIST["urgent"] in page
     assert "Left arm or shoulder: 1 spot" in page
 
 
@@ -81,11 +82,11 @@ def test_the_list_takes_no_more_queries_for_more_lesions(
     owner_client, make, django_assert_max_num_queries
 ):
     for _ in range(3):
-        make("done", tier="lower")
+        make("done", tier="watch")
     with django_assert_max_num_queries(12) as few:
         owner_client.get(LIST)
     for _ in range(9):
-        make("done", tier="lower")
+        make("done", tier="watch")
     with django_assert_max_num_queries(len(few)):
         owner_client.get(LIST)
 
@@ -125,7 +126,7 @@ def test_a_photo_of_another_lesion_is_not_compared(owner_client, lesion, make):
 
 
 def test_answers_are_stored_and_shown_with_the_result(owner_client, make):
-    screening = make("done", tier="lower")
+    screening = make("done", tier="watch")
     address = reverse("diagnosis:questions", args=[screening.pk])
     response = owner_client.post(address, {"bleeds": "on"}, follow=True)
     page = response.content.decode()

@@ -13,7 +13,7 @@ from tests.factories import make_measurement, make_review, make_screening
 
 @pytest.fixture
 def done(make):
-    return make("done", tier="lower", readings_due=1)
+    return make("done", tier="watch", readings_due=1)
 
 
 def page(client, screening, name="detail"):
@@ -25,24 +25,24 @@ def now(**delta):
 
 
 def test_the_page_says_that_the_photo_is_being_measured_and_asks_again(owner_client, make):
-    screening = make("done", tier="lower", measure_at=now(), finished_at=now())
+    screening = make("done", tier="watch", measure_at=now(), finished_at=now())
     text = page(owner_client, screening).text
     assert texts.BUSY in text
     assert reverse("diagnosis:measured", args=[screening.pk]) in text
 
 
 def test_it_stops_asking_after_a_while(owner_client, make):
-    screening = make("done", tier="lower", measure_at=now(), finished_at=now(minutes=5))
+    screening = make("done", tier="watch", measure_at=now(), finished_at=now(minutes=5))
     text = page(owner_client, screening).text
     assert texts.LATE in text
     assert reverse("diagnosis:measured", args=[screening.pk]) not in text
 
 
 def test_a_failure_is_said_beside_the_result(owner_client, make):
-    screening = make("done", tier="lower", measure_attempts=3)
+    screening = make("done", tier="watch", measure_attempts=3)
     text = page(owner_client, screening).text
     assert texts.FAILED in text
-    assert "Lower tier" in text
+    assert "Not an all-clear" in text
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
@@ -94,7 +94,7 @@ def test_a_clinician_sees_it_at_once_where_nothing_is_read_blind(client, done, r
 def test_it_waits_with_a_result_that_waits_for_a_clinician(client, owner, reviewer, jpeg):
     owner.skin_type = "VI"
     owner.save()
-    screening = make_screening(owner, jpeg, "done", tier="lower")
+    screening = make_screening(owner, jpeg, "done", tier="watch")
     make_measurement(screening, overlay=b"png")
     client.force_login(owner)
     assert page(client, screening, "looked").status_code == 404
@@ -175,7 +175,7 @@ def test_a_photo_without_one_spot_is_refused_plainly(owner_client, done, fault):
 @pytest.fixture
 def followed(make, done):
     """The same spot, three days before."""
-    earlier = make("done", tier="lower", lesion=done.lesion, created_at=now(days=3))
+    earlier = make("done", tier="watch", lesion=done.lesion, created_at=now(days=3))
     Screening.objects.filter(pk=done.pk).update(created_at=now())
     return earlier
 

@@ -24,7 +24,7 @@ from tests.factories import make_measurement
 
 @pytest.fixture
 def due(make):
-    return make("done", tier="elevated", measure_at=timezone.now() - timedelta(minutes=1))
+    return make("done", tier="urgent", measure_at=timezone.now() - timedelta(minutes=1))
 
 
 @pytest.fixture

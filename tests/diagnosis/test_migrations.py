@@ -62,3 +62,49 @@ def test_what_nobody_has_read_is_put_into_the_queue(owner, jpeg, prediction, exp
     import_module("diagnosis.migrations.0008_put_into_the_queue").put_into_the_queue(apps, None)
     screening.refresh_from_db()
     assert (screening.readings_due, screening.urgency) == expected
+
+
+OLD = [("diagnosis", "0028_upkeep")]
+NEW = [("diagnosis", "0030_readings_know_their_tier")]
+
+
+@pytest.mark.usefixtures("_schema")
+def test_what_earlier_models_said_stays_as_it_was(django_user_model):
+    executor = MigrationExecutor(connection)
+    executor.migrate(OLD)
+    apps = executor.loader.project_state(OLD).apps
+    owner = django_user_model.objects.create_user(email="olga@example.org")
+    lesion = apps.get_model("diagnosis", "Lesion").objects.create(owner_id=owner.pk)
+    for tier, urgency, probability, verdict in (
+        ("elevated", 3, 0.4, "agree"),
+        ("lower", 1, 0.02, "disagree"),
+    ):
+        screening = apps.get_model("diagnosis", "Screening").objects.create(
+            owner_id=owner.pk,
+            lesion_id=lesion.pk,
+            width=1,
+            height=1,
+            queued_at="2026-01-01T00:00Z",
+            urgency=urgency,
+        )
+        fields = {"screening": screening, "model_version": "lite0-5", "tier": tier}
+        for table in ("Prediction", "ShadowPrediction"):
+            apps.get_model("diagnosis", table).objects.create(
+                **fields, probability=probability, melanomas_per_100=round(100 * probability)
+            )
+        apps.get_model("diagnosis", "Review").objects.create(screening=screening, verdict=verdict)
+    executor = MigrationExecutor(connection)
+    executor.migrate(NEW)
+    apps = executor.loader.project_state(NEW).apps
+    expected = [("elevated", 0.4, 40, None, ""), ("lower", 0.02, 2, None, "")]
+    columns = ("tier", "melanoma", "melanomas_per_100", "cancer", "kind")
+    for table in ("Prediction", "ShadowPrediction"):
+        rows = apps.get_model("diagnosis", table).objects.order_by("-melanoma")
+        assert list(rows.values_list(*columns)) == expected
+    readings = apps.get_model("diagnosis", "Review").objects.order_by("pk")
+    assert list(readings.values_list("verdict", "tier")) == [
+        ("agree", "elevated"),
+        ("disagree", "lower"),
+    ]
+    screenings = apps.get_model("diagnosis", "Screening").objects.order_by("-urgency")
+    assert list(screenings.values_list("urgency", flat=True)) == [4, 2]

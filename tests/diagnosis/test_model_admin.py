@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from diagnosis import versions
 from diagnosis.models import AuditEntry, ModelVersion
+from ml.paths import DEFAULT_MODEL
 from tests.factories import (
     install_model,
     make_prediction,
@@ -13,13 +14,15 @@ from tests.factories import (
     make_version,
 )
 
+SERVED = DEFAULT_MODEL.name
 LIST = reverse("admin:diagnosis_modelversion_changelist")
 COMPARE = reverse("admin:diagnosis_modelversion_compare")
 
 
 @pytest.fixture
-def boss(client, superuser):
+def boss(client, superuser, settings):
     client.force_login(superuser)
+    install_model(settings, "other-1")
     versions.register()
     return client
 
@@ -39,8 +42,9 @@ def test_the_list_shows_state_figures_and_files(boss, settings):
     (settings.MODELS_ROOT / "mine-1" / "model.tflite").write_bytes(b"hurt")
     page = text_of(boss.get(LIST))
     for text in (
-        "1004 photos, 112 melanomas<br>AUROC 0.880 (0.848–0.909)",
-        "uda1 555 photos, 159 melanomas<br>AUROC 0.772 (0.721–0.818)",
+        "dermoscopic, valid: ",
+        "<br>melanoma, AUROC 0.",
+        "<br>cancers or forerunners called urgent or soon 0.",
         "Whole: every checksum is the card&#x27;s",
         "model.tflite is damaged",
         "there is no card.json",
@@ -50,7 +54,7 @@ def test_the_list_shows_state_figures_and_files(boss, settings):
 
 
 def test_only_what_is_possible_is_offered(boss, settings):
-    (settings.MODELS_ROOT / "empty").mkdir(parents=True)
+    (settings.MODELS_ROOT / "empty").mkdir()
     page = text_of(boss.get(LIST))
     offered = [
         (version.version, state)
@@ -58,8 +62,7 @@ def test_only_what_is_possible_is_offered(boss, settings):
         for state in ModelVersion.State.values
         if address(version.version, state) in page
     ]
-    earlier = ("lite0-4", "lite0-3", "lite0-2", "lite0-1")
-    assert offered == [(name, state) for name in earlier for state in ("active", "shadow")]
+    assert offered == [("other-1", "active"), ("other-1", "shadow")]
 
 
 def test_a_long_list_takes_no_more_queries_than_a_short_one(boss):
@@ -77,14 +80,14 @@ def test_a_long_list_takes_no_more_queries_than_a_short_one(boss):
 
 
 def test_a_model_is_activated_after_a_question_and_rolled_back(boss):
-    question = boss.get(address("lite0-1", "active"))
-    assert "photos are read by lite0-1 instead of lite0-5" in text_of(question)
-    assert ModelVersion.objects.answering().get().version == "lite0-5"
-    answer = boss.post(address("lite0-1", "active"), follow=True)
-    assert "Active from now on: lite0-1." in text_of(answer)
-    assert "Roll back to lite0-5" in text_of(answer)
-    boss.post(address("lite0-5", "active"))
-    assert ModelVersion.objects.answering().get().version == "lite0-5"
+    question = boss.get(address("other-1", "active"))
+    assert f"photos are read by other-1 instead of {SERVED}" in text_of(question)
+    assert ModelVersion.objects.answering().get().version == SERVED
+    answer = boss.post(address("other-1", "active"), follow=True)
+    assert "Active from now on: other-1." in text_of(answer)
+    assert f"Roll back to {SERVED}" in text_of(answer)
+    boss.post(address(SERVED, "active"))
+    assert ModelVersion.objects.answering().get().version == SERVED
     assert AuditEntry.objects.filter(action="model").count() == 2
 
 
@@ -102,10 +105,11 @@ def test_a_damaged_model_is_not_activated_and_the_page_says_why(boss, settings):
 
 
 @pytest.mark.parametrize("state", ["active", "shadow", "idle"])
-def test_who_may_only_look_changes_nothing(client, reviewer, state):
+def test_who_may_only_look_changes_nothing(client, reviewer, settings, state):
+    install_model(settings, "other-1")
     versions.register()
     client.force_login(reviewer)
-    assert client.post(address("lite0-1", state)).status_code == 403
+    assert client.post(address("other-1", state)).status_code == 403
     assert not AuditEntry.objects.filter(action="model").exists()
 
 
@@ -116,28 +120,28 @@ def test_the_admin_says_that_photos_wait_for_a_model(boss, page):
 
 
 def test_the_list_says_that_the_environment_stands_above_it(boss, settings):
-    settings.MODEL_DIR = "ml/artefacts/lite0-1"
-    assert "the model in ml/artefacts/lite0-1 answers people" in text_of(boss.get(LIST))
+    settings.MODEL_DIR = "ml/artefacts/other-1"
+    assert "the model in ml/artefacts/other-1 answers people" in text_of(boss.get(LIST))
 
 
 def test_two_models_are_compared_where_they_differ(boss, make, reviewer, superuser):
     for verdict, figures in (("refer", (0.4, 0.1)), ("agree", (0.1, 0.05))) * 2:
         screening = make("done")
         for figure, version, table in zip(
-            figures, ("lite0-5", "lite0-1"), (make_prediction, make_shadow_prediction), strict=True
+            figures, (SERVED, "other-1"), (make_prediction, make_shadow_prediction), strict=True
         ):
-            tier = "elevated" if figure > 0.2 else "lower"
-            table(screening, model_version=version, probability=figure, tier=tier)
+            tier = "urgent" if figure > 0.2 else "watch"
+            table(screening, model_version=version, cancer=figure, tier=tier)
         for reader in (reviewer, superuser):
             make_review(screening, reader, verdict)
-    boss.post(address("lite0-1", "shadow"))
+    boss.post(address("other-1", "shadow"))
     response = boss.get(COMPARE)
     page = text_of(response)
     assert "4 spots on them are settled, 0 by a biopsy: 2 suspicious, 2 not" in page
     assert "These are small numbers" in page
     assert page.count("<polyline") == 2
     assert len(response.context["gallery"]) == 2
-    assert "lite0-5: elevated, 0.400<br>lite0-1: lower, 0.100<br> Clinicians: suspicious" in page
+    assert f"{SERVED}: urgent, 0.400<br>other-1: watch, 0.100<br> Clinicians: suspicious" in page
 
 
 @pytest.mark.parametrize(
@@ -152,5 +156,5 @@ def test_a_comparison_says_what_it_needs(boss, query, sentence):
 
 
 def test_a_comparison_without_common_photos_says_so(boss):
-    boss.post(address("lite0-1", "shadow"))
+    boss.post(address("other-1", "shadow"))
     assert "No photo was read by both yet." in text_of(boss.get(COMPARE))

@@ -14,7 +14,24 @@ from tests.factories import (
     make_version,
 )
 
-NOW = timezone.now()
+NOW, DAY = timezone.now(), timedelta(days=1)
+# A tier without its figures, with those of other models, or figures without a tier.
+CONTRADICTIONS = [
+    {"tier": "healthy"},
+    {"tier": "urgent", "cancer": None},
+    {"tier": "soon", "melanoma": None},
+    {"tier": "watch", "probabilities": None},
+    {"tier": "watch", "kind": ""},
+    {"tier": "watch", "melanomas_per_100": 3},
+    {"tier": "lower", "cancer": 0.1},
+    {"tier": "lower", "cancers_per_100": 3},
+    {"tier": "elevated", "melanomas_per_100": None},
+    {"tier": "elevated", "melanoma": None},
+    {"tier": "elevated", "kind": "camera"},
+    {"tier": "", "is_uncertain": True},
+    {"tier": "", "cancers_per_100": 3},
+    {"tier": "", "melanomas_per_100": 3},
+]
 
 
 @pytest.mark.parametrize(
@@ -39,10 +56,12 @@ def test_the_database_refuses_a_screening_in_a_bad_state(screening, constraint, 
 @pytest.mark.parametrize(
     ("constraint", "fields"),
     [
-        ("prediction_probability_is_one", {"probability": 1.01}),
-        ("prediction_probability_is_one", {"probability": -0.01}),
-        ("prediction_frequency_is_of_100", {"melanomas_per_100": 101}),
-        ("prediction_tier_is_known", {"tier": "healthy"}),
+        ("prediction_probability_is_one", {"cancer": 1.01}),
+        ("prediction_probability_is_one", {"melanoma": -0.01}),
+        ("prediction_frequency_is_of_100", {"cancers_per_100": 101}),
+        ("prediction_frequency_is_of_100", {"tier": "lower", "melanomas_per_100": 101}),
+        ("prediction_kind_is_known", {"kind": "x-ray"}),
+        *(("prediction_tier_has_its_figures", fields) for fields in CONTRADICTIONS),
     ],
 )
 def test_the_database_refuses_a_prediction_out_of_range(screening, constraint, fields):
@@ -60,9 +79,10 @@ def test_a_model_version_predicts_a_screening_once(screening):
 @pytest.mark.parametrize(
     ("constraint", "fields"),
     [
-        ("shadowprediction_probability_is_one", {"probability": 1.01}),
-        ("shadowprediction_frequency_is_of_100", {"melanomas_per_100": 101}),
-        ("shadowprediction_tier_is_known", {"tier": "healthy"}),
+        ("shadowprediction_probability_is_one", {"cancer": 1.01}),
+        ("shadowprediction_frequency_is_of_100", {"cancers_per_100": 101}),
+        ("shadowprediction_kind_is_known", {"kind": "x-ray"}),
+        *(("shadowprediction_tier_has_its_figures", fields) for fields in CONTRADICTIONS),
     ],
 )
 def test_the_database_refuses_a_shadow_prediction_out_of_range(screening, constraint, fields):
@@ -96,6 +116,24 @@ def test_two_versions_are_never_active_or_in_shadow_at_once(state):
     make_version("a", state)
     with pytest.raises(IntegrityError):
         make_version("b", state)
+
+
+@pytest.mark.parametrize("tier", ["urgent", "soon", "watch", "elevated", "lower", ""])
+def test_a_prediction_of_any_model_so_far_can_be_stored(screening, tier):
+    assert make_prediction(screening, tier=tier).tier == tier
+
+
+@pytest.mark.parametrize(
+    "fields", [{"raise_mailed_at": NOW}, {"raised_at": NOW, "raise_mailed_at": NOW - DAY}]
+)
+def test_no_mail_is_marked_before_there_is_something_to_tell(screening, fields):
+    with pytest.raises(IntegrityError, match="screening_mail_is_of_a_raise"):
+        Screening.objects.filter(pk=screening.pk).update(**fields)
+
+
+def test_the_database_refuses_a_reading_of_an_unknown_tier(screening, reviewer):
+    with pytest.raises(IntegrityError, match="review_tier_is_known"):
+        make_review(screening, reviewer, tier="healthy")
 
 
 def test_the_database_refuses_an_unknown_verdict(screening, reviewer):
@@ -150,6 +188,6 @@ def test_a_screening_is_finished_in_a_terminal_state(owner, jpeg, status, is_fin
 
 def test_rows_name_themselves_in_the_admin(screening, reviewer):
     assert str(screening) == f"Screening {screening.pk}"
-    assert str(make_prediction(screening)) == "Elevated (test-1)"
+    assert str(make_prediction(screening)) == "Urgent (test-1)"
     assert str(make_review(screening, reviewer)) == "Refer to a dermatologist"
     assert str(make_histology(screening.lesion)) == "Benign"

@@ -17,8 +17,8 @@ def lesion(make):
         first = None
         for day, figure in figures.items():
             taken = START + timedelta(days=int(day[1:]))
-            one = make("done", tier="lower", lesion=first and first.lesion, created_at=taken)
-            Prediction.objects.filter(screening=one).update(melanomas_per_100=figure)
+            one = make("done", tier="watch", lesion=first and first.lesion, created_at=taken)
+            Prediction.objects.filter(screening=one).update(cancers_per_100=figure)
             first = first or one
         return list(Screening.objects.with_outcome())
 

@@ -17,7 +17,7 @@ HOME, HISTORY = reverse("diagnosis:home"), reverse("diagnosis:history")
 
 @pytest.fixture
 def visit(make):
-    screening = make("done", tier="elevated")
+    screening = make("done", tier="urgent")
     Lesion.objects.update(name="near the elbow")
     return make_reminder(screening.lesion, screening=screening)
 

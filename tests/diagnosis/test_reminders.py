@@ -12,31 +12,31 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import SkinType, User
-from diagnosis import reminders, services, tasks, texts
-from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
+from diagnosis import mails, reminders, services, tasks, texts
+from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder
 from tests.factories import make_reminder, make_review, make_screening
 
 DAY = timedelta(days=1)
 
 
 # As it is before `always_day` takes its place.
-is_day = reminders.is_day
+is_day = mails.is_day
 
 
 @pytest.fixture(autouse=True)
 def always_day(monkeypatch):
-    monkeypatch.setattr(reminders, "is_day", lambda now, zone: True)
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: True)
 
 
 @pytest.fixture
-def elevated(make):
-    return make("done", tier="elevated")
+def urgent(make):
+    return make("done", tier="urgent")
 
 
 @pytest.fixture
-def visit(elevated):
+def visit(urgent):
     """A question that is due since yesterday."""
-    return make_reminder(elevated.lesion, screening=elevated)
+    return make_reminder(urgent.lesion, screening=urgent)
 
 
 def days_until(reminder):
@@ -46,15 +46,16 @@ def days_until(reminder):
 # Planning
 
 
-def test_after_an_elevated_result_a_visit_is_asked_about_in_two_weeks(elevated):
+def test_after_an_urgent_result_a_visit_is_asked_about_in_two_weeks(urgent):
     for _ in range(2):
         reminders.plan_visits()
     reminder = Reminder.objects.get()
-    assert (reminder.kind, reminder.screening, days_until(reminder)) == ("visit", elevated, 14)
+    assert (reminder.kind, reminder.screening, days_until(reminder)) == ("visit", urgent, 14)
 
 
 @pytest.mark.parametrize(
-    ("status", "tier"), [("done", "lower"), ("refused", ""), ("failed", ""), ("pending", "")]
+    ("status", "tier"),
+    [("done", "watch"), ("done", ""), ("refused", None), ("failed", None), ("pending", None)],
 )
 def test_nothing_else_is_asked_about(make, status, tier):
     make(status, tier=tier)
@@ -62,33 +63,34 @@ def test_nothing_else_is_asked_about(make, status, tier):
     assert not Reminder.objects.exists()
 
 
-def test_a_lesion_with_many_elevated_photos_is_asked_about_once(elevated, make):
-    make("done", tier="elevated", lesion=elevated.lesion)
+def test_a_lesion_with_many_urgent_photos_is_asked_about_once(urgent, make):
+    make("done", tier="urgent", lesion=urgent.lesion)
     reminders.plan_visits()
     assert Reminder.objects.count() == 1
 
 
-def test_a_photo_from_before_an_answer_is_not_asked_about(elevated, make, owner, visit):
-    make("done", tier="elevated", lesion=elevated.lesion)
+def test_a_photo_from_before_an_answer_is_not_asked_about(urgent, make, owner, visit):
+    make("done", tier="urgent", lesion=urgent.lesion)
+    # The database dates the answer, in milliseconds.
+    Prediction.objects.update(created_at=timezone.now() - DAY)
     reminders.answer(visit, by=owner, said="seen")
     reminders.plan_visits()
     assert not Reminder.objects.open().exists()
 
 
-def test_an_elevated_photo_after_an_answer_is_asked_about_again(visit, make, owner):
+def test_an_urgent_photo_after_an_answer_is_asked_about_again(visit, make, owner):
     reminders.answer(visit, by=owner, said="seen")
-    newer = make("done", tier="elevated", lesion=visit.lesion)
-    Screening.objects.filter(pk=newer.pk).update(finished_at=timezone.now() + DAY)
+    newer = make("done", tier="urgent", lesion=visit.lesion)
     reminders.plan_visits()
     assert Reminder.objects.open().get().screening == newer
 
 
-def test_a_withheld_result_is_asked_about_only_once_it_is_shown(elevated, owner, reviewer):
+def test_a_withheld_result_is_asked_about_only_once_it_is_shown(urgent, owner, reviewer):
     owner.skin_type = SkinType.VI
     owner.save()
     reminders.plan_visits()
     assert not Reminder.objects.exists()
-    make_review(elevated, reviewer, "agree")
+    make_review(urgent, reviewer, "agree")
     reminders.plan_visits()
     assert days_until(Reminder.objects.get()) == 14
 
@@ -162,7 +164,7 @@ def test_a_mail_tells_nothing_but_that_there_is_something(visit, owner, settings
     told = (
         "dark",
         "back",
-        "elevated",
+        "urgent",
         "melanoma",
         "of 100",
         "dermatolog",
@@ -238,9 +240,9 @@ def test_without_any_of_that_it_is_sent(visit):
     assert len(mail.outbox) == 1
 
 
-def test_the_task_plans_too(elevated):
+def test_the_task_plans_too(urgent):
     tasks.send_reminders_task()
-    assert Reminder.objects.get().screening == elevated
+    assert Reminder.objects.get().screening == urgent
 
 
 def test_a_recheck_that_was_done_is_not_mailed(screening, owner, jpeg):
@@ -264,8 +266,7 @@ def test_what_is_due_together_is_one_mail(visit, screening, stranger, jpeg):
 
 def test_what_was_marked_by_another_run_a_moment_ago_is_left_alone(visit, monkeypatch):
     """Both runs see the same people; the slower one finds every row taken."""
-    people = list(reminders._awake())
-    monkeypatch.setattr(reminders, "_awake", lambda: iter(people))
+    monkeypatch.setattr(mails, "_awake", lambda owners: iter(User.objects.all()))
     for _ in range(2):
         reminders.send()
     assert len(mail.outbox) == 1
@@ -313,10 +314,10 @@ def test_it_is_day_from_9_to_20_where_the_person_is(zone, hour, expected):
 def test_who_sleeps_gets_the_mail_by_day(visit, owner, monkeypatch):
     owner.time_zone = "Asia/Tokyo"
     owner.save()
-    monkeypatch.setattr(reminders, "is_day", lambda now, zone: zone.key != "Asia/Tokyo")
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: zone.key != "Asia/Tokyo")
     reminders.send()
     assert (mail.outbox, Reminder.objects.get().sent_at) == ([], None)
-    monkeypatch.setattr(reminders, "is_day", lambda now, zone: zone.key == "Asia/Tokyo")
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: zone.key == "Asia/Tokyo")
     reminders.send()
     assert len(mail.outbox) == 1
 

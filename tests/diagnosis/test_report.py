@@ -15,6 +15,7 @@ from accounts.models import SkinType
 from diagnosis import report, services, texts
 from diagnosis.models import AuditEntry, Lesion
 from ml import card
+from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
 from tests.factories import encoded, make_measurement, make_prediction, make_review, make_screening
 from tests.pictures import dermoscopy_like
@@ -46,7 +47,7 @@ def test_it_says_what_the_page_says(owner, screening, reviewer):
     read = words(made(owner))
     said = (
         *("near the elbow, left arm or shoulder", owner.email, "With a dermatoscope"),
-        *("Elevated tier", texts.frequency(31), texts.VERDICT_TEXTS["refer"], texts.RAISED),
+        *("Urgent tier", texts.frequency(31, 20), texts.VERDICT_TEXTS["refer"], texts.RAISED),
         *("It bleeds without a knock", "7-point checklist: 1 of 10", *texts.ADVICE),
     )
     assert [sentence for sentence in said if sentence not in read] == []
@@ -56,21 +57,23 @@ def test_it_says_what_the_page_says(owner, screening, reviewer):
 def test_it_tells_the_limits_and_figures_that_stand_in_the_models_card(owner, screening):
     known, read = card.read(DEFAULT_MODEL), words(made(owner))
     assert [limit for limit in known.limits if limit not in read] == []
-    assert f"called {100 * known.reports['test'].metrics['sensitivity'].value:.0f} of 100" in read
+    report = known.kinds[Kind.DERMOSCOPIC].reports["valid"]
+    assert f"called {100 * report.metrics['cancer_flagged'].value:.0f} of 100 skin" in read
     assert f"The model: {known.version}" in read
 
 
 def test_a_model_that_is_no_longer_installed_is_named_without_figures(owner, make):
-    make("done", tier="lower")
+    make("done", tier="watch")
     assert f"The model: test-1 {texts.CARD_MISSING}" in words(made(owner))
 
 
+@pytest.mark.usefixtures("reviewer")
 def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, screening):
     owner.skin_type = SkinType.V
     owner.save()
     read = words(made(owner))
     assert texts.CLINICIAN_FIRST_HEADING in read
-    assert not re.search(r"Elevated|Of 100|lite0", read)
+    assert not re.search(r"Urgent|Of 100|lite0", read)
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
@@ -187,4 +190,4 @@ def test_a_damaged_photo_leaves_its_place_empty_and_harms_nothing(owner, screeni
     for field in (screening.photo, screening.thumbnail):
         with default_storage.open(field.name, "wb") as file:
             file.write(b"\xff\xd8\xff not a photo")
-    assert "Elevated tier" in words(made(owner))
+    assert "Urgent tier" in words(made(owner))

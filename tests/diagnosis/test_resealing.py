@@ -14,7 +14,7 @@ from django.urls import reverse
 from diagnosis import inference, resealing
 from diagnosis.sealing import MAGIC, PhotoKeyError
 from ml.classifier import Classification
-from ml.labels import Tier
+from tests.diagnosis.test_inference import ANSWER
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 
@@ -36,8 +36,8 @@ def model(monkeypatch):
     class Model:
         card = type("Card", (), {"version": "test-1"})
 
-        def classify(self, _):
-            return Classification(0.4, Tier.ELEVATED, 31, is_uncertain=False)
+        def classify(self, *_):
+            return Classification(**ANSWER)
 
     monkeypatch.setattr(inference, "classifier", Model)
 

@@ -22,7 +22,7 @@ def staff(client, reviewer):
 
 @pytest.fixture
 def case(make):
-    return make("done", tier="elevated", readings_due=2, urgency=3)
+    return make("done", tier="urgent", readings_due=2, urgency=3)
 
 
 def page_of(screening, name="case"):
@@ -32,16 +32,16 @@ def page_of(screening, name="case"):
 def test_the_models_result_is_told_after_the_first_impression_alone(staff, case):
     page = staff.post(NEXT, follow=True).content.decode()
     assert SECRET not in page
-    assert "levated" not in page
+    assert "urgent tier" not in page
     page = staff.post(page_of(case, "impression"), {"finding": "unsure"}, follow=True)
     assert SECRET in page.content.decode()
-    assert "elevated tier" in page.content.decode()
+    assert "urgent tier" in " ".join(page.content.decode().split()).replace("</strong>", "")
 
 
 def test_the_queue_does_not_tell_it_either(staff, case):
     page = staff.get(QUEUE).content.decode()
     assert "1 case waits" in page
-    assert "levated" not in page
+    assert "rgent" not in page.replace("most urgent first", "")
 
 
 def test_a_reading_before_the_first_impression_is_not_taken(staff, case):
@@ -61,11 +61,14 @@ def test_where_it_is_not_blind_the_result_is_there_at_once(staff, case, settings
 @pytest.mark.parametrize(
     ("tier", "finding", "verdict"),
     [
-        ("elevated", "suspicious", "refer"),
-        ("elevated", "not_suspicious", "disagree"),
-        ("lower", "not_suspicious", "agree"),
-        ("lower", "unsure", "refer"),
-        ("lower", "unusable", "unusable"),
+        ("urgent", "suspicious", "refer"),
+        ("urgent", "not_suspicious", "disagree"),
+        ("watch", "not_suspicious", "agree"),
+        ("watch", "unsure", "refer"),
+        ("watch", "unusable", "unusable"),
+        ("", "not_suspicious", "watch"),
+        ("", "unsure", "refer"),
+        ("lower", "not_suspicious", "watch"),
     ],
 )
 def test_the_verdict_that_follows_is_chosen_already(staff, make, tier, finding, verdict):
@@ -75,8 +78,27 @@ def test_the_verdict_that_follows_is_chosen_already(staff, make, tier, finding, 
     assert page.context["form"]["verdict"].value() == verdict
 
 
+@pytest.mark.parametrize(
+    ("tier", "offered"),
+    [
+        ("soon", ["agree", "disagree", "refer", "unusable"]),
+        ("", ["refer", "watch", "unusable"]),
+        ("lower", ["refer", "watch", "unusable"]),
+    ],
+)
+def test_without_an_answer_there_is_nothing_to_agree_with(staff, make, tier, offered):
+    case = make("done", tier=tier, readings_due=1)
+    staff.post(NEXT)
+    page = staff.post(page_of(case, "impression"), {"finding": "unsure"}, follow=True)
+    assert [value for value, _ in page.context["form"].fields["verdict"].choices] == offered
+    assert ("no answer" in page.content.decode().lower()) == (tier != "soon")
+    left_out = {"agree", "watch"} - set(offered)
+    staff.post(page_of(case, "reading"), {"verdict": left_out.pop()})
+    assert not Review.objects.exists()
+
+
 def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
-    other = make("done", tier="lower", readings_due=1, urgency=1)
+    other = make("done", tier="watch", readings_due=1, urgency=1)
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "suspicious"})
     answers = {"verdict": "refer", "note": "asymmetric"}
@@ -138,11 +160,11 @@ def test_a_case_can_be_given_back(staff, case):
 
 
 def test_the_queue_takes_no_more_queries_for_more_cases(staff, make, django_assert_max_num_queries):
-    make("done", tier="lower", readings_due=1)
+    make("done", tier="watch", readings_due=1)
     with django_assert_max_num_queries(12) as few:
         staff.get(QUEUE)
     for _ in range(9):
-        make("done", tier="lower", readings_due=1)
+        make("done", tier="watch", readings_due=1)
     with django_assert_max_num_queries(len(few)):
         staff.get(QUEUE)
 

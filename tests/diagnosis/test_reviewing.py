@@ -18,7 +18,7 @@ def second(db):
 
 @pytest.fixture
 def case(make):
-    def build(tier="lower", **fields):
+    def build(tier="watch", **fields):
         return make("done", tier=tier, **{"readings_due": 1, "urgency": 1} | fields)
 
     return build
@@ -71,7 +71,7 @@ def test_a_case_that_is_given_back_is_free(case, reviewer, second):
 
 
 def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second):
-    screening = case("elevated", readings_due=2)
+    screening = case("urgent", readings_due=2)
     reviewing.claim(screening, by=reviewer)
     reviewing.record_reading(screening, by=reviewer, verdict="refer")
     assert reviewing.take_next(by=reviewer) is None
@@ -80,7 +80,7 @@ def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second):
 
 
 def test_clinicians_who_differ_bring_in_a_third(case, reviewer, second):
-    screening = case("elevated", readings_due=2)
+    screening = case("urgent", readings_due=2)
     for clinician, verdict, due in ((reviewer, "refer", 1), (second, "disagree", 1)):
         reviewing.record_reading(screening, by=clinician, verdict=verdict)
         screening.refresh_from_db()
@@ -92,7 +92,7 @@ def test_clinicians_who_differ_bring_in_a_third(case, reviewer, second):
 
 
 def test_a_clinician_who_corrects_a_reading_is_still_one_reader(case, reviewer):
-    screening = case("elevated", readings_due=2)
+    screening = case("urgent", readings_due=2)
     for verdict in ("agree", "refer"):
         reviewing.record_reading(screening, by=reviewer, verdict=verdict)
     screening = Screening.objects.get()
@@ -107,7 +107,7 @@ def test_a_reading_that_is_sent_twice_is_stored_once(case, reviewer):
 
 
 def test_while_clinicians_differ_the_person_reads_the_more_careful(case, reviewer, second):
-    screening = case("lower")
+    screening = case("watch")
     reviewing.record_reading(screening, by=reviewer, verdict="refer")
     reviewing.record_reading(screening, by=second, verdict="agree")
     assert Screening.objects.get().review.verdict == "refer"
@@ -124,11 +124,11 @@ def test_a_first_impression_is_kept_as_it_was(case, reviewer):
 
 
 def test_worrying_answers_move_a_case_up(case, owner):
-    screening, elevated = case(), case("elevated", urgency=3)
-    for one in (screening, elevated):
+    screening, unanswered, urgent = case(), case("", urgency=2), case("urgent", urgency=4)
+    for one in (screening, unanswered, urgent):
         services.answer(one, by=owner, ticked={"bleeds": True})
         one.refresh_from_db()
-    assert (screening.urgency, elevated.urgency) == (2, 3)
+    assert (screening.urgency, unanswered.urgency, urgent.urgency) == (2, 3, 4)
 
 
 def test_every_step_is_in_the_audit_trail(case, reviewer):

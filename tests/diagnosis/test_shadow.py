@@ -26,7 +26,7 @@ def model(monkeypatch):
 
 @pytest.fixture
 def done(make):
-    return make("done", tier="lower", readings_due=1, urgency=1)
+    return make("done", tier="watch", readings_due=1, urgency=1)
 
 
 def test_its_answer_is_kept_apart_and_changes_nothing(done, model):
@@ -34,19 +34,19 @@ def test_its_answer_is_kept_apart_and_changes_nothing(done, model):
     before = Screening.objects.values().get(), Prediction.objects.values().get()
     shadow.run(done.pk)
     kept = ShadowPrediction.objects.get()
-    assert (kept.screening, kept.model_version, kept.tier) == (done, "fake-1", "elevated")
+    assert (kept.screening, kept.model_version, kept.tier) == (done, "fake-1", "urgent")
     assert (Screening.objects.values().get(), Prediction.objects.values().get()) == before
-    assert Screening.objects.get().prediction.tier == "lower"
+    assert Screening.objects.get().prediction.tier == "watch"
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        "/screenings/?tier=elevated",
+        "/screenings/?tier=urgent",
         "/screenings/{pk}/",
         "/spots/{lesion}/",
         "/review/{pk}/",
-        "/admin/diagnosis/screening/?tier=elevated",
+        "/admin/diagnosis/screening/?tier=urgent",
         "/admin/diagnosis/screening/{pk}/change/",
     ],
 )
@@ -61,7 +61,7 @@ def test_no_page_shows_it(client, done, reviewer, page):
         return re.sub(rb'csrfmiddlewaretoken" value="\w+"', b"", response.content)
 
     before = shown()
-    make_shadow_prediction(done, model_version="fake-1", melanomas_per_100=77)
+    make_shadow_prediction(done, model_version="fake-1", cancers_per_100=77)
     assert shown() == before
 
 

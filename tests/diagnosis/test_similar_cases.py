@@ -21,7 +21,7 @@ def installed(settings, tmp_path):
         folder / similar.INDEX,
         version=np.array("test-1"),
         image_ids=np.array(["a", "b", "c"]),
-        diagnoses=np.array([5, 4, 1], np.int8),
+        diagnoses=np.array(["nv", "mel", "bcc"]),
         directions=np.eye(4, dtype=np.float16)[[1, 0, 2]],
     )
     settings.SIMILAR_DIR = str(folder)
@@ -31,7 +31,7 @@ def installed(settings, tmp_path):
 @pytest.fixture
 def case(make, reviewer, client):
     """A case that the reviewer has taken and seen for themselves."""
-    case = make("done", tier="elevated", readings_due=1)
+    case = make("done", tier="urgent", readings_due=1)
     make_measurement(case, embedding=EMBEDDING.tobytes())
     reviewing.claim(case, by=reviewer)
     client.force_login(reviewer)
@@ -95,3 +95,13 @@ def test_what_they_are_found_by_is_kept_only_where_they_are_shown(picture, setti
     settings.SIMILAR_DIR = "index"
     kept = np.frombuffer(examination.examine(picture, served)[0].embedding, np.float16)
     assert np.allclose(kept, served.embedding(picture), atol=0.01)
+
+
+def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, reviewer, caplog):
+    """It has numbers in place of names, which stood for others then."""
+    with np.load(installed / similar.INDEX) as stored:
+        old = {**stored, "diagnoses": np.array([5, 4, 1], np.int8)}
+    np.savez(installed / similar.INDEX, **old)
+    see(case, reviewer)
+    assert "Similar training lesions" not in read(client, case)
+    assert "is of an earlier release: run `python -m ml index` again." in caplog.text

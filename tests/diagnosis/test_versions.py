@@ -4,16 +4,18 @@ import pytest
 
 from diagnosis import versions
 from diagnosis.models import AuditEntry, ModelVersion
+from ml.paths import ARTEFACTS, DEFAULT_MODEL
 from tests.factories import change_card, install_model, make_version
 
 pytestmark = pytest.mark.django_db
 
-LATER = dict.fromkeys(("lite0-2", "lite0-3", "lite0-4", "lite0-5"), "idle")
+SERVED = DEFAULT_MODEL.name
 
 
 @pytest.fixture
-def change(superuser):
+def change(superuser, settings):
     """Bring a version into a state, and return what hinders it."""
+    install_model(settings, "other-1")
     versions.register()
     return lambda name, state: versions.change(
         ModelVersion.objects.get(version=name).pk, state, by=superuser
@@ -21,7 +23,10 @@ def change(superuser):
 
 
 def states():
-    return dict(ModelVersion.objects.values_list("version", "state"))
+    """Return the states of what does not come with SkinScreen, and of what does if it runs."""
+    found = dict(ModelVersion.objects.values_list("version", "state"))
+    ours = {folder.name for folder in ARTEFACTS.iterdir()}
+    return {name: state for name, state in found.items() if name not in ours or state != "idle"}
 
 
 def answering():
@@ -32,7 +37,7 @@ def test_every_folder_has_a_row_and_what_never_ran_goes_with_its_folder(settings
     folder = install_model(settings, "mine-1")
     versions.register()
     versions.register()
-    assert states() == {"lite0-1": "idle", **LATER, "mine-1": "idle"}
+    assert states() == {"mine-1": "idle"}
     shutil.rmtree(folder)
     versions.register()
     assert "mine-1" not in states()
@@ -42,49 +47,46 @@ def test_the_row_of_what_ran_outlives_its_folder(settings, change):
     folder = install_model(settings, "mine-1")
     versions.register()
     change("mine-1", "active")
-    change("lite0-1", "active")
+    change("other-1", "active")
     shutil.rmtree(folder)
     versions.register()
-    assert states() == {"lite0-1": "active", **LATER, "mine-1": "idle"}
+    assert states() == {"other-1": "active", "mine-1": "idle"}
 
 
 def test_until_somebody_chooses_what_comes_with_skinscreen_answers(change):
-    assert answering() == "lite0-5"
-    assert change("lite0-1", "active") == ""
-    assert (answering(), states()) == (
-        "lite0-1",
-        {"lite0-1": "active", **LATER},
-    )
+    assert answering() == SERVED
+    assert change("other-1", "active") == ""
+    assert (answering(), states()) == ("other-1", {"other-1": "active"})
 
 
 def test_a_roll_back_makes_the_previous_one_active(settings, change):
     install_model(settings, "mine-1")
     versions.register()
     change("mine-1", "active")
-    assert ModelVersion.objects.replaced().first().version == "lite0-5"
-    change("lite0-1", "active")
+    assert ModelVersion.objects.replaced().first().version == SERVED
+    change("other-1", "active")
     previous = ModelVersion.objects.replaced().first()
     assert (previous.version, change("mine-1", "active")) == ("mine-1", "")
-    assert ModelVersion.objects.replaced().first().version == "lite0-1"
+    assert ModelVersion.objects.replaced().first().version == "other-1"
 
 
 def test_one_in_shadow_takes_the_place_of_another_and_can_be_stopped(settings, change):
     install_model(settings, "mine-1")
     versions.register()
     change("mine-1", "shadow")
-    change("lite0-1", "shadow")
-    assert states() == {"lite0-1": "shadow", **LATER, "mine-1": "idle"}
-    change("lite0-1", "idle")
+    change("other-1", "shadow")
+    assert states() == {"other-1": "shadow", "mine-1": "idle"}
+    change("other-1", "idle")
     assert set(states().values()) == {"idle"}
 
 
 def test_a_change_says_who_made_it_and_when(change, superuser):
-    change("lite0-1", "active")
-    version = ModelVersion.objects.get(version="lite0-1")
+    change("other-1", "active")
+    version = ModelVersion.objects.get(version="other-1")
     assert (version.activated_by, version.activated_at is None) == (superuser, False)
     entry = AuditEntry.objects.get(action="model")
     assert (entry.actor, entry.subject) == (superuser.pk, f"modelversion:{version.pk}")
-    assert entry.detail == {"model": "lite0-1", "state": "active"}
+    assert entry.detail == {"model": "other-1", "state": "active"}
 
 
 def test_another_model_never_runs_under_a_name_that_ran(settings, change):
@@ -92,7 +94,7 @@ def test_another_model_never_runs_under_a_name_that_ran(settings, change):
     versions.register()
     change("mine-1", "shadow")
     change("mine-1", "idle")
-    change_card(folder, threshold=0.11)
+    change_card(folder, created="2026-12-24")
     assert "ran under this name before" in change("mine-1", "active")
 
 
@@ -132,15 +134,15 @@ def test_a_folder_that_is_not_whole_never_runs(settings, change, hurt, sentence,
 def test_a_change_that_is_none_or_leaves_nothing_to_answer_is_refused(
     change, first, then, sentence
 ):
-    change("lite0-1", first)
-    assert sentence in change("lite0-1", then)
-    assert states()["lite0-1"] == first
+    change("other-1", first)
+    assert sentence in change("other-1", then)
+    assert states()["other-1"] == first
 
 
 def test_the_environment_stands_above_the_choice(settings, change):
     settings.MODEL_DIR = "/a/folder"
-    assert "SKINSCREEN_MODEL_DIR" in change("lite0-1", "active")
-    assert change("lite0-1", "shadow") == ""
+    assert "SKINSCREEN_MODEL_DIR" in change("other-1", "active")
+    assert change("other-1", "shadow") == ""
 
 
 def test_a_model_that_cannot_be_served_is_told(settings):

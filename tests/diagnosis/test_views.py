@@ -43,21 +43,21 @@ def test_a_file_that_is_no_photo_keeps_the_other_answers(owner_client):
 
 def test_a_history_is_a_persons_own_newest_first(owner_client, make, stranger, jpeg):
     make_screening(stranger, jpeg)
-    first, second = make(), make("done", tier="lower")
+    first, second = make(), make("done", tier="watch")
     assert shown(owner_client.get(HISTORY)) == [second.pk, first.pk]
 
 
-@pytest.mark.parametrize("query", [{"tier": "elevated"}, {"status": "done"}])
+@pytest.mark.parametrize("query", [{"tier": "urgent"}, {"status": "done"}])
 def test_a_history_is_narrowed_to_a_tier_or_a_status(owner_client, make, query):
-    found = make("done", tier="elevated")
+    found = make("done", tier="urgent")
     make_prediction(found, model_version="test-2")
     make("refused")
     assert shown(owner_client.get(HISTORY, query)) == [found.pk]
 
 
 def test_a_tier_leaves_the_other_tier_out(owner_client, make):
-    make("done", tier="elevated")
-    assert shown(owner_client.get(HISTORY, {"tier": "lower"})) == []
+    make("done", tier="urgent")
+    assert shown(owner_client.get(HISTORY, {"tier": "watch"})) == []
 
 
 def test_a_history_is_narrowed_to_days_inclusive(owner_client, make):
@@ -85,7 +85,7 @@ def test_a_long_history_has_pages_that_keep_the_filter(owner_client, make):
 def test_a_long_history_takes_no_more_queries_than_a_short_one(owner_client, make, reviewer):
     def queries(length):
         while Screening.objects.count() < length:
-            make_review(make("done", tier="lower"), reviewer)
+            make_review(make("done", tier="watch"), reviewer)
         with CaptureQueriesContext(
             connection,
         ) as captured:
@@ -121,7 +121,7 @@ def test_a_history_asks_again_only_while_a_result_is_open(owner_client, make, st
 
 
 def test_a_reading_is_told_without_the_clinicians_note_and_name(owner_client, make, reviewer):
-    screening = make("done", tier="elevated")
+    screening = make("done", tier="urgent")
     make_review(screening, reviewer, note="for colleagues only")
     page = owner_client.get(page_of(screening)).content.decode()
     assert "test-1" in page
@@ -138,7 +138,7 @@ def test_a_note_is_shown_as_text(owner_client, make):
 def test_deleting_takes_rows_and_files_away(
     owner_client, make, reviewer, home, django_capture_on_commit_callbacks
 ):
-    screening = make("done", tier="lower")
+    screening = make("done", tier="watch")
     make_review(screening, reviewer)
     with django_capture_on_commit_callbacks(execute=True):
         response = owner_client.post(page_of(screening, "delete"))

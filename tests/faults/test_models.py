@@ -4,17 +4,17 @@ import shutil
 
 import pytest
 
-from ml.paths import ARTEFACTS, DEFAULT_MODEL
+from ml.paths import DEFAULT_MODEL
+from tests.factories import change_card
 from tests.faults.conftest import HASTE
 from tests.journeys.conftest import running
 from tests.journeys.stack import WORKER, eventually
 
 pytestmark = pytest.mark.faults
-OTHER = ARTEFACTS / "lite0-1"
 HURTS = {
     "missing": lambda file: file.unlink(),
     "truncated": lambda file: file.write_bytes(file.read_bytes()[:1000]),
-    "of another version": lambda file: shutil.copy(OTHER / file.name, file),
+    "of another version": lambda file: file.write_bytes(file.read_bytes() + b"another"),
 }
 
 
@@ -61,13 +61,13 @@ def test_the_model_is_swapped_while_photos_wait(stack, folder, oracle_of):
     oracle = oracle_of(stack)
     oracle.upload(8)
     eventually(lambda: "done" in oracle.statuses().values())
-    install(OTHER, folder)
+    change_card(folder, version="other-1")
     restart_worker(stack)
     oracle.is_whole()
     oracle.expect(done=8)
     versions = stack.query(
         "SELECT DISTINCT model_version FROM diagnosis_prediction ORDER BY model_version"
     )
-    assert versions == [("lite0-1",), (DEFAULT_MODEL.name,)]
+    assert versions == [(DEFAULT_MODEL.name,), ("other-1",)]
     install(DEFAULT_MODEL, folder)
     restart_worker(stack)

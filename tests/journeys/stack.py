@@ -233,7 +233,7 @@ class Stack:
 
     def upload(self, session, jpeg):
         response = self._post(
-            session, "/screenings/new/", {"capture": "camera"}, {"photo": ("spot.jpg", jpeg)}
+            session, "/screenings/new/", {"capture": "dermatoscope"}, {"photo": ("spot.jpg", jpeg)}
         )
         assert "/screenings/new/" not in response.url, response.text
         return response
@@ -241,7 +241,7 @@ class Stack:
     def send(self, session, jpeg, key):
         """Send a photo under a key as the page's script does; return its address if accepted."""
         headers = {"X-CSRFToken": session.cookies["csrftoken"]}
-        data, files = {"capture": "camera", "key": key}, {"photo": ("spot.jpg", jpeg)}
+        data, files = {"capture": "dermatoscope", "key": key}, {"photo": ("spot.jpg", jpeg)}
         try:
             answer = session.post(
                 f"{self.url}/screenings/send/", data=data, files=files, headers=headers, timeout=30

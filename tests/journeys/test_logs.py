@@ -37,7 +37,7 @@ def told(stack, jpeg, django_db_blocker):
     page = stack._post(person, "/screenings/new/", fields, {"photo": (FILE, jpeg)})
     with django_db_blocker.unblock():
         eventually(lambda: stack.statuses() == ["done"])
-        ((probability,),) = stack.query("SELECT probability FROM diagnosis_prediction")
+        ((probability,),) = stack.query("SELECT melanoma FROM diagnosis_prediction")
         answer(stack, person, page.url)
         read(stack)
         assert stack.query("SELECT note FROM diagnosis_review") == [(FINDING,)]

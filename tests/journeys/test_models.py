@@ -13,6 +13,7 @@ from tests.journeys.stack import eventually
 pytestmark = pytest.mark.journeys
 
 LIST = "/admin/diagnosis/modelversion/"
+SERVED = DEFAULT_MODEL.name
 SUPERUSER = "from accounts.models import User; User.objects.update(is_superuser=True)"
 
 
@@ -43,26 +44,33 @@ def answers(stack, table):
     return [version for (version,) in rows]
 
 
+def install(stack, version):
+    """Put another model into the home folder."""
+    folder = stack.home / "models" / version
+    shutil.copytree(DEFAULT_MODEL, folder)
+    change_card(folder, version=version)
+    return folder
+
+
 def test_the_next_photo_is_read_by_the_model_that_is_active_then(stack, boss, jpeg):
     workers = stack.processes("celery")
-    assert "In shadow from now on: lite0-1." in become(stack, boss, "lite0-1", "shadow")
+    install(stack, "other-1")
+    assert "In shadow from now on: other-1." in become(stack, boss, "other-1", "shadow")
     first = stack.upload(boss, jpeg).url
-    eventually(lambda: answers(stack, "shadowprediction") == ["lite0-1"])
-    assert answers(stack, "prediction") == ["lite0-5"]
+    eventually(lambda: answers(stack, "shadowprediction") == ["other-1"])
+    assert answers(stack, "prediction") == [SERVED]
 
-    assert "Active from now on: lite0-1." in become(stack, boss, "lite0-1", "active")
+    assert "Active from now on: other-1." in become(stack, boss, "other-1", "active")
     second = stack.upload(boss, jpeg).url
-    eventually(lambda: answers(stack, "prediction") == ["lite0-5", "lite0-1"])
-    assert answers(stack, "shadowprediction") == ["lite0-1"]
-    for address, version in ((first, "lite0-5"), (second, "lite0-1")):
+    eventually(lambda: answers(stack, "prediction") == [SERVED, "other-1"])
+    assert answers(stack, "shadowprediction") == ["other-1"]
+    for address, version in ((first, SERVED), (second, "other-1")):
         assert f"Read by model {version}" in boss.get(address, timeout=10).text
     assert stack.processes("celery") == workers
 
 
 def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, boss, jpeg):
-    folder = stack.home / "models" / "mine-1"
-    shutil.copytree(DEFAULT_MODEL, folder)
-    change_card(folder, version="mine-1")
+    folder = install(stack, "mine-1")
     become(stack, boss, "mine-1", "active")
     (folder / "model.tflite").write_bytes(b"damaged")
     stack.upload(boss, jpeg)
@@ -72,6 +80,6 @@ def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, boss, jp
         (0,)
     ]
 
-    become(stack, boss, "lite0-5", "active")
+    become(stack, boss, SERVED, "active")
     eventually(lambda: set(stack.statuses()) == {"done"})
-    assert answers(stack, "prediction")[-1] == "lite0-5"
+    assert answers(stack, "prediction")[-1] == SERVED

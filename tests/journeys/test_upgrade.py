@@ -60,10 +60,10 @@ def test_nothing_is_lost_on_the_way_to_this_release(release, tmp_path, request):
         ("failed", "note 4", "04/4.jpg", "olga@example.org", "back", 3),
         ("running", "note 5", "05/5.jpg", "olga@example.org", "back", 1),
     ]
-    answers = "SELECT model_version, tier, melanomas_per_100, probability FROM diagnosis_prediction"
+    answers = "SELECT model_version, tier, melanomas_per_100, melanoma FROM diagnosis_prediction"
     assert rows(url, answers) == [("lite0-1", "elevated", 31, 0.4)]
-    readings = "SELECT verdict, note FROM diagnosis_review"
-    assert rows(url, readings) == [("refer", "for colleagues")]
+    readings = "SELECT verdict, note, tier FROM diagnosis_review"
+    assert rows(url, readings) == [("refer", "for colleagues", "elevated")]
     people = "SELECT email FROM account_emailaddress WHERE verified ORDER BY email"
     assert rows(url, people) == [("olga@example.org",), ("rita@example.org",)]
     assert "nothing missing" in manage(tmp_path / "home", url, "verify_audit")

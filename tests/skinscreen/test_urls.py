@@ -16,7 +16,13 @@ from accounts.middleware import OPEN, PROVING, SETTING_UP
 from diagnosis import reviewing, versions
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.roles import reviewers
-from tests.factories import make_measurement, make_reminder, make_second_step, make_user
+from tests.factories import (
+    install_model,
+    make_measurement,
+    make_reminder,
+    make_second_step,
+    make_user,
+)
 
 # The reviewer has taken the case that the addresses are about; the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
@@ -156,7 +162,9 @@ def people(owner, stranger, reviewer, superuser):
 
 
 @pytest.fixture
-def taken(screening, people):
+def taken(make, people, settings):
+    screening = make("done", tier="urgent")
+    install_model(settings, "other-1")
     """A case that the reviewer has taken, a visit that is due, and the stranger's second step."""
     make_second_step(people["stranger"])
     Screening.objects.update(readings_due=1)
@@ -169,7 +177,7 @@ def taken(screening, people):
 def address(name, screening, stranger):
     """Reverse a name; its object is the owner's screening, or the stranger's account."""
     versions.register()
-    version = ModelVersion.objects.get(version="lite0-1").pk
+    version = ModelVersion.objects.get(version="other-1").pk
     numbers = {
         "admin:diagnosis_screening": screening.pk,
         "admin:diagnosis_auditentry": AuditEntry.objects.get(action="upload").pk,

@@ -49,7 +49,7 @@ def _pages() -> list[Page]:
     return [
         ("History", reverse("diagnosis:history"), own),
         ("History, last page", reverse("diagnosis:history") + "?page=999", own),
-        ("History of a tier", reverse("diagnosis:history") + "?tier=elevated", own),
+        ("History of a tier", reverse("diagnosis:history") + "?tier=urgent", own),
         ("Spots", reverse("diagnosis:lesions"), own),
         ("A spot", reverse("diagnosis:lesion", args=[lesion.pk]), own),
         ("Queue", reverse("diagnosis:queue"), staff),
@@ -58,7 +58,7 @@ def _pages() -> list[Page]:
         ("Figures, all time", reverse(figures) + "?since=", staff),
         ("Admin, all submissions", reverse(admin), staff),
         ("Admin, unread", reverse(admin) + "?read=no", staff),
-        ("Admin, of a tier", reverse(admin) + "?tier=elevated", staff),
+        ("Admin, of a tier", reverse(admin) + "?tier=urgent", staff),
         ("Admin, search", reverse(admin) + "?q=example", staff),
     ]
 

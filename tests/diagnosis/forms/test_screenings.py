@@ -13,7 +13,7 @@ def test_whether_it_changed_is_asked_of_a_lesion_with_earlier_photos_alone(owner
 
 @pytest.mark.parametrize(
     ("query", "is_narrowed"),
-    [({}, 0), ({"page": "2"}, 0), ({"tier": ""}, 0), ({"tier": "lower"}, 1)],
+    [({}, 0), ({"page": "2"}, 0), ({"tier": ""}, 0), ({"tier": "watch"}, 1)],
 )
 def test_a_history_is_narrowed_by_a_filter_that_is_set(query, is_narrowed):
     chosen = HistoryFilter(query, Screening.objects.none())

@@ -1,0 +1,94 @@
+"""Photos that no model sent to a doctor are read again by each version that answers people.
+
+They are looked for, not queued: whatever made the version answer, an activation or an upgrade, its
+photos are read when nobody waits, and a worker that is killed loses nothing.
+"""
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from diagnosis import audit, inference, mails, reading_plan, tiers
+from diagnosis.models import AuditEntry, Prediction, Screening
+from diagnosis.outages import OutageError
+from ml.card import ModelError
+from ml.images import ImageError
+
+if TYPE_CHECKING:
+    from ml.classifier import Classifier
+
+logger = logging.getLogger(__name__)
+
+# As many as are looked up at once.
+BATCH = 100
+
+
+def run() -> None:
+    """Read what is to be read again until somebody waits, for half of a task's time at most."""
+    end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
+    try:
+        model = inference.classifier()
+        due = Screening.objects.to_reread(model.card.version)
+        for screening in due.order_by("owner", "pk")[:BATCH]:
+            if Screening.objects.waiting().exists() or time.monotonic() > end:
+                break
+            _store(screening, model.card.version, _read(screening, model))
+    except (ModelError, OutageError) as error:
+        logger.critical("photos wait to be read again: %s", error)
+
+
+def _read(screening: Screening, model: "Classifier") -> dict[str, Any]:
+    """Return the fields of an answer; none where the photo is refused now or is not there."""
+    try:
+        outcome = inference.classify(screening, model)
+    except (FileNotFoundError, ImageError) as error:
+        logger.warning("screening %s: it cannot be read again: %s", screening.pk, error)
+        return {}
+    return {} if outcome.refusal else inference.fields_of(outcome)
+
+
+@transaction.atomic
+def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
+    # Whoever records a reading now waits; meanwhile it may be deleted, or read by another worker.
+    Screening.objects.select_for_update().filter(pk=screening.pk).first()
+    if not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
+        return
+    told = screening.prediction
+    found = Prediction.objects.create(screening=screening, model_version=version, **answer)
+    is_doubtful = found.is_uncertain or screening.has_worrying_answers
+    is_raised = told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
+    Screening.objects.filter(pk=screening.pk).update(
+        readings_due=reading_plan.readings_due(found.tier, screening.findings),
+        urgency=reading_plan.urgency(found.tier, is_doubtful=is_doubtful),
+        **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
+    )
+    audit.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)
+
+
+def send_mails() -> None:
+    """Mail whoever's answer has become more urgent, once, when all their photos are read again."""
+    try:
+        version = inference.classifier().card.version
+    except ModelError:
+        return
+    raised = Screening.objects.raised().shown()
+    owners = User.objects.filter(is_active=True, pk__in=raised.values("owner"))
+    unfinished = Screening.objects.to_reread(version).values("owner")
+    # Whatever the person has chosen: a reminder can be done without, this cannot.
+    mails.deliver(owners.exclude(pk__in=unfinished), _mark, can_be_stopped=False)
+
+
+@transaction.atomic
+def _mark(person: User) -> bool:
+    """Mark all of a person's that are raised as told by mail, and say so in the audit trail."""
+    raised = list(Screening.objects.raised().shown().owned_by(person))
+    keys = [screening.pk for screening in raised]
+    if not Screening.objects.raised().filter(pk__in=keys).update(raise_mailed_at=Now()):
+        return False
+    audit.record_each(AuditEntry.Action.MAIL, map(audit.name_of, raised))
+    return True

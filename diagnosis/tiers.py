@@ -1,0 +1,42 @@
+"""What a stored tier counts as: models before `lite0-6` had two, and their words stay stored."""
+
+from typing import Final
+
+from ml.labels import Tier
+
+# What those models said, and what a model says of a kind of photo that it was not taught.
+ELEVATED, LOWER, NO_ANSWER = "elevated", "lower", ""
+# "Lower" said nothing of carcinomas: nobody should go on reading it as an answer.
+COUNTS_AS: Final[dict[str, Tier | None]] = {
+    **{tier.value: tier for tier in Tier},
+    ELEVATED: Tier.URGENT,
+    LOWER: None,
+    NO_ANSWER: None,
+}
+# Whether a tier sends the person to a doctor; no answer says neither.
+REFERS: Final[dict[str, bool | None]] = {
+    Tier.URGENT: True,
+    Tier.SOON: True,
+    Tier.WATCH: False,
+    ELEVATED: True,
+    LOWER: False,
+    NO_ANSWER: None,
+}
+# From the least to the most urgent; what a person was told decides whether news is worth a mail.
+RANK: Final[dict[str, int]] = {
+    LOWER: 0,
+    Tier.WATCH: 0,
+    NO_ANSWER: 1,
+    Tier.SOON: 2,
+    Tier.URGENT: 3,
+    ELEVATED: 3,
+}
+
+
+def stored_as(tier: Tier | None) -> list[str]:
+    """Return what is stored of all that counts as a tier, or as no answer."""
+    return [stored for stored, counted in COUNTS_AS.items() if counted is tier]
+
+
+REFERRING: Final = tuple(stored for stored, refers in REFERS.items() if refers)
+NOT_REFERRING: Final = tuple(stored for stored, refers in REFERS.items() if not refers)
