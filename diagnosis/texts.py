@@ -64,6 +64,8 @@ LIMITED: Final = (
     "You have sent many photos in a short time. You can send the next one {}. If you are worried "
     "about a spot, do not wait: see a doctor."
 )
+EXPORT_LATER: Final = "You have downloaded everything many times. You can do so again {}."
+REPORT_LATER: Final = "You have made many reports in a short time. You can make the next one {}."
 NOT_TAKEN: Final = (
     "We cannot take your photo at the moment, and that is our fault. Please try again in a few "
     "minutes. If you are worried about the spot, do not wait for us: see a doctor."
