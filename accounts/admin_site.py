@@ -14,7 +14,7 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, BooleanField
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 MOST_WORDS, LONGEST_SEARCH = 6, 200
@@ -69,14 +69,16 @@ class Careful(admin.ModelAdmin):
             formset.absolute_max = MOST_FORMS
             yield formset, inline
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseBase | None:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet, *more: Any
+    ) -> HttpResponse | None:
         chosen = len(request.POST.getlist(ACTION_CHECKBOX_NAME))
         if BooleanField().to_python(request.POST.get("select_across")):
             chosen = queryset.count()
         if chosen > MOST_CHOSEN:
             messages.error(request, TOO_MANY)
             return redirect(request.get_full_path())
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *more)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
