@@ -98,6 +98,9 @@ class RefusalReason(TextChoices):
     OVER_EXPOSED = "over_exposed", "The photo is too bright"
     BLURRED = "blurred", "The photo is blurred"
     NOT_A_LESION = "not_a_lesion", "No skin spot found in the photo"
+    NOT_SKIN = "not_skin", "The photo does not look like skin"
+    SEVERAL_SPOTS = "several_spots", "The photo shows several spots"
+    TOO_SMALL = "too_small", "The spot is too small in the photo"
 
 
 RETAKE: Final = {
@@ -114,6 +117,18 @@ RETAKE: Final = {
     RefusalReason.NOT_A_LESION: (
         "Take it again with one spot in the middle, filling about a third of the picture, and "
         "nothing else in it but skin."
+    ),
+    RefusalReason.NOT_SKIN: (
+        "Take a photo of one spot, close enough that there is only skin around it. If this one "
+        "shows skin, take it again in daylight: a coloured lamp hides the colour of skin."
+    ),
+    RefusalReason.SEVERAL_SPOTS: (
+        "Take a photo of each spot by itself, so close that it fills about a third of the picture. "
+        "Begin with the one that looks unlike the others or has changed."
+    ),
+    RefusalReason.TOO_SMALL: (
+        "Take it again from closer, or crop it, so that the spot fills about a third of the "
+        "picture and is sharp."
     ),
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml import card, evidence, gate, views
+from ml import card, evidence, gate, seen, views
 from ml.card import KERAS, LITERT, Card, ModelError
 from ml.gate import Refusal
 from ml.labels import Tier
@@ -108,10 +108,10 @@ class Classifier:
         view = views.standard_view(image)
         refusal = gate.refuse_quality(gate.measure(view), self.card.gate)
         if refusal:
-            return Classification(refusal=refusal)
+            return Classification(refusal=seen.named(view, refusal))
         result = self.network.score(view)
         if result.lesion < self.card.gate.min_lesion_score:
-            return Classification(refusal=Refusal.NOT_A_LESION)
+            return Classification(refusal=seen.named(view, Refusal.NOT_A_LESION))
         return self._answer(float(self.card.calibration.probability(result.log_odds)))
 
     def explain(self, image: Image.Image) -> np.ndarray:
