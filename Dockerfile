@@ -1,5 +1,5 @@
 # One image for web, worker and beat: `docker compose up --build`.
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir uv==0.13.9 \
@@ -9,7 +9,7 @@ RUN pip install --no-cache-dir uv==0.13.9 \
     | grep -vE '^(tensorflow|tensorboard|tensorboard-data-server|keras-tuner|libclang)==' > serving.txt \
     && uv pip install --no-cache --no-deps --require-hashes --compile-bytecode --python /venv/bin/python -r serving.txt
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11.14-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 SKINSCREEN_HOME=/state SKINSCREEN_BIND=0.0.0.0
 RUN useradd --uid 10001 --no-create-home skinscreen && install -d -o skinscreen -m 700 /state
 WORKDIR /app

@@ -17,7 +17,7 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from accounts import guard, outbox, sealing, second_step, tries
+from accounts import devices, ending, guard, outbox, sealing, second_step, tries
 from accounts.models import User
 from skinscreen.keys import KeyMissingError
 
@@ -73,6 +73,21 @@ class AccountAdapter(DefaultAccountAdapter):
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Begin to count anew: a new password was chosen by mail."""
         tries.clear(request, "sign_in", credentials["email"].lower())
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in, and tell of a device where the account was never signed in before."""
+        is_new = user.last_login is not None and not devices.identify(request, user)
+        super().login(request, user)
+        if is_new:
+            self.send_notification_mail("account/email/new_device", user)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, **rest: Any
+    ) -> None:
+        """Send the link, too, by which its holder ends all sessions of an account."""
+        link = self.request.build_absolute_uri(ending.path_for(user))
+        context = {"end_url": link} | (context or {})
+        super().send_notification_mail(template_prefix, user, context, **rest)
 
     def is_reauthentication_required(self, **_: Any) -> bool:
         """Ask nobody again who has just signed in."""

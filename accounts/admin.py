@@ -6,8 +6,13 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    UserChangeForm,
+)
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,6 +22,13 @@ from accounts import notices
 from accounts.bounds import Bounded
 from accounts.models import User
 from accounts.second_step import STEPS
+
+RIGHTS = ("is_staff", "is_superuser", "groups")
+# Whoever signed up with an address chose the password, too.
+UNCONFIRMED = (
+    "This address was never confirmed, so anybody may know the password. Let its owner sign in and "
+    "type the code from the mail first."
+)
 
 # Nobody but their owner needs to see these.
 admin.site.unregister(UserSession)
@@ -62,8 +74,21 @@ class UserCreationForm(Bounded, AdminUserCreationForm):
         fields = ("email",)
 
 
+class AccountForm(UserChangeForm):
+    """What an account may do; nobody is given more whose address was never confirmed."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        given = [name for name in RIGHTS if name in self.changed_data and cleaned.get(name)]
+        own = EmailAddress.objects.filter(user=self.instance, email=self.instance.email)
+        if given and not own.filter(verified=True).exists():
+            raise ValidationError(UNCONFIRMED)
+        return cleaned
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
+    form = AccountForm
     add_form = UserCreationForm
     change_password_form = NewPasswordForm
     ordering = ("email",)

@@ -8,18 +8,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.db import DataError
 from django.db.models import Model, QuerySet
-from django.forms import BaseModelFormSet
-from django.http import HttpRequest
+from django.forms import BaseModelFormSet, BooleanField
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 MOST_WORDS, LONGEST_SEARCH = 6, 200
 # A form may claim any number of rows, and each would be drawn.
 MOST_FORMS = 50
 # What links on the page compare with, besides the value itself.
 COMPARISONS = {"exact", "isnull", "gte", "lt", "id__exact"}
+# Each takes several statements, and what belongs to it more.
+MOST_CHOSEN = 100
+TOO_MANY = f"Nothing was done: choose {MOST_CHOSEN} at most, and the next ones after them."
 SHORTENED = f"Only the first {MOST_WORDS} words were looked for, in {LONGEST_SEARCH} characters."
 
 
@@ -63,6 +68,17 @@ class Careful(admin.ModelAdmin):
         for formset, inline in super().get_formsets_with_inlines(request, obj):
             formset.absolute_max = MOST_FORMS
             yield formset, inline
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet, *more: Any
+    ) -> HttpResponse | None:
+        chosen = len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        if BooleanField().to_python(request.POST.get("select_across")):
+            chosen = queryset.count()
+        if chosen > MOST_CHOSEN:
+            messages.error(request, TOO_MANY)
+            return redirect(request.get_full_path())
+        return super().response_action(request, queryset, *more)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

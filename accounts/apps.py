@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.internal.flows import email_verification
         from allauth.account.signals import authentication_step_completed
-        from allauth.mfa.signals import authenticator_added
+        from allauth.mfa.signals import authentication_failed, authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
         from accounts import (
@@ -27,6 +27,7 @@ class AccountsConfig(AppConfig):
         from accounts.signals import mail_waits
 
         locks.install()
+        authentication_failed.connect(guard.tell_of_wrong_code)
         authenticator_added.connect(second_step.record_set_up)
         user_logged_out.connect(sessions.forget)
         authentication_step_completed.connect(sessions.renew)

@@ -22,10 +22,11 @@ MOST = 5
 
 
 def mark(user: "User | AnonymousUser") -> str:
-    """Return what stands for the account, as long as its password stays."""
+    """Return what stands for the account, until its password or its sessions are over."""
     if user.is_anonymous:
         return ""
-    return sha256(f"{SALT} {user.pk} {user.password}".encode()).hexdigest()[:32]
+    parts = f"{SALT} {user.pk} {user.device_generation} {user.password}"
+    return sha256(parts.encode()).hexdigest()[:32]
 
 
 def identify(request: HttpRequest, user: "User | None") -> str:

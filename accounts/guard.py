@@ -1,5 +1,7 @@
 """Refuses what was tried too often for an account, and tells its holder."""
 
+from typing import Any
+
 from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse, RateLimited
@@ -51,10 +53,16 @@ def _refusal(request: HttpRequest, limit: tries.TooManyError) -> ImmediateHttpRe
     return ImmediateHttpResponse(respond_429(request))
 
 
-def _tell(request: HttpRequest, holder: User) -> None:
+def tell_of_wrong_code(request: HttpRequest, user: User, reauthentication: bool, **_: Any) -> None:  # noqa: FBT001 - a signal's
+    """Tell somebody that their password is known where they never signed in."""
+    if not reauthentication and not devices.identify(request, user):
+        _tell(request, user, "second_step_failed")
+
+
+def _tell(request: HttpRequest, holder: User, what: str = "tries_stopped") -> None:
     """Tell the holder by mail; not of each: that would be one more thing to flood them with."""
     try:
-        tries.take(request, "notice", f"user {holder.pk}")
+        tries.take(request, "notice", f"{what} {holder.pk}")
     except tries.TooManyError:
         return
-    get_adapter().send_notification_mail("account/email/tries_stopped", holder)
+    get_adapter().send_notification_mail(f"account/email/{what}", holder)

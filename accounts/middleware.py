@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts import devices, hashing, second_step, sessions
 
-# Where a second step is proved, and the way out.
-PROVING = ("mfa_authenticate", "mfa_reauthenticate", "account_logout", "admin:logout")
+# Where a second step is proved, and the ways out.
+OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
+PROVING = ("mfa_authenticate", "mfa_reauthenticate", *OUT)
 # What is the person's own, and where a second step is set up.
 OPEN, SETTING_UP = ("account_", "accounts:", "usersessions_", "diagnosis:home"), "mfa_"
 

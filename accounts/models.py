@@ -57,6 +57,8 @@ class User(AbstractUser):
     # Empty: the site's.
     time_zone = models.CharField(max_length=64, blank=True)
     is_reminded = models.BooleanField("Send me mails that remind me", default=True)
+    # Counted on when all sessions are ended at once: no device is known any more.
+    device_generation = models.PositiveIntegerField(default=0, editable=False)
     # No consent while empty.
     allows_training_since = models.DateTimeField(
         "may be used for training since", null=True, blank=True, editable=False

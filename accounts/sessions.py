@@ -8,10 +8,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.signals import access_changed
 
 SEEN, NOTED_EVERY = "accounts.seen", 60
 NOBODYS_LIFE = timedelta(days=1)
@@ -47,6 +50,15 @@ def end_all(instance: User, **_: Any) -> None:
     """Sign out an account that goes: a session holds the address that was signed in with."""
     keys = UserSession.objects.filter(user=instance).values("session_key")
     Session.objects.filter(session_key__in=keys).delete()
+
+
+@transaction.atomic
+def end_everywhere(user: User) -> None:
+    """Sign an account out on every device, none of which is known to it any more."""
+    end_all(user)
+    UserSession.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(device_generation=F("device_generation") + 1)
+    access_changed.send(User, user=user, changes={"sessions": "ended"})
 
 
 def forget_ended() -> None:

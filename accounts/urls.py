@@ -10,5 +10,6 @@ urlpatterns = [
     path("reminders/", views.reminders, name="reminders"),
     path("reminders/stop/<token>/", views.unsubscribe, name="unsubscribe"),
     path("sessions/end/", views.end_session, name="end_session"),
+    path("sessions/stop/<token>/", views.end_everywhere, name="end_everywhere"),
     path("delete/", views.delete, name="delete"),
 ]

@@ -6,11 +6,11 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import guard, limits, unsubscribing
+from accounts import ending, guard, limits, sessions, unsubscribing
 from accounts.forms import DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.models import User
 
@@ -72,6 +72,18 @@ def end_session(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "It is signed out.")
     return redirect("usersessions_list")
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
+    """End all sessions of the account that a mail was about; whoever follows its link ends none."""
+    user = get_object_or_404(User, pk=ending.number_in(token) or 0)
+    if request.method == "POST":
+        if request.user == user:
+            logout(request)
+        sessions.end_everywhere(user)
+    return render(request, "accounts/end_everywhere.html", {"is_done": request.method == "POST"})
 
 
 class RemovePasskeyView(RemoveWebAuthnView):

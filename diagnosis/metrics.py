@@ -19,6 +19,7 @@ from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from accounts.models import WaitingMail
 from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
 from diagnosis.querysets.times import now_plus
 from diagnosis.texts import RefusalReason
@@ -41,6 +42,7 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         recent = Screening.objects.filter(finished_at__gte=now_plus(-WINDOW))
         yield from chain(_queue(), _outcomes(recent), _heartbeats(), _audit(), _upkeep())
+        yield _mail()
         yield _disk()
         yield _latency(recent.done())
 
@@ -139,6 +141,13 @@ def _upkeep() -> Iterator[Metric]:
             ages.add_metric([task], _seconds(age))
     yield ages
     yield failing
+
+
+def _mail() -> Metric:
+    oldest = WaitingMail.objects.aggregate(age=_age("created_at"))["age"]
+    return GaugeMetricFamily(
+        "skinscreen_mail_oldest_seconds", "Since the oldest unsent was written.", _seconds(oldest)
+    )
 
 
 def _disk() -> Metric:

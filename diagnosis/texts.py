@@ -123,6 +123,8 @@ LIMITED: Final = (
     "You have sent many photos in a short time. You can send the next one {}. If you are worried "
     "about a spot, do not wait: see a doctor."
 )
+EXPORT_LATER: Final = "You have downloaded everything many times. You can do so again {}."
+REPORT_LATER: Final = "You have made many reports in a short time. You can make the next one {}."
 NOT_TAKEN: Final = (
     "We cannot take your photo at the moment, and that is our fault. Please try again in a few "
     "minutes. If you are worried about the spot, do not wait for us: see a doctor."
@@ -155,6 +157,9 @@ class RefusalReason(TextChoices):
     OVER_EXPOSED = "over_exposed", "The photo is too bright"
     BLURRED = "blurred", "The photo is blurred"
     NOT_A_LESION = "not_a_lesion", "No skin spot found in the photo"
+    NOT_SKIN = "not_skin", "The photo does not look like skin"
+    SEVERAL_SPOTS = "several_spots", "The photo shows several spots"
+    TOO_SMALL = "too_small", "The spot is too small in the photo"
 
 
 RETAKE: Final = {
@@ -171,6 +176,18 @@ RETAKE: Final = {
     RefusalReason.NOT_A_LESION: (
         "Take it again with one spot in the middle, filling about a third of the picture, and "
         "nothing else in it but skin."
+    ),
+    RefusalReason.NOT_SKIN: (
+        "Take a photo of one spot, close enough that there is only skin around it. If this one "
+        "shows skin, take it again in daylight: a coloured lamp hides the colour of skin."
+    ),
+    RefusalReason.SEVERAL_SPOTS: (
+        "Take a photo of each spot by itself, so close that it fills about a third of the picture. "
+        "Begin with the one that looks unlike the others or has changed."
+    ),
+    RefusalReason.TOO_SMALL: (
+        "Take it again from closer, or crop it, so that the spot fills about a third of the "
+        "picture and is sharp."
     ),
 }
 

@@ -221,13 +221,16 @@ def read(cache: Path) -> Dataset:
         return np.array([row[name] for row in table])
 
     return Dataset(
-        [row["image_id"] for row in table],
-        np.load(cache / IMAGES, mmap_mode="r"),
-        np.array([_position(row["diagnosis"]) for row in table]),
-        column("native_width").astype(int),
-        *(column(name) for name in ("split", "lesion_id", "source", "kind")),
-        np.array([row["group"] or row["lesion_id"] for row in table]),
-        np.array([[row[side] for side in Size._fields[1:]] for row in table], float),
+        image_ids=[row["image_id"] for row in table],
+        pixels=np.load(cache / IMAGES, mmap_mode="r"),
+        diagnoses=np.array([_position(row["diagnosis"]) for row in table]),
+        native_widths=column("native_width").astype(int),
+        splits=column("split"),
+        lesion_ids=column("lesion_id"),
+        sources=column("source"),
+        kinds=column("kind"),
+        groups=np.array([row["group"] or row["lesion_id"] for row in table]),
+        frames=np.array([[row[side] for side in Size._fields[1:]] for row in table], float),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml import card, evidence, gate, odds, views
+from ml import card, evidence, gate, odds, seen, views
 from ml.card import KERAS, LITERT, Card, ModelError
 from ml.gate import Refusal
 from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
@@ -146,9 +146,10 @@ class Classifier:
         view = views.framed_view(image)
         result = self.network.score(view)
         kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
-        refusal = self._refuse(view, result, kinds)
-        if refusal or not self.card.teaches(kinds):
-            return self._unanswered(result, kinds, refusal)
+        if refusal := self._refuse(view, result, kinds):
+            return self._unanswered(result, kinds, seen.named(view, refusal))
+        if not self.card.teaches(kinds):
+            return self._unanswered(result, kinds, None)
         return min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
 
     def explain(self, image: Image.Image) -> np.ndarray:

@@ -23,6 +23,9 @@ class Refusal(StrEnum):
     OVER_EXPOSED = "over_exposed"
     BLURRED = "blurred"
     NOT_A_LESION = "not_a_lesion"
+    NOT_SKIN = "not_skin"
+    SEVERAL_SPOTS = "several_spots"
+    TOO_SMALL = "too_small"
 
 
 class Quality(NamedTuple):

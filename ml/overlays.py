@@ -42,7 +42,9 @@ class _Canvas:
     def overlay(self, colour: np.ndarray, blur: float = 0.0) -> Overlay:
         sheet = self.sheet.filter(ImageFilter.GaussianBlur(blur * FINENESS)) if blur else self.sheet
         small = sheet.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
-        return Overlay(np.asarray(small, np.float32)[..., None] / 255, np.float32(colour))
+        return Overlay(
+            np.asarray(small, np.float32)[..., None] / 255, np.asarray(colour, np.float32)
+        )
 
 
 def hairs(generator: np.random.Generator, count: int | None = None) -> Overlay:

@@ -125,7 +125,8 @@ def draw_rows(data: Dataset, settings: Settings, epoch: int) -> np.ndarray:
         settings.steps * settings.batch,
         np.random.default_rng((settings.seed, epoch)),
     )
-    return rows[drawn].reshape(settings.steps, settings.batch)
+    batches: np.ndarray = rows[drawn].reshape(settings.steps, settings.batch)
+    return batches
 
 
 def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) -> tf.data.Dataset:

@@ -232,9 +232,11 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # In a cookie of its own a message would go without the prefix.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-# How long the link in a mail sets a new password, and the one that ends reminders works.
+# How long the link in a mail sets a new password, the one that ends reminders works, and the one
+# that ends all sessions.
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
 UNSUBSCRIBE_TIMEOUT = timedelta(days=180)
+END_SESSIONS_TIMEOUT = timedelta(days=7)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -26,6 +26,8 @@ def inner(*, has_keys: bool) -> dict[str, Any]:
         "access_key": env.needed("SKINSCREEN_S3_ACCESS_KEY", beside="SKINSCREEN_S3_BUCKET"),
         "secret_key": env.needed("SKINSCREEN_S3_SECRET_KEY", beside="SKINSCREEN_S3_BUCKET"),
         "client_config": _client(),
+        # None: whom the system trusts.
+        "verify": env.text("SKINSCREEN_S3_CA") or None,
     }
     return {"BACKEND": "diagnosis.bucket.PhotoS3Storage", "OPTIONS": options}
 

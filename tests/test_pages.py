@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
+from accounts import ending as end_links
 from accounts import unsubscribing
 from diagnosis import texts, versions
 from diagnosis.models import ModelVersion, Screening
@@ -41,6 +42,7 @@ PUBLIC = (
     "account_login",
     "account_signup",
     "account_reset_password",
+    "accounts:end_everywhere",
     "accounts:unsubscribe",
 )
 PRIVATE = (
@@ -113,6 +115,8 @@ OF_ONE_LESION = {
 def arguments(name, screening):
     if name == "diagnosis:visit":
         return [screening.reminders.get().pk]
+    if name == "accounts:end_everywhere":
+        return end_links.path_for(screening.owner).split("/")[-2:-1]
     if name == "accounts:unsubscribe":
         return unsubscribing.path_for(screening.owner).split("/")[-2:-1]
     if name in MODELS:

@@ -7,10 +7,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis import export, services
+from accounts import limits
+from diagnosis import export, services, texts
 from diagnosis.models import AuditEntry, Screening
 
 PAGE_SIZE = 20
+# Each takes a second for a thousand photos.
+EXPORTS_PER_HOUR = 6
 
 
 @require_safe
@@ -39,5 +42,8 @@ def download(request: HttpRequest) -> HttpResponseBase:
     assert request.user.is_authenticated
     if request.method != "POST":
         return render(request, "diagnosis/export.html")
+    if seconds := limits.consume(request, "export", most=EXPORTS_PER_HOUR):
+        messages.warning(request, texts.EXPORT_LATER.format(limits.in_words(seconds)))
+        return redirect("diagnosis:data")
     archive = export.archive(by=request.user)
     return FileResponse(archive, as_attachment=True, filename="skinscreen.zip")

@@ -7,12 +7,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from diagnosis import body, plots, reminders, report, services
+from accounts import limits
+from diagnosis import body, plots, reminders, report, services, texts
 from diagnosis.forms.lesions import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.forms.reminders import RecheckForm
 from diagnosis.models import Lesion, Reminder
 
-PAGE_SIZE = 20
+PAGE_SIZE, REPORTS_PER_HOUR = 20, 60
 
 
 @require_safe
@@ -44,6 +45,9 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
 def lesion_report(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    if seconds := limits.consume(request, "report", most=REPORTS_PER_HOUR):
+        messages.warning(request, texts.REPORT_LATER.format(limits.in_words(seconds)))
+        return redirect(followed)
     pdf = report.make(followed, by=request.user)
     headers = {"Content-Disposition": f'attachment; filename="spot-{timezone.localdate()}.pdf"'}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)

@@ -53,8 +53,8 @@ def _shrunk(
     """Return the part of a mask that the standard view shows of its picture."""
     try:
         with Image.open(picture.stream) as mask:
-            box = [round(edge) for edge in frame * (mask.size * 2)]
-            shown = views.lying(mask.convert("L").crop(box))
+            left, top, right, bottom = np.rint(frame * (mask.size * 2))
+            shown = views.lying(mask.convert("L").crop((left, top, right, bottom)))
             return np.asarray(shown.resize(size, Image.Resampling.BOX))
     except OSError as error:
         raise OperatorError(

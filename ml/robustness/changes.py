@@ -40,7 +40,9 @@ def _inside_disc(photo: Image.Image, _: np.random.Generator, *, share: float) ->
     half_height = share * photo.height / 2 / np.hypot(1, ASPECT)
     half = np.array([half_height * ASPECT, half_height])
     middle = np.array(photo.size) / 2
-    return photo.crop([round(edge) for edge in (*(middle - half), *(middle + half))])
+    left, top = np.rint(middle - half)
+    right, bottom = np.rint(middle + half)
+    return photo.crop((left, top, right, bottom))
 
 
 def _bars(photo: Image.Image, generator: np.random.Generator, *, share: float) -> Image.Image:
@@ -100,8 +102,8 @@ def _blurred(photo: Image.Image, _: np.random.Generator, *, radius: float) -> Im
 
 def _nearer(photo: Image.Image, _: np.random.Generator, *, zoom: float) -> Image.Image:
     middle, half = np.array(photo.size) / 2, np.array(photo.size) / 2 / zoom
-    box = [*(middle - half), *(middle + half)]
-    return photo.resize(photo.size, Image.Resampling.BICUBIC, box)
+    (left, top), (right, bottom) = middle - half, middle + half
+    return photo.resize(photo.size, Image.Resampling.BICUBIC, (left, top, right, bottom))
 
 
 def _farther(photo: Image.Image, _: np.random.Generator, *, zoom: float) -> Image.Image:

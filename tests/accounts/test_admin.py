@@ -187,3 +187,20 @@ def test_signing_in_and_a_slower_hash_are_no_new_password(client, owner, setting
     owner.refresh_from_db()
     assert owner.password.startswith("scrypt")
     assert entries(owner) == []
+
+
+@pytest.mark.parametrize("given", ["is_staff", "is_superuser", "groups"])
+def test_whoever_never_confirmed_an_address_is_given_no_rights(admin, owner, given):
+    owner.emailaddress_set.update(verified=False)
+    right = {given: reviewers().pk if given == "groups" else "on"}
+    page = change(admin, owner, **right).content.decode()
+    assert "This address was never confirmed" in page
+    owner.refresh_from_db()
+    assert (owner.is_staff, owner.is_superuser, owner.groups.count()) == (False, False, 0)
+
+
+def test_rights_are_taken_from_whoever_never_confirmed_an_address(admin, reviewer):
+    reviewer.emailaddress_set.update(verified=False)
+    assert change(admin, reviewer).status_code == 302
+    reviewer.refresh_from_db()
+    assert (reviewer.is_staff, reviewer.groups.count()) == (False, 0)

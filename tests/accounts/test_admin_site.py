@@ -6,7 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.admin_site import LONGEST_SEARCH, MOST_FORMS, MOST_WORDS, SHORTENED
+from accounts import admin_site
+from accounts.admin_site import LONGEST_SEARCH, MOST_FORMS, MOST_WORDS, SHORTENED, TOO_MANY
 from diagnosis.models import Screening
 
 LIST = reverse("admin:diagnosis_screening_changelist")
@@ -64,6 +65,19 @@ def test_a_form_draws_few_rows(asking, screening):
     page = asking.post(url, rows | initial).content.decode()
     assert page.count("reviews-") < MOST_FORMS * 30
     assert Screening.objects.get().reviews.count() == 0
+
+
+@pytest.mark.parametrize("action", ["queue_again", "delete_selected"])
+def test_an_action_takes_as_many_as_it_can_do_at_once(client, superuser, make, monkeypatch, action):
+    monkeypatch.setattr(admin_site, "MOST_CHOSEN", 1)
+    client.force_login(superuser)
+    both = [str(make("failed").pk) for _ in range(2)]
+    one = {"action": action, "post": "yes", "_selected_action": both[:1]}
+    for too_many in ({"select_across": "yes"}, {"_selected_action": both}):
+        assert TOO_MANY in client.post(LIST, one | too_many, follow=True).content.decode()
+    assert Screening.objects.filter(status="failed").count() == 2
+    assert TOO_MANY not in client.post(LIST, one, follow=True).content.decode()
+    assert Screening.objects.filter(status="failed").count() == 1
 
 
 def test_every_list_is_bounded_whichever_app_it_comes_from():

@@ -105,7 +105,9 @@ def test_an_accounts_password_cannot_be_guessed_from_many_networks(owner, few):
     assert fail_everywhere() == [200] * 3
     response = sign_in(at("10.1.0.1"))
     assert (response.status_code, response["Retry-After"]) == (429, "3600")
-    assert "try again in 60 minutes" in response.content.decode()
+    page = response.content.decode()
+    assert "try again in 60 minutes" in page
+    assert f'href="{RESET}"' in page
 
 
 def test_whoever_signed_in_before_gets_in_whatever_others_try(owner, few):

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from diagnosis import export, services
 from diagnosis.models import AuditEntry, Screening
+from diagnosis.views import data
 from tests.factories import (
     PASSWORD,
     SECRET,
@@ -175,3 +176,10 @@ def test_what_was_measured_waits_with_its_result(owner, make):
     make_measurement(make("done", tier="watch"), overlay=b"png")
     assert content(owner)["lesions"][0]["screenings"][0]["measurements"] == []
     assert not [name for name in archived(owner).namelist() if "looked" in name]
+
+
+def test_it_is_made_only_so_often_in_an_hour(trusted, screening, monkeypatch):
+    monkeypatch.setattr(data, "EXPORTS_PER_HOUR", 1)
+    assert list(trusted.post(EXPORT))
+    page = trusted.post(EXPORT, follow=True).content.decode()
+    assert "You can do so again in " in page

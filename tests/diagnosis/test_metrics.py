@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from accounts.models import WaitingMail
 from diagnosis import metrics
 from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
 
@@ -126,3 +127,10 @@ def test_the_operators_tasks_are_told_by_age_and_failure(asked):
 
 def test_the_room_on_the_disk_is_told(asked):
     assert asked()[("skinscreen_disk_free_bytes",)] > 0
+
+
+def test_how_long_mail_waits_is_told(asked):
+    assert asked()[("skinscreen_mail_oldest_seconds",)] == 0
+    now = timezone.now()
+    WaitingMail.objects.create(created_at=now - timedelta(hours=1), expires_at=now)
+    assert 3590 < asked()[("skinscreen_mail_oldest_seconds",)] < 3700

@@ -65,7 +65,7 @@ def test_what_nobody_has_read_is_put_into_the_queue(owner, jpeg, prediction, exp
 
 
 OLD = [("diagnosis", "0028_upkeep")]
-NEW = [("diagnosis", "0030_readings_know_their_tier")]
+NEW = [("diagnosis", "0031_readings_know_their_tier")]
 
 
 @pytest.mark.usefixtures("_schema")

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from accounts.models import SkinType
 from diagnosis import report, services, texts
 from diagnosis.models import AuditEntry, Lesion
+from diagnosis.views import lesions
 from ml import card
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
@@ -191,3 +192,10 @@ def test_a_damaged_photo_leaves_its_place_empty_and_harms_nothing(owner, screeni
         with default_storage.open(field.name, "wb") as file:
             file.write(b"\xff\xd8\xff not a photo")
     assert "Urgent tier" in words(made(owner))
+
+
+def test_it_is_made_only_so_often_in_an_hour(owner_client, screening, monkeypatch):
+    monkeypatch.setattr(lesions, "REPORTS_PER_HOUR", 1)
+    url = reverse("diagnosis:report", args=[screening.lesion_id])
+    assert owner_client.get(url)["Content-Type"] == "application/pdf"
+    assert "You can make the next one in " in owner_client.get(url, follow=True).content.decode()

@@ -47,7 +47,11 @@ OURS = (
     "admin:diagnosis_",
 )
 # A link from a mail leads there.
-ELSEWHERE = {"account_reset_password_from_key", "accounts:unsubscribe"}
+ELSEWHERE = {
+    "account_reset_password_from_key",
+    "accounts:end_everywhere",
+    "accounts:unsubscribe",
+}
 MODELS = reverse("admin:diagnosis_modelversion_changelist")
 
 

@@ -10,7 +10,7 @@ from tests.journeys.stack import ROOT
 
 pytestmark = pytest.mark.journeys
 
-PATHS = ["tests/accounts", "tests/diagnosis"]
+PATHS = ["tests/accounts", "tests/diagnosis", "tests/test_requests.py"]
 PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 
 

@@ -82,7 +82,8 @@ def test_a_row_that_comes_twice_is_one_row(tmp_path):
 
 
 ROWS = [
-    Row(f"ISIC_{n}", f"HAM_{n}", "nv", split) for n, split in enumerate(("train", "test", "train"))
+    Row(f"ISIC_{n}", f"HAM_{n}", Diagnosis.NV, split)
+    for n, split in enumerate(("train", "test", "train"))
 ]
 
 

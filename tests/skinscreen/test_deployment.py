@@ -1,6 +1,7 @@
 """What Dockerfile, compose.yaml and docs/kubernetes.yaml set, SkinScreen reads, and starts with."""
 
 import base64
+import json
 import re
 import runpy
 from pathlib import Path
@@ -24,7 +25,9 @@ SECRETS = {
 }
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 KUBERNETES = list(yaml.safe_load_all((ROOT / "docs" / "kubernetes.yaml").read_text()))
-OURS = {name: it for name, it in COMPOSE.items() if it.get("image") == "skinscreen"}
+OURS = {name: it for name, it in COMPOSE.items() if it["image"].startswith("skinscreen:")}
+# Without settings, since it runs before there is anything to reach.
+SET_UP = {name: it for name, it in OURS.items() if name != "certificates"}
 
 
 def in_compose():
@@ -38,6 +41,8 @@ def in_compose():
 def in_kubernetes():
     values = {}
     for item in KUBERNETES:
+        if item["metadata"]["name"] == "skinscreen-owner":
+            continue
         values |= item.get("data", {}) | item.get("stringData", {})
     return {name: value or SECRETS[name] for name, value in values.items()}
 
@@ -65,8 +70,9 @@ def test_the_settings_start_with_them_in_production(variables):
 
 
 def test_web_worker_and_beat_have_the_same_settings_and_one_beat():
-    assert set(OURS) == {"prepare", "web", "worker", "beat"}
-    assert all(it["environment"] == OURS["web"]["environment"] for it in OURS.values())
+    assert set(SET_UP) == {"prepare", "web", "worker", "beat"}
+    others = [{**it["environment"], "DATABASE_URL": ""} for it in SET_UP.values()]
+    assert all(one == others[0] for one in others)
     (beat,) = [it for it in KUBERNETES if it["metadata"]["name"] == "skinscreen-beat"]
     assert (beat["spec"]["replicas"], beat["spec"]["strategy"]["type"]) == (1, "Recreate")
 
@@ -80,8 +86,7 @@ def test_whatever_is_waited_for_is_there_and_can_tell():
 
 def test_home_in_kubernetes_is_a_folder_that_we_make_and_own():
     home = Path(in_kubernetes()["SKINSCREEN_HOME"])
-    pods = [it["spec"]["template"]["spec"] for it in KUBERNETES if "template" in it.get("spec", {})]
-    containers = [container for pod in pods for container in pod["containers"]]
+    containers = [container for pod in pods() for container in pod["containers"]]
     assert len(containers) == 4
     for container in containers:
         assert home.parent in {Path(mount["mountPath"]) for mount in container["volumeMounts"]}
@@ -90,6 +95,55 @@ def test_home_in_kubernetes_is_a_folder_that_we_make_and_own():
 def test_nothing_is_reached_from_outside_but_the_web():
     assert [name for name, it in COMPOSE.items() if "ports" in it] == ["web"]
     assert COMPOSE["web"]["ports"] == ["127.0.0.1:8000:8000"]
+
+
+def pods():
+    return [it["spec"]["template"]["spec"] for it in KUBERNETES if "template" in it.get("spec", {})]
+
+
+def test_every_image_has_an_exact_tag():
+    images = [it["image"] for it in COMPOSE.values()]
+    images += [one["image"] for pod in pods() for one in pod["containers"]]
+    images += re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.M)
+    assert len(images) > 10
+    assert [one for one in images if not re.search(r":\d+(\.\d+)+[\w.-]*$", one)] == []
+
+
+def test_no_password_stands_on_a_command_line():
+    for service in COMPOSE.values():
+        words = [service.get("command"), service.get("entrypoint"), service.get("healthcheck")]
+        assert not re.search(r"PASSWORD|KEY|SECRET", repr(words))
+    for script in (ROOT / "deploy").iterdir():
+        lines = script.read_text().replace("\\\n", "").splitlines()
+        commands = [line for line in lines if re.match(r"exec|psql|ask|\(", line)]
+        assert commands
+        assert not any("PASSWORD" in line for line in commands)
+
+
+@pytest.mark.parametrize("values", [in_compose(), in_kubernetes()])
+def test_database_broker_and_store_are_reached_over_tls(values):
+    assert "sslmode=verify-full&sslrootcert=/tls/ca.crt" in values["DATABASE_URL"]
+    assert values["REDIS_URL"].startswith("rediss://")
+    assert "ssl_cert_reqs=required&ssl_ca_certs=/tls/ca.crt" in values["REDIS_URL"]
+    assert values["SKINSCREEN_S3_ENDPOINT"].startswith("https://")
+    assert values["SKINSCREEN_S3_CA"] == "/tls/ca.crt"
+
+
+def test_only_what_migrates_owns_the_tables():
+    urls = {name: it["environment"]["DATABASE_URL"] for name, it in SET_UP.items()}
+    assert [name for name, url in urls.items() if "//skinscreen_owner:" in url] == ["prepare"]
+    assert "//skinscreen:" in in_kubernetes()["DATABASE_URL"]
+    owners = [pod["containers"][0]["name"] for pod in pods() if "skinscreen-owner" in repr(pod)]
+    assert owners == ["prepare"]
+    migrating = [OURS["prepare"]["command"], repr(pods()[0]["containers"][0]["command"])]
+    assert all("migrate && " in one and "grant_role skinscreen" in one for one in migrating)
+
+
+def test_the_buckets_policy_allows_photos_and_nothing_else():
+    policy = json.loads((ROOT / "docs" / "bucket-policy.json").read_text())
+    allowed = [it for it in policy["Statement"] if it["Effect"] == "Allow"]
+    assert {it["Resource"].partition("/")[0] for it in allowed} == {"arn:aws:s3:::photos"}
+    assert "*" not in repr([it["Action"] for it in allowed])
 
 
 def test_the_image_runs_as_nobody_special():

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils.http import urlencode
 
-from accounts import unsubscribing
+from accounts import ending, unsubscribing
 from accounts.middleware import OPEN, PROVING, SETTING_UP
 from diagnosis import reviewing, versions
 from diagnosis.models import AuditEntry, ModelVersion, Screening
@@ -47,6 +47,7 @@ accounts:end_session                    in  405 405 405 405 405   in  302 302 30
 accounts:reminders                      in  200 200 200 200 200   in  302 302 302 302 302
 accounts:settings                       in  200 200 200 200 200   in  405 405 405 405 405
 accounts:skin                           in  200 200 200 200 200   in  302 302 302 302 302
+accounts:end_everywhere                 200 200 200 200 200 200   200 200 200 200 200 200
 accounts:unsubscribe                    200 200 200 200 200 200   200 200 200 200 200 200
 admin:accounts_user_add                 in  adm adm 403 403 200   in  adm adm 403 403 200
 admin:accounts_user_change              in  adm adm 403 403 200   in  adm adm 403 403 302
@@ -195,6 +196,7 @@ def address(name, screening, stranger):
         "diagnosis:trail_csv": [1],
         "mfa_edit_webauthn": [stranger.authenticator_set.get().pk],
         "mfa_remove_webauthn": [stranger.authenticator_set.get().pk],
+        "accounts:end_everywhere": [ending.path_for(stranger).split("/")[-2]],
         "accounts:unsubscribe": [unsubscribing.path_for(stranger).split("/")[-2]],
     }
     if name in arguments:

@@ -19,7 +19,7 @@ def move_up(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("diagnosis", "0029_three_tiers")]
+    dependencies = [("diagnosis", "0030_three_tiers")]
 
     operations = [
         migrations.RunPython(remember_tiers, migrations.RunPython.noop),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0028_upkeep'),
+        ('diagnosis', '0029_refusals_say_what_was_seen'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,24 @@
+"""The link in mails about an account, whose page ends its sessions: good for that alone."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_signer = TimestampSigner(salt="accounts.ending")
+
+
+def path_for(user: "User") -> str:
+    return reverse("accounts:end_everywhere", args=[_signer.sign(str(user.pk))])
+
+
+def number_in(token: str) -> int | None:
+    """Return the account's number, or None where the token is not ours, or too old."""
+    try:
+        return int(_signer.unsign(token, max_age=settings.END_SESSIONS_TIMEOUT))
+    except BadSignature:
+        return None

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Valkey over TLS alone. Its password comes on standard input: a command line is seen by every process.
+set -eu
+exec "${SERVER:-valkey-server}" - <<EOF
+requirepass $REDIS_PASSWORD
+port 0
+tls-port ${BROKER_PORT:-6379}
+tls-cert-file ${TLS:-/tls}/broker.crt
+tls-key-file ${TLS:-/tls}/broker.key
+tls-ca-cert-file ${TLS:-/tls}/ca.crt
+tls-auth-clients no
+appendonly yes
+dir ${DATA:-/data}
+EOF

@@ -1,0 +1,170 @@
+"""Mails that tell of what may be somebody else, and the page that ends all sessions."""
+
+import re
+import time
+
+import pytest
+from django.core import mail, signing
+from django.test import Client
+from django.urls import reverse
+
+from accounts import ending, unsubscribing
+from diagnosis.models import AuditEntry
+from tests.factories import PASSWORD, code_of_app, make_second_step
+
+SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")
+HISTORY = reverse("diagnosis:history")
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def sign_in(client, password=PASSWORD):
+    return client.post(SIGN_IN, {"login": "olga@example.org", "password": password})
+
+
+def is_signed_in(client):
+    return client.get(HISTORY).status_code == 200
+
+
+@pytest.fixture
+def here(owner):
+    """The browser in which the account was signed in first."""
+    client = Client()
+    sign_in(client)
+    return client
+
+
+@pytest.fixture
+def thief(here):
+    """Somebody else's, who knows the password."""
+    client = Client(HTTP_USER_AGENT=FIREFOX)
+    sign_in(client)
+    return client
+
+
+def link():
+    return re.search(r"http://testserver(\S+)", mail.outbox[-1].body)[1]
+
+
+@pytest.mark.usefixtures("here")
+def test_the_first_device_of_all_is_not_told():
+    assert mail.outbox == []
+
+
+@pytest.mark.usefixtures("thief")
+def test_a_new_device_is_told(owner):
+    (message,) = mail.outbox
+    assert message.to == [owner.email]
+    assert "Firefox on Linux" in message.body
+
+
+def test_a_known_device_is_not_told(here):
+    here.post(reverse("account_logout"))
+    sign_in(here)
+    assert mail.outbox == []
+
+
+def test_following_the_link_ends_nothing(here, thief):
+    for method in (Client().get, Client().head):
+        assert method(link()).status_code == 200
+    assert is_signed_in(here)
+    assert is_signed_in(thief)
+
+
+def test_its_button_ends_every_session_of_the_account_alone(here, thief, owner, stranger):
+    other = Client()
+    other.force_login(stranger)
+    page = Client().post(link())
+    assert "Choose a new password" in page.content.decode()
+    assert [is_signed_in(one) for one in (here, thief, other)] == [False, False, True]
+    assert AuditEntry.objects.filter(subject=f"user:{owner.pk}", detail={"sessions": "ended"})
+
+
+@pytest.mark.usefixtures("thief")
+def test_it_ends_the_session_in_which_it_is_pressed(here):
+    assert here.post(link()).status_code == 200
+    assert not is_signed_in(here)
+
+
+@pytest.mark.usefixtures("here")
+def test_no_device_is_known_any_more(thief):
+    Client().post(link())
+    sign_in(thief)
+    assert len(mail.outbox) == 2
+
+
+def test_the_button_needs_the_page_of_this_site(thief):
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(link()).status_code == 403
+    assert is_signed_in(thief)
+
+
+def other_accounts(owner, stranger):
+    return ending.path_for(owner).replace(f"/{owner.pk}:", f"/{stranger.pk}:")
+
+
+def other_links(owner, _):
+    token = unsubscribing.path_for(owner).split("/")[-2]
+    return reverse("accounts:end_everywhere", args=[token])
+
+
+def plain_signature(owner, _):
+    return reverse("accounts:end_everywhere", args=[signing.TimestampSigner().sign(str(owner.pk))])
+
+
+@pytest.mark.parametrize("forge", [other_accounts, other_links, plain_signature])
+def test_a_link_is_good_for_its_account_and_for_this_alone(owner, stranger, forge):
+    assert Client().post(forge(owner, stranger)).status_code == 404
+
+
+def test_its_link_is_good_for_nothing_else(client, owner):
+    token = ending.path_for(owner).split("/")[-2]
+    assert client.post(reverse("accounts:unsubscribe", args=[token])).status_code == 404
+
+
+@pytest.mark.parametrize(("days", "status"), [(6, 200), (8, 404)])
+def test_the_link_ends_after_a_week(client, owner, monkeypatch, days, status):
+    url, later = ending.path_for(owner), time.time() + days * 24 * 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert client.post(url).status_code == status
+
+
+@pytest.mark.usefixtures("here")
+def test_it_can_be_ended_from_a_session_without_the_second_step(owner):
+    client = Client()
+    sign_in(client)
+    make_second_step(owner)
+    assert client.post(ending.path_for(owner)).status_code == 200
+
+
+# Failed second steps.
+
+
+def test_a_wrong_code_on_a_new_device_is_told_once(owner):
+    make_second_step(owner)
+    client = Client()
+    sign_in(client)
+    for _ in range(3):
+        client.post(STEP, {"code": "000000"})
+    (message,) = mail.outbox
+    assert "somebody knows your password" in message.body
+    assert "/account/sessions/stop/" in message.body
+
+
+def test_a_wrong_code_on_a_known_device_is_not_told(here, owner):
+    here.post(reverse("account_logout"))
+    make_second_step(owner)
+    sign_in(here)
+    here.post(STEP, {"code": "000000"})
+    assert mail.outbox == []
+    here.post(STEP, {"code": code_of_app()})
+    assert is_signed_in(here)
+
+
+@pytest.mark.usefixtures("thief")
+def test_stopped_tries_are_told_with_the_link(owner):
+    mail.outbox.clear()
+    client = Client(REMOTE_ADDR="10.0.0.1")
+    for _ in range(6):
+        sign_in(client, "wrong")
+    assert len(mail.outbox) == 1
+    assert "/account/sessions/stop/" in mail.outbox[0].body

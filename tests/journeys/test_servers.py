@@ -1,0 +1,212 @@
+"""The servers of compose.yaml, started by its scripts: TLS, roles and the bucket's account."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import boto3
+import psycopg
+import pytest
+import redis
+from botocore.exceptions import ClientError, SSLError
+from django.core.files.base import ContentFile
+from kombu import Connection
+from psycopg.errors import InsufficientPrivilege
+
+from diagnosis.sealing import SealedStorage, StoreError
+from skinscreen import certificates, store
+from tests.journeys.stack import ROOT, eventually, free_port
+from tests.journeys.test_backup import run
+
+pytestmark = pytest.mark.journeys
+
+PASSWORD = "a-password-of-nobody"
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """A certificate for this machine under each server's name."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificates.make(folder, {"localhost": os.getuid()})
+    for server in ("broker", "store"):
+        for ending in ("crt", "key"):
+            shutil.copy(folder / f"localhost.{ending}", folder / f"{server}.{ending}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def another(tmp_path_factory):
+    """Another authority's certificate."""
+    folder = tmp_path_factory.mktemp("another")
+    certificates.make(folder, {"localhost": os.getuid()})
+    return folder / "ca.crt"
+
+
+def answers(ask):
+    with suppress(redis.ConnectionError, StoreError, FileNotFoundError):
+        ask()
+        return True
+
+
+@contextmanager
+def started(script, tls, **variables):
+    """Run a server by its script; nothing of it may name the password to other processes."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    process = subprocess.Popen(
+        ["sh", ROOT / "deploy" / script],
+        env={"PATH": path, "TLS": str(tls), **{name: str(it) for name, it in variables.items()}},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+        assert PASSWORD not in Path(f"/proc/{process.pid}/cmdline").read_text()
+    finally:
+        os.killpg(process.pid, 9)
+        process.wait()
+
+
+def test_the_broker_is_reached_over_tls_and_with_its_password_alone(tls, another, tmp_path):
+    port = free_port()
+    options = f"ssl_cert_reqs=required&ssl_ca_certs={tls}/ca.crt"
+    url = f"rediss://:{PASSWORD}@localhost:{port}/0?{options}"
+    settings = {"REDIS_PASSWORD": PASSWORD, "BROKER_PORT": port, "DATA": tmp_path}
+    with started("broker.sh", tls, SERVER="redis-server", **settings):
+        eventually(lambda: answers(redis.Redis.from_url(url).ping), within=30)
+        with Connection(url) as connection:
+            connection.ensure_connection(max_retries=1)
+        with pytest.raises(redis.ConnectionError):
+            redis.Redis(port=port).ping()
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis.from_url(url.replace(f":{PASSWORD}@", "")).ping()
+        with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
+            redis.Redis.from_url(url.replace(str(tls / "ca.crt"), str(another))).ping()
+
+
+@pytest.fixture
+def photos(tls, tmp_path, monkeypatch):
+    ports = {name: free_port() for name in ("S3_PORT", "MASTER_PORT", "VOLUME_PORT", "FILER_PORT")}
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("SKINSCREEN_S3_BUCKET", "photos")
+    monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", f"https://localhost:{ports['S3_PORT']}")
+    monkeypatch.setenv("SKINSCREEN_S3_CA", str(tls / "ca.crt"))
+    monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "skinscreen")
+    monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", PASSWORD)
+    variables = {"S3_PASSWORD": PASSWORD, "DATA": tmp_path / "data", "CONFIG": tmp_path / "s3.json"}
+    with started("store.sh", tls, **ports, **variables, S3_BIND="127.0.0.1"):
+        storage = SealedStorage(inner=store.inner(has_keys=True), keys=[b"k" * 32])
+        eventually(lambda: answers(storage.inner.ask), within=60)
+        yield storage
+
+
+def test_the_store_keeps_photos_and_its_account_may_do_nothing_else(photos):
+    name = photos.save("ab/abc.jpg", ContentFile(b"what a person sent"))
+    assert photos.open(name).read() == b"what a person sent"
+    assert photos.listdir("") == (["ab"], [])
+    assert photos.get_modified_time(name)
+    photos.delete(name)
+    assert not photos.exists(name)
+    client = photos.inner.connection.meta.client
+    for act in (
+        lambda: client.create_bucket(Bucket="others"),
+        lambda: client.delete_bucket(Bucket="photos"),
+        lambda: client.put_object(Bucket="others", Key="x", Body=b"x"),
+        lambda: client.put_bucket_policy(Bucket="photos", Policy="{}"),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            act()
+
+
+def test_a_store_with_another_certificate_or_without_tls_is_none(photos, monkeypatch, another):
+    monkeypatch.setenv("SKINSCREEN_S3_CA", str(another))
+    stranger = SealedStorage(inner=store.inner(has_keys=True), keys=[b"k" * 32])
+    with pytest.raises(StoreError, match="SSLError"):
+        stranger.inner.ask()
+    plain = boto3.client(
+        "s3",
+        endpoint_url=os.environ["SKINSCREEN_S3_ENDPOINT"].replace("https", "http"),
+        aws_access_key_id="skinscreen",
+        aws_secret_access_key=PASSWORD,
+    )
+    with pytest.raises((ClientError, SSLError)):
+        plain.head_bucket(Bucket="photos")
+
+
+@pytest.fixture(scope="module")
+def database(postgres):
+    """The two accounts of deploy/database.sh, on a server with TLS; their addresses."""
+    tls = postgres.folder / "tls"
+    tls.mkdir()
+    uid = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else os.getuid()
+    certificates.make(tls, {"localhost": uid})
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE postgres SUPERUSER LOGIN")
+    admin = postgres.url.replace("//skinscreen@", "//postgres@")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        # The script makes one of this name.
+        connection.execute("ALTER ROLE skinscreen RENAME TO first")
+        connection.execute(f"ALTER SYSTEM SET ssl_cert_file = '{tls}/localhost.crt'")
+        connection.execute(f"ALTER SYSTEM SET ssl_key_file = '{tls}/localhost.key'")
+        connection.execute("ALTER SYSTEM SET ssl = on")
+        connection.execute("SELECT pg_reload_conf()")
+    yield {
+        role: f"postgres://{role}@localhost:{postgres.port}/skinscreen"
+        f"?sslmode=verify-full&sslrootcert={tls}/ca.crt"
+        for role in made_by_script(postgres)
+    }
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("DROP DATABASE skinscreen WITH (FORCE)")
+        connection.execute("DROP ROLE skinscreen")
+        connection.execute("ALTER ROLE first RENAME TO skinscreen")
+        connection.execute("ALTER SYSTEM RESET ssl")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def made_by_script(postgres):
+    variables = {
+        "PATH": os.environ["PATH"],
+        "PGHOST": postgres.host,
+        "PGPORT": str(postgres.port),
+        "POSTGRES_USER": "postgres",
+        "POSTGRES_DB": "app",
+        "OWNER_PASSWORD": PASSWORD,
+        "SERVING_PASSWORD": PASSWORD,
+    }
+    subprocess.run(["sh", ROOT / "deploy" / "database.sh"], env=variables, check=True)
+    return "skinscreen_owner", "skinscreen"
+
+
+def test_what_serves_adds_to_the_audit_trail_and_takes_nothing_back(database, tmp_path):
+    owner, serving = database["skinscreen_owner"], database["skinscreen"]
+    for command in (
+        ["migrate", "--verbosity=0"],
+        ["createcachetable"],
+        ["grant_role", "skinscreen"],
+    ):
+        ended = run(tmp_path / "home", owner, *command)
+        assert ended.returncode == 0, ended.stderr
+    for command in (["seed_screenings", "--count=3", "--people=1"], ["verify_audit"]):
+        ended = run(tmp_path / "home", serving, *command)
+        assert ended.returncode == 0, ended.stderr
+    with psycopg.connect(serving, autocommit=True) as connection:
+        for statement in (
+            "UPDATE diagnosis_auditentry SET subject = ''",
+            "DELETE FROM diagnosis_auditentry",
+            "TRUNCATE diagnosis_auditentry",
+            "DROP TABLE diagnosis_auditentry",
+            "DELETE FROM django_migrations",
+            "CREATE TABLE mine (id int)",
+        ):
+            with pytest.raises(InsufficientPrivilege):
+                connection.execute(statement)
+
+
+def test_roles_are_granted_by_who_may_and_on_postgresql(database, tmp_path):
+    missing = run(tmp_path / "home", database["skinscreen_owner"], "grant_role", "nobody")
+    assert missing.stderr.strip().splitlines()[-1].startswith("CommandError: Nothing was granted")
+    assert "SQLite knows no roles" in run(tmp_path / "home", "", "grant_role", "nobody").stderr

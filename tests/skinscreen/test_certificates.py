@@ -1,0 +1,42 @@
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+
+from skinscreen import certificates
+
+OWNERS = {"database": os.getuid(), "store": os.getuid()}
+
+
+@pytest.fixture
+def made(tmp_path):
+    assert certificates.make(tmp_path, OWNERS)
+    return tmp_path
+
+
+def test_each_server_has_a_certificate_of_the_one_authority(made):
+    authority = x509.load_pem_x509_certificate((made / "ca.crt").read_bytes())
+    for server in OWNERS:
+        own = x509.load_pem_x509_certificate((made / f"{server}.crt").read_bytes())
+        own.verify_directly_issued_by(authority)
+        names = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert names.get_values_for_type(x509.DNSName) == [server]
+        assert (made / f"{server}.key").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.suffix for path in made.iterdir()) == [".crt"] * 3 + [".key"] * 2
+
+
+@pytest.mark.parametrize(("days", "again"), [(30, False), (700, True)])
+def test_certificates_are_made_anew_before_they_end(made, monkeypatch, days, again):
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(UTC) + timedelta(days=days)
+
+    monkeypatch.setattr(certificates, "datetime", Later)
+    assert certificates.make(made, OWNERS) is again
+
+
+def test_a_server_that_is_new_gets_one(made):
+    assert certificates.make(made, {**OWNERS, "broker": os.getuid()})
+    assert (made / "broker.key").exists()
