@@ -25,7 +25,7 @@ def targets(data: Dataset, teachers: Sequence[str] = ()) -> np.ndarray:
     if not teachers:
         return candidates(data.diagnoses)
     wanted = certain(data.diagnoses)
-    networks = [keras.saving.load_model(teacher) for teacher in teachers]
+    networks = [keras.saving.load_model(teacher, compile=False) for teacher in teachers]
     rows = data.rows("train")
     answers = np.concatenate(list(_answers(networks, data.pixels, rows)))
     wanted[rows] = (1 - SHARE) * wanted[rows] + SHARE * answers

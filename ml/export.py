@@ -39,7 +39,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
     """
     if not (run / BEST).exists():
         raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
-    trained = keras.saving.load_model(run / BEST)
+    trained = keras.saving.load_model(run / BEST, compile=False)
     with publish.fresh_folder(folder) as fresh:
         _write_files(data, trained, sets.others, fresh)
         card = _describe(data, trained, fresh)

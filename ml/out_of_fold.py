@@ -35,7 +35,7 @@ class Trained(NamedTuple):
         """
         if not (run / BEST).exists():
             raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
-        return cls(keras.saving.load_model(run / BEST))
+        return cls(keras.saving.load_model(run / BEST, compile=False))
 
     def score(self, view: views.Pixels) -> Scores:
         logits = np.asarray(self.model.predict_on_batch(views.averaged(view, views.SCALES)))

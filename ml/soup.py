@@ -34,7 +34,7 @@ def write(files: Sequence[Path], run: Path, shares: Sequence[float] = ()) -> Non
     weights = list(shares) or [1 / len(files)] * len(files)
     if len(weights) != len(files) or not np.isclose(sum(weights), 1):
         raise OperatorError(f"{len(files)} networks need as many --shares, which add up to 1.")
-    mixed, *others = [keras.saving.load_model(file) for file in files]
+    mixed, *others = [keras.saving.load_model(file, compile=False) for file in files]
     summed = [weights[0] * values for values in mixed.get_weights()]
     for network, share in zip(others, weights[1:], strict=True):
         _take(mixed, network)

@@ -82,7 +82,7 @@ def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     model = _build(settings)
     if settings.start:
-        architecture.take_weights(model, keras.saving.load_model(settings.start))
+        architecture.take_weights(model, keras.saving.load_model(settings.start, compile=False))
     architecture.freeze(model, settings.frozen)
     model.compile(
         loop.optimizer(

@@ -53,7 +53,7 @@ def measure(
     if missing := [str(file) for file in files if not file.is_file()]:
         raise OperatorError(f"{missing[0]} is not there: give .keras files of trained networks.")
     some = data.take(np.flatnonzero(np.isin(data.splits, splits)))
-    networks = [keras.saving.load_model(file) for file in files]
+    networks = [keras.saving.load_model(file, compile=False) for file in files]
     answers = [_logits(network, some.pixels, LOOKING[looking]) for network in networks]
     averaged = np.log(np.maximum(np.mean([odds.softmax(one) for one in answers], 0), LEAST))
     found = validation.aurocs(some, averaged)
