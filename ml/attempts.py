@@ -29,7 +29,9 @@ class Ensemble(NamedTuple):
     @classmethod
     def load(cls, files: Iterable[Path], looking: str) -> Self:
         """Return the networks in .keras files, looking at pictures in a way of `LOOKING`."""
-        return cls([keras.saving.load_model(file, compile=False) for file in files], LOOKING[looking])
+        return cls(
+            [keras.saving.load_model(file, compile=False) for file in files], LOOKING[looking]
+        )
 
     def probability(self, pixels: np.ndarray) -> np.ndarray:
         """Return the probability of melanoma (n,) of standard views (n, 150, 200, 3) uint8."""

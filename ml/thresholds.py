@@ -1,5 +1,8 @@
 """The two thresholds that make three tiers, each as high as the sensitivity it owes allows."""
 
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -68,14 +71,21 @@ def fit(for_urgent: Graded, for_soon: Graded) -> tuple[Interval, Interval]:
     The two sets of photos differ where one of them is out of fold.
     """
     first = urgent(for_urgent)
-    drawn = [urgent(for_urgent.take(rows)) for rows in _samples(for_urgent)]
+    drawn = [_or_none_at_all(partial(urgent, one)) for one in _samples(for_urgent)]
     second = soon(for_soon, first)
-    drawn_second = [soon(for_soon.take(rows), first) for rows in _samples(for_soon)]
+    drawn_second = [_or_none_at_all(partial(soon, one, first)) for one in _samples(for_soon)]
     return _interval(first, drawn), _interval(second, drawn_second)
 
 
-def _samples(graded: Graded) -> list[np.ndarray]:
-    return list(resampling.draws(graded.groups, graded.diagnoses))
+def _or_none_at_all(fitted: Callable[[], float]) -> float:
+    """Return a sample's threshold: 0, which flags all, if the gate refuses too many in it."""
+    with suppress(OperatorError):
+        return fitted()
+    return 0.0
+
+
+def _samples(graded: Graded) -> Iterator[Graded]:
+    return (graded.take(rows) for rows in resampling.draws(graded.groups, graded.diagnoses))
 
 
 def _interval(value: float, drawn: list[float]) -> Interval:

@@ -68,6 +68,14 @@ def test_a_gate_that_refuses_too_many_cancers_is_a_mistake():
         thresholds.urgent(graded(is_refused=np.ones(400, bool)))
 
 
+def test_chance_that_refuses_more_than_the_gate_did_only_widens_the_interval():
+    some = graded(100, seed=2)
+    refused = np.zeros(100, bool)
+    refused[np.flatnonzero(some.diagnoses == DIAGNOSES.index("mel"))[:1]] = True
+    urgent, _ = thresholds.fit(some._replace(is_refused=refused), some)
+    assert 0 <= urgent.low <= urgent.value
+
+
 def test_squamous_cell_carcinomas_are_urgent_too_where_there_are_enough():
     some = graded()
     scc = np.flatnonzero(some.diagnoses == DIAGNOSES.index("bcc"))
