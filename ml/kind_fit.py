@@ -47,6 +47,17 @@ def fit(valid: Scored, held_out: Scored | None = None) -> KindCard:
     )
 
 
+def lacks(valid: Scored, held_out: Scored | None = None) -> str:
+    """Say what there is too little of to set the thresholds of a kind, if that is so."""
+    used = _sets(valid, held_out)
+    counts = {
+        "melanomas": int(used["urgent"].melanoma.sum()),
+        "cancers and forerunners": int(used["soon"].malignant.sum()),
+    }
+    few = [f"{n} {name}" for name, n in counts.items() if n < thresholds.ENOUGH]
+    return " and ".join(few) and f"{' and '.join(few)} of {thresholds.ENOUGH}"
+
+
 def _sets(valid: Scored, held_out: Scored | None) -> dict[str, Scored]:
     """Return the photos that each threshold is set on."""
     counts = {"urgent": valid.melanoma.sum(), "soon": valid.malignant.sum()}

@@ -1,6 +1,6 @@
 """docs/model-card.md: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
 
-from ml import kind_text
+from ml import hub, kind_text
 from ml.card import Card
 from ml.labels import Kind
 from ml.markdown import interval, table
@@ -30,6 +30,7 @@ WEAKEST = 5
 def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
     """Return the model card as Markdown; every figure is from the files that were read."""
     parts = [
+        hub.header(card),
         f"# Model card: {card.version}",
         "Written by `python -m ml results` from the model's own card and the records of its runs.",
         _details(card),

@@ -78,19 +78,34 @@ def fit(
         read_test: whether the test split is measured.
 
     Raises:
-        OperatorError: the gate refuses so many cancers that no threshold finds enough.
+        OperatorError: the gate refuses so many cancers that no threshold finds enough, or no kind
+            has enough photos.
     """
     valid = _score(network, data, "valid")
-    kinds = {kind: kind_fit.fit(one, held_out.get(kind)) for kind, one in valid.items()}
+    kinds = {
+        kind: kind_fit.fit(one, held_out.get(kind))
+        for kind, one in valid.items()
+        if _suffices(kind, one, held_out.get(kind))
+    }
+    if not kinds:
+        raise OperatorError("No kind of photo can be taught: give more pictures to `valid`.")
     scores: list[Score] = []
     for split in ("valid", "test") if read_test else ("valid",):
         found = valid if split == "valid" else _score(network, data, split)
-        for kind, photos in found.items():
+        for kind, photos in ((kind, found[kind]) for kind in kinds if kind in found):
             sets = _sets(split, photos, np.unique(data.sources[data.splits == "train"]))
             kinds[kind] = _with_reports(kinds[kind], sets)
             scores += _scores(split, photos, kinds[kind])
     seen = kind_sight.limits(valid)
     return Fitted(kinds, seen, kind_sight.report(valid, seen) if seen else {}, scores)
+
+
+def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:
+    """Return whether a kind can be taught, and say so if it cannot."""
+    lacking = kind_fit.lacks(valid, held_out)
+    if lacking:
+        print(f"{kind.capitalize()} photos are not taught: there are {lacking} to set tiers by.")
+    return not lacking
 
 
 def _score(network: Scorer, data: Dataset, split: str) -> dict[Kind, Scored]:
@@ -140,7 +155,9 @@ def _told(
 
 
 def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]) -> Card:
-    """Return the card with reports on further sets of dermoscopic pictures."""
+    """Return the card with reports on further sets of dermoscopic pictures, if that is taught."""
+    if Kind.DERMOSCOPIC not in classifier.card.kinds:
+        return classifier.card
     found: dict[str, Report] = {
         name: evaluate.evaluate(classifier, pictures, labels, Kind.DERMOSCOPIC)
         for name, (pictures, labels) in external.items()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml import publish, resampling
+from ml import publish, resampling, thresholds
 from ml.cache import Dataset
 from ml.classifier import Scores
 from ml.errors import OperatorError
@@ -14,6 +14,7 @@ from tests.pictures import dermoscopy_like
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
     monkeypatch.setattr(resampling, "ROUNDS", 5)
+    monkeypatch.setattr(thresholds, "ENOUGH", 4)
 
 
 class Knowing:
@@ -113,3 +114,12 @@ def test_only_some_sources_may_count(dataset):
     assert len(publish.rows_of(some, "test", Kind.DERMOSCOPIC)) == 14
     with pytest.raises(OperatorError, match="no picture of mine or yours"):
         publish.only(dataset, ["mine", "yours"])
+
+
+def test_a_kind_with_too_few_melanomas_is_not_taught(dataset, capsys):
+    camera = np.flatnonzero((dataset.splits == "valid") & (dataset.kinds == "camera"))
+    dataset.diagnoses[camera] = DIAGNOSES.index("bcc")
+    fitted = fit(dataset)
+    assert set(fitted.kinds) == {Kind.DERMOSCOPIC}
+    assert set(fitted.kind_sight) == {"ham10000, dermoscopic", "derm7pt, camera"}
+    assert "Camera photos are not taught: there are 0 melanomas of 4" in capsys.readouterr().out

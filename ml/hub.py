@@ -1,0 +1,51 @@
+"""The header of the model card, as Hugging Face's hub reads it: JSON, which YAML allows."""
+
+import json
+from typing import Any
+
+from ml.card import Card, Report
+from ml.labels import Kind
+
+METRICS = {
+    "melanoma_auroc": "AUROC of melanoma",
+    "cancer_auroc": "AUROC of cancer or its forerunner",
+    "melanoma_urgent": "share of melanomas called urgent",
+    "cancer_flagged": "share of cancers and forerunners called urgent or soon",
+    "benign_flagged": "share of benign ones called urgent or soon",
+}
+
+
+def header(card: Card) -> str:
+    """Return the metadata of a model card, between two lines of dashes."""
+    content = {
+        "license": "other",
+        "license_name": "non-commercial",
+        "license_link": "LICENSE",
+        "library_name": "keras",
+        "pipeline_tag": "image-classification",
+        "datasets": [source.name for source in card.data],
+        "metrics": ["roc_auc", "recall"],
+        "model-index": [{"name": card.version, "results": _results(card)}],
+    }
+    lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in content.items())
+    return "\n".join(("---", *lines, "---"))
+
+
+def _results(card: Card) -> list[dict[str, Any]]:
+    return [
+        _result(kind, name, report)
+        for kind, table in card.kinds.items()
+        for name, report in table.reports.items()
+    ]
+
+
+def _result(kind: Kind, name: str, report: Report) -> dict[str, Any]:
+    return {
+        "task": {"type": "image-classification", "name": f"{kind} photos"},
+        "dataset": {"name": name, "type": "image"},
+        "metrics": [
+            {"type": "roc_auc" if "auroc" in key else "recall", "name": text, "value": found.value}
+            for key, text in METRICS.items()
+            if (found := report.metrics.get(key))
+        ],
+    }
