@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score
 
 from ml import calibration, metrics, odds, resampling
 from ml.card import Interval, KindCard, Report
@@ -128,7 +128,7 @@ def _of_figure(name: str, truth: np.ndarray, probability: np.ndarray) -> dict[st
         return {}
     slope, intercept = calibration.cox(odds.log_odds(probability), truth)
     return {
-        f"{name}_auroc": float(roc_auc_score(truth, probability)),
+        f"{name}_auroc": metrics.auroc(truth, probability),
         f"{name}_average_precision": float(average_precision_score(truth, probability)),
         f"{name}_ece": metrics.calibration_error(truth, probability),
         f"{name}_slope": slope,

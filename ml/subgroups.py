@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from ml import metrics, tables
+from ml import metrics, resampling, tables
 from ml.card import Interval
 from ml.labels import Tier
 from ml.scores import Score, arrays
@@ -81,9 +81,17 @@ def _subgroup(name: tuple[str, str, str], members: list[Score], against: list[Sc
     watched = np.array([score.tier == Tier.WATCH for score in told], bool)
     melanomas = sum(score.is_melanoma for score in members)
     enough = min(truth.sum(), (~truth).sum()) >= FEWEST
-    auroc = metrics.measure(truth, probability, 0.5)["auroc"] if enough else None
+    auroc = _auroc(truth, probability) if enough else None
     sensitivity = None if against else _share(flagged[melanoma])
     return Subgroup(*name, len(members), melanomas, auroc, sensitivity, _share(watched[~melanoma]))
+
+
+def _auroc(truth: np.ndarray, probability: np.ndarray) -> Interval:
+    return resampling.intervals(
+        lambda rows: {"auroc": metrics.auroc(truth[rows], probability[rows])},
+        np.arange(len(truth)),
+        truth,
+    )["auroc"]
 
 
 def _share(hits: np.ndarray) -> Interval | None:

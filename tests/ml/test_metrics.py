@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from ml import metrics
 
@@ -68,3 +69,9 @@ def test_a_mean_over_photos_is_as_uncertain_as_its_few_lesions():
     by_lesion, by_photo = metrics.mean(values, lesions), metrics.mean(values, photos)
     assert by_lesion.value == by_photo.value
     assert by_lesion.low < by_photo.low < by_photo.high < by_lesion.high
+
+
+def test_the_area_from_ranks_is_scikit_learns_with_ties():
+    generator = np.random.default_rng(0)
+    truth, scores = generator.uniform(0, 1, 300) < 0.2, generator.integers(0, 20, 300) / 20
+    assert metrics.auroc(truth, scores) == pytest.approx(roc_auc_score(truth, scores))

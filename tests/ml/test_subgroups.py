@@ -1,12 +1,12 @@
 import pytest
 
-from ml import metrics, subgroups
+from ml import resampling, subgroups
 from ml.scores import Score
 
 
 @pytest.fixture(autouse=True)
 def _few_rounds(monkeypatch):
-    monkeypatch.setattr(metrics, "ROUNDS", 20)
+    monkeypatch.setattr(resampling, "ROUNDS", 20)
 
 
 def scores(count=40):
