@@ -34,7 +34,9 @@ def _rotated(pk: int) -> str:
     if not step:
         return "removed meanwhile"
     try:
-        changed = {name: reseal(step.data[name]) for name in NAMES if name in step.data}
+        changed: dict[str, Any] = {
+            name: reseal(step.data[name]) for name in NAMES if name in step.data
+        }
         if "migrated_codes" in step.data:
             changed["migrated_codes"] = [reseal(code) for code in step.data["migrated_codes"]]
     except KeyMissingError:
