@@ -30,7 +30,12 @@ LONGEST = 3 * MAX_SIDE**2
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "diagnosis.sandboxed")
 # No secrets; libraries' threads share one heap, or each reserves memory that counts.
-ENVIRONMENT = {"MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    # NumPy's own threads, started at its import, would be without Landlock.
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class Sandbox:

@@ -267,14 +267,3 @@ def root_keys(*, is_production: bool) -> list[str]:
             "make one with python -c 'import secrets; print(secrets.token_urlsafe(32))' and set it."
         )
     return roots
-
-
-def broker_password() -> str:
-    return kept(home() / "run" / "broker-password", lambda: secrets.token_urlsafe(32))
-
-
-def broker_url() -> str:
-    """Return the address of the embedded broker; `launch` writes its port when it starts."""
-    port = home() / "run" / "broker-port"
-    number = port.read_text().strip() if port.exists() else "6379"
-    return f"redis://:{broker_password()}@127.0.0.1:{number}/0"

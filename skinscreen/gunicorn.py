@@ -1,12 +1,15 @@
 """gunicorn's settings for `make run`; it imports this module by name."""
 
+import ctypes
 import os
 import shutil
-from hashlib import sha256
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from skinscreen import env, room, settings
+from skinscreen import env, private, room, settings
+
+M_MMAP_THRESHOLD = -3  # malloc.h
 
 _host = env.text("SKINSCREEN_BIND", "127.0.0.1")
 _port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
@@ -38,8 +41,8 @@ max_requests_jitter = 1_000
 
 # Where each process keeps how long its requests took, and any of them reads it for all. The files
 # are mapped into memory: a process that writes to one on a full disk dies of it (SIGBUS).
-_name = f"skinscreen-{sha256(bytes(settings.HOME)).hexdigest()[:16]}"
-MEASURED = _memory / _name if worker_tmp_dir else settings.HOME / "run" / "metrics"
+def measured() -> Path:
+    return private.folder("metrics", _memory if worker_tmp_dir else settings.HOME / "run")
 
 
 def on_starting(_: Any) -> None:
@@ -51,13 +54,12 @@ def on_starting(_: Any) -> None:
 
 def forget_measurements() -> None:
     """Forget what the processes of the last start measured."""
-    shutil.rmtree(MEASURED, ignore_errors=True)
-    MEASURED.mkdir(mode=0o700, parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(MEASURED)
+    shutil.rmtree(measured())
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(measured())
 
 
 def on_exit(_: Any) -> None:
-    shutil.rmtree(MEASURED, ignore_errors=True)
+    shutil.rmtree(measured())
 
 
 def child_exit(_: Any, worker: Any) -> None:
@@ -76,4 +78,11 @@ def when_ready(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     from diagnosis import sandbox
 
+    give_memory_back()
     sandbox.start()
+
+
+def give_memory_back() -> None:
+    """Let the memory of a photo go back when it is freed: glibc would keep more with each one."""
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)

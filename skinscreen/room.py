@@ -4,7 +4,7 @@ from mmap import mmap
 
 MEBIBYTE = 2**20
 # A hundred photos of 3 MB, while the web processes stay under 512 MiB.
-MOST = 300 * MEBIBYTE
+MOST = 290 * MEBIBYTE
 SLOTS = 256
 # Of each process what it takes, and what its greediest address does. Made before the processes are,
 # so that they share it; it has no name.

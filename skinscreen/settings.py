@@ -12,7 +12,7 @@ from kombu import Queue
 from kombu.common import Broadcast
 
 from diagnosis import confinement
-from skinscreen import env, keepalive, logs, reporting, sizes, store
+from skinscreen import broker, env, keepalive, logs, reporting, sizes, store
 from skinscreen.account_settings import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
@@ -302,7 +302,7 @@ CLAIM = timedelta(minutes=env.integer("SKINSCREEN_CLAIM_MINUTES", 10, least=1, m
 # Cases that are looked at for one that is still free: more than clinicians who ask at once.
 REVIEWERS_AT_ONCE = 50
 
-CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or env.broker_url()
+CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or broker.url()
 CELERY_TASK_IGNORE_RESULT = True
 # The sweep has a queue of its own: behind a long row of photos it would come too late.
 # What goes to "every worker" each of them gets, and those that do not run never.

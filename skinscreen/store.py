@@ -50,9 +50,9 @@ def _client() -> Any:
         # In the path the bucket needs no host name of its own, which small stores do not have.
         s3={"addressing_style": "path"},
         signature_version="s3v4",
-        # A store that is away must not hold a request for minutes.
+        # A request waits for no server longer than for locks: both tries take 10 s at most.
         connect_timeout=2,
-        read_timeout=10,
+        read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 2},
         # Stores other than Amazon's refuse its newer checksums.
         request_checksum_calculation="when_required",

@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts import sealing
@@ -67,3 +68,29 @@ def test_what_lay_there_as_it_is_gets_encrypted(owner):
     migration.decrypt(apps, None)
     app.refresh_from_db()
     assert app.data == {"secret": SECRET}
+
+
+def test_after_a_rotation_the_old_root_is_needed_no_more(settings, owner, capsys):
+    app = make_second_step(owner)
+    sealed_codes = {"seed": sealing.seal("5eed"), "migrated_codes": [sealing.seal("1234")]}
+    codes = Authenticator.objects.create(
+        user=owner, type="recovery_codes", data=sealed_codes | {"used_mask": 3}
+    )
+    settings.ROOT_KEYS = [NEW_ROOT, *settings.ROOT_KEYS]
+    for _ in range(2):
+        call_command("rotate_second_steps")
+    assert capsys.readouterr().out == "Second steps: 2 encrypted with the first one.\n" * 2
+    settings.ROOT_KEYS = [NEW_ROOT]
+    app.refresh_from_db()
+    codes.refresh_from_db()
+    assert sealing.unseal(app.data["secret"]) == SECRET
+    assert sealing.unseal(codes.data["seed"]) == "5eed"
+    assert sealing.unseal(codes.data["migrated_codes"][0]) == "1234"
+    assert codes.data["used_mask"] == 3
+
+
+def test_a_rotation_names_what_it_cannot_open(settings, owner):
+    make_second_step(owner)
+    settings.ROOT_KEYS = [NEW_ROOT]
+    with pytest.raises(CommandError, match="1 without a root here"):
+        call_command("rotate_second_steps")

@@ -94,6 +94,13 @@ def test_threads_still_start(decoder):
 
 
 @confined
+def test_no_thread_is_left_out(decoder):
+    # Landlock confines the thread that asks for it, and those that it starts later.
+    outcome(decoder, "0")
+    assert len(list(Path(f"/proc/{decoder.process.pid}/task").iterdir())) == 1
+
+
+@confined
 def test_landlock_alone_opens_no_file_and_no_connection(without_seccomp):
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))

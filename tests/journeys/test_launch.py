@@ -100,8 +100,7 @@ def test_a_message_that_is_no_json_is_thrown_away_and_the_worker_goes_on(stack, 
 
 def broker_url(stack):
     run = stack.home / "run"
-    port = (run / "broker-port").read_text()
-    return f"redis://:{(run / 'broker-password').read_text()}@127.0.0.1:{port}/0"
+    return f"redis+socket://:{(run / 'broker-password').read_text()}@{run / 'broker.sock'}"
 
 
 class Opens:

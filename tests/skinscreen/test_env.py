@@ -120,12 +120,6 @@ def test_two_processes_that_start_at_once_keep_the_same_secret(home):
     assert env.kept(home / "secret", make_while_the_other_is_faster) == "theirs"
 
 
-def test_the_embedded_broker_is_addressed_with_its_password_and_port(home):
-    assert re.fullmatch(r"redis://:[\w-]{40,}@127\.0\.0\.1:6379/0", env.broker_url())
-    (home / "run" / "broker-port").write_text("7001\n")
-    assert env.broker_url().endswith("@127.0.0.1:7001/0")
-
-
 def test_the_example_names_every_variable_that_is_read():
     example = (env.BASE_DIR / ".env.example").read_text()
     named = set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))

@@ -1,3 +1,4 @@
+import os
 import socket
 from pathlib import Path
 
@@ -22,21 +23,29 @@ def test_the_access_log_with_its_addresses_stays_off():
     assert settings.LOGGING["loggers"]["gunicorn.access"]["level"] == "CRITICAL"
 
 
-def test_what_the_last_start_measured_is_forgotten(monkeypatch, tmp_path):
+@pytest.fixture
+def _own_home(monkeypatch, tmp_path):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
-    monkeypatch.setattr(gunicorn, "MEASURED", tmp_path / "metrics")
+    monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / "home"))
+    yield
+    gunicorn.on_exit(None)
+
+
+@pytest.mark.usefixtures("_own_home")
+def test_what_the_last_start_measured_is_forgotten():
     for _ in range(2):
         gunicorn.on_starting(None)
-        (tmp_path / "metrics" / "histogram_1.db").touch()
-    gunicorn.on_starting(None)
-    assert list((tmp_path / "metrics").iterdir()) == []
+        folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        assert list(folder.iterdir()) == []
+        (folder / "histogram_1.db").touch()
     gunicorn.on_exit(None)
-    assert list(tmp_path.iterdir()) == []
+    assert not folder.exists()
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no /dev/shm: there is the disk alone")
+@pytest.mark.usefixtures("_own_home")
 def test_what_is_mapped_into_memory_is_not_on_the_disk_that_photos_fill():
-    assert gunicorn.MEASURED.parent == Path("/dev/shm")
+    assert gunicorn.measured().parent == Path("/dev/shm")
 
 
 HEADERS = {

@@ -1,3 +1,4 @@
+import base64
 import re
 import runpy
 
@@ -80,6 +81,22 @@ def test_machines_that_say_no_goodbye_are_given_up_at_both_ends(settings_with):
     assert options["keepalives_idle"] == keepalive.IDLE_SECONDS
     assert f"-c tcp_keepalives_idle={keepalive.IDLE_SECONDS} " in options["options"]
     assert settings["CELERY_BROKER_TRANSPORT_OPTIONS"]["socket_keepalive_options"]
+
+
+def test_no_request_waits_for_a_server_longer_than_for_a_lock(settings_with):
+    bucket = {"SKINSCREEN_S3_BUCKET": "photos", "SKINSCREEN_S3_ACCESS_KEY": "ann"}
+    bucket |= {
+        "SKINSCREEN_S3_SECRET_KEY": "a-secret",
+        "SKINSCREEN_PHOTO_KEYS": base64.b64encode(KEY[:32].encode()).decode(),
+    }
+    settings = settings_with(DATABASE_URL="postgres://db/skin", **bucket)
+    client = settings["STORAGES"]["default"]["OPTIONS"]["inner"]["OPTIONS"]["client_config"]
+    tries = client.retries["total_max_attempts"]
+    assert tries * (client.connect_timeout + client.read_timeout) <= settings["WAIT_SECONDS"]
+    options = settings["DATABASES"]["default"]["OPTIONS"]
+    # A session that cannot be read, and whatever a page asks then.
+    assert 2 * options["connect_timeout"] <= settings["WAIT_SECONDS"]
+    assert f"-c lock_timeout={1000 * settings['WAIT_SECONDS']}" in options["options"]
 
 
 @pytest.mark.parametrize("server", [":secret@queue", "127.0.0.1", "localhost", "[::1]"])

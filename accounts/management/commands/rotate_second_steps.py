@@ -1,0 +1,46 @@
+from collections import Counter
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.sealing import reseal
+from skinscreen.keys import KeyMissingError
+
+NAMES = ("secret", "seed")
+MISSING = "without a root here"
+
+
+class Command(BaseCommand):
+    help = (
+        "Encrypt apps and recovery codes with the first of SKINSCREEN_ROOT_KEYS; can be repeated."
+    )
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        # A passkey's public key is no secret.
+        steps = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
+        counts = Counter(map(_rotated, steps.values_list("pk", flat=True)))
+        told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+        if counts[MISSING]:
+            raise CommandError(f"Second steps: {told}. Add their root behind the first one.")
+        self.stdout.write(f"Second steps: {told or 'none'}.")
+
+
+@transaction.atomic
+def _rotated(pk: int) -> str:
+    """Encrypt one anew, if it is there still; nobody uses a recovery code meanwhile."""
+    step = Authenticator.objects.select_for_update().filter(pk=pk).first()
+    if not step:
+        return "removed meanwhile"
+    try:
+        changed: dict[str, Any] = {
+            name: reseal(step.data[name]) for name in NAMES if name in step.data
+        }
+        if "migrated_codes" in step.data:
+            changed["migrated_codes"] = [reseal(code) for code in step.data["migrated_codes"]]
+    except KeyMissingError:
+        return MISSING
+    step.data = step.data | changed
+    step.save(update_fields=["data"])
+    return "encrypted with the first one"

@@ -1,0 +1,31 @@
+"""Folders outside the home folder, where that does not serve: closed, with names nobody guesses.
+
+Whoever knows a name beforehand could make the folder first, and keep or watch what is put there.
+"""
+
+import os
+import stat
+from pathlib import Path
+from tempfile import mkdtemp
+
+from skinscreen import env
+
+
+def folder(purpose: str, parent: Path) -> Path:
+    """Return the folder for this; the home folder keeps its name, for as long as it is there."""
+    note = env.home() / "run" / f"{purpose}-folder"
+    if note.exists() and _is_ours(kept := Path(note.read_text())):
+        return kept
+    note.parent.mkdir(exist_ok=True, mode=0o700)
+    made = mkdtemp(prefix="skinscreen-", dir=parent)
+    note.write_text(made)
+    return Path(made)
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    is_closed = not stat.S_IMODE(found.st_mode) & 0o077
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and is_closed

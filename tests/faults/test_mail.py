@@ -1,0 +1,77 @@
+"""A mail server that is down fails nobody, and gets every mail once it is back."""
+
+import re
+import socketserver
+import threading
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests.faults.conftest import HASTE
+from tests.journeys.conftest import running
+from tests.journeys.stack import eventually, free_port
+
+pytestmark = pytest.mark.faults
+PASSWORD = "four little words here"
+
+
+class Taker(socketserver.StreamRequestHandler):
+    """As much of SMTP as it takes to be given mails."""
+
+    def handle(self):
+        self.say("220 ready")
+        for line in iter(self.rfile.readline, b""):
+            word = line.split()[0].upper()
+            if word == b"DATA":
+                self.say("354 go on")
+                self.server.mails.append(self.body())
+            self.say("221 bye" if word == b"QUIT" else "250 ok")
+
+    def say(self, words):
+        self.wfile.write(f"{words}\r\n".encode())
+
+    def body(self):
+        return b"".join(iter(self.rfile.readline, b".\r\n")).decode()
+
+
+@contextmanager
+def mail_server(port):
+    socketserver.ThreadingTCPServer.allow_reuse_address = True
+    with socketserver.ThreadingTCPServer(("127.0.0.1", port), Taker) as server:
+        server.daemon_threads, server.mails = True, []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.mails
+        server.shutdown()
+
+
+@pytest.fixture
+def port():
+    return free_port()
+
+
+@pytest.fixture
+def stack(tmp_path, port):
+    server = {"SKINSCREEN_SMTP_HOST": "127.0.0.1", "SKINSCREEN_SMTP_PORT": str(port)}
+    with running(tmp_path / "home", **HASTE, **server, SKINSCREEN_SMTP_TLS="0") as started:
+        yield started
+
+
+def sign_up(stack, email):
+    """Sign up, and return the page that asks for the code in the mail."""
+    session = requests.Session()
+    return stack._post(session, "/account/signup/", {"email": email, "password1": PASSWORD})
+
+
+def test_the_mail_server_is_down_at_the_sign_up_and_has_the_code_once_it_is_back(stack, port):
+    page = sign_up(stack, "new@example.org")
+    assert page.status_code == 200
+    assert page.elapsed.total_seconds() < 5
+    eventually(lambda: "the mail server failed" in stack.log)
+    with mail_server(port) as mails:
+        eventually(lambda: mails)
+        assert re.search(r"^To: new@example.org", mails[0], re.MULTILINE)
+        eventually(lambda: stack.query("SELECT count(*) FROM accounts_waitingmail") == [(0,)])
+        sign_up(stack, "other@example.org")
+        # At once, not with the next of beat's rounds.
+        eventually(lambda: len(mails) == 2, within=10)

@@ -1,0 +1,102 @@
+"""What another account of the same machine can do: nothing, also while something is down."""
+
+import os
+import pwd
+import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.faults.conftest import HASTE
+from tests.journeys.conftest import running
+from tests.journeys.stack import eventually
+
+pytestmark = pytest.mark.faults
+REFUSED = 1
+NOBODY = pwd.getpwnam("nobody")
+
+
+@pytest.fixture
+def stack(root):
+    """One whose folder lies where everybody may go, as /var/lib is."""
+    with TemporaryDirectory(prefix="open-") as folder:
+        Path(folder).chmod(0o755)
+        with running(Path(folder) / "home", **HASTE) as started:
+            yield started
+
+
+def refused_to_a_stranger(act):
+    """Do it as another account; return whether the system refused it."""
+    child = os.fork()
+    if not child:
+        os._exit(_outcome_as_nobody(act))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == REFUSED
+
+
+def _outcome_as_nobody(act):
+    try:
+        os.setgroups([])
+        os.setgid(NOBODY.pw_gid)
+        os.setuid(NOBODY.pw_uid)
+        act()
+    except PermissionError:
+        return REFUSED
+    except BaseException:  # the child must not go on as the test
+        return -1
+    return 0
+
+
+def test_the_broker_is_out_of_reach_while_it_runs_and_its_place_while_it_does_not(stack, oracle_of):
+    oracle, path = oracle_of(stack), str(stack.home / "run" / "broker.sock")
+
+    def connect():
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(path)
+
+    def take_its_place():
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+
+    connect()
+    assert refused_to_a_stranger(connect)
+    assert stack.listening() == {"127.0.0.1"}
+    assert len(ports(stack)) == 1
+    with stack.frozen("supervisord"):
+        stack.kill("valkey-server")
+        Path(path).unlink()
+        assert refused_to_a_stranger(take_its_place)
+        oracle.upload(1)
+    eventually(lambda: Path(path).exists())
+    oracle.is_whole()
+    oracle.expect(done=1)
+
+
+def ports(stack):
+    """Return the ports on which anything but the site could be asked."""
+    table = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    listening = {row.split()[9] for row in table if row.split()[3] == "0A"}
+    ours = set()
+    for pid in stack.processes():
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            ours.add(str(descriptor.readlink()))
+    return {inode for inode in listening if f"socket:[{inode}]" in ours}
+
+
+def test_no_name_in_shared_memory_can_be_told_before_nor_be_looked_into(stack):
+    ours = [path for path in Path("/dev/shm").glob("skinscreen-*") if path.is_dir()]
+    note = (stack.home / "run" / "metrics-folder").read_text()
+    assert Path(note) in ours
+    assert refused_to_a_stranger(lambda: list(Path(note).iterdir()))
+    swept(stack, Path(note)).rmdir()
+
+
+def swept(stack, folder):
+    """Have somebody else take the name while the site is down; it starts under another one."""
+    stack.stop()
+    assert not folder.exists()
+    folder.mkdir(mode=0o755)
+    os.chown(folder, NOBODY.pw_uid, NOBODY.pw_gid)
+    stack.start()
+    assert (stack.home / "run" / "metrics-folder").read_text() != str(folder)
+    return folder

@@ -1,0 +1,57 @@
+import os
+import re
+import stat
+
+import pytest
+
+from skinscreen import broker, private
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def far(monkeypatch, tmp_path):
+    """A home folder whose path is as long as folders' may be, and a socket's may not."""
+    monkeypatch.setattr(broker, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / ("ä" * 50)))
+    return tmp_path
+
+
+def test_the_embedded_broker_is_addressed_by_a_socket_in_the_home_folder(home):
+    path = re.escape(str(home / "run" / "broker.sock"))
+    assert re.fullmatch(rf"redis\+socket://:[\w-]{{40,}}@{path}", broker.url())
+
+
+def test_a_home_folder_far_down_has_its_socket_in_a_private_folder_which_stays(far):
+    path = broker.socket()
+    assert len(os.fsencode(path)) <= broker.LONGEST
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert broker.socket() == path
+
+
+def test_a_folder_that_is_gone_is_made_anew_under_another_name(far):
+    path = broker.socket()
+    path.parent.rmdir()
+    assert broker.socket() != path
+
+
+def expose(path):
+    path.chmod(0o755)
+
+
+def replace(path):
+    (path.parent / "others").mkdir()
+    path.rmdir()
+    path.symlink_to(path.parent / "others")
+
+
+@pytest.mark.parametrize("take", [expose, replace])
+def test_a_folder_that_somebody_else_could_have_made_is_left(home, tmp_path, take):
+    kept = private.folder("metrics", tmp_path)
+    assert private.folder("metrics", tmp_path) == kept
+    take(kept)
+    assert private.folder("metrics", tmp_path) != kept
