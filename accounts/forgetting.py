@@ -44,8 +44,9 @@ def truncate_log(patience_ms: int = 0) -> None:
     """Empty SQLite's write-ahead log, which holds what was deleted until it is written over.
 
     Whoever reads at this moment is in the way, and waited for no longer than `patience_ms`.
+    Inside a transaction SQLite refuses it: the next one to end does it.
     """
-    if connection.vendor != "sqlite":
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
         return
     with connection.cursor() as cursor:
         (usual,) = cursor.execute("PRAGMA busy_timeout").fetchone()
