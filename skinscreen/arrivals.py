@@ -142,16 +142,20 @@ class Arrived:
     def __init__(
         self, sock: socket.socket, read: bytes | bytearray, *, is_all: bool = False
     ) -> None:
-        self._sock, self._read, self._is_all = sock, memoryview(read), is_all
+        self._sock, self._is_all = sock, is_all
+        self._read = read if isinstance(read, bytearray) else bytearray(read)
 
     def recv(self, size: int) -> bytes:
         if not self._read:
             return b"" if self._is_all else self._sock.recv(size)
-        piece, self._read = self._read[:size], self._read[size:]
-        return bytes(piece)
+        piece = bytes(self._read[:size])
+        # What is taken out goes: a photo is not there twice while its request is answered.
+        del self._read[:size]
+        return piece
 
     def rest(self) -> bytes:
-        rest, self._read = bytes(self._read), memoryview(b"")
+        rest = bytes(self._read)
+        self._read.clear()
         return rest
 
     def __getattr__(self, name: str) -> Any:

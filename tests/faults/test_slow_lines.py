@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults.test_web import WEB, parted
 from tests.journeys.conftest import running
+from tests.journeys.stack import eventually
 
 pytestmark = pytest.mark.faults
 PEOPLE, ADDRESSES, MEGABYTE = 100, 20, 1_000_000
@@ -121,10 +122,13 @@ def test_a_hundred_slow_uploads_come_through_beside_bodies_that_never_end(stack,
                 for attacker in attackers:
                     attacker.send()
             peak = max(peak, memory(stack))
-        for answer in answers(clients):
-            assert answer.startswith(b"HTTP/1.1 200 OK"), answer[:200]
-            oracle.accept(answer.decode().partition('"url": "')[2].partition('"')[0])
+        came = answers(clients)
         peak = max(peak, memory(stack))
+    # None was cut. What a busy database could not take yet the page's script sends again.
+    assert {answer[:12] for answer in came} <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
+    for answer in came:
+        url = answer.decode().partition('"url": "')[2].partition('"')[0]
+        oracle.accept(url or eventually(lambda: stack.send(oracle.person, oracle.jpeg, "")))
     assert peak < MOST_MEMORY
     oracle.is_whole()
     oracle.expect(within=600, done=PEOPLE)
