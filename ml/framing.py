@@ -39,8 +39,10 @@ BLACK_LEVEL = 48
 MAX_FRAME_SPREAD = 9.0
 MIN_FRAME_SHARE = 0.004
 
-# The rim of a disc is soft, and a circle's outline is found to about this share of its radius.
-RIM = 0.02
+# A disc's outline lies this near to its circle, and its rim is soft: shares of the radius. With
+# twice that rim the tier differed from that of the rectangle inside in 4 to 8 % of photos, not 1 %.
+NEAR = 0.02
+RIM = 0.01
 MIN_ON_CIRCLE = 0.75
 MIN_POINTS = 10
 # Each fit leaves out what lay far from the one before it.
@@ -165,7 +167,7 @@ def _circle_around(content: Mask) -> Circle | None:
         distance = np.abs(
             np.hypot(points[:, 0] - circle.x, points[:, 1] - circle.y) - circle.radius
         )
-        near = distance <= max(1.5, RIM * circle.radius)
+        near = distance <= max(1.5, NEAR * circle.radius)
         kept = points[distance <= max(1.5, float(np.median(distance)) * 2)]
     is_straight = circle.radius > np.hypot(*content.shape)
     if is_straight or near.mean() < MIN_ON_CIRCLE or _share_outside(circle, content) > MAX_OUTSIDE:
