@@ -84,9 +84,9 @@ def test_a_contestant_answers_each_photo_like_the_classifier(name, zooms, tmp_pa
     picture.save(stream, "PNG")
     (tmp_path / "photo").write_bytes(stream.getvalue())
     result = contestants.run(name, tmp_path, DEFAULT_MODEL, tmp_path, begun=0.0)
-    network = Network(DEFAULT_MODEL / LITERT, zooms)
-    classifier = Classifier(network, Classifier.load(DEFAULT_MODEL).card)
-    wanted = classifier.classify(picture).probability
+    card = Classifier.load(DEFAULT_MODEL).card
+    network = Network(DEFAULT_MODEL / LITERT, zooms, card.diagnoses)
+    wanted = Classifier(network, card).classify(picture, contestants.KIND).melanoma
     assert result["probabilities"] == pytest.approx([wanted], abs=1e-6)
     assert len(result["seconds"]) == contestants.ROUNDS
 

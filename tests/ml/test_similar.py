@@ -33,8 +33,9 @@ def test_a_lesion_of_the_index_is_nearest_to_itself(folder, classifier, data):
     row = index.lesions(data)[3]
     (embedding,) = index.embed(classifier, data, [row])
     found = nearest(embedding, folder, 4, version="tiny-7")
-    assert found[0].image_id == data.image_ids[row]
     assert found[0].distance == pytest.approx(0, abs=1e-3)
+    # A network that has hardly learned anything sees other lesions in the same place.
+    assert data.image_ids[row] in {one.image_id for one in found if one.distance < 1e-3}
     assert [one.distance for one in found] == sorted(one.distance for one in found)
     assert len(found) == 4
 
