@@ -191,7 +191,8 @@ def test_numbers_are_those_of_the_kernels_headers(header, column):
 def test_what_the_kernel_lacks_is_left_out_and_said_in_one_line(monkeypatch, caplog, tmp_path, say):
     monkeypatch.setattr(landlock, "is_available", lambda: False)
     monkeypatch.setattr(seccomp, "is_available", lambda: False)
-    monkeypatch.setattr(gunicorn, "MEASURED", tmp_path / "metrics")
+    (tmp_path / "metrics").mkdir()
+    monkeypatch.setattr(gunicorn, "measured", lambda: tmp_path / "metrics")
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
     confinement.confine()
     say()

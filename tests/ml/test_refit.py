@@ -60,7 +60,7 @@ def test_reading_the_test_split_is_recorded_and_changes_nothing_that_is_fitted(
     table = card.read(folder).kinds[Kind.DERMOSCOPIC]
     assert set(table.reports) == {"valid", "test", "elsewhere"}
     entry = json.loads(readings.read_text())
-    assert (entry["model"], entry["sets"]) == ("tiny-8", ["test", "elsewhere"])
+    assert (entry["model"], entry["sets"]) == ("tiny-8", ["test", "ham10000", "elsewhere"])
     before = card.read(model_folder).kinds[Kind.DERMOSCOPIC]
     assert (table.urgent, table.soon, table.cancer) == (before.urgent, before.soon, before.cancer)
 

@@ -17,7 +17,11 @@ def test_points_are_the_observed_shares_within_their_intervals():
 
 
 def test_the_diagram_has_a_column_for_each_set(tmp_path):
-    photos = [Score(name, "a", n % 2 == 0, n / 10, "") for name in ("test", "b") for n in range(9)]
+    photos = [
+        Score(name, "a", "ham10000", n % 2 == 0, n / 10, "watch", "")
+        for name in ("test", "b")
+        for n in range(9)
+    ]
     reliability.draw(photos[:9], tmp_path / "one.png")
     reliability.draw(photos, tmp_path / "two.png")
     with Image.open(tmp_path / "one.png") as one, Image.open(tmp_path / "two.png") as two:
