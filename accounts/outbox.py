@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import make_msgid
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+)
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
@@ -98,12 +103,28 @@ def _try(pk: int, connection: BaseEmailBackend) -> None:
         mail.delete()
     try:
         _as_message(mail, connection).send()
-    except SMTPRecipientsRefused as error:
-        if any(code < REFUSED for code, _ in error.recipients.values()):
-            raise
-        logger.warning("mail: the mail server refused a recipient")
+    except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError) as error:
+        logger.warning("mail: the mail server refused a mail (%s)", type(error).__name__)
+        if _is_for_now(error):
+            _keep(mail)
+            return
     if mail.pk:
         mail.delete()
+
+
+def _is_for_now(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError) -> bool:
+    """Return whether the server may take the mail later, as it does where it greylists."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return any(code < REFUSED for code, _ in error.recipients.values())
+    return error.smtp_code < REFUSED
+
+
+def _keep(mail: WaitingMail) -> None:
+    """Let a mail that the server did not take wait for its next try; nothing is sent twice."""
+    if not mail.pk:
+        mail.tries += 1
+        mail.due_at = timezone.now() + FIRST_RETRY
+        mail.save(force_insert=True)
 
 
 def _claim(pk: int) -> WaitingMail | None:

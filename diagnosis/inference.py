@@ -182,7 +182,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
         Screening.objects.held(screening).wait()
         logger.critical("photos wait: %s", error)
     except (FileNotFoundError, ImageError) as error:
-        if _is_worth_another_try(error):
+        if is_worth_another_try(error):
             give_back(screening)
             raise
         # Nothing is held any more where the person has deleted the photo meanwhile.
@@ -193,7 +193,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
         raise
 
 
-def _is_worth_another_try(error: Exception) -> bool:
+def is_worth_another_try(error: Exception) -> bool:
     """Whether the photo may be sound: a machine short of memory kills the decoder of any."""
     return isinstance(error, ImageError) and error.fault is ImageFault.TOO_DEMANDING
 

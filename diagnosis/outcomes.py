@@ -12,7 +12,7 @@ from ml.labels import Tier
 
 UNANSWERED, WITHHELD = "unanswered", "withheld"
 # What says less than worrying answers do, and less than a clinician who refers the person.
-BELOW_ANSWERS = {Tier.SOON, Tier.WATCH, UNANSWERED}
+BELOW_ANSWERS = {Tier.SOON, Tier.WATCH, UNANSWERED, WITHHELD}
 BELOW_A_REFERRAL = {Tier.WATCH, UNANSWERED}
 # By what a clinician found.
 MARKS = {True: Tier.URGENT, False: Tier.WATCH, None: "refused"}

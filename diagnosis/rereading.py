@@ -6,16 +6,20 @@ photos are read when nobody waits, and a worker that is killed loses nothing.
 
 import logging
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, inference, mails, reading_plan, tiers
+from diagnosis import audit, inference, mails, outages, reading_plan, tiers
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.outages import OutageError
+from diagnosis.sealing import PhotoKeyError
 from ml.card import ModelError
 from ml.images import ImageError
 
@@ -24,8 +28,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# As many as are looked up at once.
-BATCH = 100
+# As many as are looked up at once: more than a run reads, so that photos which nobody can open hold
+# up no others.
+BATCH = 10_000
+# For so long a mail waits for a person's other photos.
+WAIT = timedelta(days=1)
 
 
 def run() -> None:
@@ -33,22 +40,35 @@ def run() -> None:
     end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
     try:
         model = inference.classifier()
-        due = Screening.objects.to_reread(model.card.version)
-        for screening in due.order_by("owner", "pk")[:BATCH]:
+        due = Screening.objects.to_reread(model.card.version).order_by("owner", "pk")
+        for pk in due.values_list("pk", flat=True)[:BATCH]:
             if Screening.objects.waiting().exists() or time.monotonic() > end:
                 break
-            _store(screening, model.card.version, _read(screening, model))
+            _read_again(pk, model)
     except (ModelError, OutageError) as error:
         logger.critical("photos wait to be read again: %s", error)
 
 
-def _read(screening: Screening, model: "Classifier") -> dict[str, Any]:
-    """Return the fields of an answer; none where the photo is refused now or is not there."""
+def _read_again(pk: UUID, model: "Classifier") -> None:
+    screening = Screening.objects.filter(pk=pk).first()
+    answer = _read(screening, model) if screening else None
+    if screening and answer is not None:
+        _store(screening, model.card.version, answer)
+
+
+def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
+    """Return the fields of an answer: none where the photo is refused or damaged now.
+
+    None in place of them: this time it could not be opened, and is worth another try.
+    """
     try:
         outcome = inference.classify(screening, model)
-    except (FileNotFoundError, ImageError) as error:
+    except (PhotoKeyError, OSError, ImageError) as error:
+        if outages.behind(error) and not isinstance(error, PhotoKeyError):
+            raise
         logger.warning("screening %s: it cannot be read again: %s", screening.pk, error)
-        return {}
+        is_damaged = isinstance(error, ImageError) and not inference.is_worth_another_try(error)
+        return {} if is_damaged else None
     return {} if outcome.refusal else inference.fields_of(outcome)
 
 
@@ -61,7 +81,8 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
     told = screening.prediction
     found = Prediction.objects.create(screening=screening, model_version=version, **answer)
     is_doubtful = found.is_uncertain or screening.has_worrying_answers
-    is_raised = told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
+    # What cannot be read any more alarms nobody.
+    is_raised = bool(answer) and told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
     Screening.objects.filter(pk=screening.pk).update(
         readings_due=reading_plan.readings_due(found.tier, screening.findings),
         urgency=reading_plan.urgency(found.tier, is_doubtful=is_doubtful),
@@ -79,8 +100,10 @@ def send_mails() -> None:
     raised = Screening.objects.raised().shown()
     owners = User.objects.filter(is_active=True, pk__in=raised.values("owner"))
     unfinished = Screening.objects.to_reread(version).values("owner")
+    late = raised.filter(raised_at__lt=Now() - WAIT).values("owner")
     # Whatever the person has chosen: a reminder can be done without, this cannot.
-    mails.deliver(owners.exclude(pk__in=unfinished), _mark, can_be_stopped=False)
+    due = owners.filter(~Q(pk__in=unfinished) | Q(pk__in=late))
+    mails.deliver(due, _mark, can_be_stopped=False)
 
 
 @transaction.atomic

@@ -20,7 +20,13 @@ from skinscreen import keepalive
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME_MARK = ".skinscreen"
 # What every start of an earlier release left in its home.
-BEFORE_THE_MARK = ("secret_key", "skinscreen.sqlite3", "run/lock", "static/staticfiles.json")
+BEFORE_THE_MARK = (
+    "secret_key",
+    "skinscreen.sqlite3",
+    "run/lock",
+    "static/staticfiles.json",
+    "beat-schedule",
+)
 # What commands, mounts and file systems may put there before the first start.
 BEFORE_THE_START = {"models", "photos", "ml", "corpus", "audit.txt", "sbom.json", "lost+found"}
 TRUE = {"1", "true", "yes", "on"}
@@ -255,7 +261,10 @@ def old_secret_keys() -> list[str]:
 
 
 def root_keys(*, is_production: bool) -> list[str]:
-    """Return SKINSCREEN_ROOT_KEYS, the newest first; outside production the home keeps one."""
+    """Return SKINSCREEN_ROOT_KEYS, the newest first; outside production the home keeps one.
+
+    A root that the home kept before stays known behind them: it sealed what is there.
+    """
     roots = names("SKINSCREEN_ROOT_KEYS")
     if not roots and not is_production:
         return [kept(home() / "root_key", lambda: secrets.token_urlsafe(32))]
@@ -266,4 +275,6 @@ def root_keys(*, is_production: bool) -> list[str]:
             f"SKINSCREEN_ROOT_KEYS is missing, or not {MIN_ROOT_LENGTH} random characters each: "
             "make one with python -c 'import secrets; print(secrets.token_urlsafe(32))' and set it."
         )
-    return roots
+    own = home() / "root_key"
+    kept_before = [own.read_text().strip()] if own.is_file() else []
+    return [*roots, *(root for root in kept_before if root not in roots)]

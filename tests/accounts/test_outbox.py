@@ -106,6 +106,27 @@ def test_a_recipient_whom_the_server_does_not_know_holds_up_nobody(monkeypatch):
     assert not WaitingMail.objects.exists()
 
 
+@pytest.mark.parametrize("is_once", [False, True])
+def test_what_is_refused_for_now_is_sent_later_and_holds_up_nobody(monkeypatch, is_once):
+    send = EmailBackend.send_messages
+    for address in ("grey@example.org", "b@example.org"):
+        put(address, is_once=is_once)
+
+    def greylist(self, messages):
+        if messages[0].to == ["grey@example.org"]:
+            raise SMTPRecipientsRefused({"grey@example.org": (450, b"later")})
+        return send(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", greylist)
+    outbox.send()
+    assert [one.to for one in mail.outbox] == [["b@example.org"]]
+    monkeypatch.setattr(EmailBackend, "send_messages", send)
+    WaitingMail.objects.update(due_at=timezone.now())
+    outbox.send()
+    assert [one.to for one in mail.outbox][1:] == [["grey@example.org"]]
+    assert not WaitingMail.objects.exists()
+
+
 def test_two_workers_send_a_mail_once(monkeypatch):
     put()
     send = EmailBackend.send_messages

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.models import SkinType
 from diagnosis import outcomes, texts
-from diagnosis.models import Screening
+from diagnosis.models import Answers, Screening
 from tests.factories import make_review
 
 
@@ -29,6 +29,14 @@ def test_the_page_gives_the_reason_and_not_the_result(owner_client, screening):
     assert texts.CLINICIAN_FIRST_HEADING in page
     assert "Of 100 photos" not in page
     assert "all-clear: photograph" not in page
+
+
+def test_worrying_answers_call_for_a_doctor_without_waiting_for_a_reading(screening):
+    Answers.objects.create(screening=screening, bleeds=True)
+    outcome = outcomes.describe(screening)
+    assert (outcome.kind, outcome.heading) == ("withheld", texts.RAISED_HEADING)
+    assert outcomes.mark(screening) == "urgent"
+    assert outcomes.in_a_list(screening) == texts.RAISED_IN_A_LIST
 
 
 @pytest.mark.parametrize("name", ["history", "lesions", "lesion"])

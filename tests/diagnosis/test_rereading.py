@@ -6,11 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 from django.core import mail
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from diagnosis import inference, mails, rereading, services, tasks
 from diagnosis.models import AuditEntry, Prediction, Review, Screening
 from diagnosis.outages import OutageError
+from diagnosis.sealing import PhotoKeyError
 from ml.card import ModelError
 from ml.images import ImageError, ImageFault
 from ml.labels import Tier
@@ -112,20 +114,53 @@ def broken(*_):
     raise ImageError(ImageFault.TRUNCATED)
 
 
-@pytest.mark.parametrize("how", ["refused", "lost", "damaged", "of a kind that is not taught"])
+@pytest.mark.parametrize("how", ["refused", "damaged", "of a kind that is not taught"])
 def test_what_cannot_be_read_now_has_no_answer(lower, model, monkeypatch, how):
     fake = model(
         refusal="blurred" if how == "refused" else None,
         **({} if how != "of a kind that is not taught" else {"tier": None}),
     )
-    if how == "lost":
-        lower.photo.storage.delete(lower.photo.name)
     if how == "damaged":
         monkeypatch.setattr(fake, "classify", broken)
     for _ in range(2):
         rereading.run()
     assert after(lower).prediction.tier == ""
     assert (lower.status, lower.predictions.count(), lower.readings_due) == ("done", 2, 1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PhotoKeyError(),
+        FileNotFoundError("photos is not mounted"),
+        PermissionError("not ours"),
+        ImageError(ImageFault.TOO_DEMANDING),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_cannot_be_opened_now_waits_and_holds_up_nobody(make, model, monkeypatch, error):
+    first, second = sorted((make("done", tier="lower") for _ in range(2)), key=lambda one: one.pk)
+    classify = inference.classify
+
+    def fail_once(screening, network):
+        if screening.pk == first.pk:
+            raise error
+        return classify(screening, network)
+
+    model()
+    monkeypatch.setattr(inference, "classify", fail_once)
+    rereading.run()
+    assert (first.predictions.count(), second.predictions.count()) == (1, 2)
+    monkeypatch.setattr(inference, "classify", classify)
+    rereading.run()
+    assert first.predictions.count() == 2
+
+
+def test_a_photo_that_is_refused_now_alarms_nobody(make, model):
+    make("done", tier="watch")
+    model(refusal="blurred")
+    rereading.run()
+    assert told() == []
 
 
 def test_whoever_waits_goes_first(lower, make, model):
@@ -248,6 +283,17 @@ def test_it_is_sent_when_all_photos_of_the_person_are_read_again(
     assert told() == []
     rereading.run()
     assert len(told()) == 1
+
+
+def test_a_photo_that_cannot_be_opened_holds_a_mail_up_for_a_day_alone(make, model, monkeypatch):
+    raised, _ = make("done", tier="lower"), make("done", tier="lower")
+    model()
+    monkeypatch.setattr(rereading, "BATCH", 1)
+    rereading.run()
+    Screening.objects.exclude(raised_at=None).update(raised_at=Now() - timedelta(hours=23))
+    assert told() == []
+    Screening.objects.exclude(raised_at=None).update(raised_at=Now() - timedelta(hours=25))
+    assert told() == [raised.owner.email]
 
 
 def test_it_tells_nothing_and_says_nothing_of_stopping(lower, owner, model):

@@ -1,5 +1,6 @@
 import os
 import re
+import secrets
 import stat
 
 import pytest
@@ -91,7 +92,7 @@ def test_nobody_else_marks_a_folder_as_ours(home, name):
         env.home()
 
 
-@pytest.mark.parametrize("name", ["secret_key", "skinscreen.sqlite3", "run/lock"])
+@pytest.mark.parametrize("name", ["secret_key", "skinscreen.sqlite3", "run/lock", "beat-schedule"])
 def test_the_home_of_an_earlier_release_is_ours(home, name):
     (home / name).parent.mkdir(parents=True, exist_ok=True)
     (home / name).touch()
@@ -110,6 +111,15 @@ def test_a_secret_is_made_once_and_readable_by_its_owner_alone(home):
     assert env.secret_key(is_production=False) == key
     assert stat.S_IMODE((home / "secret_key").stat().st_mode) == 0o600
     assert sorted(path.name for path in home.iterdir()) == [env.HOME_MARK, "secret_key"]
+
+
+@pytest.mark.parametrize("is_production", [False, True])
+def test_the_root_that_a_home_kept_stays_known_behind_new_ones(home, monkeypatch, is_production):
+    (kept,) = env.root_keys(is_production=False)
+    monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", new := secrets.token_urlsafe(32))
+    assert env.root_keys(is_production=is_production) == [new, kept]
+    monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", f"{new},{kept}")
+    assert env.root_keys(is_production=is_production) == [new, kept]
 
 
 def test_two_processes_that_start_at_once_keep_the_same_secret(home):
