@@ -126,6 +126,8 @@ def numbers(name, screening):
     """Return what an address takes."""
     if name.startswith("admin:diagnosis_screening") and not name.endswith(("add", "list")):
         return [screening.pk]
+    if name == "diagnosis:trail_csv":
+        return [1]
     of_models = {"change": [1], "history": [1], "become": [1, "shadow"]}
     if name.startswith("admin:"):
         return of_models.get(name.rpartition("_")[2], [])

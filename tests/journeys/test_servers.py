@@ -88,9 +88,14 @@ def test_the_broker_is_reached_over_tls_and_with_its_password_alone(tls, another
             redis.Redis.from_url(url.replace(str(tls / "ca.crt"), str(another))).ping()
 
 
+def low_port():
+    """Return a free port of which the one 10,000 above is a port, too: SeaweedFS takes both."""
+    return next(port for port in iter(free_port, None) if port + 10_000 < 2**16)
+
+
 @pytest.fixture
 def photos(tls, tmp_path, monkeypatch):
-    ports = {name: free_port() for name in ("S3_PORT", "MASTER_PORT", "VOLUME_PORT", "FILER_PORT")}
+    ports = {name: low_port() for name in ("S3_PORT", "MASTER_PORT", "VOLUME_PORT", "FILER_PORT")}
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("SKINSCREEN_S3_BUCKET", "photos")
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", f"https://localhost:{ports['S3_PORT']}")

@@ -7,6 +7,12 @@ from diagnosis.backup import BackupError, drill, rehearse
 from diagnosis.models import Upkeep
 
 
+@pytest.fixture(autouse=True)
+def database(settings):
+    """What a drill on PostgreSQL restores into; on SQLite it makes a file."""
+    settings.DRILL_DATABASE_URL = "postgres://drill@localhost/drill"
+
+
 @pytest.fixture
 def ran(monkeypatch, db):
     """Collect what a drill would run, and in which environment."""
@@ -53,8 +59,9 @@ def test_a_folder_without_a_backup_is_a_drill_that_fails(ran, tmp_path):
     assert Upkeep.objects.get(task="restore_drill").is_failing
 
 
-def test_a_drill_on_postgresql_needs_a_database_of_its_own(ran, tmp_path, monkeypatch):
+def test_a_drill_on_postgresql_needs_a_database_of_its_own(ran, tmp_path, monkeypatch, settings):
     monkeypatch.setattr(drill.connection, "vendor", "postgresql")
+    settings.DRILL_DATABASE_URL = ""
     with pytest.raises(
         BackupError, match=r"^SKINSCREEN_DRILL_DATABASE_URL is missing: name [^\n]+\.$"
     ):

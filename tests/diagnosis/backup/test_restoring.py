@@ -81,8 +81,10 @@ def failing(error):
 
 
 @pytest.fixture
-def left(settings):
-    """What lies where photos and models do, and what is in the making."""
+def left(settings, tmp_path):
+    """What lies where photos and models do, and what is in the making in a home of its own."""
+    settings.HOME = tmp_path / "home"
+    settings.HOME.mkdir()
     places = (settings.MEDIA_ROOT, settings.MODELS_ROOT, settings.HOME / "scratch")
     return lambda: [path for place in places for path in place.glob("*")]
 
