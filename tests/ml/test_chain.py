@@ -43,8 +43,10 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         run("attempt", networks=best, record=records / "attempts" / "a.json", title="A", **about)
         tried = {"cache": cache, "record": records / "validations.jsonl", "title": "tiny"}
         run("validate", networks=best, looking="once", **tried)
-        run("export", cache=cache, run=runs / "served", model=model, others=ham_folder / "part_1")
-        run("subgroups", cache=cache, data=ham_folder, model=model)
+        reading = {"read_test": True, "readings": records / "test-readings.jsonl"}
+        sets = {"model": model, "others": ham_folder / "part_1"}
+        run("export", cache=cache, run=runs / "served", **sets, **reading)
+        run("subgroups", data=ham_folder, model=model)
         looked = {"cache": cache, "model": model}
         run("robustness", record=records / "robustness.json", photos=2, **looked)
         run("shortcuts", record=records / "shortcuts.json", data=ham_folder, **looked)
