@@ -42,4 +42,4 @@ def test_damaged_boxes_say_nothing(data):
 
 @pytest.mark.parametrize("cut", range(0, 400, 7))
 def test_a_cut_file_ends_the_search(cut):
-    is_turned_by_boxes(heic(6)[:cut])
+    assert is_turned_by_boxes(heic(6)[:cut]) in {True, False}

@@ -84,7 +84,8 @@ def test_examples_are_understood(command):
     }
     required |= missing | {"export-outline": ["--model", "o"], "reference": ["--table", "t.csv"]}
     required |= {"attempt": ["--networks", "a", "--record", "r", "--title", "t"]}
-    parser().parse_args([command.name, *words, *required.get(command.name, [])])
+    args = parser().parse_args([command.name, *words, *required.get(command.name, [])])
+    assert args.command.__name__ == command.name.replace("-", "_")
 
 
 def test_a_missing_cache_is_told_before_tensorflow_is_loaded(tmp_path):
