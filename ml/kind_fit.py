@@ -30,7 +30,8 @@ def fit(valid: Scored, held_out: Scored | None = None) -> KindCard:
     cancer = calibration.fit(valid.cancer_odds, valid.malignant, weights)
     gate = gate_fit.quality_limits(valid.quality, _lesion_limit(valid.lesion))
     graded = {name: _graded(one, cancer, gate) for name, one in _sets(valid, held_out).items()}
-    urgent, soon = thresholds.fit(graded["urgent"], graded["soon"])
+    owed = thresholds.owed(valid.diagnoses)
+    urgent, soon = thresholds.fit(graded["urgent"], graded["soon"], owed)
     is_read = valid.reasons(gate) == ""
     return KindCard(
         melanoma=calibration.fit(valid.melanoma_odds, valid.melanoma, weights),

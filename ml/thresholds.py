@@ -1,6 +1,6 @@
 """The two thresholds that make three tiers, each as high as the sensitivity it owes allows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -48,14 +48,21 @@ def highest(scores: np.ndarray, share: float) -> float:
     return float(found)
 
 
-def urgent(graded: Graded) -> float:
-    """Return the highest threshold of P(mel) + P(scc) that finds enough of both."""
+def owed(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
+    """Return the diagnoses of which enough have to be urgent, from the valid photos' (n,).
+
+    Networks that never saw a source may never have seen a squamous cell carcinoma: their scores
+    say nothing of it, so that only the valid split decides.
+    """
+    carcinomas = (diagnoses == DIAGNOSES.index(Diagnosis.SCC)).sum()
+    return (Diagnosis.MEL, Diagnosis.SCC) if carcinomas >= ENOUGH_SCC else (Diagnosis.MEL,)
+
+
+def urgent(graded: Graded, of: Collection[Diagnosis]) -> float:
+    """Return the highest threshold of P(mel) + P(scc) that finds enough of each diagnosis."""
     scores = np.where(graded.is_refused, -np.inf, graded.urgency)
-    of = {d: scores[graded.diagnoses == DIAGNOSES.index(d)] for d in (Diagnosis.MEL, Diagnosis.SCC)}
-    found = highest(of[Diagnosis.MEL], URGENT_SHARE)
-    if len(of[Diagnosis.SCC]) < ENOUGH_SCC:
-        return found
-    return min(found, highest(of[Diagnosis.SCC], URGENT_SHARE))
+    by_diagnosis = [scores[graded.diagnoses == DIAGNOSES.index(one)] for one in of]
+    return min(highest(found, URGENT_SHARE) for found in by_diagnosis if len(found))
 
 
 def soon(graded: Graded, urgent_from: float) -> float:
@@ -65,13 +72,15 @@ def soon(graded: Graded, urgent_from: float) -> float:
     return highest(found, FLAGGED_SHARE)
 
 
-def fit(for_urgent: Graded, for_soon: Graded) -> tuple[Interval, Interval]:
+def fit(
+    for_urgent: Graded, for_soon: Graded, of: Collection[Diagnosis]
+) -> tuple[Interval, Interval]:
     """Return both thresholds with their 95 % bootstrap intervals, over whole groups.
 
-    The two sets of photos differ where one of them is out of fold.
+    The two sets of photos differ where one of them is out of fold; `of` is what `owed` returns.
     """
-    first = urgent(for_urgent)
-    drawn = [_or_none_at_all(partial(urgent, one)) for one in _samples(for_urgent)]
+    first = urgent(for_urgent, of)
+    drawn = [_or_none_at_all(partial(urgent, one, of)) for one in _samples(for_urgent)]
     second = soon(for_soon, first)
     drawn_second = [_or_none_at_all(partial(soon, one, first)) for one in _samples(for_soon)]
     return _interval(first, drawn), _interval(second, drawn_second)

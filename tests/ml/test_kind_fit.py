@@ -42,6 +42,14 @@ def test_a_threshold_without_enough_photos_comes_from_out_of_fold_scores():
     assert other.out_of_fold == ()
 
 
+def test_carcinomas_that_no_network_out_of_fold_was_taught_do_not_set_a_threshold():
+    few, many = make_scored(84), make_scored(2800, seed=1)
+    alone = kind_fit.fit(few, many)
+    scc = np.flatnonzero(many.diagnoses == DIAGNOSES.index("nv"))
+    many.diagnoses[scc] = DIAGNOSES.index("scc")
+    assert kind_fit.fit(few, many).urgent == alone.urgent
+
+
 def test_with_enough_photos_the_valid_split_alone_counts():
     valid = make_scored(560)
     assert kind_fit.fit(valid, make_scored(seed=1)) == kind_fit.fit(valid)

@@ -3,8 +3,10 @@ import pytest
 
 from ml import resampling, thresholds
 from ml.errors import OperatorError
-from ml.labels import DIAGNOSES, MALIGNANT
+from ml.labels import DIAGNOSES, MALIGNANT, Diagnosis
 from ml.thresholds import Graded
+
+MEL = (Diagnosis.MEL,)
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +44,7 @@ def test_the_highest_threshold_reaches_its_share_and_no_more_than_needed(share):
 
 def test_melanomas_are_urgent_and_cancers_flagged_as_often_as_is_owed():
     some = graded()
-    urgent = thresholds.urgent(some)
+    urgent = thresholds.urgent(some, MEL)
     soon = thresholds.soon(some, urgent)
     melanoma = some.diagnoses == DIAGNOSES.index("mel")
     for next_urgent in (urgent, np.nextafter(urgent, 1)):
@@ -59,42 +61,43 @@ def test_a_refused_cancer_counts_as_not_flagged():
     is_refused = np.zeros(400, bool)
     is_refused[cancers[: len(cancers) // 30]] = True
     some = some._replace(is_refused=is_refused)
-    urgent = thresholds.urgent(some)
+    urgent = thresholds.urgent(some, MEL)
     assert flagged(some, urgent, thresholds.soon(some, urgent))[some.malignant].mean() >= 0.95
 
 
 def test_a_gate_that_refuses_too_many_cancers_is_a_mistake():
     with pytest.raises(OperatorError, match="The gate refuses so many cancers"):
-        thresholds.urgent(graded(is_refused=np.ones(400, bool)))
+        thresholds.urgent(graded(is_refused=np.ones(400, bool)), MEL)
 
 
 def test_chance_that_refuses_more_than_the_gate_did_only_widens_the_interval():
     some = graded(100, seed=2)
     refused = np.zeros(100, bool)
     refused[np.flatnonzero(some.diagnoses == DIAGNOSES.index("mel"))[:1]] = True
-    urgent, _ = thresholds.fit(some._replace(is_refused=refused), some)
+    urgent, _ = thresholds.fit(some._replace(is_refused=refused), some, MEL)
     assert 0 <= urgent.low <= urgent.value
 
 
-def test_squamous_cell_carcinomas_are_urgent_too_where_there_are_enough():
+def test_squamous_cell_carcinomas_are_urgent_too_where_valid_has_enough():
     some = graded()
     scc = np.flatnonzero(some.diagnoses == DIAGNOSES.index("bcc"))
     some.diagnoses[scc], some.urgency[scc] = DIAGNOSES.index("scc"), 0.01
-    assert thresholds.urgent(some) == pytest.approx(0.01)
-    few = np.concatenate([np.flatnonzero(some.diagnoses != DIAGNOSES.index("scc")), scc[:19]])
-    assert thresholds.urgent(some.take(few)) > 0.02
+    assert thresholds.owed(some.diagnoses[scc[:20]]) == ("mel", "scc")
+    assert thresholds.urgent(some, ["mel", "scc"]) == pytest.approx(0.01)
+    assert thresholds.owed(some.diagnoses[scc[:19]]) == ("mel",)
+    assert thresholds.urgent(some, MEL) > 0.02
 
 
 def test_each_threshold_lies_in_its_interval_and_more_photos_make_it_narrower():
     widths = []
     for count in (200, 5000):
-        found = thresholds.fit(graded(count), graded(count))
+        found = thresholds.fit(graded(count), graded(count), MEL)
         assert all(one.low <= one.value <= one.high for one in found)
         widths.append([one.high - one.low for one in found])
     assert widths[1][0] < widths[0][0] / 2
 
 
 def test_a_threshold_may_be_set_on_other_photos_than_the_other_one():
-    first, second = thresholds.fit(graded(seed=1), graded(seed=2))
-    assert first.value == thresholds.urgent(graded(seed=1))
+    first, second = thresholds.fit(graded(seed=1), graded(seed=2), MEL)
+    assert first.value == thresholds.urgent(graded(seed=1), MEL)
     assert second.value == thresholds.soon(graded(seed=2), first.value)
