@@ -1,0 +1,84 @@
+"""What in a person's answers asks for a doctor, and how soon: causes raise, they never lower.
+
+After NICE NG12, "Suspected cancer: recognition and referral", its weighted 7-point checklist, and
+what that misses: ulcers that do not heal, nodular and acral melanomas, a weakened immune system.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from diagnosis import checklist
+from diagnosis.rules.urgency import Urgency
+
+
+class Cause(StrEnum):
+    """One cause; where a single answer is enough, with the name of its question."""
+
+    IS_UNHEALED = "is_unhealed"
+    IS_GROWING_LUMP = "is_growing_lump"
+    NEW_LUMP = "new_lump"
+    BLEEDS = "bleeds"
+    AFTER_MELANOMA = "after_melanoma"
+    IS_ACRAL = "is_acral"
+    CHANGED_SINCE_LAST = "changed_since_last"
+    SEVERAL_SIGNS = "several_signs"
+    CHANGED_SIZE = "changed_size"
+    IRREGULAR_SHAPE = "irregular_shape"
+    IRREGULAR_COLOUR = "irregular_colour"
+    IS_OOZING = "is_oozing"
+    IS_INFLAMED = "is_inflamed"
+    FEELS_DIFFERENT = "feels_different"
+    IS_RAISED = "is_raised"
+    AFTER_SKIN_CANCER = "after_skin_cancer"
+
+
+# In the order in which a heading quotes them.
+ASKS_FOR: Final[dict[Cause, Urgency]] = {
+    Cause.IS_UNHEALED: Urgency.URGENT,
+    Cause.IS_GROWING_LUMP: Urgency.URGENT,
+    Cause.NEW_LUMP: Urgency.URGENT,
+    Cause.BLEEDS: Urgency.URGENT,
+    Cause.AFTER_MELANOMA: Urgency.URGENT,
+    Cause.CHANGED_SINCE_LAST: Urgency.URGENT,
+    Cause.IS_ACRAL: Urgency.URGENT,
+    Cause.SEVERAL_SIGNS: Urgency.URGENT,
+    Cause.CHANGED_SIZE: Urgency.SOON,
+    Cause.IRREGULAR_SHAPE: Urgency.SOON,
+    Cause.IRREGULAR_COLOUR: Urgency.SOON,
+    Cause.IS_OOZING: Urgency.SOON,
+    Cause.IS_INFLAMED: Urgency.SOON,
+    Cause.FEELS_DIFFERENT: Urgency.SOON,
+    Cause.IS_RAISED: Urgency.SOON,
+    Cause.AFTER_SKIN_CANCER: Urgency.SOON,
+}
+RED_FLAGS: Final = tuple(cause for cause, asked in ASKS_FOR.items() if asked is Urgency.URGENT)
+CHANGES: Final = {"changed_size", "irregular_shape", "irregular_colour", "changed_since_last"}
+
+
+def of(
+    yes_to: Iterable[str],
+    *,
+    had_melanoma: bool = False,
+    had_skin_cancer: bool = False,
+    is_immune_weak: bool = False,
+) -> dict[Cause, Urgency]:
+    """Return the causes in what somebody answered, and the urgency that each asks for.
+
+    Args:
+        yes_to: the questions about this spot that were answered with yes; see `checklist`.
+        had_melanoma: whether the person has had a melanoma.
+        had_skin_cancer: whether they have had another skin cancer.
+        is_immune_weak: whether their immune system is weakened.
+    """
+    names = set(yes_to)
+    is_lump = not names.isdisjoint({"is_raised", "is_growing_lump"})
+    together = {
+        Cause.NEW_LUMP: is_immune_weak and is_lump and "is_new" in names,
+        Cause.AFTER_MELANOMA: had_melanoma and not names.isdisjoint({"is_new", *CHANGES}),
+        Cause.SEVERAL_SIGNS: checklist.points(names) >= checklist.ENOUGH,
+        Cause.AFTER_SKIN_CANCER: had_melanoma or had_skin_cancer,
+    }
+    return {
+        cause: asked for cause, asked in ASKS_FOR.items() if cause in names or together.get(cause)
+    }

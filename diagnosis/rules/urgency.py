@@ -1,0 +1,147 @@
+"""Urgency: what results from the model's tier, the person's answers and the clinicians' readings.
+
+`decide` is the only place where the three meet. Pages, lists, reports, mails and the queue go by
+its `Decision` and add words. A `tier` is the model's part alone; see `diagnosis.tiers` for what a
+stored one counts as.
+
+1. The model and the answers: the more urgent of the two. Answers raise, never lower.
+2. A reading that is more urgent than that takes effect at once, whoever reads the photo after it.
+3. A reading that is less urgent stands as the clinician's own sentence, and takes effect once the
+   review policy's readers are done (`is_settled`), unless the answers hold a red flag: a cause
+   that asks for `urgent`.
+4. "Photo not usable" never takes the place of an urgency: it asks for a new photo beside it.
+
+No answer counts as more urgent than `watch`: nobody has said yet that the spot can wait.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Urgency(StrEnum):
+    """What a person is told to do, the most urgent first."""
+
+    URGENT = "urgent"
+    SOON = "soon"
+    WATCH = "watch"
+
+
+class Reading(StrEnum):
+    """What a clinician said of a photo: an urgency, or that they could not tell."""
+
+    URGENT = Urgency.URGENT.value
+    SOON = Urgency.SOON.value
+    WATCH = Urgency.WATCH.value
+    UNUSABLE = "unusable"
+
+    @property
+    def urgency(self) -> Urgency | None:
+        """The urgency; None where the photo was not usable."""
+        return None if self is Reading.UNUSABLE else Urgency(self.value)
+
+
+class Part(StrEnum):
+    """Whose word a decision is."""
+
+    MODEL = "model"
+    ANSWERS = "answers"
+    READING = "reading"
+
+
+RANK: Final[dict[Urgency | None, int]] = {
+    Urgency.WATCH: 0,
+    None: 1,
+    Urgency.SOON: 2,
+    Urgency.URGENT: 3,
+}
+
+
+# An urgency and whose word it is.
+Voice = tuple[Urgency | None, Part | None]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An urgency and why; all that a page's heading, a list, a mail and the queue go by.
+
+    Attributes:
+        urgency: None: nobody has said anything that counts.
+        part: the loudest voice, whose words the heading takes. Where two ask for the same, a
+            clinician is louder than the answers, and the answers are louder than the model.
+        causes: what the person told us that asks for this urgency, most urgent first, whosever
+            word it is; the heading quotes the first of it where `part` is the answers'.
+        is_uncertain: `watch` by the model, too close to the next tier to be told as such.
+        needs_new_photo: the last clinician could not judge the photo.
+        is_lowered: a clinician's reading took the place of something more urgent.
+    """
+
+    urgency: Urgency | None = None
+    part: Part | None = None
+    causes: tuple[str, ...] = ()
+    is_uncertain: bool = False
+    needs_new_photo: bool = False
+    is_lowered: bool = False
+
+
+def decide(
+    *,
+    model: Urgency | None,
+    is_uncertain: bool = False,
+    answers: Mapping[str, Urgency] | None = None,
+    readings: Sequence[Reading] = (),
+    is_settled: bool = False,
+) -> Decision:
+    """Return the urgency of a photo.
+
+    Args:
+        model: the model's tier where the person may see it. None for everything else: no answer
+            for this kind of photo, withheld until a reading, refused, failed, waiting, under 18.
+        is_uncertain: whether the tier is within the margin of the next one.
+        answers: each cause that the answers hold, with the urgency that it asks for
+            (`causes.of`). None and an empty mapping: nothing that worries, or not answered.
+        readings: one a clinician, oldest first; a clinician's correction in place of their first.
+        is_settled: whether the review policy asks for no more readers.
+    """
+    answers = answers or {}
+    told = most_urgent(answers.values())
+    unread = _unread(model, told)
+    read = _read(readings, is_settled=is_settled)
+    # Whoever could not judge the photo lowers nothing, nor lets an earlier reading do so.
+    is_judged = bool(readings) and readings[-1] is not Reading.UNUSABLE
+    may_lower = is_settled and is_judged and told is not Urgency.URGENT
+    urgency, part = _with_reading(unread, read, may_lower=may_lower)
+    return Decision(
+        urgency,
+        part,
+        tuple(cause for cause, asked in answers.items() if asked is urgency),
+        is_uncertain=is_uncertain and urgency is Urgency.WATCH and part is Part.MODEL,
+        needs_new_photo=bool(readings) and not is_judged,
+        is_lowered=unread[0] is not None and RANK[urgency] < RANK[unread[0]],
+    )
+
+
+def most_urgent(said: Iterable[Urgency | None]) -> Urgency | None:
+    """Return the most urgent of what was said; None: nobody said anything."""
+    return max((one for one in said if one), key=RANK.__getitem__, default=None)
+
+
+def _unread(model: Urgency | None, told: Urgency | None) -> Voice:
+    """Return what stands before a clinician has looked."""
+    if told and (model is None or RANK[told] >= RANK[model]):
+        return told, Part.ANSWERS
+    return model, None if model is None else Part.MODEL
+
+
+def _read(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
+    """Return the reading that counts: the last one settles, until then the most careful one."""
+    if is_settled and readings and (last := readings[-1].urgency):
+        return last
+    return most_urgent(reading.urgency for reading in readings)
+
+
+def _with_reading(unread: Voice, read: Urgency | None, *, may_lower: bool) -> Voice:
+    if read and (may_lower or RANK[read] >= RANK[unread[0]]):
+        return read, Part.READING
+    return unread

@@ -1,0 +1,141 @@
+from itertools import product
+
+import pytest
+
+from diagnosis.rules.urgency import RANK, Decision, Part, Reading, Urgency, decide, most_urgent
+
+MODEL = [None, *Urgency]
+ANSWERS = [
+    {},
+    {"itch": Urgency.SOON},
+    {"bleeds": Urgency.URGENT},
+    {"bleeds": Urgency.URGENT, "itch": Urgency.SOON},
+]
+READINGS = [readings for count in range(4) for readings in product(Reading, repeat=count)]
+EVERY = list(product(MODEL, [False, True], ANSWERS, READINGS, [False, True]))
+
+
+def by_the_book(model, answers, readings, is_settled):
+    """The rules of the module's docstring, written down once more."""
+    told = most_urgent(answers.values())
+    before = told if model is None else most_urgent([model, told])
+    judged = [one.urgency for one in readings if one is not Reading.UNUSABLE]
+    if is_settled and readings and readings[-1] is not Reading.UNUSABLE:
+        last = readings[-1].urgency
+        has_red_flag = Urgency.URGENT in answers.values()
+        return before if has_red_flag else last
+    return max([before, *judged], key=RANK.__getitem__)
+
+
+def decided(model, is_uncertain, answers, readings, is_settled):
+    return decide(
+        model=model,
+        is_uncertain=is_uncertain,
+        answers=answers,
+        readings=readings,
+        is_settled=is_settled,
+    )
+
+
+def test_every_combination_of_model_answers_and_readings_follows_the_rules():
+    for model, is_uncertain, answers, readings, is_settled in EVERY:
+        told = decided(model, is_uncertain, answers, readings, is_settled)
+        assert told.urgency == by_the_book(model, answers, readings, is_settled), told
+
+
+def test_a_red_flag_is_urgent_whatever_anybody_else_says():
+    for model, is_uncertain, answers, readings, is_settled in EVERY:
+        if Urgency.URGENT in answers.values():
+            told = decided(model, is_uncertain, answers, readings, is_settled)
+            assert (told.urgency, told.causes) == (Urgency.URGENT, ("bleeds",))
+
+
+def test_one_more_answer_never_lowers_an_urgency():
+    for model, is_uncertain, answers, readings, is_settled in EVERY:
+        told = decided(model, is_uncertain, answers, readings, is_settled)
+        more = answers | {"bleeds": Urgency.URGENT}
+        raised = decided(model, is_uncertain, more, readings, is_settled)
+        assert RANK[raised.urgency] >= RANK[told.urgency]
+
+
+def test_a_more_urgent_reading_takes_effect_at_once():
+    for model, is_uncertain, answers, readings, is_settled in EVERY:
+        told = decided(model, is_uncertain, answers, [*readings, Reading.URGENT], is_settled)
+        assert told.urgency is Urgency.URGENT
+
+
+def test_a_less_urgent_reading_waits_for_the_readers_of_the_policy():
+    for model, answers in product(MODEL, ANSWERS):
+        unread = decide(model=model, answers=answers)
+        read = decide(model=model, answers=answers, readings=[Reading.WATCH])
+        assert RANK[read.urgency] == RANK[unread.urgency]
+
+
+def test_a_photo_that_is_not_usable_changes_no_urgency_and_asks_for_a_new_one():
+    for model, is_uncertain, answers, is_settled in product(
+        MODEL, [False, True], ANSWERS, [False, True]
+    ):
+        unread = decided(model, is_uncertain, answers, [], is_settled)
+        read = decided(model, is_uncertain, answers, [Reading.UNUSABLE], is_settled)
+        assert (read.urgency, read.part) == (unread.urgency, unread.part)
+        assert read.needs_new_photo > unread.needs_new_photo
+
+
+def test_whose_word_it_is_asks_for_that_urgency():
+    for model, is_uncertain, answers, readings, is_settled in EVERY:
+        told = decided(model, is_uncertain, answers, readings, is_settled)
+        said = {
+            None: [None],
+            Part.MODEL: [model],
+            Part.ANSWERS: list(answers.values()),
+            Part.READING: [reading.urgency for reading in readings],
+        }
+        assert told.urgency in said[told.part]
+        assert all(answers[cause] is told.urgency for cause in told.causes)
+
+
+@pytest.mark.parametrize(
+    ("case", "decision"),
+    [
+        ({"model": None}, Decision()),
+        (
+            {"model": Urgency.WATCH, "is_uncertain": True},
+            Decision(Urgency.WATCH, Part.MODEL, is_uncertain=True),
+        ),
+        # A clinician is sure enough.
+        (
+            {
+                "model": Urgency.WATCH,
+                "is_uncertain": True,
+                "readings": [Reading.WATCH],
+                "is_settled": True,
+            },
+            Decision(Urgency.WATCH, Part.READING),
+        ),
+        ({"model": Urgency.SOON, "is_uncertain": True}, Decision(Urgency.SOON, Part.MODEL)),
+        # Of two who ask for the same, the person's own words are quoted, and a clinician's first.
+        (
+            {"model": Urgency.SOON, "answers": {"itch": Urgency.SOON}},
+            Decision(Urgency.SOON, Part.ANSWERS, ("itch",)),
+        ),
+        (
+            {"model": None, "answers": {"itch": Urgency.SOON}, "readings": [Reading.SOON]},
+            Decision(Urgency.SOON, Part.READING, ("itch",)),
+        ),
+        (
+            {"model": Urgency.URGENT, "readings": [Reading.WATCH] * 2, "is_settled": True},
+            Decision(Urgency.WATCH, Part.READING, is_lowered=True),
+        ),
+        # A second who could not judge the photo does not let the first one lower anything.
+        (
+            {
+                "model": Urgency.URGENT,
+                "readings": [Reading.WATCH, Reading.UNUSABLE],
+                "is_settled": True,
+            },
+            Decision(Urgency.URGENT, Part.MODEL, needs_new_photo=True),
+        ),
+    ],
+)
+def test_a_decision_says_whose_it_is_and_why(case, decision):
+    assert decide(**case) == decision
