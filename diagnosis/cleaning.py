@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ml.images import MAX_BYTES, ImageError, ImageFault, decode
+from ml.preprocessing.images import MAX_BYTES, ImageError, ImageFault, decode
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -33,7 +33,7 @@ def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
     """Decode an upload and encode it anew; the original bytes go no further.
 
     Raises:
-        ml.images.ImageError: the upload is not a usable photo.
+        ml.preprocessing.images.ImageError: the upload is not a usable photo.
     """
     image = decode(upload)
     content = to_jpeg(image, quality=92)
@@ -46,7 +46,7 @@ def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
     """Return one of our own JPEGs, of any shape, as RGB and not larger than a report shows it.
 
     Raises:
-        ml.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: it cannot be decoded.
     """
     try:
         with Image.open(io.BytesIO(stored.read(MAX_BYTES + 1)), formats=("JPEG",)) as image:

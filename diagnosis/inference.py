@@ -18,9 +18,9 @@ from diagnosis.outages import OutageError
 from diagnosis.texts import FailureReason
 from ml import card
 from ml.card import Card, ModelError
-from ml.images import ImageError, ImageFault
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, LINEAGE
+from ml.preprocessing.images import ImageError, ImageFault
 
 if TYPE_CHECKING:
     from ml.classifier import Classification, Classifier

@@ -15,7 +15,7 @@ from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.outages import OutageError
 from diagnosis.querysets.times import now_plus
 from ml.card import ModelError
-from ml.images import ImageError
+from ml.preprocessing.images import ImageError
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from diagnosis import outages, texts
-from ml.images import ImageFault
+from ml.preprocessing.images import ImageFault
 from skinscreen import sizes
 
 PIECE = 65_536

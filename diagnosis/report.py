@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 
 from diagnosis import audit, inference, measured, outcomes, photos, sandbox, texts
 from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
-from ml.images import ImageError
+from ml.preprocessing.images import ImageError
 from skinscreen import scratch
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.outages import OutageError
 from diagnosis.sealing import PhotoKeyError
 from ml.card import ModelError
-from ml.images import ImageError
+from ml.preprocessing.images import ImageError
 
 if TYPE_CHECKING:
     from ml.classifier import Classifier

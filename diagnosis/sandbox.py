@@ -15,7 +15,7 @@ from PIL import Image
 
 from diagnosis.cleaning import CleanPhoto
 from diagnosis.sandboxed import CLEAN, HEAD, LENGTH, NUMBER, PIXELS, REDUCED
-from ml.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
+from ml.preprocessing.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -152,7 +152,7 @@ def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
     """Decode an upload and encode it anew; the original bytes go no further.
 
     Raises:
-        ml.images.ImageError: the upload is not a usable photo.
+        ml.preprocessing.images.ImageError: the upload is not a usable photo.
     """
     size, content, thumbnail = _sandbox.ask(CLEAN, upload.read(MAX_BYTES + 1))
     return CleanPhoto(content, thumbnail, *size)
@@ -162,7 +162,7 @@ def decode(photo: "SupportsRead[bytes]") -> Image.Image:
     """Return the pixels of a stored photo, upright RGB.
 
     Raises:
-        ml.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: it cannot be decoded.
     """
     return _image(PIXELS, photo)
 
@@ -171,7 +171,7 @@ def reduce(photo: "SupportsRead[bytes]") -> Image.Image:
     """Return a stored photo, or its thumbnail, not larger than a report shows it.
 
     Raises:
-        ml.images.ImageError: it cannot be decoded.
+        ml.preprocessing.images.ImageError: it cannot be decoded.
     """
     return _image(REDUCED, photo)
 

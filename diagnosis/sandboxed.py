@@ -18,7 +18,7 @@ from PIL import Image
 
 from diagnosis import confinement
 from diagnosis.cleaning import clean, reduced
-from ml.images import ImageError, ImageFault, decode
+from ml.preprocessing.images import ImageError, ImageFault, decode
 
 CLEAN, PIXELS, REDUCED = b"C", b"P", b"R"
 # The kind of task, its number and the photo's length; the answer begins with the same number.

@@ -9,7 +9,7 @@ from diagnosis import audit, inference
 from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
 from diagnosis.outages import OutageError
 from ml.card import ModelError
-from ml.images import ImageError
+from ml.preprocessing.images import ImageError
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from django.db.models import TextChoices
 
-from ml.images import ImageFault
 from ml.labels import Tier
+from ml.preprocessing.images import ImageFault
 
 ADVICE: Final = (
     "Please have a dermatologist look at any spot that is new, changing, itching, bleeding or "

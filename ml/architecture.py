@@ -6,7 +6,7 @@ from keras import layers
 
 from ml import efficientnet, pretrained
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Diagnosis
-from ml.views import HEIGHT, WIDTH
+from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 HEAD = "diagnoses"
 # An output that a network lacks begins as that of the likest diagnosis, and rarer.

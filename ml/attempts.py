@@ -9,15 +9,16 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import images, metrics, record, sources, views
+from ml import metrics, record, sources
 from ml.cache import Dataset
 from ml.card import Interval
 from ml.odds import melanoma_log_odds
+from ml.preprocessing import images, network_input
 from ml.record import About, Record
 from ml.truth import Truth, read_labels
 
 BATCH = 64
-LOOKING = {"once": (1.0,), "mirrored": views.MIRRORED, "at-scales": views.SCALES}
+LOOKING = {"once": (1.0,), "mirrored": network_input.MIRRORED, "at-scales": network_input.SCALES}
 
 
 class Ensemble(NamedTuple):
@@ -35,7 +36,7 @@ class Ensemble(NamedTuple):
 
     def probability(self, pixels: np.ndarray) -> np.ndarray:
         """Return the probability of melanoma (n,) of standard views (n, 150, 200, 3) uint8."""
-        seen = np.stack([views.averaged(view, self.zooms) for view in pixels], axis=1)
+        seen = np.stack([network_input.averaged(view, self.zooms) for view in pixels], axis=1)
         scores = [_log_odds(model, batch) for model in self.models for batch in seen]
         probability: np.ndarray = 1 / (1 + np.exp(-np.mean(scores, axis=0)))
         return probability
@@ -78,10 +79,10 @@ def _auroc(ensemble: Ensemble, pictures: Path, labels: Path) -> Interval:
     ]
 
 
-def _views(pictures: Path, truth: dict[str, Truth]) -> Iterator[tuple[str, views.Pixels]]:
+def _views(pictures: Path, truth: dict[str, Truth]) -> Iterator[tuple[str, network_input.Pixels]]:
     names = [name for name in sources.list_names(pictures) if sources.image_id(name) in truth]
     for picture in tqdm(sources.read_pictures(pictures, names), "decoding", total=len(names)):
-        yield picture.image_id, views.framed_view(images.decode(picture.stream))
+        yield picture.image_id, network_input.framed_view(images.decode(picture.stream))
 
 
 def _log_odds(model: keras.Model, pixels: np.ndarray) -> np.ndarray:

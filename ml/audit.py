@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import cache, class_folders, sources, views
+from ml import cache, class_folders, sources
 from ml.errors import OperatorError
+from ml.preprocessing import network_input
 
 CLASS_FOLDERS = class_folders.FOLDERS
 SIDE, FREQUENCIES = 32, 8
@@ -82,10 +83,10 @@ def from_class_folders(folder: Path) -> Pictures:
 def _read_greys(folder: Path, files: list[str]) -> Iterator[np.ndarray]:
     pictures = sources.read_pictures(folder, files)
     for picture in tqdm(pictures, desc=folder.name, total=len(files), unit="image"):
-        yield _grey(views.standard_view(cache.decode(folder, picture)))
+        yield _grey(network_input.standard_view(cache.decode(folder, picture)))
 
 
-def _grey(view: views.Pixels) -> np.ndarray:
+def _grey(view: network_input.Pixels) -> np.ndarray:
     # A square: turned by a right angle it has the same shape.
     small = Image.fromarray(view).convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
     return np.asarray(small, np.float32)

@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import images, sources, views
+from ml import sources
 from ml.data import catalogue
 from ml.data.entries import HAM10000, Entry
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, OTHER, Diagnosis
+from ml.preprocessing import images, network_input
 from ml.truth import BENIGN, NOT_MELANOMA
 
 IMAGES, INDEX = "images.npy", "index.csv"
@@ -115,7 +116,7 @@ def write_sets(
     rows = [entry for entries, _ in sets for entry in entries]
     cache.mkdir(parents=True, exist_ok=True)
     partial = cache / "images.partial.npy"
-    shape = (len(rows), views.HEIGHT, views.WIDTH, 3)
+    shape = (len(rows), network_input.HEIGHT, network_input.WIDTH, 3)
     pixels = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
     sizes: list[Size] = []
     with tqdm(total=len(rows), desc="decoding", unit="image") as bar:
@@ -168,15 +169,15 @@ def _decode_all(
         pictures = sources.read_pictures(container, files)
         for file, picture in zip(files, pictures, strict=True):
             image = decode(container, picture)
-            frame = views.frame(image)
+            frame = network_input.frame(image)
             pixels[positions[name(file)]] = _not_black(container, file, image.crop(frame))
             sizes[name(file)] = Size(image.width, *np.divide(frame, image.size * 2))
             bar.update()
     return [sizes[image_id] for image_id in image_ids]
 
 
-def _not_black(container: Path, file: str, image: Image.Image) -> views.Pixels:
-    view = views.standard_view(image)
+def _not_black(container: Path, file: str, image: Image.Image) -> network_input.Pixels:
+    view = network_input.standard_view(image)
     if view.max() <= BLACK:
         raise OperatorError(f"{container / file} is all black: download it again.")
     return view

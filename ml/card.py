@@ -15,7 +15,7 @@ import numpy as np
 
 from ml.gate import GateLimits
 from ml.labels import Diagnosis, Kind, Tier
-from ml.views import MIRRORED
+from ml.preprocessing.network_input import MIRRORED
 
 NAME = "card.json"
 LITERT, KERAS = "model.tflite", "model.keras"
@@ -140,7 +140,9 @@ class Card:
     width: int
     kinds: dict[Kind, KindCard]
     limits: tuple[str, ...]
-    zooms: tuple[float, ...] = MIRRORED  # of the views that are averaged, see `views.averaged`
+    zooms: tuple[float, ...] = (
+        MIRRORED  # of the views that are averaged, see `network_input.averaged`
+    )
     # Of the network's output `kind`, a logit: from the second on a photo is dermoscopic, below the
     # first it is a camera's, between the two it may be either. None: the network cannot tell.
     kind_limits: tuple[float, float] | None = None

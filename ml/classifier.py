@@ -9,12 +9,13 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml import card, evidence, gate, odds, seen, views
+from ml import card, evidence, gate, odds, seen
 from ml.card import KERAS, LITERT, Card, ModelError
 from ml.gate import Refusal
 from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
 from ml.odds import in_order
 from ml.paths import DEFAULT_MODEL
+from ml.preprocessing import network_input
 
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
 
@@ -70,13 +71,13 @@ class Network:
         self._interpreter = Interpreter(str(path), num_threads=1)
         self._run = self._interpreter.get_signature_runner(CLASSIFY)
 
-    def score(self, view: views.Pixels) -> Scores:
+    def score(self, view: network_input.Pixels) -> Scores:
         """Return the scores of a standard view, RGB uint8 (150, 200, 3)."""
         return scores(
-            self._run(rgb=views.averaged(view, self._zooms)), self._diagnoses, self._zooms
+            self._run(rgb=network_input.averaged(view, self._zooms)), self._diagnoses, self._zooms
         )
 
-    def evidence(self, view: views.Pixels) -> np.ndarray:
+    def evidence(self, view: network_input.Pixels) -> np.ndarray:
         """Return how much each place of a standard view speaks for melanoma, (30, 40).
 
         Raises:
@@ -87,13 +88,13 @@ class Network:
         run = self._interpreter.get_signature_runner(EXPLAIN)
         return evidence.draw(lambda rgb: run(rgb=rgb)["places"], view, self._zooms)
 
-    def features(self, view: views.Pixels) -> np.ndarray:
+    def features(self, view: network_input.Pixels) -> np.ndarray:
         """Return what the heads see of a standard view, averaged over its views, (d,).
 
         Raises:
             ModelError: the model was exported without it.
         """
-        outputs = self._run(rgb=views.averaged(view, self._zooms))
+        outputs = self._run(rgb=network_input.averaged(view, self._zooms))
         if "features" not in outputs:
             raise ModelError(TOO_OLD)
         averaged: np.ndarray = outputs["features"].mean(0)
@@ -143,7 +144,7 @@ class Classifier:
         Of the kind that is stated and the kinds that the network sees, all must be taught; then
         the table with the more urgent answer counts. `stated` is None if nobody knows.
         """
-        view = views.framed_view(image)
+        view = network_input.framed_view(image)
         result = self.network.score(view)
         kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
         if refusal := self._refuse(view, result, kinds):
@@ -161,9 +162,9 @@ class Classifier:
         Raises:
             ModelError: the model was exported without what this takes (before lite0-4).
         """
-        box = views.frame(image)
+        box = network_input.frame(image)
         part = image.crop(box)
-        found = evidence.shown(self.network.evidence(views.standard_view(part)))
+        found = evidence.shown(self.network.evidence(network_input.standard_view(part)))
         # The standard view of an upright photo lies on its side.
         upright = np.rot90(found, -1) if part.height > part.width else found
         return evidence.placed(upright, box, image.size)
@@ -174,10 +175,10 @@ class Classifier:
         Raises:
             ModelError: the model was exported without what this takes (before lite0-4).
         """
-        return self.network.features(views.framed_view(image))
+        return self.network.features(network_input.framed_view(image))
 
     def _refuse(
-        self, view: views.Pixels, result: Scores, kinds: Collection[Kind]
+        self, view: network_input.Pixels, result: Scores, kinds: Collection[Kind]
     ) -> Refusal | None:
         """Return why a photo cannot be read, by the limits of its kinds: the mildest count.
 

@@ -9,8 +9,8 @@ from ml.cache import Dataset
 from ml.cnn import Plan
 from ml.contenders import Contender
 from ml.pictures import Pictures
+from ml.preprocessing.network_input import TURNS
 from ml.record import Record
-from ml.views import TURNS
 
 SEED = 20
 

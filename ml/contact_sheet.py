@@ -3,9 +3,10 @@
 import numpy as np
 from PIL import Image
 
-from ml import augmentation, views
+from ml import augmentation
 from ml.augmentation import Ranges
 from ml.cache import Dataset
+from ml.preprocessing import network_input
 
 ROWS, COPIES = 6, 7
 GAP = 4  # pixels between pictures
@@ -18,7 +19,7 @@ def draw(data: Dataset, ranges: Ranges, seed: int) -> Image.Image:
     """
     train = data.rows("train")
     drawn = np.random.default_rng(seed).choice(train, min(ROWS, len(train)), replace=False)
-    pixels = views.neutral_light(data.pixels[np.sort(drawn)])
+    pixels = network_input.neutral_light(data.pixels[np.sort(drawn)])
     copies = [np.asarray(augmentation.augment(pixels, (seed, n), ranges)) for n in range(COPIES)]
     return _tile(np.stack([pixels, *copies], axis=1).astype(np.uint8))
 

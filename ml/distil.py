@@ -7,9 +7,9 @@ import numpy as np
 from scipy.special import softmax
 from tqdm import tqdm
 
-from ml import views
 from ml.cache import Dataset
 from ml.labels import BENIGN, DIAGNOSES, MELANOMA_INDEX
+from ml.preprocessing import network_input
 
 SHARE = 0.5  # of the teachers in the target
 BATCH = 64
@@ -58,7 +58,7 @@ def _answers(
     networks: list[keras.Model], pixels: np.ndarray, rows: np.ndarray
 ) -> Iterator[np.ndarray]:
     for part in tqdm(np.array_split(rows, len(rows) // BATCH + 1), "asking the teachers"):
-        pictures = views.neutral_light(pixels[part])
+        pictures = network_input.neutral_light(pixels[part])
         mirrored = [pictures[:, ::down, ::right] for down in (1, -1) for right in (1, -1)]
         logits = [network.predict_on_batch(view) for network in networks for view in mirrored]
         yield softmax(logits, axis=-1).mean(axis=0)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ml import views
-from ml.views import HEIGHT, TURNS, WIDTH, Pixels
+from ml.preprocessing import network_input
+from ml.preprocessing.network_input import HEIGHT, TURNS, WIDTH, Pixels
 
 Run = Callable[[Any], np.ndarray]
 
@@ -22,7 +22,7 @@ def draw(run: Run, view: Pixels, zooms: Sequence[float]) -> np.ndarray:
     once: a second view of the same takes a quarter of the time and hardly changes the map.
     """
     places = [*{zoom: place for place, zoom in enumerate(zooms)}.values()]
-    return combine(run(views.averaged(view, zooms)[places]), zooms, places)
+    return combine(run(network_input.averaged(view, zooms)[places]), zooms, places)
 
 
 def combine(

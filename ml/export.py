@@ -17,7 +17,7 @@ from ml.errors import OperatorError
 from ml.ham10000 import SPLITS
 from ml.labels import Kind, outputs
 from ml.loop import BEST
-from ml.views import HEIGHT, SCALES, WIDTH
+from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
 
 
 class Sets(NamedTuple):

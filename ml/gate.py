@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml.views import Pixels
+from ml.preprocessing.network_input import Pixels
 
 # ITU-R BT.601 luma.
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)

@@ -10,9 +10,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from ml import augmentation, drawings, images, sources, views
+from ml import augmentation, drawings, sources
 from ml.gate import GateLimits
 from ml.labels import Kind
+from ml.preprocessing import images, network_input
 
 DRAWINGS = 200
 LESIONS = 2000
@@ -58,14 +59,14 @@ def other_views(pictures: Path, half: int) -> np.ndarray:
     found = []
     for picture in tqdm(sources.read_pictures(pictures, names), "decoding", len(names)):
         with suppress(images.ImageError):
-            found.append(views.framed_view(images.decode(picture.stream)))
+            found.append(network_input.framed_view(images.decode(picture.stream)))
     return np.stack(found)
 
 
 def drawn_views(first: int) -> np.ndarray:
     """Return standard views of drawings with seeds from `first` on."""
     seeds = range(first, first + DRAWINGS)
-    return np.stack([views.standard_view(drawings.draw(seed)) for seed in seeds])
+    return np.stack([network_input.standard_view(drawings.draw(seed)) for seed in seeds])
 
 
 def fit_heads(
@@ -80,8 +81,10 @@ def fit_heads(
         lesions: of each kind, views (n, 150, 200, 3) uint8.
         others: views of anything else, (n, 150, 200, 3) uint8.
     """
-    seen = {kind: _widened(backbone, views.neutral_light(one)) for kind, one in lesions.items()}
-    neutral = views.neutral_light(others)
+    seen = {
+        kind: _widened(backbone, network_input.neutral_light(one)) for kind, one in lesions.items()
+    }
+    neutral = network_input.neutral_light(others)
     strange = features(backbone, np.concatenate([neutral, neutral[:, :, ::-1]]))
     every = np.concatenate([*seen.values()])
     return Heads(

@@ -25,8 +25,8 @@ from ml.errors import OperatorError
 from ml.loop import BEST, SETTINGS
 from ml.odds import log_odds
 from ml.pictures import Pictures
+from ml.preprocessing.network_input import TURNS
 from ml.record import About, Record
-from ml.views import TURNS
 
 TITLE = "{}, and the most alike training pictures"
 HEIGHT, WIDTH = 96, 128  # px, as the pretrained networks of the comparison see

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ml import paths
 from ml.labels import Kind
+from ml.preprocessing.network_input import WIDTH
 from ml.ranges import BY_NAME
-from ml.views import WIDTH
 
 SEED = 20
 AUTO = "auto"

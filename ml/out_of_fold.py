@@ -7,13 +7,14 @@ from typing import NamedTuple, Self
 import keras
 import numpy as np
 
-from ml import scored, views
+from ml import scored
 from ml.cache import Dataset
 from ml.classifier import Scores
 from ml.errors import OperatorError
 from ml.labels import Kind, outputs
 from ml.loop import BEST
 from ml.odds import in_order
+from ml.preprocessing import network_input
 from ml.scored import Scored
 from ml.truth import NOT_MELANOMA
 
@@ -37,8 +38,10 @@ class Trained(NamedTuple):
             raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
         return cls(keras.saving.load_model(run / BEST, compile=False))
 
-    def score(self, view: views.Pixels) -> Scores:
-        logits = np.asarray(self.model.predict_on_batch(views.averaged(view, views.SCALES)))
+    def score(self, view: network_input.Pixels) -> Scores:
+        logits = np.asarray(
+            self.model.predict_on_batch(network_input.averaged(view, network_input.SCALES))
+        )
         return Scores(in_order(logits.mean(0), outputs(logits.shape[-1])), ANY_LESION, None)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from ml.views import HEIGHT, WIDTH
+from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 FINENESS = 3
 BANK = 240

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ml.cache import Dataset
 from ml.labels import Label
-from ml.views import TURNS
+from ml.preprocessing.network_input import TURNS
 
 
 class Pictures:

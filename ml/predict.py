@@ -7,10 +7,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ml import images, sources
+from ml import sources
 from ml.classifier import Classification, Classifier
-from ml.images import ImageFault
 from ml.labels import Kind
+from ml.preprocessing import images
+from ml.preprocessing.images import ImageFault
 
 COLUMNS = ("image_id", "file", "kind", "tier", "refused", "cancer", "melanoma", "diagnosis")
 

@@ -11,8 +11,8 @@ from ml.cache import Dataset
 from ml.classifier import PLACES, Scores
 from ml.gate import GateLimits
 from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, Kind
+from ml.preprocessing.network_input import Pixels
 from ml.truth import NOT_MELANOMA
-from ml.views import Pixels
 
 MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 

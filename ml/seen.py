@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from ml import gate
 from ml.gate import Refusal
-from ml.views import HEIGHT, WIDTH, Pixels
+from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
 
 Luma = npt.NDArray[np.float32]
 

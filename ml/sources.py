@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from ml.errors import OperatorError
-from ml.images import MAX_BYTES
+from ml.preprocessing.images import MAX_BYTES
 
 # What systems leave beside people's files: macOS, Windows and Synology.
 LEFT_BY_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "thumbs.db", "ehthumbs.db", "desktop.ini"}

@@ -8,15 +8,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import architecture, augmentation, cnn, distil, loop, ranges, sampling, validation, views
+from ml import architecture, augmentation, cnn, distil, loop, ranges, sampling, validation
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
 from ml.losses import SetCrossEntropy
 from ml.paths import RECORDS
+from ml.preprocessing import network_input
+from ml.preprocessing.network_input import HEIGHT, WIDTH
 from ml.sampling import Columns
 from ml.tune import best_plan
-from ml.views import HEIGHT, WIDTH
 
 CNN = "cnn"
 
@@ -135,7 +136,7 @@ def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) ->
 
     def gather() -> Iterator[tuple[Any, Any, Any]]:
         for step, batch in enumerate(batches):
-            pixels = views.neutral_light(data.pixels[batch])
+            pixels = network_input.neutral_light(data.pixels[batch])
             yield pixels, wanted[batch], (settings.seed + epoch, step)
 
     def change(pixels: Any, target: Any, seed: Any) -> tuple[Any, Any]:
@@ -146,7 +147,7 @@ def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) ->
         return mixed
 
     signature = (
-        tf.TensorSpec((settings.batch, views.HEIGHT, views.WIDTH, 3), tf.uint8),
+        tf.TensorSpec((settings.batch, network_input.HEIGHT, network_input.WIDTH, 3), tf.uint8),
         tf.TensorSpec((settings.batch, len(DIAGNOSES)), tf.float32),
         tf.TensorSpec((2,), tf.int32),
     )

@@ -10,13 +10,14 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import markdown, odds, validation, views
+from ml import markdown, odds, validation
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import outputs
+from ml.preprocessing import network_input
 
 BATCH = 64
-LOOKING = {"once": (1.0,), "mirrored": views.MIRRORED, "at-scales": views.SCALES}
+LOOKING = {"once": (1.0,), "mirrored": network_input.MIRRORED, "at-scales": network_input.SCALES}
 LEAST = 1e-9
 
 
@@ -72,7 +73,7 @@ def _logits(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) ->
 
 def _averaged(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
     """Return logits (n, 8), the mean over the views of each picture."""
-    seen = np.stack([views.averaged(view, zooms) for view in pixels], axis=1)
+    seen = np.stack([network_input.averaged(view, zooms) for view in pixels], axis=1)
     found = np.mean([_diagnoses(network.predict_on_batch(batch)) for batch in seen], axis=0)
     return odds.in_order(found, outputs(found.shape[-1]))
 

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from ml import views
 from ml.cache import Dataset
 from ml.labels import MALIGNANT, Diagnosis
 from ml.odds import odds_of
+from ml.preprocessing import network_input
 from ml.truth import NOT_MELANOMA
 
 BATCH = 64
@@ -20,7 +20,9 @@ LEAST = 5
 def logits(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
     """Return the network's logits (n, 8) of standard views (n, 150, 200, 3), one look each."""
     parts = np.array_split(pixels, max(len(pixels) // BATCH, 1))
-    return np.concatenate([model.predict_on_batch(views.neutral_light(part)) for part in parts])
+    return np.concatenate(
+        [model.predict_on_batch(network_input.neutral_light(part)) for part in parts]
+    )
 
 
 def mean_auroc(model: keras.Model, data: Dataset) -> float:

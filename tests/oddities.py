@@ -8,7 +8,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms, ImageDraw
 
-from ml.images import ImageFault
+from ml.preprocessing.images import ImageFault
 
 RED, BLUE = (220, 40, 40), (40, 40, 220)
 SIZE = (240, 160)

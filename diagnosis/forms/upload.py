@@ -13,7 +13,7 @@ from diagnosis.cleaning import CleanPhoto
 from diagnosis.forms.lesions import SIDES, SITES, ask_where, moment
 from diagnosis.models import Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
-from ml.images import MAX_BYTES, ImageError, ImageFault
+from ml.preprocessing.images import MAX_BYTES, ImageError, ImageFault
 
 # Systems that do not know HEIC's media types know its file names.
 ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif"

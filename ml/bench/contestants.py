@@ -11,13 +11,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ml import images, views
 from ml.bench.machine import resident_mib
 from ml.card import Card
 from ml.card import read as read_card
 from ml.classifier import CLASSIFY, LITERT, Classifier, Network
 from ml.labels import Kind
 from ml.odds import melanoma_log_odds
+from ml.preprocessing import images, network_input
 
 ROUNDS = 3
 KIND = Kind.DERMOSCOPIC
@@ -38,7 +38,9 @@ def _decoded(photo: bytes) -> Any:
 
 def _inputs(count: int) -> Callable[[bytes], Any]:
     """The network's input, (count, 150, 200, 3) float32."""
-    return lambda photo: views.averaged(views.framed_view(_decoded(photo)), views.SCALES[:count])
+    return lambda photo: network_input.averaged(
+        network_input.framed_view(_decoded(photo)), network_input.SCALES[:count]
+    )
 
 
 def _worker(model: Path, exports: Path) -> Answer:
@@ -49,7 +51,7 @@ def _worker(model: Path, exports: Path) -> Answer:
 def _worker_one_view(model: Path, exports: Path) -> Answer:
     """The worker if it did not spend its speed on averaging: what Keras's `predict` does."""
     card = read_card(model)
-    network = Network(model / LITERT, views.SCALES[:1], card.diagnoses)
+    network = Network(model / LITERT, network_input.SCALES[:1], card.diagnoses)
     classifier = Classifier(network, card)
     return lambda photo: classifier.classify(_decoded(photo), KIND).melanoma
 
@@ -90,7 +92,7 @@ def _litert(count: int) -> Callable[[Path, Path], Answer]:
 
         network, card = Interpreter(str(model / LITERT), num_threads=1), read_card(model)
         position = network.get_input_details()[0]["index"]
-        network.resize_tensor_input(position, (count, views.HEIGHT, views.WIDTH, 3))
+        network.resize_tensor_input(position, (count, network_input.HEIGHT, network_input.WIDTH, 3))
         network.allocate_tensors()
         run = network.get_signature_runner(CLASSIFY)
         return lambda x: _probability(card, run(rgb=x)["diagnoses"])
@@ -112,7 +114,7 @@ def _openvino(model: Path, exports: Path) -> Answer:
     import openvino
 
     network, card = openvino.Core().read_model(exports / "model.xml"), read_card(model)
-    network.reshape([1, views.HEIGHT, views.WIDTH, 3])
+    network.reshape([1, network_input.HEIGHT, network_input.WIDTH, 3])
     # Left to itself it computes in bfloat16 where the processor can, and loses the probabilities.
     options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
     compiled = openvino.compile_model(network, "CPU", options)

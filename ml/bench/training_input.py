@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from ml import architecture, efficientnet
 from ml.augmentation import ORIGINAL, augment
-from ml.views import HEIGHT, WIDTH
+from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 BATCH, REPETITIONS, STEPS = 32, 3, 6
 CLASSES = ("first", "second")

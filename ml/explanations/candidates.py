@@ -13,12 +13,13 @@ import tensorflow as tf
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from ml import evidence, grad_cam, views
+from ml import evidence, grad_cam
 from ml.classifier import Network
 from ml.evidence import COLUMNS, ROWS
 from ml.labels import Diagnosis, outputs
 from ml.odds import melanoma_log_odds
-from ml.views import HEIGHT, WIDTH, Pixels
+from ml.preprocessing import network_input
+from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
 
 IN_WORKER, IN_TRAINING = "LiteRT", "TensorFlow"
 CHANNELS = 32
@@ -133,7 +134,7 @@ def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
     last = keras.Model(model.input, model.get_layer("pool").input)
 
     def draw(view: Pixels) -> np.ndarray:
-        x = views.averaged(view, zooms[:1])
+        x = network_input.averaged(view, zooms[:1])
         layer = last.predict_on_batch(x)[0]
         kept = layer[..., np.argsort(layer.std((0, 1)))[-CHANNELS:]]
         fine = [enlarge(evidence.combine(kept[None, ..., k], (1,))) for k in range(kept.shape[-1])]
@@ -180,7 +181,7 @@ class Gradients:
         return self._combine((x - empty) * np.mean(path, axis=0))
 
     def _seen(self, view: Pixels) -> np.ndarray:
-        return views.averaged(view, self._zooms)
+        return network_input.averaged(view, self._zooms)
 
     def _combine(self, maps: np.ndarray) -> np.ndarray:
         """Lay the views' maps (n, rows, columns, channels) over each other."""

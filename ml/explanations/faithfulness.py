@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 from ml.classifier import Network
 from ml.explanations.candidates import blank, enlarge
-from ml.views import Pixels
+from ml.preprocessing.network_input import Pixels
 
 STEPS = 8
 BLUR = 10  # px: what insertion starts from

@@ -18,7 +18,7 @@ from ml.explanations import sanity
 from ml.explanations.candidates import Candidate, candidates, gaussian
 from ml.explanations.faithfulness import Course
 from ml.explanations.record import Explanations, Inside, Measured, Randomised
-from ml.views import Pixels
+from ml.preprocessing.network_input import Pixels
 
 ORDERS = 5  # in which weights are shuffled
 TURNS = 5  # at each photo, to compare times

@@ -1,8 +1,8 @@
 """A lesion at a fixed size, cut out of its photo.
 
 Measures must not tell how large a photo is. A photo is first brought to the resolution of the
-training pictures, as the classifier's view is (see `ml.views`), then the lesion to a fixed
-equivalent diameter (that of a circle of its area).
+training pictures, as the classifier's view is (see `ml.preprocessing.network_input`), then the
+lesion to a fixed equivalent diameter (that of a circle of its area).
 """
 
 import math
@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 from scipy.ndimage import find_objects
 from skimage.color import rgb2lab
 
-from ml.views import HEIGHT, WIDTH
+from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 DIAMETER = 96  # px, of the pixels
 OUTLINE_DIAMETER = 256  # px, of the outline, which may be enlarged without inventing anything

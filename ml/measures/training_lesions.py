@@ -10,7 +10,7 @@ from PIL import Image
 from ml.cache import Dataset
 from ml.outlines import masks
 from ml.outlines.outliner import OutlineError, Outliner
-from ml.views import HEIGHT, WIDTH
+from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 
 class Outlined(NamedTuple):

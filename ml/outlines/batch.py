@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import images, sources
+from ml import sources
 from ml.errors import OperatorError
-from ml.images import ImageError
 from ml.measures import Measures, measure
 from ml.outlines.outliner import Outline, OutlineError, Outliner
+from ml.preprocessing import images
+from ml.preprocessing.images import ImageError
 
 COLUMNS = ("image_id", "fault", "width (px)", "height (px)")
 OUTLINE_COLUMNS = ("area (share of the picture)", "confidence (0-1)")

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import convert, gate_fit, images, sources
+from ml import convert, gate_fit, sources
 from ml.cache import Dataset
 from ml.card import KERAS, LITERT, Source
 from ml.classifier import Classifier
@@ -26,6 +26,7 @@ from ml.outlines.card import Limits, OutlineCard, Times
 from ml.outlines.evaluation import Case
 from ml.outlines.grid import HEIGHT, WIDTH
 from ml.outlines.outliner import Network, OutlineError, Outliner
+from ml.preprocessing import images
 
 MASK_SIZE = (300, 225)
 ARCHITECTURE = "U-Net on the first blocks of EfficientNet-Lite0"

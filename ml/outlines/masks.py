@@ -10,10 +10,11 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import cache, sources, views
+from ml import cache, sources
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.outlines.grid import HEIGHT, WIDTH
+from ml.preprocessing import network_input
 
 SUFFIX = "_segmentation"
 HALF = 127  # above it, most of a pixel is lesion
@@ -54,7 +55,7 @@ def _shrunk(
     try:
         with Image.open(picture.stream) as mask:
             left, top, right, bottom = np.rint(frame * (mask.size * 2))
-            shown = views.lying(mask.convert("L").crop((left, top, right, bottom)))
+            shown = network_input.lying(mask.convert("L").crop((left, top, right, bottom)))
             return np.asarray(shown.resize(size, Image.Resampling.BOX))
     except OSError as error:
         raise OperatorError(

@@ -11,15 +11,15 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml import views
 from ml.card import LITERT
 from ml.outlines import card, grid, shape
 from ml.outlines.card import OutlineCard
+from ml.preprocessing import network_input
 
 __all__ = ["Outline", "OutlineError", "OutlineFault", "Outliner"]
 
 # As it is and turned by half: all four take twice as long, for a Dice coefficient 0.0004 better.
-TURNS = views.TURNS[:2]
+TURNS = network_input.TURNS[:2]
 
 
 class OutlineFault(StrEnum):
@@ -52,9 +52,9 @@ class Network:
         self._interpreter = Interpreter(str(path), num_threads=1)
         self._run = self._interpreter.get_signature_runner()
 
-    def logits(self, view: views.Pixels) -> np.ndarray:
+    def logits(self, view: network_input.Pixels) -> np.ndarray:
         """Return the logits of a standard view, averaged over its turned views, (144, 192)."""
-        neutral = views.neutral_light(view)
+        neutral = network_input.neutral_light(view)
         turned = np.stack([neutral[::down, ::across] for down, across in TURNS])
         (found,) = self._run(rgb=turned.astype(np.float32)).values()
         back = [one[::down, ::across, 0] for one, (down, across) in zip(found, TURNS, strict=True)]
@@ -115,7 +115,7 @@ class Outliner:
 
     def seen(self, image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
         """Return what the network sees of a photo and its logits, both lying like the photo."""
-        view = grid.on_grid(views.standard_view(image))
+        view = grid.on_grid(network_input.standard_view(image))
         logits = self.network.logits(view) + self.card.limits.shift
         if image.height > image.width:
             # The standard view of an upright photo lies on its side.

@@ -9,12 +9,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from ml import augmentation, loop, ranges, views, warp
+from ml import augmentation, loop, ranges, warp
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.outlines import masks, network, scenes
 from ml.outlines.grid import HEIGHT, WIDTH
 from ml.outlines.scenes import Scene
+from ml.preprocessing import network_input
 
 
 class Settings(NamedTuple):
@@ -100,7 +101,7 @@ def valid_dice(model: keras.Model, pool: Pool) -> float:
     found = []
     for part in np.array_split(rows, max(len(rows) // 32, 1)):
         pixels = np.stack([pool.scene(row).pixels for row in part])
-        answer = np.asarray(model.predict_on_batch(views.neutral_light(pixels)))[..., 0] > 0
+        answer = np.asarray(model.predict_on_batch(network_input.neutral_light(pixels)))[..., 0] > 0
         truth = pool.masks[part] > masks.HALF
         overlap = (answer & truth).sum((1, 2))
         found.append(2 * overlap / np.maximum(answer.sum((1, 2)) + truth.sum((1, 2)), 1))
@@ -152,7 +153,7 @@ def _epoch(pool: Pool, settings: Settings, epoch: int) -> tf.data.Dataset:
     def gather() -> Iterator[tuple[Any, Any]]:
         for step, batch in enumerate(batches):
             made = [_scene(pool, row, settings, generator) for row in batch]
-            pixels = views.neutral_light(np.stack([scene.pixels for scene in made]))
+            pixels = network_input.neutral_light(np.stack([scene.pixels for scene in made]))
             masks = np.stack([scene.mask for scene in made])[..., None]
             yield np.concatenate([pixels, masks], -1), (settings.seed + epoch, step)
 

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from ml import overlays
-from ml.framing import ASPECT
 from ml.overlays import Overlay
+from ml.preprocessing.framing import ASPECT
 
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 

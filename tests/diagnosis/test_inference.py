@@ -13,8 +13,8 @@ from diagnosis.sealing import StoreError
 from diagnosis.texts import RefusalReason
 from ml import card
 from ml.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
-from ml.images import ImageError
 from ml.labels import Diagnosis, Kind, Tier
+from ml.preprocessing.images import ImageError
 from tests.factories import change_card, install_model, make_screening, make_version
 
 ANSWER = {

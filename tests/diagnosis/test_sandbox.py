@@ -15,7 +15,7 @@ from PIL import Image
 from diagnosis import cleaning, sandbox, sandboxed
 from diagnosis.sandbox import Sandbox
 from diagnosis.sandboxed import CLEAN, HEAD
-from ml.images import MAX_SIDE, ImageError, ImageFault
+from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
 from tests.oddities import READABLE, UNUSABLE
 
 # What stands for a hostile photo is one of these texts; anything else is a photo.

@@ -11,7 +11,7 @@ from django.urls import reverse
 from diagnosis import cleaning, services
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
-from ml.images import ImageFault
+from ml.preprocessing.images import ImageFault
 from tests.diagnosis.test_photos import stored_files
 from tests.factories import encoded
 from tests.pictures import dermoscopy_like

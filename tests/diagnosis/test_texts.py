@@ -4,10 +4,10 @@ import pytest
 
 from diagnosis import texts
 from diagnosis.models import Review
-from ml import images
 from ml.gate import Refusal
-from ml.images import ImageFault
 from ml.labels import Tier
+from ml.preprocessing import images
+from ml.preprocessing.images import ImageFault
 
 ROOT = Path(__file__).parents[2]
 BANNED = (

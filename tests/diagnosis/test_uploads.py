@@ -10,7 +10,7 @@ from django.urls import reverse
 from diagnosis import uploads
 from diagnosis.forms import upload
 from diagnosis.texts import IMAGE_FAULTS
-from ml.images import ImageFault
+from ml.preprocessing.images import ImageFault
 from skinscreen import sizes
 
 LIMIT = 200_000

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from diagnosis.models import Screening
 from diagnosis.texts import IMAGE_FAULTS
-from ml.images import ImageFault
+from ml.preprocessing.images import ImageFault
 from tests.diagnosis.test_photos import stored_files
 from tests.factories import make_prediction, make_review, make_screening
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from diagnosis.texts import IMAGE_FAULTS, NOT_TAKEN
-from ml.images import ImageFault
+from ml.preprocessing.images import ImageFault
 from tests.journeys.conftest import running
 from tests.journeys.test_person import new_page, sign_up
 from tests.pictures import dermoscopy_like

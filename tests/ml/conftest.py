@@ -13,7 +13,7 @@ from ml import architecture, cache, efficientnet, gate_fit, metrics, resampling,
 from ml.__main__ import main
 from ml.efficientnet import Stage
 from ml.labels import DIAGNOSES
-from ml.views import HEIGHT, WIDTH
+from ml.preprocessing.network_input import HEIGHT, WIDTH
 from tests.pictures import dermoscopy_like
 
 SPLITS = ("train", "train", "valid", "test")

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from ml.augmentation import ORIGINAL, SERVED, STILL, Augmentation, augment, mixup
-from ml.views import standard_view
+from ml.preprocessing.network_input import standard_view
 from tests.pictures import dermoscopy_like
 
 # Of `augment` as it was when the served model was trained.

@@ -5,11 +5,12 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from ml import images, sources
+from ml import sources
 from ml.__main__ import main
 from ml.bench import command, contestants, machine, photos, report, serving, training_input
 from ml.classifier import DEFAULT_MODEL, LITERT, Classifier, Network
-from ml.views import SCALES
+from ml.preprocessing import images
+from ml.preprocessing.network_input import SCALES
 from tests.pictures import dermoscopy_like
 
 FIGURES = {

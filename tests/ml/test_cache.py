@@ -8,8 +8,8 @@ from PIL import Image
 from ml import cache
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
+from ml.preprocessing.network_input import framed_view
 from ml.sources import image_id
-from ml.views import framed_view
 
 
 def test_every_row_holds_its_own_picture(data, ham_folder):

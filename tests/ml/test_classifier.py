@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from ml import drawings, images, odds, sources, views
+from ml import drawings, odds, sources
 from ml.card import Interval, ModelError
 from ml.classifier import (
     DEFAULT_MODEL,
@@ -22,7 +22,8 @@ from ml.classifier import (
     scores,
 )  # fmt: skip
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
-from ml.views import MIRRORED, SCALES, averaged, standard_view
+from ml.preprocessing import images, network_input
+from ml.preprocessing.network_input import MIRRORED, SCALES, averaged, standard_view
 from tests.ml.cards import KIND, make_card
 from tests.pictures import dermoscopy_like
 
@@ -240,7 +241,7 @@ def in_black(photo, share):
 @pytest.mark.parametrize("share", [0.8, 0.95])
 def test_a_disc_in_black_gets_the_answer_of_the_picture_inside_it(classifier, share):
     disc = in_black(dermoscopy_like(1), share)
-    inside = disc.crop(views.frame(disc))
+    inside = disc.crop(network_input.frame(disc))
     ours, expected = (classifier.classify(one, DERMOSCOPIC) for one in (disc, inside))
     assert ours.tier is expected.tier
     # The rectangle is looked at for a frame again, which may take a pixel of the rim.
@@ -251,7 +252,7 @@ def test_a_disc_in_black_gets_the_answer_of_the_picture_inside_it(classifier, sh
 def test_a_map_is_dark_where_the_frame_is(classifier):
     disc = in_black(dermoscopy_like(1), 0.7)
     places = classifier.explain(disc)
-    left, top, right, bottom = views.frame(disc)
+    left, top, right, bottom = network_input.frame(disc)
     rows, columns = places.shape
     outside = np.ones(places.shape, bool)
     outside[
@@ -288,7 +289,9 @@ def test_a_card_that_names_no_served_file_is_refused(classifier, tmp_path):
 
 
 def test_the_worker_needs_no_tensorflow():
-    program = "import sys, ml.classifier, ml.images; print('tensorflow' in sys.modules)"
+    program = (
+        "import sys, ml.classifier, ml.preprocessing.images; print('tensorflow' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

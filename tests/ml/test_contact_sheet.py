@@ -5,8 +5,8 @@ from PIL import Image
 from ml import contact_sheet
 from ml.__main__ import main
 from ml.contact_sheet import COPIES, GAP
+from ml.preprocessing.network_input import HEIGHT, WIDTH, neutral_light
 from ml.ranges import BY_NAME
-from ml.views import HEIGHT, WIDTH, neutral_light
 
 
 @pytest.mark.parametrize("ranges", BY_NAME.values())

@@ -6,8 +6,8 @@ from ml import evaluate, reporting, resampling
 from ml.classifier import DEFAULT_MODEL, Classification, Classifier
 from ml.errors import OperatorError
 from ml.gate import Refusal
-from ml.images import ImageFault
 from ml.labels import DIAGNOSES, Kind, Tier
+from ml.preprocessing.images import ImageFault
 from ml.truth import Truth
 from tests.ml.conftest import jpeg
 from tests.pictures import dermoscopy_like

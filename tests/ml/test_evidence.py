@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from ml import evidence, views
-from ml.views import HEIGHT, SCALES, WIDTH
+from ml import evidence
+from ml.preprocessing import network_input
+from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
 
 CORNERS_AND_MIDDLE = [(10, 10), (140, 12), (12, 190), (135, 185), (60, 80), (90, 120), (74, 101)]
 
@@ -17,7 +18,7 @@ def dark_spot(row, column):
 
 def darkness(view):
     """Return a map of each view that a network would see: how dark each of its pixels is."""
-    return 255 - views.averaged(view, SCALES).mean(-1)
+    return 255 - network_input.averaged(view, SCALES).mean(-1)
 
 
 @pytest.mark.parametrize(("size", "cells"), [(150, 5), (200, 7), (150, 10), (25, 4), (150, 150)])

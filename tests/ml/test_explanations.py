@@ -13,7 +13,7 @@ from ml.explanations.measure import Photos, draw
 from ml.explanations.record import Explanations
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.paths import DEFAULT_MODEL, LINEAGE, RECORDS
-from ml.views import standard_view
+from ml.preprocessing.network_input import standard_view
 from tests.pictures import dermoscopy_like
 
 LEFT = np.s_[:, :20]

@@ -6,7 +6,7 @@ from ml import card, convert, drawings, export, gate_fit
 from ml.classifier import KERAS, Classification, Classifier, scores
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, Kind
-from ml.views import SCALES, averaged, neutral_light, standard_view
+from ml.preprocessing.network_input import SCALES, averaged, neutral_light, standard_view
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 

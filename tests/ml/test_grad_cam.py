@@ -2,11 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from ml import convert, gate_fit, grad_cam, views
+from ml import convert, gate_fit, grad_cam
 from ml.card import KERAS
 from ml.explanations.candidates import Gradients
 from ml.paths import DEFAULT_MODEL
-from ml.views import SCALES, standard_view
+from ml.preprocessing import network_input
+from ml.preprocessing.network_input import SCALES, standard_view
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 
@@ -15,7 +16,7 @@ def assert_differentiated(model, seed):
     """The maps are those of TensorFlow's own gradient in the last view, but for one factor."""
     view = standard_view(dermoscopy_like(seed, (400, 300)))
     finer = grad_cam.finer_layer(model).output
-    seen, reference = views.averaged(view, SCALES), Gradients(model, finer, SCALES)
+    seen, reference = network_input.averaged(view, SCALES), Gradients(model, finer, SCALES)
     layer, _ = reference._run(seen)
     _, gradient = reference._run(seen[-1:])
     wanted = (layer * gradient.numpy().mean((1, 2), keepdims=True)).numpy().sum(-1)

@@ -3,8 +3,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from ml.gate import Refusal
+from ml.preprocessing.network_input import standard_view
 from ml.seen import named
-from ml.views import standard_view
 from tests.pictures import dermoscopy_like
 
 SKIN = (205, 160, 140)

@@ -3,7 +3,7 @@ import zipfile
 import pytest
 
 from ml.errors import OperatorError
-from ml.images import MAX_BYTES
+from ml.preprocessing.images import MAX_BYTES
 from ml.sources import containers, image_id, list_names, once, read_pictures
 
 

@@ -1,6 +1,6 @@
 from django.urls import reverse
 
-from ml.images import MAX_BYTES
+from ml.preprocessing.images import MAX_BYTES
 from skinscreen import sizes
 
 UPLOADS = {reverse("diagnosis:upload"), reverse("diagnosis:send")}

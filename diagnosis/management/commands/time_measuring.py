@@ -14,8 +14,8 @@ from tqdm import tqdm
 from diagnosis import examination, inference
 from ml import sources
 from ml.errors import OperatorError
-from ml.images import decode
 from ml.paths import RECORDS
+from ml.preprocessing.images import decode
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from PIL import Image
 from diagnosis.forms.upload import UploadForm
 from diagnosis.models import Lesion
 from diagnosis.texts import IMAGE_FAULTS
-from ml.images import MAX_BYTES, ImageFault
+from ml.preprocessing.images import MAX_BYTES, ImageFault
 from tests.factories import encoded, make_screening
 
 PLACE = {"name": "near the spine", "body_site": "arm", "side": "left"}

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import drawings, views
+from ml import drawings
 from ml.card import KERAS, LITERT
 from ml.outlines import evaluation, grid
 from ml.outlines.outliner import OutlineError, OutlineFault, Outliner
 from ml.paths import DEFAULT_OUTLINER
+from ml.preprocessing import network_input
 from tests import pictures
 from tests.pictures import dermoscopy_like
 
@@ -63,8 +64,8 @@ def test_drawings_have_no_outline(served, seed):
 
 def test_the_served_file_agrees_with_keras_and_is_small(served):
     model = keras.saving.load_model(DEFAULT_OUTLINER / KERAS, safe_mode=True)
-    view = grid.on_grid(views.standard_view(dermoscopy_like(1)))
-    neutral = views.neutral_light(view)
+    view = grid.on_grid(network_input.standard_view(dermoscopy_like(1)))
+    neutral = network_input.neutral_light(view)
     turned = np.stack([neutral, neutral[::-1, ::-1]])
     answers = np.asarray(model.predict_on_batch(turned.astype(np.float32)))[..., 0]
     back = [answers[0], answers[1, ::-1, ::-1]]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import views
+from ml.preprocessing import network_input
 from ml.robustness.changes import CHANGES
 from tests.pictures import dermoscopy_like
 
@@ -15,7 +15,9 @@ def changed(name, place, photo=PHOTO):
 
 
 def distance(one, other):
-    return np.abs(views.framed_view(one).astype(int) - views.framed_view(other)).mean()
+    return np.abs(
+        network_input.framed_view(one).astype(int) - network_input.framed_view(other)
+    ).mean()
 
 
 @pytest.mark.parametrize(("name", "place"), EVERY)

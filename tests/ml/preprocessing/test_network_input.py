@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.views import MIRRORED, SCALES, averaged, neutral_light, standard_view, zoomed
+from ml.preprocessing.network_input import (
+    MIRRORED,
+    SCALES,
+    averaged,
+    neutral_light,
+    standard_view,
+    zoomed,
+)
 from tests.pictures import dermoscopy_like
 
 

@@ -5,7 +5,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from ml.boxes import is_turned_by_boxes
+from ml.preprocessing.heif_boxes import is_turned_by_boxes
 
 
 def heic(orientation):

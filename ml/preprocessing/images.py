@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import pillow_heif
 from PIL import ExifTags, Image, ImageCms, ImageFile
 
-from ml.boxes import is_turned_by_boxes
-from ml.colours import to_srgb
-from ml.encodings import encoding_of, profile_of
+from ml.preprocessing.colour_conversion import to_srgb
+from ml.preprocessing.colour_encodings import encoding_of, profile_of
+from ml.preprocessing.heif_boxes import is_turned_by_boxes
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead

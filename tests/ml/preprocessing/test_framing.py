@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from ml.framing import find_frame
+from ml.preprocessing.framing import find_frame
 from tests.pictures import dermoscopy_like, draw_hairs
 
 WIDTH, HEIGHT = 400, 300

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.colours import ADOBE, BT709, BT2020, DISPLAY_P3, HLG, PQ, Encoding, measured, to_srgb
+from ml.preprocessing.colour_conversion import (
+    ADOBE,
+    BT709,
+    BT2020,
+    DISPLAY_P3,
+    HLG,
+    PQ,
+    Encoding,
+    measured,
+    to_srgb,
+)
 
 # x and y of white, red, green and blue.
 SRGB = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 
 from PIL import ExifTags, Image
 
-from ml.colours import ADOBE, BT709, BT2020, DISPLAY_P3, HLG, PQ, Encoding, measured
+from ml.preprocessing.colour_conversion import (
+    ADOBE,
+    BT709,
+    BT2020,
+    DISPLAY_P3,
+    HLG,
+    PQ,
+    Encoding,
+    measured,
+)
 
 # ITU-T H.273, tables 2 and 3: what is not named here is taken as sRGB.
 PRIMARIES = {9: BT2020, 11: DISPLAY_P3, 12: DISPLAY_P3}

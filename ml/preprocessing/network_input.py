@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ml import framing
+from ml.preprocessing import framing
 
 # The smallest resolution in HAM10000's public copies. Every picture is brought to it, because
 # there sharpness tells the number of views of a lesion, and with it the label.

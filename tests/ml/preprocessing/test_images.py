@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageFile
 
-from ml import images
-from ml.images import ImageError, ImageFault, decode
+from ml.preprocessing import images
+from ml.preprocessing.images import ImageError, ImageFault, decode
 from tests.factories import encoded
 from tests.pictures import dermoscopy_like
 
@@ -84,7 +84,10 @@ class TestEachFormat:
         assert fault(encode(corners(), image_format)[:40]) is ImageFault.TRUNCATED
 
     def test_a_fresh_process_reads_it_first(self, image_format):
-        program = "import sys; from ml.images import decode; print(decode(sys.stdin.buffer).size)"
+        program = (
+            "import sys; from ml.preprocessing.images import decode; "
+            "print(decode(sys.stdin.buffer).size)"
+        )
         data = encode(corners(), image_format)
         ran = subprocess.run(
             [sys.executable, "-c", program], input=data, capture_output=True, check=True
@@ -438,7 +441,7 @@ def test_what_data_sets_come_in_is_read_only_where_it_is_asked_for(image_format)
 )
 def test_the_memory_for_the_largest_photo_is_bounded(size, reduced):
     program = (
-        "import re, sys; from pathlib import Path; from ml.images import decode\n"
+        "import re, sys; from pathlib import Path; from ml.preprocessing.images import decode\n"
         f"assert decode(sys.stdin.buffer).size == {reduced}\n"
         "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.images import ImageError, decode
+from ml.preprocessing.images import ImageError, decode
 from tests.oddities import BLUE, READABLE, RED, SIZE, UNUSABLE, corners, png, saved, sixteen_bits
 
 
