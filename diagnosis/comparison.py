@@ -10,7 +10,7 @@ import numpy as np
 from diagnosis import reading_plan, tiers
 from diagnosis.models import Histology, Output, Screening
 from ml import delong
-from ml.card import Interval
+from ml.serving.card import Interval
 
 NEWEST = 1000
 # Cases of the rarer kind: to draw anything, for an interval to mean something, and from which on

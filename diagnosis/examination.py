@@ -10,12 +10,12 @@ from django.conf import settings
 from PIL import Image
 
 from diagnosis.models import Measurement
-from ml.card import ModelError
 from ml.paths import DEFAULT_OUTLINER
+from ml.serving.card import ModelError
 
 if TYPE_CHECKING:
-    from ml.classifier import Classifier
     from ml.outlines.outliner import Outliner
+    from ml.serving.classifier import Classifier
 
 # Another one whenever what is stored comes to mean something else for a reason in this file.
 CODE = "2"

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 
 from diagnosis import inference
 from diagnosis.models import Heartbeat
-from ml.card import ModelError
+from ml.serving.card import ModelError
 
 
 def note(worker: str) -> None:

@@ -16,14 +16,14 @@ from diagnosis import audit, installed, reading_plan, sandbox
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
 from diagnosis.outages import OutageError
 from diagnosis.texts import FailureReason
-from ml import card
-from ml.card import Card, ModelError
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, LINEAGE
 from ml.preprocessing.images import ImageError, ImageFault
+from ml.serving import card
+from ml.serving.card import Card, ModelError
 
 if TYPE_CHECKING:
-    from ml.classifier import Classification, Classifier
+    from ml.serving.classifier import Classification, Classifier
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def load(folder: Path, digest: str = "") -> "Classifier":
 
     Imported here, so that the web process, which queues tasks, carries no inference runtime.
     """
-    from ml.classifier import Classifier
+    from ml.serving.classifier import Classifier
 
     installed.read(folder, digest)
     return Classifier.load(folder)

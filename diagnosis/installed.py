@@ -6,9 +6,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ml import card
-from ml.card import Card, ModelError
 from ml.paths import ARTEFACTS
+from ml.serving import card
+from ml.serving.card import Card, ModelError
 
 # A folder is named for its version, as the export does it.
 VERSION = re.compile(r"[\w.-]{1,64}")

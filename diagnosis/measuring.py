@@ -14,8 +14,8 @@ from diagnosis.inference import LeaseLostError
 from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.outages import OutageError
 from diagnosis.querysets.times import now_plus
-from ml.card import ModelError
 from ml.preprocessing.images import ImageError
+from ml.serving.card import ModelError
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from diagnosis import comparison, plots, versions
 from diagnosis.forms.figures import ModelComparisonForm
 from diagnosis.models import ModelVersion
 from diagnosis.querysets.model_versions import ModelVersionQuerySet
-from ml.card import Interval, Report
+from ml.serving.card import Interval, Report
 
 State = ModelVersion.State
 TEMPLATES = "admin/diagnosis/modelversion"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import typst
     from PIL.Image import Image
 
-    from ml.card import Card, Report
+    from ml.serving.card import Card, Report
 
 TEMPLATE = Path(__file__).with_suffix(".typ")
 MOST_PHOTOS = 12

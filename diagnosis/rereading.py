@@ -20,11 +20,11 @@ from diagnosis import audit, inference, mails, outages, reading_plan, tiers
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.outages import OutageError
 from diagnosis.sealing import PhotoKeyError
-from ml.card import ModelError
 from ml.preprocessing.images import ImageError
+from ml.serving.card import ModelError
 
 if TYPE_CHECKING:
-    from ml.classifier import Classifier
+    from ml.serving.classifier import Classifier
 
 logger = logging.getLogger(__name__)
 

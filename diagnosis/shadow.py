@@ -8,8 +8,8 @@ from django.db import transaction
 from diagnosis import audit, inference
 from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
 from diagnosis.outages import OutageError
-from ml.card import ModelError
 from ml.preprocessing.images import ImageError
+from ml.serving.card import ModelError
 
 logger = logging.getLogger(__name__)
 

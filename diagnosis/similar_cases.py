@@ -7,9 +7,9 @@ import numpy as np
 from django.conf import settings
 
 from diagnosis.models import Screening
-from ml import similar
 from ml.errors import OperatorError
-from ml.similar import Similar
+from ml.serving import similar_lesions
+from ml.serving.similar_lesions import Similar
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def of(screening: Screening) -> list[str]:
 def thumbnail(screening: Screening, place: int) -> Path | None:
     """Return the picture of one of them, if it is there."""
     for case in _nearest(screening)[place : place + 1]:
-        path = Path(settings.SIMILAR_DIR) / similar.THUMBNAILS / f"{case.image_id}.jpg"
+        path = Path(settings.SIMILAR_DIR) / similar_lesions.THUMBNAILS / f"{case.image_id}.jpg"
         return path if path.is_file() else None
     return None
 
@@ -33,7 +33,9 @@ def _nearest(screening: Screening) -> list[Similar]:
         return []
     embedding = np.frombuffer(found.embedding, np.float16).astype(np.float32)
     try:
-        return similar.nearest(embedding, Path(settings.SIMILAR_DIR), version=found.map_version)
+        return similar_lesions.nearest(
+            embedding, Path(settings.SIMILAR_DIR), version=found.map_version
+        )
     except OperatorError as error:
         logger.warning("similar cases cannot be shown: %s", error)
         return []

@@ -151,7 +151,7 @@ def frequency(cancers: int, base: int) -> str:
 
 
 class RefusalReason(TextChoices):
-    """Why a photo was not classified; the values are those of `ml.classifier.Refusal`."""
+    """Why a photo was not classified; the values are those of `ml.serving.classifier.Refusal`."""
 
     TOO_DARK = "too_dark", "The photo is too dark"
     OVER_EXPOSED = "over_exposed", "The photo is too bright"

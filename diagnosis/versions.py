@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from diagnosis import audit, inference, installed
 from diagnosis.models import AuditEntry, ModelVersion
-from ml.card import ModelError
+from ml.serving.card import ModelError
 
 State = ModelVersion.State
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml import commands, options
-from ml.card import ModelError
 from ml.errors import OperatorError
 from ml.ranges import BY_NAME
+from ml.serving.card import ModelError
 
 
 def prepare(args: argparse.Namespace) -> None:
@@ -215,18 +215,19 @@ def _sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
 
 
 def explanations(args: argparse.Namespace) -> None:
-    from ml import cache, evidence
+    from ml import cache
     from ml.explanations.measure import measure
     from ml.outlines import masks
+    from ml.serving import saliency
 
     data = cache.read_ham10000(args.cache)
-    outlined = masks.read(data, args.masks, (evidence.COLUMNS, evidence.ROWS)) / 255
+    outlined = masks.read(data, args.masks, (saliency.COLUMNS, saliency.ROWS)) / 255
     measure(args.model, data, outlined, args.photos, args.seed).write(args.record)
 
 
 def index(args: argparse.Namespace) -> None:
     from ml import cache, index
-    from ml.classifier import Classifier
+    from ml.serving.classifier import Classifier
 
     classifier, data = Classifier.load(args.model), cache.read_ham10000(args.cache)
     index.write(classifier, data, args.out)
@@ -235,8 +236,8 @@ def index(args: argparse.Namespace) -> None:
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    from ml.classifier import Classifier
     from ml.evaluate import evaluate, write_report
+    from ml.serving.classifier import Classifier
 
     classifier = Classifier.load(args.model)
     result = evaluate(classifier, args.images, args.labels, options.kind_of(args))
@@ -245,8 +246,8 @@ def evaluate(args: argparse.Namespace) -> None:
 
 
 def predict(args: argparse.Namespace) -> None:
-    from ml.classifier import Classifier
     from ml.predict import write_predictions
+    from ml.serving.classifier import Classifier
 
     stated = options.kind_of(args)
     print(write_predictions(Classifier.load(args.model), args.images, args.csv, stated))
@@ -300,8 +301,8 @@ def repeatability(args: argparse.Namespace) -> None:
 
 def robustness(args: argparse.Namespace) -> None:
     from ml import cache
-    from ml.classifier import Classifier
     from ml.robustness.measure import measure, write
+    from ml.serving.classifier import Classifier
 
     classifier = Classifier.load(args.model)
     effects = measure(classifier, cache.read(args.cache), args.photos, args.seed)
@@ -311,7 +312,7 @@ def robustness(args: argparse.Namespace) -> None:
 
 def shortcuts(args: argparse.Namespace) -> None:
     from ml import cache, shortcuts, tables
-    from ml.classifier import Classifier
+    from ml.serving.classifier import Classifier
 
     classifier = Classifier.load(args.model)
     table = args.data / "isic_acral.csv"

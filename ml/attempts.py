@@ -11,10 +11,10 @@ from tqdm import tqdm
 
 from ml import metrics, record, sources
 from ml.cache import Dataset
-from ml.card import Interval
-from ml.odds import melanoma_log_odds
 from ml.preprocessing import images, network_input
 from ml.record import About, Record
+from ml.serving.card import Interval
+from ml.serving.odds import melanoma_log_odds
 from ml.truth import Truth, read_labels
 
 BATCH = 64

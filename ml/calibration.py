@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from ml.card import Bin, Calibration
+from ml.serving.card import Bin, Calibration
 
 BINS = 10
 # Of Newton's method: it doubles the digits with each step; the ridge holds it where classes are

@@ -13,8 +13,8 @@ from keras import layers
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from ml import architecture, grad_cam
-from ml.classifier import CLASSIFY, EXPLAIN
 from ml.gate_fit import Head, Heads
+from ml.serving.classifier import CLASSIFY, EXPLAIN
 
 
 def half_precision(trained: keras.Model) -> keras.Model:

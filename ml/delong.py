@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ml.card import Interval
+from ml.serving.card import Interval
 
 # Of the normal distribution, for 95 %.
 WIDTH = 1.96

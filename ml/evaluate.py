@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from ml import reporting, sources
-from ml.card import Report
-from ml.classifier import Classification, Classifier
 from ml.errors import OperatorError
 from ml.labels import Kind
 from ml.predict import Answer, classify_all, refusal
 from ml.reporting import NO_ANSWER, REFUSED, Answers
+from ml.serving.card import Report
+from ml.serving.classifier import Classification, Classifier
 from ml.truth import Truth, read_labels
 
 NOTE = (

@@ -11,13 +11,13 @@ import numpy as np
 
 from ml import architecture, convert, gate_fit, out_of_fold, provenance, publish, scores
 from ml.cache import Dataset
-from ml.card import KERAS, LITERT, Card, Source
-from ml.classifier import Classifier, Network
 from ml.errors import OperatorError
 from ml.ham10000 import SPLITS
 from ml.labels import Kind, outputs
 from ml.loop import BEST
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
+from ml.serving.card import KERAS, LITERT, Card, Source
+from ml.serving.classifier import Classifier, Network
 
 
 class Sets(NamedTuple):

@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from ml import augmentation, drawings, sources
-from ml.gate import GateLimits
 from ml.labels import Kind
 from ml.preprocessing import images, network_input
+from ml.serving.gate import GateLimits
 
 DRAWINGS = 200
 LESIONS = 2000

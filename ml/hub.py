@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from ml.card import Card, Report
 from ml.labels import Kind
+from ml.serving.card import Card, Report
 
 METRICS = {
     "melanoma_auroc": "AUROC of melanoma",

@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import metrics, similar
+from ml import metrics
 from ml.cache import Dataset
-from ml.card import Interval
-from ml.classifier import Classifier
 from ml.labels import DIAGNOSES, Diagnosis
+from ml.serving import similar_lesions
+from ml.serving.card import Interval
+from ml.serving.classifier import Classifier
 
 SHOWN = 6
 QUALITY = 85
@@ -22,7 +23,7 @@ QUALITY = 85
 def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
     """Write the index of the train split, one photo a lesion, and a thumbnail of each."""
     rows = lesions(data)
-    thumbnails = folder / similar.THUMBNAILS
+    thumbnails = folder / similar_lesions.THUMBNAILS
     thumbnails.mkdir(parents=True, exist_ok=True)
     for row in rows:
         image = Image.fromarray(data.pixels[row])
@@ -33,10 +34,10 @@ def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
         version=np.array(classifier.card.version),
         image_ids=np.array([data.image_ids[row] for row in rows]),
         diagnoses=np.array([DIAGNOSES[data.diagnoses[row]].value for row in rows]),
-        directions=similar.direction(embed(classifier, data, rows)).astype(np.float16),
+        directions=similar_lesions.direction(embed(classifier, data, rows)).astype(np.float16),
     )
     # Last, and in one step: an index that is there is complete.
-    partial.replace(folder / similar.INDEX)
+    partial.replace(folder / similar_lesions.INDEX)
 
 
 def lesions(data: Dataset) -> np.ndarray:
@@ -75,9 +76,9 @@ def agree(classifier: Classifier, data: Dataset, folder: Path) -> list[Agreement
 def _agree(classifier: Classifier, data: Dataset, folder: Path, split: str) -> list[Agreement]:
     rows, version = data.rows(split), classifier.card.version
     embeddings = embed(classifier, data, rows)
-    found = [similar.nearest(one, folder, SHOWN, version=version) for one in embeddings]
+    found = [similar_lesions.nearest(one, folder, SHOWN, version=version) for one in embeddings]
     shares = np.array([np.mean([s.diagnosis == Diagnosis.MEL for s in few]) for few in found])
-    indexed = similar.read(folder).diagnoses == Diagnosis.MEL.value
+    indexed = similar_lesions.read(folder).diagnoses == Diagnosis.MEL.value
     agreements = []
     for name, is_melanoma in (("melanomas", True), ("others", False)):
         kind = data.melanoma[rows] == is_melanoma

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ml import calibration, gate_fit, thresholds
-from ml.card import Calibration, KindCard
-from ml.gate import GateLimits
 from ml.labels import DIAGNOSES, Diagnosis
 from ml.scored import Scored
+from ml.serving.card import Calibration, KindCard
+from ml.serving.gate import GateLimits
 from ml.thresholds import Graded
 
 # Of the valid split's lesions; the gate may refuse at most 2 % of them for all reasons together.

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ml import resampling
-from ml.card import Interval
 from ml.labels import Kind
 from ml.scored import Scored
+from ml.serving.card import Interval
 
 # Of the valid photos of a kind, beyond the limit on the other kind's side.
 LEFT_OUT = 0.01

@@ -1,9 +1,9 @@
 """What a card says of each kind of photo, as Markdown."""
 
-from ml.card import Card, Interval, KindCard, Report
 from ml.labels import DIAGNOSES, Kind, Tier
 from ml.markdown import interval, table
 from ml.reporting import LANDINGS
+from ml.serving.card import Card, Interval, KindCard, Report
 
 NAMES = {Kind.DERMOSCOPIC: "Photos through a dermatoscope", Kind.CAMERA: "Photos by a camera"}
 NOT_TAUGHT = "Not taught: there are no validated figures, and such a photo gets no tier."

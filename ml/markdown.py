@@ -1,6 +1,6 @@
 """Figures and tables as Markdown shows them."""
 
-from ml.card import Interval
+from ml.serving.card import Interval
 
 
 def interval(figure: Interval) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score
 
-from ml.card import Interval
+from ml.serving.card import Interval
 
 ROUNDS = 1000
 ECE_BINS = 10

@@ -19,14 +19,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from ml import architecture, record, similar
+from ml import architecture, record
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.loop import BEST, SETTINGS
-from ml.odds import log_odds
 from ml.pictures import Pictures
 from ml.preprocessing.network_input import TURNS
 from ml.record import About, Record
+from ml.serving import similar_lesions
+from ml.serving.odds import log_odds
 
 TITLE = "{}, and the most alike training pictures"
 HEIGHT, WIDTH = 96, 128  # px, as the pretrained networks of the comparison see
@@ -84,7 +85,7 @@ class Gallery:
 
     def _directions(self, seen: Sequence[np.ndarray]) -> list[np.ndarray]:
         return [
-            similar.direction(features - mean)
+            similar_lesions.direction(features - mean)
             for features, mean in zip(seen, self._means, strict=True)
         ]
 

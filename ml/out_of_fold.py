@@ -9,13 +9,13 @@ import numpy as np
 
 from ml import scored
 from ml.cache import Dataset
-from ml.classifier import Scores
 from ml.errors import OperatorError
 from ml.labels import Kind, outputs
 from ml.loop import BEST
-from ml.odds import in_order
 from ml.preprocessing import network_input
 from ml.scored import Scored
+from ml.serving.classifier import Scores
+from ml.serving.odds import in_order
 from ml.truth import NOT_MELANOMA
 
 # It has no gate of its own: what is refused is told by the photo's quality alone.

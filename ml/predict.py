@@ -8,10 +8,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ml import sources
-from ml.classifier import Classification, Classifier
 from ml.labels import Kind
 from ml.preprocessing import images
 from ml.preprocessing.images import ImageFault
+from ml.serving.classifier import Classification, Classifier
 
 COLUMNS = ("image_id", "file", "kind", "tier", "refused", "cancer", "melanoma", "diagnosis")
 

@@ -13,12 +13,12 @@ import numpy as np
 
 from ml import evaluate, kind_fit, kind_sight, reporting, scored
 from ml.cache import Dataset
-from ml.card import KERAS, LITERT, Card, Interval, KindCard, Report
-from ml.classifier import Classifier
 from ml.errors import OperatorError
 from ml.labels import Kind
 from ml.scored import Scored, Scorer
 from ml.scores import Score
+from ml.serving.card import KERAS, LITERT, Card, Interval, KindCard, Report
+from ml.serving.classifier import Classifier
 from ml.truth import NOT_MELANOMA
 
 LIMITS = (

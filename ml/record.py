@@ -15,7 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from ml import convert, metrics
-from ml.card import Interval
+from ml.serving.card import Interval
 
 REPEATS = 30
 POINTS = 101

@@ -4,10 +4,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from ml import card, publish, scores
+from ml import publish, scores
 from ml.cache import Dataset
-from ml.card import KERAS, LITERT, Card
-from ml.classifier import Classifier, Network
+from ml.serving import card
+from ml.serving.card import KERAS, LITERT, Card
+from ml.serving.classifier import Classifier, Network
 
 
 def refit(

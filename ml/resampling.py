@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from ml.card import Interval
+from ml.serving.card import Interval
 
 ROUNDS = 1000
 DIGITS = 4

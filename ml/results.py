@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ml import (
-    card,
     index,
     kind_text,
     model_card,
@@ -29,6 +28,7 @@ from ml.outlines import card as outline_card
 from ml.outlines import text as outline_text
 from ml.record import POINTS, Record
 from ml.robustness import text as robustness_text
+from ml.serving import card
 from ml.subgroups import Subgroup
 
 TITLES = {

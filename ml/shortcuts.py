@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from ml import markdown, validation
 from ml.cache import Dataset
-from ml.classifier import Network
 from ml.data import isic, pad_ufes20
 from ml.labels import DIAGNOSES, MALIGNANT, Diagnosis
-from ml.odds import odds_of
+from ml.serving.classifier import Network
+from ml.serving.odds import odds_of
 
 NV, MEL = (DIAGNOSES.index(name) for name in (Diagnosis.NV, Diagnosis.MEL))
 FOLDS = 5

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.stats import binomtest
 
 from ml import metrics, resampling, tables
-from ml.card import Interval
 from ml.labels import Tier
 from ml.scores import Score, arrays
+from ml.serving.card import Interval
 
 NAME = "subgroups.json"
 # Below this an AUROC or a sensitivity says next to nothing: counts are given alone.

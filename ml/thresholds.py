@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ml import resampling
-from ml.card import Interval
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, Diagnosis
+from ml.serving.card import Interval
 
 # Of melanomas (and of squamous cell carcinomas where there are `ENOUGH_SCC`): told "urgent".
 URGENT_SHARE = 0.92

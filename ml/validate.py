@@ -10,11 +10,12 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import markdown, odds, validation
+from ml import markdown, validation
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import outputs
 from ml.preprocessing import network_input
+from ml.serving import odds
 
 BATCH = 64
 LOOKING = {"once": (1.0,), "mirrored": network_input.MIRRORED, "at-scales": network_input.SCALES}

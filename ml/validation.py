@@ -8,8 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from ml.cache import Dataset
 from ml.labels import MALIGNANT, Diagnosis
-from ml.odds import odds_of
 from ml.preprocessing import network_input
+from ml.serving.odds import odds_of
 from ml.truth import NOT_MELANOMA
 
 BATCH = 64

@@ -108,8 +108,8 @@ def prepare() -> None:
     from diagnosis import resealing
     from diagnosis.inference import model_dir
     from diagnosis.sealing import PhotoKeyError
-    from ml.card import ModelError
-    from ml.classifier import Classifier
+    from ml.serving.card import ModelError
+    from ml.serving.classifier import Classifier
 
     try:
         Classifier.load(model_dir())

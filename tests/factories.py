@@ -30,8 +30,8 @@ from diagnosis.models import (
     ShadowPrediction,
 )
 from diagnosis.services import submit
-from ml import card
 from ml.paths import DEFAULT_MODEL
+from ml.serving import card
 
 PASSWORD = "a-long-and-quiet-river"
 SECRET = "JBSWY3DPEHPK3PXP"

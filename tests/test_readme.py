@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ml import card
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
+from ml.serving import card
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 

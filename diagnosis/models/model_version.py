@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 
 from diagnosis import installed
 from diagnosis.querysets.model_versions import ModelVersionQuerySet
-from ml.card import Card, ModelError
+from ml.serving.card import Card, ModelError
 
 
 class ModelVersion(models.Model):

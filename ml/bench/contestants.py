@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ml.bench.machine import resident_mib
-from ml.card import Card
-from ml.card import read as read_card
-from ml.classifier import CLASSIFY, LITERT, Classifier, Network
 from ml.labels import Kind
-from ml.odds import melanoma_log_odds
 from ml.preprocessing import images, network_input
+from ml.serving.card import Card
+from ml.serving.card import read as read_card
+from ml.serving.classifier import CLASSIFY, LITERT, Classifier, Network
+from ml.serving.odds import melanoma_log_odds
 
 ROUNDS = 3
 KIND = Kind.DERMOSCOPIC

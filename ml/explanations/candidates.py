@@ -13,13 +13,14 @@ import tensorflow as tf
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from ml import evidence, grad_cam
-from ml.classifier import Network
-from ml.evidence import COLUMNS, ROWS
+from ml import grad_cam
 from ml.labels import Diagnosis, outputs
-from ml.odds import melanoma_log_odds
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
+from ml.serving import saliency
+from ml.serving.classifier import Network
+from ml.serving.odds import melanoma_log_odds
+from ml.serving.saliency import COLUMNS, ROWS
 
 IN_WORKER, IN_TRAINING = "LiteRT", "TensorFlow"
 CHANNELS = 32
@@ -96,7 +97,7 @@ def gaussian() -> np.ndarray:
 def noise(seed: int) -> Map:
     """Return maps of noise as coarse as the last layer."""
     generator = np.random.default_rng(seed)
-    return lambda _: evidence.combine(generator.normal(size=(1, 5, 7)), (1,))
+    return lambda _: saliency.combine(generator.normal(size=(1, 5, 7)), (1,))
 
 
 def occlusion(network: Network) -> Map:
@@ -137,7 +138,7 @@ def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
         x = network_input.averaged(view, zooms[:1])
         layer = last.predict_on_batch(x)[0]
         kept = layer[..., np.argsort(layer.std((0, 1)))[-CHANNELS:]]
-        fine = [enlarge(evidence.combine(kept[None, ..., k], (1,))) for k in range(kept.shape[-1])]
+        fine = [enlarge(saliency.combine(kept[None, ..., k], (1,))) for k in range(kept.shape[-1])]
         masks = np.stack([(one - one.min()) / max(np.ptp(one), 1e-6) for one in fine])[..., None]
         empty = x.mean((1, 2), keepdims=True)
         seen = np.concatenate([empty + masks * (x - empty), np.broadcast_to(empty, x.shape)])
@@ -189,7 +190,7 @@ class Gradients:
         if summed.shape[1] == HEIGHT:
             # Pixels are sampled below, and what one of them adds alone says little.
             summed = gaussian_filter(summed, (0, BLUR, BLUR))
-        return evidence.combine(summed, self._zooms)
+        return saliency.combine(summed, self._zooms)
 
     def _differentiate(self, x: Any) -> Any:
         """Return the layer's values and the gradient at them, each (n, rows, columns, channels)."""

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.classifier import Network
 from ml.explanations.candidates import blank, enlarge
 from ml.preprocessing.network_input import Pixels
+from ml.serving.classifier import Network
 
 STEPS = 8
 BLUR = 10  # px: what insertion starts from

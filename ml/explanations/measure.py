@@ -10,15 +10,16 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import evidence, metrics
+from ml import metrics
 from ml.cache import Dataset
-from ml.card import KERAS, Interval
-from ml.classifier import Classifier, Network
 from ml.explanations import sanity
 from ml.explanations.candidates import Candidate, candidates, gaussian
 from ml.explanations.faithfulness import Course
 from ml.explanations.record import Explanations, Inside, Measured, Randomised
 from ml.preprocessing.network_input import Pixels
+from ml.serving import saliency
+from ml.serving.card import KERAS, Interval
+from ml.serving.classifier import Classifier, Network
 
 ORDERS = 5  # in which weights are shuffled
 TURNS = 5  # at each photo, to compare times
@@ -38,7 +39,7 @@ class Photos(NamedTuple):
 
     def inside(self, maps: Sequence[np.ndarray]) -> np.ndarray:
         """Return the share of each photo's evidence that lies on its lesion, (n,)."""
-        drawn = np.stack([evidence.shown(one) for one in maps])
+        drawn = np.stack([saliency.shown(one) for one in maps])
         total = np.maximum(drawn.sum((1, 2)), np.finfo(np.float32).tiny)
         shares: np.ndarray = (drawn * self.masks[self.rows]).sum((1, 2)) / total
         return shares

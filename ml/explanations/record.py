@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from ml.card import Interval
+from ml.serving.card import Interval
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import keras
 import numpy as np
 from scipy.stats import rankdata
 
-from ml import evidence
 from ml.explanations.candidates import Map
 from ml.grad_cam import GradCam
+from ml.serving import saliency
 
 HEAD = ("diagnoses",)
 
@@ -38,7 +38,7 @@ def shuffled(model: keras.Model, layers: Sequence[str], seed: int) -> keras.Mode
 def drawn_by(model: keras.Model, zooms: Sequence[float]) -> Map:
     """Return the map that workers would draw with this model."""
     grad_cam = GradCam(model)
-    return lambda view: evidence.draw(lambda rgb: grad_cam(rgb)["places"].numpy(), view, zooms)
+    return lambda view: saliency.draw(lambda rgb: grad_cam(rgb)["places"].numpy(), view, zooms)
 
 
 def correlate(one: np.ndarray, other: np.ndarray) -> Correlation:

@@ -13,9 +13,9 @@ from sklearn.preprocessing import StandardScaler
 
 from ml import metrics, scores
 from ml.cache import Dataset
-from ml.card import Interval
 from ml.measures.tabulating import NAMES, Table
-from ml.odds import log_odds
+from ml.serving.card import Interval
+from ml.serving.odds import log_odds
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of the measures, the inverse of the penalty
 SHOWN = ("auroc", "average_precision", "sensitivity_at_80_specificity")

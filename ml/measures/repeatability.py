@@ -11,13 +11,13 @@ import numpy as np
 from tqdm import tqdm
 
 from ml.cache import Dataset
-from ml.card import Interval
 from ml.errors import OperatorError
 from ml.measures import changes
 from ml.measures.measuring import VERSION, measure
 from ml.measures.tabulating import NAMES, choose
 from ml.measures.training_lesions import Outlined, by_experts
 from ml.metrics import ROUNDS
+from ml.serving.card import Interval
 
 
 @dataclass(frozen=True)

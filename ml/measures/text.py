@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from ml.card import Interval
 from ml.markdown import interval, table
 from ml.measures.benefit import SHOWN, Benefit
 from ml.measures.changes import ANGLES, QUALITIES, SIZES
 from ml.measures.repeatability import Repeatability
+from ml.serving.card import Interval
 
 TITLE = "## Do the measures help?"
 INTRODUCTION = (

@@ -17,8 +17,6 @@ from tqdm import tqdm
 
 from ml import convert, gate_fit, sources
 from ml.cache import Dataset
-from ml.card import KERAS, LITERT, Source
-from ml.classifier import Classifier
 from ml.errors import OperatorError
 from ml.loop import BEST
 from ml.outlines import evaluation, masks, shape
@@ -27,6 +25,8 @@ from ml.outlines.evaluation import Case
 from ml.outlines.grid import HEIGHT, WIDTH
 from ml.outlines.outliner import Network, OutlineError, Outliner
 from ml.preprocessing import images
+from ml.serving.card import KERAS, LITERT, Source
+from ml.serving.classifier import Classifier
 
 MASK_SIZE = (300, 225)
 ARCHITECTURE = "U-Net on the first blocks of EfficientNet-Lite0"

@@ -11,10 +11,10 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml.card import LITERT
 from ml.outlines import card, grid, shape
 from ml.outlines.card import OutlineCard
 from ml.preprocessing import network_input
+from ml.serving.card import LITERT
 
 __all__ = ["Outline", "OutlineError", "OutlineFault", "Outliner"]
 

@@ -9,7 +9,7 @@ from PIL import Image
 from scipy.ndimage import binary_fill_holes
 from skimage import measure
 
-from ml import gate
+from ml.serving import gate
 
 TUBE_LUMA = 35  # what lies beyond a dermatoscope's tube is darker, 0-255
 CORNER = 3  # pixels

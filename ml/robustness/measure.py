@@ -11,9 +11,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from ml.cache import Dataset
-from ml.classifier import Classification, Classifier
 from ml.labels import Kind, Tier
 from ml.robustness.changes import CHANGES, Pair
+from ml.serving.classifier import Classification, Classifier
 from ml.truth import NOT_MELANOMA
 
 STRENGTHS = ("mild", "strong")

@@ -5,9 +5,9 @@ import pytest
 
 from diagnosis import examination, letters
 from diagnosis import measured_texts as texts
-from ml.card import ModelError
 from ml.measures import Measures
 from ml.outlines.outliner import Outliner
+from ml.serving.card import ModelError
 from tests.ml.outlines.conftest import CARD, SeesDarkness, photo
 
 

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from diagnosis import heartbeats, inference, tasks
 from diagnosis.models import Heartbeat
-from ml.card import ModelError
 from ml.paths import DEFAULT_MODEL
+from ml.serving.card import ModelError
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from diagnosis import inference, installed, services
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.sealing import StoreError
 from diagnosis.texts import RefusalReason
-from ml import card
-from ml.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
 from ml.labels import Diagnosis, Kind, Tier
 from ml.preprocessing.images import ImageError
+from ml.serving import card
+from ml.serving.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
 from tests.factories import change_card, install_model, make_screening, make_version
 
 ANSWER = {

@@ -4,8 +4,8 @@ import shutil
 import pytest
 
 from diagnosis import installed
-from ml.card import ModelError
 from ml.paths import ARTEFACTS, DEFAULT_MODEL, DEFAULT_OUTLINER
+from ml.serving.card import ModelError
 from tests.factories import install_model
 
 COME_ALONG = {folder.parent.name for folder in ARTEFACTS.glob("*/card.json")}
@@ -56,7 +56,7 @@ def test_a_folder_that_may_not_be_read_is_one_sentence(settings, monkeypatch):
     def refuse(_):
         raise PermissionError(13, os.strerror(13))
 
-    monkeypatch.setattr("ml.card.read_served", refuse)
+    monkeypatch.setattr("ml.serving.card.read_served", refuse)
     with pytest.raises(ModelError, match=r"mine-1 cannot be read: Permission denied\."):
         installed.read(folder)
 

@@ -15,8 +15,8 @@ from PIL import Image
 from diagnosis import examination, inference, measuring, orphans, services, tasks
 from diagnosis.models import Measurement, Prediction, Screening
 from diagnosis.sealing import PhotoKeyError, StoreError
-from ml.card import ModelError
-from ml.classifier import DEFAULT_MODEL, Classifier
+from ml.serving.card import ModelError
+from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.diagnosis.test_orphans import age
 from tests.diagnosis.test_photos import stored_files
 from tests.factories import make_measurement

@@ -15,9 +15,9 @@ from accounts.models import SkinType
 from diagnosis import report, services, texts
 from diagnosis.models import AuditEntry, Lesion
 from diagnosis.views import lesions
-from ml import card
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
+from ml.serving import card
 from tests.factories import encoded, make_measurement, make_prediction, make_review, make_screening
 from tests.pictures import dermoscopy_like
 

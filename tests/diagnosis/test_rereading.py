@@ -13,9 +13,9 @@ from diagnosis import inference, mails, rereading, services, tasks
 from diagnosis.models import AuditEntry, Prediction, Review, Screening
 from diagnosis.outages import OutageError
 from diagnosis.sealing import PhotoKeyError
-from ml.card import ModelError
 from ml.labels import Tier
 from ml.preprocessing.images import ImageError, ImageFault
+from ml.serving.card import ModelError
 from tests.diagnosis.test_inference import FakeClassifier
 from tests.factories import make_prediction, make_review, make_shadow_prediction
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from diagnosis import inference, resealing
 from diagnosis.sealing import MAGIC, PhotoKeyError
-from ml.classifier import Classification
+from ml.serving.classifier import Classification
 from tests.diagnosis.test_inference import ANSWER
 
 OLD, NEW = os.urandom(32), os.urandom(32)

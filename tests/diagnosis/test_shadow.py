@@ -6,7 +6,7 @@ import pytest
 from diagnosis import inference, services, shadow
 from diagnosis.models import AuditEntry, Prediction, Screening, ShadowPrediction
 from diagnosis.reviewing import claim, form_impression
-from ml.card import ModelError
+from ml.serving.card import ModelError
 from tests.diagnosis.test_inference import FakeClassifier
 from tests.factories import make_prediction, make_shadow_prediction, make_version
 

@@ -3,8 +3,8 @@ import pytest
 from django.urls import reverse
 
 from diagnosis import examination, reviewing
-from ml import similar
-from ml.classifier import DEFAULT_MODEL, Classifier
+from ml.serving import similar_lesions
+from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.factories import make_measurement
 
 EMBEDDING = np.array([1, 0, 0, 0], np.float16)
@@ -14,11 +14,11 @@ EMBEDDING = np.array([1, 0, 0, 0], np.float16)
 def installed(settings, tmp_path):
     """Three training lesions: a melanoma near the photo's embedding, the others further away."""
     folder = tmp_path / "index"
-    (folder / similar.THUMBNAILS).mkdir(parents=True)
+    (folder / similar_lesions.THUMBNAILS).mkdir(parents=True)
     for name in ("a", "b", "c"):
-        (folder / similar.THUMBNAILS / f"{name}.jpg").write_bytes(name.encode())
+        (folder / similar_lesions.THUMBNAILS / f"{name}.jpg").write_bytes(name.encode())
     np.savez(
-        folder / similar.INDEX,
+        folder / similar_lesions.INDEX,
         version=np.array("test-1"),
         image_ids=np.array(["a", "b", "c"]),
         diagnoses=np.array(["nv", "mel", "bcc"]),
@@ -99,9 +99,9 @@ def test_what_they_are_found_by_is_kept_only_where_they_are_shown(picture, setti
 
 def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, reviewer, caplog):
     """It has numbers in place of names, which stood for others then."""
-    with np.load(installed / similar.INDEX) as stored:
+    with np.load(installed / similar_lesions.INDEX) as stored:
         old = {**stored, "diagnoses": np.array([5, 4, 1], np.int8)}
-    np.savez(installed / similar.INDEX, **old)
+    np.savez(installed / similar_lesions.INDEX, **old)
     see(case, reviewer)
     assert "Similar training lesions" not in read(client, case)
     assert "is of an earlier release: run `python -m ml index` again." in caplog.text

@@ -4,10 +4,10 @@ import pytest
 
 from diagnosis import texts
 from diagnosis.models import Review
-from ml.gate import Refusal
 from ml.labels import Tier
 from ml.preprocessing import images
 from ml.preprocessing.images import ImageFault
+from ml.serving.gate import Refusal
 
 ROOT = Path(__file__).parents[2]
 BANNED = (

@@ -1,8 +1,8 @@
 """Cards and tables of a made-up model."""
 
-from ml.card import Bin, Calibration, Card, Interval, KindCard, Report, Source
-from ml.gate import GateLimits
 from ml.labels import DIAGNOSES, Kind
+from ml.serving.card import Bin, Calibration, Card, Interval, KindCard, Report, Source
+from ml.serving.gate import GateLimits
 
 REPORT = Report(
     images=10,

@@ -8,9 +8,9 @@ from PIL import Image
 from ml import sources
 from ml.__main__ import main
 from ml.bench import command, contestants, machine, photos, report, serving, training_input
-from ml.classifier import DEFAULT_MODEL, LITERT, Classifier, Network
 from ml.preprocessing import images
 from ml.preprocessing.network_input import SCALES
+from ml.serving.classifier import DEFAULT_MODEL, LITERT, Classifier, Network
 from tests.pictures import dermoscopy_like
 
 FIGURES = {

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ml import calibration
-from ml.card import Calibration
+from ml.serving.card import Calibration
 
 
 def sample(n=5000, seed=0):

@@ -4,9 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from ml.card import KERAS
-from ml.classifier import Classifier, Scores
-from ml.evidence import COLUMNS, ROWS
 from ml.explanations import candidates, sanity
 from ml.explanations.faithfulness import Course
 from ml.explanations.measure import Photos, draw
@@ -14,6 +11,9 @@ from ml.explanations.record import Explanations
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.paths import DEFAULT_MODEL, LINEAGE, RECORDS
 from ml.preprocessing.network_input import standard_view
+from ml.serving.card import KERAS
+from ml.serving.classifier import Classifier, Scores
+from ml.serving.saliency import COLUMNS, ROWS
 from tests.pictures import dermoscopy_like
 
 LEFT = np.s_[:, :20]

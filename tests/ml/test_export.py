@@ -2,11 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from ml import card, convert, drawings, export, gate_fit
-from ml.classifier import KERAS, Classification, Classifier, scores
+from ml import convert, drawings, export, gate_fit
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing.network_input import SCALES, averaged, neutral_light, standard_view
+from ml.serving import card
+from ml.serving.classifier import KERAS, Classification, Classifier, scores
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 
 from ml import convert, gate_fit, grad_cam
-from ml.card import KERAS
 from ml.explanations.candidates import Gradients
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import SCALES, standard_view
+from ml.serving.card import KERAS
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 

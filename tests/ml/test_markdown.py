@@ -1,7 +1,7 @@
 import pytest
 
-from ml.card import Interval
 from ml.markdown import interval
+from ml.serving.card import Interval
 
 
 @pytest.mark.parametrize(

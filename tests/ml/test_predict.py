@@ -6,10 +6,10 @@ import zipfile
 import pytest
 
 from ml.__main__ import main
-from ml.classifier import DEFAULT_MODEL, Classifier
 from ml.labels import DIAGNOSES, Kind
 from ml.predict import write_predictions
 from ml.preprocessing import images
+from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.ml.cards import make_card
 from tests.ml.conftest import jpeg
 from tests.pictures import dermoscopy_like

@@ -3,10 +3,10 @@ import pytest
 
 from ml import publish, resampling, thresholds
 from ml.cache import Dataset
-from ml.classifier import Scores
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind
-from ml.odds import in_order
+from ml.serving.classifier import Scores
+from ml.serving.odds import in_order
 from ml.truth import BENIGN, NOT_MELANOMA
 from tests.pictures import dermoscopy_like
 

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from ml import card
 from ml.__main__ import main
-from ml.card import KERAS, LITERT
 from ml.labels import Kind
+from ml.serving import card
+from ml.serving.card import KERAS, LITERT
 from tests.ml.conftest import tiny_world
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ml import reporting, resampling
-from ml.card import Interval
 from ml.errors import OperatorError
-from ml.gate import GateLimits
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
+from ml.serving.card import Interval
+from ml.serving.gate import GateLimits
 from ml.truth import NOT_MELANOMA
 from tests.ml.cards import KIND
 from tests.ml.scoring import make_scored

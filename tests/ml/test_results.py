@@ -2,11 +2,12 @@ import shutil
 
 import pytest
 
-from ml import card, results, scores, subgroups
-from ml.card import Interval
+from ml import results, scores, subgroups
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, RECORDS
 from ml.record import Record
+from ml.serving import card
+from ml.serving.card import Interval
 
 FIGURES = (*results.FIGURES, "sensitivity")
 

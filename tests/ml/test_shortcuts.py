@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ml import shortcuts
-from ml.classifier import Scores
+from ml.serving.classifier import Scores
 from ml.shortcuts import is_ink, source_probe, without_ink
 from tests.ml.datasets import dataset
 

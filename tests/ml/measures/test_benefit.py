@@ -1,6 +1,6 @@
-from ml.card import Interval
 from ml.measures.benefit import SHOWN, Benefit
 from ml.measures.text import chapter
+from ml.serving.card import Interval
 
 
 def test_a_record_is_read_as_it_was_written_and_says_what_both_together_add(tmp_path):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from ml.card import Interval
 from ml.errors import OperatorError
 from ml.measures import repeatability
 from ml.measures.repeatability import Repeatability, Repeats
 from ml.measures.text import repeatability_chapter
 from ml.measures.training_lesions import Outlined
+from ml.serving.card import Interval
 from tests.ml.measures.shapes import ellipse, half_ellipse, photo
 
 DRAWN = (ellipse(90, 180), ellipse(120, 120), half_ellipse())

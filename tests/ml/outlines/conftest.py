@@ -3,10 +3,10 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from ml.card import Source
 from ml.outlines.card import Limits, OutlineCard
 from ml.outlines.grid import HEIGHT, WIDTH
 from ml.outlines.outliner import Outliner
+from ml.serving.card import Source
 
 CARD = OutlineCard(
     *("drawn-1", "2026-11-25", "none", {}, Source("", "", "", {}), HEIGHT, WIDTH),

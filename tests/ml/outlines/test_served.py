@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 
 from ml import drawings
-from ml.card import KERAS, LITERT
 from ml.outlines import evaluation, grid
 from ml.outlines.outliner import OutlineError, OutlineFault, Outliner
 from ml.paths import DEFAULT_OUTLINER
 from ml.preprocessing import network_input
+from ml.serving.card import KERAS, LITERT
 from tests import pictures
 from tests.pictures import dermoscopy_like
 

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from ml.card import Interval
 from ml.outlines import text
 from ml.outlines.card import Report, Times
+from ml.serving.card import Interval
 from tests.ml.outlines.conftest import CARD
 
 FIGURE = Interval(0.93, 0.92, 0.94)

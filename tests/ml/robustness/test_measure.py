@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from ml.classifier import Classification, Refusal
 from ml.labels import DIAGNOSES, Kind, Tier
 from ml.robustness import text
 from ml.robustness.measure import choose, effect, write
+from ml.serving.classifier import Classification, Refusal
 from tests.ml.datasets import dataset
 
 NAMES = ("dermoscopic", "hairs", "mild")

@@ -4,9 +4,9 @@ from hashlib import sha256
 
 import pytest
 
-from ml import card
-from ml.card import Bin, Interval, ModelError
 from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
+from ml.serving import card
+from ml.serving.card import Bin, Interval, ModelError
 from tests.ml.cards import KIND, make_card
 
 WEIGHTS = b"weights"

@@ -9,13 +9,13 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml import card, evidence, gate, odds, seen
-from ml.card import KERAS, LITERT, Card, ModelError
-from ml.gate import Refusal
 from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
-from ml.odds import in_order
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
+from ml.serving import card, gate, odds, refusal_reasons, saliency
+from ml.serving.card import KERAS, LITERT, Card, ModelError
+from ml.serving.gate import Refusal
+from ml.serving.odds import in_order
 
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
 
@@ -86,7 +86,7 @@ class Network:
         if EXPLAIN not in self._interpreter.get_signature_list():
             raise ModelError(TOO_OLD)
         run = self._interpreter.get_signature_runner(EXPLAIN)
-        return evidence.draw(lambda rgb: run(rgb=rgb)["places"], view, self._zooms)
+        return saliency.draw(lambda rgb: run(rgb=rgb)["places"], view, self._zooms)
 
     def features(self, view: network_input.Pixels) -> np.ndarray:
         """Return what the heads see of a standard view, averaged over its views, (d,).
@@ -148,7 +148,7 @@ class Classifier:
         result = self.network.score(view)
         kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
         if refusal := self._refuse(view, result, kinds):
-            return self._unanswered(result, kinds, seen.named(view, refusal))
+            return self._unanswered(result, kinds, refusal_reasons.named(view, refusal))
         if not self.card.teaches(kinds):
             return self._unanswered(result, kinds, None)
         return min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
@@ -164,10 +164,10 @@ class Classifier:
         """
         box = network_input.frame(image)
         part = image.crop(box)
-        found = evidence.shown(self.network.evidence(network_input.standard_view(part)))
+        found = saliency.shown(self.network.evidence(network_input.standard_view(part)))
         # The standard view of an upright photo lies on its side.
         upright = np.rot90(found, -1) if part.height > part.width else found
-        return evidence.placed(upright, box, image.size)
+        return saliency.placed(upright, box, image.size)
 
     def embedding(self, image: Image.Image) -> np.ndarray:
         """Return what the network's heads see of a photo, (d,) float32, each value in [0, 6].

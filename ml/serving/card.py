@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ml.gate import GateLimits
 from ml.labels import Diagnosis, Kind, Tier
 from ml.preprocessing.network_input import MIRRORED
+from ml.serving.gate import GateLimits
 
 NAME = "card.json"
 LITERT, KERAS = "model.tflite", "model.keras"

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from ml import gate
-from ml.gate import Refusal
 from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
+from ml.serving import gate
+from ml.serving.gate import Refusal
 
 Luma = npt.NDArray[np.float32]
 

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from ml import drawings, odds, sources
-from ml.card import Interval, ModelError
-from ml.classifier import (
+from ml import drawings, sources
+from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
+from ml.preprocessing import images, network_input
+from ml.preprocessing.network_input import MIRRORED, SCALES, averaged, standard_view
+from ml.serving import odds
+from ml.serving.card import Interval, ModelError
+from ml.serving.classifier import (  # fmt: skip
     DEFAULT_MODEL,
     KERAS,
     LITERT,
@@ -20,10 +24,7 @@ from ml.classifier import (
     Refusal,
     Scores,
     scores,
-)  # fmt: skip
-from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
-from ml.preprocessing import images, network_input
-from ml.preprocessing.network_input import MIRRORED, SCALES, averaged, standard_view
+)
 from tests.ml.cards import KIND, make_card
 from tests.pictures import dermoscopy_like
 
@@ -290,7 +291,8 @@ def test_a_card_that_names_no_served_file_is_refused(classifier, tmp_path):
 
 def test_the_worker_needs_no_tensorflow():
     program = (
-        "import sys, ml.classifier, ml.preprocessing.images; print('tensorflow' in sys.modules)"
+        "import sys, ml.serving.classifier, ml.preprocessing.images; "
+        "print('tensorflow' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

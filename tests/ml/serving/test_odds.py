@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml import odds
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, MALIGNANT, outputs
+from ml.serving import odds
 
 LOGITS = np.random.default_rng(0).normal(size=(5, 8)) * 3
 

@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from ml import evidence
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
+from ml.serving import saliency
 
 CORNERS_AND_MIDDLE = [(10, 10), (140, 12), (12, 190), (135, 185), (60, 80), (90, 120), (74, 101)]
 
@@ -29,12 +29,12 @@ def test_places_lie_where_the_convolutions_are_centred(size, cells):
         middle.build(x.shape)
         middle.set_weights([np.array([0, 1, 0], np.float32)[:, None, None]])
         x = np.asarray(middle(x))
-    assert evidence.centres(size, cells).tolist() == x.ravel().tolist()
+    assert saliency.centres(size, cells).tolist() == x.ravel().tolist()
 
 
 @pytest.mark.parametrize("spot", CORNERS_AND_MIDDLE)
 def test_what_turned_and_zoomed_views_show_is_laid_where_the_photo_has_it(spot):
-    combined = evidence.combine(darkness(dark_spot(*spot)) - 30, SCALES)
+    combined = saliency.combine(darkness(dark_spot(*spot)) - 30, SCALES)
     row, column = np.unravel_index(combined.argmax(), combined.shape)
     assert (5 * row + 2, 5 * column + 2) == pytest.approx(spot, abs=5)
 
@@ -42,19 +42,19 @@ def test_what_turned_and_zoomed_views_show_is_laid_where_the_photo_has_it(spot):
 def test_a_zoomed_view_adds_as_much_as_a_whole_one():
     one = np.zeros((1, 10, 13))
     one[:, 4:6, 5:8] = np.random.default_rng(0).uniform(size=(2, 3))
-    whole, zoomed = (evidence.combine(one, (zoom,)).sum() for zoom in (1.0, 1.5))
+    whole, zoomed = (saliency.combine(one, (zoom,)).sum() for zoom in (1.0, 1.5))
     assert zoomed == pytest.approx(whole, rel=0.05)
 
 
 def test_only_evidence_for_melanoma_is_shown_as_shares_of_the_strongest():
-    shown = evidence.shown(np.array([[-3.0, 0.5], [2.0, 0.0]]))
+    shown = saliency.shown(np.array([[-3.0, 0.5], [2.0, 0.0]]))
     assert shown.tolist() == [[0, 0.25], [1, 0]]
     assert shown.dtype == np.float32
 
 
 def test_a_photo_without_evidence_has_an_empty_map():
-    assert not evidence.shown(np.full((30, 40), -1.0)).any()
-    assert not evidence.shown(np.zeros((30, 40))).any()
+    assert not saliency.shown(np.full((30, 40), -1.0)).any()
+    assert not saliency.shown(np.zeros((30, 40))).any()
 
 
 def test_a_map_is_drawn_from_one_view_of_each_zoom_that_counts_for_all():
@@ -65,14 +65,14 @@ def test_a_map_is_drawn_from_one_view_of_each_zoom_that_counts_for_all():
         return 255 - rgb.mean(-1)
 
     view = dark_spot(120, 60)
-    every = evidence.combine(darkness(view), SCALES)
-    assert evidence.draw(run, view, SCALES) == pytest.approx(every, rel=0.02)
+    every = saliency.combine(darkness(view), SCALES)
+    assert saliency.draw(run, view, SCALES) == pytest.approx(every, rel=0.02)
     assert shown == [3]
 
 
 def test_a_part_of_a_photo_lies_where_it_was_cut_from():
     found = np.arange(1.0, 13).reshape(3, 4)
-    whole = evidence.placed(found, (200, 0, 600, 300), (800, 600))
+    whole = saliency.placed(found, (200, 0, 600, 300), (800, 600))
     assert whole.shape == (6, 8)
     assert (whole[:3, 2:6] == found).all()
     assert np.count_nonzero(whole) == 12
@@ -80,4 +80,4 @@ def test_a_part_of_a_photo_lies_where_it_was_cut_from():
 
 def test_the_whole_photo_is_a_part_of_itself():
     found = np.ones((30, 40))
-    assert evidence.placed(found, (0, 0, 803, 600), (803, 600)).shape == (30, 40)
+    assert saliency.placed(found, (0, 0, 803, 600), (803, 600)).shape == (30, 40)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from ml.gate import Refusal
 from ml.preprocessing.network_input import standard_view
-from ml.seen import named
+from ml.serving.gate import Refusal
+from ml.serving.refusal_reasons import named
 from tests.pictures import dermoscopy_like
 
 SKIN = (205, 160, 140)

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from ml import index, similar
-from ml.classifier import Classifier
+from ml import index
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
-from ml.similar import nearest
+from ml.serving import similar_lesions
+from ml.serving.classifier import Classifier
+from ml.serving.similar_lesions import nearest
 from tests.pictures import dermoscopy_like
 
 
@@ -21,11 +22,11 @@ def folder(classifier, data, tmp_path):
 
 
 def test_each_training_lesion_is_indexed_once_with_a_thumbnail(folder, data):
-    found = similar.read(folder)
+    found = similar_lesions.read(folder)
     rows = [data.image_ids.index(image_id) for image_id in found.image_ids]
     assert sorted(data.lesion_ids[rows]) == sorted({*data.lesion_ids[data.rows("train")]})
     assert found.diagnoses.tolist() == [DIAGNOSES[data.diagnoses[row]] for row in rows]
-    thumbnails = {path.stem for path in (folder / similar.THUMBNAILS).iterdir()}
+    thumbnails = {path.stem for path in (folder / similar_lesions.THUMBNAILS).iterdir()}
     assert thumbnails == {*found.image_ids}
 
 
@@ -57,9 +58,9 @@ def test_no_index_is_one_sentence(tmp_path):
 
 
 def test_a_new_index_takes_the_place_of_the_old_one(folder, classifier, data):
-    before = similar.read(folder)
+    before = similar_lesions.read(folder)
     index.write(classifier, data._replace(splits=data.splits[::-1]), folder)
-    assert {*similar.read(folder).image_ids} != {*before.image_ids}
+    assert {*similar_lesions.read(folder).image_ids} != {*before.image_ids}
 
 
 def test_agreement_is_measured_against_chance(folder, classifier, data):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from ml.gate import GateLimits, Refusal, measure, refuse_quality
 from ml.preprocessing.network_input import standard_view
+from ml.serving.gate import GateLimits, Refusal, measure, refuse_quality
 from tests.pictures import dermoscopy_like
 
 LIMITS = GateLimits(min_brightness=50, max_burnt_out=0.3, min_detail=1.5, min_lesion_score=0)
