@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField
 from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from diagnosis import reviewing, services
+from diagnosis.forms.review import CHANGED, has_changed
 from diagnosis.model_admin import ModelVersionAdmin
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Review, Screening
 from diagnosis.seen_admin import SeenAdmin
@@ -58,10 +60,19 @@ class ReviewFormSet(BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
+        if any(form.has_changed() for form in self.extra_forms):
+            self._refuse_another_answer()
         for form in self.forms:
             is_of_a_tier = form.cleaned_data.get("verdict") in Review.ABOUT_A_TIER
             if is_of_a_tier and not self.instance.has_answer:
                 form.add_error("verdict", NO_TIER)
+
+    def _refuse_another_answer(self) -> None:
+        # Locked until the reading is stored: no other answer of a model comes in between.
+        now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
+        if has_changed(self.data, now):
+            # A form that was sent shows the predictions that it was sent with.
+            raise ValidationError(f"{CHANGED} The new one: {now}.")
 
 
 class ReviewInline(admin.StackedInline):

@@ -56,7 +56,7 @@ SENT = {
     "diagnosis:choose_recheck": {"months"},
     "diagnosis:consent": {"allow"},
     "diagnosis:impression": {"finding"},
-    "diagnosis:reading": {"verdict", "note"},
+    "diagnosis:reading": {"verdict", "note", "shown_prediction"},
     "diagnosis:send": {"photo", "capture", "lesion", "name", "body_site", "side", "note", "key"},
     "mfa_login_webauthn": {"credential"},
     "mfa_reauthenticate_webauthn": {"credential"},

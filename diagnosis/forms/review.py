@@ -1,5 +1,6 @@
 """What a clinician sees, reads, and hears of a biopsy."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Final, Self, cast
 
@@ -18,6 +19,18 @@ FOLLOWS: Final[dict[str, str]] = {
     Impression.Finding.UNSURE: Verdict.REFER,
     Impression.Finding.UNUSABLE: Verdict.UNUSABLE,
 }
+# The name of the hidden field that says which answer of the model the page showed.
+SHOWN: Final = "shown_prediction"
+CHANGED: Final = (
+    "The model's result changed while this page was open, so nothing was stored. "
+    "Look at the new result, and choose your reading again."
+)
+
+
+def has_changed(data: Mapping[str, Any], prediction: Prediction | None) -> bool:
+    """Return whether the page that sent the form showed another answer of the model than this."""
+    shown: str = data.get(SHOWN, "")
+    return shown != str(prediction.pk if prediction else "")
 
 
 class ImpressionForm(forms.Form):
@@ -48,6 +61,11 @@ class ReadingForm(forms.ModelForm):
         left_out = {Verdict.WATCH} if self.is_of_a_tier else set(Review.ABOUT_A_TIER)
         choices = [(value, label) for value, label in Verdict.choices if value not in left_out]
         cast("forms.ChoiceField", self.fields["verdict"]).choices = choices
+
+    @classmethod
+    def again(cls, data: Mapping[str, Any], screening: Screening) -> Self:
+        """Return the form with the note that was typed, and the verdict to be chosen again."""
+        return cls(screening=screening, initial={"note": data.get("note", "")})
 
     @classmethod
     def after(cls, impression: Impression | None, screening: Screening) -> Self:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from diagnosis import audit, looks, measured, reviewing, similar_cases
 from diagnosis import measured_texts as texts
-from diagnosis.forms.review import HistologyForm, ImpressionForm, ReadingForm
+from diagnosis.forms.review import (
+    CHANGED,
+    HistologyForm,
+    ImpressionForm,
+    ReadingForm,
+    has_changed,
+)
 from diagnosis.models import AuditEntry, Claim, Lesion, Screening
 from diagnosis.views.access import staff_with
 
@@ -91,13 +98,19 @@ def impression(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @for_reviewers
+@transaction.atomic
 def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
-    screening = _own_case(request, pk)
+    # Locked: no other answer of a model comes between the form's check and the reading.
+    screening = _own_case(request, pk, is_locked=True)
     context = _case(request, screening)
-    form = ReadingForm(request.POST, screening=screening)
     if context["is_blind"]:
         return redirect("diagnosis:case", pk=pk)
+    if has_changed(request.POST, screening.prediction):
+        messages.warning(request, CHANGED)
+        again = ReadingForm.again(request.POST, screening)
+        return render(request, "review/case.html", context | {"form": again})
+    form = ReadingForm(request.POST, screening=screening)
     if not form.is_valid():
         return render(request, "review/case.html", context | {"form": form})
     reviewing.record_reading(screening, by=request.user, **form.cleaned_data)
@@ -131,12 +144,14 @@ def histology(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def _own_case(request: HttpRequest, pk: UUID) -> Screening:
+def _own_case(request: HttpRequest, pk: UUID, *, is_locked: bool = False) -> Screening:
     """Return a case that this clinician has taken, though the time for it may be over.
 
     Nobody else has it then, and what they typed is not lost.
     """
     cases = Screening.objects.to_read(request.user).with_outcome()
+    if is_locked:
+        cases = cases.select_for_update(of=("self",))
     return get_object_or_404(cases, pk=pk, claim__claimed_by=request.user.pk)
 
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.contrib.admin import site
 from django.contrib.contenttypes.models import ContentType
@@ -30,8 +32,9 @@ def shown(response):
 
 def form_of(staff, screening, **answers):
     """Return what a browser would send from the page of a screening."""
-    data = {}
-    for inline in staff.get(page_of(screening)).context["inline_admin_formsets"]:
+    page = staff.get(page_of(screening))
+    data = dict(re.findall(r'name="(shown_prediction)" value="([0-9]*)"', page.content.decode()))
+    for inline in page.context["inline_admin_formsets"]:
         for form in (inline.formset.management_form, *inline.formset.forms):
             data |= {form.add_prefix(name): form[name].value() for name in form.fields}
     return {name: value for name, value in data.items() if value is not None} | answers
@@ -98,6 +101,19 @@ def test_a_reading_says_who_read_it_and_when(staff, make, reviewer):
     assert (review.screening, review.verdict, review.note) == (screening, "refer", "asymmetric")
     assert review.reviewed_by == reviewer
     assert before <= review.reviewed_at <= timezone.now()
+
+
+def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(staff, make):
+    screening = make("done", tier="watch")
+    answers = form_of(staff, screening, **{"reviews-0-verdict": "agree", "reviews-0-note": "flat"})
+    make_prediction(screening, model_version="test-2", tier="urgent")
+    page = staff.post(page_of(screening), answers).content.decode()
+    assert "result changed while this page was open" in page
+    assert "The new one: Urgent (test-2)." in page
+    assert (">\nflat</textarea>" in page, Review.objects.exists()) == (True, False)
+    again = answers | form_of(staff, screening) | {"reviews-0-verdict": "refer"}
+    staff.post(page_of(screening), again)
+    assert Review.objects.get().tier == "urgent"
 
 
 def test_a_note_needs_a_verdict(staff, make):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from diagnosis import reviewing
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Review, Screening
-from tests.factories import make_histology, make_screening
+from tests.factories import make_histology, make_prediction, make_screening
 
 QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
 SECRET = "The model:"
@@ -29,6 +29,13 @@ def page_of(screening, name="case"):
     return reverse(f"diagnosis:{name}", args=[screening.pk])
 
 
+def read(staff, screening, verdict="refer", **answers):
+    """Send what a browser sends from the page of a case."""
+    shown = screening.prediction.pk if screening.prediction else ""
+    answers = {"verdict": verdict, "shown_prediction": shown} | answers
+    return staff.post(page_of(screening, "reading"), answers, follow=True)
+
+
 def test_the_models_result_is_told_after_the_first_impression_alone(staff, case):
     page = staff.post(NEXT, follow=True).content.decode()
     assert SECRET not in page
@@ -46,14 +53,14 @@ def test_the_queue_does_not_tell_it_either(staff, case):
 
 def test_a_reading_before_the_first_impression_is_not_taken(staff, case):
     staff.post(NEXT)
-    staff.post(page_of(case, "reading"), {"verdict": "refer"})
+    read(staff, case)
     assert not Review.objects.exists()
 
 
 def test_where_it_is_not_blind_the_result_is_there_at_once(staff, case, settings):
     settings.IS_BLIND_FIRST = False
     assert SECRET in staff.post(NEXT, follow=True).content.decode()
-    staff.post(page_of(case, "reading"), {"verdict": "refer"})
+    read(staff, case)
     assert Review.objects.get().verdict == "refer"
     assert not Impression.objects.exists()
 
@@ -93,7 +100,7 @@ def test_without_an_answer_there_is_nothing_to_agree_with(staff, make, tier, off
     assert [value for value, _ in page.context["form"].fields["verdict"].choices] == offered
     assert ("no answer" in page.content.decode().lower()) == (tier != "soon")
     left_out = {"agree", "watch"} - set(offered)
-    staff.post(page_of(case, "reading"), {"verdict": left_out.pop()})
+    read(staff, case, left_out.pop())
     assert not Review.objects.exists()
 
 
@@ -101,8 +108,7 @@ def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
     other = make("done", tier="watch", readings_due=1, urgency=1)
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "suspicious"})
-    answers = {"verdict": "refer", "note": "asymmetric"}
-    assert staff.post(page_of(case, "reading"), answers).url == page_of(other)
+    assert read(staff, case, note="asymmetric").redirect_chain[-1][0] == page_of(other)
     review = Review.objects.get()
     assert (review.reviewed_by, review.note) == (reviewer, "asymmetric")
     assert Claim.objects.get().screening == other
@@ -111,7 +117,7 @@ def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
 def test_after_the_last_case_the_queue_says_that_it_is_empty(staff, case):
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "suspicious"})
-    page = staff.post(page_of(case, "reading"), {"verdict": "refer"}, follow=True)
+    page = read(staff, case)
     assert "No case is waiting for you." in page.content.decode()
 
 
@@ -136,6 +142,21 @@ def test_a_read_case_is_no_page_to_people(client, case, reviewer, request, who):
     reviewing.record_reading(case, by=reviewer, verdict="refer")
     client.force_login(request.getfixturevalue(who))
     assert client.get(page_of(case)).status_code == 404
+
+
+def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(staff, case):
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "not_suspicious"})
+    before = case.prediction.pk
+    make_prediction(case, model_version="test-2", tier="watch")
+    page = read(staff, case, "agree", note="flat, even", shown_prediction=before)
+    form, text = page.context["form"], page.content.decode()
+    assert not Review.objects.exists()
+    assert "result changed while this page was open" in text
+    assert (form["note"].value(), form["verdict"].value()) == ("flat, even", None)
+    assert f'name="shown_prediction" value="{case.prediction.pk}"' in text
+    read(staff, case, "agree", note="flat, even")
+    assert (Review.objects.get().tier, Review.objects.get().note) == ("watch", "flat, even")
 
 
 def test_nothing_is_recorded_without_a_choice(staff, case):
@@ -169,8 +190,9 @@ def test_the_queue_takes_no_more_queries_for_more_cases(staff, make, django_asse
         staff.get(QUEUE)
 
 
-def reading_in_the_admin():
+def reading_in_the_admin(screening):
     return {
+        "shown_prediction": screening.prediction.pk,
         **{f"predictions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")},
         "reviews-TOTAL_FORMS": 1,
         "reviews-INITIAL_FORMS": 0,
@@ -179,7 +201,9 @@ def reading_in_the_admin():
 
 
 def test_what_is_read_in_the_admin_counts_too(staff, case):
-    staff.post(reverse("admin:diagnosis_screening_change", args=[case.pk]), reading_in_the_admin())
+    staff.post(
+        reverse("admin:diagnosis_screening_change", args=[case.pk]), reading_in_the_admin(case)
+    )
     case.refresh_from_db()
     assert case.readings_due == 1
 
@@ -188,7 +212,7 @@ def test_nobody_reads_their_own_photo_in_the_admin_either(staff, case, reviewer)
     Screening.objects.update(owner=reviewer)
     address = reverse("admin:diagnosis_screening_change", args=[case.pk])
     assert "reviews-0-verdict" not in staff.get(address).content.decode()
-    staff.post(address, reading_in_the_admin())
+    staff.post(address, reading_in_the_admin(case))
     assert not Review.objects.exists()
 
 
