@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from itertools import islice
 from smtplib import SMTPException
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -37,9 +39,12 @@ def deliver(
 ) -> None:
     """Mail everybody of these whose day it is, if `mark` marks something that the mail is about.
 
-    At most once: a row is marked as sent by one conditional UPDATE, and mailed after that. Who dies
-    in between loses a mail, which the person's pages make up for. The other way round it would be
-    sent twice, and somebody who is reminded twice of a worry stops reading.
+    A reminder at most once: a row is marked as sent by one conditional UPDATE, and mailed after
+    that. Who dies in between loses a mail, which the person's pages make up for. The other way
+    round it would be sent twice, and somebody who is reminded twice of a worry stops reading.
+
+    What cannot be stopped must not be lost either: mark and mail are stored in one transaction,
+    since the outbox is in the same database.
     """
     people = list(islice(_awake(owners), BATCH))
     if not people:
@@ -48,12 +53,23 @@ def deliver(
         # Opened before anything is marked: a mail server that is down costs no mail.
         with get_connection() as connection:
             for person in people:
-                if mark(person):
-                    written = _mail(person, connection, can_be_stopped=can_be_stopped)
-                    outbox.set_terms(written, TERMS if can_be_stopped else LASTING).send()
+                with nullcontext() if can_be_stopped else transaction.atomic():
+                    _send(person, mark, connection, can_be_stopped=can_be_stopped)
     except (SMTPException, OSError) as error:
         # Without its words, which may hold an address.
         logger.warning("mails: the mail server failed (%s)", type(error).__name__)
+
+
+def _send(
+    person: User,
+    mark: Callable[[User], bool],
+    connection: BaseEmailBackend,
+    *,
+    can_be_stopped: bool,
+) -> None:
+    if mark(person):
+        written = _mail(person, connection, can_be_stopped=can_be_stopped)
+        outbox.set_terms(written, TERMS if can_be_stopped else LASTING).send()
 
 
 def _awake(owners: QuerySet[User]) -> Iterator[User]:

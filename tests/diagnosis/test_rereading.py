@@ -1,11 +1,14 @@
 """Photos that no model sent to a doctor are read again by each one that becomes active."""
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
+from smtplib import SMTPServerDisconnected
 from types import SimpleNamespace
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -335,6 +338,20 @@ def test_who_sleeps_is_told_by_day(lower, owner, model, monkeypatch):
     assert told() == []
     monkeypatch.setattr(mails, "is_day", lambda now, zone: True)
     assert told() == [owner.email]
+
+
+@pytest.mark.parametrize("error", [SystemExit, SMTPServerDisconnected])
+def test_a_mail_that_was_not_stored_is_not_marked_as_sent(lower, owner, model, monkeypatch, error):
+    def die(*_):
+        raise error
+
+    model()
+    rereading.run()
+    with monkeypatch.context() as during, suppress(SystemExit):
+        during.setattr(EmailBackend, "send_messages", die)
+        tasks.send_reminders_task()
+    assert not AuditEntry.objects.filter(action="mail").exists()
+    assert told() == told() == [owner.email]
 
 
 def test_a_later_raise_is_told_of_again(lower, owner, model):
