@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml import commands, options
+from ml.augmentation.ranges import BY_NAME
 from ml.errors import OperatorError
-from ml.ranges import BY_NAME
 from ml.serving.card import ModelError
 
 

@@ -156,10 +156,10 @@ def _write_copy(
         target.write_bytes(picture.stream.read())
         return
     # TensorFlow is needed for the copies alone, and takes seconds to load.
-    from ml import augmentation
+    from ml.augmentation import random_changes
 
     pixels = np.asarray(cache.decode(container, picture))[None]
     # Each copy has changes of its own, in whatever order they are written; a seed has 31 bits.
     drawn = (seed, zlib.crc32(copy.file_name.encode()) >> 1)
-    changed = np.asarray(augmentation.augment(pixels, drawn, augmentation.ORIGINAL))[0]
+    changed = np.asarray(random_changes.augment(pixels, drawn, random_changes.ORIGINAL))[0]
     Image.fromarray(changed.round().astype(np.uint8)).save(target, quality=QUALITY)

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from ml import augmentation
-from ml.augmentation import Ranges
+from ml.augmentation import random_changes
+from ml.augmentation.random_changes import Ranges
 from ml.cache import Dataset
 from ml.preprocessing import network_input
 
@@ -20,7 +20,7 @@ def draw(data: Dataset, ranges: Ranges, seed: int) -> Image.Image:
     train = data.rows("train")
     drawn = np.random.default_rng(seed).choice(train, min(ROWS, len(train)), replace=False)
     pixels = network_input.neutral_light(data.pixels[np.sort(drawn)])
-    copies = [np.asarray(augmentation.augment(pixels, (seed, n), ranges)) for n in range(COPIES)]
+    copies = [np.asarray(random_changes.augment(pixels, (seed, n), ranges)) for n in range(COPIES)]
     return _tile(np.stack([pixels, *copies], axis=1).astype(np.uint8))
 
 

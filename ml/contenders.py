@@ -6,10 +6,11 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from ml import architecture, augmentation, cnn
+from ml import architecture, cnn
+from ml.augmentation import random_changes
+from ml.augmentation.ranges import FLIPPED
 from ml.cnn import Plan
 from ml.labels import Label
-from ml.ranges import FLIPPED
 
 
 class Contender(NamedTuple):
@@ -80,6 +81,6 @@ def augmenting(protocol: str, seed: int, *, mirrored: bool) -> keras.layers.Laye
     mirror them. By lesion the same changes are drawn anew in training, inside the network.
     """
     if protocol == "original":
-        return augmentation.Augmentation(FLIPPED, seed=seed) if mirrored else None
-    ranges = augmentation.ORIGINAL._replace(vertical_flip=mirrored)
-    return augmentation.Augmentation(ranges, seed=seed)
+        return random_changes.Augmentation(FLIPPED, seed=seed) if mirrored else None
+    ranges = random_changes.ORIGINAL._replace(vertical_flip=mirrored)
+    return random_changes.Augmentation(ranges, seed=seed)

@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from ml import augmentation, drawings, sources
+from ml import sources
+from ml.augmentation import drawings, random_changes
 from ml.labels import Kind
 from ml.preprocessing import images, network_input
 from ml.serving.gate import GateLimits
@@ -95,7 +96,7 @@ def fit_heads(
 
 
 def _widened(backbone: keras.Model, lesions: np.ndarray) -> np.ndarray:
-    augmented = np.asarray(augmentation.augment(lesions, (0, 0)))
+    augmented = np.asarray(random_changes.augment(lesions, (0, 0)))
     return np.concatenate([features(backbone, lesions), features(backbone, augmented)])
 
 

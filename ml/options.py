@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from ml import paths
+from ml.augmentation.ranges import BY_NAME
 from ml.labels import Kind
 from ml.preprocessing.network_input import WIDTH
-from ml.ranges import BY_NAME
 
 SEED = 20
 AUTO = "auto"

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import architecture, augmentation, cnn, distil, loop, ranges, sampling, validation
+from ml import architecture, cnn, distil, loop, sampling, validation
+from ml.augmentation import random_changes, ranges
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
@@ -140,10 +141,10 @@ def _epoch(data: Dataset, wanted: np.ndarray, settings: Settings, epoch: int) ->
             yield pixels, wanted[batch], (settings.seed + epoch, step)
 
     def change(pixels: Any, target: Any, seed: Any) -> tuple[Any, Any]:
-        pictures = augmentation.augment(pixels, seed, ranges.BY_NAME[settings.ranges])
+        pictures = random_changes.augment(pixels, seed, ranges.BY_NAME[settings.ranges])
         if not settings.mixup:
             return pictures, target
-        mixed: tuple[Any, Any] = augmentation.mixup(pictures, target, seed, settings.mixup)
+        mixed: tuple[Any, Any] = random_changes.mixup(pictures, target, seed, settings.mixup)
         return mixed
 
     signature = (

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from ml import architecture, efficientnet
-from ml.augmentation import ORIGINAL, augment
+from ml.augmentation.random_changes import ORIGINAL, augment
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 BATCH, REPETITIONS, STEPS = 32, 3, 6

@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from ml import augmentation, loop, ranges, warp
+from ml import loop
+from ml.augmentation import random_changes, ranges, warp
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.outlines import masks, network, scenes
@@ -184,5 +185,5 @@ def _scene(pool: Pool, row: int, settings: Settings, generator: np.random.Genera
 def _change(both: Any, seed: Any) -> tuple[Any, Any]:
     """Turn picture and mask alike, and change the picture's colours and sharpness."""
     moved = tf.ensure_shape(warp.warp(tf.cast(both, tf.float32), seed, GEOMETRY), both.shape)
-    pictures = augmentation.augment(moved[..., :3], seed + 1, APPEARANCE)
+    pictures = random_changes.augment(moved[..., :3], seed + 1, APPEARANCE)
     return tf.ensure_shape(pictures, moved[..., :3].shape), moved[..., 3:] / 255

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-from ml import overlays
-from ml.overlays import Overlay
+from ml.augmentation import overlays
+from ml.augmentation.overlays import Overlay
 from ml.preprocessing.framing import ASPECT
 
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]

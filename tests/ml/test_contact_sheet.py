@@ -4,9 +4,9 @@ from PIL import Image
 
 from ml import contact_sheet
 from ml.__main__ import main
+from ml.augmentation.ranges import BY_NAME
 from ml.contact_sheet import COPIES, GAP
 from ml.preprocessing.network_input import HEIGHT, WIDTH, neutral_light
-from ml.ranges import BY_NAME
 
 
 @pytest.mark.parametrize("ranges", BY_NAME.values())

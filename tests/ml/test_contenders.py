@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from ml import contenders
-from ml.augmentation import ORIGINAL
+from ml.augmentation.random_changes import ORIGINAL
+from ml.augmentation.ranges import FLIPPED
 from ml.cnn import UNTUNED
-from ml.ranges import FLIPPED
 
 
 @pytest.mark.usefixtures("tiny")

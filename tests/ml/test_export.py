@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from ml import convert, drawings, export, gate_fit
+from ml import convert, export, gate_fit
+from ml.augmentation import drawings
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing.network_input import SCALES, averaged, neutral_light, standard_view

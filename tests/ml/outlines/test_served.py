@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import drawings
+from ml.augmentation import drawings
 from ml.outlines import evaluation, grid
 from ml.outlines.outliner import OutlineError, OutlineFault, Outliner
 from ml.paths import DEFAULT_OUTLINER

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from ml import drawings, sources
+from ml import sources
+from ml.augmentation import drawings
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
 from ml.preprocessing import images, network_input
 from ml.preprocessing.network_input import MIRRORED, SCALES, averaged, standard_view

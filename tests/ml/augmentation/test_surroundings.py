@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml.ranges import STILL
-from ml.surroundings import add
+from ml.augmentation.ranges import STILL
+from ml.augmentation.surroundings import add
 
 GREY = np.full((16, 150, 200, 3), 120, np.float32)
 EDGES = np.tile(

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from ml.augmentation import ORIGINAL, SERVED, STILL, Augmentation, augment, mixup
+from ml.augmentation.random_changes import ORIGINAL, SERVED, STILL, Augmentation, augment, mixup
 from ml.preprocessing.network_input import standard_view
 from tests.pictures import dermoscopy_like
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from ml import overlays
-from ml.ranges import Ranges
-from ml.warp import factor, uniform
+from ml.augmentation import overlays
+from ml.augmentation.ranges import Ranges
+from ml.augmentation.warp import factor, uniform
 
 
 def add(x: Any, seed: Any, ranges: Ranges) -> Any:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.drawings import KINDS, draw
+from ml.augmentation.drawings import KINDS, draw
 
 
 @pytest.mark.parametrize("seed", range(KINDS))

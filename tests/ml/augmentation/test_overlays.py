@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml import overlays
-from ml.overlays import BANK, KINDS, bank
+from ml.augmentation import overlays
+from ml.augmentation.overlays import BANK, KINDS, bank
 
 
 @pytest.mark.parametrize("draw", {*KINDS}, ids=lambda draw: draw.__name__)

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from ml.ranges import STILL, Ranges
+from ml.augmentation.ranges import STILL, Ranges
 
 CHANGES = (
     "rotation",

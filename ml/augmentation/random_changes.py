@@ -8,9 +8,9 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
-from ml import surroundings
-from ml.ranges import ORIGINAL, SERVED, STILL, Ranges
-from ml.warp import factor, uniform, warp
+from ml.augmentation import surroundings
+from ml.augmentation.ranges import ORIGINAL, SERVED, STILL, Ranges
+from ml.augmentation.warp import factor, uniform, warp
 
 __all__ = ["ORIGINAL", "SERVED", "STILL", "Augmentation", "Ranges", "augment", "mixup"]
 
