@@ -225,6 +225,14 @@ def test_a_database_that_is_away_in_middleware_is_told_of(owner_client, database
     assert "the database does not answer" in caplog.text
 
 
+def test_a_session_that_cannot_be_saved_has_not_ended(client, reviewer, database_is):
+    client.force_login(reviewer)
+    client.raise_request_exception = False
+    with database_is('UPDATE "django_session"'):
+        expect_an_outage(client.get(UPLOAD))
+    assert client.get(UPLOAD).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["account_login", "account_signup", "account_reset_password"])
 def test_no_fault_is_taken_for_a_limit_nor_lets_anybody_in(client, owner, database_is, path):
     fields = {"login": owner.email, "email": owner.email, "password": PASSWORD}

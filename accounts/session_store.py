@@ -1,0 +1,16 @@
+"""Sessions in the database, where a database that is away is not taken for a session that ended."""
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import InterfaceError, OperationalError
+
+
+class SessionStore(db.SessionStore):
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's
+        """Save the session; Django takes every error of the database for a row that is gone."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if isinstance(error.__context__, OperationalError | InterfaceError):
+                raise error.__context__  # noqa: B904 - it has its own cause
+            raise
