@@ -24,7 +24,7 @@ from accounts.models import WaitingMail
 from diagnosis import outages
 from diagnosis.models import Heartbeat
 from diagnosis.sealing import SealedStorage
-from skinscreen import env
+from skinscreen import env, waiting
 
 if TYPE_CHECKING:
     from diagnosis.bucket import PhotoS3Storage
@@ -42,9 +42,10 @@ LATE: Final = timedelta(minutes=5)
 
 def _database() -> Words:
     try:
-        # Reading works where nothing can be written: on a full disk, or under a lock.
-        cache.set("readyz", value=True)
-        versions = list(Heartbeat.objects.fresh().values_list("model_version", flat=True))
+        with waiting.bounded():
+            # Reading works where nothing can be written: on a full disk, or under a lock.
+            cache.set("readyz", value=True)
+            versions = list(Heartbeat.objects.fresh().values_list("model_version", flat=True))
     finally:
         connection.close()  # this thread's own
     return {
@@ -58,8 +59,9 @@ def _mail() -> Words:
     if not settings.EMAIL_HOST:
         return {}
     try:
-        late = WaitingMail.objects.filter(created_at__lte=timezone.now() - LATE)
-        return {"mail": "late" if late.exists() else OK}
+        with waiting.bounded():
+            late = WaitingMail.objects.filter(created_at__lte=timezone.now() - LATE)
+            return {"mail": "late" if late.exists() else OK}
     finally:
         connection.close()
 

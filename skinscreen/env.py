@@ -108,6 +108,7 @@ def database(name: str, default: Path) -> dict[str, Any]:
             "set it to postgres://user:password@host/name."
         ) from None
     if found["ENGINE"].endswith("postgresql"):
+        found["ENGINE"] = "skinscreen.postgresql"
         found["OPTIONS"] = {**keepalive.POSTGRES, **found.get("OPTIONS", {})}
     return found
 

@@ -1,17 +1,22 @@
 """How long a request may wait for locks: all its waits together, not each by itself."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 
+if TYPE_CHECKING:
+    from skinscreen.postgresql.base import DatabaseWrapper
+
 # A statement that takes no longer has waited for nobody.
 NOTICED_SECONDS: Final = 0.1
+# What PostgreSQL may take beside waiting, before it is taken to be frozen.
+WORK_SECONDS: Final = 5
 
 
 class WaitedTooLongError(OperationalError):
@@ -39,11 +44,18 @@ class Patience:
 def bounded() -> Iterator[None]:
     """Let all statements of the block wait for as long as one alone may."""
     patience = Patience(settings.WAIT_SECONDS)
-    with connection.execute_wrapper(patience):
+    with connection.execute_wrapper(patience), _answered_within(settings.WAIT_SECONDS):
         yield
     if patience.left < patience.seconds and connection.connection is not None:
         # The next request on this connection has all its patience.
         limit(connection, patience.seconds)
+
+
+def _answered_within(seconds: float) -> AbstractContextManager[None]:
+    """Give up a frozen PostgreSQL: its own limit on locks works only while it runs."""
+    if connection.vendor != "postgresql":
+        return nullcontext()
+    return cast("DatabaseWrapper", connection).answered_within(seconds + WORK_SECONDS)
 
 
 def bound_waiting(

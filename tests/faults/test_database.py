@@ -9,6 +9,7 @@ import psycopg
 import pytest
 import requests
 
+from skinscreen.keepalive import CONNECT_SECONDS
 from tests.factories import PASSWORD
 from tests.faults.record import WAIT_SECONDS
 from tests.journeys.stack import eventually
@@ -35,10 +36,10 @@ def locked(stack):
         other.close()
 
 
-def expect_an_outage(response):
+def expect_an_outage(response, within=WAIT_SECONDS):
     assert response.status_code == 503, response.text
     assert int(response.headers["Retry-After"]) > 0
-    assert response.elapsed.total_seconds() < WAIT_SECONDS + WORK_SECONDS
+    assert response.elapsed.total_seconds() < within + WORK_SECONDS
 
 
 def sign_in(stack):
@@ -103,3 +104,19 @@ def test_postgres_is_down_at_the_upload_which_is_then_not_accepted(external_orac
     oracle.upload(1)
     oracle.is_whole()
     oracle.expect(done=2)
+
+
+def test_postgres_is_frozen_with_all_its_connections_open(external_oracle, postgres):
+    oracle = external_oracle
+    oracle.upload(3)
+    oracle.until_running()
+    with postgres.frozen(), ThreadPoolExecutor() as people:
+        page = people.submit(oracle.person.get, f"{oracle.stack.url}/screenings/new/", timeout=60)
+        uploads = [people.submit(oracle.try_to_send) for _ in range(8)]
+        for answer in (page, *uploads):
+            # An open connection that does not answer, and one that is not made.
+            expect_an_outage(answer.result(), within=2 * CONNECT_SECONDS)
+        assert is_ready(oracle.stack).json()["database"] in {"slow", "down"}
+    oracle.upload(1)
+    oracle.is_whole()
+    oracle.expect(done=4)

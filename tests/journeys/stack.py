@@ -327,6 +327,21 @@ class Postgres:
         """Let go of every connection in the middle of what it does, as a crash would."""
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
+    @contextmanager
+    def frozen(self):
+        """Stop all of it for a while; the kernel keeps its connections open, and takes new ones."""
+        main = (self._data / "postmaster.pid").read_text().split()[0]
+        os.kill(int(main), signal.SIGSTOP)
+        children = subprocess.run(["pgrep", "-P", main], capture_output=True, text=True, check=True)
+        others = [int(pid) for pid in children.stdout.split()]
+        for pid in others:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in [*others, int(main)]:
+                os.kill(pid, signal.SIGCONT)
+
     @property
     def _data(self):
         return self.folder / "data"

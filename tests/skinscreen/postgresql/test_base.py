@@ -1,0 +1,72 @@
+import time
+
+import pytest
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
+
+from skinscreen import env, keepalive, waiting
+
+# Fixtures that the journeys share.
+from tests.journeys.conftest import _own_connections, postgres  # noqa: F401
+
+pytestmark = pytest.mark.journeys
+WAIT_SECONDS = 0.5
+# What a machine that is busy adds.
+SLACK_SECONDS = 3
+
+
+@pytest.fixture
+def ours(postgres, settings, monkeypatch, tmp_path):  # noqa: F811
+    """An open connection, as DATABASE_URL makes it."""
+    settings.WAIT_SECONDS = WAIT_SECONDS
+    monkeypatch.setenv("DATABASE_URL", postgres.url)
+    connection = ConnectionHandler({"default": env.database("DATABASE_URL", tmp_path)})["default"]
+    monkeypatch.setattr(waiting, "connection", connection)
+    connection.ensure_connection()
+    yield connection
+    connection.close()
+
+
+def ask(connection, sql="SELECT 1"):
+    with connection.cursor() as cursor:
+        return cursor.execute(sql).fetchone()[0]
+
+
+def expect_given_up(ask_it, within):
+    began = time.monotonic()
+    with pytest.raises(OperationalError):
+        ask_it()
+    assert time.monotonic() - began < within + SLACK_SECONDS
+
+
+def test_a_request_gives_up_a_frozen_server(ours, postgres):  # noqa: F811
+    with waiting.bounded(), postgres.frozen():
+        expect_given_up(lambda: ask(ours), within=WAIT_SECONDS + waiting.WORK_SECONDS)
+    ours.close()
+    assert ask(ours) == 1
+
+
+def test_no_late_answer_is_taken_for_that_to_another_question(ours):
+    with ours.answered_within(0.2), pytest.raises(OperationalError):
+        ask(ours, "SELECT 1 FROM pg_sleep(0.4)")
+    with pytest.raises(OperationalError, match="closed"):
+        ask(ours, "SELECT 2")
+
+
+def test_an_idle_connection_is_given_up_as_soon_as_a_new_one(ours, postgres):  # noqa: F811
+    began = time.monotonic()
+    with postgres.frozen():
+        assert not ours.is_usable()
+    assert time.monotonic() - began < keepalive.CONNECT_SECONDS + SLACK_SECONDS
+
+
+def test_outside_of_requests_a_statement_takes_as_long_as_it_takes(ours):
+    with waiting.bounded():
+        assert ours.answer_seconds == WAIT_SECONDS + waiting.WORK_SECONDS
+    assert ours.answer_seconds is None
+
+
+def test_a_servers_own_refusal_leaves_the_connection_open(ours):
+    with waiting.bounded(), pytest.raises(OperationalError, match="statement timeout"):
+        ask(ours, "SET statement_timeout = 50; SELECT pg_sleep(1)")
+    assert ask(ours) == 1
