@@ -3,12 +3,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import devices, hashing, second_step, sessions
+from accounts import devices, hashing, returning, second_step, sessions
 
 # Where a second step is proved, and the ways out.
 OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
@@ -28,6 +29,13 @@ def keep_local_time(
             return get_response(request)
 
     return middleware
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Django's, but nobody is led to an address that takes a form alone after signing in."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        return redirect(reverse("account_login", query=returning.query(request)))
 
 
 class CrowdMiddleware:
@@ -103,8 +111,7 @@ class SecondStepMiddleware:
 
 def _proof_before(request: HttpRequest) -> str:
     """Return where the second step is proved; what was sent with a form is to be sent again."""
-    came_for = {"next": request.get_full_path()} if request.method in {"GET", "HEAD"} else {}
     name = "mfa_reauthenticate"
     if second_step.is_key_waited_for(request):
         name = "mfa_reauthenticate_webauthn"
-    return reverse(name, query=came_for)
+    return reverse(name, query=returning.query(request))

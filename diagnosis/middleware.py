@@ -1,12 +1,12 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from accounts import returning
 from diagnosis import outages, texts
 from ml.preprocessing.images import ImageFault
 from skinscreen import sizes
@@ -43,9 +43,13 @@ def refuse_large(get_response: Respond) -> Respond:
         if sizes.is_worth_an_answer(request.path, length):
             _ignore(request, length)
         is_photo = not sizes.is_too_large(request.path, length)
-        return redirect_to_login(request.path) if is_photo else _too_large(request)
+        return _to_sign_in(request) if is_photo else _too_large(request)
 
     return middleware
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    return redirect(reverse("account_login", query=returning.query(request)))
 
 
 def _ignore(request: HttpRequest, length: int) -> None:

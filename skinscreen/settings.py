@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SignInMiddleware",
     "accounts.middleware.keep_local_time",
     "accounts.middleware.know_devices",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondStepMiddleware",
     "accounts.middleware.CrowdMiddleware",
     "diagnosis.middleware.keep_private",
+    "skinscreen.middleware.explain_refused_methods",
     "diagnosis.middleware.clear_on_sign_out",
     # After who somebody is, for its page; before whatever reads a body.
     "diagnosis.middleware.refuse_large",

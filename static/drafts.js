@@ -1,31 +1,49 @@
-// Photos that are not sent yet, kept in this browser. Where it keeps nothing, they are just not kept.
+// What has not reached the server yet, kept in this browser: photos, and forms that are half filled
+// in. Where the browser keeps nothing, they are just not kept. Signing out clears it all.
 "use strict";
 
-const drafts = (() => {
-  const opened = new Promise((resolve, reject) => {
-    const request = indexedDB.open("skinscreen", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("drafts", { keyPath: "key" });
+const STORES = { drafts: "key", forms: "key" };
+
+function openDatabase() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open("skinscreen", 2);
+    request.onupgradeneeded = () => {
+      const { result } = request;
+      for (const [name, keyPath] of Object.entries(STORES))
+        if (!result.objectStoreNames.contains(name)) result.createObjectStore(name, { keyPath });
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error("An older page is still open."));
   });
+}
 
+function browserStore(name) {
+  // Opened each time: signing out in another tab takes an open database away.
   async function run(mode, act) {
+    let database;
     try {
-      const transaction = (await opened).transaction("drafts", mode);
-      const request = act(transaction.objectStore("drafts"));
+      database = await openDatabase();
+      const transaction = database.transaction(name, mode);
+      const request = act(transaction.objectStore(name));
       return await new Promise((resolve, reject) => {
         transaction.oncomplete = () => resolve(request.result);
         transaction.onabort = () => reject(transaction.error);
       });
     } catch (error) {
-      console.warn("This browser keeps no photos:", error);
+      console.warn("This browser keeps nothing:", error);
       return undefined;
+    } finally {
+      database?.close();
     }
   }
 
   return {
     all: async () => (await run("readonly", (store) => store.getAll())) ?? [],
-    keep: (draft) => run("readwrite", (store) => store.put(draft)),
+    keep: (entry) => run("readwrite", (store) => store.put(entry)),
     drop: (key) => run("readwrite", (store) => store.delete(key)),
   };
-})();
+}
+
+const drafts = browserStore("drafts");
+const unsavedForms = browserStore("forms");

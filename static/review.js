@@ -12,6 +12,12 @@ if (form) {
   // So that the arrows move the photo at once.
   pane.focus({ preventScroll: true });
 
+  function choose(radio) {
+    radio.checked = true;
+    // A script's choice tells nobody of itself.
+    radio.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("textarea")) {
@@ -19,7 +25,7 @@ if (form) {
       return;
     }
     const radio = radios[Number(event.key) - 1];
-    if (radio) radio.checked = true;
+    if (radio) choose(radio);
     else if (event.key === "Enter" && !event.target.matches("a, button, summary, [type=checkbox]")) form.requestSubmit();
     else if (event.key.toLowerCase() === "n" && note) note.focus();
     else return;

@@ -73,6 +73,12 @@ def code_of_app(secret=SECRET):
     return format_hotp_value(hotp_value(secret, now))
 
 
+def next_code_of_app(secret=SECRET):
+    """Return what the app shows in half a minute, which is taken already."""
+    _before, _now, after = yield_hotp_counters_from_time()
+    return format_hotp_value(hotp_value(secret, after))
+
+
 def encoded(image, image_format="JPEG", **options):
     buffer = io.BytesIO()
     image.save(buffer, image_format, **options)

@@ -26,6 +26,8 @@ from diagnosis.models import AuditEntry, Claim, Lesion, Screening
 from diagnosis.views.access import staff_with
 
 PAGE_SIZE = 50
+# Which form was stored last; the browser then forgets what it kept of it.
+STORED = "stored_form"
 PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")
 
@@ -35,7 +37,8 @@ for_reviewers = staff_with("view_screening", "add_review")
 def queue(request: HttpRequest) -> HttpResponse:
     waiting = Screening.objects.to_read(request.user).select_related("lesion", "claim__claimed_by")
     page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "review/queue.html", {"page": page, "now": timezone.now()})
+    context = {"page": page, "now": timezone.now(), "stored": request.session.pop(STORED, "")}
+    return render(request, "review/queue.html", context)
 
 
 @require_POST
@@ -67,7 +70,8 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("admin:diagnosis_screening_change", pk)
     screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
     looks.record(screening, by=request.user)
-    return render(request, "review/case.html", _case(request, screening))
+    context = _case(request, screening) | {"stored": request.session.pop(STORED, "")}
+    return render(request, "review/case.html", context)
 
 
 @require_safe
@@ -84,23 +88,28 @@ def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
     return HttpResponse(thumbnail.read_bytes(), content_type="image/jpeg")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_reviewers
 def impression(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
+    if request.method != "POST":
+        return redirect("diagnosis:case", pk=pk)
     screening = _own_case(request, pk)
     form = ImpressionForm(request.POST)
     if not form.is_valid():
         return render(request, "review/case.html", _case(request, screening) | {"form": form})
     reviewing.form_impression(screening, by=request.user, **form.cleaned_data)
+    request.session[STORED] = request.path
     return redirect("diagnosis:case", pk=pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_reviewers
 @transaction.atomic
 def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
+    if request.method != "POST":
+        return redirect("diagnosis:case", pk=pk)
     # Locked: no other answer of a model comes between the form's check and the reading.
     screening = _own_case(request, pk, is_locked=True)
     context = _case(request, screening)
@@ -114,6 +123,7 @@ def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "review/case.html", context | {"form": form})
     reviewing.record_reading(screening, by=request.user, **form.cleaned_data)
+    request.session[STORED] = request.path
     return take_next(request)
 
 

@@ -103,7 +103,7 @@ diagnosis:healthz                       200 200 200 200 200 200   405 405 405 40
 diagnosis:histology                     in  404 404 200 200 200   in  404 404 200 200 200
 diagnosis:history                       in  200 200 200 200 200   in  405 405 405 405 405
 diagnosis:home                          200 200 200 200 200 200   405 405 405 405 405 405
-diagnosis:impression                    in  405 405 405 405 405   in  404 404 200 404 404
+diagnosis:impression                    in  404 404 302 302 302   in  404 404 200 404 404
 diagnosis:lesion                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:lesion_delete                 in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:lesion_edit                   in  200 404 404 404 404   in  302 404 404 404 404
@@ -114,7 +114,7 @@ diagnosis:metrics                       404 404 404 404 404 404   405 405 405 40
 diagnosis:photo                         in  200 404 200 200 200   in  405 405 405 405 405
 diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405
-diagnosis:reading                       in  405 405 405 405 405   in  404 404 302 404 404
+diagnosis:reading                       in  404 404 302 302 302   in  404 404 302 404 404
 diagnosis:readyz                        503 503 503 503 503 503   405 405 405 405 405 405
 diagnosis:report                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:scale                         in  200 404 404 404 404   in  200 404 404 404 404

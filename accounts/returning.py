@@ -1,0 +1,27 @@
+"""Where somebody goes on after they have proved who they are."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def page_to_return_to(request: HttpRequest) -> str:
+    """Return the page to show after signing in; empty: the usual one.
+
+    An address that takes a form need not be a page: for it, that is the page that the form was on.
+    """
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    referrer = request.headers.get("Referer", "")
+    hosts, is_secure = {request.get_host()}, request.is_secure()
+    if not url_has_allowed_host_and_scheme(referrer, hosts, require_https=is_secure):
+        return ""
+    came_from = urlsplit(referrer)
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+
+
+def query(request: HttpRequest) -> dict[str, str]:
+    """Return the same as what an address's query holds."""
+    page = page_to_return_to(request)
+    return {"next": page} if page else {}

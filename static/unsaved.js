@@ -1,0 +1,42 @@
+// A form that is half filled in is kept in this browser, for its account alone, until the server has
+// stored it. Without it the form still works.
+"use strict";
+
+const kept = document.querySelector("form[data-owner]");
+const marker = document.querySelector("[data-stored]");
+
+// By where it is sent: what is seen and what is read of one case are two forms.
+const keyOf = (owner, action) => `${owner} ${action}`;
+
+function filledIn(form) {
+  const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form));
+  return fields;
+}
+
+function fillIn(form, fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    const field = form.elements.namedItem(name);
+    if (field) field.value = value;
+  }
+}
+
+async function restore() {
+  const owner = (kept ?? marker)?.dataset.owner;
+  if (marker) await unsavedForms.drop(keyOf(owner, marker.dataset.stored));
+  for (const entry of await unsavedForms.all())
+    if (entry.owner !== owner) await unsavedForms.drop(entry.key);
+    else if (kept && entry.key === keyOf(owner, kept.getAttribute("action"))) show(entry);
+}
+
+function show({ fields }) {
+  fillIn(kept, fields);
+  document.getElementById("restored").hidden = false;
+}
+
+if (kept) {
+  const { owner } = kept.dataset;
+  const key = keyOf(owner, kept.getAttribute("action"));
+  const keep = () => unsavedForms.keep({ key, owner, fields: filledIn(kept) });
+  for (const type of ["input", "change", "submit"]) kept.addEventListener(type, keep);
+}
+restore();

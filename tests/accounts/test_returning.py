@@ -1,0 +1,56 @@
+"""Where somebody goes on after signing in: never to an address that takes a form alone."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import RequestFactory
+from django.urls import reverse
+
+from accounts import returning
+from tests.factories import make_second_step
+
+CASE = "http://testserver/review/x/?page=2"
+
+
+@pytest.mark.parametrize(
+    ("method", "referrer", "page"),
+    [
+        ("GET", "", "/review/next/?a=1"),
+        ("GET", CASE, "/review/next/?a=1"),
+        ("HEAD", "", "/review/next/?a=1"),
+        ("POST", CASE, "/review/x/?page=2"),
+        ("POST", "http://testserver/review/", "/review/"),
+        ("POST", "", ""),
+        ("POST", "https://evil.example.org/review/", ""),
+        ("POST", "javascript:alert(1)", ""),
+        ("DELETE", CASE, "/review/x/?page=2"),
+    ],
+)
+def test_a_form_leads_back_to_the_page_that_it_was_on(method, referrer, page):
+    said = {"HTTP_REFERER": referrer} if referrer else {}
+    request = RequestFactory().generic(method, "/review/next/?a=1", **said)
+    assert returning.page_to_return_to(request) == page
+
+
+def next_of(response):
+    assert response.status_code == 302
+    return parse_qs(urlsplit(response.url).query).get("next")
+
+
+def test_a_session_that_has_ended_leads_back_to_the_page(client, db):
+    took = reverse("diagnosis:take_next")
+    assert next_of(client.post(took, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
+    assert next_of(client.post(took)) is None
+
+
+def test_a_second_step_that_is_waited_for_leads_back_too(client, owner):
+    client.force_login(owner)
+    make_second_step(owner)
+    took = reverse("diagnosis:take_next")
+    assert next_of(client.post(took, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
+
+
+def test_an_address_that_takes_a_form_alone_has_a_page_that_says_so(owner_client):
+    response = owner_client.get(reverse("diagnosis:send"))
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert "Nothing was stored or changed" in response.content.decode()

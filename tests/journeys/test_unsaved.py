@@ -1,0 +1,58 @@
+"""A session that ends while a clinician reads loses nothing that they have filled in."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import PASSWORD, encoded, next_code_of_app
+from tests.journeys.stack import eventually
+from tests.journeys.test_person import new_page, sign_in_clinician
+from tests.pictures import dermoscopy_like
+
+pytestmark = pytest.mark.journeys
+
+NOTE = "asymmetric, two colours"
+
+
+@pytest.fixture
+def page(stack, browser):
+    """A clinician who is in the middle of writing a reading."""
+    stack.upload(stack.person("olga@example.org"), encoded(dermoscopy_like(7)))
+    eventually(lambda: stack.statuses() == ["done"])
+    stack.clinician("rita@example.org")
+    page = new_page(browser, stack)
+    sign_in_clinician(page, "rita@example.org")
+    page.goto("/review/")
+    page.get_by_role("button", name="Read the next one").click()
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    page.get_by_label("note for colleagues").fill(NOTE)
+    return page
+
+
+def sign_in_again(page):
+    page.get_by_label("E-mail").fill("rita@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Code from your app").fill(next_code_of_app())
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def kept(page):
+    return page.evaluate("unsavedForms.all()")
+
+
+def test_what_was_filled_in_is_there_after_signing_in_again(page):
+    case = page.url
+    page.context.clear_cookies()
+    page.locator("#case button").first.click()
+    sign_in_again(page)
+    expect(page).to_have_url(case)
+    expect(page.get_by_label("note for colleagues")).to_have_value(NOTE)
+    expect(page.locator("#restored")).to_be_visible()
+    page.locator("#case button").first.click()
+    expect(page).to_have_url(re.compile("/review/$"))
+    page.wait_for_function("async () => (await unsavedForms.all()).length === 0")
+    page.goto("/account/")
+    page.get_by_role("button", name="Sign out").click()
