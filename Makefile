@@ -51,7 +51,7 @@ check: .venv/.installed-dev
 
 # A production environment with throw-away values, for Django's deployment checks alone.
 PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.org \
-	SKINSCREEN_SMTP_HOST=smtp.example.org \
+	SKINSCREEN_SMTP_HOST=smtp.example.org SKINSCREEN_OPERATOR_NAME=Clinic SKINSCREEN_OPERATOR_CONTACT=clinic@example.org \
 	SKINSCREEN_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	SKINSCREEN_ROOT_KEYS=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(32))')
 

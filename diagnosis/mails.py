@@ -89,6 +89,7 @@ def _mail(person: User, connection: BaseEmailBackend, *, can_be_stopped: bool) -
     context = {
         "url": settings.SITE_URL + reverse("diagnosis:history"),
         "stop_url": stop,
+        "operator": settings.OPERATOR,
         "current_site": {"domain": urlsplit(settings.SITE_URL).netloc},
     }
     stopping = {

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
@@ -45,6 +46,7 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
             "title": texts.REPORT_TITLE,
             "spot": f"{lesion}, {lesion.place.lower()}" if lesion.name and lesion.place else lesion,
             "made": f"Made on {_day(timezone.now())} for {by.email}.",
+            "operator": settings.OPERATOR.line,
             "for_doctors": texts.REPORT_FOR_DOCTORS,
             "advice": texts.ADVICE,
             "entries": entries,

@@ -12,7 +12,7 @@ from kombu import Queue
 from kombu.common import Broadcast
 
 from diagnosis import confinement
-from skinscreen import broker, env, keepalive, logs, reporting, sizes, store
+from skinscreen import broker, env, keepalive, logs, operator, reporting, sizes, store
 from skinscreen.account_settings import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
@@ -37,6 +37,8 @@ if IS_PRODUCTION and DEBUG:
     raise ImproperlyConfigured("SKINSCREEN_DEBUG shows private data in production: remove it.")
 if not IS_PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", BIND]
+
+OPERATOR = operator.read(is_production=IS_PRODUCTION)
 
 # Where the links lead in mails that no request asked for.
 _HOST = ALLOWED_HOSTS[0].lstrip(".")
@@ -107,6 +109,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "skinscreen.operator.show",
             ],
         },
     },

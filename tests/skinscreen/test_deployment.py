@@ -19,6 +19,8 @@ SECRETS = {
     "SKINSCREEN_ROOT_KEYS": KEY[:50],
     "SKINSCREEN_ALLOWED_HOSTS": "skin.example.org",
     "SKINSCREEN_SMTP_HOST": "smtp.example.org",
+    "SKINSCREEN_OPERATOR_NAME": "Example Clinic",
+    "SKINSCREEN_OPERATOR_CONTACT": "clinic@example.org",
     "SKINSCREEN_PHOTO_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
     "SKINSCREEN_S3_ACCESS_KEY": "ann",
     "SKINSCREEN_S3_SECRET_KEY": "a-secret",

@@ -15,6 +15,8 @@ PRODUCTION = {
     "SKINSCREEN_ROOT_KEYS": KEY[:50],
     "SKINSCREEN_ALLOWED_HOSTS": "skin.example.org",
     "SKINSCREEN_SMTP_HOST": "smtp.example.org",
+    "SKINSCREEN_OPERATOR_NAME": "Example Clinic",
+    "SKINSCREEN_OPERATOR_CONTACT": "clinic@example.org",
 }
 
 
@@ -204,6 +206,8 @@ def test_a_mistake_is_one_sentence_that_names_the_variable(settings_with, name, 
         ("SKINSCREEN_ALLOWED_HOSTS", "https://skin.example.org"),
         ("SKINSCREEN_DEBUG", "1"),
         ("SKINSCREEN_SMTP_HOST", ""),
+        ("SKINSCREEN_OPERATOR_NAME", ""),
+        ("SKINSCREEN_OPERATOR_CONTACT", ""),
         ("SKINSCREEN_METRICS_TOKEN", "x" * 31),
         ("REDIS_URL", "redis://queue:6379/0"),
         ("REDIS_URL", "rediss://ann@queue:6379/0"),

@@ -1,0 +1,60 @@
+"""Who runs the site: what people read in the footer, in mails and in reports."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+
+from skinscreen import env
+
+
+@dataclass(frozen=True)
+class Operator:
+    """All empty on one's own machine.
+
+    Attributes:
+        contact: an e-mail address or a telephone number.
+        data_protection: how to reach whoever answers for data protection; empty: the contact.
+        clinicians: each with a registration, as the country's law asks.
+    """
+
+    name: str = ""
+    contact: str = ""
+    address: str = ""
+    country: str = ""
+    data_protection: str = ""
+    clinicians: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The same in one line, as mails end with it."""
+        return ", ".join(filter(None, (self.name, self.address, self.country, self.contact)))
+
+
+def read(*, is_production: bool) -> Operator:
+    """Read it from the environment."""
+    operator = Operator(
+        name=env.text("SKINSCREEN_OPERATOR_NAME"),
+        contact=env.text("SKINSCREEN_OPERATOR_CONTACT"),
+        address=env.text("SKINSCREEN_OPERATOR_ADDRESS"),
+        country=env.text("SKINSCREEN_OPERATOR_COUNTRY"),
+        data_protection=env.text("SKINSCREEN_DATA_PROTECTION_CONTACT"),
+        clinicians=_listed(env.text("SKINSCREEN_CLINICIANS")),
+    )
+    if is_production and not (operator.name and operator.contact):
+        raise ImproperlyConfigured(
+            "SKINSCREEN_OPERATOR_NAME and SKINSCREEN_OPERATOR_CONTACT are needed in production: "
+            "set them to who runs this site and to an address or number that reaches them."
+        )
+    return operator
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Split at semicolons: names and titles have commas in them."""
+    return tuple(filter(None, map(str.strip, text.split(";"))))
+
+
+def show(request: HttpRequest) -> dict[str, Operator]:
+    """Give it to every template."""
+    return {"operator": settings.OPERATOR}
