@@ -8,9 +8,10 @@ const marker = document.querySelector("[data-stored]");
 // By where it is sent: what is seen and what is read of one case are two forms.
 const keyOf = (owner, action) => `${owner} ${action}`;
 
+// Without what the page itself says in hidden fields: that is of the page as it is now.
 function filledIn(form) {
-  const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form));
-  return fields;
+  const hidden = new Set([...form.querySelectorAll("[type=hidden]")].map((field) => field.name));
+  return Object.fromEntries([...new FormData(form)].filter(([name]) => !hidden.has(name)));
 }
 
 function fillIn(form, fields) {
