@@ -45,7 +45,7 @@ def kept(page):
 
 def test_what_was_filled_in_is_there_after_signing_in_again(page):
     case = page.url
-    page.context.clear_cookies()
+    page.context.clear_cookies(name="sessionid")
     page.locator("#case button").first.click()
     sign_in_again(page)
     expect(page).to_have_url(case)
