@@ -7,6 +7,8 @@ from django.db.models import Q
 from diagnosis import reading_plan, tiers
 from diagnosis.models.screening import Screening
 from diagnosis.querysets.claims import ClaimQuerySet
+from diagnosis.rules import verdicts
+from diagnosis.rules.urgency import Reading
 
 LONGEST_NOTE = 2000
 
@@ -57,6 +59,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return self.get_verdict_display()
+
+    @property
+    def reading(self) -> Reading:
+        """The verdict as an urgency, whenever it was given."""
+        return verdicts.reading_of(self.verdict, self.tier)
 
     @property
     def sends_to_a_doctor(self) -> bool:
