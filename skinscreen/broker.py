@@ -5,26 +5,66 @@ A port could be taken by any local account while the broker is down, and the pas
 
 import os
 import secrets
+import socket as sockets
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Final
 from urllib.parse import quote
 
+from django.core.exceptions import ImproperlyConfigured
+
 from skinscreen import env, private
 
 # The kernel takes no longer path of a socket (unix(7)).
 LONGEST: Final = 107
+PURPOSE: Final = "broker"
 
 
 def password() -> str:
     return env.kept(env.home() / "run" / "broker-password", lambda: secrets.token_urlsafe(32))
 
 
+def choose_folder() -> None:
+    """Choose the socket's folder, at a start: in the home folder, if it can hold a socket."""
+    run = _in_home().parent
+    if _fits(_in_home()) and takes_sockets(run):
+        private.forget(PURPOSE)
+        return
+    elsewhere = private.folder(PURPOSE, Path(gettempdir()))
+    if not takes_sockets(elsewhere):
+        raise ImproperlyConfigured(
+            f"No Unix socket can be made in {run} or {elsewhere}: set TMPDIR to a folder on a "
+            "local disk, or REDIS_URL to a Redis server."
+        )
+    print(f"The broker listens in {elsewhere}, since {run} cannot hold its socket.", flush=True)
+
+
+def takes_sockets(folder: Path) -> bool:
+    """Return whether a folder can hold a Unix socket; some network and shared file systems fail."""
+    path = folder / "probe"
+    try:
+        path.unlink(missing_ok=True)
+        with sockets.socket(sockets.AF_UNIX) as probe:
+            probe.bind(str(path))
+        path.unlink()
+    except OSError:
+        return False
+    return True
+
+
 def socket() -> Path:
-    path = env.home() / "run" / "broker.sock"
-    if len(os.fsencode(path)) <= LONGEST:
+    path = _in_home()
+    if _fits(path) and not private.is_chosen(PURPOSE):
         return path
-    return private.folder("broker", Path(gettempdir())) / path.name
+    return private.folder(PURPOSE, Path(gettempdir())) / path.name
+
+
+def _in_home() -> Path:
+    return env.home() / "run" / "broker.sock"
+
+
+def _fits(path: Path) -> bool:
+    return len(os.fsencode(path)) <= LONGEST
 
 
 def url() -> str:

@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db.utils import OperationalError
 
-from skinscreen import env, programs, scratch, store
+from skinscreen import broker, env, programs, scratch, store
 
 
 class LaunchError(Exception):
@@ -33,6 +33,8 @@ def main() -> None:
         run = env.home() / "run"
         run.mkdir(exist_ok=True)
         held = lock(run / "lock")
+        if not env.text("REDIS_URL"):
+            broker.choose_folder()
         django.setup()
         check_port(settings.BIND, settings.PORT)
         prepare()

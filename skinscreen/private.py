@@ -13,13 +13,26 @@ from skinscreen import env
 
 def folder(purpose: str, parent: Path) -> Path:
     """Return the folder for this; the home folder keeps its name, for as long as it is there."""
-    note = env.home() / "run" / f"{purpose}-folder"
+    note = _note(purpose)
     if note.exists() and _is_ours(kept := Path(note.read_text())):
         return kept
     note.parent.mkdir(exist_ok=True, mode=0o700)
     made = mkdtemp(prefix="skinscreen-", dir=parent)
     note.write_text(made)
     return Path(made)
+
+
+def is_chosen(purpose: str) -> bool:
+    return _note(purpose).exists()
+
+
+def forget(purpose: str) -> None:
+    """Forget the folder for this: what it is for is in the home folder again."""
+    _note(purpose).unlink(missing_ok=True)
+
+
+def _note(purpose: str) -> Path:
+    return env.home() / "run" / f"{purpose}-folder"
 
 
 def _is_ours(path: Path) -> bool:

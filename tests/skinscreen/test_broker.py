@@ -1,10 +1,12 @@
 import os
 import re
 import stat
+from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import broker, private
+from skinscreen import broker, env, private
 
 
 @pytest.fixture
@@ -37,6 +39,42 @@ def test_a_folder_that_is_gone_is_made_anew_under_another_name(far):
     path = broker.socket()
     path.parent.rmdir()
     assert broker.socket() != path
+
+
+@pytest.fixture
+def without_sockets(monkeypatch, home, tmp_path):
+    """A home folder on a file system that has no sockets."""
+    monkeypatch.setattr(broker, "gettempdir", lambda: str(tmp_path))
+    (env.home() / "run").mkdir()
+    monkeypatch.setattr(broker, "takes_sockets", lambda folder: home not in folder.parents)
+    return home
+
+
+def test_a_home_folder_that_can_hold_no_socket_has_it_in_a_private_folder(without_sockets, capsys):
+    broker.choose_folder()
+    path = broker.socket()
+    assert without_sockets not in path.parents
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert capsys.readouterr().out.startswith(f"The broker listens in {path.parent}, since ")
+
+
+def test_a_home_folder_that_can_hold_it_again_does(without_sockets, monkeypatch):
+    broker.choose_folder()
+    monkeypatch.setattr(broker, "takes_sockets", lambda folder: True)
+    broker.choose_folder()
+    assert broker.socket() == without_sockets / "run" / "broker.sock"
+
+
+def test_where_no_folder_can_hold_it_that_is_a_sentence(home, monkeypatch):
+    monkeypatch.setattr(broker, "takes_sockets", lambda folder: False)
+    with pytest.raises(ImproperlyConfigured, match=r"set TMPDIR .* or REDIS_URL"):
+        broker.choose_folder()
+
+
+def test_whether_a_folder_can_hold_a_socket_is_tried(tmp_path):
+    assert [broker.takes_sockets(tmp_path) for _ in range(2)] == [True, True]
+    assert list(tmp_path.iterdir()) == []
+    assert not broker.takes_sockets(Path("/proc/self"))
 
 
 def expose(path):
