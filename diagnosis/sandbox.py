@@ -11,10 +11,12 @@ from select import POLLIN, poll
 from threading import Lock
 from typing import IO, TYPE_CHECKING
 
+from django.conf import settings
 from PIL import Image
 
 from diagnosis.cleaning import CleanPhoto
-from diagnosis.sandboxed import CLEAN, HEAD, LENGTH, NUMBER, PIXELS, REDUCED
+from diagnosis.outages import OutageError
+from diagnosis.sandboxed import ACCEPT, CLEAN, HEAD, LENGTH, NUMBER, PIXELS, READY, REDUCED, REFUSED
 from ml.preprocessing.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
 
 if TYPE_CHECKING:
@@ -38,6 +40,22 @@ ENVIRONMENT = {
 }
 
 
+class DecoderError(OutageError):
+    """The decoder does not start, which is no fault of the photo that waits for it."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(f"the process that decodes photos does not start: {_reason(status)}")
+
+
+def _reason(status: int | None) -> str:
+    if status == REFUSED:
+        return (
+            "the kernel offers Landlock and seccomp, and refuses one of them. Let it use both, or "
+            "accept that and set SKINSCREEN_ACCEPT_OPEN_DECODER to 1."
+        )
+    return f"it ended with status {status}; the log may say more before this."
+
+
 class Sandbox:
     """A decoder that is started when it is first needed, and anew when it is gone."""
 
@@ -46,17 +64,18 @@ class Sandbox:
         self.process: subprocess.Popen[bytes] | None = None
         self.owner = 0
         self.photos = 0
+        self.is_ready = False
         self.lock = Lock()
 
     def start(self) -> subprocess.Popen[bytes]:
         """Return the running decoder; what a fork left behind is its parent's."""
         if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
             self.stop()
-            self.owner, self.photos = os.getpid(), 0
+            self.owner, self.photos, self.is_ready = os.getpid(), 0, False
             self.process = subprocess.Popen(
                 self.command,
                 cwd=ROOT,
-                env=ENVIRONMENT,
+                env=ENVIRONMENT | ({ACCEPT: "1"} if settings.ACCEPTS_OPEN_DECODER else {}),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
@@ -77,6 +96,7 @@ class Sandbox:
 
         Raises:
             ImageError: it is not a usable photo, or decoding it hung, crashed or took too much.
+            DecoderError: the decoder does not start, which is no fault of the photo.
         """
         with self.lock:
             try:
@@ -103,13 +123,22 @@ class Sandbox:
 
     def _exchange(self, kind: bytes, photo: bytes) -> list[bytes]:
         process = self.start()
-        self.photos += 1
         assert process.stdin
         assert process.stdout
+        if not self.is_ready:
+            self._wait_for_start(process, process.stdout)
+        self.photos += 1
         send(process.stdin, HEAD.pack(kind, self.photos, len(photo)) + photo)
         if exactly(process.stdout, NUMBER.size) != NUMBER.pack(self.photos):
             raise EOFError  # an answer to another photo
         return [received(process.stdout) for _ in range(3)]
+
+    def _wait_for_start(self, process: "subprocess.Popen[bytes]", answers: IO[bytes]) -> None:
+        try:
+            self.is_ready = exactly(answers, len(READY)) == READY
+        except (OSError, EOFError) as error:
+            self.stop()
+            raise DecoderError(process.returncode) from error
 
 
 def send(pipe: IO[bytes], content: bytes) -> None:

@@ -24,20 +24,28 @@ CLEAN, PIXELS, REDUCED = b"C", b"P", b"R"
 # The kind of task, its number and the photo's length; the answer begins with the same number.
 HEAD = struct.Struct(">cII")
 NUMBER = LENGTH = struct.Struct(">I")
+# Said once, before the first photo: whatever goes wrong until then is no photo's fault.
+READY = b"ready"
+# In the environment where an operator accepts a decoder that is not confined.
+ACCEPT = "ACCEPT_OPEN_DECODER"
 MEMORY_BYTES = 640 * 1024 * 1024
 # Of processor time, all threads together; a photo that waits for its turn is not blamed.
 SECONDS = 1.6
+# The status with which it ends where the kernel refuses to confine it.
+REFUSED = 77
 
 
 def main() -> None:
-    confine()
+    if confine() and ACCEPT not in os.environ:
+        # It cannot say so: what it writes to a file is cut off at no byte.
+        os._exit(REFUSED)
     answer(sys.stdin.buffer, sys.stdout.buffer)
     # At once: whoever stopped SkinScreen may look whether anything is left.
     os._exit(0)
 
 
-def confine() -> None:
-    """Give up whatever decoding does not need."""
+def confine() -> list[str]:
+    """Give up whatever decoding does not need, and name what the kernel refused."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(limit, (0, 0))
@@ -47,11 +55,13 @@ def confine() -> None:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     # Pillow imports its readers when they are first needed: too late for a process without files.
     Image.init()
-    confinement.confine()
+    return confinement.confine()
 
 
 def answer(tasks: BinaryIO, answers: BinaryIO) -> None:
     """Answer one task after the other, until there is nobody left who asks."""
+    answers.write(READY)
+    answers.flush()
     while head := tasks.read(HEAD.size):
         kind, number, length = HEAD.unpack(head)
         reply, parts = outcome(kind, tasks.read(length))

@@ -157,8 +157,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = sizes.MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-_ACCEPTS_OPEN_DECODER = env.flag("SKINSCREEN_ACCEPT_OPEN_DECODER", default=not IS_PRODUCTION)
-if not _ACCEPTS_OPEN_DECODER and (_missing := confinement.lacking()):
+ACCEPTS_OPEN_DECODER = env.flag("SKINSCREEN_ACCEPT_OPEN_DECODER", default=not IS_PRODUCTION)
+if not ACCEPTS_OPEN_DECODER and (_missing := confinement.lacking()):
     raise ImproperlyConfigured(
         f"SKINSCREEN_ACCEPT_OPEN_DECODER is 0, and this kernel has no {' and no '.join(_missing)} "
         "to confine the process that decodes photos: use Linux 5.13 or newer with both, "

@@ -10,6 +10,7 @@ from accounts import second_step
 from diagnosis import sandbox, tasks
 from diagnosis.roles import leads, reviewers
 from diagnosis.sandbox import Sandbox
+from diagnosis.sandboxed import READY
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
 
@@ -109,7 +110,7 @@ def owner_client(client, owner):
 @pytest.fixture
 def no_decoder(monkeypatch):
     """Every photo ends the process that decodes it."""
-    box = Sandbox(("false",))
+    box = Sandbox(("printf", READY.decode()))
     monkeypatch.setattr(sandbox, "_sandbox", box)
     yield
     box.stop()

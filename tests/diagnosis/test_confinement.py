@@ -10,7 +10,7 @@ import pytest
 from celery.signals import worker_ready
 
 from diagnosis import confinement, landlock, seccomp
-from diagnosis.sandbox import Sandbox
+from diagnosis.sandbox import DecoderError, Sandbox
 from diagnosis.sandboxed import CLEAN
 from skinscreen import gunicorn
 
@@ -205,6 +205,53 @@ def test_what_the_kernel_lacks_is_left_out_and_said_in_one_line(monkeypatch, cap
 def test_a_kernel_that_confines_is_not_worth_a_line(caplog):
     confinement.warn()
     assert not caplog.records
+
+
+REFUSED = """
+from diagnosis import landlock, sandboxed
+def refuse():
+    raise OSError
+landlock.confine = refuse
+sandboxed.main()
+"""
+
+
+@pytest.fixture
+def refused():
+    """A decoder on a kernel that offers Landlock and refuses it."""
+    box = Sandbox((sys.executable, "-c", REFUSED))
+    yield box
+    box.stop()
+
+
+@confined
+def test_a_kernel_that_refuses_what_it_offers_is_an_outage_and_no_fault_of_the_photo(
+    refused, jpeg, settings
+):
+    settings.ACCEPTS_OPEN_DECODER = False
+    with pytest.raises(DecoderError, match="SKINSCREEN_ACCEPT_OPEN_DECODER"):
+        refused.ask(CLEAN, jpeg)
+
+
+@confined
+def test_where_an_operator_accepts_that_photos_are_decoded(refused, jpeg, settings):
+    settings.ACCEPTS_OPEN_DECODER = True
+    assert refused.ask(CLEAN, jpeg)[0] == (160, 120)
+
+
+def test_what_the_kernel_refuses_is_said_in_one_line(monkeypatch, caplog):
+    monkeypatch.setattr(confinement, "lacking", list)
+    monkeypatch.setattr(confinement, "TRY", ("echo", "seccomp"))
+    confinement.warn()
+    (record,) = caplog.records
+    assert record.message.startswith(
+        "photos are decoded without seccomp, which this kernel refuses"
+    )
+
+
+@confined
+def test_whether_the_kernel_refuses_is_tried():
+    assert confinement.refused() == []
 
 
 def test_another_system_is_not_asked(monkeypatch):

@@ -14,8 +14,9 @@ from django.db import OperationalError, connection
 from django.urls import reverse
 
 from accounts import locks
-from diagnosis import audit, outages
+from diagnosis import audit, outages, sandbox
 from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.sandbox import Sandbox
 from diagnosis.sealing import PhotoKeyError, SealedStorage
 from diagnosis.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen import store
@@ -68,15 +69,33 @@ def no_room_for_rows(monkeypatch):
     monkeypatch.setattr(audit, "record", fail)
 
 
-FAULTS = [("no_bucket", 503), ("no_room_for_files", 507), ("no_room_for_rows", 507)]
+@pytest.fixture
+def no_decoder_starts(monkeypatch):
+    """The process that decodes photos ends before it asks for one."""
+    box = Sandbox(("false",))
+    monkeypatch.setattr(sandbox, "_sandbox", box)
+    yield
+    box.stop()
 
 
-@pytest.fixture(params=FAULTS, ids=lambda fault: fault[0])
-def status(request):
-    """Break what a photo needs; return the status that says so."""
-    name, status = request.param
-    request.getfixturevalue(name)
-    return status
+FAULTS = {
+    "no_bucket": (503, "SKINSCREEN_S3_ENDPOINT"),
+    "no_room_for_files": (507, "make room"),
+    "no_room_for_rows": (507, "make room"),
+    "no_decoder_starts": (503, "decodes photos does not start"),
+}
+
+
+@pytest.fixture(params=FAULTS)
+def fault(request):
+    """Break what a photo needs; return the status and the words that say so."""
+    request.getfixturevalue(request.param)
+    return FAULTS[request.param]
+
+
+@pytest.fixture
+def status(fault):
+    return fault[0]
 
 
 def expect_nothing_stored(home):
@@ -109,11 +128,11 @@ def test_the_upload_pages_script_is_told_when_to_send_again(owner_client, upload
     expect_nothing_stored(home)
 
 
-def test_the_log_has_one_line_of_what_to_do(owner_client, upload, status, caplog):
+def test_the_log_has_one_line_of_what_to_do(owner_client, upload, fault, caplog):
     owner_client.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "itches"})
     (record,) = [one for one in caplog.records if one.name == "diagnosis.outages"]
     assert (record.levelname, record.exc_info) == ("CRITICAL", None)
-    assert {503: "SKINSCREEN_S3_ENDPOINT", 507: "make room"}[status] in record.getMessage()
+    assert fault[1] in record.getMessage()
     assert "itches" not in caplog.text
 
 
