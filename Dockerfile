@@ -1,13 +1,10 @@
 # One image for web, worker and beat: `docker compose up --build`.
 FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /app
-COPY requirements.txt .
+COPY requirements-serve.txt .
 RUN pip install --no-cache-dir uv==0.13.9 \
     && uv venv /venv \
-    # Nothing that is served imports what only trains; without it the image is 2 GB smaller.
-    && sed -e ':join' -e '/\\$/N; s/\\\n//; t join' requirements.txt \
-    | grep -vE '^(tensorflow|tensorboard|tensorboard-data-server|keras-tuner|libclang)==' > serving.txt \
-    && uv pip install --no-cache --no-deps --require-hashes --compile-bytecode --python /venv/bin/python -r serving.txt
+    && uv pip install --no-cache --require-hashes --compile-bytecode --python /venv/bin/python -r requirements-serve.txt
 
 FROM python:3.11.14-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 SKINSCREEN_HOME=/state SKINSCREEN_BIND=0.0.0.0

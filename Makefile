@@ -4,10 +4,13 @@ BIN := .venv/bin
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
-.PHONY: run test journeys training faults chaos fuzz pages check audit licences sbom lock bench load soak
+# `run` installs what serving needs; training and tests install the rest.
+.PHONY: run install-training test journeys training faults chaos fuzz pages check audit licences sbom lock bench load soak
 
-run: .venv/.installed
+run: .venv/.installed-serve
 	@exec $(BIN)/python -m skinscreen.launch
+
+install-training: .venv/.installed
 
 # A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
 # browser and its SkinScreen.
@@ -55,6 +58,9 @@ PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.or
 	SKINSCREEN_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	SKINSCREEN_ROOT_KEYS=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(32))')
 
+# What is served, and the whole project with training.
+LOCKS := requirements-serve.txt requirements.txt
+
 # Known vulnerabilities: fails where it finds one, and where it cannot look. OFFLINE=1 says that there is
 # no network, and that nobody looked. pip-audit ends alike in both cases: what it found it counts in words.
 AUDIT = $(or $(SKINSCREEN_HOME),var)/audit.txt
@@ -62,13 +68,13 @@ audit: .venv/.installed-dev
 	@mkdir -p $(dir $(AUDIT))
 	@if [ "$(OFFLINE)" = 1 ]; then echo "Known vulnerabilities: NOT CHECKED, since OFFLINE=1 says that there is no network."; \
 	elif timeout 120 $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
-		-r requirements.txt >$(AUDIT) 2>&1; then tail -n 1 $(AUDIT); \
+		$(addprefix -r ,$(LOCKS)) >$(AUDIT) 2>&1; then tail -n 1 $(AUDIT); \
 	elif grep -q "^Found [0-9]* known vulnerabilit" $(AUDIT); then cat $(AUDIT); exit 1; \
 	else echo "Known vulnerabilities: the database cannot be reached ($(AUDIT)). Without a network say OFFLINE=1."; exit 1; fi
 
 # Of what runs, not of what tests it.
 LICENCES = $(BIN)/pip-licenses --from=mixed --python=$(BIN)/python \
-	--packages $$(sed -n 's/^\([a-zA-Z0-9._-]*\).*==.*/\1/p' requirements.txt)
+	--packages $$(sed -n 's/^\([a-zA-Z0-9._-]*\).*==.*/\1/p' $(LOCKS) | sort -u)
 BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-only;AGPL-3.0-or-later;$\
 	GNU General Public License v2 (GPLv2);GNU General Public License v2 or later (GPLv2+);$\
 	GNU General Public License v3 (GPLv3);GNU General Public License v3 or later (GPLv3+);$\
@@ -76,10 +82,11 @@ BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-
 licences: .venv/.installed-dev
 	$(LICENCES) --format=markdown --with-urls
 
-# A bill of materials, CycloneDX.
+# Two bills of materials, CycloneDX: of what is served, and of the whole project.
+SBOM = $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible
 sbom: .venv/.installed-dev
-	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
-		--output-reproducible -o $(or $(SKINSCREEN_HOME),var)/sbom.json
+	$(SBOM) requirements-serve.txt -o $(or $(SKINSCREEN_HOME),var)/sbom-serve.json
+	$(SBOM) requirements.txt -o $(or $(SKINSCREEN_HOME),var)/sbom.json
 
 # Three minutes; the figures are worth something only if nothing else runs.
 bench: .venv/.installed
@@ -99,17 +106,24 @@ soak: .venv/.installed-dev
 LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
 	--python-version 3.11
 UPGRADE ?=
-lock: .venv/.installed
-	$(LOCK) $(UPGRADE) pyproject.toml -o requirements.txt
+lock: .venv/bin/uv
+	$(LOCK) $(UPGRADE) pyproject.toml --group train -o requirements.txt
+	$(LOCK) $(UPGRADE) pyproject.toml -c requirements.txt -o requirements-serve.txt
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
+# Without pip, which nothing needs once uv is there: tests bring their own.
 .venv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "SkinScreen needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11.")'
-	@echo "Installing into .venv: about 2 GB, a minute or two the first time ..."
+	@echo "Installing into .venv: 0.7 GB to serve, 3 GB to train; a minute or two the first time ..."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip uninstall --quiet --python $(BIN)/python pip setuptools
 
-.venv/.installed: requirements.txt | .venv/bin/uv
+.venv/.installed-serve: requirements-serve.txt | .venv/bin/uv
+	$(UV) --require-hashes -r requirements-serve.txt
+	@touch $@
+
+.venv/.installed: requirements.txt .venv/.installed-serve
 	$(UV) --require-hashes -r requirements.txt
 	@touch $@
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ml import commands, options
+from ml import commands, errors, options
 from ml.augmentation.ranges import BY_NAME
 from ml.errors import OperatorError
 from ml.serving.card import ModelError
@@ -109,6 +109,7 @@ def results(args: argparse.Namespace) -> None:
 def train(args: argparse.Namespace) -> None:
     from ml import audit, cache
 
+    errors.require_training_packages()
     # Before TensorFlow is loaded, which takes seconds: what is missing is told at once.
     data = cache.read(args.cache)
     from ml.train import SMOKE, Settings, train
@@ -347,6 +348,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command(args) or 0
     except (OperatorError, ModelError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in errors.TRAINING_PACKAGES:
+            raise
+        print(errors.NOT_INSTALLED, file=sys.stderr)
         return 2
     except OSError as error:
         print(f"{error.filename} cannot be used: {error.strerror}.", file=sys.stderr)

@@ -67,6 +67,7 @@ class Stack:
     variables: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
+    python: str | Path = sys.executable
     # Of who has signed in: a code of their app holds once, and another takes half a minute.
     cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict)
 
@@ -90,7 +91,7 @@ class Stack:
     def start(self):
         with self.log_file.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "skinscreen.launch"],
+                [self.python, "-m", "skinscreen.launch"],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

@@ -1,10 +1,11 @@
 import shlex
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import pytest
 
-from ml import commands, paths
+from ml import cache, commands, errors, paths
 from ml.__main__ import main, parser
 
 
@@ -37,6 +38,25 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(command, tmp_path, monkeypatc
     assert main(command) == 2
     message = capsys.readouterr().err
     assert len(message.strip().splitlines()) == 1
+
+
+def test_training_without_its_packages_says_how_to_install_them(monkeypatch, capsys):
+    monkeypatch.setattr(errors, "find_spec", lambda _: None)
+    assert main(["train"]) == 2
+    assert "make install-training" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["sklearn.metrics", "keras"])
+def test_a_missing_training_package_is_one_sentence(name, monkeypatch, capsys):
+    monkeypatch.setattr(cache, "read", Mock(side_effect=ModuleNotFoundError(name=name)))
+    assert main(["audit"]) == 2
+    assert capsys.readouterr().err.strip() == errors.NOT_INSTALLED
+
+
+def test_any_other_missing_module_is_a_fault(monkeypatch):
+    monkeypatch.setattr(cache, "read", Mock(side_effect=ModuleNotFoundError(name="ml.nowhere")))
+    with pytest.raises(ModuleNotFoundError):
+        main(["audit"])
 
 
 def test_folders_come_from_the_environment(monkeypatch, tmp_path):
