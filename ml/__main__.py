@@ -24,9 +24,9 @@ def prepare(args: argparse.Namespace) -> None:
 
 
 def multiply(args: argparse.Namespace) -> None:
-    from ml import class_folders
+    from ml import leaky_folders
 
-    class_folders.write(args.data, args.folders, args.seed)
+    leaky_folders.write(args.data, args.folders, args.seed)
 
 
 def audit(args: argparse.Namespace) -> int:
@@ -60,8 +60,8 @@ def tune(args: argparse.Namespace) -> None:
 
 def compare(args: argparse.Namespace) -> None:
     from ml import cache
+    from ml.cnn import best_plan
     from ml.compare import compare
-    from ml.tune import best_plan
 
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
     plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")

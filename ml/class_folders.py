@@ -1,22 +1,9 @@
-"""The original's layout: train_sep, valid and test, each with Melanoma and NotMelanoma.
+"""The original's layout: train_sep, valid and test, each with Melanoma and NotMelanoma."""
 
-`write` repeats the original's protocol, leak included: melanomas are multiplied by augmentation
-first and split afterwards, image by image, so that copies of one lesion stand in every split. And
-only melanomas are ever resampled and compressed anew, which betrays the class by itself. A figure
-measured on it can be compared with the original's, and says nothing about a new patient.
-"""
-
-import math
 import re
-import zlib
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
-import numpy as np
-from PIL import Image
-from tqdm import tqdm
-
-from ml import cache, ham10000, sources
+from ml import cache, sources
 from ml.data.entries import Entry
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
@@ -25,19 +12,6 @@ from ml.labels import Diagnosis
 SPLITS = {"train_sep": "train", "valid": "valid", "test": "test"}
 DIAGNOSES = {"Melanoma": Diagnosis.MEL, "NotMelanoma": ""}
 FOLDERS = [f"{split}/{name}" for split in SPLITS for name in DIAGNOSES]
-SHARE = 0.2  # of valid and of test
-QUALITY = 95
-
-
-class Copy(NamedTuple):
-    """A picture of the class folders: the photo itself (number 0) or an augmented copy."""
-
-    image_id: str
-    number: int
-
-    @property
-    def file_name(self) -> str:
-        return f"{self.image_id}_copy{self.number}.jpg" if self.number else f"{self.image_id}.jpg"
 
 
 def check(folder: Path) -> None:
@@ -95,71 +69,3 @@ def _entry(name: str) -> Entry:
 
 def _stem(name: str) -> str:
     return str(PurePosixPath(name).with_suffix(""))
-
-
-def write(data: Path, folder: Path, seed: int) -> None:
-    """Write HAM10000 under `data` as class folders under the original's protocol.
-
-    Of the full set: 10,682 / 3,562 / 3,561 pictures, half of each melanomas. The same seed gives
-    the same files.
-
-    Raises:
-        OperatorError: the folder is not empty, or the table or some of its images are missing.
-    """
-    if folder.exists() and any(folder.iterdir()):
-        raise OperatorError(f"{folder} is not empty: give a new folder.")
-    rows = ham10000.read_metadata(ham10000.find_metadata(data), seed)
-    places = split(*multiply(rows, seed), seed)
-    found = cache.locate(sources.containers(data), sources.image_id, list(places))
-    for name in FOLDERS:
-        (folder / name).mkdir(parents=True)
-    with tqdm(total=len(places), desc="writing", unit="image") as bar:
-        for container, names in found.items():
-            for picture in sources.read_pictures(container, names):
-                for copy, place in places[picture.image_id].items():
-                    _write_copy(container, picture, folder / place / copy.file_name, copy, seed)
-                bar.update()
-
-
-def multiply(rows: list[ham10000.Row], seed: int) -> tuple[list[Copy], list[Copy]]:
-    """Return the melanomas, each so often that the classes balance, and every other picture once.
-
-    What the melanomas have in excess, beyond one, is dropped at random.
-    """
-    others = [Copy(row.image_id, 0) for row in rows if row.diagnosis != Diagnosis.MEL]
-    photos = [row.image_id for row in rows if row.diagnosis == Diagnosis.MEL]
-    times = max(1, round(len(others) / max(len(photos), 1)))
-    melanomas = [Copy(name, number) for name in photos for number in range(times)]
-    kept = np.random.default_rng(seed).permutation(len(melanomas))[: len(others) + 1]
-    return [melanomas[position] for position in sorted(kept)], others
-
-
-def split(melanomas: list[Copy], others: list[Copy], seed: int) -> dict[str, dict[Copy, str]]:
-    """Return each photo's copies with their class folders: 60/20/20, by image, at random."""
-    generator = np.random.default_rng((seed, 1))
-    places: dict[str, dict[Copy, str]] = {}
-    for name, copies in zip(DIAGNOSES, (melanomas, others), strict=True):
-        test = round(len(copies) * SHARE)
-        valid = test + math.ceil(len(copies) * SHARE)
-        for rank, position in enumerate(generator.permutation(len(copies))):
-            part = "test" if rank < test else "valid" if rank < valid else "train_sep"
-            copy = copies[position]
-            places.setdefault(copy.image_id, {})[copy] = f"{part}/{name}"
-    return places
-
-
-def _write_copy(
-    container: Path, picture: sources.Picture, target: Path, copy: Copy, seed: int
-) -> None:
-    picture.stream.seek(0)
-    if not copy.number:
-        target.write_bytes(picture.stream.read())
-        return
-    # TensorFlow is needed for the copies alone, and takes seconds to load.
-    from ml.augmentation import random_changes
-
-    pixels = np.asarray(cache.decode(container, picture))[None]
-    # Each copy has changes of its own, in whatever order they are written; a seed has 31 bits.
-    drawn = (seed, zlib.crc32(copy.file_name.encode()) >> 1)
-    changed = np.asarray(random_changes.augment(pixels, drawn, random_changes.ORIGINAL))[0]
-    Image.fromarray(changed.round().astype(np.uint8)).save(target, quality=QUALITY)

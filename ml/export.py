@@ -9,7 +9,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ml import architecture, convert, gate_fit, out_of_fold, provenance, publish, scores
+from ml import architecture, convert, gate_fit, litert, out_of_fold, provenance, publish, scores
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.ham10000 import SPLITS
@@ -92,7 +92,7 @@ def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path
         np.concatenate([gate_fit.other_views(others, 0), gate_fit.drawn_views(0)]),
     )
     model = convert.with_heads(folded, heads)
-    convert.write_keras(model, folder / KERAS)
+    litert.write_keras(model, folder / KERAS)
     convert.write_served(model, folder / LITERT)
 
 

@@ -18,7 +18,6 @@ from ml.paths import RECORDS
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 from ml.sampling import Columns
-from ml.tune import best_plan
 
 CNN = "cnn"
 
@@ -104,7 +103,7 @@ def _begin(settings: Settings) -> keras.Model:
 def _build(settings: Settings) -> keras.Model:
     if settings.backbone != CNN:
         return architecture.build_pretrained(settings.dropout, settings.backbone, settings.width)
-    backbone = cnn.backbone(best_plan(RECORDS / "tuning" / "bayesian"), HEIGHT, WIDTH)
+    backbone = cnn.backbone(cnn.best_plan(RECORDS / "tuning" / "bayesian"), HEIGHT, WIDTH)
     return architecture.with_head(backbone, settings.dropout)
 
 

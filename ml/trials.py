@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ml import cnn
-from ml.cnn import Plan
+from ml.cnn import BEST, Plan
 from ml.errors import OperatorError
 
 if TYPE_CHECKING:
     from ml.tune import Settings
 
-TABLE, PLOT, SUMMARY, BEST = "trials.csv", "trials.png", "summary.txt", "best.json"
+TABLE, PLOT, SUMMARY = "trials.csv", "trials.png", "summary.txt"
 
 
 class Trial(NamedTuple):

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import convert, gate_fit, sources
+from ml import gate_fit, litert, sources
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.loop import BEST
@@ -91,8 +91,8 @@ def _write_files(trained: keras.Model, folder: Path) -> None:
     published = keras.Model(trained.input, trained.output, name="outline")
     # Rounded weights compress to half their size, and LiteRT stores the same numbers in 16 bits.
     published.set_weights([w.astype(np.float16).astype(np.float32) for w in trained.get_weights()])
-    convert.write_keras(published, folder / KERAS)
-    convert.write_litert(published, folder / LITERT)
+    litert.write_keras(published, folder / KERAS)
+    litert.write_litert(published, folder / LITERT)
 
 
 def _first_card(data: Dataset, folder: Path) -> OutlineCard:

@@ -71,6 +71,14 @@ def data(cache_folder):
     return cache.read(cache_folder)
 
 
+@pytest.fixture(scope="session")
+def folders(ham_folder, tmp_path_factory):
+    """The miniature in class folders, under the original's leaky protocol."""
+    folder = tmp_path_factory.mktemp("original") / "folders"
+    assert main(["multiply", "--data", str(ham_folder), "--folders", str(folder)]) == 0
+    return folder
+
+
 def tiny_backbone(height=HEIGHT, width=WIDTH, variant="lite0", enlarged=0):
     return efficientnet.build(height, width, variant=variant, folded=True, enlarged=enlarged)
 
