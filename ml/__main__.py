@@ -60,7 +60,7 @@ def tune(args: argparse.Namespace) -> None:
 
 def compare(args: argparse.Namespace) -> None:
     from ml import cache
-    from ml.cnn import best_plan
+    from ml.architectures.cnn import best_plan
     from ml.compare import compare
 
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")

@@ -5,8 +5,8 @@ from pathlib import Path
 import keras
 
 from ml import contenders, loop, record
+from ml.architectures.cnn import Plan
 from ml.cache import Dataset
-from ml.cnn import Plan
 from ml.contenders import Contender
 from ml.pictures import Pictures
 from ml.preprocessing.network_input import TURNS

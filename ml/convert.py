@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import layers
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from ml import architecture, grad_cam, litert
+from ml.architectures import classifier_network, grad_cam, litert
 from ml.gate_fit import Head, Heads
 from ml.serving.classifier import CLASSIFY, EXPLAIN
 
@@ -24,7 +24,7 @@ def half_precision(trained: keras.Model) -> keras.Model:
     """
     logits = trained.get_layer("diagnoses")(trained.get_layer("pool").output)
     served = keras.models.clone_model(keras.Model(trained.input, logits))
-    architecture.take_weights(served, trained)
+    classifier_network.take_weights(served, trained)
     served.set_weights([_rounded(weights) for weights in served.get_weights()])
     return served
 

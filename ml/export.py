@@ -9,7 +9,8 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ml import architecture, convert, gate_fit, litert, out_of_fold, provenance, publish, scores
+from ml import convert, gate_fit, out_of_fold, provenance, publish, scores
+from ml.architectures import classifier_network, litert
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.ham10000 import SPLITS
@@ -109,7 +110,7 @@ def _describe(data: Dataset, trained: keras.Model, folder: Path) -> Card:
     return Card(
         version=folder.name,
         created=publish.today(),
-        architecture=architecture.NAMES[trained.name],
+        architecture=classifier_network.NAMES[trained.name],
         diagnoses=outputs(trained.output_shape[-1]),
         files=publish.checksums(folder),
         data=tuple(_source(data, name) for name in dict.fromkeys(data.sources.tolist())),

@@ -14,7 +14,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from ml import litert, metrics
+from ml import metrics
+from ml.architectures import litert
 from ml.serving.card import Interval
 
 REPEATS = 30

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import cnn
-from ml.cnn import BEST, Plan
+from ml.architectures import cnn
+from ml.architectures.cnn import BEST, Plan
 from ml.errors import OperatorError
 
 if TYPE_CHECKING:

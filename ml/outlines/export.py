@@ -15,7 +15,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import gate_fit, litert, sources
+from ml import gate_fit, sources
+from ml.architectures import litert
 from ml.cache import Dataset
 from ml.errors import OperatorError
 from ml.loop import BEST

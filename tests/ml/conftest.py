@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ml import architecture, cache, efficientnet, gate_fit, metrics, resampling, thresholds
+from ml import cache, gate_fit, metrics, resampling, thresholds
 from ml.__main__ import main
-from ml.efficientnet import Stage
+from ml.architectures import classifier_network, efficientnet
+from ml.architectures.efficientnet import Stage
 from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 from tests.pictures import dermoscopy_like
@@ -84,7 +85,7 @@ def tiny_backbone(height=HEIGHT, width=WIDTH, variant="lite0", enlarged=0):
 
 
 def tiny_network():
-    return architecture.with_head(tiny_backbone(), dropout=0.0)
+    return classifier_network.with_head(tiny_backbone(), dropout=0.0)
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def tiny_world():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(efficientnet, "STAGES", (Stage(1, 3, 2, 1, 4), Stage(1, 3, 2, 2, 4)))
         patch.setattr(efficientnet, "HEAD_FILTERS", 16)
-        patch.setattr(architecture, "imagenet_backbone", tiny_backbone)
+        patch.setattr(classifier_network, "imagenet_backbone", tiny_backbone)
         # Fewer bootstrap rounds and drawings than figures to publish take.
         patch.setattr(metrics, "ROUNDS", 5)
         patch.setattr(resampling, "ROUNDS", 5)

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from ml import convert, export, gate_fit, litert
+from ml import convert, export, gate_fit
+from ml.architectures import litert
 from ml.augmentation import drawings
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, Kind

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ml import cnn, trials, tune
+from ml import trials, tune
+from ml.architectures import cnn
 from ml.errors import OperatorError
 from ml.pictures import Pictures
 from ml.tune import Settings
