@@ -6,8 +6,8 @@ import keras
 
 from ml import contenders, loop, record
 from ml.architectures.cnn import Plan
-from ml.cache import Dataset
 from ml.contenders import Contender
+from ml.data.cache import Dataset
 from ml.pictures import Pictures
 from ml.preprocessing.network_input import TURNS
 from ml.record import Record

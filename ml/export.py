@@ -9,11 +9,12 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ml import convert, gate_fit, out_of_fold, provenance, publish, scores
+from ml import convert, gate_fit, out_of_fold, publish, scores
 from ml.architectures import classifier_network, litert
-from ml.cache import Dataset
+from ml.data import provenance
+from ml.data.cache import Dataset
+from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
-from ml.ham10000 import SPLITS
 from ml.labels import Kind, outputs
 from ml.loop import BEST
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import cache, class_folders, ham10000, sources
+from ml.data import cache, class_folders, ham10000, picture_files
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
@@ -47,12 +47,12 @@ def write(data: Path, folder: Path, seed: int) -> None:
         raise OperatorError(f"{folder} is not empty: give a new folder.")
     rows = ham10000.read_metadata(ham10000.find_metadata(data), seed)
     places = split(*multiply(rows, seed), seed)
-    found = cache.locate(sources.containers(data), sources.image_id, list(places))
+    found = cache.locate(picture_files.containers(data), picture_files.image_id, list(places))
     for name in class_folders.FOLDERS:
         (folder / name).mkdir(parents=True)
     with tqdm(total=len(places), desc="writing", unit="image") as bar:
         for container, names in found.items():
-            for picture in sources.read_pictures(container, names):
+            for picture in picture_files.read_pictures(container, names):
                 for copy, place in places[picture.image_id].items():
                     _write_copy(container, picture, folder / place / copy.file_name, copy, seed)
                 bar.update()
@@ -86,7 +86,7 @@ def split(melanomas: list[Copy], others: list[Copy], seed: int) -> dict[str, dic
 
 
 def _write_copy(
-    container: Path, picture: sources.Picture, target: Path, copy: Copy, seed: int
+    container: Path, picture: picture_files.Picture, target: Path, copy: Copy, seed: int
 ) -> None:
     picture.stream.seek(0)
     if not copy.number:

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from ml import record
 from ml.architectures import classifier_network
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.loop import BEST, SETTINGS
 from ml.pictures import Pictures

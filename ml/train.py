@@ -11,7 +11,7 @@ import tensorflow as tf
 from ml import distil, loop, sampling, validation
 from ml.architectures import classifier_network, cnn
 from ml.augmentation import random_changes, ranges
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
 from ml.losses import SetCrossEntropy

@@ -2,7 +2,7 @@
 
 Both read the same class folders to the same size with the same augmentation, and decode anew in
 each epoch. The generator runs on one thread, as it comes; ours on all cores, and once on one too.
-Beside that, ours with the decoded pictures kept: what a training from `ml.cache` has.
+Beside that, ours with the decoded pictures kept: what a training from `ml.data.cache` has.
 """
 
 import time

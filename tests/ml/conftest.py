@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ml import cache, gate_fit, metrics, resampling, thresholds
+from ml import gate_fit, metrics, resampling, thresholds
 from ml.__main__ import main
 from ml.architectures import classifier_network, efficientnet
 from ml.architectures.efficientnet import Stage
+from ml.data import cache
 from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 from tests.pictures import dermoscopy_like

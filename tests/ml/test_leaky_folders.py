@@ -2,9 +2,10 @@ from collections import Counter
 
 import pytest
 
-from ml import class_folders, leaky_folders
+from ml import leaky_folders
+from ml.data import class_folders
+from ml.data.ham10000 import Row
 from ml.errors import OperatorError
-from ml.ham10000 import Row
 from ml.labels import Diagnosis
 
 

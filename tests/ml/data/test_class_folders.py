@@ -3,16 +3,16 @@ import shutil
 import numpy as np
 import pytest
 
-from ml import audit, cache, class_folders
 from ml.__main__ import main
+from ml.data import cache, class_folders, leakage
+from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.labels import MELANOMA_INDEX
-from ml.truth import NOT_MELANOMA
 
 
 def test_the_audit_sees_the_copies(folders):
-    assert any("same lesion" in str(leak) for leak in audit.find_leaks(
-        audit.from_class_folders(folders)
+    assert any("same lesion" in str(leak) for leak in leakage.find_leaks(
+        leakage.from_class_folders(folders)
     ))  # fmt: skip
 
 
@@ -36,4 +36,4 @@ def test_what_systems_leave_in_class_folders_is_skipped(folders, tmp_path):
     for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._ISIC_0000004.jpg"):
         (copy / "valid" / "Melanoma" / name).write_bytes(b"x")
     assert class_folders.read_entries(copy) == class_folders.read_entries(folders)
-    audit.from_class_folders(copy)
+    leakage.from_class_folders(copy)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path, PurePosixPath
 
-from ml import cache, sources
+from ml.data import cache, picture_files
 from ml.data.entries import Entry
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
@@ -52,7 +52,9 @@ def read_entries(folder: Path) -> list[Entry]:
         OperatorError: a folder is missing or empty, or two pictures have one name.
     """
     check(folder)
-    names = [f"{place}/{file}" for place in FOLDERS for file in sources.list_names(folder / place)]
+    names = [
+        f"{place}/{file}" for place in FOLDERS for file in picture_files.list_names(folder / place)
+    ]
     entries = {_stem(name): _entry(name) for name in names}
     if len(entries) < len(names):
         raise OperatorError(
