@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnosis import reading_plan, tiers
 from diagnosis.models import Histology, Output, Screening
-from ml import delong
+from ml.evaluation import delong
 from ml.serving.card import Interval
 
 NEWEST = 1000

@@ -80,8 +80,8 @@ def attempt(args: argparse.Namespace) -> None:
 
 
 def validate(args: argparse.Namespace) -> None:
-    from ml import validate
     from ml.data import cache
+    from ml.evaluation import validate
 
     data = cache.read(args.cache)
     if args.source:
@@ -203,12 +203,12 @@ def export_outline(args: argparse.Namespace) -> None:
 
 
 def subgroups(args: argparse.Namespace) -> None:
-    from ml import scores, subgroups
     from ml.data import ham10000
+    from ml.evaluation import score_table, subgroups
 
     tables = {"ham10000": ham10000.find_metadata(args.data)}
     tables |= {source: Path(table) for source, table in args.table}
-    measured = [score for score in scores.read(args.model) if score.dataset == "test"]
+    measured = [score for score in score_table.read(args.model) if score.dataset == "test"]
     found = []
     for source, table in tables.items():
         of_set = [score for score in measured if score.source == source]
@@ -244,7 +244,7 @@ def index(args: argparse.Namespace) -> None:
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    from ml.evaluate import evaluate, write_report
+    from ml.evaluation.evaluate import evaluate, write_report
     from ml.serving.classifier import Classifier
 
     classifier = Classifier.load(args.model)
@@ -254,7 +254,7 @@ def evaluate(args: argparse.Namespace) -> None:
 
 
 def predict(args: argparse.Namespace) -> None:
-    from ml.predict import write_predictions
+    from ml.evaluation.predict import write_predictions
     from ml.serving.classifier import Classifier
 
     stated = options.kind_of(args)
@@ -309,7 +309,7 @@ def repeatability(args: argparse.Namespace) -> None:
 
 def robustness(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.robustness.measure import measure, write
+    from ml.evaluation.robustness.robustness import measure, write
     from ml.serving.classifier import Classifier
 
     classifier = Classifier.load(args.model)
@@ -319,8 +319,8 @@ def robustness(args: argparse.Namespace) -> None:
 
 
 def shortcuts(args: argparse.Namespace) -> None:
-    from ml import shortcuts
     from ml.data import cache, tables
+    from ml.evaluation.robustness import shortcuts
     from ml.serving.classifier import Classifier
 
     classifier = Classifier.load(args.model)

@@ -9,10 +9,11 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import metrics, record
+from ml import record
 from ml.data import picture_files
 from ml.data.cache import Dataset
 from ml.data.ground_truth import Truth, read_labels
+from ml.evaluation import metrics
 from ml.preprocessing import images, network_input
 from ml.record import About, Record
 from ml.serving.card import Interval

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ml import convert, gate_fit, out_of_fold, publish, scores
+from ml import convert, gate_fit, out_of_fold, publish
 from ml.architectures import classifier_network, litert
 from ml.data import provenance
 from ml.data.cache import Dataset
 from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
+from ml.evaluation import score_table
 from ml.labels import Kind, outputs
 from ml.loop import BEST
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
@@ -49,7 +50,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
         held_out = out_of_fold.score(data, sets.left_out)
         fitted = publish.fit(network, data, held_out, read_test=read_test)
         card = fitted.on(card)
-        scores.write(fitted.scores, fresh)
+        score_table.write(fitted.scores, fresh)
         if read_test:
             card = publish.with_external(Classifier(network, card), sets.external)
         card.write(fresh)

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import metrics
 from ml.data.cache import Dataset
+from ml.evaluation import metrics
 from ml.labels import DIAGNOSES, Diagnosis
 from ml.serving import similar_lesions
 from ml.serving.card import Interval

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from ml import calibration, gate_fit, thresholds
+from ml import gate_fit, thresholds
+from ml.evaluation import calibration
+from ml.evaluation.scored_photos import Scored
 from ml.labels import DIAGNOSES, Diagnosis
-from ml.scored import Scored
 from ml.serving.card import Calibration, KindCard
 from ml.serving.gate import GateLimits
 from ml.thresholds import Graded

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ml import resampling
+from ml.evaluation import bootstrap
+from ml.evaluation.scored_photos import Scored
 from ml.labels import Kind
-from ml.scored import Scored
 from ml.serving.card import Interval
 
 # Of the valid photos of a kind, beyond the limit on the other kind's side.
@@ -43,7 +43,7 @@ def _shares(scored: Scored, kind: Kind, limits: tuple[float, float]) -> dict[str
     low, high = limits
     right = (scored.kind >= (low + high) / 2) == (kind is Kind.DERMOSCOPIC)
     doubted = (scored.kind >= low) & (scored.kind < high)
-    return resampling.intervals(
+    return bootstrap.intervals(
         lambda rows: {"right": float(right[rows].mean()), "in_doubt": float(doubted[rows].mean())},
         scored.groups,
         np.zeros(len(right)),

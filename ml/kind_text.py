@@ -1,8 +1,8 @@
 """What a card says of each kind of photo, as Markdown."""
 
+from ml.evaluation.kind_report import LANDINGS
+from ml.evaluation.markdown import interval, table
 from ml.labels import DIAGNOSES, Kind, Tier
-from ml.markdown import interval, table
-from ml.reporting import LANDINGS
 from ml.serving.card import Card, Interval, KindCard, Report
 
 NAMES = {Kind.DERMOSCOPIC: "Photos through a dermatoscope", Kind.CAMERA: "Photos by a camera"}

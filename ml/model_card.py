@@ -1,11 +1,11 @@
 """docs/model-card.md: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
 
 from ml import hub, kind_text
+from ml.evaluation.markdown import interval, table
+from ml.evaluation.subgroups import Subgroup
 from ml.labels import Kind
-from ml.markdown import interval, table
 from ml.record import Record
 from ml.serving.card import Card
-from ml.subgroups import Subgroup
 
 USE = """## Intended use
 

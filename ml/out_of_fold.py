@@ -7,14 +7,14 @@ from typing import NamedTuple, Self
 import keras
 import numpy as np
 
-from ml import scored
 from ml.data.cache import Dataset
 from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
+from ml.evaluation import scored_photos
+from ml.evaluation.scored_photos import Scored
 from ml.labels import Kind, outputs
 from ml.loop import BEST
 from ml.preprocessing import network_input
-from ml.scored import Scored
 from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
 
@@ -64,5 +64,5 @@ def score(data: Dataset, runs: Iterable[tuple[str, Path]]) -> dict[Kind, Scored]
         network = Trained.of_run(run)
         for kind in Kind:
             if len(rows := np.flatnonzero(seen & (data.kinds == kind))):
-                parts[kind].append(scored.measure(network, data, rows, kind))
-    return {kind: scored.join(found) for kind, found in parts.items() if found}
+                parts[kind].append(scored_photos.measure(network, data, rows, kind))
+    return {kind: scored_photos.join(found) for kind, found in parts.items() if found}

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml import evaluate, kind_fit, kind_sight, reporting, scored
+from ml import kind_fit, kind_sight
 from ml.data.cache import Dataset
 from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
+from ml.evaluation import evaluate, kind_report, scored_photos
+from ml.evaluation.score_table import Score
+from ml.evaluation.scored_photos import Scored, Scorer
 from ml.labels import Kind
-from ml.scored import Scored, Scorer
-from ml.scores import Score
 from ml.serving.card import KERAS, LITERT, Card, Interval, KindCard, Report
 from ml.serving.classifier import Classifier
 
@@ -111,7 +112,9 @@ def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:
 def _score(network: Scorer, data: Dataset, split: str) -> dict[Kind, Scored]:
     found = {kind: rows_of(data, split, kind) for kind in Kind}
     return {
-        kind: scored.measure(network, data, rows, kind) for kind, rows in found.items() if len(rows)
+        kind: scored_photos.measure(network, data, rows, kind)
+        for kind, rows in found.items()
+        if len(rows)
     }
 
 
@@ -132,7 +135,7 @@ def _sets(split: str, photos: Scored, trained: np.ndarray) -> dict[str, Scored]:
 def _with_reports(table: KindCard, sets: Mapping[str, Scored]) -> KindCard:
     """Return the table with a report on each set that shows melanomas and something else."""
     reports = {
-        name: reporting.report(reporting.of_scores(one, table))
+        name: kind_report.report(kind_report.of_scores(one, table))
         for name, one in sets.items()
         if one.melanoma.any() and not one.melanoma.all()
     }
@@ -140,7 +143,7 @@ def _with_reports(table: KindCard, sets: Mapping[str, Scored]) -> KindCard:
 
 
 def _scores(split: str, photos: Scored, table: KindCard) -> list[Score]:
-    answers = reporting.of_scores(photos, table)
+    answers = kind_report.of_scores(photos, table)
     rows = zip(photos.image_ids, photos.sources, photos.melanoma, *answers[:4], strict=True)
     return [
         Score(split, str(image), str(source), bool(is_melanoma), *_told(*told))

@@ -14,8 +14,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from ml import metrics
 from ml.architectures import litert
+from ml.evaluation import metrics
 from ml.serving.card import Interval
 
 REPEATS = 30

@@ -4,8 +4,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from ml import publish, scores
+from ml import publish
 from ml.data.cache import Dataset
+from ml.evaluation import score_table
 from ml.serving import card
 from ml.serving.card import KERAS, LITERT, Card
 from ml.serving.classifier import Classifier, Network
@@ -35,7 +36,7 @@ def refit(
         fitted = publish.fit(network, data, {}, read_test=read_test)
         files, today = publish.checksums(fresh), publish.today()
         new = fitted.on(replace(old, version=folder.name, created=today, files=files))
-        scores.write(fitted.scores, fresh)
+        score_table.write(fitted.scores, fresh)
         if read_test:
             new = publish.with_external(Classifier(network, new), external)
         new.write(fresh)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
-from ml.scores import Score, arrays
+from ml.evaluation.score_table import Score, arrays
 
 BINS = 10
 

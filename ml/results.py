@@ -6,21 +6,14 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import (
-    index,
-    kind_text,
-    model_card,
-    paths,
-    reliability,
-    scores,
-    shortcuts,
-    subgroups,
-    validate,
-)
+from ml import index, kind_text, model_card, paths, reliability
+from ml.evaluation import score_table, subgroups, validate
+from ml.evaluation.markdown import interval, table
+from ml.evaluation.robustness import shortcuts
+from ml.evaluation.subgroups import Subgroup
 from ml.explanations import text as explanations_text
 from ml.explanations.record import Explanations
 from ml.index import Agreement
-from ml.markdown import interval, table
 from ml.measures import text as measures_text
 from ml.measures.benefit import Benefit
 from ml.measures.repeatability import Repeatability
@@ -29,7 +22,6 @@ from ml.outlines import text as outline_text
 from ml.record import POINTS, Record
 from ml.robustness import text as robustness_text
 from ml.serving import card
-from ml.subgroups import Subgroup
 
 TITLES = {
     "original": "The original's protocol (its split leaks)",
@@ -112,7 +104,7 @@ def _served(served: card.Card, model: Path, records: Path) -> list[str]:
     parts = [f"## The served model, {served.version}"]
     for kind, tables in served.kinds.items():
         parts += [f"### {kind_text.NAMES[kind]}", kind_text.figures(tables.reports)]
-    if measured := scores.read(model):
+    if measured := score_table.read(model):
         reliability.draw(measured, records / "reliability.png")
         parts += ["![Reliability diagrams](results/reliability.png)"]
     if groups := subgroups.read(model):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml import resampling
 from ml.errors import OperatorError
+from ml.evaluation import bootstrap
 from ml.labels import DIAGNOSES, Diagnosis
 from ml.serving.card import Interval
 
@@ -94,7 +94,7 @@ def _or_none_at_all(fitted: Callable[[], float]) -> float:
 
 
 def _samples(graded: Graded) -> Iterator[Graded]:
-    return (graded.take(rows) for rows in resampling.draws(graded.groups, graded.diagnoses))
+    return (graded.take(rows) for rows in bootstrap.draws(graded.groups, graded.diagnoses))
 
 
 def _interval(value: float, drawn: list[float]) -> Interval:

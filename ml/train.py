@@ -8,11 +8,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import distil, loop, sampling, validation
+from ml import distil, loop, sampling
 from ml.architectures import classifier_network, cnn
 from ml.augmentation import random_changes, ranges
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
+from ml.evaluation import valid_auroc
 from ml.labels import DIAGNOSES
 from ml.losses import SetCrossEntropy
 from ml.paths import RECORDS
@@ -72,7 +73,7 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     task = loop.Task(
         begin=lambda: _begin(settings),
         batches=lambda epoch: _epoch(data, wanted, settings, epoch),
-        valid=lambda model: validation.mean_auroc(model, data),
+        valid=lambda model: valid_auroc.mean_auroc(model, data),
         epochs=settings.epochs,
         steps=settings.steps,
         seed=settings.seed,

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import metrics
 from ml.data.cache import Dataset
+from ml.evaluation import metrics
 from ml.explanations import sanity
 from ml.explanations.candidates import Candidate, candidates, gaussian
 from ml.explanations.faithfulness import Course

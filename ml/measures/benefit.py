@@ -11,8 +11,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ml import metrics, scores
 from ml.data.cache import Dataset
+from ml.evaluation import metrics, score_table
 from ml.measures.tabulating import NAMES, Table
 from ml.serving.card import Interval
 from ml.serving.odds import log_odds
@@ -109,7 +109,7 @@ def _fit(values: np.ndarray, truth: np.ndarray, strength: float) -> Any:
 def _network_odds(model: Path) -> dict[str, float]:
     return {
         score.image_id: float(log_odds(np.array(score.probability)))
-        for score in scores.read(model)
+        for score in score_table.read(model)
         if score.probability is not None
     }
 

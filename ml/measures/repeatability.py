@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
+from ml.evaluation.metrics import ROUNDS
 from ml.measures import changes
 from ml.measures.measuring import VERSION, measure
 from ml.measures.tabulating import NAMES, choose
 from ml.measures.training_lesions import Outlined, by_experts
-from ml.metrics import ROUNDS
 from ml.serving.card import Interval
 
 

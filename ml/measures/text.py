@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ml.markdown import interval, table
+from ml.evaluation.markdown import interval, table
 from ml.measures.benefit import SHOWN, Benefit
 from ml.measures.changes import ANGLES, QUALITIES, SIZES
 from ml.measures.repeatability import Repeatability

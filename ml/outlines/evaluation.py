@@ -9,7 +9,7 @@ from PIL import Image
 from scipy.ndimage import binary_erosion, distance_transform_edt
 from tqdm import tqdm
 
-from ml import metrics
+from ml.evaluation import metrics
 from ml.outlines.card import Report
 from ml.outlines.outliner import OutlineError, Outliner
 

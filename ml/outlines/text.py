@@ -1,6 +1,6 @@
 """The chapter of docs/results.md on the lesion's outline, from the card."""
 
-from ml.markdown import interval, table
+from ml.evaluation.markdown import interval, table
 from ml.outlines.card import OutlineCard
 
 INTRODUCTION = (

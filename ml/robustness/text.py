@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from ml import markdown
-from ml.robustness.measure import Effect
+from ml.evaluation import markdown
+from ml.evaluation.robustness.robustness import Effect
 
 INTRODUCTION = (
     "Photos of the valid splits, half of them cancers or forerunners, as they are and changed. A "

@@ -3,7 +3,7 @@
 from math import ceil
 from typing import Any
 
-from ml.markdown import table
+from ml.evaluation.markdown import table
 
 YEARLY = (10_000, 1_000_000, 100_000_000)
 MINUTES_A_YEAR = 365 * 24 * 60

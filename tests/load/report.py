@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ml.markdown import table
+from ml.evaluation.markdown import table
 from tests.load import capacity
 
 TITLES = {

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ml import gate_fit, metrics, resampling, thresholds
+from ml import gate_fit, thresholds
 from ml.__main__ import main
 from ml.architectures import classifier_network, efficientnet
 from ml.architectures.efficientnet import Stage
 from ml.data import cache
+from ml.evaluation import bootstrap, metrics
 from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 from tests.pictures import dermoscopy_like
@@ -98,7 +99,7 @@ def tiny_world():
         patch.setattr(classifier_network, "imagenet_backbone", tiny_backbone)
         # Fewer bootstrap rounds and drawings than figures to publish take.
         patch.setattr(metrics, "ROUNDS", 5)
-        patch.setattr(resampling, "ROUNDS", 5)
+        patch.setattr(bootstrap, "ROUNDS", 5)
         # And fewer melanomas in the valid split than tiers take.
         patch.setattr(thresholds, "ENOUGH", 1)
         patch.setattr(gate_fit, "DRAWINGS", 8)

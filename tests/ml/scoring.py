@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ml.scored import Scored
+from ml.evaluation.scored_photos import Scored
 
 
 def make_scored(count=300, seed=0, **fields):

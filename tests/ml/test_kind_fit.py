@@ -1,19 +1,20 @@
 import numpy as np
 import pytest
 
-from ml import kind_fit, reporting, resampling
+from ml import kind_fit
+from ml.evaluation import bootstrap, kind_report
 from ml.labels import DIAGNOSES, Diagnosis
 from tests.ml.scoring import make_scored
 
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
-    monkeypatch.setattr(resampling, "ROUNDS", 10)
+    monkeypatch.setattr(bootstrap, "ROUNDS", 10)
 
 
 def test_what_is_fitted_keeps_what_the_tiers_owe_where_it_was_fitted():
     scored = make_scored()
-    metrics = reporting.report(reporting.of_scores(scored, kind_fit.fit(scored))).metrics
+    metrics = kind_report.report(kind_report.of_scores(scored, kind_fit.fit(scored))).metrics
     assert metrics["melanoma_urgent"].value >= 0.92
     assert metrics["cancer_flagged"].value >= 0.95
     assert metrics["cancer_slope"].value == pytest.approx(1, abs=0.05)
@@ -57,5 +58,5 @@ def test_with_enough_photos_the_valid_split_alone_counts():
 
 def test_the_gate_refuses_hardly_any_of_the_lesions_it_was_fitted_to():
     scored = make_scored(1000)
-    report = reporting.report(reporting.of_scores(scored, kind_fit.fit(scored)))
+    report = kind_report.report(kind_report.of_scores(scored, kind_fit.fit(scored)))
     assert 0 < sum(report.refused.values()) <= 0.02 * report.images

@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
 
-from ml import kind_sight, resampling
+from ml import kind_sight
+from ml.evaluation import bootstrap
 from ml.labels import Kind
 from tests.ml.scoring import make_scored
 
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
-    monkeypatch.setattr(resampling, "ROUNDS", 10)
+    monkeypatch.setattr(bootstrap, "ROUNDS", 10)
 
 
 def seen(dermoscopic, camera, spread=1.0):

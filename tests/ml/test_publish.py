@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from ml import publish, resampling, thresholds
+from ml import publish, thresholds
 from ml.data.cache import Dataset
 from ml.data.ground_truth import BENIGN, NOT_MELANOMA
 from ml.errors import OperatorError
+from ml.evaluation import bootstrap
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind
 from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
@@ -13,7 +14,7 @@ from tests.pictures import dermoscopy_like
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
-    monkeypatch.setattr(resampling, "ROUNDS", 5)
+    monkeypatch.setattr(bootstrap, "ROUNDS", 5)
     monkeypatch.setattr(thresholds, "ENOUGH", 4)
 
 

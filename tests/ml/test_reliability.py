@@ -2,7 +2,7 @@ import numpy as np
 from PIL import Image
 
 from ml import reliability
-from ml.scores import Score
+from ml.evaluation.score_table import Score
 
 
 def test_points_are_the_observed_shares_within_their_intervals():

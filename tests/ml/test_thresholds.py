@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from ml import resampling, thresholds
+from ml import thresholds
 from ml.errors import OperatorError
+from ml.evaluation import bootstrap
 from ml.labels import DIAGNOSES, MALIGNANT, Diagnosis
 from ml.thresholds import Graded
 
@@ -11,7 +12,7 @@ MEL = (Diagnosis.MEL,)
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
-    monkeypatch.setattr(resampling, "ROUNDS", 40)
+    monkeypatch.setattr(bootstrap, "ROUNDS", 40)
 
 
 def graded(count=400, seed=0, **fields):

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from ml import evaluate, reporting, resampling
 from ml.data.ground_truth import Truth
 from ml.errors import OperatorError
+from ml.evaluation import bootstrap, evaluate, kind_report
 from ml.labels import DIAGNOSES, Kind, Tier
 from ml.preprocessing.images import ImageFault
 from ml.serving.classifier import DEFAULT_MODEL, Classification, Classifier
@@ -23,7 +23,7 @@ def truth(name, group="a"):
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
-    monkeypatch.setattr(resampling, "ROUNDS", 20)
+    monkeypatch.setattr(bootstrap, "ROUNDS", 20)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_refused_photos_are_counted_as_not_flagged():
         (truth("mel", "c"), Classification(refusal=Refusal.BLURRED)),
         (truth("nv", "d"), ImageFault.TRUNCATED),
     ]
-    report = reporting.report(evaluate.collect(answers))
+    report = kind_report.report(evaluate.collect(answers))
     assert (report.images, report.melanomas, report.refused_melanomas) == (4, 2, 1)
     assert report.refused == {"blurred": 1, "truncated": 1}
     assert report.metrics["cancer_flagged"].value == 0.5
@@ -63,7 +63,7 @@ def test_a_photo_without_an_answer_is_not_flagged_and_not_refused():
         (truth("nv", "b"), told(Tier.WATCH, 0.1)),
         (truth("bcc", "c"), Classification(Kind.CAMERA)),
     ]
-    report = reporting.report(evaluate.collect(answers))
+    report = kind_report.report(evaluate.collect(answers))
     assert (report.cancers, report.refused_cancers, report.refused) == (2, 0, {})
     assert report.landing["bcc"]["no_answer"].value == 1
     assert report.metrics["cancer_flagged"].value == 0.5

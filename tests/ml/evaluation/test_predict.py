@@ -6,8 +6,8 @@ import zipfile
 import pytest
 
 from ml.__main__ import main
+from ml.evaluation.predict import write_predictions
 from ml.labels import DIAGNOSES, Kind
-from ml.predict import write_predictions
 from ml.preprocessing import images
 from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.ml.cards import make_card

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from ml import metrics
+from ml.evaluation import metrics
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from ml.evaluation.valid_auroc import aurocs
 from ml.labels import DIAGNOSES
-from ml.validation import aurocs
 from tests.ml.datasets import dataset
 
 MEL, NV, BCC = (DIAGNOSES.index(name) for name in ("mel", "nv", "bcc"))

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from ml import resampling
+from ml.evaluation import bootstrap
 
 GROUPS = np.repeat(["a", "b", "c", "d"], [1, 2, 3, 4])
 STRATA = np.repeat([0, 0, 1, 1], [1, 2, 3, 4])
 
 
 def test_a_group_is_drawn_whole():
-    for rows in resampling.draws(GROUPS, STRATA):
+    for rows in bootstrap.draws(GROUPS, STRATA):
         names, counts = np.unique(GROUPS[rows], return_counts=True)
         for name, count in zip(names, counts, strict=True):
             assert count % (name == GROUPS).sum() == 0
@@ -16,7 +16,7 @@ def test_a_group_is_drawn_whole():
 
 def test_every_sample_has_as_many_groups_of_each_stratum():
     sizes = {name: (name == GROUPS).sum() for name in GROUPS}
-    for rows in resampling.draws(GROUPS, STRATA):
+    for rows in bootstrap.draws(GROUPS, STRATA):
         drawn = [(STRATA[row], 1 / sizes[GROUPS[row]]) for row in rows]
         for stratum in (0, 1):
             assert sum(share for of, share in drawn if of == stratum) == pytest.approx(2)
@@ -28,12 +28,12 @@ def test_an_interval_is_wider_where_few_groups_hold_all_photos():
     together = np.repeat(np.arange(20), 10).astype(str)
 
     def width(groups):
-        figures = resampling.intervals(lambda rows: {"x": values[rows].mean()}, groups, strata)
+        figures = bootstrap.intervals(lambda rows: {"x": values[rows].mean()}, groups, strata)
         return figures["x"].high - figures["x"].low
 
     assert width(together) > 2 * width(alone)
 
 
 def test_a_figure_without_a_value_is_left_out():
-    figures = resampling.intervals(lambda rows: {"x": np.nan, "y": 1.0}, GROUPS, STRATA)
+    figures = bootstrap.intervals(lambda rows: {"x": np.nan, "y": 1.0}, GROUPS, STRATA)
     assert set(figures) == {"y"}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml import calibration
+from ml.evaluation import calibration
 from ml.serving.card import Calibration
 
 

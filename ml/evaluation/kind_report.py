@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from ml import calibration, metrics, resampling
 from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
+from ml.evaluation import bootstrap, calibration, metrics
+from ml.evaluation.scored_photos import MALIGNANT_INDICES, Scored
 from ml.labels import DIAGNOSES, MELANOMA_INDEX, OTHER, Tier
-from ml.scored import MALIGNANT_INDICES, Scored
 from ml.serving import odds
 from ml.serving.card import Interval, KindCard, Report
 
@@ -30,7 +30,7 @@ class Answers(NamedTuple):
     cancer: np.ndarray  # (n,) likewise, of cancer or its forerunner
     landing: np.ndarray  # (n,), of `LANDINGS`
     reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
-    diagnoses: np.ndarray  # (n,), see `scored.Scored`
+    diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`
     groups: np.ndarray  # (n,), names of lesions or patients
 
     @property
@@ -113,7 +113,7 @@ def _metrics(answers: Answers) -> dict[str, Interval]:
             found |= {"benign_flagged": _mean(answers.is_flagged[rows][~cancer[rows]])}
         return found
 
-    return resampling.intervals(figures, answers.groups, answers.diagnoses)
+    return bootstrap.intervals(figures, answers.groups, answers.diagnoses)
 
 
 def _shares(truth: np.ndarray, landing: np.ndarray, name: str) -> dict[str, float]:
@@ -150,7 +150,7 @@ def _landing(answers: Answers) -> dict[str, dict[str, Interval]]:
 
 def _landed(answers: Answers, members: np.ndarray) -> dict[str, Interval]:
     landing, groups = answers.landing[members], answers.groups[members]
-    return resampling.intervals(
+    return bootstrap.intervals(
         lambda rows: {one: _mean(landing[rows] == one) for one in LANDINGS},
         groups,
         np.zeros(len(groups)),
@@ -168,7 +168,7 @@ def _predictive(answers: Answers) -> dict[str, dict[str, Interval]]:
     found = {}
     for name, share in shares.items():
         values = _values(answers, share)
-        found[name] = resampling.intervals(values, answers.groups, answers.diagnoses)
+        found[name] = bootstrap.intervals(values, answers.groups, answers.diagnoses)
     return found
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from ml import delong
+from ml.evaluation import delong
 
 TRUTH = np.arange(200) % 4 == 0
 

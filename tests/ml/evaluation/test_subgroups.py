@@ -1,12 +1,12 @@
 import pytest
 
-from ml import resampling, subgroups
-from ml.scores import Score
+from ml.evaluation import bootstrap, subgroups
+from ml.evaluation.score_table import Score
 
 
 @pytest.fixture(autouse=True)
 def _few_rounds(monkeypatch):
-    monkeypatch.setattr(resampling, "ROUNDS", 20)
+    monkeypatch.setattr(bootstrap, "ROUNDS", 20)
 
 
 def scores(count=40):

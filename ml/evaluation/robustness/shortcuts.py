@@ -18,9 +18,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from ml import markdown, validation
 from ml.data import isic, pad_ufes20
 from ml.data.cache import Dataset
+from ml.evaluation import markdown, valid_auroc
 from ml.labels import DIAGNOSES, MALIGNANT, Diagnosis
 from ml.serving.classifier import Network
 from ml.serving.odds import odds_of
@@ -42,7 +42,7 @@ def measure(network: Network, data: Dataset, clinics: Mapping[str, str]) -> dict
     """
     valid = data.take(data.rows("valid"))
     outputs = _logits(network, valid.pixels)
-    within = validation.aurocs(valid, outputs)
+    within = valid_auroc.aurocs(valid, outputs)
     return {
         "within": {", ".join(name): _rounded(found) for name, found in within.items()},
         "source of naevi": source_probe(_features(network, naevi := _naevi(valid)), naevi),
@@ -134,7 +134,7 @@ def _within_clinics(
     for clinic in sorted({*named[asked].tolist()} - {""}):
         rows = asked & (named == clinic)
         melanoma = valid.melanoma[rows]
-        if min(melanoma.sum(), (~melanoma).sum()) >= validation.LEAST:
+        if min(melanoma.sum(), (~melanoma).sum()) >= valid_auroc.LEAST:
             auroc = float(roc_auc_score(melanoma, odds_of((Diagnosis.MEL,), outputs[rows])))
             found[clinic] = {"auroc": round(auroc, 4), "images": int(rows.sum())}
     return found

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ml.evaluation.robustness.photo_changes import CHANGES
 from ml.preprocessing import network_input
-from ml.robustness.changes import CHANGES
 from tests.pictures import dermoscopy_like
 
 PHOTO = dermoscopy_like(1, (600, 450))

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from ml import shortcuts
+from ml.evaluation.robustness import shortcuts
+from ml.evaluation.robustness.shortcuts import is_ink, source_probe, without_ink
 from ml.serving.classifier import Scores
-from ml.shortcuts import is_ink, source_probe, without_ink
 from tests.ml.datasets import dataset
 
 SKIN, VIOLET, MOLE = (214, 170, 150), (95, 60, 140), (100, 62, 48)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from ml import validate
 from ml.errors import OperatorError
-from ml.validate import Validation
+from ml.evaluation import validate
+from ml.evaluation.validate import Validation
 from tests.ml.conftest import tiny_network
 from tests.ml.datasets import dataset
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ml.markdown import interval
+from ml.evaluation.markdown import interval
 from ml.serving.card import Interval
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from ml import metrics, resampling
 from ml.data import tables
+from ml.evaluation import bootstrap, metrics
+from ml.evaluation.score_table import Score, arrays
 from ml.labels import Tier
-from ml.scores import Score, arrays
 from ml.serving.card import Interval
 
 NAME = "subgroups.json"
@@ -88,7 +88,7 @@ def _subgroup(name: tuple[str, str, str], members: list[Score], against: list[Sc
 
 
 def _auroc(truth: np.ndarray, probability: np.ndarray) -> Interval:
-    return resampling.intervals(
+    return bootstrap.intervals(
         lambda rows: {"auroc": metrics.auroc(truth[rows], probability[rows])},
         np.arange(len(truth)),
         truth,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ml import reporting
 from ml.data import picture_files
 from ml.data.ground_truth import Truth, read_labels
 from ml.errors import OperatorError
+from ml.evaluation import kind_report
+from ml.evaluation.kind_report import NO_ANSWER, REFUSED, Answers
+from ml.evaluation.predict import Answer, classify_all, refusal
 from ml.labels import Kind
-from ml.predict import Answer, classify_all, refusal
-from ml.reporting import NO_ANSWER, REFUSED, Answers
 from ml.serving.card import Report
 from ml.serving.classifier import Classification, Classifier
 
@@ -39,7 +39,7 @@ def evaluate(
         raise OperatorError(f"None of the {len(truth)} images in {labels} is in {pictures}.")
     if missing := len(truth) - len(found):
         print(f"{missing} of the {len(truth)} images in {labels} are not in {pictures}.")
-    return reporting.report(collect([(truth[name], answer) for name, answer in found.items()]))
+    return kind_report.report(collect([(truth[name], answer) for name, answer in found.items()]))
 
 
 def collect(answers: list[tuple[Truth, Answer]]) -> Answers:

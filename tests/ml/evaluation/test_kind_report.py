@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml import reporting, resampling
 from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
+from ml.evaluation import bootstrap, kind_report
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.serving.card import Interval
 from ml.serving.gate import GateLimits
@@ -17,11 +17,11 @@ TABLE = replace(KIND, gate=GateLimits(50, 0.3, 1.5, 0.0))
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
-    monkeypatch.setattr(resampling, "ROUNDS", 20)
+    monkeypatch.setattr(bootstrap, "ROUNDS", 20)
 
 
 def reported(scored, table=TABLE):
-    return reporting.report(reporting.of_scores(scored, table))
+    return kind_report.report(kind_report.of_scores(scored, table))
 
 
 def test_every_landing_of_a_diagnosis_adds_up():

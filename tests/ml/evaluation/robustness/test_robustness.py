@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from ml.evaluation.robustness.robustness import choose, effect, write
 from ml.labels import DIAGNOSES, Kind, Tier
 from ml.robustness import text
-from ml.robustness.measure import choose, effect, write
 from ml.serving.classifier import Classification, Refusal
 from tests.ml.datasets import dataset
 

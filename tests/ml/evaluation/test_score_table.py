@@ -1,5 +1,5 @@
-from ml import scores
-from ml.scores import Score
+from ml.evaluation import score_table
+from ml.evaluation.score_table import Score
 
 SCORES = [
     Score("test", "a", "ham10000", is_melanoma=True, probability=0.25, tier="soon", refused=""),
@@ -8,16 +8,16 @@ SCORES = [
 
 
 def test_scores_are_read_as_they_were_written(tmp_path):
-    scores.write(SCORES, tmp_path)
-    assert scores.read(tmp_path) == SCORES
+    score_table.write(SCORES, tmp_path)
+    assert score_table.read(tmp_path) == SCORES
 
 
 def test_a_model_without_a_table_has_no_scores(tmp_path):
-    assert scores.read(tmp_path) == []
+    assert score_table.read(tmp_path) == []
 
 
 def test_a_refused_photo_is_in_no_figure():
-    truth, probability = scores.arrays(SCORES)
+    truth, probability = score_table.arrays(SCORES)
     assert (truth.tolist(), probability.tolist()) == ([True], [0.25])
 
 

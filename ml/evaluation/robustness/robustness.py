@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from ml.data.cache import Dataset
 from ml.data.ground_truth import NOT_MELANOMA
+from ml.evaluation.robustness.photo_changes import CHANGES, Pair
 from ml.labels import Kind, Tier
-from ml.robustness.changes import CHANGES, Pair
 from ml.serving.classifier import Classification, Classifier
 
 STRENGTHS = ("mild", "strong")

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import markdown, validation
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
+from ml.evaluation import markdown, valid_auroc
 from ml.labels import outputs
 from ml.preprocessing import network_input
 from ml.serving import odds
@@ -58,7 +58,7 @@ def measure(
     networks = [keras.saving.load_model(file, compile=False) for file in files]
     answers = [_logits(network, some.pixels, LOOKING[looking]) for network in networks]
     averaged = np.log(np.maximum(np.mean([odds.softmax(one) for one in answers], 0), LEAST))
-    found = validation.aurocs(some, averaged)
+    found = valid_auroc.aurocs(some, averaged)
     return Validation(
         title,
         looking,
