@@ -115,7 +115,7 @@ def train(args: argparse.Namespace) -> None:
     errors.require_training_packages()
     # Before TensorFlow is loaded, which takes seconds: what is missing is told at once.
     data = cache.read(args.cache)
-    from ml.train import SMOKE, Settings, train
+    from ml.training.train import SMOKE, Settings, train
 
     if not args.leaky_protocol:
         leakage.refuse_leaks(data)
@@ -149,7 +149,7 @@ def train_outline(args: argparse.Namespace) -> None:
 
 
 def soup(args: argparse.Namespace) -> None:
-    from ml import soup
+    from ml.training import soup
 
     soup.write(args.networks, args.run, args.shares)
     print(f"{len(args.networks)} networks averaged, written to {args.run}.")
@@ -333,8 +333,8 @@ def shortcuts(args: argparse.Namespace) -> None:
 
 
 def contact_sheet(args: argparse.Namespace) -> None:
-    from ml import contact_sheet
     from ml.data import cache
+    from ml.training import contact_sheet
 
     sheet = contact_sheet.draw(cache.read(args.cache), BY_NAME[args.ranges], args.seed)
     sheet.save(args.sheet, "PNG")

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import keras
 
-from ml import contenders, loop, record
+from ml import contenders, record
 from ml.architectures.cnn import Plan
 from ml.contenders import Contender
 from ml.data.cache import Dataset
 from ml.pictures import Pictures
 from ml.preprocessing.network_input import TURNS
 from ml.record import Record
+from ml.training import training_loop
 
 SEED = 20
 
@@ -41,17 +42,17 @@ def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> R
     model = _begin(contender, protocol)
     pictures = Pictures(data, *model.input_shape[1:3])
     steps = contender.epoch_images // contender.batch
-    task = loop.Task(
+    task = training_loop.Task(
         begin=lambda: model,
         batches=lambda epoch: pictures.batches(steps, contender.batch, (SEED, epoch)),
-        valid=lambda trained: loop.auroc(pictures.scores(trained, "valid")),
+        valid=lambda trained: training_loop.auroc(pictures.scores(trained, "valid")),
         epochs=contender.epochs,
         steps=steps,
         seed=SEED,
     )
     knobs = {name: value for name, value in contender._asdict().items() if name != "build"}
-    loop.fit(run, knobs | {"protocol": protocol}, task)
-    best = keras.saving.load_model(run / loop.BEST)
+    training_loop.fit(run, knobs | {"protocol": protocol}, task)
+    best = keras.saving.load_model(run / training_loop.BEST)
     return record.measure(
         record.About(contender.title, protocol, contender.epochs, SEED),
         [best],
@@ -65,7 +66,7 @@ def _begin(contender: Contender, protocol: str) -> keras.Model:
     keras.utils.set_random_seed(SEED)
     model = contender.build(contenders.augmenting(protocol, SEED, mirrored=contender.mirrored))
     model.compile(
-        loop.optimizer(
+        training_loop.optimizer(
             contender.learning_rate,
             contender.epochs * contender.epoch_images // contender.batch,
             averaging=contender.averaging,

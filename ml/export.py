@@ -17,10 +17,10 @@ from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
 from ml.evaluation import score_table
 from ml.labels import Kind, outputs
-from ml.loop import BEST
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
 from ml.serving.card import KERAS, LITERT, Card, Source
 from ml.serving.classifier import Classifier, Network
+from ml.training.training_loop import BEST
 
 
 class Sets(NamedTuple):

@@ -23,12 +23,12 @@ from ml import record
 from ml.architectures import classifier_network
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
-from ml.loop import BEST, SETTINGS
 from ml.pictures import Pictures
 from ml.preprocessing.network_input import TURNS
 from ml.record import About, Record
 from ml.serving import similar_lesions
 from ml.serving.odds import log_odds
+from ml.training.training_loop import BEST, SETTINGS
 
 TITLE = "{}, and the most alike training pictures"
 HEIGHT, WIDTH = 96, 128  # px, as the pretrained networks of the comparison see

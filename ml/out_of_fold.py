@@ -13,10 +13,10 @@ from ml.errors import OperatorError
 from ml.evaluation import scored_photos
 from ml.evaluation.scored_photos import Scored
 from ml.labels import Kind, outputs
-from ml.loop import BEST
 from ml.preprocessing import network_input
 from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
+from ml.training.training_loop import BEST
 
 # It has no gate of its own: what is refused is told by the photo's quality alone.
 ANY_LESION = np.full(len(Kind), np.inf)

@@ -20,7 +20,6 @@ from ml.architectures import litert
 from ml.data import picture_files
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
-from ml.loop import BEST
 from ml.outlines import evaluation, masks, shape
 from ml.outlines.card import Limits, OutlineCard, Times
 from ml.outlines.evaluation import Case
@@ -29,6 +28,7 @@ from ml.outlines.outliner import Network, OutlineError, Outliner
 from ml.preprocessing import images
 from ml.serving.card import KERAS, LITERT, Source
 from ml.serving.classifier import Classifier
+from ml.training.training_loop import BEST
 
 MASK_SIZE = (300, 225)
 ARCHITECTURE = "U-Net on the first blocks of EfficientNet-Lite0"

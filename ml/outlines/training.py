@@ -9,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from ml import loop
 from ml.augmentation import random_changes, ranges, warp
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
@@ -17,6 +16,7 @@ from ml.outlines import masks, network, scenes
 from ml.outlines.grid import HEIGHT, WIDTH
 from ml.outlines.scenes import Scene
 from ml.preprocessing import network_input
+from ml.training import training_loop
 
 
 class Settings(NamedTuple):
@@ -77,14 +77,14 @@ class Pool(NamedTuple):
 
 
 def train(pool: Pool, run: Path, settings: Settings) -> None:
-    """Train into the run folder, or go on there (see `loop.fit`).
+    """Train into the run folder, or go on there (see `training_loop.fit`).
 
     Raises:
         OperatorError: the run folder was begun with other settings, or weights are missing.
     """
     if settings.start and not Path(settings.start).is_file():
         raise OperatorError(f"{settings.start} is not there: --start takes a .keras file.")
-    task = loop.Task(
+    task = training_loop.Task(
         begin=lambda: _begin(settings),
         batches=lambda epoch: _epoch(pool, settings, epoch),
         valid=lambda model: valid_dice(model, pool),
@@ -93,7 +93,7 @@ def train(pool: Pool, run: Path, settings: Settings) -> None:
         steps=settings.steps,
         seed=settings.seed,
     )
-    loop.fit(run, settings._asdict(), task)
+    training_loop.fit(run, settings._asdict(), task)
 
 
 def valid_dice(model: keras.Model, pool: Pool) -> float:
@@ -131,7 +131,7 @@ def _begin(settings: Settings) -> keras.Model:
     if settings.start:
         network.take_weights(model, keras.saving.load_model(settings.start, compile=False))
     model.compile(
-        loop.optimizer(
+        training_loop.optimizer(
             settings.learning_rate,
             settings.epochs * settings.steps,
             decay=settings.weight_decay,

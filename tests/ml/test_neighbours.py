@@ -5,10 +5,10 @@ from keras import layers
 
 from ml import neighbours
 from ml.errors import OperatorError
-from ml.loop import BEST, SETTINGS
 from ml.neighbours import MELANOMAS, OTHERS, ZOOMS, Gallery
 from ml.pictures import Pictures
 from ml.record import About, measure
+from ml.training.training_loop import BEST, SETTINGS
 
 pytestmark = pytest.mark.usefixtures("tiny")
 

@@ -4,7 +4,7 @@ import pytest
 from ml import out_of_fold
 from ml.errors import OperatorError
 from ml.labels import Kind
-from ml.loop import BEST
+from ml.training.training_loop import BEST
 from tests.ml.conftest import tiny_network
 
 

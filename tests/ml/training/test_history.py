@@ -1,4 +1,4 @@
-from ml import history
+from ml.training import history
 
 ROWS = [
     {"epoch": 0.0, "loss": 1.5, "valid_auroc": 0.7},

@@ -17,8 +17,8 @@ import tensorflow as tf
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from ml import history, memory
 from ml.errors import OperatorError
+from ml.training import history, memory
 
 STATE, BEST, SETTINGS = "state.keras", "best.keras", "settings.json"
 

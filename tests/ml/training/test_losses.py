@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from ml.losses import SetCrossEntropy
+from ml.training.losses import SetCrossEntropy
 
 LOGITS = np.array([[2.0, 0.5, -1.0, 0.0]], np.float32)
 P = np.exp(LOGITS[0]) / np.exp(LOGITS[0]).sum()

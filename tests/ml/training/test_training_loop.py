@@ -4,8 +4,8 @@ import keras
 import pytest
 import tensorflow as tf
 
-from ml import history, loop
 from ml.errors import OperatorError
+from ml.training import history, training_loop
 
 
 def task(epochs=3, scores=(0.9, 0.6, 0.7)):
@@ -15,36 +15,38 @@ def task(epochs=3, scores=(0.9, 0.6, 0.7)):
     def begin():
         keras.utils.set_random_seed(1)
         model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-        model.compile(loop.optimizer(0.1, 12), "mse", jit_compile=False)
+        model.compile(training_loop.optimizer(0.1, 12), "mse", jit_compile=False)
         return model
 
     batch = tf.data.Dataset.from_tensors((tf.ones((2, 1)), tf.ones((2, 1)))).repeat(4)
-    return loop.Task(begin, lambda epoch: batch, lambda model: next(remaining), epochs, 4, seed=1)
+    return training_loop.Task(
+        begin, lambda epoch: batch, lambda model: next(remaining), epochs, 4, seed=1
+    )
 
 
 def test_the_weights_of_the_best_epoch_are_kept(tmp_path):
-    loop.fit(tmp_path, {}, task(epochs=1))
-    first = keras.saving.load_model(tmp_path / loop.BEST).get_weights()
-    loop.fit(tmp_path, {}, task(epochs=3, scores=(0.6, 0.7)))
-    best = keras.saving.load_model(tmp_path / loop.BEST).get_weights()
+    training_loop.fit(tmp_path, {}, task(epochs=1))
+    first = keras.saving.load_model(tmp_path / training_loop.BEST).get_weights()
+    training_loop.fit(tmp_path, {}, task(epochs=3, scores=(0.6, 0.7)))
+    best = keras.saving.load_model(tmp_path / training_loop.BEST).get_weights()
     assert all((a == b).all() for a, b in zip(first, best, strict=True))
 
 
 def test_a_run_goes_on_where_it_ended(tmp_path):
-    loop.fit(tmp_path, {}, task(epochs=2))
-    loop.fit(tmp_path, {}, task(epochs=3, scores=(0.7,)))
+    training_loop.fit(tmp_path, {}, task(epochs=2))
+    training_loop.fit(tmp_path, {}, task(epochs=3, scores=(0.7,)))
     assert [row["epoch"] for row in history.read(tmp_path)] == [0, 1, 2]
 
 
 def test_other_settings_need_another_folder(tmp_path):
-    loop.fit(tmp_path, {"rate": 1}, task(epochs=1))
+    training_loop.fit(tmp_path, {"rate": 1}, task(epochs=1))
     with pytest.raises(OperatorError, match="begun with other settings"):
-        loop.fit(tmp_path, {"rate": 2}, task(epochs=1))
-    assert json.loads((tmp_path / loop.SETTINGS).read_text()) == {"rate": 1}
+        training_loop.fit(tmp_path, {"rate": 2}, task(epochs=1))
+    assert json.loads((tmp_path / training_loop.SETTINGS).read_text()) == {"rate": 1}
 
 
 def test_the_learning_rate_warms_up_and_falls_to_nothing():
-    rate = loop.optimizer(0.1, 100, warmup=0.1)._learning_rate
+    rate = training_loop.optimizer(0.1, 100, warmup=0.1)._learning_rate
     assert float(rate(0)) == 0
     assert float(rate(10)) == pytest.approx(0.1)
     assert float(rate(100)) == pytest.approx(0, abs=1e-6)

@@ -2,27 +2,27 @@ import keras
 import numpy as np
 import pytest
 
-from ml import distil
 from ml.data.ground_truth import BENIGN, NOT_MELANOMA
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
+from ml.training import distillation
 from tests.ml.conftest import tiny_network
 
 NAMED = np.eye(len(DIAGNOSES))
 
 
 def test_a_known_diagnosis_is_all_there_is_to_learn():
-    assert distil.candidates(np.array([2])).tolist() == [NAMED[2].tolist()]
+    assert distillation.candidates(np.array([2])).tolist() == [NAMED[2].tolist()]
 
 
 def test_not_melanoma_may_be_anything_else():
-    (possible,) = distil.candidates(np.array([NOT_MELANOMA]))
+    (possible,) = distillation.candidates(np.array([NOT_MELANOMA]))
     assert possible.tolist() == (1 - NAMED[MELANOMA_INDEX]).tolist()
 
 
 def test_benign_may_be_each_benign_diagnosis():
-    (possible,) = distil.candidates(np.array([BENIGN]))
+    (possible,) = distillation.candidates(np.array([BENIGN]))
     assert {d for d, p in zip(DIAGNOSES, possible, strict=True) if p} == {"nv", "bkl", "df", "vasc"}
-    assert distil.certain(np.array([BENIGN])).sum() == pytest.approx(1)
+    assert distillation.certain(np.array([BENIGN])).sum() == pytest.approx(1)
 
 
 @pytest.mark.usefixtures("tiny")
@@ -34,8 +34,8 @@ def test_half_of_a_train_target_is_the_teachers_answer(data, tmp_path):
     teacher.set_weights([*teacher.get_weights()[:-1], bias])
     teacher.save(tmp_path / "teacher.keras")
     keras.backend.clear_session()
-    wanted = distil.targets(data, [str(tmp_path / "teacher.keras")])
+    wanted = distillation.targets(data, [str(tmp_path / "teacher.keras")])
     train, valid = data.rows("train"), data.rows("valid")
-    hard = distil.certain(data.diagnoses)
+    hard = distillation.certain(data.diagnoses)
     assert wanted[train] == pytest.approx(hard[train] / 2 + np.eye(len(DIAGNOSES))[3] / 2, abs=1e-3)
     assert (wanted[valid] == hard[valid]).all()

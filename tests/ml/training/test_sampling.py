@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.sampling import VIEWS, Columns, draw, probabilities
+from ml.training.sampling import VIEWS, Columns, draw, probabilities
 
 # A clinic with 90 naevi and 10 melanomas, and a phone with 10 carcinomas.
 COLUMNS = Columns(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ml.architectures import classifier_network
 from ml.errors import OperatorError
-from ml.loop import BEST
+from ml.training.training_loop import BEST
 
 
 def write(files: Sequence[Path], run: Path, shares: Sequence[float] = ()) -> None:

@@ -8,18 +8,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import distil, loop, sampling
 from ml.architectures import classifier_network, cnn
 from ml.augmentation import random_changes, ranges
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.evaluation import valid_auroc
 from ml.labels import DIAGNOSES
-from ml.losses import SetCrossEntropy
 from ml.paths import RECORDS
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import HEIGHT, WIDTH
-from ml.sampling import Columns
+from ml.training import distillation, sampling, training_loop
+from ml.training.losses import SetCrossEntropy
+from ml.training.sampling import Columns
 
 CNN = "cnn"
 
@@ -57,7 +57,7 @@ SMOKE = Settings(epochs=1, epoch_images=64, batch=16)
 
 
 def train(data: Dataset, run: Path, settings: Settings) -> None:
-    """Train into the run folder, or go on there (see `loop.fit`).
+    """Train into the run folder, or go on there (see `training_loop.fit`).
 
     The same settings and data give the same pictures in the same order, resumed or not.
 
@@ -67,10 +67,10 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
     for file in filter(None, (settings.start, *settings.teachers)):
         if not Path(file).is_file():
             raise OperatorError(f"{file} is not there: --start and --teachers take .keras files.")
-    wanted = distil.targets(data, settings.teachers)
+    wanted = distillation.targets(data, settings.teachers)
     if settings.mixup:
         wanted = wanted / wanted.sum(-1, keepdims=True)
-    task = loop.Task(
+    task = training_loop.Task(
         begin=lambda: _begin(settings),
         batches=lambda epoch: _epoch(data, wanted, settings, epoch),
         valid=lambda model: valid_auroc.mean_auroc(model, data),
@@ -78,7 +78,7 @@ def train(data: Dataset, run: Path, settings: Settings) -> None:
         steps=settings.steps,
         seed=settings.seed,
     )
-    loop.fit(run, settings._asdict(), task)
+    training_loop.fit(run, settings._asdict(), task)
 
 
 def _begin(settings: Settings) -> keras.Model:
@@ -90,7 +90,7 @@ def _begin(settings: Settings) -> keras.Model:
         )
     classifier_network.freeze(model, settings.frozen)
     model.compile(
-        loop.optimizer(
+        training_loop.optimizer(
             settings.learning_rate,
             settings.epochs * settings.steps,
             warmup=settings.warmup,

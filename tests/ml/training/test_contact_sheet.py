@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import contact_sheet
 from ml.__main__ import main
 from ml.augmentation.ranges import BY_NAME
-from ml.contact_sheet import COPIES, GAP
 from ml.preprocessing.network_input import HEIGHT, WIDTH, neutral_light
+from ml.training import contact_sheet
+from ml.training.contact_sheet import COPIES, GAP
 
 
 @pytest.mark.parametrize("ranges", BY_NAME.values())

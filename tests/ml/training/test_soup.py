@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from ml import soup
 from ml.errors import OperatorError
-from ml.loop import BEST
+from ml.training import soup
+from ml.training.training_loop import BEST
 from tests.ml.conftest import tiny_network
 
 

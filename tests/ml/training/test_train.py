@@ -2,11 +2,11 @@ import keras
 import numpy as np
 import pytest
 
-from ml import history
 from ml.data import cache
 from ml.errors import OperatorError
-from ml.loop import BEST, STATE
-from ml.train import Settings, draw_rows, train
+from ml.training import history
+from ml.training.train import Settings, draw_rows, train
+from ml.training.training_loop import BEST, STATE
 from tests.ml.conftest import tiny_world
 
 pytestmark = pytest.mark.training
