@@ -14,7 +14,7 @@ from ml.paths import DEFAULT_OUTLINER
 from ml.serving.card import ModelError
 
 if TYPE_CHECKING:
-    from ml.outlines.outliner import Outliner
+    from ml.segmentation.outliner import Outliner
     from ml.serving.classifier import Classifier
 
 # Another one whenever what is stored comes to mean something else for a reason in this file.
@@ -46,7 +46,7 @@ def outliner(folder: Path) -> "Outliner":
     Raises:
         ModelError: it cannot be served.
     """
-    from ml.outlines.outliner import Outliner
+    from ml.segmentation.outliner import Outliner
 
     return Outliner.load(folder)
 
@@ -86,7 +86,7 @@ def _measure(
 ) -> np.ndarray | None:
     """Fill in outline and figures, or why there are none; return the lesion's mask."""
     from ml import measures
-    from ml.outlines.outliner import OutlineError
+    from ml.segmentation.outliner import OutlineError
 
     try:
         outline = network.outline(image)

@@ -139,11 +139,11 @@ def train(args: argparse.Namespace) -> None:
 def train_outline(args: argparse.Namespace) -> None:
     from ml import gate_fit
     from ml.data import cache
-    from ml.outlines import masks
-    from ml.outlines.training import SMOKE, Pool, Settings, train
+    from ml.segmentation import lesion_masks
+    from ml.segmentation.train_outline import SMOKE, Pool, Settings, train
 
     data = cache.read_ham10000(args.cache)
-    pool = Pool(data, masks.read(data, args.masks), gate_fit.other_views(args.others, 0))
+    pool = Pool(data, lesion_masks.read(data, args.masks), gate_fit.other_views(args.others, 0))
     chosen = Settings(epochs=args.epochs, learning_rate=args.rate, start=args.start, seed=args.seed)
     train(pool, args.run, SMOKE if args.smoke else chosen)
 
@@ -196,7 +196,7 @@ def convert(args: argparse.Namespace) -> None:
 
 def export_outline(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.outlines.export import Sets, export
+    from ml.segmentation.export import Sets, export
 
     sets = Sets(args.masks, args.others, _sets(args), args.every)
     export(cache.read_ham10000(args.cache), args.run, sets, args.classifier, args.model)
@@ -224,11 +224,11 @@ def _sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
 def explanations(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.explanations.measure import measure
-    from ml.outlines import masks
+    from ml.segmentation import lesion_masks
     from ml.serving import saliency
 
     data = cache.read_ham10000(args.cache)
-    outlined = masks.read(data, args.masks, (saliency.COLUMNS, saliency.ROWS)) / 255
+    outlined = lesion_masks.read(data, args.masks, (saliency.COLUMNS, saliency.ROWS)) / 255
     measure(args.model, data, outlined, args.photos, args.seed).write(args.record)
 
 
@@ -262,8 +262,8 @@ def predict(args: argparse.Namespace) -> None:
 
 
 def measure(args: argparse.Namespace) -> None:
-    from ml.outlines import batch
-    from ml.outlines.outliner import Outliner
+    from ml.segmentation import batch
+    from ml.segmentation.outliner import Outliner
 
     batch.write(Outliner.load(args.model), args.images, args.out)
 
@@ -271,7 +271,7 @@ def measure(args: argparse.Namespace) -> None:
 def measure_lesions(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.measures import tabulating, training_lesions
-    from ml.outlines.outliner import Outliner
+    from ml.segmentation.outliner import Outliner
 
     data = cache.read_ham10000(args.cache)
     rows = tabulating.choose(data, args.split, args.lesions, args.seed)

@@ -17,10 +17,10 @@ from ml.index import Agreement
 from ml.measures import text as measures_text
 from ml.measures.benefit import Benefit
 from ml.measures.repeatability import Repeatability
-from ml.outlines import card as outline_card
-from ml.outlines import text as outline_text
 from ml.record import POINTS, Record
 from ml.robustness import text as robustness_text
+from ml.segmentation import outline_card as outline_card
+from ml.segmentation import text as outline_text
 from ml.serving import card
 
 TITLES = {

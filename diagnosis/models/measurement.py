@@ -46,7 +46,7 @@ class Measurement(models.Model):
     """What one version of the code measured in one photo. Written once, never changed."""
 
     class Fault(models.TextChoices):
-        """Why there are no figures; the values are those of `ml.outlines.OutlineFault`."""
+        """Why there are no figures; the values are those of `ml.segmentation.OutlineFault`."""
 
         NO_LESION = "no_lesion", "No spot found to measure"
         SEVERAL_LESIONS = "several_lesions", "Several spots in the photo"

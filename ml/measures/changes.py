@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from skimage.transform import AffineTransform, EuclideanTransform, warp
 
-from ml.outlines.masks import HALF
+from ml.segmentation.lesion_masks import HALF
 
 Change = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from ml.data.cache import Dataset
-from ml.outlines import masks
-from ml.outlines.outliner import OutlineError, Outliner
 from ml.preprocessing.network_input import HEIGHT, WIDTH
+from ml.segmentation import lesion_masks
+from ml.segmentation.outliner import OutlineError, Outliner
 
 
 class Outlined(NamedTuple):
@@ -28,9 +28,9 @@ def by_experts(data: Dataset, folder: Path, rows: np.ndarray) -> Iterator[Outlin
         OperatorError: a mask is missing or is no picture.
     """
     some = data.take(rows)
-    for place, grey in enumerate(masks.read(some, folder, (WIDTH, HEIGHT))):
-        if (grey > masks.HALF).any():
-            yield Outlined(rows[place], np.asarray(some.pixels[place]), grey > masks.HALF)
+    for place, grey in enumerate(lesion_masks.read(some, folder, (WIDTH, HEIGHT))):
+        if (grey > lesion_masks.HALF).any():
+            yield Outlined(rows[place], np.asarray(some.pixels[place]), grey > lesion_masks.HALF)
 
 
 def by_network(data: Dataset, outliner: Outliner, rows: np.ndarray) -> Iterator[Outlined]:

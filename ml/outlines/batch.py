@@ -12,9 +12,9 @@ from tqdm import tqdm
 from ml.data import picture_files
 from ml.errors import OperatorError
 from ml.measures import Measures, measure
-from ml.outlines.outliner import Outline, OutlineError, Outliner
 from ml.preprocessing import images
 from ml.preprocessing.images import ImageError
+from ml.segmentation.outliner import Outline, OutlineError, Outliner
 
 COLUMNS = ("image_id", "fault", "width (px)", "height (px)")
 OUTLINE_COLUMNS = ("area (share of the picture)", "confidence (0-1)")

@@ -20,12 +20,12 @@ from ml.architectures import litert
 from ml.data import picture_files
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
-from ml.outlines import evaluation, masks, shape
-from ml.outlines.card import Limits, OutlineCard, Times
-from ml.outlines.evaluation import Case
-from ml.outlines.grid import HEIGHT, WIDTH
-from ml.outlines.outliner import Network, OutlineError, Outliner
 from ml.preprocessing import images
+from ml.segmentation import contour, lesion_masks, outline_quality
+from ml.segmentation.grid import HEIGHT, WIDTH
+from ml.segmentation.outline_card import Limits, OutlineCard, Times
+from ml.segmentation.outline_quality import Case
+from ml.segmentation.outliner import Network, OutlineError, Outliner
 from ml.serving.card import KERAS, LITERT, Source
 from ml.serving.classifier import Classifier
 from ml.training.training_loop import BEST
@@ -51,7 +51,7 @@ TIMED = 30
 class Sets(NamedTuple):
     """The pictures that an export needs beside HAM10000's."""
 
-    masks: Path
+    lesion_masks: Path
     others: Path  # photographs of anything but skin lesions: one half for the limits
     external: dict[str, tuple[Path, Path]]  # name -> pictures, masks: measured, never fitted
     every: int = 1
@@ -78,7 +78,7 @@ def export(data: Dataset, run: Path, sets: Sets, classifier: Path, folder: Path)
     cases |= {name: list(of_files(*paths)) for name, paths in sets.external.items()}
     card = replace(
         outliner.card,
-        reports={name: evaluation.report(outliner, found) for name, found in cases.items()},
+        reports={name: outline_quality.report(outliner, found) for name, found in cases.items()},
         refused_others=count_faults(outliner, others[1]),
         refused_pairs=count_faults(
             outliner, pairs(np.stack([np.asarray(case.image) for case in cases["test"]]))
@@ -133,26 +133,26 @@ def _overlap(seen: list[np.ndarray], truths: list[np.ndarray]) -> float:
     """Return the mean Dice coefficient of the largest patches."""
     found = []
     for logits, truth in zip(seen, truths, strict=True):
-        largest = next(iter(shape.patches(logits, MIN_AREA)), logits > 0)
-        drawn = shape.mask(shape.field(logits, largest), truth.shape[::-1])
-        found.append(evaluation.dice(drawn, truth))
+        largest = next(iter(contour.patches(logits, MIN_AREA)), logits > 0)
+        drawn = contour.mask(contour.field(logits, largest), truth.shape[::-1])
+        found.append(outline_quality.dice(drawn, truth))
     return float(np.mean(found))
 
 
 def _likeness(logits: np.ndarray) -> tuple[float, float]:
     """Return the largest patch's confidence, and how plain the plainest large second one is."""
-    found = shape.patches(logits, MIN_AREA)
+    found = contour.patches(logits, MIN_AREA)
     if not found:
         return 0.0, 0.0
     large = [other for other in found[1:] if other.sum() >= SEVERAL * found[0].sum()]
-    second = max((shape.plainness(logits, other) for other in large), default=0.0)
-    return shape.confidence(logits, found[0]), second
+    second = max((contour.plainness(logits, other) for other in large), default=0.0)
+    return contour.confidence(logits, found[0]), second
 
 
 def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterator[Case]:
     """Yield a split's pictures, or every nth, with their masks at the masks' own size."""
     rows = data.rows(split)[::every]
-    truths = masks.read(data.take(rows), folder, MASK_SIZE) > masks.HALF
+    truths = lesion_masks.read(data.take(rows), folder, MASK_SIZE) > lesion_masks.HALF
     for row, truth in zip(rows, truths, strict=True):
         # The middle of a picture may hold nothing of a lesion at its side.
         if truth.any():
@@ -173,7 +173,7 @@ def of_files(pictures: Path, truths: Path) -> Iterator[Case]:
             raise OperatorError(f"{picture.image_id} has no mask in {truths}.")
         (stream,) = [found.stream for found in picture_files.read_pictures(truths, [mask])]
         with Image.open(stream) as image:
-            truth = np.asarray(image.convert("L")) > masks.HALF
+            truth = np.asarray(image.convert("L")) > lesion_masks.HALF
         photo = images.decode(picture.stream, images.DATA_FORMATS)
         yield Case(photo, truth, picture.image_id)
 

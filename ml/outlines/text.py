@@ -1,7 +1,7 @@
 """The chapter of docs/results.md on the lesion's outline, from the card."""
 
 from ml.evaluation.markdown import interval, table
-from ml.outlines.card import OutlineCard
+from ml.segmentation.outline_card import OutlineCard
 
 INTRODUCTION = (
     "A U-Net on the classifier's first blocks draws the lesion's boundary; the aim is a Dice "

@@ -6,9 +6,9 @@ import pytest
 from diagnosis import examination, letters
 from diagnosis import measured_texts as texts
 from ml.measures import Measures
-from ml.outlines.outliner import Outliner
+from ml.segmentation.outliner import Outliner
 from ml.serving.card import ModelError
-from tests.ml.outlines.conftest import CARD, SeesDarkness, photo
+from tests.ml.outlining import CARD, SeesDarkness, photo
 
 
 @pytest.fixture

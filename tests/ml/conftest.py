@@ -17,6 +17,8 @@ from ml.data import cache
 from ml.evaluation import bootstrap, metrics
 from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import HEIGHT, WIDTH
+from ml.segmentation.outliner import Outliner
+from tests.ml.outlining import CARD, SeesDarkness
 from tests.pictures import dermoscopy_like
 
 SPLITS = ("train", "train", "valid", "test")
@@ -80,6 +82,11 @@ def folders(ham_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("original") / "folders"
     assert main(["multiply", "--data", str(ham_folder), "--folders", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture
+def outliner():
+    return Outliner(SeesDarkness(), CARD)
 
 
 def tiny_backbone(height=HEIGHT, width=WIDTH, variant="lite0", enlarged=0):

@@ -6,9 +6,9 @@ from PIL import Image
 
 from ml.errors import OperatorError
 from ml.measures import Measures
-from ml.outlines import batch
+from ml.segmentation import batch
 from tests.ml.conftest import jpeg
-from tests.ml.outlines.conftest import photo
+from tests.ml.outlining import photo
 
 
 def written(outliner, tmp_path):

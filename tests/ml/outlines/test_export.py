@@ -3,10 +3,10 @@ import pytest
 from PIL import Image
 
 from ml.errors import OperatorError
-from ml.outlines import export
-from ml.outlines.evaluation import Case
-from ml.outlines.grid import HEIGHT, WIDTH
-from tests.ml.outlines.conftest import photo
+from ml.segmentation import export
+from ml.segmentation.grid import HEIGHT, WIDTH
+from ml.segmentation.outline_quality import Case
+from tests.ml.outlining import photo
 
 SIZE = (200, 150)
 SPOT, TWO = [(0.5, 0.5, 0.2)], [(0.25, 0.5, 0.15), (0.75, 0.5, 0.1)]

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from ml.outlines import text
-from ml.outlines.card import Report, Times
+from ml.segmentation import text
+from ml.segmentation.outline_card import Report, Times
 from ml.serving.card import Interval
-from tests.ml.outlines.conftest import CARD
+from tests.ml.outlining import CARD
 
 FIGURE = Interval(0.93, 0.92, 0.94)
 REPORT = Report(10, {"no_lesion": 1}, dict.fromkeys(text.METRICS, FIGURE))

@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from ml.augmentation import drawings
-from ml.outlines import evaluation, grid
-from ml.outlines.outliner import OutlineError, OutlineFault, Outliner
 from ml.paths import DEFAULT_OUTLINER
 from ml.preprocessing import network_input
+from ml.segmentation import grid, outline_quality
+from ml.segmentation.outliner import OutlineError, OutlineFault, Outliner
 from ml.serving.card import KERAS, LITERT
 from tests import pictures
 from tests.pictures import dermoscopy_like
@@ -37,13 +37,13 @@ def truth(seed, size):
 @pytest.mark.parametrize("size", [(1200, 900), (500, 375)])
 def test_a_drawn_lesion_is_outlined(served, seed, size):
     found = served.outline(dermoscopy_like(seed, size))
-    assert evaluation.dice(found.mask, truth(seed, size)) > 0.88
+    assert outline_quality.dice(found.mask, truth(seed, size)) > 0.88
 
 
 def test_a_turned_photo_has_a_turned_outline(served):
     photo = dermoscopy_like(3)
     upright = served.outline(photo.transpose(Image.Transpose.ROTATE_90)).mask
-    assert evaluation.dice(np.rot90(upright, -1), served.outline(photo).mask) > 0.99
+    assert outline_quality.dice(np.rot90(upright, -1), served.outline(photo).mask) > 0.99
 
 
 @pytest.mark.parametrize("border", [0.86, 1.0])
@@ -52,7 +52,7 @@ def test_a_dermatoscope_s_tube_is_no_lesion(served, border):
     rows, columns = np.mgrid[-1:1:900j, -1:1:1200j]
     pixels = np.asarray(photo) * (np.hypot(rows, columns) < border)[..., None]
     found = served.outline(Image.fromarray(pixels.astype(np.uint8)))
-    assert evaluation.dice(found.mask, truth(2, photo.size)) > 0.85
+    assert outline_quality.dice(found.mask, truth(2, photo.size)) > 0.85
 
 
 @pytest.mark.parametrize("seed", range(8))

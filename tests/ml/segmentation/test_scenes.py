@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from ml.outlines import scenes
-from ml.outlines.grid import HEIGHT, WIDTH
-from ml.outlines.scenes import Scene
+from ml.segmentation import scenes
+from ml.segmentation.grid import HEIGHT, WIDTH
+from ml.segmentation.scenes import Scene
 
 
 @pytest.fixture

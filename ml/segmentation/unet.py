@@ -11,7 +11,7 @@ import keras
 from keras import layers
 
 from ml.architectures import efficientnet
-from ml.outlines.grid import HEIGHT, WIDTH
+from ml.segmentation.grid import HEIGHT, WIDTH
 
 DEEPEST = 16  # stride of the coarsest feature map that is used
 FILTERS = {8: 64, 4: 48, 2: 32}  # of the decoder, by stride

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from ml.errors import OperatorError
-from ml.outlines import masks
+from ml.segmentation import lesion_masks
 from tests.ml.datasets import dataset
 
 
@@ -19,7 +19,7 @@ def quarters(tmp_path):
 
 
 def test_a_mask_is_cut_like_its_picture(quarters):
-    cut, whole = masks.read(*quarters, size=(240, 100))
+    cut, whole = lesion_masks.read(*quarters, size=(240, 100))
     assert (whole > 0).mean() == pytest.approx(1 / 4)
     assert (cut > 0).mean() == pytest.approx((1 / 4 - 1 / 8) / (3 / 4), abs=0.005)
 
@@ -27,13 +27,13 @@ def test_a_mask_is_cut_like_its_picture(quarters):
 def test_a_mask_is_turned_like_its_picture(quarters):
     data, folder = quarters
     upright = data._replace(frames=np.array([[0, 0, 0.5, 1], [0, 0, 1, 1]]))
-    turned, _ = masks.read(upright, folder, size=(200, 150))
+    turned, _ = lesion_masks.read(upright, folder, size=(200, 150))
     assert (turned[100:] > 0).all()
     assert not turned[:70].any()
 
 
 def test_a_shrunken_mask_holds_shares_of_pixels(quarters):
-    _, whole = masks.read(*quarters, size=(2, 1))
+    _, whole = lesion_masks.read(*quarters, size=(2, 1))
     assert whole.tolist() == [[127, 0]]
 
 
@@ -41,4 +41,4 @@ def test_a_missing_mask_is_named(quarters):
     data, folder = quarters
     (folder / "whole_segmentation.png").unlink()
     with pytest.raises(OperatorError, match="whole"):
-        masks.read(data, folder)
+        lesion_masks.read(data, folder)

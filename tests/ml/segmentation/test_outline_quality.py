@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.outlines import evaluation
-from ml.outlines.evaluation import Case
-from tests.ml.outlines.conftest import photo
+from ml.segmentation import outline_quality
+from ml.segmentation.outline_quality import Case
+from tests.ml.outlining import photo
 
 
 def square(size, left):
@@ -14,26 +14,26 @@ def square(size, left):
 
 
 def test_dice_is_the_share_that_two_masks_have_in_common():
-    assert evaluation.dice(square(100, 50), square(100, 50)) == 1
-    assert evaluation.dice(square(100, 50), square(100, 100)) == 0.5
-    assert evaluation.dice(square(100, 0), square(100, 200)) == 0
+    assert outline_quality.dice(square(100, 50), square(100, 50)) == 1
+    assert outline_quality.dice(square(100, 50), square(100, 100)) == 0.5
+    assert outline_quality.dice(square(100, 0), square(100, 200)) == 0
 
 
 def test_boundaries_of_nested_squares_are_their_margin_apart():
     inner, outer = square(100, 100), np.pad(square(100, 100), 10)[10:-10, 10:-10]
     outer[90:210, 90:210] = True
-    found = evaluation.surface_distances(inner, outer)
+    found = outline_quality.surface_distances(inner, outer)
     # The diagonal is 500 px, the margin 10 px: 2 %, and more at the corners.
     assert found.mean == pytest.approx(2, abs=0.1)
     assert 2 <= found.most < 2.9
-    assert evaluation.surface_distances(outer, inner) == found
+    assert outline_quality.surface_distances(outer, inner) == found
 
 
 def test_a_report_counts_what_has_no_outline_as_missed(outliner):
     spot, size = photo((400, 300), (0.5, 0.5, 0.2)), (300, 225)
     truth = outliner.outline_at(spot, size).mask
     cases = [Case(spot, truth, "a"), Case(Image.new("RGB", (400, 300), "tan"), truth, "b")]
-    found = evaluation.report(outliner, cases)
+    found = outline_quality.report(outliner, cases)
     assert (found.images, found.refused) == (2, {"no_lesion": 1})
     assert found.metrics["dice"].value == 0.5
     assert found.metrics["mean_distance"].value == 0

@@ -11,9 +11,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from ml.outlines import card, grid, shape
-from ml.outlines.card import OutlineCard
 from ml.preprocessing import network_input
+from ml.segmentation import contour, grid, outline_card
+from ml.segmentation.outline_card import OutlineCard
 from ml.serving.card import LITERT
 
 __all__ = ["Outline", "OutlineError", "OutlineFault", "Outliner"]
@@ -34,7 +34,7 @@ class Outline(NamedTuple):
 
     mask: np.ndarray  # (height, width) bool, of the photo
     polygon: np.ndarray  # (n, 2) x and y as shares of width and height; closed, at most 201 points
-    confidence: float  # 0-1, see `shape.confidence`
+    confidence: float  # 0-1, see `contour.confidence`
 
 
 class OutlineError(Exception):
@@ -76,7 +76,7 @@ class Outliner:
         Raises:
             ModelError: the folder cannot be served; the message says what to do.
         """
-        model_card = card.read(folder)
+        model_card = outline_card.read(folder)
         return cls(Network(folder / LITERT), model_card)
 
     def outline(self, image: Image.Image) -> Outline:
@@ -94,23 +94,23 @@ class Outliner:
             OutlineError: as `outline`.
         """
         pixels, logits = self.seen(image)
-        logits = np.where(shape.beyond_tube(pixels), -shape.CLEAR, logits)
-        found = shape.patches(logits, self.card.limits.min_area)
+        logits = np.where(contour.beyond_tube(pixels), -contour.CLEAR, logits)
+        found = contour.patches(logits, self.card.limits.min_area)
         if not found or not self._is_certain(logits, found[0]):
             raise OutlineError(OutlineFault.NONE)
-        lesion = shape.field(logits, found[0])
-        certainty = shape.confidence(logits, found[0])
-        outline = Outline(shape.mask(lesion, size), shape.polygon(lesion), certainty)
+        lesion = contour.field(logits, found[0])
+        certainty = contour.confidence(logits, found[0])
+        outline = Outline(contour.mask(lesion, size), contour.polygon(lesion), certainty)
         if any(self._is_second(logits, found[0], other) for other in found[1:]):
             raise OutlineError(OutlineFault.SEVERAL, outline)
         return outline
 
     def _is_certain(self, logits: np.ndarray, patch: np.ndarray) -> bool:
-        return shape.confidence(logits, patch) >= self.card.limits.min_confidence
+        return contour.confidence(logits, patch) >= self.card.limits.min_confidence
 
     def _is_second(self, logits: np.ndarray, largest: np.ndarray, other: np.ndarray) -> bool:
         is_large = other.sum() >= self.card.limits.several * largest.sum()
-        is_plain = shape.plainness(logits, other) >= self.card.limits.min_second
+        is_plain = contour.plainness(logits, other) >= self.card.limits.min_second
         return bool(is_large and is_plain) and self._is_certain(logits, other)
 
     def seen(self, image: Image.Image) -> tuple[np.ndarray, np.ndarray]:

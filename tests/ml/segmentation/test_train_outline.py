@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from ml.outlines import training
-from ml.outlines.grid import HEIGHT, WIDTH
-from ml.outlines.training import OutlineLoss, Pool, Settings
+from ml.segmentation import train_outline
+from ml.segmentation.grid import HEIGHT, WIDTH
+from ml.segmentation.train_outline import OutlineLoss, Pool, Settings
 from tests.ml.datasets import dataset
 
 SETTINGS = Settings(epoch_images=4, batch=2, seed=3)
@@ -58,11 +58,11 @@ def test_a_network_learns_by_the_loss_and_is_read_with_it(tmp_path):
 
 
 def test_an_epoch_is_batches_of_pictures_and_masks_and_the_same_again(pool):
-    pictures, masks = next(iter(training._epoch(pool, SETTINGS, 0)))
+    pictures, masks = next(iter(train_outline._epoch(pool, SETTINGS, 0)))
     assert (pictures.shape, masks.shape) == ((2, HEIGHT, WIDTH, 3), (2, HEIGHT, WIDTH, 1))
     assert 0 <= pictures.numpy().min() < pictures.numpy().max() <= 255
     assert (masks.numpy().min(), masks.numpy().max()) == (0, 1)
-    again, _ = next(iter(training._epoch(pool, SETTINGS, 0)))
+    again, _ = next(iter(train_outline._epoch(pool, SETTINGS, 0)))
     assert (again.numpy() == pictures.numpy()).all()
 
 
@@ -70,11 +70,11 @@ def test_an_epoch_is_batches_of_pictures_and_masks_and_the_same_again(pool):
 def test_each_kind_of_scene_has_its_mask(pool, kind, share):
     kinds = dict.fromkeys(("beside", "elsewhere", "bare", "hairy", "vignetted"), 0.0)
     settings = SETTINGS._replace(**kinds | {kind: 1.0})
-    scene = training._scene(pool, 0, settings, np.random.default_rng(1))
+    scene = train_outline._scene(pool, 0, settings, np.random.default_rng(1))
     assert scene.pixels.shape == (HEIGHT, WIDTH, 3)
     assert (scene.mask > 0).mean() == share
 
 
 def test_the_valid_figure_is_one_for_who_sees_the_lesions(pool):
-    assert training.valid_dice(SeesDarkness(), pool) == 1
-    assert training.valid_dice(SeesDarkness(), pool._replace(masks=255 - pool.masks)) == 0
+    assert train_outline.valid_dice(SeesDarkness(), pool) == 1
+    assert train_outline.valid_dice(SeesDarkness(), pool._replace(masks=255 - pool.masks)) == 0

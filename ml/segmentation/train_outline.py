@@ -12,10 +12,10 @@ from keras import ops
 from ml.augmentation import random_changes, ranges, warp
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
-from ml.outlines import masks, network, scenes
-from ml.outlines.grid import HEIGHT, WIDTH
-from ml.outlines.scenes import Scene
 from ml.preprocessing import network_input
+from ml.segmentation import lesion_masks, scenes, unet
+from ml.segmentation.grid import HEIGHT, WIDTH
+from ml.segmentation.scenes import Scene
 from ml.training import training_loop
 
 
@@ -68,7 +68,7 @@ class Pool(NamedTuple):
     """What training draws from: the data set, its masks (n, 144, 192), and other pictures."""
 
     data: Dataset
-    masks: np.ndarray
+    lesion_masks: np.ndarray
     others: np.ndarray  # standard views of anything but skin, (m, 150, 200, 3)
 
     def scene(self, row: int) -> Scene:
@@ -103,7 +103,7 @@ def valid_dice(model: keras.Model, pool: Pool) -> float:
     for part in np.array_split(rows, max(len(rows) // 32, 1)):
         pixels = np.stack([pool.scene(row).pixels for row in part])
         answer = np.asarray(model.predict_on_batch(network_input.neutral_light(pixels)))[..., 0] > 0
-        truth = pool.masks[part] > masks.HALF
+        truth = pool.masks[part] > lesion_masks.HALF
         overlap = (answer & truth).sum((1, 2))
         found.append(2 * overlap / np.maximum(answer.sum((1, 2)) + truth.sum((1, 2)), 1))
     return float(np.concatenate(found).mean())
@@ -127,9 +127,9 @@ class OutlineLoss(keras.losses.Loss):
 
 def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
-    model = network.build()
+    model = unet.build()
     if settings.start:
-        network.take_weights(model, keras.saving.load_model(settings.start, compile=False))
+        unet.take_weights(model, keras.saving.load_model(settings.start, compile=False))
     model.compile(
         training_loop.optimizer(
             settings.learning_rate,

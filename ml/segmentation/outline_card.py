@@ -12,7 +12,7 @@ from ml.serving.card import LITERT, NAME, Interval, ModelError, Source, check_fi
 class Limits:
     """What is a lesion, and when there are several."""
 
-    min_confidence: float  # of the outline, see `shape.confidence`
+    min_confidence: float  # of the outline, see `contour.confidence`
     min_area: float  # of a patch of lesion, share of the picture
     several: float  # the second patch's area, share of the largest one's
     shift: float = 0.0  # added to the logits: where masks are drawn more or less generously

@@ -2,14 +2,14 @@ import keras
 import numpy as np
 import pytest
 
-from ml.outlines import network
-from ml.outlines.grid import HEIGHT, WIDTH
+from ml.segmentation import unet
+from ml.segmentation.grid import HEIGHT, WIDTH
 
 
 @pytest.fixture(scope="module")
 def model():
     keras.utils.set_random_seed(2)
-    return network.build()
+    return unet.build()
 
 
 def test_a_picture_becomes_logits_of_its_size(model):
@@ -28,6 +28,6 @@ def test_it_begins_with_what_a_classifier_has_learned(model):
     start = keras.models.clone_model(keras.Model(model.input, first.output))
     start.set_weights([np.full(w.shape, 0.25, np.float32) for w in start.get_weights()])
     head = model.get_layer("logit").get_weights()[0].copy()
-    network.take_weights(model, start)
+    unet.take_weights(model, start)
     assert all((weights == 0.25).all() for weights in first.get_weights())
     assert (model.get_layer("logit").get_weights()[0] == head).all()

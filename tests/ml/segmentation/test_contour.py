@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.outlines import shape
-from ml.outlines.grid import HEIGHT, WIDTH
+from ml.segmentation import contour
+from ml.segmentation.grid import HEIGHT, WIDTH
 
 
 def disc(x, y, radius):
@@ -14,70 +14,70 @@ def disc(x, y, radius):
 
 def test_patches_come_by_size_without_specks():
     logits = np.maximum(np.maximum(disc(50, 70, 20), disc(140, 70, 30)), disc(5, 5, 2))
-    assert [found.sum() for found in shape.patches(logits, 0.001)] == pytest.approx(
+    assert [found.sum() for found in contour.patches(logits, 0.001)] == pytest.approx(
         [np.pi * 900, np.pi * 400], rel=0.02
     )
 
 
 def test_holes_are_filled():
     ring = np.minimum(disc(90, 70, 40), -disc(90, 70, 10))
-    (found,) = shape.patches(ring, 0.001)
+    (found,) = contour.patches(ring, 0.001)
     assert found[70, 90]
-    assert shape.mask(shape.field(ring, found), (WIDTH, HEIGHT))[70, 90]
+    assert contour.mask(contour.field(ring, found), (WIDTH, HEIGHT))[70, 90]
 
 
 def test_the_background_is_no_hole():
-    (found,) = shape.patches(disc(0, 0, 40), 0.001)
+    (found,) = contour.patches(disc(0, 0, 40), 0.001)
     assert found.sum() == pytest.approx(np.pi * 1600 / 4, rel=0.05)
 
 
 @pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (640, 480), (3000, 500)])
 def test_the_mask_has_the_photo_s_size_and_the_lesion_s_area(size):
-    found = shape.mask(disc(95.5, 71.5, 40), size)
+    found = contour.mask(disc(95.5, 71.5, 40), size)
     assert found.shape == (size[1], size[0])
     assert found.mean() == pytest.approx(np.pi * 1600 / (HEIGHT * WIDTH), rel=0.01)
 
 
 def test_the_field_holds_nothing_but_the_patch():
     logits = np.maximum(disc(50, 70, 20), disc(140, 70, 30))
-    largest, _ = shape.patches(logits, 0.001)
-    drawn = shape.mask(shape.field(logits, largest), (WIDTH, HEIGHT))
+    largest, _ = contour.patches(logits, 0.001)
+    drawn = contour.mask(contour.field(logits, largest), (WIDTH, HEIGHT))
     assert drawn.sum() == pytest.approx(np.pi * 900, rel=0.02)
     assert not drawn[:, :100].any()
 
 
 def test_a_polygon_follows_the_boundary():
-    points = shape.polygon(disc(95.5, 71.5, 40)) * (WIDTH, HEIGHT)
+    points = contour.polygon(disc(95.5, 71.5, 40)) * (WIDTH, HEIGHT)
     assert np.hypot(*(points - (96, 72)).T) == pytest.approx(np.full(len(points), 40), abs=0.3)
-    assert 20 < len(points) <= shape.POINTS + 1
+    assert 20 < len(points) <= contour.POINTS + 1
     assert (points[0] == points[-1]).all()
 
 
 def test_a_ragged_outline_has_no_more_points_than_a_page_can_carry():
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     ragged = disc(95, 71, 60) + 25 * np.sin(40 * np.arctan2(rows - 71, columns - 95))
-    assert 100 < len(shape.polygon(ragged)) <= shape.POINTS + 1
+    assert 100 < len(contour.polygon(ragged)) <= contour.POINTS + 1
 
 
 def test_a_lesion_that_fills_the_picture_is_outlined_by_its_edge():
-    points = shape.polygon(np.full((HEIGHT, WIDTH), 5.0))
+    points = contour.polygon(np.full((HEIGHT, WIDTH), 5.0))
     assert {tuple(point) for point in points} >= {(0, 1), (1, 0)} or len(points) > 4
     assert (points.min(), points.max()) == (0, 1)
 
 
 def test_a_sharp_boundary_is_certain_and_a_faint_one_is_not():
     logits = disc(95, 71, 40)
-    (patch,) = shape.patches(logits, 0.001)
-    sharp, faint = shape.confidence(4 * logits, patch), shape.confidence(logits / 12, patch)
+    (patch,) = contour.patches(logits, 0.001)
+    sharp, faint = contour.confidence(4 * logits, patch), contour.confidence(logits / 12, patch)
     assert sharp > 0.95
     assert faint < 0.5
 
 
 def test_a_second_lesion_leaves_the_first_as_certain():
     alone, other = disc(50, 70, 20), disc(140, 70, 25)
-    _, patch = shape.patches(np.maximum(alone, other), 0.001)
-    both = shape.confidence(np.maximum(alone, np.where(other > 0, other, -9)), patch)
-    assert both == shape.confidence(alone, patch)
+    _, patch = contour.patches(np.maximum(alone, other), 0.001)
+    both = contour.confidence(np.maximum(alone, np.where(other > 0, other, -9)), patch)
+    assert both == contour.confidence(alone, patch)
 
 
 def test_dark_corners_are_the_tube_and_a_dark_lesion_is_not():
@@ -85,11 +85,11 @@ def test_dark_corners_are_the_tube_and_a_dark_lesion_is_not():
     pixels[disc(95, 71, 105) < 0] = 5
     pixels[60:80, 0:50] = 20
     pixels[60:80, 0:50][disc(95, 71, 105)[60:80, 0:50] < 0] = 180
-    found = shape.beyond_tube(pixels)
+    found = contour.beyond_tube(pixels)
     assert found[0, 0]
     assert found[-1, -1]
     assert not found[60:80, 0:50].any()
 
 
 def test_a_picture_without_a_tube_has_nothing_beyond_it():
-    assert not shape.beyond_tube(np.asarray(Image.new("RGB", (WIDTH, HEIGHT), "tan"))).any()
+    assert not contour.beyond_tube(np.asarray(Image.new("RGB", (WIDTH, HEIGHT), "tan"))).any()

@@ -10,8 +10,8 @@ from scipy.ndimage import binary_erosion, distance_transform_edt
 from tqdm import tqdm
 
 from ml.evaluation import metrics
-from ml.outlines.card import Report
-from ml.outlines.outliner import OutlineError, Outliner
+from ml.segmentation.outline_card import Report
+from ml.segmentation.outliner import OutlineError, Outliner
 
 
 class Case(NamedTuple):

@@ -13,8 +13,8 @@ from tqdm import tqdm
 from ml.data import cache, picture_files
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
-from ml.outlines.grid import HEIGHT, WIDTH
 from ml.preprocessing import network_input
+from ml.segmentation.grid import HEIGHT, WIDTH
 
 SUFFIX = "_segmentation"
 HALF = 127  # above it, most of a pixel is lesion

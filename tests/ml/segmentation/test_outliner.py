@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ml.outlines.outliner import OutlineError, OutlineFault, Outliner
-from tests.ml.outlines.conftest import CARD, SeesDarkness, photo
+from ml.segmentation.outliner import OutlineError, OutlineFault, Outliner
+from tests.ml.outlining import CARD, SeesDarkness, photo
 
 
 @pytest.mark.parametrize("size", [(400, 300), (300, 400), (500, 500), (1600, 300), (2000, 3000)])
@@ -72,7 +72,7 @@ def test_a_lesion_may_touch_the_edge_and_fill_the_picture(outliner):
 
 
 def test_the_worker_needs_no_tensorflow():
-    program = "import sys, ml.outlines.outliner; print('tensorflow' in sys.modules)"
+    program = "import sys, ml.segmentation.outliner; print('tensorflow' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -1,11 +1,9 @@
 """A network without weights, and photos that it can read."""
 
-import pytest
 from PIL import Image, ImageDraw
 
-from ml.outlines.card import Limits, OutlineCard
-from ml.outlines.grid import HEIGHT, WIDTH
-from ml.outlines.outliner import Outliner
+from ml.segmentation.grid import HEIGHT, WIDTH
+from ml.segmentation.outline_card import Limits, OutlineCard
 from ml.serving.card import Source
 
 CARD = OutlineCard(
@@ -19,11 +17,6 @@ class SeesDarkness:
 
     def logits(self, view):
         return (120 - view.mean(-1)) / 10
-
-
-@pytest.fixture
-def outliner():
-    return Outliner(SeesDarkness(), CARD)
 
 
 def photo(size, *spots):

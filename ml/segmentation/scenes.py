@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ml.outlines.grid import HEIGHT, WIDTH, on_grid
+from ml.segmentation.grid import HEIGHT, WIDTH, on_grid
 
 SIZE = (WIDTH, HEIGHT)
 DARK = 0.8  # share of the pictures whose hair is dark
