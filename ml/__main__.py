@@ -223,7 +223,7 @@ def _sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
 
 def explanations(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.explanations.measure import measure
+    from ml.explanations.map_comparison import measure
     from ml.segmentation import lesion_masks
     from ml.serving import saliency
 

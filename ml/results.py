@@ -12,7 +12,7 @@ from ml.evaluation.markdown import interval, table
 from ml.evaluation.robustness import shortcuts
 from ml.evaluation.subgroups import Subgroup
 from ml.explanations import text as explanations_text
-from ml.explanations.record import Explanations
+from ml.explanations.map_record import Explanations
 from ml.index import Agreement
 from ml.measures import text as measures_text
 from ml.measures.benefit import Benefit

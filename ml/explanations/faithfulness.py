@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.explanations.candidates import blank, enlarge
+from ml.explanations.saliency_maps import blank, enlarge
 from ml.preprocessing.network_input import Pixels
 from ml.serving.classifier import Network
 

@@ -1,7 +1,7 @@
 """The chapter of docs/results.md on where the model looked."""
 
 from ml.evaluation.markdown import interval, table
-from ml.explanations.record import Explanations
+from ml.explanations.map_record import Explanations
 
 TITLE = "## Where the model looked"
 COMPARISON = (

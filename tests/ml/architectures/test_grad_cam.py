@@ -4,7 +4,7 @@ import pytest
 
 from ml import convert, gate_fit
 from ml.architectures import grad_cam
-from ml.explanations.candidates import Gradients
+from ml.explanations.saliency_maps import Gradients
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import SCALES, standard_view

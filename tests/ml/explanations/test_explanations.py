@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from ml.explanations import candidates, sanity
+from ml.explanations import saliency_maps, sanity_checks
 from ml.explanations.faithfulness import Course
-from ml.explanations.measure import Photos, draw
-from ml.explanations.record import Explanations
+from ml.explanations.map_comparison import Photos, draw
+from ml.explanations.map_record import Explanations
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.paths import DEFAULT_MODEL, LINEAGE, RECORDS
 from ml.preprocessing.network_input import standard_view
@@ -56,32 +56,36 @@ def test_a_map_that_names_what_counts_loses_less_and_wins_more():
 def test_occlusion_finds_what_the_answer_hangs_on():
     view = photos(1)[0].copy()
     view[:, :100] //= 2
-    found = candidates.occlusion(SeesTheLeft())(view)
+    found = saliency_maps.occlusion(SeesTheLeft())(view)
     assert found[LEFT].mean() > found[:, 20:].mean()
 
 
 @pytest.mark.parametrize("layers", ["head", "all"])
 def test_other_weights_draw_another_map(served, layers):
     classifier, model = served
-    names = sanity.HEAD if layers == "head" else [layer.name for layer in model.layers]
+    names = sanity_checks.HEAD if layers == "head" else [layer.name for layer in model.layers]
     found = []
     for seed in range(3):
-        other = sanity.drawn_by(sanity.shuffled(model, names, seed), classifier.card.zooms)
-        found += [sanity.correlate(classifier.network.evidence(v), other(v)) for v in photos(3)]
+        other = sanity_checks.drawn_by(
+            sanity_checks.shuffled(model, names, seed), classifier.card.zooms
+        )
+        found += [
+            sanity_checks.correlate(classifier.network.evidence(v), other(v)) for v in photos(3)
+        ]
     assert np.mean(found, axis=0) == pytest.approx([0, 0], abs=0.5)
 
 
 def test_the_same_weights_draw_the_same_map(served):
     classifier, model = served
-    drawn = sanity.drawn_by(sanity.shuffled(model, (), 0), classifier.card.zooms)
+    drawn = sanity_checks.drawn_by(sanity_checks.shuffled(model, (), 0), classifier.card.zooms)
     for view in photos(2):
-        found = sanity.correlate(classifier.network.evidence(view), drawn(view))
+        found = sanity_checks.correlate(classifier.network.evidence(view), drawn(view))
         assert found == pytest.approx((1, 1), abs=1e-3)
 
 
 def test_a_map_that_says_nothing_correlates_with_nothing():
-    assert sanity.correlate(of_the_left(), np.ones((ROWS, COLUMNS))) == (0, 0)
-    assert sanity.correlate(of_the_left(), -of_the_left()) == pytest.approx((-1, -1))
+    assert sanity_checks.correlate(of_the_left(), np.ones((ROWS, COLUMNS))) == (0, 0)
+    assert sanity_checks.correlate(of_the_left(), -of_the_left()) == pytest.approx((-1, -1))
 
 
 def test_half_of_what_is_drawn_are_melanomas(data):

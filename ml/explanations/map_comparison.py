@@ -12,10 +12,10 @@ from tqdm import tqdm
 
 from ml.data.cache import Dataset
 from ml.evaluation import metrics
-from ml.explanations import sanity
-from ml.explanations.candidates import Candidate, candidates, gaussian
+from ml.explanations import sanity_checks
 from ml.explanations.faithfulness import Course
-from ml.explanations.record import Explanations, Inside, Measured, Randomised
+from ml.explanations.map_record import Explanations, Inside, Measured, Randomised
+from ml.explanations.saliency_maps import Candidate, candidates, gaussian
 from ml.preprocessing.network_input import Pixels
 from ml.serving import saliency
 from ml.serving.card import KERAS, Interval
@@ -67,7 +67,7 @@ def measure(folder: Path, data: Dataset, masks: np.ndarray, count: int, seed: in
     model = keras.saving.load_model(folder / KERAS)
     sample = Photos(data, draw(data, count, seed), masks)
     few = sample._replace(rows=sample.rows[::EVERY])
-    weights = {"of the head": sanity.HEAD, "all": [layer.name for layer in model.layers]}
+    weights = {"of the head": sanity_checks.HEAD, "all": [layer.name for layer in model.layers]}
     ways = candidates(network, model, classifier.card.zooms)
     return Explanations(
         version=classifier.card.version,
@@ -126,9 +126,11 @@ def correlate_shuffled(
     """Return the mean Pearson, Spearman and absolute Spearman correlation."""
     found = []
     for order in tqdm(range(ORDERS), "shuffling", unit="order"):
-        other = sanity.drawn_by(sanity.shuffled(model, layers, order), classifier.card.zooms)
+        other = sanity_checks.drawn_by(
+            sanity_checks.shuffled(model, layers, order), classifier.card.zooms
+        )
         network = classifier.network
-        found.append([sanity.correlate(network.evidence(v), other(v)) for v in photos.views])
+        found.append([sanity_checks.correlate(network.evidence(v), other(v)) for v in photos.views])
     pearson, spearman = np.moveaxis(np.array(found), -1, 0)
     averaged = [each.mean(0) for each in (pearson, spearman, abs(spearman))]
     return photos.mean(averaged[0]), photos.mean(averaged[1]), photos.mean(averaged[2])

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ml.architectures.grad_cam import GradCam
-from ml.explanations.candidates import Map
+from ml.explanations.saliency_maps import Map
 from ml.serving import saliency
 
 HEAD = ("diagnoses",)
