@@ -29,10 +29,10 @@ OVERLAY_SIDE = 160
 
 def version() -> str:
     """Return the name of all that changes a figure: with a new one, photos are measured anew."""
-    from ml import measures
+    from ml import features
 
     folder = outliner_dir()
-    return f"{folder.name if folder.is_dir() else 'none'}/{measures.VERSION}/{CODE}"
+    return f"{folder.name if folder.is_dir() else 'none'}/{features.VERSION}/{CODE}"
 
 
 def outliner_dir() -> Path:
@@ -60,10 +60,10 @@ def examine(image: Image.Image, model: "Classifier | None") -> tuple[Measurement
     Raises:
         ModelError: there is such a network, and it cannot be served.
     """
-    from ml import measures
+    from ml import features
 
     # Nothing looks closer at a photo: it is reduced once, not by each that looks.
-    size = measures.measured_size(*image.size)
+    size = features.measured_size(*image.size)
     image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     measurement = Measurement(version=version())
     folder = outliner_dir()
@@ -85,7 +85,7 @@ def _measure(
     image: Image.Image, network: "Outliner", measurement: Measurement
 ) -> np.ndarray | None:
     """Fill in outline and figures, or why there are none; return the lesion's mask."""
-    from ml import measures
+    from ml import features
     from ml.segmentation.outliner import OutlineError
 
     try:
@@ -93,14 +93,14 @@ def _measure(
     except OutlineError as error:
         measurement.fault = error.fault.value
         return None
-    found, drawing = measures.measure_and_draw(np.asarray(image), outline.mask)
+    found, drawing = features.measure_and_draw(np.asarray(image), outline.mask)
     # Millimetres are worked out when they are shown.
     figures = {name: float(one) for name, one in found._asdict().items() if one is not None}
     measurement.confidence = outline.confidence
     measurement.outline = _rounded(outline.polygon)
     measurement.axes = [_rounded(axis) for axis in drawing.axes]
     measurement.figures = figures
-    measurement.percentiles = {name: measures.percentile(name, figures[name]) for name in figures}
+    measurement.percentiles = {name: features.percentile(name, figures[name]) for name in figures}
     return outline.mask
 
 

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from diagnosis import measured_texts as texts
 from diagnosis.models import Measurement, Screening
 
-# From this share of the spot on a colour counts, as `ml.measures` counts it.
+# From this share of the spot on a colour counts, as `ml.features` counts it.
 PRESENT = 0.05
 
 

@@ -270,36 +270,38 @@ def measure(args: argparse.Namespace) -> None:
 
 def measure_lesions(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.measures import tabulating, training_lesions
+    from ml.features.studies import feature_table, training_lesions
     from ml.segmentation.outliner import Outliner
 
     data = cache.read_ham10000(args.cache)
-    rows = tabulating.choose(data, args.split, args.lesions, args.seed)
+    rows = feature_table.choose(data, args.split, args.lesions, args.seed)
     if args.model:
         outlined = training_lesions.by_network(data, Outliner.load(args.model), rows)
     else:
         outlined = training_lesions.by_experts(data, args.masks, rows)
-    tabulating.write(data, outlined, args.table)
+    feature_table.write(data, outlined, args.table)
 
 
 def reference(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.measures import reference, tabulating
+    from ml.features.studies import feature_table, reference
 
-    reference.write(cache.read_ham10000(args.cache), tabulating.read(args.table), args.out)
+    reference.write(cache.read_ham10000(args.cache), feature_table.read(args.table), args.out)
 
 
 def benefit(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.measures import benefit, tabulating
+    from ml.features.studies import benefit, feature_table
 
-    tables = {split: tabulating.read(getattr(args, split)) for split in ("train", "valid", "test")}
+    tables = {
+        split: feature_table.read(getattr(args, split)) for split in ("train", "valid", "test")
+    }
     benefit.measure(cache.read_ham10000(args.cache), tables, args.model).write(args.record)
 
 
 def repeatability(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.measures import repeatability
+    from ml.features.studies import repeatability
 
     lesions = repeatability.draw(
         cache.read_ham10000(args.cache), args.masks, args.lesions, args.seed

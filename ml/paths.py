@@ -9,7 +9,7 @@ DEFAULT_MODEL = ARTEFACTS / "lite0-6"
 LINEAGE = Path(__file__).parent / "lineage"
 DEFAULT_OUTLINER = Path(__file__).parent / "outliners" / "outline-2"
 
-REFERENCE = Path(__file__).parent / "measures" / "reference.json"
+REFERENCE = Path(__file__).parent / "features" / "reference.json"
 
 RECORDS = Path("docs/results")
 

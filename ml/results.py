@@ -13,10 +13,10 @@ from ml.evaluation.robustness import shortcuts
 from ml.evaluation.subgroups import Subgroup
 from ml.explanations import text as explanations_text
 from ml.explanations.map_record import Explanations
+from ml.features import text as measures_text
+from ml.features.studies.benefit import Benefit
+from ml.features.studies.repeatability import Repeatability
 from ml.index import Agreement
-from ml.measures import text as measures_text
-from ml.measures.benefit import Benefit
-from ml.measures.repeatability import Repeatability
 from ml.record import POINTS, Record
 from ml.robustness import text as robustness_text
 from ml.segmentation import outline_card as outline_card

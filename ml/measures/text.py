@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from ml.evaluation.markdown import interval, table
-from ml.measures.benefit import SHOWN, Benefit
-from ml.measures.changes import ANGLES, QUALITIES, SIZES
-from ml.measures.repeatability import Repeatability
+from ml.features.studies.benefit import SHOWN, Benefit
+from ml.features.studies.repeatability import Repeatability
+from ml.features.studies.rephotographed import ANGLES, QUALITIES, SIZES
 from ml.serving.card import Interval
 
 TITLE = "## Do the measures help?"
 INTRODUCTION = (
-    "A logistic regression of what `ml.measures` measures, beside the network and both together, "
+    "A logistic regression of what `ml.features` measures, beside the network and both together, "
     "on `test`, one photo a lesion with its published mask: this is why the network's figure is "
     "not that of all photos. The measures were fitted on some lesions of `train` and their penalty "
     "chosen on `valid`. The combination, of the log-odds of both, was fitted on `valid` alone: a "

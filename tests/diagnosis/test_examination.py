@@ -5,7 +5,7 @@ import pytest
 
 from diagnosis import examination, letters
 from diagnosis import measured_texts as texts
-from ml.measures import Measures
+from ml.features import Measures
 from ml.segmentation.outliner import Outliner
 from ml.serving.card import ModelError
 from tests.ml.outlining import CARD, SeesDarkness, photo

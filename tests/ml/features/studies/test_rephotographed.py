@@ -1,38 +1,38 @@
 import numpy as np
 import pytest
 
-from ml.measures import changes
-from tests.ml.measures.shapes import BROWN, SKIN, ellipse, photo
+from ml.features.studies import rephotographed
+from tests.ml.features.shapes import BROWN, SKIN, ellipse, photo
 
 
-@pytest.mark.parametrize("degrees", changes.ANGLES)
+@pytest.mark.parametrize("degrees", rephotographed.ANGLES)
 def test_a_turned_lesion_that_fills_its_photo_keeps_its_pixels_and_lies_on_skin(degrees):
     mask = ellipse(220, 290)
-    pixels, turned = changes.turned(photo(mask), mask, degrees)
+    pixels, turned = rephotographed.turned(photo(mask), mask, degrees)
     assert turned.sum() == pytest.approx(mask.sum(), rel=0.01)
-    assert changes.is_whole(turned)
+    assert rephotographed.is_whole(turned)
     assert np.abs(pixels[turned].mean(0) - BROWN).max() < 2
     assert np.abs(pixels[~turned].mean(0) - SKIN).max() < 2
 
 
 def test_turning_keeps_the_frame_of_a_lesion_that_fits():
     mask = ellipse(40, 140)
-    assert changes.turned(photo(mask), mask, 20)[1].shape == (450, 600)
-    assert changes.turned(photo(mask), mask, 90)[1].shape == (600, 450)
+    assert rephotographed.turned(photo(mask), mask, 20)[1].shape == (450, 600)
+    assert rephotographed.turned(photo(mask), mask, 90)[1].shape == (600, 450)
 
 
 def test_scaling_keeps_the_lesions_share_and_jpeg_its_mask():
     mask = ellipse(90, 140)
-    pixels, scaled = changes.scaled(photo(mask), mask, 0.5)
+    pixels, scaled = rephotographed.scaled(photo(mask), mask, 0.5)
     assert pixels.shape == (225, 300, 3)
     assert scaled.mean() == pytest.approx(mask.mean(), rel=0.01)
-    pixels, same = changes.compressed(photo(mask), mask, 50)
+    pixels, same = rephotographed.compressed(photo(mask), mask, 50)
     assert (pixels != photo(mask)).any()
     assert (same == mask).all()
 
 
 def test_a_lesion_at_the_edge_is_not_whole():
     mask = ellipse()
-    assert changes.is_whole(mask)
+    assert rephotographed.is_whole(mask)
     mask[225, :300] = True
-    assert not changes.is_whole(mask)
+    assert not rephotographed.is_whole(mask)

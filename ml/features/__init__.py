@@ -3,10 +3,10 @@
 No measure is a diagnosis. All work on the lesion at one fixed size, see `lesion`.
 """
 
-from ml.measures.lesion import measured_size
-from ml.measures.measuring import VERSION, drawing, measure, measure_and_draw
-from ml.measures.names import Measures
-from ml.measures.percentiles import percentile
+from ml.features.lesion import measured_size
+from ml.features.measuring import VERSION, drawing, measure, measure_and_draw
+from ml.features.names import Measures
+from ml.features.percentiles import percentile
 
 __all__ = [
     "VERSION",

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from ml.measures import asymmetry
-from ml.measures.lesion import cut
-from tests.ml.measures.shapes import BROWN, ellipse, half_ellipse, photo
+from ml.features import asymmetry
+from ml.features.lesion import cut
+from tests.ml.features.shapes import BROWN, ellipse, half_ellipse, photo
 
 TAN = (170, 116, 84)
 

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ml.data.cache import Dataset
 from ml.evaluation import metrics, score_table
-from ml.measures.tabulating import NAMES, Table
+from ml.features.studies.feature_table import NAMES, Table
 from ml.serving.card import Interval
 from ml.serving.odds import log_odds
 

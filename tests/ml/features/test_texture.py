@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ml.measures import texture
-from ml.measures.lesion import cut
-from tests.ml.measures.shapes import BROWN, ellipse, photo
+from ml.features import texture
+from ml.features.lesion import cut
+from tests.ml.features.shapes import BROWN, ellipse, photo
 
 EVERYWHERE = np.ones((64, 64), bool)
 

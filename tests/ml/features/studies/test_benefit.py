@@ -1,5 +1,5 @@
-from ml.measures.benefit import SHOWN, Benefit
-from ml.measures.text import chapter
+from ml.features.studies.benefit import SHOWN, Benefit
+from ml.features.text import chapter
 from ml.serving.card import Interval
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import center_of_mass, gaussian_filter, map_coordinates
 from skimage.color import deltaE_ciede2000
 
-from ml.measures.lesion import DIAMETER, Lesion, bounds
+from ml.features.lesion import DIAMETER, Lesion, bounds
 
 ANGLES = 120  # of the polar picture; as many axes, half as far apart
 RADII = 48

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import center_of_mass, distance_transform_edt
 from skimage.measure import perimeter_crofton
 
-from ml.measures.lesion import DIAMETER, OUTLINE_DIAMETER, Lesion, bounds
+from ml.features.lesion import DIAMETER, OUTLINE_DIAMETER, Lesion, bounds
 
 BOXES = OUTLINE_DIAMETER / np.geomspace(24, 3, 7)  # sides, px
 OFFSETS = (0.0, 0.25, 0.5, 0.75)  # of the grid of boxes, of a side

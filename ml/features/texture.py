@@ -7,7 +7,7 @@ from scipy.ndimage import binary_erosion
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 from skimage.filters import sato
 
-from ml.measures.lesion import Lesion, bounds
+from ml.features.lesion import Lesion, bounds
 
 LEVELS = 32  # of L*, 0-100
 OFFSET = 2  # px between the pixels of a pair

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from ml.errors import OperatorError
-from ml.measures import Measures
+from ml.features import Measures
 from ml.segmentation import batch
 from tests.ml.conftest import jpeg
 from tests.ml.outlining import photo

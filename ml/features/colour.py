@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 from skimage.color import rgb2lab
 
-from ml.measures.lesion import Lesion
+from ml.features.lesion import Lesion
 
 # Stolz et al. 1994 name the colours; a typical one of each, sRGB.
 TYPICAL = {

@@ -8,9 +8,9 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 from skimage.measure import find_contours
 
-from ml.measures import asymmetry, border, colour, texture
-from ml.measures.lesion import Lesion, bounds, cut
-from ml.measures.names import Measures
+from ml.features import asymmetry, border, colour, texture
+from ml.features.lesion import Lesion, bounds, cut
+from ml.features.names import Measures
 
 VERSION = "1"  # another one whenever a measure comes to mean something else
 

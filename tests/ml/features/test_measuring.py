@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.measures import Measures, drawing, measure
-from tests.ml.measures import shapes
-from tests.ml.measures.shapes import ellipse, half_ellipse, photo
+from ml.features import Measures, drawing, measure
+from tests.ml.features import shapes
+from tests.ml.features.shapes import ellipse, half_ellipse, photo
 from tests.pictures import dermoscopy_like
 
 

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from ml.measures import percentile
-from ml.measures.measuring import VERSION
-from ml.measures.percentiles import reference
-from ml.measures.tabulating import NAMES
+from ml.features import percentile
+from ml.features.measuring import VERSION
+from ml.features.percentiles import reference
+from ml.features.studies.feature_table import NAMES
 from ml.paths import REFERENCE
 
 

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from ml.errors import OperatorError
-from ml.measures import repeatability
-from ml.measures.repeatability import Repeatability, Repeats
-from ml.measures.text import repeatability_chapter
-from ml.measures.training_lesions import Outlined
+from ml.features.studies import repeatability
+from ml.features.studies.repeatability import Repeatability, Repeats
+from ml.features.studies.training_lesions import Outlined
+from ml.features.text import repeatability_chapter
 from ml.serving.card import Interval
-from tests.ml.measures.shapes import ellipse, half_ellipse, photo
+from tests.ml.features.shapes import ellipse, half_ellipse, photo
 
 DRAWN = (ellipse(90, 180), ellipse(120, 120), half_ellipse())
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from ml.measures import border
-from ml.measures.lesion import cut
-from tests.ml.measures.shapes import ellipse, half_ellipse, photo
+from ml.features import border
+from ml.features.lesion import cut
+from tests.ml.features.shapes import ellipse, half_ellipse, photo
 
 # Ramanujan's perimeter of an ellipse twice as long as broad, for the shorter half axis 1.
 PERIMETER = np.pi * (9 - np.sqrt(35))

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from ml.measures import colour, measure
-from ml.measures.lesion import cut
-from tests.ml.measures.shapes import ellipse, photo
+from ml.features import colour, measure
+from ml.features.lesion import cut
+from tests.ml.features.shapes import ellipse, photo
 
 NAMES = list(colour.TYPICAL)
 

@@ -10,9 +10,9 @@ from tqdm import tqdm
 
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
-from ml.measures.measuring import measure
-from ml.measures.names import Measures
-from ml.measures.training_lesions import Outlined
+from ml.features.measuring import measure
+from ml.features.names import Measures
+from ml.features.studies.training_lesions import Outlined
 
 # Millimetres are known of no training photo.
 NAMES = Measures._fields[:-1]

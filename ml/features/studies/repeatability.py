@@ -13,10 +13,10 @@ from tqdm import tqdm
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.evaluation.metrics import ROUNDS
-from ml.measures import changes
-from ml.measures.measuring import VERSION, measure
-from ml.measures.tabulating import NAMES, choose
-from ml.measures.training_lesions import Outlined, by_experts
+from ml.features.measuring import VERSION, measure
+from ml.features.studies import rephotographed
+from ml.features.studies.feature_table import NAMES, choose
+from ml.features.studies.training_lesions import Outlined, by_experts
 from ml.serving.card import Interval
 
 
@@ -60,7 +60,7 @@ def draw(data: Dataset, masks: Path, count: int, seed: int) -> Iterator[Outlined
         OperatorError: a mask is missing or is no picture.
     """
     outlined = by_experts(data, masks, choose(data, "valid", 0, seed))
-    return islice((one for one in outlined if changes.is_whole(one.mask)), count)
+    return islice((one for one in outlined if rephotographed.is_whole(one.mask)), count)
 
 
 def compare(outlined: Iterable[Outlined]) -> Repeatability:
@@ -73,7 +73,7 @@ def compare(outlined: Iterable[Outlined]) -> Repeatability:
     if len(table) < 2:  # noqa: PLR2004
         raise OperatorError("Repeating is measured between two lesions or more: draw more.")
     kinds, first = {}, 1
-    for kind, ways in changes.KINDS.items():
+    for kind, ways in rephotographed.KINDS.items():
         values = table[:, [0, *range(first, first + len(ways))]]
         kinds[kind] = {name: _repeats(values[..., i]) for i, name in enumerate(NAMES)}
         first += len(ways)
@@ -113,7 +113,7 @@ def relative_difference(values: np.ndarray) -> float:
 
 def _measured(one: Outlined) -> list[tuple[float | None, ...]]:
     """Return the measures of a lesion as it is and after each change."""
-    ways = [way for found in changes.KINDS.values() for way in found]
+    ways = [way for found in rephotographed.KINDS.values() for way in found]
     photos = [(one.pixels, one.mask), *(way(one.pixels, one.mask) for way in ways)]
     return [measure(*photo)[:-1] for photo in photos]
 

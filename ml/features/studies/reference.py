@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from ml.data.cache import Dataset
-from ml.measures import tabulating
-from ml.measures.measuring import VERSION
+from ml.features.measuring import VERSION
+from ml.features.studies import feature_table
 
 
-def write(data: Dataset, table: tabulating.Table, path: Path) -> None:
+def write(data: Dataset, table: feature_table.Table, path: Path) -> None:
     """Write each measure's percentiles 1 to 99 over the table's lesions that are no melanoma."""
     melanomas = {data.image_ids[row] for row in np.flatnonzero(data.melanoma)}
     benign = np.array([image_id not in melanomas for image_id in table.image_ids])
@@ -20,7 +20,7 @@ def write(data: Dataset, table: tabulating.Table, path: Path) -> None:
         "lesions": int(benign.sum()),
         "percentiles": {
             name: [float(f"{point:.4g}") for point in points[:, column]]
-            for column, name in enumerate(tabulating.NAMES)
+            for column, name in enumerate(feature_table.NAMES)
         },
     }
     path.write_text(json.dumps(record) + "\n")

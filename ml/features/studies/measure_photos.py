@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ml.data import picture_files
 from ml.errors import OperatorError
-from ml.measures import Measures, measure
+from ml.features import Measures, measure
 from ml.preprocessing import images
 from ml.preprocessing.images import ImageError
 from ml.segmentation.outliner import Outline, OutlineError, Outliner
