@@ -23,7 +23,7 @@ def prepare(args: argparse.Namespace) -> None:
 
 
 def multiply(args: argparse.Namespace) -> None:
-    from ml import leaky_folders
+    from ml.replication import leaky_folders
 
     leaky_folders.write(args.data, args.folders, args.seed)
 
@@ -47,9 +47,9 @@ def audit(args: argparse.Namespace) -> int:
 
 
 def tune(args: argparse.Namespace) -> None:
-    from ml import tune
     from ml.data import cache
-    from ml.pictures import Pictures
+    from ml.replication import tune
+    from ml.replication.small_pictures import Pictures
 
     smoke = tune.SMOKE._replace(search=args.search)
     chosen = tune.Settings(args.search, args.trials, args.epochs, args.images, seed=args.seed)
@@ -60,8 +60,8 @@ def tune(args: argparse.Namespace) -> None:
 
 def compare(args: argparse.Namespace) -> None:
     from ml.architectures.cnn import best_plan
-    from ml.compare import compare
     from ml.data import cache
+    from ml.replication.compare import compare
 
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
     plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
@@ -69,14 +69,14 @@ def compare(args: argparse.Namespace) -> None:
 
 
 def attempt(args: argparse.Namespace) -> None:
-    from ml import attempts
     from ml.data import cache
-    from ml.record import About
+    from ml.replication import ablations
+    from ml.replication.run_record import About
 
     about = About(args.title, args.protocol, args.epochs, args.seed)
-    ensemble = attempts.Ensemble.load(args.networks, args.looking)
+    ensemble = ablations.Ensemble.load(args.networks, args.looking)
     data = cache.read_ham10000(args.cache)
-    attempts.measure(data, ensemble, about, _sets(args)).write(args.record)
+    ablations.measure(data, ensemble, about, _sets(args)).write(args.record)
 
 
 def validate(args: argparse.Namespace) -> None:
@@ -92,15 +92,15 @@ def validate(args: argparse.Namespace) -> None:
 
 
 def neighbours(args: argparse.Namespace) -> None:
-    from ml import neighbours
     from ml.data import cache
+    from ml.replication import knn
 
     protocol = args.protocol.replace(" ", "-")
     base, record = (
         args.records / "compare" / f"{protocol}-{name}.json" for name in (args.of, "neighbours")
     )
     run = args.runs / protocol / args.of
-    neighbours.measure(cache.read_ham10000(args.cache), run, base).write(record)
+    knn.measure(cache.read_ham10000(args.cache), run, base).write(record)
 
 
 def results(args: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from ml import hub, kind_text
 from ml.evaluation.markdown import interval, table
 from ml.evaluation.subgroups import Subgroup
 from ml.labels import Kind
-from ml.record import Record
+from ml.replication.run_record import Record
 from ml.serving.card import Card
 
 USE = """## Intended use

@@ -17,7 +17,7 @@ from ml.features import text as measures_text
 from ml.features.studies.benefit import Benefit
 from ml.features.studies.repeatability import Repeatability
 from ml.index import Agreement
-from ml.record import POINTS, Record
+from ml.replication.run_record import POINTS, Record
 from ml.robustness import text as robustness_text
 from ml.segmentation import outline_card as outline_card
 from ml.segmentation import text as outline_text

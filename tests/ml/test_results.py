@@ -6,7 +6,7 @@ from ml import results
 from ml.evaluation import score_table, subgroups
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, RECORDS
-from ml.record import Record
+from ml.replication.run_record import Record
 from ml.serving import card
 from ml.serving.card import Interval
 

@@ -1,19 +1,19 @@
 import pytest
 
-from ml import compare, contenders
 from ml.architectures.cnn import UNTUNED
-from ml.pictures import Pictures
-from ml.record import Record
+from ml.replication import baselines, compare
+from ml.replication.run_record import Record
+from ml.replication.small_pictures import Pictures
 
 
 @pytest.fixture
 def records(data, tmp_path, monkeypatch, tiny):
     """A comparison of one network."""
-    every = contenders.contenders
+    every = baselines.contenders
     folders = (tmp_path / "runs", tmp_path / "records")
 
     def run(name="cnn"):
-        monkeypatch.setattr(contenders, "contenders", lambda *plans: {name: every(*plans)[name]})
+        monkeypatch.setattr(baselines, "contenders", lambda *plans: {name: every(*plans)[name]})
         compare.compare(data, "by lesion", (UNTUNED, UNTUNED), folders, smoke=True)
         return folders[1] / f"by-lesion-{name}.json"
 

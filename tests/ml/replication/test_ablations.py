@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from ml import attempts
-from ml.attempts import Ensemble
-from ml.record import About
+from ml.replication import ablations
+from ml.replication.ablations import Ensemble
+from ml.replication.run_record import About
 from tests.ml.conftest import tiny_network
 
 ABOUT = About("Try", "by lesion", 1, 20)
@@ -18,8 +18,8 @@ def networks(tmp_path, tiny):
 
 
 def test_networks_are_averaged_and_every_mirror_image_costs_its_time(data, networks):
-    plain = attempts.measure(data, Ensemble.load(networks[:1], "once"), ABOUT, {})
-    both = attempts.measure(data, Ensemble.load(networks, "mirrored"), ABOUT, {})
+    plain = ablations.measure(data, Ensemble.load(networks[:1], "once"), ABOUT, {})
+    both = ablations.measure(data, Ensemble.load(networks, "mirrored"), ABOUT, {})
     assert both.parameters == 2 * plain.parameters
     assert both.images == len(data.rows("test"))
 
@@ -34,5 +34,5 @@ def test_mirrored_scores_do_not_depend_on_which_way_a_picture_is_turned(data, ne
 def test_another_clinics_set_is_measured_beside_the_splits(data, networks, ham_folder):
     ensemble = Ensemble.load(networks[:1], "once")
     sets = {"elsewhere": (ham_folder / "part_1", ham_folder / "HAM10000_metadata.csv")}
-    auroc = attempts.measure(data, ensemble, ABOUT, sets).elsewhere["elsewhere"]
+    auroc = ablations.measure(data, ensemble, ABOUT, sets).elsewhere["elsewhere"]
     assert 0 <= auroc.low <= auroc.value <= auroc.high <= 1

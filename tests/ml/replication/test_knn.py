@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 from keras import layers
 
-from ml import neighbours
 from ml.errors import OperatorError
-from ml.neighbours import MELANOMAS, OTHERS, ZOOMS, Gallery
-from ml.pictures import Pictures
-from ml.record import About, measure
+from ml.replication import knn
+from ml.replication.knn import MELANOMAS, OTHERS, ZOOMS, Gallery
+from ml.replication.run_record import About, measure
+from ml.replication.small_pictures import Pictures
 from ml.training.training_loop import BEST, SETTINGS
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -50,25 +50,25 @@ def test_a_picture_that_was_trained_on_is_most_alike_itself(data):
 
 
 def test_who_was_seen_before_is_told_by_likeness_alone(seen_before, ignorant, monkeypatch):
-    monkeypatch.setattr(neighbours, "FOLDS", 2)
-    record = neighbours.measure(seen_before, *ignorant)
+    monkeypatch.setattr(knn, "FOLDS", 2)
+    record = knn.measure(seen_before, *ignorant)
     assert record.metrics["auroc"].value == record.metrics["accuracy"].value == 1
 
 
 def test_a_network_answers_as_it_did_when_it_was_measured(seen_before, ignorant, monkeypatch):
-    monkeypatch.setattr(neighbours, "FOLDS", 2)
+    monkeypatch.setattr(knn, "FOLDS", 2)
     (ignorant[0] / SETTINGS).write_text('{"mirrored": true}')
     looked, scores = [], Pictures.scores
     monkeypatch.setattr(
         Pictures, "scores", lambda *args, **how: looked.append(how) or scores(*args, **how)
     )
-    neighbours.measure(seen_before, *ignorant)
+    knn.measure(seen_before, *ignorant)
     assert looked == [{"mirrored": True}] * 2
 
 
 def test_the_record_is_of_the_network_and_counts_the_gallery(seen_before, ignorant, monkeypatch):
-    monkeypatch.setattr(neighbours, "FOLDS", 2)
-    record, gallery = neighbours.measure(seen_before, *ignorant), Gallery(seen_before)
+    monkeypatch.setattr(knn, "FOLDS", 2)
+    record, gallery = knn.measure(seen_before, *ignorant), Gallery(seen_before)
     assert record.title == "Tiny, and the most alike training pictures"
     assert (record.protocol, record.epochs, record.seed) == ("by lesion", 3, 1)
     assert record.parameters == 8 + gallery.backbone.count_params()
@@ -78,4 +78,4 @@ def test_the_record_is_of_the_network_and_counts_the_gallery(seen_before, ignora
 
 def test_a_network_that_was_not_trained_is_named(data, tmp_path):
     with pytest.raises(OperatorError, match="run `python -m ml compare`"):
-        neighbours.measure(data, tmp_path, tmp_path / "base.json")
+        knn.measure(data, tmp_path, tmp_path / "base.json")

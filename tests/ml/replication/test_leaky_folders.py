@@ -2,11 +2,11 @@ from collections import Counter
 
 import pytest
 
-from ml import leaky_folders
 from ml.data import class_folders
 from ml.data.ham10000 import Row
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
+from ml.replication import leaky_folders
 
 
 def places(melanomas, others):

@@ -14,10 +14,10 @@ import keras
 import keras_tuner
 from tqdm import tqdm
 
-from ml import trials
 from ml.architectures import cnn
 from ml.architectures.cnn import Block, Plan
-from ml.pictures import Pictures
+from ml.replication import trials
+from ml.replication.small_pictures import Pictures
 
 FILTERS, KERNELS, POOLS, DEPTHS = range(32, 129, 16), range(3, 6), range(3, 6), range(1, 4)
 

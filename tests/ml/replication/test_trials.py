@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from ml import trials
 from ml.errors import OperatorError
+from ml.replication import trials
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ml.architectures.cnn import BEST, Plan
 from ml.errors import OperatorError
 
 if TYPE_CHECKING:
-    from ml.tune import Settings
+    from ml.replication.tune import Settings
 
 TABLE, PLOT, SUMMARY = "trials.csv", "trials.png", "summary.txt"
 
@@ -29,7 +29,7 @@ class Trial(NamedTuple):
     @classmethod
     def of(cls, trial: Any, settings: "Settings") -> Self:
         """Return Keras Tuner's trial as ours."""
-        from ml.tune import plan_of
+        from ml.replication.tune import plan_of
 
         plan = plan_of(trial.hyperparameters, settings)
         epochs = trial.hyperparameters.values.get("tuner/epochs", settings.epochs)

@@ -9,13 +9,13 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import record
 from ml.data import picture_files
 from ml.data.cache import Dataset
 from ml.data.ground_truth import Truth, read_labels
 from ml.evaluation import metrics
 from ml.preprocessing import images, network_input
-from ml.record import About, Record
+from ml.replication import run_record
+from ml.replication.run_record import About, Record
 from ml.serving.card import Interval
 from ml.serving.odds import melanoma_log_odds
 
@@ -60,7 +60,7 @@ def measure(
         for split in ("valid", "test")
     )
     views = [len(ensemble.zooms)] * len(ensemble.models)
-    measured = record.measure(about, ensemble.models, views=views, valid=valid, test=test)
+    measured = run_record.measure(about, ensemble.models, views=views, valid=valid, test=test)
     return replace(measured, elsewhere={name: _auroc(ensemble, *s) for name, s in sets.items()})
 
 

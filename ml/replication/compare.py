@@ -4,13 +4,13 @@ from pathlib import Path
 
 import keras
 
-from ml import contenders, record
 from ml.architectures.cnn import Plan
-from ml.contenders import Contender
 from ml.data.cache import Dataset
-from ml.pictures import Pictures
 from ml.preprocessing.network_input import TURNS
-from ml.record import Record
+from ml.replication import baselines, run_record
+from ml.replication.baselines import Contender
+from ml.replication.run_record import Record
+from ml.replication.small_pictures import Pictures
 from ml.training import training_loop
 
 SEED = 20
@@ -30,7 +30,7 @@ def compare(
     A contender whose record is there is left alone; a killed run goes on.
     """
     runs, records = folders
-    for name, contender in contenders.contenders(*tuned).items():
+    for name, contender in baselines.contenders(*tuned).items():
         target = records / f"{protocol.replace(' ', '-')}-{name}.json"
         if target.exists():
             continue
@@ -53,8 +53,8 @@ def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> R
     knobs = {name: value for name, value in contender._asdict().items() if name != "build"}
     training_loop.fit(run, knobs | {"protocol": protocol}, task)
     best = keras.saving.load_model(run / training_loop.BEST)
-    return record.measure(
-        record.About(contender.title, protocol, contender.epochs, SEED),
+    return run_record.measure(
+        run_record.About(contender.title, protocol, contender.epochs, SEED),
         [best],
         views=(len(TURNS) if contender.mirrored else 1,),
         valid=pictures.scores(best, "valid", mirrored=contender.mirrored),
@@ -64,7 +64,7 @@ def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> R
 
 def _begin(contender: Contender, protocol: str) -> keras.Model:
     keras.utils.set_random_seed(SEED)
-    model = contender.build(contenders.augmenting(protocol, SEED, mirrored=contender.mirrored))
+    model = contender.build(baselines.augmenting(protocol, SEED, mirrored=contender.mirrored))
     model.compile(
         training_loop.optimizer(
             contender.learning_rate,

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from ml import trials, tune
 from ml.architectures import cnn
 from ml.errors import OperatorError
-from ml.pictures import Pictures
-from ml.tune import Settings
+from ml.replication import trials, tune
+from ml.replication.small_pictures import Pictures
+from ml.replication.tune import Settings
 
 pytestmark = pytest.mark.training
 SETTINGS = Settings(trials=3, epochs=1, images=16, height=9, width=12, seed=3)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from ml import record
 from ml.architectures import cnn
 from ml.architectures.cnn import Block, Plan
-from ml.record import About, Record
+from ml.replication import run_record
+from ml.replication.run_record import About, Record
 
 TRUTH = np.array([False, False, True, True])
 
@@ -13,7 +13,7 @@ TRUTH = np.array([False, False, True, True])
 def measured(tiny):
     model = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12)
     scores = (TRUTH, np.array([0.1, 0.6, 0.4, 0.9]))
-    return record.measure(
+    return run_record.measure(
         About("CNN", "by lesion", 3, 20), [model, model], views=(4, 4), valid=scores, test=scores
     )
 
@@ -36,8 +36,8 @@ def test_it_is_read_as_it_was_written(measured, tmp_path):
 
 
 def test_the_roc_curve_rises_from_the_first_false_positive_rate_to_the_last():
-    curve = record.roc(TRUTH, np.array([0.1, 0.6, 0.4, 0.9]))
-    assert len(curve) == record.POINTS
+    curve = run_record.roc(TRUTH, np.array([0.1, 0.6, 0.4, 0.9]))
+    assert len(curve) == run_record.POINTS
     assert curve[-1] == 1
     assert curve[25] == 0.5
     assert list(curve) == sorted(curve)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from ml.pictures import Pictures
+from ml.replication.small_pictures import Pictures
 
 
 def test_half_of_what_is_drawn_are_melanomas(data):

@@ -19,13 +19,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from ml import record
 from ml.architectures import classifier_network
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
-from ml.pictures import Pictures
 from ml.preprocessing.network_input import TURNS
-from ml.record import About, Record
+from ml.replication import run_record
+from ml.replication.run_record import About, Record
+from ml.replication.small_pictures import Pictures
 from ml.serving import similar_lesions
 from ml.serving.odds import log_odds
 from ml.training.training_loop import BEST, SETTINGS
@@ -125,7 +125,7 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
     left_out = cross_val_predict(regression, found, valid, method="predict_proba", **folds)
     answers = regression.fit(found, valid).predict_proba(unseen)
     about = Record.read(base)
-    measured = record.measure(
+    measured = run_record.measure(
         About(TITLE.format(about.title), about.protocol, about.epochs, about.seed),
         [network, gallery.backbone],
         views=(len(TURNS) if mirrored else 1, len(ZOOMS)),
