@@ -137,8 +137,8 @@ def train(args: argparse.Namespace) -> None:
 
 
 def train_outline(args: argparse.Namespace) -> None:
-    from ml import gate_fit
     from ml.data import cache
+    from ml.export import gate_fit
     from ml.segmentation import lesion_masks
     from ml.segmentation.train_outline import SMOKE, Pool, Settings, train
 
@@ -157,7 +157,7 @@ def soup(args: argparse.Namespace) -> None:
 
 def export(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.export import Sets, export
+    from ml.export.classifier_export import Sets, export
 
     data, sets = cache.read(args.cache), Sets(args.others, _sets(args), _left_out(args))
     _note_reading(args, args.model, ("test", *sets.external))
@@ -170,11 +170,11 @@ def _left_out(args: argparse.Namespace) -> list[tuple[str, Path]]:
 
 
 def refit(args: argparse.Namespace) -> None:
-    from ml import publish
     from ml.data import cache
-    from ml.refit import refit
+    from ml.export import model_folder
+    from ml.export.refit import refit
 
-    data, external = publish.only(cache.read(args.cache), args.sources), _sets(args)
+    data, external = model_folder.only(cache.read(args.cache), args.sources), _sets(args)
     _note_reading(args, args.to, ("test", *args.sources, *external))
     refit(getattr(args, "from"), data, external, args.to, read_test=args.read_test)
     print(f"Wrote {args.to}.")
@@ -182,14 +182,14 @@ def refit(args: argparse.Namespace) -> None:
 
 def _note_reading(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
     """Record that test sets are read, before they are."""
-    from ml import readings
+    from ml.export import holdout_readings
 
     if args.read_test:
-        readings.record(args.readings, model.name, sets)
+        holdout_readings.record(args.readings, model.name, sets)
 
 
 def convert(args: argparse.Namespace) -> None:
-    from ml.export import convert_anew
+    from ml.export.classifier_export import convert_anew
 
     convert_anew(args.model, args.to)
 
@@ -233,14 +233,14 @@ def explanations(args: argparse.Namespace) -> None:
 
 
 def index(args: argparse.Namespace) -> None:
-    from ml import index
     from ml.data import cache
+    from ml.export import similar_index
     from ml.serving.classifier import Classifier
 
     classifier, data = Classifier.load(args.model), cache.read_ham10000(args.cache)
-    index.write(classifier, data, args.out)
+    similar_index.write(classifier, data, args.out)
     if args.record:
-        index.write_record(index.agree(classifier, data, args.out), args.record)
+        similar_index.write_record(similar_index.agree(classifier, data, args.out), args.record)
 
 
 def evaluate(args: argparse.Namespace) -> None:

@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import index, kind_text, model_card, paths, reliability
+from ml import kind_text, model_card, paths, reliability
 from ml.evaluation import score_table, subgroups, validate
 from ml.evaluation.markdown import interval, table
 from ml.evaluation.robustness import shortcuts
 from ml.evaluation.subgroups import Subgroup
 from ml.explanations import text as explanations_text
 from ml.explanations.map_record import Explanations
+from ml.export import similar_index
+from ml.export.similar_index import Agreement
 from ml.features import text as measures_text
 from ml.features.studies.benefit import Benefit
 from ml.features.studies.repeatability import Repeatability
-from ml.index import Agreement
 from ml.replication.run_record import POINTS, Record
 from ml.robustness import text as robustness_text
 from ml.segmentation import outline_card as outline_card
@@ -124,7 +125,7 @@ def _looks(records: Path) -> list[str]:
     if (paths.DEFAULT_OUTLINER / card.NAME).exists():
         parts += [outline_text.chapter(outline_card.read(paths.DEFAULT_OUTLINER))]
     if (alike := records / "similar.json").exists():
-        parts += ["## Similar cases", SIMILAR, _agreement(index.read_record(alike))]
+        parts += ["## Similar cases", SIMILAR, _agreement(similar_index.read_record(alike))]
     return parts
 
 

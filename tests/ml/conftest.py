@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ml import gate_fit, thresholds
 from ml.__main__ import main
 from ml.architectures import classifier_network, efficientnet
 from ml.architectures.efficientnet import Stage
 from ml.data import cache
 from ml.evaluation import bootstrap, metrics
+from ml.export import gate_fit, thresholds
 from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 from ml.segmentation.outliner import Outliner

@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from ml import convert, gate_fit
 from ml.architectures import grad_cam
 from ml.explanations.saliency_maps import Gradients
+from ml.export import convert, gate_fit
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import SCALES, standard_view

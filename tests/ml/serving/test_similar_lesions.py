@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml import index
 from ml.errors import OperatorError
+from ml.export import similar_index
 from ml.labels import DIAGNOSES
 from ml.serving import similar_lesions
 from ml.serving.classifier import Classifier
@@ -17,7 +17,7 @@ def classifier(model_folder):
 
 @pytest.fixture
 def folder(classifier, data, tmp_path):
-    index.write(classifier, data, tmp_path)
+    similar_index.write(classifier, data, tmp_path)
     return tmp_path
 
 
@@ -31,8 +31,8 @@ def test_each_training_lesion_is_indexed_once_with_a_thumbnail(folder, data):
 
 
 def test_a_lesion_of_the_index_is_nearest_to_itself(folder, classifier, data):
-    row = index.lesions(data)[3]
-    (embedding,) = index.embed(classifier, data, [row])
+    row = similar_index.lesions(data)[3]
+    (embedding,) = similar_index.embed(classifier, data, [row])
     found = nearest(embedding, folder, 4, version="tiny-7")
     assert found[0].distance == pytest.approx(0, abs=1e-3)
     # A network that has hardly learned anything sees other lesions in the same place.
@@ -59,12 +59,12 @@ def test_no_index_is_one_sentence(tmp_path):
 
 def test_a_new_index_takes_the_place_of_the_old_one(folder, classifier, data):
     before = similar_lesions.read(folder)
-    index.write(classifier, data._replace(splits=data.splits[::-1]), folder)
+    similar_index.write(classifier, data._replace(splits=data.splits[::-1]), folder)
     assert {*similar_lesions.read(folder).image_ids} != {*before.image_ids}
 
 
 def test_agreement_is_measured_against_chance(folder, classifier, data):
-    found = index.agree(classifier, data, folder)
+    found = similar_index.agree(classifier, data, folder)
     assert [(a.split, a.photos, a.count) for a in found] == [
         ("valid", "melanomas", 2), ("valid", "others", 12),
         ("test", "melanomas", 2), ("test", "others", 12),

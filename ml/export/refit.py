@@ -4,9 +4,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from ml import publish
 from ml.data.cache import Dataset
 from ml.evaluation import score_table
+from ml.export import model_folder
 from ml.serving import card
 from ml.serving.card import KERAS, LITERT, Card
 from ml.serving.classifier import Classifier, Network
@@ -29,15 +29,15 @@ def refit(
         OperatorError: the folder is there already, or the data does not suffice.
     """
     old = card.read(published)
-    with publish.fresh_folder(folder) as fresh:
+    with model_folder.fresh_folder(folder) as fresh:
         for file in (KERAS, LITERT):
             shutil.copy(published / file, fresh)
         network = Network(fresh / LITERT, old.zooms, old.diagnoses)
-        fitted = publish.fit(network, data, {}, read_test=read_test)
-        files, today = publish.checksums(fresh), publish.today()
+        fitted = model_folder.fit(network, data, {}, read_test=read_test)
+        files, today = model_folder.checksums(fresh), model_folder.today()
         new = fitted.on(replace(old, version=folder.name, created=today, files=files))
         score_table.write(fitted.scores, fresh)
         if read_test:
-            new = publish.with_external(Classifier(network, new), external)
+            new = model_folder.with_external(Classifier(network, new), external)
         new.write(fresh)
     return new

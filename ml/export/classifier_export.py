@@ -9,13 +9,13 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ml import convert, gate_fit, out_of_fold, publish
 from ml.architectures import classifier_network, litert
 from ml.data import provenance
 from ml.data.cache import Dataset
 from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
 from ml.evaluation import score_table
+from ml.export import convert, gate_fit, model_folder, out_of_fold
 from ml.labels import Kind, outputs
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
 from ml.serving.card import KERAS, LITERT, Card, Source
@@ -43,16 +43,16 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
     if not (run / BEST).exists():
         raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
     trained = keras.saving.load_model(run / BEST, compile=False)
-    with publish.fresh_folder(folder) as fresh:
+    with model_folder.fresh_folder(folder) as fresh:
         _write_files(data, trained, sets.others, fresh)
         card = _describe(data, trained, fresh)
         network = Network(fresh / LITERT, card.zooms, card.diagnoses)
         held_out = out_of_fold.score(data, sets.left_out)
-        fitted = publish.fit(network, data, held_out, read_test=read_test)
+        fitted = model_folder.fit(network, data, held_out, read_test=read_test)
         card = fitted.on(card)
         score_table.write(fitted.scores, fresh)
         if read_test:
-            card = publish.with_external(Classifier(network, card), sets.external)
+            card = model_folder.with_external(Classifier(network, card), sets.external)
         card.write(fresh)
     return card
 
@@ -69,14 +69,14 @@ def convert_anew(published: Path, folder: Path) -> Card:
         OperatorError: the folder is there, or the new file answers otherwise than the old one.
     """
     old = Classifier.load(published)
-    with publish.fresh_folder(folder) as fresh:
+    with model_folder.fresh_folder(folder) as fresh:
         shutil.copytree(published, fresh, dirs_exist_ok=True)
         convert.write_served(keras.saving.load_model(published / KERAS), fresh / LITERT)
         new = Network(fresh / LITERT, old.card.zooms, old.card.diagnoses)
         if not all(_same(old.network, new, view) for view in gate_fit.drawn_views(0)):
             raise OperatorError(f"{published} answers otherwise once converted anew: use `export`.")
-        files = publish.checksums(fresh)
-        card = replace(old.card, version=folder.name, created=publish.today(), files=files)
+        files = model_folder.checksums(fresh)
+        card = replace(old.card, version=folder.name, created=model_folder.today(), files=files)
         card.write(fresh)
     return card
 
@@ -102,7 +102,7 @@ def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path
 def _lesions(data: Dataset) -> Iterator[tuple[Kind, np.ndarray]]:
     """Yield each kind of photo with some of its training views."""
     for kind in Kind:
-        rows = publish.rows_of(data, "train", kind)
+        rows = model_folder.rows_of(data, "train", kind)
         if len(rows):
             yield kind, data.pixels[rows[:: len(rows) // gate_fit.LESIONS + 1]]
 
@@ -111,10 +111,10 @@ def _describe(data: Dataset, trained: keras.Model, folder: Path) -> Card:
     """Return the card without what is fitted."""
     return Card(
         version=folder.name,
-        created=publish.today(),
+        created=model_folder.today(),
         architecture=classifier_network.NAMES[trained.name],
         diagnoses=outputs(trained.output_shape[-1]),
-        files=publish.checksums(folder),
+        files=model_folder.checksums(folder),
         data=tuple(_source(data, name) for name in dict.fromkeys(data.sources.tolist())),
         height=HEIGHT,
         width=WIDTH,

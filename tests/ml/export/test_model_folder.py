@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from ml import publish, thresholds
 from ml.data.cache import Dataset
 from ml.data.ground_truth import BENIGN, NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.evaluation import bootstrap
+from ml.export import model_folder, thresholds
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind
 from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
@@ -53,7 +53,7 @@ def dataset():
 
 
 def fit(dataset, **options):
-    return publish.fit(Knowing(), dataset, {}, **{"read_test": True} | options)
+    return model_folder.fit(Knowing(), dataset, {}, **{"read_test": True} | options)
 
 
 def test_each_kind_is_fitted_by_itself(dataset):
@@ -73,7 +73,7 @@ def test_without_leave_the_test_split_is_not_looked_at(dataset):
             seen.append(view)
             return super().score(view)
 
-    fitted = publish.fit(Watching(), dataset, {}, read_test=False)
+    fitted = model_folder.fit(Watching(), dataset, {}, read_test=False)
     assert len(seen) == 56
     assert {name for one in fitted.kinds.values() for name in one.reports} == {"valid"}
     assert {score.dataset for score in fitted.scores} == {"valid"}
@@ -106,15 +106,15 @@ def test_every_measured_photo_has_its_score(dataset):
 
 def test_what_is_not_known_to_be_cancer_or_not_is_left_out(dataset):
     dataset.diagnoses[14:16] = NOT_MELANOMA, BENIGN
-    rows = publish.rows_of(dataset, "valid", Kind.DERMOSCOPIC)
+    rows = model_folder.rows_of(dataset, "valid", Kind.DERMOSCOPIC)
     assert rows.tolist() == [*range(15, 42)]
 
 
 def test_only_some_sources_may_count(dataset):
-    some = publish.only(dataset, ["ham10000"])
-    assert len(publish.rows_of(some, "test", Kind.DERMOSCOPIC)) == 14
+    some = model_folder.only(dataset, ["ham10000"])
+    assert len(model_folder.rows_of(some, "test", Kind.DERMOSCOPIC)) == 14
     with pytest.raises(OperatorError, match="no picture of mine or yours"):
-        publish.only(dataset, ["mine", "yours"])
+        model_folder.only(dataset, ["mine", "yours"])
 
 
 def test_a_kind_with_too_few_melanomas_is_not_taught(dataset, capsys):

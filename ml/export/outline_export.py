@@ -15,11 +15,11 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import gate_fit
 from ml.architectures import litert
 from ml.data import picture_files
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
+from ml.export import gate_fit
 from ml.preprocessing import images
 from ml.segmentation import contour, lesion_masks, outline_quality
 from ml.segmentation.grid import HEIGHT, WIDTH

@@ -1,13 +1,13 @@
 import json
 import shutil
 
-from ml import readings
+from ml.export import holdout_readings
 
 
 def test_each_reading_is_a_line_with_model_and_commit(tmp_path):
     table = tmp_path / "docs" / "readings.jsonl"
     for model in ("one-1", "one-2"):
-        readings.record(table, model, ("test", "uda1"))
+        holdout_readings.record(table, model, ("test", "uda1"))
     lines = [json.loads(line) for line in table.read_text().splitlines()]
     assert [line["model"] for line in lines] == ["one-1", "one-2"]
     assert lines[0]["sets"] == ["test", "uda1"]
@@ -16,6 +16,6 @@ def test_each_reading_is_a_line_with_model_and_commit(tmp_path):
 
 def test_outside_of_a_repository_the_commit_is_unknown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert readings.commit() == "unknown"
+    assert holdout_readings.commit() == "unknown"
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert readings.commit() == "unknown"
+    assert holdout_readings.commit() == "unknown"

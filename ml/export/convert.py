@@ -12,7 +12,7 @@ from keras import layers
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from ml.architectures import classifier_network, grad_cam, litert
-from ml.gate_fit import Head, Heads
+from ml.export.gate_fit import Head, Heads
 from ml.serving.classifier import CLASSIFY, EXPLAIN
 
 

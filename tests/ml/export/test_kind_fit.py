@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml import kind_fit
 from ml.evaluation import bootstrap, kind_report
+from ml.export import kind_fit
 from ml.labels import DIAGNOSES, Diagnosis
 from tests.ml.scoring import make_scored
 

@@ -2,10 +2,10 @@ import keras
 import numpy as np
 import pytest
 
-from ml import convert, export, gate_fit
 from ml.architectures import litert
 from ml.augmentation import drawings
 from ml.errors import OperatorError
+from ml.export import classifier_export, convert, gate_fit
 from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing.network_input import SCALES, averaged, neutral_light, standard_view
 from ml.serving import card
@@ -41,8 +41,12 @@ def test_the_served_file_of_any_export_agrees_with_keras(model_folder):
 
 def test_an_empty_run_says_to_train_first(data, tmp_path):
     with pytest.raises(OperatorError, match="python -m ml train"):
-        export.export(
-            data, tmp_path, export.Sets(tmp_path, {}), tmp_path / "model", read_test=False
+        classifier_export.export(
+            data,
+            tmp_path,
+            classifier_export.Sets(tmp_path, {}),
+            tmp_path / "model",
+            read_test=False,
         )
 
 
@@ -98,7 +102,7 @@ def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart():
 
 
 def test_a_model_converted_anew_is_another_version_with_the_same_answers(model_folder, tmp_path):
-    card_ = export.convert_anew(model_folder, tmp_path / "tiny-8")
+    card_ = classifier_export.convert_anew(model_folder, tmp_path / "tiny-8")
     again, before = Classifier.load(tmp_path / "tiny-8"), Classifier.load(model_folder)
     assert again.card == card_
     assert (card_.version, card_.kinds) == ("tiny-8", before.card.kinds)
@@ -108,7 +112,7 @@ def test_a_model_converted_anew_is_another_version_with_the_same_answers(model_f
 
 def test_a_version_is_written_once(model_folder, tmp_path):
     with pytest.raises(OperatorError, match="a version is written once"):
-        export.convert_anew(model_folder, tmp_path)
+        classifier_export.convert_anew(model_folder, tmp_path)
 
 
 def test_what_answers_otherwise_once_converted_is_not_kept(model_folder, tmp_path, monkeypatch):
@@ -120,5 +124,5 @@ def test_what_answers_otherwise_once_converted_is_not_kept(model_folder, tmp_pat
 
     monkeypatch.setattr(convert, "write_served", write_another)
     with pytest.raises(OperatorError, match="answers otherwise"):
-        export.convert_anew(model_folder, tmp_path / "tiny-8")
+        classifier_export.convert_anew(model_folder, tmp_path / "tiny-8")
     assert not [*tmp_path.iterdir()]

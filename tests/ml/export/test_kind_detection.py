@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml import kind_sight
 from ml.evaluation import bootstrap
+from ml.export import kind_detection
 from ml.labels import Kind
 from tests.ml.scoring import make_scored
 
@@ -24,21 +24,21 @@ def seen(dermoscopic, camera, spread=1.0):
 @pytest.mark.parametrize("middles", [(1.0, -1.0), (20.0, -20.0)])
 def test_hardly_a_photo_lies_beyond_the_limit_on_the_other_side(middles):
     scored = seen(*middles)
-    low, high = kind_sight.limits(scored)
+    low, high = kind_detection.limits(scored)
     assert low < high
     assert (scored[Kind.DERMOSCOPIC].kind < low).mean() <= 0.01
     assert (scored[Kind.CAMERA].kind >= high).mean() <= 0.01
 
 
 def test_a_network_that_does_not_say_has_no_limits():
-    assert kind_sight.limits(seen(np.nan, np.nan)) is None
-    assert kind_sight.limits({Kind.CAMERA: make_scored()}) is None
+    assert kind_detection.limits(seen(np.nan, np.nan)) is None
+    assert kind_detection.limits({Kind.CAMERA: make_scored()}) is None
 
 
 def test_each_source_and_kind_is_reported():
     scored = seen(5.0, -5.0)
     scored[Kind.DERMOSCOPIC].sources[:100] = "derm7pt"
-    found = kind_sight.report(scored, kind_sight.limits(scored))
+    found = kind_detection.report(scored, kind_detection.limits(scored))
     assert set(found) == {
         "derm7pt, dermoscopic", "ham10000, dermoscopic", "ham10000, camera",
     }  # fmt: skip

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml import kind_fit, kind_sight
 from ml.data.cache import Dataset
 from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.evaluation import evaluate, kind_report, scored_photos
 from ml.evaluation.score_table import Score
 from ml.evaluation.scored_photos import Scored, Scorer
+from ml.export import kind_detection, kind_fit
 from ml.labels import Kind
 from ml.serving.card import KERAS, LITERT, Card, Interval, KindCard, Report
 from ml.serving.classifier import Classifier
@@ -56,7 +56,7 @@ class Fitted(NamedTuple):
 
     kinds: dict[Kind, KindCard]
     kind_limits: tuple[float, float] | None
-    kind_sight: dict[str, dict[str, Interval]]
+    kind_detection: dict[str, dict[str, Interval]]
     scores: list[Score]
 
     def on(self, card: Card) -> Card:
@@ -97,8 +97,8 @@ def fit(
             sets = _sets(split, photos, np.unique(data.sources[data.splits == "train"]))
             kinds[kind] = _with_reports(kinds[kind], sets)
             scores += _scores(split, photos, kinds[kind])
-    seen = kind_sight.limits(valid)
-    return Fitted(kinds, seen, kind_sight.report(valid, seen) if seen else {}, scores)
+    seen = kind_detection.limits(valid)
+    return Fitted(kinds, seen, kind_detection.report(valid, seen) if seen else {}, scores)
 
 
 def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:

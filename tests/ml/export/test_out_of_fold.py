@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml import out_of_fold
 from ml.errors import OperatorError
+from ml.export import out_of_fold
 from ml.labels import Kind
 from ml.training.training_loop import BEST
 from tests.ml.conftest import tiny_network

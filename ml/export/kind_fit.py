@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ml import gate_fit, thresholds
 from ml.evaluation import calibration
 from ml.evaluation.scored_photos import Scored
+from ml.export import gate_fit, thresholds
+from ml.export.thresholds import Graded
 from ml.labels import DIAGNOSES, Diagnosis
 from ml.serving.card import Calibration, KindCard
 from ml.serving.gate import GateLimits
-from ml.thresholds import Graded
 
 # Of the valid split's lesions; the gate may refuse at most 2 % of them for all reasons together.
 REFUSED_LESIONS = 0.005

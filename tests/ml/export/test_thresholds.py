@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from ml import thresholds
 from ml.errors import OperatorError
 from ml.evaluation import bootstrap
+from ml.export import thresholds
+from ml.export.thresholds import Graded
 from ml.labels import DIAGNOSES, MALIGNANT, Diagnosis
-from ml.thresholds import Graded
 
 MEL = (Diagnosis.MEL,)
 
