@@ -104,7 +104,7 @@ def neighbours(args: argparse.Namespace) -> None:
 
 
 def results(args: argparse.Namespace) -> None:
-    from ml import results
+    from ml.report import results
 
     results.write(args.records, args.model, args.docs)
 

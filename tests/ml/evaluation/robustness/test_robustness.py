@@ -3,7 +3,7 @@ import pytest
 
 from ml.evaluation.robustness.robustness import choose, effect, write
 from ml.labels import DIAGNOSES, Kind, Tier
-from ml.robustness import text
+from ml.report import robustness_chapter
 from ml.serving.classifier import Classification, Refusal
 from tests.ml.datasets import dataset
 
@@ -54,6 +54,6 @@ def test_half_of_the_photos_are_cancers_if_there_are_enough():
 
 def test_the_chapter_has_a_row_for_each_change(tmp_path):
     write([effect(BEFORE, BEFORE, CANCER, NAMES)], "mine-1", tmp_path / "robustness.json")
-    found = text.chapter(tmp_path / "robustness.json")
+    found = robustness_chapter.chapter(tmp_path / "robustness.json")
     assert "### Dermoscopic photos" in found
     assert "| hairs | mild | 0.000 | 0.0 % | 0.0 % | 0.0 % | 0.0 % |" in found

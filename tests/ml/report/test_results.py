@@ -2,11 +2,11 @@ import shutil
 
 import pytest
 
-from ml import results
 from ml.evaluation import score_table, subgroups
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, RECORDS
 from ml.replication.run_record import Record
+from ml.report import results
 from ml.serving import card
 from ml.serving.card import Interval
 

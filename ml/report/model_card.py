@@ -1,10 +1,10 @@
 """docs/model-card.md: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
 
-from ml import hub, kind_text
 from ml.evaluation.markdown import interval, table
 from ml.evaluation.subgroups import Subgroup
 from ml.labels import Kind
 from ml.replication.run_record import Record
+from ml.report import hub_header, kinds_section
 from ml.serving.card import Card
 
 USE = """## Intended use
@@ -30,14 +30,14 @@ WEAKEST = 5
 def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
     """Return the model card as Markdown; every figure is from the files that were read."""
     parts = [
-        hub.header(card),
+        hub_header.header(card),
         f"# Model card: {card.version}",
         "Written by `python -m ml results` from the model's own card and the records of its runs.",
         _details(card),
         USE,
         _data(card),
         METRICS,
-        *(kind_text.chapter(card, kind) for kind in Kind),
+        *(kinds_section.chapter(card, kind) for kind in Kind),
         _protocols(records),
         _factors(subgroups),
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in card.limits),

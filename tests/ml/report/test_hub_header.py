@@ -1,11 +1,11 @@
 import yaml
 
-from ml import hub
+from ml.report import hub_header
 from tests.ml.cards import make_card
 
 
 def test_the_hub_can_read_the_header():
-    text = hub.header(make_card())
+    text = hub_header.header(make_card())
     assert text.startswith("---\n")
     assert text.endswith("\n---")
     (found,) = yaml.safe_load_all(text.strip("-"))

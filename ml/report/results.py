@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import kind_text, model_card, paths, reliability
+from ml import paths
 from ml.evaluation import score_table, subgroups, validate
 from ml.evaluation.markdown import interval, table
 from ml.evaluation.robustness import shortcuts
 from ml.evaluation.subgroups import Subgroup
-from ml.explanations import text as explanations_text
 from ml.explanations.map_record import Explanations
 from ml.export import similar_index
 from ml.export.similar_index import Agreement
@@ -19,7 +18,9 @@ from ml.features import text as measures_text
 from ml.features.studies.benefit import Benefit
 from ml.features.studies.repeatability import Repeatability
 from ml.replication.run_record import POINTS, Record
-from ml.robustness import text as robustness_text
+from ml.report import explanations_chapter as explanations_text
+from ml.report import kinds_section, model_card, reliability_diagram
+from ml.report import robustness_chapter as robustness_text
 from ml.segmentation import outline_card as outline_card
 from ml.segmentation import text as outline_text
 from ml.serving import card
@@ -104,9 +105,9 @@ def write(records: Path, model: Path, docs: Path) -> None:
 def _served(served: card.Card, model: Path, records: Path) -> list[str]:
     parts = [f"## The served model, {served.version}"]
     for kind, tables in served.kinds.items():
-        parts += [f"### {kind_text.NAMES[kind]}", kind_text.figures(tables.reports)]
+        parts += [f"### {kinds_section.NAMES[kind]}", kinds_section.figures(tables.reports)]
     if measured := score_table.read(model):
-        reliability.draw(measured, records / "reliability.png")
+        reliability_diagram.draw(measured, records / "reliability.png")
         parts += ["![Reliability diagrams](results/reliability.png)"]
     if groups := subgroups.read(model):
         parts += ["### Subgroups", SUBGROUPS, _subgroups(groups)]
