@@ -21,7 +21,7 @@ from django.utils import timezone
 from diagnosis import cleaning, photos, reading_plan, tiers
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.texts import FailureReason, RefusalReason
-from ml.bench.photos import drawn
+from ml.bench.drawn_photos import drawn
 from ml.labels import Diagnosis, Kind, Tier
 
 PICTURES, SIZE, CLINICIANS, LESIONS_AT_ONCE = 8, (640, 480), 4, 2000

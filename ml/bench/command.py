@@ -5,7 +5,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from ml.bench import machine, photos, report, serving, training_input
+from ml.bench import bench_tables, drawn_photos, machine, serving, training_input
 from ml.errors import OperatorError
 
 RUNTIMES = ("onnxruntime", "openvino", "tf2onnx")
@@ -26,8 +26,8 @@ def bench(model: Path, data: Path, target: Path) -> None:
     missing = [name for name in RUNTIMES if not find_spec(name)]
     if missing:
         raise OperatorError(f"{', '.join(missing)} cannot be imported: run `make bench`.")
-    pictures = photos.read(data / "ham10000_224x224.zip", TRAINING_PICTURES, (224, 224))
-    served = photos.read(data / "isic_uda1_512.zip", SERVED_PHOTOS, (512, 384))
+    pictures = drawn_photos.read(data / "ham10000_224x224.zip", TRAINING_PICTURES, (224, 224))
+    served = drawn_photos.read(data / "isic_uda1_512.zip", SERVED_PHOTOS, (512, 384))
     with tempfile.TemporaryDirectory() as scratch:
         figures = {
             "machine": machine.describe(),
@@ -35,4 +35,4 @@ def bench(model: Path, data: Path, target: Path) -> None:
             "serving": serving.measure(served, model, Path(scratch)),
         }
     target.write_text(json.dumps(figures, indent=2) + "\n")
-    target.with_suffix(".md").write_text(report.table(figures))
+    target.with_suffix(".md").write_text(bench_tables.table(figures))

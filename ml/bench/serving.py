@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ml.bench.contestants import CONTESTANTS
+from ml.bench.runtimes import CONTESTANTS
 
 Figures = dict[str, float | int | None]
-Result = dict[str, Any]  # what `contestants.run` returns
+Result = dict[str, Any]  # what `runtimes.run` returns
 
 # Celery's default: as many processes as cores. All other contestants are one process.
 POOLS = {"worker_pool": "worker", "worker_pool_one_view": "worker_one_view"}
@@ -61,7 +61,7 @@ def export(model: Path, exports: Path) -> None:
 
 def _run(name: str, photos: Path, model: Path, exports: Path, count: int = 1) -> list[Result]:
     """Return the results of `count` processes at the same time."""
-    command = [sys.executable, "-m", "ml.bench.contestants", name]
+    command = [sys.executable, "-m", "ml.bench.runtimes", name]
     command += [str(path) for path in (photos, model, exports)]
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(_wait_for, [command] * count))

@@ -5,7 +5,7 @@ import sys
 from flask import Flask, request
 from werkzeug.serving import make_server
 
-from ml.bench.contestants import CONTESTANTS
+from ml.bench.runtimes import CONTESTANTS
 from ml.paths import DEFAULT_MODEL
 
 app = Flask(__name__)

@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from ml.bench import photos
+from ml.bench import drawn_photos
 from ml.paths import RECORDS
 from tests.journeys.stack import ROOT, Stack, eventually, free_port
 from tests.load.driver import Crowd, drive
@@ -198,4 +198,4 @@ def rows(scratch: Path, size: Size) -> dict[str, Any]:
 
 def draw_photos(scratch: Path) -> None:
     for seed in range(8):
-        (scratch / f"{seed}.jpg").write_bytes(photos.drawn(seed, (640, 480)))
+        (scratch / f"{seed}.jpg").write_bytes(drawn_photos.drawn(seed, (640, 480)))

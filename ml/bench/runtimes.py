@@ -1,4 +1,4 @@
-"""`python -m ml.bench.contestants NAME PHOTOS MODEL EXPORTS BEGUN`: one way to serve.
+"""`python -m ml.bench.runtimes NAME PHOTOS MODEL EXPORTS BEGUN`: one way to serve.
 
 It has a process of its own, for its memory and its start-up time; it prints one line of JSON.
 """

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from ml.__main__ import main
-from ml.bench import command, contestants, machine, photos, report, serving, training_input
+from ml.bench import bench_tables, command, drawn_photos, machine, runtimes, serving, training_input
 from ml.data import picture_files
 from ml.preprocessing import images
 from ml.preprocessing.network_input import SCALES
@@ -27,14 +27,14 @@ FIGURES = {
             "images_per_s": 10.0, "p50_ms": 100.0, "p95_ms": 110.0, "startup_s": 1.0,
             "peak_mib": 90, "max_difference": 0.0,
         }
-        for name in report.WAYS
+        for name in bench_tables.WAYS
     },
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def pictures():
-    return [photos.drawn(seed, (64, 48)) for seed in range(70)]
+    return [drawn_photos.drawn(seed, (64, 48)) for seed in range(70)]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def folder(pictures, tmp_path):
 
 
 def test_without_the_data_photos_are_drawn_that_the_gate_lets_pass(tmp_path):
-    (photo,) = photos.read(tmp_path / "nowhere.zip", 1, (512, 384))
+    (photo,) = drawn_photos.read(tmp_path / "nowhere.zip", 1, (512, 384))
     with Image.open(BytesIO(photo)) as image:
         assert image.size == (512, 384)
     answer = Classifier.load(DEFAULT_MODEL).classify(images.decode(BytesIO(photo)))
@@ -52,7 +52,7 @@ def test_without_the_data_photos_are_drawn_that_the_gate_lets_pass(tmp_path):
 
 
 def test_photos_are_spread_over_the_archive(ham_folder):
-    found = photos.read(ham_folder / "part_2.zip", 7, (1, 1))
+    found = drawn_photos.read(ham_folder / "part_2.zip", 7, (1, 1))
     names = picture_files.list_names(ham_folder / "part_2.zip")[::4]
     wanted = picture_files.read_pictures(ham_folder / "part_2.zip", names)
     assert found == [picture.stream.read() for picture in wanted]
@@ -84,16 +84,16 @@ def test_a_contestant_answers_each_photo_like_the_classifier(name, zooms, tmp_pa
     stream = BytesIO()
     picture.save(stream, "PNG")
     (tmp_path / "photo").write_bytes(stream.getvalue())
-    result = contestants.run(name, tmp_path, DEFAULT_MODEL, tmp_path, begun=0.0)
+    result = runtimes.run(name, tmp_path, DEFAULT_MODEL, tmp_path, begun=0.0)
     card = Classifier.load(DEFAULT_MODEL).card
     network = Network(DEFAULT_MODEL / LITERT, zooms, card.diagnoses)
-    wanted = Classifier(network, card).classify(picture, contestants.KIND).melanoma
+    wanted = Classifier(network, card).classify(picture, runtimes.KIND).melanoma
     assert result["probabilities"] == pytest.approx([wanted], abs=1e-6)
-    assert len(result["seconds"]) == contestants.ROUNDS
+    assert len(result["seconds"]) == runtimes.ROUNDS
 
 
 def test_the_worker_is_measured_without_tensorflow():
-    program = "import sys, ml.bench.contestants; print('tensorflow' in sys.modules)"
+    program = "import sys, ml.bench.runtimes; print('tensorflow' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
@@ -110,16 +110,16 @@ def test_this_process_has_memory():
 
 
 def test_the_report_says_which_promises_are_kept():
-    kept = [promise.kept for promise in report.promises(FIGURES)]
+    kept = [promise.kept for promise in bench_tables.promises(FIGURES)]
     assert kept == [True, True, False, False, False, True, True]
-    assert "| Training input: 4 x ImageDataGenerator" in report.table(FIGURES)
-    assert "| 5.0 x, 83% | yes |" in report.table(FIGURES)
+    assert "| Training input: 4 x ImageDataGenerator" in bench_tables.table(FIGURES)
+    assert "| 5.0 x, 83% | yes |" in bench_tables.table(FIGURES)
 
 
 @pytest.mark.parametrize(("rate", "kept"), [(50.0, False), (55.0, True), (90.0, False)])
 def test_input_that_does_not_hold_the_network_up_is_fast_enough(rate, kept):
     training = FIGURES["training"] | {"legacy": 400.0, "network_and_ours": rate}
-    assert report.promises(FIGURES | {"training": training})[0].kept == kept
+    assert bench_tables.promises(FIGURES | {"training": training})[0].kept == kept
 
 
 def test_the_command_writes_figures_and_a_table(monkeypatch, tmp_path):
