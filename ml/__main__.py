@@ -196,7 +196,7 @@ def convert(args: argparse.Namespace) -> None:
 
 def export_outline(args: argparse.Namespace) -> None:
     from ml.data import cache
-    from ml.segmentation.export import Sets, export
+    from ml.export.outline_export import Sets, export
 
     sets = Sets(args.masks, args.others, _sets(args), args.every)
     export(cache.read_ham10000(args.cache), args.run, sets, args.classifier, args.model)
@@ -262,10 +262,10 @@ def predict(args: argparse.Namespace) -> None:
 
 
 def measure(args: argparse.Namespace) -> None:
-    from ml.segmentation import batch
+    from ml.features.studies import measure_photos
     from ml.segmentation.outliner import Outliner
 
-    batch.write(Outliner.load(args.model), args.images, args.out)
+    measure_photos.write(Outliner.load(args.model), args.images, args.out)
 
 
 def measure_lesions(args: argparse.Namespace) -> None:

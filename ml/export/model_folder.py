@@ -56,7 +56,7 @@ class Fitted(NamedTuple):
 
     kinds: dict[Kind, KindCard]
     kind_limits: tuple[float, float] | None
-    kind_detection: dict[str, dict[str, Interval]]
+    kind_sight: dict[str, dict[str, Interval]]
     scores: list[Score]
 
     def on(self, card: Card) -> Card:

@@ -51,7 +51,7 @@ TIMED = 30
 class Sets(NamedTuple):
     """The pictures that an export needs beside HAM10000's."""
 
-    lesion_masks: Path
+    masks: Path
     others: Path  # photographs of anything but skin lesions: one half for the limits
     external: dict[str, tuple[Path, Path]]  # name -> pictures, masks: measured, never fitted
     every: int = 1

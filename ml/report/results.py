@@ -14,15 +14,19 @@ from ml.evaluation.subgroups import Subgroup
 from ml.explanations.map_record import Explanations
 from ml.export import similar_index
 from ml.export.similar_index import Agreement
-from ml.features import text as measures_text
 from ml.features.studies.benefit import Benefit
 from ml.features.studies.repeatability import Repeatability
 from ml.replication.run_record import POINTS, Record
-from ml.report import explanations_chapter as explanations_text
-from ml.report import kinds_section, model_card, reliability_diagram
-from ml.report import robustness_chapter as robustness_text
-from ml.segmentation import outline_card as outline_card
-from ml.segmentation import text as outline_text
+from ml.report import (
+    explanations_chapter,
+    features_chapter,
+    kinds_section,
+    model_card,
+    outline_chapter,
+    reliability_diagram,
+    robustness_chapter,
+)
+from ml.segmentation import outline_card
 from ml.serving import card
 
 TITLES = {
@@ -118,13 +122,13 @@ def _looks(records: Path) -> list[str]:
     """Return the chapters on what the models see in a photo."""
     parts = []
     if (changed := records / "robustness.json").exists():
-        parts += [robustness_text.chapter(changed)]
+        parts += [robustness_chapter.chapter(changed)]
     if (checked := records / "shortcuts.json").exists():
         parts += [shortcuts.chapter(checked)]
     if (explained := records / "explanations.json").exists():
-        parts += [explanations_text.chapter(Explanations.read(explained))]
+        parts += [explanations_chapter.chapter(Explanations.read(explained))]
     if (paths.DEFAULT_OUTLINER / card.NAME).exists():
-        parts += [outline_text.chapter(outline_card.read(paths.DEFAULT_OUTLINER))]
+        parts += [outline_chapter.chapter(outline_card.read(paths.DEFAULT_OUTLINER))]
     if (alike := records / "similar.json").exists():
         parts += ["## Similar cases", SIMILAR, _agreement(similar_index.read_record(alike))]
     return parts
@@ -133,9 +137,9 @@ def _looks(records: Path) -> list[str]:
 def _measures(records: Path) -> list[str]:
     parts = []
     if (helped := records / "benefit.json").exists():
-        parts += [measures_text.chapter(Benefit.read(helped))]
+        parts += [features_chapter.chapter(Benefit.read(helped))]
     if (repeated := records / "repeatability.json").exists():
-        parts += [measures_text.repeatability_chapter(Repeatability.read(repeated))]
+        parts += [features_chapter.repeatability_chapter(Repeatability.read(repeated))]
     return parts
 
 

@@ -68,7 +68,7 @@ class Pool(NamedTuple):
     """What training draws from: the data set, its masks (n, 144, 192), and other pictures."""
 
     data: Dataset
-    lesion_masks: np.ndarray
+    masks: np.ndarray
     others: np.ndarray  # standard views of anything but skin, (m, 150, 200, 3)
 
     def scene(self, row: int) -> Scene:

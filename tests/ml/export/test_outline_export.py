@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from ml.errors import OperatorError
-from ml.segmentation import export
+from ml.export import outline_export
 from ml.segmentation.grid import HEIGHT, WIDTH
 from ml.segmentation.outline_quality import Case
 from tests.ml.outlining import photo
@@ -26,14 +26,14 @@ def logits(second, area):
 
 def test_a_pair_shows_each_lesion_at_half_its_width():
     views = np.stack([np.full((150, 200, 3), shade, np.uint8) for shade in (10, 20, 30, 40)])
-    pairs = export.pairs(views)
+    pairs = outline_export.pairs(views)
     assert (pairs.shape, pairs.dtype) == ((2, 150, 200, 3), np.uint8)
     assert pairs[:, 0, [0, 99, 100, 199], 0].tolist() == [[10, 10, 30, 30], [20, 20, 40, 40]]
 
 
 def test_what_is_refused_is_counted_by_reason(outliner):
     views = np.stack([view(*SPOT), view(), view(*TWO)])
-    assert export.count_faults(outliner, views) == {
+    assert outline_export.count_faults(outliner, views) == {
         "images": 3,
         "no_lesion": 1,
         "several_lesions": 1,
@@ -42,21 +42,23 @@ def test_what_is_refused_is_counted_by_reason(outliner):
 
 @pytest.mark.parametrize(("area", "plain"), [(1000, 4.0), (200, 0.0)])
 def test_a_second_patch_counts_by_its_logit_unless_it_is_a_satellite(area, plain):
-    assert export._likeness(logits(4.0, area)) == (1.0, plain)
+    assert outline_export._likeness(logits(4.0, area)) == (1.0, plain)
 
 
 def test_without_a_patch_nothing_is_like_a_lesion():
-    assert export._likeness(np.full((HEIGHT, WIDTH), -5.0)) == (0.0, 0.0)
+    assert outline_export._likeness(np.full((HEIGHT, WIDTH), -5.0)) == (0.0, 0.0)
 
 
 def test_limits_follow_single_lesions_and_pictures_of_other_things(outliner):
     picture = photo(SIZE, *SPOT)
     truth = outliner.outline(picture).mask
-    limits = export.with_limits(outliner, [Case(picture, truth, "a")] * 3, view()[None]).card.limits
+    limits = outline_export.with_limits(
+        outliner, [Case(picture, truth, "a")] * 3, view()[None]
+    ).card.limits
     # What shows no lesion is as uncertain as can be, and no lesion has a second one beside it.
     assert (limits.min_confidence, limits.min_second) == (0, 0)
-    assert (limits.min_area, limits.several) == (export.MIN_AREA, export.SEVERAL)
-    assert limits.shift in export.SHIFTS
+    assert (limits.min_area, limits.several) == (outline_export.MIN_AREA, outline_export.SEVERAL)
+    assert limits.shift in outline_export.SHIFTS
 
 
 def test_a_set_s_picture_comes_with_the_mask_that_is_named_like_it(tmp_path):
@@ -67,7 +69,7 @@ def test_a_set_s_picture_comes_with_the_mask_that_is_named_like_it(tmp_path):
     half = np.zeros((30, 40), np.uint8)
     half[:, :20] = 255
     Image.fromarray(half).save(masks / "ISIC_1_segmentation.png")
-    (case,) = export.of_files(pictures, masks)
+    (case,) = outline_export.of_files(pictures, masks)
     assert (case.image.size, case.truth.shape, case.lesion_id) == ((400, 300), (30, 40), "ISIC_1")
     assert (case.truth.dtype, case.truth.mean()) == (bool, 0.5)
 
@@ -77,4 +79,4 @@ def test_a_picture_without_a_mask_is_said(tmp_path):
         (tmp_path / folder).mkdir()
         photo((400, 300)).save(tmp_path / folder / f"{name}.png")
     with pytest.raises(OperatorError, match="ISIC_1 has no mask"):
-        list(export.of_files(tmp_path / "pictures", tmp_path / "masks"))
+        list(outline_export.of_files(tmp_path / "pictures", tmp_path / "masks"))

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
-from ml.segmentation import text
+from ml.report import outline_chapter
 from ml.segmentation.outline_card import Report, Times
 from ml.serving.card import Interval
 from tests.ml.outlining import CARD
 
 FIGURE = Interval(0.93, 0.92, 0.94)
-REPORT = Report(10, {"no_lesion": 1}, dict.fromkeys(text.METRICS, FIGURE))
+REPORT = Report(10, {"no_lesion": 1}, dict.fromkeys(outline_chapter.METRICS, FIGURE))
 MEASURED = replace(
     CARD,
     reports={"test": REPORT},
@@ -17,7 +17,7 @@ MEASURED = replace(
 
 
 def test_the_chapter_has_a_row_for_each_set_and_each_refusal():
-    found = text.chapter(MEASURED)
+    found = outline_chapter.chapter(MEASURED)
     figure = "0.930 (0.920–0.940)"
     assert found.startswith("## The outline, drawn-1")
     assert f"| test | 10 | 1 | 0 | {figure} | {figure} | {figure} |" in found

@@ -1,5 +1,5 @@
 from ml.features.studies.benefit import SHOWN, Benefit
-from ml.features.text import chapter
+from ml.report.features_chapter import chapter
 from ml.serving.card import Interval
 
 

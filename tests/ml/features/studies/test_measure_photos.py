@@ -6,14 +6,14 @@ from PIL import Image
 
 from ml.errors import OperatorError
 from ml.features import Measures
-from ml.segmentation import batch
+from ml.features.studies import measure_photos
 from tests.ml.conftest import jpeg
 from tests.ml.outlining import photo
 
 
 def written(outliner, tmp_path):
     """Return the rows and the masks of everything in the folder `in`."""
-    batch.write(outliner, tmp_path / "in", tmp_path / "out")
+    measure_photos.write(outliner, tmp_path / "in", tmp_path / "out")
     with (tmp_path / "out" / "measures.csv").open(newline="") as file:
         rows = {row["image_id"]: row for row in csv.DictReader(file)}
     masks = {path.name: np.asarray(Image.open(path)) for path in (tmp_path / "out/masks").iterdir()}
@@ -61,7 +61,7 @@ def test_without_a_lesion_the_mask_is_black_and_of_several_it_holds_the_largest(
 
 def test_what_is_refused_has_no_measures(outliner, pictures, tmp_path):
     rows, _ = written(outliner, tmp_path)
-    area, confidence = batch.OUTLINE_COLUMNS
+    area, confidence = measure_photos.OUTLINE_COLUMNS
     assert float(rows["upright"][area]) == pytest.approx(np.pi * 0.04, rel=0.05)
     assert 0.5 < float(rows["upright"][confidence]) <= 1
     assert {rows[name][area] for name in ("skin", "two", "notes")} == {""}
@@ -88,5 +88,5 @@ def test_pictures_of_the_same_name_are_refused_before_any_is_measured(outliner, 
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "spot.jpg").write_bytes(jpeg(photo((200, 150))))
     with pytest.raises(OperatorError, match="2 pictures are named spot"):
-        batch.write(outliner, tmp_path / "in", tmp_path / "out")
+        measure_photos.write(outliner, tmp_path / "in", tmp_path / "out")
     assert not (tmp_path / "out").exists()

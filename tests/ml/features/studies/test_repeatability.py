@@ -5,7 +5,7 @@ from ml.errors import OperatorError
 from ml.features.studies import repeatability
 from ml.features.studies.repeatability import Repeatability, Repeats
 from ml.features.studies.training_lesions import Outlined
-from ml.features.text import repeatability_chapter
+from ml.report.features_chapter import repeatability_chapter
 from ml.serving.card import Interval
 from tests.ml.features.shapes import ellipse, half_ellipse, photo
 
