@@ -7,8 +7,8 @@ from operator import and_, or_
 
 import numpy as np
 
-from diagnosis import reading_plan, tiers
 from diagnosis.models import Histology, Output, Screening
+from diagnosis.rules import review_policy, tiers
 from ml import delong
 from ml.serving.card import Interval
 
@@ -149,4 +149,4 @@ def truth(screening: Screening) -> bool | None:
         return screening.histology.diagnosis != Histology.Diagnosis.BENIGN
     if screening.prediction is None:
         return None
-    return reading_plan.settled(screening.prediction.tier, screening.findings)
+    return review_policy.settled(screening.prediction.tier, screening.findings)

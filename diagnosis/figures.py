@@ -13,10 +13,10 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QueryS
 from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Coalesce, TruncDate
 
-from diagnosis import estimates, tiers
-from diagnosis.estimates import Estimate
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
 from diagnosis.querysets.screenings import ScreeningQuerySet
+from diagnosis.rules import intervals, tiers
+from diagnosis.rules.intervals import Estimate
 from diagnosis.texts import RefusalReason
 from ml.labels import Tier
 
@@ -191,7 +191,7 @@ def _wait(hours: int | None) -> str:
 
 def _within(share: float, hours: Counter[int | None]) -> str:
     """Return the time in which that share was read; empty of too few, or if it is not read yet."""
-    if hours.total() < estimates.FEWEST:
+    if hours.total() < intervals.FEWEST:
         return ""
     passed = 0
     for hour in sorted(hour for hour in hours if hour is not None):
@@ -241,7 +241,7 @@ def _refers(tier: str | None) -> bool | None:
 def _kappa(label: str, pairs: Counter[tuple[Any, Any]]) -> Line:
     told = Counter({pair: number for pair, number in pairs.items() if None not in pair})
     agreed = sum(number for (one, other), number in told.items() if one == other)
-    return Line(label, agreed, told.total(), estimates.kappa(told))
+    return Line(label, agreed, told.total(), intervals.kappa(told))
 
 
 def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
@@ -298,4 +298,4 @@ def _refusals(sent: ScreeningQuerySet, *, read: int) -> list[Line]:
 
 
 def _share(label: str, hits: int, of: int) -> Line:
-    return Line(label, hits, of, estimates.proportion(hits, of))
+    return Line(label, hits, of, intervals.proportion(hits, of))

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
-from diagnosis import audit, installed, reading_plan, sandbox
+from diagnosis import audit, installed, sandbox
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
 from diagnosis.outages import OutageError
+from diagnosis.rules import review_policy
 from diagnosis.texts import FailureReason
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, LINEAGE
@@ -234,8 +235,8 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
     tier = str(outcome.tier or "")
     is_doubtful = outcome.is_uncertain or screening.has_worrying_answers
     return held.succeed(
-        readings_due=reading_plan.readings_due(tier, ()),
-        urgency=reading_plan.urgency(tier, is_doubtful=is_doubtful),
+        readings_due=review_policy.readings_due(tier, ()),
+        urgency=review_policy.urgency(tier, is_doubtful=is_doubtful),
     )
 
 

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import inference, roles, texts, tiers
+from diagnosis import inference, roles, texts
 from diagnosis.models import Lesion, Prediction, Screening
+from diagnosis.rules import tiers
 from ml.labels import Tier
 
 UNANSWERED, WITHHELD = "unanswered", "withheld"

@@ -16,9 +16,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, inference, mails, outages, reading_plan, tiers
+from diagnosis import audit, inference, mails, outages
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.outages import OutageError
+from diagnosis.rules import review_policy, tiers
 from diagnosis.sealing import PhotoKeyError
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
@@ -84,8 +85,8 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
     # What cannot be read any more alarms nobody.
     is_raised = bool(answer) and told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
     Screening.objects.filter(pk=screening.pk).update(
-        readings_due=reading_plan.readings_due(found.tier, screening.findings),
-        urgency=reading_plan.urgency(found.tier, is_doubtful=is_doubtful),
+        readings_due=review_policy.readings_due(found.tier, screening.findings),
+        urgency=review_policy.urgency(found.tier, is_doubtful=is_doubtful),
         **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
     )
     audit.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)

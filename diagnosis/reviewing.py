@@ -7,9 +7,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 
-from diagnosis import audit, reading_plan
+from diagnosis import audit
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Lesion, Review, Screening
 from diagnosis.querysets.times import now_plus
+from diagnosis.rules import review_policy
 
 
 @transaction.atomic
@@ -71,7 +72,7 @@ def record_reading(
     review = Review.objects.create(
         screening=screening, reviewed_by_id=by.pk, verdict=verdict, note=note, tier=tier
     )
-    due = reading_plan.readings_due(tier, screening.findings) if prediction else 0
+    due = review_policy.readings_due(tier, screening.findings) if prediction else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
     give_back(screening, by=by)
     audit.record(AuditEntry.Action.READING, screening, by=by, step="reading")

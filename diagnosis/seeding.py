@@ -18,8 +18,9 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from diagnosis import cleaning, photos, reading_plan, tiers
+from diagnosis import cleaning, photos
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
+from diagnosis.rules import review_policy, tiers
 from diagnosis.texts import FailureReason, RefusalReason
 from ml.bench.photos import drawn
 from ml.labels import Diagnosis, Kind, Tier
@@ -124,7 +125,7 @@ class Seeder:
                 **(self.figures(tier) if tier else {}),
             )
         )
-        screening.urgency = reading_plan.urgency(tier, is_doubtful=is_uncertain)
+        screening.urgency = review_policy.urgency(tier, is_doubtful=is_uncertain)
         return self.read(screening, tier, truth)
 
     def tier(self, screening: Screening, truth: str) -> str:
@@ -147,7 +148,7 @@ class Seeder:
         found: list[bool | None] = []
         time = screening.created_at
         readers = self.chance.sample(self.clinicians, len(self.clinicians))
-        while due := reading_plan.readings_due(tier, found):
+        while due := review_policy.readings_due(tier, found):
             time += timedelta(hours=self.chance.lognormvariate(2 if tier in REFERRED else 3, 1))
             if time > self.now:
                 break

@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, cleaning, erasing, outages, photos, reading_plan, reminders, tasks
+from diagnosis import audit, cleaning, erasing, outages, photos, reminders, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
+from diagnosis.rules import review_policy
 
 
 def submit(  # noqa: PLR0913 - what the row holds
@@ -97,7 +98,7 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     """Store what the person says of the spot, in place of what they said before."""
     answers, _ = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     if answers.is_worrying and (prediction := screening.prediction):
-        urgency = reading_plan.urgency(prediction.tier, is_doubtful=True)
+        urgency = review_policy.urgency(prediction.tier, is_doubtful=True)
         Screening.objects.filter(pk=screening.pk, urgency__lt=urgency).update(urgency=urgency)
     audit.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers

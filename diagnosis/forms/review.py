@@ -8,9 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from diagnosis import tiers
 from diagnosis.forms.days import DayField
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+from diagnosis.rules import tiers
 
 Verdict = Review.Verdict
 # From what was seen; what is not suspicious depends on the tier.

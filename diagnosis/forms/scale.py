@@ -7,8 +7,9 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 
-from diagnosis import coins, services
+from diagnosis import services
 from diagnosis.models import Screening
+from diagnosis.rules import coins
 
 # Points closer than this, a share of the photo's longer side, give no scale worth the name.
 FEWEST_SHARE = 0.03

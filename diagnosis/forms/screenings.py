@@ -6,10 +6,11 @@ import django_filters
 from django import forms
 from django.contrib.auth.models import AbstractUser
 
-from diagnosis import checklist, services, texts, tiers
+from diagnosis import services, texts
 from diagnosis.forms.days import DayField
 from diagnosis.models import Answers, Screening
 from diagnosis.querysets.screenings import ScreeningQuerySet
+from diagnosis.rules import checklist, tiers
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", "No answer")

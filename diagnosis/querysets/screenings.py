@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import CLINICIAN_FIRST
-from diagnosis import tiers
 from diagnosis.querysets.measuring import MeasuredQuerySet
 from diagnosis.querysets.times import midnight
+from diagnosis.rules import tiers
 
 
 def _predictions() -> Any:

@@ -1,8 +1,8 @@
 from django import template
 
 from diagnosis import outcomes, texts, versions
-from diagnosis.estimates import Estimate
 from diagnosis.models import Screening
+from diagnosis.rules.intervals import Estimate
 
 register = template.Library()
 

@@ -4,8 +4,8 @@ import json
 from itertools import count, takewhile
 from typing import NamedTuple
 
-from diagnosis import spreadsheet
 from diagnosis.models import AuditEntry
+from diagnosis.rules import spreadsheet
 from diagnosis.trail import heads
 from diagnosis.trail.checking import FIELDS
 

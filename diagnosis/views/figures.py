@@ -2,9 +2,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from diagnosis import audit, charts, figures, spreadsheet
+from diagnosis import audit, charts, figures
 from diagnosis.forms.figures import PeriodForm
 from diagnosis.models import AuditEntry
+from diagnosis.rules import spreadsheet
 from diagnosis.views.access import staff_with
 
 HEADER = ("figure", "what", "count", "of", "value", "low", "high")

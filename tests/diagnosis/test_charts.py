@@ -1,6 +1,6 @@
 from diagnosis import charts
-from diagnosis.estimates import Estimate
 from diagnosis.figures import Line
+from diagnosis.rules.intervals import Estimate
 
 
 def line(hits=0, estimate=None):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from diagnosis import tiers
+from diagnosis.rules import tiers
 from ml.labels import Tier
 
 UNUSABLE: Final = "unusable"

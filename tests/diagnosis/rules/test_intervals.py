@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from diagnosis.estimates import FEWEST, Estimate, kappa, proportion
+from diagnosis.rules.intervals import FEWEST, Estimate, kappa, proportion
 
 ANSWERS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=FEWEST, max_size=60)
 

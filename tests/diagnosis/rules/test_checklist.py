@@ -2,8 +2,9 @@ from itertools import combinations, product
 
 import pytest
 
-from diagnosis import checklist, outcomes, texts
+from diagnosis import outcomes, texts
 from diagnosis.models import Answers, Screening
+from diagnosis.rules import checklist
 from tests.factories import make_prediction
 
 ALL = [

@@ -2,9 +2,9 @@ from itertools import product
 
 import pytest
 
-from diagnosis import reading_plan
 from diagnosis.models import Review
-from diagnosis.reading_plan import finding
+from diagnosis.rules import review_policy
+from diagnosis.rules.review_policy import finding
 
 TIERS = ["urgent", "soon", "watch", "elevated", "lower", ""]
 
@@ -58,7 +58,7 @@ def found(tier, verdicts):
     ],
 )
 def test_so_many_more_clinicians_read_a_photo(tier, verdicts, due):
-    assert reading_plan.readings_due(tier, found(tier, verdicts)) == due
+    assert review_policy.readings_due(tier, found(tier, verdicts)) == due
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_so_many_more_clinicians_read_a_photo(tier, verdicts, due):
     ],
 )
 def test_the_last_reading_settles_what_a_photo_shows(tier, verdicts, settled):
-    assert reading_plan.settled(tier, found(tier, verdicts)) is settled
+    assert review_policy.settled(tier, found(tier, verdicts)) is settled
 
 
 def test_nobody_reads_after_a_third():
     for tier in TIERS:
         for verdicts in product(Review.Verdict.values, repeat=3):
-            assert reading_plan.readings_due(tier, found(tier, " ".join(verdicts))) == 0
+            assert review_policy.readings_due(tier, found(tier, " ".join(verdicts))) == 0
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_verdict_means_what_it_says_of_the_tier_that_was_told(verdict, sent):
 
 
 def test_the_queue_is_in_the_order_of_urgency_and_doubt_moves_a_photo_up():
-    order = {tier: reading_plan.urgency(tier, is_doubtful=False) for tier in TIERS}
+    order = {tier: review_policy.urgency(tier, is_doubtful=False) for tier in TIERS}
     assert order == {"urgent": 4, "elevated": 4, "soon": 3, "": 2, "lower": 2, "watch": 1}
-    doubtful = {tier: reading_plan.urgency(tier, is_doubtful=True) for tier in TIERS}
+    doubtful = {tier: review_policy.urgency(tier, is_doubtful=True) for tier in TIERS}
     assert doubtful == {"urgent": 4, "elevated": 4, "soon": 4, "": 3, "lower": 3, "watch": 2}

@@ -1,6 +1,6 @@
 import pytest
 
-from diagnosis import spreadsheet
+from diagnosis.rules import spreadsheet
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
