@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import FileField, Model, QuerySet
 from PIL import Image, ImageDraw
 
-from diagnosis.cleaning import CleanPhoto, to_jpeg
+from diagnosis.decoder.cleaning import CleanPhoto, to_jpeg
 from diagnosis.outages import OutageError
 
 logger = logging.getLogger(__name__)

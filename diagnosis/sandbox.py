@@ -14,9 +14,19 @@ from typing import IO, TYPE_CHECKING
 from django.conf import settings
 from PIL import Image
 
-from diagnosis.cleaning import CleanPhoto
+from diagnosis.decoder.cleaning import CleanPhoto
+from diagnosis.decoder.process import (
+    ACCEPT,
+    CLEAN,
+    HEAD,
+    LENGTH,
+    NUMBER,
+    PIXELS,
+    READY,
+    REDUCED,
+    REFUSED,
+)
 from diagnosis.outages import OutageError
-from diagnosis.sandboxed import ACCEPT, CLEAN, HEAD, LENGTH, NUMBER, PIXELS, READY, REDUCED, REFUSED
 from ml.preprocessing.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
 
 if TYPE_CHECKING:
@@ -30,7 +40,7 @@ PIECE = 1024 * 1024
 # The pixels of the largest photo, three bytes each.
 LONGEST = 3 * MAX_SIDE**2
 ROOT = Path(__file__).parents[1]
-COMMAND = (sys.executable, "-m", "diagnosis.sandboxed")
+COMMAND = (sys.executable, "-m", "diagnosis.decoder.process")
 # No secrets; libraries' threads share one heap, or each reserves memory that counts.
 ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",

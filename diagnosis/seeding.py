@@ -18,7 +18,8 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from diagnosis import cleaning, photos
+from diagnosis import photos
+from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.rules import review_policy, tiers
 from diagnosis.texts import FailureReason, RefusalReason

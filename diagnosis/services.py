@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, cleaning, erasing, outages, photos, reminders, tasks
+from diagnosis import audit, erasing, outages, photos, reminders, tasks
+from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 from diagnosis.rules import review_policy
 

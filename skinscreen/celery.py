@@ -34,7 +34,7 @@ def start_decoder(**_: Any) -> None:
 
 @signals.worker_ready.connect
 def warn_of_open_decoder(**_: Any) -> None:
-    from diagnosis import confinement
+    from diagnosis.decoder import confinement
 
     confinement.warn()
 

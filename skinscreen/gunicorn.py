@@ -46,7 +46,7 @@ def measured() -> Path:
 
 
 def on_starting(_: Any) -> None:
-    from diagnosis import confinement
+    from diagnosis.decoder import confinement
 
     confinement.warn()
     forget_measurements()

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 from kombu.common import Broadcast
 
-from diagnosis import confinement
+from diagnosis.decoder import confinement
 from skinscreen import broker, env, keepalive, logs, operator, reporting, sizes, store
 from skinscreen.account_settings import *  # noqa: F403
 

@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import second_step
 from diagnosis import sandbox, tasks
+from diagnosis.decoder.process import READY
 from diagnosis.roles import leads, reviewers
 from diagnosis.sandbox import Sandbox
-from diagnosis.sandboxed import READY
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
 

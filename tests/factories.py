@@ -17,7 +17,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from diagnosis import cleaning, photos
+from diagnosis import photos
+from diagnosis.decoder import cleaning
 from diagnosis.models import (
     Histology,
     Lesion,

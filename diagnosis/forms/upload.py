@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from diagnosis import sandbox, services
-from diagnosis.cleaning import CleanPhoto
+from diagnosis.decoder.cleaning import CleanPhoto
 from diagnosis.forms.lesions import SIDES, SITES, ask_where, moment
 from diagnosis.models import Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS

@@ -8,7 +8,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from PIL import Image, ImageChops, ImageStat
 
-from diagnosis import cleaning, photos
+from diagnosis import photos
+from diagnosis.decoder import cleaning
 from tests.factories import encoded
 
 

@@ -12,9 +12,11 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from PIL import Image
 
-from diagnosis import cleaning, sandbox, sandboxed
+from diagnosis import sandbox
+from diagnosis.decoder import cleaning
+from diagnosis.decoder import process as sandboxed
+from diagnosis.decoder.process import CLEAN, HEAD
 from diagnosis.sandbox import Sandbox
-from diagnosis.sandboxed import CLEAN, HEAD
 from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
 from tests.oddities import READABLE, UNUSABLE
 

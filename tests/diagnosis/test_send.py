@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from diagnosis import cleaning, services
+from diagnosis import services
+from diagnosis.decoder import cleaning
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault

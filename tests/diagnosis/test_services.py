@@ -1,7 +1,8 @@
 import pytest
 from django.db import IntegrityError
 
-from diagnosis import cleaning, services, tasks
+from diagnosis import services, tasks
+from diagnosis.decoder import cleaning
 from diagnosis.models import Lesion, Screening
 from tests.diagnosis.test_photos import stored_files
 from tests.factories import make_screening

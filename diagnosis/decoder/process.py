@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from diagnosis import confinement
-from diagnosis.cleaning import clean, reduced
+from diagnosis.decoder import confinement
+from diagnosis.decoder.cleaning import clean, reduced
 from ml.preprocessing.images import ImageError, ImageFault, decode
 
 CLEAN, PIXELS, REDUCED = b"C", b"P", b"R"

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from diagnosis import landlock, seccomp
+from diagnosis.decoder import landlock, seccomp
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.confinement")
 
 _LAYERS = {"Landlock": landlock, "seccomp": seccomp}
 ROOT: Final = Path(__file__).parents[1]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from celery.signals import worker_ready
 
-from diagnosis import confinement, landlock, seccomp
+from diagnosis.decoder import confinement, landlock, seccomp
+from diagnosis.decoder.process import CLEAN
 from diagnosis.sandbox import DecoderError, Sandbox
-from diagnosis.sandboxed import CLEAN
 from skinscreen import gunicorn
 
 # What stands for a hostile photo is Python; its size says what the kernel made of it.
