@@ -21,13 +21,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from accounts.models import WaitingMail
-from diagnosis import outages
 from diagnosis.models import Heartbeat
-from diagnosis.sealing import SealedStorage
+from diagnosis.photos import outages
+from diagnosis.photos.encryption import SealedStorage
 from skinscreen import env, waiting
 
 if TYPE_CHECKING:
-    from diagnosis.bucket import PhotoS3Storage
+    from diagnosis.photos.bucket import PhotoS3Storage
 
 logger = logging.getLogger(__name__)
 

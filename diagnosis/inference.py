@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
-from diagnosis import audit, installed, sandbox
+from diagnosis import audit, installed
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
-from diagnosis.outages import OutageError
+from diagnosis.photos import photo_decoder
+from diagnosis.photos.outages import OutageError
 from diagnosis.rules import review_policy
 from diagnosis.texts import FailureReason
 from ml.labels import Kind
@@ -201,7 +202,7 @@ def is_worth_another_try(error: Exception) -> bool:
 
 def classify(screening: Screening, model: "Classifier") -> "Classification":
     with screening.photo.open("rb") as photo:
-        return model.classify(sandbox.decode(photo), STATED[screening.capture])
+        return model.classify(photo_decoder.decode(photo), STATED[screening.capture])
 
 
 def fields_of(outcome: "Classification") -> dict[str, Any]:

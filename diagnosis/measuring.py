@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from diagnosis import audit, examination, inference, outages, photos, sandbox
+from diagnosis import audit, examination, inference
 from diagnosis.inference import LeaseLostError
 from diagnosis.models import AuditEntry, Measurement, Screening
-from diagnosis.outages import OutageError
+from diagnosis.photos import outages, photo_decoder, photo_files
+from diagnosis.photos.outages import OutageError
 from diagnosis.querysets.times import now_plus
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
@@ -48,15 +49,15 @@ def run(pk: UUID) -> None:
 def measure(screening: Screening) -> tuple[Measurement, bytes]:
     prediction = screening.prediction
     with screening.photo.open("rb") as photo:
-        image = sandbox.decode(photo)
+        image = photo_decoder.decode(photo)
     model = inference.classifier_named(prediction.model_version) if prediction else None
     return examination.examine(image, model)
 
 
 def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> None:
     measurement.screening = screening
-    measurement.overlay = photos.random_name("png") if overlay else ""
-    with photos.stored_as(str(measurement.overlay), overlay), transaction.atomic():
+    measurement.overlay = photo_files.random_name("png") if overlay else ""
+    with photo_files.stored_as(str(measurement.overlay), overlay), transaction.atomic():
         if not Screening.objects.held_for_measuring(screening).update(measure_at=None):
             raise LeaseLostError
         measurement.save(force_insert=True)

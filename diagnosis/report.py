@@ -17,8 +17,9 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import audit, inference, measured, outcomes, photos, sandbox, texts
+from diagnosis import audit, inference, measured, outcomes, texts
 from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
+from diagnosis.photos import photo_decoder, photo_files
 from ml.preprocessing.images import ImageError
 from skinscreen import scratch
 
@@ -65,7 +66,7 @@ def _picture(screening: Screening, index: int, folder: Path) -> str:
     image = _opened(file)
     if image is None:
         return ""
-    (folder / f"{index}.jpg").write_bytes(photos.encoded(image, most))
+    (folder / f"{index}.jpg").write_bytes(photo_files.encoded(image, most))
     return f"{index}.jpg"
 
 
@@ -73,7 +74,7 @@ def _opened(file: FieldFile) -> "Image | None":
     """Return a stored photo, decoded where nothing else is; None where it is lost or damaged."""
     try:
         with file.open("rb") as opened:
-            return sandbox.reduce(opened)
+            return photo_decoder.reduce(opened)
     except (OSError, ImageError):
         return None
 
@@ -95,7 +96,7 @@ def _outlined(screening: Screening, outline: list[list[float]], folder: Path) ->
     image = _opened(screening.thumbnail) if outline else None
     if image is None:
         return ""
-    (folder / OUTLINED).write_bytes(photos.outlined(image, outline))
+    (folder / OUTLINED).write_bytes(photo_files.outlined(image, outline))
     return OUTLINED
 
 

@@ -16,11 +16,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, inference, mails, outages
+from diagnosis import audit, inference, mails
 from diagnosis.models import AuditEntry, Prediction, Screening
-from diagnosis.outages import OutageError
+from diagnosis.photos import outages
+from diagnosis.photos.encryption import PhotoKeyError
+from diagnosis.photos.outages import OutageError
 from diagnosis.rules import review_policy, tiers
-from diagnosis.sealing import PhotoKeyError
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
 

@@ -18,9 +18,9 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from diagnosis import photos
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
+from diagnosis.photos import photo_files
 from diagnosis.rules import review_policy, tiers
 from diagnosis.texts import FailureReason, RefusalReason
 from ml.bench.photos import drawn
@@ -215,7 +215,7 @@ def _draw(folder: Path, number: int) -> Picture:
 
 def _linked(file: Path) -> str:
     """Give a row a file of its own that takes no room: a hard link."""
-    name = photos.random_name()
+    name = photo_files.random_name()
     link = Path(default_storage.path(name))
     link.parent.mkdir(mode=0o700, exist_ok=True)
     link.hardlink_to(file)

@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, erasing, outages, photos, reminders, tasks
+from diagnosis import audit, erasing, reminders, tasks
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
+from diagnosis.photos import outages, photo_files
 from diagnosis.rules import review_policy
 
 
@@ -56,7 +57,7 @@ def _store(
 ) -> None:
     screening.width, screening.height = photo.width, photo.height
     screening.sha256 = photo.sha256
-    with photos.stored(photo) as (file, thumbnail), transaction.atomic():
+    with photo_files.stored(photo) as (file, thumbnail), transaction.atomic():
         screening.turn = _turn(by)
         if lesion._state.adding:
             lesion.save()

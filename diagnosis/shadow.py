@@ -7,7 +7,7 @@ from django.db import transaction
 
 from diagnosis import audit, inference
 from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
-from diagnosis.outages import OutageError
+from diagnosis.photos.outages import OutageError
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
 

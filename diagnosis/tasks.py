@@ -11,17 +11,9 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import (
-    heartbeats,
-    inference,
-    measuring,
-    orphans,
-    reminders,
-    rereading,
-    retention,
-    shadow,
-)
+from diagnosis import heartbeats, inference, measuring, reminders, rereading, retention, shadow
 from diagnosis.models import ModelVersion, Screening
+from diagnosis.photos import orphans
 from diagnosis.texts import FailureReason
 from diagnosis.trail import daily
 

@@ -107,9 +107,9 @@ def check_port(host: str, port: int) -> None:
 
 def prepare() -> None:
     """Check the model, and bring the database and the static files up to date."""
-    from diagnosis import resealing
     from diagnosis.inference import model_dir
-    from diagnosis.sealing import PhotoKeyError
+    from diagnosis.photos import key_rotation
+    from diagnosis.photos.encryption import PhotoKeyError
     from ml.serving.card import ModelError
     from ml.serving.classifier import Classifier
 
@@ -128,7 +128,7 @@ def prepare() -> None:
         raise LaunchError(f"The database does not answer, check DATABASE_URL: {reason}") from error
     call_command("collectstatic", verbosity=0, interactive=False)
     try:
-        resealing.check_key()
+        key_rotation.check_key()
     except PhotoKeyError as error:
         # No reason to stay closed: a key may be lost for good.
         print(f"Stored photos cannot be shown. {error}", flush=True)

@@ -152,7 +152,7 @@ KEEP_REFUSED = timedelta(days=env.integer("SKINSCREEN_KEEP_REFUSED_DAYS", 30, le
 # With less than this left, /readyz says that the disk is full.
 LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, least=1, most=10**6)
 # In memory only: the original bytes, with their place and time, never reach a disk.
-FILE_UPLOAD_HANDLERS = ["diagnosis.uploads.CappedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["diagnosis.photos.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = sizes.MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -170,7 +170,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 _PHOTO_KEYS = env.photo_keys("SKINSCREEN_PHOTO_KEYS")
 STORAGES = {
     "default": {
-        "BACKEND": "diagnosis.sealing.SealedStorage",
+        "BACKEND": "diagnosis.photos.encryption.SealedStorage",
         "OPTIONS": {"inner": store.inner(has_keys=bool(_PHOTO_KEYS)), "keys": _PHOTO_KEYS},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

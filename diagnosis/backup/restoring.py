@@ -20,9 +20,9 @@ from diagnosis.backup import archive, envelope, snapshot
 from diagnosis.backup.errors import BackupError, DamagedError
 from diagnosis.erasing import erase
 from diagnosis.models import Screening
-from diagnosis.outages import OutageError
-from diagnosis.photos import columns
-from diagnosis.sealing import SealedStorage
+from diagnosis.photos.encryption import SealedStorage
+from diagnosis.photos.outages import OutageError
+from diagnosis.photos.photo_files import columns
 from skinscreen import scratch
 
 

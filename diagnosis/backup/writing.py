@@ -21,8 +21,8 @@ from tqdm import tqdm
 from accounts.models import User
 from diagnosis.backup import archive, envelope, snapshot
 from diagnosis.backup.errors import BackupError
-from diagnosis.photos import columns
-from diagnosis.sealing import SealedStorage, key_id
+from diagnosis.photos.encryption import SealedStorage, key_id
+from diagnosis.photos.photo_files import columns
 from skinscreen import keys, scratch
 from skinscreen.keys import Purpose
 

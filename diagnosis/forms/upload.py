@@ -8,10 +8,11 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from diagnosis import sandbox, services
+from diagnosis import services
 from diagnosis.decoder.cleaning import CleanPhoto
 from diagnosis.forms.lesions import SIDES, SITES, ask_where, moment
 from diagnosis.models import Lesion, Screening
+from diagnosis.photos import photo_decoder
 from diagnosis.texts import IMAGE_FAULTS
 from ml.preprocessing.images import MAX_BYTES, ImageError, ImageFault
 
@@ -33,7 +34,7 @@ class PhotoField(forms.FileField):
         if upload.size and upload.size > MAX_BYTES:
             raise ValidationError(IMAGE_FAULTS[ImageFault.TOO_LARGE], ImageFault.TOO_LARGE)
         try:
-            return sandbox.clean(upload)
+            return photo_decoder.clean(upload)
         except ImageError as error:
             raise ValidationError(IMAGE_FAULTS[error.fault], error.fault) from error
 

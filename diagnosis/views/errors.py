@@ -5,7 +5,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.views.defaults import server_error
 
-from diagnosis import outages
+from diagnosis.photos import outages
 
 
 def broken(request: HttpRequest) -> HttpResponse:

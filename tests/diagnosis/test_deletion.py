@@ -3,10 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from diagnosis import inference, orphans, services, tasks
+from diagnosis import inference, services, tasks
 from diagnosis.models import Answers, AuditEntry, Lesion, Prediction, Screening
+from diagnosis.photos import orphans
+from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.diagnosis.test_inference import FakeClassifier
-from tests.diagnosis.test_photos import stored_files
 from tests.factories import PASSWORD
 
 WAYS = {

@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 
 from diagnosis import inference, installed, services
 from diagnosis.models import AuditEntry, Prediction, Screening
-from diagnosis.sealing import StoreError
+from diagnosis.photos.encryption import StoreError
 from diagnosis.texts import RefusalReason
 from ml.labels import Diagnosis, Kind, Tier
 from ml.preprocessing.images import ImageError

@@ -12,13 +12,14 @@ from django.db import IntegrityError
 from django.utils import timezone
 from PIL import Image
 
-from diagnosis import examination, inference, measuring, orphans, services, tasks
+from diagnosis import examination, inference, measuring, services, tasks
 from diagnosis.models import Measurement, Prediction, Screening
-from diagnosis.sealing import PhotoKeyError, StoreError
+from diagnosis.photos import orphans
+from diagnosis.photos.encryption import PhotoKeyError, StoreError
 from ml.serving.card import ModelError
 from ml.serving.classifier import DEFAULT_MODEL, Classifier
-from tests.diagnosis.test_orphans import age
-from tests.diagnosis.test_photos import stored_files
+from tests.diagnosis.photos.test_orphans import age
+from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import make_measurement
 
 

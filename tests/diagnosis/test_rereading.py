@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from diagnosis import inference, mails, rereading, services, tasks
 from diagnosis.models import AuditEntry, Prediction, Review, Screening
-from diagnosis.outages import OutageError
-from diagnosis.sealing import PhotoKeyError
+from diagnosis.photos.encryption import PhotoKeyError
+from diagnosis.photos.outages import OutageError
 from ml.labels import Tier
 from ml.preprocessing.images import ImageError, ImageFault
 from ml.serving.card import ModelError

@@ -13,7 +13,7 @@ from diagnosis.decoder import cleaning
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
-from tests.diagnosis.test_photos import stored_files
+from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import encoded
 from tests.pictures import dermoscopy_like
 

@@ -4,7 +4,7 @@ from django.db import IntegrityError
 from diagnosis import services, tasks
 from diagnosis.decoder import cleaning
 from diagnosis.models import Lesion, Screening
-from tests.diagnosis.test_photos import stored_files
+from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import make_screening
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from diagnosis.models import Screening
 from diagnosis.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
-from tests.diagnosis.test_photos import stored_files
+from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import make_prediction, make_review, make_screening
 
 HISTORY, UPLOAD = reverse("diagnosis:history"), reverse("diagnosis:upload")

@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from kombu import Connection
 from psycopg.errors import InsufficientPrivilege
 
-from diagnosis.sealing import SealedStorage, StoreError
+from diagnosis.photos.encryption import SealedStorage, StoreError
 from skinscreen import certificates, store
 from tests.journeys.stack import ROOT, eventually, free_port
 from tests.journeys.test_backup import run

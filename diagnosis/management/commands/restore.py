@@ -5,7 +5,7 @@ from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from diagnosis import backup
-from diagnosis.sealing import SealedStorage
+from diagnosis.photos.encryption import SealedStorage
 from skinscreen import keys
 from skinscreen.keys import Purpose
 

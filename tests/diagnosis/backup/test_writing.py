@@ -9,7 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from diagnosis import services
 from diagnosis.backup import BackupError, archive, write
 from diagnosis.backup.writing import DRAFT
-from diagnosis.sealing import SealedStorage
+from diagnosis.photos.encryption import SealedStorage
 from tests.diagnosis.backup.tars import manifest, members
 from tests.factories import make_screening
 

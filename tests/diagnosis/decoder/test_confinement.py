@@ -11,7 +11,7 @@ from celery.signals import worker_ready
 
 from diagnosis.decoder import confinement, landlock, seccomp
 from diagnosis.decoder.process import CLEAN
-from diagnosis.sandbox import DecoderError, Sandbox
+from diagnosis.photos.photo_decoder import DecoderError, Sandbox
 from skinscreen import gunicorn
 
 # What stands for a hostile photo is Python; its size says what the kernel made of it.

@@ -7,8 +7,8 @@ from django.core.files.uploadhandler import StopFutureHandlers
 from django.http import HttpRequest
 from django.urls import reverse
 
-from diagnosis import uploads
 from diagnosis.forms import upload
+from diagnosis.photos import uploads
 from diagnosis.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
 from skinscreen import sizes

@@ -12,10 +12,11 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
-from diagnosis import health, orphans
+from diagnosis import health
 from diagnosis.backup import archive, restoring, writing
-from diagnosis.bucket import _asked
-from diagnosis.sealing import SealedStorage, StoreError
+from diagnosis.photos import orphans
+from diagnosis.photos.bucket import _asked
+from diagnosis.photos.encryption import SealedStorage, StoreError
 from skinscreen import store
 
 OLD, NEW = b"o" * 32, b"n" * 32

@@ -14,9 +14,9 @@ from django.db.models import FileField, Model, QuerySet
 from PIL import Image, ImageDraw
 
 from diagnosis.decoder.cleaning import CleanPhoto, to_jpeg
-from diagnosis.outages import OutageError
+from diagnosis.photos.outages import OutageError
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.photos")
 
 QUALITIES = (80, 60, 40, 20, 1)
 

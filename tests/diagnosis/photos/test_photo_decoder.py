@@ -12,11 +12,11 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from PIL import Image
 
-from diagnosis import sandbox
 from diagnosis.decoder import cleaning
 from diagnosis.decoder import process as sandboxed
 from diagnosis.decoder.process import CLEAN, HEAD
-from diagnosis.sandbox import Sandbox
+from diagnosis.photos import photo_decoder
+from diagnosis.photos.photo_decoder import Sandbox
 from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
 from tests.oddities import READABLE, UNUSABLE
 
@@ -52,11 +52,11 @@ def fault(box, data):
 
 
 def test_a_photo_comes_back_as_it_is_cleaned_here(jpeg):
-    assert sandbox.clean(io.BytesIO(jpeg)) == cleaning.clean(io.BytesIO(jpeg))
+    assert photo_decoder.clean(io.BytesIO(jpeg)) == cleaning.clean(io.BytesIO(jpeg))
 
 
 def test_a_stored_photo_comes_back_as_its_pixels(jpeg):
-    here, there = cleaning.decode(io.BytesIO(jpeg)), sandbox.decode(io.BytesIO(jpeg))
+    here, there = cleaning.decode(io.BytesIO(jpeg)), photo_decoder.decode(io.BytesIO(jpeg))
     assert (there.size, there.tobytes()) == (here.size, here.tobytes())
 
 
@@ -70,7 +70,7 @@ def outcome(decode, data):
 @pytest.mark.parametrize("name", [*READABLE, *UNUSABLE])
 def test_every_odd_file_ends_as_it_does_without_confinement(name):
     data = READABLE[name] if name in READABLE else UNUSABLE[name][0]
-    assert outcome(sandbox.clean, data) == outcome(cleaning.clean, data)
+    assert outcome(photo_decoder.clean, data) == outcome(cleaning.clean, data)
 
 
 def test_a_file_that_is_no_photo_has_its_fault_and_costs_no_process(box):
@@ -91,7 +91,7 @@ def test_a_photo_that_does_harm_ends_with_its_process_and_the_next_is_read(box, 
 def test_an_answer_that_was_not_waited_for_is_not_the_next_photos(box, jpeg, monkeypatch, error):
     first = box.start()
     with monkeypatch.context() as patch:
-        patch.setattr(sandbox, "exactly", Mock(side_effect=error))
+        patch.setattr(photo_decoder, "exactly", Mock(side_effect=error))
         with pytest.raises(error):
             box.ask(CLEAN, jpeg)
     assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
@@ -108,7 +108,7 @@ def test_an_answer_to_another_photo_is_not_taken(box, jpeg):
 def test_an_answer_longer_than_any_photo_is_not_read(box, jpeg, monkeypatch):
     first = box.start()
     with monkeypatch.context() as patch:
-        patch.setattr(sandbox, "LONGEST", 99)
+        patch.setattr(photo_decoder, "LONGEST", 99)
         assert fault(box, jpeg) is ImageFault.TOO_DEMANDING
     assert first.returncode is not None
     assert box.ask(CLEAN, jpeg)[0] == (160, 120)
@@ -118,13 +118,13 @@ def test_the_largest_photo_is_read():
     photo = io.BytesIO()
     Image.new("RGB", (MAX_SIDE, MAX_SIDE)).save(photo, "JPEG")
     photo.seek(0)
-    assert sandbox.decode(photo).size == (MAX_SIDE, MAX_SIDE)
+    assert photo_decoder.decode(photo).size == (MAX_SIDE, MAX_SIDE)
 
 
 def test_an_answer_that_cannot_be_understood_ends_the_decoder(box, jpeg, monkeypatch):
     first = box.start()
     with monkeypatch.context() as patch:
-        patch.setattr(sandbox, "received", Mock(return_value=b"{"))
+        patch.setattr(photo_decoder, "received", Mock(return_value=b"{"))
         with pytest.raises(JSONDecodeError):
             box.ask(CLEAN, jpeg)
     assert first.returncode is not None
@@ -139,7 +139,7 @@ def test_a_decoder_that_was_killed_while_it_had_nothing_to_do_costs_no_photo(box
 
 
 def test_a_decoder_is_replaced_after_many_photos(box, jpeg, monkeypatch):
-    monkeypatch.setattr(sandbox, "MOST_PHOTOS", 2)
+    monkeypatch.setattr(photo_decoder, "MOST_PHOTOS", 2)
     first = box.start()
     box.ask(CLEAN, jpeg)
     assert box.start() is first
@@ -168,7 +168,7 @@ def test_a_decoder_has_no_secrets(box, jpeg):
     box.ask(CLEAN, jpeg)
     environment = Path(f"/proc/{box.process.pid}/environ").read_bytes()
     names = {pair.split(b"=")[0] for pair in environment.split(b"\0") if pair}
-    assert names == {name.encode() for name in (*sandbox.ENVIRONMENT, sandboxed.ACCEPT)}
+    assert names == {name.encode() for name in (*photo_decoder.ENVIRONMENT, sandboxed.ACCEPT)}
 
 
 def test_the_loop_answers_until_nobody_asks(jpeg):

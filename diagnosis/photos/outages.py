@@ -15,7 +15,7 @@ from django.utils.cache import add_never_cache_headers
 
 from skinscreen.waiting import WaitedTooLongError
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.outages")
 
 Response = TypeVar("Response", bound=HttpResponse)
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from diagnosis import photos
+from diagnosis.photos import photo_files
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.orphans")
 
 # Far longer than a submission takes from its first file to its commit.
 SAFE_AGE = timedelta(days=1)
@@ -18,7 +18,7 @@ SAFE_AGE = timedelta(days=1)
 def remove() -> None:
     """Delete the files of no row: nobody could see them, and nobody could delete them."""
     found = set(_files())
-    columns = (rows.values_list(field, flat=True) for rows, field in photos.columns())
+    columns = (rows.values_list(field, flat=True) for rows, field in photo_files.columns())
     known = {name for names in columns for name in names.iterator()}
     # In a bucket each age is a request: only of what no row names.
     for name in filter(_is_old, found - known):

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, storages
 
-from diagnosis.outages import OutageError
+from diagnosis.photos.outages import OutageError
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.sealing")
 
 MAGIC = b"SKINSEAL"
 KEY_BYTES, ID_BYTES, NONCE_BYTES = 32, 8, 12

@@ -6,9 +6,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from diagnosis import orphans
-from diagnosis.sealing import SealedStorage
-from tests.diagnosis.test_photos import stored_files
+from diagnosis.photos import orphans
+from diagnosis.photos.encryption import SealedStorage
+from tests.diagnosis.photos.test_photo_files import stored_files
 
 
 def age(name, days):

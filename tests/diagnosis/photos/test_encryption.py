@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.core.management import call_command
 
-from diagnosis import sealing
-from diagnosis.sealing import DamagedFileError, PhotoKeyError, SealedStorage
+from diagnosis.photos import encryption
+from diagnosis.photos.encryption import DamagedFileError, PhotoKeyError, SealedStorage
 from skinscreen import env
 
 OLD, NEW = os.urandom(32), os.urandom(32)
@@ -115,7 +115,7 @@ def test_a_file_is_sealed_anew_once(storage, keys):
 
 def test_a_failure_while_a_file_is_sealed_anew_leaves_the_old_one(storage, monkeypatch):
     storage(OLD).save("one.jpg", ContentFile(PHOTO))
-    monkeypatch.setattr("diagnosis.sealing.os.fsync", None)  # it fails there
+    monkeypatch.setattr("diagnosis.photos.encryption.os.fsync", None)  # it fails there
     with pytest.raises(TypeError):
         storage(NEW, OLD).reseal("one.jpg")
     assert storage(OLD).open("one.jpg").read() == PHOTO
@@ -124,7 +124,7 @@ def test_a_failure_while_a_file_is_sealed_anew_leaves_the_old_one(storage, monke
 
 
 def test_a_store_of_objects_replaces_one_at_once():
-    inner = {"BACKEND": "tests.diagnosis.test_sealing.ObjectStore"}
+    inner = {"BACKEND": "tests.diagnosis.photos.test_encryption.ObjectStore"}
     plain, sealed = SealedStorage(inner=inner), SealedStorage(inner=inner, keys=[NEW])
     sealed.inner = plain.inner
     plain.save("one.jpg", ContentFile(PHOTO))
@@ -142,5 +142,5 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(storage):
 def test_a_new_key_is_one_that_the_settings_take(monkeypatch):
     printed = io.StringIO()
     call_command("make_photo_key", stdout=printed)
-    monkeypatch.setenv("KEYS", f"{printed.getvalue().strip()},{sealing.make_key()}")
-    assert [len(key) for key in env.photo_keys("KEYS")] == [sealing.KEY_BYTES] * 2
+    monkeypatch.setenv("KEYS", f"{printed.getvalue().strip()},{encryption.make_key()}")
+    assert [len(key) for key in env.photo_keys("KEYS")] == [encryption.KEY_BYTES] * 2

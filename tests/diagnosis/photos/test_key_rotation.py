@@ -11,8 +11,9 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from diagnosis import inference, resealing
-from diagnosis.sealing import MAGIC, PhotoKeyError
+from diagnosis import inference
+from diagnosis.photos import key_rotation
+from diagnosis.photos.encryption import MAGIC, PhotoKeyError
 from ml.serving.classifier import Classification
 from tests.diagnosis.test_inference import ANSWER
 
@@ -69,7 +70,7 @@ def test_a_rotation_that_was_interrupted_goes_on(make, use, monkeypatch):
     for _ in range(2):
         make()
     use(NEW, OLD)
-    monkeypatch.setattr("diagnosis.sealing.os.fsync", interrupt_the_third())
+    monkeypatch.setattr("diagnosis.photos.encryption.os.fsync", interrupt_the_third())
     with pytest.raises(KeyboardInterrupt):
         rotate()
     assert rotate() == "Files: 2 encrypted, 2 encrypted before."
@@ -132,13 +133,13 @@ def test_a_photo_whose_key_is_not_here_waits_and_is_not_lost(make, use, caplog, 
 
 
 def test_the_newest_photos_key_is_looked_for_at_the_start(make, use):
-    resealing.check_key()
+    key_rotation.check_key()
     use(OLD)
     make()
-    resealing.check_key()
+    key_rotation.check_key()
     use(NEW)
     with pytest.raises(PhotoKeyError):
-        resealing.check_key()
+        key_rotation.check_key()
 
 
 def test_every_stored_photo_is_opened(make, use, capsys):

@@ -8,9 +8,9 @@ from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from tqdm import tqdm
 
-from diagnosis import photos
 from diagnosis.models import Screening
-from diagnosis.sealing import DamagedFileError, PhotoKeyError, SealedStorage
+from diagnosis.photos import photo_files
+from diagnosis.photos.encryption import DamagedFileError, PhotoKeyError, SealedStorage
 
 READABLE = "readable"
 Act = Callable[[str, QuerySet[Any]], str]
@@ -34,7 +34,7 @@ def check() -> Counter[str]:
 
 def _counted(act: Act) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for rows, field in photos.columns():
+    for rows, field in photo_files.columns():
         names = rows.values_list(field, flat=True).iterator()
         for name in tqdm(names, total=rows.count(), desc=field, unit="file", mininterval=1):
             counts[_outcome(act, name, rows.filter(**{field: name}))] += 1

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile, File
 from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
-from diagnosis.sealing import StoreError
+from diagnosis.photos.encryption import StoreError
 
 
 class PhotoS3Storage(S3Storage):

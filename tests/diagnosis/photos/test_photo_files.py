@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from PIL import Image, ImageChops, ImageStat
 
-from diagnosis import photos
 from diagnosis.decoder import cleaning
+from diagnosis.photos import photo_files
 from tests.factories import encoded
 
 
@@ -64,7 +64,7 @@ def test_the_finest_detail_in_colour_survives_the_storage():
 
 
 def test_photos_are_stored_for_the_server_alone_under_random_names(photo, home):
-    with photos.stored(photo) as first, photos.stored(photo) as second:
+    with photo_files.stored(photo) as first, photo_files.stored(photo) as second:
         assert len({*first, *second}) == 4
     assert {path.stat().st_mode & 0o777 for path in stored_files(home)} == {0o600}
 
@@ -76,7 +76,7 @@ def test_a_failure_leaves_no_file_behind(photo, home):
         written.extend(stored_files(home))
         raise LookupError
 
-    with pytest.raises(LookupError), photos.stored(photo):
+    with pytest.raises(LookupError), photo_files.stored(photo):
         fail()
     assert (len(written), stored_files(home)) == (2, [])
 
@@ -91,7 +91,7 @@ def test_a_disk_that_fills_up_leaves_no_file_behind(photo, home, monkeypatch):
         return write(storage, name, content)
 
     monkeypatch.setattr(FileSystemStorage, "_save", write_half)
-    with pytest.raises(OSError, match="No space"), photos.stored(photo):
+    with pytest.raises(OSError, match="No space"), photo_files.stored(photo):
         pass
     assert stored_files(home) == []
 

@@ -14,13 +14,14 @@ from django.db import OperationalError, connection
 from django.urls import reverse
 
 from accounts import locks
-from diagnosis import audit, outages, sandbox
+from diagnosis import audit
 from diagnosis.models import AuditEntry, Lesion, Screening
-from diagnosis.sandbox import Sandbox
-from diagnosis.sealing import PhotoKeyError, SealedStorage
+from diagnosis.photos import outages, photo_decoder
+from diagnosis.photos.encryption import PhotoKeyError, SealedStorage
+from diagnosis.photos.photo_decoder import Sandbox
 from diagnosis.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen import store
-from tests.diagnosis.test_photos import stored_files
+from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import PASSWORD, SECRET, code_of_app
 
 UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
@@ -73,7 +74,7 @@ def no_room_for_rows(monkeypatch):
 def no_decoder_starts(monkeypatch):
     """The process that decodes photos ends before it asks for one."""
     box = Sandbox(("false",))
-    monkeypatch.setattr(sandbox, "_sandbox", box)
+    monkeypatch.setattr(photo_decoder, "_sandbox", box)
     yield
     box.stop()
 

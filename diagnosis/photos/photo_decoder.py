@@ -26,7 +26,7 @@ from diagnosis.decoder.process import (
     REDUCED,
     REFUSED,
 )
-from diagnosis.outages import OutageError
+from diagnosis.photos.outages import OutageError
 from ml.preprocessing.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ MOST_PHOTOS = 500
 PIECE = 1024 * 1024
 # The pixels of the largest photo, three bytes each.
 LONGEST = 3 * MAX_SIDE**2
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "diagnosis.decoder.process")
 # No secrets; libraries' threads share one heap, or each reserves memory that counts.
 ENVIRONMENT = {
