@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from diagnosis import reviewing, services
+from diagnosis.audit.logged_admin import SeenAdmin
 from diagnosis.forms.review import CHANGED, has_changed
 from diagnosis.model_admin import ModelVersionAdmin
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Review, Screening
-from diagnosis.seen_admin import SeenAdmin
 
 admin.site.register(ModelVersion, ModelVersionAdmin)
 

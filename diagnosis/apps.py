@@ -11,9 +11,10 @@ class DiagnosisConfig(AppConfig):
         from allauth.mfa.models import Authenticator
         from allauth.mfa.signals import authentication_failed
 
-        from accounts import forgetting
+        from accounts import forgetting, roles
         from accounts.signals import access_changed, skin_type_changed
-        from diagnosis import models, roles, signals
+        from diagnosis import models
+        from diagnosis.audit import signals
         from diagnosis.photos import photo_files
 
         post_migrate.connect(roles.create_groups, sender=self)

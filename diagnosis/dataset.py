@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from diagnosis import audit
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Histology, Lesion, Screening
 from ml.ham10000 import NOT_MELANOMA
 from ml.labels import Diagnosis
@@ -133,7 +133,7 @@ def write(selection: Selection, folder: Path) -> None:
     folder.mkdir(mode=0o700)
     (folder / IMAGES).mkdir()
     detail: dict[str, Any] = {"what": "data set", **selection.counts}
-    audit.record(AuditEntry.Action.EXPORT, **detail)
+    trail.record(AuditEntry.Action.EXPORT, **detail)
     with (folder / TABLE).open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
-from diagnosis import audit
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
 
 
@@ -13,7 +13,7 @@ from diagnosis.models import AuditEntry, Screening
 def erase(screening: Screening, *, by: AbstractUser | None = None, **detail: Any) -> None:
     """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
     lesion = screening.lesion
-    audit.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
+    trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
     screening.delete()
     if not lesion.screenings.exists():
         lesion.delete()

@@ -17,7 +17,7 @@ from django.db.models import Prefetch
 from django.db.models.fields.files import FieldFile
 
 from accounts.models import User
-from diagnosis import audit
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Measurement, Prediction, Reminder, Screening
 
 FORMAT = "skinscreen-export-2"
@@ -31,7 +31,7 @@ def archive(*, by: User) -> IO[bytes]:
     with zipfile.ZipFile(file, "w") as target:
         _write_data(by, target)
         _write_photos(by, target)
-    audit.record(AuditEntry.Action.EXPORT, by, by=by)
+    trail.record(AuditEntry.Action.EXPORT, by, by=by)
     file.seek(0)
     return file
 

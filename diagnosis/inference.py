@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
-from diagnosis import audit, installed
+from diagnosis import installed
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.outages import OutageError
@@ -73,7 +74,7 @@ def _put_aside_outdated() -> bool:
     with transaction.atomic():
         idle = {"state": ModelVersion.State.IDLE, "replaced_at": Now()}
         if ModelVersion.objects.active().filter(pk=active.pk).update(**idle):
-            audit.record(
+            trail.record(
                 AuditEntry.Action.MODEL,
                 active,
                 model=active.version,
@@ -222,7 +223,7 @@ def _store(screening: Screening, outcome: "Classification", model_version: str) 
     with transaction.atomic():
         if not _finish(screening, outcome):
             raise LeaseLostError
-        audit.record(AuditEntry.Action.RESULT, screening, model=model_version)
+        trail.record(AuditEntry.Action.RESULT, screening, model=model_version)
         if not outcome.refusal:
             Prediction.objects.create(
                 screening=screening, model_version=model_version, **fields_of(outcome)

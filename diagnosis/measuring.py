@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from diagnosis import audit, examination, inference
+from diagnosis import examination, inference
+from diagnosis.audit import trail
 from diagnosis.inference import LeaseLostError
 from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.photos import outages, photo_decoder, photo_files
@@ -61,7 +62,7 @@ def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> No
         if not Screening.objects.held_for_measuring(screening).update(measure_at=None):
             raise LeaseLostError
         measurement.save(force_insert=True)
-        audit.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
+        trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
 
 
 def anew(pk: UUID) -> None:

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import inference, roles, texts
+from accounts import roles
+from diagnosis import inference, texts
 from diagnosis.models import Lesion, Prediction, Screening
 from diagnosis.rules import tiers
 from ml.labels import Tier

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, mails
+from diagnosis import mails
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
 from diagnosis.querysets.times import now_plus
 from ml.labels import Tier
@@ -44,7 +45,7 @@ def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
     still_open = Reminder.objects.open().filter(pk=reminder.pk)
     if not still_open.update(answer=said, closed_at=Now()):
         return
-    audit.record(AuditEntry.Action.ANSWER, reminder.screening, by=by, question="visit")
+    trail.record(AuditEntry.Action.ANSWER, reminder.screening, by=by, question="visit")
     if after := ASK_AGAIN.get(said):
         _plan(Reminder.Kind.VISIT, reminder.lesion, after, reminder.screening)
 

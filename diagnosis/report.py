@@ -17,7 +17,8 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import audit, inference, measured, outcomes, texts
+from diagnosis import inference, measured, outcomes, texts
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
 from diagnosis.photos import photo_decoder, photo_files
 from ml.preprocessing.images import ImageError
@@ -56,7 +57,7 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
             "cannot_know": texts.CANNOT_KNOW,
         }
         pdf = _compile(json.dumps(content, default=str), folder)
-    audit.record(AuditEntry.Action.EXPORT, lesion, by=by, form="report", photos=len(taken))
+    trail.record(AuditEntry.Action.EXPORT, lesion, by=by, form="report", photos=len(taken))
     return pdf
 
 

@@ -16,7 +16,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, inference, mails
+from diagnosis import inference, mails
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import PhotoKeyError
@@ -90,7 +91,7 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
         urgency=review_policy.urgency(found.tier, is_doubtful=is_doubtful),
         **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
     )
-    audit.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)
+    trail.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)
 
 
 def send_mails() -> None:
@@ -115,5 +116,5 @@ def _mark(person: User) -> bool:
     keys = [screening.pk for screening in raised]
     if not Screening.objects.raised().filter(pk__in=keys).update(raise_mailed_at=Now()):
         return False
-    audit.record_each(AuditEntry.Action.MAIL, map(audit.name_of, raised))
+    trail.record_each(AuditEntry.Action.MAIL, map(trail.name_of, raised))
     return True

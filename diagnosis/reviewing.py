@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 
-from diagnosis import audit
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Lesion, Review, Screening
 from diagnosis.querysets.times import now_plus
 from diagnosis.rules import review_policy
@@ -24,7 +24,7 @@ def claim(screening: Screening, *, by: AbstractUser) -> bool:
     if taken.claimed_by_id != by.pk:
         return False
     if is_new:
-        audit.record(AuditEntry.Action.CLAIM, screening, by=by)
+        trail.record(AuditEntry.Action.CLAIM, screening, by=by)
     else:
         Claim.objects.filter(pk=taken.pk).update(expires_at=until)
     return True
@@ -50,7 +50,7 @@ def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> 
         screening=screening, formed_by_id=by.pk, defaults={"finding": finding}
     )
     if is_new:
-        audit.record(AuditEntry.Action.READING, screening, by=by, step="impression")
+        trail.record(AuditEntry.Action.READING, screening, by=by, step="impression")
     return impression
 
 
@@ -75,7 +75,7 @@ def record_reading(
     due = review_policy.readings_due(tier, screening.findings) if prediction else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
     give_back(screening, by=by)
-    audit.record(AuditEntry.Action.READING, screening, by=by, step="reading")
+    trail.record(AuditEntry.Action.READING, screening, by=by, step="reading")
     return review
 
 
@@ -90,5 +90,5 @@ def enter_histology(
     histology = Histology.objects.create(
         lesion=lesion, diagnosis=diagnosis, taken_on=taken_on, entered_by_id=by.pk
     )
-    audit.record(AuditEntry.Action.BIOPSY, lesion, by=by, is_correction=bool(corrected))
+    trail.record(AuditEntry.Action.BIOPSY, lesion, by=by, is_correction=bool(corrected))
     return histology

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import audit, erasing, reminders, tasks
+from diagnosis import erasing, reminders, tasks
+from diagnosis.audit import trail
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_files
@@ -64,7 +65,7 @@ def _store(
         screening.lesion = lesion
         screening.photo, screening.thumbnail = file, thumbnail
         screening.save(force_insert=True)
-        audit.record(AuditEntry.Action.UPLOAD, screening, by=by)
+        trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
         reminders.close_rechecks(lesion)
         transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
 
@@ -90,7 +91,7 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
         )
     )
     if is_queued:
-        audit.record(AuditEntry.Action.REQUEUE, screening, by=by)
+        trail.record(AuditEntry.Action.REQUEUE, screening, by=by)
         transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
     return is_queued
 
@@ -102,7 +103,7 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     if answers.is_worrying and (prediction := screening.prediction):
         urgency = review_policy.urgency(prediction.tier, is_doubtful=True)
         Screening.objects.filter(pk=screening.pk, urgency__lt=urgency).update(urgency=urgency)
-    audit.record(AuditEntry.Action.ANSWER, screening, by=by)
+    trail.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
 
 
@@ -110,7 +111,7 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
 def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None) -> None:
     """Store how large a pixel is, or that nobody knows any more."""
     Screening.objects.filter(pk=screening.pk).update(mm_per_px=mm_per_px)
-    audit.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
+    trail.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
 
 
 @transaction.atomic
@@ -118,7 +119,7 @@ def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> 
     """Store what a lesion is called and where it is, if that has changed."""
     if changed:
         lesion.save()
-        audit.record(AuditEntry.Action.LESION, lesion, by=by, changed=changed)
+        trail.record(AuditEntry.Action.LESION, lesion, by=by, changed=changed)
     return lesion
 
 
@@ -131,7 +132,7 @@ def withdraw(screening: Screening, *, by: AbstractUser) -> None:
 def withdraw_lesion(lesion: Lesion, *, by: AbstractUser) -> None:
     """Delete a lesion with all its photos."""
     for screening in lesion.screenings.all():
-        audit.record(AuditEntry.Action.DELETION, screening, by=by)
+        trail.record(AuditEntry.Action.DELETION, screening, by=by)
     lesion.delete()
 
 
@@ -140,4 +141,4 @@ def allow_training(*, by: User, is_allowed: bool) -> None:
     """Keep since when a person's photos may be used for training, or that they no longer may."""
     undecided = User.objects.filter(pk=by.pk, allows_training_since__isnull=is_allowed)
     if undecided.update(allows_training_since=Now() if is_allowed else None):
-        audit.record(AuditEntry.Action.CONSENT, by, by=by, is_allowed=is_allowed)
+        trail.record(AuditEntry.Action.CONSENT, by, by=by, is_allowed=is_allowed)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from diagnosis import audit, inference
+from diagnosis import inference
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
 from diagnosis.photos.outages import OutageError
 from ml.preprocessing.images import ImageError
@@ -40,4 +41,4 @@ def _read(screening: Screening, version: ModelVersion) -> None:
             model_version=version.version,
             **inference.fields_of(outcome),
         )
-        audit.record(AuditEntry.Action.RESULT, screening, model=version.version, is_in_shadow=True)
+        trail.record(AuditEntry.Action.RESULT, screening, model=version.version, is_in_shadow=True)

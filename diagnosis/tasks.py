@@ -12,10 +12,10 @@ from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
 from diagnosis import heartbeats, inference, measuring, reminders, rereading, retention, shadow
+from diagnosis.audit import daily_check
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.photos import orphans
 from diagnosis.texts import FailureReason
-from diagnosis.trail import daily
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def remove_orphans_task() -> None:
 # A million entries take under half a minute; still less than the broker waits for an answer.
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
 def check_audit_trail_task() -> None:
-    daily.run()
+    daily_check.run()
 
 
 @shared_task(ignore_result=True)

@@ -1,16 +1,7 @@
 from django.urls import path
 
-from diagnosis.views import (
-    data,
-    figures,
-    files,
-    health,
-    lesions,
-    reminders,
-    review,
-    screenings,
-    trail,
-)
+from diagnosis.audit import views as trail
+from diagnosis.views import data, figures, files, health, lesions, reminders, review, screenings
 
 app_name = "diagnosis"
 

@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from diagnosis import audit, inference, installed
+from diagnosis import inference, installed
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, ModelVersion
 from ml.serving.card import ModelError
 
@@ -59,5 +60,5 @@ def change(pk: int, state: str, *, by: AbstractUser) -> str:
     version.card_sha256 = version.card_sha256 or installed.digest_of(version.folder)
     version.state = state
     version.save()
-    audit.record(AuditEntry.Action.MODEL, version, by=by, model=version.version, state=state)
+    trail.record(AuditEntry.Action.MODEL, version, by=by, model=version.version, state=state)
     return ""

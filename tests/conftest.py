@@ -7,11 +7,11 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import second_step
+from accounts.roles import leads, reviewers
 from diagnosis import tasks
 from diagnosis.decoder.process import READY
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.photo_decoder import Sandbox
-from diagnosis.roles import leads, reviewers
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
 

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from accounts import ending as end_links
 from accounts import unsubscribing
+from accounts.roles import leads
 from diagnosis import texts, versions
 from diagnosis.models import ModelVersion, Screening
-from diagnosis.roles import leads
 from ml.paths import DEFAULT_MODEL
 from tests.factories import PASSWORD, make_measurement, make_reminder, make_screening
 

@@ -2,11 +2,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from diagnosis import audit, charts, figures
+from accounts.staff_pages import staff_with
+from diagnosis import charts, figures
+from diagnosis.audit import trail
 from diagnosis.forms.figures import PeriodForm
 from diagnosis.models import AuditEntry
 from diagnosis.rules import spreadsheet
-from diagnosis.views.access import staff_with
 
 HEADER = ("figure", "what", "count", "of", "value", "low", "high")
 
@@ -36,7 +37,7 @@ def download(request: HttpRequest) -> HttpResponse:
     form = PeriodForm.asked(request.GET)
     if not form.is_valid():
         return redirect("diagnosis:figures")
-    audit.record(AuditEntry.Action.EXPORT, by=request.user, what="figures")
+    trail.record(AuditEntry.Action.EXPORT, by=request.user, what="figures")
     rows = [
         (section, line.label, line.hits, line.of, *(round(one, 4) for one in line.estimate or ()))
         for section, lines in figures.measure(**form.cleaned_data).sections

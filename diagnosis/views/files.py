@@ -5,7 +5,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from diagnosis import looks, measured
+from diagnosis import measured
+from diagnosis.audit import access_log
 from diagnosis.models import Screening
 
 
@@ -28,14 +29,14 @@ def looked(request: HttpRequest, pk: UUID) -> FileResponse:
     found = screening.measurement
     if not found or not found.overlay:
         raise Http404
-    looks.record(screening, by=request.user)
+    access_log.record(screening, by=request.user)
     return _file(found.overlay, "image/png")
 
 
 def _seen(request: HttpRequest, pk: UUID) -> Screening:
     """Return a photo that somebody may see, and note that they do."""
     screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
-    looks.record(screening, by=request.user)
+    access_log.record(screening, by=request.user)
     return screening
 
 

@@ -13,8 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis import audit, looks, measured, reviewing, similar_cases
+from accounts.staff_pages import staff_with
+from diagnosis import measured, reviewing, similar_cases
 from diagnosis import measured_texts as texts
+from diagnosis.audit import access_log, trail
 from diagnosis.forms.review import (
     CHANGED,
     HistologyForm,
@@ -23,7 +25,6 @@ from diagnosis.forms.review import (
     has_changed,
 )
 from diagnosis.models import AuditEntry, Claim, Lesion, Screening
-from diagnosis.views.access import staff_with
 
 PAGE_SIZE = 50
 # Which form was stored last; the browser then forgets what it kept of it.
@@ -69,7 +70,7 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.info(request, "You have read this case. Here is what is stored of it.")
         return redirect("admin:diagnosis_screening_change", pk)
     screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
-    looks.record(screening, by=request.user)
+    access_log.record(screening, by=request.user)
     context = _case(request, screening) | {"stored": request.session.pop(STORED, "")}
     return render(request, "review/case.html", context)
 
@@ -147,7 +148,7 @@ def histology(request: HttpRequest, pk: UUID) -> HttpResponse:
         reviewing.enter_histology(lesion, by=request.user, **form.cleaned_data)
         messages.success(request, "The biopsy result is stored.")
         return redirect("diagnosis:histology", pk=pk)
-    audit.record(AuditEntry.Action.VIEW, lesion, by=request.user)
+    trail.record(AuditEntry.Action.VIEW, lesion, by=request.user)
     entries = lesion.histologies.select_related("entered_by")
     return render(
         request, "review/histology.html", {"lesion": lesion, "form": form, "entries": entries}

@@ -1,7 +1,8 @@
 import pytest
 from django.urls import reverse
 
-from diagnosis import audit, services
+from diagnosis import services
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
 from tests.factories import make_screening
 
@@ -20,7 +21,7 @@ def page(client):
 def test_a_person_sees_who_looked_at_which_photo(owner_client, screening, reviewer, superuser):
     assert "Nobody but you has seen one" in page(owner_client)
     for user in (reviewer, superuser):
-        audit.record(VIEW, screening, by=user)
+        trail.record(VIEW, screening, by=user)
     shown = page(owner_client)
     assert reverse("diagnosis:detail", args=[screening.pk]) in shown
     assert "A clinician" in shown
@@ -30,7 +31,7 @@ def test_a_person_sees_who_looked_at_which_photo(owner_client, screening, review
 
 def test_a_case_and_its_photo_are_one_look(owner, screening, reviewer):
     for _ in range(2):
-        audit.record(VIEW, screening, by=reviewer)
+        trail.record(VIEW, screening, by=reviewer)
     moment = AuditEntry.objects.first().at
     AuditEntry.objects.filter(action=VIEW).update(at=moment)
     (look,) = looks(owner)
@@ -39,7 +40,7 @@ def test_a_case_and_its_photo_are_one_look(owner, screening, reviewer):
 
 
 def test_looks_at_the_photos_of_others_are_theirs(owner, stranger, jpeg, reviewer):
-    audit.record(VIEW, make_screening(stranger, jpeg), by=reviewer)
+    trail.record(VIEW, make_screening(stranger, jpeg), by=reviewer)
     assert list(looks(owner)) == []
     assert len(looks(stranger)) == 1
 
@@ -47,11 +48,11 @@ def test_looks_at_the_photos_of_others_are_theirs(owner, stranger, jpeg, reviewe
 def test_looks_at_many_photos_take_no_more_queries(
     owner_client, make, reviewer, django_assert_max_num_queries
 ):
-    audit.record(VIEW, make(), by=reviewer)
+    trail.record(VIEW, make(), by=reviewer)
     with django_assert_max_num_queries(10) as few:
         owner_client.get(DATA)
     for _ in range(9):
-        audit.record(VIEW, make(), by=reviewer)
+        trail.record(VIEW, make(), by=reviewer)
     with django_assert_max_num_queries(len(few)):
         assert len(owner_client.get(DATA).context["page"]) == 10
 

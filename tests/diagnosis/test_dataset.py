@@ -5,9 +5,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from diagnosis.audit import verification
 from diagnosis.dataset import IMAGES, TABLE
 from diagnosis.models import AuditEntry, Lesion
-from diagnosis.trail import checking
 from ml import cache
 from ml.__main__ import main
 from ml.labels import MELANOMA_INDEX
@@ -128,7 +128,7 @@ def test_an_export_is_in_the_audit_trail(case, export):
     export()
     detail = {"what": "data set", "cases": 2, "lesions": 2, "melanomas": 1}
     assert AuditEntry.objects.get(action="export").detail == detail
-    assert checking.check().faults == []
+    assert verification.check().faults == []
 
 
 @pytest.mark.django_db

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.roles import reviewers
 from diagnosis import reviewing, services
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Screening
-from diagnosis.roles import reviewers
 from tests.factories import make_user
 
 

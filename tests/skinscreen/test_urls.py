@@ -13,9 +13,9 @@ from django.utils.http import urlencode
 
 from accounts import ending, unsubscribing
 from accounts.middleware import OPEN, PROVING, SETTING_UP
+from accounts.roles import reviewers
 from diagnosis import reviewing, versions
 from diagnosis.models import AuditEntry, ModelVersion, Screening
-from diagnosis.roles import reviewers
 from tests.factories import (
     install_model,
     make_measurement,

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.urls import reverse
 
 from accounts import locks
-from diagnosis import audit
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_decoder
 from diagnosis.photos.encryption import PhotoKeyError, SealedStorage
@@ -67,7 +67,7 @@ def no_room_for_rows(monkeypatch):
         finally:
             database.close()
 
-    monkeypatch.setattr(audit, "record", fail)
+    monkeypatch.setattr(trail, "record", fail)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from diagnosis import chain
+from diagnosis.audit import hash_chain
 from diagnosis.models import AuditEntry, AuditHead
 from skinscreen import keys
 from skinscreen.keys import KeyMissingError, Purpose
@@ -76,11 +76,11 @@ class Walk:
     def expected(self, entry: Any) -> str | None:
         """Return the hash that an entry must have; None where its key is missing here."""
         if not entry.key_id:
-            return chain.plain_hash(entry)
+            return hash_chain.plain_hash(entry)
         if entry.key_id not in self.secrets:
             self.secrets[entry.key_id] = _secret(entry.key_id)
         secret = self.secrets[entry.key_id]
-        return None if secret is None else chain.keyed_hash(entry, secret)
+        return None if secret is None else hash_chain.keyed_hash(entry, secret)
 
     def end(self, before: AuditHead, after: AuditHead) -> Report:
         """Compare with the head from before the walk and from after it: others append meanwhile."""

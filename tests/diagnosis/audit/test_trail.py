@@ -1,7 +1,8 @@
 import pytest
 from django.urls import reverse
 
-from diagnosis import audit, services
+from diagnosis import services
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, make_review, make_second_step
 
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.django_db
 def chain():
     """Five entries."""
     for _ in range(5):
-        audit.record(AuditEntry.Action.VIEW)
+        trail.record(AuditEntry.Action.VIEW)
 
 
 def actions():
@@ -32,7 +33,7 @@ def test_code_cannot_change_or_delete_an_entry():
 
 def test_what_happens_to_a_photo_is_written_down(owner, screening):
     services.answer(screening, by=owner, ticked={"bleeds": True})
-    subject = audit.name_of(screening)
+    subject = trail.name_of(screening)
     services.withdraw(screening, by=owner)
     assert actions() == [("upload", owner.pk), ("answer", owner.pk), ("deletion", owner.pk)]
     assert set(AuditEntry.objects.values_list("subject", flat=True)) == {subject}
@@ -116,7 +117,7 @@ def test_a_failed_photo_that_is_queued_again_is_written_down(client, make, revie
     chosen = {"action": "queue_again", "_selected_action": [failed.pk, done.pk]}
     client.post(reverse("admin:diagnosis_screening_changelist"), chosen)
     (entry,) = AuditEntry.objects.filter(action="requeue")
-    assert (entry.subject, entry.actor) == (audit.name_of(failed), reviewer.pk)
+    assert (entry.subject, entry.actor) == (trail.name_of(failed), reviewer.pk)
 
 
 @pytest.mark.parametrize(("name", "changed"), [("left shoulder", [["name"]]), ("", [])])
@@ -127,7 +128,7 @@ def test_a_new_name_of_a_spot_is_written_down_without_the_name(
     entries = AuditEntry.objects.filter(action="lesion")
     assert [entry.detail["changed"] for entry in entries] == changed
     assert {(entry.subject, entry.actor) for entry in entries} <= {
-        (audit.name_of(screening.lesion), owner.pk)
+        (trail.name_of(screening.lesion), owner.pk)
     }
 
 
@@ -148,7 +149,7 @@ def test_an_act_that_fails_leaves_no_entry(owner, reviewer, screening, monkeypat
 
 
 def test_the_admin_shows_the_trail_and_changes_nothing(client, superuser):
-    audit.record(AuditEntry.Action.VIEW)
+    trail.record(AuditEntry.Action.VIEW)
     client.force_login(superuser)
     entry = AuditEntry.objects.get(action="view")
     assert client.get(reverse("admin:diagnosis_auditentry_changelist")).status_code == 200

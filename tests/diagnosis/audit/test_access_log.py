@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis import looks
+from diagnosis.audit import access_log
 from diagnosis.models import AuditEntry
 from tests.factories import make_measurement, make_screening
 
@@ -78,9 +78,9 @@ def test_a_reviewer_leaves_none_at_their_own(client, reviewer, jpeg):
 
 
 def test_what_is_seen_again_later_is_another_look(reviewer, shown, monkeypatch):
-    looks.record(shown, by=reviewer)
-    later = timezone.now() + 2 * looks.ONE_LOOK
-    monkeypatch.setattr(looks.timezone, "now", lambda: later)
-    looks.record(shown, by=reviewer)
+    access_log.record(shown, by=reviewer)
+    later = timezone.now() + 2 * access_log.ONE_LOOK
+    monkeypatch.setattr(access_log.timezone, "now", lambda: later)
+    access_log.record(shown, by=reviewer)
     assert len(seen(reviewer)) == 2
-    assert timedelta(minutes=1) >= looks.ONE_LOOK
+    assert timedelta(minutes=1) >= access_log.ONE_LOOK

@@ -4,10 +4,10 @@ import json
 from itertools import count, takewhile
 from typing import NamedTuple
 
+from diagnosis.audit import heads
+from diagnosis.audit.verification import FIELDS
 from diagnosis.models import AuditEntry
 from diagnosis.rules import spreadsheet
-from diagnosis.trail import heads
-from diagnosis.trail.checking import FIELDS
 
 # About a second of processor time.
 PART = 50_000

@@ -5,13 +5,13 @@ import logging
 from django.conf import settings
 from django.utils import timezone
 
+from diagnosis.audit import heads, timestamps, verification
+from diagnosis.audit.heads import Head
+from diagnosis.audit.timestamps import StampError
+from diagnosis.audit.verification import Report
 from diagnosis.models import AuditCheck
-from diagnosis.trail import checking, heads, stamps
-from diagnosis.trail.checking import Report
-from diagnosis.trail.heads import Head
-from diagnosis.trail.stamps import StampError
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.trail.daily")
 
 # `verify_audit` names all of them.
 MOST_LOGGED = 10
@@ -19,7 +19,7 @@ MOST_LOGGED = 10
 
 def run() -> None:
     """Check the trail, store and log what came of it, and keep its head."""
-    head, report = heads.last(), checking.check()
+    head, report = heads.last(), verification.check()
     found = {
         "at": timezone.now(),
         "entries": report.entries,
@@ -43,6 +43,6 @@ def _keep(head: Head) -> None:
     try:
         heads.keep(head)
         if settings.TIMESTAMP_URL:
-            stamps.stamp(head, heads.folder())
+            timestamps.stamp(head, heads.folder())
     except (OSError, StampError):
         logger.exception("audit trail: its head was not kept")

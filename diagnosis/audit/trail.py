@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Model
 
-from diagnosis import chain
+from diagnosis.audit import hash_chain
 from diagnosis.models import AuditEntry, AuditHead
 from skinscreen import keys
 from skinscreen.keys import Purpose
@@ -56,7 +56,7 @@ def _next(head: AuditHead, **fields: Any) -> AuditEntry:
         previous_hash=head.hash,
         **fields,
     )
-    entry.hash = chain.keyed_hash(entry, key.secret)
+    entry.hash = hash_chain.keyed_hash(entry, key.secret)
     head.number, head.hash = entry.number, entry.hash
     return entry
 

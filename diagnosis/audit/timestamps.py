@@ -17,9 +17,9 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from diagnosis.trail.heads import Head, Kept
+from diagnosis.audit.heads import Head, Kept
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.trail.stamps")
 
 PATIENCE_SECONDS = 10
 # A response is a few kB, with the certificates of the authority.

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from diagnosis.models import AuditEntry
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.trail.heads")
 
 FILE = "heads"
 WRITTEN = re.compile(r"(\d{1,18}):([0-9a-f]{64})")

@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from diagnosis import audit, chain
+from diagnosis.audit import hash_chain
+from diagnosis.audit import trail as audit
 from diagnosis.models import AuditEntry, AuditHead
 
 
@@ -20,7 +21,7 @@ def write_without_key(count=1):
         entry = AuditEntry(
             number=head.number + 1, at=datetime.now(UTC), action="view", previous_hash=head.hash
         )
-        entry.hash = chain.plain_hash(entry)
+        entry.hash = hash_chain.plain_hash(entry)
         entry.save()
         head.number, head.hash = entry.number, entry.hash
     head.save()
@@ -36,7 +37,7 @@ def write_with(secret, key_id):
         key_id=key_id,
         previous_hash=head.hash,
     )
-    entry.hash = chain.keyed_hash(entry, secret)
+    entry.hash = hash_chain.keyed_hash(entry, secret)
     entry.save()
     AuditHead.objects.update(number=entry.number, hash=entry.hash)
 

@@ -1,10 +1,10 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from diagnosis import audit
+from diagnosis.audit import heads
+from diagnosis.audit import trail as audit
 from diagnosis.models import AuditEntry
-from diagnosis.trail import heads
-from tests.diagnosis.trail.conftest import remove, write_without_key
+from tests.diagnosis.audit.conftest import remove, write_without_key
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from threading import Thread
 import pytest
 from django.core.management import CommandError, call_command
 
-from diagnosis.trail import daily, heads, stamps
-from diagnosis.trail.heads import Head, Kept
+from diagnosis.audit import daily_check, heads, timestamps
+from diagnosis.audit.heads import Head, Kept
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is missing")
 
@@ -98,53 +98,53 @@ def _settings(settings, authority, server):
 
 @pytest.fixture
 def kept(tmp_path):
-    stamps.stamp(HEAD, tmp_path)
+    timestamps.stamp(HEAD, tmp_path)
     return Kept(HEAD, datetime.now(UTC))
 
 
 def test_a_head_is_stamped_and_the_stamp_holds(kept, tmp_path):
     assert (tmp_path / "7.tsr").exists()
-    assert stamps.fault(kept, tmp_path) == ""
+    assert timestamps.fault(kept, tmp_path) == ""
 
 
 def test_without_a_stamp_nothing_is_said(tmp_path):
-    assert stamps.fault(Kept(HEAD), tmp_path) == ""
+    assert timestamps.fault(Kept(HEAD), tmp_path) == ""
 
 
 def test_the_stamp_of_another_head_does_not_hold(kept, tmp_path):
     other = Kept(Head(7, "b" * 64), kept.at)
-    assert stamps.fault(other, tmp_path).startswith("the timestamp of entry 7 does not hold")
+    assert timestamps.fault(other, tmp_path).startswith("the timestamp of entry 7 does not hold")
 
 
 def test_a_stamp_that_was_fetched_later_shows(kept, tmp_path):
     earlier = Kept(HEAD, kept.at - timedelta(days=1))
-    assert "but stamped at" in stamps.fault(earlier, tmp_path)
+    assert "but stamped at" in timestamps.fault(earlier, tmp_path)
 
 
 def test_the_stamp_of_another_authority_does_not_hold(kept, tmp_path, settings):
     other = make_authority(tmp_path / "other")
     settings.TIMESTAMP_ROOT = (other / "root.pem").read_bytes()
-    assert stamps.fault(kept, tmp_path).startswith("the timestamp of entry 7 does not hold")
-    with pytest.raises(stamps.StampError):
-        stamps.stamp(HEAD, tmp_path)
+    assert timestamps.fault(kept, tmp_path).startswith("the timestamp of entry 7 does not hold")
+    with pytest.raises(timestamps.StampError):
+        timestamps.stamp(HEAD, tmp_path)
 
 
 @pytest.mark.parametrize("token", [b"", b"no timestamp"])
 def test_what_is_no_stamp_does_not_hold(tmp_path, token):
     (tmp_path / "7.tsr").write_bytes(token)
-    assert "does not hold" in stamps.fault(Kept(HEAD), tmp_path)
+    assert "does not hold" in timestamps.fault(Kept(HEAD), tmp_path)
 
 
 def test_an_authority_leads_nowhere_else(settings, server, tmp_path):
     settings.TIMESTAMP_URL = f"{server}elsewhere"
-    with pytest.raises(stamps.StampError, match="does not answer: HTTP Error 302"):
-        stamps.stamp(HEAD, tmp_path)
+    with pytest.raises(timestamps.StampError, match="does not answer: HTTP Error 302"):
+        timestamps.stamp(HEAD, tmp_path)
 
 
 def test_an_authority_that_does_not_answer_is_told(settings, tmp_path):
     settings.TIMESTAMP_URL = "http://127.0.0.1:9/"
-    with pytest.raises(stamps.StampError, match="does not answer"):
-        stamps.stamp(HEAD, tmp_path)
+    with pytest.raises(timestamps.StampError, match="does not answer"):
+        timestamps.stamp(HEAD, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -152,7 +152,7 @@ def test_an_authority_that_does_not_answer_is_told(settings, tmp_path):
 @pytest.mark.usefixtures("trail")
 def test_the_daily_head_is_stamped_and_verified_with_the_others(settings, tmp_path, capsys):
     settings.HOME = tmp_path
-    daily.run()
+    daily_check.run()
     file = heads.folder() / heads.FILE
     assert (heads.folder() / "5.tsr").exists()
     call_command("verify_audit", f"--head={file}")

@@ -7,9 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis import audit
+from diagnosis.audit import heads, trail, trail_export
 from diagnosis.models import AuditCheck, AuditEntry
-from diagnosis.trail import exporting, heads
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("diagnosis:trail")
@@ -27,7 +26,7 @@ def rows(client, first=1):
 
 
 def test_a_lead_saves_the_trail_and_that_is_written_down(lead_client, lead):
-    audit.record(AuditEntry.Action.RESULT, lead, by=lead, model="lite0-5")
+    trail.record(AuditEntry.Action.RESULT, lead, by=lead, model="lite0-5")
     hashes = [entry.hash for entry in AuditEntry.objects.order_by("number")]
     saved = rows(lead_client)
     assert [row["hash"] for row in saved] == hashes
@@ -39,9 +38,9 @@ def test_a_lead_saves_the_trail_and_that_is_written_down(lead_client, lead):
 
 def test_it_comes_in_parts_and_other_addresses_are_none(lead_client, monkeypatch):
     while (last := heads.last()) is None or last.number % 2 == 0:
-        audit.record(AuditEntry.Action.VIEW)
-    monkeypatch.setattr(exporting, "PART", 2)
-    assert exporting.parts()[-1] == (last.number, last.number)
+        trail.record(AuditEntry.Action.VIEW)
+    monkeypatch.setattr(trail_export, "PART", 2)
+    assert trail_export.parts()[-1] == (last.number, last.number)
     assert f"Entries {last.number} to {last.number}" in lead_client.get(PAGE).content.decode()
     assert [row["number"] for row in rows(lead_client, last.number)] == [str(last.number)]
     for first in (0, 2, 99, int("9" * 900)):
@@ -58,7 +57,7 @@ def test_it_comes_in_parts_and_other_addresses_are_none(lead_client, monkeypatch
     ],
 )
 def test_the_page_says_what_came_of_the_last_check(lead_client, found, words):
-    audit.record(AuditEntry.Action.VIEW)
+    trail.record(AuditEntry.Action.VIEW)
     if found:
         AuditCheck.objects.create(at=timezone.now(), entries=9, **found)
     page = " ".join(lead_client.get(PAGE).content.decode().split())
@@ -69,6 +68,6 @@ def test_the_page_says_what_came_of_the_last_check(lead_client, found, words):
 @pytest.mark.parametrize("who", ["owner", "reviewer"])
 def test_to_nobody_else_there_is_such_a_page(client, request, who):
     client.force_login(request.getfixturevalue(who))
-    audit.record(AuditEntry.Action.VIEW)
+    trail.record(AuditEntry.Action.VIEW)
     for url in (PAGE, f"{PAGE}1/"):
         assert client.get(url).status_code == 404

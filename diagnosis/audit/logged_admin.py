@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from diagnosis import looks
+from diagnosis.audit import access_log
 
 
 class SeenAdmin(admin.ModelAdmin):
@@ -30,5 +30,5 @@ def _noted(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     shown: dict[str, Any] = getattr(response, "context_data", None) or {}
     one = shown.get("original") or shown.get("object")
     many = shown["cl"].result_list if "cl" in shown else shown.get("queryset", ())
-    looks.record(*([one] if one else many), by=request.user)
+    access_log.record(*([one] if one else many), by=request.user)
     return response

@@ -5,27 +5,27 @@ from time import process_time
 import pytest
 from django.utils import timezone
 
-from diagnosis import audit, chain, tasks
+from diagnosis import tasks
+from diagnosis.audit import hash_chain, trail, verification
 from diagnosis.models import AuditEntry, AuditHead
-from diagnosis.trail import checking
 from skinscreen import keys
 from skinscreen.keys import Purpose
-from tests.diagnosis.trail.conftest import remove, write_with, write_without_key
+from tests.diagnosis.audit.conftest import remove, write_with, write_without_key
 
 pytestmark = pytest.mark.django_db
 
 
 def faults():
-    return checking.check().faults
+    return verification.check().faults
 
 
 @pytest.mark.usefixtures("trail")
 def test_an_untouched_trail_is_whole():
-    assert checking.check() == checking.Report(entries=5)
+    assert verification.check() == verification.Report(entries=5)
 
 
 def test_an_empty_trail_is_whole():
-    assert checking.check() == checking.Report()
+    assert verification.check() == verification.Report()
 
 
 @pytest.mark.usefixtures("trail")
@@ -79,7 +79,9 @@ def test_entries_beyond_the_head_are_named():
 def test_a_row_that_was_rewritten_without_a_key_shows():
     entry = AuditEntry.objects.get(number=3)
     entry.actor, entry.key_id = 7, ""
-    AuditEntry.objects.filter(number=3).update(actor=7, key_id="", hash=chain.plain_hash(entry))
+    AuditEntry.objects.filter(number=3).update(
+        actor=7, key_id="", hash=hash_chain.plain_hash(entry)
+    )
     assert faults() == [
         "entry 3 has no key, and one before it has: it was changed",
         "entry 4 does not follow entry 3: one of them was changed",
@@ -103,11 +105,11 @@ def test_an_entry_that_was_written_with_another_key_shows():
 
 def test_entries_of_the_old_kind_are_counted_and_bound_by_the_first_with_a_key():
     write_without_key(3)
-    audit.record(AuditEntry.Action.KEYED)
-    assert checking.check() == checking.Report(entries=4, of_old_kind=3)
+    trail.record(AuditEntry.Action.KEYED)
+    assert verification.check() == verification.Report(entries=4, of_old_kind=3)
     entry = AuditEntry.objects.get(number=3)
     entry.actor = 7
-    AuditEntry.objects.filter(number=3).update(actor=7, hash=chain.plain_hash(entry))
+    AuditEntry.objects.filter(number=3).update(actor=7, hash=hash_chain.plain_hash(entry))
     assert faults() == ["entry 4 does not follow entry 3: one of them was changed"]
 
 
@@ -115,8 +117,8 @@ def test_entries_of_the_old_kind_are_counted_and_bound_by_the_first_with_a_key()
 def test_a_key_that_is_missing_is_no_change(settings):
     old = keys.newest(Purpose.AUDIT).id
     settings.ROOT_KEYS = ("another-root",)
-    audit.record(AuditEntry.Action.VIEW)
-    report = checking.check()
+    trail.record(AuditEntry.Action.VIEW)
+    report = verification.check()
     assert (report.faults, report.unchecked) == ([], {old: (1, 5, 5)})
     remove(2)
     assert faults() == ["entry 2 is missing"]
@@ -125,36 +127,36 @@ def test_a_key_that_is_missing_is_no_change(settings):
 @pytest.mark.usefixtures("trail")
 def test_after_a_rotation_both_keys_check(settings):
     settings.ROOT_KEYS = ("another-root", *settings.ROOT_KEYS)
-    audit.record(AuditEntry.Action.VIEW)
-    assert checking.check() == checking.Report(entries=6)
+    trail.record(AuditEntry.Action.VIEW)
+    assert verification.check() == verification.Report(entries=6)
     assert AuditEntry.objects.values("key_id").distinct().count() == 2
 
 
 @pytest.mark.usefixtures("trail")
 def test_what_others_append_meanwhile_is_no_fault(monkeypatch):
-    take = checking.Walk.take
+    take = verification.Walk.take
 
     def slow(walk, entry):
         if entry.number == 5:
-            audit.record(AuditEntry.Action.VIEW)
+            trail.record(AuditEntry.Action.VIEW)
         take(walk, entry)
 
-    monkeypatch.setattr(checking.Walk, "take", slow)
+    monkeypatch.setattr(verification.Walk, "take", slow)
     assert faults() == []
 
 
 @pytest.mark.usefixtures("trail")
 def test_of_a_trail_that_is_changed_throughout_not_all_is_told(monkeypatch):
-    monkeypatch.setattr(checking, "MOST_FAULTS", 2)
+    monkeypatch.setattr(verification, "MOST_FAULTS", 2)
     AuditEntry.objects.update(actor=7)
     assert faults() == ["entry 1 was changed", "entry 2 was changed"]
 
 
 def test_a_million_entries_are_checked_within_the_tasks_time():
     for _ in range(20):
-        audit.record(AuditEntry.Action.VIEW, model="lite0-5", is_in_shadow=True)
-    (entry,) = AuditEntry.objects.filter(number=20).values_list(*checking.FIELDS, named=True)
-    walk, started = checking.Walk(), process_time()
+        trail.record(AuditEntry.Action.VIEW, model="lite0-5", is_in_shadow=True)
+    (entry,) = AuditEntry.objects.filter(number=20).values_list(*verification.FIELDS, named=True)
+    walk, started = verification.Walk(), process_time()
     for _ in range(10_000):
         walk.take(entry)
     assert process_time() - started < tasks.check_audit_trail_task.soft_time_limit / 100 / 2

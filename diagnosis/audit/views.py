@@ -2,10 +2,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from diagnosis import audit
+from accounts.staff_pages import staff_with
+from diagnosis.audit import heads, trail, trail_export
 from diagnosis.models import AuditCheck, AuditEntry
-from diagnosis.trail import exporting, heads
-from diagnosis.views.access import staff_with
 
 
 @require_safe
@@ -14,7 +13,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "check": AuditCheck.objects.first(),
         "head": heads.last(),
-        "parts": reversed(exporting.parts()),
+        "parts": reversed(trail_export.parts()),
     }
     return render(request, "review/trail.html", context)
 
@@ -22,12 +21,12 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_with("view_auditentry")
 def download(request: HttpRequest, first: int) -> HttpResponse:
-    part = next((one for one in exporting.parts() if one.first == first), None)
+    part = next((one for one in trail_export.parts() if one.first == first), None)
     if part is None:
         raise Http404
-    audit.record(AuditEntry.Action.EXPORT, by=request.user, what="audit trail", first=first)
+    trail.record(AuditEntry.Action.EXPORT, by=request.user, what="audit trail", first=first)
     return HttpResponse(
-        exporting.write(part),
+        trail_export.write(part),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="audit-trail-{first}.csv"'},
     )

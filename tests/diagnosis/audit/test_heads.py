@@ -4,11 +4,10 @@ import logging
 
 import pytest
 
-from diagnosis import audit
+from diagnosis.audit import daily_check, heads, trail
+from diagnosis.audit.heads import Head
 from diagnosis.models import AuditCheck, AuditEntry, AuditHead
-from diagnosis.trail import daily, heads
-from diagnosis.trail.heads import Head
-from tests.diagnosis.trail.conftest import remove
+from tests.diagnosis.audit.conftest import remove
 
 pytestmark = pytest.mark.django_db
 
@@ -33,16 +32,16 @@ def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept():
     cut_off(3)
     assert heads.fault(kept) == "entry 5 is missing, of which a head was kept"
     for _ in range(3):
-        audit.record(AuditEntry.Action.VIEW)
+        trail.record(AuditEntry.Action.VIEW)
     assert heads.fault(kept) == "entry 5 is another one than when its head was kept"
 
 
 @pytest.mark.usefixtures("trail")
 def test_each_day_the_head_is_written_into_the_log_and_a_file(folder, caplog):
     caplog.set_level(logging.INFO, "diagnosis.trail.heads")
-    daily.run()
-    audit.record(AuditEntry.Action.VIEW)
-    daily.run()
+    daily_check.run()
+    trail.record(AuditEntry.Action.VIEW)
+    daily_check.run()
     written = (folder / "heads").read_text()
     assert [one.head.number for one in heads.read(written)] == [5, 6]
     assert str(heads.last()) in caplog.records[-1].message
@@ -50,20 +49,20 @@ def test_each_day_the_head_is_written_into_the_log_and_a_file(folder, caplog):
 
 
 def test_an_empty_trail_has_no_head(folder):
-    daily.run()
+    daily_check.run()
     assert not folder.exists()
 
 
 @pytest.mark.usefixtures("trail")
 def test_each_day_the_trail_is_checked(caplog, settings):
-    daily.run()
+    daily_check.run()
     check = AuditCheck.objects.get()
     assert (check.entries, check.faults, check.unchecked) == (5, 0, 0)
     AuditEntry.objects.filter(number=3).update(actor=7)
     settings.ROOT_KEYS = ("another-root", *settings.ROOT_KEYS)
-    audit.record(AuditEntry.Action.VIEW)
+    trail.record(AuditEntry.Action.VIEW)
     settings.ROOT_KEYS = settings.ROOT_KEYS[1:]
-    daily.run()
+    daily_check.run()
     check = AuditCheck.objects.get()
     assert (check.entries, check.faults, check.unchecked) == (6, 1, 1)
     assert "audit trail: entry 3 was changed" in caplog.messages
@@ -72,7 +71,7 @@ def test_each_day_the_trail_is_checked(caplog, settings):
 @pytest.mark.usefixtures("trail")
 def test_a_head_that_cannot_be_written_is_an_error_in_the_log(folder, caplog):
     folder.write_text("a file where the folder should be")
-    daily.run()
+    daily_check.run()
     assert "audit trail: its head was not kept" in caplog.messages
     assert AuditCheck.objects.exists()
 

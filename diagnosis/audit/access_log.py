@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.utils import timezone
 
-from diagnosis import audit
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
 
 # They are told to the minute: a page and its pictures are one look.
@@ -17,9 +17,9 @@ ONE_LOOK = timedelta(minutes=1)
 
 def record(*screenings: Screening, by: AbstractUser | AnonymousUser) -> None:
     """Note that somebody saw these, but for their own and for what they saw within a minute."""
-    others = {audit.name_of(one) for one in screenings if one.owner_id != by.pk}
+    others = {trail.name_of(one) for one in screenings if one.owner_id != by.pk}
     if new := others - _seen_just_now(others, by):
-        audit.record_each(AuditEntry.Action.VIEW, sorted(new), by=by)
+        trail.record_each(AuditEntry.Action.VIEW, sorted(new), by=by)
 
 
 def _seen_just_now(names: set[str], by: AbstractUser | AnonymousUser) -> set[str]:
