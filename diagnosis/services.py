@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import erasing, reminders, tasks
+from diagnosis import reminders, tasks
 from diagnosis.audit import trail
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_files
+from diagnosis.privacy import deletion
 from diagnosis.rules import review_policy
 
 
@@ -125,7 +126,7 @@ def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> 
 
 def withdraw(screening: Screening, *, by: AbstractUser) -> None:
     """Delete a photo as its owner asks."""
-    erasing.erase(screening, by=by)
+    deletion.erase(screening, by=by)
 
 
 @transaction.atomic

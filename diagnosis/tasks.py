@@ -11,10 +11,11 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import heartbeats, inference, measuring, reminders, rereading, retention, shadow
+from diagnosis import heartbeats, inference, measuring, reminders, rereading, shadow
 from diagnosis.audit import daily_check
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.photos import orphans
+from diagnosis.privacy import retention
 from diagnosis.texts import FailureReason
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,8 @@
 from django.urls import path
 
 from diagnosis.audit import views as trail
-from diagnosis.views import data, figures, files, health, lesions, reminders, review, screenings
+from diagnosis.privacy import views as data
+from diagnosis.views import figures, files, health, lesions, reminders, review, screenings
 
 app_name = "diagnosis"
 

@@ -18,11 +18,11 @@ from django.db.models import Q
 from accounts.models import User
 from diagnosis.backup import archive, envelope, snapshot
 from diagnosis.backup.errors import BackupError, DamagedError
-from diagnosis.erasing import erase
 from diagnosis.models import Screening
 from diagnosis.photos.encryption import SealedStorage
 from diagnosis.photos.outages import OutageError
 from diagnosis.photos.photo_files import columns
+from diagnosis.privacy.deletion import erase
 from skinscreen import scratch
 
 

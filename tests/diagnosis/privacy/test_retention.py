@@ -5,8 +5,9 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis import retention, tasks
+from diagnosis import tasks
 from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.privacy import retention
 from tests.factories import make_histology, make_reminder, make_review
 
 LATER = timezone.now() + timedelta(days=31)

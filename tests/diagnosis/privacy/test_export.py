@@ -12,9 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from diagnosis import export, services
+from diagnosis import services
 from diagnosis.models import AuditEntry, Screening
-from diagnosis.views import data
+from diagnosis.privacy import export
+from diagnosis.privacy import views as data
 from tests.factories import (
     PASSWORD,
     SECRET,
@@ -81,7 +82,7 @@ def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, r
     make()
     make_histology(screening.lesion)
     make_reminder(screening.lesion, screening=screening)
-    services.audit.record(AuditEntry.Action.VIEW, screening, by=reviewer)
+    services.trail.record(AuditEntry.Action.VIEW, screening, by=reviewer)
     found = content(owner)
     jsonschema.validate(found, SCHEMA)
     assert (len(found["lesions"]), len(found["looks"])) == (2, 1)

@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from diagnosis import export, services, texts
+from diagnosis import services, texts
 from diagnosis.models import AuditEntry, Screening
+from diagnosis.privacy import export
 
 PAGE_SIZE = 20
 # Each takes a second for a thousand photos.

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.conf import settings
 
-from diagnosis.erasing import erase
 from diagnosis.models import Screening
+from diagnosis.privacy.deletion import erase
 from diagnosis.querysets.times import now_plus
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.retention")
 
 # At most so many a run: a task has 18 s, and the next run goes on.
 BATCH = 200
