@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Alarm, Calendar, Event
 
-from diagnosis import texts
 from diagnosis.models import Reminder
+from diagnosis.outcomes import texts
 
 
 def entry(reminder: Reminder) -> bytes:

@@ -14,10 +14,10 @@ from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Coalesce, TruncDate
 
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+from diagnosis.outcomes.texts import RefusalReason
 from diagnosis.querysets.screenings import ScreeningQuerySet
 from diagnosis.rules import intervals, tiers
 from diagnosis.rules.intervals import Estimate
-from diagnosis.texts import RefusalReason
 from ml.labels import Tier
 
 # An unsure reader sends the person to a dermatologist; one who cannot use the photo says nothing.

@@ -15,10 +15,10 @@ from structlog.contextvars import bind_contextvars, unbind_contextvars
 from diagnosis import installed
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
+from diagnosis.outcomes.texts import FailureReason
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.outages import OutageError
 from diagnosis.rules import review_policy
-from diagnosis.texts import FailureReason
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL, LINEAGE
 from ml.preprocessing.images import ImageError, ImageFault

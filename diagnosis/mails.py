@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from accounts import outbox, unsubscribing
 from accounts.models import User
-from diagnosis import texts
+from diagnosis.outcomes import texts
 
 logger = logging.getLogger(__name__)
 

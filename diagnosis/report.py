@@ -17,9 +17,10 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import inference, measured, outcomes, texts
+from diagnosis import inference, measured
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
+from diagnosis.outcomes import outcomes, texts
 from diagnosis.photos import photo_decoder, photo_files
 from ml.preprocessing.images import ImageError
 from skinscreen import scratch

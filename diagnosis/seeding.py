@@ -20,9 +20,9 @@ from django.utils import timezone
 
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
+from diagnosis.outcomes.texts import FailureReason, RefusalReason
 from diagnosis.photos import photo_files
 from diagnosis.rules import review_policy, tiers
-from diagnosis.texts import FailureReason, RefusalReason
 from ml.bench.photos import drawn
 from ml.labels import Diagnosis, Kind, Tier
 

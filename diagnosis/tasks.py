@@ -14,9 +14,9 @@ from structlog.contextvars import bind_contextvars
 from diagnosis import heartbeats, inference, measuring, reminders, rereading, shadow
 from diagnosis.audit import daily_check
 from diagnosis.models import ModelVersion, Screening
+from diagnosis.outcomes.texts import FailureReason
 from diagnosis.photos import orphans
 from diagnosis.privacy import retention
-from diagnosis.texts import FailureReason
 
 logger = logging.getLogger(__name__)
 

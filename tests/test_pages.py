@@ -13,8 +13,9 @@ from django.urls import reverse
 from accounts import ending as end_links
 from accounts import unsubscribing
 from accounts.roles import leads
-from diagnosis import texts, versions
+from diagnosis import versions
 from diagnosis.models import ModelVersion, Screening
+from diagnosis.outcomes import texts
 from ml.paths import DEFAULT_MODEL
 from tests.factories import PASSWORD, make_measurement, make_reminder, make_screening
 

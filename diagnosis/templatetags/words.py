@@ -1,7 +1,8 @@
 from django import template
 
-from diagnosis import outcomes, texts, versions
+from diagnosis import versions
 from diagnosis.models import Screening
+from diagnosis.outcomes import outcomes, texts
 from diagnosis.rules.intervals import Estimate
 
 register = template.Library()

@@ -10,11 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from diagnosis import measured, outcomes, services, texts
+from diagnosis import measured, services
 from diagnosis.forms.scale import ScaleForm
 from diagnosis.forms.screenings import AnswersForm, HistoryFilter
 from diagnosis.forms.upload import UploadForm
 from diagnosis.models import Reminder, Screening
+from diagnosis.outcomes import outcomes, texts
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
 

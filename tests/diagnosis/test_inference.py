@@ -9,8 +9,8 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 
 from diagnosis import inference, installed, services
 from diagnosis.models import AuditEntry, Prediction, Screening
+from diagnosis.outcomes.texts import RefusalReason
 from diagnosis.photos.encryption import StoreError
-from diagnosis.texts import RefusalReason
 from ml.labels import Diagnosis, Kind, Tier
 from ml.preprocessing.images import ImageError
 from ml.serving import card

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from diagnosis import texts
 from diagnosis.models import Lesion, Screening
+from diagnosis.outcomes import texts
 from tests.factories import make_screening
 
 LIST = reverse("diagnosis:lesions")

@@ -12,8 +12,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import SkinType, User
-from diagnosis import mails, reminders, services, tasks, texts
+from diagnosis import mails, reminders, services, tasks
 from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder
+from diagnosis.outcomes import texts
 from tests.factories import make_reminder, make_review, make_screening
 
 DAY = timedelta(days=1)

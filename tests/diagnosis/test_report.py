@@ -12,8 +12,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from accounts.models import SkinType
-from diagnosis import report, services, texts
+from diagnosis import report, services
 from diagnosis.models import AuditEntry, Lesion
+from diagnosis.outcomes import texts
 from diagnosis.views import lesions
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL

@@ -11,7 +11,7 @@ from django.urls import reverse
 from diagnosis import services
 from diagnosis.decoder import cleaning
 from diagnosis.models import AuditEntry, Lesion, Screening
-from diagnosis.texts import IMAGE_FAULTS
+from diagnosis.outcomes.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import encoded

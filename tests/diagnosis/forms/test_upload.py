@@ -4,7 +4,7 @@ from PIL import Image
 
 from diagnosis.forms.upload import UploadForm
 from diagnosis.models import Lesion
-from diagnosis.texts import IMAGE_FAULTS
+from diagnosis.outcomes.texts import IMAGE_FAULTS
 from ml.preprocessing.images import MAX_BYTES, ImageFault
 from tests.factories import encoded, make_screening
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from diagnosis.forms import upload
+from diagnosis.outcomes.texts import IMAGE_FAULTS
 from diagnosis.photos import uploads
-from diagnosis.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
 from skinscreen import sizes
 

@@ -2,8 +2,8 @@ from itertools import combinations, product
 
 import pytest
 
-from diagnosis import outcomes, texts
 from diagnosis.models import Answers, Screening
+from diagnosis.outcomes import outcomes, texts
 from diagnosis.rules import checklist
 from tests.factories import make_prediction
 

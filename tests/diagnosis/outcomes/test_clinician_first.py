@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import SkinType
-from diagnosis import outcomes, texts
 from diagnosis.models import Answers, Screening
+from diagnosis.outcomes import outcomes, texts
 from tests.factories import make_review
 
 

@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis import texts
 from diagnosis.models import Review
+from diagnosis.outcomes import texts
 from ml.labels import Tier
 from ml.preprocessing import images
 from ml.preprocessing.images import ImageFault
 from ml.serving.gate import Refusal
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BANNED = (
     "healthy",
     "no cancer",

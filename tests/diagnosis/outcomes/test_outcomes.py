@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from diagnosis import outcomes, texts
 from diagnosis.models import Answers, Lesion, Prediction, Screening
-from diagnosis.outcomes import describe
+from diagnosis.outcomes import outcomes, texts
+from diagnosis.outcomes.outcomes import describe
 from ml.labels import Tier
 from ml.paths import DEFAULT_MODEL
 from tests.factories import make_prediction, make_review
