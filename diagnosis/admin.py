@@ -12,8 +12,8 @@ from django.utils.timesince import timesince
 
 from diagnosis import reviewing, services
 from diagnosis.audit.logged_admin import SeenAdmin
+from diagnosis.classification.admin import ModelVersionAdmin
 from diagnosis.forms.review import CHANGED, has_changed
-from diagnosis.model_admin import ModelVersionAdmin
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Review, Screening
 
 admin.site.register(ModelVersion, ModelVersionAdmin)

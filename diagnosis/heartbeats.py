@@ -2,7 +2,7 @@
 
 from django.db.models.functions import Now
 
-from diagnosis import inference
+from diagnosis.classification import inference
 from diagnosis.models import Heartbeat
 from ml.serving.card import ModelError
 

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from diagnosis import examination, inference
+from diagnosis import examination
 from diagnosis.audit import trail
-from diagnosis.inference import LeaseLostError
+from diagnosis.classification import inference
+from diagnosis.classification.inference import LeaseLostError
 from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.photos import outages, photo_decoder, photo_files
 from diagnosis.photos.outages import OutageError

@@ -17,8 +17,9 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import inference, measured
+from diagnosis import measured
 from diagnosis.audit import trail
+from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.photos import photo_decoder, photo_files

@@ -11,8 +11,9 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import heartbeats, inference, measuring, reminders, rereading, shadow
+from diagnosis import heartbeats, measuring, reminders
 from diagnosis.audit import daily_check
+from diagnosis.classification import inference, rereading, shadow
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.outcomes.texts import FailureReason
 from diagnosis.photos import orphans

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts import roles
-from diagnosis import inference
+from diagnosis.classification import inference
 from diagnosis.models import Lesion, Prediction, Screening
 from diagnosis.outcomes import texts
 from diagnosis.rules import tiers

@@ -1,6 +1,6 @@
 from django import template
 
-from diagnosis import versions
+from diagnosis.classification import model_registry
 from diagnosis.models import Screening
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.rules.intervals import Estimate
@@ -15,7 +15,7 @@ def advice() -> tuple[str, ...]:
 
 @register.simple_tag
 def model_fault() -> str:
-    return versions.fault()
+    return model_registry.fault()
 
 
 @register.filter

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from diagnosis import heartbeats, inference, tasks
+from diagnosis import heartbeats, tasks
+from diagnosis.classification import inference
 from diagnosis.models import Heartbeat
 from ml.paths import DEFAULT_MODEL
 from ml.serving.card import ModelError

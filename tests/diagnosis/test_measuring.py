@@ -12,7 +12,8 @@ from django.db import IntegrityError
 from django.utils import timezone
 from PIL import Image
 
-from diagnosis import examination, inference, measuring, services, tasks
+from diagnosis import examination, measuring, services, tasks
+from diagnosis.classification import inference
 from diagnosis.models import Measurement, Prediction, Screening
 from diagnosis.photos import orphans
 from diagnosis.photos.encryption import PhotoKeyError, StoreError

@@ -11,7 +11,8 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from diagnosis import examination, inference
+from diagnosis import examination
+from diagnosis.classification import inference
 from ml import sources
 from ml.errors import OperatorError
 from ml.paths import RECORDS

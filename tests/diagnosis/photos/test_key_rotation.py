@@ -11,11 +11,11 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from diagnosis import inference
+from diagnosis.classification import inference
 from diagnosis.photos import key_rotation
 from diagnosis.photos.encryption import MAGIC, PhotoKeyError
 from ml.serving.classifier import Classification
-from tests.diagnosis.test_inference import ANSWER
+from tests.diagnosis.classification.test_inference import ANSWER
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 

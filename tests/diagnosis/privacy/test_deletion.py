@@ -3,11 +3,12 @@
 import pytest
 from django.urls import reverse
 
-from diagnosis import inference, services, tasks
+from diagnosis import services, tasks
+from diagnosis.classification import inference
 from diagnosis.models import Answers, AuditEntry, Lesion, Prediction, Screening
 from diagnosis.photos import orphans
+from tests.diagnosis.classification.test_inference import FakeClassifier
 from tests.diagnosis.photos.test_photo_files import stored_files
-from tests.diagnosis.test_inference import FakeClassifier
 from tests.factories import PASSWORD
 
 WAYS = {

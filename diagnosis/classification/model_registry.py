@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from diagnosis import inference, installed
+from diagnosis import installed
 from diagnosis.audit import trail
+from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, ModelVersion
 from ml.serving.card import ModelError
 

@@ -3,7 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from diagnosis import versions
+from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion
 from ml.paths import DEFAULT_MODEL
 from tests.factories import (
@@ -23,7 +23,7 @@ COMPARE = reverse("admin:diagnosis_modelversion_compare")
 def boss(client, superuser, settings):
     client.force_login(superuser)
     install_model(settings, "other-1")
-    versions.register()
+    model_registry.register()
     return client
 
 
@@ -93,7 +93,7 @@ def test_a_model_is_activated_after_a_question_and_rolled_back(boss):
 
 def test_a_damaged_model_is_not_activated_and_the_page_says_why(boss, settings):
     folder = install_model(settings, "mine-1")
-    versions.register()
+    model_registry.register()
     (folder / "model.tflite").write_bytes(b"hurt")
     for response in (
         boss.get(address("mine-1", "active")),
@@ -107,7 +107,7 @@ def test_a_damaged_model_is_not_activated_and_the_page_says_why(boss, settings):
 @pytest.mark.parametrize("state", ["active", "shadow", "idle"])
 def test_who_may_only_look_changes_nothing(client, reviewer, settings, state):
     install_model(settings, "other-1")
-    versions.register()
+    model_registry.register()
     client.force_login(reviewer)
     assert client.post(address("other-1", state)).status_code == 403
     assert not AuditEntry.objects.filter(action="model").exists()

@@ -28,7 +28,7 @@ from ml.serving.card import Card, ModelError
 if TYPE_CHECKING:
     from ml.serving.classifier import Classification, Classifier
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.inference")
 
 # What the person says of how a photo was taken, as the classifier takes it.
 STATED: Final[dict[str, Kind | None]] = {

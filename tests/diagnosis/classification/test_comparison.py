@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from diagnosis import comparison
+from diagnosis.classification import comparison
 from tests.factories import (
     make_histology,
     make_prediction,

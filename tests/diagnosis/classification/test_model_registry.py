@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from diagnosis import versions
+from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion
 from ml.paths import ARTEFACTS, DEFAULT_MODEL
 from tests.factories import change_card, install_model, make_version
@@ -16,8 +16,8 @@ SERVED = DEFAULT_MODEL.name
 def change(superuser, settings):
     """Bring a version into a state, and return what hinders it."""
     install_model(settings, "other-1")
-    versions.register()
-    return lambda name, state: versions.change(
+    model_registry.register()
+    return lambda name, state: model_registry.change(
         ModelVersion.objects.get(version=name).pk, state, by=superuser
     )
 
@@ -35,21 +35,21 @@ def answering():
 
 def test_every_folder_has_a_row_and_what_never_ran_goes_with_its_folder(settings):
     folder = install_model(settings, "mine-1")
-    versions.register()
-    versions.register()
+    model_registry.register()
+    model_registry.register()
     assert states() == {"mine-1": "idle"}
     shutil.rmtree(folder)
-    versions.register()
+    model_registry.register()
     assert "mine-1" not in states()
 
 
 def test_the_row_of_what_ran_outlives_its_folder(settings, change):
     folder = install_model(settings, "mine-1")
-    versions.register()
+    model_registry.register()
     change("mine-1", "active")
     change("other-1", "active")
     shutil.rmtree(folder)
-    versions.register()
+    model_registry.register()
     assert states() == {"other-1": "active", "mine-1": "idle"}
 
 
@@ -61,7 +61,7 @@ def test_until_somebody_chooses_what_comes_with_skinscreen_answers(change):
 
 def test_a_roll_back_makes_the_previous_one_active(settings, change):
     install_model(settings, "mine-1")
-    versions.register()
+    model_registry.register()
     change("mine-1", "active")
     assert ModelVersion.objects.replaced().first().version == SERVED
     change("other-1", "active")
@@ -72,7 +72,7 @@ def test_a_roll_back_makes_the_previous_one_active(settings, change):
 
 def test_one_in_shadow_takes_the_place_of_another_and_can_be_stopped(settings, change):
     install_model(settings, "mine-1")
-    versions.register()
+    model_registry.register()
     change("mine-1", "shadow")
     change("other-1", "shadow")
     assert states() == {"other-1": "shadow", "mine-1": "idle"}
@@ -91,7 +91,7 @@ def test_a_change_says_who_made_it_and_when(change, superuser):
 
 def test_another_model_never_runs_under_a_name_that_ran(settings, change):
     folder = install_model(settings, "mine-1")
-    versions.register()
+    model_registry.register()
     change("mine-1", "shadow")
     change("mine-1", "idle")
     change_card(folder, created="2026-12-24")
@@ -114,7 +114,7 @@ def test_another_model_never_runs_under_a_name_that_ran(settings, change):
 @pytest.mark.parametrize("state", ["active", "shadow"])
 def test_a_folder_that_is_not_whole_never_runs(settings, change, hurt, sentence, state):
     folder = install_model(settings, "mine-1")
-    versions.register()
+    model_registry.register()
     hurt(folder)
     assert sentence in change("mine-1", state)
     assert set(states().values()) == {"idle"}
@@ -146,8 +146,8 @@ def test_the_environment_stands_above_the_choice(settings, change):
 
 
 def test_a_model_that_cannot_be_served_is_told(settings):
-    assert versions.fault() == ""
+    assert model_registry.fault() == ""
     make_version("mine-1", "active")
-    assert "there is no card.json" in versions.fault()
+    assert "there is no card.json" in model_registry.fault()
     settings.MODEL_DIR = "/nowhere"
-    assert "/nowhere" in versions.fault()
+    assert "/nowhere" in model_registry.fault()

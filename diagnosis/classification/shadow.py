@@ -5,14 +5,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from diagnosis import inference
 from diagnosis.audit import trail
+from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
 from diagnosis.photos.outages import OutageError
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.shadow")
 
 
 def run(pk: UUID) -> None:

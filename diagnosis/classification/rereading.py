@@ -16,8 +16,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import inference, mails
+from diagnosis import mails
 from diagnosis.audit import trail
+from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import PhotoKeyError
@@ -29,7 +30,7 @@ from ml.serving.card import ModelError
 if TYPE_CHECKING:
     from ml.serving.classifier import Classifier
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.rereading")
 
 # As many as are looked up at once: more than a run reads, so that photos which nobody can open hold
 # up no others.

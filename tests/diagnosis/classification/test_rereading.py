@@ -12,14 +12,15 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from diagnosis import inference, mails, rereading, services, tasks
+from diagnosis import mails, services, tasks
+from diagnosis.classification import inference, rereading
 from diagnosis.models import AuditEntry, Prediction, Review, Screening
 from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.outages import OutageError
 from ml.labels import Tier
 from ml.preprocessing.images import ImageError, ImageFault
 from ml.serving.card import ModelError
-from tests.diagnosis.test_inference import FakeClassifier
+from tests.diagnosis.classification.test_inference import FakeClassifier
 from tests.factories import make_prediction, make_review, make_shadow_prediction
 
 

@@ -15,7 +15,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from diagnosis import comparison, plots, versions
+from diagnosis import plots
+from diagnosis.classification import comparison, model_registry
 from diagnosis.forms.figures import ModelComparisonForm
 from diagnosis.models import ModelVersion
 from diagnosis.querysets.model_versions import ModelVersionQuerySet
@@ -94,10 +95,10 @@ class ModelVersionAdmin(admin.ModelAdmin):
         return cast("ModelVersionQuerySet", super().get_queryset(request)).with_answering()
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        versions.register()
+        model_registry.register()
         context = {
             "title": "Models",
-            "fault": versions.fault(),
+            "fault": model_registry.fault(),
             "model_dir": settings.MODEL_DIR,
             "models_root": settings.MODELS_ROOT,
             "previous": ModelVersion.objects.replaced().first(),
@@ -111,12 +112,12 @@ class ModelVersionAdmin(admin.ModelAdmin):
             raise PermissionDenied
         version = get_object_or_404(ModelVersion.objects.with_answering(), pk=pk)
         if request.method == "POST":
-            hindered = versions.change(pk, state, by=request.user)
+            hindered = model_registry.change(pk, state, by=request.user)
             if not hindered:
                 messages.success(request, f"{State(state).label} from now on: {version}.")
                 return redirect("admin:diagnosis_modelversion_changelist")
         else:
-            hindered = versions.obstacle(version, state)
+            hindered = model_registry.obstacle(version, state)
         context = self._context(request, VERBS[State(state)].format(version)) | {
             "state": state,
             "version": version,
@@ -200,7 +201,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
                     verb.format("it"),
                 )
                 for state, verb in VERBS.items()
-                if not versions.obstacle(version, state)
+                if not model_registry.obstacle(version, state)
             ),
         )
 

@@ -7,7 +7,8 @@ from django.core.files.storage import default_storage
 from PIL import Image
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from diagnosis import inference, installed, services
+from diagnosis import installed, services
+from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.outcomes.texts import RefusalReason
 from diagnosis.photos.encryption import StoreError
