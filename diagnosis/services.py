@@ -7,12 +7,13 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import reminders, tasks
+from diagnosis import tasks
 from diagnosis.audit import trail
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_files
 from diagnosis.privacy import deletion
+from diagnosis.reminders import reminders
 from diagnosis.rules import review_policy
 
 

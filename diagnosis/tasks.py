@@ -11,13 +11,14 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import heartbeats, measuring, reminders
+from diagnosis import heartbeats, measuring
 from diagnosis.audit import daily_check
 from diagnosis.classification import inference, rereading, shadow
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.outcomes.texts import FailureReason
 from diagnosis.photos import orphans
 from diagnosis.privacy import retention
+from diagnosis.reminders import reminders
 
 logger = logging.getLogger(__name__)
 

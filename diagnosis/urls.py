@@ -2,7 +2,8 @@ from django.urls import path
 
 from diagnosis.audit import views as trail
 from diagnosis.privacy import views as data
-from diagnosis.views import figures, files, health, lesions, reminders, review, screenings
+from diagnosis.reminders import views as reminders
+from diagnosis.views import figures, files, health, lesions, review, screenings
 
 app_name = "diagnosis"
 

@@ -16,13 +16,13 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import mails
 from diagnosis.audit import trail
 from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.outages import OutageError
+from diagnosis.reminders import mails
 from diagnosis.rules import review_policy, tiers
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
-from diagnosis import body, plots, reminders, report, services
+from diagnosis import body, plots, report, services
 from diagnosis.forms.lesions import ComparisonForm, LesionForm, PlaceForm
-from diagnosis.forms.reminders import RecheckForm
 from diagnosis.models import Lesion, Reminder
 from diagnosis.outcomes import texts
+from diagnosis.reminders import reminders
+from diagnosis.reminders.forms import RecheckForm
 
 PAGE_SIZE, REPORTS_PER_HOUR = 20, 60
 

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import mails
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
 from diagnosis.querysets.times import now_plus
+from diagnosis.reminders import mails
 from ml.labels import Tier
 
 ASK_AFTER: Final = {Tier.URGENT: timedelta(days=14), Tier.SOON: timedelta(days=28)}

@@ -2,8 +2,8 @@
 
 from django import forms
 
-from diagnosis import reminders
 from diagnosis.models import Lesion, Reminder
+from diagnosis.reminders import reminders
 
 
 class RecheckForm(forms.Form):

@@ -23,7 +23,7 @@ from accounts import outbox, unsubscribing
 from accounts.models import User
 from diagnosis.outcomes import texts
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.mails")
 
 # Hours of the day, where the person is, in which a mail disturbs nobody.
 EARLIEST, LATEST = 9, 20

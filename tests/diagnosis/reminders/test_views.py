@@ -8,9 +8,9 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import SkinType
-from diagnosis import reminders
 from diagnosis.models import Lesion, Reminder
 from diagnosis.outcomes import texts
+from diagnosis.reminders import reminders
 from tests.factories import make_reminder
 
 HOME, HISTORY = reverse("diagnosis:home"), reverse("diagnosis:history")

@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis import calendar_file, reminders
-from diagnosis.forms.reminders import RecheckForm, VisitForm
 from diagnosis.models import Lesion, Reminder
 from diagnosis.outcomes import texts
+from diagnosis.reminders import calendar_file, reminders
+from diagnosis.reminders.forms import RecheckForm, VisitForm
 
 
 @require_POST
