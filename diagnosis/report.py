@@ -17,9 +17,9 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import measured
 from diagnosis.audit import trail
 from diagnosis.classification import inference
+from diagnosis.measurement import description
 from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.photos import photo_decoder, photo_files
@@ -84,7 +84,7 @@ def _opened(file: FieldFile) -> "Image | None":
 
 def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
     """Return what was measured in the newest photo, with its outline in a small picture."""
-    found = measured.describe(screening)
+    found = description.describe(screening)
     if found.measurement is None:
         return {"measured": []}
     sentences = [f"{letter.name}: {letter.sentence}" for letter in found.letters]

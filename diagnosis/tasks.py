@@ -11,9 +11,10 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import heartbeats, measuring
+from diagnosis import heartbeats
 from diagnosis.audit import daily_check
 from diagnosis.classification import inference, rereading, shadow
+from diagnosis.measurement import measuring
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.outcomes.texts import FailureReason
 from diagnosis.photos import orphans

@@ -5,8 +5,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from diagnosis import measured
 from diagnosis.audit import access_log
+from diagnosis.measurement import description
 from diagnosis.models import Screening
 
 
@@ -24,7 +24,7 @@ def thumbnail(request: HttpRequest, pk: UUID) -> FileResponse:
 def looked(request: HttpRequest, pk: UUID) -> FileResponse:
     """Show where the model looked, to whoever may know what it found."""
     screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
-    if not measured.is_open_to(request.user, screening):
+    if not description.is_open_to(request.user, screening):
         raise Http404
     found = screening.measurement
     if not found or not found.overlay:

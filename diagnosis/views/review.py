@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.staff_pages import staff_with
-from diagnosis import measured, reviewing, similar_cases
-from diagnosis import measured_texts as texts
+from diagnosis import reviewing
 from diagnosis.audit import access_log, trail
 from diagnosis.forms.review import (
     CHANGED,
@@ -24,6 +23,7 @@ from diagnosis.forms.review import (
     ReadingForm,
     has_changed,
 )
+from diagnosis.measurement import description, similar_cases, texts
 from diagnosis.models import AuditEntry, Claim, Lesion, Screening
 
 PAGE_SIZE = 50
@@ -81,7 +81,7 @@ def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one of the similar cases, by its place among them."""
     screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
     place = request.GET.get("place", "")
-    if not PLACE.fullmatch(place) or not measured.is_open_to(request.user, screening):
+    if not PLACE.fullmatch(place) or not description.is_open_to(request.user, screening):
         raise Http404
     thumbnail = similar_cases.thumbnail(screening, int(place))
     if thumbnail is None:
@@ -174,7 +174,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "claim": Claim.objects.current().filter(pk=screening.pk).first(),
         "impression": mine,
         "is_blind": is_blind,
-        "measured": None if is_blind else measured.describe_to_clinician(screening),
+        "measured": None if is_blind else description.describe_to_clinician(screening),
         "similar": () if is_blind else similar_cases.of(screening),
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
         "form": ImpressionForm() if is_blind else ReadingForm.after(mine, screening),

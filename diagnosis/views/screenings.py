@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from diagnosis import measured, services
+from diagnosis import services
 from diagnosis.forms.scale import ScaleForm
 from diagnosis.forms.screenings import AnswersForm, HistoryFilter
 from diagnosis.forms.upload import UploadForm
+from diagnosis.measurement import description
 from diagnosis.models import Reminder, Screening
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.photos import outages
@@ -131,7 +132,7 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
     context = {
         "screening": screening,
         "outcome": outcomes.describe(screening),
-        "measured": measured.describe(screening),
+        "measured": description.describe(screening),
     }
     return render(request, template, context)
 

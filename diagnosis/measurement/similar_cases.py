@@ -11,7 +11,7 @@ from ml.errors import OperatorError
 from ml.serving import similar_lesions
 from ml.serving.similar_lesions import Similar
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.similar_cases")
 
 
 def of(screening: Screening) -> list[str]:

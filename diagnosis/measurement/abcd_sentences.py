@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis import measured_texts as texts
+from diagnosis.measurement import texts
 from diagnosis.models import Measurement, Screening
 
 # From this share of the spot on a colour counts, as `ml.measures` counts it.

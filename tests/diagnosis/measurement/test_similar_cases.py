@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
-from diagnosis import examination, reviewing
+from diagnosis import reviewing
+from diagnosis.measurement import analysis
 from ml.serving import similar_lesions
 from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.factories import make_measurement
@@ -91,9 +92,9 @@ def test_an_index_of_another_model_is_a_line_in_the_log(client, installed, case,
 
 def test_what_they_are_found_by_is_kept_only_where_they_are_shown(picture, settings):
     served = Classifier.load(DEFAULT_MODEL)
-    assert examination.examine(picture, served)[0].embedding is None
+    assert analysis.examine(picture, served)[0].embedding is None
     settings.SIMILAR_DIR = "index"
-    kept = np.frombuffer(examination.examine(picture, served)[0].embedding, np.float16)
+    kept = np.frombuffer(analysis.examine(picture, served)[0].embedding, np.float16)
     assert np.allclose(kept, served.embedding(picture), atol=0.01)
 
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from diagnosis import examination, letters
-from diagnosis import measured_texts as texts
+from diagnosis.measurement import abcd_sentences, analysis, texts
 from ml.measures import Measures
 from ml.outlines.outliner import Outliner
 from ml.serving.card import ModelError
@@ -14,8 +13,8 @@ from tests.ml.outlines.conftest import CARD, SeesDarkness, photo
 @pytest.fixture
 def examine(monkeypatch, settings, tmp_path):
     settings.OUTLINER_DIR = str(tmp_path)
-    monkeypatch.setattr(examination, "outliner", lambda _: Outliner(SeesDarkness(), CARD))
-    return lambda image: examination.examine(image, None)[0]
+    monkeypatch.setattr(analysis, "outliner", lambda _: Outliner(SeesDarkness(), CARD))
+    return lambda image: analysis.examine(image, None)[0]
 
 
 @pytest.mark.parametrize("size", [(400, 300), (1200, 1600)])
@@ -39,7 +38,7 @@ def test_a_round_spot_of_one_colour_is_measured_as_one(examine):
 
 def test_every_figure_that_a_sentence_needs_is_measured(examine, screening):
     found = examine(photo((400, 300), (0.5, 0.5, 0.15)))
-    assert [one.letter for one in letters.letters(screening, found)] == ["A", "B", "C", "D"]
+    assert [one.letter for one in abcd_sentences.letters(screening, found)] == ["A", "B", "C", "D"]
     assert set(texts.COLOUR_NAMES) <= set(Measures._fields)
 
 
@@ -54,7 +53,7 @@ def test_without_one_lesion_there_is_a_fault_and_no_outline(examine, spots, faul
 
 def test_without_a_network_there_is_no_outline_and_no_fault(settings, tmp_path, picture):
     settings.OUTLINER_DIR = str(tmp_path / "none")
-    found, overlay = examination.examine(picture, None)
+    found, overlay = analysis.examine(picture, None)
     assert (found.fault, found.outline, overlay) == ("", [], b"")
     assert found.version.startswith("none/")
 
@@ -62,7 +61,7 @@ def test_without_a_network_there_is_no_outline_and_no_fault(settings, tmp_path, 
 def test_a_damaged_network_is_said(settings, tmp_path, picture):
     settings.OUTLINER_DIR = str(tmp_path)
     with pytest.raises(ModelError, match="restore the folder"):
-        examination.examine(picture, None)
+        analysis.examine(picture, None)
 
 
 def test_how_much_of_the_map_is_on_the_lesion():
@@ -70,4 +69,4 @@ def test_how_much_of_the_map_is_on_the_lesion():
     places[:, 10:30] = 1
     mask = np.zeros((300, 400), bool)
     mask[:, :200] = True
-    assert examination.share_inside(places, mask) == pytest.approx(0.5)
+    assert analysis.share_inside(places, mask) == pytest.approx(0.5)

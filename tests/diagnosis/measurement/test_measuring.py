@@ -12,8 +12,9 @@ from django.db import IntegrityError
 from django.utils import timezone
 from PIL import Image
 
-from diagnosis import examination, measuring, services, tasks
+from diagnosis import services, tasks
 from diagnosis.classification import inference
+from diagnosis.measurement import analysis, measuring
 from diagnosis.models import Measurement, Prediction, Screening
 from diagnosis.photos import orphans
 from diagnosis.photos.encryption import PhotoKeyError, StoreError
@@ -36,9 +37,9 @@ def examine(monkeypatch):
     def use(meanwhile=lambda: None):
         def examined(*_):
             meanwhile()
-            return Measurement(version=examination.version(), map_version="test-1"), b"overlay"
+            return Measurement(version=analysis.version(), map_version="test-1"), b"overlay"
 
-        monkeypatch.setattr(examination, "examine", examined)
+        monkeypatch.setattr(analysis, "examine", examined)
 
     use()
     return use
@@ -71,7 +72,7 @@ def test_what_was_found_is_stored_once(due, examine):
     measuring.run(due.pk)
     measuring.run(due.pk)
     stored = Measurement.objects.get()
-    assert (stored.screening, stored.version) == (due, examination.version())
+    assert (stored.screening, stored.version) == (due, analysis.version())
     assert stored.overlay.read() == b"overlay"
     assert state(due) == (1, False)
 
@@ -169,7 +170,7 @@ def test_an_overlay_is_no_orphan(due, examine):
 
 def test_a_new_version_measures_everything_anew(due, examine, monkeypatch, capsys):
     measuring.run(due.pk)
-    monkeypatch.setattr(examination, "CODE", "next")
+    monkeypatch.setattr(analysis, "CODE", "next")
     for _ in range(2):
         call_command("measure_screenings")
     assert Measurement.objects.count() == 2
@@ -230,24 +231,24 @@ def test_a_model_that_is_not_here_any_more_draws_no_map(db):
 def test_the_overlay_hides_most_where_the_model_looked(open_overlay):
     places = np.zeros((30, 40), np.float32)
     places[10:20, 20:30] = 1
-    picture = open_overlay(examination.overlay(places, (600, 450)))
+    picture = open_overlay(analysis.overlay(places, (600, 450)))
     assert picture.size == (160, 120)
     alpha = np.asarray(picture)[..., 3]
-    assert (alpha[60, 100], alpha[5, 5]) == (examination.MOST_OPAQUE, 0)
+    assert (alpha[60, 100], alpha[5, 5]) == (analysis.MOST_OPAQUE, 0)
 
 
 def test_the_served_model_says_where_it_looked(picture, open_overlay):
     served = Classifier.load(DEFAULT_MODEL)
-    measurement, overlay = examination.examine(picture, served)
+    measurement, overlay = analysis.examine(picture, served)
     assert measurement.map_version == served.card.version
-    assert open_overlay(overlay).getchannel("A").getextrema()[1] > 0.9 * examination.MOST_OPAQUE
+    assert open_overlay(overlay).getchannel("A").getextrema()[1] > 0.9 * analysis.MOST_OPAQUE
 
 
 def test_a_model_that_cannot_say_where_it_looked_draws_nothing(picture):
     def explain(_):
         raise ModelError
 
-    measurement, overlay = examination.examine(picture, SimpleNamespace(explain=explain))
+    measurement, overlay = analysis.examine(picture, SimpleNamespace(explain=explain))
     assert (measurement.map_version, overlay) == ("", b"")
 
 
@@ -258,7 +259,7 @@ def test_the_time_that_measuring_takes_is_recorded_beside_an_answers(db, tmp_pat
         (pictures / f"{name}.jpg").write_bytes(jpeg)
     call_command("time_measuring", pictures, record=tmp_path / "record.json")
     record = json.loads((tmp_path / "record.json").read_text())
-    assert (record["photos"], record["measured_by"]) == (1, examination.version())
+    assert (record["photos"], record["measured_by"]) == (1, analysis.version())
     assert record["ratio"] > 0
 
 

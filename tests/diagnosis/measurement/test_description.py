@@ -5,8 +5,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis import measured, reviewing
-from diagnosis import measured_texts as texts
+from diagnosis import reviewing
+from diagnosis.measurement import description, texts
 from diagnosis.models import Measurement, Screening
 from tests.factories import make_measurement, make_review, make_screening
 
@@ -47,11 +47,11 @@ def test_a_failure_is_said_beside_the_result(owner_client, make):
 
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
 def test_without_a_result_nothing_is_said_of_measurements(make, status):
-    assert not measured.describe(make(status)).is_shown
+    assert not description.describe(make(status)).is_shown
 
 
 def test_a_photo_from_before_says_nothing(done):
-    assert not measured.describe(done).is_shown
+    assert not description.describe(done).is_shown
 
 
 def test_where_the_model_looked_is_drawn_and_called_no_proof(owner_client, done):

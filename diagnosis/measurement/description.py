@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 
-from diagnosis import letters
-from diagnosis import measured_texts as texts
-from diagnosis.letters import Letter
+from diagnosis.measurement import abcd_sentences, texts
+from diagnosis.measurement.abcd_sentences import Letter
 from diagnosis.models import Measurement, Screening
 
 
@@ -18,7 +17,7 @@ class Measured:
     measurement: Measurement | None = None
     is_busy: bool = False
     notes: tuple[str, ...] = ()
-    letters: tuple[Letter, ...] = ()
+    abcd_sentences: tuple[Letter, ...] = ()
     changes: tuple[str, ...] = ()
     map_notes: tuple[str, ...] = ()
     outline: str = ""
@@ -64,11 +63,11 @@ def describe_to_clinician(screening: Screening) -> Measured:
 
 
 def _describe(screening: Screening, found: Measurement) -> Measured:
-    change = letters.change(screening, found)
+    change = abcd_sentences.change(screening, found)
     return Measured(
         found,
         notes=tuple(_notes(screening, found)),
-        letters=tuple(letters.letters(screening, found)),
+        letters=tuple(abcd_sentences.letters(screening, found)),
         changes=(change, texts.CHANGE_NOTE) if change else (),
         map_notes=tuple(_map_notes(found)),
         outline=" ".join(f"{x},{y}" for x, y in _pixels(screening, found.outline)),

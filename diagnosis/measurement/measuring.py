@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from diagnosis import examination
 from diagnosis.audit import trail
 from diagnosis.classification import inference
 from diagnosis.classification.inference import LeaseLostError
+from diagnosis.measurement import analysis
 from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.photos import outages, photo_decoder, photo_files
 from diagnosis.photos.outages import OutageError
@@ -20,7 +20,7 @@ from diagnosis.querysets.times import now_plus
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.measuring")
 
 # How long the message that comes with a result may take.
 GRACE = timedelta(seconds=5)
@@ -53,7 +53,7 @@ def measure(screening: Screening) -> tuple[Measurement, bytes]:
     with screening.photo.open("rb") as photo:
         image = photo_decoder.decode(photo)
     model = inference.classifier_named(prediction.model_version) if prediction else None
-    return examination.examine(image, model)
+    return analysis.examine(image, model)
 
 
 def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> None:
@@ -68,7 +68,7 @@ def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> No
 
 def anew(pk: UUID) -> None:
     """Measure a photo that this version has not measured, unless a worker does so right now."""
-    due = Screening.objects.unmeasured_by(examination.version()).exclude(measure_at__gt=Now())
+    due = Screening.objects.unmeasured_by(analysis.version()).exclude(measure_at__gt=Now())
     due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
     run(pk)
 
