@@ -11,11 +11,11 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import heartbeats
 from diagnosis.audit import daily_check
 from diagnosis.classification import inference, rereading, shadow
 from diagnosis.measurement import measuring
 from diagnosis.models import ModelVersion, Screening
+from diagnosis.operations import heartbeats
 from diagnosis.outcomes.texts import FailureReason
 from diagnosis.photos import orphans
 from diagnosis.privacy import retention

@@ -12,8 +12,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
-from diagnosis import health
-from diagnosis.backup import archive, restoring, writing
+from diagnosis.operations import health
+from diagnosis.operations.backup import archive, restoring, writing
 from diagnosis.photos import orphans
 from diagnosis.photos.bucket import _asked
 from diagnosis.photos.encryption import SealedStorage, StoreError

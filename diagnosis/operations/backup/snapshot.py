@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from diagnosis.backup.errors import BackupError
+from diagnosis.operations.backup.errors import BackupError
 
 # What a dump and migrations make there, and what of it is no extension's.
 OURS_ON_POSTGRESQL = """

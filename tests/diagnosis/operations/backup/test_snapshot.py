@@ -2,7 +2,7 @@ import subprocess
 
 import pytest
 
-from diagnosis.backup import BackupError, snapshot
+from diagnosis.operations.backup import BackupError, snapshot
 
 
 def test_a_tool_that_ends_without_a_word_is_one_sentence(db, monkeypatch):

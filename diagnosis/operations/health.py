@@ -29,7 +29,7 @@ from skinscreen import env, waiting
 if TYPE_CHECKING:
     from diagnosis.photos.bucket import PhotoS3Storage
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("diagnosis.health")
 
 Words = dict[str, str]
 OK: Final = "ok"

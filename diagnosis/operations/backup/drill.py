@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.utils import ConnectionHandler
 
-from diagnosis.backup import snapshot
-from diagnosis.backup.errors import BackupError
+from diagnosis.operations.backup import snapshot
+from diagnosis.operations.backup.errors import BackupError
 from skinscreen import env, scratch
 
 LOOKS = ("verify_audit", "verify_photos")

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from diagnosis.backup.errors import BackupError, DamagedError
+from diagnosis.operations.backup.errors import BackupError, DamagedError
 from skinscreen import keys
 from skinscreen.keys import Key, KeyMissingError, Purpose
 

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from diagnosis.backup import snapshot, write
+from diagnosis.operations.backup import snapshot, write
 from tests.factories import make_screening, make_user
 
 ROOT = "root-of-this-site-" * 3

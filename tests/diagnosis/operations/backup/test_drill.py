@@ -3,8 +3,8 @@ import os
 import pytest
 from django.core.management import CommandError, call_command
 
-from diagnosis.backup import BackupError, drill, rehearse
 from diagnosis.models import Upkeep
+from diagnosis.operations.backup import BackupError, drill, rehearse
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
 import pytest
 from django.db import DatabaseError
 
-from diagnosis import upkeep
 from diagnosis.models import Upkeep
+from diagnosis.operations import upkeep
 
 TASK = Upkeep.Task.BACKUP
 

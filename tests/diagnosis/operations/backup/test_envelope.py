@@ -8,7 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from diagnosis.backup import BackupError, envelope, restore, write
+from diagnosis.operations.backup import BackupError, envelope, restore, write
 from skinscreen import keys
 from skinscreen.keys import Purpose
 

@@ -7,7 +7,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from diagnosis import health, metrics
+from diagnosis.operations import health, metrics
 
 
 @login_not_required

@@ -5,7 +5,7 @@ import io
 import json
 import tarfile
 
-from diagnosis.backup import archive
+from diagnosis.operations.backup import archive
 
 
 def members(file):

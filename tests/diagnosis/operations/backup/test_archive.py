@@ -5,8 +5,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from diagnosis.backup import BackupError, archive, restore
-from tests.diagnosis.backup.tars import encoded, manifest, plant, rewrite
+from diagnosis.operations.backup import BackupError, archive, restore
+from tests.diagnosis.operations.backup.tars import encoded, manifest, plant, rewrite
 
 
 def without_database(file):

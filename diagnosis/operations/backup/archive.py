@@ -14,8 +14,8 @@ from typing import IO, Any
 
 import pyrage
 
-from diagnosis.backup import envelope
-from diagnosis.backup.errors import BackupError, DamagedError
+from diagnosis.operations.backup import envelope
+from diagnosis.operations.backup.errors import BackupError, DamagedError
 
 FORMAT = 1
 MANIFEST = "manifest.json"

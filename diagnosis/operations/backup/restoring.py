@@ -16,9 +16,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 
 from accounts.models import User
-from diagnosis.backup import archive, envelope, snapshot
-from diagnosis.backup.errors import BackupError, DamagedError
 from diagnosis.models import Screening
+from diagnosis.operations.backup import archive, envelope, snapshot
+from diagnosis.operations.backup.errors import BackupError, DamagedError
 from diagnosis.photos.encryption import SealedStorage
 from diagnosis.photos.outages import OutageError
 from diagnosis.photos.photo_files import columns

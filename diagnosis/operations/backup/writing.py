@@ -19,8 +19,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from tqdm import tqdm
 
 from accounts.models import User
-from diagnosis.backup import archive, envelope, snapshot
-from diagnosis.backup.errors import BackupError
+from diagnosis.operations.backup import archive, envelope, snapshot
+from diagnosis.operations.backup.errors import BackupError
 from diagnosis.photos.encryption import SealedStorage, key_id
 from diagnosis.photos.photo_files import columns
 from skinscreen import keys, scratch

@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from diagnosis import heartbeats, tasks
+from diagnosis import tasks
 from diagnosis.classification import inference
 from diagnosis.models import Heartbeat
+from diagnosis.operations import heartbeats
 from ml.paths import DEFAULT_MODEL
 from ml.serving.card import ModelError
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import WaitingMail
-from diagnosis import metrics
 from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
+from diagnosis.operations import metrics
 
 TOKEN = "a-token-of-at-least-thirty-two-characters"
 MEASURE = """

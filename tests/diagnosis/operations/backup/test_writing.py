@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 from django.db.migrations.recorder import MigrationRecorder
 
 from diagnosis import services
-from diagnosis.backup import BackupError, archive, write
-from diagnosis.backup.writing import DRAFT
+from diagnosis.operations.backup import BackupError, archive, write
+from diagnosis.operations.backup.writing import DRAFT
 from diagnosis.photos.encryption import SealedStorage
-from tests.diagnosis.backup.tars import manifest, members
+from tests.diagnosis.operations.backup.tars import manifest, members
 from tests.factories import make_screening
 
 KEY = b"k" * 32
@@ -18,7 +18,7 @@ KEY = b"k" * 32
 
 def during(monkeypatch, act):
     """Do something right after the database was dumped, before any photo is read."""
-    from diagnosis.backup import writing
+    from diagnosis.operations.backup import writing
 
     names = writing._names
 
