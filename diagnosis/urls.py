@@ -1,10 +1,11 @@
 from django.urls import path
 
 from diagnosis.audit import views as trail
+from diagnosis.lesions import views as lesions
 from diagnosis.operations import views as health
 from diagnosis.privacy import views as data
 from diagnosis.reminders import views as reminders
-from diagnosis.views import figures, files, lesions, review, screenings
+from diagnosis.views import figures, files, review, screenings
 
 app_name = "diagnosis"
 

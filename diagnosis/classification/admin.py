@@ -15,9 +15,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from diagnosis import plots
 from diagnosis.classification import comparison, model_registry
 from diagnosis.forms.figures import ModelComparisonForm
+from diagnosis.lesions import timeline
 from diagnosis.models import ModelVersion
 from diagnosis.querysets.model_versions import ModelVersionQuerySet
 from ml.serving.card import Interval, Report
@@ -137,7 +137,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
             context |= {
                 "comparison": found,
                 "curves": [
-                    plots.roc(found.truth, one.scores, one.flagged) for one in found.figures
+                    timeline.roc(found.truth, one.scores, one.flagged) for one in found.figures
                 ],
                 "gallery": found.disputed[:GALLERY],
             }

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from diagnosis import services
 from diagnosis.decoder.cleaning import CleanPhoto
-from diagnosis.forms.lesions import SIDES, SITES, ask_where, moment
+from diagnosis.lesions.forms import SIDES, SITES, ask_where, moment
 from diagnosis.models import Lesion, Screening
 from diagnosis.outcomes.texts import IMAGE_FAULTS
 from diagnosis.photos import photo_decoder

@@ -3,7 +3,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from diagnosis import body
+from diagnosis.lesions import body
 from diagnosis.models import Lesion
 
 KEYS = [uuid.UUID(int=number) for number in range(3)]

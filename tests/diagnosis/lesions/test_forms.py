@@ -1,4 +1,4 @@
-from diagnosis.forms.lesions import LesionForm
+from diagnosis.lesions.forms import LesionForm
 
 
 def test_a_side_of_nothing_is_asked_about_where_it_is_missing():

@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
-from diagnosis import body, plots, report, services
-from diagnosis.forms.lesions import ComparisonForm, LesionForm, PlaceForm
+from diagnosis import services
+from diagnosis.lesions import body, report, timeline
+from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
 from diagnosis.outcomes import texts
 from diagnosis.reminders import reminders
@@ -35,7 +36,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "lesion": followed,
         "screenings": screenings,
-        "plot": plots.timeline(screenings),
+        "plot": timeline.timeline(screenings),
         "planned": followed.reminders.open().shown(),
         "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
         "form": RecheckForm(initial={"months": reminders.chosen_months(followed)}),
