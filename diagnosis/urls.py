@@ -5,7 +5,9 @@ from diagnosis.lesions import views as lesions
 from diagnosis.operations import views as health
 from diagnosis.privacy import views as data
 from diagnosis.reminders import views as reminders
-from diagnosis.views import figures, files, review, screenings
+from diagnosis.review import statistics_views
+from diagnosis.review import views as review
+from diagnosis.views import files, screenings
 
 app_name = "diagnosis"
 
@@ -40,8 +42,8 @@ urlpatterns = [
     path("reminders/<uuid:pk>/calendar/", reminders.calendar, name="calendar"),
     path("review/", review.queue, name="queue"),
     path("review/next/", review.take_next, name="take_next"),
-    path("review/figures/", figures.page, name="figures"),
-    path("review/figures/csv/", figures.download, name="figures_csv"),
+    path("review/figures/", statistics_views.page, name="figures"),
+    path("review/figures/csv/", statistics_views.download, name="figures_csv"),
     path("review/trail/", trail.page, name="trail"),
     path("review/trail/<int:first>/", trail.download, name="trail_csv"),
     path("review/<uuid:pk>/", review.case, name="case"),

@@ -16,10 +16,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from diagnosis.classification import comparison, model_registry
-from diagnosis.forms.figures import ModelComparisonForm
 from diagnosis.lesions import timeline
 from diagnosis.models import ModelVersion
 from diagnosis.querysets.model_versions import ModelVersionQuerySet
+from diagnosis.review.statistics_forms import ModelComparisonForm
 from ml.serving.card import Interval, Report
 
 State = ModelVersion.State

@@ -7,10 +7,10 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 
 from diagnosis import services
-from diagnosis.forms.days import DayField
 from diagnosis.models import Answers, Screening
 from diagnosis.outcomes import texts
 from diagnosis.querysets.screenings import ScreeningQuerySet
+from diagnosis.review.days import DayField
 from diagnosis.rules import checklist, tiers
 from ml.labels import Tier
 

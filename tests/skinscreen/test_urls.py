@@ -14,9 +14,9 @@ from django.utils.http import urlencode
 from accounts import ending, unsubscribing
 from accounts.middleware import OPEN, PROVING, SETTING_UP
 from accounts.roles import reviewers
-from diagnosis import reviewing
 from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion, Screening
+from diagnosis.review import services as reviewing
 from tests.factories import (
     install_model,
     make_measurement,

@@ -5,9 +5,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis import reviewing
 from diagnosis.measurement import description, texts
 from diagnosis.models import Measurement, Screening
+from diagnosis.review import services as reviewing
 from tests.factories import make_measurement, make_review, make_screening
 
 

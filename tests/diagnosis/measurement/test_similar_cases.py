@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
-from diagnosis import reviewing
 from diagnosis.measurement import analysis
+from diagnosis.review import services as reviewing
 from ml.serving import similar_lesions
 from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.factories import make_measurement

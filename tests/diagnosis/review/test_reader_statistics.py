@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis import figures
 from diagnosis.models import AuditEntry, Impression, Review
+from diagnosis.review import reader_statistics
 from tests.factories import make_histology, make_review, make_user
 
 NOW = timezone.now()
@@ -35,7 +35,7 @@ def read(make, reviewer):
 
 
 def measure(since=None, until=None):
-    return figures.measure(since=since, until=until)
+    return reader_statistics.measure(since=since, until=until)
 
 
 def counts(lines):

@@ -14,17 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.staff_pages import staff_with
-from diagnosis import reviewing
 from diagnosis.audit import access_log, trail
-from diagnosis.forms.review import (
-    CHANGED,
-    HistologyForm,
-    ImpressionForm,
-    ReadingForm,
-    has_changed,
-)
 from diagnosis.measurement import description, similar_cases, texts
 from diagnosis.models import AuditEntry, Claim, Lesion, Screening
+from diagnosis.review import services as reviewing
+from diagnosis.review.forms import CHANGED, HistologyForm, ImpressionForm, ReadingForm, has_changed
 
 PAGE_SIZE = 50
 # Which form was stored last; the browser then forgets what it kept of it.

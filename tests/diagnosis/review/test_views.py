@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis import reviewing
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Review, Screening
+from diagnosis.review import services as reviewing
 from tests.factories import make_histology, make_prediction, make_screening
 
 QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")

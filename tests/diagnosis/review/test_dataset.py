@@ -6,8 +6,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from diagnosis.audit import verification
-from diagnosis.dataset import IMAGES, TABLE
 from diagnosis.models import AuditEntry, Lesion
+from diagnosis.review.dataset import IMAGES, TABLE
 from ml import cache
 from ml.__main__ import main
 from ml.labels import MELANOMA_INDEX

@@ -3,10 +3,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.staff_pages import staff_with
-from diagnosis import charts, figures
 from diagnosis.audit import trail
-from diagnosis.forms.figures import PeriodForm
 from diagnosis.models import AuditEntry
+from diagnosis.review import charts, reader_statistics
+from diagnosis.review.statistics_forms import PeriodForm
 from diagnosis.rules import spreadsheet
 
 HEADER = ("figure", "what", "count", "of", "value", "low", "high")
@@ -18,7 +18,7 @@ def page(request: HttpRequest) -> HttpResponse:
     form = PeriodForm.asked(request.GET)
     if not form.is_valid():
         return render(request, "review/figures.html", {"form": form})
-    found = figures.measure(**form.cleaned_data)
+    found = reader_statistics.measure(**form.cleaned_data)
     context = {
         "form": form,
         "figures": found,
@@ -40,7 +40,7 @@ def download(request: HttpRequest) -> HttpResponse:
     trail.record(AuditEntry.Action.EXPORT, by=request.user, what="figures")
     rows = [
         (section, line.label, line.hits, line.of, *(round(one, 4) for one in line.estimate or ()))
-        for section, lines in figures.measure(**form.cleaned_data).sections
+        for section, lines in reader_statistics.measure(**form.cleaned_data).sections
         for line in lines
     ]
     return HttpResponse(

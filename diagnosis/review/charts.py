@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import floor
 from typing import NamedTuple
 
-from diagnosis.figures import Line
+from diagnosis.review.reader_statistics import Line
 
 WIDTH, EDGE = 240, 12  # of a drawing, and what it keeps free at both sides
 

@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from diagnosis.forms.days import DayField
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+from diagnosis.review.days import DayField
 from diagnosis.rules import tiers
 
 Verdict = Review.Verdict

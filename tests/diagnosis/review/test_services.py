@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import reviewers
-from diagnosis import reviewing, services
+from diagnosis import services
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Screening
+from diagnosis.review import services as reviewing
 from tests.factories import make_user
 
 

@@ -7,8 +7,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from diagnosis.forms.days import DayField
 from diagnosis.models import ModelVersion
+from diagnosis.review.days import DayField
 
 RECENT = timedelta(days=30)
 

@@ -1,5 +1,5 @@
-from diagnosis import charts
-from diagnosis.figures import Line
+from diagnosis.review import charts
+from diagnosis.review.reader_statistics import Line
 from diagnosis.rules.intervals import Estimate
 
 
