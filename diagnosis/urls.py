@@ -7,7 +7,8 @@ from diagnosis.privacy import views as data
 from diagnosis.reminders import views as reminders
 from diagnosis.review import statistics_views
 from diagnosis.review import views as review
-from diagnosis.views import files, screenings
+from diagnosis.screenings import photo_views
+from diagnosis.screenings import views as screenings
 
 app_name = "diagnosis"
 
@@ -22,10 +23,10 @@ urlpatterns = [
     path("screenings/<uuid:pk>/", screenings.detail, name="detail"),
     path("screenings/<uuid:pk>/status/", screenings.status, name="status"),
     path("screenings/<uuid:pk>/questions/", screenings.questions, name="questions"),
-    path("screenings/<uuid:pk>/photo/", files.photo, name="photo"),
-    path("screenings/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
+    path("screenings/<uuid:pk>/photo/", photo_views.photo, name="photo"),
+    path("screenings/<uuid:pk>/thumbnail/", photo_views.thumbnail, name="thumbnail"),
     path("screenings/<uuid:pk>/measured/", screenings.measurements, name="measured"),
-    path("screenings/<uuid:pk>/looked/", files.looked, name="looked"),
+    path("screenings/<uuid:pk>/looked/", photo_views.looked, name="looked"),
     path("screenings/<uuid:pk>/scale/", screenings.scale, name="scale"),
     path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
     path("data/", data.data, name="data"),

@@ -30,7 +30,7 @@ from diagnosis.models import (
     ShadowPrediction,
 )
 from diagnosis.photos import photo_files
-from diagnosis.services import submit
+from diagnosis.screenings.services import submit
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
 

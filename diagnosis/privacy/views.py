@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from diagnosis import services
 from diagnosis.models import AuditEntry, Screening
 from diagnosis.outcomes import texts
 from diagnosis.privacy import export
+from diagnosis.screenings import services
 
 PAGE_SIZE = 20
 # Each takes a second for a thousand photos.

@@ -1,9 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from diagnosis import services
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry
+from diagnosis.screenings import services
 from tests.factories import PASSWORD, make_review, make_second_step
 
 pytestmark = pytest.mark.django_db

@@ -7,11 +7,12 @@ from django.core.files.storage import default_storage
 from PIL import Image
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from diagnosis import installed, services
+from diagnosis import installed
 from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.outcomes.texts import RefusalReason
 from diagnosis.photos.encryption import StoreError
+from diagnosis.screenings import services
 from ml.labels import Diagnosis, Kind, Tier
 from ml.preprocessing.images import ImageError
 from ml.serving import card

@@ -12,12 +12,13 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from diagnosis import services, tasks
+from diagnosis import tasks
 from diagnosis.classification import inference, rereading
 from diagnosis.models import AuditEntry, Prediction, Review, Screening
 from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.outages import OutageError
 from diagnosis.reminders import mails
+from diagnosis.screenings import services
 from ml.labels import Tier
 from ml.preprocessing.images import ImageError, ImageFault
 from ml.serving.card import ModelError

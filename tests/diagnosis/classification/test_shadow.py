@@ -3,10 +3,10 @@ import re
 
 import pytest
 
-from diagnosis import services
 from diagnosis.classification import inference, shadow
 from diagnosis.models import AuditEntry, Prediction, Screening, ShadowPrediction
 from diagnosis.review.services import claim, form_impression
+from diagnosis.screenings import services
 from ml.serving.card import ModelError
 from tests.diagnosis.classification.test_inference import FakeClassifier
 from tests.factories import make_prediction, make_shadow_prediction, make_version

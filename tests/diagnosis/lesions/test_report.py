@@ -12,11 +12,11 @@ from PIL import Image
 from pypdf import PdfReader
 
 from accounts.models import SkinType
-from diagnosis import services
 from diagnosis.lesions import report
 from diagnosis.lesions import views as lesions
 from diagnosis.models import AuditEntry, Lesion
 from diagnosis.outcomes import texts
+from diagnosis.screenings import services
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card

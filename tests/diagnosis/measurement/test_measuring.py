@@ -12,12 +12,13 @@ from django.db import IntegrityError
 from django.utils import timezone
 from PIL import Image
 
-from diagnosis import services, tasks
+from diagnosis import tasks
 from diagnosis.classification import inference
 from diagnosis.measurement import analysis, measuring
 from diagnosis.models import Measurement, Prediction, Screening
 from diagnosis.photos import orphans
 from diagnosis.photos.encryption import PhotoKeyError, StoreError
+from diagnosis.screenings import services
 from ml.serving.card import ModelError
 from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.diagnosis.photos.test_orphans import age

@@ -7,9 +7,9 @@ from django.core.files.uploadhandler import StopFutureHandlers
 from django.http import HttpRequest
 from django.urls import reverse
 
-from diagnosis.forms import upload
 from diagnosis.outcomes.texts import IMAGE_FAULTS
 from diagnosis.photos import uploads
+from diagnosis.screenings import upload_form
 from ml.preprocessing.images import ImageFault
 from skinscreen import sizes
 
@@ -20,7 +20,7 @@ UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
 @pytest.fixture(autouse=True)
 def limit(monkeypatch):
     monkeypatch.setattr(uploads, "MAX_BYTES", LIMIT)
-    monkeypatch.setattr(upload, "MAX_BYTES", LIMIT)
+    monkeypatch.setattr(upload_form, "MAX_BYTES", LIMIT)
 
 
 def sent(client, content):

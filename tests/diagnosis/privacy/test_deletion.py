@@ -3,10 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from diagnosis import services, tasks
+from diagnosis import tasks
 from diagnosis.classification import inference
 from diagnosis.models import Answers, AuditEntry, Lesion, Prediction, Screening
 from diagnosis.photos import orphans
+from diagnosis.screenings import services
 from tests.diagnosis.classification.test_inference import FakeClassifier
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import PASSWORD

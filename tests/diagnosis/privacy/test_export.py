@@ -12,10 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from diagnosis import services
 from diagnosis.models import AuditEntry, Screening
 from diagnosis.privacy import export
 from diagnosis.privacy import views as data
+from diagnosis.screenings import services
 from tests.factories import (
     PASSWORD,
     SECRET,

@@ -1,9 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from diagnosis import services
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
+from diagnosis.screenings import services
 from tests.factories import make_screening
 
 DATA = reverse("diagnosis:data")

@@ -12,10 +12,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import SkinType, User
-from diagnosis import services, tasks
+from diagnosis import tasks
 from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder
 from diagnosis.outcomes import texts
 from diagnosis.reminders import mails, reminders
+from diagnosis.screenings import services
 from tests.factories import make_reminder, make_review, make_screening
 
 DAY = timedelta(days=1)

@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import reviewers
-from diagnosis import services
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Screening
 from diagnosis.review import services as reviewing
+from diagnosis.screenings import services
 from tests.factories import make_user
 
 

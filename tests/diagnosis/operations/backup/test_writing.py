@@ -6,10 +6,10 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db.migrations.recorder import MigrationRecorder
 
-from diagnosis import services
 from diagnosis.operations.backup import BackupError, archive, write
 from diagnosis.operations.backup.writing import DRAFT
 from diagnosis.photos.encryption import SealedStorage
+from diagnosis.screenings import services
 from tests.diagnosis.operations.backup.tars import manifest, members
 from tests.factories import make_screening
 

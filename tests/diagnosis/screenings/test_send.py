@@ -8,10 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from diagnosis import services
 from diagnosis.decoder import cleaning
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.outcomes.texts import IMAGE_FAULTS
+from diagnosis.screenings import services
 from ml.preprocessing.images import ImageFault
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import encoded

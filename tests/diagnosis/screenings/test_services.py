@@ -1,9 +1,10 @@
 import pytest
 from django.db import IntegrityError
 
-from diagnosis import services, tasks
+from diagnosis import tasks
 from diagnosis.decoder import cleaning
 from diagnosis.models import Lesion, Screening
+from diagnosis.screenings import services
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import make_screening
 

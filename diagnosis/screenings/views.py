@@ -10,15 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from diagnosis import services
-from diagnosis.forms.scale import ScaleForm
-from diagnosis.forms.screenings import AnswersForm, HistoryFilter
-from diagnosis.forms.upload import UploadForm
 from diagnosis.measurement import description
 from diagnosis.models import Reminder, Screening
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
+from diagnosis.screenings import services
+from diagnosis.screenings.forms import AnswersForm, HistoryFilter
+from diagnosis.screenings.scale_form import ScaleForm
+from diagnosis.screenings.upload_form import UploadForm
 
 PAGE_SIZE = 20
 

@@ -6,12 +6,12 @@ import django_filters
 from django import forms
 from django.contrib.auth.models import AbstractUser
 
-from diagnosis import services
 from diagnosis.models import Answers, Screening
 from diagnosis.outcomes import texts
 from diagnosis.querysets.screenings import ScreeningQuerySet
 from diagnosis.review.days import DayField
 from diagnosis.rules import checklist, tiers
+from diagnosis.screenings import services
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", "No answer")

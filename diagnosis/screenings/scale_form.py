@@ -7,9 +7,9 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 
-from diagnosis import services
 from diagnosis.models import Screening
 from diagnosis.rules import coins
+from diagnosis.screenings import services
 
 # Points closer than this, a share of the photo's longer side, give no scale worth the name.
 FEWEST_SHARE = 0.03

@@ -1,7 +1,7 @@
 import pytest
 
-from diagnosis.forms.screenings import AnswersForm, HistoryFilter
 from diagnosis.models import Screening
+from diagnosis.screenings.forms import AnswersForm, HistoryFilter
 
 pytestmark = pytest.mark.django_db
 

@@ -2,9 +2,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from diagnosis.forms.upload import UploadForm
 from diagnosis.models import Lesion
 from diagnosis.outcomes.texts import IMAGE_FAULTS
+from diagnosis.screenings.upload_form import UploadForm
 from ml.preprocessing.images import MAX_BYTES, ImageFault
 from tests.factories import encoded, make_screening
 
