@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from diagnosis.classification import comparison, model_registry
 from diagnosis.lesions import timeline
 from diagnosis.models import ModelVersion
-from diagnosis.querysets.model_versions import ModelVersionQuerySet
+from diagnosis.models.querysets.model_versions import ModelVersionQuerySet
 from diagnosis.review.statistics_forms import ModelComparisonForm
 from ml.serving.card import Interval, Report
 

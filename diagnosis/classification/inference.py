@@ -12,9 +12,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
-from diagnosis import installed
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening
+from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening, model_folders
 from diagnosis.outcomes.texts import FailureReason
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.outages import OutageError
@@ -99,7 +98,7 @@ def classifier_named(version: str) -> "Classifier | None":
     with suppress(ModelError):
         model = classifier()
         if model.card.version != version:
-            model = load(installed.folder_of(version))
+            model = load(model_folders.folder_of(version))
         return model if model.card.version == version else None
     return None
 
@@ -113,13 +112,13 @@ def load(folder: Path, digest: str = "") -> "Classifier":
     """
     from ml.serving.classifier import Classifier
 
-    installed.read(folder, digest)
+    model_folders.read(folder, digest)
     return Classifier.load(folder)
 
 
 def card_of(version: str) -> Card | None:
     """Return the card of a model version, or None where its folder is not installed any more."""
-    for folder in (model_dir(), installed.folder_of(version)):
+    for folder in (model_dir(), model_folders.folder_of(version)):
         with suppress(ModelError):
             found = card.read(folder)
             if found.version == version:

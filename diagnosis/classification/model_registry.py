@@ -6,10 +6,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from diagnosis import installed
 from diagnosis.audit import trail
 from diagnosis.classification import inference
-from diagnosis.models import AuditEntry, ModelVersion
+from diagnosis.models import AuditEntry, ModelVersion, model_folders
 from ml.serving.card import ModelError
 
 State = ModelVersion.State
@@ -17,7 +16,7 @@ State = ModelVersion.State
 
 def register() -> None:
     """Give every model folder its row; the row of one that never ran goes with its folder."""
-    found = installed.folders()
+    found = model_folders.folders()
     never_ran = ModelVersion.objects.filter(card_sha256="", replaced_at=None)
     never_ran.exclude(version__in=found).delete()
     known = set(ModelVersion.objects.values_list("version", flat=True))
@@ -28,7 +27,7 @@ def register() -> None:
 def fault() -> str:
     """Say why no photo can be read now, if that is so."""
     try:
-        installed.read(*inference.answering())
+        model_folders.read(*inference.answering())
     except ModelError as error:
         return str(error)
     return ""
@@ -58,7 +57,7 @@ def change(pk: int, state: str, *, by: AbstractUser) -> str:
         version.activated_at, version.activated_by_id = timezone.now(), by.pk
     elif state == State.SHADOW:
         ModelVersion.objects.shadowing().update(state=State.IDLE)
-    version.card_sha256 = version.card_sha256 or installed.digest_of(version.folder)
+    version.card_sha256 = version.card_sha256 or model_folders.digest_of(version.folder)
     version.state = state
     version.save()
     trail.record(AuditEntry.Action.MODEL, version, by=by, model=version.version, state=state)

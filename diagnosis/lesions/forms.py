@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.models import Lesion, Screening
-from diagnosis.querysets.lesions import LesionQuerySet
+from diagnosis.models.querysets.lesions import LesionQuerySet
 from diagnosis.screenings import services
 
 SITES = [("", "Choose, if you like"), *Lesion.BodySite.choices]

@@ -14,9 +14,9 @@ from diagnosis.classification import inference
 from diagnosis.classification.inference import LeaseLostError
 from diagnosis.measurement import analysis
 from diagnosis.models import AuditEntry, Measurement, Screening
+from diagnosis.models.querysets.times import now_plus
 from diagnosis.photos import outages, photo_decoder, photo_files
 from diagnosis.photos.outages import OutageError
-from diagnosis.querysets.times import now_plus
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
 

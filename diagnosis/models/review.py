@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from diagnosis.models.querysets.claims import ClaimQuerySet
 from diagnosis.models.screening import Screening
-from diagnosis.querysets.claims import ClaimQuerySet
 from diagnosis.rules import review_policy, tiers, verdicts
 from diagnosis.rules.urgency import Reading
 

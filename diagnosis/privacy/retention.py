@@ -6,8 +6,8 @@ from datetime import datetime
 from django.conf import settings
 
 from diagnosis.models import Screening
+from diagnosis.models.querysets.times import now_plus
 from diagnosis.privacy.deletion import erase
-from diagnosis.querysets.times import now_plus
 
 logger = logging.getLogger("diagnosis.retention")
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
-from diagnosis.querysets.times import now_plus
+from diagnosis.models.querysets.times import now_plus
 from diagnosis.reminders import mails
 from ml.labels import Tier
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Lesion, Review, Screening
-from diagnosis.querysets.times import now_plus
+from diagnosis.models.querysets.times import now_plus
 from diagnosis.rules import review_policy
 
 

@@ -7,8 +7,8 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 
 from diagnosis.models import Answers, Screening
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.outcomes import texts
-from diagnosis.querysets.screenings import ScreeningQuerySet
 from diagnosis.review.days import DayField
 from diagnosis.rules import checklist, tiers
 from diagnosis.screenings import services

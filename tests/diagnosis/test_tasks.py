@@ -10,7 +10,7 @@ from django.utils import timezone
 from diagnosis import tasks
 from diagnosis.classification import inference
 from diagnosis.models import Screening
-from diagnosis.querysets.screenings import ScreeningQuerySet
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from skinscreen.celery import app
 from tests.factories import make_screening, make_version
 

@@ -7,9 +7,8 @@ from django.core.files.storage import default_storage
 from PIL import Image
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from diagnosis import installed
 from diagnosis.classification import inference
-from diagnosis.models import AuditEntry, Prediction, Screening
+from diagnosis.models import AuditEntry, Prediction, Screening, model_folders
 from diagnosis.outcomes.texts import RefusalReason
 from diagnosis.photos.encryption import StoreError
 from diagnosis.screenings import services
@@ -266,7 +265,7 @@ def test_another_model_folder_can_be_served(settings, tmp_path):
 @pytest.mark.django_db
 def test_the_active_version_answers_unless_the_environment_names_a_folder(settings, tmp_path):
     folder = install_model(settings, "mine-1")
-    make_version("mine-1", "active", card_sha256=installed.digest_of(folder))
+    make_version("mine-1", "active", card_sha256=model_folders.digest_of(folder))
     assert inference.classifier().card.version == "mine-1"
     settings.MODEL_DIR = str(tmp_path)
     assert inference.answering() == (tmp_path, "")
@@ -277,7 +276,7 @@ def test_the_active_version_answers_unless_the_environment_names_a_folder(settin
 )
 def test_photos_wait_for_a_folder_that_is_gone_or_changed(screening, settings, caplog, hurt):
     folder = install_model(settings, "mine-1")
-    make_version("mine-1", "active", card_sha256=installed.digest_of(folder))
+    make_version("mine-1", "active", card_sha256=model_folders.digest_of(folder))
     hurt(folder)
     with caplog.at_level(logging.CRITICAL):
         inference.run(screening.pk)

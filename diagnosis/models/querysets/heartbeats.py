@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 
-from diagnosis.querysets.times import now_plus
+from diagnosis.models.querysets.times import now_plus
 
 if TYPE_CHECKING:
     # ruff does not see the names in the strings of base classes.

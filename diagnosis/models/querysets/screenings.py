@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import CLINICIAN_FIRST
-from diagnosis.querysets.measuring import MeasuredQuerySet
-from diagnosis.querysets.times import midnight
+from diagnosis.models.querysets.measurement_leases import MeasuredQuerySet
+from diagnosis.models.querysets.times import midnight
 from diagnosis.rules import tiers
 
 

@@ -9,7 +9,7 @@ from accounts.models import User
 if TYPE_CHECKING:
     # ruff does not see the names in the strings of base classes.
     from diagnosis.models import AuditEntry  # noqa: F401
-    from diagnosis.querysets.screenings import ScreeningQuerySet
+    from diagnosis.models.querysets.screenings import ScreeningQuerySet
 
 SCREENING = "screening:"
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 
-from diagnosis.querysets.leases import LeasedQuerySet
-from diagnosis.querysets.times import now_plus
+from diagnosis.models.querysets.leases import LeasedQuerySet
+from diagnosis.models.querysets.times import now_plus
 
 if TYPE_CHECKING:
     from diagnosis.models import Screening

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.db.models import F, Max, Min
 from django.db.models.functions import Now
 
-from diagnosis.querysets.times import now_plus
+from diagnosis.models.querysets.times import now_plus
 
 if TYPE_CHECKING:
     from diagnosis.models import Screening
