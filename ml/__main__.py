@@ -12,8 +12,7 @@ from ml.serving.card import ModelError
 
 
 def prepare(args: argparse.Namespace) -> None:
-    from ml import cache, class_folders
-    from ml.data import catalogue
+    from ml.data import cache, catalogue, class_folders
 
     if args.class_folders:
         class_folders.decode(args.class_folders, args.cache)
@@ -24,21 +23,21 @@ def prepare(args: argparse.Namespace) -> None:
 
 
 def multiply(args: argparse.Namespace) -> None:
-    from ml import class_folders
+    from ml import leaky_folders
 
-    class_folders.write(args.data, args.folders, args.seed)
+    leaky_folders.write(args.data, args.folders, args.seed)
 
 
 def audit(args: argparse.Namespace) -> int:
     """Print each pair that crosses the splits, and what is black; return 1 if there is any."""
-    from ml import audit, cache
+    from ml.data import cache, leakage
 
     folder: Path | None = args.class_folders
     pictures = (
-        audit.from_class_folders(folder) if folder else audit.from_cache(cache.read(args.cache))
+        leakage.from_class_folders(folder) if folder else leakage.from_cache(cache.read(args.cache))
     )
-    leaks = audit.find_leaks(pictures)
-    found = [*map(str, leaks), *(f"{name}: all black" for name in audit.find_black(pictures))]
+    leaks = leakage.find_leaks(pictures)
+    found = [*map(str, leaks), *(f"{name}: all black" for name in leakage.find_black(pictures))]
     for sentence in found:
         print(sentence)
     checked = "no picture" if folder else "no lesion and no picture"
@@ -48,7 +47,8 @@ def audit(args: argparse.Namespace) -> int:
 
 
 def tune(args: argparse.Namespace) -> None:
-    from ml import cache, tune
+    from ml import tune
+    from ml.data import cache
     from ml.pictures import Pictures
 
     smoke = tune.SMOKE._replace(search=args.search)
@@ -59,9 +59,9 @@ def tune(args: argparse.Namespace) -> None:
 
 
 def compare(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.architectures.cnn import best_plan
     from ml.compare import compare
-    from ml.tune import best_plan
+    from ml.data import cache
 
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
     plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
@@ -69,7 +69,8 @@ def compare(args: argparse.Namespace) -> None:
 
 
 def attempt(args: argparse.Namespace) -> None:
-    from ml import attempts, cache
+    from ml import attempts
+    from ml.data import cache
     from ml.record import About
 
     about = About(args.title, args.protocol, args.epochs, args.seed)
@@ -79,7 +80,8 @@ def attempt(args: argparse.Namespace) -> None:
 
 
 def validate(args: argparse.Namespace) -> None:
-    from ml import cache, validate
+    from ml import validate
+    from ml.data import cache
 
     data = cache.read(args.cache)
     if args.source:
@@ -90,7 +92,8 @@ def validate(args: argparse.Namespace) -> None:
 
 
 def neighbours(args: argparse.Namespace) -> None:
-    from ml import cache, neighbours
+    from ml import neighbours
+    from ml.data import cache
 
     protocol = args.protocol.replace(" ", "-")
     base, record = (
@@ -107,7 +110,7 @@ def results(args: argparse.Namespace) -> None:
 
 
 def train(args: argparse.Namespace) -> None:
-    from ml import audit, cache
+    from ml.data import cache, leakage
 
     errors.require_training_packages()
     # Before TensorFlow is loaded, which takes seconds: what is missing is told at once.
@@ -115,7 +118,7 @@ def train(args: argparse.Namespace) -> None:
     from ml.train import SMOKE, Settings, train
 
     if not args.leaky_protocol:
-        audit.refuse_leaks(data)
+        leakage.refuse_leaks(data)
     chosen = Settings(
         epochs=args.epochs,
         learning_rate=args.rate,
@@ -134,7 +137,8 @@ def train(args: argparse.Namespace) -> None:
 
 
 def train_outline(args: argparse.Namespace) -> None:
-    from ml import cache, gate_fit
+    from ml import gate_fit
+    from ml.data import cache
     from ml.outlines import masks
     from ml.outlines.training import SMOKE, Pool, Settings, train
 
@@ -152,7 +156,7 @@ def soup(args: argparse.Namespace) -> None:
 
 
 def export(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.data import cache
     from ml.export import Sets, export
 
     data, sets = cache.read(args.cache), Sets(args.others, _sets(args), _left_out(args))
@@ -166,7 +170,8 @@ def _left_out(args: argparse.Namespace) -> list[tuple[str, Path]]:
 
 
 def refit(args: argparse.Namespace) -> None:
-    from ml import cache, publish
+    from ml import publish
+    from ml.data import cache
     from ml.refit import refit
 
     data, external = publish.only(cache.read(args.cache), args.sources), _sets(args)
@@ -190,7 +195,7 @@ def convert(args: argparse.Namespace) -> None:
 
 
 def export_outline(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.data import cache
     from ml.outlines.export import Sets, export
 
     sets = Sets(args.masks, args.others, _sets(args), args.every)
@@ -198,7 +203,8 @@ def export_outline(args: argparse.Namespace) -> None:
 
 
 def subgroups(args: argparse.Namespace) -> None:
-    from ml import ham10000, scores, subgroups
+    from ml import scores, subgroups
+    from ml.data import ham10000
 
     tables = {"ham10000": ham10000.find_metadata(args.data)}
     tables |= {source: Path(table) for source, table in args.table}
@@ -216,7 +222,7 @@ def _sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
 
 
 def explanations(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.data import cache
     from ml.explanations.measure import measure
     from ml.outlines import masks
     from ml.serving import saliency
@@ -227,7 +233,8 @@ def explanations(args: argparse.Namespace) -> None:
 
 
 def index(args: argparse.Namespace) -> None:
-    from ml import cache, index
+    from ml import index
+    from ml.data import cache
     from ml.serving.classifier import Classifier
 
     classifier, data = Classifier.load(args.model), cache.read_ham10000(args.cache)
@@ -262,7 +269,7 @@ def measure(args: argparse.Namespace) -> None:
 
 
 def measure_lesions(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.data import cache
     from ml.measures import tabulating, training_lesions
     from ml.outlines.outliner import Outliner
 
@@ -276,14 +283,14 @@ def measure_lesions(args: argparse.Namespace) -> None:
 
 
 def reference(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.data import cache
     from ml.measures import reference, tabulating
 
     reference.write(cache.read_ham10000(args.cache), tabulating.read(args.table), args.out)
 
 
 def benefit(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.data import cache
     from ml.measures import benefit, tabulating
 
     tables = {split: tabulating.read(getattr(args, split)) for split in ("train", "valid", "test")}
@@ -291,7 +298,7 @@ def benefit(args: argparse.Namespace) -> None:
 
 
 def repeatability(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.data import cache
     from ml.measures import repeatability
 
     lesions = repeatability.draw(
@@ -301,7 +308,7 @@ def repeatability(args: argparse.Namespace) -> None:
 
 
 def robustness(args: argparse.Namespace) -> None:
-    from ml import cache
+    from ml.data import cache
     from ml.robustness.measure import measure, write
     from ml.serving.classifier import Classifier
 
@@ -312,7 +319,8 @@ def robustness(args: argparse.Namespace) -> None:
 
 
 def shortcuts(args: argparse.Namespace) -> None:
-    from ml import cache, shortcuts, tables
+    from ml import shortcuts
+    from ml.data import cache, tables
     from ml.serving.classifier import Classifier
 
     classifier = Classifier.load(args.model)
@@ -325,7 +333,8 @@ def shortcuts(args: argparse.Namespace) -> None:
 
 
 def contact_sheet(args: argparse.Namespace) -> None:
-    from ml import cache, contact_sheet
+    from ml import contact_sheet
+    from ml.data import cache
 
     sheet = contact_sheet.draw(cache.read(args.cache), BY_NAME[args.ranges], args.seed)
     sheet.save(args.sheet, "PNG")

@@ -9,13 +9,14 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ml import metrics, record, sources
-from ml.cache import Dataset
+from ml import metrics, record
+from ml.data import picture_files
+from ml.data.cache import Dataset
+from ml.data.ground_truth import Truth, read_labels
 from ml.preprocessing import images, network_input
 from ml.record import About, Record
 from ml.serving.card import Interval
 from ml.serving.odds import melanoma_log_odds
-from ml.truth import Truth, read_labels
 
 BATCH = 64
 LOOKING = {"once": (1.0,), "mirrored": network_input.MIRRORED, "at-scales": network_input.SCALES}
@@ -80,8 +81,10 @@ def _auroc(ensemble: Ensemble, pictures: Path, labels: Path) -> Interval:
 
 
 def _views(pictures: Path, truth: dict[str, Truth]) -> Iterator[tuple[str, network_input.Pixels]]:
-    names = [name for name in sources.list_names(pictures) if sources.image_id(name) in truth]
-    for picture in tqdm(sources.read_pictures(pictures, names), "decoding", total=len(names)):
+    names = [
+        name for name in picture_files.list_names(pictures) if picture_files.image_id(name) in truth
+    ]
+    for picture in tqdm(picture_files.read_pictures(pictures, names), "decoding", total=len(names)):
         yield picture.image_id, network_input.framed_view(images.decode(picture.stream))
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import keras
 
 from ml import contenders, loop, record
-from ml.cache import Dataset
-from ml.cnn import Plan
+from ml.architectures.cnn import Plan
 from ml.contenders import Contender
+from ml.data.cache import Dataset
 from ml.pictures import Pictures
 from ml.preprocessing.network_input import TURNS
 from ml.record import Record

@@ -5,7 +5,7 @@ from PIL import Image
 
 from ml.augmentation import random_changes
 from ml.augmentation.random_changes import Ranges
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.preprocessing import network_input
 
 ROWS, COPIES = 6, 7

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from ml import architecture, cnn
+from ml.architectures import classifier_network, cnn
+from ml.architectures.cnn import Plan
 from ml.augmentation import random_changes
 from ml.augmentation.ranges import FLIPPED
-from ml.cnn import Plan
 from ml.labels import Label
 
 
@@ -64,7 +64,7 @@ def _cnn(
 
 def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.Model]:
     def build(augment: keras.layers.Layer | None) -> keras.Model:
-        backbone = architecture.imagenet_backbone(96, 128)
+        backbone = classifier_network.imagenet_backbone(96, 128)
         backbone.trainable = tuned
         inputs = keras.Input(backbone.input_shape[1:], name="rgb")
         x = backbone(augment(inputs) if augment else inputs)

@@ -1,7 +1,6 @@
 """From a trained network to the two files that are published: Keras and LiteRT."""
 
 import tempfile
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import tensorflow as tf
 from keras import layers
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from ml import architecture, grad_cam
+from ml.architectures import classifier_network, grad_cam, litert
 from ml.gate_fit import Head, Heads
 from ml.serving.classifier import CLASSIFY, EXPLAIN
 
@@ -25,7 +24,7 @@ def half_precision(trained: keras.Model) -> keras.Model:
     """
     logits = trained.get_layer("diagnoses")(trained.get_layer("pool").output)
     served = keras.models.clone_model(keras.Model(trained.input, logits))
-    architecture.take_weights(served, trained)
+    classifier_network.take_weights(served, trained)
     served.set_weights([_rounded(weights) for weights in served.get_weights()])
     return served
 
@@ -59,24 +58,6 @@ def _rounded(weights: np.ndarray) -> np.ndarray:
     return weights.astype(np.float16).astype(np.float32)
 
 
-def write_keras(model: keras.Model, path: Path) -> None:
-    """Save the model; Keras stores without compression, a zip's own halves the size."""
-    plain = path.with_suffix(".plain.keras")
-    model.save(plain)
-    with (
-        zipfile.ZipFile(plain) as source,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target,
-    ):
-        for info in source.infolist():
-            target.writestr(info.filename, source.read(info))
-    plain.unlink()
-
-
-def write_litert(model: keras.Model, path: Path) -> None:
-    """Convert the model to LiteRT with 16-bit weights; it computes in 32 bits."""
-    _convert(tf.lite.TFLiteConverter.from_keras_model(model), path)
-
-
 def write_served(published: keras.Model, path: Path) -> None:
     """Convert the published model to LiteRT as workers run it: with what explains an answer.
 
@@ -89,7 +70,7 @@ def write_served(published: keras.Model, path: Path) -> None:
     signatures = {name: _frozen(run, published.input.shape) for name, run in functions.items()}
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(tf.Module(), folder, signatures)
-        _convert(tf.lite.TFLiteConverter.from_saved_model(folder, [*signatures]), path)
+        litert.convert(tf.lite.TFLiteConverter.from_saved_model(folder, [*signatures]), path)
 
 
 def _frozen(run: Callable[[Any], dict[str, Any]], shape: tuple[int | None, ...]) -> Any:
@@ -99,9 +80,3 @@ def _frozen(run: Callable[[Any], dict[str, Any]], shape: tuple[int | None, ...])
     names = sorted(concrete.structured_outputs)
     constant = convert_variables_to_constants_v2(concrete)
     return tf.function(lambda rgb: dict(zip(names, constant(rgb), strict=True)), signature)
-
-
-def _convert(converter: Any, path: Path) -> None:
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
-    path.write_bytes(converter.convert())

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import softmax
 from tqdm import tqdm
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.labels import BENIGN, DIAGNOSES, MELANOMA_INDEX
 from ml.preprocessing import network_input
 
@@ -45,8 +45,8 @@ def certain(diagnoses: np.ndarray) -> np.ndarray:
 def candidates(diagnoses: np.ndarray) -> np.ndarray:
     """Return which diagnoses each picture may show, (n, 8) of 0 and 1, from diagnoses (n,).
 
-    A named one is a single 1; `truth.BENIGN` may be each benign one, and `truth.NOT_MELANOMA` all
-    but melanoma.
+    A named one is a single 1; `ground_truth.BENIGN` may be each benign one, and
+    `ground_truth.NOT_MELANOMA` all but melanoma.
     """
     named = np.eye(len(DIAGNOSES), dtype=np.float32)
     benign = np.array([one in BENIGN for one in DIAGNOSES], np.float32)

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ml import reporting, sources
+from ml import reporting
+from ml.data import picture_files
+from ml.data.ground_truth import Truth, read_labels
 from ml.errors import OperatorError
 from ml.labels import Kind
 from ml.predict import Answer, classify_all, refusal
 from ml.reporting import NO_ANSWER, REFUSED, Answers
 from ml.serving.card import Report
 from ml.serving.classifier import Classification, Classifier
-from ml.truth import Truth, read_labels
 
 NOTE = (
     "Refused photos are never flagged; they have no part in AUROC, average precision and "
@@ -32,7 +33,7 @@ def evaluate(
     truth = read_labels(labels)
     found: dict[str, Answer] = {}
     for file, answer in classify_all(classifier, pictures, stated):
-        if (name := sources.image_id(file)) in truth:
+        if (name := picture_files.image_id(file)) in truth:
             found.setdefault(name, answer)
     if not found:
         raise OperatorError(f"None of the {len(truth)} images in {labels} is in {pictures}.")

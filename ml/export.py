@@ -9,10 +9,12 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ml import architecture, convert, gate_fit, out_of_fold, provenance, publish, scores
-from ml.cache import Dataset
+from ml import convert, gate_fit, out_of_fold, publish, scores
+from ml.architectures import classifier_network, litert
+from ml.data import provenance
+from ml.data.cache import Dataset
+from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
-from ml.ham10000 import SPLITS
 from ml.labels import Kind, outputs
 from ml.loop import BEST
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
@@ -92,7 +94,7 @@ def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path
         np.concatenate([gate_fit.other_views(others, 0), gate_fit.drawn_views(0)]),
     )
     model = convert.with_heads(folded, heads)
-    convert.write_keras(model, folder / KERAS)
+    litert.write_keras(model, folder / KERAS)
     convert.write_served(model, folder / LITERT)
 
 
@@ -109,7 +111,7 @@ def _describe(data: Dataset, trained: keras.Model, folder: Path) -> Card:
     return Card(
         version=folder.name,
         created=publish.today(),
-        architecture=architecture.NAMES[trained.name],
+        architecture=classifier_network.NAMES[trained.name],
         diagnoses=outputs(trained.output_shape[-1]),
         files=publish.checksums(folder),
         data=tuple(_source(data, name) for name in dict.fromkeys(data.sources.tolist())),

@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from ml import sources
 from ml.augmentation import drawings, random_changes
+from ml.data import picture_files
 from ml.labels import Kind
 from ml.preprocessing import images, network_input
 from ml.serving.gate import GateLimits
@@ -56,9 +56,9 @@ def other_views(pictures: Path, half: int) -> np.ndarray:
 
     Pictures that the decoder refuses never reach the gate, and are left out.
     """
-    names = sources.list_names(pictures)[half::2]
+    names = picture_files.list_names(pictures)[half::2]
     found = []
-    for picture in tqdm(sources.read_pictures(pictures, names), "decoding", len(names)):
+    for picture in tqdm(picture_files.read_pictures(pictures, names), "decoding", len(names)):
         with suppress(images.ImageError):
             found.append(network_input.framed_view(images.decode(picture.stream)))
     return np.stack(found)

@@ -10,7 +10,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from ml import metrics
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.labels import DIAGNOSES, Diagnosis
 from ml.serving import similar_lesions
 from ml.serving.card import Interval

@@ -19,8 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from ml import architecture, record
-from ml.cache import Dataset
+from ml import record
+from ml.architectures import classifier_network
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.loop import BEST, SETTINGS
 from ml.pictures import Pictures
@@ -48,7 +49,7 @@ class Gallery:
         Raises:
             pretrained.WeightsError: the package with the weights is not installed.
         """
-        self.backbone = architecture.imagenet_backbone(HEIGHT, WIDTH)
+        self.backbone = classifier_network.imagenet_backbone(HEIGHT, WIDTH)
         rows = data.rows("train")
         seen = [self._see(data.pixels[rows], zoom) for zoom in ZOOMS]
         self._means = [features.mean(0) for features in seen]

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from ml import scored
-from ml.cache import Dataset
+from ml.data.cache import Dataset
+from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.labels import Kind, outputs
 from ml.loop import BEST
@@ -16,7 +17,6 @@ from ml.preprocessing import network_input
 from ml.scored import Scored
 from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
-from ml.truth import NOT_MELANOMA
 
 # It has no gate of its own: what is refused is told by the photo's quality alone.
 ANY_LESION = np.full(len(Kind), np.inf)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from PIL import Image
 from tqdm import tqdm
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.labels import Label
 from ml.preprocessing.network_input import TURNS
 

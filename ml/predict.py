@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ml import sources
+from ml.data import picture_files
 from ml.labels import Kind
 from ml.preprocessing import images
 from ml.preprocessing.images import ImageFault
@@ -31,7 +31,7 @@ def write_predictions(
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for name, answer in classify_all(classifier, pictures, stated):
-            writer.writerow([sources.image_id(name), name, *_cells(answer)])
+            writer.writerow([picture_files.image_id(name), name, *_cells(answer)])
             count += 1
             reasons[refusal(answer)] += 1
     del reasons[""]
@@ -44,13 +44,15 @@ def classify_all(
     classifier: Classifier, pictures: Path, stated: Kind | None = None
 ) -> Iterator[tuple[str, Answer]]:
     """Yield each file's path in the folder or zip, and the answer, in the order of the paths."""
-    names = sources.list_names(pictures)
-    opened = sources.read_pictures(pictures, names)
+    names = picture_files.list_names(pictures)
+    opened = picture_files.read_pictures(pictures, names)
     for name, picture in zip(names, tqdm(opened, "classifying", len(names)), strict=True):
         yield name, _classify(classifier, picture, stated)
 
 
-def _classify(classifier: Classifier, picture: sources.Picture, stated: Kind | None) -> Answer:
+def _classify(
+    classifier: Classifier, picture: picture_files.Picture, stated: Kind | None
+) -> Answer:
     try:
         return classifier.classify(images.decode(picture.stream), stated)
     except images.ImageError as error:

@@ -12,14 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ml import evaluate, kind_fit, kind_sight, reporting, scored
-from ml.cache import Dataset
+from ml.data.cache import Dataset
+from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.labels import Kind
 from ml.scored import Scored, Scorer
 from ml.scores import Score
 from ml.serving.card import KERAS, LITERT, Card, Interval, KindCard, Report
 from ml.serving.classifier import Classifier
-from ml.truth import NOT_MELANOMA
 
 LIMITS = (
     "Not a medical device, and no diagnosis: it can miss melanoma and other cancers.",

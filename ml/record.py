@@ -14,7 +14,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from ml import convert, metrics
+from ml import metrics
+from ml.architectures import litert
 from ml.serving.card import Interval
 
 REPEATS = 30
@@ -110,7 +111,7 @@ def _size_and_speed(model: keras.Model) -> tuple[int, float]:
     """Return bytes of the LiteRT file and the median milliseconds of one picture."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
-        convert.write_litert(model, path)
+        litert.write_litert(model, path)
         interpreter = Interpreter(str(path), num_threads=1)
         interpreter.allocate_tensors()
         durations = []

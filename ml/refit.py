@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ml import publish, scores
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.serving import card
 from ml.serving.card import KERAS, LITERT, Card
 from ml.serving.classifier import Classifier, Network

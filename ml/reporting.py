@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from ml import calibration, metrics, resampling
+from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MELANOMA_INDEX, OTHER, Tier
 from ml.scored import MALIGNANT_INDICES, Scored
 from ml.serving import odds
 from ml.serving.card import Interval, KindCard, Report
-from ml.truth import NOT_MELANOMA
 
 TIERS = tuple(tier.value for tier in Tier)
 # Told nothing: the photo cannot be read, or there are no figures for its kind.

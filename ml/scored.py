@@ -6,13 +6,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from tqdm import tqdm
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
+from ml.data.ground_truth import NOT_MELANOMA
 from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, Kind
 from ml.preprocessing.network_input import Pixels
 from ml.serving import gate, odds
 from ml.serving.classifier import PLACES, Scores
 from ml.serving.gate import GateLimits
-from ml.truth import NOT_MELANOMA
 
 MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 

@@ -19,8 +19,8 @@ from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from ml import markdown, validation
-from ml.cache import Dataset
 from ml.data import isic, pad_ufes20
+from ml.data.cache import Dataset
 from ml.labels import DIAGNOSES, MALIGNANT, Diagnosis
 from ml.serving.classifier import Network
 from ml.serving.odds import odds_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ml import architecture
+from ml.architectures import classifier_network
 from ml.errors import OperatorError
 from ml.loop import BEST
 
@@ -46,7 +46,7 @@ def write(files: Sequence[Path], run: Path, shares: Sequence[float] = ()) -> Non
 
 def _take(frame: keras.Model, network: keras.Model) -> None:
     try:
-        architecture.take_weights(frame, network)
+        classifier_network.take_weights(frame, network)
     except ValueError as error:
         raise OperatorError(
             f"The networks differ in a layer ({error}): give runs of one backbone."

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from ml import metrics, resampling, tables
+from ml import metrics, resampling
+from ml.data import tables
 from ml.labels import Tier
 from ml.scores import Score, arrays
 from ml.serving.card import Interval

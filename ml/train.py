@@ -8,9 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import architecture, cnn, distil, loop, sampling, validation
+from ml import distil, loop, sampling, validation
+from ml.architectures import classifier_network, cnn
 from ml.augmentation import random_changes, ranges
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
 from ml.losses import SetCrossEntropy
@@ -18,7 +19,6 @@ from ml.paths import RECORDS
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 from ml.sampling import Columns
-from ml.tune import best_plan
 
 CNN = "cnn"
 
@@ -84,8 +84,10 @@ def _begin(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     model = _build(settings)
     if settings.start:
-        architecture.take_weights(model, keras.saving.load_model(settings.start, compile=False))
-    architecture.freeze(model, settings.frozen)
+        classifier_network.take_weights(
+            model, keras.saving.load_model(settings.start, compile=False)
+        )
+    classifier_network.freeze(model, settings.frozen)
     model.compile(
         loop.optimizer(
             settings.learning_rate,
@@ -103,9 +105,11 @@ def _begin(settings: Settings) -> keras.Model:
 
 def _build(settings: Settings) -> keras.Model:
     if settings.backbone != CNN:
-        return architecture.build_pretrained(settings.dropout, settings.backbone, settings.width)
-    backbone = cnn.backbone(best_plan(RECORDS / "tuning" / "bayesian"), HEIGHT, WIDTH)
-    return architecture.with_head(backbone, settings.dropout)
+        return classifier_network.build_pretrained(
+            settings.dropout, settings.backbone, settings.width
+        )
+    backbone = cnn.backbone(cnn.best_plan(RECORDS / "tuning" / "bayesian"), HEIGHT, WIDTH)
+    return classifier_network.with_head(backbone, settings.dropout)
 
 
 def _loss(settings: Settings) -> keras.losses.Loss:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from matplotlib.figure import Figure
 
-from ml import cnn
-from ml.cnn import Plan
+from ml.architectures import cnn
+from ml.architectures.cnn import BEST, Plan
 from ml.errors import OperatorError
 
 if TYPE_CHECKING:
     from ml.tune import Settings
 
-TABLE, PLOT, SUMMARY, BEST = "trials.csv", "trials.png", "summary.txt", "best.json"
+TABLE, PLOT, SUMMARY = "trials.csv", "trials.png", "summary.txt"
 
 
 class Trial(NamedTuple):

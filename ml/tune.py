@@ -14,9 +14,9 @@ import keras
 import keras_tuner
 from tqdm import tqdm
 
-from ml import cnn, trials
-from ml.cnn import Block, Plan
-from ml.errors import OperatorError
+from ml import trials
+from ml.architectures import cnn
+from ml.architectures.cnn import Block, Plan
 from ml.pictures import Pictures
 
 FILTERS, KERNELS, POOLS, DEPTHS = range(32, 129, 16), range(3, 6), range(3, 6), range(1, 4)
@@ -132,19 +132,3 @@ class _Bayesian(keras_tuner.BayesianOptimization):
     def run_trial(self, trial: Any, *arguments: Any, **options: Any) -> Any:
         epochs = self.hypermodel.settings.epochs
         return super().run_trial(trial, *arguments, epochs=epochs, **options)
-
-
-def best_plan(record: Path) -> Plan:
-    """Return the plan in a record's best.json.
-
-    Raises:
-        OperatorError: the record is damaged.
-    """
-    path = record / trials.BEST
-    try:
-        raw = json.loads(path.read_text())["plan"]
-        return Plan(tuple(Block(*block) for block in raw["blocks"]), raw["units"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise OperatorError(
-            f"{path} is empty or cut: delete it, and run `python -m ml tune` again."
-        ) from error

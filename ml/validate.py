@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ml import markdown, validation
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.labels import outputs
 from ml.preprocessing import network_input

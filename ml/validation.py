@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
+from ml.data.ground_truth import NOT_MELANOMA
 from ml.labels import MALIGNANT, Diagnosis
 from ml.preprocessing import network_input
 from ml.serving.odds import odds_of
-from ml.truth import NOT_MELANOMA
 
 BATCH = 64
 # A figure of fewer lesions than this on either side is left out: it is chance.

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Histology, Lesion, Screening
-from ml.ham10000 import NOT_MELANOMA
+from ml.data.ham10000 import NOT_MELANOMA
 from ml.labels import Diagnosis
 
 COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")

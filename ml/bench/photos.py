@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ml import sources
+from ml.data import picture_files
 
 
 def read(archive: Path, count: int, size: tuple[int, int]) -> list[bytes]:
     """Return `count` JPEG files: from a zip, spread over it, or else drawn, width x height."""
     if not archive.exists():
         return [drawn(seed, size) for seed in range(count)]
-    names = [name for name in sources.list_names(archive) if name.endswith(".jpg")]
+    names = [name for name in picture_files.list_names(archive) if name.endswith(".jpg")]
     chosen = [names[n * len(names) // count] for n in range(count)]
-    return [picture.stream.read() for picture in sources.read_pictures(archive, chosen)]
+    return [picture.stream.read() for picture in picture_files.read_pictures(archive, chosen)]
 
 
 def drawn(seed: int, size: tuple[int, int]) -> bytes:

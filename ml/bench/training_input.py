@@ -2,7 +2,7 @@
 
 Both read the same class folders to the same size with the same augmentation, and decode anew in
 each epoch. The generator runs on one thread, as it comes; ours on all cores, and once on one too.
-Beside that, ours with the decoded pictures kept: what a training from `ml.cache` has.
+Beside that, ours with the decoded pictures kept: what a training from `ml.data.cache` has.
 """
 
 import time
@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import architecture, efficientnet
+from ml.architectures import classifier_network, efficientnet
 from ml.augmentation.random_changes import ORIGINAL, augment
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 
@@ -108,7 +108,9 @@ def _rate(batches: Any) -> float:
 
 def _network(pipelines: dict[str, tf.data.Dataset]) -> dict[str, float]:
     """Return images a second of training steps: on a batch in memory, and on each pipeline's."""
-    model = architecture.with_head(efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.3)
+    model = classifier_network.with_head(
+        efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.3
+    )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("adam", loss, jit_compile=False)
     pictures = np.zeros((BATCH, HEIGHT, WIDTH, 3), np.float32)

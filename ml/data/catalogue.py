@@ -6,8 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ml import diagnoses, ham10000, sources, tables
-from ml.data import derm7pt, isic, pad_ufes20
+from ml.data import derm7pt, diagnosis_names, ham10000, isic, pad_ufes20, picture_files, tables
 from ml.data.entries import HAM10000, SPLITS, Entry
 from ml.errors import OperatorError
 
@@ -121,7 +120,7 @@ def _rows(path: Path) -> Table:
     table = tables.read(path)
     if not any(column in table.columns for column in tables.IMAGE_COLUMNS):
         return _with_splits([row.cells for row in table.rows], path.parent)
-    named = diagnoses.diagnoses_of(table) if diagnoses.names_any(table) else {}
+    named = diagnosis_names.diagnoses_of(table) if diagnosis_names.names_any(table) else {}
     return [
         {"named": named.get(name, ""), "image_id": name, **row.cells}
         for name, row in tables.by_image(table).items()
@@ -155,7 +154,7 @@ def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:
 
 def _containers(folder: Path, stem: str) -> list[Path]:
     """Return where a set's pictures lie: in what is named like its table, if anything is."""
-    everything = sources.containers(folder)
+    everything = picture_files.containers(folder)
     named = [path for path in everything[1:] if path.name.lower().startswith(stem.lower())]
     return named or everything
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from ml import grad_cam
+from ml.architectures import grad_cam
 from ml.labels import Diagnosis, outputs
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels

@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ml import metrics
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.explanations import sanity
 from ml.explanations.candidates import Candidate, candidates, gaussian
 from ml.explanations.faithfulness import Course

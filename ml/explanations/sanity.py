@@ -11,8 +11,8 @@ import keras
 import numpy as np
 from scipy.stats import rankdata
 
+from ml.architectures.grad_cam import GradCam
 from ml.explanations.candidates import Map
-from ml.grad_cam import GradCam
 from ml.serving import saliency
 
 HEAD = ("diagnoses",)

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ml import metrics, scores
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.measures.tabulating import NAMES, Table
 from ml.serving.card import Interval
 from ml.serving.odds import log_odds

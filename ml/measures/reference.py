@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.measures import tabulating
 from ml.measures.measuring import VERSION
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from tqdm import tqdm
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.measures import changes
 from ml.measures.measuring import VERSION, measure

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.measures.measuring import measure
 from ml.measures.names import Measures

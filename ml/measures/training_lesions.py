@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.outlines import masks
 from ml.outlines.outliner import OutlineError, Outliner
 from ml.preprocessing.network_input import HEIGHT, WIDTH

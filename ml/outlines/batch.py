@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import sources
+from ml.data import picture_files
 from ml.errors import OperatorError
 from ml.measures import Measures, measure
 from ml.outlines.outliner import Outline, OutlineError, Outliner
@@ -38,20 +38,20 @@ def write(outliner: Outliner, pictures: Path, out: Path) -> None:
     Raises:
         OperatorError: there are no pictures, or two would have the same mask.
     """
-    names = sources.list_names(pictures)
+    names = picture_files.list_names(pictures)
     _refuse_namesakes(names)
     (out / "masks").mkdir(parents=True, exist_ok=True)
     with (out / "measures.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*COLUMNS, *OUTLINE_COLUMNS, *Measures.header()])
-        opened = sources.read_pictures(pictures, names)
+        opened = picture_files.read_pictures(pictures, names)
         for picture in tqdm(opened, "measuring", total=len(names), unit="image"):
             reading = read(outliner, picture)
             _write_mask(reading, out / "masks" / f"{picture.image_id}_mask.png")
             writer.writerow([picture.image_id, reading.fault, *_cells(reading)])
 
 
-def read(outliner: Outliner, picture: sources.Picture) -> Reading:
+def read(outliner: Outliner, picture: picture_files.Picture) -> Reading:
     """Return a picture's outline, with its mask at the size that the picture has in its file."""
     try:
         image = images.decode(picture.stream, images.DATA_FORMATS)

@@ -15,8 +15,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import convert, gate_fit, sources
-from ml.cache import Dataset
+from ml import gate_fit
+from ml.architectures import litert
+from ml.data import picture_files
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.loop import BEST
 from ml.outlines import evaluation, masks, shape
@@ -91,8 +93,8 @@ def _write_files(trained: keras.Model, folder: Path) -> None:
     published = keras.Model(trained.input, trained.output, name="outline")
     # Rounded weights compress to half their size, and LiteRT stores the same numbers in 16 bits.
     published.set_weights([w.astype(np.float16).astype(np.float32) for w in trained.get_weights()])
-    convert.write_keras(published, folder / KERAS)
-    convert.write_litert(published, folder / LITERT)
+    litert.write_keras(published, folder / KERAS)
+    litert.write_litert(published, folder / LITERT)
 
 
 def _first_card(data: Dataset, folder: Path) -> OutlineCard:
@@ -163,13 +165,13 @@ def of_files(pictures: Path, truths: Path) -> Iterator[Case]:
     Raises:
         OperatorError: a picture has no mask.
     """
-    named = {sources.image_id(name): name for name in sources.list_names(truths)}
-    names = sources.list_names(pictures)
-    for picture in sources.read_pictures(pictures, names):
+    named = {picture_files.image_id(name): name for name in picture_files.list_names(truths)}
+    names = picture_files.list_names(pictures)
+    for picture in picture_files.read_pictures(pictures, names):
         mask = next((n for i, n in named.items() if i.startswith(picture.image_id)), None)
         if not mask:
             raise OperatorError(f"{picture.image_id} has no mask in {truths}.")
-        (stream,) = [found.stream for found in sources.read_pictures(truths, [mask])]
+        (stream,) = [found.stream for found in picture_files.read_pictures(truths, [mask])]
         with Image.open(stream) as image:
             truth = np.asarray(image.convert("L")) > masks.HALF
         photo = images.decode(picture.stream, images.DATA_FORMATS)

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import cache, sources
-from ml.cache import Dataset
+from ml.data import cache, picture_files
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.outlines.grid import HEIGHT, WIDTH
 from ml.preprocessing import network_input
@@ -22,7 +22,7 @@ HALF = 127  # above it, most of a pixel is lesion
 
 def mask_id(name: str) -> str:
     """Return the image id that a mask belongs to, from its file name."""
-    return sources.image_id(name).removesuffix(SUFFIX)
+    return picture_files.image_id(name).removesuffix(SUFFIX)
 
 
 def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> np.ndarray:
@@ -34,14 +34,16 @@ def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -
     Raises:
         OperatorError: a mask is missing or is no picture.
     """
-    containers = sources.containers(folder) if folder.is_dir() else [folder]
+    containers = picture_files.containers(folder) if folder.is_dir() else [folder]
     masks = [path for path in containers if path == folder or "mask" in path.name.lower()]
     found = cache.locate(masks, mask_id, data.image_ids)
     positions = {image_id: row for row, image_id in enumerate(data.image_ids)}
     read_masks = np.empty((len(data.image_ids), size[1], size[0]), np.uint8)
     with tqdm(total=len(positions), desc="reading masks", unit="mask") as bar:
         for container, files in found.items():
-            for file, picture in zip(files, sources.read_pictures(container, files), strict=True):
+            for file, picture in zip(
+                files, picture_files.read_pictures(container, files), strict=True
+            ):
                 row = positions[mask_id(file)]
                 read_masks[row] = _shrunk(container, picture, size, data.frames[row])
                 bar.update()
@@ -49,7 +51,7 @@ def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -
 
 
 def _shrunk(
-    container: Path, picture: sources.Picture, size: tuple[int, int], frame: np.ndarray
+    container: Path, picture: picture_files.Picture, size: tuple[int, int], frame: np.ndarray
 ) -> np.ndarray:
     """Return the part of a mask that the standard view shows of its picture."""
     try:

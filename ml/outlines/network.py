@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from ml import efficientnet
+from ml.architectures import efficientnet
 from ml.outlines.grid import HEIGHT, WIDTH
 
 DEEPEST = 16  # stride of the coarsest feature map that is used

@@ -11,7 +11,7 @@ from keras import ops
 
 from ml import loop
 from ml.augmentation import random_changes, ranges, warp
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.outlines import masks, network, scenes
 from ml.outlines.grid import HEIGHT, WIDTH

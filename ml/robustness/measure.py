@@ -10,11 +10,11 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
+from ml.data.ground_truth import NOT_MELANOMA
 from ml.labels import Kind, Tier
 from ml.robustness.changes import CHANGES, Pair
 from ml.serving.classifier import Classification, Classifier
-from ml.truth import NOT_MELANOMA
 
 STRENGTHS = ("mild", "strong")
 # The cache's pictures are enlarged, so that what is drawn over them is as fine as on a photo.

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ml import architecture, cache, efficientnet, gate_fit, metrics, resampling, thresholds
+from ml import gate_fit, metrics, resampling, thresholds
 from ml.__main__ import main
-from ml.efficientnet import Stage
+from ml.architectures import classifier_network, efficientnet
+from ml.architectures.efficientnet import Stage
+from ml.data import cache
 from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 from tests.pictures import dermoscopy_like
@@ -71,12 +73,20 @@ def data(cache_folder):
     return cache.read(cache_folder)
 
 
+@pytest.fixture(scope="session")
+def folders(ham_folder, tmp_path_factory):
+    """The miniature in class folders, under the original's leaky protocol."""
+    folder = tmp_path_factory.mktemp("original") / "folders"
+    assert main(["multiply", "--data", str(ham_folder), "--folders", str(folder)]) == 0
+    return folder
+
+
 def tiny_backbone(height=HEIGHT, width=WIDTH, variant="lite0", enlarged=0):
     return efficientnet.build(height, width, variant=variant, folded=True, enlarged=enlarged)
 
 
 def tiny_network():
-    return architecture.with_head(tiny_backbone(), dropout=0.0)
+    return classifier_network.with_head(tiny_backbone(), dropout=0.0)
 
 
 @contextmanager
@@ -85,7 +95,7 @@ def tiny_world():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(efficientnet, "STAGES", (Stage(1, 3, 2, 1, 4), Stage(1, 3, 2, 2, 4)))
         patch.setattr(efficientnet, "HEAD_FILTERS", 16)
-        patch.setattr(architecture, "imagenet_backbone", tiny_backbone)
+        patch.setattr(classifier_network, "imagenet_backbone", tiny_backbone)
         # Fewer bootstrap rounds and drawings than figures to publish take.
         patch.setattr(metrics, "ROUNDS", 5)
         patch.setattr(resampling, "ROUNDS", 5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ml.cache import Dataset
+from ml.data.cache import Dataset
 
 
 def dataset(diagnoses, pixels=None, **columns):

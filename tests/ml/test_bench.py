@@ -5,9 +5,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from ml import sources
 from ml.__main__ import main
 from ml.bench import command, contestants, machine, photos, report, serving, training_input
+from ml.data import picture_files
 from ml.preprocessing import images
 from ml.preprocessing.network_input import SCALES
 from ml.serving.classifier import DEFAULT_MODEL, LITERT, Classifier, Network
@@ -53,8 +53,8 @@ def test_without_the_data_photos_are_drawn_that_the_gate_lets_pass(tmp_path):
 
 def test_photos_are_spread_over_the_archive(ham_folder):
     found = photos.read(ham_folder / "part_2.zip", 7, (1, 1))
-    names = sources.list_names(ham_folder / "part_2.zip")[::4]
-    wanted = sources.read_pictures(ham_folder / "part_2.zip", names)
+    names = picture_files.list_names(ham_folder / "part_2.zip")[::4]
+    wanted = picture_files.read_pictures(ham_folder / "part_2.zip", names)
     assert found == [picture.stream.read() for picture in wanted]
 
 

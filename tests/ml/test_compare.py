@@ -1,7 +1,7 @@
 import pytest
 
 from ml import compare, contenders
-from ml.cnn import UNTUNED
+from ml.architectures.cnn import UNTUNED
 from ml.pictures import Pictures
 from ml.record import Record
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from ml import contenders
+from ml.architectures.cnn import UNTUNED
 from ml.augmentation.random_changes import ORIGINAL
 from ml.augmentation.ranges import FLIPPED
-from ml.cnn import UNTUNED
 
 
 @pytest.mark.usefixtures("tiny")

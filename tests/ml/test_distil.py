@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from ml import distil
+from ml.data.ground_truth import BENIGN, NOT_MELANOMA
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
-from ml.truth import BENIGN, NOT_MELANOMA
 from tests.ml.conftest import tiny_network
 
 NAMED = np.eye(len(DIAGNOSES))

@@ -3,12 +3,12 @@ import json
 import pytest
 
 from ml import evaluate, reporting, resampling
+from ml.data.ground_truth import Truth
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, Kind, Tier
 from ml.preprocessing.images import ImageFault
 from ml.serving.classifier import DEFAULT_MODEL, Classification, Classifier
 from ml.serving.gate import Refusal
-from ml.truth import Truth
 from tests.ml.conftest import jpeg
 from tests.pictures import dermoscopy_like
 

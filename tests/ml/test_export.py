@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from ml import convert, export, gate_fit
+from ml.architectures import litert
 from ml.augmentation import drawings
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, Kind
@@ -55,7 +56,7 @@ def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path, kind):
     model = convert.with_heads(folded, gate_fit.Heads([HEAD, HEAD], kind))
     assert model.output["lesion"].shape[-1] == 2
     assert ("kind" in model.output) == bool(kind)
-    convert.write_keras(model, tmp_path / "model.keras")
+    litert.write_keras(model, tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
         assert (ours == theirs).all()

@@ -5,8 +5,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from ml import cache, commands, errors, paths
+from ml import commands, errors, paths
 from ml.__main__ import main, parser
+from ml.data import cache
 
 
 def test_a_model_made_by_the_commands_predicts(model_folder, ham_folder, tmp_path):

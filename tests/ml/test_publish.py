@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from ml import publish, resampling, thresholds
-from ml.cache import Dataset
+from ml.data.cache import Dataset
+from ml.data.ground_truth import BENIGN, NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind
 from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
-from ml.truth import BENIGN, NOT_MELANOMA
 from tests.pictures import dermoscopy_like
 
 

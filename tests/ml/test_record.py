@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from ml import cnn, record
-from ml.cnn import Block, Plan
+from ml import record
+from ml.architectures import cnn
+from ml.architectures.cnn import Block, Plan
 from ml.record import About, Record
 
 TRUTH = np.array([False, False, True, True])

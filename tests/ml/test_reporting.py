@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from ml import reporting, resampling
+from ml.data.ground_truth import NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MELANOMA_INDEX
 from ml.serving.card import Interval
 from ml.serving.gate import GateLimits
-from ml.truth import NOT_MELANOMA
 from tests.ml.cards import KIND
 from tests.ml.scoring import make_scored
 

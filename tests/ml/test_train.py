@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from ml import cache, history
+from ml import history
+from ml.data import cache
 from ml.errors import OperatorError
 from ml.loop import BEST, STATE
 from ml.train import Settings, draw_rows, train

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ml import cnn, trials, tune
+from ml import trials, tune
+from ml.architectures import cnn
 from ml.errors import OperatorError
 from ml.pictures import Pictures
 from ml.tune import Settings
@@ -50,11 +51,11 @@ def test_the_record_holds_every_trial_and_the_best(pictures, tmp_path, search):
     settings = SETTINGS._replace(search=search, trials=2, epochs=2)
     tune.tune(pictures, tmp_path / "search", tmp_path / "record", settings)
     rows = table(tmp_path / "record")
-    best = json.loads((tmp_path / "record" / trials.BEST).read_text())
+    best = json.loads((tmp_path / "record" / cnn.BEST).read_text())
     assert best["auroc"] == pytest.approx(max(float(row["valid_auroc"]) for row in rows), abs=1e-3)
     assert (tmp_path / "record" / trials.PLOT).stat().st_size > 10_000
     assert "conv2d" in (tmp_path / "record" / trials.SUMMARY).read_text()
-    plan = tune.best_plan(tmp_path / "record")
+    plan = cnn.best_plan(tmp_path / "record")
     cnn.build(plan, settings.height, settings.width)
     assert all(block.filters in tune.FILTERS for block in plan.blocks)
 
@@ -69,6 +70,6 @@ def test_a_search_with_a_cut_file_is_one_sentence(pictures, tmp_path):
 
 @pytest.mark.parametrize("content", ["", '{"plan": {"blo', "{}"])
 def test_a_cut_record_is_one_sentence(tmp_path, content):
-    (tmp_path / trials.BEST).write_text(content)
+    (tmp_path / cnn.BEST).write_text(content)
     with pytest.raises(OperatorError, match=r"best\.json is empty or cut"):
-        tune.best_plan(tmp_path)
+        cnn.best_plan(tmp_path)

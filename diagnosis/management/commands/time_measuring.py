@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from diagnosis.classification import inference
 from diagnosis.measurement import analysis
-from ml import sources
+from ml.data import picture_files
 from ml.errors import OperatorError
 from ml.paths import RECORDS
 from ml.preprocessing.images import decode
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, pictures: Path, count: int, record: Path, **__: Any) -> None:
         try:
-            names = sources.list_names(pictures)[:count]
+            names = picture_files.list_names(pictures)[:count]
         except OperatorError as error:
             raise CommandError(str(error)) from error
         found = _time(pictures, names)
@@ -46,7 +46,7 @@ def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
     """
     model = inference.classifier()
     decodings, answers, measurings, faults = [], [], [], 0
-    opened = tqdm(sources.read_pictures(pictures, names), "timing", len(names), unit="photo")
+    opened = tqdm(picture_files.read_pictures(pictures, names), "timing", len(names), unit="photo")
     for number, picture in enumerate(opened):
         decoding, image = _timed(partial(decode, picture.stream))
         answer, _ = _timed(partial(model.classify, image))

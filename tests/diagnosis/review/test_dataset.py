@@ -8,8 +8,8 @@ from django.utils import timezone
 from diagnosis.audit import verification
 from diagnosis.models import AuditEntry, Lesion
 from diagnosis.review.dataset import IMAGES, TABLE
-from ml import cache
 from ml.__main__ import main
+from ml.data import cache
 from ml.labels import MELANOMA_INDEX
 from tests.factories import make_histology, make_review, make_user
 

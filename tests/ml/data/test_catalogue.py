@@ -3,9 +3,8 @@ import shutil
 
 import pytest
 
-from ml import cache
 from ml.__main__ import main
-from ml.data import catalogue
+from ml.data import cache, catalogue
 from ml.errors import OperatorError
 from tests.ml.conftest import jpeg
 from tests.pictures import dermoscopy_like

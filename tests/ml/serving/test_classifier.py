@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from ml import sources
 from ml.augmentation import drawings
+from ml.data import picture_files
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
 from ml.preprocessing import images, network_input
 from ml.preprocessing.network_input import MIRRORED, SCALES, averaged, standard_view
@@ -306,7 +306,10 @@ def real_photos():
     path = DATA / "isic_uda1_originals.zip"
     if not path.exists():
         pytest.skip(f"needs {path}: set SKINSCREEN_DATA to the data folder")
-    return [images.decode(p.stream) for p in sources.read_pictures(path, sources.list_names(path))]
+    return [
+        images.decode(p.stream)
+        for p in picture_files.read_pictures(path, picture_files.list_names(path))
+    ]
 
 
 def assert_same(classifier, keras_model, photos):
@@ -337,8 +340,8 @@ def test_photographs_of_other_things_are_refused(classifier):
     if not path.exists():
         pytest.skip(f"needs {path}: set SKINSCREEN_DATA to the data folder")
     # The odd half: the gate was fitted with the even one.
-    names = sources.list_names(path)[1::10]
-    photos = [images.decode(p.stream) for p in sources.read_pictures(path, names)]
+    names = picture_files.list_names(path)[1::10]
+    photos = [images.decode(p.stream) for p in picture_files.read_pictures(path, names)]
     assert all(classifier.classify(photo, DERMOSCOPIC).refusal for photo in photos)
 
 

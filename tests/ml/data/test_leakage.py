@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from ml import cache
 from ml.__main__ import main
-from ml.audit import CLASS_FOLDERS, find_leaks, from_cache, from_class_folders, perceptual_hash
+from ml.data import cache
+from ml.data.leakage import (
+    CLASS_FOLDERS,
+    find_leaks,
+    from_cache,
+    from_class_folders,
+    perceptual_hash,
+)
 from ml.errors import OperatorError
 from tests.pictures import dermoscopy_like
 

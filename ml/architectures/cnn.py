@@ -1,12 +1,18 @@
 """The original's network: convolution, ReLU and max-pooling, then fully connected and softmax."""
 
+import json
 from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
 from keras import layers
 
+from ml.errors import OperatorError
 from ml.labels import Label
+
+# In the folder of a search's record.
+BEST = "best.json"
 
 
 class Block(NamedTuple):
@@ -98,3 +104,19 @@ def _fits(side: int, sequence: tuple[int, ...]) -> bool:
     for pool in sequence:
         side //= pool
     return side >= 1
+
+
+def best_plan(record: Path) -> Plan:
+    """Return the plan in a record's best.json.
+
+    Raises:
+        OperatorError: the record is damaged.
+    """
+    path = record / BEST
+    try:
+        raw = json.loads(path.read_text())["plan"]
+        return Plan(tuple(Block(*block) for block in raw["blocks"]), raw["units"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise OperatorError(
+            f"{path} is empty or cut: delete it, and run `python -m ml tune` again."
+        ) from error

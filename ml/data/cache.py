@@ -9,13 +9,12 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import sources
-from ml.data import catalogue
+from ml.data import catalogue, picture_files
 from ml.data.entries import HAM10000, Entry
+from ml.data.ground_truth import BENIGN, NOT_MELANOMA
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, OTHER, Diagnosis
 from ml.preprocessing import images, network_input
-from ml.truth import BENIGN, NOT_MELANOMA
 
 IMAGES, INDEX = "images.npy", "index.csv"
 # A picture with nothing brighter is no picture.
@@ -39,8 +38,8 @@ COLUMNS = (*Entry._fields, *Size._fields)
 class Dataset(NamedTuple):
     """Rows of the cache. `pixels` is (n, 150, 200, 3) uint8; the others have one entry a row.
 
-    A diagnosis is a position in `labels.DIAGNOSES`, `truth.NOT_MELANOMA` (more is not known)
-    or `truth.BENIGN` (not named). What the texts mean is said of `Entry`.
+    A diagnosis is a position in `labels.DIAGNOSES`, `ground_truth.NOT_MELANOMA` (more is not known)
+    or `ground_truth.BENIGN` (not named). What the texts mean is said of `Entry`.
     """
 
     image_ids: list[str]
@@ -49,7 +48,7 @@ class Dataset(NamedTuple):
     native_widths: np.ndarray
     splits: np.ndarray
     lesion_ids: np.ndarray
-    sources: np.ndarray
+    picture_files: np.ndarray
     kinds: np.ndarray
     groups: np.ndarray
     frames: np.ndarray  # (n, 4): left, top, right, bottom of what the view shows, as in `Size`
@@ -93,12 +92,12 @@ def write(data: Path, cache: Path, seed: int) -> list[Entry]:
         OperatorError: a table or some of its pictures are missing.
     """
     found = catalogue.find(data, seed)
-    write_sets([(one.entries, one.containers) for one in found], sources.image_id, cache)
+    write_sets([(one.entries, one.containers) for one in found], picture_files.image_id, cache)
     return [entry for one in found for entry in one.entries]
 
 
 def write_sets(
-    sets: list[tuple[list[Entry], list[Path]]], name: sources.Naming, cache: Path
+    sets: list[tuple[list[Entry], list[Path]]], name: picture_files.Naming, cache: Path
 ) -> None:
     """Decode pictures, each set found in its folders and zip files, into `cache`.
 
@@ -138,14 +137,16 @@ def _refuse_twice(image_ids: list[str]) -> None:
         )
 
 
-def locate(containers: list[Path], name: sources.Naming, image_ids: list[str]) -> sources.Found:
+def locate(
+    containers: list[Path], name: picture_files.Naming, image_ids: list[str]
+) -> picture_files.Found:
     """Return each container with those of its files that are among the images, each image once.
 
     Raises:
         OperatorError: some images are in no container, or differ between two.
     """
     wanted = set(image_ids)
-    found = sources.once(containers, name, wanted)
+    found = picture_files.once(containers, name, wanted)
     missing = sorted(wanted - {name(file) for files in found.values() for file in files})
     if missing:
         raise OperatorError(
@@ -156,8 +157,8 @@ def locate(containers: list[Path], name: sources.Naming, image_ids: list[str]) -
 
 
 def _decode_all(
-    found: sources.Found,
-    name: sources.Naming,
+    found: picture_files.Found,
+    name: picture_files.Naming,
     image_ids: list[str],
     pixels: np.ndarray,
     bar: tqdm,
@@ -166,7 +167,7 @@ def _decode_all(
     sizes: dict[str, Size] = {}
     positions = {image_id: position for position, image_id in enumerate(image_ids)}
     for container, files in found.items():
-        pictures = sources.read_pictures(container, files)
+        pictures = picture_files.read_pictures(container, files)
         for file, picture in zip(files, pictures, strict=True):
             image = decode(container, picture)
             frame = network_input.frame(image)
@@ -183,7 +184,7 @@ def _not_black(container: Path, file: str, image: Image.Image) -> network_input.
     return view
 
 
-def decode(container: Path, picture: sources.Picture) -> Image.Image:
+def decode(container: Path, picture: picture_files.Picture) -> Image.Image:
     """Return a picture of a data set, upright and RGB.
 
     Raises:

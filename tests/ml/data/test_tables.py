@@ -1,6 +1,6 @@
 import pytest
 
-from ml import tables
+from ml.data import tables
 from ml.errors import OperatorError
 
 ROWS = [

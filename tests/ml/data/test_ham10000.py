@@ -2,8 +2,7 @@ from collections import Counter
 
 import pytest
 
-from ml.errors import OperatorError
-from ml.ham10000 import (
+from ml.data.ham10000 import (
     SPLITS,
     Row,
     find_metadata,
@@ -12,6 +11,7 @@ from ml.ham10000 import (
     split_by_lesion,
     without_crossing,
 )
+from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
 HEADER = "lesion_id,image_id,dx,dx_type\n"

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import cache
+from ml.data import cache
+from ml.data.picture_files import image_id
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import framed_view
-from ml.sources import image_id
 
 
 def test_every_row_holds_its_own_picture(data, ham_folder):

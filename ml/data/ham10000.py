@@ -10,10 +10,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ml import tables
+from ml.data import tables
+from ml.data.tables import SUFFIXES
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
-from ml.tables import SUFFIXES
 
 SPLITS = ("train", "valid", "test")
 VALID_SHARE, TEST_SHARE = 0.1, 0.1

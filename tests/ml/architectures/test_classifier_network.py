@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from ml import architecture
+from ml.architectures import classifier_network
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS
 from tests.ml.conftest import tiny_backbone, tiny_network
 
@@ -12,22 +12,24 @@ PICTURE = np.full((1, 150, 200, 3), 120.0, np.float32)
 
 def seven_outputs():
     backbone = tiny_backbone()
-    logits = keras.layers.Dense(len(HAM10000_OUTPUTS), name=architecture.HEAD)(backbone.output)
+    logits = keras.layers.Dense(len(HAM10000_OUTPUTS), name=classifier_network.HEAD)(
+        backbone.output
+    )
     return keras.Model(backbone.input, logits)
 
 
 def test_a_network_of_seven_diagnoses_gives_its_weights_to_one_of_eight():
     source, model = seven_outputs(), tiny_network()
-    architecture.take_weights(model, source)
+    classifier_network.take_weights(model, source)
     expected = dict(zip(HAM10000_OUTPUTS, source.predict_on_batch(PICTURE)[0], strict=True))
     found = dict(zip(DIAGNOSES, model.predict_on_batch(PICTURE)[0], strict=True))
     assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-5)
-    assert found["scc"] == pytest.approx(expected["akiec"] - architecture.RARER, abs=1e-5)
+    assert found["scc"] == pytest.approx(expected["akiec"] - classifier_network.RARER, abs=1e-5)
 
 
 def test_frozen_blocks_keep_their_weights():
     model = tiny_network()
-    architecture.freeze(model, 1)
+    classifier_network.freeze(model, 1)
     frozen = {layer.name for layer in model.layers if not layer.trainable}
     assert {"stem_conv", "block0_depthwise_conv"} <= frozen
     assert not [name for name in frozen if name.startswith(("block1_", "head_", "diagnoses"))]
@@ -35,5 +37,5 @@ def test_frozen_blocks_keep_their_weights():
 
 def test_nothing_is_frozen_unless_asked_for():
     model = tiny_network()
-    architecture.freeze(model, 0)
+    classifier_network.freeze(model, 0)
     assert all(layer.trainable for layer in model.layers)

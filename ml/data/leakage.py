@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import cache, class_folders, sources
+from ml.data import cache, class_folders, picture_files
 from ml.errors import OperatorError
 from ml.preprocessing import network_input
 
@@ -72,7 +72,7 @@ def from_class_folders(folder: Path) -> Pictures:
     greys: list[np.ndarray] = []
     class_folders.check(folder)
     for name in CLASS_FOLDERS:
-        files = sources.list_names(folder / name)
+        files = picture_files.list_names(folder / name)
         names += [f"{name}/{file}" for file in files]
         greys += _read_greys(folder / name, files)
     splits = np.array([name.split("/")[0] for name in names])
@@ -81,7 +81,7 @@ def from_class_folders(folder: Path) -> Pictures:
 
 
 def _read_greys(folder: Path, files: list[str]) -> Iterator[np.ndarray]:
-    pictures = sources.read_pictures(folder, files)
+    pictures = picture_files.read_pictures(folder, files)
     for picture in tqdm(pictures, desc=folder.name, total=len(files), unit="image"):
         yield _grey(network_input.standard_view(cache.decode(folder, picture)))
 

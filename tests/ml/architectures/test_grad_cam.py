@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from ml import convert, gate_fit, grad_cam
+from ml import convert, gate_fit
+from ml.architectures import grad_cam
 from ml.explanations.candidates import Gradients
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input

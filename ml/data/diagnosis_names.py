@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from ml import tables
+from ml.data import tables
 from ml.errors import OperatorError
 
 NAMES = ("mel", "nv", "bcc", "akiec", "bkl", "df", "vasc", "scc")

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from ml import efficientnet, pretrained
+from ml.architectures import efficientnet, pytorch_weights
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Diagnosis
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 
@@ -41,7 +41,7 @@ def imagenet_backbone(
         pretrained.WeightsError: the package with the weights is not installed.
     """
     original = efficientnet.build(height, width, variant=variant)
-    efficientnet.load(original, pretrained.imagenet_weights(variant))
+    efficientnet.load(original, pytorch_weights.imagenet_weights(variant))
     backbone = efficientnet.build(height, width, variant=variant, folded=True, enlarged=enlarged)
     efficientnet.fold(original, backbone)
     return backbone

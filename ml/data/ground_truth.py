@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ml import diagnoses, tables
+from ml.data import diagnosis_names, tables
 from ml.labels import DIAGNOSES, OTHER, Diagnosis
 
 # Where the diagnosis is not one of `labels.DIAGNOSES`: more is not known, or it is benign.
@@ -35,11 +35,11 @@ def read_labels(path: Path) -> dict[str, Truth]:
         OperatorError: the file or its columns are missing, or it contradicts itself.
     """
     table = tables.read(path)
-    named = diagnoses.diagnoses_of(table) if diagnoses.names_any(table) else {}
+    named = diagnosis_names.diagnoses_of(table) if diagnosis_names.names_any(table) else {}
     rows = tables.by_image(table)
     return {
         name: Truth(_position(named.get(name, ""), is_melanoma=melanoma), _group(name, rows[name]))
-        for name, melanoma in diagnoses.melanomas_of(table).items()
+        for name, melanoma in diagnosis_names.melanomas_of(table).items()
     }
 
 

@@ -2,9 +2,9 @@ import zipfile
 
 import pytest
 
+from ml.data.picture_files import containers, image_id, list_names, once, read_pictures
 from ml.errors import OperatorError
 from ml.preprocessing.images import MAX_BYTES
-from ml.sources import containers, image_id, list_names, once, read_pictures
 
 
 def zipped(path, files):

@@ -1,8 +1,8 @@
 import pytest
 
+from ml.data.ground_truth import BENIGN, NOT_MELANOMA, Truth, read_labels
 from ml.errors import OperatorError
 from ml.labels import DIAGNOSES
-from ml.truth import BENIGN, NOT_MELANOMA, Truth, read_labels
 
 
 def read(tmp_path, text):

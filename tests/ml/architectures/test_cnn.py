@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from ml import cnn
-from ml.cnn import Block, Plan
+from ml.architectures import cnn
+from ml.architectures.cnn import Block, Plan
 
 
 def test_it_maps_pictures_to_probabilities():

@@ -5,14 +5,14 @@ import keras
 import numpy as np
 import pytest
 
-from ml import efficientnet, pretrained
+from ml.architectures import efficientnet, pytorch_weights
 
 REFERENCE = Path(__file__).with_name("efficientnet_lite0_logits.json")
 
 
 @pytest.fixture
 def imagenet():
-    return pretrained.imagenet_weights("lite0")
+    return pytorch_weights.imagenet_weights("lite0")
 
 
 def drawn_picture():
@@ -40,7 +40,7 @@ def randomised(model):
 def test_a_larger_variant_takes_its_own_weights():
     # Every array has a place: a wrong width or depth would not fit.
     backbone = efficientnet.build(64, 64, variant="lite2")
-    weights = pretrained.imagenet_weights("lite2")
+    weights = pytorch_weights.imagenet_weights("lite2")
     efficientnet.load(backbone, weights)
     counted = {"running_mean", "running_var", "weight", "bias"}
     used = [w for n, w in weights.items() if n.rpartition(".")[2] in counted and "_fc" not in n]

@@ -1,30 +1,24 @@
-"""The original's layout: train_sep, valid and test, each with Melanoma and NotMelanoma.
+"""Write class folders as the original's protocol does, leak included.
 
-`write` repeats the original's protocol, leak included: melanomas are multiplied by augmentation
-first and split afterwards, image by image, so that copies of one lesion stand in every split. And
-only melanomas are ever resampled and compressed anew, which betrays the class by itself. A figure
-measured on it can be compared with the original's, and says nothing about a new patient.
+Melanomas are multiplied by augmentation first and split afterwards, image by image, so that copies
+of one lesion stand in every split. And only melanomas are ever resampled and compressed anew, which
+betrays the class by itself. A figure measured on it can be compared with the original's, and says
+nothing about a new patient.
 """
 
 import math
-import re
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ml import cache, ham10000, sources
-from ml.data.entries import Entry
+from ml.data import cache, class_folders, ham10000, picture_files
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
-# What the cache calls them.
-SPLITS = {"train_sep": "train", "valid": "valid", "test": "test"}
-DIAGNOSES = {"Melanoma": Diagnosis.MEL, "NotMelanoma": ""}
-FOLDERS = [f"{split}/{name}" for split in SPLITS for name in DIAGNOSES]
 SHARE = 0.2  # of valid and of test
 QUALITY = 95
 
@@ -40,63 +34,6 @@ class Copy(NamedTuple):
         return f"{self.image_id}_copy{self.number}.jpg" if self.number else f"{self.image_id}.jpg"
 
 
-def check(folder: Path) -> None:
-    """Pass a folder that has all six folders.
-
-    Raises:
-        OperatorError: one is missing.
-    """
-    for name in FOLDERS:
-        if not (folder / name).is_dir():
-            raise OperatorError(
-                f"{folder / name} is not there: give a folder with train_sep, valid and test, "
-                "each with Melanoma and NotMelanoma."
-            )
-
-
-def lesion(name: str) -> str:
-    """Return the ISIC identifier in a file's name, or an empty text: copies of a photo share it."""
-    found = re.search(r"ISIC_\d+", name)
-    return found.group() if found else ""
-
-
-def decode(folder: Path, target: Path) -> None:
-    """Decode the pictures under the six folders into the cache `target`.
-
-    An image id is the path below `folder` without extension, a lesion id the ISIC identifier in it.
-
-    Raises:
-        OperatorError: a folder is missing or empty, or a file is not a picture.
-    """
-    cache.write_sets([(read_entries(folder), [folder])], _stem, target)
-
-
-def read_entries(folder: Path) -> list[Entry]:
-    """Return an entry for each picture under the six folders.
-
-    Raises:
-        OperatorError: a folder is missing or empty, or two pictures have one name.
-    """
-    check(folder)
-    names = [f"{place}/{file}" for place in FOLDERS for file in sources.list_names(folder / place)]
-    entries = {_stem(name): _entry(name) for name in names}
-    if len(entries) < len(names):
-        raise OperatorError(
-            f"{len(names) - len(entries)} files under {folder} differ from another in their "
-            "extension only: rename them."
-        )
-    return list(entries.values())
-
-
-def _entry(name: str) -> Entry:
-    part, label, _ = name.split("/", 2)
-    return Entry(_stem(name), lesion(name), DIAGNOSES[label], SPLITS[part])
-
-
-def _stem(name: str) -> str:
-    return str(PurePosixPath(name).with_suffix(""))
-
-
 def write(data: Path, folder: Path, seed: int) -> None:
     """Write HAM10000 under `data` as class folders under the original's protocol.
 
@@ -110,12 +47,12 @@ def write(data: Path, folder: Path, seed: int) -> None:
         raise OperatorError(f"{folder} is not empty: give a new folder.")
     rows = ham10000.read_metadata(ham10000.find_metadata(data), seed)
     places = split(*multiply(rows, seed), seed)
-    found = cache.locate(sources.containers(data), sources.image_id, list(places))
-    for name in FOLDERS:
+    found = cache.locate(picture_files.containers(data), picture_files.image_id, list(places))
+    for name in class_folders.FOLDERS:
         (folder / name).mkdir(parents=True)
     with tqdm(total=len(places), desc="writing", unit="image") as bar:
         for container, names in found.items():
-            for picture in sources.read_pictures(container, names):
+            for picture in picture_files.read_pictures(container, names):
                 for copy, place in places[picture.image_id].items():
                     _write_copy(container, picture, folder / place / copy.file_name, copy, seed)
                 bar.update()
@@ -138,7 +75,7 @@ def split(melanomas: list[Copy], others: list[Copy], seed: int) -> dict[str, dic
     """Return each photo's copies with their class folders: 60/20/20, by image, at random."""
     generator = np.random.default_rng((seed, 1))
     places: dict[str, dict[Copy, str]] = {}
-    for name, copies in zip(DIAGNOSES, (melanomas, others), strict=True):
+    for name, copies in zip(class_folders.DIAGNOSES, (melanomas, others), strict=True):
         test = round(len(copies) * SHARE)
         valid = test + math.ceil(len(copies) * SHARE)
         for rank, position in enumerate(generator.permutation(len(copies))):
@@ -149,7 +86,7 @@ def split(melanomas: list[Copy], others: list[Copy], seed: int) -> dict[str, dic
 
 
 def _write_copy(
-    container: Path, picture: sources.Picture, target: Path, copy: Copy, seed: int
+    container: Path, picture: picture_files.Picture, target: Path, copy: Copy, seed: int
 ) -> None:
     picture.stream.seek(0)
     if not copy.number:

@@ -1,0 +1,73 @@
+"""The original's layout: train_sep, valid and test, each with Melanoma and NotMelanoma."""
+
+import re
+from pathlib import Path, PurePosixPath
+
+from ml.data import cache, picture_files
+from ml.data.entries import Entry
+from ml.errors import OperatorError
+from ml.labels import Diagnosis
+
+# What the cache calls them.
+SPLITS = {"train_sep": "train", "valid": "valid", "test": "test"}
+DIAGNOSES = {"Melanoma": Diagnosis.MEL, "NotMelanoma": ""}
+FOLDERS = [f"{split}/{name}" for split in SPLITS for name in DIAGNOSES]
+
+
+def check(folder: Path) -> None:
+    """Pass a folder that has all six folders.
+
+    Raises:
+        OperatorError: one is missing.
+    """
+    for name in FOLDERS:
+        if not (folder / name).is_dir():
+            raise OperatorError(
+                f"{folder / name} is not there: give a folder with train_sep, valid and test, "
+                "each with Melanoma and NotMelanoma."
+            )
+
+
+def lesion(name: str) -> str:
+    """Return the ISIC identifier in a file's name, or an empty text: copies of a photo share it."""
+    found = re.search(r"ISIC_\d+", name)
+    return found.group() if found else ""
+
+
+def decode(folder: Path, target: Path) -> None:
+    """Decode the pictures under the six folders into the cache `target`.
+
+    An image id is the path below `folder` without extension, a lesion id the ISIC identifier in it.
+
+    Raises:
+        OperatorError: a folder is missing or empty, or a file is not a picture.
+    """
+    cache.write_sets([(read_entries(folder), [folder])], _stem, target)
+
+
+def read_entries(folder: Path) -> list[Entry]:
+    """Return an entry for each picture under the six folders.
+
+    Raises:
+        OperatorError: a folder is missing or empty, or two pictures have one name.
+    """
+    check(folder)
+    names = [
+        f"{place}/{file}" for place in FOLDERS for file in picture_files.list_names(folder / place)
+    ]
+    entries = {_stem(name): _entry(name) for name in names}
+    if len(entries) < len(names):
+        raise OperatorError(
+            f"{len(names) - len(entries)} files under {folder} differ from another in their "
+            "extension only: rename them."
+        )
+    return list(entries.values())
+
+
+def _entry(name: str) -> Entry:
+    part, label, _ = name.split("/", 2)
+    return Entry(_stem(name), lesion(name), DIAGNOSES[label], SPLITS[part])
+
+
+def _stem(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix(""))
