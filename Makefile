@@ -28,7 +28,7 @@ training: .venv/.installed-dev
 	$(BIN)/python -m pytest -m training --no-cov $(PARALLEL)
 
 faults: .venv/.installed-dev
-	$(BIN)/python -m pytest -m faults --no-cov
+	$(BIN)/python -m pytest -m faults --no-cov --timeout=1200
 
 # Pillow's own test pictures, and what becomes of them when they are damaged; a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
