@@ -18,7 +18,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from skinscreen import sizes
+from skinscreen import env, sizes
 from skinscreen.room import MEBIBYTE, Room
 
 # Longer heads are for gunicorn to refuse.
@@ -47,16 +47,19 @@ CONNECTION = re.compile(rb"\r\nconnection:[^\r\n]*", re.IGNORECASE)
 CLOSE = b"\r\nConnection: close\r\n\r\n"
 EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 SESSION = re.compile(rb"\r\ncookie:[^\r\n]*\bsessionid=\w", re.IGNORECASE)
+FORWARDED = re.compile(rb"\r\nx-forwarded-for:([^\r\n]*)", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
 
 class Arrival:
     """A request that is still on its way."""
 
-    def __init__(self, conn: TConn, early: bytes) -> None:
-        self.conn = conn
+    def __init__(self, conn: TConn, early: bytes, proxies: int = 0) -> None:
+        self.conn, self.proxies = conn, proxies
         self.read = bytearray()
         self.path = ""
+        # Whose it is, as the outermost of our own proxies has it.
+        self.client = ""
         # Whether it has the cookie of a session, if only to show.
         self.is_known = False
         # All its bytes; None while the head is incomplete, or does not say.
@@ -102,6 +105,7 @@ class Arrival:
 
     def _judge(self, head: bytes, length: int) -> None:
         self.path, self.is_known = path_of(head), bool(SESSION.search(head))
+        self.client = client_of(head, self.proxies)
         if not sizes.is_too_large(self.path, length, is_known=self.is_known):
             return
         if sizes.is_worth_an_answer(self.path, length):
@@ -123,17 +127,23 @@ class Arrival:
     @property
     def address(self) -> str:
         """Whose it is; a network that has one in IPv6 has all addresses of its 64 bits."""
-        host = str(self.conn.client[0]) if self.conn.client else ""
-        if ":" not in host:
-            return host
-        address = IPv6Address(host)
-        return str(address.ipv4_mapped or address.exploded[:19])
+        host = self.client or (str(self.conn.client[0]) if self.conn.client else "")
+        with suppress(ValueError):
+            address = IPv6Address(host)
+            return str(address.ipv4_mapped or address.exploded[:19])
+        return host
 
 
 def path_of(head: bytes) -> str:
     """Return the path that a request asks for, or nothing where its first line is none."""
     words = head.partition(b"\r\n")[0].split(b" ")
     return words[1].partition(b"?")[0].decode("latin-1") if len(words) > 1 else ""
+
+
+def client_of(head: bytes, proxies: int) -> str:
+    """Return the address that so many proxies say, or nothing where they do not."""
+    hops = b",".join(FORWARDED.findall(head)).split(b",")
+    return hops[-proxies].decode("latin-1").strip() if 0 < proxies <= len(hops) else ""
 
 
 class Arrived:
@@ -173,10 +183,11 @@ class PatientWorker(ThreadWorker):
         self.arrived: dict[TConn, int] = {}
         self.finished_at = time.monotonic()
         self.room = Room(self.age)
+        self.proxies = env.trusted_proxies()
 
     def enqueue_req(self, conn: TConn) -> None:
         early = conn.parser.unreader.take_buffered() if conn.parser else b""
-        arrival = self.arrivals[conn] = Arrival(conn, early)
+        arrival = self.arrivals[conn] = Arrival(conn, early, self.proxies)
         conn.sock.settimeout(0)
         self.poller.register(conn.sock, EVENT_READ, partial(self.receive, arrival))
         if early:

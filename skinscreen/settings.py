@@ -178,7 +178,7 @@ STORAGES = {
 
 # --- Accounts ---------------------------------------------------------------------------------
 
-ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0, least=0, most=10)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies()
 # Passkeys work without TLS on one's own machine alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 # How long who may see what others sent stays signed in without doing anything (ASVS 7.3.1).

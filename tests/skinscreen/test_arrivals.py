@@ -263,6 +263,24 @@ def test_a_network_counts_as_one_address(host, address):
     assert Arrival(SimpleNamespace(client=(host, 1)), b"").address == address
 
 
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, b"X-Forwarded-For: 10.0.0.1", "127.0.0.1"),
+        (1, b"X-Forwarded-For: 10.0.0.9, 10.0.0.1", "10.0.0.1"),
+        (1, b"x-forwarded-for: 2001:db8:1:2:3::4", "2001:0db8:0001:0002"),
+        (1, b"X-Forwarded-For: not:an:address", "not:an:address"),
+        (2, b"X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 10.0.0.9", "10.0.0.1"),
+        (2, b"X-Forwarded-For: 10.0.0.1", "127.0.0.1"),
+        (1, b"X-Other: 10.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_behind_our_own_proxies_addresses_are_those_that_they_saw(proxies, forwarded, address):
+    arrival = Arrival(SimpleNamespace(client=("127.0.0.1", 1)), b"", proxies)
+    arrival.take(HEAD.replace(b"Host", forwarded + b"\r\nHost"))
+    assert arrival.address == address
+
+
 def test_nothing_of_a_photo_is_kept_from_who_has_no_session():
     head = photo_head(sizes.MEGABYTE + 1)
     assert Arrival(None, head).alone
