@@ -109,16 +109,10 @@ def check_port(host: str, port: int) -> None:
 
 def prepare() -> None:
     """Check the model, and bring the database and the static files up to date."""
-<<<<<<< HEAD
+    from accounts import vacuum
     from diagnosis.classification.inference import model_dir
     from diagnosis.photos import key_rotation
     from diagnosis.photos.encryption import PhotoKeyError
-=======
-    from accounts import vacuum
-    from diagnosis import resealing
-    from diagnosis.inference import model_dir
-    from diagnosis.sealing import PhotoKeyError
->>>>>>> origin/main
     from ml.serving.card import ModelError
     from ml.serving.classifier import Classifier
 
