@@ -48,7 +48,7 @@ class Dataset(NamedTuple):
     native_widths: np.ndarray
     splits: np.ndarray
     lesion_ids: np.ndarray
-    picture_files: np.ndarray
+    sources: np.ndarray
     kinds: np.ndarray
     groups: np.ndarray
     frames: np.ndarray  # (n, 4): left, top, right, bottom of what the view shows, as in `Size`
