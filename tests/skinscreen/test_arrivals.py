@@ -345,6 +345,11 @@ def test_a_thread_does_not_wait_for_more_without_end(port):
         assert answer(client, b"seconds").endswith(b"%d seconds" % arrivals.STALLED_SECONDS)
 
 
+def test_threads_that_compute_let_the_one_that_reads_go_on_soon(port):
+    with connected(port, HEAD.replace(b"/ ", b"/switch ", 1) + b"photo") as client:
+        assert answer(client, b"microseconds").endswith(b"\r\n500 microseconds")
+
+
 def test_what_is_left_half_way_is_forgotten(port):
     with connected(port, HEAD, b"ph"):
         pass
