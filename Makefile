@@ -1,5 +1,8 @@
-# `make run` and `make test` need Python 3.11 and make, nothing else.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# `make run` and `make test` need Python 3.11, 3.12 or 3.13 and make, nothing else. Of those on the PATH we take
+# the newest that runs and can make an environment: a pyenv shim may not run, Debian's lacks that without python3-venv.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& command -v $$python && break; done)
 BIN := .venv/bin
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
@@ -25,7 +28,7 @@ training: .venv/.installed-dev
 	$(BIN)/python -m pytest -m training --no-cov $(PARALLEL)
 
 faults: .venv/.installed-dev
-	$(BIN)/python -m pytest -m faults --no-cov
+	$(BIN)/python -m pytest -m faults --no-cov --timeout=1200
 
 # Pillow's own test pictures, and what becomes of them when they are damaged; a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
@@ -104,7 +107,7 @@ soak: .venv/.installed-dev
 
 # Pin what pyproject.toml asks for, with the hashes of every file; versions stay but for UPGRADE=-U.
 LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
-	--python-version 3.11
+	--universal --python-version 3.11
 UPGRADE ?=
 lock: .venv/bin/uv
 	$(LOCK) $(UPGRADE) pyproject.toml --group train -o requirements.txt
@@ -113,7 +116,8 @@ lock: .venv/bin/uv
 
 # Without pip, which nothing needs once uv is there: tests bring their own.
 .venv/bin/uv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "SkinScreen needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11.")'
+	@$(or $(PYTHON),false) -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	echo "SkinScreen needs Python 3.11, 3.12 or 3.13 with venv (Debian: python3-venv): install one, or say where it is with make PYTHON=/path/to/python3.13." >&2; exit 1; }
 	@echo "Installing into .venv: 0.7 GB to serve, 3 GB to train; a minute or two the first time ..."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9

@@ -10,11 +10,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
-from diagnosis import reviewing, services
-from diagnosis.forms.review import CHANGED, has_changed
-from diagnosis.model_admin import ModelVersionAdmin
+from diagnosis.audit.logged_admin import SeenAdmin
+from diagnosis.classification.admin import ModelVersionAdmin
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Review, Screening
-from diagnosis.seen_admin import SeenAdmin
+from diagnosis.review import services as reviewing
+from diagnosis.review.forms import CHANGED, has_changed
+from diagnosis.screenings import services
 
 admin.site.register(ModelVersion, ModelVersionAdmin)
 

@@ -11,9 +11,11 @@ class DiagnosisConfig(AppConfig):
         from allauth.mfa.models import Authenticator
         from allauth.mfa.signals import authentication_failed
 
-        from accounts import forgetting
+        from accounts import forgetting, roles
         from accounts.signals import access_changed, skin_type_changed
-        from diagnosis import models, photos, roles, signals
+        from diagnosis import models
+        from diagnosis.audit import signals
+        from diagnosis.photos import photo_files
 
         post_migrate.connect(roles.create_groups, sender=self)
         user_login_failed.connect(signals.record_failed_sign_in)
@@ -24,6 +26,6 @@ class DiagnosisConfig(AppConfig):
         access_changed.connect(signals.record_access)
         skin_type_changed.connect(signals.record_skin_type)
         for sender in (models.Screening, models.Measurement):
-            post_delete.connect(photos.delete_after_commit, sender=sender)
+            post_delete.connect(photo_files.delete_after_commit, sender=sender)
         for kind in (models.Screening, models.Lesion):
             post_delete.connect(forgetting.truncate_log_after_commit, sender=kind)

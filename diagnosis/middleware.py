@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from accounts import returning
-from diagnosis import outages, texts
+from diagnosis.outcomes import texts
+from diagnosis.photos import outages
 from ml.preprocessing.images import ImageFault
 from skinscreen import sizes
 

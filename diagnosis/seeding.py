@@ -18,9 +18,11 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from diagnosis import cleaning, photos, reading_plan, tiers
+from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
-from diagnosis.texts import FailureReason, RefusalReason
+from diagnosis.outcomes.texts import FailureReason, RefusalReason
+from diagnosis.photos import photo_files
+from diagnosis.rules import review_policy, tiers
 from ml.bench.drawn_photos import drawn
 from ml.labels import Diagnosis, Kind, Tier
 
@@ -124,7 +126,7 @@ class Seeder:
                 **(self.figures(tier) if tier else {}),
             )
         )
-        screening.urgency = reading_plan.urgency(tier, is_doubtful=is_uncertain)
+        screening.urgency = review_policy.urgency(tier, is_doubtful=is_uncertain)
         return self.read(screening, tier, truth)
 
     def tier(self, screening: Screening, truth: str) -> str:
@@ -147,7 +149,7 @@ class Seeder:
         found: list[bool | None] = []
         time = screening.created_at
         readers = self.chance.sample(self.clinicians, len(self.clinicians))
-        while due := reading_plan.readings_due(tier, found):
+        while due := review_policy.readings_due(tier, found):
             time += timedelta(hours=self.chance.lognormvariate(2 if tier in REFERRED else 3, 1))
             if time > self.now:
                 break
@@ -213,7 +215,7 @@ def _draw(folder: Path, number: int) -> Picture:
 
 def _linked(file: Path) -> str:
     """Give a row a file of its own that takes no room: a hard link."""
-    name = photos.random_name()
+    name = photo_files.random_name()
     link = Path(default_storage.path(name))
     link.parent.mkdir(mode=0o700, exist_ok=True)
     link.hardlink_to(file)

@@ -11,19 +11,15 @@ from celery.exceptions import OperationalError
 from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars
 
-from diagnosis import (
-    heartbeats,
-    inference,
-    measuring,
-    orphans,
-    reminders,
-    rereading,
-    retention,
-    shadow,
-)
+from diagnosis.audit import daily_check
+from diagnosis.classification import inference, rereading, shadow
+from diagnosis.measurement import measuring
 from diagnosis.models import ModelVersion, Screening
-from diagnosis.texts import FailureReason
-from diagnosis.trail import daily
+from diagnosis.operations import heartbeats
+from diagnosis.outcomes.texts import FailureReason
+from diagnosis.photos import orphans
+from diagnosis.privacy import retention
+from diagnosis.reminders import reminders
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +88,7 @@ def remove_orphans_task() -> None:
 # A million entries take under half a minute; still less than the broker waits for an answer.
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
 def check_audit_trail_task() -> None:
-    daily.run()
+    daily_check.run()
 
 
 @shared_task(ignore_result=True)

@@ -1,16 +1,14 @@
 from django.urls import path
 
-from diagnosis.views import (
-    data,
-    figures,
-    files,
-    health,
-    lesions,
-    reminders,
-    review,
-    screenings,
-    trail,
-)
+from diagnosis.audit import views as trail
+from diagnosis.lesions import views as lesions
+from diagnosis.operations import views as health
+from diagnosis.privacy import views as data
+from diagnosis.reminders import views as reminders
+from diagnosis.review import statistics_views
+from diagnosis.review import views as review
+from diagnosis.screenings import photo_views
+from diagnosis.screenings import views as screenings
 
 app_name = "diagnosis"
 
@@ -25,10 +23,10 @@ urlpatterns = [
     path("screenings/<uuid:pk>/", screenings.detail, name="detail"),
     path("screenings/<uuid:pk>/status/", screenings.status, name="status"),
     path("screenings/<uuid:pk>/questions/", screenings.questions, name="questions"),
-    path("screenings/<uuid:pk>/photo/", files.photo, name="photo"),
-    path("screenings/<uuid:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
+    path("screenings/<uuid:pk>/photo/", photo_views.photo, name="photo"),
+    path("screenings/<uuid:pk>/thumbnail/", photo_views.thumbnail, name="thumbnail"),
     path("screenings/<uuid:pk>/measured/", screenings.measurements, name="measured"),
-    path("screenings/<uuid:pk>/looked/", files.looked, name="looked"),
+    path("screenings/<uuid:pk>/looked/", photo_views.looked, name="looked"),
     path("screenings/<uuid:pk>/scale/", screenings.scale, name="scale"),
     path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
     path("data/", data.data, name="data"),
@@ -45,8 +43,8 @@ urlpatterns = [
     path("reminders/<uuid:pk>/calendar/", reminders.calendar, name="calendar"),
     path("review/", review.queue, name="queue"),
     path("review/next/", review.take_next, name="take_next"),
-    path("review/figures/", figures.page, name="figures"),
-    path("review/figures/csv/", figures.download, name="figures_csv"),
+    path("review/figures/", statistics_views.page, name="figures"),
+    path("review/figures/csv/", statistics_views.download, name="figures_csv"),
     path("review/trail/", trail.page, name="trail"),
     path("review/trail/<int:first>/", trail.download, name="trail_csv"),
     path("review/<uuid:pk>/", review.case, name="case"),

@@ -27,14 +27,14 @@ def keep_logging(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def start_decoder(**_: Any) -> None:
-    from diagnosis import sandbox
+    from diagnosis.photos import photo_decoder
 
-    sandbox.start()
+    photo_decoder.start()
 
 
 @signals.worker_ready.connect
 def warn_of_open_decoder(**_: Any) -> None:
-    from diagnosis import confinement
+    from diagnosis.decoder import confinement
 
     confinement.warn()
 

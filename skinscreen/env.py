@@ -74,6 +74,10 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
     return int(value)
 
 
+def trusted_proxies() -> int:
+    return integer("SKINSCREEN_TRUSTED_PROXIES", 0, least=0, most=10)
+
+
 def choice(name: str, choices: tuple[str, ...]) -> str:
     """Read one of a few words; the first one is the default."""
     value = text(name, choices[0])

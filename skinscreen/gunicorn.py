@@ -46,7 +46,7 @@ def measured() -> Path:
 
 
 def on_starting(_: Any) -> None:
-    from diagnosis import confinement
+    from diagnosis.decoder import confinement
 
     confinement.warn()
     forget_measurements()
@@ -76,10 +76,10 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    from diagnosis import sandbox
+    from diagnosis.photos import photo_decoder
 
     give_memory_back()
-    sandbox.start()
+    photo_decoder.start()
 
 
 def give_memory_back() -> None:

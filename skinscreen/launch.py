@@ -32,6 +32,8 @@ def main() -> None:
     try:
         run = env.home() / "run"
         run.mkdir(exist_ok=True)
+        # Before SQLite is loaded: its temporary files hold what the database does.
+        os.environ.setdefault("SQLITE_TMPDIR", str(run))
         held = lock(run / "lock")
         if not env.text("REDIS_URL"):
             broker.choose_folder()
@@ -107,9 +109,10 @@ def check_port(host: str, port: int) -> None:
 
 def prepare() -> None:
     """Check the model, and bring the database and the static files up to date."""
-    from diagnosis import resealing
-    from diagnosis.inference import model_dir
-    from diagnosis.sealing import PhotoKeyError
+    from accounts import vacuum
+    from diagnosis.classification.inference import model_dir
+    from diagnosis.photos import key_rotation
+    from diagnosis.photos.encryption import PhotoKeyError
     from ml.serving.card import ModelError
     from ml.serving.classifier import Classifier
 
@@ -126,9 +129,16 @@ def prepare() -> None:
     except OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise LaunchError(f"The database does not answer, check DATABASE_URL: {reason}") from error
+    if obstacle := vacuum.erase_deleted_rows():
+        # No reason to stay closed: the next start tries again.
+        print(
+            "The database still holds rows that an earlier release deleted. To have the next "
+            f"start erase them, {obstacle}.",
+            flush=True,
+        )
     call_command("collectstatic", verbosity=0, interactive=False)
     try:
-        resealing.check_key()
+        key_rotation.check_key()
     except PhotoKeyError as error:
         # No reason to stay closed: a key may be lost for good.
         print(f"Stored photos cannot be shown. {error}", flush=True)

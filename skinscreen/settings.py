@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 from kombu.common import Broadcast
 
-from diagnosis import confinement
+from diagnosis.decoder import confinement
 from skinscreen import broker, env, keepalive, logs, operator, reporting, sizes, store
 from skinscreen.account_settings import *  # noqa: F403
 
@@ -152,7 +152,7 @@ KEEP_REFUSED = timedelta(days=env.integer("SKINSCREEN_KEEP_REFUSED_DAYS", 30, le
 # With less than this left, /readyz says that the disk is full.
 LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, least=1, most=10**6)
 # In memory only: the original bytes, with their place and time, never reach a disk.
-FILE_UPLOAD_HANDLERS = ["diagnosis.uploads.CappedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["diagnosis.photos.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = sizes.MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -170,7 +170,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 _PHOTO_KEYS = env.photo_keys("SKINSCREEN_PHOTO_KEYS")
 STORAGES = {
     "default": {
-        "BACKEND": "diagnosis.sealing.SealedStorage",
+        "BACKEND": "diagnosis.photos.encryption.SealedStorage",
         "OPTIONS": {"inner": store.inner(has_keys=bool(_PHOTO_KEYS)), "keys": _PHOTO_KEYS},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -178,7 +178,7 @@ STORAGES = {
 
 # --- Accounts ---------------------------------------------------------------------------------
 
-ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SKINSCREEN_TRUSTED_PROXIES", 0, least=0, most=10)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies()
 # Passkeys work without TLS on one's own machine alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 # How long who may see what others sent stays signed in without doing anything (ASVS 7.3.1).

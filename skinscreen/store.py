@@ -29,7 +29,7 @@ def inner(*, has_keys: bool) -> dict[str, Any]:
         # None: whom the system trusts.
         "verify": env.text("SKINSCREEN_S3_CA") or None,
     }
-    return {"BACKEND": "diagnosis.bucket.PhotoS3Storage", "OPTIONS": options}
+    return {"BACKEND": "diagnosis.photos.bucket.PhotoS3Storage", "OPTIONS": options}
 
 
 def _endpoint() -> str | None:

@@ -12,7 +12,7 @@ admin.site.password_change_done = change_own_password  # type: ignore[assignment
 admin.site.site_header = admin.site.site_title = "SkinScreen review"
 admin.site.index_title = "Submissions and accounts"
 
-handler500 = "diagnosis.views.errors.broken"
+handler500 = "diagnosis.operations.error_views.broken"
 handler429 = "accounts.views.too_often"
 
 urlpatterns = [

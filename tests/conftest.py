@@ -7,10 +7,11 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import second_step
-from diagnosis import sandbox, tasks
-from diagnosis.roles import leads, reviewers
-from diagnosis.sandbox import Sandbox
-from diagnosis.sandboxed import READY
+from accounts.roles import leads, reviewers
+from diagnosis import tasks
+from diagnosis.decoder.process import READY
+from diagnosis.photos import photo_decoder
+from diagnosis.photos.photo_decoder import Sandbox
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
 
@@ -111,7 +112,7 @@ def owner_client(client, owner):
 def no_decoder(monkeypatch):
     """Every photo ends the process that decodes it."""
     box = Sandbox(("printf", READY.decode()))
-    monkeypatch.setattr(sandbox, "_sandbox", box)
+    monkeypatch.setattr(photo_decoder, "_sandbox", box)
     yield
     box.stop()
 

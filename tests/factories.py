@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from diagnosis import cleaning, photos
+from diagnosis.decoder import cleaning
 from diagnosis.models import (
     Histology,
     Lesion,
@@ -29,7 +29,8 @@ from diagnosis.models import (
     Screening,
     ShadowPrediction,
 )
-from diagnosis.services import submit
+from diagnosis.photos import photo_files
+from diagnosis.screenings.services import submit
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
 
@@ -153,5 +154,5 @@ def make_measurement(screening, *, overlay=b"", **fields):
     defaults = {"version": "test-1", "map_version": "test-1"}
     name = ""
     if overlay:
-        name = default_storage.save(photos.random_name("png"), ContentFile(overlay))
+        name = default_storage.save(photo_files.random_name("png"), ContentFile(overlay))
     return Measurement.objects.create(screening=screening, overlay=name, **defaults | fields)

@@ -22,7 +22,7 @@ def test_alerts_ask_for_series_that_there_are():
     )
     alerts = yaml.safe_load(rules)["groups"][0]["rules"]
     asked = {name for alert in alerts for name in re.findall(r"skinscreen_\w+", alert["expr"])}
-    sources = ["diagnosis/metrics.py", "skinscreen/middleware.py"]
+    sources = ["diagnosis/operations/metrics.py", "skinscreen/middleware.py"]
     told = "".join((ROOT / source).read_text() for source in sources)
     assert len(asked) > 8
     assert [name for name in asked if f'"{re.sub("_(bucket|count)$", "", name)}"' not in told] == []

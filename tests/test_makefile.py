@@ -1,7 +1,8 @@
-"""`make audit` does not say that all is well where it could not look."""
+"""`make audit` fails where it could not look; `make` installs with a Python that runs."""
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,30 @@ def test_an_audit_fails_where_it_finds_one_and_where_it_cannot_look(
     ended = audit(script, *words)
     assert (ended.returncode == 0) is is_fine
     assert said in ended.stdout
+
+
+def installing(tmp_path, **programs):
+    """Return what `make` would do to install, with these programs before all others."""
+    for name, script in programs.items():
+        path = tmp_path / name.replace("_", ".")
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o700)
+    command = ["make", "--dry-run", "--always-make", ".venv/bin/uv"]
+    variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    return subprocess.run(
+        command, cwd=ROOT, env=variables, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_a_python_that_does_not_run_is_passed_over(tmp_path):
+    done = installing(tmp_path, python3_13="exit 127", python3_12=f'exec {sys.executable} "$@"')
+    assert f"\n{tmp_path}/python3.12 -m venv .venv\n" in done
+
+
+def test_an_unsupported_python_is_one_sentence(tmp_path):
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    command = ["make", ".venv/bin/uv", "PYTHON=false"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "SkinScreen needs Python 3.11, 3.12 or 3.13" in done.stderr
+    assert not (tmp_path / ".venv").exists()

@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from accounts import ending as end_links
 from accounts import unsubscribing
-from diagnosis import texts, versions
+from accounts.roles import leads
+from diagnosis.classification import model_registry
 from diagnosis.models import ModelVersion, Screening
-from diagnosis.roles import leads
+from diagnosis.outcomes import texts
 from ml.paths import DEFAULT_MODEL
 from tests.factories import PASSWORD, make_measurement, make_reminder, make_screening
 
@@ -137,7 +138,7 @@ def page(client, owner, reviewer, superuser, jpeg):
     screening = make_screening(owner, jpeg, "done", tier="urgent", note="left", readings_due=1)
     make_reminder(screening.lesion, screening=screening)
     make_measurement(screening, overlay=b"where the model looked")
-    versions.register()
+    model_registry.register()
     staff = dict.fromkeys(ADMIN + REVIEW, reviewer) | dict.fromkeys(MODELS, superuser)
     reviewer.groups.add(leads())
 

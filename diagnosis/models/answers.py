@@ -2,12 +2,12 @@ from typing import ClassVar
 
 from django.db import models
 
-from diagnosis import checklist
 from diagnosis.models.screening import Screening
+from diagnosis.rules import checklist
 
 
 class Answers(models.Model):
-    """What the person says of the spot in a photo; see `diagnosis.checklist` for what it means."""
+    """What the person says of a spot; see `diagnosis.rules.checklist` for what it means."""
 
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="answers"

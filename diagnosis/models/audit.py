@@ -2,7 +2,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
-from diagnosis.querysets.audit import AuditEntryQuerySet
+from diagnosis.models.querysets.audit import AuditEntryQuerySet
 
 
 class AuditEntry(models.Model):

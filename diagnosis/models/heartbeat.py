@@ -2,7 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from diagnosis.querysets.heartbeats import HeartbeatQuerySet
+from diagnosis.models.querysets.heartbeats import HeartbeatQuerySet
 
 
 class Heartbeat(models.Model):

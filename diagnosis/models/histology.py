@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from diagnosis.models.lesion import Lesion
-from diagnosis.querysets.lesions import HistologyQuerySet
+from diagnosis.models.querysets.lesions import HistologyQuerySet
 
 
 class Histology(models.Model):

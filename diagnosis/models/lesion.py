@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from diagnosis.querysets.lesions import LesionQuerySet
+from diagnosis.models.querysets.lesions import LesionQuerySet
 
 if TYPE_CHECKING:
     from diagnosis.models.histology import Histology

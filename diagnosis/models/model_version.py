@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
-from diagnosis import installed
-from diagnosis.querysets.model_versions import ModelVersionQuerySet
+from diagnosis.models import model_folders
+from diagnosis.models.querysets.model_versions import ModelVersionQuerySet
 from ml.serving.card import Card, ModelError
 
 
@@ -59,13 +59,13 @@ class ModelVersion(models.Model):
 
     @property
     def folder(self) -> Path:
-        return installed.folder_of(self.version)
+        return model_folders.folder_of(self.version)
 
     @cached_property
     def checked(self) -> Card | ModelError:
         """The card, or why the folder cannot be served now: every file is read for it."""
         try:
-            card = installed.read(self.folder, self.card_sha256)
+            card = model_folders.read(self.folder, self.card_sha256)
         except ModelError as error:
             return error
         if card.version != self.version:

@@ -3,8 +3,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from diagnosis import tiers
 from diagnosis.models.screening import Screening
+from diagnosis.rules import tiers
 from ml.labels import Kind, Tier
 
 NEW, OLD = [tier.value for tier in Tier], [tiers.ELEVATED, tiers.LOWER]

@@ -6,8 +6,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from diagnosis.models.lesion import Lesion
+from diagnosis.models.querysets.reminders import ReminderQuerySet
 from diagnosis.models.screening import Screening
-from diagnosis.querysets.reminders import ReminderQuerySet
 
 
 class Reminder(models.Model):

@@ -4,10 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from diagnosis import reading_plan, tiers
+from diagnosis.models.querysets.claims import ClaimQuerySet
 from diagnosis.models.screening import Screening
-from diagnosis.querysets.claims import ClaimQuerySet
-from diagnosis.rules import verdicts
+from diagnosis.rules import review_policy, tiers, verdicts
 from diagnosis.rules.urgency import Reading
 
 LONGEST_NOTE = 2000
@@ -73,7 +72,7 @@ class Review(models.Model):
     @property
     def finding(self) -> bool | None:
         """Whether the clinician found the photo suspicious; none: they could not tell."""
-        return reading_plan.finding(self.verdict, self.tier)
+        return review_policy.finding(self.verdict, self.tier)
 
 
 class Claim(models.Model):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-from diagnosis import checklist
+from diagnosis.rules import checklist
 from diagnosis.rules.urgency import Urgency
 
 

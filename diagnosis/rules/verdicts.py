@@ -7,7 +7,7 @@ stored, and are read here: a referral is `urgent` where the model had called the
 
 from typing import Final
 
-from diagnosis import tiers
+from diagnosis.rules import tiers
 from diagnosis.rules.urgency import Reading
 from ml.labels import Tier
 

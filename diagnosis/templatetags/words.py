@@ -1,8 +1,9 @@
 from django import template
 
-from diagnosis import outcomes, texts, versions
-from diagnosis.estimates import Estimate
+from diagnosis.classification import model_registry
 from diagnosis.models import Screening
+from diagnosis.outcomes import outcomes, texts
+from diagnosis.rules.intervals import Estimate
 
 register = template.Library()
 
@@ -14,7 +15,7 @@ def advice() -> tuple[str, ...]:
 
 @register.simple_tag
 def model_fault() -> str:
-    return versions.fault()
+    return model_registry.fault()
 
 
 @register.filter

@@ -26,9 +26,11 @@ class GradCam:
 
     def __init__(self, published: keras.Model) -> None:
         self._finer = finer_layer(published)
-        names = [layer.name for layer in published.layers]
+        # Without the other heads, which see earlier layers too.
+        layers_ = keras.Model(published.input, published.output["diagnoses"]).layers
+        names = [layer.name for layer in layers_]
         inner = slice(names.index(self._finer.name) + 1, names.index("pool"))
-        self._tail: list[keras.Layer] = published.layers[inner]
+        self._tail: list[keras.Layer] = layers_[inner]
         self._head = published.get_layer("diagnoses")
         self._to_finer = keras.Model(published.input, self._finer.output)
         kept = {layer.name: layer.output for layer in self._tail}

@@ -1,7 +1,7 @@
 """Make a model folder from a training run: convert, calibrate, measure, and write the card."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
 from ml.evaluation import score_table
 from ml.export import convert, gate_fit, model_folder, out_of_fold
-from ml.labels import Kind, outputs
+from ml.labels import outputs
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
 from ml.serving.card import KERAS, LITERT, Card, Source
 from ml.serving.classifier import Classifier, Network
@@ -90,21 +90,13 @@ def _same(one: Network, other: Network, view: np.ndarray) -> bool:
 def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path) -> None:
     folded = convert.half_precision(trained)
     heads = gate_fit.fit_heads(
-        convert.backbone(folded),
-        dict(_lesions(data)),
+        litert.runner(convert.seen_by_heads(folded)),
+        data,
         np.concatenate([gate_fit.other_views(others, 0), gate_fit.drawn_views(0)]),
     )
     model = convert.with_heads(folded, heads)
     litert.write_keras(model, folder / KERAS)
     convert.write_served(model, folder / LITERT)
-
-
-def _lesions(data: Dataset) -> Iterator[tuple[Kind, np.ndarray]]:
-    """Yield each kind of photo with some of its training views."""
-    for kind in Kind:
-        rows = model_folder.rows_of(data, "train", kind)
-        if len(rows):
-            yield kind, data.pixels[rows[:: len(rows) // gate_fit.LESIONS + 1]]
 
 
 def _describe(data: Dataset, trained: keras.Model, folder: Path) -> Card:

@@ -12,8 +12,13 @@ from keras import layers
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from ml.architectures import classifier_network, grad_cam, litert
-from ml.export.gate_fit import Head, Heads
+from ml.export.gate_fit import Heads
 from ml.serving.classifier import CLASSIFY, EXPLAIN
+from ml.training.heads import Head
+
+# Earlier layers still hold what tells a dermatoscope from a camera, or one spot from several: lens,
+# light, grain. Fine-tuning takes it out of the last features, because it says nothing of a disease.
+EARLIER = ("block2_add", "block4_depthwise_relu", "block7_add", "block10_depthwise_relu")
 
 
 def half_precision(trained: keras.Model) -> keras.Model:
@@ -34,24 +39,34 @@ def with_heads(folded: keras.Model, heads: Heads) -> keras.Model:
 
     `diagnoses` (n, d), `lesion` (n, 2) in the order of `Kind`, and `kind` (n, 1) if that is told.
     """
-    features = backbone(folded).output
-    outputs = {"diagnoses": folded.output, "lesion": _dense("lesion", heads.lesion)(features)}
+    seen = seen_by_heads(folded).output
+    outputs = {"diagnoses": folded.output, "lesion": _dense("lesion", heads.lesion)(seen)}
     if heads.kind:
-        outputs["kind"] = _dense("kind", [heads.kind])(features)
+        outputs["kind"] = _dense("kind", [heads.kind])(seen)
     return keras.Model(folded.input, outputs, name="skinscreen")
 
 
 def _dense(name: str, heads: Sequence[Head]) -> keras.Layer:
-    kernel = _rounded(np.stack([head.weights for head in heads], axis=1))
-    layer = layers.Dense(len(heads), name=name)
+    kernel = np.concatenate([head.weights for head in heads], axis=1)
+    layer = layers.Dense(kernel.shape[1], name=name)
     layer.build((None, len(kernel)))
-    layer.set_weights([kernel, _rounded(np.array([head.bias for head in heads]))])
+    layer.set_weights([_rounded(kernel), _rounded(np.concatenate([head.bias for head in heads]))])
     return layer
 
 
-def backbone(classifier: keras.Model) -> keras.Model:
-    """Return the part of a network that ends in the features (n, 1280)."""
-    return keras.Model(classifier.input, classifier.get_layer("pool").output)
+def seen_by_heads(classifier: keras.Model) -> keras.Model:
+    """Return RGB in [0, 255] -> what heads see: the features, and statistics of earlier layers.
+
+    Those are the mean and the mean square of each channel; a network may lack some of the layers.
+    """
+    there = {layer.name for layer in classifier.layers}
+    maps = [classifier.get_layer(name).output for name in EARLIER if name in there]
+    squares = [layers.Multiply()([one, one]) for one in maps]
+    seen = [layers.GlobalAveragePooling2D()(one) for one in [*maps, *squares]]
+    features = classifier.get_layer("pool").output
+    return keras.Model(
+        classifier.input, layers.Concatenate()([features, *seen]) if seen else features
+    )
 
 
 def _rounded(weights: np.ndarray) -> np.ndarray:

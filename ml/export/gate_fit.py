@@ -1,20 +1,21 @@
 """Fit the gate: limits of quality from the training photos, and the lesion head."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import keras
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from ml.augmentation import drawings, random_changes
 from ml.data import picture_files
+from ml.data.cache import Dataset
 from ml.labels import Kind
 from ml.preprocessing import images, network_input
 from ml.serving.gate import GateLimits
+from ml.training import heads
+from ml.training.heads import Examples, Head
 
 DRAWINGS = 200
 LESIONS = 2000
@@ -23,14 +24,11 @@ LESIONS = 2000
 DARK_MARGIN = 0.4
 DETAIL_MARGIN = 0.5
 MAX_BURNT_OUT = 0.3
-MIN_SCALE = 1e-4  # of features between 0 and 6
+STRENGTH = 1e-3  # of the lesion head
+BATCH = 16
 
-
-class Head(NamedTuple):
-    """A linear score of the backbone's features: features @ weights + bias, a logit."""
-
-    weights: np.ndarray
-    bias: float
+# What heads see of pictures: RGB in [0, 255], (n, 150, 200, 3) -> (n, d).
+Look = Callable[[np.ndarray], np.ndarray]
 
 
 class Heads(NamedTuple):
@@ -70,49 +68,80 @@ def drawn_views(first: int) -> np.ndarray:
     return np.stack([network_input.standard_view(drawings.draw(seed)) for seed in seeds])
 
 
-def fit_heads(
-    backbone: keras.Model, lesions: Mapping[Kind, np.ndarray], others: np.ndarray
-) -> Heads:
+def fit_heads(look: Look, data: Dataset, others: np.ndarray) -> Heads:
     """Return what tells lesions of each kind from others, and the kinds from each other.
 
-    Augmented copies of the lesions widen what counts as one: another clinic's photos are to pass.
-
     Args:
-        backbone: RGB in [0, 255] -> features.
-        lesions: of each kind, views (n, 150, 200, 3) uint8.
+        look: what heads see of pictures, RGB in [0, 255] -> (n, d).
+        data: pictures of all splits; the test split is not looked at.
         others: views of anything else, (n, 150, 200, 3) uint8.
     """
-    seen = {
-        kind: _widened(backbone, network_input.neutral_light(one)) for kind, one in lesions.items()
-    }
     neutral = network_input.neutral_light(others)
-    strange = features(backbone, np.concatenate([neutral, neutral[:, :, ::-1]]))
+    strange = features(look, np.concatenate([neutral, neutral[:, :, ::-1]]))
+    seen = {kind: _widened(look, network_input.neutral_light(one)) for kind, one in _lesions(data)}
     every = np.concatenate([*seen.values()])
     return Heads(
         # A kind that there are no lesions of is told by those of all kinds.
-        lesion=[_fit_head(seen.get(kind, every), strange) for kind in Kind],
-        kind=_fit_head(*(seen[kind] for kind in Kind)) if len(seen) == len(Kind) else None,
+        lesion=[_lesion_head(seen.get(kind, every), strange) for kind in Kind],
+        kind=kind_head(look, data),
     )
 
 
-def _widened(backbone: keras.Model, lesions: np.ndarray) -> np.ndarray:
+def kind_head(look: Look, data: Dataset) -> Head | None:
+    """Return the head that tells dermoscopic photos from a camera's, if there are both.
+
+    It is fitted to all pictures of the train split. Sources count alike in their kind: else
+    HAM10000's dermatoscopes stand for all.
+    """
+    train, valid = (_kinds(look, data, split) for split in ("train", "valid"))
+    if len(np.unique(train.classes)) < len(Kind):
+        return None
+    is_enough = len(np.unique(valid.classes)) == len(Kind)
+    return heads.fit(train, valid if is_enough else train)
+
+
+def _kinds(look: Look, data: Dataset, split: str) -> Examples:
+    rows = data.rows(split)
+    is_dermoscopic = (data.kinds[rows] == Kind.DERMOSCOPIC).astype(int)
+    return Examples(rows_seen(look, data, rows), is_dermoscopic, data.sources[rows])
+
+
+def rows_seen(look: Look, data: Dataset, rows: np.ndarray) -> np.ndarray:
+    """Return what heads see of some pictures, (n, d): of every second one, turned by half."""
+    parts = tqdm(np.array_split(rows, max(len(rows) // BATCH, 1)), "looking", unit="batch")
+    return np.concatenate([look(_half_turned(data.pixels[part])) for part in parts])
+
+
+def _half_turned(pixels: np.ndarray) -> np.ndarray:
+    neutral = network_input.neutral_light(pixels)
+    neutral[1::2] = neutral[1::2, ::-1, ::-1].copy()
+    return neutral
+
+
+def _lesions(data: Dataset) -> Iterator[tuple[Kind, np.ndarray]]:
+    """Yield each kind of photo with some of its training views."""
+    for kind in Kind:
+        rows = np.flatnonzero((data.splits == "train") & (data.kinds == kind))
+        if len(rows):
+            yield kind, data.pixels[rows[:: len(rows) // LESIONS + 1]]
+
+
+def _widened(look: Look, lesions: np.ndarray) -> np.ndarray:
+    """Return what heads see of lesions and of augmented ones: another clinic's are to pass."""
     augmented = np.asarray(random_changes.augment(lesions, (0, 0)))
-    return np.concatenate([features(backbone, lesions), features(backbone, augmented)])
+    return np.concatenate([features(look, lesions), features(look, augmented)])
 
 
-def _fit_head(positive: np.ndarray, negative: np.ndarray) -> Head:
-    """Return the head that tells features (n, d) of one class from those of another."""
-    x = np.concatenate([positive, negative])
-    y = np.repeat([1, 0], (len(positive), len(negative)))
-    # A feature that hardly moves would get a weight beyond half precision.
-    mean, scale = x.mean(0), np.maximum(x.std(0), MIN_SCALE)
-    model = LogisticRegression(C=1e-3, class_weight="balanced", max_iter=1000)
-    model.fit((x - mean) / scale, y)
-    weights = model.coef_[0] / scale
-    return Head(weights, float(model.intercept_[0] - weights @ mean))
+def _lesion_head(positive: np.ndarray, negative: np.ndarray) -> Head:
+    examples = Examples(
+        np.concatenate([positive, negative]),
+        np.repeat([1, 0], (len(positive), len(negative))),
+        np.full(len(positive) + len(negative), ""),
+    )
+    return heads.fit_at(examples, STRENGTH)
 
 
-def features(backbone: keras.Model, pixels: np.ndarray) -> np.ndarray:
-    """Return the backbone's features (n, 1280) of network inputs, (n, 150, 200, 3) in [0, 255]."""
-    parts = np.array_split(pixels, max(len(pixels) // 64, 1))
-    return np.concatenate([np.asarray(backbone.predict_on_batch(part)) for part in parts])
+def features(look: Look, pixels: np.ndarray) -> np.ndarray:
+    """Return what heads see of network inputs, (n, 150, 200, 3) in [0, 255]."""
+    parts = np.array_split(pixels, max(len(pixels) // BATCH, 1))
+    return np.concatenate([look(part) for part in parts])

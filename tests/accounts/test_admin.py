@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from accounts.roles import leads, reviewers
 from diagnosis.models import AuditEntry
-from diagnosis.roles import leads, reviewers
 from tests.factories import PASSWORD, make_second_step
 
 NEW = "another-long-and-quiet-river"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import outbox, tasks
 from accounts.models import WaitingMail
 from accounts.outbox import Terms
-from diagnosis import mails
+from diagnosis.reminders import mails
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

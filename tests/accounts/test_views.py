@@ -4,7 +4,7 @@ from django.test import Client
 from django.urls import reverse
 
 from diagnosis.models import Review, Screening
-from tests.diagnosis.test_photos import stored_files
+from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import PASSWORD, make_prediction, make_review, make_screening
 
 User = get_user_model()

@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis import services
 from diagnosis.admin import ScreeningAdmin
 from diagnosis.models import AuditEntry, Lesion, Prediction, Review, Screening
+from diagnosis.screenings import services
 from tests.factories import make_prediction, make_review
 
 LIST = reverse("admin:diagnosis_screening_changelist")

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from diagnosis import services
 from diagnosis.models import Histology, Lesion, Review, Screening
+from diagnosis.screenings import services
 
 
 @pytest.fixture

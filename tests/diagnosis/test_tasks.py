@@ -7,9 +7,10 @@ import pytest
 from celery.exceptions import OperationalError
 from django.utils import timezone
 
-from diagnosis import inference, tasks
+from diagnosis import tasks
+from diagnosis.classification import inference
 from diagnosis.models import Screening
-from diagnosis.querysets.screenings import ScreeningQuerySet
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from skinscreen.celery import app
 from tests.factories import make_screening, make_version
 

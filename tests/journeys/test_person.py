@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from diagnosis.texts import ADVICE, RAISED, VERDICT_TEXTS
+from diagnosis.outcomes.texts import ADVICE, RAISED, VERDICT_TEXTS
 from tests.factories import PASSWORD, code_of_app
 from tests.journeys.stack import eventually
 from tests.pictures import dermoscopy_like

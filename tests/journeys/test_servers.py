@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -17,8 +18,9 @@ from django.core.files.base import ContentFile
 from kombu import Connection
 from psycopg.errors import InsufficientPrivilege
 
-from diagnosis.sealing import SealedStorage, StoreError
+from diagnosis.photos.encryption import SealedStorage, StoreError
 from skinscreen import certificates, store
+from tests.journeys.conftest import caddy
 from tests.journeys.stack import ROOT, eventually, free_port
 from tests.journeys.test_backup import run
 
@@ -140,6 +142,18 @@ def test_a_store_with_another_certificate_or_without_tls_is_none(photos, monkeyp
     )
     with pytest.raises((ClientError, SSLError)):
         plain.head_bucket(Bucket="photos")
+
+
+def test_the_files_of_the_proxy_are_valid(tmp_path):
+    documented = (ROOT / "docs" / "operating.md").read_text()
+    (sample,) = re.findall(r"^```\n(skin\.example\.org \{.*?)^```", documented, re.M | re.S)
+    (tmp_path / "Caddyfile").write_text(sample)
+    for file in (ROOT / "deploy" / "Caddyfile", tmp_path / "Caddyfile"):
+        subprocess.run(
+            [caddy(), "validate", "--adapter", "caddyfile", "--config", file],
+            env={"SKINSCREEN_ALLOWED_HOSTS": "one.example.org, two.example.org"},
+            check=True,
+        )
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ def signed_in(email: str, **fields) -> str:
 
 
 def clinician() -> str:
-    from diagnosis.roles import leads, reviewers
+    from accounts.roles import leads, reviewers
 
     email = "clinician@example.invalid"
     cookie = signed_in(email, is_staff=True)

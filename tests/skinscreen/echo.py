@@ -2,13 +2,16 @@
 
 import socket
 import struct
+import sys
 
 
 def app(environ, start_response):
-    """Answer with what was sent, or with how long the socket waits for more."""
+    """Answer with what was sent, how long the socket waits for more, or threads for each other."""
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/patience":
         patience = environ["gunicorn.socket"].getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)
         body = b"%d seconds" % struct.unpack("ll", patience)[0]
+    if environ["PATH_INFO"] == "/switch":
+        body = b"%d microseconds" % (1e6 * sys.getswitchinterval())
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]

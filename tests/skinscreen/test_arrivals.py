@@ -263,6 +263,24 @@ def test_a_network_counts_as_one_address(host, address):
     assert Arrival(SimpleNamespace(client=(host, 1)), b"").address == address
 
 
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, b"X-Forwarded-For: 10.0.0.1", "127.0.0.1"),
+        (1, b"X-Forwarded-For: 10.0.0.9, 10.0.0.1", "10.0.0.1"),
+        (1, b"x-forwarded-for: 2001:db8:1:2:3::4", "2001:0db8:0001:0002"),
+        (1, b"X-Forwarded-For: not:an:address", "not:an:address"),
+        (2, b"X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 10.0.0.9", "10.0.0.1"),
+        (2, b"X-Forwarded-For: 10.0.0.1", "127.0.0.1"),
+        (1, b"X-Other: 10.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_behind_our_own_proxies_addresses_are_those_that_they_saw(proxies, forwarded, address):
+    arrival = Arrival(SimpleNamespace(client=("127.0.0.1", 1)), b"", proxies)
+    arrival.take(HEAD.replace(b"Host", forwarded + b"\r\nHost"))
+    assert arrival.address == address
+
+
 def test_nothing_of_a_photo_is_kept_from_who_has_no_session():
     head = photo_head(sizes.MEGABYTE + 1)
     assert Arrival(None, head).alone
@@ -325,6 +343,11 @@ def test_a_body_whose_end_is_not_told_takes_no_thread(port, status, length):
 def test_a_thread_does_not_wait_for_more_without_end(port):
     with connected(port, HEAD.replace(b"/ ", b"/patience ", 1) + b"photo") as client:
         assert answer(client, b"seconds").endswith(b"%d seconds" % arrivals.STALLED_SECONDS)
+
+
+def test_threads_that_compute_let_the_one_that_reads_go_on_soon(port):
+    with connected(port, HEAD.replace(b"/ ", b"/switch ", 1) + b"photo") as client:
+        assert answer(client, b"microseconds").endswith(b"\r\n500 microseconds")
 
 
 def test_what_is_left_half_way_is_forgotten(port):

@@ -31,7 +31,7 @@ def test_a_signed_link_is_not_in_the_log(client, owner, logged):
 
 
 def test_a_fault_is_logged_with_its_request(owner_client, monkeypatch, logged):
-    monkeypatch.setattr("diagnosis.views.screenings.HistoryFilter", None)
+    monkeypatch.setattr("diagnosis.screenings.views.HistoryFilter", None)
     owner_client.raise_request_exception = False
     assert owner_client.get(reverse("diagnosis:history")).status_code == 500
     (line,) = logged()

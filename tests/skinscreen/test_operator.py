@@ -2,7 +2,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from diagnosis import mails
+from diagnosis.reminders import mails
 from skinscreen import operator
 from skinscreen.operator import Operator
 

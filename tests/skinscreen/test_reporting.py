@@ -50,7 +50,7 @@ def fail(*_, **__):
 
 
 def test_a_request_that_fails_is_told_of_by_kind_and_place(owner_client, kept, monkeypatch):
-    monkeypatch.setattr("diagnosis.views.screenings.UploadForm", fail)
+    monkeypatch.setattr("diagnosis.screenings.views.UploadForm", fail)
     owner_client.raise_request_exception = False
     person, photo, figure = SECRETS
     form = {"note": f"{person} {figure}", "name": photo}
@@ -67,7 +67,7 @@ def test_a_request_that_fails_is_told_of_by_kind_and_place(owner_client, kept, m
 def test_nothing_is_told_that_a_person_wrote_sent_or_was_told(
     owner, owner_client, kept, monkeypatch
 ):
-    monkeypatch.setattr("diagnosis.views.screenings.UploadForm", fail)
+    monkeypatch.setattr("diagnosis.screenings.views.UploadForm", fail)
     owner_client.raise_request_exception = False
     owner_client.post(reverse("diagnosis:upload"), {"note": SECRETS[0]})
     sentry_sdk.set_user({"email": owner.email})

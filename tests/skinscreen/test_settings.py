@@ -5,7 +5,7 @@ import runpy
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from diagnosis import confinement
+from diagnosis.decoder import confinement
 from skinscreen import env, keepalive
 
 KEY = "".join(f"{number:02}-key" for number in range(20))

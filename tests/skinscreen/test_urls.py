@@ -13,9 +13,10 @@ from django.utils.http import urlencode
 
 from accounts import ending, unsubscribing
 from accounts.middleware import OPEN, PROVING, SETTING_UP
-from diagnosis import reviewing, versions
+from accounts.roles import reviewers
+from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion, Screening
-from diagnosis.roles import reviewers
+from diagnosis.review import services as reviewing
 from tests.factories import (
     install_model,
     make_measurement,
@@ -177,7 +178,7 @@ def taken(make, people, settings):
 
 def address(name, screening, stranger):
     """Reverse a name; its object is the owner's screening, or the stranger's account."""
-    versions.register()
+    model_registry.register()
     version = ModelVersion.objects.get(version="other-1").pk
     numbers = {
         "admin:diagnosis_screening": screening.pk,

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from diagnosis import backup, upkeep
 from diagnosis.models import Upkeep
+from diagnosis.operations import backup, upkeep
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from diagnosis import dataset
+from diagnosis.review import dataset
 
 
 class Command(BaseCommand):

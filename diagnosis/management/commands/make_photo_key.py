@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from diagnosis.sealing import make_key
+from diagnosis.photos.encryption import make_key
 
 
 class Command(BaseCommand):

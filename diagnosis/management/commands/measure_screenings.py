@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from diagnosis import examination, measuring
+from diagnosis.measurement import analysis, measuring
 from diagnosis.models import Screening
 
 logger = logging.getLogger(__name__)
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Measure every photo that this version has not measured; can be stopped and repeated."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        rows = Screening.objects.unmeasured_by(examination.version())
+        rows = Screening.objects.unmeasured_by(analysis.version())
         for pk in tqdm([*rows.values_list("pk", flat=True)], "measuring", unit="photo"):
             try:
                 measuring.anew(pk)

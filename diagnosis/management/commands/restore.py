@@ -4,8 +4,8 @@ from typing import Any, cast
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from diagnosis import backup
-from diagnosis.sealing import SealedStorage
+from diagnosis.operations import backup
+from diagnosis.photos.encryption import SealedStorage
 from skinscreen import keys
 from skinscreen.keys import Purpose
 

@@ -11,7 +11,8 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from diagnosis import examination, inference
+from diagnosis.classification import inference
+from diagnosis.measurement import analysis
 from ml.data import picture_files
 from ml.errors import OperatorError
 from ml.paths import RECORDS
@@ -49,7 +50,7 @@ def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
     for number, picture in enumerate(opened):
         decoding, image = _timed(partial(decode, picture.stream))
         answer, _ = _timed(partial(model.classify, image))
-        measuring, (found, _) = _timed(partial(examination.examine, image, model))
+        measuring, (found, _) = _timed(partial(analysis.examine, image, model))
         if number:  # the first one loads what is loaded once
             answers.append(answer)
             measurings.append(measuring)
@@ -57,7 +58,7 @@ def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
             faults += bool(found.fault)
     read, base, added = map(np.array, (decodings, answers, measurings))
     return {
-        "measured_by": examination.version(),
+        "measured_by": analysis.version(),
         "answered_by": model.card.version,
         "photos": len(answers),
         "without_figures": faults,

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import second_step
+from accounts.roles import leads, reviewers
 from diagnosis.models import Lesion, Screening
-from diagnosis.roles import leads, reviewers
 
 REPETITIONS = 7
 Page = tuple[str, str, Client]

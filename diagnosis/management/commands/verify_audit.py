@@ -4,9 +4,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from diagnosis.trail import checking, heads, stamps
-from diagnosis.trail.checking import Report
-from diagnosis.trail.heads import Kept
+from diagnosis.audit import heads, timestamps, verification
+from diagnosis.audit.heads import Kept
+from diagnosis.audit.verification import Report
 
 KEY_MISSING = 3
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *, head: list[str], **_: Any) -> None:
         given = [one for source in head for one in self._given(source)]
-        report = checking.check()
+        report = verification.check()
         for folder, kept in given:
             for fault in filter(None, (heads.fault(kept.head), self._stamp_fault(kept, folder))):
                 report.add(fault)
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         return [(path.parent, one) for one in kept]
 
     def _stamp_fault(self, kept: Kept, folder: Path) -> str:
-        return stamps.fault(kept, folder) if settings.TIMESTAMP_ROOT else ""
+        return timestamps.fault(kept, folder) if settings.TIMESTAMP_ROOT else ""
 
     def _tell(self, report: Report, compared: int) -> None:
         for fault in report.faults:

@@ -1,6 +1,6 @@
 import pytest
 
-from diagnosis import tiers
+from diagnosis.rules import tiers
 from diagnosis.rules.urgency import Reading
 from diagnosis.rules.verdicts import EARLIER, reading_of
 

@@ -15,7 +15,7 @@ class SlowConfig(AppConfig):
     name = "tests.faults.slow"
 
     def ready(self):
-        from diagnosis import inference
+        from diagnosis.classification import inference
 
         classify = inference.classify
 

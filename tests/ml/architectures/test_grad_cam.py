@@ -9,6 +9,7 @@ from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import SCALES, standard_view
 from ml.serving.card import KERAS
+from ml.training.heads import Head
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 
@@ -34,7 +35,7 @@ def test_the_published_network_is_run_backwards_as_tensorflow_does():
 
 @pytest.mark.usefixtures("tiny")
 def test_any_other_network_is_run_backwards_too():
-    head = gate_fit.Head(np.ones(16), 0.5)
+    head = Head(np.ones((16, 1)), np.full(1, 0.5))
     heads = gate_fit.Heads([head, head], head)
     assert_differentiated(convert.with_heads(tiny_network(), heads), seed=2)
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from ml.architectures import litert
+from ml.architectures import efficientnet, litert
 from ml.augmentation import drawings
 from ml.errors import OperatorError
 from ml.export import classifier_export, convert, gate_fit
@@ -10,7 +10,9 @@ from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing.network_input import SCALES, averaged, neutral_light, standard_view
 from ml.serving import card
 from ml.serving.classifier import KERAS, Classification, Classifier, scores
+from ml.training.heads import Head
 from tests.ml.conftest import tiny_network
+from tests.ml.datasets import dataset
 from tests.pictures import dermoscopy_like
 
 
@@ -50,7 +52,7 @@ def test_an_empty_run_says_to_train_first(data, tmp_path):
         )
 
 
-HEAD = gate_fit.Head(np.ones(16), 0.5)
+HEAD = Head(np.ones((16, 1)), np.full(1, 0.5))
 
 
 @pytest.mark.usefixtures("tiny")
@@ -72,33 +74,67 @@ def test_published_weights_fit_into_sixteen_bits():
         assert (weights == weights.astype(np.float16)).all()
 
 
-def logits(head, backbone, pictures):
-    return gate_fit.features(backbone, neutral_light(pictures)) @ head.weights + head.bias
+@pytest.fixture
+def look(tiny):
+    return litert.runner(convert.seen_by_heads(convert.half_precision(tiny_network())))
 
 
-@pytest.mark.usefixtures("tiny")
-def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other():
-    backbone = convert.backbone(convert.half_precision(tiny_network()))
-    lesions = np.stack([standard_view(dermoscopy_like(s)) for s in range(8)])
-    darker = (lesions * 0.6).astype(np.uint8)
+def shown(scale=1.0, count=8):
+    """Views of lesions, darkened."""
+    views = np.stack([standard_view(dermoscopy_like(seed)) for seed in range(count)])
+    return (views * scale).astype(np.uint8)
+
+
+def logits(head, look, pictures):
+    return head.logits(gate_fit.features(look, neutral_light(pictures)))
+
+
+def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other(look):
+    seen = {Kind.DERMOSCOPIC: shown(), Kind.CAMERA: shown(0.6)}
     others = np.stack([standard_view(drawings.draw(s)) for s in range(8)])
-    seen = {Kind.DERMOSCOPIC: lesions, Kind.CAMERA: darker}
-    heads = gate_fit.fit_heads(backbone, seen, others)
+    kinds = np.repeat([*seen], 8)
+    data = dataset(np.zeros(16, int), np.concatenate([*seen.values()]), kinds=kinds)
+    heads = gate_fit.fit_heads(look, data, others)
     for head, kind in zip(heads.lesion, Kind, strict=True):
-        strange = logits(head, backbone, others).mean()
-        assert logits(head, backbone, seen[kind]).mean() > strange
-    dermoscopic, camera = (logits(heads.kind, backbone, seen[kind]).mean() for kind in Kind)
+        strange = logits(head, look, others).mean()
+        assert logits(head, look, seen[kind]).mean() > strange
+    dermoscopic, camera = (logits(heads.kind, look, seen[kind]).mean() for kind in Kind)
     assert dermoscopic > camera
 
 
-@pytest.mark.usefixtures("tiny")
-def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart():
-    backbone = convert.backbone(convert.half_precision(tiny_network()))
-    lesions = np.stack([standard_view(dermoscopy_like(s)) for s in range(4)])
-    heads = gate_fit.fit_heads(backbone, {Kind.CAMERA: lesions}, lesions // 2)
+def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart(look):
+    data = dataset(np.zeros(8, int), shown(), kinds=np.repeat("camera", 8))
+    heads = gate_fit.fit_heads(look, data, shown(0.5))
     assert heads.kind is None
     one, other = heads.lesion
     assert (one.weights == other.weights).all()
+
+
+def test_the_kinds_are_told_apart_on_pictures_of_the_train_split_alone(look):
+    pixels = np.concatenate([shown(), shown(0.6)] * 2)
+    kinds = np.tile(np.repeat([*Kind], 8), 2)
+    splits = np.repeat(["train", "test"], 16)
+    known = gate_fit.kind_head(look, dataset(np.zeros(32, int), pixels, kinds=kinds, splits=splits))
+    wrong = np.where(splits == "test", kinds[::-1], kinds)
+    same = gate_fit.kind_head(look, dataset(np.zeros(32, int), pixels, kinds=wrong, splits=splits))
+    assert (known.weights == same.weights).all()
+
+
+def test_what_is_looked_at_stays_in_the_order_of_the_rows(look):
+    pixels = shown(count=5)
+    data = dataset(np.zeros(5, int), pixels)
+    found = gate_fit.rows_seen(look, data, np.array([3, 1, 2]))
+    for row, one in zip((3, 2), found[::2], strict=True):
+        assert one == pytest.approx(look(neutral_light(pixels[row : row + 1]))[0], abs=1e-3)
+
+
+def test_heads_see_earlier_layers_where_a_network_has_them(tiny):
+    assert convert.seen_by_heads(tiny_network()).output_shape == (None, 16)
+
+
+def test_heads_see_four_earlier_layers_of_the_network_that_is_trained():
+    network = efficientnet.build(150, 200, folded=True)
+    assert convert.seen_by_heads(network).output_shape == (None, 1280 + 2 * (24 + 240 + 80 + 672))
 
 
 def test_a_model_converted_anew_is_another_version_with_the_same_answers(model_folder, tmp_path):

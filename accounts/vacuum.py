@@ -1,0 +1,51 @@
+"""Erase what earlier releases deleted: SQLite keeps it in pages of the file that it no longer uses.
+
+Today's deletions overwrite those pages (`secure_delete`), so rewriting the file once is enough.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import OperationalError, connection
+
+from accounts import forgetting
+
+# Kept in the file as `PRAGMA user_version`, which nothing else here uses.
+REWRITTEN: Final = 1
+# VACUUM makes a copy, and then writes all pages to the log.
+COPIES: Final = 2
+MEGABYTE: Final = 1_000_000
+
+
+def erase_deleted_rows() -> str:
+    """Rewrite the file if no release has done so yet; return what keeps us from it, if anything."""
+    if connection.vendor != "sqlite" or _version() >= REWRITTEN:
+        return ""
+    if missing := _missing_bytes():
+        return f"free another {-(-missing // MEGABYTE)} MB on the disk of {settings.HOME}"
+    try:
+        _rewrite()
+    except OperationalError:
+        return "stop whatever else has the database open"
+    return ""
+
+
+def _version() -> int:
+    with connection.cursor() as cursor:
+        (version,) = cursor.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _missing_bytes() -> int:
+    size = Path(connection.settings_dict["NAME"]).stat().st_size
+    free = shutil.disk_usage(settings.HOME).free
+    return max(0, COPIES * size + settings.LEAST_FREE_BYTES - free)
+
+
+def _rewrite() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+        cursor.execute(f"PRAGMA user_version = {REWRITTEN}")
+    forgetting.truncate_log()

@@ -1,0 +1,28 @@
+"""Who looked at somebody else's photo, at its thumbnail, or at what the admin shows of it.
+
+The person is told on the page about their data.
+"""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.utils import timezone
+
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Screening
+
+# They are told to the minute: a page and its pictures are one look.
+ONE_LOOK = timedelta(minutes=1)
+
+
+def record(*screenings: Screening, by: AbstractUser | AnonymousUser) -> None:
+    """Note that somebody saw these, but for their own and for what they saw within a minute."""
+    others = {trail.name_of(one) for one in screenings if one.owner_id != by.pk}
+    if new := others - _seen_just_now(others, by):
+        trail.record_each(AuditEntry.Action.VIEW, sorted(new), by=by)
+
+
+def _seen_just_now(names: set[str], by: AbstractUser | AnonymousUser) -> set[str]:
+    since = timezone.now() - ONE_LOOK
+    looks = AuditEntry.objects.filter(action=AuditEntry.Action.VIEW, actor=by.pk, at__gte=since)
+    return set(looks.filter(subject__in=names).values_list("subject", flat=True))

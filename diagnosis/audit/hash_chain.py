@@ -1,0 +1,35 @@
+"""How an entry of the audit trail is bound to all before it."""
+
+import hashlib
+import hmac
+import json
+from datetime import datetime
+from typing import Any, Protocol
+
+_CONTENT = ("number", "action", "actor", "subject", "detail", "previous_hash")
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+class Link(Protocol):
+    """An entry, as a row or as its values."""
+
+    number: Any
+    at: datetime
+    action: Any
+    actor: Any
+    subject: Any
+    detail: Any
+    previous_hash: Any
+    key_id: Any
+
+
+def keyed_hash(entry: Link, secret: bytes) -> str:
+    """Return the HMAC of everything in an entry but itself, the link before it included."""
+    content = [entry.key_id, entry.at.isoformat(), *(getattr(entry, name) for name in _CONTENT)]
+    return hmac.digest(secret, _encode(content).encode(), "sha256").hex()
+
+
+def plain_hash(entry: Link) -> str:
+    """Return what entries of earlier releases have: whoever writes to the database can make it."""
+    content = {name: getattr(entry, name) for name in _CONTENT} | {"at": entry.at.isoformat()}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

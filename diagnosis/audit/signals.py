@@ -1,0 +1,52 @@
+"""What Django and allauth tell of that belongs into the audit trail."""
+
+from typing import Any
+
+from allauth.core import context
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry
+
+
+def record_failed_sign_in(**_: Any) -> None:
+    # Not the address that was tried: it may be anybody's, or a password in the wrong field.
+    trail.record(AuditEntry.Action.SIGN_IN_FAILED)
+
+
+def record_failed_second_step(user: AbstractUser, **_: Any) -> None:
+    # The password was right: it may be somebody else's that has it.
+    trail.record(AuditEntry.Action.SIGN_IN_FAILED, user)
+
+
+def record_added_second_step(instance: Authenticator, *, created: bool, **_: Any) -> None:
+    if created:
+        _record_second_step(instance, "added")
+
+
+def record_removed_second_step(instance: Authenticator, origin: Any, **_: Any) -> None:
+    # With an account everything of it goes, and its deletion is in the trail already.
+    if getattr(origin, "model", type(origin)) is Authenticator:
+        _record_second_step(instance, "removed")
+
+
+def _record_second_step(one: Authenticator, change: str) -> None:
+    """Say whose, and by whom: its owner, an operator in the admin, or a command (nobody)."""
+    trail.record(AuditEntry.Action.SECOND_STEP, one.user, by=_actor(), kind=one.type, change=change)
+
+
+def record_deleted_account(instance: AbstractUser, **_: Any) -> None:
+    trail.record(AuditEntry.Action.DELETION, instance, by=_actor())
+
+
+def record_access(user: AbstractUser, changes: dict[str, Any], **_: Any) -> None:
+    trail.record(AuditEntry.Action.ACCESS, user, by=_actor(), **changes)
+
+
+def record_skin_type(user: AbstractUser, **_: Any) -> None:
+    trail.record(AuditEntry.Action.SKIN_TYPE, user, by=user)
+
+
+def _actor() -> AbstractUser | AnonymousUser | None:
+    return getattr(context.request, "user", None)

@@ -1,0 +1,97 @@
+"""Timestamps of an authority (RFC 3161): at that time the trail ended with this entry."""
+
+import logging
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from cryptography.x509 import load_pem_x509_certificates
+from django.conf import settings
+from rfc3161_client import (
+    HashAlgorithm,
+    TimestampRequestBuilder,
+    TimeStampResponse,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
+
+from diagnosis.audit.heads import Head, Kept
+
+logger = logging.getLogger("diagnosis.trail.stamps")
+
+PATIENCE_SECONDS = 10
+# A response is a few kB, with the certificates of the authority.
+LONGEST = 100_000
+# Between the line in our file and the authority's clock.
+CLOCKS_APART = timedelta(hours=1)
+
+
+class Straight(HTTPRedirectHandler):
+    """Follows nobody to another address."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class StampError(Exception):
+    """The authority gave none, or what it gave does not hold; the text says why."""
+
+
+def stamp(head: Head, folder: Path) -> None:
+    """Have the authority sign a head, and keep what it signed beside the file of heads.
+
+    Raises:
+        StampError: it did not.
+    """
+    asked = TimestampRequestBuilder().data(_message(head)).hash_algorithm(HashAlgorithm.SHA256)
+    request = Request(
+        settings.TIMESTAMP_URL,
+        data=asked.build().as_bytes(),
+        headers={"Content-Type": "application/timestamp-query"},
+    )
+    try:
+        with build_opener(Straight).open(request, timeout=PATIENCE_SECONDS) as answer:
+            token = answer.read(LONGEST)
+    except OSError as error:
+        raise StampError(f"{settings.TIMESTAMP_URL} does not answer: {error}") from error
+    stamped_at(head, token)
+    _file(head, folder).write_bytes(token)
+
+
+def fault(kept: Kept, folder: Path) -> str:
+    """Say what is wrong with the timestamp of a head; nothing where it holds or there is none."""
+    file = _file(kept.head, folder)
+    if not file.exists():
+        return ""
+    try:
+        at = stamped_at(kept.head, file.read_bytes())
+    except StampError as error:
+        return f"the timestamp of entry {kept.head.number} does not hold: {error}"
+    if kept.at and abs(at - kept.at) > CLOCKS_APART:
+        return f"the head of entry {kept.head.number} was kept at {kept.at}, but stamped at {at}"
+    return ""
+
+
+def stamped_at(head: Head, token: bytes) -> datetime:
+    """Return when the authority signed a head.
+
+    Raises:
+        StampError: it did not sign this one, or another authority did.
+    """
+    verifier = VerifierBuilder(roots=load_pem_x509_certificates(settings.TIMESTAMP_ROOT)).build()
+    try:
+        response: TimeStampResponse = decode_timestamp_response(token)
+        verifier.verify_message(response, _message(head))
+    except (ValueError, VerificationError) as error:
+        raise StampError(str(error)) from error
+    return response.tst_info.gen_time
+
+
+def _message(head: Head) -> bytes:
+    return str(head).encode()
+
+
+def _file(head: Head, folder: Path) -> Path:
+    return folder / f"{head.number}.tsr"

@@ -1,0 +1,221 @@
+"""The installed models: what their cards say, which one answers, and how two of them compare."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, register_converter, reverse
+from django.urls.converters import StringConverter
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from diagnosis.classification import comparison, model_registry
+from diagnosis.lesions import timeline
+from diagnosis.models import ModelVersion
+from diagnosis.models.querysets.model_versions import ModelVersionQuerySet
+from diagnosis.review.statistics_forms import ModelComparisonForm
+from ml.serving.card import Interval, Report
+
+State = ModelVersion.State
+TEMPLATES = "admin/diagnosis/modelversion"
+LINES = mark_safe("<br>")
+GALLERY = 24
+FIGURES = {
+    "melanoma_auroc": "melanoma, AUROC",
+    "cancer_auroc": "cancer or its forerunner, AUROC",
+    "melanoma_urgent": "melanomas called urgent",
+    "cancer_flagged": "cancers or forerunners called urgent or soon",
+    "benign_flagged": "benign spots called urgent or soon",
+}
+VERBS = {
+    State.ACTIVE: "Make {} active",
+    State.SHADOW: "Run {} in shadow",
+    State.IDLE: "Stop {}",
+}
+
+
+class StateConverter(StringConverter):
+    regex = "|".join(State.values)
+
+
+register_converter(StateConverter, "model_state")
+
+
+class ModelVersionAdmin(admin.ModelAdmin):
+    list_display = ("version", "doing", "changes", "measured", "files", "activated_at")
+    list_display_links = ("version",)
+    actions = None
+    fields = (
+        "version",
+        "doing",
+        "files",
+        "architecture",
+        "learned_from",
+        "measured",
+        "thresholds",
+        "limits",
+        "activated_at",
+        "activated_by",
+        "card_sha256",
+        "changes",
+    )
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is edited here; what may be changed has its own pages."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path(
+                "compare/", wrap(require_safe(self.compare)), name="diagnosis_modelversion_compare"
+            ),
+            path(
+                "<int:pk>/become/<model_state:state>/",
+                wrap(self.become),
+                name="diagnosis_modelversion_become",
+            ),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        return cast("ModelVersionQuerySet", super().get_queryset(request)).with_answering()
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        model_registry.register()
+        context = {
+            "title": "Models",
+            "fault": model_registry.fault(),
+            "model_dir": settings.MODEL_DIR,
+            "models_root": settings.MODELS_ROOT,
+            "previous": ModelVersion.objects.replaced().first(),
+        }
+        return super().changelist_view(request, context)
+
+    def become(self, request: HttpRequest, pk: int, state: str) -> HttpResponse:
+        """Ask before a version is brought into another state, and do it."""
+        assert request.user.is_authenticated
+        if not request.user.has_perm("diagnosis.change_modelversion"):
+            raise PermissionDenied
+        version = get_object_or_404(ModelVersion.objects.with_answering(), pk=pk)
+        if request.method == "POST":
+            hindered = model_registry.change(pk, state, by=request.user)
+            if not hindered:
+                messages.success(request, f"{State(state).label} from now on: {version}.")
+                return redirect("admin:diagnosis_modelversion_changelist")
+        else:
+            hindered = model_registry.obstacle(version, state)
+        context = self._context(request, VERBS[State(state)].format(version)) | {
+            "state": state,
+            "version": version,
+            "hindered": hindered,
+            "answering": ModelVersion.objects.answering().first(),
+        }
+        return TemplateResponse(request, f"{TEMPLATES}/become.html", context)
+
+    def compare(self, request: HttpRequest) -> HttpResponse:
+        """Show how two versions did on the photos that both have read, and where they differ."""
+        if not request.user.has_perms(["diagnosis.view_modelversion", "diagnosis.view_screening"]):
+            raise PermissionDenied
+        form = ModelComparisonForm(request.GET)
+        context = self._context(request, "Compare two models") | {"form": form}
+        if form.pair:
+            found = comparison.compare(*form.pair)
+            context |= {
+                "comparison": found,
+                "curves": [
+                    timeline.roc(found.truth, one.scores, one.flagged) for one in found.figures
+                ],
+                "gallery": found.disputed[:GALLERY],
+            }
+        return TemplateResponse(request, f"{TEMPLATES}/compare.html", context)
+
+    def _context(self, request: HttpRequest, title: str) -> dict[str, Any]:
+        return self.admin_site.each_context(request) | {"title": title, "opts": self.opts}
+
+    @admin.display(description="State", ordering="state")
+    def doing(self, version: ModelVersion) -> str:
+        return State.ACTIVE.label if version.is_answering else version.get_state_display()
+
+    @admin.display(description="What was measured (95 %)")
+    def measured(self, version: ModelVersion) -> SafeString | str:
+        kinds = version.card.kinds.items() if version.card else ()
+        found = [
+            _figures(f"{kind}, {name}:", one)
+            for kind, table in kinds
+            for name, one in table.reports.items()
+        ]
+        return format_html_join(LINES, "{}", ((figures,) for figures in found)) or "–"
+
+    @admin.display(description="Files")
+    def files(self, version: ModelVersion) -> str:
+        return version.fault or "Whole: every checksum is the card's"
+
+    @admin.display
+    def architecture(self, version: ModelVersion) -> str:
+        return version.card.architecture if version.card else "–"
+
+    @admin.display
+    def learned_from(self, version: ModelVersion) -> SafeString | str:
+        sources = version.card.data if version.card else ()
+        lines = (
+            (f"{one.name}, {one.images.get('train', 0)} photos ({one.licence})",) for one in sources
+        )
+        return format_html_join(LINES, "{}", lines) or "–"
+
+    @admin.display(description="Tiers")
+    def thresholds(self, version: ModelVersion) -> SafeString | str:
+        kinds = version.card.kinds.items() if version.card else ()
+        lines = (
+            (f"{kind}: urgent from {one.urgent.value:.3f} on, soon from {one.soon.value:.3f} on",)
+            for kind, one in kinds
+        )
+        return format_html_join(LINES, "{}", lines) or "no kind of photo is taught"
+
+    @admin.display
+    def limits(self, version: ModelVersion) -> SafeString | str:
+        limits = version.card.limits if version.card else ()
+        return format_html_join(LINES, "{}", ((limit,) for limit in limits)) or "–"
+
+    @admin.display(description="Change")
+    def changes(self, version: ModelVersion) -> SafeString:
+        return format_html_join(
+            LINES,
+            '<a href="{}">{}</a>',
+            (
+                (
+                    reverse("admin:diagnosis_modelversion_become", args=[version.pk, state]),
+                    verb.format("it"),
+                )
+                for state, verb in VERBS.items()
+                if not model_registry.obstacle(version, state)
+            ),
+        )
+
+
+def _figures(name: str, report: Report) -> SafeString:
+    cancers = "" if report.cancers is None else f", {report.cancers} cancers or forerunners"
+    photos = f"{name} {report.images} photos, {report.melanomas} melanomas{cancers}"
+    lines = [
+        f"{word} {_interval(report.metrics[key])}"
+        for key, word in FIGURES.items()
+        if key in report.metrics
+    ]
+    return format_html_join(LINES, "{}", ((line,) for line in (photos, *lines)))
+
+
+def _interval(figure: Interval) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"

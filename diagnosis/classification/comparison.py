@@ -1,0 +1,152 @@
+"""Two model versions side by side, on the newest photos that both have read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import and_, or_
+
+import numpy as np
+
+from diagnosis.models import Histology, Output, Screening
+from diagnosis.rules import review_policy, tiers
+from ml.evaluation import delong
+from ml.serving.card import Interval
+
+NEWEST = 1000
+# Cases of the rarer kind: to draw anything, for an interval to mean something, and from which on
+# the figure in its middle does, too.
+FEWEST, SURE, MANY = 2, 10, 100
+
+
+@dataclass(frozen=True)
+class Case:
+    """A photo that both have read, and the truth about it, if that is settled."""
+
+    screening: Screening
+    outputs: tuple[Output, Output]
+    truth: bool | None
+
+    @property
+    def is_disputed(self) -> bool:
+        one, other = self.outputs
+        return one.counts_as != other.counts_as
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether both gave a figure: a kind of photo that one was not taught has none."""
+        return all(output.score is not None for output in self.outputs)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How one version did on the cases whose truth is known."""
+
+    version: str
+    scores: list[float]
+    flagged: list[bool]
+    auroc: float
+    interval: Interval | None
+    found: int  # of the suspicious ones, those it sends to a doctor
+    spared: int  # of the others, those it did not
+
+
+@dataclass(frozen=True)
+class Comparison:
+    versions: tuple[str, str]
+    cases: list[Case]
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.cases) == NEWEST
+
+    @cached_property
+    def disputed(self) -> list[Case]:
+        return [case for case in self.cases if case.is_disputed]
+
+    @cached_property
+    def settled(self) -> list[Case]:
+        """Those whose truth is known; of a lesion the newest alone: an interval takes them for
+        independent."""
+        known = [case for case in self.cases if case.truth is not None and case.has_scores]
+        return list({case.screening.lesion_id: case for case in reversed(known)}.values())
+
+    @cached_property
+    def truth(self) -> list[bool]:
+        return [bool(case.truth) for case in self.settled]
+
+    @property
+    def biopsied(self) -> int:
+        return sum(case.screening.histology is not None for case in self.settled)
+
+    @property
+    def suspicious(self) -> int:
+        return sum(self.truth)
+
+    @property
+    def others(self) -> int:
+        return len(self.settled) - self.suspicious
+
+    @property
+    def fewest(self) -> int:
+        return min(self.suspicious, self.others)
+
+    @property
+    def is_small(self) -> bool:
+        return self.fewest < MANY
+
+    @cached_property
+    def _areas(self) -> tuple[np.ndarray, np.ndarray]:
+        outputs = [[output.score for output in case.outputs] for case in self.settled]
+        return delong.areas(np.array(self.truth), np.array(outputs).T)
+
+    @cached_property
+    def figures(self) -> list[Figures]:
+        """Return both versions' figures, or none while there are too few cases."""
+        return [self._figures(number) for number in (0, 1)] if self.fewest >= FEWEST else []
+
+    @property
+    def difference(self) -> Interval | None:
+        """By how much the first version's AUROC is larger."""
+        return delong.difference(*self._areas) if self.fewest >= SURE else None
+
+    def _figures(self, number: int) -> Figures:
+        areas, covariance = self._areas
+        outputs = [case.outputs[number] for case in self.settled]
+        flagged = [bool(tiers.REFERS[output.tier]) for output in outputs]
+        area, variance = float(areas[number]), float(covariance[number, number])
+        return Figures(
+            version=self.versions[number],
+            scores=[output.score for output in outputs if output.score is not None],
+            flagged=flagged,
+            auroc=area,
+            interval=delong.interval(area, variance) if self.fewest >= SURE else None,
+            found=sum(map(and_, self.truth, flagged)),
+            spared=len(flagged) - sum(map(or_, self.truth, flagged)),
+        )
+
+
+def compare(one: str, other: str) -> Comparison:
+    both = Screening.objects.read_by_model(one).read_by_model(other)
+    found = both.prefetch_related(
+        "predictions", "shadow_predictions", "reviews", "lesion__histologies"
+    )
+    return Comparison((one, other), [_case(row, one, other) for row in found[:NEWEST]])
+
+
+def _case(screening: Screening, one: str, other: str) -> Case:
+    outputs: Sequence[Output] = [*screening.predictions.all(), *screening.shadow_predictions.all()]
+    by_version = {output.model_version: output for output in outputs}
+    return Case(screening, (by_version[one], by_version[other]), truth(screening))
+
+
+def truth(screening: Screening) -> bool | None:
+    """Return whether a photo shows what a model is to find; None if that is not settled.
+
+    A biopsy outranks readings: malignant against benign. Without one, it is whether clinicians
+    found the photo suspicious.
+    """
+    if screening.histology:
+        return screening.histology.diagnosis != Histology.Diagnosis.BENIGN
+    if screening.prediction is None:
+        return None
+    return review_policy.settled(screening.prediction.tier, screening.findings)

@@ -1,0 +1,248 @@
+"""From a claimed screening to its outcome. The only place that runs the classifier."""
+
+import logging
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from structlog.contextvars import bind_contextvars, unbind_contextvars
+
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening, model_folders
+from diagnosis.outcomes.texts import FailureReason
+from diagnosis.photos import photo_decoder
+from diagnosis.photos.outages import OutageError
+from diagnosis.rules import review_policy
+from ml.labels import Kind
+from ml.paths import DEFAULT_MODEL, LINEAGE
+from ml.preprocessing.images import ImageError, ImageFault
+from ml.serving import card
+from ml.serving.card import Card, ModelError
+
+if TYPE_CHECKING:
+    from ml.serving.classifier import Classification, Classifier
+
+logger = logging.getLogger("diagnosis.inference")
+
+# What the person says of how a photo was taken, as the classifier takes it.
+STATED: Final[dict[str, Kind | None]] = {
+    Screening.Capture.DERMATOSCOPE: Kind.DERMOSCOPIC,
+    Screening.Capture.CAMERA: Kind.CAMERA,
+    Screening.Capture.UNKNOWN: None,
+}
+
+
+class LeaseLostError(Exception):
+    """Another attempt has taken the screening over; this one must write nothing."""
+
+
+def model_dir() -> Path:
+    """Return the folder that is served while nobody has chosen another one in the admin."""
+    return Path(settings.MODEL_DIR or DEFAULT_MODEL)
+
+
+def answering() -> tuple[Path, str]:
+    """Return the folder of the model that answers people, and its card's checksum if known."""
+    active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
+    return (active.folder, active.card_sha256) if active else (model_dir(), "")
+
+
+def classifier() -> "Classifier":
+    """Return the model that answers people now: asked for each photo, a switch needs no restart."""
+    try:
+        return load(*answering())
+    except ModelError:
+        if not _put_aside_outdated():
+            raise
+    return load(*answering())
+
+
+def _put_aside_outdated() -> bool:
+    """Let the model that comes with SkinScreen answer in place of one that knows no kind of photo.
+
+    After an upgrade photos would else wait until somebody chooses another one.
+    """
+    active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
+    if active is None or not _is_outdated(active):
+        return False
+    with transaction.atomic():
+        idle = {"state": ModelVersion.State.IDLE, "replaced_at": Now()}
+        if ModelVersion.objects.active().filter(pk=active.pk).update(**idle):
+            trail.record(
+                AuditEntry.Action.MODEL,
+                active,
+                model=active.version,
+                state=ModelVersion.State.IDLE.value,
+                why="outdated",
+            )
+            name = DEFAULT_MODEL.name
+            logger.warning("%s is outdated, it has no tiers: %s answers in its place", active, name)
+    return True
+
+
+def _is_outdated(version: ModelVersion) -> bool:
+    if (LINEAGE / f"{version}.json").is_file():
+        return True
+    with suppress(ModelError):
+        return not card.read(version.folder).kinds
+    return False
+
+
+def classifier_named(version: str) -> "Classifier | None":
+    """Return the model of a version, or None where it cannot be served here any more."""
+    with suppress(ModelError):
+        model = classifier()
+        if model.card.version != version:
+            model = load(model_folders.folder_of(version))
+        return model if model.card.version == version else None
+    return None
+
+
+# One answers, one may be in shadow.
+@lru_cache(maxsize=2)
+def load(folder: Path, digest: str = "") -> "Classifier":
+    """Load a model once a process, in the worker's child and never before the fork.
+
+    Imported here, so that the web process, which queues tasks, carries no inference runtime.
+    """
+    from ml.serving.classifier import Classifier
+
+    model_folders.read(folder, digest)
+    return Classifier.load(folder)
+
+
+def card_of(version: str) -> Card | None:
+    """Return the card of a model version, or None where its folder is not installed any more."""
+    for folder in (model_dir(), model_folders.folder_of(version)):
+        with suppress(ModelError):
+            found = card.read(folder)
+            if found.version == version:
+                return found
+    return None
+
+
+@lru_cache(maxsize=16)
+def _shares(version: str) -> dict[str, int]:
+    """Return how many of 100 photos of each kind were a cancer where a model's figures are from.
+
+    A name means one model for ever, so this is read once a process; what is missing is asked again.
+
+    Raises:
+        LookupError: the model is not installed any more.
+    """
+    found = card_of(version)
+    if found is None:
+        raise LookupError(version)
+    return {kind: round(100 * one.share) for kind, one in found.kinds.items()}
+
+
+def base_of(version: str, kind: str) -> int | None:
+    """Return how many of 100 were a cancer in the photos that a model's frequencies are of."""
+    with suppress(LookupError):
+        return _shares(version).get(kind)
+    return None
+
+
+def run(pk: UUID) -> UUID | None:
+    """Claim the screening whose turn it is, classify it and store what came out.
+
+    A message is a hint that some photo waits: `pk`, which it names, may not be the one. Returns
+    that of the photo that was claimed, or None where nobody waits.
+    """
+    try:
+        # Before the claim: a wrong model costs no screening an attempt, they wait for the fix.
+        model = classifier()
+    except ModelError as error:
+        logger.critical("photos wait, the model cannot be served: %s", error)
+        return None
+    screening = Screening.objects.claim(pk)
+    if screening is None:
+        return None
+    if screening.pk != pk:
+        _log_as(screening)
+    _read(screening, model)
+    return screening.pk
+
+
+def _log_as(screening: Screening) -> None:
+    """Name in the log what is read; the message came with the request of another photo."""
+    unbind_contextvars("request_id")
+    bind_contextvars(screening_id=str(screening.pk))
+
+
+def _read(screening: Screening, model: "Classifier") -> None:
+    try:
+        _store(screening, classify(screening, model), model.card.version)
+    except LeaseLostError:
+        logger.warning("screening %s: the lease was lost, nothing written", screening.pk)
+    except OutageError as error:
+        Screening.objects.held(screening).wait()
+        logger.critical("photos wait: %s", error)
+    except (FileNotFoundError, ImageError) as error:
+        if is_worth_another_try(error):
+            give_back(screening)
+            raise
+        # Nothing is held any more where the person has deleted the photo meanwhile.
+        if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
+            raise
+    except Exception:
+        give_back(screening)
+        raise
+
+
+def is_worth_another_try(error: Exception) -> bool:
+    """Whether the photo may be sound: a machine short of memory kills the decoder of any."""
+    return isinstance(error, ImageError) and error.fault is ImageFault.TOO_DEMANDING
+
+
+def classify(screening: Screening, model: "Classifier") -> "Classification":
+    with screening.photo.open("rb") as photo:
+        return model.classify(photo_decoder.decode(photo), STATED[screening.capture])
+
+
+def fields_of(outcome: "Classification") -> dict[str, Any]:
+    """Return what a row keeps of an answer."""
+    return {
+        "kind": outcome.kind or "",
+        "tier": outcome.tier or "",
+        "is_uncertain": outcome.is_uncertain,
+        "cancer": outcome.cancer,
+        "melanoma": outcome.melanoma,
+        "cancers_per_100": outcome.cancers_per_100,
+        "probabilities": outcome.probabilities,
+    }
+
+
+def _store(screening: Screening, outcome: "Classification", model_version: str) -> None:
+    with transaction.atomic():
+        if not _finish(screening, outcome):
+            raise LeaseLostError
+        trail.record(AuditEntry.Action.RESULT, screening, model=model_version)
+        if not outcome.refusal:
+            Prediction.objects.create(
+                screening=screening, model_version=model_version, **fields_of(outcome)
+            )
+
+
+def _finish(screening: Screening, outcome: "Classification") -> int:
+    held = Screening.objects.held(screening)
+    if outcome.refusal:
+        return held.refuse(str(outcome.refusal))
+    tier = str(outcome.tier or "")
+    is_doubtful = outcome.is_uncertain or screening.has_worrying_answers
+    return held.succeed(
+        readings_due=review_policy.readings_due(tier, ()),
+        urgency=review_policy.urgency(tier, is_doubtful=is_doubtful),
+    )
+
+
+def give_back(screening: Screening) -> None:
+    """Return a screening whose attempt failed to the queue, or fail it after the last attempt."""
+    held = Screening.objects.held(screening)
+    held.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
+    held.rest()

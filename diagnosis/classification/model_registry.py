@@ -1,0 +1,64 @@
+"""Which model version does what: one answers, one may read along; every change is audited."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from diagnosis.audit import trail
+from diagnosis.classification import inference
+from diagnosis.models import AuditEntry, ModelVersion, model_folders
+from ml.serving.card import ModelError
+
+State = ModelVersion.State
+
+
+def register() -> None:
+    """Give every model folder its row; the row of one that never ran goes with its folder."""
+    found = model_folders.folders()
+    never_ran = ModelVersion.objects.filter(card_sha256="", replaced_at=None)
+    never_ran.exclude(version__in=found).delete()
+    known = set(ModelVersion.objects.values_list("version", flat=True))
+    new = [ModelVersion(version=name) for name in found if name not in known]
+    ModelVersion.objects.bulk_create(new, ignore_conflicts=True)
+
+
+def fault() -> str:
+    """Say why no photo can be read now, if that is so."""
+    try:
+        model_folders.read(*inference.answering())
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
+def obstacle(version: ModelVersion, state: str) -> str:
+    """Say why a version cannot be brought into a state, if that is so."""
+    if version.is_answering and state != State.ACTIVE:
+        return f"{version} answers people: make another version active first."
+    if version.is_answering or version.state == state:
+        return f"{version} is that already."
+    if state == State.ACTIVE and settings.MODEL_DIR:
+        return "SKINSCREEN_MODEL_DIR says which model is served: remove it first."
+    return "" if state == State.IDLE else version.fault
+
+
+@transaction.atomic
+def change(pk: int, state: str, *, by: AbstractUser) -> str:
+    """Bring a version into a state, in place of the one that has it; return what hinders it."""
+    # One change at a time: whoever comes second waits here, and sees what the first has done.
+    list(ModelVersion.objects.select_for_update().order_by("pk"))
+    version = ModelVersion.objects.with_answering().get(pk=pk)
+    if hindered := obstacle(version, state):
+        return hindered
+    if state == State.ACTIVE:
+        ModelVersion.objects.answering().update(state=State.IDLE, replaced_at=Now())
+        version.activated_at, version.activated_by_id = timezone.now(), by.pk
+    elif state == State.SHADOW:
+        ModelVersion.objects.shadowing().update(state=State.IDLE)
+    version.card_sha256 = version.card_sha256 or model_folders.digest_of(version.folder)
+    version.state = state
+    version.save()
+    trail.record(AuditEntry.Action.MODEL, version, by=by, model=version.version, state=state)
+    return ""

@@ -1,0 +1,121 @@
+"""Photos that no model sent to a doctor are read again by each version that answers people.
+
+They are looked for, not queued: whatever made the version answer, an activation or an upgrade, its
+photos are read when nobody waits, and a worker that is killed loses nothing.
+"""
+
+import logging
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from diagnosis.audit import trail
+from diagnosis.classification import inference
+from diagnosis.models import AuditEntry, Prediction, Screening
+from diagnosis.photos import outages
+from diagnosis.photos.encryption import PhotoKeyError
+from diagnosis.photos.outages import OutageError
+from diagnosis.reminders import mails
+from diagnosis.rules import review_policy, tiers
+from ml.preprocessing.images import ImageError
+from ml.serving.card import ModelError
+
+if TYPE_CHECKING:
+    from ml.serving.classifier import Classifier
+
+logger = logging.getLogger("diagnosis.rereading")
+
+# As many as are looked up at once: more than a run reads, so that photos which nobody can open hold
+# up no others.
+BATCH = 10_000
+# For so long a mail waits for a person's other photos.
+WAIT = timedelta(days=1)
+
+
+def run() -> None:
+    """Read what is to be read again until somebody waits, for half of a task's time at most."""
+    end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
+    try:
+        model = inference.classifier()
+        due = Screening.objects.to_reread(model.card.version).order_by("owner", "pk")
+        for pk in due.values_list("pk", flat=True)[:BATCH]:
+            if Screening.objects.waiting().exists() or time.monotonic() > end:
+                break
+            _read_again(pk, model)
+    except (ModelError, OutageError) as error:
+        logger.critical("photos wait to be read again: %s", error)
+
+
+def _read_again(pk: UUID, model: "Classifier") -> None:
+    screening = Screening.objects.filter(pk=pk).first()
+    answer = _read(screening, model) if screening else None
+    if screening and answer is not None:
+        _store(screening, model.card.version, answer)
+
+
+def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
+    """Return the fields of an answer: none where the photo is refused or damaged now.
+
+    None in place of them: this time it could not be opened, and is worth another try.
+    """
+    try:
+        outcome = inference.classify(screening, model)
+    except (PhotoKeyError, OSError, ImageError) as error:
+        if outages.behind(error) and not isinstance(error, PhotoKeyError):
+            raise
+        logger.warning("screening %s: it cannot be read again: %s", screening.pk, error)
+        is_damaged = isinstance(error, ImageError) and not inference.is_worth_another_try(error)
+        return {} if is_damaged else None
+    return {} if outcome.refusal else inference.fields_of(outcome)
+
+
+@transaction.atomic
+def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
+    # Whoever records a reading now waits; meanwhile it may be deleted, or read by another worker.
+    Screening.objects.select_for_update().filter(pk=screening.pk).first()
+    if not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
+        return
+    told = screening.prediction
+    found = Prediction.objects.create(screening=screening, model_version=version, **answer)
+    is_doubtful = found.is_uncertain or screening.has_worrying_answers
+    # What cannot be read any more alarms nobody.
+    is_raised = bool(answer) and told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
+    Screening.objects.filter(pk=screening.pk).update(
+        readings_due=review_policy.readings_due(found.tier, screening.findings),
+        urgency=review_policy.urgency(found.tier, is_doubtful=is_doubtful),
+        **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
+    )
+    trail.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)
+
+
+def send_mails() -> None:
+    """Mail whoever's answer has become more urgent, once, when all their photos are read again."""
+    try:
+        version = inference.classifier().card.version
+    except ModelError:
+        return
+    raised = Screening.objects.raised().shown()
+    owners = User.objects.filter(is_active=True, pk__in=raised.values("owner"))
+    unfinished = Screening.objects.to_reread(version).values("owner")
+    late = raised.filter(raised_at__lt=Now() - WAIT).values("owner")
+    # Whatever the person has chosen: a reminder can be done without, this cannot.
+    due = owners.filter(~Q(pk__in=unfinished) | Q(pk__in=late))
+    mails.deliver(due, _mark, can_be_stopped=False)
+
+
+@transaction.atomic
+def _mark(person: User) -> bool:
+    """Mark all of a person's that are raised as told by mail, and say so in the audit trail."""
+    raised = list(Screening.objects.raised().shown().owned_by(person))
+    keys = [screening.pk for screening in raised]
+    if not Screening.objects.raised().filter(pk__in=keys).update(raise_mailed_at=Now()):
+        return False
+    trail.record_each(AuditEntry.Action.MAIL, map(trail.name_of, raised))
+    return True

@@ -1,0 +1,44 @@
+"""A second model that reads along. Its answers go to the comparison of models, nowhere else."""
+
+import logging
+from uuid import UUID
+
+from django.db import transaction
+
+from diagnosis.audit import trail
+from diagnosis.classification import inference
+from diagnosis.models import AuditEntry, ModelVersion, Screening, ShadowPrediction
+from diagnosis.photos.outages import OutageError
+from ml.preprocessing.images import ImageError
+from ml.serving.card import ModelError
+
+logger = logging.getLogger("diagnosis.shadow")
+
+
+def run(pk: UUID) -> None:
+    """Let the model in shadow read a photo that has its result, if model and photo are there."""
+    version = ModelVersion.objects.shadowing().first()
+    if version is None:
+        return
+    try:
+        for screening in Screening.objects.unread_by_model(version.version).filter(pk=pk):
+            _read(screening, version)
+    except (ModelError, ImageError, OSError, OutageError) as error:
+        logger.warning("screening %s: not read in shadow by %s: %s", pk, version, error)
+
+
+def _read(screening: Screening, version: ModelVersion) -> None:
+    model = inference.load(version.folder, version.card_sha256)
+    outcome = inference.classify(screening, model)
+    if outcome.refusal:
+        return
+    with transaction.atomic():
+        # The photo may have been deleted meanwhile.
+        if not Screening.objects.select_for_update().filter(pk=screening.pk).first():
+            return
+        ShadowPrediction.objects.create(
+            screening=screening,
+            model_version=version.version,
+            **inference.fields_of(outcome),
+        )
+        trail.record(AuditEntry.Action.RESULT, screening, model=version.version, is_in_shadow=True)

@@ -1,0 +1,99 @@
+"""The process that decodes photos, with limits on memory and time (see `confinement` for the rest).
+
+It takes tasks from standard input and answers on standard output: bytes and numbers, nothing that
+could be unpickled. It is given no settings, no database and no secrets, and ends when its owner
+does.
+"""
+
+import io
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+from typing import BinaryIO
+
+from PIL import Image
+
+from diagnosis.decoder import confinement
+from diagnosis.decoder.cleaning import clean, reduced
+from ml.preprocessing.images import ImageError, ImageFault, decode
+
+CLEAN, PIXELS, REDUCED = b"C", b"P", b"R"
+# The kind of task, its number and the photo's length; the answer begins with the same number.
+HEAD = struct.Struct(">cII")
+NUMBER = LENGTH = struct.Struct(">I")
+# Said once, before the first photo: whatever goes wrong until then is no photo's fault.
+READY = b"ready"
+# In the environment where an operator accepts a decoder that is not confined.
+ACCEPT = "ACCEPT_OPEN_DECODER"
+MEMORY_BYTES = 640 * 1024 * 1024
+# Of processor time, all threads together; a photo that waits for its turn is not blamed.
+SECONDS = 1.6
+# The status with which it ends where the kernel refuses to confine it.
+REFUSED = 77
+
+
+def main() -> None:
+    if confine() and ACCEPT not in os.environ:
+        # It cannot say so: what it writes to a file is cut off at no byte.
+        os._exit(REFUSED)
+    answer(sys.stdin.buffer, sys.stdout.buffer)
+    # At once: whoever stopped SkinScreen may look whether anything is left.
+    os._exit(0)
+
+
+def confine() -> list[str]:
+    """Give up whatever decoding does not need, and name what the kernel refused."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
+        resource.setrlimit(limit, (0, 0))
+    # Ctrl-C and a stop reach the whole group: a photo in hand is still finished.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    # Pillow imports its readers when they are first needed: too late for a process without files.
+    Image.init()
+    return confinement.confine()
+
+
+def answer(tasks: BinaryIO, answers: BinaryIO) -> None:
+    """Answer one task after the other, until there is nobody left who asks."""
+    answers.write(READY)
+    answers.flush()
+    while head := tasks.read(HEAD.size):
+        kind, number, length = HEAD.unpack(head)
+        reply, parts = outcome(kind, tasks.read(length))
+        answers.write(NUMBER.pack(number))
+        for part in (reply, *parts):
+            answers.write(LENGTH.pack(len(part)) + part)
+        answers.flush()
+
+
+def outcome(kind: bytes, photo: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """Return what is said of a photo, as JSON, and the two parts that are made of it."""
+    # Nothing catches SIGPROF: a library that hangs would never let Python's own handler run.
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        size, parts = made_of(kind, photo)
+        said: dict[str, object] = {"size": size}
+    except ImageError as error:
+        said, parts = {"fault": error.fault.value}, (b"", b"")
+    except MemoryError:
+        said, parts = {"fault": ImageFault.TOO_DEMANDING.value}, (b"", b"")
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return json.dumps(said).encode(), parts
+
+
+def made_of(kind: bytes, photo: bytes) -> tuple[tuple[int, int], tuple[bytes, ...]]:
+    if kind in {PIXELS, REDUCED}:
+        image = (decode if kind == PIXELS else reduced)(io.BytesIO(photo))
+        return image.size, (image.tobytes(), b"")
+    cleaned = clean(io.BytesIO(photo))
+    return (cleaned.width, cleaned.height), (cleaned.content, cleaned.thumbnail)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import limits
+from diagnosis.lesions import body, report, timeline
+from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
+from diagnosis.models import Lesion, Reminder
+from diagnosis.outcomes import texts
+from diagnosis.reminders import reminders
+from diagnosis.reminders.forms import RecheckForm
+from diagnosis.screenings import services
+
+PAGE_SIZE, REPORTS_PER_HOUR = 20, 60
+
+
+@require_safe
+def lesions(request: HttpRequest) -> HttpResponse:
+    own = Lesion.objects.owned_by(request.user)
+    chosen = PlaceForm(request.GET).chosen(own)
+    page = Paginator(chosen.with_photos(), PAGE_SIZE).get_page(request.GET.get("page"))
+    places = list(own.values_list("pk", "body_site", "side"))
+    context = {"page": page, "figures": body.figures(places), "unplaced": body.unplaced(places)}
+    return render(request, "diagnosis/lesions.html", context)
+
+
+@require_safe
+def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    screenings = list(followed.screenings.all())
+    context = {
+        "lesion": followed,
+        "screenings": screenings,
+        "plot": timeline.timeline(screenings),
+        "planned": followed.reminders.open().shown(),
+        "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
+        "form": RecheckForm(initial={"months": reminders.chosen_months(followed)}),
+    }
+    return render(request, "diagnosis/lesion.html", context)
+
+
+@require_safe
+def lesion_report(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    if seconds := limits.consume(request, "report", most=REPORTS_PER_HOUR):
+        messages.warning(request, texts.REPORT_LATER.format(limits.in_words(seconds)))
+        return redirect(followed)
+    pdf = report.make(followed, by=request.user)
+    headers = {"Content-Disposition": f'attachment; filename="spot-{timezone.localdate()}.pdf"'}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+
+
+@require_safe
+def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
+    form = ComparisonForm(request.GET, lesion=followed)
+    context = {"lesion": followed, "form": form, "pair": form.pair}
+    return render(request, "diagnosis/compare.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
+    form = LesionForm(request.POST if request.method == "POST" else None, instance=followed)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "diagnosis/lesion_edit.html", {"lesion": followed, "form": form})
+    return redirect(form.save_by(request.user))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
+    if request.method != "POST":
+        return render(request, "diagnosis/lesion_delete.html", {"lesion": followed})
+    services.withdraw_lesion(followed, by=request.user)
+    messages.success(request, "The spot, its photos and their results have been deleted.")
+    return redirect("diagnosis:lesions")

@@ -1,0 +1,136 @@
+"""A, B, C and D of a measurement in plain sentences, and what changed since the photo before."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from diagnosis.measurement import texts
+from diagnosis.models import Measurement, Screening
+
+# From this share of the spot on a colour counts, as `ml.features` counts it.
+PRESENT = 0.05
+
+
+class Letter(NamedTuple):
+    """One letter of the ABCD rule."""
+
+    letter: str
+    name: str
+    sentence: str
+
+
+def letters(screening: Screening, found: Measurement) -> list[Letter]:
+    """Return a sentence for each letter; none where there are no figures."""
+    if not found.figures:
+        return []
+    mm = diameter(screening, found)
+    return [
+        Letter("A", "Asymmetry", _asymmetry(found)),
+        Letter("B", "Border", _border(found)),
+        Letter("C", "Colour", _colours(found)),
+        Letter("D", "Diameter", texts.DIAMETER.format(mm=mm) if mm else texts.NO_DIAMETER),
+    ]
+
+
+def diameter(screening: Screening, found: Measurement) -> float | None:
+    """Return how wide the spot is at its widest in mm, if the photo has a scale."""
+    share = found.figures.get("diameter_share")
+    if share is None or screening.mm_per_px is None:
+        return None
+    return float(share) * max(screening.width, screening.height) * screening.mm_per_px
+
+
+def _harmless(found: Measurement, name: str) -> str:
+    return texts.HARMLESS.format(round(found.percentiles[name]))
+
+
+def _asymmetry(found: Measurement) -> str:
+    axes = texts.AXES[round(found.figures["asymmetry_score"])]
+    return texts.ASYMMETRY.format(axes=axes, harmless=_harmless(found, "asymmetry_shape"))
+
+
+def _border(found: Measurement) -> str:
+    segments = round(found.figures["border_abrupt_segments"])
+    harmless = _harmless(found, "border_compactness")
+    return texts.BORDER.format(segments=segments, harmless=harmless)
+
+
+def _colours(found: Measurement) -> str:
+    present = _present(found)
+    harmless = _harmless(found, "colour_variegation")
+    return texts.COLOURS.format(count=len(present), names=_listed(present), harmless=harmless)
+
+
+def _present(found: Measurement) -> list[str]:
+    return [
+        words for name, words in texts.COLOUR_NAMES.items() if found.figures.get(name, 0) >= PRESENT
+    ]
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def change(screening: Screening, found: Measurement) -> str:
+    """Say what differs from the photo before it, where that can be said; "" where there is none."""
+    before = _before(screening, found)
+    if before is None:
+        return ""
+    earlier = before.screening
+    date = date_format(timezone.localtime(earlier.created_at), "j F Y")
+    if earlier.capture != screening.capture:
+        return texts.OTHER_CAPTURE.format(date=date)
+    changes = [_area(screening, found, before), *_colour_changes(found, before)]
+    return texts.CHANGE.format(date=date, changes=", ".join(filter(None, changes)))
+
+
+def _before(screening: Screening, found: Measurement) -> Measurement | None:
+    """Return what this version measured in the photo before, if the person may know it."""
+    if not found.figures:
+        return None
+    earlier = Measurement.objects.filter(
+        screening__lesion=screening.lesion_id,
+        screening__created_at__lt=screening.created_at,
+        version=found.version,
+    )
+    newest = earlier.select_related("screening__owner").order_by("-screening__created_at").first()
+    if newest is None or not newest.figures or newest.screening.is_withheld:
+        return None
+    return newest
+
+
+def _area(screening: Screening, found: Measurement, before: Measurement) -> str:
+    """Say how the area changed: exactly with two scales, else for dermatoscope pictures alone."""
+    earlier = before.screening
+    pixels = (screening.width, screening.height)
+    ratio = found.figures["area_share"] / before.figures["area_share"]
+    if screening.mm_per_px and earlier.mm_per_px:
+        scales = screening.mm_per_px / earlier.mm_per_px
+        ratio *= scales**2 * pixels[0] * pixels[1] / (earlier.width * earlier.height)
+        return texts.AREA.format(percent=_signed(ratio))
+    is_alike = screening.capture == Screening.Capture.DERMATOSCOPE
+    if is_alike and pixels == (earlier.width, earlier.height):
+        return texts.AREA_IF.format(percent=_signed(ratio))
+    return ""
+
+
+def _signed(ratio: float) -> str:
+    percent = round(100 * (ratio - 1))
+    return f"{percent:+}".replace("-", "−") if percent else "±0"
+
+
+def _colour_changes(found: Measurement, before: Measurement) -> list[str]:
+    now, then = _present(found), _present(before)
+    new = [name for name in now if name not in then]
+    gone = [name for name in then if name not in now]
+    changes = [_counted(texts.NEW_COLOURS, new), _counted(texts.GONE_COLOURS, gone)]
+    return list(filter(None, changes)) or [texts.SAME_COLOURS]
+
+
+def _counted(words: tuple[str, str], names: list[str]) -> str:
+    if not names:
+        return ""
+    return words[len(names) > 1].format(_listed(names), count=len(names))

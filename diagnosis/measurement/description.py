@@ -1,0 +1,106 @@
+"""What a person or a clinician is told and shown of a photo's measurements."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+
+from diagnosis.measurement import abcd_sentences, texts
+from diagnosis.measurement.abcd_sentences import Letter
+from diagnosis.models import Measurement, Screening
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Text that is safe to show, and what is drawn over the photo, in its pixels."""
+
+    measurement: Measurement | None = None
+    is_busy: bool = False
+    notes: tuple[str, ...] = ()
+    abcd_sentences: tuple[Letter, ...] = ()
+    changes: tuple[str, ...] = ()
+    map_notes: tuple[str, ...] = ()
+    outline: str = ""
+    axes: tuple[tuple[float, ...], ...] = ()
+
+    texts = texts
+
+    @property
+    def has_map(self) -> bool:
+        return bool(self.measurement and self.measurement.overlay)
+
+    @property
+    def is_drawn(self) -> bool:
+        return bool(self.outline) or self.has_map
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.notes)
+
+
+def describe(screening: Screening) -> Measured:
+    """Tell a person what was measured in a photo; nothing where no result is shown."""
+    if not _is_told(screening):
+        return Measured()
+    if screening.is_being_measured and not screening.measurement:
+        return Measured(is_busy=True, notes=(texts.BUSY,))
+    return describe_to_clinician(screening)
+
+
+def _is_told(screening: Screening) -> bool:
+    """Whether the person reads a tier: figures beside no answer would be taken for one."""
+    is_done = screening.status == Screening.Status.DONE
+    return is_done and screening.has_answer and not screening.is_withheld
+
+
+def describe_to_clinician(screening: Screening) -> Measured:
+    """Say what was measured in a photo, or why nothing was; nothing where it never was to be."""
+    if found := screening.measurement:
+        return _describe(screening, found)
+    if screening.measure_at:
+        return Measured(notes=(texts.LATE,))
+    return Measured(notes=(texts.FAILED,) if screening.measure_attempts else ())
+
+
+def _describe(screening: Screening, found: Measurement) -> Measured:
+    change = abcd_sentences.change(screening, found)
+    return Measured(
+        found,
+        notes=tuple(_notes(screening, found)),
+        letters=tuple(abcd_sentences.letters(screening, found)),
+        changes=(change, texts.CHANGE_NOTE) if change else (),
+        map_notes=tuple(_map_notes(found)),
+        outline=" ".join(f"{x},{y}" for x, y in _pixels(screening, found.outline)),
+        axes=tuple(
+            tuple(place for point in _pixels(screening, axis) for place in point)
+            for axis in found.axes
+        ),
+    )
+
+
+def _pixels(screening: Screening, points: list[list[float]]) -> list[tuple[float, float]]:
+    return [(round(x * screening.width, 1), round(y * screening.height, 1)) for x, y in points]
+
+
+def _notes(screening: Screening, found: Measurement) -> list[str]:
+    if found.fault:
+        return [texts.FAULTS[found.fault]]
+    is_alike = screening.capture == Screening.Capture.DERMATOSCOPE
+    return [texts.NOTE] if is_alike or not found.figures else [texts.NOTE, texts.OTHER_CAMERA]
+
+
+def _map_notes(found: Measurement) -> list[str]:
+    if not found.overlay:
+        return [texts.LOOKED_NOWHERE] if found.map_version else []
+    inside = "" if found.inside is None else texts.INSIDE.format(round(100 * found.inside))
+    return [f"{texts.LOOKED_MORE} {inside}".strip()]
+
+
+def is_open_to(user: AbstractUser | AnonymousUser, screening: Screening) -> bool:
+    """Whether somebody who may see the photo may see what was measured in it, too.
+
+    The person once they may see the result; a clinician once they have said what they see.
+    """
+    if screening.owner_id == user.pk:
+        return _is_told(screening)
+    return not settings.IS_BLIND_FIRST or screening.impressions.filter(formed_by=user.pk).exists()

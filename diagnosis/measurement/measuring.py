@@ -1,0 +1,82 @@
+"""What a photo shows, measured after its result is stored: no failure here touches the result."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from diagnosis.audit import trail
+from diagnosis.classification import inference
+from diagnosis.classification.inference import LeaseLostError
+from diagnosis.measurement import analysis
+from diagnosis.models import AuditEntry, Measurement, Screening
+from diagnosis.models.querysets.times import now_plus
+from diagnosis.photos import outages, photo_decoder, photo_files
+from diagnosis.photos.outages import OutageError
+from ml.preprocessing.images import ImageError
+from ml.serving.card import ModelError
+
+logger = logging.getLogger("diagnosis.measuring")
+
+# How long the message that comes with a result may take.
+GRACE = timedelta(seconds=5)
+
+
+def run(pk: UUID) -> None:
+    """Claim a screening, measure its photo and store that; a second call changes nothing.
+
+    An attempt that fails is over when its lease is; the sweep finds the screening then.
+    """
+    screening = Screening.objects.claim_measuring(pk)
+    if screening is None:
+        return
+    held = Screening.objects.held_for_measuring(screening)
+    try:
+        with outages.told_apart():
+            _store(screening, *measure(screening))
+    except LeaseLostError:
+        logger.warning("screening %s: deleted or taken over, nothing measured", pk)
+    except (OutageError, ModelError) as error:
+        held.update(measure_attempts=F("measure_attempts") - 1)
+        logger.critical("photos wait to be measured: %s", error)
+    except (FileNotFoundError, ImageError) as error:
+        held.update(measure_at=None)
+        logger.warning("screening %s: its photo cannot be measured: %s", pk, error)
+
+
+def measure(screening: Screening) -> tuple[Measurement, bytes]:
+    prediction = screening.prediction
+    with screening.photo.open("rb") as photo:
+        image = photo_decoder.decode(photo)
+    model = inference.classifier_named(prediction.model_version) if prediction else None
+    return analysis.examine(image, model)
+
+
+def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> None:
+    measurement.screening = screening
+    measurement.overlay = photo_files.random_name("png") if overlay else ""
+    with photo_files.stored_as(str(measurement.overlay), overlay), transaction.atomic():
+        if not Screening.objects.held_for_measuring(screening).update(measure_at=None):
+            raise LeaseLostError
+        measurement.save(force_insert=True)
+        trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
+
+
+def anew(pk: UUID) -> None:
+    """Measure a photo that this version has not measured, unless a worker does so right now."""
+    due = Screening.objects.unmeasured_by(analysis.version()).exclude(measure_at__gt=Now())
+    due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
+    run(pk)
+
+
+def sweep(most: int) -> list[UUID]:
+    """Give up what failed in every attempt; return what is still to be measured."""
+    due = Screening.objects.to_measure()
+    due.filter(measure_attempts__gte=settings.MAX_ATTEMPTS).update(measure_at=None)
+    # The message of what became due just now is on its way.
+    late = Screening.objects.filter(measure_at__lte=now_plus(-GRACE))
+    return list(late.order_by("measure_at").values_list("pk", flat=True)[:most])

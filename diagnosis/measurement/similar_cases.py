@@ -1,0 +1,41 @@
+"""Training lesions that look to the model like a photo, where the operator has installed some."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+
+from diagnosis.models import Screening
+from ml.errors import OperatorError
+from ml.serving import similar_lesions
+from ml.serving.similar_lesions import Similar
+
+logger = logging.getLogger("diagnosis.similar_cases")
+
+
+def of(screening: Screening) -> list[str]:
+    """Return what each of the similar cases is, the most similar first."""
+    return [case.diagnosis.text for case in _nearest(screening)]
+
+
+def thumbnail(screening: Screening, place: int) -> Path | None:
+    """Return the picture of one of them, if it is there."""
+    for case in _nearest(screening)[place : place + 1]:
+        path = Path(settings.SIMILAR_DIR) / similar_lesions.THUMBNAILS / f"{case.image_id}.jpg"
+        return path if path.is_file() else None
+    return None
+
+
+def _nearest(screening: Screening) -> list[Similar]:
+    found = screening.measurement
+    if not settings.SIMILAR_DIR or found is None or not found.embedding:
+        return []
+    embedding = np.frombuffer(found.embedding, np.float16).astype(np.float32)
+    try:
+        return similar_lesions.nearest(
+            embedding, Path(settings.SIMILAR_DIR), version=found.map_version
+        )
+    except OperatorError as error:
+        logger.warning("similar cases cannot be shown: %s", error)
+        return []

@@ -1,0 +1,97 @@
+"""Who reads a photo: in turn, each for the time of a lease, and never two at once."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Max, Min
+from django.db.models.functions import Now
+
+from diagnosis.models.querysets.times import now_plus
+
+if TYPE_CHECKING:
+    from diagnosis.models import Screening
+
+
+class LeasedQuerySet(models.QuerySet["Screening"]):
+    def expired(self) -> Self:
+        """Running, but the worker that held the lease is gone."""
+        return self.filter(status="running", lease_expires_at__lt=Now())
+
+    def forgotten(self) -> Self:
+        """Pending for so long that the broker must have lost the message."""
+        return self.filter(status="pending", queued_at__lt=now_plus(-settings.LEASE))
+
+    def next_turn(self, owner_id: object) -> int:
+        """Return the round in which a person's next photo is read; each round has one of each.
+
+        It comes after the person's others, and not before the round that is being read: who has
+        not waited so far gains nothing by it.
+        """
+        waiting = self.filter(status="pending")
+        first = waiting.aggregate(turn=Min("turn"))["turn"]
+        last = waiting.filter(owner_id=owner_id).aggregate(turn=Max("turn"))["turn"]
+        return max(first or 0, 0 if last is None else last + 1)
+
+    @transaction.atomic
+    def claim(self, pk: object) -> "Screening | None":
+        """Take the lease on the screening whose turn it is, or return None where nobody waits.
+
+        `pk` itself is taken only if it has no turn, as after an attempt that failed. Rows that
+        another worker is just claiming are skipped.
+        """
+        waiting = self.select_for_update(skip_locked=True).filter(status="pending")
+        first = (
+            waiting.filter(pk=pk, turn=None).first()
+            or waiting.exclude(turn=None).order_by("turn", "created_at").first()
+        )
+        if first is None:
+            return None
+        self.filter(pk=first.pk).update(
+            status="running",
+            attempts=F("attempts") + 1,
+            lease_expires_at=now_plus(settings.LEASE),
+        )
+        return self.get(pk=first.pk)
+
+    def held(self, screening: "Screening") -> Self:
+        """The screening, if the attempt that claimed it still holds it."""
+        return self.filter(pk=screening.pk, status="running", attempts=screening.attempts)
+
+    def release(self, **fields: Any) -> int:
+        """Give running screenings back to the queue."""
+        return self.update(status="pending", lease_expires_at=None, queued_at=Now(), **fields)
+
+    def rest(self) -> int:
+        """Give them back without a turn: no message but their own takes them, and that comes with
+        the sweep. Otherwise the same fault would use up their attempts within a moment."""
+        return self.release(turn=None)
+
+    def wait(self) -> int:
+        """Let them rest as if this attempt had not been."""
+        return self.release(turn=None, attempts=F("attempts") - 1)
+
+    def succeed(self, *, readings_due: int, urgency: int) -> int:
+        """Store that there is a result; measuring the photo comes after it."""
+        return self._finish(
+            "done", readings_due=readings_due, urgency=urgency, measure_at=Now(), measure_attempts=0
+        )
+
+    def refuse(self, reason: str) -> int:
+        return self._finish("refused", refusal=reason)
+
+    def fail(self, reason: str) -> int:
+        return self._finish("failed", failure=reason)
+
+    def _finish(self, status: str, **fields: Any) -> int:
+        return self.update(status=status, lease_expires_at=None, finished_at=Now(), **fields)
+
+    def waiting(self) -> Self:
+        """Those that a worker could read now."""
+        return self.filter(status="pending").exclude(turn=None)
+
+    def exhausted(self) -> Self:
+        return self.filter(attempts__gte=settings.MAX_ATTEMPTS)
+
+    def retriable(self) -> Self:
+        return self.filter(attempts__lt=settings.MAX_ATTEMPTS)

@@ -1,0 +1,39 @@
+"""Who measures a photo, once it has its result."""
+
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Now
+
+from diagnosis.models.querysets.leases import LeasedQuerySet
+from diagnosis.models.querysets.times import now_plus
+
+if TYPE_CHECKING:
+    from diagnosis.models import Screening
+
+
+class MeasuredQuerySet(LeasedQuerySet):
+    def unmeasured_by(self, version: str) -> Self:
+        """Those with a result that a version of what measures has not measured."""
+        table = apps.get_model("diagnosis", "Measurement")
+        measured = table.objects.filter(screening=OuterRef("pk"), version=version)
+        return self.filter(~Exists(measured), status="done")
+
+    def to_measure(self) -> Self:
+        """Those that are due, and that nobody measures now."""
+        return self.filter(measure_at__lte=Now())
+
+    def claim_measuring(self, pk: UUID) -> "Screening | None":
+        """Take the lease on measuring a photo, or return None where that is not to be done."""
+        due = self.to_measure().filter(pk=pk, measure_attempts__lt=settings.MAX_ATTEMPTS)
+        attempt = {"measure_attempts": F("measure_attempts") + 1}
+        is_ours = due.update(measure_at=now_plus(settings.LEASE), **attempt)
+        return self.filter(pk=pk).first() if is_ours else None
+
+    def held_for_measuring(self, screening: "Screening") -> Self:
+        """The screening, if the attempt that claimed it still holds it."""
+        attempt = {"measure_attempts": screening.measure_attempts}
+        return self.filter(pk=screening.pk, measure_at__isnull=False, **attempt)

@@ -1,0 +1,121 @@
+"""Which photos there are, for whom, and what they wait for."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Self
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Now
+
+from accounts.models import CLINICIAN_FIRST
+from diagnosis.models.querysets.measurement_leases import MeasuredQuerySet
+from diagnosis.models.querysets.times import midnight
+from diagnosis.rules import tiers
+
+
+def _predictions() -> Any:
+    """Return the predictions of a screening, for a subquery."""
+    return apps.get_model("diagnosis", "Prediction").objects.filter(screening=OuterRef("pk"))
+
+
+def _newest() -> Any:
+    """Return its newest prediction, likewise."""
+    later = apps.get_model("diagnosis", "Prediction").objects.filter(
+        screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
+    )
+    return _predictions().exclude(Exists(later))
+
+
+def _answered_by(version: str) -> Q:
+    tables = (apps.get_model("diagnosis", name) for name in ("Prediction", "ShadowPrediction"))
+    answers = [
+        table.objects.filter(model_version=version, screening=OuterRef("pk")) for table in tables
+    ]
+    return Q(*map(Exists, answers), _connector=Q.OR)
+
+
+class ScreeningQuerySet(MeasuredQuerySet):
+    def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
+
+    def visible_to(self, user: AbstractUser | AnonymousUser) -> Self:
+        """The person's own; a reviewer's are all."""
+        if user.is_staff and user.has_perm("diagnosis.view_screening"):
+            return self.all()
+        return self.owned_by(user)
+
+    def sent(self, *, since: date | None, until: date | None) -> Self:
+        """Those sent from one day to another, both included; None is no limit."""
+        begin = Q(created_at__gte=midnight(since)) if since else Q()
+        end = Q(created_at__lt=midnight(until + timedelta(days=1))) if until else Q()
+        return self.filter(begin & end)
+
+    def done(self) -> Self:
+        return self.filter(status="done")
+
+    def refused_before(self, moment: Any) -> Self:
+        return self.filter(status="refused", finished_at__lt=moment)
+
+    def unused(self) -> Self:
+        """Those that no clinician has read, of lesions without a biopsy or an open reminder."""
+        reminders = apps.get_model("diagnosis", "Reminder").objects.open()
+        is_awaited = Exists(reminders.filter(lesion=OuterRef("lesion")))
+        return self.filter(~is_awaited, reviews=None, lesion__histologies=None)
+
+    def shown(self) -> Self:
+        """Without those whose result waits for a clinician's reading."""
+        return self.exclude(owner__skin_type__in=CLINICIAN_FIRST, reviews=None)
+
+    def unasked(self) -> Self:
+        """Sent to a doctor, and nobody has asked since whether one has seen the lesion."""
+        reminders = apps.get_model("diagnosis", "Reminder").objects
+        asked = (
+            reminders.visits()
+            .filter(lesion=OuterRef("lesion"))
+            .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("told_at")))
+        )
+        referrals = _predictions().filter(tier__in=tiers.REFERRING).order_by("created_at")
+        told = self.alias(told_at=Subquery(referrals.values("created_at")[:1]))
+        return told.filter(~Exists(asked), told_at__isnull=False, status="done")
+
+    def of_tiers(self, stored: Sequence[str]) -> Self:
+        """Those about which the newest model version says one of these."""
+        return self.filter(Exists(_newest().filter(tier__in=stored)), status="done")
+
+    def to_reread(self, version: str) -> Self:
+        """Those that no model sent to a doctor so far, and that this version has not read."""
+        answered = _predictions().filter(model_version=version)
+        return self.of_tiers(tiers.NOT_REFERRING).exclude(Exists(answered))
+
+    def raised(self) -> Self:
+        """Those of which a later model said something more urgent, and no mail did yet."""
+        return self.filter(raised_at__isnull=False, raise_mailed_at=None)
+
+    def with_outcome(self) -> Self:
+        return self.select_related("owner", "lesion", "answers").prefetch_related(
+            "predictions", "reviews", "measurements"
+        )
+
+    def read_by_model(self, version: str) -> Self:
+        """Those about which a model version has answered, in shadow or not."""
+        return self.filter(_answered_by(version))
+
+    def unread_by_model(self, version: str) -> Self:
+        """Those with a result about which a model version has not answered yet."""
+        return self.filter(~_answered_by(version), status="done")
+
+    def to_read(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those that wait for a reading that this clinician may give, the most urgent first."""
+        waiting = self.filter(readings_due__gt=0).exclude(owner_id=user.pk)
+        return waiting.exclude(reviews__reviewed_by=user.pk).order_by("-urgency", "created_at")
+
+    def reviewed_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those that this clinician has read."""
+        return self.filter(reviews__reviewed_by=user.pk)
+
+    def free_for(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those that no other clinician has taken."""
+        is_free = Q(claim=None) | Q(claim__expires_at__lt=Now()) | Q(claim__claimed_by=user.pk)
+        return self.filter(is_free)

@@ -1,0 +1,145 @@
+"""A backup's inside: a tar whose last member is a manifest with everything's SHA-256.
+
+It is written and read as a stream, from the first member to the last.
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+
+from diagnosis.operations.backup import envelope
+from diagnosis.operations.backup.errors import BackupError, DamagedError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+DATABASE, PHOTOS, MODELS = "database", "photos/", "models/"
+# What a member may be called, and its largest size: photos and the manifest are held in memory.
+MOST_BYTES = {DATABASE: 2**40, MANIFEST: 2**29, PHOTOS: 2**26, MODELS: 2**33}
+
+Members = Iterator[tuple[str, IO[bytes]]]
+
+
+class Writer:
+    """Adds files to an archive, and then the manifest."""
+
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self.tar = tar
+        self.files: dict[str, str] = {}
+
+    def add(self, name: str, file: IO[bytes]) -> None:
+        self.files[name] = _digest(file)
+        self._append(name, file)
+
+    def finish(self, **facts: Any) -> None:
+        manifest = {"format": FORMAT, **facts, "files": self.files}
+        self._append(MANIFEST, io.BytesIO(json.dumps(manifest, indent=1).encode()))
+
+    def _append(self, name: str, file: IO[bytes]) -> None:
+        info = tarfile.TarInfo(name)
+        info.size, info.mode = file.seek(0, io.SEEK_END), 0o600
+        file.seek(0)
+        self.tar.addfile(info, file)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a backup's file; where it turns out to be damaged, say so with its name."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise BackupError(f"There is no file {path}: name a backup.") from None
+    except OSError as error:
+        raise BackupError(
+            f"{path} cannot be read ({error.strerror}): name a backup that this account may read."
+        ) from None
+    try:
+        with file:
+            yield file
+    except (DamagedError, tarfile.TarError, EOFError, pyrage.DecryptError) as error:
+        raise BackupError(f"{path} is damaged, or no backup ({error}): take another one.") from None
+
+
+@contextmanager
+def members(file: IO[bytes]) -> Iterator[Members]:
+    """Yield what yields the files in a backup, each with its name, after a look at it."""
+    with (
+        envelope.opened(file) as inside,
+        tarfile.open(fileobj=inside, mode="r|") as tar,
+    ):
+        yield _members(tar)
+
+
+def checked(file: IO[bytes]) -> dict[str, Any]:
+    """Return the manifest of a backup in which nothing is missing, added or changed."""
+    digests: dict[str, str] = {}
+    manifest: dict[str, Any] = {}
+    with members(file) as found:
+        for name, content in found:
+            if name in digests or manifest:
+                raise DamagedError(f"{name} comes twice, or after the manifest")
+            if name == MANIFEST:
+                manifest = _manifest(content.read())
+            else:
+                digests[name] = _digest(content)
+    for name, _ in sorted(digests.items() ^ manifest.get("files", {}).items()):
+        raise DamagedError(f"{name} was changed, is missing, or is nowhere in the manifest")
+    if DATABASE not in digests:
+        raise DamagedError("it holds no database")
+    return manifest
+
+
+def _members(tar: tarfile.TarFile) -> Members:
+    for member in tar:
+        _check(member)
+        content = tar.extractfile(member)
+        assert content  # it is a regular file
+        yield member.name, content
+
+
+def _manifest(data: bytes) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads(data)
+        known, _ = manifest["format"], {**manifest["files"]}
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise DamagedError("its manifest cannot be read") from None
+    if known != FORMAT:
+        raise BackupError(
+            f"This is a backup of format {known}, and here format {FORMAT} is known: "
+            "restore it with the version of SkinScreen that made it."
+        )
+    return manifest
+
+
+def _check(member: tarfile.TarInfo) -> None:
+    """Refuse whatever is not a plain file of a usual size inside one of our folders."""
+    folder = next((one for one in MOST_BYTES if _is_in(one, member.name)), None)
+    if folder is None:
+        raise DamagedError(f"{member.name!r} leads elsewhere")
+    # A sparse file says that it is as long as it likes.
+    if not member.isreg() or member.issparse():
+        raise DamagedError(f"{member.name} is no regular file")
+    if member.size > MOST_BYTES[folder]:
+        raise DamagedError(f"{member.name} is too large")
+
+
+def _is_in(folder: str, name: str) -> bool:
+    if not folder.endswith("/"):
+        return name == folder
+    # An empty part makes the rest absolute: pathlib drops what stands before it.
+    parts = name.removeprefix(folder).split("/")
+    return name.startswith(folder) and all(map(_is_plain, parts))
+
+
+def _is_plain(part: str) -> bool:
+    return part not in {"", ".", ".."} and not {*part} & {"\\", "\0"}
+
+
+def _digest(file: IO[bytes]) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]

@@ -1,0 +1,89 @@
+"""A drill: a backup restored beside the site and looked through, away from its servers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.utils import ConnectionHandler
+
+from diagnosis.operations.backup import snapshot
+from diagnosis.operations.backup.errors import BackupError
+from skinscreen import env, scratch
+
+LOOKS = ("verify_audit", "verify_photos")
+
+
+def rehearse(path: Path, *, is_plain_accepted: bool = False) -> Path:
+    """Restore a backup, or a folder's newest, into an empty place, look at it, and remove it."""
+    backup = _newest(path) if path.is_dir() else path
+    flags = ["--unauthenticated"] if is_plain_accepted else []
+    with scratch.folder("drill") as home:
+        environment = _environment(home)
+        _run(environment, "restore", str(backup.resolve()), *flags)
+        try:
+            for look in LOOKS:
+                _run(environment, look)
+        finally:
+            _empty(home)
+    return backup
+
+
+def _newest(folder: Path) -> Path:
+    found = max(folder.glob("*.backup"), key=lambda path: path.stat().st_mtime, default=None)
+    if not found:
+        raise BackupError(f"There is no backup in {folder}: name one whose name ends in .backup.")
+    return found
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """The site's keys and nothing else of it: no mail server, broker or bucket to reach."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "SKINSCREEN_ENV": "local",
+        "SKINSCREEN_HOME": str(home),
+        "DATABASE_URL": _database(),
+        "SKINSCREEN_SECRET_KEY": settings.SECRET_KEY,
+        "SKINSCREEN_ROOT_KEYS": ",".join(settings.ROOT_KEYS),
+        "SKINSCREEN_PHOTO_KEYS": env.text("SKINSCREEN_PHOTO_KEYS"),
+    }
+
+
+def _database() -> str:
+    """Return the address of a database for the drill; on SQLite it makes one in its home."""
+    if connection.vendor == "sqlite":
+        return ""
+    if not settings.DRILL_DATABASE_URL:
+        raise BackupError(
+            "SKINSCREEN_DRILL_DATABASE_URL is missing: name a PostgreSQL database that is empty "
+            "and for drills alone."
+        )
+    return str(settings.DRILL_DATABASE_URL)
+
+
+def _run(environment: dict[str, str], *words: str) -> None:
+    ended = subprocess.run(  # noqa: S603 - the words are ours
+        [sys.executable, "manage.py", *words],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        said = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
+        raise BackupError(f"The drill failed at {words[0]}: {said[-1]}")
+
+
+def _empty(home: Path) -> None:
+    """Empty the drill's own database, which was empty before; on SQLite it goes with its folder."""
+    if connection.vendor == "sqlite":
+        return
+    address = env.database("SKINSCREEN_DRILL_DATABASE_URL", home / "none")
+    used = ConnectionHandler({"default": address})["default"]
+    try:
+        snapshot.clear(used)
+    finally:
+        used.close()

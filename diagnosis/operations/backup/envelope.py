@@ -1,0 +1,173 @@
+"""What a backup is sent in: encrypted as a stream by age, and an HMAC of every byte.
+
+A first line with the id of the HMAC's key, the age file, and the HMAC-SHA256 of both. Encryption
+alone would not tell who wrote a backup: whoever knows the recipient can encrypt to it.
+"""
+
+import hmac
+import io
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import IO, Any
+
+import pyrage
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from diagnosis.operations.backup.errors import BackupError, DamagedError
+from skinscreen import keys
+from skinscreen.keys import Key, KeyMissingError, Purpose
+
+MAGIC = b"skinscreen-backup 2 "
+HEAD_BYTES = len(MAGIC) + 2 * keys.ID_BYTES + 1
+MAC_BYTES = 32
+CHUNK_BYTES = 1 << 18
+
+
+@contextmanager
+def sealed(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Yield what encrypts into a file whatever is written to it; the HMAC comes last."""
+    key = keys.newest(Purpose.BACKUP_MAC)
+    signed = _Signed(file, key)
+    signed.write(MAGIC + key.id.encode() + b"\n")
+    recipient = _recipient(keys.newest(Purpose.BACKUP))
+    with _read_by(lambda plain: pyrage.encrypt_io(plain, signed, [recipient])) as plain:
+        yield plain
+    file.write(signed.mac.digest())
+
+
+def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
+    """Raise unless a key of ours signed every byte, or nobody asks for that."""
+    if _is_sealed(file):
+        _check(file)
+    elif not _is_tar(file):
+        raise DamagedError("it is neither an encrypted backup nor a plain one")
+    elif not is_plain_accepted:
+        raise BackupError(
+            "This backup is plain: it was not encrypted, and nothing tells who wrote it. If you "
+            "know that it is yours, say --unauthenticated to restore it all the same."
+        )
+
+
+@contextmanager
+def opened(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Yield what is inside: of a plain one, itself. Only `trust` says whose it is."""
+    if not _is_sealed(file):
+        file.seek(0)
+        yield file
+        return
+    end = file.seek(0, io.SEEK_END) - MAC_BYTES
+    body = _Part(file, HEAD_BYTES, end)
+    identities = [_identity(key) for key in keys.every(Purpose.BACKUP)]
+    with _written_by(lambda plain: pyrage.decrypt_io(body, plain, identities)) as plain:
+        yield plain
+
+
+def _is_sealed(file: IO[bytes]) -> bool:
+    file.seek(0)
+    return file.read(len(MAGIC)) == MAGIC
+
+
+def _is_tar(file: IO[bytes]) -> bool:
+    file.seek(257)
+    return file.read(5) == b"ustar"
+
+
+def _check(file: IO[bytes]) -> None:
+    end = file.seek(0, io.SEEK_END) - MAC_BYTES
+    body = _Part(file, 0, end)
+    head = body.read(HEAD_BYTES)
+    try:
+        key = keys.find(Purpose.BACKUP_MAC, head[len(MAGIC) : -1].decode(errors="replace"))
+    except KeyMissingError as error:
+        raise BackupError(str(error)) from None
+    mac = hmac.new(key.secret, head, "sha256")
+    while chunk := body.read(CHUNK_BYTES):
+        mac.update(chunk)
+    file.seek(max(end, 0))
+    if not hmac.compare_digest(file.read(), mac.digest()):
+        raise DamagedError("it was cut or changed after it was written")
+
+
+class _Signed:
+    """A file that is written, and the HMAC of what was."""
+
+    def __init__(self, file: IO[bytes], key: Key) -> None:
+        self.file, self.mac = file, hmac.new(key.secret, digestmod="sha256")
+
+    def write(self, data: bytes) -> int:
+        self.mac.update(data)
+        return self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+class _Part:
+    """A part of a file that is read."""
+
+    def __init__(self, file: IO[bytes], start: int, end: int) -> None:
+        self.file, self.left = file, max(end - start, 0)
+        file.seek(start)
+
+    def read(self, size: int) -> bytes:
+        data = self.file.read(min(size, self.left))
+        self.left -= len(data)
+        return data
+
+
+@contextmanager
+def _read_by(consume: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
+    """Yield a file whose content a function in another thread reads."""
+    source, sink = _pipe()
+    with ThreadPoolExecutor(1) as thread:
+        consumed = thread.submit(_closing, source, consume)
+        try:
+            with sink:
+                yield sink
+        finally:
+            # Where it gave up, that is why the pipe broke.
+            consumed.result()
+
+
+@contextmanager
+def _written_by(produce: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
+    """Yield a file whose content a function in another thread writes."""
+    source, sink = _pipe()
+    with ThreadPoolExecutor(1) as thread:
+        produced = thread.submit(_closing, sink, produce)
+        with source:
+            yield source
+            while source.read(CHUNK_BYTES):
+                pass
+        produced.result()
+
+
+def _pipe() -> tuple[IO[bytes], IO[bytes]]:
+    source, sink = os.pipe()
+    return os.fdopen(source, "rb"), os.fdopen(sink, "wb")
+
+
+def _closing(file: IO[bytes], use: Callable[[IO[bytes]], Any]) -> None:
+    with file:
+        use(file)
+
+
+# age takes SSH's keys, which can be made of any 32 bytes, and its own from its own text alone.
+def _identity(key: Key) -> Any:
+    private = Ed25519PrivateKey.from_private_bytes(key.secret)
+    text = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    return pyrage.ssh.Identity.from_buffer(text)
+
+
+def _recipient(key: Key) -> Any:
+    public = Ed25519PrivateKey.from_private_bytes(key.secret).public_key()
+    text = public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    return pyrage.ssh.Recipient.from_str(text.decode())

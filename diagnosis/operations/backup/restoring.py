@@ -1,0 +1,143 @@
+"""A backup, put into an empty place."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Q
+
+from accounts.models import User
+from diagnosis.models import Screening
+from diagnosis.operations.backup import archive, envelope, snapshot
+from diagnosis.operations.backup.errors import BackupError, DamagedError
+from diagnosis.photos.encryption import SealedStorage
+from diagnosis.photos.outages import OutageError
+from diagnosis.photos.photo_files import columns
+from diagnosis.privacy.deletion import erase
+from skinscreen import scratch
+
+
+def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
+    """Fill an empty place from a backup, bring it up to date, and return the manifest.
+
+    Nothing is written before everything is checked, and nothing stays where anything fails.
+    """
+    with archive.opened(path) as file:
+        envelope.trust(file, is_plain_accepted=is_plain_accepted)
+        manifest = archive.checked(file)
+        _check_schema(manifest)
+        _check_empty()
+        with _all_or_nothing() as photos, scratch.folder("restore") as folder:
+            _write_files(file, folder / archive.DATABASE, photos)
+            snapshot.load(folder / archive.DATABASE)
+            call_command("migrate", verbosity=0, interactive=False)
+            # Backups from before do not name accounts.
+            _withdraw(manifest["withdrawn"], manifest.get("erased_accounts", []))
+    return manifest
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[list[str]]:
+    """Yield a list for the names of photos that are written; empty the place if the block fails."""
+    photos: list[str] = []
+    with ExitStack() as undo:
+        undo.callback(_remove_photos, photos)
+        undo.callback(_remove_models)
+        undo.callback(snapshot.clear)
+        try:
+            yield photos
+        except (OSError, OutageError, sqlite3.Error) as error:
+            raise BackupError(
+                f"The restore failed, and nothing of it is left; mend this, and try again: {error}"
+            ) from error
+        undo.pop_all()
+
+
+def _remove_photos(names: list[str]) -> None:
+    inner = cast("SealedStorage", default_storage).inner
+    folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
+    # A folder is deleted after what is in it; "." is the place itself.
+    for name in [*names, *sorted(folders - {"."}, reverse=True)]:
+        inner.delete(name)
+
+
+def _remove_models() -> None:
+    for model in settings.MODELS_ROOT.glob("*"):
+        shutil.rmtree(model) if model.is_dir() else model.unlink()
+
+
+def _withdraw(names: list[str], accounts: list[int]) -> None:
+    """Delete what its owner deleted while the backup was made."""
+    User.objects.filter(pk__in=accounts).delete()
+    photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
+    for screening in photos:
+        erase(screening, during="backup")
+    for rows, field in columns():
+        rows.filter(**{f"{field}__in": names}).delete()
+
+
+def _check_schema(manifest: dict[str, Any]) -> None:
+    if manifest["database"] != connection.vendor:
+        raise BackupError(
+            f"The backup is of {manifest['database']} and DATABASE_URL names {connection.vendor}: "
+            "restore it into a database of its kind."
+        )
+    known = set(map(".".join, MigrationLoader(None).disk_migrations))
+    for unknown in sorted({*manifest["migrations"]} - known):
+        raise BackupError(
+            f"The backup is of a newer SkinScreen, which knows {unknown}: install that one first."
+        )
+
+
+def _check_empty() -> None:
+    places = {
+        "The database": snapshot.is_empty(),
+        "The place for photos": not _has_photos(),
+        str(settings.MODELS_ROOT): not any(settings.MODELS_ROOT.glob("*")),
+    }
+    for place, is_empty in places.items():
+        if not is_empty:
+            raise BackupError(
+                f"{place} is not empty: restore into a new SKINSCREEN_HOME, and a new database."
+            )
+
+
+def _has_photos() -> bool:
+    try:
+        return any(default_storage.listdir(""))
+    except FileNotFoundError:  # before the first photo there is no folder
+        return False
+
+
+def _write_files(file: IO[bytes], dump: Path, photos: list[str]) -> None:
+    with archive.members(file) as members:
+        for name, content in members:
+            if name.startswith(archive.PHOTOS):
+                photos.append(name.removeprefix(archive.PHOTOS))
+                _write_photo(photos[-1], content)
+            elif name.startswith(archive.MODELS):
+                _write(settings.MODELS_ROOT / name.removeprefix(archive.MODELS), content)
+            elif name == archive.DATABASE:
+                _write(dump, content)
+
+
+def _write_photo(name: str, content: IO[bytes]) -> None:
+    """Write a photo as it was stored, encrypted where it was."""
+    inner = cast("SealedStorage", default_storage).inner
+    if inner.save(name, ContentFile(content.read())) != name:
+        raise DamagedError(f"{name} cannot be stored under its name")
+
+
+def _write(path: Path, content: IO[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("wb") as file:
+        shutil.copyfileobj(content, file)

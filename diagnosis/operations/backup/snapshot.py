@@ -1,0 +1,108 @@
+"""The database at one moment, with the tools of its maker, while others go on writing."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from diagnosis.operations.backup.errors import BackupError
+
+# What a dump and migrations make there, and what of it is no extension's.
+OURS_ON_POSTGRESQL = """
+SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+UNION ALL
+SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+WHERE pronamespace = current_schema()::regnamespace
+AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""
+
+Rows = Callable[[str], list[Any]]
+
+
+@contextmanager
+def dumped(to: Path) -> Iterator[Rows]:
+    """Write the database into a file; yield what asks for rows as they were at that moment."""
+    with _sqlite(to) if connection.vendor == "sqlite" else _postgres(to) as rows:
+        yield rows
+
+
+@contextmanager
+def _sqlite(to: Path) -> Iterator[Rows]:
+    connection.ensure_connection()
+    with closing(sqlite3.connect(to)) as copy:
+        connection.connection.backup(copy)
+        # The copy of a database in WAL mode would be one of two files.
+        copy.execute("PRAGMA journal_mode=DELETE")
+        yield lambda sql: copy.execute(sql).fetchall()
+
+
+@contextmanager
+def _postgres(to: Path) -> Iterator[Rows]:
+    def rows(sql: str) -> list[Any]:
+        cursor.execute(sql)
+        return list(cursor.fetchall())
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        ((name,),) = rows("SELECT pg_export_snapshot()")
+        _run("pg_dump", "--format=custom", f"--snapshot={name}", f"--file={to}")
+        yield rows
+
+
+def is_empty() -> bool:
+    return not connection.introspection.table_names()
+
+
+def load(dump: Path) -> None:
+    """Fill the empty database from a dump of its kind."""
+    connection.ensure_connection()
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(dump)) as copy:
+            copy.backup(connection.connection)
+    else:
+        _run("pg_restore", "--exit-on-error", "--single-transaction", str(dump))
+    connection.close()
+
+
+def clear(database: BaseDatabaseWrapper | None = None) -> None:
+    """Empty a database, by default the site's, of what `load` and migrations put there."""
+    used = database or connection
+    used.ensure_connection()
+    if used.vendor == "sqlite":
+        with closing(sqlite3.connect(":memory:")) as nothing:
+            nothing.backup(used.connection)
+        return
+    with used.cursor() as cursor:
+        cursor.execute(OURS_ON_POSTGRESQL)
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+
+
+def _run(program: str, *options: str) -> None:
+    if not shutil.which(program):
+        raise BackupError(f"{program} is not installed: apt-get install postgresql-client.")
+    # What follows the options is the database's name.
+    parameters = ["--no-owner", "--no-privileges", *options, "-d"]
+    words, environment = connection.client.settings_to_cmd_args_env(
+        connection.settings_dict, parameters
+    )
+    command = [program, *words[1:]]
+    ended = subprocess.run(  # noqa: S603 - the words are ours and the operator's
+        command,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        # Whoever is killed says nothing.
+        reason = (ended.stderr.strip() or f"it ended with {ended.returncode}").splitlines()[0]
+        raise BackupError(f"{program} failed, look at DATABASE_URL and its version: {reason}.")

@@ -1,0 +1,139 @@
+"""One file with the database, photos and models, taken while the site goes on."""
+
+import fcntl
+import io
+import os
+import sqlite3
+import tarfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, cast
+
+import pyrage
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from tqdm import tqdm
+
+from accounts.models import User
+from diagnosis.operations.backup import archive, envelope, snapshot
+from diagnosis.operations.backup.errors import BackupError
+from diagnosis.photos.encryption import SealedStorage, key_id
+from diagnosis.photos.photo_files import columns
+from skinscreen import keys, scratch
+from skinscreen.keys import Purpose
+
+DRAFT = ".backup-part"
+
+
+def write(path: Path, *, is_plain: bool = False) -> int:
+    """Write a backup, and return how many files it holds; what was half written is removed.
+
+    The database comes first and then the files that its rows name: a photo is written before its
+    row, so none of them is without. Whoever deletes a photo, or an account, before the end has
+    deleted it: it is named in the manifest, and its row is not restored.
+    """
+    if path.exists():
+        raise BackupError(f"{path} is there already: name a file that is not.")
+    if not is_plain and not keys.is_configured():
+        raise BackupError(
+            "No key is set that the backup could be encrypted with: set SKINSCREEN_ROOT_KEYS, or "
+            "say --plain to write one that everybody can read and change."
+        )
+    try:
+        with (
+            _draft(path) as file,
+            _inside(file, is_plain=is_plain) as inside,
+            tarfile.open(fileobj=inside, mode="w|") as tar,
+        ):
+            writer = archive.Writer(tar)
+            _fill(writer)
+    except (OSError, sqlite3.Error, pyrage.EncryptError) as error:
+        raise BackupError(f"{path} cannot be written: {error}.") from error
+    return len(writer.files)
+
+
+def _inside(file: IO[bytes], *, is_plain: bool) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(file) if is_plain else envelope.sealed(file)
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a file that becomes the one at `path` once it is whole, and otherwise goes."""
+    _remove_drafts(path.parent)
+    draft = path.with_name(f".{path.name}{DRAFT}")
+    draft.touch(mode=0o600, exist_ok=False)
+    try:
+        with draft.open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _remove_drafts(folder: Path) -> None:
+    """Remove what killed backups left: nobody holds it any more."""
+    for left in folder.glob(f".*{DRAFT}"):
+        with left.open("rb") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+
+
+def _fill(writer: archive.Writer) -> None:
+    with scratch.folder("backup") as folder:
+        dump = folder / "database"
+        with snapshot.dumped(dump) as rows:
+            names, accounts = list(dict.fromkeys(_names(rows))), _accounts(rows)
+        with dump.open("rb") as file:
+            writer.add(archive.DATABASE, file)
+    photo_keys: set[str] = set()
+    for name in tqdm(names, unit="file"):
+        _add_photo(writer, name, photo_keys)
+    for model in sorted(settings.MODELS_ROOT.rglob("*")):
+        if model.is_file():
+            with model.open("rb") as file:
+                writer.add(archive.MODELS + str(model.relative_to(settings.MODELS_ROOT)), file)
+    writer.finish(
+        made_at=datetime.now(UTC).isoformat(),
+        database=connection.vendor,
+        migrations=sorted(map(".".join, MigrationRecorder(connection).applied_migrations())),
+        root_key=keys.newest(Purpose.BACKUP_MAC).id,
+        photo_keys=sorted(photo_keys),
+        withdrawn=sorted({*names} - _names_now()),
+        erased_accounts=sorted(accounts - {*User.objects.values_list("pk", flat=True)}),
+    )
+
+
+def _names(rows: snapshot.Rows) -> Iterator[str]:
+    quoted = connection.ops.quote_name
+    for model, field in ((one.model, field) for one, field in columns()):
+        column = quoted(str(model._meta.get_field(field).column))
+        table = quoted(model._meta.db_table)
+        for (name,) in rows(f"SELECT {column} FROM {table} WHERE {column} <> ''"):  # noqa: S608
+            yield name
+
+
+def _accounts(rows: snapshot.Rows) -> set[int]:
+    table = connection.ops.quote_name(User._meta.db_table)
+    return {pk for (pk,) in rows(f"SELECT id FROM {table}")}  # noqa: S608
+
+
+def _add_photo(writer: archive.Writer, name: str, photo_keys: set[str]) -> None:
+    """Add a file as it is stored, encrypted where it is, if it is there still."""
+    try:
+        with cast("SealedStorage", default_storage).inner.open(name, "rb") as file:
+            stored = file.read()
+    except FileNotFoundError:
+        return
+    writer.add(archive.PHOTOS + name, io.BytesIO(stored))
+    photo_keys |= {*filter(None, [key_id(stored)])}
+
+
+def _names_now() -> set[str]:
+    return {name for rows, field in columns() for name in rows.values_list(field, flat=True)}

@@ -1,0 +1,15 @@
+"""What Django answers when nothing else can."""
+
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.views.defaults import server_error
+
+from diagnosis.photos import outages
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Tell an outage from a fault: middleware asks the database, too, for sessions and people."""
+    error = sys.exc_info()[1]
+    outage = outages.behind(error) if error else None
+    return outages.page(outage) if outage else server_error(request)

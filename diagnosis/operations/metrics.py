@@ -1,0 +1,165 @@
+"""Figures for Prometheus, counted in the database when asked, and so of all hosts and processes.
+
+People may delete photos, so what is counted here may fall: these are gauges of what is, and of
+the last hour. How long requests took, each web process writes into files of its own.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q, Sum
+from django.db.models.functions import Now
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from accounts.models import WaitingMail
+from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
+from diagnosis.models.querysets.times import now_plus
+from diagnosis.outcomes.texts import RefusalReason
+
+WINDOW: Final = timedelta(hours=1)
+OUTCOMES: Final = ("done", "refused", "failed")
+BOUNDS_SECONDS: Final = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
+
+
+def exposition() -> bytes:
+    """Return all figures as Prometheus reads them."""
+    registry = CollectorRegistry()
+    registry.register(DatabaseCollector())
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+class DatabaseCollector(Collector):
+    def collect(self) -> Iterator[Metric]:
+        recent = Screening.objects.filter(finished_at__gte=now_plus(-WINDOW))
+        yield from chain(_queue(), _outcomes(recent), _heartbeats(), _audit(), _upkeep())
+        yield _mail()
+        yield _disk()
+        yield _latency(recent.done())
+
+
+def _queue() -> Iterator[Metric]:
+    waiting = Screening.objects.filter(status__in=["pending", "running"]).order_by()
+    rows = waiting.values_list("status").annotate(n=Count("pk"), age=_age("created_at"))
+    found = {status: (number, age) for status, number, age in rows}
+    depth = GaugeMetricFamily(
+        "skinscreen_queue_depth", "Photos without an outcome yet.", labels=["status"]
+    )
+    oldest = GaugeMetricFamily(
+        "skinscreen_queue_oldest_seconds", "Since the oldest was sent.", labels=["status"]
+    )
+    for status in ("pending", "running"):
+        number, age = found.get(status, (0, None))
+        depth.add_metric([status], number)
+        oldest.add_metric([status], _seconds(age))
+    yield depth
+    yield oldest
+
+
+def _outcomes(recent: Any) -> Iterator[Metric]:
+    rows = recent.order_by().values_list("status", "refusal").annotate(n=Count("pk"))
+    found = {(status, reason): number for status, reason, number in rows}
+    outcomes = GaugeMetricFamily(
+        "skinscreen_recent_outcomes", "What became of photos in the last hour.", labels=["outcome"]
+    )
+    for outcome in OUTCOMES:
+        outcomes.add_metric([outcome], sum(n for (one, _), n in found.items() if one == outcome))
+    refusals = GaugeMetricFamily(
+        "skinscreen_recent_refusals", "Refusals in the last hour.", labels=["reason"]
+    )
+    for reason in RefusalReason.values:
+        refusals.add_metric([reason], found.get(("refused", reason), 0))
+    yield outcomes
+    yield refusals
+
+
+def _latency(done: Any) -> Metric:
+    took = ExpressionWrapper(F("finished_at") - F("created_at"), output_field=DurationField())
+    bounds = {
+        f"le_{number}": Count("pk", filter=Q(took__lte=timedelta(seconds=bound)))
+        for number, bound in enumerate(BOUNDS_SECONDS)
+    }
+    found = done.order_by().annotate(took=took).aggregate(n=Count("pk"), sum=Sum("took"), **bounds)
+    buckets = [(str(float(b)), found[f"le_{n}"]) for n, b in enumerate(BOUNDS_SECONDS)]
+    return GaugeHistogramMetricFamily(
+        "skinscreen_recent_latency_seconds",
+        "From sending a photo to its result, of those read in the last hour.",
+        buckets=[*buckets, ("+Inf", found["n"])],
+        gsum_value=_seconds(found["sum"]),
+    )
+
+
+def _heartbeats() -> Iterator[Metric]:
+    ages = GaugeMetricFamily(
+        "skinscreen_worker_heartbeat_age_seconds",
+        "Since a worker last did what beat asked it to.",
+        labels=["worker", "model"],
+    )
+    rows = Heartbeat.objects.order_by("worker").values_list("worker", "model_version")
+    for worker, model, age in rows.annotate(age=_age("beat_at")):
+        ages.add_metric([worker, model], _seconds(age))
+    yield ages
+
+
+def _audit() -> Iterator[Metric]:
+    """What came of the last daily check of the audit trail; nothing before the first one."""
+    for check in AuditCheck.objects.all():
+        for name, words, value in (
+            ("skinscreen_audit_faults", "Entries that were missing or changed.", check.faults),
+            ("skinscreen_audit_unchecked", "Entries whose key was missing.", check.unchecked),
+            (
+                "skinscreen_audit_checked_timestamp_seconds",
+                "When that was looked for.",
+                check.at.timestamp(),
+            ),
+        ):
+            yield GaugeMetricFamily(name, words, value=value)
+
+
+def _upkeep() -> Iterator[Metric]:
+    ages = GaugeMetricFamily(
+        "skinscreen_upkeep_age_seconds",
+        "Since a task of the operator's last went well.",
+        labels=["task"],
+    )
+    failing = GaugeMetricFamily(
+        "skinscreen_upkeep_failing", "Whether it failed since.", labels=["task"]
+    )
+    rows = Upkeep.objects.order_by("task").values_list("task", "is_failing")
+    for task, is_failing, age in rows.annotate(age=_age("succeeded_at")):
+        failing.add_metric([task], is_failing)
+        if age is not None:
+            ages.add_metric([task], _seconds(age))
+    yield ages
+    yield failing
+
+
+def _mail() -> Metric:
+    oldest = WaitingMail.objects.aggregate(age=_age("created_at"))["age"]
+    return GaugeMetricFamily(
+        "skinscreen_mail_oldest_seconds", "Since the oldest unsent was written.", _seconds(oldest)
+    )
+
+
+def _disk() -> Metric:
+    free = shutil.disk_usage(settings.HOME).free
+    return GaugeMetricFamily(
+        "skinscreen_disk_free_bytes", "Where SKINSCREEN_HOME of this machine lies.", value=free
+    )
+
+
+def _age(field: str) -> ExpressionWrapper:
+    return ExpressionWrapper(Now() - Min(field), output_field=DurationField())
+
+
+def _seconds(duration: timedelta | None) -> float:
+    return duration.total_seconds() if duration else 0.0

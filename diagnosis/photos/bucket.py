@@ -1,0 +1,56 @@
+"""Photos in a bucket: a store that is away is told apart from a file that is not there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from http import HTTPStatus
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.base import ContentFile, File
+from s3transfer.exceptions import RetriesExceededError
+from storages.backends.s3 import S3Storage
+
+from diagnosis.photos.encryption import StoreError
+
+
+class PhotoS3Storage(S3Storage):
+    """Raises FileNotFoundError for what is not there, and StoreError for all else."""
+
+    def ask(self) -> None:
+        with _asked():
+            self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        # All of it now, since an answer may break off.
+        with _asked(), super()._open(name, mode) as file:
+            return ContentFile(file.read(), name=name)
+
+    def _save(self, name: str, content: File) -> str:
+        with _asked():
+            saved: str = super()._save(name, content)
+            return saved
+
+    def delete(self, name: str) -> None:
+        with _asked():
+            super().delete(name)
+
+    def exists(self, name: str) -> bool:
+        with _asked():
+            return bool(super().exists(name))
+
+    def get_modified_time(self, name: str) -> datetime:
+        with _asked():
+            at: datetime = super().get_modified_time(name)
+            return at
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+            raise FileNotFoundError(str(error)) from error
+        raise StoreError(error.response["Error"]["Code"]) from error
+    except (BotoCoreError, RetriesExceededError) as error:
+        raise StoreError(type(error).__name__) from error

@@ -1,0 +1,161 @@
+"""Photos and whatever else is stored, encrypted at rest where the operator has set a key.
+
+A sealed file is MAGIC, the key's id, a nonce, and what AES-256-GCM makes of the content and of
+the file's name: a file that is put in another one's place is found out. Files from before are
+read as they are.
+"""
+
+import base64
+import hashlib
+import logging
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import Storage, storages
+
+from diagnosis.photos.outages import OutageError
+
+logger = logging.getLogger("diagnosis.sealing")
+
+MAGIC = b"SKINSEAL"
+KEY_BYTES, ID_BYTES, NONCE_BYTES = 32, 8, 12
+HEAD_BYTES = len(MAGIC) + ID_BYTES
+
+
+class PhotoKeyError(OutageError):
+    """A file's key is not here. The file is not lost."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "SKINSCREEN_PHOTO_KEYS lacks the key that stored photos were encrypted with: "
+            "add it, after the first one."
+        )
+
+
+class StoreError(OutageError):
+    """The store of photos is away, or refuses. No file is lost."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the store of photos does not answer as it should ({reason}): look at it, at "
+            "SKINSCREEN_S3_ENDPOINT and the two keys."
+        )
+
+
+class DamagedFileError(FileNotFoundError):
+    """A sealed file that was cut, changed, or put in another one's place: what it was is gone."""
+
+
+def make_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+class SealedStorage(Storage):
+    """Any other storage, with its files sealed by the first key and opened by each."""
+
+    def __init__(self, *, inner: dict[str, Any], keys: Sequence[bytes] = ()) -> None:
+        self.inner = storages.create_storage(inner)
+        self.keys = {hashlib.sha256(key).digest()[:ID_BYTES]: key for key in keys}
+        self.newest = next(iter(self.keys), b"")
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        return ContentFile(self._opened(self._stored(name), name), name=name)
+
+    def _save(self, name: str, content: File) -> str:
+        return self.inner.save(name, ContentFile(self._sealed(content.read(), name)))
+
+    def delete(self, name: str) -> None:
+        self.inner.delete(name)
+
+    def exists(self, name: str) -> bool:
+        return self.inner.exists(name)
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        return self.inner.listdir(path)
+
+    def size(self, name: str) -> int:
+        return len(self._opened(self._stored(name), name))
+
+    def get_modified_time(self, name: str) -> datetime:
+        return self.inner.get_modified_time(name)
+
+    def path(self, name: str) -> str:
+        return self.inner.path(name)
+
+    def check_key(self, name: str) -> None:
+        """Raise PhotoKeyError where a file's key is not here; what is not there has none."""
+        if self.exists(name):
+            self._key(self._stored(name, HEAD_BYTES))
+
+    def reseal(self, name: str) -> bool:
+        """Seal a file with the newest key; return whether it was not yet.
+
+        Whoever reads it meanwhile, or a kill, finds the old file or the new one.
+        """
+        if self._stored(name, HEAD_BYTES) == MAGIC + self.newest:
+            return False
+        self._replace(name, self._sealed(self._opened(self._stored(name), name), name))
+        return True
+
+    def _replace(self, name: str, content: bytes) -> None:
+        try:
+            path = Path(self.inner.path(name))
+        except NotImplementedError:
+            # A store of objects replaces one at once.
+            self.inner._save(name, ContentFile(content))  # type: ignore[attr-defined]
+            return
+        draft = path.with_name(f"{path.name}.new")
+        draft.touch(mode=0o600)
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+    def _stored(self, name: str, most: int = -1) -> bytes:
+        with self.inner.open(name, "rb") as file:
+            stored: bytes = file.read(most)
+            return stored
+
+    def _sealed(self, content: bytes, name: str) -> bytes:
+        if not self.keys:
+            return content
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = AESGCM(self.keys[self.newest]).encrypt(nonce, content, _bound(name))
+        return MAGIC + self.newest + nonce + sealed
+
+    def _opened(self, stored: bytes, name: str) -> bytes:
+        key = self._key(stored)
+        if key is None:
+            return stored
+        nonce, sealed = stored[HEAD_BYTES:][:NONCE_BYTES], stored[HEAD_BYTES + NONCE_BYTES :]
+        try:
+            return AESGCM(key).decrypt(nonce, sealed, _bound(name))
+        except (InvalidTag, ValueError) as error:
+            logger.critical("the stored file %s was cut, changed or moved", name)
+            raise DamagedFileError(f"{name} was cut or changed") from error
+
+    def _key(self, stored: bytes) -> bytes | None:
+        """Return the key of a sealed file, or None where it is not sealed."""
+        if not stored.startswith(MAGIC):
+            return None
+        try:
+            return self.keys[stored[len(MAGIC) : HEAD_BYTES]]
+        except KeyError:
+            raise PhotoKeyError from None
+
+
+def key_id(stored: bytes) -> str:
+    """Return which key a stored file was sealed with, or nothing where it is not sealed."""
+    return stored[len(MAGIC) : HEAD_BYTES].hex() if stored.startswith(MAGIC) else ""
+
+
+def _bound(name: str) -> bytes:
+    return str(name).replace("\\", "/").encode()

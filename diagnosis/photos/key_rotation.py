@@ -1,0 +1,67 @@
+"""Every stored file, opened, or sealed anew with the newest key."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from tqdm import tqdm
+
+from diagnosis.models import Screening
+from diagnosis.photos import photo_files
+from diagnosis.photos.encryption import DamagedFileError, PhotoKeyError, SealedStorage
+
+READABLE = "readable"
+Act = Callable[[str, QuerySet[Any]], str]
+
+
+def check_key() -> None:
+    """Raise PhotoKeyError where the newest photo is encrypted with a key that is not here."""
+    for name in Screening.objects.values_list("photo", flat=True)[:1]:
+        _storage().check_key(name)
+
+
+def reseal() -> Counter[str]:
+    """Seal all files anew, and count what became of them; what is done is left as it is."""
+    return _counted(_resealed)
+
+
+def check() -> Counter[str]:
+    """Open all files, and count which can be read."""
+    return _counted(_opened)
+
+
+def _counted(act: Act) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for rows, field in photo_files.columns():
+        names = rows.values_list(field, flat=True).iterator()
+        for name in tqdm(names, total=rows.count(), desc=field, unit="file", mininterval=1):
+            counts[_outcome(act, name, rows.filter(**{field: name}))] += 1
+    return counts
+
+
+def _outcome(act: Act, name: str, row: QuerySet[Any]) -> str:
+    try:
+        return act(name, row)
+    except PhotoKeyError:
+        return "without a key here"
+    except FileNotFoundError as error:
+        return "damaged" if isinstance(error, DamagedFileError) else "missing"
+
+
+def _opened(name: str, _: QuerySet[Any]) -> str:
+    with default_storage.open(name):
+        return READABLE
+
+
+def _resealed(name: str, row: QuerySet[Any]) -> str:
+    is_changed = _storage().reseal(name)
+    if is_changed and not row.exists():
+        # Deleted meanwhile, and its file with it, before ours took its place: nothing comes back.
+        default_storage.delete(name)
+    return "encrypted" if is_changed else "encrypted before"
+
+
+def _storage() -> SealedStorage:
+    return cast("SealedStorage", default_storage)

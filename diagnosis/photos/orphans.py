@@ -1,0 +1,43 @@
+"""Photos that no row knows: what a process leaves that dies between file and commit."""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from diagnosis.photos import photo_files
+
+logger = logging.getLogger("diagnosis.orphans")
+
+# Far longer than a submission takes from its first file to its commit.
+SAFE_AGE = timedelta(days=1)
+
+
+def remove() -> None:
+    """Delete the files of no row: nobody could see them, and nobody could delete them."""
+    found = set(_files())
+    columns = (rows.values_list(field, flat=True) for rows, field in photo_files.columns())
+    known = {name for names in columns for name in names.iterator()}
+    # In a bucket each age is a request: only of what no row names.
+    for name in filter(_is_old, found - known):
+        default_storage.delete(name)
+        logger.warning("removed a photo that belonged to no screening")
+
+
+def _files() -> Iterator[str]:
+    try:
+        folders, _ = default_storage.listdir("")
+    except FileNotFoundError:  # before the first photo there is no folder
+        return
+    for folder in folders:
+        for file in default_storage.listdir(folder)[1]:
+            yield f"{folder}/{file}"
+
+
+def _is_old(name: str) -> bool:
+    try:
+        return default_storage.get_modified_time(name) < timezone.now() - SAFE_AGE
+    except FileNotFoundError:  # deleted with its row, after the files were listed
+        return False

@@ -1,0 +1,120 @@
+"""When nothing can be stored or read for now. Nothing is lost, so nothing is given up for it."""
+
+import errno
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import ClassVar, TypeVar
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
+
+from skinscreen.waiting import WaitedTooLongError
+
+logger = logging.getLogger("diagnosis.outages")
+
+Response = TypeVar("Response", bound=HttpResponse)
+
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+POSTGRESQL_DISK_FULL = "53100"
+SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PROTOCOL,
+}
+# Of an extended code this is the kind.
+SQLITE_KIND = 0xFF
+# The line, too few resources, an operator; a lock not had in time, and two who wait for each other.
+POSTGRESQL_AWAY = ("08", "53", "57", "55P03", "40P01")
+
+
+class OutageError(Exception):
+    """Says what is out and, to whoever operates this, how to mend it."""
+
+    status: ClassVar = HTTPStatus.SERVICE_UNAVAILABLE
+    retry_seconds: ClassVar = 300
+
+
+class DatabaseAwayError(OutageError):
+    retry_seconds = 30
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database does not answer, or somebody holds a lock on it: is PostgreSQL running; "
+            "on SQLite, does another program write to the file, and may we?"
+        )
+
+
+class DiskFullError(OutageError):
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no room is left for photos or the database: make room on their disk; old backups "
+            "are often what fills one."
+        )
+
+
+@contextmanager
+def told_apart() -> Iterator[None]:
+    """Raise an OutageError where that is what an error in the block comes of."""
+    try:
+        yield
+    except OutageError:
+        raise
+    except Exception as error:
+        if outage := behind(error):
+            raise outage from error
+        raise
+
+
+def behind(error: BaseException) -> OutageError | None:
+    """Return the outage that an error comes of, or None where it comes of something else."""
+    if isinstance(error, OutageError):
+        return error
+    if _is_of_full_disk(error):
+        return DiskFullError()
+    return DatabaseAwayError() if _is_of_database(error) else None
+
+
+def page(outage: OutageError) -> HttpResponse:
+    """Make the page that says so; not from a request, whose person the database would be asked."""
+    return answered(outage, HttpResponse(render_to_string("503.html")))
+
+
+def answered(outage: OutageError, response: Response) -> Response:
+    """Tell the operator in the log, and whoever asked when to ask again."""
+    logger.critical("a request could not be met: %s", outage)
+    response.status_code = outage.status.value
+    response.headers["Retry-After"] = str(outage.retry_seconds)
+    add_never_cache_headers(response)
+    return response
+
+
+def _is_of_full_disk(error: BaseException) -> bool:
+    driver = error.__cause__  # Django's own errors of the database do not tell
+    return (
+        (isinstance(error, OSError) and error.errno in DISK_FULL)
+        or getattr(driver, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(driver, "sqlstate", None) == POSTGRESQL_DISK_FULL
+    )
+
+
+def _is_of_database(error: BaseException) -> bool:
+    if isinstance(error, WaitedTooLongError):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    driver = error.__cause__
+    if (code := getattr(driver, "sqlite_errorcode", None)) is not None:
+        return code & SQLITE_KIND in SQLITE_AWAY
+    # A connection that could not be made, or was lost, has no state.
+    state = getattr(driver, "sqlstate", "")
+    return state is None or state.startswith(POSTGRESQL_AWAY)

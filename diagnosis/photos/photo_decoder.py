@@ -1,0 +1,220 @@
+"""Decode photos in a process of their own, one for each process that asks (see `sandboxed`)."""
+
+import atexit
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from select import POLLIN, poll
+from threading import Lock
+from typing import IO, TYPE_CHECKING
+
+from django.conf import settings
+from PIL import Image
+
+from diagnosis.decoder.cleaning import CleanPhoto
+from diagnosis.decoder.process import (
+    ACCEPT,
+    CLEAN,
+    HEAD,
+    LENGTH,
+    NUMBER,
+    PIXELS,
+    READY,
+    REDUCED,
+    REFUSED,
+)
+from diagnosis.photos.outages import OutageError
+from ml.preprocessing.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRead
+
+# Waiting for the processor is no fault of the photo: its own time is limited in the process.
+PATIENCE_SECONDS = 15
+# What libraries leak over so many photos is little; then a new process takes over.
+MOST_PHOTOS = 500
+PIECE = 1024 * 1024
+# The pixels of the largest photo, three bytes each.
+LONGEST = 3 * MAX_SIDE**2
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "diagnosis.decoder.process")
+# No secrets; libraries' threads share one heap, or each reserves memory that counts.
+ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    # NumPy's own threads, started at its import, would be without Landlock.
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class DecoderError(OutageError):
+    """The decoder does not start, which is no fault of the photo that waits for it."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(f"the process that decodes photos does not start: {_reason(status)}")
+
+
+def _reason(status: int | None) -> str:
+    if status == REFUSED:
+        return (
+            "the kernel offers Landlock and seccomp, and refuses one of them. Let it use both, or "
+            "accept that and set SKINSCREEN_ACCEPT_OPEN_DECODER to 1."
+        )
+    return f"it ended with status {status}; the log may say more before this."
+
+
+class Sandbox:
+    """A decoder that is started when it is first needed, and anew when it is gone."""
+
+    def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
+        self.command = command
+        self.process: subprocess.Popen[bytes] | None = None
+        self.owner = 0
+        self.photos = 0
+        self.is_ready = False
+        self.lock = Lock()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Return the running decoder; what a fork left behind is its parent's."""
+        if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
+            self.stop()
+            self.owner, self.photos, self.is_ready = os.getpid(), 0, False
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env=ENVIRONMENT | ({ACCEPT: "1"} if settings.ACCEPTS_OPEN_DECODER else {}),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                pipesize=PIECE,
+            )
+        return self.process
+
+    def stop(self) -> None:
+        process, self.process = self.process, None
+        if process is not None and self.owner == os.getpid():
+            process.kill()
+            # Closes the pipes, too, and leaves no zombie.
+            with contextlib.suppress(ValueError, OSError):
+                process.communicate()
+
+    def ask(self, kind: bytes, photo: bytes) -> tuple[tuple[int, int], bytes, bytes]:
+        """Return the size of a photo and the two parts that are made of it.
+
+        Raises:
+            ImageError: it is not a usable photo, or decoding it hung, crashed or took too much.
+            DecoderError: the decoder does not start, which is no fault of the photo.
+        """
+        with self.lock:
+            try:
+                said, first, second = self._exchange(kind, photo)
+                answer = json.loads(said)
+            except (OSError, EOFError) as error:
+                self._renew()
+                raise ImageError(ImageFault.TOO_DEMANDING) from error
+            except BaseException:
+                # A task's time limit, say: the answer to this photo must not be the next one's.
+                self.stop()
+                raise
+            if answer.get("fault") == ImageFault.TOO_DEMANDING or self.photos >= MOST_PHOTOS:
+                self._renew()
+        if "fault" in answer:
+            raise ImageError(ImageFault(answer["fault"]))
+        width, height = answer["size"]
+        return (width, height), first, second
+
+    def _renew(self) -> None:
+        """Leave nothing of this process to the next photo, and have the next process ready."""
+        self.stop()
+        self.start()
+
+    def _exchange(self, kind: bytes, photo: bytes) -> list[bytes]:
+        process = self.start()
+        assert process.stdin
+        assert process.stdout
+        if not self.is_ready:
+            self._wait_for_start(process, process.stdout)
+        self.photos += 1
+        send(process.stdin, HEAD.pack(kind, self.photos, len(photo)) + photo)
+        if exactly(process.stdout, NUMBER.size) != NUMBER.pack(self.photos):
+            raise EOFError  # an answer to another photo
+        return [received(process.stdout) for _ in range(3)]
+
+    def _wait_for_start(self, process: "subprocess.Popen[bytes]", answers: IO[bytes]) -> None:
+        try:
+            self.is_ready = exactly(answers, len(READY)) == READY
+        except (OSError, EOFError) as error:
+            self.stop()
+            raise DecoderError(process.returncode) from error
+
+
+def send(pipe: IO[bytes], content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[pipe.write(left) :]
+
+
+def received(pipe: IO[bytes]) -> bytes:
+    (length,) = LENGTH.unpack(exactly(pipe, LENGTH.size))
+    if length > LONGEST:
+        raise EOFError  # no part of any photo
+    return exactly(pipe, length)
+
+
+def exactly(pipe: IO[bytes], length: int) -> bytes:
+    content, waiting = bytearray(), poll()
+    waiting.register(pipe, POLLIN)
+    while len(content) < length:
+        if not waiting.poll(PATIENCE_SECONDS * 1000):
+            raise TimeoutError
+        piece = pipe.read(min(length - len(content), PIECE))
+        if not piece:
+            raise EOFError
+        content += piece
+    return bytes(content)
+
+
+_sandbox = Sandbox()
+atexit.register(_sandbox.stop)
+
+
+def start() -> None:
+    """Start the decoder before the first photo comes."""
+    with _sandbox.lock:
+        _sandbox.start()
+
+
+def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
+    """Decode an upload and encode it anew; the original bytes go no further.
+
+    Raises:
+        ml.preprocessing.images.ImageError: the upload is not a usable photo.
+    """
+    size, content, thumbnail = _sandbox.ask(CLEAN, upload.read(MAX_BYTES + 1))
+    return CleanPhoto(content, thumbnail, *size)
+
+
+def decode(photo: "SupportsRead[bytes]") -> Image.Image:
+    """Return the pixels of a stored photo, upright RGB.
+
+    Raises:
+        ml.preprocessing.images.ImageError: it cannot be decoded.
+    """
+    return _image(PIXELS, photo)
+
+
+def reduce(photo: "SupportsRead[bytes]") -> Image.Image:
+    """Return a stored photo, or its thumbnail, not larger than a report shows it.
+
+    Raises:
+        ml.preprocessing.images.ImageError: it cannot be decoded.
+    """
+    return _image(REDUCED, photo)
+
+
+def _image(kind: bytes, photo: "SupportsRead[bytes]") -> Image.Image:
+    size, pixels, _ = _sandbox.ask(kind, photo.read(MAX_BYTES + 1))
+    return Image.frombytes("RGB", size, pixels)

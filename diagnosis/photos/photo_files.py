@@ -1,0 +1,101 @@
+"""Photos on disk: written under random names, served by a view only, deleted with their row."""
+
+import logging
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import FileField, Model, QuerySet
+from PIL import Image, ImageDraw
+
+from diagnosis.decoder.cleaning import CleanPhoto, to_jpeg
+from diagnosis.photos.outages import OutageError
+
+logger = logging.getLogger("diagnosis.photos")
+
+QUALITIES = (80, 60, 40, 20, 1)
+
+
+def encoded(image: Image.Image, most_bytes: int) -> bytes:
+    """Return a JPEG, coarser where it would be too large."""
+    for quality in QUALITIES:
+        jpeg = to_jpeg(image, quality=quality)
+        if len(jpeg) <= most_bytes:
+            break
+    return jpeg
+
+
+def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
+    """Return a JPEG with a line through points, in shares of its sides."""
+    line = [(x * image.width, y * image.height) for x, y in points]
+    pen = ImageDraw.Draw(image)
+    for colour, width in (("black", 5), ("white", 2)):
+        pen.line(line, fill=colour, width=width, joint="curve")
+    return to_jpeg(image, quality=80)
+
+
+@contextmanager
+def stored_as(name: str, content: bytes) -> Iterator[None]:
+    """Write a file, if there is content for it; if the block fails, take it away again."""
+    with _written({name: content} if content else {}):
+        yield
+
+
+@contextmanager
+def stored(photo: CleanPhoto) -> Iterator[tuple[str, str]]:
+    """Write photo and thumbnail under random names; if the block fails, take them away again."""
+    names = (random_name(), random_name())
+    with _written(dict(zip(names, (photo.content, photo.thumbnail), strict=True))):
+        yield names
+
+
+@contextmanager
+def _written(files: dict[str, bytes]) -> Iterator[None]:
+    whole: list[str] = []
+    try:
+        for name, content in files.items():
+            default_storage.save(name, ContentFile(content))
+            whole.append(name)
+        yield
+    except OutageError:
+        # A store that is away took nothing of the last one, and each question to it takes its time.
+        _remove(whole)
+        raise
+    except BaseException:
+        _remove(files)
+        raise
+
+
+def _remove(names: Iterable[str]) -> None:
+    try:
+        for name in names:
+            default_storage.delete(name)
+    except OutageError as outage:
+        # They belong to no row now, and are removed as such.
+        logger.warning("files of a photo that is not there any more stay for a day: %s", outage)
+
+
+def random_name(ending: str = "jpg") -> str:
+    name = uuid.uuid4().hex
+    return f"{name[:2]}/{name}.{ending}"
+
+
+def columns() -> Iterator[tuple[QuerySet[Any], str]]:
+    """Yield every column that names stored files, with the rows that have one."""
+    for model in apps.get_models():
+        for field in _file_fields(model):
+            yield model._default_manager.exclude(**{field: ""}), field
+
+
+def delete_after_commit(instance: Model, **_: Any) -> None:
+    names = list(filter(None, (getattr(instance, one).name for one in _file_fields(instance))))
+    transaction.on_commit(lambda: _remove(names), robust=True)
+
+
+def _file_fields(model: type[Model] | Model) -> list[str]:
+    return [one.name for one in model._meta.concrete_fields if isinstance(one, FileField)]

@@ -1,0 +1,220 @@
+"""Everything that is kept of a person, as a ZIP file of JSON and photos.
+
+`static/export.schema.json` describes the JSON.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Prefetch
+from django.db.models.fields.files import FieldFile
+
+from accounts.models import User
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Lesion, Measurement, Prediction, Reminder, Screening
+
+FORMAT = "skinscreen-export-2"
+DATA = "data.json"
+
+
+def archive(*, by: User) -> IO[bytes]:
+    """Return the ZIP file, of any size; only this process can open it, and it goes when closed."""
+    # Beside the photos: a /tmp that is kept in memory would be filled by a large account.
+    file = TemporaryFile(dir=settings.HOME)  # noqa: SIM115 - closed by whoever sends it
+    with zipfile.ZipFile(file, "w") as target:
+        _write_data(by, target)
+        _write_photos(by, target)
+    trail.record(AuditEntry.Action.EXPORT, by, by=by)
+    file.seek(0)
+    return file
+
+
+def _write_data(user: User, target: zipfile.ZipFile) -> None:
+    entry = zipfile.ZipInfo(DATA)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with target.open(entry, "w", force_zip64=True) as file:
+        for piece in text(user):
+            file.write(piece.encode())
+
+
+def _write_photos(user: User, target: zipfile.ZipFile) -> None:
+    """Add the photos as they are kept; one that is lost keeps nothing else out."""
+    own = Screening.objects.owned_by(user).select_related("owner")
+    own = own.prefetch_related("reviews", "measurements")
+    for screening in own.iterator(chunk_size=100):
+        _write_file(target, _photo_name(screening), screening.photo)
+        for measurement in shown_measurements(screening):
+            if measurement.overlay:
+                _write_file(target, _overlay_name(measurement), measurement.overlay)
+
+
+def _write_file(target: zipfile.ZipFile, name: str, file: FieldFile) -> None:
+    try:
+        with file.open("rb") as opened:
+            target.writestr(name, opened.read())
+    except FileNotFoundError:
+        return
+
+
+def text(user: User) -> Iterator[str]:
+    """Yield the JSON piece by piece, so that no account is too large for it."""
+    # A question about a result that is withheld would tell it.
+    reminders = Prefetch("reminders", Reminder.objects.shown())
+    own = Lesion.objects.owned_by(user).with_photos().prefetch_related("histologies", reminders)
+    lesions = own.iterator(chunk_size=100)
+    looks = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
+    yield _json({"format": FORMAT, "account": _account(user)})[:-1]
+    lists = {
+        "sessions": map(_session, UserSession.objects.filter(user=user)),
+        "second_steps": map(_second_step, Authenticator.objects.filter(user=user)),
+        "lesions": map(_lesion, lesions),
+        "looks": map(_look, looks),
+    }
+    for name, rows in lists.items():
+        yield f', "{name}": ['
+        for number, row in enumerate(rows):
+            yield f"{', ' if number else ''}{_json(row)}"
+        yield "]"
+    yield "}"
+
+
+def _json(row: dict[str, Any]) -> str:
+    return json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def _account(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "joined_at": user.date_joined,
+        "skin_type": user.skin_type,
+        "allows_training_since": user.allows_training_since,
+        "time_zone": user.time_zone,
+        "is_reminded": user.is_reminded,
+    }
+
+
+def _session(session: UserSession) -> dict[str, Any]:
+    return {
+        "ip": session.ip,
+        "browser": session.user_agent,
+        "created_at": session.created_at,
+        "last_seen_at": session.last_seen_at,
+    }
+
+
+def _second_step(step: Authenticator) -> dict[str, Any]:
+    # Not its secret: whoever finds the file must not be able to sign in.
+    return {
+        "kind": step.type,
+        "created_at": step.created_at,
+        "last_used_at": step.last_used_at,
+    }
+
+
+def _lesion(lesion: Lesion) -> dict[str, Any]:
+    return {
+        "id": lesion.pk,
+        "name": lesion.name,
+        "body_site": lesion.body_site,
+        "side": lesion.side,
+        "created_at": lesion.created_at,
+        "screenings": [_screening(screening) for screening in lesion.screenings.all()],
+        "biopsies": [
+            {"diagnosis": biopsy.diagnosis, "taken_on": biopsy.taken_on}
+            for biopsy in lesion.histologies.all()
+            if not biopsy.corrected_at
+        ],
+        "reminders": [_reminder(reminder) for reminder in lesion.reminders.all()],
+    }
+
+
+def _reminder(reminder: Reminder) -> dict[str, Any]:
+    names = ("kind", "due_at", "sent_at", "closed_at", "answer")
+    return {name: getattr(reminder, name) for name in names}
+
+
+def _screening(screening: Screening) -> dict[str, Any]:
+    answers = getattr(screening, "answers", None)
+    return {
+        "id": screening.pk,
+        "photo": _photo_name(screening),
+        "width": screening.width,
+        "height": screening.height,
+        "sha256": screening.sha256,
+        "sent_at": screening.created_at,
+        "finished_at": screening.finished_at,
+        "capture": screening.capture,
+        "note": screening.note,
+        "status": screening.status,
+        "refusal": screening.refusal,
+        "failure": screening.failure,
+        "predictions": [_prediction(one) for one in shown_predictions(screening)],
+        "mm_per_px": screening.mm_per_px,
+        "measurements": [_measurement(one) for one in shown_measurements(screening)],
+        "answers": answers and {"yes_to": answers.ticked, "answered_at": answers.answered_at},
+        # Not who read it, nor what clinicians note for each other.
+        "readings": [
+            {"verdict": reading.verdict, "read_at": reading.reviewed_at}
+            for reading in screening.reviews.all()
+        ],
+    }
+
+
+def _prediction(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "model_version": prediction.model_version,
+        "kind": prediction.kind,
+        "tier": prediction.tier,
+        "is_uncertain": prediction.is_uncertain,
+        "cancer": prediction.cancer,
+        "melanoma": prediction.melanoma,
+        "cancers_per_100": prediction.cancers_per_100,
+        "melanomas_per_100": prediction.melanomas_per_100,
+        "probabilities": prediction.probabilities,
+        "created_at": prediction.created_at,
+    }
+
+
+def shown_predictions(screening: Screening) -> list[Prediction]:
+    """Return what each model version made of a photo, oldest first; nothing while that waits."""
+    if screening.is_withheld:
+        return []
+    return sorted(screening.predictions.all(), key=lambda one: one.created_at)
+
+
+def shown_measurements(screening: Screening) -> list[Measurement]:
+    """Return what was measured in a photo, unless that waits with its result."""
+    return [] if screening.is_withheld else list(screening.measurements.all())
+
+
+def _measurement(measurement: Measurement) -> dict[str, Any]:
+    names = ("version", "fault", "confidence", "outline", "axes", "figures", "percentiles")
+    return {name: getattr(measurement, name) for name in names} | {
+        "overlay": _overlay_name(measurement) if measurement.overlay else "",
+        "map_version": measurement.map_version,
+        "inside": measurement.inside,
+        "created_at": measurement.created_at,
+    }
+
+
+def _look(look: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "screening": look["screening"],
+        "at": look["minute"],
+        "by": "operator" if look["is_operator"] else "clinician",
+    }
+
+
+def _photo_name(screening: Screening) -> str:
+    return f"photos/{screening.pk}.jpg"
+
+
+def _overlay_name(measurement: Measurement) -> str:
+    return f"looked/{measurement.screening_id}-{measurement.pk}.png"

@@ -1,0 +1,23 @@
+"""What is not kept for long: photos that could not be read. Withdrawn ones are deleted at once."""
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+
+from diagnosis.models import Screening
+from diagnosis.models.querysets.times import now_plus
+from diagnosis.privacy.deletion import erase
+
+logger = logging.getLogger("diagnosis.retention")
+
+# At most so many a run: a task has 18 s, and the next run goes on.
+BATCH = 200
+
+
+def purge(now: datetime | None = None) -> None:
+    """Delete refused photos after their time, by the database's clock; each is audited."""
+    limit = now - settings.KEEP_REFUSED if now else now_plus(-settings.KEEP_REFUSED)
+    for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
+        erase(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)
+        logger.info("screening %s: refused, and deleted after its time", screening.pk)

@@ -1,0 +1,51 @@
+from allauth.account.decorators import reauthentication_required
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import limits
+from diagnosis.models import AuditEntry, Screening
+from diagnosis.outcomes import texts
+from diagnosis.privacy import export
+from diagnosis.screenings import services
+
+PAGE_SIZE = 20
+# Each takes a second for a thousand photos.
+EXPORTS_PER_HOUR = 6
+
+
+@require_safe
+def data(request: HttpRequest) -> HttpResponse:
+    own = Screening.objects.owned_by(request.user)
+    looks = AuditEntry.objects.looks_at(own)
+    page = Paginator(looks, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "diagnosis/data.html",
+        {"photos": own.count(), "page": page, "refused_days": settings.KEEP_REFUSED.days},
+    )
+
+
+@require_POST
+def consent(request: HttpRequest) -> HttpResponse:
+    assert request.user.is_authenticated
+    services.allow_training(by=request.user, is_allowed="allow" in request.POST)
+    messages.success(request, "Your choice is saved.")
+    return redirect("diagnosis:data")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required  # type: ignore[untyped-decorator]
+def download(request: HttpRequest) -> HttpResponseBase:
+    assert request.user.is_authenticated
+    if request.method != "POST":
+        return render(request, "diagnosis/export.html")
+    if seconds := limits.consume(request, "export", most=EXPORTS_PER_HOUR):
+        messages.warning(request, texts.EXPORT_LATER.format(limits.in_words(seconds)))
+        return redirect("diagnosis:data")
+    archive = export.archive(by=request.user)
+    return FileResponse(archive, as_attachment=True, filename="skinscreen.zip")

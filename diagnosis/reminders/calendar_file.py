@@ -1,0 +1,41 @@
+"""A reminder as an entry for a calendar, which others may see: it tells as little as the mail."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Alarm, Calendar, Event
+
+from diagnosis.models import Reminder
+from diagnosis.outcomes import texts
+
+
+def entry(reminder: Reminder) -> bytes:
+    """Return an .ics file with the day of the reminder, where the person is."""
+    day = timezone.localdate(reminder.due_at)
+    event = Event()
+    event.add("uid", f"{reminder.pk}@{urlsplit(settings.SITE_URL).hostname}")
+    event.add("dtstamp", reminder.created_at)
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", texts.REMINDER_SUBJECT)
+    event.add("url", settings.SITE_URL + reverse("diagnosis:history"))
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT")
+    event.add_component(_alarm())
+    calendar = Calendar()
+    calendar.add("prodid", "-//SkinScreen//Reminders//EN")
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _alarm() -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", texts.REMINDER_SUBJECT)
+    # From midnight, where an entry of a whole day begins.
+    alarm.add("trigger", timedelta(hours=9))
+    return alarm

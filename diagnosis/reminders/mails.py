@@ -1,0 +1,105 @@
+"""Mails that tell whoever reads them nothing but that the person has an account."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from itertools import islice
+from smtplib import SMTPException
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts import outbox, unsubscribing
+from accounts.models import User
+from diagnosis.outcomes import texts
+
+logger = logging.getLogger("diagnosis.mails")
+
+# Hours of the day, where the person is, in which a mail disturbs nobody.
+EARLIEST, LATEST = 9, 20
+# At most so many mails a run: a task has 18 s, and the next run goes on.
+BATCH = 50
+# A reminder is soon of no use. What cannot be stopped is worth more than one try.
+TERMS: Final = outbox.Terms(lasts=timedelta(days=1), is_once=True)
+LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
+
+
+def deliver(
+    owners: QuerySet[User], mark: Callable[[User], bool], *, can_be_stopped: bool = True
+) -> None:
+    """Mail everybody of these whose day it is, if `mark` marks something that the mail is about.
+
+    A reminder at most once: a row is marked as sent by one conditional UPDATE, and mailed after
+    that. Who dies in between loses a mail, which the person's pages make up for. The other way
+    round it would be sent twice, and somebody who is reminded twice of a worry stops reading.
+
+    What cannot be stopped must not be lost either: mark and mail are stored in one transaction,
+    since the outbox is in the same database.
+    """
+    people = list(islice(_awake(owners), BATCH))
+    if not people:
+        return
+    try:
+        # Opened before anything is marked: a mail server that is down costs no mail.
+        with get_connection() as connection:
+            for person in people:
+                with nullcontext() if can_be_stopped else transaction.atomic():
+                    _send(person, mark, connection, can_be_stopped=can_be_stopped)
+    except (SMTPException, OSError) as error:
+        # Without its words, which may hold an address.
+        logger.warning("mails: the mail server failed (%s)", type(error).__name__)
+
+
+def _send(
+    person: User,
+    mark: Callable[[User], bool],
+    connection: BaseEmailBackend,
+    *,
+    can_be_stopped: bool,
+) -> None:
+    if mark(person):
+        written = _mail(person, connection, can_be_stopped=can_be_stopped)
+        outbox.set_terms(written, TERMS if can_be_stopped else LASTING).send()
+
+
+def _awake(owners: QuerySet[User]) -> Iterator[User]:
+    """Yield those where it is day now by the database's clock."""
+    people: Iterable[User] = owners.annotate(now=Now()).order_by("pk")
+    for person in people:
+        if is_day(person.now, person.zone):  # type: ignore[attr-defined]
+            yield person
+
+
+def is_day(now: datetime, zone: ZoneInfo) -> bool:
+    return EARLIEST <= now.astimezone(zone).hour < LATEST
+
+
+def _mail(person: User, connection: BaseEmailBackend, *, can_be_stopped: bool) -> EmailMessage:
+    stop = settings.SITE_URL + unsubscribing.path_for(person) if can_be_stopped else ""
+    context = {
+        "url": settings.SITE_URL + reverse("diagnosis:history"),
+        "stop_url": stop,
+        "operator": settings.OPERATOR,
+        "current_site": {"domain": urlsplit(settings.SITE_URL).netloc},
+    }
+    stopping = {
+        "List-Unsubscribe": f"<{stop}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return EmailMessage(
+        settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + texts.REMINDER_SUBJECT,
+        render_to_string("diagnosis/email/reminder_message.txt", context),
+        to=[person.email],
+        headers={"Auto-Submitted": "auto-generated"} | (stopping if stop else {}),
+        connection=connection,
+    )

@@ -1,0 +1,86 @@
+"""What a person is to do later: planned in rows, shown on their pages, said once by mail."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
+from diagnosis.models.querysets.times import now_plus
+from diagnosis.reminders import mails
+from ml.labels import Tier
+
+ASK_AFTER: Final = {Tier.URGENT: timedelta(days=14), Tier.SOON: timedelta(days=28)}
+ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
+RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedelta(days=182)}
+
+
+def plan_visits() -> None:
+    """Plan the question after every urgent or soon result that its owner can see; one a lesion.
+
+    Looked for, not planned with the result: what is withheld today may be shown by a reading or by
+    a change of the account tomorrow.
+    """
+    for screening in Screening.objects.shown().unasked().with_outcome():
+        prediction = screening.shown_prediction
+        if prediction and (after := ASK_AFTER.get(prediction.counts_as or Tier.WATCH)):
+            _plan(Reminder.Kind.VISIT, screening.lesion, after, screening)
+
+
+def _plan(
+    kind: Reminder.Kind, lesion: Lesion, after: timedelta, screening: Screening | None = None
+) -> None:
+    """Store a reminder; where one is open already, do nothing."""
+    reminder = Reminder(kind=kind, lesion=lesion, screening=screening, due_at=now_plus(after))
+    Reminder.objects.bulk_create([reminder], ignore_conflicts=True)
+
+
+@transaction.atomic
+def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
+    """Store whether a doctor has seen the spot, and ask again later if not; the first counts."""
+    still_open = Reminder.objects.open().filter(pk=reminder.pk)
+    if not still_open.update(answer=said, closed_at=Now()):
+        return
+    trail.record(AuditEntry.Action.ANSWER, reminder.screening, by=by, question="visit")
+    if after := ASK_AGAIN.get(said):
+        _plan(Reminder.Kind.VISIT, reminder.lesion, after, reminder.screening)
+
+
+@transaction.atomic
+def choose_recheck(lesion: Lesion, *, months: int) -> None:
+    """Remind of a new photo in so many months, instead of what was chosen before; 0: never."""
+    lesion.reminders.rechecks().open().delete()
+    if months:
+        _plan(Reminder.Kind.RECHECK, lesion, RECHECK_AFTER[months])
+
+
+def chosen_months(lesion: Lesion) -> int:
+    """Return after how many months a new photo was asked for; 0: none is planned."""
+    planned = lesion.reminders.rechecks().open().first()
+    if not planned:
+        return 0
+    # The database's clock dates one, ours the other: they differ a little.
+    after = planned.due_at - planned.created_at
+    return min(RECHECK_AFTER, key=lambda months: abs(RECHECK_AFTER[months] - after))
+
+
+def close_rechecks(lesion: Lesion) -> None:
+    """Count a re-check that is due as done, by a new photo."""
+    lesion.reminders.rechecks().due().update(closed_at=Now())
+
+
+def send() -> None:
+    """Mail everybody who has something due, however much it is; `mails.deliver` says how often."""
+    owners = Reminder.objects.mailable().values("lesion__owner")
+    mails.deliver(User.objects.filter(pk__in=owners), _mark)
+
+
+def _mark(person: User) -> bool:
+    """Mark all that is due as sent, if it still is."""
+    # Asked again: the person may have stopped the mails, or deleted a photo, since.
+    due = Reminder.objects.mailable().owned_by(person).values_list("pk", flat=True)
+    return bool(Reminder.objects.filter(pk__in=list(due)).claim())

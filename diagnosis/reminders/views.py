@@ -1,0 +1,45 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from diagnosis.models import Lesion, Reminder
+from diagnosis.outcomes import texts
+from diagnosis.reminders import calendar_file, reminders
+from diagnosis.reminders.forms import RecheckForm, VisitForm
+
+
+@require_POST
+def choose_recheck(request: HttpRequest, pk: UUID) -> HttpResponse:
+    lesion = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
+    form = RecheckForm(request.POST)
+    if form.is_valid():
+        form.save_for(lesion)
+        messages.success(request, "Thank you, that is saved.")
+    return redirect(lesion)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    visits = Reminder.objects.owned_by(request.user).shown().visits()
+    reminder = get_object_or_404(visits.select_related("lesion", "screening"), pk=pk)
+    if reminder.closed_at:
+        return redirect(reminder.lesion)
+    form = VisitForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "diagnosis/visit.html", {"reminder": reminder, "form": form})
+    said = form.cleaned_data["answer"]
+    reminders.answer(reminder, by=request.user, said=said)
+    messages.success(request, texts.VISIT_ANSWERED[said])
+    return redirect(reminder.lesion)
+
+
+@require_safe
+def calendar(request: HttpRequest, pk: UUID) -> HttpResponse:
+    reminder = get_object_or_404(Reminder.objects.owned_by(request.user).open().shown(), pk=pk)
+    headers = {"Content-Disposition": 'attachment; filename="skinscreen.ics"'}
+    entry = calendar_file.entry(reminder)
+    return HttpResponse(entry, content_type="text/calendar; charset=utf-8", headers=headers)

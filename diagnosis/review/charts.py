@@ -1,0 +1,50 @@
+"""Bars and ranges as coordinates; the templates draw them as inline SVG beside their figures."""
+
+from collections.abc import Sequence
+from math import floor
+from typing import NamedTuple
+
+from diagnosis.review.reader_statistics import Line
+
+WIDTH, EDGE = 240, 12  # of a drawing, and what it keeps free at both sides
+
+
+class Bar(NamedTuple):
+    line: Line
+    width: float
+
+
+class Range(NamedTuple):
+    """An estimate as a dot on its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Ranges(NamedTuple):
+    """Lines with the range of each that has an estimate, and the axis that they stand above."""
+
+    lines: list[tuple[Line, Range | None]]
+    axis: list[tuple[float, float]]  # where, and what it stands for
+
+
+def bars(lines: Sequence[Line]) -> list[Bar]:
+    """Return a bar a line, the longest over the whole width."""
+    most = max((line.hits for line in lines), default=0) or 1
+    return [Bar(line, round(line.hits / most * WIDTH, 1)) for line in lines]
+
+
+def ranges(lines: Sequence[Line]) -> Ranges:
+    """Return the lines over an axis that ends at 1, and begins at 0 or with the lowest."""
+    lowest = min((line.estimate.low for line in lines if line.estimate), default=0.0)
+    left = min(0.0, floor(2 * lowest) / 2)
+
+    def across(value: float) -> float:
+        return round(EDGE + (value - left) / (1 - left) * (WIDTH - 2 * EDGE), 1)
+
+    marks = [left + 0.5 * step for step in range(round(2 * (1 - left)) + 1)]
+    return Ranges(
+        [(line, Range(*map(across, line.estimate)) if line.estimate else None) for line in lines],
+        [(across(mark), mark) for mark in marks],
+    )

@@ -1,0 +1,144 @@
+"""Reviewed cases as a data set to train on, in HAM10000's layout.
+
+A biopsy decides for every photo up to its day. Without one, photos that two clinicians read and
+none found suspicious are not melanoma; what clinicians do find suspicious, they do not call
+melanoma, and it stays out.
+"""
+
+import csv
+import secrets
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.core.files.storage import default_storage
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Histology, Lesion, Screening
+from ml.data.ham10000 import NOT_MELANOMA
+from ml.labels import Diagnosis
+
+COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
+TABLE, IMAGES = "HAM10000_metadata.csv", "images"
+READERS = 2
+# HAM10000's words for a place, where they are not ours.
+SITES = {"": "unknown", "arm": "upper extremity", "leg": "lower extremity"}
+
+
+class Truth(NamedTuple):
+    """What a lesion is, and how that is known, in HAM10000's words; or why neither is."""
+
+    dx: str = ""
+    dx_type: str = ""
+    left_out: str = ""
+
+
+class Case(NamedTuple):
+    """A photo with its row in the table; both names are new in every data set."""
+
+    photo: str
+    lesion_id: str
+    image_id: str
+    dx: str
+    dx_type: str
+    localization: str
+
+
+@dataclass
+class Selection:
+    cases: list[Case] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how much was chosen."""
+        return {
+            "cases": len(self.cases),
+            "lesions": len({case.lesion_id for case in self.cases}),
+            "melanomas": sum(case.dx == Diagnosis.MEL for case in self.cases),
+        }
+
+
+def select() -> Selection:
+    """Choose the photos of people who allow it, lesion by lesion."""
+    consenting = Screening.objects.filter(owner__allows_training_since__isnull=False)
+    selection = Selection()
+    selection.left_out["no consent"] = Screening.objects.count() - consenting.count()
+    photos = Prefetch("screenings", Screening.objects.prefetch_related("predictions", "reviews"))
+    results = Prefetch("histologies", Histology.objects.valid())
+    lesions = Lesion.objects.filter(owner__allows_training_since__isnull=False)
+    for lesion in lesions.prefetch_related(photos, results).iterator(chunk_size=500):
+        _choose(lesion, selection)
+    # In the order of their names, which is that of nothing.
+    selection.cases.sort(key=lambda case: (case.lesion_id, case.image_id))
+    return selection
+
+
+def _choose(lesion: Lesion, selection: Selection) -> None:
+    lesion_id = secrets.token_hex(8)
+    histology = next(iter(lesion.histologies.all()), None)
+    done = [one for one in lesion.screenings.all() if one.status == Screening.Status.DONE]
+    truth = _by_biopsy(histology) if histology else _by_reading(done)
+    for screening in lesion.screenings.all():
+        if reason := truth.left_out or _reason_against(screening, histology):
+            selection.left_out[reason] += 1
+            continue
+        selection.cases.append(
+            Case(
+                str(screening.photo),
+                lesion_id,
+                secrets.token_hex(8),
+                truth.dx,
+                truth.dx_type,
+                SITES.get(lesion.body_site, lesion.body_site),
+            )
+        )
+
+
+def _by_biopsy(histology: Histology) -> Truth:
+    is_melanoma = histology.diagnosis == Histology.Diagnosis.MELANOMA
+    return Truth(Diagnosis.MEL if is_melanoma else NOT_MELANOMA, "histo")
+
+
+def _by_reading(done: list[Screening]) -> Truth:
+    found = {finding for screening in done for finding in screening.findings}
+    if True in found:
+        return Truth(left_out="readers differ" if False in found else "suspicious, no biopsy")
+    return Truth(NOT_MELANOMA, "consensus")
+
+
+def _reason_against(screening: Screening, histology: Histology | None) -> str:
+    """Return why a photo of a lesion whose truth is known stays out; empty if it does not."""
+    findings = screening.findings
+    if screening.status != Screening.Status.DONE:
+        return "without a result"
+    if histology and timezone.localdate(screening.created_at) > histology.taken_on:
+        return "after the biopsy"
+    if None in findings:
+        return "photo not usable"
+    if not histology and len(findings) < READERS:
+        return "not read twice"
+    return "" if default_storage.exists(str(screening.photo)) else "photo missing"
+
+
+def write(selection: Selection, folder: Path) -> None:
+    """Write the chosen cases into a new folder; the audit trail tells of it before they are there.
+
+    Raises:
+        FileExistsError: the folder is there already.
+    """
+    folder.mkdir(mode=0o700)
+    (folder / IMAGES).mkdir()
+    detail: dict[str, Any] = {"what": "data set", **selection.counts}
+    trail.record(AuditEntry.Action.EXPORT, **detail)
+    with (folder / TABLE).open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for case in selection.cases:
+            dx, dx_type, site = case.dx, case.dx_type, case.localization
+            writer.writerow([case.lesion_id, case.image_id, dx, dx_type, "", "", site])
+            with default_storage.open(case.photo) as photo:
+                (folder / IMAGES / f"{case.image_id}.jpg").write_bytes(photo.read())

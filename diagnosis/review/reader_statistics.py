@@ -1,0 +1,301 @@
+"""How reading goes, for whoever leads it: each figure is counted by the database, in four queries.
+
+Figures are of the photos sent in a period. A spot that was biopsied counts once, with its last
+photo up to that day, and no reading of a later day: whoever read later could know the result.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable, Func
+from django.db.models.functions import Coalesce, TruncDate
+
+from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
+from diagnosis.outcomes.texts import RefusalReason
+from diagnosis.rules import intervals, tiers
+from diagnosis.rules.intervals import Estimate
+from ml.labels import Tier
+
+# An unsure reader sends the person to a dermatologist; one who cannot use the photo says nothing.
+SUSPICIONS: dict[str, bool] = {
+    Impression.Finding.SUSPICIOUS: True,
+    Impression.Finding.UNSURE: True,
+    Impression.Finding.NOT_SUSPICIOUS: False,
+}
+WAITS = (
+    ("under 1 hour", 1),
+    ("1 to 4 hours", 4),
+    ("4 to 12 hours", 12),
+    ("12 to 24 hours", 24),
+    ("1 to 2 days", 48),
+    ("2 to 4 days", 96),
+    ("4 to 7 days", 168),
+)
+TWO_DAYS = 48
+LONGEST, UNREAD = "over 7 days", "not read yet"
+
+
+class Line(NamedTuple):
+    """A figure; the estimate is None where too few carry it."""
+
+    label: str
+    hits: int
+    of: int
+    estimate: Estimate | None
+
+
+class Reading(NamedTuple):
+    """What became of photos, and of how many just this; None is what is not there (yet)."""
+
+    tier: str | None
+    hours: int | None  # until the first reading
+    saw: str | None
+    other_saw: str | None
+    read: str | None  # with the tier that the clinician was told
+    read_of: str | None
+    other_read: str | None
+    other_read_of: str | None
+    number: int
+
+
+class Waiting(NamedTuple):
+    """How long the photos of a tier, or of none, waited for their first reading."""
+
+    tier: str
+    name: str
+    lines: list[Line]
+    half: str
+    most: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    photos: int
+    waiting: list[Waiting]
+    agreement: list[Line]
+    accuracy: dict[str, list[Line]]
+    refusals: list[Line]
+
+    @property
+    def sections(self) -> list[tuple[str, list[Line]]]:
+        """Every figure under the name of its table."""
+        waiting = [(f"Waiting, {one.name}", one.lines) for one in self.waiting]
+        accuracy = [(f"Biopsied spots, {who}", lines) for who, lines in self.accuracy.items()]
+        agreement = ("Agreement, Cohen's kappa", self.agreement)
+        return [*waiting, agreement, *accuracy, ("Refusals", self.refusals)]
+
+
+class Hours(Func):
+    """Whole hours between two times, counted without leaving the database."""
+
+    output_field = IntegerField()
+    arity = 2
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        days = "julianday(%(expressions)s)"
+        template = f"CAST(ROUND(({days}) * 86400) AS INTEGER) / 3600"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 3600)::int"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ")
+
+
+def measure(*, since: date | None, until: date | None) -> Figures:
+    sent = Screening.objects.sent(since=since, until=until)
+    states = Counter(dict(sent.order_by().values_list("status").annotate(Count("pk"))))
+    readings = _readings(sent.done())
+    return Figures(
+        photos=states.total(),
+        waiting=_waiting(readings),
+        agreement=_agreement(readings),
+        accuracy=_accuracy(sent.done()),
+        refusals=_refusals(sent, read=states["done"] + states["refused"]),
+    )
+
+
+def _nth(rows: QuerySet[Any], field: str, place: int = 0) -> Subquery:
+    return Subquery(rows.values(field)[place : place + 1])
+
+
+def _tier() -> Subquery:
+    return _nth(Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at"), "tier")
+
+
+def _impressions() -> QuerySet[Impression]:
+    return Impression.objects.filter(screening=OuterRef("pk")).order_by("formed_at")
+
+
+def _reviews() -> QuerySet[Review]:
+    return Review.objects.filter(screening=OuterRef("pk")).order_by("reviewed_at")
+
+
+def _reviews_by_others() -> QuerySet[Review]:
+    """Return what was read by another than the first reader, who may have corrected themselves.
+
+    Of two accounts that are deleted nobody can tell whether they were two.
+    """
+    who = Coalesce("reviewed_by", Value(0))
+    return _reviews().annotate(who=who).exclude(who=Coalesce(OuterRef("reader"), Value(0)))
+
+
+def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]]:
+    """Return how often each combination of the columns occurs, the number last."""
+    named = rows.order_by().annotate(**columns).values_list(*columns)
+    return list(named.annotate(number=Count("pk")))
+
+
+def _readings(done: ScreeningQuerySet) -> list[Reading]:
+    rows = _counted(
+        done.annotate(reader=_nth(_reviews(), "reviewed_by")),
+        its_tier=_tier(),
+        hours=Hours(_nth(_reviews(), "reviewed_at"), F("created_at")),
+        saw=_nth(_impressions(), "finding"),
+        other_saw=_nth(_impressions(), "finding", 1),
+        read=_nth(_reviews(), "verdict"),
+        read_of=_nth(_reviews(), "tier"),
+        other_read=_nth(_reviews_by_others(), "verdict"),
+        other_read_of=_nth(_reviews_by_others(), "tier"),
+    )
+    return [Reading(*row) for row in rows]
+
+
+def _waiting(readings: list[Reading]) -> list[Waiting]:
+    found = {tier: Counter[int | None]() for tier in (*Tier, None)}
+    for one in readings:
+        if one.tier is not None:
+            found[tiers.COUNTS_AS[one.tier]][one.hours] += one.number
+    return [_waiting_of(tier, hours) for tier, hours in found.items()]
+
+
+def _waiting_of(tier: Tier | None, hours: Counter[int | None]) -> Waiting:
+    bars = Counter[str]()
+    for waited, number in hours.items():
+        bars[_wait(waited)] += number
+    names = [*(name for name, _ in WAITS), LONGEST, UNREAD]
+    lines = [_share(name, bars[name], hours.total()) for name in names]
+    name = f"{tier} tier" if tier else "no answer"
+    half, most = _within(0.5, hours), _within(0.9, hours)
+    return Waiting(tier or "unanswered", name, lines, half, most)
+
+
+def _wait(hours: int | None) -> str:
+    if hours is None:
+        return UNREAD
+    return next((name for name, limit in WAITS if hours < limit), LONGEST)
+
+
+def _within(share: float, hours: Counter[int | None]) -> str:
+    """Return the time in which that share was read; empty of too few, or if it is not read yet."""
+    if hours.total() < intervals.FEWEST:
+        return ""
+    passed = 0
+    for hour in sorted(hour for hour in hours if hour is not None):
+        passed += hours[hour]
+        if passed >= share * hours.total():
+            return _in_words(hour + 1)
+    return ""
+
+
+def _in_words(hours: int) -> str:
+    if hours == 1:
+        return "an hour"
+    return f"{hours} hours" if hours <= TWO_DAYS else f"{-(-hours // 24)} days"
+
+
+def _agreement(readings: list[Reading]) -> list[Line]:
+    pairs: dict[str, Counter[tuple[Any, Any]]] = {
+        "Two readers, before the model's result": Counter(),
+        "Two readers, after it": Counter(),
+        "First reader and model, before its result": Counter(),
+        "First reader and model, after it": Counter(),
+    }
+    readers_before, readers_after, model_before, model_after = pairs.values()
+    for one in readings:
+        saw, read, refers = _saw(one.saw), _read(one.read, one.read_of), _refers(one.tier)
+        readers_before[saw, _saw(one.other_saw)] += one.number
+        readers_after[read, _read(one.other_read, one.other_read_of)] += one.number
+        model_before[saw, refers] += one.number
+        model_after[read, refers] += one.number
+    return [_kappa(label, found) for label, found in pairs.items()]
+
+
+def _saw(finding: str | None) -> bool | None:
+    return SUSPICIONS.get(finding or "")
+
+
+def _read(verdict: str | None, tier: str | None) -> bool | None:
+    return Review(verdict=verdict, tier=tier or "").finding if verdict else None
+
+
+def _refers(tier: str | None) -> bool | None:
+    """Whether the model sends to a doctor; none where it has no answer that counts."""
+    counted = tiers.COUNTS_AS[tier or ""]
+    return tiers.REFERS[counted] if counted else None
+
+
+def _kappa(label: str, pairs: Counter[tuple[Any, Any]]) -> Line:
+    told = Counter({pair: number for pair, number in pairs.items() if None not in pair})
+    agreed = sum(number for (one, other), number in told.items() if one == other)
+    return Line(label, agreed, told.total(), intervals.kappa(told))
+
+
+def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
+    biopsy = "lesion__histologies__"
+    biopsied = done.filter(
+        Q(**{f"{biopsy}corrected_at": None, f"{biopsy}taken_on__gte": TruncDate("created_at")})
+    ).annotate(taken_on=F(f"{biopsy}taken_on"))
+    day = OuterRef("taken_on")
+    later = done.filter(
+        lesion=OuterRef("lesion"),
+        created_at__gt=OuterRef("created_at"),
+        created_at__date__lte=day,
+    )
+    rows = _counted(
+        biopsied.exclude(Exists(later)),
+        truth=F(f"{biopsy}diagnosis"),
+        its_tier=_tier(),
+        saw=_nth(_impressions().filter(formed_at__date__lte=day), "finding"),
+        read=_nth(_reviews().filter(reviewed_at__date__lte=day), "verdict"),
+        read_of=_nth(_reviews().filter(reviewed_at__date__lte=day), "tier"),
+    )
+    calls: dict[str, Counter[tuple[str, bool | None]]] = {
+        "Model": Counter(),
+        "First reader, before the model's result": Counter(),
+        "First reader, after it": Counter(),
+    }
+    model, before, after = calls.values()
+    for truth, tier, saw, read, read_of, number in rows:
+        model[truth, _refers(tier)] += number
+        before[truth, _saw(saw)] += number
+        after[truth, _read(read, read_of)] += number
+    return {who: _accuracy_of(found) for who, found in calls.items()}
+
+
+def _accuracy_of(calls: Counter[tuple[str, bool | None]]) -> list[Line]:
+    """Return how often each truth was called what it asks for."""
+    melanoma, other, benign = Histology.Diagnosis
+    return [
+        _share(label, calls[truth, asked], calls[truth, True] + calls[truth, False])
+        for label, truth, asked in (
+            ("Melanomas called suspicious (sensitivity)", melanoma, True),
+            ("Other malignant tumours called suspicious", other, True),
+            ("Benign spots called not suspicious (specificity)", benign, False),
+        )
+    ]
+
+
+def _refusals(sent: ScreeningQuerySet, *, read: int) -> list[Line]:
+    """Return the share of all photos that the model looked at, refused or not."""
+    refused = sent.filter(status="refused").order_by()
+    reasons = Counter(dict(refused.values_list("refusal").annotate(Count("pk"))))
+    lines = [_share(reason.label, reasons[reason], read) for reason in RefusalReason]
+    return [_share("All refusals", reasons.total(), read), *lines]
+
+
+def _share(label: str, hits: int, of: int) -> Line:
+    return Line(label, hits, of, intervals.proportion(hits, of))

@@ -1,0 +1,50 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.staff_pages import staff_with
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry
+from diagnosis.review import charts, reader_statistics
+from diagnosis.review.statistics_forms import PeriodForm
+from diagnosis.rules import spreadsheet
+
+HEADER = ("figure", "what", "count", "of", "value", "low", "high")
+
+
+@require_safe
+@staff_with("view_figures")
+def page(request: HttpRequest) -> HttpResponse:
+    form = PeriodForm.asked(request.GET)
+    if not form.is_valid():
+        return render(request, "review/figures.html", {"form": form})
+    found = reader_statistics.measure(**form.cleaned_data)
+    context = {
+        "form": form,
+        "figures": found,
+        "waiting": [(one, charts.bars(one.lines)) for one in found.waiting],
+        "agreement": charts.ranges(found.agreement),
+        "accuracy": [(who, charts.ranges(lines)) for who, lines in found.accuracy.items()],
+        "refusals": charts.bars(found.refusals),
+        **form.days,
+    }
+    return render(request, "review/figures.html", context)
+
+
+@require_safe
+@staff_with("view_figures")
+def download(request: HttpRequest) -> HttpResponse:
+    form = PeriodForm.asked(request.GET)
+    if not form.is_valid():
+        return redirect("diagnosis:figures")
+    trail.record(AuditEntry.Action.EXPORT, by=request.user, what="figures")
+    rows = [
+        (section, line.label, line.hits, line.of, *(round(one, 4) for one in line.estimate or ()))
+        for section, lines in reader_statistics.measure(**form.cleaned_data).sections
+        for line in lines
+    ]
+    return HttpResponse(
+        spreadsheet.write([HEADER, *rows]),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="figures.csv"'},
+    )

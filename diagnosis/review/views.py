@@ -1,0 +1,176 @@
+"""The clinicians' queue. To everybody else these pages do not exist."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.staff_pages import staff_with
+from diagnosis.audit import access_log, trail
+from diagnosis.measurement import description, similar_cases, texts
+from diagnosis.models import AuditEntry, Claim, Lesion, Screening
+from diagnosis.review import services as reviewing
+from diagnosis.review.forms import CHANGED, HistologyForm, ImpressionForm, ReadingForm, has_changed
+
+PAGE_SIZE = 50
+# Which form was stored last; the browser then forgets what it kept of it.
+STORED = "stored_form"
+PLACE = re.compile("[0-9]{1,3}")
+for_reviewers = staff_with("view_screening", "add_review")
+
+
+@require_safe
+@for_reviewers
+def queue(request: HttpRequest) -> HttpResponse:
+    waiting = Screening.objects.to_read(request.user).select_related("lesion", "claim__claimed_by")
+    page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "now": timezone.now(), "stored": request.session.pop(STORED, "")}
+    return render(request, "review/queue.html", context)
+
+
+@require_POST
+@for_reviewers
+def take_next(request: HttpRequest) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = reviewing.take_next(by=request.user)
+    if screening:
+        return redirect("diagnosis:case", pk=screening.pk)
+    messages.info(request, "No case is waiting for you.")
+    return redirect("diagnosis:queue")
+
+
+@require_POST
+@for_reviewers
+def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
+    if not reviewing.claim(screening, by=request.user):
+        messages.warning(request, "Another clinician was quicker.")
+    return redirect("diagnosis:case", pk=pk)
+
+
+@require_safe
+@for_reviewers
+def case(request: HttpRequest, pk: UUID) -> HttpResponse:
+    if Screening.objects.reviewed_by(request.user).filter(pk=pk).exists():
+        messages.info(request, "You have read this case. Here is what is stored of it.")
+        return redirect("admin:diagnosis_screening_change", pk)
+    screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
+    access_log.record(screening, by=request.user)
+    context = _case(request, screening) | {"stored": request.session.pop(STORED, "")}
+    return render(request, "review/case.html", context)
+
+
+@require_safe
+@for_reviewers
+def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show one of the similar cases, by its place among them."""
+    screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
+    place = request.GET.get("place", "")
+    if not PLACE.fullmatch(place) or not description.is_open_to(request.user, screening):
+        raise Http404
+    thumbnail = similar_cases.thumbnail(screening, int(place))
+    if thumbnail is None:
+        raise Http404
+    return HttpResponse(thumbnail.read_bytes(), content_type="image/jpeg")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_reviewers
+def impression(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    if request.method != "POST":
+        return redirect("diagnosis:case", pk=pk)
+    screening = _own_case(request, pk)
+    form = ImpressionForm(request.POST)
+    if not form.is_valid():
+        return render(request, "review/case.html", _case(request, screening) | {"form": form})
+    reviewing.form_impression(screening, by=request.user, **form.cleaned_data)
+    request.session[STORED] = request.path
+    return redirect("diagnosis:case", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_reviewers
+@transaction.atomic
+def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    if request.method != "POST":
+        return redirect("diagnosis:case", pk=pk)
+    # Locked: no other answer of a model comes between the form's check and the reading.
+    screening = _own_case(request, pk, is_locked=True)
+    context = _case(request, screening)
+    if context["is_blind"]:
+        return redirect("diagnosis:case", pk=pk)
+    if has_changed(request.POST, screening.prediction):
+        messages.warning(request, CHANGED)
+        again = ReadingForm.again(request.POST, screening)
+        return render(request, "review/case.html", context | {"form": again})
+    form = ReadingForm(request.POST, screening=screening)
+    if not form.is_valid():
+        return render(request, "review/case.html", context | {"form": form})
+    reviewing.record_reading(screening, by=request.user, **form.cleaned_data)
+    request.session[STORED] = request.path
+    return take_next(request)
+
+
+@require_POST
+@for_reviewers
+def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    reviewing.give_back(_own_case(request, pk), by=request.user)
+    return redirect("diagnosis:queue")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_with("view_screening", "add_histology")
+def histology(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    lesion = get_object_or_404(
+        Lesion.objects.of_others(request.user).select_related("owner"), pk=pk
+    )
+    form = HistologyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        reviewing.enter_histology(lesion, by=request.user, **form.cleaned_data)
+        messages.success(request, "The biopsy result is stored.")
+        return redirect("diagnosis:histology", pk=pk)
+    trail.record(AuditEntry.Action.VIEW, lesion, by=request.user)
+    entries = lesion.histologies.select_related("entered_by")
+    return render(
+        request, "review/histology.html", {"lesion": lesion, "form": form, "entries": entries}
+    )
+
+
+def _own_case(request: HttpRequest, pk: UUID, *, is_locked: bool = False) -> Screening:
+    """Return a case that this clinician has taken, though the time for it may be over.
+
+    Nobody else has it then, and what they typed is not lost.
+    """
+    cases = Screening.objects.to_read(request.user).with_outcome()
+    if is_locked:
+        cases = cases.select_for_update(of=("self",))
+    return get_object_or_404(cases, pk=pk, claim__claimed_by=request.user.pk)
+
+
+def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
+    mine = screening.impressions.filter(formed_by=request.user.pk).first()
+    is_blind = settings.IS_BLIND_FIRST and mine is None
+    return {
+        "screening": screening,
+        "claim": Claim.objects.current().filter(pk=screening.pk).first(),
+        "impression": mine,
+        "is_blind": is_blind,
+        "measured": None if is_blind else description.describe_to_clinician(screening),
+        "similar": () if is_blind else similar_cases.of(screening),
+        "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
+        "form": ImpressionForm() if is_blind else ReadingForm.after(mine, screening),
+        "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],
+    }

@@ -1,0 +1,71 @@
+"""How large a pixel is."""
+
+import math
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+
+from diagnosis.models import Screening
+from diagnosis.rules import coins
+from diagnosis.screenings import services
+
+# Points closer than this, a share of the photo's longer side, give no scale worth the name.
+FEWEST_SHARE = 0.03
+
+
+class PercentField(forms.FloatField):
+    """Where a point is along one side of a photo."""
+
+    def __init__(self, label: str) -> None:
+        widget = forms.NumberInput(attrs={"step": "0.1"})
+        super().__init__(label=label, min_value=0, max_value=100, widget=widget)
+
+
+class ScaleForm(forms.Form):
+    """Two points in a photo, and how far they are from each other in truth."""
+
+    x1, y1 = PercentField("First end, % from the left"), PercentField("First end, % from the top")
+    x2, y2 = PercentField("Other end, % from the left"), PercentField("Other end, % from the top")
+    reference = forms.ChoiceField(
+        label="What did you mark?",
+        choices=[("ruler", "A length on a ruler"), *((name, name) for name in coins.DIAMETERS)],
+    )
+    length = forms.FloatField(
+        label="How many millimetres on the ruler?",
+        help_text="The longer the piece that you mark, the more exact the scale.",
+        min_value=1,
+        max_value=500,
+        required=False,
+        error_messages={
+            "min_value": "Mark 1 mm at least.",
+            "max_value": "Mark 500 mm at most.",
+        },
+    )
+
+    def __init__(self, *args: Any, screening: Screening, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.screening = screening
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("reference") == "ruler" and not cleaned.get("length"):
+            self.add_error("length", "Say how many millimetres of the ruler you marked.")
+        if self._pixels() < FEWEST_SHARE * max(self.screening.width, self.screening.height):
+            raise ValidationError("Mark the two ends of the coin or of a piece of the ruler.")
+        return cleaned
+
+    def _pixels(self) -> float:
+        """Return how far the points are from each other in the photo; far where one is missing."""
+        x1, y1, x2, y2 = (self.cleaned_data.get(name) for name in ("x1", "y1", "x2", "y2"))
+        if None in {x1, y1, x2, y2}:
+            return math.inf
+        wide = (x1 - x2) / 100 * self.screening.width  # type: ignore[operator]
+        high = (y1 - y2) / 100 * self.screening.height  # type: ignore[operator]
+        return math.hypot(wide, high)
+
+    def save(self, *, by: AbstractUser) -> None:
+        chosen = self.cleaned_data["reference"]
+        length = coins.DIAMETERS.get(chosen) or self.cleaned_data["length"]
+        services.set_scale(self.screening, by=by, mm_per_px=length / self._pixels())

@@ -1,0 +1,146 @@
+"""What can be done to a screening: a function a verb, `by` the actor."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from diagnosis import tasks
+from diagnosis.audit import trail
+from diagnosis.decoder import cleaning
+from diagnosis.models import Answers, AuditEntry, Lesion, Screening
+from diagnosis.photos import outages, photo_files
+from diagnosis.privacy import deletion
+from diagnosis.reminders import reminders
+from diagnosis.rules import review_policy
+
+
+def submit(  # noqa: PLR0913 - what the row holds
+    *,
+    by: AbstractUser,
+    photo: cleaning.CleanPhoto,
+    lesion: Lesion,
+    capture: str,
+    note: str = "",
+    key: UUID | None = None,
+) -> Screening:
+    """Store a photo and its row, and queue it for classification once they are committed.
+
+    A lesion that is not in the database yet is stored with its first photo. A photo that comes
+    again under a key, by a double click or because the answer was lost, is not stored again.
+
+    Raises:
+        OutageError: there is no room, or the store of photos is away; nothing was stored.
+    """
+    if (sent := _sent(by, key)) and sent.sha256 != photo.sha256:
+        # Another photo, from a page to which the browser went back.
+        key = None
+    screening = Screening(
+        owner_id=by.pk, capture=capture, note=note, upload_key=key, queued_at=Now()
+    )
+    try:
+        with outages.told_apart():
+            _store(screening, photo, lesion, by=by)
+    except IntegrityError:
+        if not (sent := _sent(by, key)):
+            raise
+        return sent
+    return screening
+
+
+def _sent(by: AbstractUser, key: UUID | None) -> Screening | None:
+    own = Screening.objects.owned_by(by)
+    return own.filter(upload_key=key).first() if key else None
+
+
+def _store(
+    screening: Screening, photo: cleaning.CleanPhoto, lesion: Lesion, *, by: AbstractUser
+) -> None:
+    screening.width, screening.height = photo.width, photo.height
+    screening.sha256 = photo.sha256
+    with photo_files.stored(photo) as (file, thumbnail), transaction.atomic():
+        screening.turn = _turn(by)
+        if lesion._state.adding:
+            lesion.save()
+        screening.lesion = lesion
+        screening.photo, screening.thumbnail = file, thumbnail
+        screening.save(force_insert=True)
+        trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
+        reminders.close_rechecks(lesion)
+        transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
+
+
+def _turn(by: AbstractUser) -> int:
+    # Two photos that a person sends at once get a turn each, one after the other.
+    User.objects.select_for_update(no_key=True).filter(pk=by.pk).first()
+    return Screening.objects.next_turn(by.pk)
+
+
+@transaction.atomic
+def requeue(screening: Screening, *, by: AbstractUser) -> bool:
+    """Give a failed screening another set of attempts."""
+    failed = Screening.objects.filter(pk=screening.pk, status=Screening.Status.FAILED)
+    is_queued = bool(
+        failed.update(
+            status=Screening.Status.PENDING,
+            attempts=0,
+            turn=None,
+            failure="",
+            finished_at=None,
+            queued_at=Now(),
+        )
+    )
+    if is_queued:
+        trail.record(AuditEntry.Action.REQUEUE, screening, by=by)
+        transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
+    return is_queued
+
+
+@transaction.atomic
+def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
+    """Store what the person says of the spot, in place of what they said before."""
+    answers, _ = Answers.objects.update_or_create(screening=screening, defaults=ticked)
+    if answers.is_worrying and (prediction := screening.prediction):
+        urgency = review_policy.urgency(prediction.tier, is_doubtful=True)
+        Screening.objects.filter(pk=screening.pk, urgency__lt=urgency).update(urgency=urgency)
+    trail.record(AuditEntry.Action.ANSWER, screening, by=by)
+    return answers
+
+
+@transaction.atomic
+def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None) -> None:
+    """Store how large a pixel is, or that nobody knows any more."""
+    Screening.objects.filter(pk=screening.pk).update(mm_per_px=mm_per_px)
+    trail.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
+
+
+@transaction.atomic
+def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> Lesion:
+    """Store what a lesion is called and where it is, if that has changed."""
+    if changed:
+        lesion.save()
+        trail.record(AuditEntry.Action.LESION, lesion, by=by, changed=changed)
+    return lesion
+
+
+def withdraw(screening: Screening, *, by: AbstractUser) -> None:
+    """Delete a photo as its owner asks."""
+    deletion.erase(screening, by=by)
+
+
+@transaction.atomic
+def withdraw_lesion(lesion: Lesion, *, by: AbstractUser) -> None:
+    """Delete a lesion with all its photos."""
+    for screening in lesion.screenings.all():
+        trail.record(AuditEntry.Action.DELETION, screening, by=by)
+    lesion.delete()
+
+
+@transaction.atomic
+def allow_training(*, by: User, is_allowed: bool) -> None:
+    """Keep since when a person's photos may be used for training, or that they no longer may."""
+    undecided = User.objects.filter(pk=by.pk, allows_training_since__isnull=is_allowed)
+    if undecided.update(allows_training_since=Now() if is_allowed else None):
+        trail.record(AuditEntry.Action.CONSENT, by, by=by, is_allowed=is_allowed)

@@ -1,0 +1,110 @@
+"""One photo, and what is said with it."""
+
+from typing import Any, ClassVar, cast
+from uuid import uuid4
+
+from django import forms
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from diagnosis.decoder.cleaning import CleanPhoto
+from diagnosis.lesions.forms import SIDES, SITES, ask_where, moment
+from diagnosis.models import Lesion, Screening
+from diagnosis.outcomes.texts import IMAGE_FAULTS
+from diagnosis.photos import photo_decoder
+from diagnosis.screenings import services
+from ml.preprocessing.images import MAX_BYTES, ImageError, ImageFault
+
+# Systems that do not know HEIC's media types know its file names.
+ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif"
+
+
+class PhotoField(forms.FileField):
+    """A file that becomes a `CleanPhoto`: judged by its content, never by its name."""
+
+    widget = forms.FileInput(attrs={"accept": ACCEPT})
+    default_error_messages: ClassVar = {
+        "required": "Choose a photo first.",
+        "empty": "This file is empty. Choose the photo again.",
+    }
+
+    def clean(self, data: Any, initial: Any = None) -> CleanPhoto:
+        upload: UploadedFile = super().clean(data, initial)
+        if upload.size and upload.size > MAX_BYTES:
+            raise ValidationError(IMAGE_FAULTS[ImageFault.TOO_LARGE], ImageFault.TOO_LARGE)
+        try:
+            return photo_decoder.clean(upload)
+        except ImageError as error:
+            raise ValidationError(IMAGE_FAULTS[error.fault], error.fault) from error
+
+
+class SpotChoice(forms.ModelChoiceField):
+    """Tells spots without a name apart by when the first photo was sent."""
+
+    def label_from_instance(self, obj: Lesion) -> str:
+        return obj.name or f"{obj}, since {moment(obj.created_at)}"
+
+
+class UploadForm(forms.Form):
+    photo = PhotoField(label="Photo of one spot")
+    capture = forms.ChoiceField(
+        label="How was the photo taken?",
+        help_text="A dermatoscope is the magnifier that skin doctors put on the skin.",
+        choices=Screening.Capture.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say how the photo was taken; it matters for the reading."},
+    )
+    lesion = SpotChoice(
+        Lesion.objects.none(),
+        label="Which spot is it?",
+        empty_label="A new spot",
+        required=False,
+    )
+    name = forms.CharField(
+        label="What do you call it? (optional)",
+        help_text="To recognise it later, such as “near the left shoulder blade”.",
+        max_length=80,
+        required=False,
+    )
+    body_site = forms.ChoiceField(
+        label="Where on the body? (optional)",
+        choices=SITES,
+        required=False,
+    )
+    side = forms.ChoiceField(
+        label="Which side? (optional)",
+        choices=SIDES,
+        required=False,
+    )
+    note = forms.CharField(
+        label="Anything about it today? (optional)", max_length=500, required=False
+    )
+    # One a page; the script takes one a photo instead.
+    key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, by: AbstractUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        own = Lesion.objects.owned_by(by)
+        cast("forms.ModelChoiceField", self.fields["lesion"]).queryset = own
+        if not own.exists():
+            del self.fields["lesion"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("lesion"):
+            ask_where(self)
+        return cleaned
+
+    def save(self) -> Screening:
+        known, place = self.cleaned_data.get("lesion"), ("name", "body_site", "side")
+        new = {name: self.cleaned_data[name] for name in place}
+        return services.submit(
+            by=self.by,
+            photo=self.cleaned_data["photo"],
+            lesion=known or Lesion(owner_id=self.by.pk, **new),
+            capture=self.cleaned_data["capture"],
+            note=self.cleaned_data["note"],
+            key=self.cleaned_data["key"],
+        )

@@ -1,0 +1,183 @@
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import limits
+from diagnosis.measurement import description
+from diagnosis.models import Reminder, Screening
+from diagnosis.outcomes import outcomes, texts
+from diagnosis.photos import outages
+from diagnosis.photos.outages import OutageError
+from diagnosis.screenings import services
+from diagnosis.screenings.forms import AnswersForm, HistoryFilter
+from diagnosis.screenings.scale_form import ScaleForm
+from diagnosis.screenings.upload_form import UploadForm
+
+PAGE_SIZE = 20
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "diagnosis/home.html", {"due": Reminder.objects.due_for(request.user)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    assert request.user.is_authenticated
+    if request.method != "POST":
+        form = UploadForm(by=request.user, initial=_initial(request))
+        return render(request, "diagnosis/upload.html", {"form": form})
+    form = UploadForm(request.POST, request.FILES, by=request.user, initial=_initial(request))
+    try:
+        with outages.told_apart():
+            return _take(request, form)
+    except OutageError as outage:
+        form.add_error("photo", f"{texts.NOT_TAKEN} {texts.CHOOSE_AGAIN}")
+        return outages.answered(outage, render(request, "diagnosis/upload.html", {"form": form}))
+
+
+def _take(request: HttpRequest, form: UploadForm) -> HttpResponse:
+    if seconds := _seconds_to_wait(request):
+        return _ask_to_wait(request, seconds)
+    if not form.is_valid():
+        return render(request, "diagnosis/upload.html", {"form": form})
+    return redirect(form.save())
+
+
+@require_POST
+def send(request: HttpRequest) -> JsonResponse:
+    """Take one of the photos that the upload page's script sends."""
+    try:
+        with outages.told_apart():
+            return _take_sent(request)
+    except OutageError as outage:
+        return outages.answered(outage, JsonResponse({"later": texts.NOT_TAKEN}))
+
+
+def _take_sent(request: HttpRequest) -> JsonResponse:
+    assert request.user.is_authenticated
+    if seconds := _seconds_to_wait(request):
+        headers = {"Retry-After": str(seconds)}
+        return JsonResponse({"later": _limited(seconds)}, status=429, headers=headers)
+    form = UploadForm(request.POST, request.FILES, by=request.user)
+    if not form.is_valid():
+        return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
+    screening = form.save()
+    return JsonResponse({"url": screening.get_absolute_url(), "lesion": screening.lesion_id})
+
+
+def _seconds_to_wait(request: HttpRequest) -> int:
+    return limits.consume(request, "upload", most=settings.UPLOADS_PER_HOUR)
+
+
+def _ask_to_wait(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Show the form again with all that was told, but the photo: no page can put that back."""
+    assert request.user.is_authenticated
+    messages.warning(request, f"{_limited(seconds)} {texts.CHOOSE_AGAIN}")
+    form = UploadForm(by=request.user, initial=request.POST.dict())
+    response = render(request, "diagnosis/upload.html", {"form": form}, status=429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _limited(seconds: int) -> str:
+    return texts.LIMITED.format(limits.in_words(seconds))
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    """What a link to the form knows already: the lesion, or a place on the body."""
+    return {name: request.GET.get(name) for name in ("lesion", "capture", "body_site", "side")}
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    own = Screening.objects.owned_by(request.user)
+    chosen = HistoryFilter(request.GET, own.with_outcome())
+    page = Paginator(chosen.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "filter": chosen,
+        "page": page,
+        "waiting": sum(not screening.is_finished for screening in page),
+        "due": Reminder.objects.due_for(request.user),
+    }
+    return render(request, "diagnosis/history.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _outcome(request, pk, "diagnosis/detail.html")
+
+
+@require_safe
+def status(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _outcome(request, pk, "diagnosis/status.html")
+
+
+@require_safe
+def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _outcome(request, pk, "diagnosis/measured.html")
+
+
+def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
+    own = Screening.objects.owned_by(request.user).with_outcome()
+    screening = get_object_or_404(own, pk=pk)
+    context = {
+        "screening": screening,
+        "outcome": outcomes.describe(screening),
+        "measured": description.describe(screening),
+    }
+    return render(request, template, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    own = Screening.objects.owned_by(request.user).with_outcome()
+    screening = get_object_or_404(own, pk=pk)
+    form = AnswersForm(
+        # A form in which nothing is ticked is sent empty.
+        request.POST if request.method == "POST" else None,
+        instance=getattr(screening, "answers", None),
+        by=request.user,
+        is_followed=screening.has_earlier,
+    )
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "diagnosis/questions.html", {"screening": screening, "form": form})
+    form.save_for(screening)
+    messages.success(request, "Thank you. Your answers are saved with the photo.")
+    return redirect(screening)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def scale(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
+    if "remove" in request.POST:
+        services.set_scale(screening, by=request.user, mm_per_px=None)
+        messages.success(request, "The scale is removed.")
+        return redirect(screening)
+    form = ScaleForm(request.POST if request.method == "POST" else None, screening=screening)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "diagnosis/scale.html", {"screening": screening, "form": form})
+    form.save(by=request.user)
+    messages.success(request, "Thank you. The sizes below go by your scale now.")
+    return redirect(screening)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    assert request.user.is_authenticated
+    screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
+    if request.method != "POST":
+        return render(request, "diagnosis/delete.html", {"screening": screening})
+    services.withdraw(screening, by=request.user)
+    messages.success(request, "The photo and its result have been deleted.")
+    return redirect("diagnosis:history")

@@ -1,0 +1,75 @@
+"""Linear heads on a network's features: multinomial logistic regression, its strength chosen."""
+
+from typing import NamedTuple, Self
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+# Inverse strengths of regularisation to choose from.
+STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
+MIN_SCALE = 1e-4  # of features between 0 and 6
+MAX_STEPS = 500
+
+
+class Head(NamedTuple):
+    """Linear scores of features (n, d): features @ weights + bias, logits (n, k).
+
+    Two classes have one logit, that of the second.
+    """
+
+    weights: np.ndarray  # (d, k)
+    bias: np.ndarray  # (k,)
+
+    def logits(self, features: np.ndarray) -> np.ndarray:
+        scores: np.ndarray = features @ self.weights + self.bias
+        return scores
+
+
+class Examples(NamedTuple):
+    """n pictures as a head sees them. Classes weigh alike, and in a class its strata do."""
+
+    features: np.ndarray  # (n, d)
+    classes: np.ndarray  # (n,), from 0
+    strata: np.ndarray  # (n,), names: of sources, or of ways in which pictures were made
+
+    @classmethod
+    def joined(cls, *parts: Self) -> Self:
+        return cls(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Return a weight for each picture, (n,), with a mean of 1."""
+        pairs = np.array([f"{a} {b}" for a, b in zip(self.classes, self.strata, strict=True)])
+        _, first, place, counts = np.unique(
+            pairs, return_index=True, return_inverse=True, return_counts=True
+        )
+        strata_of_class = np.bincount(self.classes[first])
+        shares = 1 / counts[place] / strata_of_class[self.classes]
+        found: np.ndarray = shares / shares.mean()
+        return found
+
+
+def fit(train: Examples, valid: Examples) -> Head:
+    """Return the head that is fitted to `train` and does best on `valid`, by its log loss."""
+    fitted = [fit_at(train, strength) for strength in STRENGTHS]
+    return min(fitted, key=lambda head: log_loss(head, valid))
+
+
+def log_loss(head: Head, examples: Examples) -> float:
+    """Return the weighted mean of -log of the probability of each picture's class."""
+    logits = head.logits(examples.features)
+    if logits.shape[1] == 1:
+        logits = np.concatenate([np.zeros_like(logits), logits], 1)
+    of_class = logits[np.arange(len(logits)), examples.classes]
+    losses = np.logaddexp.reduce(logits, 1) - of_class
+    return float(np.average(losses, weights=examples.weights))
+
+
+def fit_at(train: Examples, strength: float) -> Head:
+    """Return the head that is fitted with one inverse strength of regularisation."""
+    # A feature that hardly moves would get a weight beyond half precision.
+    mean, scale = train.features.mean(0), np.maximum(train.features.std(0), MIN_SCALE)
+    model = LogisticRegression(C=strength, max_iter=MAX_STEPS)
+    model.fit((train.features - mean) / scale, train.classes, train.weights)
+    weights = model.coef_.T / scale[:, None]
+    return Head(weights, model.intercept_ - mean @ weights)

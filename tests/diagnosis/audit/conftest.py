@@ -1,0 +1,46 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from diagnosis.audit import hash_chain
+from diagnosis.audit import trail as audit
+from diagnosis.models import AuditEntry, AuditHead
+
+
+@pytest.fixture
+def trail(db):
+    """Five entries."""
+    for _ in range(5):
+        audit.record(AuditEntry.Action.VIEW)
+
+
+def write_without_key(count=1):
+    """Append entries as an earlier release did, or as whoever writes to the database can."""
+    head, _ = AuditHead.objects.get_or_create(pk=1)
+    for _ in range(count):
+        entry = AuditEntry(
+            number=head.number + 1, at=datetime.now(UTC), action="view", previous_hash=head.hash
+        )
+        entry.hash = hash_chain.plain_hash(entry)
+        entry.save()
+        head.number, head.hash = entry.number, entry.hash
+    head.save()
+
+
+def write_with(secret, key_id):
+    """Append an entry with a key of somebody's own."""
+    head = AuditHead.objects.get()
+    entry = AuditEntry(
+        number=head.number + 1,
+        at=datetime.now(UTC),
+        action="view",
+        key_id=key_id,
+        previous_hash=head.hash,
+    )
+    entry.hash = hash_chain.keyed_hash(entry, secret)
+    entry.save()
+    AuditHead.objects.update(number=entry.number, hash=entry.hash)
+
+
+def remove(*numbers):
+    AuditEntry.objects.filter(number__in=numbers)._raw_delete("default")

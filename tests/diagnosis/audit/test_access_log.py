@@ -1,0 +1,86 @@
+"""Whoever sees somebody else's photo, large or small, or what is known of it, leaves a trace."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.audit import access_log
+from diagnosis.models import AuditEntry
+from tests.factories import make_measurement, make_screening
+
+LIST = "admin:diagnosis_screening_changelist"
+
+
+def seen(by):
+    return [
+        *AuditEntry.objects.filter(action="view", actor=by.pk).values_list("subject", flat=True)
+    ]
+
+
+@pytest.fixture
+def shown(make):
+    screening = make("done", tier="elevated", readings_due=1)
+    make_measurement(screening, overlay=b"where the model looked")
+    return screening
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        LIST,
+        "admin:diagnosis_screening_change",
+        "admin:diagnosis_screening_history",
+        "diagnosis:photo",
+        "diagnosis:thumbnail",
+        "diagnosis:case",
+    ],
+)
+def test_a_reviewer_leaves_one(client, reviewer, shown, name):
+    client.force_login(reviewer)
+    for _ in range(2):
+        assert client.get(reverse(name, args=[shown.pk] * (name != LIST))).status_code == 200
+    assert seen(reviewer) == [f"screening:{shown.pk}"]
+
+
+def test_who_asks_to_delete_photos_in_the_admin_leaves_one(client, superuser, shown):
+    client.force_login(superuser)
+    chosen = {"action": "delete_selected", "_selected_action": [str(shown.pk)]}
+    assert client.post(reverse(LIST), chosen).status_code == 200
+    assert seen(superuser) == [f"screening:{shown.pk}"]
+
+
+def test_where_the_model_looked_is_a_look(client, reviewer, shown, settings):
+    settings.IS_BLIND_FIRST = False
+    client.force_login(reviewer)
+    assert client.get(reverse("diagnosis:looked", args=[shown.pk])).status_code == 200
+    assert seen(reviewer) == [f"screening:{shown.pk}"]
+
+
+def test_the_person_leaves_none_at_their_own(owner_client, owner, shown):
+    for page in ("photo", "thumbnail", "detail"):
+        owner_client.get(reverse(f"diagnosis:{page}", args=[shown.pk]))
+    assert seen(owner) == []
+
+
+def test_a_stranger_leaves_none(client, stranger, shown):
+    client.force_login(stranger)
+    assert client.get(reverse("diagnosis:thumbnail", args=[shown.pk])).status_code == 404
+    assert seen(stranger) == []
+
+
+def test_a_reviewer_leaves_none_at_their_own(client, reviewer, jpeg):
+    own = make_screening(reviewer, jpeg)
+    client.force_login(reviewer)
+    client.get(reverse("admin:diagnosis_screening_change", args=[own.pk]))
+    assert seen(reviewer) == []
+
+
+def test_what_is_seen_again_later_is_another_look(reviewer, shown, monkeypatch):
+    access_log.record(shown, by=reviewer)
+    later = timezone.now() + 2 * access_log.ONE_LOOK
+    monkeypatch.setattr(access_log.timezone, "now", lambda: later)
+    access_log.record(shown, by=reviewer)
+    assert len(seen(reviewer)) == 2
+    assert timedelta(minutes=1) >= access_log.ONE_LOOK

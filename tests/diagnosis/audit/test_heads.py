@@ -1,0 +1,87 @@
+"""A head that was kept elsewhere shows what the chain alone cannot: a tail that is gone."""
+
+import logging
+
+import pytest
+
+from diagnosis.audit import daily_check, heads, trail
+from diagnosis.audit.heads import Head
+from diagnosis.models import AuditCheck, AuditEntry, AuditHead
+from tests.diagnosis.audit.conftest import remove
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.HOME = tmp_path
+    return tmp_path / "audit"
+
+
+def cut_off(number):
+    """Remove the last entries and all that the database knows of them."""
+    remove(*range(number + 1, 10))
+    last = AuditEntry.objects.get(number=number)
+    AuditHead.objects.update(number=number, hash=last.hash)
+
+
+@pytest.mark.usefixtures("trail")
+def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept():
+    kept = heads.last()
+    assert heads.fault(kept) == ""
+    cut_off(3)
+    assert heads.fault(kept) == "entry 5 is missing, of which a head was kept"
+    for _ in range(3):
+        trail.record(AuditEntry.Action.VIEW)
+    assert heads.fault(kept) == "entry 5 is another one than when its head was kept"
+
+
+@pytest.mark.usefixtures("trail")
+def test_each_day_the_head_is_written_into_the_log_and_a_file(folder, caplog):
+    caplog.set_level(logging.INFO, "diagnosis.trail.heads")
+    daily_check.run()
+    trail.record(AuditEntry.Action.VIEW)
+    daily_check.run()
+    written = (folder / "heads").read_text()
+    assert [one.head.number for one in heads.read(written)] == [5, 6]
+    assert str(heads.last()) in caplog.records[-1].message
+    assert heads.read(caplog.records[-1].message)[0].head == heads.last()
+
+
+def test_an_empty_trail_has_no_head(folder):
+    daily_check.run()
+    assert not folder.exists()
+
+
+@pytest.mark.usefixtures("trail")
+def test_each_day_the_trail_is_checked(caplog, settings):
+    daily_check.run()
+    check = AuditCheck.objects.get()
+    assert (check.entries, check.faults, check.unchecked) == (5, 0, 0)
+    AuditEntry.objects.filter(number=3).update(actor=7)
+    settings.ROOT_KEYS = ("another-root", *settings.ROOT_KEYS)
+    trail.record(AuditEntry.Action.VIEW)
+    settings.ROOT_KEYS = settings.ROOT_KEYS[1:]
+    daily_check.run()
+    check = AuditCheck.objects.get()
+    assert (check.entries, check.faults, check.unchecked) == (6, 1, 1)
+    assert "audit trail: entry 3 was changed" in caplog.messages
+
+
+@pytest.mark.usefixtures("trail")
+def test_a_head_that_cannot_be_written_is_an_error_in_the_log(folder, caplog):
+    folder.write_text("a file where the folder should be")
+    daily_check.run()
+    assert "audit trail: its head was not kept" in caplog.messages
+    assert AuditCheck.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "5", f"5:{'g' * 64}", "no head at all"])
+def test_what_is_no_head_is_refused(text):
+    with pytest.raises(ValueError):  # noqa: PT011
+        heads.read(text)
+
+
+def test_a_head_is_read_from_a_line_of_any_log():
+    (kept,) = heads.read(f'{{"event": "audit trail: the last entry is 7:{"a" * 64}"}}\nanother')
+    assert kept == (Head(7, "a" * 64), None)

@@ -1,0 +1,158 @@
+import pytest
+from django.urls import reverse
+
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry
+from diagnosis.screenings import services
+from tests.factories import PASSWORD, make_review, make_second_step
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def chain():
+    """Five entries."""
+    for _ in range(5):
+        trail.record(AuditEntry.Action.VIEW)
+
+
+def actions():
+    """Return what was done, and by whom; rights come with the people that the tests make."""
+    done = AuditEntry.objects.exclude(action="access").order_by("number")
+    return list(done.values_list("action", "actor"))
+
+
+@pytest.mark.usefixtures("chain")
+def test_code_cannot_change_or_delete_an_entry():
+    entry = AuditEntry.objects.first()
+    with pytest.raises(TypeError, match="never changed"):
+        entry.save()
+    with pytest.raises(TypeError, match="never deleted"):
+        entry.delete()
+
+
+def test_what_happens_to_a_photo_is_written_down(owner, screening):
+    services.answer(screening, by=owner, ticked={"bleeds": True})
+    subject = trail.name_of(screening)
+    services.withdraw(screening, by=owner)
+    assert actions() == [("upload", owner.pk), ("answer", owner.pk), ("deletion", owner.pk)]
+    assert set(AuditEntry.objects.values_list("subject", flat=True)) == {subject}
+
+
+def test_a_look_at_the_photo_is_written_down_unless_it_is_the_persons_own(
+    client, owner, reviewer, screening
+):
+    for user in (owner, reviewer):
+        client.force_login(user)
+        list(client.get(reverse("diagnosis:photo", args=[screening.pk])))
+    assert actions()[1:] == [("view", reviewer.pk)]
+
+
+def test_a_failed_sign_in_is_written_down_without_the_address(client, owner):
+    wrong = {"login": owner.email, "password": f"not {PASSWORD}"}
+    client.post(reverse("account_login"), wrong)
+    assert actions() == [("sign_in_failed", None)]
+
+
+def test_a_wrong_code_at_the_second_step_is_written_down(client, owner):
+    make_second_step(owner)
+    client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    client.post(reverse("mfa_authenticate"), {"code": "none"})
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.subject) == ("sign_in_failed", f"user:{owner.pk}")
+
+
+def test_a_second_step_that_comes_or_goes_is_written_down_without_its_secret(
+    client, owner, superuser
+):
+    lost = make_second_step(owner)
+    client.force_login(superuser)
+    client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
+    assert actions() == [("second_step", None), ("second_step", superuser.pk)]
+    told = AuditEntry.objects.filter(action="second_step")
+    assert set(told.values_list("subject", flat=True)) == {f"user:{owner.pk}"}
+    removed, added = told.values_list("detail", flat=True)
+    assert (added, removed) == (
+        {"kind": "totp", "change": "added"},
+        {"kind": "totp", "change": "removed"},
+    )
+
+
+def test_using_a_second_step_changes_nothing(owner):
+    make_second_step(owner).record_usage()
+    assert len(actions()) == 1
+
+
+def test_an_account_goes_with_its_second_step_in_one_entry(owner):
+    make_second_step(owner)
+    owner.delete()
+    assert [action for action, _ in actions()] == ["second_step", "deletion"]
+
+
+def test_an_account_that_is_deleted_stays_in_the_trail_by_its_number(owner):
+    number = owner.pk
+    owner.delete()
+    assert AuditEntry.objects.get().subject == f"user:{number}"
+
+
+@pytest.mark.parametrize("page", ["delete", "changelist"])
+def test_an_account_that_is_deleted_in_the_admin_names_who_did_it(client, owner, superuser, page):
+    number = owner.pk
+    client.force_login(superuser)
+    url = reverse(f"admin:accounts_user_{page}", args=[owner.pk] if page == "delete" else [])
+    client.post(url, {"post": "yes", "action": "delete_selected", "_selected_action": number})
+    entry = AuditEntry.objects.get(action="deletion")
+    assert (entry.subject, entry.actor) == (f"user:{number}", superuser.pk)
+
+
+def test_who_deletes_their_own_account_is_named(owner_client, owner):
+    number = owner.pk
+    owner_client.post(reverse("accounts:delete"), {"password": PASSWORD})
+    assert actions() == [("deletion", number)]
+
+
+def test_a_failed_photo_that_is_queued_again_is_written_down(client, make, reviewer):
+    failed, done = make("failed"), make("done")
+    client.force_login(reviewer)
+    chosen = {"action": "queue_again", "_selected_action": [failed.pk, done.pk]}
+    client.post(reverse("admin:diagnosis_screening_changelist"), chosen)
+    (entry,) = AuditEntry.objects.filter(action="requeue")
+    assert (entry.subject, entry.actor) == (trail.name_of(failed), reviewer.pk)
+
+
+@pytest.mark.parametrize(("name", "changed"), [("left shoulder", [["name"]]), ("", [])])
+def test_a_new_name_of_a_spot_is_written_down_without_the_name(
+    owner_client, owner, screening, name, changed
+):
+    owner_client.post(reverse("diagnosis:lesion_edit", args=[screening.lesion_id]), {"name": name})
+    entries = AuditEntry.objects.filter(action="lesion")
+    assert [entry.detail["changed"] for entry in entries] == changed
+    assert {(entry.subject, entry.actor) for entry in entries} <= {
+        (trail.name_of(screening.lesion), owner.pk)
+    }
+
+
+def test_a_change_of_the_skin_type_is_written_down_without_the_type(owner_client, owner):
+    for skin_type in ("V", "V", ""):
+        owner_client.post(reverse("accounts:skin"), {"skin_type": skin_type})
+    assert actions() == [("skin_type", owner.pk)] * 2
+    assert set(AuditEntry.objects.values_list("subject", flat=True)) == {f"user:{owner.pk}"}
+    assert not any(AuditEntry.objects.values_list("detail", flat=True))
+
+
+def test_an_act_that_fails_leaves_no_entry(owner, reviewer, screening, monkeypatch):
+    make_review(screening, reviewer)
+    monkeypatch.setattr(type(screening), "delete", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        services.withdraw(screening, by=owner)
+    assert actions() == [("upload", owner.pk)]
+
+
+def test_the_admin_shows_the_trail_and_changes_nothing(client, superuser):
+    trail.record(AuditEntry.Action.VIEW)
+    client.force_login(superuser)
+    entry = AuditEntry.objects.get(action="view")
+    assert client.get(reverse("admin:diagnosis_auditentry_changelist")).status_code == 200
+    for page in ("change", "delete"):
+        address = reverse(f"admin:diagnosis_auditentry_{page}", args=[entry.pk])
+        assert client.post(address, {"actor": 9}).status_code == 403

@@ -1,0 +1,71 @@
+import pytest
+from django.core.management import CommandError, call_command
+
+from diagnosis.audit import heads
+from diagnosis.audit import trail as audit
+from diagnosis.models import AuditEntry
+from tests.diagnosis.audit.conftest import remove, write_without_key
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def trail(db):
+    write_without_key(2)
+    for _ in range(3):
+        audit.record(AuditEntry.Action.KEYED)
+
+
+def verify(capsys, *options):
+    """Return the exit status, and what is said."""
+    try:
+        call_command("verify_audit", *options)
+        status = 0
+    except CommandError as error:
+        status = error.returncode
+    said = capsys.readouterr()
+    return status, said.out + said.err
+
+
+def test_a_whole_trail_is_called_so_and_its_head_printed(capsys):
+    status, said = verify(capsys)
+    assert status == 0
+    assert "5 entries, nothing missing or changed." in said
+    assert "2 of them are of the old kind" in said
+    assert str(heads.last()) in said
+
+
+def test_what_was_changed_is_named(capsys):
+    remove(2, 4)
+    assert verify(capsys) == (1, "entry 2 is missing\nentry 4 is missing\n")
+
+
+def test_a_missing_key_is_told_apart(capsys, settings):
+    settings.ROOT_KEYS = ("another-root",)
+    status, said = verify(capsys)
+    assert status == 3
+    assert said.startswith("entries 3 to 5: 3 cannot be checked, their key ")
+    remove(4)
+    status, said = verify(capsys)
+    assert status == 1
+    assert "entry 4 is missing" in said
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_kept_heads_are_compared(capsys, tmp_path, is_file):
+    head = given = str(heads.last())
+    if is_file:
+        given = tmp_path / "heads"
+        given.write_text(f"2026-11-29T03:17:00+00:00 {head}\n")
+    status, said = verify(capsys, f"--head={given}")
+    assert status == 0
+    assert "1 kept heads are as they were." in said
+    other = head[:-1] + ("0" if head[-1] != "0" else "1")
+    status, said = verify(capsys, f"--head={other}", f"--head={given}")
+    assert (status, said) == (1, "entry 5 is another one than when its head was kept\n")
+
+
+def test_what_is_no_head_is_one_sentence(capsys, tmp_path):
+    for given in ("5", tmp_path, tmp_path / "absent"):
+        with pytest.raises(CommandError, match="has no head in it: give NUMBER:HASH"):
+            call_command("verify_audit", f"--head={given}")

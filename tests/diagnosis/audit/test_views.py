@@ -1,0 +1,73 @@
+"""A lead sees whether the audit trail is whole, and takes it along; that is an entry of it, too."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.audit import heads, trail, trail_export
+from diagnosis.models import AuditCheck, AuditEntry
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("diagnosis:trail")
+
+
+@pytest.fixture
+def lead_client(client, lead):
+    client.force_login(lead)
+    return client
+
+
+def rows(client, first=1):
+    response = client.get(reverse("diagnosis:trail_csv", args=[first]))
+    return list(csv.DictReader(io.StringIO(response.content.decode())))
+
+
+def test_a_lead_saves_the_trail_and_that_is_written_down(lead_client, lead):
+    trail.record(AuditEntry.Action.RESULT, lead, by=lead, model="lite0-5")
+    hashes = [entry.hash for entry in AuditEntry.objects.order_by("number")]
+    saved = rows(lead_client)
+    assert [row["hash"] for row in saved] == hashes
+    assert saved[-1]["detail"] == '{"model": "lite0-5"}'
+    newest = AuditEntry.objects.first()
+    assert (newest.action, newest.actor) == ("export", lead.pk)
+    assert newest.detail == {"what": "audit trail", "first": 1}
+
+
+def test_it_comes_in_parts_and_other_addresses_are_none(lead_client, monkeypatch):
+    while (last := heads.last()) is None or last.number % 2 == 0:
+        trail.record(AuditEntry.Action.VIEW)
+    monkeypatch.setattr(trail_export, "PART", 2)
+    assert trail_export.parts()[-1] == (last.number, last.number)
+    assert f"Entries {last.number} to {last.number}" in lead_client.get(PAGE).content.decode()
+    assert [row["number"] for row in rows(lead_client, last.number)] == [str(last.number)]
+    for first in (0, 2, 99, int("9" * 900)):
+        assert lead_client.get(f"{PAGE}{first}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (None, "It has not been checked yet"),
+        ({"faults": 0, "unchecked": 0}, "9 entries, nothing missing or changed"),
+        ({"faults": 1, "unchecked": 0}, "found 1 fault: entries are missing"),
+        ({"faults": 0, "unchecked": 1}, "lacked the key of 1 entry"),
+    ],
+)
+def test_the_page_says_what_came_of_the_last_check(lead_client, found, words):
+    trail.record(AuditEntry.Action.VIEW)
+    if found:
+        AuditCheck.objects.create(at=timezone.now(), entries=9, **found)
+    page = " ".join(lead_client.get(PAGE).content.decode().split())
+    assert words in page
+    assert str(heads.last()) in page
+
+
+@pytest.mark.parametrize("who", ["owner", "reviewer"])
+def test_to_nobody_else_there_is_such_a_page(client, request, who):
+    client.force_login(request.getfixturevalue(who))
+    trail.record(AuditEntry.Action.VIEW)
+    for url in (PAGE, f"{PAGE}1/"):
+        assert client.get(url).status_code == 404

@@ -1,0 +1,160 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from diagnosis.classification import model_registry
+from diagnosis.models import AuditEntry, ModelVersion
+from ml.paths import DEFAULT_MODEL
+from tests.factories import (
+    install_model,
+    make_prediction,
+    make_review,
+    make_shadow_prediction,
+    make_version,
+)
+
+SERVED = DEFAULT_MODEL.name
+LIST = reverse("admin:diagnosis_modelversion_changelist")
+COMPARE = reverse("admin:diagnosis_modelversion_compare")
+
+
+@pytest.fixture
+def boss(client, superuser, settings):
+    client.force_login(superuser)
+    install_model(settings, "other-1")
+    model_registry.register()
+    return client
+
+
+def address(version, state):
+    pk = ModelVersion.objects.get(version=version).pk
+    return reverse("admin:diagnosis_modelversion_become", args=[pk, state])
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_the_list_shows_state_figures_and_files(boss, settings):
+    install_model(settings, "mine-1")
+    (settings.MODELS_ROOT / "empty").mkdir()
+    (settings.MODELS_ROOT / "mine-1" / "model.tflite").write_bytes(b"hurt")
+    page = text_of(boss.get(LIST))
+    for text in (
+        "dermoscopic, valid: ",
+        "<br>melanoma, AUROC 0.",
+        "<br>cancers or forerunners called urgent or soon 0.",
+        "Whole: every checksum is the card&#x27;s",
+        "model.tflite is damaged",
+        "there is no card.json",
+    ):
+        assert text in page
+    assert "Photos wait" not in page
+
+
+def test_only_what_is_possible_is_offered(boss, settings):
+    (settings.MODELS_ROOT / "empty").mkdir()
+    page = text_of(boss.get(LIST))
+    offered = [
+        (version.version, state)
+        for version in ModelVersion.objects.all()
+        for state in ModelVersion.State.values
+        if address(version.version, state) in page
+    ]
+    assert offered == [("other-1", "active"), ("other-1", "shadow")]
+
+
+def test_a_long_list_takes_no_more_queries_than_a_short_one(boss):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            boss.get(LIST)
+        return len(captured)
+
+    make_version("older", replaced_at="2026-01-01T00:00Z")
+    queries()
+    few = queries()
+    for number in range(9):
+        make_version(f"older-{number}", card_sha256="0" * 64)
+    assert queries() == few
+
+
+def test_a_model_is_activated_after_a_question_and_rolled_back(boss):
+    question = boss.get(address("other-1", "active"))
+    assert f"photos are read by other-1 instead of {SERVED}" in text_of(question)
+    assert ModelVersion.objects.answering().get().version == SERVED
+    answer = boss.post(address("other-1", "active"), follow=True)
+    assert "Active from now on: other-1." in text_of(answer)
+    assert f"Roll back to {SERVED}" in text_of(answer)
+    boss.post(address(SERVED, "active"))
+    assert ModelVersion.objects.answering().get().version == SERVED
+    assert AuditEntry.objects.filter(action="model").count() == 2
+
+
+def test_a_damaged_model_is_not_activated_and_the_page_says_why(boss, settings):
+    folder = install_model(settings, "mine-1")
+    model_registry.register()
+    (folder / "model.tflite").write_bytes(b"hurt")
+    for response in (
+        boss.get(address("mine-1", "active")),
+        boss.post(address("mine-1", "active")),
+    ):
+        assert "model.tflite is damaged" in text_of(response)
+        assert "<form method" not in text_of(response).partition("errornote")[2]
+    assert not ModelVersion.objects.active().exists()
+
+
+@pytest.mark.parametrize("state", ["active", "shadow", "idle"])
+def test_who_may_only_look_changes_nothing(client, reviewer, settings, state):
+    install_model(settings, "other-1")
+    model_registry.register()
+    client.force_login(reviewer)
+    assert client.post(address("other-1", state)).status_code == 403
+    assert not AuditEntry.objects.filter(action="model").exists()
+
+
+@pytest.mark.parametrize("page", [LIST, reverse("admin:index")])
+def test_the_admin_says_that_photos_wait_for_a_model(boss, page):
+    make_version("gone", "active")
+    assert "Photos wait: the model cannot be served." in text_of(boss.get(page))
+
+
+def test_the_list_says_that_the_environment_stands_above_it(boss, settings):
+    settings.MODEL_DIR = "ml/artefacts/other-1"
+    assert "the model in ml/artefacts/other-1 answers people" in text_of(boss.get(LIST))
+
+
+def test_two_models_are_compared_where_they_differ(boss, make, reviewer, superuser):
+    for verdict, figures in (("refer", (0.4, 0.1)), ("agree", (0.1, 0.05))) * 2:
+        screening = make("done")
+        for figure, version, table in zip(
+            figures, (SERVED, "other-1"), (make_prediction, make_shadow_prediction), strict=True
+        ):
+            tier = "urgent" if figure > 0.2 else "watch"
+            table(screening, model_version=version, cancer=figure, tier=tier)
+        for reader in (reviewer, superuser):
+            make_review(screening, reader, verdict)
+    boss.post(address("other-1", "shadow"))
+    response = boss.get(COMPARE)
+    page = text_of(response)
+    assert "4 spots on them are settled, 0 by a biopsy: 2 suspicious, 2 not" in page
+    assert "These are small numbers" in page
+    assert page.count("<polyline") == 2
+    assert len(response.context["gallery"]) == 2
+    assert f"{SERVED}: urgent, 0.400<br>other-1: watch, 0.100<br> Clinicians: suspicious" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({}, "Choose two models."),
+        ({"one": "0", "other": "x"}, "Choose two models."),
+    ],
+)
+def test_a_comparison_says_what_it_needs(boss, query, sentence):
+    assert sentence in text_of(boss.get(COMPARE, query))
+
+
+def test_a_comparison_without_common_photos_says_so(boss):
+    boss.post(address("other-1", "shadow"))
+    assert "No photo was read by both yet." in text_of(boss.get(COMPARE))

@@ -1,0 +1,149 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from diagnosis.classification import comparison
+from tests.factories import (
+    make_histology,
+    make_prediction,
+    make_review,
+    make_shadow_prediction,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def read(make, reviewer):
+    """Make a photo that a, the active model, and b have read, and then clinicians."""
+    readers = [reviewer, *(make_user(f"{name}@example.org") for name in ("rolf", "rosa"))]
+
+    def build(a=0.4, b=0.4, *, verdicts=(), **fields):
+        screening = make("done", **fields)
+        for version, figure, table in (("a", a, make_prediction), ("b", b, make_shadow_prediction)):
+            tier = "urgent" if figure >= 0.2 else "watch"
+            table(screening, model_version=version, cancer=figure, tier=tier)
+        for reader, verdict in zip(readers, verdicts, strict=False):
+            make_review(screening, reader, verdict)
+        return screening
+
+    return build
+
+
+def many(read, count):
+    """Suspicious ones that b ranks wrongly, and as many others that both rank rightly."""
+    for number in range(count):
+        read(0.9 - number / 100, 0.1 + number / 100, verdicts=["agree", "refer"])
+        read(0.1, 0.15, verdicts=["agree"])
+
+
+def test_what_both_have_read_is_compared_whichever_was_in_shadow(read, make):
+    both = read()
+    make_prediction(make("done"), model_version="a")
+    make_shadow_prediction(make("done"), model_version="b")
+    for pair in (("a", "b"), ("b", "a")):
+        (case,) = comparison.compare(*pair).cases
+        assert (case.screening, [one.model_version for one in case.outputs]) == (both, [*pair])
+
+
+def test_cases_are_disputed_where_the_tiers_differ(read):
+    read(0.4, 0.3)
+    disputed = read(0.4, 0.1)
+    assert [case.screening for case in comparison.compare("a", "b").disputed] == [disputed]
+
+
+@pytest.mark.parametrize(
+    ("figure", "verdicts", "truth"),
+    [
+        (0.1, ["agree"], False),
+        (0.4, ["agree"], None),
+        (0.4, ["refer", "agree"], True),
+        (0.1, ["refer", "agree", "disagree"], True),
+        (0.4, ["unusable", "unusable"], None),
+        (0.1, [], None),
+    ],
+)
+def test_the_truth_is_what_clinicians_settled_on(read, figure, verdicts, truth):
+    # b, in shadow, says the other tier: it has no part in it.
+    read(figure, 0.5 - figure, verdicts=verdicts)
+    (case,) = comparison.compare("a", "b").cases
+    assert case.truth is truth
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "days", "truth"),
+    [
+        ("melanoma", 0, True),
+        ("other_malignant", 0, True),
+        ("benign", 0, False),
+        # A photo of after the biopsy shows something else: there the readings stand.
+        ("benign", -1, True),
+    ],
+)
+def test_a_biopsy_outranks_readings(read, diagnosis, days, truth):
+    screening = read(0.4, verdicts=["refer", "agree"])
+    taken_on = timezone.localdate() + timedelta(days=days)
+    make_histology(screening.lesion, diagnosis, taken_on=taken_on)
+    (case,) = comparison.compare("a", "b").cases
+    assert case.truth is truth
+
+
+def test_a_corrected_biopsy_counts_for_nothing(read):
+    screening = read(0.1, verdicts=["agree"])
+    make_histology(screening.lesion, "melanoma", corrected_at=timezone.now())
+    assert comparison.truth(screening) is False
+
+
+def test_figures_count_what_was_found_and_what_was_spared(read):
+    many(read, 12)
+    found = comparison.compare("a", "b")
+    assert (found.suspicious, found.others, found.is_small) == (12, 12, True)
+    a, b = found.figures
+    assert (a.version, a.found, a.spared, a.auroc) == ("a", 12, 12, 1.0)
+    assert (b.version, b.found, b.spared) == ("b", 2, 12)
+    assert b.interval.low < b.auroc < b.interval.high
+    assert found.difference.low > 0
+
+
+def test_a_spot_counts_once_with_its_newest_settled_photo(read):
+    lesion = read(0.1, verdicts=["agree"]).lesion
+    newest = read(0.4, verdicts=["agree", "agree"], lesion=lesion)
+    read(0.4, lesion=lesion)
+    assert [case.screening for case in comparison.compare("a", "b").settled] == [newest]
+
+
+def test_few_cases_have_no_interval(read):
+    many(read, 9)
+    found = comparison.compare("a", "b")
+    assert [one.interval for one in found.figures] == [None, None]
+    assert found.difference is None
+
+
+def test_a_single_case_has_no_figures(read):
+    many(read, 1)
+    found = comparison.compare("a", "b")
+    assert (found.figures, found.difference, len(found.settled)) == ([], None, 2)
+
+
+def test_only_the_newest_are_compared(read, monkeypatch):
+    monkeypatch.setattr(comparison, "NEWEST", 2)
+    rows = [read() for _ in range(3)]
+    found = comparison.compare("a", "b")
+    assert [case.screening for case in found.cases] == rows[:0:-1]
+    assert found.is_cut
+
+
+def test_many_cases_take_no_more_queries_than_few(read):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            comparison.compare("a", "b")
+        return len(captured)
+
+    many(read, 1)
+    few = queries()
+    many(read, 5)
+    assert queries() == few

@@ -1,0 +1,153 @@
+import shutil
+
+import pytest
+
+from diagnosis.classification import model_registry
+from diagnosis.models import AuditEntry, ModelVersion
+from ml.paths import ARTEFACTS, DEFAULT_MODEL
+from tests.factories import change_card, install_model, make_version
+
+pytestmark = pytest.mark.django_db
+
+SERVED = DEFAULT_MODEL.name
+
+
+@pytest.fixture
+def change(superuser, settings):
+    """Bring a version into a state, and return what hinders it."""
+    install_model(settings, "other-1")
+    model_registry.register()
+    return lambda name, state: model_registry.change(
+        ModelVersion.objects.get(version=name).pk, state, by=superuser
+    )
+
+
+def states():
+    """Return the states of what does not come with SkinScreen, and of what does if it runs."""
+    found = dict(ModelVersion.objects.values_list("version", "state"))
+    ours = {folder.name for folder in ARTEFACTS.iterdir()}
+    return {name: state for name, state in found.items() if name not in ours or state != "idle"}
+
+
+def answering():
+    return ModelVersion.objects.answering().get().version
+
+
+def test_every_folder_has_a_row_and_what_never_ran_goes_with_its_folder(settings):
+    folder = install_model(settings, "mine-1")
+    model_registry.register()
+    model_registry.register()
+    assert states() == {"mine-1": "idle"}
+    shutil.rmtree(folder)
+    model_registry.register()
+    assert "mine-1" not in states()
+
+
+def test_the_row_of_what_ran_outlives_its_folder(settings, change):
+    folder = install_model(settings, "mine-1")
+    model_registry.register()
+    change("mine-1", "active")
+    change("other-1", "active")
+    shutil.rmtree(folder)
+    model_registry.register()
+    assert states() == {"other-1": "active", "mine-1": "idle"}
+
+
+def test_until_somebody_chooses_what_comes_with_skinscreen_answers(change):
+    assert answering() == SERVED
+    assert change("other-1", "active") == ""
+    assert (answering(), states()) == ("other-1", {"other-1": "active"})
+
+
+def test_a_roll_back_makes_the_previous_one_active(settings, change):
+    install_model(settings, "mine-1")
+    model_registry.register()
+    change("mine-1", "active")
+    assert ModelVersion.objects.replaced().first().version == SERVED
+    change("other-1", "active")
+    previous = ModelVersion.objects.replaced().first()
+    assert (previous.version, change("mine-1", "active")) == ("mine-1", "")
+    assert ModelVersion.objects.replaced().first().version == "other-1"
+
+
+def test_one_in_shadow_takes_the_place_of_another_and_can_be_stopped(settings, change):
+    install_model(settings, "mine-1")
+    model_registry.register()
+    change("mine-1", "shadow")
+    change("other-1", "shadow")
+    assert states() == {"other-1": "shadow", "mine-1": "idle"}
+    change("other-1", "idle")
+    assert set(states().values()) == {"idle"}
+
+
+def test_a_change_says_who_made_it_and_when(change, superuser):
+    change("other-1", "active")
+    version = ModelVersion.objects.get(version="other-1")
+    assert (version.activated_by, version.activated_at is None) == (superuser, False)
+    entry = AuditEntry.objects.get(action="model")
+    assert (entry.actor, entry.subject) == (superuser.pk, f"modelversion:{version.pk}")
+    assert entry.detail == {"model": "other-1", "state": "active"}
+
+
+def test_another_model_never_runs_under_a_name_that_ran(settings, change):
+    folder = install_model(settings, "mine-1")
+    model_registry.register()
+    change("mine-1", "shadow")
+    change("mine-1", "idle")
+    change_card(folder, created="2026-12-24")
+    assert "ran under this name before" in change("mine-1", "active")
+
+
+@pytest.mark.parametrize(
+    ("hurt", "sentence"),
+    [
+        (lambda folder: (folder / "card.json").unlink(), "there is no card.json"),
+        (lambda folder: (folder / "card.json").write_text('{"files": 3}'), "cannot be read"),
+        (lambda folder: (folder / "model.tflite").write_bytes(b"other"), "is damaged"),
+        (lambda folder: (folder / "model.tflite").unlink(), "is missing"),
+        (lambda folder: change_card(folder, files={}), r"names no model.tflite"),
+        (lambda folder: change_card(folder, files=[1]), "cannot be read"),
+        (lambda folder: change_card(folder, version="mine-2"), "holds mine-2"),
+        (shutil.rmtree, "there is no card.json"),
+    ],
+)
+@pytest.mark.parametrize("state", ["active", "shadow"])
+def test_a_folder_that_is_not_whole_never_runs(settings, change, hurt, sentence, state):
+    folder = install_model(settings, "mine-1")
+    model_registry.register()
+    hurt(folder)
+    assert sentence in change("mine-1", state)
+    assert set(states().values()) == {"idle"}
+    assert not AuditEntry.objects.filter(action="model").exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "sentence"),
+    [
+        ("active", "active", "is that already"),
+        ("active", "shadow", "make another version active first"),
+        ("active", "idle", "make another version active first"),
+        ("shadow", "shadow", "is that already"),
+        ("idle", "idle", "is that already"),
+    ],
+)
+def test_a_change_that_is_none_or_leaves_nothing_to_answer_is_refused(
+    change, first, then, sentence
+):
+    change("other-1", first)
+    assert sentence in change("other-1", then)
+    assert states()["other-1"] == first
+
+
+def test_the_environment_stands_above_the_choice(settings, change):
+    settings.MODEL_DIR = "/a/folder"
+    assert "SKINSCREEN_MODEL_DIR" in change("other-1", "active")
+    assert change("other-1", "shadow") == ""
+
+
+def test_a_model_that_cannot_be_served_is_told(settings):
+    assert model_registry.fault() == ""
+    make_version("mine-1", "active")
+    assert "there is no card.json" in model_registry.fault()
+    settings.MODEL_DIR = "/nowhere"
+    assert "/nowhere" in model_registry.fault()

@@ -1,0 +1,376 @@
+"""Photos that no model sent to a doctor are read again by each one that becomes active."""
+
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from smtplib import SMTPServerDisconnected
+from types import SimpleNamespace
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from diagnosis import tasks
+from diagnosis.classification import inference, rereading
+from diagnosis.models import AuditEntry, Prediction, Review, Screening
+from diagnosis.photos.encryption import PhotoKeyError
+from diagnosis.photos.outages import OutageError
+from diagnosis.reminders import mails
+from diagnosis.screenings import services
+from ml.labels import Tier
+from ml.preprocessing.images import ImageError, ImageFault
+from ml.serving.card import ModelError
+from tests.diagnosis.classification.test_inference import FakeClassifier
+from tests.factories import make_prediction, make_review, make_shadow_prediction
+
+
+@pytest.fixture(autouse=True)
+def always_day(monkeypatch):
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: True)
+
+
+@pytest.fixture
+def model(monkeypatch):
+    """Let a new model answer people."""
+
+    def use(version="fake-1", **options):
+        fake = FakeClassifier(**options)
+        fake.card = SimpleNamespace(version=version)
+        monkeypatch.setattr(inference, "classifier", lambda: fake)
+        return fake
+
+    return use
+
+
+@pytest.fixture
+def lower(make):
+    return make("done", tier="lower", readings_due=1, urgency=2)
+
+
+def after(screening):
+    screening.refresh_from_db()
+    return screening
+
+
+def test_a_photo_that_was_told_lower_is_read_again_and_both_answers_stay(lower, model):
+    model()
+    rereading.run()
+    found = Prediction.objects.order_by("created_at").values_list("model_version", "tier")
+    assert list(found) == [("test-1", "lower"), ("fake-1", "urgent")]
+    assert (after(lower).readings_due, lower.urgency) == (2, 4)
+    assert lower.prediction.tier == "urgent"
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.subject) == ("result", f"screening:{lower.pk}")
+    assert entry.detail == {"model": "fake-1", "is_read_again": True}
+
+
+@pytest.mark.parametrize(
+    ("tier", "is_read"),
+    [
+        ("lower", True),
+        ("watch", True),
+        ("", True),
+        ("elevated", False),
+        ("urgent", False),
+        ("soon", False),
+        (None, False),
+    ],
+)
+def test_what_was_sent_to_a_doctor_is_left_alone(make, model, tier, is_read):
+    fake = model()
+    make("done" if tier is not None else "refused", tier=tier)
+    rereading.run()
+    assert bool(fake.calls) == is_read
+
+
+def test_the_newest_answer_decides(lower, model):
+    make_prediction(lower, model_version="test-2", tier="soon")
+    fake = model()
+    rereading.run()
+    assert fake.calls == 0
+
+
+def test_each_version_reads_it_once(lower, model):
+    first = model(tier=Tier.WATCH, is_uncertain=False)
+    for _ in range(2):
+        rereading.run()
+    second = model("fake-2", tier=Tier.WATCH, is_uncertain=False)
+    for _ in range(2):
+        rereading.run()
+    assert (first.calls, second.calls, lower.predictions.count()) == (1, 1, 3)
+
+
+def test_what_a_model_said_in_shadow_was_said_to_nobody(lower, model):
+    make_shadow_prediction(lower, model_version="fake-1")
+    fake = model()
+    rereading.run()
+    assert fake.calls == 1
+
+
+def test_the_model_hears_how_it_was_taken(make, model):
+    make("done", tier="lower", capture="camera")
+    fake = model(tier=None)
+    rereading.run()
+    assert fake.stated == ["camera"]
+
+
+def broken(*_):
+    raise ImageError(ImageFault.TRUNCATED)
+
+
+@pytest.mark.parametrize("how", ["refused", "damaged", "of a kind that is not taught"])
+def test_what_cannot_be_read_now_has_no_answer(lower, model, monkeypatch, how):
+    fake = model(
+        refusal="blurred" if how == "refused" else None,
+        **({} if how != "of a kind that is not taught" else {"tier": None}),
+    )
+    if how == "damaged":
+        monkeypatch.setattr(fake, "classify", broken)
+    for _ in range(2):
+        rereading.run()
+    assert after(lower).prediction.tier == ""
+    assert (lower.status, lower.predictions.count(), lower.readings_due) == ("done", 2, 1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PhotoKeyError(),
+        FileNotFoundError("photos is not mounted"),
+        PermissionError("not ours"),
+        ImageError(ImageFault.TOO_DEMANDING),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_cannot_be_opened_now_waits_and_holds_up_nobody(make, model, monkeypatch, error):
+    first, second = sorted((make("done", tier="lower") for _ in range(2)), key=lambda one: one.pk)
+    classify = inference.classify
+
+    def fail_once(screening, network):
+        if screening.pk == first.pk:
+            raise error
+        return classify(screening, network)
+
+    model()
+    monkeypatch.setattr(inference, "classify", fail_once)
+    rereading.run()
+    assert (first.predictions.count(), second.predictions.count()) == (1, 2)
+    monkeypatch.setattr(inference, "classify", classify)
+    rereading.run()
+    assert first.predictions.count() == 2
+
+
+def test_a_photo_that_is_refused_now_alarms_nobody(make, model):
+    make("done", tier="watch")
+    model(refusal="blurred")
+    rereading.run()
+    assert told() == []
+
+
+def test_whoever_waits_goes_first(lower, make, model):
+    fake = model()
+    make()
+    rereading.run()
+    assert fake.calls == 0
+
+
+def test_a_run_ends_after_half_of_a_tasks_time_and_the_next_one_goes_on(make, model, settings):
+    settings.CELERY_TASK_SOFT_TIME_LIMIT = 0
+    for _ in range(2):
+        make("done", tier="lower")
+    fake = model()
+    rereading.run()
+    assert fake.calls == 0
+    settings.CELERY_TASK_SOFT_TIME_LIMIT = 60
+    tasks.reread_screenings_task()
+    assert fake.calls == 2
+
+
+@pytest.mark.parametrize("error", [ModelError("It is damaged."), OutageError("It is away.")])
+def test_without_model_or_store_they_wait(lower, monkeypatch, caplog, error):
+    def fail():
+        raise error
+
+    monkeypatch.setattr(inference, "classifier", fail)
+    with caplog.at_level(logging.CRITICAL):
+        rereading.run()
+    (record,) = caplog.records
+    assert record.getMessage() == f"photos wait to be read again: {error}"
+    assert lower.predictions.count() == 1
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda: Screening.objects.get().delete(),
+        lambda: make_prediction(Screening.objects.get(), model_version="fake-1"),
+    ],
+    ids=["deleted", "read by another worker"],
+)
+def test_what_happens_meanwhile_counts(lower, model, meanwhile):
+    model(meanwhile=meanwhile)
+    rereading.run()
+    assert Prediction.objects.filter(model_version="fake-1").count() <= 1
+    assert not Screening.objects.raised().exists()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "due"), [("agree", 1), ("disagree", 1), ("refer", 1), ("unusable", 1)]
+)
+def test_a_reading_of_the_earlier_answer_keeps_its_meaning(lower, reviewer, model, verdict, due):
+    make_review(lower, reviewer, verdict)
+    Screening.objects.update(readings_due=0)
+    before = Review.objects.get().finding
+    model()
+    rereading.run()
+    assert after(lower).readings_due == due
+    assert Review.objects.get().finding == before
+
+
+def test_worrying_answers_count_in_the_queue_as_before(lower, owner, model):
+    services.answer(lower, by=owner, ticked={"bleeds": True})
+    model(tier=Tier.SOON, is_uncertain=False)
+    rereading.run()
+    assert after(lower).urgency == 4
+
+
+# The mail
+
+
+def told():
+    tasks.send_reminders_task()
+    return [sent.to[0] for sent in mail.outbox]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "mails_sent"),
+    [
+        ("lower", Tier.URGENT, 1),
+        ("lower", Tier.SOON, 1),
+        ("lower", None, 1),
+        ("lower", Tier.WATCH, 0),
+        ("watch", Tier.SOON, 1),
+        ("watch", None, 1),
+        ("watch", Tier.WATCH, 0),
+        ("", Tier.URGENT, 1),
+        ("", None, 0),
+        ("", Tier.WATCH, 0),
+    ],
+)
+def test_whoevers_answer_is_more_urgent_gets_a_mail(make, model, before, now, mails_sent):
+    make("done", tier=before)
+    model(tier=now, is_uncertain=False)
+    rereading.run()
+    assert len(told()) == mails_sent
+
+
+def test_it_is_one_mail_however_many_photos_and_runs_and_it_is_kept_that_it_was_sent(
+    make, owner, model
+):
+    raised = [make("done", tier="lower") for _ in range(3)]
+    model()
+    rereading.run()
+    assert told() == told() == [owner.email]
+    entries = AuditEntry.objects.filter(action="mail").values_list("subject", flat=True)
+    assert set(entries) == {f"screening:{one.pk}" for one in raised}
+    assert not Screening.objects.filter(raise_mailed_at=None).exists()
+
+
+def test_it_is_sent_when_all_photos_of_the_person_are_read_again(
+    make, stranger, jpeg, model, monkeypatch
+):
+    monkeypatch.setattr(rereading, "BATCH", 2)
+    for _ in range(3):
+        make("done", tier="lower")
+    model()
+    rereading.run()
+    assert told() == []
+    rereading.run()
+    assert len(told()) == 1
+
+
+def test_a_photo_that_cannot_be_opened_holds_a_mail_up_for_a_day_alone(make, model, monkeypatch):
+    raised, _ = make("done", tier="lower"), make("done", tier="lower")
+    model()
+    monkeypatch.setattr(rereading, "BATCH", 1)
+    rereading.run()
+    Screening.objects.exclude(raised_at=None).update(raised_at=Now() - timedelta(hours=23))
+    assert told() == []
+    Screening.objects.exclude(raised_at=None).update(raised_at=Now() - timedelta(hours=25))
+    assert told() == [raised.owner.email]
+
+
+def test_it_tells_nothing_and_says_nothing_of_stopping(lower, owner, model):
+    owner.is_reminded = False
+    owner.save()
+    model()
+    rereading.run()
+    told()
+    (sent,) = mail.outbox
+    read = f"{sent.subject}\n{sent.body}".lower()
+    assert "/screenings/" in read
+    words = ("urgent", "doctor", "spot", "cancer", "photo", "result", "no more of these")
+    assert [word for word in words if word in read] == []
+    assert "List-Unsubscribe" not in sent.extra_headers
+
+
+def test_a_result_that_is_withheld_is_told_of_once_it_is_shown(lower, owner, reviewer, model):
+    owner.skin_type = "VI"
+    owner.save()
+    model()
+    rereading.run()
+    assert told() == []
+    make_review(lower, reviewer)
+    assert told() == [owner.email]
+
+
+def test_a_closed_account_is_told_nothing(lower, owner, model):
+    owner.is_active = False
+    owner.save()
+    model()
+    rereading.run()
+    assert told() == []
+
+
+def test_who_sleeps_is_told_by_day(lower, owner, model, monkeypatch):
+    model()
+    rereading.run()
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: False)
+    assert told() == []
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: True)
+    assert told() == [owner.email]
+
+
+@pytest.mark.parametrize("error", [SystemExit, SMTPServerDisconnected])
+def test_a_mail_that_was_not_stored_is_not_marked_as_sent(lower, owner, model, monkeypatch, error):
+    def die(*_):
+        raise error
+
+    model()
+    rereading.run()
+    with monkeypatch.context() as during, suppress(SystemExit):
+        during.setattr(EmailBackend, "send_messages", die)
+        tasks.send_reminders_task()
+    assert not AuditEntry.objects.filter(action="mail").exists()
+    assert told() == told() == [owner.email]
+
+
+def test_a_later_raise_is_told_of_again(lower, owner, model):
+    model(tier=None)
+    rereading.run()
+    told()
+    model("fake-2")
+    rereading.run()
+    assert told() == [owner.email] * 2
+
+
+def test_a_visit_is_asked_about_after_the_later_answer(lower, model):
+    old = timezone.now() - timedelta(days=90)
+    Screening.objects.update(created_at=old, finished_at=old)
+    model()
+    rereading.run()
+    told()
+    due_at = lower.reminders.get().due_at
+    assert (due_at - timezone.now()).days in {13, 14}

@@ -1,0 +1,141 @@
+import logging
+import re
+
+import pytest
+
+from diagnosis.classification import inference, shadow
+from diagnosis.models import AuditEntry, Prediction, Screening, ShadowPrediction
+from diagnosis.review.services import claim, form_impression
+from diagnosis.screenings import services
+from ml.serving.card import ModelError
+from tests.diagnosis.classification.test_inference import FakeClassifier
+from tests.factories import make_prediction, make_shadow_prediction, make_version
+
+
+@pytest.fixture
+def model(monkeypatch):
+    """Put a fake into shadow that would call elevated what people are told is lower."""
+
+    def use(**options):
+        fake = FakeClassifier(**options)
+        monkeypatch.setattr(inference, "load", lambda *_: fake)
+        make_version("fake-1", "shadow")
+        return fake
+
+    return use
+
+
+@pytest.fixture
+def done(make):
+    return make("done", tier="watch", readings_due=1, urgency=1)
+
+
+def test_its_answer_is_kept_apart_and_changes_nothing(done, model):
+    model()
+    before = Screening.objects.values().get(), Prediction.objects.values().get()
+    shadow.run(done.pk)
+    kept = ShadowPrediction.objects.get()
+    assert (kept.screening, kept.model_version, kept.tier) == (done, "fake-1", "urgent")
+    assert (Screening.objects.values().get(), Prediction.objects.values().get()) == before
+    assert Screening.objects.get().prediction.tier == "watch"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/screenings/?tier=urgent",
+        "/screenings/{pk}/",
+        "/spots/{lesion}/",
+        "/review/{pk}/",
+        "/admin/diagnosis/screening/?tier=urgent",
+        "/admin/diagnosis/screening/{pk}/change/",
+    ],
+)
+def test_no_page_shows_it(client, done, reviewer, page):
+    form_impression(done, by=reviewer, finding="unsure")
+    claim(done, by=reviewer)
+    client.force_login(reviewer if page.startswith(("/review", "/admin")) else done.owner)
+
+    def shown():
+        response = client.get(page.format(pk=done.pk, lesion=done.lesion_id))
+        assert response.status_code == 200
+        return re.sub(rb'csrfmiddlewaretoken" value="\w+"', b"", response.content)
+
+    before = shown()
+    make_shadow_prediction(done, model_version="fake-1", cancers_per_100=77)
+    assert shown() == before
+
+
+def test_its_answer_goes_with_the_photo(done):
+    make_shadow_prediction(done)
+    services.withdraw(done, by=done.owner)
+    assert not ShadowPrediction.objects.exists()
+
+
+def test_what_is_done_to_a_photo_stands_in_the_audit_trail(done, model):
+    model()
+    shadow.run(done.pk)
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.subject) == ("result", f"screening:{done.pk}")
+    assert entry.detail == {"model": "fake-1", "is_in_shadow": True}
+
+
+def test_a_second_delivery_changes_nothing(done, model):
+    fake = model()
+    shadow.run(done.pk)
+    shadow.run(done.pk)
+    assert (fake.calls, ShadowPrediction.objects.count()) == (1, 1)
+
+
+def test_a_photo_that_it_has_answered_for_people_is_not_read_again(done, model):
+    fake = model()
+    make_prediction(done, model_version="fake-1")
+    shadow.run(done.pk)
+    assert fake.calls == 0
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
+def test_what_has_no_result_is_not_read(make, model, status):
+    fake = model()
+    shadow.run(make(status).pk)
+    assert fake.calls == 0
+
+
+def test_a_photo_that_it_refuses_has_no_answer(done, model):
+    model(refusal="blurred")
+    shadow.run(done.pk)
+    assert not ShadowPrediction.objects.exists()
+
+
+@pytest.mark.parametrize("error", [ModelError("It is damaged."), OSError("It is damaged.")])
+def test_a_model_or_photo_that_is_not_there_is_one_line_in_the_log(done, model, caplog, error):
+    def fail():
+        raise error
+
+    model(meanwhile=fail)
+    with caplog.at_level(logging.WARNING):
+        shadow.run(done.pk)
+    (record,) = caplog.records
+    assert record.getMessage().endswith("not read in shadow by fake-1: It is damaged.")
+    assert not ShadowPrediction.objects.exists()
+
+
+def test_what_nobody_foresaw_is_raised(done, model):
+    def fail():
+        raise RuntimeError
+
+    model(meanwhile=fail)
+    with pytest.raises(RuntimeError):
+        shadow.run(done.pk)
+    assert not ShadowPrediction.objects.exists()
+
+
+def test_a_photo_deleted_meanwhile_leaves_no_trace(done, model):
+    model(meanwhile=lambda: Screening.objects.all().delete())
+    shadow.run(done.pk)
+    assert not ShadowPrediction.objects.exists()
+
+
+def test_without_a_model_in_shadow_nothing_is_read(done):
+    shadow.run(done.pk)
+    assert not ShadowPrediction.objects.exists()

@@ -1,0 +1,264 @@
+"""A photo that executes code in the decoder gets at nothing but the photo."""
+
+import errno
+import re
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from celery.signals import worker_ready
+
+from diagnosis.decoder import confinement, landlock, seccomp
+from diagnosis.decoder.process import CLEAN
+from diagnosis.photos.photo_decoder import DecoderError, Sandbox
+from skinscreen import gunicorn
+
+# What stands for a hostile photo is Python; its size says what the kernel made of it.
+ATTACKED = """
+import mmap, os, resource, signal, socket, subprocess, threading
+from diagnosis import sandboxed
+def made_of(kind, photo):
+    try:
+        exec(photo)
+    except OSError as error:
+        return (error.errno, 0), (b"", b"")
+    return (0, 0), (b"", b"")
+sandboxed.made_of = made_of
+"""
+ATTACKS = {
+    "read a file": "open('/etc/passwd').read()",
+    "read its owner's memory": "open(f'/proc/{os.getppid()}/mem', 'rb')",
+    "write a file": "open('/tmp/left-behind', 'w')",
+    "change a file": "os.truncate('/etc/passwd', 0)",
+    "remove a file": "os.unlink('/tmp/left-behind')",
+    "name a file anew": "os.rename('/tmp/left-behind', '/tmp/elsewhere')",
+    "ask whether a file is there": "os.stat('/etc/passwd')",
+    "list a folder": "os.listdir('/')",
+    "open a TCP socket": "socket.socket()",
+    "open a UDP socket": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "open a UNIX socket": "socket.socket(socket.AF_UNIX)",
+    "open a pair of sockets": "socket.socketpair()",
+    "start a program": "subprocess.run(['true'])",
+    "become a program": "os.execv('/bin/true', ['true'])",
+    "start a process": "os.fork() or os._exit(0)",
+    "end its owner": "os.kill(os.getppid(), signal.SIGTERM)",
+    "make code of data": "mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)",
+    "make a file in memory": "os.memfd_create('x')",
+    "become another account": "os.setuid(os.getuid())",
+    "read its owner's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_CORE)",
+}
+confined = pytest.mark.skipif(bool(confinement.lacking()), reason="this kernel confines no process")
+
+
+def attacked(ends_with):
+    box = Sandbox((sys.executable, "-c", ATTACKED + ends_with))
+    yield box
+    box.stop()
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    yield from attacked("sandboxed.main()")
+
+
+@pytest.fixture
+def without_seccomp():
+    yield from attacked(
+        "from diagnosis import landlock\n"
+        "landlock.confine()\n"
+        "sandboxed.answer(sandboxed.sys.stdin.buffer, sandboxed.sys.stdout.buffer)"
+    )
+
+
+@pytest.fixture
+def open_decoder():
+    yield from attacked("sandboxed.answer(sandboxed.sys.stdin.buffer, sandboxed.sys.stdout.buffer)")
+
+
+def outcome(box, code):
+    (number, _), *_ = box.ask(CLEAN, code.encode())
+    return number
+
+
+@confined
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_the_decoder_is_refused(decoder, attack):
+    assert outcome(decoder, attack) in {errno.EPERM, errno.EACCES}
+
+
+@confined
+def test_threads_still_start(decoder):
+    started = "t = threading.Thread(target=int); t.start(); t.join()"
+    assert outcome(decoder, started) == 0
+
+
+@confined
+def test_no_thread_is_left_out(decoder):
+    # Landlock confines the thread that asks for it, and those that it starts later.
+    outcome(decoder, "0")
+    assert len(list(Path(f"/proc/{decoder.process.pid}/task").iterdir())) == 1
+
+
+@confined
+def test_landlock_alone_opens_no_file_and_no_connection(without_seccomp):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        connect = f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}))"
+        for attack in ("open('/etc/passwd')", "os.listdir('/')", connect):
+            assert outcome(without_seccomp, attack) == errno.EACCES
+
+
+def test_without_confinement_the_same_code_succeeds(open_decoder):
+    assert outcome(open_decoder, "open('/etc/passwd').read()") == 0
+    assert outcome(open_decoder, "socket.socket().close()") == 0
+
+
+def run(instructions, machine, number, *arguments):
+    """Interpret a filter as the kernel does."""
+    words = {0: number, 4: machine, **{16 + 8 * i: value for i, value in enumerate(arguments)}}
+    at = value = 0
+    while True:
+        code, match, other, operand = instructions[at]
+        at += 1
+        if code == 0x06:
+            return operand
+        if code == 0x20:
+            value = words[operand]
+        elif code == 0x15:
+            at += match if value == operand else other
+        else:
+            at += match if value & operand else other
+
+
+@pytest.mark.parametrize("machine", seccomp.MACHINES)
+def test_the_filter_of_either_machine_allows_what_is_listed_and_no_more(machine):
+    instructions = seccomp.program(machine, process=77)
+    column = list(seccomp.MACHINES).index(machine)
+    tried = {n: run(instructions, seccomp.MACHINES[machine], n, 0, 0, 0) for n in range(500)}
+    allowed = {number for number, action in tried.items() if action == 0x7FFF0000}
+    listed = {numbers[column] for numbers in seccomp.ALLOWED.values()}
+    judged = {seccomp.JUDGED[name][column] for name in ("mmap", "mprotect")}
+    assert allowed == listed | judged
+
+
+@pytest.mark.parametrize("machine", seccomp.MACHINES)
+@pytest.mark.parametrize(
+    ("call", "arguments", "is_allowed"),
+    [
+        ("mmap", (0, 4096, 3), True),
+        ("mmap", (0, 4096, 7), False),
+        ("mprotect", (0, 4096, 1), True),
+        ("mprotect", (0, 4096, 5), False),
+        ("clone", (0x3D0F00,), True),
+        ("clone", (0x1200011,), False),
+        ("tgkill", (77, 78, 6), True),
+        ("tgkill", (1, 1, 9), False),
+    ],
+)
+def test_the_filter_of_either_machine_judges_arguments(machine, call, arguments, is_allowed):
+    number = seccomp.JUDGED[call][list(seccomp.MACHINES).index(machine)]
+    instructions = seccomp.program(machine, process=77)
+    action = run(instructions, seccomp.MACHINES[machine], number, *arguments)
+    assert (action == 0x7FFF0000) is is_allowed
+
+
+@pytest.mark.parametrize("machine", seccomp.MACHINES)
+def test_calls_with_the_numbers_of_another_machine_end_the_process(machine):
+    (other,) = set(seccomp.MACHINES) - {machine}
+    instructions = seccomp.program(machine, process=77)
+    assert run(instructions, seccomp.MACHINES[other], 0) == 0x80000000
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [("x86_64-linux-gnu/asm/unistd_64.h", 0), ("asm-generic/unistd.h", 1)],
+)
+def test_numbers_are_those_of_the_kernels_headers(header, column):
+    path = Path("/usr/include") / header
+    if not path.exists():
+        pytest.skip(f"{path} is not installed")
+    # The generic header names those that differ between 32 and 64 bits __NR3264_.
+    found = dict(re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", path.read_text(), re.M))
+    for name, numbers in (seccomp.ALLOWED | seccomp.JUDGED).items():
+        assert int(found[name]) == numbers[column], name
+
+
+@pytest.mark.parametrize(
+    "say", [lambda: gunicorn.on_starting(None), lambda: worker_ready.send(None)]
+)
+def test_what_the_kernel_lacks_is_left_out_and_said_in_one_line(monkeypatch, caplog, tmp_path, say):
+    monkeypatch.setattr(landlock, "is_available", lambda: False)
+    monkeypatch.setattr(seccomp, "is_available", lambda: False)
+    (tmp_path / "metrics").mkdir()
+    monkeypatch.setattr(gunicorn, "measured", lambda: tmp_path / "metrics")
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    confinement.confine()
+    say()
+    assert [record.message.split(",")[0] for record in caplog.records] == [
+        "photos are decoded without Landlock and seccomp"
+    ]
+
+
+@confined
+def test_a_kernel_that_confines_is_not_worth_a_line(caplog):
+    confinement.warn()
+    assert not caplog.records
+
+
+REFUSED = """
+from diagnosis import landlock, sandboxed
+def refuse():
+    raise OSError
+landlock.confine = refuse
+sandboxed.main()
+"""
+
+
+@pytest.fixture
+def refused():
+    """A decoder on a kernel that offers Landlock and refuses it."""
+    box = Sandbox((sys.executable, "-c", REFUSED))
+    yield box
+    box.stop()
+
+
+@confined
+def test_a_kernel_that_refuses_what_it_offers_is_an_outage_and_no_fault_of_the_photo(
+    refused, jpeg, settings
+):
+    settings.ACCEPTS_OPEN_DECODER = False
+    with pytest.raises(DecoderError, match="SKINSCREEN_ACCEPT_OPEN_DECODER"):
+        refused.ask(CLEAN, jpeg)
+
+
+@confined
+def test_where_an_operator_accepts_that_photos_are_decoded(refused, jpeg, settings):
+    settings.ACCEPTS_OPEN_DECODER = True
+    assert refused.ask(CLEAN, jpeg)[0] == (160, 120)
+
+
+def test_what_the_kernel_refuses_is_said_in_one_line(monkeypatch, caplog):
+    monkeypatch.setattr(confinement, "lacking", list)
+    monkeypatch.setattr(confinement, "TRY", ("echo", "seccomp"))
+    confinement.warn()
+    (record,) = caplog.records
+    assert record.message.startswith(
+        "photos are decoded without seccomp, which this kernel refuses"
+    )
+
+
+@confined
+def test_whether_the_kernel_refuses_is_tried():
+    assert confinement.refused() == []
+
+
+def test_another_system_is_not_asked(monkeypatch):
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert confinement.lacking() == ["Landlock", "seccomp"]
+
+
+def test_an_unknown_machine_has_no_filter(monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    assert "seccomp" in confinement.lacking()

@@ -1,0 +1,52 @@
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from diagnosis.lesions import body
+from diagnosis.models import Lesion
+
+KEYS = [uuid.UUID(int=number) for number in range(3)]
+
+
+def region(label, places=(), figure=0):
+    (found,) = [r for r in body.figures(places)[figure][1] if r.label == label]
+    return found
+
+
+def test_every_site_and_side_is_on_the_map():
+    labels = {region.label for _, regions in body.figures([]) for region in regions}
+    paired = {"arm", "hand", "leg", "foot", "ear"}
+    for site in Lesion.BodySite:
+        for side in ("left", "right") if site in paired else ("",):
+            assert Lesion(body_site=site, side=side).place in labels
+
+
+@pytest.mark.parametrize(("figure", "is_at_the_viewers_right"), [(0, True), (1, False)])
+def test_left_is_where_the_persons_left_is(figure, is_at_the_viewers_right):
+    pin = region("Left hand, finger or nail", figure=figure).pin
+    assert (pin[0] > body.WIDTH / 2) == is_at_the_viewers_right
+
+
+def test_a_region_opens_its_only_lesion_lists_several_or_begins_one():
+    arm, place = "Left arm or shoulder", "?body_site=arm&side=left"
+    lesions = [(key, "arm", "left") for key in KEYS]
+    assert region(arm).url == reverse("diagnosis:upload") + place
+    assert region(arm, lesions[:1]).url == reverse("diagnosis:lesion", args=KEYS[:1])
+    assert region(arm, lesions).url == reverse("diagnosis:lesions") + place
+    assert region(arm, lesions).lesions == 3
+
+
+def test_a_lesion_counts_at_its_own_side_alone():
+    assert region("Right arm or shoulder", [(KEYS[0], "arm", "left")]).lesions == 0
+
+
+def test_a_region_about_the_middle_holds_either_side():
+    places = [(KEYS[0], "back", "left"), (KEYS[1], "back", "")]
+    assert region("Back", places, figure=1).lesions == 2
+    assert body.unplaced(places) == 0
+
+
+@pytest.mark.parametrize("place", [("arm", ""), ("", "")])
+def test_a_lesion_whose_place_is_not_said_is_counted_as_missing(place):
+    assert body.unplaced([(KEYS[0], *place), (KEYS[1], "arm", "left")]) == 1

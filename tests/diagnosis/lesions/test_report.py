@@ -1,0 +1,203 @@
+"""The report of a lesion: what a doctor reads in it, and what must never be in it."""
+
+import io
+import re
+import time
+
+import numpy as np
+import pytest
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from PIL import Image
+from pypdf import PdfReader
+
+from accounts.models import SkinType
+from diagnosis.lesions import report
+from diagnosis.lesions import views as lesions
+from diagnosis.models import AuditEntry, Lesion
+from diagnosis.outcomes import texts
+from diagnosis.screenings import services
+from ml.labels import Kind
+from ml.paths import DEFAULT_MODEL
+from ml.serving import card
+from tests.factories import encoded, make_measurement, make_prediction, make_review, make_screening
+from tests.pictures import dermoscopy_like
+
+HOSTILE = '#read("/etc/passwd") *b* _i_ $x^2$ <tag> @ref \\ // = h [c] `r`'
+
+
+@pytest.fixture
+def screening(make):
+    screening = make("done")
+    make_prediction(screening, model_version=card.read(DEFAULT_MODEL).version)
+    return screening
+
+
+def made(owner):
+    return report.make(Lesion.objects.with_photos().get(), by=owner)
+
+
+def words(pdf):
+    """Return the text of a PDF as it is read, in one line."""
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_it_says_what_the_page_says(owner, screening, reviewer):
+    Lesion.objects.update(name="near the elbow", body_site="arm", side="left")
+    make_review(screening, reviewer, note="for colleagues only")
+    services.answer(screening, by=owner, ticked={"bleeds": True, "is_large": True})
+    read = words(made(owner))
+    said = (
+        *("near the elbow, left arm or shoulder", owner.email, "With a dermatoscope"),
+        *("Urgent tier", texts.frequency(31, 20), texts.VERDICT_TEXTS["refer"], texts.RAISED),
+        *("It bleeds without a knock", "7-point checklist: 1 of 10", *texts.ADVICE),
+    )
+    assert [sentence for sentence in said if sentence not in read] == []
+    assert "for colleagues" not in read
+
+
+def test_it_tells_the_limits_and_figures_that_stand_in_the_models_card(owner, screening):
+    known, read = card.read(DEFAULT_MODEL), words(made(owner))
+    assert [limit for limit in known.limits if limit not in read] == []
+    report = known.kinds[Kind.DERMOSCOPIC].reports["valid"]
+    assert f"called {100 * report.metrics['cancer_flagged'].value:.0f} of 100 skin" in read
+    assert f"The model: {known.version}" in read
+
+
+def test_a_model_that_is_no_longer_installed_is_named_without_figures(owner, make):
+    make("done", tier="watch")
+    assert f"The model: test-1 {texts.CARD_MISSING}" in words(made(owner))
+
+
+@pytest.mark.usefixtures("reviewer")
+def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, screening):
+    owner.skin_type = SkinType.V
+    owner.save()
+    read = words(made(owner))
+    assert texts.CLINICIAN_FIRST_HEADING in read
+    assert not re.search(r"Urgent|Of 100|lite0", read)
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
+def test_a_photo_without_a_result_has_its_report_too(owner, make, status):
+    make(status)
+    read = words(made(owner))
+    assert [sentence for sentence in texts.ADVICE if sentence not in read] == []
+    assert "The model:" not in read
+
+
+@pytest.mark.parametrize("hostile", [HOSTILE, "漢字", "a\x07\x1b\u202eb", "x" * 80, "'\"</"])
+def test_a_name_is_text_whatever_is_in_it(owner, screening, hostile):
+    Lesion.objects.update(name=hostile)
+    read = words(made(owner))
+    assert "root:" not in read
+    if hostile == HOSTILE:
+        assert HOSTILE in read
+
+
+def test_it_is_tagged_names_its_language_and_describes_its_photo(owner, screening):
+    root = PdfReader(io.BytesIO(made(owner))).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en-GB"
+    assert "pdfuaid" in root["/Metadata"].get_data().decode()
+    assert [alt for alt in alternatives(root["/StructTreeRoot"]) if "Photo of the spot" in alt]
+
+
+def alternatives(node):
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        yield from (alt for child in node for alt in alternatives(child))
+    elif isinstance(node, dict):
+        yield from filter(None, [node.get("/Alt")])
+        yield from alternatives(node.get("/K", []))
+
+
+def test_it_stays_under_1_mb_with_photos_that_cannot_be_compressed(owner):
+    noise = np.random.default_rng(1).integers(0, 256, (1500, 2000, 3), "uint8")
+    lesion, jpeg = Lesion(owner=owner), encoded(Image.fromarray(noise))
+    for _ in range(report.MOST_PHOTOS + 1):
+        make_screening(owner, jpeg, lesion=lesion)
+    pdf = made(owner)
+    assert len(pdf) < 1_000_000
+    assert "1 earlier photo is left out" in words(pdf)
+
+
+def test_it_takes_well_under_a_second(owner):
+    make_screening(owner, encoded(dermoscopy_like(7, (4000, 3000))))
+    start = time.process_time()
+    made(owner)
+    assert time.process_time() - start < 1
+
+
+def test_a_lost_photo_is_said_and_keeps_nothing_back(owner, screening):
+    screening.photo.storage.delete(screening.photo.name)
+    assert "The photo is missing" in words(made(owner))
+
+
+def test_it_is_sent_as_a_file_and_written_down(owner_client, owner, screening):
+    response = owner_client.get(reverse("diagnosis:report", args=[screening.lesion_id]))
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"].startswith('attachment; filename="spot-')
+    entry = AuditEntry.objects.get(action="export")
+    assert (entry.actor, entry.subject) == (owner.pk, f"lesion:{screening.lesion_id}")
+
+
+@pytest.mark.parametrize("name", ["detail", "lesion"])
+def test_result_and_lesion_lead_to_it(owner_client, screening, name):
+    pk = screening.pk if name == "detail" else screening.lesion_id
+    page = owner_client.get(reverse(f"diagnosis:{name}", args=[pk])).content.decode()
+    assert reverse("diagnosis:report", args=[screening.lesion_id]) in page
+
+
+def test_nothing_is_left_in_the_folder_for_temporary_files(owner, screening, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "new"))
+    (tmp_path / "new").mkdir()
+    made(owner)
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_it_says_and_shows_what_was_measured(owner, screening):
+    make_measurement(
+        screening,
+        confidence=0.9,
+        outline=[[0.2, 0.2], [0.8, 0.2], [0.5, 0.8]],
+        figures={
+            "asymmetry_score": 2,
+            "border_abrupt_segments": 3,
+            "colour_black": 0.5,
+            "colour_red": 0.5,
+        },
+        percentiles={"asymmetry_shape": 87, "border_compactness": 9, "colour_variegation": 5},
+    )
+    read = words(made(owner))
+    assert "These are measurements, not a diagnosis" in read
+    assert "more uneven than that of 87 of 100 harmless spots" in read
+    assert "ends abruptly in 3 of 8 segments" in read
+
+
+def test_no_stored_photo_is_opened_in_the_web_process(owner, screening, monkeypatch):
+    make_measurement(screening)
+    opened = Image.open
+
+    def refuse(*_, **__):
+        raise AssertionError("decoded outside its boundary")
+
+    monkeypatch.setattr(Image, "open", refuse)
+    pdf = made(owner)
+    monkeypatch.setattr(Image, "open", opened)
+    assert len(list(PdfReader(io.BytesIO(pdf)).pages[0].images)) >= 1
+
+
+def test_a_damaged_photo_leaves_its_place_empty_and_harms_nothing(owner, screening):
+    for field in (screening.photo, screening.thumbnail):
+        with default_storage.open(field.name, "wb") as file:
+            file.write(b"\xff\xd8\xff not a photo")
+    assert "Urgent tier" in words(made(owner))
+
+
+def test_it_is_made_only_so_often_in_an_hour(owner_client, screening, monkeypatch):
+    monkeypatch.setattr(lesions, "REPORTS_PER_HOUR", 1)
+    url = reverse("diagnosis:report", args=[screening.lesion_id])
+    assert owner_client.get(url)["Content-Type"] == "application/pdf"
+    assert "You can make the next one in " in owner_client.get(url, follow=True).content.decode()

@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from diagnosis.lesions import timeline
+from diagnosis.models import Prediction, Screening
+
+START = timezone.now() - timedelta(days=100)
+
+
+@pytest.fixture
+def lesion(make):
+    """Return newest first the photos of one lesion, taken at these days with these figures."""
+
+    def build(**figures):
+        first = None
+        for day, figure in figures.items():
+            taken = START + timedelta(days=int(day[1:]))
+            one = make("done", tier="watch", lesion=first and first.lesion, created_at=taken)
+            Prediction.objects.filter(screening=one).update(cancers_per_100=figure)
+            first = first or one
+        return list(Screening.objects.with_outcome())
+
+    return build
+
+
+def test_time_goes_right_and_the_figure_up(lesion):
+    points = timeline.timeline(lesion(d0=5, d25=20, d100=10)).points
+    assert [point.figure for point in points] == [5, 20, 10]
+    width = points[2].x - points[0].x
+    assert points[1].x - points[0].x == pytest.approx(width / 4)
+    assert points[1].y < points[2].y < points[0].y
+
+
+def test_a_roc_curve_rises_before_it_goes_right_for_a_model_that_ranks_well():
+    curve = timeline.roc(
+        [True, False, True, False], [0.9, 0.2, 0.8, 0.1], [True, False, True, False]
+    )
+    assert curve.line == "40.0,280.0 40.0,150.0 40.0,20.0 170.0,20.0 300.0,20.0"
+    assert curve.at == (40.0, 20.0)
+
+
+def test_a_roc_curve_goes_straight_where_scores_are_equal():
+    curve = timeline.roc([True, False], [0.5, 0.5], [True, True])
+    assert (curve.line, curve.at) == ("40.0,280.0 300.0,20.0", (300.0, 20.0))
+
+
+def test_one_result_has_no_course(lesion):
+    assert timeline.timeline(lesion(d0=5)) is None
+
+
+def test_photos_of_the_same_moment_are_drawn(lesion):
+    assert len(timeline.timeline(lesion(d0=5, d00=6)).points) == 2
+
+
+def test_photos_without_a_result_are_left_out(lesion, make):
+    screenings = lesion(d0=5, d9=6)
+    refused = make("refused", lesion=screenings[0].lesion)
+    assert len(timeline.timeline([refused, *screenings]).points) == 2
+
+
+def test_what_waits_for_a_clinician_is_left_out(lesion, owner):
+    screenings = lesion(d0=5, d9=6)
+    owner.skin_type = "V"
+    owner.save()
+    assert timeline.timeline(list(Screening.objects.with_outcome())) is None
+    assert len(screenings) == 2

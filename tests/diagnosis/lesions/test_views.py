@@ -1,0 +1,147 @@
+"""The pages of a lesion, for its owner; who else may see them is tested with every URL."""
+
+import pytest
+from django.urls import reverse
+
+from diagnosis.models import Lesion, Screening
+from diagnosis.outcomes import texts
+from tests.factories import make_screening
+
+LIST = reverse("diagnosis:lesions")
+
+
+def page_of(lesion, name="lesion"):
+    return reverse(f"diagnosis:{name}", args=[lesion.pk])
+
+
+@pytest.fixture
+def lesion(make):
+    first = make("done", tier="watch")
+    make("done", tier="urgent", lesion=first.lesion)
+    Lesion.objects.update(name="near the elbow", body_site="arm", side="left")
+    return Lesion.objects.get()
+
+
+def test_a_lesion_shows_its_photos_newest_first_and_their_course(owner_client, lesion):
+    response = owner_client.get(page_of(lesion))
+    assert response.context["screenings"] == list(lesion.screenings.order_by("-created_at"))
+    page = response.content.decode()
+    assert "<h1>near the elbow</h1>" in page
+    assert "Left arm or shoulder" in page
+    assert "<polyline" in page
+
+
+def test_a_new_photo_of_it_is_two_taps_away(owner_client, lesion, upload):
+    page = owner_client.get(page_of(lesion)).content.decode()
+    link = f"{reverse('diagnosis:upload')}?lesion={lesion.pk}&amp;capture=dermatoscope"
+    assert link in page
+    form = owner_client.get(link.replace("&amp;", "&")).context["form"]
+    assert (form["lesion"].value(), form["capture"].value()) == (str(lesion.pk), "dermatoscope")
+    answers = {"photo": upload, "lesion": lesion.pk, "capture": "camera"}
+    owner_client.post(reverse("diagnosis:upload"), answers)
+    assert lesion.screenings.count() == 3
+
+
+def test_a_photo_that_cannot_be_read_is_taken_again_for_the_same_spot(owner_client, make):
+    refused = make("refused")
+    page = owner_client.get(refused.get_absolute_url()).content.decode()
+    assert f"?lesion={refused.lesion_id}&amp;capture=dermatoscope" in page
+
+
+def test_lesions_are_listed_with_their_newest_photo(owner_client, lesion, stranger, jpeg):
+    make_screening(stranger, jpeg)
+    response = owner_client.get(LIST)
+    assert list(response.context["page"]) == [lesion]
+    page = response.content.decode()
+    assert "2 photos" in page
+    assert texts.IN_A_LIST["urgent"] in page
+    assert "Left arm or shoulder: 1 spot" in page
+
+
+def test_a_region_lists_its_lesions_alone_and_takes_another(owner_client, lesion, make):
+    make()
+    response = owner_client.get(LIST, {"body_site": "arm", "side": "left"})
+    assert list(response.context["page"]) == [lesion]
+    link = f"{reverse('diagnosis:upload')}?body_site=arm&amp;side=left"
+    assert f'"{link}">Add a spot' in response.content.decode()
+
+
+def test_a_region_about_the_middle_lists_both_sides(owner_client, make):
+    for side in ("left", "right"):
+        make()
+        Lesion.objects.filter(body_site="").update(body_site="back", side=side)
+    assert len(owner_client.get(LIST, {"body_site": "back", "side": ""}).context["page"]) == 2
+
+
+def test_a_spot_that_the_map_cannot_show_is_told_of(owner_client, make):
+    make()
+    assert "1 spot cannot be shown here" in owner_client.get(LIST).content.decode()
+
+
+def test_the_list_takes_no_more_queries_for_more_lesions(
+    owner_client, make, django_assert_max_num_queries
+):
+    for _ in range(3):
+        make("done", tier="watch")
+    with django_assert_max_num_queries(12) as few:
+        owner_client.get(LIST)
+    for _ in range(9):
+        make("done", tier="watch")
+    with django_assert_max_num_queries(len(few)):
+        owner_client.get(LIST)
+
+
+def test_a_lesion_is_renamed_and_moved(owner_client, lesion):
+    owner_client.post(page_of(lesion, "lesion_edit"), {"name": "wrist", "body_site": "hand"})
+    lesion.refresh_from_db()
+    assert (lesion.name, lesion.place) == ("wrist", "Hand, finger or nail")
+
+
+def test_deleting_a_lesion_deletes_its_photos(
+    owner_client, lesion, home, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        owner_client.post(page_of(lesion, "lesion_delete"))
+    assert not Screening.objects.exists()
+    assert not [path for path in (home / "photos").rglob("*") if path.is_file()]
+
+
+def test_the_first_and_the_newest_photo_are_compared_if_nothing_is_said(owner_client, lesion):
+    newest, first = lesion.screenings.all()
+    assert owner_client.get(page_of(lesion, "compare")).context["pair"] == [first, newest]
+
+
+def test_any_two_photos_are_compared(owner_client, lesion):
+    newest, first = lesion.screenings.all()
+    chosen = {"before": newest.pk, "after": first.pk}
+    response = owner_client.get(page_of(lesion, "compare"), chosen)
+    assert response.context["pair"] == [newest, first]
+
+
+def test_a_photo_of_another_lesion_is_not_compared(owner_client, lesion, make):
+    other = make()
+    response = owner_client.get(page_of(lesion, "compare"), {"before": other.pk})
+    assert response.context["pair"] == []
+    assert str(other.pk) not in response.content.decode()
+
+
+def test_answers_are_stored_and_shown_with_the_result(owner_client, make):
+    screening = make("done", tier="watch")
+    address = reverse("diagnosis:questions", args=[screening.pk])
+    response = owner_client.post(address, {"bleeds": "on"}, follow=True)
+    page = response.content.decode()
+    assert "It bleeds without a knock" in page
+    assert "calls for a doctor" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "Spot without a name"),
+        ({"body_site": "back"}, "Back"),
+        ({"body_site": "ear", "side": "left"}, "Left ear"),
+        ({"name": "the big one", "body_site": "back"}, "the big one"),
+    ],
+)
+def test_a_lesion_is_called_by_its_name_or_its_place(fields, words):
+    assert str(Lesion(**fields)) == words

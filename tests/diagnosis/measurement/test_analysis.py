@@ -1,0 +1,72 @@
+"""The outline, with a network that takes all that is dark for a lesion."""
+
+import numpy as np
+import pytest
+
+from diagnosis.measurement import abcd_sentences, analysis, texts
+from ml.features import Measures
+from ml.segmentation.outliner import Outliner
+from ml.serving.card import ModelError
+from tests.ml.outlining import CARD, SeesDarkness, photo
+
+
+@pytest.fixture
+def examine(monkeypatch, settings, tmp_path):
+    settings.OUTLINER_DIR = str(tmp_path)
+    monkeypatch.setattr(analysis, "outliner", lambda _: Outliner(SeesDarkness(), CARD))
+    return lambda image: analysis.examine(image, None)[0]
+
+
+@pytest.mark.parametrize("size", [(400, 300), (1200, 1600)])
+def test_the_outline_of_the_lesion_is_in_shares_of_the_photo(examine, size):
+    found = examine(photo(size, (0.4, 0.6, 0.2)))
+    x, y = np.array(found.outline).T
+    assert (x.min(), x.max()) == pytest.approx((0.2, 0.6), abs=0.02)
+    assert (y.min(), y.max()) == pytest.approx((0.4, 0.8), abs=0.02)
+    assert (found.fault, found.confidence > 0.5) == ("", True)
+
+
+def test_a_round_spot_of_one_colour_is_measured_as_one(examine):
+    found = examine(photo((400, 300), (0.5, 0.5, 0.15)))
+    assert found.figures["asymmetry_score"] == 0
+    assert found.figures["colour_count"] == 1
+    assert found.figures["diameter_share"] == pytest.approx(0.3, rel=0.05)
+    assert set(found.percentiles) == set(found.figures) == set(Measures._fields) - {"diameter_mm"}
+    assert [len(axis) for axis in found.axes] == [2, 2]
+    found.clean_fields(exclude={"screening"})
+
+
+def test_every_figure_that_a_sentence_needs_is_measured(examine, screening):
+    found = examine(photo((400, 300), (0.5, 0.5, 0.15)))
+    assert [one.letter for one in abcd_sentences.letters(screening, found)] == ["A", "B", "C", "D"]
+    assert set(texts.COLOUR_NAMES) <= set(Measures._fields)
+
+
+@pytest.mark.parametrize(
+    ("spots", "fault"),
+    [([], "no_lesion"), ([(0.25, 0.5, 0.15), (0.75, 0.5, 0.15)], "several_lesions")],
+)
+def test_without_one_lesion_there_is_a_fault_and_no_outline(examine, spots, fault):
+    found = examine(photo((400, 300), *spots))
+    assert (found.fault, found.outline, found.figures, found.confidence) == (fault, [], {}, None)
+
+
+def test_without_a_network_there_is_no_outline_and_no_fault(settings, tmp_path, picture):
+    settings.OUTLINER_DIR = str(tmp_path / "none")
+    found, overlay = analysis.examine(picture, None)
+    assert (found.fault, found.outline, overlay) == ("", [], b"")
+    assert found.version.startswith("none/")
+
+
+def test_a_damaged_network_is_said(settings, tmp_path, picture):
+    settings.OUTLINER_DIR = str(tmp_path)
+    with pytest.raises(ModelError, match="restore the folder"):
+        analysis.examine(picture, None)
+
+
+def test_how_much_of_the_map_is_on_the_lesion():
+    places = np.zeros((30, 40), np.float32)
+    places[:, 10:30] = 1
+    mask = np.zeros((300, 400), bool)
+    mask[:, :200] = True
+    assert analysis.share_inside(places, mask) == pytest.approx(0.5)

@@ -1,0 +1,224 @@
+import html
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.measurement import description, texts
+from diagnosis.models import Measurement, Screening
+from diagnosis.review import services as reviewing
+from tests.factories import make_measurement, make_review, make_screening
+
+
+@pytest.fixture
+def done(make):
+    return make("done", tier="watch", readings_due=1)
+
+
+def page(client, screening, name="detail"):
+    return client.get(reverse(f"diagnosis:{name}", args=[screening.pk]))
+
+
+def now(**delta):
+    return timezone.now() - timedelta(**delta)
+
+
+def test_the_page_says_that_the_photo_is_being_measured_and_asks_again(owner_client, make):
+    screening = make("done", tier="watch", measure_at=now(), finished_at=now())
+    text = page(owner_client, screening).text
+    assert texts.BUSY in text
+    assert reverse("diagnosis:measured", args=[screening.pk]) in text
+
+
+def test_it_stops_asking_after_a_while(owner_client, make):
+    screening = make("done", tier="watch", measure_at=now(), finished_at=now(minutes=5))
+    text = page(owner_client, screening).text
+    assert texts.LATE in text
+    assert reverse("diagnosis:measured", args=[screening.pk]) not in text
+
+
+def test_a_failure_is_said_beside_the_result(owner_client, make):
+    screening = make("done", tier="watch", measure_attempts=3)
+    text = page(owner_client, screening).text
+    assert texts.FAILED in text
+    assert "Not an all-clear" in text
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
+def test_without_a_result_nothing_is_said_of_measurements(make, status):
+    assert not description.describe(make(status)).is_shown
+
+
+def test_a_photo_from_before_says_nothing(done):
+    assert not description.describe(done).is_shown
+
+
+def test_where_the_model_looked_is_drawn_and_called_no_proof(owner_client, done):
+    make_measurement(done, overlay=b"png")
+    text = page(owner_client, done).text
+    assert texts.LOOKED in text
+    assert texts.LOOKED_LABEL in text
+    assert texts.NOTE in text
+    assert page(owner_client, done, "looked").getvalue() == b"png"
+
+
+def test_a_map_that_shows_nothing_is_no_comfort(owner_client, done):
+    make_measurement(done)
+    text = page(owner_client, done).text
+    assert texts.LOOKED_NOWHERE in text
+    assert page(owner_client, done, "looked").status_code == 404
+
+
+def test_the_last_status_brings_what_was_measured(owner_client, make, done):
+    make_measurement(done, overlay=b"png")
+    assert 'hx-swap-oob="true"' in page(owner_client, done, "status").text
+    assert "measured" not in page(owner_client, make("running"), "status").text
+
+
+def test_a_clinician_sees_it_after_the_first_impression_alone(client, done, reviewer):
+    make_measurement(done, overlay=b"png")
+    client.force_login(reviewer)
+    assert page(client, done, "looked").status_code == 404
+    reviewing.form_impression(done, by=reviewer, finding="unsure")
+    assert page(client, done, "looked").getvalue() == b"png"
+
+
+def test_a_clinician_sees_it_at_once_where_nothing_is_read_blind(client, done, reviewer, settings):
+    settings.IS_BLIND_FIRST = False
+    make_measurement(done, overlay=b"png")
+    client.force_login(reviewer)
+    assert page(client, done, "looked").getvalue() == b"png"
+
+
+def test_it_waits_with_a_result_that_waits_for_a_clinician(client, owner, reviewer, jpeg):
+    owner.skin_type = "VI"
+    owner.save()
+    screening = make_screening(owner, jpeg, "done", tier="watch")
+    make_measurement(screening, overlay=b"png")
+    client.force_login(owner)
+    assert page(client, screening, "looked").status_code == 404
+    assert texts.LOOKED not in page(client, screening).text
+    make_review(screening, reviewer)
+    assert page(client, screening, "looked").getvalue() == b"png"
+    assert texts.LOOKED in page(client, screening).text
+
+
+FIGURES = {
+    "asymmetry_score": 1,
+    "asymmetry_shape": 0.2,
+    "border_compactness": 1.8,
+    "border_abrupt_segments": 3,
+    "colour_variegation": 14,
+    "colour_red": 0.1,
+    "colour_dark_brown": 0.9,
+    "area_share": 0.2,
+    "diameter_share": 0.5,
+}
+PERCENTILES = {"asymmetry_shape": 87, "border_compactness": 12, "colour_variegation": 55}
+OUTLINE = [[0.25, 0.25], [0.75, 0.25], [0.5, 0.75]]
+AXES = [[[0.25, 0.5], [0.75, 0.5]], [[0.5, 0.2], [0.5, 0.8]]]
+
+
+def measure(screening, **figures):
+    return make_measurement(
+        screening,
+        confidence=0.9,
+        outline=OUTLINE,
+        axes=AXES,
+        figures=FIGURES | figures,
+        percentiles=PERCENTILES,
+    )
+
+
+def read(response):
+    return " ".join(html.unescape(response.text).split())
+
+
+def test_each_letter_has_a_plain_sentence(owner_client, done):
+    measure(done)
+    text = read(page(owner_client, done))
+    assert "asymmetric about one of its two axes" in text
+    assert "more uneven than that of 87 of 100 harmless spots in our training pictures" in text
+    assert "ends abruptly in 3 of 8 segments" in text
+    assert "2 of the six colours that dermatologists count: red and dark brown" in text
+    assert texts.NO_DIAMETER in text
+
+
+def test_outline_and_axes_lie_over_the_photo_in_its_pixels(owner_client, done):
+    measure(done)
+    text = page(owner_client, done).text
+    wide, high = done.width, done.height
+    assert f'points="{wide / 4},{high / 4} {wide * 0.75},{high / 4} ' in text
+    assert f'x1="{wide / 4}" y1="{high / 2}"' in text
+
+
+def test_only_a_scale_gives_millimetres(owner_client, done):
+    measure(done)
+    Screening.objects.update(mm_per_px=0.1)
+    assert f"about {done.width * 0.05:.1f} mm across" in read(page(owner_client, done))
+
+
+def test_pictures_from_a_phone_are_said_to_be_a_poor_comparison(owner_client, done):
+    measure(done)
+    assert texts.OTHER_CAMERA not in read(page(owner_client, done))
+    Screening.objects.update(capture="camera")
+    assert texts.OTHER_CAMERA in read(page(owner_client, done))
+
+
+@pytest.mark.parametrize("fault", Measurement.Fault.values)
+def test_a_photo_without_one_spot_is_refused_plainly(owner_client, done, fault):
+    make_measurement(done, fault=fault)
+    assert texts.FAULTS[fault] in read(page(owner_client, done))
+
+
+@pytest.fixture
+def followed(make, done):
+    """The same spot, three days before."""
+    earlier = make("done", tier="watch", lesion=done.lesion, created_at=now(days=3))
+    Screening.objects.filter(pk=done.pk).update(created_at=now())
+    return earlier
+
+
+def test_a_change_is_told_with_its_doubt(owner_client, followed, done):
+    measure(followed)
+    measure(done, area_share=0.236, colour_black=0.2, colour_red=0)
+    text = read(page(owner_client, done))
+    assert "area +18 %, if both were taken from the same distance" in text
+    assert "one new colour (black), one colour fewer (red)" in text
+    assert texts.CHANGE_NOTE in text
+
+
+def test_with_two_scales_areas_are_compared_in_truth(owner_client, followed, done):
+    measure(followed)
+    measure(done)
+    Screening.objects.update(mm_per_px=0.1)
+    Screening.objects.filter(pk=done.pk).update(mm_per_px=0.05)
+    assert "area −75 %, the same colours" in read(page(owner_client, done))
+
+
+def test_photos_taken_in_two_ways_are_not_compared(owner_client, followed, done):
+    measure(followed)
+    measure(done)
+    Screening.objects.filter(pk=followed.pk).update(capture="camera")
+    text = read(page(owner_client, done))
+    assert "was taken in another way" in text
+    assert "area" not in text
+
+
+def test_figures_of_another_version_are_not_compared(owner_client, followed, done):
+    measure(followed)
+    Measurement.objects.update(version="older")
+    measure(done)
+    assert "Since the photo of" not in read(page(owner_client, done))
+
+
+def test_a_case_shows_figures_after_the_first_impression_alone(client, done, reviewer):
+    measure(done)
+    reviewing.claim(done, by=reviewer)
+    client.force_login(reviewer)
+    assert "harmless spots" not in page(client, done, "case").text
+    reviewing.form_impression(done, by=reviewer, finding="unsure")
+    text = page(client, done, "case").text
+    assert "harmless spots" in text
+    assert reverse("diagnosis:scale", args=[done.pk]) not in text

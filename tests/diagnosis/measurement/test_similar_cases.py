@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from django.urls import reverse
+
+from diagnosis.measurement import analysis
+from diagnosis.review import services as reviewing
+from ml.serving import similar_lesions
+from ml.serving.classifier import DEFAULT_MODEL, Classifier
+from tests.factories import make_measurement
+
+EMBEDDING = np.array([1, 0, 0, 0], np.float16)
+
+
+@pytest.fixture
+def installed(settings, tmp_path):
+    """Three training lesions: a melanoma near the photo's embedding, the others further away."""
+    folder = tmp_path / "index"
+    (folder / similar_lesions.THUMBNAILS).mkdir(parents=True)
+    for name in ("a", "b", "c"):
+        (folder / similar_lesions.THUMBNAILS / f"{name}.jpg").write_bytes(name.encode())
+    np.savez(
+        folder / similar_lesions.INDEX,
+        version=np.array("test-1"),
+        image_ids=np.array(["a", "b", "c"]),
+        diagnoses=np.array(["nv", "mel", "bcc"]),
+        directions=np.eye(4, dtype=np.float16)[[1, 0, 2]],
+    )
+    settings.SIMILAR_DIR = str(folder)
+    return folder
+
+
+@pytest.fixture
+def case(make, reviewer, client):
+    """A case that the reviewer has taken and seen for themselves."""
+    case = make("done", tier="urgent", readings_due=1)
+    make_measurement(case, embedding=EMBEDDING.tobytes())
+    reviewing.claim(case, by=reviewer)
+    client.force_login(reviewer)
+    return case
+
+
+def see(case, reviewer):
+    reviewing.form_impression(case, by=reviewer, finding="unsure")
+
+
+def read(client, case):
+    return client.get(reverse("diagnosis:case", args=[case.pk])).text
+
+
+def picture_at(client, case, place="0"):
+    return client.get(reverse("diagnosis:similar", args=[case.pk]), {"place": place})
+
+
+def test_a_clinician_sees_similar_lesions_with_label_and_licence(client, installed, case, reviewer):
+    see(case, reviewer)
+    page = read(client, case)
+    assert page.index("<small>melanoma</small>") < page.index("<small>basal cell carcinoma</small>")
+    assert "CC BY-NC 4.0" in page
+    assert picture_at(client, case).content == b"b"
+
+
+def test_before_the_first_impression_there_are_none(client, installed, case):
+    assert "Similar training lesions" not in read(client, case)
+    assert picture_at(client, case).status_code == 404
+
+
+def test_they_are_off_by_default(client, case, reviewer):
+    see(case, reviewer)
+    assert "Similar training lesions" not in read(client, case)
+    assert picture_at(client, case).status_code == 404
+
+
+def test_the_person_sees_none(client, installed, case):
+    client.force_login(case.owner)
+    page = client.get(case.get_absolute_url()).text
+    assert "Similar training lesions" not in page
+    assert picture_at(client, case).status_code == 404
+
+
+@pytest.mark.parametrize("place", ["3", "-1", "", "../a"])
+def test_nothing_but_the_nearest_can_be_asked_for(client, installed, case, reviewer, place):
+    see(case, reviewer)
+    assert picture_at(client, case, place).status_code == 404
+
+
+def test_an_index_of_another_model_is_a_line_in_the_log(client, installed, case, reviewer, caplog):
+    see(case, reviewer)
+    case.measurements.update(map_version="test-2")
+    assert "Similar training lesions" not in read(client, case)
+    assert "run `python -m ml index` again" in caplog.text
+
+
+def test_what_they_are_found_by_is_kept_only_where_they_are_shown(picture, settings):
+    served = Classifier.load(DEFAULT_MODEL)
+    assert analysis.examine(picture, served)[0].embedding is None
+    settings.SIMILAR_DIR = "index"
+    kept = np.frombuffer(analysis.examine(picture, served)[0].embedding, np.float16)
+    assert np.allclose(kept, served.embedding(picture), atol=0.01)
+
+
+def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, reviewer, caplog):
+    """It has numbers in place of names, which stood for others then."""
+    with np.load(installed / similar_lesions.INDEX) as stored:
+        old = {**stored, "diagnoses": np.array([5, 4, 1], np.int8)}
+    np.savez(installed / similar_lesions.INDEX, **old)
+    see(case, reviewer)
+    assert "Similar training lesions" not in read(client, case)
+    assert "is of an earlier release: run `python -m ml index` again." in caplog.text

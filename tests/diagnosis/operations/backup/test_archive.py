@@ -1,0 +1,123 @@
+import tarfile
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+
+from diagnosis.operations.backup import BackupError, archive, restore
+from tests.diagnosis.operations.backup.tars import encoded, manifest, plant, rewrite
+
+
+def without_database(file):
+    """A backup whose manifest does not miss the database."""
+    facts = manifest(file)
+    del facts["files"][archive.DATABASE]
+    return {archive.DATABASE: None, archive.MANIFEST: encoded(facts)}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_text("no archive at all"),
+        lambda file: rewrite(file, **{archive.DATABASE: b"another"}),
+        lambda file: rewrite(file, **{archive.DATABASE: None}),
+        lambda file: rewrite(file, **{"photos/more.jpg": b"more"}),
+        lambda file: rewrite(file, **{archive.MANIFEST: b"{"}),
+        lambda file: rewrite(file, **{archive.MANIFEST: b"{}"}),
+        lambda file: rewrite(file, **{archive.MANIFEST: b"[]"}),
+        lambda file: rewrite(file, **{archive.MANIFEST: b'{"format": 1, "files": 7}'}),
+        lambda file: rewrite(file, **{archive.MANIFEST: b"[" * 100_000}),
+        lambda file: rewrite(file, **{archive.MANIFEST: None}),
+        lambda file: rewrite(file, **without_database(file)),
+    ],
+)
+def test_a_restore_refuses_a_damaged_archive(plain, damage):
+    damage(plain)
+    with pytest.raises(CommandError, match=r"^[^\n]+ is damaged, or no backup [^\n]+\.$"):
+        call_command("restore", str(plain), "--unauthenticated")
+
+
+WAYS_OUT = ["/{}", "../{}", "a/../../{}", "a//{}", "./{}", "a/..\\{}", "{}/"]
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A folder that a restore has nothing to do with."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.parametrize(
+    "way", [folder + way for folder in ("models/", "photos/") for way in WAYS_OUT]
+)
+def test_a_restore_refuses_names_that_lead_elsewhere(plain, elsewhere, emptied, way):
+    plant(plain, tarfile.TarInfo(way.format(elsewhere / "x")))
+    emptied()
+    with pytest.raises(BackupError, match="leads elsewhere"):
+        restore(plain, is_plain_accepted=True)
+    assert [*elsewhere.iterdir()] == []
+    assert not Path(default_storage.path("")).exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "secret_key", "/etc/passwd", "models", "photos/", "database/x"]
+)
+def test_a_restore_knows_no_other_folders(plain, name):
+    plant(plain, tarfile.TarInfo(name))
+    with pytest.raises(BackupError, match="leads elsewhere"):
+        restore(plain, is_plain_accepted=True)
+
+
+def special(kind):
+    info = tarfile.TarInfo("models/special")
+    info.type, info.linkname = kind, "/etc/passwd"
+    return info
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE],
+)
+def test_a_restore_takes_regular_files_alone(plain, kind):
+    plant(plain, special(kind))
+    with pytest.raises(BackupError, match="is no regular file"):
+        restore(plain, is_plain_accepted=True)
+
+
+def test_a_restore_takes_no_file_that_claims_to_be_larger_than_it_is(plain):
+    sparse = tarfile.TarInfo("models/sparse")
+    sparse.pax_headers = {
+        "GNU.sparse.major": "0",
+        "GNU.sparse.minor": "1",
+        "GNU.sparse.map": "0,1",
+        "GNU.sparse.size": str(2**40),
+    }
+    plant(plain, sparse)
+    with pytest.raises(BackupError, match="is no regular file"):
+        restore(plain, is_plain_accepted=True)
+
+
+def test_a_restore_takes_no_name_twice(plain, screening):
+    plant(plain, tarfile.TarInfo(f"photos/{screening.photo.name}"))
+    with pytest.raises(BackupError, match="comes twice"):
+        restore(plain, is_plain_accepted=True)
+
+
+def test_a_restore_bounds_what_it_holds_in_memory(plain, monkeypatch):
+    monkeypatch.setitem(archive.MOST_BYTES, archive.PHOTOS, 100)
+    with pytest.raises(BackupError, match="is too large"):
+        restore(plain, is_plain_accepted=True)
+
+
+def test_a_file_that_is_not_there_is_said_to_be(db, file):
+    with pytest.raises(CommandError, match="There is no file"):
+        call_command("restore", str(file))
+
+
+def test_a_folder_is_no_backup_and_is_said_to_be(db, tmp_path):
+    with pytest.raises(CommandError, match=r"^\S+ cannot be read \(Is a directory\): [^\n]+\.$"):
+        call_command("restore", str(tmp_path))

@@ -1,0 +1,76 @@
+import os
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from diagnosis.models import Upkeep
+from diagnosis.operations.backup import BackupError, drill, rehearse
+
+
+@pytest.fixture(autouse=True)
+def database(settings):
+    """What a drill on PostgreSQL restores into; on SQLite it makes a file."""
+    settings.DRILL_DATABASE_URL = "postgres://drill@localhost/drill"
+
+
+@pytest.fixture
+def ran(monkeypatch, db):
+    """Collect what a drill would run, and in which environment."""
+    commands = []
+    monkeypatch.setattr(
+        drill, "_run", lambda environment, *words: commands.append((environment, words))
+    )
+    return commands
+
+
+def test_a_drill_restores_and_looks(ran, tmp_path):
+    assert rehearse(tmp_path / "one.backup") == tmp_path / "one.backup"
+    assert [words for _, words in ran] == [
+        ("restore", str(tmp_path / "one.backup")),
+        ("verify_audit",),
+        ("verify_photos",),
+    ]
+
+
+def test_a_drill_has_the_sites_keys_and_reaches_none_of_its_servers(
+    ran, tmp_path, monkeypatch, settings
+):
+    for name in ("SKINSCREEN_SMTP_HOST", "REDIS_URL", "SKINSCREEN_S3_BUCKET", "SKINSCREEN_ENV"):
+        monkeypatch.setenv(name, "production")
+    rehearse(tmp_path / "one.backup", is_plain_accepted=True)
+    environment, words = ran[0]
+    assert words[-1] == "--unauthenticated"
+    assert environment["SKINSCREEN_ROOT_KEYS"] == ",".join(settings.ROOT_KEYS)
+    assert environment["SKINSCREEN_ENV"] == "local"
+    assert environment["SKINSCREEN_HOME"].startswith(str(settings.HOME / "scratch" / "drill-"))
+    assert not {"SKINSCREEN_SMTP_HOST", "REDIS_URL", "SKINSCREEN_S3_BUCKET"} & {*environment}
+
+
+def test_a_drill_takes_the_newest_backup_of_a_folder(ran, tmp_path):
+    for age, name in enumerate(["new.backup", "old.backup", "newest.tar"]):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 - age))
+    assert rehearse(tmp_path) == tmp_path / "new.backup"
+
+
+def test_a_folder_without_a_backup_is_a_drill_that_fails(ran, tmp_path):
+    with pytest.raises(CommandError, match="There is no backup in"):
+        call_command("restore_drill", str(tmp_path))
+    assert Upkeep.objects.get(task="restore_drill").is_failing
+
+
+def test_a_drill_on_postgresql_needs_a_database_of_its_own(ran, tmp_path, monkeypatch, settings):
+    monkeypatch.setattr(drill.connection, "vendor", "postgresql")
+    settings.DRILL_DATABASE_URL = ""
+    with pytest.raises(
+        BackupError, match=r"^SKINSCREEN_DRILL_DATABASE_URL is missing: name [^\n]+\.$"
+    ):
+        rehearse(tmp_path / "one.backup")
+
+
+def test_what_a_drill_fails_at_is_one_sentence(db, tmp_path):
+    (tmp_path / "one.backup").write_text("no backup")
+    with pytest.raises(
+        CommandError, match=r"^The drill failed at restore: [^\n]+ is damaged[^\n]+$"
+    ):
+        call_command("restore_drill", str(tmp_path))

@@ -1,0 +1,151 @@
+"""Nobody reads a backup without the root key, and nobody makes one that is taken for ours."""
+
+import io
+import tarfile
+
+import pyrage
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+
+from diagnosis.operations.backup import BackupError, envelope, restore, write
+from skinscreen import keys
+from skinscreen.keys import Purpose
+
+OTHER = "another-root-" * 4
+
+
+def test_nothing_of_a_backup_can_be_read_without_its_key(sealed, screening):
+    content = sealed.read_bytes()
+    for secret in (b"olga@example.org", screening.photo.name.encode(), b"manifest.json"):
+        assert secret not in content
+    assert not tarfile.is_tarfile(sealed)
+    assert sealed.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_key_a_backup_says_so_and_asks(screening, file, monkeypatch):
+    monkeypatch.delenv("SKINSCREEN_ROOT_KEYS", raising=False)
+    with pytest.raises(
+        CommandError, match=r"^No key is set [^\n]+ SKINSCREEN_ROOT_KEYS[^\n]+--plain"
+    ):
+        call_command("backup", str(file))
+    assert not file.exists()
+    call_command("backup", str(file), "--plain")
+    assert tarfile.is_tarfile(file)
+
+
+def test_a_plain_backup_is_restored_only_by_who_says_that_it_is_theirs(plain, emptied):
+    emptied()
+    with pytest.raises(
+        CommandError, match=r"plain: [^\n]+ nothing tells who wrote it[^\n]+--unauth"
+    ):
+        call_command("restore", str(plain))
+    call_command("restore", str(plain), "--unauthenticated")
+
+
+def test_an_encrypted_backup_is_checked_whatever_is_accepted(sealed, emptied):
+    emptied()
+    sealed.write_bytes(sealed.read_bytes()[:-1] + b"?")
+    with pytest.raises(BackupError, match="was cut or changed"):
+        restore(sealed, is_plain_accepted=True)
+
+
+def flipped(data, at):
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: flipped(data, 300),
+        lambda data: flipped(data, -40),
+        lambda data: flipped(data, -1),
+        lambda data: data[:-1],
+        lambda data: data + b"x",
+        lambda data: data[: len(data) // 2],
+    ],
+)
+def test_a_byte_that_is_not_ours_is_found_before_anything_is_read(sealed, monkeypatch, change):
+    sealed.write_bytes(change(sealed.read_bytes()))
+    monkeypatch.setattr(pyrage, "decrypt_io", None)
+    with pytest.raises(BackupError, match="was cut or changed"):
+        restore(sealed)
+
+
+@pytest.mark.parametrize("length", [0, 1, len(envelope.MAGIC), envelope.HEAD_BYTES])
+def test_less_than_a_head_is_no_backup(sealed, length):
+    sealed.write_bytes(sealed.read_bytes()[:length])
+    with pytest.raises(BackupError):
+        restore(sealed)
+
+
+def test_who_can_encrypt_to_us_cannot_write_a_backup_of_ours(sealed, settings, emptied):
+    """Encryption is to a public key: the forger has that one, and no root."""
+    emptied()
+    recipient = envelope._recipient(keys.newest(Purpose.BACKUP))
+    forged = pyrage.encrypt(b"a tar of theirs", [recipient])
+    head = sealed.read_bytes()[: envelope.HEAD_BYTES]
+    sealed.write_bytes(head + forged + bytes(envelope.MAC_BYTES))
+    with pytest.raises(BackupError, match="was cut or changed"):
+        restore(sealed)
+
+
+def test_a_backup_of_an_earlier_root_is_restored(sealed, settings, emptied, screening):
+    emptied()
+    settings.ROOT_KEYS = [OTHER, *settings.ROOT_KEYS]
+    restore(sealed)
+    assert default_storage.exists(screening.photo.name)
+
+
+def test_a_backup_of_a_root_that_is_not_here_says_which_is_missing(sealed, settings):
+    settings.ROOT_KEYS = [OTHER]
+    with pytest.raises(
+        CommandError, match=r"^SKINSCREEN_ROOT_KEYS lacks the root of the backup mac"
+    ):
+        call_command("restore", str(sealed))
+
+
+def test_a_large_backup_is_encrypted_and_read_as_a_stream(root):
+    written, piece = io.BytesIO(), bytes(range(256)) * 4096
+    with envelope.sealed(written) as inside:
+        for _ in range(4):
+            inside.write(piece)
+    envelope.trust(written, is_plain_accepted=False)
+    with envelope.opened(written) as inside:
+        assert inside.read() == 4 * piece
+
+
+def test_a_reader_that_stops_early_leaves_no_thread_behind(root):
+    written = io.BytesIO()
+    with envelope.sealed(written) as inside:
+        inside.write(bytes(1 << 20))
+    with pytest.raises(KeyError), envelope.opened(written) as inside:
+        raise KeyError(inside.read(1))
+
+
+class Full(io.BytesIO):
+    def write(self, data):
+        if self.tell() > 1000:
+            raise OSError(28, "No space left on device")
+        return super().write(data)
+
+
+def seal_much_into(file):
+    with envelope.sealed(file) as inside:
+        for _ in range(100):
+            inside.write(bytes(1 << 20))
+
+
+def test_a_full_disk_is_why_a_backup_stops(root):
+    with pytest.raises(pyrage.EncryptError, match="No space left"):
+        seal_much_into(Full())
+
+
+def test_a_full_disk_is_one_sentence(screening, file, root, monkeypatch):
+    def full(*_):
+        raise pyrage.EncryptError("OSError: [Errno 28] No space left on device")
+
+    monkeypatch.setattr(pyrage, "encrypt_io", full)
+    with pytest.raises(BackupError, match=r"cannot be written: .*No space left on device\.$"):
+        write(file)
+    assert [one.name for one in file.parent.iterdir() if "backup" in one.name] == []

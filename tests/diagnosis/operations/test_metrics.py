@@ -1,0 +1,136 @@
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from accounts.models import WaitingMail
+from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
+from diagnosis.operations import metrics
+
+TOKEN = "a-token-of-at-least-thirty-two-characters"
+MEASURE = """
+from prometheus_client import Histogram
+Histogram("skinscreen_request_seconds", "", ["page"]).labels("diagnosis:home").observe(0.2)
+"""
+
+
+@pytest.fixture
+def asked(client, db, settings):
+    """Ask as Prometheus does; return the value of each series."""
+    settings.METRICS_TOKEN = TOKEN
+
+    def ask():
+        response = client.get(
+            reverse("diagnosis:metrics"), headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+        families = text_string_to_metric_families(response.content.decode())
+        samples = [sample for family in families for sample in family.samples]
+        return {(one.name, *sorted(one.labels.values())): one.value for one in samples}
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("token", "sent"),
+    [("", "Bearer "), ("", ""), (TOKEN, ""), (TOKEN, TOKEN), (TOKEN, f"Bearer {TOKEN}x")],
+)
+def test_without_the_token_there_is_no_such_page(client, settings, token, sent):
+    settings.METRICS_TOKEN = token
+    response = client.get(reverse("diagnosis:metrics"), headers={"Authorization": sent})
+    assert response.status_code == 404
+
+
+def test_a_site_on_which_nothing_happens_has_figures_all_the_same(asked):
+    found = asked()
+    assert found["skinscreen_queue_depth", "pending"] == 0
+    assert found["skinscreen_queue_oldest_seconds", "pending"] == 0
+    assert found["skinscreen_recent_outcomes", "failed"] == 0
+    assert found["skinscreen_recent_latency_seconds_bucket", "+Inf"] == 0
+
+
+def test_the_queue_has_a_depth_and_an_age(asked, make):
+    oldest = timezone.now() - timedelta(minutes=5)
+    for status in ("pending", "pending", "running"):
+        make(status)
+    Screening.objects.filter(pk=make().pk).update(created_at=oldest)
+    found = asked()
+    assert found["skinscreen_queue_depth", "pending"] == 3
+    assert found["skinscreen_queue_depth", "running"] == 1
+    assert found["skinscreen_queue_oldest_seconds", "pending"] == pytest.approx(300, abs=60)
+
+
+def test_outcomes_and_refusals_are_of_the_last_hour(asked, make):
+    now = timezone.now()
+    for status in ("done", "refused", "refused", "failed"):
+        make(status, finished_at=now)
+    make("refused", finished_at=now, refusal="too_dark")
+    make("refused", finished_at=now - timedelta(minutes=61))
+    found = asked()
+    outcomes = [found["skinscreen_recent_outcomes", one] for one in metrics.OUTCOMES]
+    assert outcomes == [1, 3, 1]
+    reasons = ("blurred", "too_dark", "not_a_lesion")
+    assert [found["skinscreen_recent_refusals", reason] for reason in reasons] == [2, 1, 0]
+
+
+def test_latency_is_told_as_a_distribution(asked, make):
+    now = timezone.now()
+    for seconds in (1, 3, 40):
+        screening = make("done", finished_at=now)
+        sent = now - timedelta(seconds=seconds)
+        Screening.objects.filter(pk=screening.pk).update(created_at=sent)
+    found = asked()
+    bucket = "skinscreen_recent_latency_seconds_bucket"
+    assert [found[bucket, bound] for bound in ("0.5", "1.0", "5.0", "30.0", "60.0", "+Inf")] == [
+        *(0, 1, 2, 2, 3, 3)
+    ]
+    assert found["skinscreen_recent_latency_seconds_gsum",] == 44
+
+
+def test_every_worker_has_the_age_of_its_heartbeat(asked):
+    beat_at = timezone.now() - timedelta(seconds=90)
+    Heartbeat.objects.create(worker="celery@one", model_version="lite0-5", beat_at=beat_at)
+    age = asked()["skinscreen_worker_heartbeat_age_seconds", "celery@one", "lite0-5"]
+    assert age == pytest.approx(90, abs=60)
+
+
+def test_how_long_requests_took_is_told_of_all_processes(asked, monkeypatch, tmp_path):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", MEASURE], check=True)
+    assert asked()["skinscreen_request_seconds_count", "diagnosis:home"] == 2
+
+
+def test_the_last_check_of_the_audit_trail_is_told(asked):
+    assert not [name for name, *_ in asked() if name.startswith("skinscreen_audit")]
+    now = timezone.now()
+    AuditCheck.objects.create(at=now, entries=9, faults=2, unchecked=3)
+    found = asked()
+    assert found["skinscreen_audit_faults",] == 2
+    assert found["skinscreen_audit_unchecked",] == 3
+    assert found["skinscreen_audit_checked_timestamp_seconds",] == now.timestamp()
+
+
+def test_the_operators_tasks_are_told_by_age_and_failure(asked):
+    hour_ago = timezone.now() - timedelta(hours=1)
+    Upkeep.objects.create(task="backup", succeeded_at=hour_ago)
+    Upkeep.objects.create(task="restore_drill", is_failing=True)
+    series = asked()
+    assert 3590 < series["skinscreen_upkeep_age_seconds", "backup"] < 3700
+    assert ("skinscreen_upkeep_age_seconds", "restore_drill") not in series
+    assert series["skinscreen_upkeep_failing", "backup"] == 0
+    assert series["skinscreen_upkeep_failing", "restore_drill"] == 1
+
+
+def test_the_room_on_the_disk_is_told(asked):
+    assert asked()[("skinscreen_disk_free_bytes",)] > 0
+
+
+def test_how_long_mail_waits_is_told(asked):
+    assert asked()[("skinscreen_mail_oldest_seconds",)] == 0
+    now = timezone.now()
+    WaitingMail.objects.create(created_at=now - timedelta(hours=1), expires_at=now)
+    assert 3590 < asked()[("skinscreen_mail_oldest_seconds",)] < 3700

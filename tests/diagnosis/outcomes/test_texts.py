@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+
+from diagnosis.models import Review
+from diagnosis.outcomes import texts
+from ml.labels import Tier
+from ml.preprocessing import images
+from ml.preprocessing.images import ImageFault
+from ml.serving.gate import Refusal
+
+ROOT = Path(__file__).parents[3]
+BANNED = (
+    "healthy",
+    "no cancer",
+    "all clear",
+    "all-clear",
+    "cancer-free",
+    "cancer free",
+    "safe to ignore",
+    "100 %",
+    "100%",
+    "as good as a dermatologist",
+)
+
+
+def plain(text):
+    """As people read it: one case, single spaces; what denies it is taken out."""
+    return " ".join(text.lower().split()).replace("not an all-clear", "")
+
+
+def sources():
+    for folder in ("accounts", "diagnosis", "templates", "static"):
+        files = (ROOT / folder).rglob("*.*")
+        yield from (one for one in files if one.suffix in {".py", ".html", ".txt", ".js"})
+
+
+@pytest.mark.parametrize("banned", BANNED)
+def test_nothing_that_people_read_reassures_falsely(banned):
+    read = [path for path in sources() if "vendor" not in path.parts]
+    assert ROOT / "diagnosis" / "texts.py" in read
+    assert [path for path in read if banned in plain(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        (texts.TIER_TEXTS[Tier.URGENT], ["should look at", "not a diagnosis", "two weeks"]),
+        (texts.TIER_TEXTS[Tier.SOON], ["should look at", "not a diagnosis", "appointment now"]),
+        (
+            texts.TIER_TEXTS[Tier.WATCH],
+            ["can miss melanoma and other skin cancers", "not an all-clear", "changing"],
+        ),
+        (texts.NO_ANSWER, ["says nothing about the spot", "A clinician looks"]),
+        (texts.OUTDATED, ["no longer counts", "says nothing about the spot"]),
+        (texts.NOBODY, ["no clinician", "show it to a doctor"]),
+        (texts.DO_NOT_WAIT, ["Do not wait", "bleeds", "grows", "does not heal"]),
+        (texts.REFUSED_TEXT, ["do not wait for a result"]),
+        (texts.FAILED_TEXT, ["do not wait"]),
+        (" ".join(texts.ADVICE), ["dermatologist", "not a medical device", "wrong both ways"]),
+    ],
+)
+def test_each_outcome_says_what_it_must(text, phrases):
+    assert [phrase for phrase in phrases if phrase not in text] == []
+
+
+def test_every_fault_of_an_image_has_a_message_of_its_own():
+    assert set(texts.IMAGE_FAULTS) == set(ImageFault)
+    assert len(set(texts.IMAGE_FAULTS.values())) == len(ImageFault)
+
+
+def test_the_limits_that_people_read_are_those_that_hold():
+    limits = {
+        ImageFault.TOO_LARGE: f"{images.MAX_BYTES // 2**20} MB",
+        ImageFault.TOO_MANY_PIXELS: f"{images.MAX_PIXELS // 10**6} megapixels",
+        ImageFault.TOO_SMALL: f"{images.MIN_SIDE} pixels",
+    }
+    assert all(limit in texts.IMAGE_FAULTS[fault] for fault, limit in limits.items())
+
+
+def test_every_refusal_of_the_classifier_has_a_reason_and_a_way_to_retake_the_photo():
+    assert set(texts.RefusalReason.values) == {refusal.value for refusal in Refusal}
+    assert set(texts.RETAKE) == set(texts.RefusalReason)
+
+
+def test_every_tier_and_every_verdict_has_its_text():
+    by_tier = (texts.TIER_TEXTS, texts.TIER_HEADINGS, texts.LATE_HEADINGS, texts.WITHIN)
+    assert [set(one) for one in by_tier] == [set(Tier)] * len(by_tier)
+    assert set(texts.VERDICT_TEXTS) == set(Review.Verdict.values)
+
+
+@pytest.mark.parametrize(
+    ("cancers", "said"), [(0, "about 1 was"), (1, "about 1 was"), (27, "about 27 were")]
+)
+def test_the_calibrated_figure_is_said_with_its_base_and_never_as_none(cancers, said):
+    assert texts.frequency(cancers, 19) == (
+        "Of 100 photos scored like this in a skin clinic’s collection, where 19 of 100 were a skin "
+        f"cancer or its forerunner, {said}. In daily life it is far fewer."
+    )
+
+
+@pytest.mark.parametrize("disease", ["melanoma", "carcinoma", "keratosis", "naevus"])
+def test_no_heading_names_a_disease(disease):
+    headings = [
+        text
+        for name, value in vars(texts).items()
+        if name.endswith(("HEADING", "HEADINGS", "IN_A_LIST"))
+        for text in (value.values() if isinstance(value, dict) else [value])
+    ]
+    assert len(headings) > 20
+    assert [text for text in headings if disease in text.lower()] == []
+
+
+def test_nothing_says_that_there_is_no_hurry():
+    read = plain((ROOT / "diagnosis" / "texts.py").read_text())
+    assert "hurry" not in read

@@ -1,0 +1,217 @@
+"""One contract for each store of photos: a folder, and an S3 server over HTTP."""
+
+import tarfile
+from datetime import timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from moto.server import ThreadedMotoServer
+
+from diagnosis.operations import health
+from diagnosis.operations.backup import archive, restoring, writing
+from diagnosis.photos import orphans
+from diagnosis.photos.bucket import _asked
+from diagnosis.photos.encryption import SealedStorage, StoreError
+from skinscreen import store
+
+OLD, NEW = b"o" * 32, b"n" * 32
+NAME, PHOTO = "ab/abc.jpg", b"\xff\xd8 what a person sent"
+ACCESS = {"aws_access_key_id": "ann", "aws_secret_access_key": "a-secret"}
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint, monkeypatch, request):
+    """An empty bucket, and the environment that names it."""
+    resource = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1", **ACCESS)
+    made = resource.create_bucket(Bucket=f"photos-{abs(hash(request.node.name))}")
+    monkeypatch.setenv("SKINSCREEN_S3_BUCKET", made.name)
+    monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", endpoint)
+    monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "ann")
+    monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", "a-secret")
+    return made
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def sealed(request):
+    if request.param == "bucket":
+        request.getfixturevalue("bucket")
+    return lambda *keys: SealedStorage(inner=store.inner(has_keys=True), keys=keys)
+
+
+@pytest.fixture
+def storage(sealed):
+    return sealed(NEW)
+
+
+def test_a_file_is_read_as_it_was_and_lies_there_sealed(storage):
+    assert storage.save(NAME, ContentFile(PHOTO)) == NAME
+    assert storage.open(NAME).read() == PHOTO
+    assert storage.size(NAME) == len(PHOTO)
+    with storage.inner.open(NAME) as file:
+        assert b"person" not in file.read()
+
+
+def test_a_file_that_is_not_there_is_missing(storage):
+    assert not storage.exists(NAME)
+    with pytest.raises(FileNotFoundError):
+        storage.open(NAME)
+
+
+def test_a_file_is_deleted_once_or_twice(storage):
+    storage.save(NAME, ContentFile(PHOTO))
+    storage.delete(NAME)
+    storage.delete(NAME)
+    assert not storage.exists(NAME)
+
+
+def test_files_are_listed_by_folder_with_their_age(storage):
+    storage.save(NAME, ContentFile(PHOTO))
+    assert storage.listdir("") == (["ab"], [])
+    assert storage.listdir("ab") == ([], ["abc.jpg"])
+    assert abs((timezone.now() - storage.get_modified_time(NAME)).total_seconds()) < 60
+
+
+def test_a_new_key_seals_the_file_in_its_place(sealed):
+    sealed(OLD).save(NAME, ContentFile(PHOTO))
+    assert sealed(NEW, OLD).reseal(NAME)
+    assert not sealed(NEW, OLD).reseal(NAME)
+    assert sealed(NEW).open(NAME).read() == PHOTO
+
+
+@pytest.mark.django_db
+def test_orphans_are_removed_from_it(storage, monkeypatch):
+    monkeypatch.setattr(default_storage, "_wrapped", storage)
+    orphans.remove()
+    storage.save(NAME, ContentFile(PHOTO))
+    monkeypatch.setattr(orphans, "SAFE_AGE", timedelta(days=-1))
+    orphans.remove()
+    assert not storage.exists(NAME)
+
+
+@pytest.fixture
+def away(bucket, monkeypatch):
+    monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
+    return SealedStorage(inner=store.inner(has_keys=True), keys=[NEW])
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda storage: storage.open(NAME),
+        lambda storage: storage.save(NAME, ContentFile(PHOTO)),
+        lambda storage: storage.delete(NAME),
+        lambda storage: storage.get_modified_time(NAME),
+    ],
+)
+def test_a_store_that_is_away_is_no_missing_file(away, act):
+    with pytest.raises(StoreError, match="EndpointConnectionError"):
+        act(away)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, FileNotFoundError), (503, StoreError)])
+def test_what_a_store_answers_says_whether_it_is_the_file_or_the_store(status, expected):
+    answer = {"Error": {"Code": "Any"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    with pytest.raises(expected), _asked():
+        raise ClientError(answer, "GetObject")
+
+
+def ready_with(storage, monkeypatch):
+    monkeypatch.setattr(default_storage, "_wrapped", storage)
+    monkeypatch.setattr(health, "CHECKS", {health._store: health.CHECKS[health._store]})
+    monkeypatch.setattr(health, "_running", {})
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 20)
+    return health._ask()
+
+
+def test_a_store_that_answers_is_ready(bucket, monkeypatch):
+    there = SealedStorage(inner=store.inner(has_keys=True))
+    assert ready_with(there, monkeypatch) == {"store": "ok"}
+
+
+def test_a_store_that_is_away_is_not_ready(away, monkeypatch):
+    assert ready_with(away, monkeypatch) == {"store": "down"}
+
+
+def test_without_a_bucket_there_is_no_word_for_it():
+    assert health._store() == {}
+
+
+def test_a_bucket_that_answers_is_fine(bucket, monkeypatch):
+    storage, answers = SealedStorage(inner=store.inner(has_keys=True)), []
+    listed = storage.listdir
+    monkeypatch.setattr(storage, "listdir", lambda path: answers.append(listed(path)))
+    monkeypatch.setattr(default_storage, "_wrapped", storage)
+    store.check()
+    assert answers == [([], [])]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SKINSCREEN_S3_BUCKET", "nobody-made-this"),
+        ("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1"),
+    ],
+)
+def test_a_bucket_that_does_not_answer_is_one_sentence(bucket, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr(
+        default_storage, "_wrapped", SealedStorage(inner=store.inner(has_keys=True))
+    )
+    with pytest.raises(ImproperlyConfigured, match="check it, SKINSCREEN_S3_ENDPOINT") as caught:
+        store.check()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SKINSCREEN_S3_ENDPOINT", "store.example.org"),
+        ("SKINSCREEN_S3_ACCESS_KEY", ""),
+        ("SKINSCREEN_S3_SECRET_KEY", ""),
+    ],
+)
+def test_a_mistake_is_one_sentence_that_names_the_variable(bucket, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=rf"^{name} [^\n]+: set [^\n]+\.$"):
+        store.inner(has_keys=True)
+
+
+def test_no_photo_goes_into_a_bucket_unsealed(bucket):
+    with pytest.raises(ImproperlyConfigured, match="SKINSCREEN_PHOTO_KEYS"):
+        store.inner(has_keys=False)
+
+
+def test_a_backup_takes_files_as_they_lie_there_and_puts_them_back(storage, monkeypatch, tmp_path):
+    for module in (writing, restoring):
+        monkeypatch.setattr(module, "default_storage", storage)
+    assert not restoring._has_photos()
+    storage.save(NAME, ContentFile(PHOTO))
+    assert restoring._has_photos()
+    keys, file = set(), tmp_path / "backup.tar"
+    with tarfile.open(file, "w") as tar:
+        writer = archive.Writer(tar)
+        writing._add_photo(writer, NAME, keys)
+        writing._add_photo(writer, "ab/deleted.jpg", keys)
+    assert [*writer.files] == [f"photos/{NAME}"]
+    assert keys == {storage.newest.hex()}
+    storage.delete(NAME)
+    restored = []
+    with archive.opened(file) as opened:
+        restoring._write_files(opened, tmp_path / "database", restored)
+    assert storage.open(NAME).read() == PHOTO
+    restoring._remove_photos(restored)
+    assert not restoring._has_photos()

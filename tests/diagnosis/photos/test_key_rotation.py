@@ -1,0 +1,168 @@
+"""Keys of the photos at rest, switched on, rotated and lost, with the rows that have the files."""
+
+import io
+import itertools
+import logging
+import os
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from diagnosis.classification import inference
+from diagnosis.photos import key_rotation
+from diagnosis.photos.encryption import MAGIC, PhotoKeyError
+from ml.serving.classifier import Classification
+from tests.diagnosis.classification.test_inference import ANSWER
+
+OLD, NEW = os.urandom(32), os.urandom(32)
+
+
+@pytest.fixture
+def use(settings):
+    """Go on with these keys, as after a restart."""
+
+    def with_keys(*keys):
+        default = settings.STORAGES["default"]
+        options = default["OPTIONS"] | {"keys": keys}
+        settings.STORAGES = {**settings.STORAGES, "default": {**default, "OPTIONS": options}}
+
+    return with_keys
+
+
+@pytest.fixture
+def model(monkeypatch):
+    class Model:
+        card = type("Card", (), {"version": "test-1"})
+
+        def classify(self, *_):
+            return Classification(**ANSWER)
+
+    monkeypatch.setattr(inference, "classifier", Model)
+
+
+def rotate():
+    printed = io.StringIO()
+    call_command("rotate_photo_keys", stdout=printed)
+    return printed.getvalue().strip()
+
+
+def heads():
+    root = Path(default_storage.path(""))
+    return [path.read_bytes()[: len(MAGIC)] for path in root.rglob("*.*")]
+
+
+def test_photos_from_before_the_first_key_are_shown_and_then_encrypted(
+    owner_client, screening, use
+):
+    url, before = reverse("diagnosis:photo", args=[screening.pk]), screening.photo.read()
+    use(NEW)
+    assert owner_client.get(url).getvalue() == before
+    assert rotate() == "Files: 2 encrypted."
+    assert heads() == [MAGIC] * 2
+    assert owner_client.get(url).getvalue() == before
+
+
+def test_a_rotation_that_was_interrupted_goes_on(make, use, monkeypatch):
+    use(OLD)
+    for _ in range(2):
+        make()
+    use(NEW, OLD)
+    monkeypatch.setattr("diagnosis.photos.encryption.os.fsync", interrupt_the_third())
+    with pytest.raises(KeyboardInterrupt):
+        rotate()
+    assert rotate() == "Files: 2 encrypted, 2 encrypted before."
+    use(NEW)
+    assert rotate() == "Files: 4 encrypted before."
+
+
+def interrupt_the_third():
+    calls = itertools.count(1)
+
+    def fsync(_):
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+
+    return fsync
+
+
+def test_a_rotation_brings_back_nothing_that_is_deleted_meanwhile(screening, use, monkeypatch):
+    use(NEW)
+    reseal = default_storage.reseal
+
+    def reseal_what_goes(name):
+        screening.delete()
+        return reseal(name)
+
+    monkeypatch.setattr(default_storage._wrapped, "reseal", reseal_what_goes)
+    rotate()
+    assert not default_storage.exists(screening.photo.name)
+
+
+def test_what_cannot_be_encrypted_anew_is_counted(make, use):
+    use(OLD)
+    one = make()
+    default_storage.delete(one.thumbnail.name)
+    use(NEW)
+    with pytest.raises(CommandError, match="not encrypted with the first key"):
+        rotate()
+
+
+def test_a_rotation_without_a_key_says_what_to_set(db):
+    with pytest.raises(CommandError, match="make_photo_key"):
+        rotate()
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize("keys", [(), (NEW,)])
+def test_a_photo_whose_key_is_not_here_waits_and_is_not_lost(make, use, caplog, keys):
+    use(OLD)
+    screening = make()
+    use(*keys)
+    for _ in range(5):
+        inference.run(screening.pk)
+    screening.refresh_from_db()
+    assert (screening.status, screening.attempts) == ("pending", 0)
+    assert {one.levelno for one in caplog.records} == {logging.CRITICAL}
+    use(NEW, OLD)
+    inference.run(screening.pk)
+    screening.refresh_from_db()
+    assert screening.status == "done"
+
+
+def test_the_newest_photos_key_is_looked_for_at_the_start(make, use):
+    key_rotation.check_key()
+    use(OLD)
+    make()
+    key_rotation.check_key()
+    use(NEW)
+    with pytest.raises(PhotoKeyError):
+        key_rotation.check_key()
+
+
+def test_every_stored_photo_is_opened(make, use, capsys):
+    call_command("verify_photos")
+    use(NEW)
+    make()
+    call_command("verify_photos")
+    assert capsys.readouterr().out == (
+        "Every photo can be read: there is none.\nEvery photo can be read: 2 readable.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda _, use: use(OLD), "2 without a key here"),
+        (lambda path, _: path.unlink(), "1 missing, 1 readable"),
+        (lambda path, _: path.write_bytes(path.read_bytes()[:-1]), "1 damaged, 1 readable"),
+    ],
+)
+def test_a_photo_that_cannot_be_read_is_told(make, use, harm, said):
+    use(NEW)
+    photo = make().photo
+    harm(Path(default_storage.path(photo.name)), use)
+    with pytest.raises(CommandError, match=rf"^Not every photo can be read: {said}\.$"):
+        call_command("verify_photos")

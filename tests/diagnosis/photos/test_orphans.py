@@ -1,0 +1,55 @@
+import os
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from diagnosis.photos import orphans
+from diagnosis.photos.encryption import SealedStorage
+from tests.diagnosis.photos.test_photo_files import stored_files
+
+
+def age(name, days):
+    past = (timezone.now() - timedelta(days=days)).timestamp()
+    os.utime(default_storage.path(name), (past, past))
+
+
+@pytest.fixture
+def orphan():
+    return default_storage.save("ab/abc.jpg", ContentFile(b"photo"))
+
+
+def test_a_photo_of_no_screening_goes_after_a_day(screening, orphan, home):
+    for name in (orphan, screening.photo.name, screening.thumbnail.name):
+        age(name, days=2)
+    orphans.remove()
+    assert not default_storage.exists(orphan)
+    assert len(stored_files(home)) == 2
+
+
+def test_a_photo_whose_screening_may_still_be_committed_stays(db, orphan):
+    orphans.remove()
+    assert default_storage.exists(orphan)
+
+
+def test_only_of_what_no_row_names_the_age_is_asked(screening, orphan, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        SealedStorage, "get_modified_time", lambda _, name: asked.append(name) or timezone.now()
+    )
+    orphans.remove()
+    assert asked == [orphan]
+
+
+def test_a_photo_that_its_owner_deletes_meanwhile_stops_nothing(db, orphan, monkeypatch):
+    monkeypatch.setattr(orphans, "_files", lambda: ["ab/deleted.jpg", orphan])
+    age(orphan, days=2)
+    orphans.remove()
+    assert not default_storage.exists(orphan)
+
+
+def test_an_installation_without_photos_has_no_orphans(db, home):
+    orphans.remove()
+    assert stored_files(home) == []

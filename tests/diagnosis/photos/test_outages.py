@@ -1,0 +1,307 @@
+"""No store, or no room: nothing is half stored, nothing is lost, and everybody is told."""
+
+import errno
+import sqlite3
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import OperationalError, connection
+from django.urls import reverse
+
+from accounts import locks
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.outcomes.texts import CHOOSE_AGAIN, NOT_TAKEN
+from diagnosis.photos import outages, photo_decoder
+from diagnosis.photos.encryption import PhotoKeyError, SealedStorage
+from diagnosis.photos.photo_decoder import Sandbox
+from skinscreen import store
+from tests.diagnosis.photos.test_photo_files import stored_files
+from tests.factories import PASSWORD, SECRET, code_of_app
+
+UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
+
+
+@pytest.fixture
+def no_bucket(monkeypatch):
+    """Nothing listens where the bucket should be; that is found out over HTTP."""
+    monkeypatch.setenv("SKINSCREEN_S3_BUCKET", "photos")
+    monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "ann")
+    monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", "a-secret")
+    away = SealedStorage(inner=store.inner(has_keys=True), keys=[b"n" * 32])
+    monkeypatch.setattr(default_storage, "_wrapped", away)
+
+
+@pytest.fixture
+def no_room_for_files(monkeypatch):
+    """The second file fills the disk: half of it is written."""
+    write, written = FileSystemStorage._save, []
+
+    def write_half(storage, name, content):
+        written.append(name)
+        if len(written) == 1:
+            return write(storage, name, content)
+        write(storage, name, ContentFile(b"half"))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", write_half)
+
+
+@pytest.fixture
+def no_room_for_rows(monkeypatch):
+    """The last row of what belongs to a photo fills the disk."""
+
+    def fail(*_, **__):
+        database = sqlite3.connect(":memory:")
+        database.execute("PRAGMA max_page_count = 1")
+        try:
+            database.execute("CREATE TABLE large (row)")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(*error.args) from error
+        finally:
+            database.close()
+
+    monkeypatch.setattr(trail, "record", fail)
+
+
+@pytest.fixture
+def no_decoder_starts(monkeypatch):
+    """The process that decodes photos ends before it asks for one."""
+    box = Sandbox(("false",))
+    monkeypatch.setattr(photo_decoder, "_sandbox", box)
+    yield
+    box.stop()
+
+
+FAULTS = {
+    "no_bucket": (503, "SKINSCREEN_S3_ENDPOINT"),
+    "no_room_for_files": (507, "make room"),
+    "no_room_for_rows": (507, "make room"),
+    "no_decoder_starts": (503, "decodes photos does not start"),
+}
+
+
+@pytest.fixture(params=FAULTS)
+def fault(request):
+    """Break what a photo needs; return the status and the words that say so."""
+    request.getfixturevalue(request.param)
+    return FAULTS[request.param]
+
+
+@pytest.fixture
+def status(fault):
+    return fault[0]
+
+
+def expect_nothing_stored(home):
+    assert stored_files(home) == []
+    assert not Screening.objects.exists()
+    assert not Lesion.objects.exists()
+    assert not AuditEntry.objects.exists()
+
+
+def test_the_form_says_when_to_try_again_and_keeps_the_answers(owner_client, upload, home, status):
+    answers = {"capture": "camera", "body_site": "back", "note": "left, near the elbow"}
+    response = owner_client.post(UPLOAD, {"photo": upload, **answers})
+    form = response.context["form"]
+    assert (response.status_code, response["Retry-After"]) == (status, "300")
+    assert form["photo"].errors == [f"{NOT_TAKEN} {CHOOSE_AGAIN}"]
+    assert {name: form[name].value() for name in answers} == answers
+    expect_nothing_stored(home)
+
+
+def test_a_spot_that_was_chosen_stays_chosen(owner_client, screening, upload, no_room_for_files):
+    chosen = {"photo": upload, "capture": "camera", "lesion": screening.lesion_id}
+    page = owner_client.post(UPLOAD, chosen).content.decode()
+    assert f'value="{screening.lesion_id}" selected' in page
+
+
+def test_the_upload_pages_script_is_told_when_to_send_again(owner_client, upload, home, status):
+    response = owner_client.post(SEND, {"photo": upload, "capture": "camera"})
+    assert (response.status_code, response["Retry-After"]) == (status, "300")
+    assert response.json() == {"later": NOT_TAKEN}
+    expect_nothing_stored(home)
+
+
+def test_the_log_has_one_line_of_what_to_do(owner_client, upload, fault, caplog):
+    owner_client.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "itches"})
+    (record,) = [one for one in caplog.records if one.name == "diagnosis.outages"]
+    assert (record.levelname, record.exc_info) == ("CRITICAL", None)
+    assert fault[1] in record.getMessage()
+    assert "itches" not in caplog.text
+
+
+def test_other_faults_stay_faults(owner_client, upload, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
+
+
+def test_the_same_photo_is_taken_once_there_is_room(owner_client, upload, status, monkeypatch):
+    owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
+    monkeypatch.undo()
+    upload.seek(0)
+    owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
+    assert Screening.objects.count() == 1
+
+
+def page_of(name, screening):
+    pk = screening.lesion_id if name == "report" else screening.pk
+    return reverse(f"diagnosis:{name}", args=[pk])
+
+
+@pytest.mark.parametrize("name", ["photo", "thumbnail", "report"])
+def test_a_photo_that_cannot_be_reached_is_no_fault_of_the_page(
+    owner_client, screening, request, name, caplog
+):
+    request.getfixturevalue("no_bucket")
+    response = owner_client.get(page_of(name, screening))
+    assert (response.status_code, response["Retry-After"]) == (503, "300")
+    assert b"Please try again in a few minutes" in response.content
+    assert "SKINSCREEN_S3_ENDPOINT" in caplog.text
+
+
+def test_a_photo_without_its_key_is_no_fault_of_the_page(owner_client, screening, monkeypatch):
+    def fail(*_):
+        raise PhotoKeyError
+
+    monkeypatch.setattr(default_storage.inner, "_open", fail)
+    assert owner_client.get(page_of("photo", screening)).status_code == 503
+
+
+def test_answers_that_find_no_room_are_no_fault_of_the_page(
+    owner_client, screening, no_room_for_rows
+):
+    response = owner_client.post(page_of("questions", screening), {"itches": "on"})
+    assert response.status_code == 507
+
+
+def test_a_photo_goes_although_its_files_cannot(
+    owner_client, screening, request, django_capture_on_commit_callbacks, caplog
+):
+    request.getfixturevalue("no_bucket")
+    with django_capture_on_commit_callbacks(execute=True):
+        response = owner_client.post(page_of("delete", screening))
+    assert (response.status_code, Screening.objects.exists()) == (302, False)
+    (record,) = [one for one in caplog.records if one.name == "diagnosis.photos"]
+    assert "stay for a day: the store of photos" in record.getMessage()
+
+
+@pytest.mark.parametrize(("sqlstate", "is_full"), [("53100", True), ("53200", False)])
+def test_a_full_disk_of_postgresql_is_known_by_its_code(sqlstate, is_full):
+    error = OperationalError("could not extend file")
+    error.__cause__ = type("DiskFull", (Exception,), {"sqlstate": sqlstate})()
+    assert isinstance(outages.behind(error), outages.DiskFullError) == is_full
+
+
+class Busy(sqlite3.OperationalError):
+    sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+
+class Gone(psycopg.OperationalError):
+    """A connection that was lost: it has no state."""
+
+
+FAULTS_OF_DATABASES = {"a lock": Busy, "a server that is gone": Gone}
+
+
+@pytest.fixture(params=FAULTS_OF_DATABASES)
+def database_is(request):
+    """Let every statement with a word in it fail as the driver does."""
+
+    @contextmanager
+    def failing(word=""):
+        def fail(execute, sql, *rest):
+            if word in sql:
+                raise OperationalError from FAULTS_OF_DATABASES[request.param]()
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(fail):
+            yield
+
+    return failing
+
+
+def expect_an_outage(response):
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert b"Please try again in a few minutes" in response.content
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("table", ["", "django_session", "accounts_user"])
+def test_a_database_that_is_away_in_middleware_is_told_of(owner_client, database_is, table, caplog):
+    owner_client.raise_request_exception = False
+    with database_is(table):
+        expect_an_outage(owner_client.get(UPLOAD))
+    assert "the database does not answer" in caplog.text
+
+
+def test_a_session_that_cannot_be_saved_has_not_ended(client, reviewer, database_is):
+    client.force_login(reviewer)
+    client.raise_request_exception = False
+    with database_is('UPDATE "django_session"'):
+        expect_an_outage(client.get(UPLOAD))
+    assert client.get(UPLOAD).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["account_login", "account_signup", "account_reset_password"])
+def test_no_fault_is_taken_for_a_limit_nor_lets_anybody_in(client, owner, database_is, path):
+    fields = {"login": owner.email, "email": owner.email, "password": PASSWORD}
+    client.raise_request_exception = False
+    with database_is("INSERT INTO"):
+        response = client.post(reverse(path), {**fields, "password1": PASSWORD})
+    expect_an_outage(response)
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_count_that_stays_locked_is_no_limit(client, owner, monkeypatch):
+    monkeypatch.setattr(locks, "WAIT_SECONDS", -1)
+    monkeypatch.setattr(cache, "add", lambda *_, **__: False)
+    credentials = {"login": owner.email, "password": PASSWORD}
+    expect_an_outage(client.post(reverse("account_login"), credentials))
+
+
+def test_a_right_code_is_not_called_wrong_for_a_fault(client, reviewer, database_is):
+    TOTP.activate(reviewer, SECRET)
+    client.post(reverse("account_login"), {"login": reviewer.email, "password": PASSWORD})
+    code, page = {"code": code_of_app()}, reverse("mfa_authenticate")
+    with database_is("INSERT INTO"):
+        expect_an_outage(client.post(page, code))
+    assert client.post(page, code).status_code == 302
+
+
+def test_the_upload_pages_script_learns_when_to_ask_a_locked_database_again(
+    owner_client, upload, database_is
+):
+    with database_is("INSERT INTO"):
+        response = owner_client.post(SEND, {"photo": upload, "capture": "camera"})
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert response.json() == {"later": NOT_TAKEN}
+
+
+def test_the_form_keeps_the_answers_where_not_even_the_try_could_be_counted(
+    owner_client, upload, database_is
+):
+    with database_is("INSERT INTO"):
+        response = owner_client.post(UPLOAD, {"photo": upload, "note": "itches"})
+    assert response.status_code == 503
+    assert f"{NOT_TAKEN} {CHOOSE_AGAIN}" in response.context["form"]["photo"].errors
+    assert response.context["form"]["note"].value() == "itches"
+
+
+@pytest.mark.parametrize(
+    "driver", [sqlite3.OperationalError("no such table"), psycopg.errors.UndefinedColumn()]
+)
+def test_a_fault_of_ours_is_no_outage(driver):
+    error = OperationalError()
+    error.__cause__ = driver
+    assert outages.behind(error) is None

@@ -1,0 +1,177 @@
+"""Whatever a photo does to the decoder, who asked goes on, and the next photo is read."""
+
+import io
+import os
+import signal
+import sys
+from json import JSONDecodeError
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from PIL import Image
+
+from diagnosis.decoder import cleaning
+from diagnosis.decoder import process as sandboxed
+from diagnosis.decoder.process import CLEAN, HEAD
+from diagnosis.photos import photo_decoder
+from diagnosis.photos.photo_decoder import Sandbox
+from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
+from tests.oddities import READABLE, UNUSABLE
+
+# What stands for a hostile photo is one of these texts; anything else is a photo.
+HARM = """
+import ctypes, os, sys
+from diagnosis import sandboxed
+good = sandboxed.made_of
+def made_of(kind, photo):
+    if photo == b"hang":
+        while True: pass
+    if photo == b"crash":
+        os.kill(os.getpid(), 11)
+    if photo == b"swallow":
+        return (1, 1), (bytes(2**31), b"")
+    return good(kind, photo)
+sandboxed.made_of, sandboxed.SECONDS = made_of, 0.4
+sandboxed.main()
+"""
+
+
+@pytest.fixture
+def box():
+    box = Sandbox((sys.executable, "-c", HARM))
+    yield box
+    box.stop()
+
+
+def fault(box, data):
+    with pytest.raises(ImageError) as caught:
+        box.ask(CLEAN, data)
+    return caught.value.fault
+
+
+def test_a_photo_comes_back_as_it_is_cleaned_here(jpeg):
+    assert photo_decoder.clean(io.BytesIO(jpeg)) == cleaning.clean(io.BytesIO(jpeg))
+
+
+def test_a_stored_photo_comes_back_as_its_pixels(jpeg):
+    here, there = cleaning.decode(io.BytesIO(jpeg)), photo_decoder.decode(io.BytesIO(jpeg))
+    assert (there.size, there.tobytes()) == (here.size, here.tobytes())
+
+
+def outcome(decode, data):
+    try:
+        return decode(io.BytesIO(data))
+    except ImageError as error:
+        return error.fault
+
+
+@pytest.mark.parametrize("name", [*READABLE, *UNUSABLE])
+def test_every_odd_file_ends_as_it_does_without_confinement(name):
+    data = READABLE[name] if name in READABLE else UNUSABLE[name][0]
+    assert outcome(photo_decoder.clean, data) == outcome(cleaning.clean, data)
+
+
+def test_a_file_that_is_no_photo_has_its_fault_and_costs_no_process(box):
+    first = box.start()
+    assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
+    assert box.start() is first
+
+
+@pytest.mark.parametrize("harm", ["hang", "crash", "swallow"])
+def test_a_photo_that_does_harm_ends_with_its_process_and_the_next_is_read(box, jpeg, harm):
+    first = box.start()
+    assert fault(box, harm.encode()) is ImageFault.TOO_DEMANDING
+    assert first.returncode is not None
+    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+
+
+@pytest.mark.parametrize("error", [SoftTimeLimitExceeded, MemoryError, KeyboardInterrupt])
+def test_an_answer_that_was_not_waited_for_is_not_the_next_photos(box, jpeg, monkeypatch, error):
+    first = box.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(photo_decoder, "exactly", Mock(side_effect=error))
+        with pytest.raises(error):
+            box.ask(CLEAN, jpeg)
+    assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
+    assert first.returncode is not None
+
+
+def test_an_answer_to_another_photo_is_not_taken(box, jpeg):
+    process = box.start()
+    process.stdin.write(HEAD.pack(CLEAN, 99, len(jpeg)) + jpeg)
+    assert fault(box, b"no photo") is ImageFault.TOO_DEMANDING
+    assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
+
+
+def test_an_answer_longer_than_any_photo_is_not_read(box, jpeg, monkeypatch):
+    first = box.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(photo_decoder, "LONGEST", 99)
+        assert fault(box, jpeg) is ImageFault.TOO_DEMANDING
+    assert first.returncode is not None
+    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+
+
+def test_the_largest_photo_is_read():
+    photo = io.BytesIO()
+    Image.new("RGB", (MAX_SIDE, MAX_SIDE)).save(photo, "JPEG")
+    photo.seek(0)
+    assert photo_decoder.decode(photo).size == (MAX_SIDE, MAX_SIDE)
+
+
+def test_an_answer_that_cannot_be_understood_ends_the_decoder(box, jpeg, monkeypatch):
+    first = box.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(photo_decoder, "received", Mock(return_value=b"{"))
+        with pytest.raises(JSONDecodeError):
+            box.ask(CLEAN, jpeg)
+    assert first.returncode is not None
+    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+
+
+def test_a_decoder_that_was_killed_while_it_had_nothing_to_do_costs_no_photo(box, jpeg):
+    first = box.start()
+    first.kill()
+    first.wait()
+    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+
+
+def test_a_decoder_is_replaced_after_many_photos(box, jpeg, monkeypatch):
+    monkeypatch.setattr(photo_decoder, "MOST_PHOTOS", 2)
+    first = box.start()
+    box.ask(CLEAN, jpeg)
+    assert box.start() is first
+    box.ask(CLEAN, jpeg)
+    assert box.start() is not first
+
+
+def test_a_stop_of_the_whole_group_leaves_a_photo_in_hand(box, jpeg):
+    box.ask(CLEAN, jpeg)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(box.process.pid, number)
+    first = box.process
+    assert box.ask(CLEAN, jpeg)[0] == (160, 120)
+    assert box.process is first
+
+
+def test_a_decoder_ends_when_its_owner_does(box, jpeg):
+    process = box.start()
+    process.stdin.close()
+    assert process.wait(timeout=60) == 0
+    process.stdout.close()
+    box.process = None
+
+
+def test_a_decoder_has_no_secrets(box, jpeg):
+    box.ask(CLEAN, jpeg)
+    environment = Path(f"/proc/{box.process.pid}/environ").read_bytes()
+    names = {pair.split(b"=")[0] for pair in environment.split(b"\0") if pair}
+    assert names == {name.encode() for name in (*photo_decoder.ENVIRONMENT, sandboxed.ACCEPT)}
+
+
+def test_the_loop_answers_until_nobody_asks(jpeg):
+    answers = io.BytesIO()
+    sandboxed.answer(io.BytesIO((HEAD.pack(CLEAN, 7, len(jpeg)) + jpeg) * 2), answers)
+    assert answers.getvalue().count(b'{"size": [160, 120]}') == 2

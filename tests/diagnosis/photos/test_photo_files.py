@@ -1,0 +1,107 @@
+import errno
+import hashlib
+import io
+
+import numpy as np
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from PIL import Image, ImageChops, ImageStat
+
+from diagnosis.decoder import cleaning
+from diagnosis.photos import photo_files
+from tests.factories import encoded
+
+
+def stored_files(home):
+    return [path for path in (home / "photos").rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def photo(jpeg):
+    return cleaning.clean(io.BytesIO(jpeg))
+
+
+def test_a_photo_is_kept_as_a_jpeg_of_our_own_with_its_digest(photo):
+    image = Image.open(io.BytesIO(photo.content))
+    assert (image.format, image.size) == ("JPEG", (photo.width, photo.height))
+    assert photo.sha256 == hashlib.sha256(photo.content).hexdigest()
+
+
+def test_a_thumbnail_keeps_the_proportions(picture):
+    photo = cleaning.clean(io.BytesIO(encoded(picture)))
+    assert Image.open(io.BytesIO(photo.thumbnail)).size == (320, 240)
+
+
+def test_nothing_of_the_phone_is_in_the_stored_bytes(picture):
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET-description"
+    exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.6)
+    loud = encoded(
+        picture,
+        exif=exif,
+        comment=b"SECRET-comment",
+        icc_profile=b"SECRET-profile",
+        xmp=b"SECRET-xmp",
+    )
+    assert loud.count(b"SECRET") == 4
+    photo = cleaning.clean(io.BytesIO(loud))
+    assert set(Image.open(io.BytesIO(photo.content)).info) <= {
+        "jfif",
+        "jfif_version",
+        "jfif_unit",
+        "jfif_density",
+    }
+    assert b"SECRET" not in photo.content + photo.thumbnail
+    assert b"Exif" not in photo.content + photo.thumbnail
+
+
+def test_the_finest_detail_in_colour_survives_the_storage():
+    stripes = np.tile(np.array([[220, 40, 40], [40, 40, 220]], np.uint8), (160, 80, 1))
+    sent = Image.fromarray(stripes)
+    kept = Image.open(io.BytesIO(cleaning.clean(io.BytesIO(encoded(sent, "PNG"))).content))
+    assert max(ImageStat.Stat(ImageChops.difference(sent, kept)).mean) < 5
+
+
+def test_photos_are_stored_for_the_server_alone_under_random_names(photo, home):
+    with photo_files.stored(photo) as first, photo_files.stored(photo) as second:
+        assert len({*first, *second}) == 4
+    assert {path.stat().st_mode & 0o777 for path in stored_files(home)} == {0o600}
+
+
+def test_a_failure_leaves_no_file_behind(photo, home):
+    written = []
+
+    def fail():
+        written.extend(stored_files(home))
+        raise LookupError
+
+    with pytest.raises(LookupError), photo_files.stored(photo):
+        fail()
+    assert (len(written), stored_files(home)) == (2, [])
+
+
+def test_a_disk_that_fills_up_leaves_no_file_behind(photo, home, monkeypatch):
+    write = FileSystemStorage._save
+
+    def write_half(storage, name, content):
+        if stored_files(home):
+            write(storage, name, ContentFile(b"half"))
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(storage, name, content)
+
+    monkeypatch.setattr(FileSystemStorage, "_save", write_half)
+    with pytest.raises(OSError, match="No space"), photo_files.stored(photo):
+        pass
+    assert stored_files(home) == []
+
+
+def test_files_go_when_their_row_is_gone_for_good(
+    screening, home, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks() as callbacks:
+        screening.delete()
+    assert len(stored_files(home)) == 2
+    for callback in callbacks:
+        callback()
+    assert stored_files(home) == []

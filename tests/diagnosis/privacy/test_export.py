@@ -1,0 +1,186 @@
+import io
+import json
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+from allauth.usersessions.models import UserSession
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from diagnosis.models import AuditEntry, Screening
+from diagnosis.privacy import export
+from diagnosis.privacy import views as data
+from diagnosis.screenings import services
+from tests.factories import (
+    PASSWORD,
+    SECRET,
+    make_histology,
+    make_measurement,
+    make_reminder,
+    make_review,
+    make_screening,
+    make_second_step,
+)
+
+EXPORT = reverse("diagnosis:export")
+SCHEMA = json.loads(Path("static/export.schema.json").read_text())
+CHECKER = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
+
+
+@pytest.fixture
+def screening(make, reviewer, owner):
+    screening = make("done", tier="urgent", note="itches")
+    make_review(screening, reviewer, note="for colleagues alone")
+    services.answer(screening, by=owner, ticked={"bleeds": True})
+    return screening
+
+
+@pytest.fixture
+def trusted(owner_client):
+    """The owner, who has just given the password again."""
+    owner_client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return owner_client
+
+
+def archived(user):
+    with export.archive(by=user) as file:
+        return zipfile.ZipFile(io.BytesIO(file.read()))
+
+
+def content(user):
+    return json.loads("".join(export.text(user)))
+
+
+def test_a_screening_is_in_it_with_everything_that_came_of_it(owner, screening):
+    (lesion,) = content(owner)["lesions"]
+    (found,) = lesion["screenings"]
+    assert (found["id"], found["note"]) == (str(screening.pk), "itches")
+    assert (found["answers"]["yes_to"], found["predictions"][0]["tier"]) == (["bleeds"], "urgent")
+    assert [reading["verdict"] for reading in found["readings"]] == ["refer"]
+    with screening.photo.open() as photo:
+        assert archived(owner).read(found["photo"]) == photo.read()
+
+
+@pytest.mark.parametrize("status", ["", *Screening.Status])
+def test_it_is_as_the_schema_says(owner, make, status):
+    if status:
+        make(status)
+        services.allow_training(by=owner, is_allowed=True)
+        owner.refresh_from_db()
+    found = content(owner)
+    assert list(CHECKER.iter_errors(found)) == []
+    assert len(found["lesions"]) == bool(status)
+    assert list(CHECKER.iter_errors(found | {"surprise": 1})) != []
+
+
+def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, reviewer, make):
+    make()
+    make_histology(screening.lesion)
+    make_reminder(screening.lesion, screening=screening)
+    services.trail.record(AuditEntry.Action.VIEW, screening, by=reviewer)
+    found = content(owner)
+    jsonschema.validate(found, SCHEMA)
+    assert (len(found["lesions"]), len(found["looks"])) == (2, 1)
+    lesion = found["lesions"][1]
+    assert (len(lesion["biopsies"]), len(lesion["reminders"])) == (1, 1)
+
+
+def test_sessions_and_second_steps_are_in_it_without_secrets(owner, stranger):
+    for user, ip in ((owner, "192.0.2.1"), (stranger, "192.0.2.2")):
+        make_second_step(user)
+        UserSession.objects.create(user=user, ip=ip, session_key=f"a-key-of-{ip}", user_agent="A")
+    found = content(owner)
+    jsonschema.validate(found, SCHEMA)
+    assert [one["ip"] for one in found["sessions"]] == ["192.0.2.1"]
+    assert [one["kind"] for one in found["second_steps"]] == ["totp"]
+    assert [word for word in (SECRET, "a-key-of") if word in json.dumps(found)] == []
+
+
+def test_nothing_of_anybody_else_is_in_it(owner, screening, stranger, jpeg):
+    theirs = make_screening(stranger, jpeg)
+    archive = archived(owner)
+    text = archive.read("data.json").decode() + str(archive.namelist())
+    assert [word for word in (str(theirs.pk), "for colleagues", "rita") if word in text] == []
+
+
+def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, make):
+    screening = make("done", tier="urgent")
+    make_reminder(screening.lesion, screening=screening)
+    owner.skin_type = "VI"
+    owner.save()
+    (lesion,) = content(owner)["lesions"]
+    assert lesion["screenings"][0]["predictions"] == []
+    assert lesion["reminders"] == []
+
+
+def test_a_photo_that_is_lost_keeps_nothing_else_out(owner, screening):
+    screening.photo.storage.delete(screening.photo.name)
+    assert archived(owner).namelist() == ["data.json"]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_asks_for_the_password_again(owner_client, method):
+    response = getattr(owner_client, method)(EXPORT)
+    assert response.url.split("?")[0] == reverse("account_reauthenticate")
+    assert not AuditEntry.objects.exists()
+
+
+def test_it_is_downloaded_and_stands_in_the_audit_trail(trusted, owner, screening):
+    assert trusted.get(EXPORT).status_code == 200
+    response = trusted.post(EXPORT)
+    assert "attachment" in response["Content-Disposition"]
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(response)))
+    assert archive.testzip() is None
+    assert len(archive.namelist()) == 2
+    last = AuditEntry.objects.first()
+    assert (last.action, last.actor, last.subject) == ("export", owner.pk, f"user:{owner.pk}")
+
+
+def test_it_lies_on_disk_without_a_name_and_closed_to_others(owner, screening, settings, home):
+    settings.HOME = home / "home"
+    settings.HOME.mkdir()
+    with export.archive(by=owner) as file:
+        found = os.fstat(file.fileno())
+        assert (stat.S_IMODE(found.st_mode), found.st_nlink) == (0o600, 0)
+        assert found.st_dev == settings.HOME.stat().st_dev
+
+
+def test_a_large_account_takes_no_more_queries_than_a_small_one(
+    owner, make, django_assert_num_queries
+):
+    make("done", tier="watch")
+    with CaptureQueriesContext(connection) as few:
+        list(export.text(owner))
+    for _ in range(3):
+        make("done", tier="watch")
+    with django_assert_num_queries(len(few)):
+        list(export.text(owner))
+
+
+def test_what_was_measured_is_in_it_with_its_picture(owner, screening):
+    make_measurement(screening, overlay=b"png", figures={"area_share": 0.2}, outline=[[0.1, 0.2]])
+    found = content(owner)
+    jsonschema.validate(found, SCHEMA)
+    (measurement,) = found["lesions"][0]["screenings"][0]["measurements"]
+    assert measurement["figures"] == {"area_share": 0.2}
+    assert archived(owner).read(measurement["overlay"]) == b"png"
+
+
+def test_what_was_measured_waits_with_its_result(owner, make):
+    owner.skin_type = "VI"
+    owner.save()
+    make_measurement(make("done", tier="watch"), overlay=b"png")
+    assert content(owner)["lesions"][0]["screenings"][0]["measurements"] == []
+    assert not [name for name in archived(owner).namelist() if "looked" in name]
+
+
+def test_it_is_made_only_so_often_in_an_hour(trusted, screening, monkeypatch):
+    monkeypatch.setattr(data, "EXPORTS_PER_HOUR", 1)
+    assert list(trusted.post(EXPORT))
+    page = trusted.post(EXPORT, follow=True).content.decode()
+    assert "You can do so again in " in page

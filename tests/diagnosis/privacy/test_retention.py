@@ -1,0 +1,91 @@
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis import tasks
+from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.privacy import retention
+from tests.factories import make_histology, make_reminder, make_review
+
+LATER = timezone.now() + timedelta(days=31)
+
+
+def left():
+    return [one.status for one in Screening.objects.all()]
+
+
+def test_a_refused_photo_goes_after_its_time_with_its_files_and_its_spot(
+    make, django_capture_on_commit_callbacks
+):
+    screening = make("refused")
+    with django_capture_on_commit_callbacks(execute=True):
+        retention.purge(LATER)
+    assert left() == []
+    assert not Lesion.objects.exists()
+    assert not default_storage.exists(screening.photo.name)
+    assert not default_storage.exists(screening.thumbnail.name)
+
+
+def test_the_deletion_stands_in_the_audit_trail_once(make):
+    screening = make("refused")
+    for _ in range(2):
+        retention.purge(LATER)
+    entry = AuditEntry.objects.get(action="deletion")
+    assert entry.subject == f"screening:{screening.pk}"
+    assert (entry.actor, entry.detail) == (None, {"reason": "refused", "kept_days": 30})
+
+
+def test_before_its_time_and_by_the_clock_of_the_database_nothing_goes(make):
+    screening = make("refused")
+    retention.purge(screening.finished_at + timedelta(days=30))
+    tasks.purge_photos_task()
+    assert left() == ["refused"]
+    Screening.objects.update(finished_at=timezone.now() - timedelta(days=31))
+    tasks.purge_photos_task()
+    assert left() == []
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "done", "failed"])
+def test_no_other_photo_goes(make, status):
+    make(status)
+    retention.purge(LATER)
+    assert left() == [status]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        make_review,
+        lambda screening, _: make_histology(screening.lesion),
+        lambda screening, _: make_reminder(screening.lesion),
+    ],
+)
+def test_what_somebody_made_of_it_keeps_it(make, reviewer, use):
+    use(make("refused"), reviewer)
+    retention.purge(LATER)
+    assert left() == ["refused"]
+
+
+def test_a_spot_with_other_photos_stays(make):
+    kept = make("done")
+    make("refused", lesion=kept.lesion)
+    retention.purge(LATER)
+    assert left() == ["done"]
+    assert Lesion.objects.get() == kept.lesion
+
+
+def test_a_run_does_no_more_than_its_time_allows(make, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 1)
+    make("refused")
+    make("refused")
+    retention.purge(LATER)
+    assert left() == ["refused"]
+
+
+def test_the_person_is_told(owner_client, settings):
+    settings.KEEP_REFUSED = timedelta(days=12)
+    page = owner_client.get(reverse("diagnosis:data")).content.decode()
+    assert "12 days" in page

@@ -1,0 +1,75 @@
+import pytest
+from django.urls import reverse
+
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Screening
+from diagnosis.screenings import services
+from tests.factories import make_screening
+
+DATA = reverse("diagnosis:data")
+VIEW = AuditEntry.Action.VIEW
+
+
+def looks(user):
+    return AuditEntry.objects.looks_at(Screening.objects.owned_by(user))
+
+
+def page(client):
+    return client.get(DATA).content.decode()
+
+
+def test_a_person_sees_who_looked_at_which_photo(owner_client, screening, reviewer, superuser):
+    assert "Nobody but you has seen one" in page(owner_client)
+    for user in (reviewer, superuser):
+        trail.record(VIEW, screening, by=user)
+    shown = page(owner_client)
+    assert reverse("diagnosis:detail", args=[screening.pk]) in shown
+    assert "A clinician" in shown
+    assert "Somebody who runs this site" in shown
+    assert reviewer.email not in shown
+
+
+def test_a_case_and_its_photo_are_one_look(owner, screening, reviewer):
+    for _ in range(2):
+        trail.record(VIEW, screening, by=reviewer)
+    moment = AuditEntry.objects.first().at
+    AuditEntry.objects.filter(action=VIEW).update(at=moment)
+    (look,) = looks(owner)
+    assert look["screening"] == str(screening.pk)
+    assert look["minute"] == moment.replace(second=0, microsecond=0)
+
+
+def test_looks_at_the_photos_of_others_are_theirs(owner, stranger, jpeg, reviewer):
+    trail.record(VIEW, make_screening(stranger, jpeg), by=reviewer)
+    assert list(looks(owner)) == []
+    assert len(looks(stranger)) == 1
+
+
+def test_looks_at_many_photos_take_no_more_queries(
+    owner_client, make, reviewer, django_assert_max_num_queries
+):
+    trail.record(VIEW, make(), by=reviewer)
+    with django_assert_max_num_queries(10) as few:
+        owner_client.get(DATA)
+    for _ in range(9):
+        trail.record(VIEW, make(), by=reviewer)
+    with django_assert_max_num_queries(len(few)):
+        assert len(owner_client.get(DATA).context["page"]) == 10
+
+
+def test_training_use_is_off_until_it_is_switched_on_and_can_be_withdrawn(owner_client, owner):
+    assert owner.allows_training_since is None
+    for answer, is_allowed in (({"allow": ""}, True), ({}, False)):
+        owner_client.post(reverse("diagnosis:consent"), answer)
+        owner.refresh_from_db()
+        assert (owner.allows_training_since is not None) == is_allowed
+        assert ("You have allowed it since" in page(owner_client)) == is_allowed
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_a_choice_that_is_stored_twice_changes_once(owner, is_allowed):
+    for choice in (True, is_allowed, is_allowed):
+        services.allow_training(by=owner, is_allowed=choice)
+    details = AuditEntry.objects.order_by("number").values_list("action", "detail")
+    changes = [True] if is_allowed else [True, False]
+    assert list(details) == [("consent", {"is_allowed": change}) for change in changes]

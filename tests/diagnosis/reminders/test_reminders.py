@@ -1,0 +1,357 @@
+"""When a person is reminded, and above all when never."""
+
+from datetime import UTC, datetime, timedelta
+from smtplib import SMTPServerDisconnected
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import IntegrityError
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import SkinType, User
+from diagnosis import tasks
+from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder
+from diagnosis.outcomes import texts
+from diagnosis.reminders import mails, reminders
+from diagnosis.screenings import services
+from tests.factories import make_reminder, make_review, make_screening
+
+DAY = timedelta(days=1)
+
+
+# As it is before `always_day` takes its place.
+is_day = mails.is_day
+
+
+@pytest.fixture(autouse=True)
+def always_day(monkeypatch):
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: True)
+
+
+@pytest.fixture
+def urgent(make):
+    return make("done", tier="urgent")
+
+
+@pytest.fixture
+def visit(urgent):
+    """A question that is due since yesterday."""
+    return make_reminder(urgent.lesion, screening=urgent)
+
+
+def days_until(reminder):
+    return round((reminder.due_at - timezone.now()) / DAY)
+
+
+# Planning
+
+
+def test_after_an_urgent_result_a_visit_is_asked_about_in_two_weeks(urgent):
+    for _ in range(2):
+        reminders.plan_visits()
+    reminder = Reminder.objects.get()
+    assert (reminder.kind, reminder.screening, days_until(reminder)) == ("visit", urgent, 14)
+
+
+@pytest.mark.parametrize(
+    ("status", "tier"),
+    [("done", "watch"), ("done", ""), ("refused", None), ("failed", None), ("pending", None)],
+)
+def test_nothing_else_is_asked_about(make, status, tier):
+    make(status, tier=tier)
+    reminders.plan_visits()
+    assert not Reminder.objects.exists()
+
+
+def test_a_lesion_with_many_urgent_photos_is_asked_about_once(urgent, make):
+    make("done", tier="urgent", lesion=urgent.lesion)
+    reminders.plan_visits()
+    assert Reminder.objects.count() == 1
+
+
+def test_a_photo_from_before_an_answer_is_not_asked_about(urgent, make, owner, visit):
+    make("done", tier="urgent", lesion=urgent.lesion)
+    # The database dates the answer, in milliseconds.
+    Prediction.objects.update(created_at=timezone.now() - DAY)
+    reminders.answer(visit, by=owner, said="seen")
+    reminders.plan_visits()
+    assert not Reminder.objects.open().exists()
+
+
+def test_an_urgent_photo_after_an_answer_is_asked_about_again(visit, make, owner):
+    reminders.answer(visit, by=owner, said="seen")
+    newer = make("done", tier="urgent", lesion=visit.lesion)
+    reminders.plan_visits()
+    assert Reminder.objects.open().get().screening == newer
+
+
+def test_a_withheld_result_is_asked_about_only_once_it_is_shown(urgent, owner, reviewer):
+    owner.skin_type = SkinType.VI
+    owner.save()
+    reminders.plan_visits()
+    assert not Reminder.objects.exists()
+    make_review(urgent, reviewer, "agree")
+    reminders.plan_visits()
+    assert days_until(Reminder.objects.get()) == 14
+
+
+# Answers
+
+
+@pytest.mark.parametrize(("said", "again"), [("seen", []), ("booked", [28]), ("not_yet", [14])])
+def test_an_answer_is_stored_and_decides_when_to_ask_again(visit, owner, said, again):
+    reminders.answer(visit, by=owner, said=said)
+    visit.refresh_from_db()
+    assert (visit.answer, visit.closed_at is None) == (said, False)
+    assert [days_until(one) for one in Reminder.objects.open()] == again
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.actor, entry.detail) == ("answer", owner.pk, {"question": "visit"})
+
+
+def test_the_first_answer_counts(visit, owner):
+    for said in ("not_yet", "seen"):
+        reminders.answer(visit, by=owner, said=said)
+    visit.refresh_from_db()
+    assert (visit.answer, Reminder.objects.count()) == ("not_yet", 2)
+
+
+def test_every_answer_is_met_with_a_sentence():
+    assert set(texts.VISIT_ANSWERED) == set(Reminder.Answer.values)
+
+
+# A new photo
+
+
+@pytest.mark.parametrize(("months", "days"), [(1, 30), (3, 91), (6, 182)])
+def test_a_recheck_is_due_when_the_person_chose(screening, months, days):
+    for chosen in (3, months):
+        reminders.choose_recheck(screening.lesion, months=chosen)
+    reminder = Reminder.objects.get()
+    assert (reminder.kind, days_until(reminder)) == ("recheck", days)
+
+
+def test_a_recheck_is_given_up(screening):
+    for months in (1, 0):
+        reminders.choose_recheck(screening.lesion, months=months)
+    assert not Reminder.objects.exists()
+
+
+@pytest.mark.parametrize(("days", "is_closed"), [(-1, True), (1, False)])
+def test_a_new_photo_closes_a_recheck_that_is_due(screening, owner, jpeg, days, is_closed):
+    reminder = make_reminder(screening.lesion, days)
+    make_screening(owner, jpeg, lesion=screening.lesion)
+    reminder.refresh_from_db()
+    assert (reminder.closed_at is not None) == is_closed
+
+
+def test_a_photo_of_another_spot_closes_nothing(screening, make):
+    reminder = make_reminder(screening.lesion)
+    make()
+    reminder.refresh_from_db()
+    assert reminder.closed_at is None
+
+
+# Mails
+
+
+def test_a_mail_tells_nothing_but_that_there_is_something(visit, owner, settings):
+    Lesion.objects.update(name="the dark one", body_site="back")
+    reminders.send()
+    (sent,) = mail.outbox
+    read = f"{sent.subject}\n{sent.body}".lower()
+    assert (sent.to, sent.attachments) == ([owner.email], [])
+    assert f"{settings.SITE_URL}/screenings/" in sent.body
+    told = (
+        "dark",
+        "back",
+        "urgent",
+        "melanoma",
+        "of 100",
+        "dermatolog",
+        "doctor",
+        "spot",
+        "skin ",
+    )
+    assert [word for word in told if word in read] == []
+
+
+def test_a_mail_program_can_stop_them_with_one_click(visit, client, owner):
+    reminders.send()
+    headers = mail.outbox[0].message()
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    url = headers["List-Unsubscribe"].strip("<>")
+    assert url in mail.outbox[0].body
+    client.post(url, {"List-Unsubscribe": "One-Click"})
+    owner.refresh_from_db()
+    assert not owner.is_reminded
+
+
+def refuse(*_):
+    raise ConnectionRefusedError
+
+
+def set_owner(**fields):
+    return lambda visit: User.objects.filter(pk=visit.lesion.owner_id).update(**fields)
+
+
+def send_once(visit):
+    reminders.send()
+    mail.outbox.clear()
+
+
+def set_the_clock_back(visit):
+    """Seen from a clock that was set back by two days, the mail went out tomorrow."""
+    send_once(visit)
+    Reminder.objects.update(due_at=F("due_at") + 2 * DAY, sent_at=F("sent_at") + 2 * DAY)
+
+
+def set_the_clock_back_and_wait(visit):
+    set_the_clock_back(visit)
+    Reminder.objects.update(due_at=F("due_at") - 2 * DAY)
+
+
+NEVER = {
+    "before it is due": lambda visit: Reminder.objects.update(due_at=timezone.now() + DAY),
+    "twice": send_once,
+    "again after the clock was set back": set_the_clock_back,
+    "again when the clock has caught up": set_the_clock_back_and_wait,
+    "after an answer": lambda visit: reminders.answer(visit, by=visit.lesion.owner, said="seen"),
+    "after unsubscribing": set_owner(is_reminded=False),
+    "to a closed account": set_owner(is_active=False),
+    "after the photo is deleted": lambda visit: visit.screening.delete(),
+    "after the spot is deleted": lambda visit: services.withdraw_lesion(
+        visit.lesion, by=visit.lesion.owner
+    ),
+    "after the account is deleted": lambda visit: visit.lesion.owner.delete(),
+    "about a withheld result": set_owner(skin_type="V"),
+    "while somebody else sends it": lambda visit: Reminder.objects.due().claim(),
+}
+
+
+@pytest.mark.parametrize("when", NEVER)
+def test_a_mail_is_never_sent(visit, when):
+    NEVER[when](visit)
+    tasks.send_reminders_task()
+    assert mail.outbox == []
+
+
+def test_without_any_of_that_it_is_sent(visit):
+    tasks.send_reminders_task()
+    assert len(mail.outbox) == 1
+
+
+def test_the_task_plans_too(urgent):
+    tasks.send_reminders_task()
+    assert Reminder.objects.get().screening == urgent
+
+
+def test_a_recheck_that_was_done_is_not_mailed(screening, owner, jpeg):
+    make_reminder(screening.lesion)
+    make_screening(owner, jpeg, lesion=screening.lesion)
+    reminders.send()
+    assert mail.outbox == []
+
+
+def test_what_is_due_together_is_one_mail(visit, screening, stranger, jpeg):
+    make_reminder(visit.lesion)
+    make_reminder(screening.lesion)
+    make_reminder(make_screening(stranger, jpeg).lesion)
+    for _ in range(2):
+        reminders.send()
+    assert sorted(sent.to[0] for sent in mail.outbox) == sorted(
+        [visit.lesion.owner.email, stranger.email]
+    )
+    assert not Reminder.objects.filter(sent_at=None).exists()
+
+
+def test_what_was_marked_by_another_run_a_moment_ago_is_left_alone(visit, monkeypatch):
+    """Both runs see the same people; the slower one finds every row taken."""
+    monkeypatch.setattr(mails, "_awake", lambda owners: iter(User.objects.all()))
+    for _ in range(2):
+        reminders.send()
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_is_down_costs_no_mail(visit, monkeypatch, caplog):
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailBackend, "open", refuse)
+        reminders.send()
+    assert "mail server failed (ConnectionRefusedError)" in caplog.text
+    reminders.send()
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_that_was_lost_on_the_way_is_not_sent_again(visit, owner, monkeypatch, caplog):
+    def lose(*_):
+        raise SMTPServerDisconnected(owner.email)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailBackend, "send_messages", lose)
+        reminders.send()
+    reminders.send()
+    assert mail.outbox == []
+    assert owner.email not in caplog.text
+    assert Reminder.objects.due_for(owner).get() == visit
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "expected"),
+    [
+        ("Europe/London", 8, False),
+        ("Europe/London", 9, True),
+        ("Europe/London", 19, True),
+        ("Europe/London", 20, False),
+        ("Asia/Tokyo", 0, True),
+        ("Asia/Tokyo", 12, False),
+        ("America/New_York", 12, False),
+        ("America/New_York", 15, True),
+    ],
+)
+def test_it_is_day_from_9_to_20_where_the_person_is(zone, hour, expected):
+    assert is_day(datetime(2026, 1, 15, hour, 30, tzinfo=UTC), ZoneInfo(zone)) == expected
+
+
+def test_who_sleeps_gets_the_mail_by_day(visit, owner, monkeypatch):
+    owner.time_zone = "Asia/Tokyo"
+    owner.save()
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: zone.key != "Asia/Tokyo")
+    reminders.send()
+    assert (mail.outbox, Reminder.objects.get().sent_at) == ([], None)
+    monkeypatch.setattr(mails, "is_day", lambda now, zone: zone.key == "Asia/Tokyo")
+    reminders.send()
+    assert len(mail.outbox) == 1
+
+
+# Bad states
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("reminder_of_a_visit_has_its_result", {"kind": "recheck"}),
+        ("reminder_of_a_visit_has_its_result", {"kind": "other"}),
+        ("reminder_of_a_visit_has_its_result", {"screening": None}),
+        ("reminder_of_a_visit_is_closed_by_an_answer", {"closed_at": timezone.now()}),
+        ("reminder_of_a_visit_is_closed_by_an_answer", {"answer": "seen"}),
+        (
+            "reminder_of_a_visit_is_closed_by_an_answer",
+            {"answer": "maybe", "closed_at": timezone.now()},
+        ),
+        ("reminder_is_not_sent_early", {"sent_at": timezone.now() - 2 * DAY}),
+    ],
+)
+def test_the_database_refuses_a_reminder_in_a_bad_state(visit, constraint, fields):
+    with pytest.raises(IntegrityError, match=constraint):
+        Reminder.objects.update(**fields)
+
+
+def test_the_database_refuses_a_second_open_reminder_of_a_kind(visit):
+    with pytest.raises(IntegrityError):
+        make_reminder(visit.lesion, screening=visit.screening)
+
+
+def test_a_reminder_names_itself(visit):
+    assert str(visit) == "Have you seen a doctor?: Spot without a name"

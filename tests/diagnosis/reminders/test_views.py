@@ -1,0 +1,132 @@
+"""What a person sees of their reminders; who else may see it is tested with every URL."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Calendar
+
+from accounts.models import SkinType
+from diagnosis.models import Lesion, Reminder
+from diagnosis.outcomes import texts
+from diagnosis.reminders import reminders
+from tests.factories import make_reminder
+
+HOME, HISTORY = reverse("diagnosis:home"), reverse("diagnosis:history")
+
+
+@pytest.fixture
+def visit(make):
+    screening = make("done", tier="urgent")
+    Lesion.objects.update(name="near the elbow")
+    return make_reminder(screening.lesion, screening=screening)
+
+
+def page_of(reminder, name="visit"):
+    return reverse(f"diagnosis:{name}", args=[reminder.pk])
+
+
+@pytest.mark.parametrize("address", [HOME, HISTORY, "lesion"])
+def test_what_is_due_is_said_where_the_person_looks(owner_client, visit, address):
+    address = visit.lesion.get_absolute_url() if address == "lesion" else address
+    page = owner_client.get(address).content.decode()
+    assert "Have you seen a doctor about this spot: near the elbow?" in page
+    assert page_of(visit) in page
+
+
+@pytest.mark.parametrize("address", [HOME, HISTORY])
+def test_what_is_not_due_or_of_somebody_else_is_not(client, owner, stranger, visit, address):
+    client.force_login(stranger)
+    assert "Waiting for you" not in client.get(address).content.decode()
+    Reminder.objects.update(due_at=timezone.now() + timedelta(hours=1))
+    client.force_login(owner)
+    assert "Waiting for you" not in client.get(address).content.decode()
+
+
+def test_a_withheld_result_is_not_told_by_its_question(owner_client, owner, visit):
+    owner.skin_type = SkinType.V
+    owner.save()
+    assert "Waiting for you" not in owner_client.get(HISTORY).content.decode()
+    for name in ("visit", "calendar"):
+        assert owner_client.get(page_of(visit, name)).status_code == 404
+    Reminder.objects.update(due_at=timezone.now() + timedelta(days=1))
+    assert "We ask" not in owner_client.get(visit.lesion.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("said", Reminder.Answer.values)
+def test_an_answer_is_taken_and_says_what_then(owner_client, visit, said):
+    response = owner_client.post(page_of(visit), {"answer": said}, follow=True)
+    assert texts.VISIT_ANSWERED[said] in response.content.decode()
+    visit.refresh_from_db()
+    assert visit.answer == said
+    assert "Waiting for you" not in response.content.decode()
+
+
+def test_no_answer_is_asked_for_again(owner_client, visit):
+    response = owner_client.post(page_of(visit))
+    assert "Choose one of these first." in response.content.decode()
+    assert not Reminder.objects.get().answer
+
+
+def test_an_answered_question_leads_to_its_spot(owner_client, visit):
+    owner_client.post(page_of(visit), {"answer": "seen"})
+    for _ in range(2):
+        response = owner_client.post(page_of(visit), {"answer": "not_yet"})
+        assert response.url == visit.lesion.get_absolute_url()
+    assert Reminder.objects.get().answer == "seen"
+
+
+def test_a_recheck_is_chosen_and_said_on_the_page_of_the_spot(owner_client, screening):
+    address = reverse("diagnosis:choose_recheck", args=[screening.lesion_id])
+    page = owner_client.post(address, {"months": 6}, follow=True).content.decode()
+    day = timezone.localdate() + timedelta(days=182)
+    assert f"We remind you of a new photo on {day.day} {day:%B %Y}" in page
+    assert '<option value="6" selected>' in page
+    page = owner_client.post(address, {"months": 0}, follow=True).content.decode()
+    assert "We remind you" not in page
+    assert '<option value="0" selected>' in page
+
+
+def test_a_question_that_comes_is_said_on_the_page_of_the_spot(owner_client, owner, visit):
+    reminders.answer(visit, by=owner, said="not_yet")
+    page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
+    day = timezone.localdate() + timedelta(days=14)
+    assert f"We ask whether a doctor has seen it on {day.day} {day:%B %Y}" in page
+    assert page_of(Reminder.objects.open().get(), "calendar") in page
+
+
+@pytest.mark.parametrize("months", ["", "2", "x"])
+def test_no_other_time_can_be_chosen(owner_client, screening, months):
+    address = reverse("diagnosis:choose_recheck", args=[screening.lesion_id])
+    owner_client.post(address, {"months": months})
+    assert not Reminder.objects.exists()
+
+
+def test_a_recheck_that_is_due_asks_for_a_new_photo(owner_client, screening):
+    make_reminder(screening.lesion)
+    for address in (HISTORY, screening.lesion.get_absolute_url()):
+        assert "ime for a new photo of this spot" in owner_client.get(address).content.decode()
+
+
+def test_a_calendar_entry_is_on_the_persons_day_and_tells_nothing(owner_client, owner, visit):
+    owner.time_zone = "Pacific/Auckland"
+    owner.save()
+    Reminder.objects.update(due_at="2026-03-01T20:00Z")
+    response = owner_client.get(page_of(visit, "calendar"))
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    (event,) = Calendar.from_ical(response.content).walk("VEVENT")
+    assert event["dtstart"].dt == date(2026, 3, 2)
+    assert (event["summary"], event["class"]) == (texts.REMINDER_SUBJECT, "PRIVATE")
+    assert b"elbow" not in response.content
+
+
+def test_reminders_take_no_more_queries_however_many_there_are(
+    owner_client, visit, make, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(12) as few:
+        owner_client.get(HOME)
+    for _ in range(5):
+        make_reminder(make().lesion)
+    with django_assert_max_num_queries(len(few)):
+        owner_client.get(HOME)

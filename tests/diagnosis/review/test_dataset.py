@@ -1,0 +1,150 @@
+import csv
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from diagnosis.audit import verification
+from diagnosis.models import AuditEntry, Lesion
+from diagnosis.review.dataset import IMAGES, TABLE
+from ml.__main__ import main
+from ml.data import cache
+from ml.labels import MELANOMA_INDEX
+from tests.factories import make_histology, make_review, make_user
+
+NOW = timezone.now()
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def consenting(owner):
+    owner.allows_training_since = NOW
+    owner.save()
+    return owner
+
+
+@pytest.fixture
+def case(make, db):
+    """Make a photo with its readings, and the biopsy of its spot."""
+    readers = [make_user(f"{name}@example.org") for name in ("rita", "rolf", "rosa")]
+
+    def build(*verdicts, tier="watch", biopsy="", **fields):
+        screening = make("done", tier=tier, **fields)
+        for reader, verdict in zip(readers, verdicts, strict=False):
+            make_review(screening, reader, verdict)
+        if biopsy:
+            make_histology(screening.lesion, biopsy)
+        return screening
+
+    return build
+
+
+@pytest.fixture
+def export(tmp_path, capsys):
+    """Return the rows of the table, and what the command said."""
+
+    def run():
+        folder = tmp_path / f"set-{len(list(tmp_path.iterdir()))}"
+        call_command("export_dataset", "--out", str(folder))
+        with (folder / TABLE).open(newline="") as file:
+            return list(csv.DictReader(file)), capsys.readouterr().out, folder
+
+    return run
+
+
+@pytest.mark.usefixtures("consenting")
+@pytest.mark.parametrize(
+    ("verdicts", "fields", "expected"),
+    [
+        (["agree", "agree"], {}, ("not_mel", "consensus")),
+        (["disagree", "disagree"], {"tier": "urgent"}, ("not_mel", "consensus")),
+        ([], {"biopsy": "melanoma"}, ("mel", "histo")),
+        (["agree", "agree"], {"biopsy": "melanoma"}, ("mel", "histo")),
+        (["refer", "refer"], {"biopsy": "benign"}, ("not_mel", "histo")),
+        ([], {"biopsy": "other_malignant"}, ("not_mel", "histo")),
+    ],
+)
+def test_a_biopsy_decides_and_else_two_readers(case, export, verdicts, fields, expected):
+    case(*verdicts, **fields)
+    ((row,), _, _) = export()
+    assert (row["dx"], row["dx_type"]) == expected
+
+
+@pytest.mark.usefixtures("consenting")
+@pytest.mark.parametrize(
+    ("verdicts", "fields", "reason"),
+    [
+        (["agree"], {}, "not read twice"),
+        (["refer", "agree", "agree"], {}, "readers differ"),
+        (["refer", "refer"], {}, "suspicious, no biopsy"),
+        (["agree", "unusable"], {}, "photo not usable"),
+        (["agree", "agree"], {"photo": "xx/gone.jpg"}, "photo missing"),
+        ([], {"biopsy": "benign", "created_at": NOW + timedelta(days=2)}, "after the biopsy"),
+    ],
+)
+def test_what_is_left_out_is_counted_with_its_reason(case, export, verdicts, fields, reason):
+    case(*verdicts, **fields)
+    rows, said, _ = export()
+    assert rows == []
+    assert f"Left out: 1 {reason}, 0 no consent." in said
+
+
+@pytest.mark.usefixtures("consenting")
+def test_a_spot_that_was_ever_found_suspicious_is_left_out_whole(case, export):
+    lesion = case("agree", "agree").lesion
+    case("refer", "refer", lesion=lesion)
+    assert export()[0] == []
+
+
+def test_without_consent_or_after_it_was_withdrawn_nothing_is_written(case, consenting, export):
+    case("agree", "agree")
+    assert len(export()[0]) == 1
+    consenting.allows_training_since = None
+    consenting.save()
+    rows, said, folder = export()
+    assert rows == list((folder / IMAGES).iterdir()) == []
+    assert "0 cases, 0 lesions, 0 melanomas written. Left out: 1 no consent." in said
+
+
+@pytest.mark.usefixtures("consenting")
+def test_names_are_new_in_every_data_set_and_shared_by_the_photos_of_a_spot(case, export):
+    lesion = case("agree", "agree").lesion
+    case("agree", "agree", lesion=lesion)
+    Lesion.objects.update(body_site="arm")
+    first, _, folder = export()
+    second, _, _ = export()
+    assert len({row["lesion_id"] for row in first}) == 1
+    names = {row[name] for row in first + second for name in ("lesion_id", "image_id")}
+    assert len(names) == 6
+    assert {row["localization"] for row in first} == {"upper extremity"}
+    assert str(lesion.pk) not in (folder / TABLE).read_text()
+
+
+@pytest.mark.usefixtures("consenting")
+def test_an_export_is_in_the_audit_trail(case, export):
+    case(biopsy="melanoma")
+    case("agree", "agree")
+    export()
+    detail = {"what": "data set", "cases": 2, "lesions": 2, "melanomas": 1}
+    assert AuditEntry.objects.get(action="export").detail == detail
+    assert verification.check().faults == []
+
+
+@pytest.mark.django_db
+def test_a_folder_that_is_there_is_left_alone(tmp_path):
+    with pytest.raises(CommandError, match="cannot be written: File exists"):
+        call_command("export_dataset", "--out", str(tmp_path))
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.usefixtures("consenting")
+def test_prepare_reads_what_was_exported(case, export, tmp_path):
+    for _ in range(3):
+        case(biopsy="melanoma")
+        case("agree", "agree")
+    _, _, folder = export()
+    assert main(["prepare", "--data", str(folder), "--cache", str(tmp_path / "cache")]) == 0
+    data = cache.read(tmp_path / "cache")
+    assert sorted(data.diagnoses) == [-1, -1, -1, *[MELANOMA_INDEX] * 3]
+    assert data.pixels.any(axis=(1, 2, 3)).all()

@@ -1,0 +1,192 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.models import AuditEntry, Impression, Review
+from diagnosis.review import reader_statistics
+from tests.factories import make_histology, make_review, make_user
+
+NOW = timezone.now()
+TODAY = timezone.localdate()
+PAGE, CSV = reverse("diagnosis:figures"), reverse("diagnosis:figures_csv")
+
+
+@pytest.fixture
+def read(make, reviewer):
+    """Make a screening that clinicians read so many hours after it was sent."""
+    readers = [reviewer, make_user("rolf@example.org")]
+
+    def build(*verdicts, tier="urgent", saw=(), hours=1, sent=NOW - timedelta(days=9), **fields):
+        screening = make("done", tier=tier, created_at=sent, **fields)
+        time = sent + timedelta(hours=hours)
+        for reader, verdict in zip(readers, verdicts, strict=False):
+            review = make_review(screening, reader, verdict)
+            Review.objects.filter(pk=review.pk).update(reviewed_at=time)
+            time += timedelta(minutes=1)
+        for reader, finding in zip(readers, saw, strict=False):
+            kept = Impression.objects.create(screening=screening, formed_by=reader, finding=finding)
+            Impression.objects.filter(pk=kept.pk).update(formed_at=time)
+            time += timedelta(minutes=1)
+        return screening
+
+    return build
+
+
+def measure(since=None, until=None):
+    return reader_statistics.measure(since=since, until=until)
+
+
+def counts(lines):
+    return {line.label: (line.hits, line.of) for line in lines}
+
+
+def test_waiting_is_counted_by_tier_until_the_first_reading(read):
+    read("refer", "refer", hours=0.9)
+    read("agree", tier="watch", hours=30)
+    read(tier="watch")
+    read(tier="elevated")
+    read("refer", tier="")
+    read(tier="lower")
+    found = {
+        waiting.name: {name: hits for name, (hits, _) in counts(waiting.lines).items() if hits}
+        for waiting in measure().waiting
+    }
+    assert found == {
+        "urgent tier": {"under 1 hour": 1, "not read yet": 1},
+        "soon tier": {},
+        "watch tier": {"1 to 2 days": 1, "not read yet": 1},
+        "no answer": {"1 to 4 hours": 1, "not read yet": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(0.5, "an hour"), (1.5, "2 hours"), (47.5, "48 hours"), (49, "3 days")],
+)
+def test_the_time_in_which_half_were_read_is_said_as_people_say_it(read, hours, words):
+    for number in range(10):
+        read(*(["refer"] if number < 5 else []), hours=hours)
+    waiting = measure().waiting[0]
+    assert (waiting.half, waiting.most) == (words, "")
+
+
+def test_few_have_no_time(read):
+    for _ in range(9):
+        read("refer")
+    assert measure().waiting[0].half == ""
+
+
+def test_agreement_is_of_the_first_two_readers_and_of_the_first_with_the_model(read):
+    read("refer", "disagree", saw=["unsure", "not_suspicious"])
+    read("agree", "agree", tier="watch", saw=["not_suspicious", "not_suspicious"])
+    read("unusable", "refer", saw=["unusable", "suspicious"])
+    assert counts(measure().agreement) == {
+        "Two readers, before the model's result": (1, 2),
+        "Two readers, after it": (1, 2),
+        "First reader and model, before its result": (2, 2),
+        "First reader and model, after it": (2, 2),
+    }
+
+
+def test_a_correction_is_no_second_reader(read, reviewer):
+    screening = read("refer")
+    make_review(screening, reviewer, "disagree")
+    assert counts(measure().agreement)["Two readers, after it"] == (0, 0)
+    make_review(screening, make_user("ruth@example.org"), "refer")
+    assert counts(measure().agreement)["Two readers, after it"] == (1, 1)
+
+
+@pytest.mark.parametrize(("gone", "pairs"), [(1, 1), (2, 0)])
+def test_of_two_readers_whose_accounts_are_gone_nobody_knows_whether_they_were_two(
+    read, gone, pairs
+):
+    reviews = read("refer", "refer").reviews.order_by("reviewed_at")
+    for review in reviews[:gone]:
+        Review.objects.filter(pk=review.pk).update(reviewed_by=None)
+    assert counts(measure().agreement)["Two readers, after it"] == (pairs, pairs)
+
+
+def test_a_biopsied_spot_counts_once_with_its_last_photo_before(read):
+    first = read("disagree", saw=["not_suspicious"])
+    lesion = first.lesion
+    read("refer", tier="watch", saw=["suspicious"], lesion=lesion, sent=NOW - timedelta(days=5))
+    read("agree", lesion=lesion, sent=NOW - timedelta(days=1))
+    make_histology(lesion, "benign", corrected_at=NOW)
+    make_histology(lesion, "melanoma", taken_on=TODAY - timedelta(days=3))
+    hits = {who: [line[1:3] for line in lines] for who, lines in measure().accuracy.items()}
+    assert hits == {
+        "Model": [(0, 1), (0, 0), (0, 0)],
+        "First reader, before the model's result": [(1, 1), (0, 0), (0, 0)],
+        "First reader, after it": [(1, 1), (0, 0), (0, 0)],
+    }
+
+
+def test_a_reading_after_the_biopsy_does_not_count(read):
+    screening = read("refer", saw=["suspicious"], hours=72)
+    make_histology(screening.lesion, taken_on=TODAY - timedelta(days=8))
+    model, before, after = measure().accuracy.values()
+    assert (model[2].of, before[2].of, after[2].of) == (1, 0, 0)
+
+
+def test_refusals_are_a_share_of_what_the_model_looked_at(make):
+    for status in ("refused", "done", "done", "failed", "pending"):
+        make(status)
+    found = counts(measure().refusals)
+    assert found["All refusals"] == found["The photo is blurred"] == (1, 3)
+    assert measure().photos == 5
+
+
+def test_a_period_has_its_first_and_its_last_day(make):
+    for days in (1, 2, 3, 4):
+        make(created_at=NOW - timedelta(days=days))
+    day = (NOW - timedelta(days=2)).date()
+    assert measure(since=day).photos == 2
+    assert measure(until=day).photos == 3
+    assert measure(since=day, until=day).photos == 1
+
+
+def test_more_photos_take_no_more_queries(read, django_assert_num_queries):
+    for number in range(3):
+        screening = read("refer", saw=["suspicious"])
+        make_histology(screening.lesion)
+        with django_assert_num_queries(4):
+            assert measure().photos == number + 1
+
+
+@pytest.fixture
+def staff(client, lead):
+    client.force_login(lead)
+    return client
+
+
+def test_the_page_is_of_the_last_month_unless_asked(staff, make):
+    make("done", tier="watch", created_at=NOW - timedelta(days=40))
+    assert "0 photos sent" in staff.get(PAGE).content.decode()
+    assert "1 photo sent" in staff.get(PAGE, {"since": ""}).content.decode()
+
+
+def test_few_are_counted_and_no_more(staff, read):
+    make_histology(read("refer").lesion, "melanoma")
+    page = staff.get(PAGE).content.decode()
+    assert "1 of 1" in page
+    assert "100 %" not in page
+    assert "too few to say" in page
+
+
+def test_a_period_that_ends_before_it_begins_is_a_sentence(staff):
+    days = {"since": "2026-02-01", "until": "2026-01-01"}
+    assert "This day is before the first one." in staff.get(PAGE, days).content.decode()
+    assert staff.get(CSV, days).url == PAGE
+
+
+def test_every_figure_is_in_the_file_and_saving_it_in_the_audit_trail(staff, lead, read):
+    for _ in range(10):
+        make_histology(read("refer", "refer", saw=["suspicious"] * 2).lesion, "melanoma")
+    rows = staff.get(CSV, {"since": ""}).content.decode().splitlines()
+    assert rows[0] == "figure,what,count,of,value,low,high"
+    sensitivity = '"Biopsied spots, Model",Melanomas called suspicious (sensitivity),10,10,1.0,0.72'
+    assert [row for row in rows if row.startswith(sensitivity)]
+    entry = AuditEntry.objects.get(action="export")
+    assert (entry.actor, entry.detail) == (lead.pk, {"what": "figures"})

@@ -1,0 +1,154 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import reviewers
+from diagnosis.models import AuditEntry, Claim, Histology, Impression, Screening
+from diagnosis.review import services as reviewing
+from diagnosis.screenings import services
+from tests.factories import make_user
+
+
+@pytest.fixture
+def second(db):
+    user = make_user("rolf@example.org", is_staff=True)
+    user.groups.add(reviewers())
+    return user
+
+
+@pytest.fixture
+def case(make):
+    def build(tier="watch", **fields):
+        return make("done", tier=tier, **{"readings_due": 1, "urgency": 1} | fields)
+
+    return build
+
+
+def expire_claims():
+    Claim.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_the_most_urgent_is_taken_first_and_of_these_the_oldest(case, reviewer):
+    old = timezone.now() - timedelta(days=1)
+    case()
+    case(urgency=3)
+    case(urgency=2, created_at=old - timedelta(days=9))
+    first = case(urgency=3, created_at=old)
+    assert reviewing.take_next(by=reviewer) == first
+
+
+def test_two_clinicians_get_two_cases(case, reviewer, second):
+    cases = {case(), case()}
+    assert {reviewing.take_next(by=reviewer), reviewing.take_next(by=second)} == cases
+    assert reviewing.take_next(by=make_user("rosa@example.org")) is None
+
+
+def test_a_case_that_is_taken_stays_so_until_its_time_is_over(case, reviewer, second):
+    screening = case()
+    assert reviewing.claim(screening, by=reviewer)
+    assert not reviewing.claim(screening, by=second)
+    expire_claims()
+    assert reviewing.claim(screening, by=second)
+    assert not reviewing.claim(screening, by=reviewer)
+
+
+def test_taking_a_case_again_keeps_it_for_longer(case, reviewer):
+    screening = case()
+    reviewing.claim(screening, by=reviewer)
+    Claim.objects.update(expires_at=timezone.now() + timedelta(seconds=5))
+    reviewing.claim(screening, by=reviewer)
+    assert Claim.objects.get().expires_at > timezone.now() + timedelta(minutes=5)
+    assert AuditEntry.objects.filter(action="claim").count() == 1
+
+
+def test_a_case_that_is_given_back_is_free(case, reviewer, second):
+    screening = case()
+    reviewing.claim(screening, by=reviewer)
+    reviewing.give_back(screening, by=second)
+    assert not reviewing.claim(screening, by=second)
+    reviewing.give_back(screening, by=reviewer)
+    assert reviewing.claim(screening, by=second)
+
+
+def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second):
+    screening = case("urgent", readings_due=2)
+    reviewing.claim(screening, by=reviewer)
+    reviewing.record_reading(screening, by=reviewer, verdict="refer")
+    assert reviewing.take_next(by=reviewer) is None
+    assert reviewing.take_next(by=owner) is None
+    assert reviewing.take_next(by=second) == screening
+
+
+def test_clinicians_who_differ_bring_in_a_third(case, reviewer, second):
+    screening = case("urgent", readings_due=2)
+    for clinician, verdict, due in ((reviewer, "refer", 1), (second, "disagree", 1)):
+        reviewing.record_reading(screening, by=clinician, verdict=verdict)
+        screening.refresh_from_db()
+        assert screening.readings_due == due
+    third = make_user("rosa@example.org")
+    reviewing.record_reading(screening, by=third, verdict="refer")
+    screening.refresh_from_db()
+    assert screening.readings_due == 0
+
+
+def test_a_clinician_who_corrects_a_reading_is_still_one_reader(case, reviewer):
+    screening = case("urgent", readings_due=2)
+    for verdict in ("agree", "refer"):
+        reviewing.record_reading(screening, by=reviewer, verdict=verdict)
+    screening = Screening.objects.get()
+    assert (screening.readings_due, [one.verdict for one in screening.readings]) == (1, ["refer"])
+
+
+def test_a_reading_that_is_sent_twice_is_stored_once(case, reviewer):
+    screening = case()
+    for _ in range(2):
+        reviewing.record_reading(screening, by=reviewer, verdict="agree", note="flat")
+    assert screening.reviews.count() == 1
+
+
+def test_while_clinicians_differ_the_person_reads_the_more_careful(case, reviewer, second):
+    screening = case("watch")
+    reviewing.record_reading(screening, by=reviewer, verdict="refer")
+    reviewing.record_reading(screening, by=second, verdict="agree")
+    assert Screening.objects.get().review.verdict == "refer"
+    third = make_user("rosa@example.org")
+    reviewing.record_reading(screening, by=third, verdict="agree")
+    assert Screening.objects.get().review.verdict == "agree"
+
+
+def test_a_first_impression_is_kept_as_it_was(case, reviewer):
+    screening = case()
+    for finding in ("suspicious", "not_suspicious"):
+        reviewing.form_impression(screening, by=reviewer, finding=finding)
+    assert Impression.objects.get().finding == "suspicious"
+
+
+def test_worrying_answers_move_a_case_up(case, owner):
+    screening, unanswered, urgent = case(), case("", urgency=2), case("urgent", urgency=4)
+    for one in (screening, unanswered, urgent):
+        services.answer(one, by=owner, ticked={"bleeds": True})
+        one.refresh_from_db()
+    assert (screening.urgency, unanswered.urgency, urgent.urgency) == (2, 3, 4)
+
+
+def test_every_step_is_in_the_audit_trail(case, reviewer):
+    screening = case()
+    reviewing.claim(screening, by=reviewer)
+    reviewing.form_impression(screening, by=reviewer, finding="unsure")
+    reviewing.record_reading(screening, by=reviewer, verdict="refer")
+    entries = AuditEntry.objects.filter(actor=reviewer.pk).order_by("number")
+    assert [entry.action for entry in entries] == ["claim", "reading", "reading"]
+
+
+def test_a_corrected_biopsy_result_is_kept_beside_the_one_that_counts(case, reviewer, second):
+    lesion, day = case().lesion, timezone.localdate()
+    for clinician, diagnosis in ((reviewer, "benign"), (second, "melanoma")):
+        reviewing.enter_histology(lesion, by=clinician, diagnosis=diagnosis, taken_on=day)
+    assert [str(entry) for entry in lesion.histologies.all()] == ["Melanoma", "Benign"]
+    assert Histology.objects.valid().get().entered_by == second
+    entries = AuditEntry.objects.filter(action="biopsy").order_by("number")
+    assert [(entry.actor, entry.detail["is_correction"]) for entry in entries] == [
+        (reviewer.pk, False),
+        (second.pk, True),
+    ]

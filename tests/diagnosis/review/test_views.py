@@ -1,0 +1,260 @@
+"""The queue in the hands of a clinician; who else may see it is tested with every URL."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.models import AuditEntry, Claim, Histology, Impression, Review, Screening
+from diagnosis.review import services as reviewing
+from tests.factories import make_histology, make_prediction, make_screening
+
+QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
+SECRET = "The model:"
+
+
+@pytest.fixture
+def staff(client, reviewer):
+    client.force_login(reviewer)
+    return client
+
+
+@pytest.fixture
+def case(make):
+    return make("done", tier="urgent", readings_due=2, urgency=3)
+
+
+def page_of(screening, name="case"):
+    return reverse(f"diagnosis:{name}", args=[screening.pk])
+
+
+def read(staff, screening, verdict="refer", **answers):
+    """Send what a browser sends from the page of a case."""
+    shown = screening.prediction.pk if screening.prediction else ""
+    answers = {"verdict": verdict, "shown_prediction": shown} | answers
+    return staff.post(page_of(screening, "reading"), answers, follow=True)
+
+
+def test_the_models_result_is_told_after_the_first_impression_alone(staff, case):
+    page = staff.post(NEXT, follow=True).content.decode()
+    assert SECRET not in page
+    assert "urgent tier" not in page
+    page = staff.post(page_of(case, "impression"), {"finding": "unsure"}, follow=True)
+    assert SECRET in page.content.decode()
+    assert "urgent tier" in " ".join(page.content.decode().split()).replace("</strong>", "")
+
+
+def test_the_queue_does_not_tell_it_either(staff, case):
+    page = staff.get(QUEUE).content.decode()
+    assert "1 case waits" in page
+    assert "rgent" not in page.replace("most urgent first", "")
+
+
+def test_a_reading_before_the_first_impression_is_not_taken(staff, case):
+    staff.post(NEXT)
+    read(staff, case)
+    assert not Review.objects.exists()
+
+
+def test_where_it_is_not_blind_the_result_is_there_at_once(staff, case, settings):
+    settings.IS_BLIND_FIRST = False
+    assert SECRET in staff.post(NEXT, follow=True).content.decode()
+    read(staff, case)
+    assert Review.objects.get().verdict == "refer"
+    assert not Impression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("tier", "finding", "verdict"),
+    [
+        ("urgent", "suspicious", "refer"),
+        ("urgent", "not_suspicious", "disagree"),
+        ("watch", "not_suspicious", "agree"),
+        ("watch", "unsure", "refer"),
+        ("watch", "unusable", "unusable"),
+        ("", "not_suspicious", "watch"),
+        ("", "unsure", "refer"),
+        ("lower", "not_suspicious", "watch"),
+    ],
+)
+def test_the_verdict_that_follows_is_chosen_already(staff, make, tier, finding, verdict):
+    case = make("done", tier=tier, readings_due=1)
+    staff.post(NEXT)
+    page = staff.post(page_of(case, "impression"), {"finding": finding}, follow=True)
+    assert page.context["form"]["verdict"].value() == verdict
+
+
+@pytest.mark.parametrize(
+    ("tier", "offered"),
+    [
+        ("soon", ["agree", "disagree", "refer", "unusable"]),
+        ("", ["refer", "watch", "unusable"]),
+        ("lower", ["refer", "watch", "unusable"]),
+    ],
+)
+def test_without_an_answer_there_is_nothing_to_agree_with(staff, make, tier, offered):
+    case = make("done", tier=tier, readings_due=1)
+    staff.post(NEXT)
+    page = staff.post(page_of(case, "impression"), {"finding": "unsure"}, follow=True)
+    assert [value for value, _ in page.context["form"].fields["verdict"].choices] == offered
+    assert ("no answer" in page.content.decode().lower()) == (tier != "soon")
+    left_out = {"agree", "watch"} - set(offered)
+    read(staff, case, left_out.pop())
+    assert not Review.objects.exists()
+
+
+def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
+    other = make("done", tier="watch", readings_due=1, urgency=1)
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "suspicious"})
+    assert read(staff, case, note="asymmetric").redirect_chain[-1][0] == page_of(other)
+    review = Review.objects.get()
+    assert (review.reviewed_by, review.note) == (reviewer, "asymmetric")
+    assert Claim.objects.get().screening == other
+
+
+def test_after_the_last_case_the_queue_says_that_it_is_empty(staff, case):
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "suspicious"})
+    page = read(staff, case)
+    assert "No case is waiting for you." in page.content.decode()
+
+
+def test_a_case_that_is_read_leads_to_what_is_stored_of_it(staff, case, reviewer):
+    reviewing.record_reading(case, by=reviewer, verdict="refer")
+    response = staff.get(page_of(case), follow=True)
+    assert response.redirect_chain[0][0] == reverse(
+        "admin:diagnosis_screening_change", args=[case.pk]
+    )
+    assert "You have read this case" in response.content.decode()
+
+
+def test_a_case_that_another_has_read_to_the_end_is_no_page(staff, case, superuser):
+    reviewing.record_reading(case, by=superuser, verdict="refer")
+    assert staff.get(page_of(case)).status_code == 200
+    Screening.objects.update(readings_due=0)
+    assert staff.get(page_of(case)).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["owner", "stranger"])
+def test_a_read_case_is_no_page_to_people(client, case, reviewer, request, who):
+    reviewing.record_reading(case, by=reviewer, verdict="refer")
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(page_of(case)).status_code == 404
+
+
+def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(staff, case):
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "not_suspicious"})
+    before = case.prediction.pk
+    make_prediction(case, model_version="test-2", tier="watch")
+    page = read(staff, case, "agree", note="flat, even", shown_prediction=before)
+    form, text = page.context["form"], page.content.decode()
+    assert not Review.objects.exists()
+    assert "result changed while this page was open" in text
+    assert (form["note"].value(), form["verdict"].value()) == ("flat, even", None)
+    assert f'name="shown_prediction" value="{case.prediction.pk}"' in text
+    read(staff, case, "agree", note="flat, even")
+    assert (Review.objects.get().tier, Review.objects.get().note) == ("watch", "flat, even")
+
+
+def test_nothing_is_recorded_without_a_choice(staff, case):
+    staff.post(NEXT)
+    page = staff.post(page_of(case, "impression"), {})
+    assert "Choose one of these first." in page.content.decode()
+    assert not Impression.objects.exists()
+
+
+def test_a_case_that_another_clinician_has_says_so(staff, case, superuser):
+    reviewing.claim(case, by=superuser)
+    page = staff.get(page_of(case)).content.decode()
+    assert "root@example.org is reading this case" in page
+    assert staff.post(page_of(case, "impression"), {"finding": "unsure"}).status_code == 404
+
+
+def test_a_case_can_be_given_back(staff, case):
+    staff.post(NEXT)
+    staff.post(page_of(case, "give_back"))
+    assert not Claim.objects.exists()
+    assert "Take this case" in staff.get(page_of(case)).content.decode()
+
+
+def test_the_queue_takes_no_more_queries_for_more_cases(staff, make, django_assert_max_num_queries):
+    make("done", tier="watch", readings_due=1)
+    with django_assert_max_num_queries(12) as few:
+        staff.get(QUEUE)
+    for _ in range(9):
+        make("done", tier="watch", readings_due=1)
+    with django_assert_max_num_queries(len(few)):
+        staff.get(QUEUE)
+
+
+def reading_in_the_admin(screening):
+    return {
+        "shown_prediction": screening.prediction.pk,
+        **{f"predictions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")},
+        "reviews-TOTAL_FORMS": 1,
+        "reviews-INITIAL_FORMS": 0,
+        "reviews-0-verdict": "refer",
+    }
+
+
+def test_what_is_read_in_the_admin_counts_too(staff, case):
+    staff.post(
+        reverse("admin:diagnosis_screening_change", args=[case.pk]), reading_in_the_admin(case)
+    )
+    case.refresh_from_db()
+    assert case.readings_due == 1
+
+
+def test_nobody_reads_their_own_photo_in_the_admin_either(staff, case, reviewer):
+    Screening.objects.update(owner=reviewer)
+    address = reverse("admin:diagnosis_screening_change", args=[case.pk])
+    assert "reviews-0-verdict" not in staff.get(address).content.decode()
+    staff.post(address, reading_in_the_admin(case))
+    assert not Review.objects.exists()
+
+
+def biopsy_page(screening):
+    return reverse("diagnosis:histology", args=[screening.lesion_id])
+
+
+def test_a_biopsy_result_is_entered_from_the_case_or_the_admin(staff, case):
+    admin = reverse("admin:diagnosis_screening_change", args=[case.pk])
+    for address in (page_of(case), admin):
+        assert biopsy_page(case) in staff.get(address).content.decode()
+    answers = {"diagnosis": "melanoma", "taken_on": timezone.localdate()}
+    page = staff.post(biopsy_page(case), answers, follow=True).content.decode()
+    assert "<strong>Melanoma</strong>" in page
+    assert "Melanoma: correct it" in staff.get(admin).content.decode()
+    assert AuditEntry.objects.filter(action="view", subject=f"lesion:{case.lesion_id}").exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [({"diagnosis": "melanoma"}, "required"), ({"days": 1}, "This day is still to come.")],
+)
+def test_a_biopsy_result_needs_a_day_that_has_come(staff, case, answers, sentence):
+    if "days" in answers:
+        day = timezone.localdate() + timedelta(**answers)
+        answers = {"diagnosis": "benign", "taken_on": day}
+    assert sentence in staff.post(biopsy_page(case), answers).content.decode()
+    assert not Histology.objects.exists()
+
+
+def test_nobody_enters_a_biopsy_result_for_their_own_spot(staff, reviewer, superuser, jpeg):
+    for person in (reviewer, superuser):
+        own = make_screening(person, jpeg)
+        staff.force_login(person)
+        answers = {"diagnosis": "benign", "taken_on": timezone.localdate()}
+        assert staff.get(biopsy_page(own)).status_code == 404
+        assert staff.post(biopsy_page(own), answers).status_code == 404
+    assert not Histology.objects.exists()
+
+
+def test_a_corrected_biopsy_result_stays_readable(staff, case):
+    make_histology(case.lesion, "melanoma", corrected_at=timezone.now())
+    make_histology(case.lesion)
+    page = staff.get(biopsy_page(case)).content.decode()
+    assert page.index("<strong>Benign") < page.index("<strong>Melanoma") < page.index("(corrected")

@@ -1,0 +1,108 @@
+from itertools import product
+
+import pytest
+
+from diagnosis.models import Review
+from diagnosis.rules import review_policy
+from diagnosis.rules.review_policy import finding
+
+TIERS = ["urgent", "soon", "watch", "elevated", "lower", ""]
+
+
+def found(tier, verdicts):
+    return [finding(verdict, tier) for verdict in verdicts.split()]
+
+
+@pytest.mark.parametrize(
+    ("tier", "verdicts", "due"),
+    [
+        # Nobody has read it yet: one reads it, two what the model calls urgent.
+        ("watch", "", 1),
+        ("soon", "", 1),
+        ("", "", 1),
+        ("urgent", "", 2),
+        # The first agrees with the model ...
+        ("watch", "agree", 0),
+        ("soon", "agree", 0),
+        ("soon", "refer", 0),
+        ("urgent", "agree", 1),
+        ("urgent", "refer", 1),
+        # ... or sees it otherwise: a second reader.
+        ("watch", "disagree", 1),
+        ("watch", "refer", 1),
+        ("soon", "disagree", 1),
+        ("urgent", "disagree", 1),
+        # Two who find the same are enough; if they differ, a third settles it, and nobody after.
+        ("watch", "refer disagree", 0),
+        ("soon", "disagree watch", 0),
+        ("urgent", "agree refer", 0),
+        ("watch", "refer agree", 1),
+        ("urgent", "agree disagree", 1),
+        ("urgent", "agree disagree agree", 0),
+        ("watch", "refer agree disagree", 0),
+        # A photo that cannot be judged says nothing of the model.
+        ("watch", "unusable", 0),
+        ("urgent", "unusable", 1),
+        ("urgent", "unusable unusable", 0),
+        ("urgent", "unusable agree", 1),
+        # Without an answer there is nothing to see otherwise.
+        ("", "refer", 0),
+        ("", "watch", 0),
+        ("", "unusable", 0),
+        # What earlier models said counts as urgent, and as no answer.
+        ("elevated", "", 2),
+        ("elevated", "agree", 1),
+        ("lower", "", 1),
+        ("lower", "refer", 0),
+        ("lower", "agree", 0),
+    ],
+)
+def test_so_many_more_clinicians_read_a_photo(tier, verdicts, due):
+    assert review_policy.readings_due(tier, found(tier, verdicts)) == due
+
+
+@pytest.mark.parametrize(
+    ("tier", "verdicts", "settled"),
+    [
+        ("watch", "", None),
+        ("watch", "agree", False),
+        ("soon", "agree", True),
+        ("urgent", "agree", None),  # a second is to read it
+        ("urgent", "agree refer", True),
+        ("watch", "refer agree", None),
+        ("watch", "refer agree refer", True),
+        ("urgent", "agree disagree disagree", False),
+        ("watch", "unusable", None),
+        ("", "watch", False),
+        ("", "refer", True),
+    ],
+)
+def test_the_last_reading_settles_what_a_photo_shows(tier, verdicts, settled):
+    assert review_policy.settled(tier, found(tier, verdicts)) is settled
+
+
+def test_nobody_reads_after_a_third():
+    for tier in TIERS:
+        for verdicts in product(Review.Verdict.values, repeat=3):
+            assert review_policy.readings_due(tier, found(tier, " ".join(verdicts))) == 0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sent"),
+    [
+        ("agree", {"urgent": True, "elevated": True, "soon": True, "watch": False, "lower": False}),
+        ("disagree", {"urgent": False, "elevated": False, "soon": False, "watch": True}),
+        ("refer", dict.fromkeys(TIERS, True)),
+        ("watch", dict.fromkeys(TIERS, False)),
+        ("unusable", dict.fromkeys(TIERS)),
+    ],
+)
+def test_a_verdict_means_what_it_says_of_the_tier_that_was_told(verdict, sent):
+    assert {tier: finding(verdict, tier) for tier in sent} == sent
+
+
+def test_the_queue_is_in_the_order_of_urgency_and_doubt_moves_a_photo_up():
+    order = {tier: review_policy.urgency(tier, is_doubtful=False) for tier in TIERS}
+    assert order == {"urgent": 4, "elevated": 4, "soon": 3, "": 2, "lower": 2, "watch": 1}
+    doubtful = {tier: review_policy.urgency(tier, is_doubtful=True) for tier in TIERS}
+    assert doubtful == {"urgent": 4, "elevated": 4, "soon": 4, "": 3, "lower": 3, "watch": 2}

@@ -1,0 +1,20 @@
+import pytest
+
+from diagnosis.models import Screening
+from diagnosis.screenings.forms import AnswersForm, HistoryFilter
+
+pytestmark = pytest.mark.django_db
+
+
+def test_whether_it_changed_is_asked_of_a_lesion_with_earlier_photos_alone(owner):
+    assert "changed_since_last" in AnswersForm(by=owner, is_followed=True).fields
+    assert "changed_since_last" not in AnswersForm(by=owner, is_followed=False).fields
+
+
+@pytest.mark.parametrize(
+    ("query", "is_narrowed"),
+    [({}, 0), ({"page": "2"}, 0), ({"tier": ""}, 0), ({"tier": "watch"}, 1)],
+)
+def test_a_history_is_narrowed_by_a_filter_that_is_set(query, is_narrowed):
+    chosen = HistoryFilter(query, Screening.objects.none())
+    assert chosen.is_narrowed == bool(is_narrowed)

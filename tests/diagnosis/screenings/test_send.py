@@ -1,0 +1,112 @@
+"""What the upload page's script sends: a photo at a time, each with a key."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from diagnosis.decoder import cleaning
+from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.outcomes.texts import IMAGE_FAULTS
+from diagnosis.screenings import services
+from ml.preprocessing.images import ImageFault
+from tests.diagnosis.photos.test_photo_files import stored_files
+from tests.factories import encoded
+from tests.pictures import dermoscopy_like
+
+SEND = reverse("diagnosis:send")
+PHOTO = cleaning.CleanPhoto(b"photo", b"thumbnail", 400, 300)
+
+
+@pytest.fixture
+def send(owner_client, jpeg):
+    def send(content=jpeg, **fields):
+        photo = SimpleUploadedFile("spot.jpg", content, "image/jpeg")
+        answers = {"photo": photo, "capture": "camera", "key": uuid4().hex}
+        return owner_client.post(SEND, answers | fields)
+
+    return send
+
+
+def submit(by, key):
+    return services.submit(by=by, photo=PHOTO, lesion=Lesion(owner=by), capture="camera", key=key)
+
+
+def test_a_photo_is_answered_with_its_page_and_its_spot(send):
+    answer = send().json()
+    screening = Screening.objects.get()
+    expected = {"url": screening.get_absolute_url(), "lesion": str(screening.lesion_id)}
+    assert answer == expected
+
+
+def test_the_next_photo_joins_the_spot_of_the_first(send):
+    lesion = send().json()["lesion"]
+    assert send(lesion=lesion).json()["lesion"] == lesion
+    assert Lesion.objects.get().screenings.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"content": b"no photo"}, "photo"),
+        ({"capture": ""}, "capture"),
+        ({"key": "x"}, "key"),
+        ({"side": "left"}, "body_site"),
+    ],
+)
+def test_what_cannot_be_taken_is_answered_with_the_reason(send, fields, field):
+    response = send(**fields)
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == [field]
+    assert not Screening.objects.exists()
+
+
+def test_the_reason_is_in_the_words_of_the_page(send):
+    (error,) = send(content=b"no photo").json()["errors"]["photo"]
+    assert error["message"] == IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE]
+
+
+def test_a_photo_sent_twice_is_one_screening(send, home):
+    key = uuid4().hex
+    first, second = send(key=key), send(key=key)
+    assert first.json() == second.json()
+    assert (Screening.objects.count(), Lesion.objects.count()) == (1, 1)
+    assert len(stored_files(home)) == 2
+    assert [entry.action for entry in AuditEntry.objects.all()] == ["upload"]
+
+
+def test_another_photo_under_the_same_key_is_not_lost(send):
+    key = uuid4().hex
+    other = encoded(dermoscopy_like(seed=8, size=(160, 120)))
+    assert send(key=key).json() != send(other, key=key).json()
+    assert Screening.objects.count() == 2
+
+
+def test_a_double_click_without_javascript_is_one_screening(owner_client, jpeg):
+    page = owner_client.get(reverse("diagnosis:upload"))
+    key = re.search(r'name="key" value="([0-9a-f-]{36})"', page.content.decode())[1]
+    for _ in range(2):
+        photo = SimpleUploadedFile("spot.jpg", jpeg, "image/jpeg")
+        answers = {"photo": photo, "capture": "camera", "key": key}
+        owner_client.post(reverse("diagnosis:upload"), answers)
+    assert Screening.objects.count() == 1
+    assert key not in owner_client.get(reverse("diagnosis:upload")).content.decode()
+
+
+def test_a_key_is_a_persons_own(owner, stranger):
+    key = uuid4()
+    assert submit(owner, key).owner == owner
+    assert submit(stranger, key).owner == stranger
+
+
+def test_photos_without_a_key_are_different_photos(owner):
+    assert submit(owner, None) != submit(owner, None)
+
+
+def test_the_database_takes_a_key_once(owner):
+    first, second = submit(owner, uuid4()), submit(owner, uuid4())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Screening.objects.filter(pk=second.pk).update(upload_key=first.upload_key)

@@ -1,0 +1,100 @@
+import pytest
+from django.db import IntegrityError
+
+from diagnosis import tasks
+from diagnosis.decoder import cleaning
+from diagnosis.models import Lesion, Screening
+from diagnosis.screenings import services
+from tests.diagnosis.photos.test_photo_files import stored_files
+from tests.factories import make_screening
+
+
+@pytest.fixture
+def photo():
+    return cleaning.CleanPhoto(b"photo", b"thumbnail", 400, 300)
+
+
+def test_a_submission_waits_with_everything_that_was_sent(owner, photo):
+    screening = services.submit(
+        by=owner,
+        photo=photo,
+        lesion=Lesion(owner=owner, name="back"),
+        capture="camera",
+        note="left",
+    )
+    screening.refresh_from_db()
+    assert (screening.status, screening.attempts, screening.owner) == ("pending", 0, owner)
+    assert (screening.capture, screening.lesion.name, screening.note) == ("camera", "back", "left")
+    with screening.photo as original, screening.thumbnail as thumbnail:
+        assert (original.read(), thumbnail.read()) == (b"photo", b"thumbnail")
+    assert screening.sha256 == photo.sha256
+
+
+def test_a_submission_is_queued_after_the_commit_and_not_before(
+    owner, photo, published, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        screening = services.submit(
+            by=owner, photo=photo, lesion=Lesion(owner=owner), capture="camera"
+        )
+        assert published == []
+    assert published == [screening.pk]
+
+
+def test_a_submission_that_cannot_be_queued_keeps_its_photo(
+    owner, photo, home, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(tasks, "publish", lambda pk: 1 / 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.submit(by=owner, photo=photo, lesion=Lesion(owner=owner), capture="camera")
+    assert len(stored_files(home)) == 2
+
+
+def test_a_submission_that_the_database_refuses_leaves_nothing(owner, home, published):
+    impossible = cleaning.CleanPhoto(b"photo", b"thumbnail", -1, 300)
+    with pytest.raises(IntegrityError):
+        services.submit(by=owner, photo=impossible, lesion=Lesion(owner=owner), capture="camera")
+    assert stored_files(home) == []
+    assert not Screening.objects.exists()
+
+
+def test_a_failed_screening_is_queued_again_with_a_new_set_of_attempts(
+    owner, jpeg, published, django_capture_on_commit_callbacks
+):
+    screening = make_screening(owner, jpeg, "failed")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert services.requeue(screening, by=owner)
+    screening.refresh_from_db()
+    assert (screening.status, screening.attempts, screening.failure) == ("pending", 0, "")
+    assert published == [screening.pk]
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "done", "refused"])
+def test_only_a_failed_screening_is_queued_again(
+    owner, jpeg, status, published, django_capture_on_commit_callbacks
+):
+    screening = make_screening(owner, jpeg, status)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert not services.requeue(screening, by=owner)
+    screening.refresh_from_db()
+    assert (screening.status, published) == (status, [])
+
+
+def test_a_photo_of_a_known_lesion_joins_its_others(owner, screening, photo):
+    second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
+    assert list(screening.lesion.screenings.all()) == [second, screening]
+
+
+def test_a_lesion_goes_with_its_last_photo(owner, screening, photo):
+    second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
+    services.withdraw(screening, by=owner)
+    assert Lesion.objects.get() == second.lesion
+    services.withdraw(second, by=owner)
+    assert not Lesion.objects.exists()
+
+
+def test_new_answers_take_the_place_of_old_ones(screening):
+    services.answer(screening, by=screening.owner, ticked={"bleeds": True, "is_large": False})
+    services.answer(screening, by=screening.owner, ticked={"bleeds": False, "is_large": True})
+    screening.refresh_from_db()
+    assert screening.answers.ticked == ("is_large",)

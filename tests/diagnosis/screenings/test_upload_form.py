@@ -1,0 +1,102 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from diagnosis.models import Lesion
+from diagnosis.outcomes.texts import IMAGE_FAULTS
+from diagnosis.screenings.upload_form import UploadForm
+from ml.preprocessing.images import MAX_BYTES, ImageFault
+from tests.factories import encoded, make_screening
+
+PLACE = {"name": "near the spine", "body_site": "arm", "side": "left"}
+ANSWERS = {"capture": "camera", "note": "itches", **PLACE}
+GREY = Image.new("RGB", (120, 120), "grey")
+UNUSABLE = {
+    ImageFault.NOT_AN_IMAGE: b"no photo",
+    ImageFault.TRUNCATED: encoded(GREY)[:300],
+    ImageFault.ANIMATED: encoded(
+        GREY, "WEBP", save_all=True, append_images=[GREY.rotate(1, fillcolor="red")]
+    ),
+    ImageFault.TOO_LARGE: bytes(MAX_BYTES + 1),
+    ImageFault.TOO_MANY_PIXELS: encoded(Image.new("1", (7100, 7100)), "PNG"),
+    ImageFault.TOO_SMALL: encoded(Image.new("RGB", (99, 99))),
+}
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def form_with(owner):
+    def make(data, file="spot.jpg", **answers):
+        return UploadForm(ANSWERS | answers, {"photo": SimpleUploadedFile(file, data)}, by=owner)
+
+    return make
+
+
+def test_there_is_an_unusable_file_of_each_kind():
+    assert set(UNUSABLE) | {ImageFault.TOO_DEMANDING} == set(ImageFault)
+
+
+@pytest.mark.parametrize("fault", UNUSABLE)
+def test_each_unusable_file_has_its_own_message_beside_the_photo(form_with, fault):
+    assert form_with(UNUSABLE[fault]).errors == {"photo": [IMAGE_FAULTS[fault]]}
+
+
+def test_a_photo_that_ends_its_decoder_has_its_own_message(form_with, jpeg, no_decoder):
+    message = IMAGE_FAULTS[ImageFault.TOO_DEMANDING]
+    assert form_with(jpeg).errors == {"photo": [message]}
+
+
+def test_an_empty_file_has_its_own_message(form_with):
+    assert form_with(b"").errors == {"photo": ["This file is empty. Choose the photo again."]}
+
+
+@pytest.mark.parametrize("name", ["spot.exe", "photo", "../../etc/passwd", "é" * 200 + ".jpg"])
+def test_the_name_of_a_file_does_not_matter(form_with, jpeg, name):
+    assert form_with(jpeg, name).is_valid()
+
+
+def test_a_photo_and_how_it_was_taken_are_asked_for(owner):
+    errors = UploadForm({}, {}, by=owner).errors
+    assert set(errors) == {"photo", "capture"}
+    assert errors["photo"] == ["Choose a photo first."]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("capture", "x-ray"), ("body_site", "shoe"), ("note", "x" * 501)]
+)
+def test_an_answer_that_is_not_on_offer_is_refused(form_with, jpeg, field, value):
+    assert set(form_with(jpeg, **{field: value}).errors) == {field}
+
+
+def test_saving_submits_what_was_answered(form_with, jpeg):
+    form = form_with(jpeg)
+    assert form.is_valid()
+    screening = form.save()
+    assert (screening.capture, screening.note) == ("camera", "itches")
+    assert {name: getattr(screening.lesion, name) for name in PLACE} == PLACE
+
+
+def test_a_photo_of_a_known_lesion_makes_no_new_one(form_with, screening, jpeg):
+    form = form_with(jpeg, lesion=screening.lesion.pk)
+    assert form.is_valid()
+    assert form.save().lesion == screening.lesion
+    assert not Lesion.objects.get().name
+
+
+def test_spots_without_a_name_are_told_apart_by_their_time(form_with, make, jpeg):
+    first, second = make().lesion, make().lesion
+    Lesion.objects.filter(pk=first.pk).update(body_site="back", created_at="2026-03-01T09:30Z")
+    Lesion.objects.filter(pk=second.pk).update(name="near the spine")
+    words = [label for _, label in form_with(jpeg)["lesion"].field.choices]
+    assert words == ["A new spot", "near the spine", "Back, since 1 March 2026, 09:30"]
+
+
+def test_somebody_elses_lesion_is_not_on_offer(form_with, screening, stranger, jpeg):
+    theirs = make_screening(stranger, jpeg).lesion
+    assert set(form_with(jpeg, lesion=theirs.pk).errors) == {"lesion"}
+
+
+def test_a_side_of_nothing_is_asked_about_where_it_is_missing(form_with, jpeg):
+    assert set(form_with(jpeg, body_site="").errors) == {"body_site"}

@@ -1,0 +1,171 @@
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.models import Screening
+from diagnosis.outcomes.texts import IMAGE_FAULTS
+from ml.preprocessing.images import ImageFault
+from tests.diagnosis.photos.test_photo_files import stored_files
+from tests.factories import make_prediction, make_review, make_screening
+
+HISTORY, UPLOAD = reverse("diagnosis:history"), reverse("diagnosis:upload")
+
+
+def page_of(screening, name="detail"):
+    return reverse(f"diagnosis:{name}", args=[screening.pk])
+
+
+def shown(response):
+    return [screening.pk for screening in response.context["page"]]
+
+
+def test_a_sent_photo_leads_to_its_page(owner_client, owner, upload):
+    response = owner_client.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "left"})
+    screening = Screening.objects.get()
+    assert (screening.owner, screening.note, response.url) == (owner, "left", page_of(screening))
+
+
+def test_a_file_that_is_no_photo_keeps_the_other_answers(owner_client):
+    answers = {"capture": "camera", "body_site": "back", "note": "left, near the elbow"}
+    text = SimpleUploadedFile("spot.jpg", b"no photo", "image/jpeg")
+    response = owner_client.post(UPLOAD, {"photo": text, **answers})
+    form = response.context["form"]
+    assert form["photo"].errors == [IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE]]
+    assert {name: form[name].value() for name in answers} == answers
+    assert IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE].encode() in response.content
+    assert not Screening.objects.exists()
+
+
+def test_a_history_is_a_persons_own_newest_first(owner_client, make, stranger, jpeg):
+    make_screening(stranger, jpeg)
+    first, second = make(), make("done", tier="watch")
+    assert shown(owner_client.get(HISTORY)) == [second.pk, first.pk]
+
+
+@pytest.mark.parametrize("query", [{"tier": "urgent"}, {"status": "done"}])
+def test_a_history_is_narrowed_to_a_tier_or_a_status(owner_client, make, query):
+    found = make("done", tier="urgent")
+    make_prediction(found, model_version="test-2")
+    make("refused")
+    assert shown(owner_client.get(HISTORY, query)) == [found.pk]
+
+
+def test_a_tier_leaves_the_other_tier_out(owner_client, make):
+    make("done", tier="urgent")
+    assert shown(owner_client.get(HISTORY, {"tier": "watch"})) == []
+
+
+def test_a_history_is_narrowed_to_days_inclusive(owner_client, make):
+    days = [timezone.now() - timedelta(days=number) for number in (0, 2, 4)]
+    _, middle, _ = (make(created_at=day) for day in days)
+    day = timezone.localdate(days[1]).isoformat()
+    assert shown(owner_client.get(HISTORY, {"since": day, "until": day})) == [middle.pk]
+
+
+@pytest.mark.parametrize("query", [{"since": "soon"}, {"tier": "x"}, {"page": "x"}, {"page": "99"}])
+def test_an_odd_address_shows_the_history_all_the_same(owner_client, make, query):
+    screening = make()
+    assert shown(owner_client.get(HISTORY, query)) == [screening.pk]
+
+
+def test_a_long_history_has_pages_that_keep_the_filter(owner_client, make):
+    for _ in range(21):
+        make("refused")
+    first = owner_client.get(HISTORY, {"status": "refused"})
+    assert b"status=refused&amp;page=2" in first.content
+    second = owner_client.get(HISTORY, {"status": "refused", "page": 2})
+    assert (len(shown(first)), len(shown(second))) == (20, 1)
+
+
+def test_a_long_history_takes_no_more_queries_than_a_short_one(owner_client, make, reviewer):
+    def queries(length):
+        while Screening.objects.count() < length:
+            make_review(make("done", tier="watch"), reviewer)
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert len(shown(owner_client.get(HISTORY))) == min(length, 20)
+        return len(captured)
+
+    assert queries(3) == queries(30)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_asked_again"),
+    [("pending", 1), ("running", 1), ("done", 0), ("refused", 0), ("failed", 0)],
+)
+def test_a_page_asks_again_only_while_the_result_is_open(
+    owner_client, make, status, is_asked_again
+):
+    screening = make(status)
+    fragment = owner_client.get(page_of(screening, "status")).content.decode()
+    page = owner_client.get(page_of(screening)).content.decode()
+    assert (page_of(screening, "status") in fragment) == bool(is_asked_again)
+    assert ('http-equiv="refresh"' in page) == bool(is_asked_again)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "waiting"), [(["pending", "running", "done"], 2), (["done"], 0)]
+)
+def test_a_history_asks_again_only_while_a_result_is_open(owner_client, make, statuses, waiting):
+    for status in statuses:
+        make(status)
+    response = owner_client.get(HISTORY)
+    assert response.context["waiting"] == waiting
+    assert ("hx-get" in response.content.decode()) == bool(waiting)
+
+
+def test_a_reading_is_told_without_the_clinicians_note_and_name(owner_client, make, reviewer):
+    screening = make("done", tier="urgent")
+    make_review(screening, reviewer, note="for colleagues only")
+    page = owner_client.get(page_of(screening)).content.decode()
+    assert "test-1" in page
+    assert "Read by a clinician" in page
+    assert "for colleagues only" not in page
+    assert reviewer.email not in page
+
+
+def test_a_note_is_shown_as_text(owner_client, make):
+    page = owner_client.get(page_of(make(note="<script>alert(1)</script>"))).content
+    assert b"&lt;script&gt;alert(1)" in page
+
+
+def test_deleting_takes_rows_and_files_away(
+    owner_client, make, reviewer, home, django_capture_on_commit_callbacks
+):
+    screening = make("done", tier="watch")
+    make_review(screening, reviewer)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = owner_client.post(page_of(screening, "delete"))
+    assert response.url == HISTORY
+    assert not Screening.objects.exists()
+    assert stored_files(home) == []
+
+
+def test_looking_at_the_question_deletes_nothing(owner_client, make):
+    screening = make()
+    owner_client.get(page_of(screening, "delete"))
+    assert Screening.objects.filter(pk=screening.pk).exists()
+
+
+@pytest.mark.parametrize("name", ["photo", "thumbnail"])
+def test_a_photo_is_served_as_the_jpeg_that_it_is(owner_client, make, name):
+    screening = make()
+    response = owner_client.get(page_of(screening, name))
+    with getattr(screening, name) as stored:
+        assert b"".join(response) == stored.read()
+    assert response["Content-Type"] == "image/jpeg"
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("name", ["photo", "thumbnail"])
+def test_a_photo_that_is_missing_on_disk_is_not_found(owner_client, make, name):
+    screening = make()
+    for stored in (screening.photo, screening.thumbnail):
+        stored.storage.delete(stored.name)
+    assert owner_client.get(page_of(screening, name)).status_code == 404

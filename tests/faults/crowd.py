@@ -1,0 +1,120 @@
+"""Attackers who send what never ends, and how long an answer takes meanwhile."""
+
+import selectors
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from itertools import cycle
+
+MEGABYTE = 1_000_000
+ADDRESSES = 20
+# To which path, and of which length; 20 MB are a photo's.
+ATTACKS = [
+    ("/", 59),
+    ("/account/login/", 59),
+    ("/screenings/send/", 59),
+    ("/screenings/new/", 59),
+    ("/screenings/send/", 20),
+]
+ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+def connected(port, address):
+    return socket.create_connection(("127.0.0.1", port), 60, source_address=(address, 0))
+
+
+class Attacker:
+    """Sends bodies without end from one address, a new one whenever it is cut off."""
+
+    def __init__(self, port, number):
+        self.port, self.address = port, f"127.0.0.{2 + number % ADDRESSES}"
+        self.attacks, self.left, self.client = cycle(ATTACKS[number % 5 :] + ATTACKS), 0, None
+
+    def begin(self):
+        path, megabytes = next(self.attacks)
+        self.left = megabytes * MEGABYTE - 1
+        head = [f"POST {path} HTTP/1.1", f"Host: localhost:{self.port}"]
+        head += [f"Content-Length: {self.left + 1}", "", ""]
+        self.client = connected(self.port, self.address)
+        self.client.sendall("\r\n".join(head).encode())
+        self.client.setblocking(False)
+
+    def send(self):
+        try:
+            if not self.client:
+                self.begin()
+            self.left -= self.client.send(bytes(min(self.left, 200_000)))
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.end()
+
+    def end(self):
+        if self.client:
+            self.client.close()
+        self.client = None
+
+
+def answers(clients):
+    """Read all answers to their ends."""
+    read = dict.fromkeys(clients, b"")
+    with selectors.DefaultSelector() as waiting:
+        for client in clients:
+            waiting.register(client, selectors.EVENT_READ)
+        while waiting.get_map():
+            for key, _ in waiting.select(timeout=60):
+                piece = key.fileobj.recv(10_000)
+                read[key.fileobj] += piece
+                if not piece:
+                    waiting.unregister(key.fileobj)
+    return list(read.values())
+
+
+class Watch:
+    """Keeps how long answers take: the site's, and those of a server that has nothing to do.
+
+    How long the second one takes is this machine's doing, which may have other work.
+    """
+
+    def __init__(self, port):
+        self.port, self.ours, self.idle = port, [], []
+
+    @contextmanager
+    def running(self):
+        is_over = threading.Event()
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            threads = [
+                threading.Thread(target=self._answer, args=(server,), daemon=True),
+                threading.Thread(target=self._ask, args=(server.getsockname()[1], is_over)),
+            ]
+            for thread in threads:
+                thread.start()
+            try:
+                yield self
+            finally:
+                is_over.set()
+                threads[1].join()
+
+    def _answer(self, server):
+        while True:
+            try:
+                client, _ = server.accept()
+            except OSError:
+                return
+            with client:
+                client.recv(1000)
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    def _ask(self, idle_port, is_over):
+        while not is_over.wait(0.5):
+            self.idle.append(seconds_to_answer(idle_port))
+            self.ours.append(seconds_to_answer(self.port))
+
+
+def seconds_to_answer(port):
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), 60) as client:
+        client.sendall(ASK)
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
+    return time.monotonic() - began

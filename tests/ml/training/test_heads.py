@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from ml.training import heads
+from ml.training.heads import Examples, Head
+
+
+def examples(count=200, dimensions=4, classes=2, seed=0, noise=1.0):
+    """Pictures whose class shows in as many features, each from one of two sources."""
+    generator = np.random.default_rng(seed)
+    labels = np.arange(count) % classes
+    features = generator.normal(0, noise, (count, dimensions))
+    features[np.arange(count), labels] += 2
+    return Examples(features, labels, np.where(np.arange(count) % 3, "common", "rare"))
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_a_head_tells_the_classes_from_each_other(classes):
+    head = heads.fit(*(examples(classes=classes, seed=seed, noise=0.7) for seed in (0, 1)))
+    assert head.weights.shape == (4, 1 if classes == 2 else classes)
+    unseen = examples(classes=classes, seed=2, noise=0.7)
+    logits = head.logits(unseen.features)
+    found = logits[:, 0] > 0 if classes == 2 else logits.argmax(1)
+    assert (found == unseen.classes).mean() > 0.75
+
+
+def test_classes_weigh_alike_and_so_do_the_strata_of_one():
+    classes = np.array([0] * 90 + [0] * 8 + [1] * 2)
+    strata = np.array(["ham10000"] * 90 + ["derm7pt"] * 8 + ["derm7pt"] * 2)
+    weights = Examples(np.zeros((100, 1)), classes, strata).weights
+    assert weights.sum() == pytest.approx(100)
+    assert weights[:90].sum() == pytest.approx(25)
+    assert weights[90:98].sum() == pytest.approx(25)
+    assert weights[98:].sum() == pytest.approx(50)
+
+
+def test_the_strength_is_the_one_that_does_best_on_other_pictures():
+    train = examples(60, dimensions=50, noise=3.0)
+    valid = examples(300, dimensions=50, seed=1, noise=3.0)
+    chosen, by_itself = heads.fit(train, valid), heads.fit(train, train)
+    assert heads.log_loss(chosen, valid) < heads.log_loss(by_itself, valid)
+
+
+def test_a_feature_that_never_moves_gets_no_weight_that_half_precision_cannot_hold():
+    train = examples()
+    train.features[:, 3] = 1e-9
+    assert np.abs(heads.fit(train, examples(seed=1)).weights).max() < 60_000
+
+
+def test_the_loss_of_a_head_that_knows_nothing_is_the_same_for_each_class():
+    nothing = Head(np.zeros((4, 3)), np.zeros(3))
+    assert heads.log_loss(nothing, examples(classes=3)) == pytest.approx(np.log(3))
+    assert heads.log_loss(Head(np.zeros((4, 1)), np.zeros(1)), examples()) == pytest.approx(
+        np.log(2)
+    )
