@@ -14,7 +14,7 @@ from diagnosis.privacy import export
 from diagnosis.screenings import services
 
 PAGE_SIZE = 20
-# Each takes a second for a thousand photos.
+# Each takes two seconds for some thousand photos.
 EXPORTS_PER_HOUR = 6
 
 

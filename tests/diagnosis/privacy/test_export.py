@@ -1,3 +1,4 @@
+import cProfile
 import io
 import json
 import os
@@ -28,6 +29,8 @@ from tests.factories import (
 )
 
 EXPORT = reverse("diagnosis:export")
+# For a photo in a spot of its own, with its measurement; 3,700 are to take less than 3 s.
+MOST_CALLS = 1100
 SCHEMA = json.loads(Path("static/export.schema.json").read_text())
 CHECKER = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 
@@ -160,6 +163,24 @@ def test_a_large_account_takes_no_more_queries_than_a_small_one(
         make("done", tier="watch")
     with django_assert_num_queries(len(few)):
         list(export.text(owner))
+
+
+def calls(function):
+    """Return how many calls of functions something takes: as much as it costs, and countable."""
+    profile = cProfile.Profile()
+    profile.runcall(function)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+def test_each_further_photo_costs_little(owner, make):
+    def cost(photos):
+        while Screening.objects.count() < photos:
+            make_measurement(make("done", tier="watch"), overlay=b"png")
+        return calls(lambda: export.archive(by=owner).close())
+
+    cost(1)  # what is made once a process
+    few = cost(4)
+    assert (cost(24) - few) / 20 < MOST_CALLS
 
 
 def test_what_was_measured_is_in_it_with_its_picture(owner, screening):
