@@ -15,8 +15,8 @@ from diagnosis.audit import daily_check
 from diagnosis.classification import inference, rereading, shadow
 from diagnosis.measurement import measuring
 from diagnosis.models import ModelVersion, Screening
+from diagnosis.models.choices import FailureReason
 from diagnosis.operations import heartbeats
-from diagnosis.outcomes.texts import FailureReason
 from diagnosis.photos import orphans
 from diagnosis.privacy import retention
 from diagnosis.reminders import reminders

@@ -8,10 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
-from diagnosis.lesions import body, report, timeline
+from diagnosis.lesions import body, report, texts, timeline
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
-from diagnosis.outcomes import texts
 from diagnosis.reminders import reminders
 from diagnosis.reminders.forms import RecheckForm
 from diagnosis.screenings import services

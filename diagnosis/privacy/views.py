@@ -9,8 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import limits
 from diagnosis.models import AuditEntry, Screening
-from diagnosis.outcomes import texts
-from diagnosis.privacy import export
+from diagnosis.privacy import export, texts
 from diagnosis.screenings import services
 
 PAGE_SIZE = 20

@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from accounts import outbox, unsubscribing
 from accounts.models import User
-from diagnosis.outcomes import texts
+from diagnosis.reminders import texts
 
 logger = logging.getLogger("diagnosis.mails")
 

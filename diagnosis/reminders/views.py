@@ -6,8 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis.models import Lesion, Reminder
-from diagnosis.outcomes import texts
-from diagnosis.reminders import calendar_file, reminders
+from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm
 
 

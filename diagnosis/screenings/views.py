@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import limits
 from diagnosis.measurement import description
 from diagnosis.models import Reminder, Screening
-from diagnosis.outcomes import outcomes, texts
+from diagnosis.outcomes import outcomes
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
-from diagnosis.screenings import services
+from diagnosis.screenings import services, texts
 from diagnosis.screenings.forms import AnswersForm, HistoryFilter
 from diagnosis.screenings.scale_form import ScaleForm
 from diagnosis.screenings.upload_form import UploadForm

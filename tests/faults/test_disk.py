@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from diagnosis.outcomes.texts import NOT_TAKEN
+from diagnosis.screenings.texts import NOT_TAKEN
 from tests.faults.conftest import HASTE
 from tests.faults.test_database import sign_in
 from tests.journeys.conftest import running

@@ -14,8 +14,7 @@ from django.utils import timezone
 from accounts.models import SkinType, User
 from diagnosis import tasks
 from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder
-from diagnosis.outcomes import texts
-from diagnosis.reminders import mails, reminders
+from diagnosis.reminders import mails, reminders, texts
 from diagnosis.screenings import services
 from tests.factories import make_reminder, make_review, make_screening
 
