@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import tasks
 from diagnosis.audit import trail
+from diagnosis.classification import queue
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_files
@@ -69,7 +69,7 @@ def _store(
         screening.save(force_insert=True)
         trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
         reminders.close_rechecks(lesion)
-        transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
+        transaction.on_commit(lambda: queue.publish(screening.pk), robust=True)
 
 
 def _turn(by: AbstractUser) -> int:
@@ -94,7 +94,7 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
     )
     if is_queued:
         trail.record(AuditEntry.Action.REQUEUE, screening, by=by)
-        transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
+        transaction.on_commit(lambda: queue.publish(screening.pk), robust=True)
     return is_queued
 
 
