@@ -12,7 +12,7 @@ from diagnosis.models import ModelVersion, Screening
 from diagnosis.operations import heartbeats
 from diagnosis.photos import orphans
 from diagnosis.privacy import retention
-from diagnosis.reminders import reminders
+from diagnosis.reminders import raised_results, reminders
 
 # As many as two workers measure between two sweeps, about.
 MEASURED_AT_ONCE = 100
@@ -80,7 +80,7 @@ def check_audit_trail_task() -> None:
 def send_reminders_task() -> None:
     reminders.plan_visits()
     reminders.send()
-    rereading.send_mails()
+    raised_results.send()
 
 
 @shared_task(ignore_result=True)

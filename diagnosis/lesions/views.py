@@ -8,12 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
-from diagnosis.lesions import body, report, texts, timeline
+from diagnosis.lesions import body, report, services, texts, timeline
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
 from diagnosis.reminders import reminders
 from diagnosis.reminders.forms import RecheckForm
-from diagnosis.screenings import services
 
 PAGE_SIZE, REPORTS_PER_HOUR = 20, 60
 

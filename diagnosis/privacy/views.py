@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import limits
 from diagnosis.models import AuditEntry, Screening
 from diagnosis.privacy import export, texts
-from diagnosis.screenings import services
+from diagnosis.privacy.consent import allow_training
 
 PAGE_SIZE = 20
 # Each takes two seconds for some thousand photos.
@@ -32,7 +32,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_POST
 def consent(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
-    services.allow_training(by=request.user, is_allowed="allow" in request.POST)
+    allow_training(by=request.user, is_allowed="allow" in request.POST)
     messages.success(request, "Your choice is saved.")
     return redirect("diagnosis:data")
 

@@ -13,8 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
-from diagnosis.privacy import export
+from diagnosis.privacy import consent, export
 from diagnosis.privacy import views as data
 from diagnosis.screenings import services
 from tests.factories import (
@@ -73,7 +74,7 @@ def test_a_screening_is_in_it_with_everything_that_came_of_it(owner, screening):
 def test_it_is_as_the_schema_says(owner, make, status):
     if status:
         make(status)
-        services.allow_training(by=owner, is_allowed=True)
+        consent.allow_training(by=owner, is_allowed=True)
         owner.refresh_from_db()
     found = content(owner)
     assert list(CHECKER.iter_errors(found)) == []
@@ -85,7 +86,7 @@ def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, r
     make()
     make_histology(screening.lesion)
     make_reminder(screening.lesion, screening=screening)
-    services.trail.record(AuditEntry.Action.VIEW, screening, by=reviewer)
+    trail.record(AuditEntry.Action.VIEW, screening, by=reviewer)
     found = content(owner)
     jsonschema.validate(found, SCHEMA)
     assert (len(found["lesions"]), len(found["looks"])) == (2, 1)
