@@ -24,7 +24,7 @@ def data(request: HttpRequest) -> HttpResponse:
     page = Paginator(looks, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
-        "diagnosis/data.html",
+        "privacy/data.html",
         {"photos": own.count(), "page": page, "refused_days": settings.KEEP_REFUSED.days},
     )
 
@@ -42,7 +42,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponseBase:
     assert request.user.is_authenticated
     if request.method != "POST":
-        return render(request, "diagnosis/export.html")
+        return render(request, "privacy/export.html")
     if seconds := limits.consume(request, "export", most=EXPORTS_PER_HOUR):
         messages.warning(request, texts.EXPORT_LATER.format(limits.in_words(seconds)))
         return redirect("diagnosis:data")

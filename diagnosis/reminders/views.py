@@ -29,7 +29,7 @@ def visit(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect(reminder.lesion)
     form = VisitForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return render(request, "diagnosis/visit.html", {"reminder": reminder, "form": form})
+        return render(request, "reminders/visit.html", {"reminder": reminder, "form": form})
     said = form.cleaned_data["answer"]
     reminders.answer(reminder, by=request.user, said=said)
     messages.success(request, texts.VISIT_ANSWERED[said])
