@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from accounts import returning
-from diagnosis.outcomes import texts
 from diagnosis.photos import outages
+from diagnosis.screenings import texts
 from ml.preprocessing.images import ImageFault
 from skinscreen import sizes
 

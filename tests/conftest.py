@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import second_step
 from accounts.roles import leads, reviewers
-from diagnosis import tasks
+from diagnosis.classification import queue
 from diagnosis.decoder.process import READY
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.photo_decoder import Sandbox
@@ -33,18 +33,18 @@ def home(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def published(monkeypatch):
     """Collect what would be put on the queue; the tests with real processes use a real one."""
-    queue = []
-    monkeypatch.setattr(tasks, "_publish", queue.append)
-    monkeypatch.setattr(tasks, "publish", queue.append)
-    return queue
+    sent = []
+    monkeypatch.setattr(queue, "publish_now", sent.append)
+    monkeypatch.setattr(queue, "publish", sent.append)
+    return sent
 
 
 @pytest.fixture(autouse=True)
 def to_measure(monkeypatch):
     """Collect what is queued to be measured."""
-    queue = []
-    monkeypatch.setattr(tasks, "_publish_measuring", queue.append)
-    return queue
+    sent = []
+    monkeypatch.setattr(queue, "publish_measuring", sent.append)
+    return sent
 
 
 @pytest.fixture(autouse=True)

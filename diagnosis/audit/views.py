@@ -15,7 +15,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "head": heads.last(),
         "parts": reversed(trail_export.parts()),
     }
-    return render(request, "review/trail.html", context)
+    return render(request, "audit/trail.html", context)
 
 
 @require_safe

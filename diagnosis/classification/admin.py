@@ -15,11 +15,10 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from diagnosis.classification import comparison, model_registry
-from diagnosis.lesions import timeline
+from diagnosis.classification import comparison, model_registry, roc
+from diagnosis.classification.forms import ModelComparisonForm
 from diagnosis.models import ModelVersion
 from diagnosis.models.querysets.model_versions import ModelVersionQuerySet
-from diagnosis.review.statistics_forms import ModelComparisonForm
 from ml.serving.card import Interval, Report
 
 State = ModelVersion.State
@@ -137,7 +136,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
             context |= {
                 "comparison": found,
                 "curves": [
-                    timeline.roc(found.truth, one.scores, one.flagged) for one in found.figures
+                    roc.curve(found.truth, one.scores, one.flagged) for one in found.figures
                 ],
                 "gallery": found.disputed[:GALLERY],
             }

@@ -14,7 +14,7 @@ from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening, model_folders
-from diagnosis.outcomes.texts import FailureReason
+from diagnosis.models.choices import FailureReason
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.outages import OutageError
 from diagnosis.rules import review_policy

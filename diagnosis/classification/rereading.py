@@ -6,23 +6,19 @@ photos are read when nobody waits, and a worker that is killed loses nothing.
 
 import logging
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.outages import OutageError
-from diagnosis.reminders import mails
 from diagnosis.rules import review_policy, tiers
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
@@ -35,8 +31,6 @@ logger = logging.getLogger("diagnosis.rereading")
 # As many as are looked up at once: more than a run reads, so that photos which nobody can open hold
 # up no others.
 BATCH = 10_000
-# For so long a mail waits for a person's other photos.
-WAIT = timedelta(days=1)
 
 
 def run() -> None:
@@ -93,29 +87,3 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
         **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
     )
     trail.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)
-
-
-def send_mails() -> None:
-    """Mail whoever's answer has become more urgent, once, when all their photos are read again."""
-    try:
-        version = inference.classifier().card.version
-    except ModelError:
-        return
-    raised = Screening.objects.raised().shown()
-    owners = User.objects.filter(is_active=True, pk__in=raised.values("owner"))
-    unfinished = Screening.objects.to_reread(version).values("owner")
-    late = raised.filter(raised_at__lt=Now() - WAIT).values("owner")
-    # Whatever the person has chosen: a reminder can be done without, this cannot.
-    due = owners.filter(~Q(pk__in=unfinished) | Q(pk__in=late))
-    mails.deliver(due, _mark, can_be_stopped=False)
-
-
-@transaction.atomic
-def _mark(person: User) -> bool:
-    """Mark all of a person's that are raised as told by mail, and say so in the audit trail."""
-    raised = list(Screening.objects.raised().shown().owned_by(person))
-    keys = [screening.pk for screening in raised]
-    if not Screening.objects.raised().filter(pk__in=keys).update(raise_mailed_at=Now()):
-        return False
-    trail.record_each(AuditEntry.Action.MAIL, map(trail.name_of, raised))
-    return True

@@ -8,9 +8,9 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from diagnosis.lesions import services
 from diagnosis.models import Lesion, Screening
 from diagnosis.models.querysets.lesions import LesionQuerySet
-from diagnosis.screenings import services
 
 SITES = [("", "Choose, if you like"), *Lesion.BodySite.choices]
 SIDES = [("", "Middle, or not said"), *Lesion.Side.choices]

@@ -19,6 +19,16 @@ from django.utils.formats import date_format
 
 from diagnosis.audit import trail
 from diagnosis.classification import inference
+from diagnosis.lesions.texts import (
+    CARD_MISSING,
+    FLAGGED,
+    MODEL_FIGURES,
+    MODEL_SPARED,
+    NOT_ANSWERED,
+    NOTHING_TICKED,
+    REPORT_FOR_DOCTORS,
+    REPORT_TITLE,
+)
 from diagnosis.measurement import description
 from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
 from diagnosis.outcomes import outcomes, texts
@@ -47,11 +57,11 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
         entries = [_entry(one, _picture(one, index, folder)) for index, one in enumerate(taken)]
         entries[0] |= _measured(taken[0], folder)
         content = {
-            "title": texts.REPORT_TITLE,
+            "title": REPORT_TITLE,
             "spot": f"{lesion}, {lesion.place.lower()}" if lesion.name and lesion.place else lesion,
             "made": f"Made on {_day(timezone.now())} for {by.email}.",
             "operator": settings.OPERATOR.line,
-            "for_doctors": texts.REPORT_FOR_DOCTORS,
+            "for_doctors": REPORT_FOR_DOCTORS,
             "advice": texts.ADVICE,
             "entries": entries,
             "left_out": len(every) - len(taken),
@@ -128,9 +138,9 @@ def _tier(prediction: Prediction | None) -> str:
 def _answers(screening: Screening) -> dict[str, Any]:
     answers = getattr(screening, "answers", None)
     if answers is None:
-        return {"answers": [], "score": texts.NOT_ANSWERED}
+        return {"answers": [], "score": NOT_ANSWERED}
     score = f"Weighted 7-point checklist: {answers.points} of 10."
-    return {"answers": answers.sentences or [texts.NOTHING_TICKED], "score": score}
+    return {"answers": answers.sentences or [NOTHING_TICKED], "score": score}
 
 
 def _models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
@@ -142,7 +152,7 @@ def _models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
 
 def _card(card: "Card | None") -> dict[str, Any]:
     if card is None:
-        return {"about": [texts.CARD_MISSING], "limits": []}
+        return {"about": [CARD_MISSING], "limits": []}
     sources = ", ".join(source.name for source in card.data)
     about = f"{card.architecture}, made on {card.created}, trained on {sources}."
     figures = [
@@ -157,16 +167,16 @@ def _figures(kind: str, name: str, report: "Report") -> str:
     """Say how many cancers a model flagged; where only melanoma is known, how many of those."""
     what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
     flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
-    found = texts.MODEL_FIGURES.format(
+    found = MODEL_FIGURES.format(
         images=report.images,
         kind=Prediction.KindChoice(kind).label.lower(),
         name=name,
-        what=texts.FLAGGED[what],
+        what=FLAGGED[what],
         **{key: round(100 * value) for key, value in asdict(flagged).items()},
     )
     if benign is None:
         return found
-    return f"{found} {texts.MODEL_SPARED.format(round(100 * (1 - benign.value)))}"
+    return f"{found} {MODEL_SPARED.format(round(100 * (1 - benign.value)))}"
 
 
 def _compile(content: str, folder: Path) -> bytes:

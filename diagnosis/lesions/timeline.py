@@ -1,10 +1,7 @@
-"""Plots as coordinates; the templates draw them as inline SVG."""
+"""A spot over time, as coordinates; the template draws them as inline SVG."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 from diagnosis.models import Screening
@@ -12,7 +9,6 @@ from diagnosis.models import Screening
 WIDTH, HEIGHT = 600, 200
 LEFT, RIGHT, TOP, BOTTOM = 40, 20, 20, 30
 FEWEST = 2
-SIDE = 320
 
 
 class Point(NamedTuple):
@@ -67,38 +63,3 @@ def _across(time: datetime, first: datetime, last: datetime) -> float:
 
 def _height(figure: int, highest: int) -> float:
     return round(HEIGHT - BOTTOM - figure / highest * (HEIGHT - TOP - BOTTOM), 1)
-
-
-class Curve(NamedTuple):
-    """A ROC curve, and where on it the line lies from which the model sends to a doctor."""
-
-    line: str
-    at: tuple[float, float]
-
-
-def roc(truth: Sequence[bool], scores: Sequence[float], flagged: Sequence[bool]) -> Curve:
-    """Draw how many of the true are found for how many of the others; each occurs at least once."""
-    ranked = sorted(zip(scores, truth, strict=True), reverse=True)
-    shares, found = [(0.0, 0.0)], [0, 0]
-    for _, group in groupby(ranked, key=itemgetter(0)):
-        for _, is_true in group:
-            found[is_true] += 1
-        shares.append(_shares(found, truth))
-    chosen = Counter(
-        is_true for is_true, is_chosen in zip(truth, flagged, strict=True) if is_chosen
-    )
-    points = (_place(*share) for share in shares)
-    return Curve(
-        " ".join(f"{x},{y}" for x, y in points),
-        _place(*_shares([chosen[False], chosen[True]], truth)),
-    )
-
-
-def _shares(found: Sequence[int], truth: Sequence[bool]) -> tuple[float, float]:
-    all_true = sum(truth)
-    return found[False] / (len(truth) - all_true), found[True] / all_true
-
-
-def _place(across: float, up: float) -> tuple[float, float]:
-    inner = SIDE - LEFT - RIGHT
-    return round(LEFT + across * inner, 1), round(SIDE - LEFT - up * inner, 1)

@@ -8,13 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
-from diagnosis.lesions import body, report, timeline
+from diagnosis.lesions import body, report, services, texts, timeline
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
-from diagnosis.outcomes import texts
 from diagnosis.reminders import reminders
 from diagnosis.reminders.forms import RecheckForm
-from diagnosis.screenings import services
 
 PAGE_SIZE, REPORTS_PER_HOUR = 20, 60
 
@@ -26,7 +24,7 @@ def lesions(request: HttpRequest) -> HttpResponse:
     page = Paginator(chosen.with_photos(), PAGE_SIZE).get_page(request.GET.get("page"))
     places = list(own.values_list("pk", "body_site", "side"))
     context = {"page": page, "figures": body.figures(places), "unplaced": body.unplaced(places)}
-    return render(request, "diagnosis/lesions.html", context)
+    return render(request, "lesions/lesions.html", context)
 
 
 @require_safe
@@ -41,7 +39,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
         "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
         "form": RecheckForm(initial={"months": reminders.chosen_months(followed)}),
     }
-    return render(request, "diagnosis/lesion.html", context)
+    return render(request, "lesions/lesion.html", context)
 
 
 @require_safe
@@ -61,7 +59,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
     form = ComparisonForm(request.GET, lesion=followed)
     context = {"lesion": followed, "form": form, "pair": form.pair}
-    return render(request, "diagnosis/compare.html", context)
+    return render(request, "lesions/compare.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,7 +68,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
     form = LesionForm(request.POST if request.method == "POST" else None, instance=followed)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "diagnosis/lesion_edit.html", {"lesion": followed, "form": form})
+        return render(request, "lesions/edit.html", {"lesion": followed, "form": form})
     return redirect(form.save_by(request.user))
 
 
@@ -79,7 +77,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
     if request.method != "POST":
-        return render(request, "diagnosis/lesion_delete.html", {"lesion": followed})
+        return render(request, "lesions/delete.html", {"lesion": followed})
     services.withdraw_lesion(followed, by=request.user)
     messages.success(request, "The spot, its photos and their results have been deleted.")
     return redirect("diagnosis:lesions")

@@ -8,9 +8,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from diagnosis.models.choices import FailureReason, RefusalReason
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.outcomes.texts import FailureReason, RefusalReason
 
 if TYPE_CHECKING:
     from diagnosis.models.histology import Histology

@@ -21,8 +21,8 @@ from prometheus_client.registry import Collector
 
 from accounts.models import WaitingMail
 from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
+from diagnosis.models.choices import RefusalReason
 from diagnosis.models.querysets.times import now_plus
-from diagnosis.outcomes.texts import RefusalReason
 
 WINDOW: Final = timedelta(hours=1)
 OUTCOMES: Final = ("done", "refused", "failed")

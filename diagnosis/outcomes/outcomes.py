@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from accounts import roles
 from diagnosis.classification import inference
 from diagnosis.models import Lesion, Prediction, Screening
+from diagnosis.models.choices import RefusalReason
 from diagnosis.outcomes import texts
 from diagnosis.rules import tiers
 from ml.labels import Tier
@@ -138,7 +139,7 @@ def _describe(screening: Screening) -> Outcome:
 
 
 def _refused(screening: Screening) -> Outcome:
-    reason = texts.RefusalReason(screening.refusal)
+    reason = RefusalReason(screening.refusal)
     return Outcome(
         screening.status,
         texts.REFUSED_HEADING,

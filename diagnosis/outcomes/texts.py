@@ -3,10 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import TextChoices
-
+from diagnosis.models.choices import RefusalReason
 from ml.labels import Tier
-from ml.preprocessing.images import ImageFault
 
 ADVICE: Final = (
     "Please have a dermatologist look at any spot that is new, changing, itching, bleeding or "
@@ -119,17 +117,6 @@ CANNOT_KNOW: Final = (
     "Its training pictures mostly show light skin; how well it works on darker skin is not known.",
 )
 
-LIMITED: Final = (
-    "You have sent many photos in a short time. You can send the next one {}. If you are worried "
-    "about a spot, do not wait: see a doctor."
-)
-EXPORT_LATER: Final = "You have downloaded everything many times. You can do so again {}."
-REPORT_LATER: Final = "You have made many reports in a short time. You can make the next one {}."
-NOT_TAKEN: Final = (
-    "We cannot take your photo at the moment, and that is our fault. Please try again in a few "
-    "minutes. If you are worried about the spot, do not wait for us: see a doctor."
-)
-CHOOSE_AGAIN: Final = "Please choose the photo again then; what you wrote is still here."
 PENDING_HEADING: Final = "Your photo is waiting to be read"
 PENDING_TEXT: Final = (
     "Your photo is safe with us. The result appears on this page by itself, usually within "
@@ -148,18 +135,6 @@ FAILED_TEXT: Final = (
 def frequency(cancers: int, base: int) -> str:
     """Say a calibrated figure; never as 0, which a set of this size cannot show."""
     return FREQUENCY.format(base=base, were="1 was" if cancers <= 1 else f"{cancers} were")
-
-
-class RefusalReason(TextChoices):
-    """Why a photo was not classified; the values are those of `ml.serving.classifier.Refusal`."""
-
-    TOO_DARK = "too_dark", "The photo is too dark"
-    OVER_EXPOSED = "over_exposed", "The photo is too bright"
-    BLURRED = "blurred", "The photo is blurred"
-    NOT_A_LESION = "not_a_lesion", "No skin spot found in the photo"
-    NOT_SKIN = "not_skin", "The photo does not look like skin"
-    SEVERAL_SPOTS = "several_spots", "The photo shows several spots"
-    TOO_SMALL = "too_small", "The spot is too small in the photo"
 
 
 RETAKE: Final = {
@@ -192,40 +167,6 @@ RETAKE: Final = {
 }
 
 
-class FailureReason(TextChoices):
-    """Why we gave up on a screening."""
-
-    ATTEMPTS_EXHAUSTED = "attempts_exhausted", "Every attempt at reading it failed"
-    PHOTO_LOST = "photo_lost", "The stored photo is missing or damaged"
-
-
-IMAGE_FAULTS: Final = {
-    ImageFault.NOT_AN_IMAGE: (
-        "This file is not a photo that we can read. Choose a JPEG, PNG, WebP or HEIC photo."
-    ),
-    ImageFault.TRUNCATED: (
-        "This photo is damaged or incomplete. Copy it from your phone or camera again, or choose "
-        "another one."
-    ),
-    ImageFault.ANIMATED: ("This picture is animated. Choose a still photo of the spot instead."),
-    ImageFault.TOO_LARGE: (
-        "This file is larger than 20 MB. Send it in a smaller size, or take a new photo with "
-        "your phone's usual settings."
-    ),
-    ImageFault.TOO_MANY_PIXELS: (
-        "This picture has more than 50 megapixels, or 25 as WebP. Save it in a smaller size and "
-        "choose that one."
-    ),
-    ImageFault.TOO_SMALL: (
-        "This picture has fewer than 100 pixels on one side. Choose the original photo, not "
-        "a thumbnail, a strip or a screenshot of it."
-    ),
-    ImageFault.TOO_DEMANDING: (
-        "Reading this picture took too long or too much memory. Save it as a JPEG in a smaller "
-        "size and choose that one, or take a new photo."
-    ),
-}
-
 VERDICT_TEXTS: Final = {
     "agree": (
         "The clinician looked at your photo and agrees with the model. A photo does not "
@@ -252,32 +193,4 @@ READ_HEADINGS: Final = {
     True: "A clinician asks you to show this spot to a dermatologist",
     False: "Not an all-clear: photograph it again in three months",
     None: "A clinician could not judge this photo",
-}
-
-REPORT_TITLE: Final = "Report on a skin spot"
-REPORT_FOR_DOCTORS: Final = (
-    "For the doctor: tier and figure come from a computer model that saw one photo at a time. "
-    "They are no diagnosis and replace no examination."
-)
-NOT_ANSWERED: Final = "The questions about this photo have not been answered."
-NOTHING_TICKED: Final = "None of the signs that we asked about"
-CARD_MISSING: Final = "What was measured of this version is no longer kept here."
-MODEL_FIGURES: Final = (
-    "Of {images} {kind}s ({name}) it called {value} of 100 {what} urgent or soon ({low} to {high} "
-    "with 95 % confidence)."
-)
-FLAGGED: Final = {"cancer": "skin cancers and their forerunners", "melanoma": "melanomas"}
-MODEL_SPARED: Final = "{} of 100 benign spots it called neither."
-
-REMINDER_SUBJECT: Final = "There is something in SkinScreen for you"
-VISIT_ANSWERED: Final = {
-    "seen": "Thank you, that is saved. Go back to the doctor if the spot changes again.",
-    "booked": (
-        "Thank you, that is saved. Take the report of this spot along; we ask again in four "
-        "weeks. If it bleeds, hurts or changes quickly, ask for an earlier appointment."
-    ),
-    "not_yet": (
-        "Thank you, that is saved. Please book an appointment today: a dermatologist should look "
-        "at this spot. We ask again in two weeks."
-    ),
 }

@@ -6,19 +6,22 @@
 import json
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Any
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Prefetch
-from django.db.models.fields.files import FieldFile
 
 from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Measurement, Prediction, Reminder, Screening
+from diagnosis.privacy import batches
+from diagnosis.privacy.batches import Batch
 
 FORMAT = "skinscreen-export-2"
 DATA = "data.json"
@@ -46,35 +49,29 @@ def _write_data(user: User, target: zipfile.ZipFile) -> None:
 
 def _write_photos(user: User, target: zipfile.ZipFile) -> None:
     """Add the photos as they are kept; one that is lost keeps nothing else out."""
-    own = Screening.objects.owned_by(user).select_related("owner")
-    own = own.prefetch_related("reviews", "measurements")
-    for screening in own.iterator(chunk_size=100):
-        _write_file(target, _photo_name(screening), screening.photo)
-        for measurement in shown_measurements(screening):
-            if measurement.overlay:
-                _write_file(target, _overlay_name(measurement), measurement.overlay)
+    for name, kept in _files(user):
+        with suppress(FileNotFoundError), default_storage.open(kept) as file:
+            target.writestr(name, file.read())
 
 
-def _write_file(target: zipfile.ZipFile, name: str, file: FieldFile) -> None:
-    try:
-        with file.open("rb") as opened:
-            target.writestr(name, opened.read())
-    except FileNotFoundError:
-        return
+def _files(user: User) -> Iterator[tuple[str, str]]:
+    """Yield the name that each file has in the archive, and the one under which it is kept."""
+    own = Screening.objects.owned_by(user)
+    for screening, photo in own.values_list("pk", "photo").iterator():
+        yield _photo_name(screening), photo
+    overlays = Measurement.objects.filter(screening__in=own.shown()).exclude(overlay="")
+    for screening, measurement, overlay in overlays.values_list("screening", "pk", "overlay"):
+        yield _overlay_name(screening, measurement), overlay
 
 
 def text(user: User) -> Iterator[str]:
     """Yield the JSON piece by piece, so that no account is too large for it."""
-    # A question about a result that is withheld would tell it.
-    reminders = Prefetch("reminders", Reminder.objects.shown())
-    own = Lesion.objects.owned_by(user).with_photos().prefetch_related("histologies", reminders)
-    lesions = own.iterator(chunk_size=100)
     looks = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
     yield _json({"format": FORMAT, "account": _account(user)})[:-1]
     lists = {
         "sessions": map(_session, UserSession.objects.filter(user=user)),
         "second_steps": map(_second_step, Authenticator.objects.filter(user=user)),
-        "lesions": map(_lesion, lesions),
+        "lesions": _lesions(user),
         "looks": map(_look, looks),
     }
     for name, rows in lists.items():
@@ -118,20 +115,25 @@ def _second_step(step: Authenticator) -> dict[str, Any]:
     }
 
 
-def _lesion(lesion: Lesion) -> dict[str, Any]:
+def _lesions(user: User) -> Iterator[dict[str, Any]]:
+    for batch in batches.of(user):
+        for lesion in batch.lesions:
+            yield _lesion(lesion, batch)
+
+
+def _lesion(lesion: Lesion, batch: Batch) -> dict[str, Any]:
     return {
         "id": lesion.pk,
         "name": lesion.name,
         "body_site": lesion.body_site,
         "side": lesion.side,
         "created_at": lesion.created_at,
-        "screenings": [_screening(screening) for screening in lesion.screenings.all()],
+        "screenings": [_screening(one, batch) for one in batch.screenings[lesion.pk]],
         "biopsies": [
             {"diagnosis": biopsy.diagnosis, "taken_on": biopsy.taken_on}
-            for biopsy in lesion.histologies.all()
-            if not biopsy.corrected_at
+            for biopsy in batch.biopsies[lesion.pk]
         ],
-        "reminders": [_reminder(reminder) for reminder in lesion.reminders.all()],
+        "reminders": [_reminder(reminder) for reminder in batch.reminders[lesion.pk]],
     }
 
 
@@ -140,11 +142,11 @@ def _reminder(reminder: Reminder) -> dict[str, Any]:
     return {name: getattr(reminder, name) for name in names}
 
 
-def _screening(screening: Screening) -> dict[str, Any]:
-    answers = getattr(screening, "answers", None)
+def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
+    answers = next(iter(batch.answers[screening.pk]), None)
     return {
         "id": screening.pk,
-        "photo": _photo_name(screening),
+        "photo": _photo_name(screening.pk),
         "width": screening.width,
         "height": screening.height,
         "sha256": screening.sha256,
@@ -155,14 +157,14 @@ def _screening(screening: Screening) -> dict[str, Any]:
         "status": screening.status,
         "refusal": screening.refusal,
         "failure": screening.failure,
-        "predictions": [_prediction(one) for one in shown_predictions(screening)],
+        "predictions": [_prediction(one) for one in batch.predictions[screening.pk]],
         "mm_per_px": screening.mm_per_px,
-        "measurements": [_measurement(one) for one in shown_measurements(screening)],
+        "measurements": [_measurement(one) for one in batch.measurements[screening.pk]],
         "answers": answers and {"yes_to": answers.ticked, "answered_at": answers.answered_at},
         # Not who read it, nor what clinicians note for each other.
         "readings": [
             {"verdict": reading.verdict, "read_at": reading.reviewed_at}
-            for reading in screening.reviews.all()
+            for reading in batch.reviews[screening.pk]
         ],
     }
 
@@ -182,22 +184,12 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def shown_predictions(screening: Screening) -> list[Prediction]:
-    """Return what each model version made of a photo, oldest first; nothing while that waits."""
-    if screening.is_withheld:
-        return []
-    return sorted(screening.predictions.all(), key=lambda one: one.created_at)
-
-
-def shown_measurements(screening: Screening) -> list[Measurement]:
-    """Return what was measured in a photo, unless that waits with its result."""
-    return [] if screening.is_withheld else list(screening.measurements.all())
-
-
 def _measurement(measurement: Measurement) -> dict[str, Any]:
     names = ("version", "fault", "confidence", "outline", "axes", "figures", "percentiles")
     return {name: getattr(measurement, name) for name in names} | {
-        "overlay": _overlay_name(measurement) if measurement.overlay else "",
+        "overlay": _overlay_name(measurement.screening_id, measurement.pk)
+        if measurement.overlay
+        else "",
         "map_version": measurement.map_version,
         "inside": measurement.inside,
         "created_at": measurement.created_at,
@@ -212,9 +204,9 @@ def _look(look: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _photo_name(screening: Screening) -> str:
-    return f"photos/{screening.pk}.jpg"
+def _photo_name(screening: UUID) -> str:
+    return f"photos/{screening}.jpg"
 
 
-def _overlay_name(measurement: Measurement) -> str:
-    return f"looked/{measurement.screening_id}-{measurement.pk}.png"
+def _overlay_name(screening: UUID, measurement: int) -> str:
+    return f"looked/{screening}-{measurement}.png"

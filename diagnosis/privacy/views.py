@@ -9,12 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import limits
 from diagnosis.models import AuditEntry, Screening
-from diagnosis.outcomes import texts
-from diagnosis.privacy import export
-from diagnosis.screenings import services
+from diagnosis.privacy import export, texts
+from diagnosis.privacy.consent import allow_training
 
 PAGE_SIZE = 20
-# Each takes a second for a thousand photos.
+# Each takes two seconds for some thousand photos.
 EXPORTS_PER_HOUR = 6
 
 
@@ -25,7 +24,7 @@ def data(request: HttpRequest) -> HttpResponse:
     page = Paginator(looks, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
-        "diagnosis/data.html",
+        "privacy/data.html",
         {"photos": own.count(), "page": page, "refused_days": settings.KEEP_REFUSED.days},
     )
 
@@ -33,7 +32,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_POST
 def consent(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
-    services.allow_training(by=request.user, is_allowed="allow" in request.POST)
+    allow_training(by=request.user, is_allowed="allow" in request.POST)
     messages.success(request, "Your choice is saved.")
     return redirect("diagnosis:data")
 
@@ -43,7 +42,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponseBase:
     assert request.user.is_authenticated
     if request.method != "POST":
-        return render(request, "diagnosis/export.html")
+        return render(request, "privacy/export.html")
     if seconds := limits.consume(request, "export", most=EXPORTS_PER_HOUR):
         messages.warning(request, texts.EXPORT_LATER.format(limits.in_words(seconds)))
         return redirect("diagnosis:data")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from icalendar import Alarm, Calendar, Event
 
 from diagnosis.models import Reminder
-from diagnosis.outcomes import texts
+from diagnosis.reminders import texts
 
 
 def entry(reminder: Reminder) -> bytes:

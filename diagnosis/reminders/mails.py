@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from accounts import outbox, unsubscribing
 from accounts.models import User
-from diagnosis.outcomes import texts
+from diagnosis.reminders import texts
 
 logger = logging.getLogger("diagnosis.mails")
 
@@ -98,7 +98,7 @@ def _mail(person: User, connection: BaseEmailBackend, *, can_be_stopped: bool) -
     }
     return EmailMessage(
         settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + texts.REMINDER_SUBJECT,
-        render_to_string("diagnosis/email/reminder_message.txt", context),
+        render_to_string("reminders/email/reminder_message.txt", context),
         to=[person.email],
         headers={"Auto-Submitted": "auto-generated"} | (stopping if stop else {}),
         connection=connection,

@@ -6,8 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis.models import Lesion, Reminder
-from diagnosis.outcomes import texts
-from diagnosis.reminders import calendar_file, reminders
+from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm
 
 
@@ -30,7 +29,7 @@ def visit(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect(reminder.lesion)
     form = VisitForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return render(request, "diagnosis/visit.html", {"reminder": reminder, "form": form})
+        return render(request, "reminders/visit.html", {"reminder": reminder, "form": form})
     said = form.cleaned_data["answer"]
     reminders.answer(reminder, by=request.user, said=said)
     messages.success(request, texts.VISIT_ANSWERED[said])

@@ -14,8 +14,8 @@ from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Coalesce, TruncDate
 
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+from diagnosis.models.choices import RefusalReason
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.outcomes.texts import RefusalReason
 from diagnosis.rules import intervals, tiers
 from diagnosis.rules.intervals import Estimate
 from ml.labels import Tier

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from diagnosis import tasks
 from diagnosis.audit import trail
+from diagnosis.classification import queue
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_files
@@ -69,7 +69,7 @@ def _store(
         screening.save(force_insert=True)
         trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
         reminders.close_rechecks(lesion)
-        transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
+        transaction.on_commit(lambda: queue.publish(screening.pk), robust=True)
 
 
 def _turn(by: AbstractUser) -> int:
@@ -94,7 +94,7 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
     )
     if is_queued:
         trail.record(AuditEntry.Action.REQUEUE, screening, by=by)
-        transaction.on_commit(lambda: tasks.publish(screening.pk), robust=True)
+        transaction.on_commit(lambda: queue.publish(screening.pk), robust=True)
     return is_queued
 
 
@@ -116,31 +116,6 @@ def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None
     trail.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
 
 
-@transaction.atomic
-def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> Lesion:
-    """Store what a lesion is called and where it is, if that has changed."""
-    if changed:
-        lesion.save()
-        trail.record(AuditEntry.Action.LESION, lesion, by=by, changed=changed)
-    return lesion
-
-
 def withdraw(screening: Screening, *, by: AbstractUser) -> None:
     """Delete a photo as its owner asks."""
     deletion.erase(screening, by=by)
-
-
-@transaction.atomic
-def withdraw_lesion(lesion: Lesion, *, by: AbstractUser) -> None:
-    """Delete a lesion with all its photos."""
-    for screening in lesion.screenings.all():
-        trail.record(AuditEntry.Action.DELETION, screening, by=by)
-    lesion.delete()
-
-
-@transaction.atomic
-def allow_training(*, by: User, is_allowed: bool) -> None:
-    """Keep since when a person's photos may be used for training, or that they no longer may."""
-    undecided = User.objects.filter(pk=by.pk, allows_training_since__isnull=is_allowed)
-    if undecided.update(allows_training_since=Now() if is_allowed else None):
-        trail.record(AuditEntry.Action.CONSENT, by, by=by, is_allowed=is_allowed)

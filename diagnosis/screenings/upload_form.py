@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from diagnosis.decoder.cleaning import CleanPhoto
 from diagnosis.lesions.forms import SIDES, SITES, ask_where, moment
 from diagnosis.models import Lesion, Screening
-from diagnosis.outcomes.texts import IMAGE_FAULTS
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
+from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.preprocessing.images import MAX_BYTES, ImageError, ImageFault
 
 # Systems that do not know HEIC's media types know its file names.

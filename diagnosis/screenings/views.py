@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import limits
 from diagnosis.measurement import description
 from diagnosis.models import Reminder, Screening
-from diagnosis.outcomes import outcomes, texts
+from diagnosis.outcomes import outcomes
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
-from diagnosis.screenings import services
+from diagnosis.screenings import services, texts
 from diagnosis.screenings.forms import AnswersForm, HistoryFilter
 from diagnosis.screenings.scale_form import ScaleForm
 from diagnosis.screenings.upload_form import UploadForm
@@ -26,7 +26,7 @@ PAGE_SIZE = 20
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "diagnosis/home.html", {"due": Reminder.objects.due_for(request.user)})
+    return render(request, "screenings/home.html", {"due": Reminder.objects.due_for(request.user)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,21 +34,21 @@ def upload(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
     if request.method != "POST":
         form = UploadForm(by=request.user, initial=_initial(request))
-        return render(request, "diagnosis/upload.html", {"form": form})
+        return render(request, "screenings/upload.html", {"form": form})
     form = UploadForm(request.POST, request.FILES, by=request.user, initial=_initial(request))
     try:
         with outages.told_apart():
             return _take(request, form)
     except OutageError as outage:
         form.add_error("photo", f"{texts.NOT_TAKEN} {texts.CHOOSE_AGAIN}")
-        return outages.answered(outage, render(request, "diagnosis/upload.html", {"form": form}))
+        return outages.answered(outage, render(request, "screenings/upload.html", {"form": form}))
 
 
 def _take(request: HttpRequest, form: UploadForm) -> HttpResponse:
     if seconds := _seconds_to_wait(request):
         return _ask_to_wait(request, seconds)
     if not form.is_valid():
-        return render(request, "diagnosis/upload.html", {"form": form})
+        return render(request, "screenings/upload.html", {"form": form})
     return redirect(form.save())
 
 
@@ -83,7 +83,7 @@ def _ask_to_wait(request: HttpRequest, seconds: int) -> HttpResponse:
     assert request.user.is_authenticated
     messages.warning(request, f"{_limited(seconds)} {texts.CHOOSE_AGAIN}")
     form = UploadForm(by=request.user, initial=request.POST.dict())
-    response = render(request, "diagnosis/upload.html", {"form": form}, status=429)
+    response = render(request, "screenings/upload.html", {"form": form}, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response
 
@@ -108,22 +108,22 @@ def history(request: HttpRequest) -> HttpResponse:
         "waiting": sum(not screening.is_finished for screening in page),
         "due": Reminder.objects.due_for(request.user),
     }
-    return render(request, "diagnosis/history.html", context)
+    return render(request, "screenings/history.html", context)
 
 
 @require_safe
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _outcome(request, pk, "diagnosis/detail.html")
+    return _outcome(request, pk, "screenings/detail.html")
 
 
 @require_safe
 def status(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _outcome(request, pk, "diagnosis/status.html")
+    return _outcome(request, pk, "screenings/status.html")
 
 
 @require_safe
 def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _outcome(request, pk, "diagnosis/measured.html")
+    return _outcome(request, pk, "measurement/measured.html")
 
 
 def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
@@ -150,7 +150,7 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
         is_followed=screening.has_earlier,
     )
     if request.method != "POST" or not form.is_valid():
-        return render(request, "diagnosis/questions.html", {"screening": screening, "form": form})
+        return render(request, "screenings/questions.html", {"screening": screening, "form": form})
     form.save_for(screening)
     messages.success(request, "Thank you. Your answers are saved with the photo.")
     return redirect(screening)
@@ -166,7 +166,7 @@ def scale(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect(screening)
     form = ScaleForm(request.POST if request.method == "POST" else None, screening=screening)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "diagnosis/scale.html", {"screening": screening, "form": form})
+        return render(request, "screenings/scale.html", {"screening": screening, "form": form})
     form.save(by=request.user)
     messages.success(request, "Thank you. The sizes below go by your scale now.")
     return redirect(screening)
@@ -177,7 +177,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     assert request.user.is_authenticated
     screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
     if request.method != "POST":
-        return render(request, "diagnosis/delete.html", {"screening": screening})
+        return render(request, "screenings/delete.html", {"screening": screening})
     services.withdraw(screening, by=request.user)
     messages.success(request, "The photo and its result have been deleted.")
     return redirect("diagnosis:history")

@@ -1,13 +1,16 @@
-"""What scenarios found, a line of JSON each time one has run."""
+"""What became of each scenario, a line of JSON each time it has run."""
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 # Not the stacks' own: importing those takes a Django that is set up.
 ROOT = Path(__file__).parents[2]
-# Of each stack, and told in the report.
+# Of each stack; the report names them.
 LEASE_SECONDS = 10
+# How long each reading is held up.
+SLOW_SECONDS = 0.5
 # As little patience with a lock as a test has.
 WAIT_SECONDS = 3
 PATH = Path(os.environ.get("SKINSCREEN_FAULTS_RECORD", ROOT / "var" / "faults.jsonl"))
@@ -15,8 +18,9 @@ PATH = Path(os.environ.get("SKINSCREEN_FAULTS_RECORD", ROOT / "var" / "faults.js
 
 def keep(**found):
     PATH.parent.mkdir(exist_ok=True, mode=0o700)
+    line = {"day": datetime.now(UTC).date().isoformat(), **found}
     with PATH.open("a") as file:
-        file.write(json.dumps(found) + "\n")
+        file.write(json.dumps(line) + "\n")
 
 
 def read(path=PATH):

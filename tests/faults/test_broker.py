@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.stack import WORKER
+from tests.journeys.stack import WORKER, crowding
 
 pytestmark = pytest.mark.faults
 # Waiting for a broker that does not answer would take longer.
@@ -23,7 +23,7 @@ def test_the_broker_is_killed_under_load_and_started_again(embedded_oracle):
 
 def test_the_broker_is_down_at_the_upload(external_oracle, redis):
     redis.stop()
-    assert external_oracle.upload(3) < PROMPT
+    assert external_oracle.upload(3) < PROMPT * crowding()
     redis.start()
     external_oracle.is_whole()
     external_oracle.expect(done=3)
@@ -31,7 +31,7 @@ def test_the_broker_is_down_at_the_upload(external_oracle, redis):
 
 def test_the_broker_is_frozen_at_the_upload(embedded_oracle):
     with embedded_oracle.stack.frozen("valkey-server"):
-        assert embedded_oracle.upload(3) < PROMPT
+        assert embedded_oracle.upload(3) < PROMPT * crowding()
     embedded_oracle.is_whole()
     embedded_oracle.expect(done=3)
 

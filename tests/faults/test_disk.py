@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from diagnosis.outcomes.texts import NOT_TAKEN
+from diagnosis.screenings.texts import NOT_TAKEN
 from tests.faults.conftest import HASTE
 from tests.faults.test_database import sign_in
 from tests.journeys.conftest import running
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture
 def small(tmp_path, root):
-    """Return a folder on a disk of its own."""
-    folder = tmp_path / "small"
+    """Return a home on a disk of its own; what the site says goes to a file beside it."""
+    folder = tmp_path / "home"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "skinscreen", str(folder)]
     subprocess.run(mount, check=True)
@@ -28,7 +28,7 @@ def small(tmp_path, root):
 
 @pytest.fixture
 def stack(small):
-    with running(small / "home", **HASTE) as started:
+    with running(small, **HASTE) as started:
         yield started
 
 

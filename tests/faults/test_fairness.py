@@ -2,11 +2,12 @@
 
 import sys
 from collections import defaultdict
+from math import ceil
 
 import pytest
 
 from tests.journeys.conftest import running
-from tests.journeys.stack import WORKER
+from tests.journeys.stack import WORKER, crowding
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 PEOPLE, FEW, MANY = 20, 30, 430
@@ -42,11 +43,11 @@ def test_a_thousand_photos_of_twenty_people_are_read_by_two_workers_in_turn(stac
     oracle.is_whole()
     with stack.also(sys.executable, "-m", *WORKER.split(), "-c", "1"):
         oracle.expect(done=1000, within=600)
-    places = defaultdict(list)
+    places, spare = defaultdict(list), ceil(crowding())
     owners = stack.query("SELECT owner_id FROM diagnosis_screening ORDER BY finished_at")
     for place, (owner,) in enumerate(owners):
         places[owner].append(place)
+    # A photo that takes long may be overtaken, by no more than a round where nothing else runs.
     for of_one in places.values():
         for number, place in enumerate(of_one[:FEW]):
-            # A photo that takes long may be overtaken, by no more than a round.
-            assert PEOPLE * (number - 1) <= place < PEOPLE * (number + 2)
+            assert PEOPLE * (number - spare) <= place < PEOPLE * (number + 1 + spare)

@@ -44,6 +44,8 @@ def limited(pids, most_bytes):
 
 def test_a_worker_is_out_of_memory(embedded_oracle, root):
     oracle = embedded_oracle
+    # A child that a test before has killed may not be back yet.
+    eventually(lambda: len(oracle.stack.processes(WORKER)) == 3)
     children = oracle.stack.processes(WORKER)[1:]
     large = encoded(dermoscopy_like(5, size=(2400, 1800)))
     with limited(children, 8 * 2**20) as kills:

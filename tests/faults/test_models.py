@@ -59,7 +59,8 @@ def test_the_model_is_missing_truncated_or_of_another_version(stack, folder, ora
 
 def test_the_model_is_swapped_while_photos_wait(stack, folder, oracle_of):
     oracle = oracle_of(stack)
-    oracle.upload(8)
+    with stack.frozen(WORKER):
+        oracle.upload(8)
     eventually(lambda: "done" in oracle.statuses().values())
     change_card(folder, version="other-1")
     restart_worker(stack)

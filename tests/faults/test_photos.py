@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnosis.outcomes.texts import FailureReason
+from diagnosis.models.choices import FailureReason
 from tests.factories import encoded
 from tests.faults.slow.apps import DEADLY_WIDTH, ENDLESS_WIDTH
 from tests.pictures import dermoscopy_like

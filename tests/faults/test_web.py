@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.journeys.stack import eventually
+from tests.journeys.stack import crowding, eventually
 
 pytestmark = pytest.mark.faults
 WEB = "gunicorn"
@@ -94,7 +94,7 @@ def test_a_hundred_slow_clients_hold_up_nobody(embedded_oracle):
             slow = [crowd.enter_context(oracle.stack.connected(*pieces)) for _ in range(33)]
         began = time.monotonic()
         oracle.upload(3)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 10 * crowding()
         oracle.accept(finish(slow[-1], rest))
     oracle.is_whole()
     oracle.expect(done=4)

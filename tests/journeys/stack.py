@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -61,9 +62,15 @@ def is_alive(pid):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a free port from below those that the system gives to outgoing connections.
+
+    Not by `random`, which each process of the tests begins with the same seed.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -119,6 +126,9 @@ class Stack:
         running = self.processes()
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=60 * crowding())
+        with suppress(AssertionError):
+            # What ends by itself, once it misses its parent, takes a moment.
+            eventually(lambda: not any(map(is_alive, running)), within=5)
         return [pid for pid in running if is_alive(pid)]
 
     def cut_power(self):
@@ -178,8 +188,8 @@ class Stack:
             process.wait(timeout=60 * crowding())
 
     def kill(self, name, *, is_child=False):
-        """SIGKILL a process, or a worker's child."""
-        found = self.processes(name)
+        """SIGKILL a process, or a worker's child, once there is one: another may be on its way."""
+        found = eventually(lambda: self.processes(name)[is_child:])
         os.kill(found[-1] if is_child else found[0], signal.SIGKILL)
 
     @contextmanager
@@ -252,17 +262,21 @@ class Stack:
         data, files = {"capture": "dermatoscope", "key": key}, {"photo": ("spot.jpg", jpeg)}
         try:
             answer = session.post(
-                f"{self.url}/screenings/send/", data=data, files=files, headers=headers, timeout=30
+                f"{self.url}/screenings/send/",
+                data=data,
+                files=files,
+                headers=headers,
+                timeout=30 * crowding(),
             )
         except requests.RequestException:
             return None
         return answer.json()["url"] if answer.status_code == 200 else None
 
     def _post(self, session, path, data, files=None):
-        page = session.get(self.url + path, timeout=30)
+        page = session.get(self.url + path, timeout=30 * crowding())
         token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.text).group(1)
         data = {**data, "csrfmiddlewaretoken": token}
-        return session.post(self.url + path, data=data, files=files, timeout=30)
+        return session.post(self.url + path, data=data, files=files, timeout=30 * crowding())
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from diagnosis.outcomes.texts import IMAGE_FAULTS
+from diagnosis.screenings.texts import IMAGE_FAULTS
 from tests.journeys.conftest import running
 from tests.journeys.stack import ROOT, eventually
 from tests.oddities import READABLE, UNUSABLE

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from diagnosis.outcomes.texts import IMAGE_FAULTS, NOT_TAKEN
+from diagnosis.screenings.texts import IMAGE_FAULTS, NOT_TAKEN
 from ml.preprocessing.images import ImageFault
 from tests.journeys.conftest import running
 from tests.journeys.test_person import new_page, sign_up

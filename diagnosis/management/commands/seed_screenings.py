@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from diagnosis import seeding
+from diagnosis.management import seeding
 
 
 class Command(BaseCommand):

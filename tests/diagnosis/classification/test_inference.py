@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 
 from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, Prediction, Screening, model_folders
-from diagnosis.outcomes.texts import RefusalReason
+from diagnosis.models.choices import RefusalReason
 from diagnosis.photos.encryption import StoreError
 from diagnosis.screenings import services
 from ml.labels import Diagnosis, Kind, Tier

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from accounts.models import SkinType
 from diagnosis.lesions import report
 from diagnosis.lesions import views as lesions
+from diagnosis.lesions.texts import CARD_MISSING
 from diagnosis.models import AuditEntry, Lesion
 from diagnosis.outcomes import texts
 from diagnosis.screenings import services
@@ -67,7 +68,7 @@ def test_it_tells_the_limits_and_figures_that_stand_in_the_models_card(owner, sc
 
 def test_a_model_that_is_no_longer_installed_is_named_without_figures(owner, make):
     make("done", tier="watch")
-    assert f"The model: test-1 {texts.CARD_MISSING}" in words(made(owner))
+    assert f"The model: test-1 {CARD_MISSING}" in words(made(owner))
 
 
 @pytest.mark.usefixtures("reviewer")

@@ -33,19 +33,6 @@ def test_time_goes_right_and_the_figure_up(lesion):
     assert points[1].y < points[2].y < points[0].y
 
 
-def test_a_roc_curve_rises_before_it_goes_right_for_a_model_that_ranks_well():
-    curve = timeline.roc(
-        [True, False, True, False], [0.9, 0.2, 0.8, 0.1], [True, False, True, False]
-    )
-    assert curve.line == "40.0,280.0 40.0,150.0 40.0,20.0 170.0,20.0 300.0,20.0"
-    assert curve.at == (40.0, 20.0)
-
-
-def test_a_roc_curve_goes_straight_where_scores_are_equal():
-    curve = timeline.roc([True, False], [0.5, 0.5], [True, True])
-    assert (curve.line, curve.at) == ("40.0,280.0 300.0,20.0", (300.0, 20.0))
-
-
 def test_one_result_has_no_course(lesion):
     assert timeline.timeline(lesion(d0=5)) is None
 

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from diagnosis.models import Answers, Lesion, Prediction, Screening
+from diagnosis.models.choices import RefusalReason
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.outcomes.outcomes import describe
 from ml.labels import Tier
@@ -225,7 +226,7 @@ def test_without_its_base_no_figure_is_told(make, fields):
 # Refused, and lists
 
 
-@pytest.mark.parametrize("reason", texts.RefusalReason)
+@pytest.mark.parametrize("reason", RefusalReason)
 def test_a_refused_photo_comes_with_how_to_retake_it(make, reason):
     paragraphs = describe(make("refused", refusal=reason)).paragraphs
     assert paragraphs == (f"{reason.label}.", texts.RETAKE[reason], texts.REFUSED_TEXT)

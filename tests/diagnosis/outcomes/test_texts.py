@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from diagnosis.models import Review
+from diagnosis.models.choices import RefusalReason
 from diagnosis.outcomes import texts
+from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.labels import Tier
 from ml.preprocessing import images
 from ml.preprocessing.images import ImageFault
@@ -38,7 +40,7 @@ def sources():
 @pytest.mark.parametrize("banned", BANNED)
 def test_nothing_that_people_read_reassures_falsely(banned):
     read = [path for path in sources() if "vendor" not in path.parts]
-    assert ROOT / "diagnosis" / "texts.py" in read
+    assert ROOT / "diagnosis" / "outcomes" / "texts.py" in read
     assert [path for path in read if banned in plain(path.read_text())] == []
 
 
@@ -65,8 +67,8 @@ def test_each_outcome_says_what_it_must(text, phrases):
 
 
 def test_every_fault_of_an_image_has_a_message_of_its_own():
-    assert set(texts.IMAGE_FAULTS) == set(ImageFault)
-    assert len(set(texts.IMAGE_FAULTS.values())) == len(ImageFault)
+    assert set(IMAGE_FAULTS) == set(ImageFault)
+    assert len(set(IMAGE_FAULTS.values())) == len(ImageFault)
 
 
 def test_the_limits_that_people_read_are_those_that_hold():
@@ -75,12 +77,12 @@ def test_the_limits_that_people_read_are_those_that_hold():
         ImageFault.TOO_MANY_PIXELS: f"{images.MAX_PIXELS // 10**6} megapixels",
         ImageFault.TOO_SMALL: f"{images.MIN_SIDE} pixels",
     }
-    assert all(limit in texts.IMAGE_FAULTS[fault] for fault, limit in limits.items())
+    assert all(limit in IMAGE_FAULTS[fault] for fault, limit in limits.items())
 
 
 def test_every_refusal_of_the_classifier_has_a_reason_and_a_way_to_retake_the_photo():
-    assert set(texts.RefusalReason.values) == {refusal.value for refusal in Refusal}
-    assert set(texts.RETAKE) == set(texts.RefusalReason)
+    assert set(RefusalReason.values) == {refusal.value for refusal in Refusal}
+    assert set(texts.RETAKE) == set(RefusalReason)
 
 
 def test_every_tier_and_every_verdict_has_its_text():
@@ -112,5 +114,5 @@ def test_no_heading_names_a_disease(disease):
 
 
 def test_nothing_says_that_there_is_no_hurry():
-    read = plain((ROOT / "diagnosis" / "texts.py").read_text())
+    read = plain((ROOT / "diagnosis" / "outcomes" / "texts.py").read_text())
     assert "hurry" not in read

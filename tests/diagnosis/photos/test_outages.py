@@ -16,10 +16,10 @@ from django.urls import reverse
 from accounts import locks
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Screening
-from diagnosis.outcomes.texts import CHOOSE_AGAIN, NOT_TAKEN
 from diagnosis.photos import outages, photo_decoder
 from diagnosis.photos.encryption import PhotoKeyError, SealedStorage
 from diagnosis.photos.photo_decoder import Sandbox
+from diagnosis.screenings.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen import store
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import PASSWORD, SECRET, code_of_app

@@ -7,9 +7,9 @@ from django.core.files.uploadhandler import StopFutureHandlers
 from django.http import HttpRequest
 from django.urls import reverse
 
-from diagnosis.outcomes.texts import IMAGE_FAULTS
 from diagnosis.photos import uploads
 from diagnosis.screenings import upload_form
+from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
 from skinscreen import sizes
 

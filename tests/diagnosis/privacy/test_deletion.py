@@ -44,7 +44,7 @@ def test_deleting_takes_rows_and_files_away_and_is_written_down(deleted, home):
 def test_a_job_for_what_was_deleted_does_nothing(deleted, model, published, home):
     entries = AuditEntry.objects.count()
     tasks.diagnose_screening_task(str(deleted.pk))
-    tasks.sweep()
+    tasks.sweep_screenings_task()
     orphans.remove()
     assert (model.calls, published, AuditEntry.objects.count()) == (0, [], entries)
     assert (list(Screening.objects.all()), stored_files(home)) == ([], [])

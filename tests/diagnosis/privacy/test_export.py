@@ -1,3 +1,4 @@
+import cProfile
 import io
 import json
 import os
@@ -12,8 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
-from diagnosis.privacy import export
+from diagnosis.privacy import consent, export
 from diagnosis.privacy import views as data
 from diagnosis.screenings import services
 from tests.factories import (
@@ -28,6 +30,8 @@ from tests.factories import (
 )
 
 EXPORT = reverse("diagnosis:export")
+# For a photo in a spot of its own, with its measurement; 3,700 are to take less than 3 s.
+MOST_CALLS = 1100
 SCHEMA = json.loads(Path("static/export.schema.json").read_text())
 CHECKER = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 
@@ -70,7 +74,7 @@ def test_a_screening_is_in_it_with_everything_that_came_of_it(owner, screening):
 def test_it_is_as_the_schema_says(owner, make, status):
     if status:
         make(status)
-        services.allow_training(by=owner, is_allowed=True)
+        consent.allow_training(by=owner, is_allowed=True)
         owner.refresh_from_db()
     found = content(owner)
     assert list(CHECKER.iter_errors(found)) == []
@@ -82,7 +86,7 @@ def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, r
     make()
     make_histology(screening.lesion)
     make_reminder(screening.lesion, screening=screening)
-    services.trail.record(AuditEntry.Action.VIEW, screening, by=reviewer)
+    trail.record(AuditEntry.Action.VIEW, screening, by=reviewer)
     found = content(owner)
     jsonschema.validate(found, SCHEMA)
     assert (len(found["lesions"]), len(found["looks"])) == (2, 1)
@@ -160,6 +164,24 @@ def test_a_large_account_takes_no_more_queries_than_a_small_one(
         make("done", tier="watch")
     with django_assert_num_queries(len(few)):
         list(export.text(owner))
+
+
+def calls(function):
+    """Return how many calls of functions something takes: as much as it costs, and countable."""
+    profile = cProfile.Profile()
+    profile.runcall(function)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+def test_each_further_photo_costs_little(owner, make):
+    def cost(photos):
+        while Screening.objects.count() < photos:
+            make_measurement(make("done", tier="watch"), overlay=b"png")
+        return calls(lambda: export.archive(by=owner).close())
+
+    cost(1)  # what is made once a process
+    few = cost(4)
+    assert (cost(24) - few) / 20 < MOST_CALLS
 
 
 def test_what_was_measured_is_in_it_with_its_picture(owner, screening):

@@ -3,7 +3,7 @@ from django.urls import reverse
 
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
-from diagnosis.screenings import services
+from diagnosis.privacy import consent
 from tests.factories import make_screening
 
 DATA = reverse("diagnosis:data")
@@ -69,7 +69,7 @@ def test_training_use_is_off_until_it_is_switched_on_and_can_be_withdrawn(owner_
 @pytest.mark.parametrize("is_allowed", [True, False])
 def test_a_choice_that_is_stored_twice_changes_once(owner, is_allowed):
     for choice in (True, is_allowed, is_allowed):
-        services.allow_training(by=owner, is_allowed=choice)
+        consent.allow_training(by=owner, is_allowed=choice)
     details = AuditEntry.objects.order_by("number").values_list("action", "detail")
     changes = [True] if is_allowed else [True, False]
     assert list(details) == [("consent", {"is_allowed": change}) for change in changes]

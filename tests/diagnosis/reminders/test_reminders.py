@@ -13,10 +13,9 @@ from django.utils import timezone
 
 from accounts.models import SkinType, User
 from diagnosis import tasks
+from diagnosis.lesions import services as lesion_services
 from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder
-from diagnosis.outcomes import texts
-from diagnosis.reminders import mails, reminders
-from diagnosis.screenings import services
+from diagnosis.reminders import mails, reminders, texts
 from tests.factories import make_reminder, make_review, make_screening
 
 DAY = timedelta(days=1)
@@ -222,7 +221,7 @@ NEVER = {
     "after unsubscribing": set_owner(is_reminded=False),
     "to a closed account": set_owner(is_active=False),
     "after the photo is deleted": lambda visit: visit.screening.delete(),
-    "after the spot is deleted": lambda visit: services.withdraw_lesion(
+    "after the spot is deleted": lambda visit: lesion_services.withdraw_lesion(
         visit.lesion, by=visit.lesion.owner
     ),
     "after the account is deleted": lambda visit: visit.lesion.owner.delete(),

@@ -9,8 +9,7 @@ from icalendar import Calendar
 
 from accounts.models import SkinType
 from diagnosis.models import Lesion, Reminder
-from diagnosis.outcomes import texts
-from diagnosis.reminders import reminders
+from diagnosis.reminders import reminders, texts
 from tests.factories import make_reminder
 
 HOME, HISTORY = reverse("diagnosis:home"), reverse("diagnosis:history")

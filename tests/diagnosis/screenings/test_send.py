@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from diagnosis.decoder import cleaning
 from diagnosis.models import AuditEntry, Lesion, Screening
-from diagnosis.outcomes.texts import IMAGE_FAULTS
 from diagnosis.screenings import services
+from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import encoded

@@ -1,7 +1,7 @@
 import pytest
 from django.db import IntegrityError
 
-from diagnosis import tasks
+from diagnosis.classification import queue
 from diagnosis.decoder import cleaning
 from diagnosis.models import Lesion, Screening
 from diagnosis.screenings import services
@@ -44,7 +44,7 @@ def test_a_submission_is_queued_after_the_commit_and_not_before(
 def test_a_submission_that_cannot_be_queued_keeps_its_photo(
     owner, photo, home, monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(tasks, "publish", lambda pk: 1 / 0)
+    monkeypatch.setattr(queue, "publish", lambda pk: 1 / 0)
     with django_capture_on_commit_callbacks(execute=True):
         services.submit(by=owner, photo=photo, lesion=Lesion(owner=owner), capture="camera")
     assert len(stored_files(home)) == 2

@@ -3,7 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from diagnosis.models import Lesion
-from diagnosis.outcomes.texts import IMAGE_FAULTS
+from diagnosis.screenings.texts import IMAGE_FAULTS
 from diagnosis.screenings.upload_form import UploadForm
 from ml.preprocessing.images import MAX_BYTES, ImageFault
 from tests.factories import encoded, make_screening

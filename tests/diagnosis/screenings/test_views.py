@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis.models import Screening
-from diagnosis.outcomes.texts import IMAGE_FAULTS
+from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import make_prediction, make_review, make_screening

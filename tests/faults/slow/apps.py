@@ -4,9 +4,11 @@ import time
 
 from django.apps import AppConfig
 
+from tests.faults import record
+
 # A photo as wide as this kills the process that reads it, or never comes to an end.
 DEADLY_WIDTH, ENDLESS_WIDTH = 211, 223
-SECONDS = float(os.environ.get("SLOW_SECONDS", "0.5"))
+SECONDS = float(os.environ.get("SLOW_SECONDS", record.SLOW_SECONDS))
 
 
 class SlowConfig(AppConfig):

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
-from diagnosis.outcomes.texts import FailureReason, RefusalReason
+from diagnosis.models.choices import FailureReason, RefusalReason
 from diagnosis.photos import photo_files
 from diagnosis.rules import review_policy, tiers
 from ml.bench.drawn_photos import drawn

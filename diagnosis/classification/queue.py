@@ -1,0 +1,56 @@
+"""Messages to the workers, by the names of the tasks. The rows say what is to be done.
+
+A message that is lost costs time alone: the sweep finds the row.
+"""
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from celery import current_app
+from celery.exceptions import OperationalError
+from structlog.contextvars import bind_contextvars
+
+logger = logging.getLogger("diagnosis.tasks")
+
+DIAGNOSE: Final = "diagnosis.tasks.diagnose_screening_task"
+MEASURE: Final = "diagnosis.tasks.measure_screening_task"
+SHADOW: Final = "diagnosis.tasks.shadow_screening_task"
+# What nobody waits for is thrown away when it piles up; the sweep brings back what is not measured.
+EXPIRES_SECONDS: Final = 60
+
+# One thread a process: a broker that hangs holds up later messages, never a request.
+publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
+
+
+def publish(pk: UUID) -> None:
+    """Put a screening on the queue, from a background thread; the message names the request."""
+    bind_contextvars(screening_id=str(pk))
+    sending = publisher.submit(copy_context().run, publish_now, pk)
+    sending.add_done_callback(partial(_log_failure, pk))
+
+
+def _log_failure(pk: UUID, sending: Future[None]) -> None:
+    if error := sending.exception():
+        logger.warning("screening %s: not queued now, the sweep will do it: %s", pk, error)
+
+
+def publish_now(pk: UUID) -> None:
+    current_app.send_task(DIAGNOSE, (str(pk),))
+
+
+def publish_measuring(pk: UUID) -> None:
+    try:
+        current_app.send_task(MEASURE, (str(pk),), expires=EXPIRES_SECONDS)
+    except OperationalError as error:
+        logger.warning("screening %s: not measured now, the sweep will do it: %s", pk, error)
+
+
+def publish_shadow(pk: UUID) -> None:
+    try:
+        current_app.send_task(SHADOW, (str(pk),), expires=EXPIRES_SECONDS)
+    except OperationalError as error:
+        logger.warning("screening %s: not read in shadow: %s", pk, error)

@@ -1,0 +1,44 @@
+"""A ROC curve as coordinates; the template draws it as inline SVG."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+SIDE, LEFT, RIGHT = 320, 40, 20
+
+
+class Curve(NamedTuple):
+    """A ROC curve, and where on it the line lies from which the model sends to a doctor."""
+
+    line: str
+    at: tuple[float, float]
+
+
+def curve(truth: Sequence[bool], scores: Sequence[float], flagged: Sequence[bool]) -> Curve:
+    """Draw how many of the true are found for how many of the others; each occurs at least once."""
+    ranked = sorted(zip(scores, truth, strict=True), reverse=True)
+    shares, found = [(0.0, 0.0)], [0, 0]
+    for _, group in groupby(ranked, key=itemgetter(0)):
+        for _, is_true in group:
+            found[is_true] += 1
+        shares.append(_shares(found, truth))
+    chosen = Counter(
+        is_true for is_true, is_chosen in zip(truth, flagged, strict=True) if is_chosen
+    )
+    points = (_place(*share) for share in shares)
+    return Curve(
+        " ".join(f"{x},{y}" for x, y in points),
+        _place(*_shares([chosen[False], chosen[True]], truth)),
+    )
+
+
+def _shares(found: Sequence[int], truth: Sequence[bool]) -> tuple[float, float]:
+    all_true = sum(truth)
+    return found[False] / (len(truth) - all_true), found[True] / all_true
+
+
+def _place(across: float, up: float) -> tuple[float, float]:
+    inner = SIDE - LEFT - RIGHT
+    return round(LEFT + across * inner, 1), round(SIDE - LEFT - up * inner, 1)

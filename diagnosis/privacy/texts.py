@@ -1,0 +1,5 @@
+"""What people read about their data."""
+
+from typing import Final
+
+EXPORT_LATER: Final = "You have downloaded everything many times. You can do so again {}."

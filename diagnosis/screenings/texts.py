@@ -1,0 +1,41 @@
+"""What people read when they send a photo."""
+
+from typing import Final
+
+from ml.preprocessing.images import ImageFault
+
+LIMITED: Final = (
+    "You have sent many photos in a short time. You can send the next one {}. If you are worried "
+    "about a spot, do not wait: see a doctor."
+)
+NOT_TAKEN: Final = (
+    "We cannot take your photo at the moment, and that is our fault. Please try again in a few "
+    "minutes. If you are worried about the spot, do not wait for us: see a doctor."
+)
+CHOOSE_AGAIN: Final = "Please choose the photo again then; what you wrote is still here."
+IMAGE_FAULTS: Final = {
+    ImageFault.NOT_AN_IMAGE: (
+        "This file is not a photo that we can read. Choose a JPEG, PNG, WebP or HEIC photo."
+    ),
+    ImageFault.TRUNCATED: (
+        "This photo is damaged or incomplete. Copy it from your phone or camera again, or choose "
+        "another one."
+    ),
+    ImageFault.ANIMATED: ("This picture is animated. Choose a still photo of the spot instead."),
+    ImageFault.TOO_LARGE: (
+        "This file is larger than 20 MB. Send it in a smaller size, or take a new photo with "
+        "your phone's usual settings."
+    ),
+    ImageFault.TOO_MANY_PIXELS: (
+        "This picture has more than 50 megapixels, or 25 as WebP. Save it in a smaller size and "
+        "choose that one."
+    ),
+    ImageFault.TOO_SMALL: (
+        "This picture has fewer than 100 pixels on one side. Choose the original photo, not "
+        "a thumbnail, a strip or a screenshot of it."
+    ),
+    ImageFault.TOO_DEMANDING: (
+        "Reading this picture took too long or too much memory. Save it as a JPEG in a smaller "
+        "size and choose that one, or take a new photo."
+    ),
+}

@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from diagnosis import tasks
+from diagnosis.classification import sweep
+from diagnosis.models import Screening
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
+from tests.factories import make_screening
+
+
+@pytest.fixture
+def past():
+    return timezone.now() - timedelta(hours=1)
+
+
+def test_the_sweep_queues_again_what_a_dead_worker_left(owner, jpeg, past, published):
+    dead = make_screening(owner, jpeg, "running", lease_expires_at=past)
+    make_screening(owner, jpeg, "running")
+    tasks.sweep_screenings_task()
+    dead.refresh_from_db()
+    assert (dead.status, dead.attempts, published) == ("pending", 1, [dead.pk])
+
+
+def test_the_sweep_fails_what_died_in_every_attempt(owner, jpeg, past, published):
+    dead = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
+    sweep.run()
+    dead.refresh_from_db()
+    assert (dead.status, dead.failure, published) == ("failed", "attempts_exhausted", [])
+
+
+def test_the_sweep_gives_no_attempt_beyond_the_last(owner, jpeg, past, published, monkeypatch):
+    late = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
+    monkeypatch.setattr(ScreeningQuerySet, "fail", lambda *_: 0)  # expired a moment later
+    sweep.run()
+    late.refresh_from_db()
+    assert (late.status, published) == ("running", [])
+
+
+def test_the_sweep_publishes_again_what_the_broker_forgot_and_only_once(
+    owner, jpeg, past, published
+):
+    forgotten = make_screening(owner, jpeg, queued_at=past)
+    make_screening(owner, jpeg)
+    sweep.run()
+    sweep.run()
+    assert published == [forgotten.pk]
+
+
+def test_the_sweep_leaves_finished_screenings_alone(owner, jpeg, past, published):
+    for status in ("done", "refused", "failed"):
+        make_screening(owner, jpeg, status, queued_at=past)
+    before = list(Screening.objects.values())
+    sweep.run()
+    assert (list(Screening.objects.values()), published) == (before, [])
