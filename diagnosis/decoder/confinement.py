@@ -15,8 +15,8 @@ from diagnosis.decoder import landlock, seccomp
 logger = logging.getLogger("diagnosis.confinement")
 
 _LAYERS = {"Landlock": landlock, "seccomp": seccomp}
-ROOT: Final = Path(__file__).parents[1]
-TRY: Final = (sys.executable, "-m", "diagnosis.confinement")
+ROOT: Final = Path(__file__).parents[2]
+TRY: Final = (sys.executable, "-m", "diagnosis.decoder.confinement")
 
 
 def lacking() -> list[str]:

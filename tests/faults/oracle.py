@@ -66,7 +66,7 @@ class Oracle:
         long_ago = time.time() - 2 * 86400
         for path in (self.stack.home / "photos").rglob("*.*"):
             os.utime(path, (long_ago, long_ago))
-        self.stack.manage("shell", "-c", "from diagnosis import orphans; orphans.remove()")
+        self.stack.manage("shell", "-c", "from diagnosis.photos import orphans; orphans.remove()")
 
     def is_whole(self):
         """Say that nothing is broken any more: how long it takes to recover counts from here."""

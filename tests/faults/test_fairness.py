@@ -14,8 +14,9 @@ PEOPLE, FEW, MANY = 20, 30, 430
 SEED = f"""
 import io, os
 from accounts.models import User
-from diagnosis import cleaning, services
+from diagnosis.decoder import cleaning
 from diagnosis.models import Lesion
+from diagnosis.screenings import services
 with open(os.environ["PHOTO"], "rb") as file:
     photo = cleaning.clean(file)
 for number in range({PEOPLE}):

@@ -27,7 +27,7 @@ KEYS = {"aws_access_key_id": "ann", "aws_secret_access_key": "a-secret"}
 PREPARE = "from skinscreen import launch; launch.prepare()"
 REMOVE_ORPHANS = """
 from datetime import timedelta
-from diagnosis import orphans
+from diagnosis.photos import orphans
 orphans.SAFE_AGE = timedelta(days=-1)
 orphans.remove()
 """

@@ -17,7 +17,7 @@ from skinscreen import gunicorn
 # What stands for a hostile photo is Python; its size says what the kernel made of it.
 ATTACKED = """
 import mmap, os, resource, signal, socket, subprocess, threading
-from diagnosis import sandboxed
+from diagnosis.decoder import process as sandboxed
 def made_of(kind, photo):
     try:
         exec(photo)
@@ -65,7 +65,7 @@ def decoder():
 @pytest.fixture
 def without_seccomp():
     yield from attacked(
-        "from diagnosis import landlock\n"
+        "from diagnosis.decoder import landlock\n"
         "landlock.confine()\n"
         "sandboxed.answer(sandboxed.sys.stdin.buffer, sandboxed.sys.stdout.buffer)"
     )
@@ -208,7 +208,7 @@ def test_a_kernel_that_confines_is_not_worth_a_line(caplog):
 
 
 REFUSED = """
-from diagnosis import landlock, sandboxed
+from diagnosis.decoder import landlock, process as sandboxed
 def refuse():
     raise OSError
 landlock.confine = refuse

@@ -23,7 +23,7 @@ from tests.oddities import READABLE, UNUSABLE
 # What stands for a hostile photo is one of these texts; anything else is a photo.
 HARM = """
 import ctypes, os, sys
-from diagnosis import sandboxed
+from diagnosis.decoder import process as sandboxed
 good = sandboxed.made_of
 def made_of(kind, photo):
     if photo == b"hang":
