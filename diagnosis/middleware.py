@@ -10,7 +10,7 @@ from accounts import returning
 from diagnosis.photos import outages
 from diagnosis.screenings import texts
 from ml.preprocessing.images import ImageFault
-from skinscreen import sizes
+from skinscreen.run import body_sizes
 
 PIECE = 65_536
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -39,11 +39,11 @@ def refuse_large(get_response: Respond) -> Respond:
     def middleware(request: HttpRequest) -> HttpResponse:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
         is_known = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if not sizes.is_too_large(request.path, length, is_known=is_known):
+        if not body_sizes.is_too_large(request.path, length, is_known=is_known):
             return get_response(request)
-        if sizes.is_worth_an_answer(request.path, length):
+        if body_sizes.is_worth_an_answer(request.path, length):
             _ignore(request, length)
-        is_photo = not sizes.is_too_large(request.path, length)
+        is_photo = not body_sizes.is_too_large(request.path, length)
         return _to_sign_in(request) if is_photo else _too_large(request)
 
     return middleware
@@ -65,7 +65,7 @@ def _too_large(request: HttpRequest) -> HttpResponse:
     if request.path == reverse("diagnosis:send"):
         error = {"message": words, "code": ImageFault.TOO_LARGE}
         return JsonResponse({"errors": {"photo": [error]}}, status=413)
-    is_photo = request.path in sizes.PHOTO_PATHS
+    is_photo = request.path in body_sizes.PHOTO_PATHS
     return render(request, "413.html", {"words": words if is_photo else ""}, status=413)
 
 

@@ -9,11 +9,11 @@ from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from structlog.contextvars import bind_contextvars
 
-from skinscreen import credit
+from skinscreen.run import kombu_credit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 
-credit.install()
+kombu_credit.install()
 app = Celery("skinscreen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

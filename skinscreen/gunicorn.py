@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from skinscreen import env, private, room, settings
+from skinscreen import env, settings
+from skinscreen.run import private_folders, request_memory
 
 M_MMAP_THRESHOLD = -3  # malloc.h
 
@@ -17,7 +18,7 @@ _port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
 # A thread is given to a request once that has arrived: somebody on a slow line holds up nobody.
-worker_class = "skinscreen.arrivals.PatientWorker"
+worker_class = "skinscreen.run.slow_client_worker.PatientWorker"
 threads = 4
 timeout = 60
 _memory = Path("/dev/shm")
@@ -42,7 +43,7 @@ max_requests_jitter = 1_000
 # Where each process keeps how long its requests took, and any of them reads it for all. The files
 # are mapped into memory: a process that writes to one on a full disk dies of it (SIGBUS).
 def measured() -> Path:
-    return private.folder("metrics", _memory if worker_tmp_dir else settings.HOME / "run")
+    return private_folders.folder("metrics", _memory if worker_tmp_dir else settings.HOME / "run")
 
 
 def on_starting(_: Any) -> None:
@@ -63,7 +64,7 @@ def on_exit(_: Any) -> None:
 
 
 def child_exit(_: Any, worker: Any) -> None:
-    room.vacate(worker.age)
+    request_memory.vacate(worker.age)
 
 
 def when_ready(server: Any) -> None:

@@ -19,7 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db.utils import OperationalError
 
-from skinscreen import broker, env, programs, scratch, store
+from skinscreen import env, store
+from skinscreen.run import embedded_broker, programs, scratch
 
 
 class LaunchError(Exception):
@@ -36,7 +37,7 @@ def main() -> None:
         os.environ.setdefault("SQLITE_TMPDIR", str(run))
         held = lock(run / "lock")
         if not env.text("REDIS_URL"):
-            broker.choose_folder()
+            embedded_broker.choose_folder()
         django.setup()
         check_port(settings.BIND, settings.PORT)
         prepare()

@@ -12,8 +12,9 @@ from kombu import Queue
 from kombu.common import Broadcast
 
 from diagnosis.decoder import confinement
-from skinscreen import broker, env, keepalive, logs, operator, reporting, sizes, store
+from skinscreen import env, keepalive, logs, operator, reporting, store
 from skinscreen.account_settings import *  # noqa: F403
+from skinscreen.run import body_sizes, embedded_broker
 
 BASE_DIR = env.BASE_DIR
 HOME = env.home()
@@ -154,7 +155,7 @@ LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, leas
 # In memory only: the original bytes, with their place and time, never reach a disk.
 FILE_UPLOAD_HANDLERS = ["diagnosis.photos.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
-DATA_UPLOAD_MAX_MEMORY_SIZE = sizes.MEGABYTE
+DATA_UPLOAD_MAX_MEMORY_SIZE = body_sizes.MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 ACCEPTS_OPEN_DECODER = env.flag("SKINSCREEN_ACCEPT_OPEN_DECODER", default=not IS_PRODUCTION)
@@ -307,7 +308,7 @@ CLAIM = timedelta(minutes=env.integer("SKINSCREEN_CLAIM_MINUTES", 10, least=1, m
 # Cases that are looked at for one that is still free: more than clinicians who ask at once.
 REVIEWERS_AT_ONCE = 50
 
-CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or broker.url()
+CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or embedded_broker.url()
 CELERY_TASK_IGNORE_RESULT = True
 # The sweep has a queue of its own: behind a long row of photos it would come too late.
 # What goes to "every worker" each of them gets, and those that do not run never.

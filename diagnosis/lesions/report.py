@@ -34,7 +34,7 @@ from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.photos import photo_decoder, photo_files
 from ml.preprocessing.images import ImageError
-from skinscreen import scratch
+from skinscreen.run import scratch
 
 if TYPE_CHECKING:
     import typst

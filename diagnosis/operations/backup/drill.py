@@ -11,7 +11,8 @@ from django.db.utils import ConnectionHandler
 
 from diagnosis.operations.backup import snapshot
 from diagnosis.operations.backup.errors import BackupError
-from skinscreen import env, scratch
+from skinscreen import env
+from skinscreen.run import scratch
 
 LOOKS = ("verify_audit", "verify_photos")
 

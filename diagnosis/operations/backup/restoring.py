@@ -23,7 +23,7 @@ from diagnosis.photos.encryption import SealedStorage
 from diagnosis.photos.outages import OutageError
 from diagnosis.photos.photo_files import columns
 from diagnosis.privacy.deletion import erase
-from skinscreen import scratch
+from skinscreen.run import scratch
 
 
 def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:

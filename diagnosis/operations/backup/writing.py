@@ -23,8 +23,9 @@ from diagnosis.operations.backup import archive, envelope, snapshot
 from diagnosis.operations.backup.errors import BackupError
 from diagnosis.photos.encryption import SealedStorage, key_id
 from diagnosis.photos.photo_files import columns
-from skinscreen import keys, scratch
+from skinscreen import keys
 from skinscreen.keys import Purpose
+from skinscreen.run import scratch
 
 DRAFT = ".backup-part"
 

@@ -11,7 +11,7 @@ from diagnosis.photos import uploads
 from diagnosis.screenings import upload_form
 from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.preprocessing.images import ImageFault
-from skinscreen import sizes
+from skinscreen.run import body_sizes
 
 LIMIT = 200_000
 UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
@@ -45,7 +45,7 @@ def _no_body(monkeypatch):
     monkeypatch.setattr(HttpRequest, "_load_post_and_files", None)
 
 
-def too_much(client, url, size=sizes.PHOTO + 1, **said):
+def too_much(client, url, size=body_sizes.PHOTO + 1, **said):
     return client.generic("POST", url, bytes(size), "multipart/form-data; boundary=x", **said)
 
 
@@ -66,7 +66,7 @@ def test_the_upload_pages_script_is_told_so_too(owner_client):
 @pytest.mark.usefixtures("_no_body")
 @pytest.mark.parametrize("path", ["/account/login/", "/account/signup/", "/nowhere/", "/healthz"])
 def test_anything_else_takes_a_megabyte_at_most(client, db, path):
-    response = too_much(client, path, sizes.MEGABYTE + 1)
+    response = too_much(client, path, body_sizes.MEGABYTE + 1)
     assert (response.status_code, "too much" in response.content.decode()) == (413, True)
 
 
@@ -74,14 +74,14 @@ def test_anything_else_takes_a_megabyte_at_most(client, db, path):
 @pytest.mark.parametrize("path", [UPLOAD, SEND])
 def test_a_photo_of_somebody_without_a_session_leads_to_signing_in_unread(client, path):
     here = {"HTTP_REFERER": f"http://testserver{UPLOAD}"}
-    response = too_much(client, path, sizes.MEGABYTE + 1, **here)
+    response = too_much(client, path, body_sizes.MEGABYTE + 1, **here)
     page = {"next": UPLOAD}
     assert (response.status_code, response.url) == (302, reverse("account_login", query=page))
 
 
 def test_a_body_that_is_far_too_large_is_not_read_to_its_end(owner_client):
     stream = Mock(read=Mock(return_value=b"x"))
-    said = {"CONTENT_LENGTH": 10 * sizes.MOST_IGNORED, "wsgi.input": stream}
+    said = {"CONTENT_LENGTH": 10 * body_sizes.MOST_IGNORED, "wsgi.input": stream}
     assert owner_client.post(UPLOAD, **said).status_code == 413
     stream.read.assert_not_called()
 

@@ -7,7 +7,7 @@ import pytest
 PROGRAM = """
 import resource, sys
 import numpy as np
-from ml import memory
+from ml.training import memory
 
 if sys.argv[1] == "kept":
     memory.keep_freed()

@@ -1,13 +1,13 @@
 from django.urls import reverse
 
 from ml.preprocessing.images import MAX_BYTES
-from skinscreen import sizes
+from skinscreen.run import body_sizes
 
 UPLOADS = {reverse("diagnosis:upload"), reverse("diagnosis:send")}
 
 
 def test_a_photo_may_be_sent_to_the_two_uploads_alone():
-    assert UPLOADS == sizes.PHOTO_PATHS
-    assert {sizes.most(path) for path in UPLOADS} == {MAX_BYTES + 1_000_000}
+    assert UPLOADS == body_sizes.PHOTO_PATHS
+    assert {body_sizes.most(path) for path in UPLOADS} == {MAX_BYTES + 1_000_000}
     for path in ("/", "/account/login/", "/screenings/new", "/screenings/new/x", ""):
-        assert sizes.most(path) == 1_000_000
+        assert body_sizes.most(path) == 1_000_000

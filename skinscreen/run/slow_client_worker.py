@@ -19,8 +19,9 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from skinscreen import env, sizes
-from skinscreen.room import MEBIBYTE, Room
+from skinscreen import env
+from skinscreen.run import body_sizes
+from skinscreen.run.request_memory import MEBIBYTE, Room
 
 # Longer heads are for gunicorn to refuse.
 MOST_OF_HEAD = 600_000
@@ -109,9 +110,9 @@ class Arrival:
     def _judge(self, head: bytes, length: int) -> None:
         self.path, self.is_known = path_of(head), bool(SESSION.search(head))
         self.client = client_of(head, self.proxies)
-        if not sizes.is_too_large(self.path, length, is_known=self.is_known):
+        if not body_sizes.is_too_large(self.path, length, is_known=self.is_known):
             return
-        if sizes.is_worth_an_answer(self.path, length):
+        if body_sizes.is_worth_an_answer(self.path, length):
             self.ignored = len(self.read)
             self.alone = CONNECTION.sub(b"", head)[: -len(HEAD_END)] + CLOSE
             self.read.clear()

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import env, private
+from skinscreen import env
+from skinscreen.run import private_folders
 
 # The kernel takes no longer path of a socket (unix(7)).
 LONGEST: Final = 107
@@ -28,9 +29,9 @@ def choose_folder() -> None:
     """Choose the socket's folder, at a start: in the home folder, if it can hold a socket."""
     run = _in_home().parent
     if _fits(_in_home()) and takes_sockets(run):
-        private.forget(PURPOSE)
+        private_folders.forget(PURPOSE)
         return
-    elsewhere = private.folder(PURPOSE, Path(gettempdir()))
+    elsewhere = private_folders.folder(PURPOSE, Path(gettempdir()))
     if not takes_sockets(elsewhere):
         raise ImproperlyConfigured(
             f"No Unix socket can be made in {run} or {elsewhere}: set TMPDIR to a folder on a "
@@ -54,9 +55,9 @@ def takes_sockets(folder: Path) -> bool:
 
 def socket() -> Path:
     path = _in_home()
-    if _fits(path) and not private.is_chosen(PURPOSE):
+    if _fits(path) and not private_folders.is_chosen(PURPOSE):
         return path
-    return private.folder(PURPOSE, Path(gettempdir())) / path.name
+    return private_folders.folder(PURPOSE, Path(gettempdir())) / path.name
 
 
 def _in_home() -> Path:

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings
 
-from skinscreen import broker, env
+from skinscreen import env
+from skinscreen.run import embedded_broker
 
 # A process that does not outlive the one that started it.
-TETHERED = (sys.executable, "-m", "skinscreen.tether")
+TETHERED = (sys.executable, "-m", "skinscreen.run.die_with_parent")
 
 
 def write_config(run: Path) -> Path:
@@ -55,9 +56,9 @@ def valkey(run: Path) -> list[str]:
     config.touch(mode=0o600)
     config.write_text(
         "port 0\n"
-        f'unixsocket "{broker.socket()}"\n'
+        f'unixsocket "{embedded_broker.socket()}"\n'
         "unixsocketperm 600\n"
-        f"requirepass {broker.password()}\n"
+        f"requirepass {embedded_broker.password()}\n"
         f'dir "{folder}"\n'
         "appendonly yes\n"
         'save ""\n'

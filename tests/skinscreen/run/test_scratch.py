@@ -5,13 +5,14 @@ import sys
 
 import pytest
 
-from skinscreen import env, scratch
+from skinscreen import env
+from skinscreen.run import scratch
 
 LEAVES_SOMETHING = """
 import os, signal
 import django
 django.setup()
-from skinscreen import scratch
+from skinscreen.run import scratch
 with scratch.folder("backup") as folder:
     (folder / "database").write_text("of everybody")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import broker, env, private
+from skinscreen import env
+from skinscreen.run import embedded_broker, private_folders
 
 
 @pytest.fixture
@@ -18,63 +19,63 @@ def home(monkeypatch, tmp_path):
 @pytest.fixture
 def far(monkeypatch, tmp_path):
     """A home folder whose path is as long as folders' may be, and a socket's may not."""
-    monkeypatch.setattr(broker, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(embedded_broker, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / ("ä" * 50)))
     return tmp_path
 
 
 def test_the_embedded_broker_is_addressed_by_a_socket_in_the_home_folder(home):
     path = re.escape(str(home / "run" / "broker.sock"))
-    assert re.fullmatch(rf"redis\+socket://:[\w-]{{40,}}@{path}", broker.url())
+    assert re.fullmatch(rf"redis\+socket://:[\w-]{{40,}}@{path}", embedded_broker.url())
 
 
 def test_a_home_folder_far_down_has_its_socket_in_a_private_folder_which_stays(far):
-    path = broker.socket()
-    assert len(os.fsencode(path)) <= broker.LONGEST
+    path = embedded_broker.socket()
+    assert len(os.fsencode(path)) <= embedded_broker.LONGEST
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert broker.socket() == path
+    assert embedded_broker.socket() == path
 
 
 def test_a_folder_that_is_gone_is_made_anew_under_another_name(far):
-    path = broker.socket()
+    path = embedded_broker.socket()
     path.parent.rmdir()
-    assert broker.socket() != path
+    assert embedded_broker.socket() != path
 
 
 @pytest.fixture
 def without_sockets(monkeypatch, home, tmp_path):
     """A home folder on a file system that has no sockets."""
-    monkeypatch.setattr(broker, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(embedded_broker, "gettempdir", lambda: str(tmp_path))
     (env.home() / "run").mkdir()
-    monkeypatch.setattr(broker, "takes_sockets", lambda folder: home not in folder.parents)
+    monkeypatch.setattr(embedded_broker, "takes_sockets", lambda folder: home not in folder.parents)
     return home
 
 
 def test_a_home_folder_that_can_hold_no_socket_has_it_in_a_private_folder(without_sockets, capsys):
-    broker.choose_folder()
-    path = broker.socket()
+    embedded_broker.choose_folder()
+    path = embedded_broker.socket()
     assert without_sockets not in path.parents
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert capsys.readouterr().out.startswith(f"The broker listens in {path.parent}, since ")
 
 
 def test_a_home_folder_that_can_hold_it_again_does(without_sockets, monkeypatch):
-    broker.choose_folder()
-    monkeypatch.setattr(broker, "takes_sockets", lambda folder: True)
-    broker.choose_folder()
-    assert broker.socket() == without_sockets / "run" / "broker.sock"
+    embedded_broker.choose_folder()
+    monkeypatch.setattr(embedded_broker, "takes_sockets", lambda folder: True)
+    embedded_broker.choose_folder()
+    assert embedded_broker.socket() == without_sockets / "run" / "broker.sock"
 
 
 def test_where_no_folder_can_hold_it_that_is_a_sentence(home, monkeypatch):
-    monkeypatch.setattr(broker, "takes_sockets", lambda folder: False)
+    monkeypatch.setattr(embedded_broker, "takes_sockets", lambda folder: False)
     with pytest.raises(ImproperlyConfigured, match=r"set TMPDIR .* or REDIS_URL"):
-        broker.choose_folder()
+        embedded_broker.choose_folder()
 
 
 def test_whether_a_folder_can_hold_a_socket_is_tried(tmp_path):
-    assert [broker.takes_sockets(tmp_path) for _ in range(2)] == [True, True]
+    assert [embedded_broker.takes_sockets(tmp_path) for _ in range(2)] == [True, True]
     assert list(tmp_path.iterdir()) == []
-    assert not broker.takes_sockets(Path("/proc/self"))
+    assert not embedded_broker.takes_sockets(Path("/proc/self"))
 
 
 def expose(path):
@@ -89,7 +90,7 @@ def replace(path):
 
 @pytest.mark.parametrize("take", [expose, replace])
 def test_a_folder_that_somebody_else_could_have_made_is_left(home, tmp_path, take):
-    kept = private.folder("metrics", tmp_path)
-    assert private.folder("metrics", tmp_path) == kept
+    kept = private_folders.folder("metrics", tmp_path)
+    assert private_folders.folder("metrics", tmp_path) == kept
     take(kept)
-    assert private.folder("metrics", tmp_path) != kept
+    assert private_folders.folder("metrics", tmp_path) != kept

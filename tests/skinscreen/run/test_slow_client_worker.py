@@ -11,8 +11,8 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
-from skinscreen import arrivals, room, sizes
-from skinscreen.arrivals import Arrival, Arrived, PatientWorker
+from skinscreen.run import body_sizes, request_memory, slow_client_worker
+from skinscreen.run.slow_client_worker import Arrival, Arrived, PatientWorker
 from tests.journeys.stack import eventually, free_port
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
@@ -36,7 +36,7 @@ def test_a_request_is_whole_with_its_last_byte_and_not_before(request_bytes):
 
 
 def test_a_head_without_end_is_for_gunicorn_to_refuse():
-    arrival = Arrival(None, b"GET / HTTP/1.1\r\n" + b"x" * arrivals.MOST_OF_HEAD)
+    arrival = Arrival(None, b"GET / HTTP/1.1\r\n" + b"x" * slow_client_worker.MOST_OF_HEAD)
     assert arrival.is_whole
 
 
@@ -60,7 +60,13 @@ def test_what_has_been_read_comes_before_what_the_socket_has():
 @pytest.fixture(scope="module")
 def port():
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "-k", "skinscreen.arrivals.PatientWorker"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-k",
+        "skinscreen.run.slow_client_worker.PatientWorker",
+    ]
     options = ["-b", f"127.0.0.1:{port}", "--threads", str(THREADS), "--log-level", "critical"]
     server = subprocess.Popen([*command, *options, "tests.skinscreen.echo:app"])
     try:
@@ -104,7 +110,7 @@ def test_a_hundred_slow_clients_hold_up_nobody(port):
         for _ in range(10):
             with connected(port, HEAD + b"photo") as client:
                 assert answer(client, b"photo").startswith(b"HTTP/1.1 200 OK")
-        assert time.monotonic() - began < arrivals.HEAD_SECONDS / 2
+        assert time.monotonic() - began < slow_client_worker.HEAD_SECONDS / 2
         slow[0].sendall(b"oto")
         assert answer(slow[0], b"photo")
 
@@ -131,7 +137,7 @@ def expecting(version=b"1.1", length=b"5"):
 
 def test_who_asks_first_is_told_once_to_send_the_body(port):
     with connected(port, expecting()) as client:
-        assert client.recv(100) == arrivals.GO_ON
+        assert client.recv(100) == slow_client_worker.GO_ON
         client.sendall(b"photo")
         assert answer(client, b"photo").startswith(b"HTTP/1.1 200 OK")
         client.sendall(expecting() + b"other")
@@ -173,8 +179,8 @@ def worker():
         worker.arrive = arrive
         yield worker
     worker.tmp.close()
-    room.vacate(0)
-    room.vacate(1)
+    request_memory.vacate(0)
+    request_memory.vacate(1)
 
 
 KNOWN = b"POST /screenings/send/ HTTP/1.1\r\nCookie: a=b; __Host-sessionid=abc\r\n"
@@ -182,7 +188,7 @@ BODY = b"Content-Length: 2000\r\n\r\n" + bytes(1000)
 
 
 def test_whose_address_takes_most_goes_first_and_the_newest_of_it(worker, monkeypatch):
-    monkeypatch.setattr(room, "MOST", 3000)
+    monkeypatch.setattr(request_memory, "MOST", 3000)
     greedy, _ = worker.arrive("10.0.0.1", KNOWN + BODY)
     modest, _ = worker.arrive("10.0.0.2", KNOWN + BODY)
     newest, _ = worker.arrive("10.0.0.1", KNOWN + BODY)
@@ -192,20 +198,20 @@ def test_whose_address_takes_most_goes_first_and_the_newest_of_it(worker, monkey
 
 
 def test_who_has_no_session_goes_before_who_has_one(worker, monkeypatch):
-    monkeypatch.setattr(room, "MOST", 3000)
+    monkeypatch.setattr(request_memory, "MOST", 3000)
     known = [worker.arrive("10.0.0.1", KNOWN + BODY)[0] for _ in range(2)]
     worker.arrive("10.0.0.2", HEAD.partition(b"Content")[0] + BODY)
     assert list(worker.arrivals) == known
 
 
 def test_the_other_process_lets_go_where_its_clients_take_more(worker, monkeypatch):
-    monkeypatch.setattr(room, "MOST", 1500)
-    other = room.Room(1)
+    monkeypatch.setattr(request_memory, "MOST", 1500)
+    other = request_memory.Room(1)
     other.take(2000)
     assert other.is_greediest(2000)
     modest, _ = worker.arrive("10.0.0.2", KNOWN + BODY)
     assert list(worker.arrivals) == [modest]
-    room.vacate(1)
+    request_memory.vacate(1)
     worker.arrive("10.0.0.3", KNOWN + BODY)
     assert list(worker.arrivals) == [modest]
 
@@ -236,7 +242,7 @@ def test_it_says_that_it_lives_while_every_thread_is_busy_and_not_once_all_are_s
     ask = b"GET /healthz HTTP/1.1\r\nHost: unknown\r\n\r\n"
     _, client = worker.arrive("10.0.0.1", ask)
     assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
-    monkeypatch.setattr(arrivals, "STUCK_SECONDS", -1)
+    monkeypatch.setattr(slow_client_worker, "STUCK_SECONDS", -1)
     _, client = worker.arrive("10.0.0.1", ask)
     said = client.recv(1000)
     assert said.startswith(b"HTTP/1.1 503 ")
@@ -245,7 +251,7 @@ def test_it_says_that_it_lives_while_every_thread_is_busy_and_not_once_all_are_s
 
 def test_a_process_that_has_a_free_thread_is_not_stuck(worker, monkeypatch):
     monkeypatch.setattr(worker, "tpool", Pool())
-    monkeypatch.setattr(arrivals, "STUCK_SECONDS", -1)
+    monkeypatch.setattr(slow_client_worker, "STUCK_SECONDS", -1)
     worker.arrive("10.0.0.1", HEAD + b"photo")
     _, client = worker.arrive("10.0.0.1", b"HEAD /healthz HTTP/1.1\r\n\r\n")
     assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
@@ -282,7 +288,7 @@ def test_behind_our_own_proxies_addresses_are_those_that_they_saw(proxies, forwa
 
 
 def test_nothing_of_a_photo_is_kept_from_who_has_no_session():
-    head = photo_head(sizes.MEGABYTE + 1)
+    head = photo_head(body_sizes.MEGABYTE + 1)
     assert Arrival(None, head).alone
     assert not Arrival(None, KNOWN + head.partition(b"\r\n")[2]).alone
 
@@ -305,7 +311,7 @@ def photo_head(length):
 
 
 def test_a_photo_that_is_too_large_is_answered_and_not_kept(port):
-    length = sizes.PHOTO + 1
+    length = body_sizes.PHOTO + 1
     with connected(port, photo_head(length), bytes(length)) as client:
         said = answer(client, b"\r\n\r\n")
         assert said.startswith(b"HTTP/1.1 200 OK")
@@ -314,9 +320,9 @@ def test_a_photo_that_is_too_large_is_answered_and_not_kept(port):
 
 
 def test_nothing_of_a_photo_that_is_too_large_is_kept():
-    head = photo_head(sizes.PHOTO + 1)
+    head = photo_head(body_sizes.PHOTO + 1)
     arrival = Arrival(None, head + b"x")
-    arrival.take(bytes(sizes.PHOTO - 1))
+    arrival.take(bytes(body_sizes.PHOTO - 1))
     assert not arrival.is_whole
     arrival.take(b"x")
     assert (arrival.is_whole, bytes(arrival.read)) == (True, b"")
@@ -342,7 +348,9 @@ def test_a_body_whose_end_is_not_told_takes_no_thread(port, status, length):
 
 def test_a_thread_does_not_wait_for_more_without_end(port):
     with connected(port, HEAD.replace(b"/ ", b"/patience ", 1) + b"photo") as client:
-        assert answer(client, b"seconds").endswith(b"%d seconds" % arrivals.STALLED_SECONDS)
+        assert answer(client, b"seconds").endswith(
+            b"%d seconds" % slow_client_worker.STALLED_SECONDS
+        )
 
 
 def test_threads_that_compute_let_the_one_that_reads_go_on_soon(port):
