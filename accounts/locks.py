@@ -8,7 +8,7 @@ from typing import Final
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
 
-from skinscreen.waiting import WaitedTooLongError
+from skinscreen.backends.lock_waiting import WaitedTooLongError
 
 # A count takes milliseconds; whoever died in the middle of one leaves a lock for so long.
 HELD_SECONDS: Final = 3

@@ -19,7 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db.utils import OperationalError
 
-from skinscreen import env, store
+from skinscreen import env
+from skinscreen.backends import photo_store
 from skinscreen.run import embedded_broker, programs, scratch
 
 
@@ -121,7 +122,7 @@ def prepare() -> None:
         Classifier.load(model_dir())
     except ModelError as error:
         raise LaunchError(str(error)) from error
-    store.check()
+    photo_store.check()
     scratch.clear()
     print("Preparing the database and the static files ...", flush=True)
     try:

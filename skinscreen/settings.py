@@ -12,8 +12,9 @@ from kombu import Queue
 from kombu.common import Broadcast
 
 from diagnosis.decoder import confinement
-from skinscreen import env, keepalive, logs, operator, reporting, store
+from skinscreen import env, logs, operator, reporting
 from skinscreen.account_settings import *  # noqa: F403
+from skinscreen.backends import keepalive, photo_store
 from skinscreen.run import body_sizes, embedded_broker
 
 BASE_DIR = env.BASE_DIR
@@ -71,7 +72,7 @@ MIDDLEWARE = [
     "skinscreen.middleware.keep_to_this_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before all that asks the database.
-    "skinscreen.waiting.bound_waiting",
+    "skinscreen.backends.lock_waiting.bound_waiting",
     "skinscreen.middleware.LogMiddleware",
     "skinscreen.middleware.time_requests",
     "csp.middleware.CSPMiddleware",
@@ -140,9 +141,9 @@ DRILL_DATABASE_URL = env.text("SKINSCREEN_DRILL_DATABASE_URL")
 # In the database, not in the broker: signing in must work while the broker is down.
 CACHES = {
     "default": {
-        "BACKEND": "skinscreen.cache.FaithfulCache",
+        "BACKEND": "skinscreen.backends.strict_cache.FaithfulCache",
         "LOCATION": "cache",
-        "KEY_FUNCTION": "skinscreen.cache_keys.hidden",
+        "KEY_FUNCTION": "skinscreen.backends.cache_keys.hidden",
         # Beyond it Django drops entries at random, and with them somebody's rate limit.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
@@ -172,7 +173,7 @@ _PHOTO_KEYS = env.photo_keys("SKINSCREEN_PHOTO_KEYS")
 STORAGES = {
     "default": {
         "BACKEND": "diagnosis.photos.encryption.SealedStorage",
-        "OPTIONS": {"inner": store.inner(has_keys=bool(_PHOTO_KEYS)), "keys": _PHOTO_KEYS},
+        "OPTIONS": {"inner": photo_store.inner(has_keys=bool(_PHOTO_KEYS)), "keys": _PHOTO_KEYS},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -24,7 +24,8 @@ from accounts.models import WaitingMail
 from diagnosis.models import Heartbeat
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import SealedStorage
-from skinscreen import env, waiting
+from skinscreen import env
+from skinscreen.backends import lock_waiting
 
 if TYPE_CHECKING:
     from diagnosis.photos.bucket import PhotoS3Storage
@@ -42,7 +43,7 @@ LATE: Final = timedelta(minutes=5)
 
 def _database() -> Words:
     try:
-        with waiting.bounded():
+        with lock_waiting.bounded():
             # Reading works where nothing can be written: on a full disk, or under a lock.
             cache.set("readyz", value=True)
             versions = list(Heartbeat.objects.fresh().values_list("model_version", flat=True))
@@ -59,7 +60,7 @@ def _mail() -> Words:
     if not settings.EMAIL_HOST:
         return {}
     try:
-        with waiting.bounded():
+        with lock_waiting.bounded():
             late = WaitingMail.objects.filter(created_at__lte=timezone.now() - LATE)
             return {"mail": "late" if late.exists() else OK}
     finally:

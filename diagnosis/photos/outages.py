@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 
-from skinscreen.waiting import WaitedTooLongError
+from skinscreen.backends.lock_waiting import WaitedTooLongError
 
 logger = logging.getLogger("diagnosis.outages")
 

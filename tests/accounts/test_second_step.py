@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 
 from accounts import second_step
 from diagnosis.models import AuditEntry
-from skinscreen import cache as cache_backend
+from skinscreen.backends import strict_cache as cache_backend
 from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
 
 SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")

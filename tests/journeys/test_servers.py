@@ -19,7 +19,8 @@ from kombu import Connection
 from psycopg.errors import InsufficientPrivilege
 
 from diagnosis.photos.encryption import SealedStorage, StoreError
-from skinscreen import certificates, store
+from skinscreen import certificates
+from skinscreen.backends import photo_store
 from tests.journeys.conftest import caddy
 from tests.journeys.stack import ROOT, eventually, free_port
 from tests.journeys.test_backup import run
@@ -106,7 +107,7 @@ def photos(tls, tmp_path, monkeypatch):
     monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", PASSWORD)
     variables = {"S3_PASSWORD": PASSWORD, "DATA": tmp_path / "data", "CONFIG": tmp_path / "s3.json"}
     with started("store.sh", tls, **ports, **variables, S3_BIND="127.0.0.1"):
-        storage = SealedStorage(inner=store.inner(has_keys=True), keys=[b"k" * 32])
+        storage = SealedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
         eventually(lambda: answers(storage.inner.ask), within=60)
         yield storage
 
@@ -131,7 +132,7 @@ def test_the_store_keeps_photos_and_its_account_may_do_nothing_else(photos):
 
 def test_a_store_with_another_certificate_or_without_tls_is_none(photos, monkeypatch, another):
     monkeypatch.setenv("SKINSCREEN_S3_CA", str(another))
-    stranger = SealedStorage(inner=store.inner(has_keys=True), keys=[b"k" * 32])
+    stranger = SealedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
     with pytest.raises(StoreError, match="SSLError"):
         stranger.inner.ask()
     plain = boto3.client(

@@ -20,7 +20,7 @@ from diagnosis.photos import outages, photo_decoder
 from diagnosis.photos.encryption import PhotoKeyError, SealedStorage
 from diagnosis.photos.photo_decoder import Sandbox
 from diagnosis.screenings.texts import CHOOSE_AGAIN, NOT_TAKEN
-from skinscreen import store
+from skinscreen.backends import photo_store
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import PASSWORD, SECRET, code_of_app
 
@@ -34,7 +34,7 @@ def no_bucket(monkeypatch):
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "ann")
     monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", "a-secret")
-    away = SealedStorage(inner=store.inner(has_keys=True), keys=[b"n" * 32])
+    away = SealedStorage(inner=photo_store.inner(has_keys=True), keys=[b"n" * 32])
     monkeypatch.setattr(default_storage, "_wrapped", away)
 
 

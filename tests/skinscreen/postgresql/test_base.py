@@ -4,7 +4,8 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
-from skinscreen import env, keepalive, waiting
+from skinscreen import env
+from skinscreen.backends import keepalive, lock_waiting
 
 # Fixtures that the journeys share.
 from tests.journeys.conftest import _own_connections, postgres  # noqa: F401
@@ -21,7 +22,7 @@ def ours(postgres, settings, monkeypatch, tmp_path):  # noqa: F811
     settings.WAIT_SECONDS = WAIT_SECONDS
     monkeypatch.setenv("DATABASE_URL", postgres.url)
     connection = ConnectionHandler({"default": env.database("DATABASE_URL", tmp_path)})["default"]
-    monkeypatch.setattr(waiting, "connection", connection)
+    monkeypatch.setattr(lock_waiting, "connection", connection)
     connection.ensure_connection()
     yield connection
     connection.close()
@@ -40,8 +41,8 @@ def expect_given_up(ask_it, within):
 
 
 def test_a_request_gives_up_a_frozen_server(ours, postgres):  # noqa: F811
-    with waiting.bounded(), postgres.frozen():
-        expect_given_up(lambda: ask(ours), within=WAIT_SECONDS + waiting.WORK_SECONDS)
+    with lock_waiting.bounded(), postgres.frozen():
+        expect_given_up(lambda: ask(ours), within=WAIT_SECONDS + lock_waiting.WORK_SECONDS)
     ours.close()
     assert ask(ours) == 1
 
@@ -61,12 +62,12 @@ def test_an_idle_connection_is_given_up_as_soon_as_a_new_one(ours, postgres):  #
 
 
 def test_outside_of_requests_a_statement_takes_as_long_as_it_takes(ours):
-    with waiting.bounded():
-        assert ours.answer_seconds == WAIT_SECONDS + waiting.WORK_SECONDS
+    with lock_waiting.bounded():
+        assert ours.answer_seconds == WAIT_SECONDS + lock_waiting.WORK_SECONDS
     assert ours.answer_seconds is None
 
 
 def test_a_servers_own_refusal_leaves_the_connection_open(ours):
-    with waiting.bounded(), pytest.raises(OperationalError, match="statement timeout"):
+    with lock_waiting.bounded(), pytest.raises(OperationalError, match="statement timeout"):
         ask(ours, "SET statement_timeout = 50; SELECT pg_sleep(1)")
     assert ask(ours) == 1

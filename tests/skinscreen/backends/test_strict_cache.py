@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 
-from skinscreen.cache import FaithfulCache
+from skinscreen.backends.strict_cache import FaithfulCache
 
 pytestmark = pytest.mark.django_db
 

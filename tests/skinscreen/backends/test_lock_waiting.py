@@ -5,7 +5,7 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
-from skinscreen import waiting
+from skinscreen.backends import lock_waiting
 
 SECONDS = 0.3
 
@@ -26,7 +26,7 @@ def ours(path, settings, monkeypatch, django_db_blocker):
     options = {"transaction_mode": "IMMEDIATE", "timeout": SECONDS}
     engine = {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
     connection = ConnectionHandler({"default": engine})["default"]
-    monkeypatch.setattr(waiting, "connection", connection)
+    monkeypatch.setattr(lock_waiting, "connection", connection)
     with django_db_blocker.unblock():
         yield connection
     connection.close()
@@ -52,7 +52,7 @@ def patience_of(connection):
 
 def test_all_waits_of_a_request_are_as_long_as_one(ours, lock):
     began = time.monotonic()
-    with waiting.bounded():
+    with lock_waiting.bounded():
         for _ in range(5):
             with pytest.raises(OperationalError, match="locked"):
                 write(ours)
@@ -60,16 +60,16 @@ def test_all_waits_of_a_request_are_as_long_as_one(ours, lock):
 
 
 def test_the_next_request_has_its_patience_back(ours, lock):
-    with waiting.bounded(), pytest.raises(OperationalError):
+    with lock_waiting.bounded(), pytest.raises(OperationalError):
         write(ours)
     assert patience_of(ours) == 1000 * SECONDS
     lock.rollback()
-    with waiting.bounded():
+    with lock_waiting.bounded():
         write(ours)
 
 
 def test_what_waits_for_nobody_costs_no_patience(ours):
-    patience = waiting.Patience(SECONDS)
+    patience = lock_waiting.Patience(SECONDS)
     with ours.execute_wrapper(patience):
         write(ours)
     assert patience.left == SECONDS
@@ -82,8 +82,12 @@ def test_postgresql_is_told_as_well(seconds):
     told = []
     info = type("Info", (), {"transaction_status": TransactionStatus.INTRANS})
     driver = type("Driver", (), {"info": info, "execute": told.append})
-    waiting.limit(type("Database", (), {"vendor": "postgresql", "connection": driver}), seconds)
+    lock_waiting.limit(
+        type("Database", (), {"vendor": "postgresql", "connection": driver}), seconds
+    )
     assert told == [f"SET lock_timeout = {max(1, 1000 * seconds)}"]
     info.transaction_status = TransactionStatus.INERROR
-    waiting.limit(type("Database", (), {"vendor": "postgresql", "connection": driver}), seconds)
+    lock_waiting.limit(
+        type("Database", (), {"vendor": "postgresql", "connection": driver}), seconds
+    )
     assert len(told) == 1
