@@ -8,11 +8,12 @@ import time
 from math import ceil
 
 from allauth.core.internal.ratelimit import get_ip
-from django.apps import apps
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+
+from accounts.models import HourlyCount
 
 HOUR = 3600
 # A clinic's people share one address.
@@ -37,7 +38,7 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
 
 def _add(hour: int, what: str, *, most: int) -> bool:
     """Count one more unless that is too many, in one statement: of many at once none slips by."""
-    counts = apps.get_model("accounts", "HourlyCount").objects
+    counts = HourlyCount.objects
     key = salted_hmac("accounts.limits", what, algorithm="sha256").hexdigest()
     counts.get_or_create(hour=hour, key=key)
     return bool(counts.filter(hour=hour, key=key, number__lt=most).update(number=F("number") + 1))
@@ -45,7 +46,7 @@ def _add(hour: int, what: str, *, most: int) -> bool:
 
 def forget() -> None:
     """Remove what was counted in hours that are over."""
-    counts = apps.get_model("accounts", "HourlyCount").objects
+    counts = HourlyCount.objects
     counts.filter(hour__lt=int(time.time()) // HOUR).delete()
 
 

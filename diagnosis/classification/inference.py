@@ -160,7 +160,7 @@ def run(pk: UUID) -> UUID | None:
     except ModelError as error:
         logger.critical("photos wait, the model cannot be served: %s", error)
         return None
-    screening = Screening.objects.claim(pk)
+    screening = Screening.objects.claim_next(pk)
     if screening is None:
         return None
     if screening.pk != pk:

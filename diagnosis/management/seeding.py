@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
-from diagnosis.models.choices import FailureReason, RefusalReason
+from diagnosis.models.choices import FailureReason, RefusalReason, Status
 from diagnosis.photos import photo_files
 from diagnosis.rules import review_policy, tiers
 from ml.bench.drawn_photos import drawn
@@ -88,8 +88,8 @@ class Seeder:
     def screening(self, lesion: Lesion, sent: datetime, truth: str) -> bool:
         """Make a photo with what became of it, and return whether a clinician refers it."""
         photo, file, thumbnail = self.chance.choice(self.pictures)
-        status = self.chance.choices(["done", "refused", "failed"], [92, 6, 2])[0]
-        reasons = RefusalReason.values if status == "refused" else [""]
+        status = self.chance.choices([Status.DONE, Status.REFUSED, Status.FAILED], [92, 6, 2])[0]
+        reasons = RefusalReason.values if status == Status.REFUSED else [""]
         screening = Screening(
             owner_id=lesion.owner_id,
             lesion=lesion,
@@ -105,12 +105,12 @@ class Seeder:
             attempts=1,
             finished_at=sent + timedelta(seconds=2),
             refusal=self.chance.choice(reasons),
-            failure=FailureReason.ATTEMPTS_EXHAUSTED if status == "failed" else "",
+            failure=FailureReason.ATTEMPTS_EXHAUSTED if status == Status.FAILED else "",
         )
         self.add(screening)
         if self.happens(0.3):
             self.add(Answers(screening=screening, bleeds=self.happens(0.1)))
-        return status == "done" and self.result(screening, truth)
+        return status == Status.DONE and self.result(screening, truth)
 
     def result(self, screening: Screening, truth: str) -> bool:
         """Make the model's result and the readings that it asks for, as far as there was time."""

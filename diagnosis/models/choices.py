@@ -1,6 +1,14 @@
-"""Why a photo was refused, and why reading it was given up."""
+"""How far a photo has come, why it was refused, and why reading it was given up."""
 
 from django.db.models import TextChoices
+
+
+class Status(TextChoices):
+    PENDING = "pending", "Waiting"
+    RUNNING = "running", "Being read"
+    DONE = "done", "Result ready"
+    REFUSED = "refused", "Photo not usable"
+    FAILED = "failed", "Not read, our fault"
 
 
 class RefusalReason(TextChoices):

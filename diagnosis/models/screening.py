@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from diagnosis.models import choices
 from diagnosis.models.choices import FailureReason, RefusalReason
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
@@ -25,12 +26,7 @@ MEASURED_WITHIN = timedelta(minutes=2)
 class Screening(models.Model):
     """One photo and what became of it. The row is the truth; the queue is a hint."""
 
-    class Status(models.TextChoices):
-        PENDING = "pending", "Waiting"
-        RUNNING = "running", "Being read"
-        DONE = "done", "Result ready"
-        REFUSED = "refused", "Photo not usable"
-        FAILED = "failed", "Not read, our fault"
+    Status = choices.Status
 
     class Capture(models.TextChoices):
         DERMATOSCOPE = "dermatoscope", "With a dermatoscope"

@@ -21,11 +21,12 @@ from prometheus_client.registry import Collector
 
 from accounts.models import WaitingMail
 from diagnosis.models import AuditCheck, Heartbeat, Screening, Upkeep
-from diagnosis.models.choices import RefusalReason
+from diagnosis.models.choices import RefusalReason, Status
 from diagnosis.models.querysets.times import now_plus
 
 WINDOW: Final = timedelta(hours=1)
-OUTCOMES: Final = ("done", "refused", "failed")
+OUTCOMES: Final = (Status.DONE, Status.REFUSED, Status.FAILED)
+WAITING: Final = (Status.PENDING, Status.RUNNING)
 BOUNDS_SECONDS: Final = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
 
 
@@ -48,7 +49,7 @@ class DatabaseCollector(Collector):
 
 
 def _queue() -> Iterator[Metric]:
-    waiting = Screening.objects.filter(status__in=["pending", "running"]).order_by()
+    waiting = Screening.objects.filter(status__in=WAITING).order_by()
     rows = waiting.values_list("status").annotate(n=Count("pk"), age=_age("created_at"))
     found = {status: (number, age) for status, number, age in rows}
     depth = GaugeMetricFamily(
@@ -57,7 +58,7 @@ def _queue() -> Iterator[Metric]:
     oldest = GaugeMetricFamily(
         "skinscreen_queue_oldest_seconds", "Since the oldest was sent.", labels=["status"]
     )
-    for status in ("pending", "running"):
+    for status in WAITING:
         number, age = found.get(status, (0, None))
         depth.add_metric([status], number)
         oldest.add_metric([status], _seconds(age))
@@ -77,7 +78,7 @@ def _outcomes(recent: Any) -> Iterator[Metric]:
         "skinscreen_recent_refusals", "Refusals in the last hour.", labels=["reason"]
     )
     for reason in RefusalReason.values:
-        refusals.add_metric([reason], found.get(("refused", reason), 0))
+        refusals.add_metric([reason], found.get((Status.REFUSED, reason), 0))
     yield outcomes
     yield refusals
 

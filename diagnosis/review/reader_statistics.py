@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Coalesce, TruncDate
 
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
-from diagnosis.models.choices import RefusalReason
+from diagnosis.models.choices import RefusalReason, Status
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.rules import intervals, tiers
 from diagnosis.rules.intervals import Estimate
@@ -114,7 +114,7 @@ def measure(*, since: date | None, until: date | None) -> Figures:
         waiting=_waiting(readings),
         agreement=_agreement(readings),
         accuracy=_accuracy(sent.done()),
-        refusals=_refusals(sent, read=states["done"] + states["refused"]),
+        refusals=_refusals(sent, read=states[Status.DONE] + states[Status.REFUSED]),
     )
 
 
@@ -291,7 +291,7 @@ def _accuracy_of(calls: Counter[tuple[str, bool | None]]) -> list[Line]:
 
 def _refusals(sent: ScreeningQuerySet, *, read: int) -> list[Line]:
     """Return the share of all photos that the model looked at, refused or not."""
-    refused = sent.filter(status="refused").order_by()
+    refused = sent.filter(status=Status.REFUSED).order_by()
     reasons = Counter(dict(refused.values_list("refusal").annotate(Count("pk"))))
     lines = [_share(reason.label, reasons[reason], read) for reason in RefusalReason]
     return [_share("All refusals", reasons.total(), read), *lines]

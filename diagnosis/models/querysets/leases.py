@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import F, Max, Min
 from django.db.models.functions import Now
 
+from diagnosis.models.choices import Status
 from diagnosis.models.querysets.times import now_plus
 
 if TYPE_CHECKING:
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 class LeasedQuerySet(models.QuerySet["Screening"]):
     def expired(self) -> Self:
         """Running, but the worker that held the lease is gone."""
-        return self.filter(status="running", lease_expires_at__lt=Now())
+        return self.filter(status=Status.RUNNING, lease_expires_at__lt=Now())
 
     def forgotten(self) -> Self:
         """Pending for so long that the broker must have lost the message."""
-        return self.filter(status="pending", queued_at__lt=now_plus(-settings.LEASE))
+        return self.filter(status=Status.PENDING, queued_at__lt=now_plus(-settings.LEASE))
 
     def next_turn(self, owner_id: object) -> int:
         """Return the round in which a person's next photo is read; each round has one of each.
@@ -28,19 +29,20 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         It comes after the person's others, and not before the round that is being read: who has
         not waited so far gains nothing by it.
         """
-        waiting = self.filter(status="pending")
+        waiting = self.filter(status=Status.PENDING)
         first = waiting.aggregate(turn=Min("turn"))["turn"]
         last = waiting.filter(owner_id=owner_id).aggregate(turn=Max("turn"))["turn"]
         return max(first or 0, 0 if last is None else last + 1)
 
     @transaction.atomic
-    def claim(self, pk: object) -> "Screening | None":
+    def claim_next(self, pk: object) -> "Screening | None":
         """Take the lease on the screening whose turn it is, or return None where nobody waits.
 
-        `pk` itself is taken only if it has no turn, as after an attempt that failed. Rows that
-        another worker is just claiming are skipped.
+        That may be another one than `pk`, which is what a message names: `pk` itself is taken only
+        if it has no turn, as after an attempt that failed. Rows that another worker is just
+        claiming are skipped.
         """
-        waiting = self.select_for_update(skip_locked=True).filter(status="pending")
+        waiting = self.select_for_update(skip_locked=True).filter(status=Status.PENDING)
         first = (
             waiting.filter(pk=pk, turn=None).first()
             or waiting.exclude(turn=None).order_by("turn", "created_at").first()
@@ -48,7 +50,7 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         if first is None:
             return None
         self.filter(pk=first.pk).update(
-            status="running",
+            status=Status.RUNNING,
             attempts=F("attempts") + 1,
             lease_expires_at=now_plus(settings.LEASE),
         )
@@ -56,11 +58,11 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
 
     def held(self, screening: "Screening") -> Self:
         """The screening, if the attempt that claimed it still holds it."""
-        return self.filter(pk=screening.pk, status="running", attempts=screening.attempts)
+        return self.filter(pk=screening.pk, status=Status.RUNNING, attempts=screening.attempts)
 
     def release(self, **fields: Any) -> int:
         """Give running screenings back to the queue."""
-        return self.update(status="pending", lease_expires_at=None, queued_at=Now(), **fields)
+        return self.update(status=Status.PENDING, lease_expires_at=None, queued_at=Now(), **fields)
 
     def rest(self) -> int:
         """Give them back without a turn: no message but their own takes them, and that comes with
@@ -74,21 +76,25 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
     def succeed(self, *, readings_due: int, urgency: int) -> int:
         """Store that there is a result; measuring the photo comes after it."""
         return self._finish(
-            "done", readings_due=readings_due, urgency=urgency, measure_at=Now(), measure_attempts=0
+            Status.DONE,
+            readings_due=readings_due,
+            urgency=urgency,
+            measure_at=Now(),
+            measure_attempts=0,
         )
 
     def refuse(self, reason: str) -> int:
-        return self._finish("refused", refusal=reason)
+        return self._finish(Status.REFUSED, refusal=reason)
 
     def fail(self, reason: str) -> int:
-        return self._finish("failed", failure=reason)
+        return self._finish(Status.FAILED, failure=reason)
 
     def _finish(self, status: str, **fields: Any) -> int:
         return self.update(status=status, lease_expires_at=None, finished_at=Now(), **fields)
 
     def waiting(self) -> Self:
         """Those that a worker could read now."""
-        return self.filter(status="pending").exclude(turn=None)
+        return self.filter(status=Status.PENDING).exclude(turn=None)
 
     def exhausted(self) -> Self:
         return self.filter(attempts__gte=settings.MAX_ATTEMPTS)

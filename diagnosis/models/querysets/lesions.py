@@ -1,6 +1,5 @@
 from typing import TYPE_CHECKING, Self
 
-from django.apps import apps
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 
@@ -24,7 +23,9 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
 
     def with_photos(self) -> Self:
         """With every photo's outcome, in two queries more."""
-        outcomes = apps.get_model("diagnosis", "Screening").objects.with_outcome()
+        from diagnosis.models.screening import Screening
+
+        outcomes = Screening.objects.with_outcome()
         return self.prefetch_related(models.Prefetch("screenings", outcomes))
 
 

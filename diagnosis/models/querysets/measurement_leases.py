@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from django.apps import apps
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 
+from diagnosis.models.choices import Status
 from diagnosis.models.querysets.leases import LeasedQuerySet
 from diagnosis.models.querysets.times import now_plus
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 class MeasuredQuerySet(LeasedQuerySet):
     def unmeasured_by(self, version: str) -> Self:
         """Those with a result that a version of what measures has not measured."""
-        table = apps.get_model("diagnosis", "Measurement")
-        measured = table.objects.filter(screening=OuterRef("pk"), version=version)
-        return self.filter(~Exists(measured), status="done")
+        from diagnosis.models.measurement import Measurement
+
+        measured = Measurement.objects.filter(screening=OuterRef("pk"), version=version)
+        return self.filter(~Exists(measured), status=Status.DONE)
 
     def to_measure(self) -> Self:
         """Those that are due, and that nobody measures now."""

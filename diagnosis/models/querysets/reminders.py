@@ -1,6 +1,5 @@
 from typing import TYPE_CHECKING, Self
 
-from django.apps import apps
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -29,7 +28,9 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
     def shown(self) -> Self:
         """Without visits whose result waits for a clinician: the question would tell it."""
-        shown = apps.get_model("diagnosis", "Screening").objects.shown()
+        from diagnosis.models.screening import Screening
+
+        shown = Screening.objects.shown()
         return self.filter(Q(screening=None) | Exists(shown.filter(pk=OuterRef("screening"))))
 
     def due_for(self, user: AbstractUser | AnonymousUser) -> Self:

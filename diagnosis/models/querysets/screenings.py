@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Self
 
-from django.apps import apps
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import CLINICIAN_FIRST
+from diagnosis.models.choices import Status
 from diagnosis.models.querysets.measurement_leases import MeasuredQuerySet
 from diagnosis.models.querysets.times import midnight
 from diagnosis.rules import tiers
@@ -17,23 +17,27 @@ from diagnosis.rules import tiers
 
 def _predictions() -> Any:
     """Return the predictions of a screening, for a subquery."""
-    return apps.get_model("diagnosis", "Prediction").objects.filter(screening=OuterRef("pk"))
+    from diagnosis.models.prediction import Prediction
+
+    return Prediction.objects.filter(screening=OuterRef("pk"))
 
 
 def _newest() -> Any:
     """Return its newest prediction, likewise."""
-    later = apps.get_model("diagnosis", "Prediction").objects.filter(
+    from diagnosis.models.prediction import Prediction
+
+    later = Prediction.objects.filter(
         screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
     )
     return _predictions().exclude(Exists(later))
 
 
 def _answered_by(version: str) -> Q:
-    tables = (apps.get_model("diagnosis", name) for name in ("Prediction", "ShadowPrediction"))
-    answers = [
-        table.objects.filter(model_version=version, screening=OuterRef("pk")) for table in tables
-    ]
-    return Q(*map(Exists, answers), _connector=Q.OR)
+    from diagnosis.models.prediction import Prediction, ShadowPrediction
+
+    answer = {"model_version": version, "screening": OuterRef("pk")}
+    read = Prediction.objects.filter(**answer)
+    return Q(Exists(read)) | Q(Exists(ShadowPrediction.objects.filter(**answer)))
 
 
 class ScreeningQuerySet(MeasuredQuerySet):
@@ -53,15 +57,16 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(begin & end)
 
     def done(self) -> Self:
-        return self.filter(status="done")
+        return self.filter(status=Status.DONE)
 
     def refused_before(self, moment: Any) -> Self:
-        return self.filter(status="refused", finished_at__lt=moment)
+        return self.filter(status=Status.REFUSED, finished_at__lt=moment)
 
     def unused(self) -> Self:
         """Those that no clinician has read, of lesions without a biopsy or an open reminder."""
-        reminders = apps.get_model("diagnosis", "Reminder").objects.open()
-        is_awaited = Exists(reminders.filter(lesion=OuterRef("lesion")))
+        from diagnosis.models.reminder import Reminder
+
+        is_awaited = Exists(Reminder.objects.open().filter(lesion=OuterRef("lesion")))
         return self.filter(~is_awaited, reviews=None, lesion__histologies=None)
 
     def shown(self) -> Self:
@@ -70,19 +75,20 @@ class ScreeningQuerySet(MeasuredQuerySet):
 
     def unasked(self) -> Self:
         """Sent to a doctor, and nobody has asked since whether one has seen the lesion."""
-        reminders = apps.get_model("diagnosis", "Reminder").objects
+        from diagnosis.models.reminder import Reminder
+
         asked = (
-            reminders.visits()
+            Reminder.objects.visits()
             .filter(lesion=OuterRef("lesion"))
             .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("told_at")))
         )
         referrals = _predictions().filter(tier__in=tiers.REFERRING).order_by("created_at")
         told = self.alias(told_at=Subquery(referrals.values("created_at")[:1]))
-        return told.filter(~Exists(asked), told_at__isnull=False, status="done")
+        return told.filter(~Exists(asked), told_at__isnull=False, status=Status.DONE)
 
     def of_tiers(self, stored: Sequence[str]) -> Self:
         """Those about which the newest model version says one of these."""
-        return self.filter(Exists(_newest().filter(tier__in=stored)), status="done")
+        return self.filter(Exists(_newest().filter(tier__in=stored)), status=Status.DONE)
 
     def to_reread(self, version: str) -> Self:
         """Those that no model sent to a doctor so far, and that this version has not read."""
@@ -104,7 +110,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
 
     def unread_by_model(self, version: str) -> Self:
         """Those with a result about which a model version has not answered yet."""
-        return self.filter(~_answered_by(version), status="done")
+        return self.filter(~_answered_by(version), status=Status.DONE)
 
     def to_read(self, user: AbstractUser | AnonymousUser) -> Self:
         """Those that wait for a reading that this clinician may give, the most urgent first."""

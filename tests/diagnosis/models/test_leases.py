@@ -17,31 +17,31 @@ def past():
 
 
 def test_a_claim_leases_a_pending_screening_and_counts_the_attempt(screening):
-    claimed = Screening.objects.claim(screening.pk)
+    claimed = Screening.objects.claim_next(screening.pk)
     assert (claimed.status, claimed.attempts) == ("running", 1)
     assert claimed.lease_expires_at > timezone.now()
 
 
 def test_a_second_claim_gets_nothing(screening):
-    Screening.objects.claim(screening.pk)
-    assert Screening.objects.claim(screening.pk) is None
+    Screening.objects.claim_next(screening.pk)
+    assert Screening.objects.claim_next(screening.pk) is None
 
 
 @pytest.mark.parametrize("status", ["done", "refused", "failed"])
 def test_a_finished_screening_cannot_be_claimed(owner, jpeg, status):
     finished = make_screening(owner, jpeg, status)
-    assert Screening.objects.claim(finished.pk) is None
+    assert Screening.objects.claim_next(finished.pk) is None
 
 
 def test_a_released_screening_can_be_claimed_again(screening):
-    first = Screening.objects.claim(screening.pk)
+    first = Screening.objects.claim_next(screening.pk)
     assert Screening.objects.held(first).release() == 1
-    assert Screening.objects.claim(screening.pk).attempts == 2
+    assert Screening.objects.claim_next(screening.pk).attempts == 2
 
 
 def claims(count=100):
     """Claim until nobody waits, by messages about nothing that waits; return whose photos came."""
-    found = (Screening.objects.claim(uuid4()) for _ in range(count))
+    found = (Screening.objects.claim_next(uuid4()) for _ in range(count))
     return [one.owner.email[0] for one in found if one]
 
 
@@ -74,28 +74,28 @@ def test_who_comes_later_joins_the_round_that_is_being_read(owner, stranger, jpe
 
 def test_the_photos_of_one_person_are_read_in_the_order_in_which_they_came(make):
     sent = [make().pk for _ in range(4)]
-    assert [Screening.objects.claim(uuid4()).pk for _ in sent] == sent
+    assert [Screening.objects.claim_next(uuid4()).pk for _ in sent] == sent
 
 
 def test_what_a_dead_worker_left_keeps_its_turn(make):
     first, second = make(), make()
-    Screening.objects.held(Screening.objects.claim(first.pk)).release()
-    assert Screening.objects.claim(second.pk) == first
+    Screening.objects.held(Screening.objects.claim_next(first.pk)).release()
+    assert Screening.objects.claim_next(second.pk) == first
 
 
 @pytest.mark.parametrize("give_back", ["rest", "wait"])
 def test_after_a_failed_attempt_its_own_message_alone_takes_it(make, give_back):
     first, second = make(), make()
-    getattr(Screening.objects.held(Screening.objects.claim(first.pk)), give_back)()
-    assert Screening.objects.claim(uuid4()) == second
-    assert Screening.objects.claim(uuid4()) is None
-    assert Screening.objects.claim(first.pk) == first
+    getattr(Screening.objects.held(Screening.objects.claim_next(first.pk)), give_back)()
+    assert Screening.objects.claim_next(uuid4()) == second
+    assert Screening.objects.claim_next(uuid4()) is None
+    assert Screening.objects.claim_next(first.pk) == first
 
 
 def test_a_zombie_no_longer_holds_what_another_attempt_has_claimed(screening):
-    zombie = Screening.objects.claim(screening.pk)
+    zombie = Screening.objects.claim_next(screening.pk)
     Screening.objects.held(zombie).release()
-    Screening.objects.claim(screening.pk)
+    Screening.objects.claim_next(screening.pk)
     assert Screening.objects.held(zombie).succeed(readings_due=1, urgency=1) == 0
 
 
@@ -120,7 +120,7 @@ def test_a_screening_is_exhausted_after_the_last_attempt(owner, jpeg, settings):
 
 
 def test_a_finished_screening_has_no_lease(screening):
-    claimed = Screening.objects.claim(screening.pk)
+    claimed = Screening.objects.claim_next(screening.pk)
     Screening.objects.held(claimed).refuse("blurred")
     claimed.refresh_from_db()
     assert (claimed.status, claimed.refusal, claimed.lease_expires_at) == (
