@@ -138,6 +138,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 # Where `manage.py restore_drill` restores into, on PostgreSQL.
 DRILL_DATABASE_URL = env.text("SKINSCREEN_DRILL_DATABASE_URL")
+DRILL_DATABASE = env.database("SKINSCREEN_DRILL_DATABASE_URL", HOME / "none")
+# As the drill's own processes read them.
+PHOTO_KEYS = env.text("SKINSCREEN_PHOTO_KEYS")
 # In the database, not in the broker: signing in must work while the broker is down.
 CACHES = {
     "default": {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection
 from django.utils import timezone
 from redis import Redis
@@ -24,7 +24,6 @@ from accounts.models import WaitingMail
 from diagnosis.models import Heartbeat
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import SealedStorage
-from skinscreen import env
 from skinscreen.backends import lock_waiting
 
 if TYPE_CHECKING:
@@ -97,9 +96,10 @@ def _takes_a_file() -> bool:
 
 
 def _store() -> Words:
-    if not env.text("SKINSCREEN_S3_BUCKET"):
+    inner = cast("SealedStorage", default_storage).inner
+    if isinstance(inner, FileSystemStorage):
         return {}
-    cast("PhotoS3Storage", cast("SealedStorage", default_storage).inner).ask()
+    cast("PhotoS3Storage", inner).ask()
     return {"store": OK}
 
 

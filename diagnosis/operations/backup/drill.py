@@ -11,7 +11,6 @@ from django.db.utils import ConnectionHandler
 
 from diagnosis.operations.backup import snapshot
 from diagnosis.operations.backup.errors import BackupError
-from skinscreen import env
 from skinscreen.run import scratch
 
 LOOKS = ("verify_audit", "verify_photos")
@@ -28,7 +27,7 @@ def rehearse(path: Path, *, is_plain_accepted: bool = False) -> Path:
             for look in LOOKS:
                 _run(environment, look)
         finally:
-            _empty(home)
+            _empty()
     return backup
 
 
@@ -48,7 +47,7 @@ def _environment(home: Path) -> dict[str, str]:
         "DATABASE_URL": _database(),
         "SKINSCREEN_SECRET_KEY": settings.SECRET_KEY,
         "SKINSCREEN_ROOT_KEYS": ",".join(settings.ROOT_KEYS),
-        "SKINSCREEN_PHOTO_KEYS": env.text("SKINSCREEN_PHOTO_KEYS"),
+        "SKINSCREEN_PHOTO_KEYS": settings.PHOTO_KEYS,
     }
 
 
@@ -78,12 +77,11 @@ def _run(environment: dict[str, str], *words: str) -> None:
         raise BackupError(f"The drill failed at {words[0]}: {said[-1]}")
 
 
-def _empty(home: Path) -> None:
+def _empty() -> None:
     """Empty the drill's own database, which was empty before; on SQLite it goes with its folder."""
     if connection.vendor == "sqlite":
         return
-    address = env.database("SKINSCREEN_DRILL_DATABASE_URL", home / "none")
-    used = ConnectionHandler({"default": address})["default"]
+    used = ConnectionHandler({"default": settings.DRILL_DATABASE})["default"]
     try:
         snapshot.clear(used)
     finally:
