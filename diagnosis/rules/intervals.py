@@ -5,7 +5,8 @@ from collections.abc import Hashable, Mapping
 from math import sqrt
 from typing import NamedTuple
 
-Z = 1.959964  # 95 % of a normal distribution lie within so many deviations
+from ml import wilson
+
 # Of fewer, a figure says next to nothing: the count is given alone.
 FEWEST = 10
 
@@ -17,13 +18,10 @@ class Estimate(NamedTuple):
 
 
 def proportion(hits: int, count: int) -> Estimate | None:
-    """Return a share with Wilson's interval (J. Am. Stat. Assoc. 22, 209, 1927)."""
+    """Return a share with Wilson's interval; None of too few."""
     if count < FEWEST:
         return None
-    share, weight = hits / count, Z**2 / count
-    middle = (share + weight / 2) / (1 + weight)
-    reach = sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight)
-    return Estimate(share, max(0.0, middle - reach), min(1.0, middle + reach))
+    return Estimate(hits / count, *wilson.interval(hits, count))
 
 
 def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
@@ -52,7 +50,7 @@ def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
         for (one, other), share in shares.items()
     )
     spread -= (value - by_chance * (1 - value)) ** 2
-    reach = Z * sqrt(max(0.0, spread) / count) / (1 - by_chance)
+    reach = wilson.Z * sqrt(max(0.0, spread) / count) / (1 - by_chance)
     return Estimate(value, max(-1.0, value - reach), min(1.0, value + reach))
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 
+from ml import wilson
 from ml.data import tables
 from ml.evaluation import bootstrap, metrics
 from ml.evaluation.score_table import Score, arrays
@@ -96,12 +96,11 @@ def _auroc(truth: np.ndarray, probability: np.ndarray) -> Interval:
 
 
 def _share(hits: np.ndarray) -> Interval | None:
-    """Return a share with Wilson's interval (J. Am. Stat. Assoc. 22, 209, 1927)."""
     if len(hits) < FEWEST:
         return None
     count = int(hits.sum())
-    low, high = binomtest(count, len(hits)).proportion_ci(method="wilson")
-    return Interval(round(count / len(hits), 4), round(float(low), 4), round(float(high), 4))
+    low, high = wilson.interval(count, len(hits))
+    return Interval(round(count / len(hits), 4), round(low, 4), round(high, 4))
 
 
 def write(found: list[Subgroup], folder: Path) -> None:

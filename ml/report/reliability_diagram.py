@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.stats import binomtest
 
+from ml import wilson
 from ml.evaluation.score_table import Score, arrays
 
 BINS = 10
@@ -36,7 +36,7 @@ def _points(truth: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, ...
     for number in np.unique(position):
         members = truth[position == number]
         share = members.mean()
-        low, high = binomtest(int(members.sum()), len(members)).proportion_ci(method="wilson")
+        low, high = wilson.interval(int(members.sum()), len(members))
         middle = probability[position == number].mean()
         points.append((middle, share, max(share - low, 0), max(high - share, 0)))
     x, y, down, up = np.array(points).T
