@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
+from accounts.read_only_admin import ReadOnlyAdmin
 from diagnosis.audit.logged_admin import SeenAdmin
 from diagnosis.classification.admin import ModelVersionAdmin
 from diagnosis.models import AuditEntry, ModelVersion, Prediction, Review, Screening
@@ -143,22 +144,13 @@ class UncertainFilter(TierFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin):
     """The audit trail, for reading only."""
 
     list_display = ("number", "at", "action", "actor", "subject", "detail")
     list_filter = ("action", "at")
     search_fields = ("=subject", "=actor")
     search_help_text = "By subject, such as screening:…, or by number of the account."
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def newest(column: str) -> Subquery:

@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from accounts.read_only_admin import ReadOnlyAdmin
 from diagnosis.classification import comparison, model_registry, roc
 from diagnosis.classification.forms import ModelComparisonForm
 from diagnosis.models import ModelVersion
@@ -46,7 +47,9 @@ class StateConverter(StringConverter):
 register_converter(StateConverter, "model_state")
 
 
-class ModelVersionAdmin(admin.ModelAdmin):
+class ModelVersionAdmin(ReadOnlyAdmin):
+    """Nothing is edited here; what may be changed has its own pages."""
+
     list_display = ("version", "doing", "changes", "measured", "files", "activated_at")
     list_display_links = ("version",)
     actions = None
@@ -65,16 +68,6 @@ class ModelVersionAdmin(admin.ModelAdmin):
         "changes",
     )
     readonly_fields = fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is edited here; what may be changed has its own pages."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
