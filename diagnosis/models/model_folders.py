@@ -10,6 +10,7 @@ from ml.paths import ARTEFACTS
 from ml.serving import card
 from ml.serving.card import Card, ModelError
 
+Fingerprint = tuple[tuple[str, int, int], ...]
 # A folder is named for its version, as the export does it.
 VERSION = re.compile(r"[\w.-]{1,64}")
 
@@ -30,6 +31,15 @@ def _folders_in(root: Path) -> list[Path]:
 def folder_of(version: str) -> Path:
     """Return where a version lies, or where it would be looked for."""
     return folders().get(version, Path(settings.MODELS_ROOT) / version)
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """Return what changes with any file of a folder, without reading one."""
+    try:
+        found = [(one.name, one.stat()) for one in folder.iterdir()]
+    except OSError:
+        return ()
+    return tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found))
 
 
 def digest_of(folder: Path) -> str:
