@@ -16,6 +16,8 @@ from ml.labels import Tier
 
 ASK_AFTER: Final = {Tier.URGENT: timedelta(days=14), Tier.SOON: timedelta(days=28)}
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
+# So many photos are in memory at once, with all that is known of them.
+BATCH: Final = 200
 RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedelta(days=182)}
 
 
@@ -25,10 +27,17 @@ def plan_visits() -> None:
     Looked for, not planned with the result: what is withheld today may be shown by a reading or by
     a change of the account tomorrow.
     """
-    for screening in Screening.objects.shown().unasked().with_outcome():
-        prediction = screening.shown_prediction
-        if prediction and (after := ASK_AFTER.get(prediction.counts_as or Tier.WATCH)):
-            _plan(Reminder.Kind.VISIT, screening.lesion, after, screening)
+    unasked = list(Screening.objects.shown().unasked().values_list("pk", flat=True))
+    for first in range(0, len(unasked), BATCH):
+        batch = Screening.objects.filter(pk__in=unasked[first : first + BATCH])
+        for screening in batch.with_outcome():
+            _plan_visit(screening)
+
+
+def _plan_visit(screening: Screening) -> None:
+    prediction = screening.shown_prediction
+    if prediction and (after := ASK_AFTER.get(prediction.counts_as or Tier.WATCH)):
+        _plan(Reminder.Kind.VISIT, screening.lesion, after, screening)
 
 
 def _plan(
