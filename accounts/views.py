@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import ending, guard, limits, sessions, unsubscribing
 from accounts.forms import DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.models import User
+from accounts.requests import AuthenticatedHttpRequest
 
 
 @login_not_required
@@ -30,8 +31,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def skin(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
+def skin(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = SkinForm(request.POST if request.method == "POST" else None, instance=request.user)
     if not form.is_valid():
         return render(request, "accounts/skin.html", {"form": form})
@@ -41,8 +41,7 @@ def skin(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def reminders(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
+def reminders(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = RemindersForm(request.POST if request.method == "POST" else None, instance=request.user)
     if not form.is_valid():
         return render(request, "accounts/reminders.html", {"form": form})
@@ -65,8 +64,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-def end_session(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
+def end_session(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = EndSessionForm(request.POST, user=request.user)
     if form.is_valid():
         form.save()
@@ -99,8 +97,7 @@ class RemovePasskeyView(RemoveWebAuthnView):
 
 
 @require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
+def delete(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = DeleteAccountForm(request.POST or None, user=request.user)
     if not form.is_valid():
         return render(request, "accounts/delete.html", {"form": form})

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
+from accounts.requests import AuthenticatedHttpRequest
 from diagnosis.lesions import body, report, services, texts, timeline
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
@@ -43,8 +44,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def lesion_report(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def lesion_report(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
     if seconds := limits.consume(request, "report", most=REPORTS_PER_HOUR):
         messages.warning(request, texts.REPORT_LATER.format(limits.in_words(seconds)))
@@ -63,8 +63,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
     form = LesionForm(request.POST if request.method == "POST" else None, instance=followed)
     if request.method != "POST" or not form.is_valid():
@@ -73,8 +72,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
     if request.method != "POST":
         return render(request, "lesions/delete.html", {"lesion": followed})

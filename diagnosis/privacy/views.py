@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
+from accounts.requests import AuthenticatedHttpRequest
 from diagnosis.models import AuditEntry, Screening
 from diagnosis.privacy import export, texts
 from diagnosis.privacy.consent import allow_training
@@ -30,8 +31,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def consent(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
+def consent(request: AuthenticatedHttpRequest) -> HttpResponse:
     allow_training(by=request.user, is_allowed="allow" in request.POST)
     messages.success(request, "Your choice is saved.")
     return redirect("diagnosis:data")
@@ -39,8 +39,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @reauthentication_required  # type: ignore[untyped-decorator]
-def download(request: HttpRequest) -> HttpResponseBase:
-    assert request.user.is_authenticated
+def download(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "privacy/export.html")
     if seconds := limits.consume(request, "export", most=EXPORTS_PER_HOUR):

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.requests import AuthenticatedHttpRequest
 from diagnosis.models import Lesion, Reminder
 from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm
@@ -21,8 +22,7 @@ def choose_recheck(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def visit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def visit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     visits = Reminder.objects.owned_by(request.user).shown().visits()
     reminder = get_object_or_404(visits.select_related("lesion", "screening"), pk=pk)
     if reminder.closed_at:

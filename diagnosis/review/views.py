@@ -13,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.requests import AuthenticatedHttpRequest
 from accounts.staff_pages import staff_with
 from diagnosis.audit import access_log, trail
 from diagnosis.measurement import description, similar_cases, texts
-from diagnosis.models import AuditEntry, Claim, Lesion, Screening
+from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import CHANGED, HistologyForm, ImpressionForm, ReadingForm, has_changed
 
@@ -38,8 +39,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_reviewers
-def take_next(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
+def take_next(request: AuthenticatedHttpRequest) -> HttpResponse:
     screening = reviewing.take_next(by=request.user)
     if screening:
         return redirect("diagnosis:case", pk=screening.pk)
@@ -49,8 +49,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_reviewers
-def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def claim(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
     if not reviewing.claim(screening, by=request.user):
         messages.warning(request, "Another clinician was quicker.")
@@ -85,8 +84,7 @@ def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_reviewers
-def impression(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def impression(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("diagnosis:case", pk=pk)
     screening = _own_case(request, pk)
@@ -101,22 +99,20 @@ def impression(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_reviewers
 @transaction.atomic
-def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("diagnosis:case", pk=pk)
     # Locked: no other answer of a model comes between the form's check and the reading.
     screening = _own_case(request, pk, is_locked=True)
-    context = _case(request, screening)
-    if context["is_blind"]:
+    if _is_blind(_own_impression(request, screening)):
         return redirect("diagnosis:case", pk=pk)
     if has_changed(request.POST, screening.prediction):
         messages.warning(request, CHANGED)
         again = ReadingForm.again(request.POST, screening)
-        return render(request, "review/case.html", context | {"form": again})
+        return render(request, "review/case.html", _case(request, screening) | {"form": again})
     form = ReadingForm(request.POST, screening=screening)
     if not form.is_valid():
-        return render(request, "review/case.html", context | {"form": form})
+        return render(request, "review/case.html", _case(request, screening) | {"form": form})
     reviewing.record_reading(screening, by=request.user, **form.cleaned_data)
     request.session[STORED] = request.path
     return take_next(request)
@@ -124,16 +120,14 @@ def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @for_reviewers
-def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def give_back(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     reviewing.give_back(_own_case(request, pk), by=request.user)
     return redirect("diagnosis:queue")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_with("view_screening", "add_histology")
-def histology(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     lesion = get_object_or_404(
         Lesion.objects.of_others(request.user).select_related("owner"), pk=pk
     )
@@ -160,9 +154,17 @@ def _own_case(request: HttpRequest, pk: UUID, *, is_locked: bool = False) -> Scr
     return get_object_or_404(cases, pk=pk, claim__claimed_by=request.user.pk)
 
 
+def _own_impression(request: HttpRequest, screening: Screening) -> Impression | None:
+    return screening.impressions.filter(formed_by=request.user.pk).first()
+
+
+def _is_blind(impression: Impression | None) -> bool:
+    return settings.IS_BLIND_FIRST and impression is None
+
+
 def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
-    mine = screening.impressions.filter(formed_by=request.user.pk).first()
-    is_blind = settings.IS_BLIND_FIRST and mine is None
+    mine = _own_impression(request, screening)
+    is_blind = _is_blind(mine)
     return {
         "screening": screening,
         "claim": Claim.objects.current().filter(pk=screening.pk).first(),

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
+from accounts.requests import AuthenticatedHttpRequest
 from diagnosis.measurement import description
 from diagnosis.models import Reminder, Screening
 from diagnosis.outcomes import outcomes
@@ -30,8 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
+def upload(request: AuthenticatedHttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = UploadForm(by=request.user, initial=_initial(request))
         return render(request, "screenings/upload.html", {"form": form})
@@ -62,8 +62,7 @@ def send(request: HttpRequest) -> JsonResponse:
         return outages.answered(outage, JsonResponse({"later": texts.NOT_TAKEN}))
 
 
-def _take_sent(request: HttpRequest) -> JsonResponse:
-    assert request.user.is_authenticated
+def _take_sent(request: AuthenticatedHttpRequest) -> JsonResponse:
     if seconds := _seconds_to_wait(request):
         headers = {"Retry-After": str(seconds)}
         return JsonResponse({"later": _limited(seconds)}, status=429, headers=headers)
@@ -78,9 +77,8 @@ def _seconds_to_wait(request: HttpRequest) -> int:
     return limits.consume(request, "upload", most=settings.UPLOADS_PER_HOUR)
 
 
-def _ask_to_wait(request: HttpRequest, seconds: int) -> HttpResponse:
+def _ask_to_wait(request: AuthenticatedHttpRequest, seconds: int) -> HttpResponse:
     """Show the form again with all that was told, but the photo: no page can put that back."""
-    assert request.user.is_authenticated
     messages.warning(request, f"{_limited(seconds)} {texts.CHOOSE_AGAIN}")
     form = UploadForm(by=request.user, initial=request.POST.dict())
     response = render(request, "screenings/upload.html", {"form": form}, status=429)
@@ -138,8 +136,7 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def questions(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
     form = AnswersForm(
@@ -157,8 +154,7 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def scale(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def scale(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
     if "remove" in request.POST:
         services.set_scale(screening, by=request.user, mm_per_px=None)
@@ -173,8 +169,7 @@ def scale(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    assert request.user.is_authenticated
+def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
     if request.method != "POST":
         return render(request, "screenings/delete.html", {"screening": screening})
