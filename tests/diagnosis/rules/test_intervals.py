@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
@@ -44,6 +44,7 @@ def test_kappa_is_the_published_one(pairs, expected):
     assert kappa(pairs) == pytest.approx(expected, abs=0.006)
 
 
+@settings(deadline=None)
 @given(ANSWERS)
 def test_kappa_is_that_of_scikit_learn(answers):
     found = kappa({pair: answers.count(pair) for pair in answers})
