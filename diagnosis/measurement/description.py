@@ -17,7 +17,7 @@ class Measured:
     measurement: Measurement | None = None
     is_busy: bool = False
     notes: tuple[str, ...] = ()
-    abcd_sentences: tuple[Letter, ...] = ()
+    letters: tuple[Letter, ...] = ()
     changes: tuple[str, ...] = ()
     map_notes: tuple[str, ...] = ()
     outline: str = ""

@@ -44,7 +44,7 @@ def upload(request: AuthenticatedHttpRequest) -> HttpResponse:
         return outages.answered(outage, render(request, "screenings/upload.html", {"form": form}))
 
 
-def _take(request: HttpRequest, form: UploadForm) -> HttpResponse:
+def _take(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
     if seconds := _seconds_to_wait(request):
         return _ask_to_wait(request, seconds)
     if not form.is_valid():
@@ -53,7 +53,7 @@ def _take(request: HttpRequest, form: UploadForm) -> HttpResponse:
 
 
 @require_POST
-def send(request: HttpRequest) -> JsonResponse:
+def send(request: AuthenticatedHttpRequest) -> JsonResponse:
     """Take one of the photos that the upload page's script sends."""
     try:
         with outages.told_apart():
