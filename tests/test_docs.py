@@ -10,7 +10,18 @@ ROOT = Path(__file__).parents[1]
 PATHS = re.compile(r"`((?:accounts|diagnosis|ml|skinscreen|static|templates|tests)/[\w./-]+\.\w+)`")
 
 
-@pytest.mark.parametrize("name", ["security.md", "asvs.md", "rules.md", "operating.md", "keys.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "architecture.md",
+        "asvs.md",
+        "glossary.md",
+        "keys.md",
+        "operating.md",
+        "rules.md",
+        "security.md",
+    ],
+)
 def test_a_document_names_files_that_exist(name):
     named = PATHS.findall((ROOT / "docs" / name).read_text())
     assert [path for path in named if not (ROOT / path).is_file()] == []
