@@ -54,20 +54,13 @@ class PredictionInline(admin.TabularInline):
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
 
 
-NO_TIER = "There is no tier here. Refer it, watch it, or call it unusable."
-
-
 class ReviewFormSet(BaseInlineFormSet):
-    """Readings of a screening; one without a tier leaves nothing to agree or disagree with."""
+    """Readings of a screening, of the model's answer that the page showed."""
 
     def clean(self) -> None:
         super().clean()
         if any(form.has_changed() for form in self.extra_forms):
             self._refuse_another_answer()
-        for form in self.forms:
-            is_of_a_tier = form.cleaned_data.get("verdict") in Review.ABOUT_A_TIER
-            if is_of_a_tier and not self.instance.has_answer:
-                form.add_error("verdict", NO_TIER)
 
     def _refuse_another_answer(self) -> None:
         # Locked until the reading is stored: no other answer of a model comes in between.
@@ -93,6 +86,12 @@ class ReviewInline(admin.StackedInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
         return super().get_queryset(request).select_related("reviewed_by")
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer no verdict of earlier days."""
+        if db_field.name == "verdict":
+            kwargs["choices"] = Review.OFFERED
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest, obj: Screening | None = None) -> bool:
         """Nobody reads their own photos."""

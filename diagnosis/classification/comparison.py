@@ -9,6 +9,7 @@ import numpy as np
 
 from diagnosis.models import Histology, Output, Screening
 from diagnosis.rules import review_policy, tiers
+from diagnosis.rules.verdicts import refers
 from ml.evaluation import delong
 from ml.serving.card import Interval
 
@@ -143,10 +144,11 @@ def truth(screening: Screening) -> bool | None:
     """Return whether a photo shows what a model is to find; None if that is not settled.
 
     A biopsy outranks readings: malignant against benign. Without one, it is whether clinicians
-    found the photo suspicious.
+    sent the person to a doctor.
     """
     if screening.histology:
         return screening.histology.diagnosis != Histology.Diagnosis.BENIGN
     if screening.prediction is None:
         return None
-    return review_policy.settled(screening.prediction.tier, screening.findings)
+    settled = review_policy.settled(screening.prediction.tier, screening.findings)
+    return refers(settled) if settled else None

@@ -22,7 +22,8 @@ from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.models.choices import FailureReason, RefusalReason, Status
 from diagnosis.photos import photo_files
-from diagnosis.rules import review_policy, tiers
+from diagnosis.rules import review_policy
+from diagnosis.rules.urgency import Reading
 from ml.bench.drawn_photos import drawn
 from ml.labels import Diagnosis, Kind, Tier
 
@@ -31,8 +32,6 @@ YEARS = timedelta(days=3 * 365)
 # Shares: of benign (True) and malignant spots that look suspicious, of referred ones biopsied ...
 SUSPICIOUS, BIOPSIES, DOUBTS = {True: 0.15, False: 0.85}, 0.3, 0.08
 REFERRED = (Tier.URGENT.value, Tier.SOON.value)
-# How a clinician says so, by whether the model sends the person to a doctor.
-NOT_SUSPICIOUS = {True: "disagree", False: "agree", None: "watch"}
 STAMPS = (
     (Lesion, "created_at"),
     (Screening, "created_at"),
@@ -146,32 +145,30 @@ class Seeder:
         }
 
     def read(self, screening: Screening, tier: str, truth: str) -> bool:
-        found: list[bool | None] = []
+        found: list[Reading] = []
         time = screening.created_at
         readers = self.chance.sample(self.clinicians, len(self.clinicians))
         while due := review_policy.readings_due(tier, found):
             time += timedelta(hours=self.chance.lognormvariate(2 if tier in REFERRED else 3, 1))
             if time > self.now:
                 break
-            sees = self.is_suspicious(truth)
-            verdict = "refer" if sees else NOT_SUSPICIOUS[tiers.REFERS[tier]]
+            sees = Reading.URGENT if self.is_suspicious(truth) else Reading.WATCH
             reader = readers[len(found)]
             found.append(sees)
-            finding = "suspicious" if sees else "not_suspicious"
             self.add(
-                Impression(screening=screening, finding=finding, formed_by=reader, formed_at=time)
+                Impression(screening=screening, finding=sees, formed_by=reader, formed_at=time)
             )
             self.add(
                 Review(
                     screening=screening,
-                    verdict=verdict,
+                    verdict=sees,
                     tier=tier,
                     reviewed_by=reader,
                     reviewed_at=time,
                 )
             )
         screening.readings_due = due
-        return True in found
+        return Reading.URGENT in found
 
     def is_suspicious(self, truth: str) -> bool:
         return self.happens(SUSPICIOUS[truth == "benign"])

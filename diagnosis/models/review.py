@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from diagnosis.models.querysets.claims import ClaimQuerySet
 from diagnosis.models.screening import Screening
-from diagnosis.rules import review_policy, tiers, verdicts
+from diagnosis.rules import tiers, verdicts
 from diagnosis.rules.urgency import Reading
 
 LONGEST_NOTE = 2000
@@ -16,14 +16,16 @@ class Review(models.Model):
     """One clinician's reading of one screening."""
 
     class Verdict(models.TextChoices):
+        URGENT = Reading.URGENT.value, "Urgent: to be seen within two weeks"
+        SOON = Reading.SOON.value, "Soon: to be seen within eight weeks"
+        WATCH = Reading.WATCH.value, "Watch: a new photo in three months"
+        UNUSABLE = Reading.UNUSABLE.value, "Photo not usable"
+        # Of before there were urgencies; stored, and no longer given.
         AGREE = "agree", "Agree with the tier"
         DISAGREE = "disagree", "Disagree with the tier"
         REFER = "refer", "Refer to a dermatologist"
-        # Where the model has no answer to agree or disagree with.
-        WATCH = "watch", "Nothing suspicious on this photo: watch the spot"
-        UNUSABLE = "unusable", "Photo not usable"
 
-    ABOUT_A_TIER: ClassVar = (Verdict.AGREE, Verdict.DISAGREE)
+    OFFERED: ClassVar = [(one.value, one.label) for one in Verdict if one.value in {*Reading}]
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="reviews")
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
@@ -49,7 +51,7 @@ class Review(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="review_verdict_is_known",
-                condition=Q(verdict__in=["agree", "disagree", "refer", "watch", "unusable"]),
+                condition=Q(verdict__in=["urgent", "soon", "watch", "unusable", *verdicts.EARLIER]),
             ),
             models.CheckConstraint(
                 name="review_tier_is_known", condition=Q(tier__in=[*tiers.COUNTS_AS])
@@ -66,13 +68,13 @@ class Review(models.Model):
 
     @property
     def sends_to_a_doctor(self) -> bool:
-        """Whether the person reads that a dermatologist should see the spot."""
-        return self.verdict in {self.Verdict.REFER, self.Verdict.DISAGREE}
+        """Whether the person reads that a doctor should see the spot."""
+        return bool(self.finding)
 
     @property
     def finding(self) -> bool | None:
-        """Whether the clinician found the photo suspicious; none: they could not tell."""
-        return review_policy.finding(self.verdict, self.tier)
+        """Whether the clinician sends the person to a doctor; none: they could not tell."""
+        return verdicts.refers(self.reading)
 
 
 class Claim(models.Model):
@@ -96,10 +98,16 @@ class Impression(models.Model):
     """What a clinician saw in a photo before they knew what the model had found. Never changed."""
 
     class Finding(models.TextChoices):
+        URGENT = Reading.URGENT.value, "Urgent: to be seen within two weeks"
+        SOON = Reading.SOON.value, "Soon, or I cannot tell: to be seen within eight weeks"
+        WATCH = Reading.WATCH.value, "Watch: nothing suspicious on this photo"
+        UNUSABLE = Reading.UNUSABLE.value, "Photo not usable"
+        # Of before there were urgencies; stored, and no longer given.
         SUSPICIOUS = "suspicious", "Suspicious: a dermatologist should see it"
         NOT_SUSPICIOUS = "not_suspicious", "Not suspicious on this photo"
         UNSURE = "unsure", "Cannot tell from this photo"
-        UNUSABLE = "unusable", "Photo not usable"
+
+    OFFERED: ClassVar = [(one.value, one.label) for one in Finding if one.value in {*Reading}]
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="impressions")
     finding = models.CharField(max_length=16, choices=Finding.choices)
@@ -115,9 +123,19 @@ class Impression(models.Model):
             ),
             models.CheckConstraint(
                 name="impression_finding_is_known",
-                condition=Q(finding__in=["suspicious", "not_suspicious", "unsure", "unusable"]),
+                condition=Q(
+                    finding__in=[
+                        *("urgent", "soon", "watch", "unusable"),
+                        *("suspicious", "not_suspicious", "unsure"),
+                    ]
+                ),
             ),
         ]
 
     def __str__(self) -> str:
         return self.get_finding_display()
+
+    @property
+    def reading(self) -> Reading:
+        """The finding as an urgency, whenever it was formed."""
+        return verdicts.impression_of(self.finding)

@@ -12,12 +12,14 @@ from diagnosis.models import choices
 from diagnosis.models.choices import FailureReason, RefusalReason
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
+from diagnosis.rules.urgency import RANK
 
 if TYPE_CHECKING:
     from diagnosis.models.histology import Histology
     from diagnosis.models.measurement import Measurement
     from diagnosis.models.prediction import Prediction
     from diagnosis.models.review import Review
+    from diagnosis.rules.urgency import Reading
 
 # Long enough for a queue of some hundred photos.
 MEASURED_WITHIN = timedelta(minutes=2)
@@ -190,7 +192,9 @@ class Screening(models.Model):
         """The reading that counts: the newest, or while clinicians differ the most careful."""
         readings = sorted(self.reviews.all(), key=lambda one: one.reviewed_at, reverse=True)
         referrals = [one for one in readings if one.sends_to_a_doctor]
-        return next(iter((self.readings_due and referrals) or readings), None)
+        if self.readings_due and referrals:
+            return max(referrals, key=lambda one: RANK[one.reading.urgency])
+        return next(iter(readings), None)
 
     @property
     def readings(self) -> "list[Review]":
@@ -200,9 +204,9 @@ class Screening(models.Model):
         return list({one.reviewed_by_id or -one.pk: one for one in oldest_first}.values())
 
     @property
-    def findings(self) -> list[bool | None]:
-        """Whether each clinician found it suspicious, in the order of who came first."""
-        return [reading.finding for reading in self.readings]
+    def findings(self) -> "list[Reading]":
+        """What each clinician read, in the order of who came first."""
+        return [review.reading for review in self.readings]
 
     @property
     def has_answer(self) -> bool:

@@ -103,15 +103,9 @@ def _outdone(outcome: Outcome, heading: str) -> Outcome:
 
 
 def _said(screening: Screening) -> str:
-    """Say a reading; where the tier that it was about no longer stands, without mention of it."""
-    review, prediction = screening.review, screening.prediction
-    assert review
-    told = tiers.COUNTS_AS[review.tier]
-    if review.verdict not in review.ABOUT_A_TIER or (
-        told is not None and prediction and prediction.counts_as is told
-    ):
-        return texts.VERDICT_TEXTS[review.verdict]
-    return texts.VERDICT_TEXTS["refer" if review.sends_to_a_doctor else "watch"]
+    """Say a reading as the urgency that it stands for."""
+    assert screening.review
+    return texts.VERDICT_TEXTS[screening.review.reading]
 
 
 def _with_answers(screening: Screening, outcome: Outcome) -> Outcome:

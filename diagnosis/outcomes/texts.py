@@ -167,16 +167,16 @@ RETAKE: Final = {
 }
 
 
+# By what a clinician's verdict says as an urgency.
 VERDICT_TEXTS: Final = {
-    "agree": (
-        "The clinician looked at your photo and agrees with the model. A photo does not "
-        "replace an examination."
+    "urgent": (
+        "The clinician looked at your photo and asks you to show this spot to a dermatologist "
+        "within two weeks. Please book an appointment today."
     ),
-    "disagree": (
-        "The clinician looked at your photo and reads it differently from the model. Please show "
-        "the spot to a dermatologist."
+    "soon": (
+        "The clinician looked at your photo and asks you to show this spot to a dermatologist. "
+        "Please book an appointment now."
     ),
-    "refer": "The clinician asks you to show this spot to a dermatologist. Please book a visit.",
     "watch": (
         "The clinician looked at your photo and advises to watch the spot and to photograph it "
         "again in three months. A photo does not replace an examination: see a dermatologist if "

@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Histology, Lesion, Screening
+from diagnosis.rules.urgency import Reading
+from diagnosis.rules.verdicts import refers
 from ml.data.ham10000 import NOT_MELANOMA
 from ml.labels import Diagnosis
 
@@ -104,7 +106,7 @@ def _by_biopsy(histology: Histology) -> Truth:
 
 
 def _by_reading(done: list[Screening]) -> Truth:
-    found = {finding for screening in done for finding in screening.findings}
+    found = {refers(one) for screening in done for one in screening.findings}
     if True in found:
         return Truth(left_out="readers differ" if False in found else "suspicious, no biopsy")
     return Truth(NOT_MELANOMA, "consensus")
@@ -117,7 +119,7 @@ def _reason_against(screening: Screening, histology: Histology | None) -> str:
         return "without a result"
     if histology and timezone.localdate(screening.created_at) > histology.taken_on:
         return "after the biopsy"
-    if None in findings:
+    if Reading.UNUSABLE in findings:
         return "photo not usable"
     if not histology and len(findings) < READERS:
         return "not read twice"

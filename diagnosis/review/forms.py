@@ -8,17 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+from diagnosis.models import Histology, Impression, Prediction, Review
 from diagnosis.review.days import DayField
-from diagnosis.rules import tiers
 
-Verdict = Review.Verdict
-# From what was seen; what is not suspicious depends on the tier.
-FOLLOWS: Final[dict[str, str]] = {
-    Impression.Finding.SUSPICIOUS: Verdict.REFER,
-    Impression.Finding.UNSURE: Verdict.REFER,
-    Impression.Finding.UNUSABLE: Verdict.UNUSABLE,
-}
 # The name of the hidden field that says which answer of the model the page showed.
 SHOWN: Final = "shown_prediction"
 CHANGED: Final = (
@@ -38,7 +30,7 @@ class ImpressionForm(forms.Form):
 
     finding = forms.ChoiceField(
         label="What do you see?",
-        choices=Impression.Finding.choices,
+        choices=Impression.OFFERED,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one of these first."},
     )
@@ -54,32 +46,19 @@ class ReadingForm(forms.ModelForm):
             "note": forms.Textarea(attrs={"rows": 2}),
         }
 
-    def __init__(self, *args: Any, screening: Screening, **kwargs: Any) -> None:
-        self.is_of_a_tier = screening.has_answer
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Without a tier there is nothing to agree or disagree with, and with one "watch" says that.
-        left_out = {Verdict.WATCH} if self.is_of_a_tier else set(Review.ABOUT_A_TIER)
-        choices = [(value, label) for value, label in Verdict.choices if value not in left_out]
-        cast("forms.ChoiceField", self.fields["verdict"]).choices = choices
+        cast("forms.ChoiceField", self.fields["verdict"]).choices = Review.OFFERED
 
     @classmethod
-    def again(cls, data: Mapping[str, Any], screening: Screening) -> Self:
+    def again(cls, data: Mapping[str, Any]) -> Self:
         """Return the form with the note that was typed, and the verdict to be chosen again."""
-        return cls(screening=screening, initial={"note": data.get("note", "")})
+        return cls(initial={"note": data.get("note", "")})
 
     @classmethod
-    def after(cls, impression: Impression | None, screening: Screening) -> Self:
-        """Return the form with the verdict that follows from what the clinician saw."""
-        if impression is None:
-            return cls(screening=screening)
-        verdict = FOLLOWS.get(impression.finding) or _not_suspicious(screening.prediction)
-        return cls(screening=screening, initial={"verdict": verdict})
-
-
-def _not_suspicious(prediction: Prediction | None) -> str:
-    if prediction is None or prediction.counts_as is None:
-        return Verdict.WATCH
-    return Verdict.DISAGREE if tiers.REFERS[prediction.tier] else Verdict.AGREE
+    def after(cls, impression: Impression | None) -> Self:
+        """Return the form with what the clinician saw as the reading, until they choose another."""
+        return cls(initial={"verdict": impression.reading.value} if impression else {})
 
 
 class HistologyForm(forms.ModelForm):

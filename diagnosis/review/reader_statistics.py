@@ -16,16 +16,12 @@ from django.db.models.functions import Coalesce, TruncDate
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
 from diagnosis.models.choices import RefusalReason, Status
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.rules import intervals, tiers
+from diagnosis.rules import intervals, tiers, verdicts
 from diagnosis.rules.intervals import Estimate
+from diagnosis.rules.urgency import Urgency
 from ml.labels import Tier
 
-# An unsure reader sends the person to a dermatologist; one who cannot use the photo says nothing.
-SUSPICIONS: dict[str, bool] = {
-    Impression.Finding.SUSPICIOUS: True,
-    Impression.Finding.UNSURE: True,
-    Impression.Finding.NOT_SUSPICIOUS: False,
-}
+REFERRING = (Urgency.URGENT, Urgency.SOON)
 WAITS = (
     ("under 1 hour", 1),
     ("1 to 4 hours", 4),
@@ -216,26 +212,27 @@ def _agreement(readings: list[Reading]) -> list[Line]:
     }
     readers_before, readers_after, model_before, model_after = pairs.values()
     for one in readings:
-        saw, read, refers = _saw(one.saw), _read(one.read, one.read_of), _refers(one.tier)
+        saw, read, said = _saw(one.saw), _read(one.read, one.read_of), _said(one.tier)
         readers_before[saw, _saw(one.other_saw)] += one.number
         readers_after[read, _read(one.other_read, one.other_read_of)] += one.number
-        model_before[saw, refers] += one.number
-        model_after[read, refers] += one.number
+        model_before[saw, said] += one.number
+        model_after[read, said] += one.number
     return [_kappa(label, found) for label, found in pairs.items()]
 
 
-def _saw(finding: str | None) -> bool | None:
-    return SUSPICIONS.get(finding or "")
+def _saw(finding: str | None) -> Urgency | None:
+    """Return the urgency of an impression; none where the photo was not usable."""
+    return verdicts.impression_of(finding).urgency if finding else None
 
 
-def _read(verdict: str | None, tier: str | None) -> bool | None:
-    return Review(verdict=verdict, tier=tier or "").finding if verdict else None
+def _read(verdict: str | None, tier: str | None) -> Urgency | None:
+    return verdicts.reading_of(verdict, tier or "").urgency if verdict else None
 
 
-def _refers(tier: str | None) -> bool | None:
-    """Whether the model sends to a doctor; none where it has no answer that counts."""
+def _said(tier: str | None) -> Urgency | None:
+    """Return what the model says; none where it has no answer that counts."""
     counted = tiers.COUNTS_AS[tier or ""]
-    return tiers.REFERS[counted] if counted else None
+    return Urgency(counted.value) if counted else None
 
 
 def _kappa(label: str, pairs: Counter[tuple[Any, Any]]) -> Line:
@@ -263,28 +260,33 @@ def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
         read=_nth(_reviews().filter(reviewed_at__date__lte=day), "verdict"),
         read_of=_nth(_reviews().filter(reviewed_at__date__lte=day), "tier"),
     )
-    calls: dict[str, Counter[tuple[str, bool | None]]] = {
+    calls: dict[str, Counter[tuple[str, Urgency | None]]] = {
         "Model": Counter(),
         "First reader, before the model's result": Counter(),
         "First reader, after it": Counter(),
     }
     model, before, after = calls.values()
     for truth, tier, saw, read, read_of, number in rows:
-        model[truth, _refers(tier)] += number
+        model[truth, _said(tier)] += number
         before[truth, _saw(saw)] += number
         after[truth, _read(read, read_of)] += number
     return {who: _accuracy_of(found) for who, found in calls.items()}
 
 
-def _accuracy_of(calls: Counter[tuple[str, bool | None]]) -> list[Line]:
+def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
     """Return how often each truth was called what it asks for."""
     melanoma, other, benign = Histology.Diagnosis
     return [
-        _share(label, calls[truth, asked], calls[truth, True] + calls[truth, False])
+        _share(
+            label,
+            sum(calls[truth, one] for one in asked),
+            sum(calls[truth, one] for one in Urgency),
+        )
         for label, truth, asked in (
-            ("Melanomas called suspicious (sensitivity)", melanoma, True),
-            ("Other malignant tumours called suspicious", other, True),
-            ("Benign spots called not suspicious (specificity)", benign, False),
+            ("Melanomas called urgent", melanoma, (Urgency.URGENT,)),
+            ("Melanomas called urgent or soon (sensitivity)", melanoma, REFERRING),
+            ("Other malignant tumours called urgent or soon", other, REFERRING),
+            ("Benign spots called watch (specificity)", benign, (Urgency.WATCH,)),
         )
     ]
 

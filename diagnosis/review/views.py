@@ -108,9 +108,9 @@ def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         return redirect("diagnosis:case", pk=pk)
     if has_changed(request.POST, screening.prediction):
         messages.warning(request, CHANGED)
-        again = ReadingForm.again(request.POST, screening)
+        again = ReadingForm.again(request.POST)
         return render(request, "review/case.html", _case(request, screening) | {"form": again})
-    form = ReadingForm(request.POST, screening=screening)
+    form = ReadingForm(request.POST)
     if not form.is_valid():
         return render(request, "review/case.html", _case(request, screening) | {"form": form})
     reviewing.record_reading(screening, by=request.user, **form.cleaned_data)
@@ -173,6 +173,6 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "measured": None if is_blind else description.describe_to_clinician(screening),
         "similar": () if is_blind else similar_cases.of(screening),
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
-        "form": ImpressionForm() if is_blind else ReadingForm.after(mine, screening),
+        "form": ImpressionForm() if is_blind else ReadingForm.after(mine),
         "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],
     }

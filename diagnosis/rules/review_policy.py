@@ -1,51 +1,36 @@
-"""How many clinicians read a photo: one, a second where it matters, a third where they differ."""
+"""Review policy: one clinician reads a photo, a second where it matters, a third to settle."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from diagnosis.rules import tiers
+from diagnosis.rules.urgency import Reading
 from ml.labels import Tier
 
-UNUSABLE: Final = "unusable"
-# Verdicts that say the same of every tier.
-FOUND: Final = {"refer": True, "watch": False}
 # How soon a photo's turn comes; a higher one first.
 FIRST: Final = 4
 TURNS: Final = {Tier.URGENT: FIRST, Tier.SOON: 3, None: 2, Tier.WATCH: 1}
 
 
-def readings_due(tier: str, found: Sequence[bool | None]) -> int:
-    """Return how many more clinicians are to read a photo with these findings, oldest first.
+def readings_due(tier: str, readings: Sequence[Reading]) -> int:
+    """Return how many more clinicians are to read a photo with these readings, oldest first.
 
-    A second reads what the model calls urgent and what the first sees otherwise than the model;
-    if the two differ, a third settles it. Without an answer there is nothing to see otherwise.
+    A second reads what the model calls urgent and what the first reads otherwise than the model;
+    if the two differ, a third settles it. Without an answer there is nothing to read otherwise.
     """
     counted = tiers.COUNTS_AS[tier]
-    model_refers = None if counted is None else tiers.REFERS[counted]
-    told = [one for one in found if one is not None]
+    judged = [one for one in readings if one is not Reading.UNUSABLE]
     wanted = 1
-    if counted is Tier.URGENT or (
-        model_refers is not None and any(one is not model_refers for one in told)
-    ):
+    if counted is Tier.URGENT or (counted and any(one != counted.value for one in judged)):
         wanted = 2
-    if len(set(found[:2])) > 1:
+    if len(set(readings[:2])) > 1:
         wanted = 3
-    return max(0, wanted - len(found))
+    return max(0, wanted - len(readings))
 
 
-def settled(tier: str, found: Sequence[bool | None]) -> bool | None:
-    """Return the finding once nobody else is to read the photo: the last clinician settles it."""
-    return None if not found or readings_due(tier, found) else found[-1]
-
-
-def finding(verdict: str, tier: str) -> bool | None:
-    """Return whether a reading sends the person to a dermatologist; None if it could not tell.
-
-    The tier is the one that the clinician was told.
-    """
-    if verdict == UNUSABLE:
-        return None
-    return FOUND.get(verdict, (verdict == "agree") == bool(tiers.REFERS[tier]))
+def settled(tier: str, readings: Sequence[Reading]) -> Reading | None:
+    """Return the last reading once nobody else is to read the photo: it settles the others."""
+    return None if not readings or readings_due(tier, readings) else readings[-1]
 
 
 def urgency(tier: str, *, is_doubtful: bool) -> int:

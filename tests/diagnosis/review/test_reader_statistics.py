@@ -79,13 +79,24 @@ def test_few_have_no_time(read):
 
 
 def test_agreement_is_of_the_first_two_readers_and_of_the_first_with_the_model(read):
-    read("refer", "disagree", saw=["unsure", "not_suspicious"])
-    read("agree", "agree", tier="watch", saw=["not_suspicious", "not_suspicious"])
-    read("unusable", "refer", saw=["unusable", "suspicious"])
+    read("urgent", "soon", saw=["soon", "watch"])
+    read("watch", "watch", tier="watch", saw=["watch", "watch"])
+    read("unusable", "urgent", saw=["unusable", "urgent"])
     assert counts(measure().agreement) == {
         "Two readers, before the model's result": (1, 2),
         "Two readers, after it": (1, 2),
-        "First reader and model, before its result": (2, 2),
+        "First reader and model, before its result": (1, 2),
+        "First reader and model, after it": (2, 2),
+    }
+
+
+def test_earlier_readings_count_as_the_urgency_that_they_stand_for(read):
+    read("refer", "disagree", saw=["unsure", "not_suspicious"])
+    read("agree", "agree", tier="watch", saw=["not_suspicious", "not_suspicious"])
+    assert counts(measure().agreement) == {
+        "Two readers, before the model's result": (1, 2),
+        "Two readers, after it": (1, 2),
+        "First reader and model, before its result": (1, 2),
         "First reader and model, after it": (2, 2),
     }
 
@@ -117,9 +128,9 @@ def test_a_biopsied_spot_counts_once_with_its_last_photo_before(read):
     make_histology(lesion, "melanoma", taken_on=TODAY - timedelta(days=3))
     hits = {who: [line[1:3] for line in lines] for who, lines in measure().accuracy.items()}
     assert hits == {
-        "Model": [(0, 1), (0, 0), (0, 0)],
-        "First reader, before the model's result": [(1, 1), (0, 0), (0, 0)],
-        "First reader, after it": [(1, 1), (0, 0), (0, 0)],
+        "Model": [(0, 1), (0, 1), (0, 0), (0, 0)],
+        "First reader, before the model's result": [(0, 1), (1, 1), (0, 0), (0, 0)],
+        "First reader, after it": [(0, 1), (1, 1), (0, 0), (0, 0)],
     }
 
 
@@ -127,7 +138,7 @@ def test_a_reading_after_the_biopsy_does_not_count(read):
     screening = read("refer", saw=["suspicious"], hours=72)
     make_histology(screening.lesion, taken_on=TODAY - timedelta(days=8))
     model, before, after = measure().accuracy.values()
-    assert (model[2].of, before[2].of, after[2].of) == (1, 0, 0)
+    assert (model[3].of, before[3].of, after[3].of) == (1, 0, 0)
 
 
 def test_refusals_are_a_share_of_what_the_model_looked_at(make):
@@ -186,7 +197,9 @@ def test_every_figure_is_in_the_file_and_saving_it_in_the_audit_trail(staff, lea
         make_histology(read("refer", "refer", saw=["suspicious"] * 2).lesion, "melanoma")
     rows = staff.get(CSV, {"since": ""}).content.decode().splitlines()
     assert rows[0] == "figure,what,count,of,value,low,high"
-    sensitivity = '"Biopsied spots, Model",Melanomas called suspicious (sensitivity),10,10,1.0,0.72'
+    sensitivity = (
+        '"Biopsied spots, Model",Melanomas called urgent or soon (sensitivity),10,10,1.0,0.72'
+    )
     assert [row for row in rows if row.startswith(sensitivity)]
     entry = AuditEntry.objects.get(action="export")
     assert (entry.actor, entry.detail) == (lead.pk, {"what": "figures"})

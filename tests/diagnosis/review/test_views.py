@@ -29,7 +29,7 @@ def page_of(screening, name="case"):
     return reverse(f"diagnosis:{name}", args=[screening.pk])
 
 
-def read(staff, screening, verdict="refer", **answers):
+def read(staff, screening, verdict="soon", **answers):
     """Send what a browser sends from the page of a case."""
     shown = screening.prediction.pk if screening.prediction else ""
     answers = {"verdict": verdict, "shown_prediction": shown} | answers
@@ -40,7 +40,7 @@ def test_the_models_result_is_told_after_the_first_impression_alone(staff, case)
     page = staff.post(NEXT, follow=True).content.decode()
     assert SECRET not in page
     assert "urgent tier" not in page
-    page = staff.post(page_of(case, "impression"), {"finding": "unsure"}, follow=True)
+    page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     assert SECRET in page.content.decode()
     assert "urgent tier" in " ".join(page.content.decode().split()).replace("</strong>", "")
 
@@ -61,53 +61,33 @@ def test_where_it_is_not_blind_the_result_is_there_at_once(staff, case, settings
     settings.IS_BLIND_FIRST = False
     assert SECRET in staff.post(NEXT, follow=True).content.decode()
     read(staff, case)
-    assert Review.objects.get().verdict == "refer"
+    assert Review.objects.get().verdict == "soon"
     assert not Impression.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("tier", "finding", "verdict"),
-    [
-        ("urgent", "suspicious", "refer"),
-        ("urgent", "not_suspicious", "disagree"),
-        ("watch", "not_suspicious", "agree"),
-        ("watch", "unsure", "refer"),
-        ("watch", "unusable", "unusable"),
-        ("", "not_suspicious", "watch"),
-        ("", "unsure", "refer"),
-        ("lower", "not_suspicious", "watch"),
-    ],
-)
-def test_the_verdict_that_follows_is_chosen_already(staff, make, tier, finding, verdict):
+@pytest.mark.parametrize("tier", ["urgent", "watch", "", "lower"])
+@pytest.mark.parametrize("seen", ["urgent", "soon", "watch", "unusable"])
+def test_what_was_seen_is_chosen_already_whatever_the_model_says(staff, make, tier, seen):
     case = make("done", tier=tier, readings_due=1)
     staff.post(NEXT)
-    page = staff.post(page_of(case, "impression"), {"finding": finding}, follow=True)
-    assert page.context["form"]["verdict"].value() == verdict
+    page = staff.post(page_of(case, "impression"), {"finding": seen}, follow=True)
+    assert page.context["form"]["verdict"].value() == seen
 
 
-@pytest.mark.parametrize(
-    ("tier", "offered"),
-    [
-        ("soon", ["agree", "disagree", "refer", "unusable"]),
-        ("", ["refer", "watch", "unusable"]),
-        ("lower", ["refer", "watch", "unusable"]),
-    ],
-)
-def test_without_an_answer_there_is_nothing_to_agree_with(staff, make, tier, offered):
-    case = make("done", tier=tier, readings_due=1)
+@pytest.mark.parametrize("verdict", ["agree", "disagree", "refer"])
+def test_a_verdict_of_earlier_days_is_not_given_any_more(staff, case, verdict):
     staff.post(NEXT)
-    page = staff.post(page_of(case, "impression"), {"finding": "unsure"}, follow=True)
-    assert [value for value, _ in page.context["form"].fields["verdict"].choices] == offered
-    assert ("no answer" in page.content.decode().lower()) == (tier != "soon")
-    left_out = {"agree", "watch"} - set(offered)
-    read(staff, case, left_out.pop())
+    page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
+    offered = [value for value, _ in page.context["form"].fields["verdict"].choices]
+    assert offered == ["urgent", "soon", "watch", "unusable"]
+    read(staff, case, verdict)
     assert not Review.objects.exists()
 
 
 def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
     other = make("done", tier="watch", readings_due=1, urgency=1)
     staff.post(NEXT)
-    staff.post(page_of(case, "impression"), {"finding": "suspicious"})
+    staff.post(page_of(case, "impression"), {"finding": "urgent"})
     assert read(staff, case, note="asymmetric").redirect_chain[-1][0] == page_of(other)
     review = Review.objects.get()
     assert (review.reviewed_by, review.note) == (reviewer, "asymmetric")
@@ -116,13 +96,13 @@ def test_a_reading_leads_to_the_next_case(staff, case, make, reviewer):
 
 def test_after_the_last_case_the_queue_says_that_it_is_empty(staff, case):
     staff.post(NEXT)
-    staff.post(page_of(case, "impression"), {"finding": "suspicious"})
+    staff.post(page_of(case, "impression"), {"finding": "urgent"})
     page = read(staff, case)
     assert "No case is waiting for you." in page.content.decode()
 
 
 def test_a_case_that_is_read_leads_to_what_is_stored_of_it(staff, case, reviewer):
-    reviewing.record_reading(case, by=reviewer, verdict="refer")
+    reviewing.record_reading(case, by=reviewer, verdict="soon")
     response = staff.get(page_of(case), follow=True)
     assert response.redirect_chain[0][0] == reverse(
         "admin:diagnosis_screening_change", args=[case.pk]
@@ -131,7 +111,7 @@ def test_a_case_that_is_read_leads_to_what_is_stored_of_it(staff, case, reviewer
 
 
 def test_a_case_that_another_has_read_to_the_end_is_no_page(staff, case, superuser):
-    reviewing.record_reading(case, by=superuser, verdict="refer")
+    reviewing.record_reading(case, by=superuser, verdict="soon")
     assert staff.get(page_of(case)).status_code == 200
     Screening.objects.update(readings_due=0)
     assert staff.get(page_of(case)).status_code == 404
@@ -139,7 +119,7 @@ def test_a_case_that_another_has_read_to_the_end_is_no_page(staff, case, superus
 
 @pytest.mark.parametrize("who", ["owner", "stranger"])
 def test_a_read_case_is_no_page_to_people(client, case, reviewer, request, who):
-    reviewing.record_reading(case, by=reviewer, verdict="refer")
+    reviewing.record_reading(case, by=reviewer, verdict="soon")
     client.force_login(request.getfixturevalue(who))
     assert client.get(page_of(case)).status_code == 404
 
@@ -170,7 +150,7 @@ def test_a_case_that_another_clinician_has_says_so(staff, case, superuser):
     reviewing.claim(case, by=superuser)
     page = staff.get(page_of(case)).content.decode()
     assert "root@example.org is reading this case" in page
-    assert staff.post(page_of(case, "impression"), {"finding": "unsure"}).status_code == 404
+    assert staff.post(page_of(case, "impression"), {"finding": "soon"}).status_code == 404
 
 
 def test_a_case_can_be_given_back(staff, case):
@@ -196,7 +176,7 @@ def reading_in_the_admin(screening):
         **{f"predictions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")},
         "reviews-TOTAL_FORMS": 1,
         "reviews-INITIAL_FORMS": 0,
-        "reviews-0-verdict": "refer",
+        "reviews-0-verdict": "soon",
     }
 
 
