@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import guard
+from accounts import consent, guard
 from accounts.bounds import Bounded
 from accounts.models import SkinType, User
 from accounts.signals import skin_type_changed
@@ -57,8 +57,35 @@ class ForgottenPasswordForm(Hinted, ResetPasswordKeyForm):
     pass
 
 
-class SignUpForm(Hinted, SignupForm):
+class ConsentFields(forms.Form):
+    """What somebody agrees to before a photo of theirs is kept."""
+
+    is_adult = forms.BooleanField(
+        label="I am 18 or older.",
+        error_messages={"required": "SkinScreen is for adults: tick this if you are 18 or older."},
+    )
+    consent = forms.BooleanField(
+        label=(
+            "I agree that this site stores my photos and what I say about my skin, which are "
+            "health data, and reads them as its privacy notice says."
+        ),
+        error_messages={"required": "Without your agreement we may not keep photos of your skin."},
+    )
+
+
+class ConsentForm(ConsentFields):
+    """A command: `clean` is the rule, `save` is the act."""
+
+    def save(self, user: User) -> None:
+        consent.give(user)
+
+
+class SignUpForm(ConsentFields, Hinted, SignupForm):
     """Sign-up with e-mail and one password field that can be shown."""
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
+        super().custom_signup(request, user)
+        consent.give(user)
 
     def try_save(self, request: HttpRequest) -> Any:
         # A new account hashes its password; without this, a known address would answer faster.

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import devices, hashing, returning, second_step, sessions
+from accounts import consent, devices, hashing, returning, second_step, sessions
 
 # Where a second step is proved, and the ways out.
 OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
@@ -107,6 +107,23 @@ class SecondStepMiddleware:
             return redirect(_proof_before(request))
         is_open = name.startswith((*OPEN, SETTING_UP)) or not user.needs_second_step
         return None if is_open else redirect("mfa_index")
+
+
+class ConsentMiddleware:
+    """Stores nothing new of somebody who has not agreed to it; what is stored stays theirs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+        found = request.resolver_match
+        name = found.view_name if found else ""
+        if request.user.is_authenticated and consent.is_waited_for(request, name):
+            return redirect(consent.PAGE)
+        return None
 
 
 def _proof_before(request: HttpRequest) -> str:

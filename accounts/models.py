@@ -63,6 +63,9 @@ class User(AbstractUser):
     allows_training_since = models.DateTimeField(
         "may be used for training since", null=True, blank=True, editable=False
     )
+    # Which privacy notice the person has agreed to, and when; empty: none yet.
+    consent_version = models.CharField(max_length=16, blank=True, editable=False)
+    consented_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The case-insensitive uniqueness: unique here, lower case by the constraint below.
     email = models.EmailField("e-mail address", unique=True)
 
@@ -75,6 +78,11 @@ class User(AbstractUser):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="user_email_is_lower_case", condition=models.Q(email=Lower("email"))
+            ),
+            models.CheckConstraint(
+                name="user_consent_has_a_time",
+                condition=models.Q(consent_version="", consented_at=None)
+                | (~models.Q(consent_version="") & models.Q(consented_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="user_skin_type_is_known",

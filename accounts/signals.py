@@ -7,5 +7,7 @@ skin_type_changed = Signal()
 
 # Sent with `user` and `changes`, by name: flags, groups, permissions, a new password. As above.
 access_changed = Signal()
+# Sent with `user` and `version`, in the same transaction.
+consent_given = Signal()
 # A mail was put into the outbox.
 mail_waits = Signal()

@@ -6,6 +6,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("", views.settings, name="settings"),
+    path("consent/", views.consent, name="consent"),
     path("skin/", views.skin, name="skin"),
     path("reminders/", views.reminders, name="reminders"),
     path("reminders/stop/<token>/", views.unsubscribe, name="unsubscribe"),

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import ending, guard, limits, sessions, unsubscribing
-from accounts.forms import DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
+from accounts.forms import ConsentForm, DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.models import User
 from accounts.requests import AuthenticatedHttpRequest
 
@@ -28,6 +28,17 @@ def too_often(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET"])
 def settings(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/settings.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def consent(request: HttpRequest) -> HttpResponse:
+    """Ask for consent before anything new is stored."""
+    assert request.user.is_authenticated
+    form = ConsentForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "accounts/consent.html", {"form": form})
+    form.save(request.user)
+    return redirect(project_settings.LOGIN_REDIRECT_URL)
 
 
 @require_http_methods(["GET", "POST"])

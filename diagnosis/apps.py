@@ -12,7 +12,7 @@ class DiagnosisConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed
 
         from accounts import forgetting, roles
-        from accounts.signals import access_changed, skin_type_changed
+        from accounts.signals import access_changed, consent_given, skin_type_changed
         from diagnosis import models
         from diagnosis.audit import signals
         from diagnosis.photos import photo_files
@@ -25,6 +25,7 @@ class DiagnosisConfig(AppConfig):
         pre_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)
         access_changed.connect(signals.record_access)
         skin_type_changed.connect(signals.record_skin_type)
+        consent_given.connect(signals.record_consent)
         for sender in (models.Screening, models.Measurement):
             post_delete.connect(photo_files.delete_after_commit, sender=sender)
         for kind in (models.Screening, models.Lesion):

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondStepMiddleware",
+    "accounts.middleware.ConsentMiddleware",
     "accounts.middleware.CrowdMiddleware",
     "diagnosis.middleware.keep_private",
     "skinscreen.middleware.explain_refused_methods",

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from accounts.admin import change_own_password
 from accounts.views import RemovePasskeyView
+from skinscreen import public_pages
 
 # The admin signs in through allauth: one form, one set of rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -17,6 +18,10 @@ handler429 = "accounts.views.too_often"
 
 urlpatterns = [
     path("", include("diagnosis.urls")),
+    path("about/", public_pages.about, name="about"),
+    path("about/accuracy/", public_pages.accuracy, name="accuracy"),
+    path("about/privacy/", public_pages.privacy, name="privacy"),
+    path("about/accessibility/", public_pages.accessibility, name="accessibility"),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.account.urls")),
     path(

@@ -17,6 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from accounts import consent
 from diagnosis.decoder import cleaning
 from diagnosis.models import (
     Histology,
@@ -36,6 +37,8 @@ from ml.serving import card
 
 PASSWORD = "a-long-and-quiet-river"
 SECRET = "JBSWY3DPEHPK3PXP"
+# What the sign-up form asks for beside address and password.
+AGREED = {"is_adult": "on", "consent": "on"}
 # What the database asks of a row in each status.
 STATES = {
     "pending": {},
@@ -58,7 +61,8 @@ FIGURES = {"elevated": OLD, "lower": OLD, "": {}, "urgent": NEW, "soon": NEW, "w
 
 
 def make_user(email, **fields):
-    user = get_user_model().objects.create_user(email=email, password=PASSWORD, **fields)
+    agreed = {"consent_version": consent.VERSION, "consented_at": timezone.now()}
+    user = get_user_model().objects.create_user(email=email, password=PASSWORD, **agreed | fields)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user
 

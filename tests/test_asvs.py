@@ -13,7 +13,7 @@ from django.core import mail
 from django.urls import reverse
 
 from skinscreen import logs
-from tests.factories import PASSWORD
+from tests.factories import AGREED, PASSWORD
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "asvs.md").read_text()
@@ -106,7 +106,7 @@ def test_a_code_by_mail_lives_for_ten_minutes():
 @pytest.mark.django_db
 def test_an_address_adds_no_header_to_a_mail(client):
     address = "a@example.org\r\nBcc: everybody@example.org"
-    client.post(reverse("account_signup"), {"email": address, "password1": PASSWORD})
+    client.post(reverse("account_signup"), {"email": address, "password1": PASSWORD, **AGREED})
     client.post(reverse("account_reset_password"), {"email": address})
     assert mail.outbox == []
 

@@ -48,5 +48,9 @@ def record_skin_type(user: AbstractUser, **_: Any) -> None:
     trail.record(AuditEntry.Action.SKIN_TYPE, user, by=user)
 
 
+def record_consent(user: AbstractUser, version: str, **_: Any) -> None:
+    audit.record(AuditEntry.Action.CONSENT, user, by=user, privacy_notice=version)
+
+
 def _actor() -> AbstractUser | AnonymousUser | None:
     return getattr(context.request, "user", None)

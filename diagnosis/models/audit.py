@@ -26,7 +26,7 @@ class AuditEntry(models.Model):
         DELETION = "deletion", "Deleted"
         EXPORT = "export", "Data exported"
         MODEL = "model", "Model changed"
-        CONSENT = "consent", "Training use allowed or withdrawn"
+        CONSENT = "consent", "Consent given or withdrawn"
         SECOND_STEP = "second_step", "Second step at sign-in changed"
         ACCESS = "access", "Password or rights changed"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.http import int_to_base36
 
 from accounts import bounds, models
-from tests.factories import PASSWORD, make_second_step
+from tests.factories import AGREED, PASSWORD, make_second_step
 
 # Marks that normalising has to sort, in a time that grows with the square of their number.
 MARKS = "a" + "\u0316\u0301" * 50_000
@@ -48,7 +48,7 @@ def test_the_longest_password_works(owner):
     [
         ("account_login", {"login": "olga@example.org", "password": MARKS}),
         ("account_login", {"login": "nobody@example.org", "password": MARKS}),
-        ("account_signup", {"email": "new@example.org", "password1": MARKS}),
+        ("account_signup", {"email": "new@example.org", "password1": MARKS, **AGREED}),
     ],
 )
 def test_the_form_says_so_to_anybody(client, owner, name, fields):

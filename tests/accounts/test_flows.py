@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import PASSWORD
+from tests.factories import AGREED, PASSWORD
 
 User = get_user_model()
 SIGN_UP, SIGN_IN = reverse("account_signup"), reverse("account_login")
@@ -31,7 +31,7 @@ def sign_in(client, email, password=PASSWORD):
 
 
 def test_a_person_signs_up_with_the_code_from_the_mail(client, db):
-    response = client.post(SIGN_UP, {"email": "New@Example.org", "password1": PASSWORD})
+    response = client.post(SIGN_UP, {"email": "New@Example.org", "password1": PASSWORD, **AGREED})
     assert (response.url, is_signed_in(client)) == (CODE, False)
     (message,) = mail.outbox
     assert message.to == ["new@example.org"]
@@ -42,21 +42,21 @@ def test_a_person_signs_up_with_the_code_from_the_mail(client, db):
 
 
 def test_a_wrong_code_signs_nobody_in(client, db):
-    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD})
+    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     assert client.post(CODE, {"code": "WRNG-CODE"}).context["form"].errors
     assert not is_signed_in(client)
 
 
 def test_a_code_holds_in_the_browser_that_asked_for_it_alone(client, db):
-    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD})
+    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     other = Client()
-    other.post(SIGN_UP, {"email": "other@example.org", "password1": PASSWORD})
+    other.post(SIGN_UP, {"email": "other@example.org", "password1": PASSWORD, **AGREED})
     other.post(CODE, {"code": code_in(mail.outbox[0])})
     assert not is_signed_in(other)
 
 
 def test_a_code_cannot_be_guessed(client, db):
-    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD})
+    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     for number in range(5):
         client.post(CODE, {"code": f"WRNG-{number:04}"})
     client.post(CODE, {"code": code_in(mail.outbox[0])})
@@ -78,7 +78,9 @@ def test_a_code_cannot_be_guessed(client, db):
     ],
 )
 def test_a_weak_password_is_refused(client, db, password):
-    response = client.post(SIGN_UP, {"email": "anastasia@example.org", "password1": password})
+    response = client.post(
+        SIGN_UP, {"email": "anastasia@example.org", "password1": password, **AGREED}
+    )
     assert response.context["form"]["password1"].errors
     assert not User.objects.exists()
 
@@ -95,7 +97,7 @@ def test_a_weak_password_is_refused(client, db, password):
     ],
 )
 def test_any_long_password_is_taken_whatever_its_signs(client, db, password):
-    client.post(SIGN_UP, {"email": "new@example.org", "password1": password})
+    client.post(SIGN_UP, {"email": "new@example.org", "password1": password, **AGREED})
     assert User.objects.get().check_password(password)
     assert not User.objects.get().check_password(password.strip() + "x")
 
@@ -218,7 +220,7 @@ def seen(client, url, data):
 @pytest.mark.parametrize(
     ("url", "data"),
     [
-        (SIGN_UP, {"password1": PASSWORD}),
+        (SIGN_UP, {"password1": PASSWORD, **AGREED}),
         (RESET, {}),
     ],
 )
@@ -254,7 +256,7 @@ def test_a_form_takes_as_long_for_known_and_new_addresses(client, hashed, url, t
 def test_the_code_page_does_not_tell_who_has_an_account(client, owner, sent):
     pages = []
     for email in ("olga@example.org", "nobody@example.org"):
-        client.post(SIGN_UP, {"email": email, "password1": PASSWORD})
+        client.post(SIGN_UP, {"email": email, "password1": PASSWORD, **AGREED})
         pages.append(seen(client, CODE, sent)[2].replace(email, ""))
         client.session.flush()
     assert pages[0] == pages[1]

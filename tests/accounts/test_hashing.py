@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts import hashing
 from skinscreen import gunicorn
-from tests.factories import PASSWORD
+from tests.factories import AGREED, PASSWORD
 
 SIGN_IN = reverse("account_login")
 
@@ -32,8 +32,8 @@ def crowd():
     [
         (SIGN_IN, {"login": "olga@example.org", "password": PASSWORD}),
         (SIGN_IN, {"login": "nobody@example.org", "password": PASSWORD}),
-        (reverse("account_signup"), {"email": "new@example.org", "password1": PASSWORD}),
-        (reverse("account_signup"), {"email": "olga@example.org", "password1": PASSWORD}),
+        (reverse("account_signup"), {"email": "new@example.org", "password1": PASSWORD, **AGREED}),
+        (reverse("account_signup"), {"email": "olga@example.org", "password1": PASSWORD, **AGREED}),
     ],
 )
 def test_whoever_comes_while_enough_are_hashed_is_asked_to_come_again(

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.hashing import TooManyHashesError
-from tests.factories import PASSWORD, make_second_step
+from tests.factories import AGREED, PASSWORD, make_second_step
 from tests.factories import code_of_app as code
 
 SIGN_IN, SIGN_UP = reverse("account_login"), reverse("account_signup")
@@ -251,7 +251,7 @@ def ask(address, clock, url, fields):
     ("url", "fields"),
     [
         (RESET, {"email": "olga@example.org"}),
-        (SIGN_UP, {"email": "olga@example.org", "password1": PASSWORD}),
+        (SIGN_UP, {"email": "olga@example.org", "password1": PASSWORD, **AGREED}),
     ],
 )
 @pytest.mark.parametrize("known", ["owner", "stranger"])
@@ -271,7 +271,7 @@ def test_an_address_cannot_be_flooded_with_mails_from_many_networks(owner, few):
 def test_who_has_not_confirmed_yet_signs_in_whatever_others_ask_for(owner, clock):
     EmailAddress.objects.update(verified=False)
     for _ in range(6):
-        ask("10.0.0.1", clock, SIGN_UP, {"email": owner.email, "password1": PASSWORD})
+        ask("10.0.0.1", clock, SIGN_UP, {"email": owner.email, "password1": PASSWORD, **AGREED})
     assert sign_in(at("10.0.0.2")).url == reverse("account_email_verification_sent")
 
 

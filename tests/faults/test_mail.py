@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from tests.factories import AGREED
 from tests.faults.conftest import HASTE
 from tests.journeys.conftest import running
 from tests.journeys.stack import crowding, eventually, free_port
@@ -67,7 +68,9 @@ def stack(tmp_path, port):
 def sign_up(stack, email):
     """Sign up, and return the page that asks for the code in the mail."""
     session = requests.Session()
-    return stack._post(session, "/account/signup/", {"email": email, "password1": PASSWORD})
+    return stack._post(
+        session, "/account/signup/", {"email": email, "password1": PASSWORD, **AGREED}
+    )
 
 
 def test_the_mail_server_is_down_at_the_sign_up_and_has_the_code_once_it_is_back(stack, port):

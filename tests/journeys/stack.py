@@ -23,10 +23,12 @@ WORKER = "celery --quiet -A skinscreen worker"
 BEAT = "celery --quiet -A skinscreen beat"
 STEP = "/account/second-step/authenticate/"
 CLINICIAN = """
+from accounts import consent
 from accounts.models import User
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command
 call_command("make_reviewer", "{email}", "--password-stdin")
+consent.give(User.objects.get(email="{email}"))
 TOTP.activate(User.objects.get(email="{email}"), "{secret}")
 """
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from tests.factories import PASSWORD
+from tests.factories import AGREED, PASSWORD
 from tests.journeys.conftest import running
 from tests.journeys.stack import eventually
 from tests.journeys.test_logs import answer, read
@@ -54,7 +54,7 @@ def stack(tmp_path_factory):
 def live(stack, jpeg):
     """Do whatever leaves something of a person behind; return their browser."""
     person = browser()
-    stack._post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD})
+    stack._post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
     stack._post(person, "/account/confirm-email/", {"code": code_from_mail(stack)})
     fields = {"capture": "dermatoscope", "note": NOTE, "name": SPOT}
     page = stack._post(person, "/screenings/new/", fields, {"photo": (FILE, jpeg)})

@@ -6,7 +6,7 @@ import re
 import pytest
 import requests
 
-from tests.factories import PASSWORD, SECRET
+from tests.factories import AGREED, PASSWORD, SECRET
 from tests.journeys.conftest import running
 from tests.journeys.stack import eventually
 from tests.journeys.test_person import code_from_mail
@@ -30,7 +30,7 @@ def stack(tmp_path_factory):
 def told(stack, jpeg, django_db_blocker):
     """Live through everything; return what must stay out of the logs."""
     person = requests.Session()
-    stack._post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD})
+    stack._post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
     code = code_from_mail(stack)
     stack._post(person, "/account/confirm-email/", {"code": code})
     fields = {"capture": "dermatoscope", "note": NOTE, "name": NOTE}

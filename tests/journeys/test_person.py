@@ -80,6 +80,8 @@ def sign_up(page, stack, email):
     page.goto("/account/signup/")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("I am 18 or older").check()
+    page.get_by_label("I agree that this site").check()
     page.get_by_role("button", name="Sign up").click()
     page.get_by_label("Code").fill(code_from_mail(stack))
     page.get_by_role("button", name="Confirm").click()

@@ -1,0 +1,96 @@
+"""How well the model that answers does, in plain words, from its card."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from diagnosis.classification import inference
+from diagnosis.models import Prediction
+from ml.labels import Kind
+from ml.serving import card
+from ml.serving.card import Interval, ModelError, Report
+
+# What each of a card's figures is of.
+OF: Final = {
+    "melanoma_flagged": "melanomas",
+    "cancer_flagged": "skin cancers and their forerunners",
+    "benign_flagged": "benign spots",
+}
+# What the sets are called in a card, and what people read.
+NAMES: Final = {
+    "test": "kept aside from the clinics that it learned from",
+    "isic_uda1": "of another clinic (ISIC UDA-1)",
+}
+# Thresholds were set on it: its figures would flatter.
+FITTED_ON: Final = "valid"
+WIDTH, LEFT, RIGHT = 240, 12, 228
+
+
+class Figure(NamedTuple):
+    """Of 100 photos of something, how many were called so, with a 95 % interval."""
+
+    what: str
+    value: int
+    low: int
+    high: int
+
+    @property
+    def places(self) -> list[int]:
+        """The same as places on a line from `LEFT` to `RIGHT`."""
+        reach = RIGHT - LEFT
+        return [LEFT + reach * one // 100 for one in (self.value, self.low, self.high)]
+
+
+class Tested(NamedTuple):
+    """Figures of one set of photos that the model had not learned from."""
+
+    name: str
+    photos: int
+    figures: list[Figure]
+
+
+class KindOfPhoto(NamedTuple):
+    """A kind of photo with the sets that it was tested on; none: the model gives no answer."""
+
+    name: str
+    tested: list[Tested]
+
+
+def by_kind() -> list[KindOfPhoto]:
+    """Return every kind of photo; empty where no model can be served now."""
+    try:
+        found = _read(*inference.answering())
+    except ModelError:
+        return []
+    return [
+        KindOfPhoto(
+            Prediction.KindChoice(kind.value).label,
+            [
+                _tested(name, report)
+                for name, report in (
+                    found.kinds[kind].reports if kind in found.kinds else {}
+                ).items()
+                if name != FITTED_ON
+            ],
+        )
+        for kind in Kind
+    ]
+
+
+# A name means one model for ever; checking its files reads 20 MB.
+@lru_cache(maxsize=2)
+def _read(folder: Path, _digest: str) -> card.Card:
+    return card.read(folder)
+
+
+def _tested(name: str, report: Report) -> Tested:
+    figures = [
+        _figure(what, report.metrics[metric])
+        for metric, what in OF.items()
+        if metric in report.metrics
+    ]
+    return Tested(NAMES.get(name, f"of {name}"), report.images, figures)
+
+
+def _figure(what: str, share: Interval) -> Figure:
+    return Figure(what, *(round(100 * one) for one in (share.value, share.low, share.high)))

@@ -1,0 +1,41 @@
+"""What anybody may read before they sign up."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import consent
+from skinscreen import model_accuracy
+
+
+@login_not_required
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/about.html")
+
+
+@login_not_required
+@require_safe
+def accuracy(request: HttpRequest) -> HttpResponse:
+    plot = {
+        "width": model_accuracy.WIDTH,
+        "left": model_accuracy.LEFT,
+        "right": model_accuracy.RIGHT,
+    }
+    context = {"kinds": model_accuracy.by_kind(), **plot}
+    return render(request, "public/accuracy.html", context)
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    context = {"version": consent.VERSION, "refused_days": settings.KEEP_REFUSED.days}
+    return render(request, "public/privacy.html", context)
+
+
+@login_not_required
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/accessibility.html")

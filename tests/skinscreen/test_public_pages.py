@@ -1,0 +1,39 @@
+import pytest
+from django.urls import reverse
+
+from ml.paths import DEFAULT_MODEL
+from ml.serving import card
+from skinscreen import model_accuracy
+from skinscreen.operator import Operator
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("page", ["about", "accuracy", "privacy", "accessibility"])
+def test_anybody_reads_them_and_every_page_leads_there(client, page):
+    assert client.get(reverse(page)).status_code == 200
+    assert f'href="{reverse(page)}"' in client.get(reverse("diagnosis:home")).content.decode()
+
+
+def test_figures_are_the_cards_and_none_is_of_photos_that_thresholds_were_set_on():
+    served = card.read(DEFAULT_MODEL)
+    found = {kind.name: kind for kind in model_accuracy.by_kind()}
+    reports = served.kinds["dermoscopic"].reports
+    shown = found["Dermatoscope photo"].tested
+    assert len(shown) == len(reports) - 1
+    share = reports["test"].metrics["melanoma_flagged"]
+    figure = shown[0].figures[0]
+    assert (figure.what, figure.value) == ("melanomas", round(100 * share.value))
+
+
+def test_a_kind_without_figures_says_that_there_is_no_answer(client, settings):
+    page = client.get(reverse("accuracy")).content.decode()
+    assert "it gives no answer" in page
+    assert "Show such a spot to a doctor" in page
+    settings.OPERATOR = Operator("Clinic", "clinic@example.org", clinicians=("Dr A. Berg",))
+    assert "A clinician reads such a photo" in client.get(reverse("accuracy")).content.decode()
+
+
+def test_without_a_model_there_is_still_a_page(client, settings, tmp_path):
+    settings.MODEL_DIR = str(tmp_path)
+    assert "no figures to show" in client.get(reverse("accuracy")).content.decode()
