@@ -39,6 +39,10 @@ OUTCOMES = (
     ("failed", None),
 )
 PUBLIC = (
+    "about",
+    "accessibility",
+    "accuracy",
+    "privacy",
     "diagnosis:home",
     "account_login",
     "account_signup",
@@ -62,6 +66,7 @@ PRIVATE = (
     "diagnosis:lesion_edit",
     "diagnosis:lesion_delete",
     "diagnosis:visit",
+    "accounts:consent",
     "accounts:settings",
     "accounts:reminders",
     "accounts:skin",

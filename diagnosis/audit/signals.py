@@ -49,7 +49,7 @@ def record_skin_type(user: AbstractUser, **_: Any) -> None:
 
 
 def record_consent(user: AbstractUser, version: str, **_: Any) -> None:
-    audit.record(AuditEntry.Action.CONSENT, user, by=user, privacy_notice=version)
+    trail.record(AuditEntry.Action.CONSENT, user, by=user, privacy_notice=version)
 
 
 def _actor() -> AbstractUser | AnonymousUser | None:

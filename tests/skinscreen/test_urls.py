@@ -33,6 +33,8 @@ account_change_password                 in  200 200 200 200 200   in  200 200 20
 account_confirm_login_code              in  302 302 302 302 302   in  302 302 302 302 302
 account_email                           in  200 200 200 200 200   in  302 302 302 302 302
 account_email_verification_sent         in  302 302 302 302 302   in  302 302 302 302 302
+about                                   200 200 200 200 200 200   405 405 405 405 405 405
+accessibility                           200 200 200 200 200 200   405 405 405 405 405 405
 account_inactive                        200 200 200 200 200 200   405 405 405 405 405 405
 account_login                           200 302 302 302 302 302   200 302 302 302 302 302
 account_logout                          302 200 200 200 200 200   302 302 302 302 302 302
@@ -43,6 +45,7 @@ account_reset_password_from_key         200 200 200 200 200 200   200 200 200 20
 account_reset_password_from_key_done    200 200 200 200 200 200   405 405 405 405 405 405
 account_set_password                    in  302 302 302 302 302   in  302 302 302 302 302
 account_signup                          200 302 302 302 302 302   200 302 302 302 302 302
+accounts:consent                        in  200 200 200 200 200   in  200 200 200 200 200
 accounts:delete                         in  200 200 200 200 200   in  200 200 200 200 200
 accounts:end_session                    in  405 405 405 405 405   in  302 302 302 302 302
 accounts:reminders                      in  200 200 200 200 200   in  302 302 302 302 302
@@ -87,6 +90,7 @@ admin:mfa_authenticator_history         in  adm adm 403 403 200   in  adm adm 40
 admin:password_change                   adm adm adm 302 302 302   adm adm adm 302 302 302
 admin:password_change_done              adm adm adm 302 302 302   adm adm adm 302 302 302
 admin:view_on_site                      adm adm adm 302 302 302   adm adm adm 302 302 302
+accuracy                                200 200 200 200 200 200   405 405 405 405 405 405
 diagnosis:calendar                      in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:case                          in  404 404 200 200 200   in  405 405 405 405 405
 diagnosis:choose_recheck                in  405 405 405 405 405   in  302 404 404 404 404
@@ -141,6 +145,7 @@ mfa_login_webauthn                      in  302 302 302 302 302   in  302 302 30
 mfa_reauthenticate                      in  302 200 302 302 302   in  302 200 302 302 302
 mfa_reauthenticate_webauthn             in  302 302 302 302 302   in  302 302 302 302 302
 mfa_remove_webauthn                     in  302 302 302 302 302   in  302 302 302 302 302
+privacy                                 200 200 200 200 200 200   405 405 405 405 405 405
 mfa_view_recovery_codes                 in  404 404 404 404 404   in  405 405 405 405 405
 usersessions_list                       in  200 200 200 200 200   in  302 302 302 302 302
 """
