@@ -12,7 +12,7 @@ from diagnosis.models import ModelVersion, Screening
 from diagnosis.operations import heartbeats
 from diagnosis.photos import orphans
 from diagnosis.privacy import retention
-from diagnosis.reminders import raised_results, reminders
+from diagnosis.reminders import notices, raised_results, reminders
 
 # As many as two workers measure between two sweeps, about.
 MEASURED_AT_ONCE = 100
@@ -81,6 +81,7 @@ def send_reminders_task() -> None:
     reminders.plan_visits()
     reminders.send()
     raised_results.send()
+    notices.send()
 
 
 @shared_task(ignore_result=True)

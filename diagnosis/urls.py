@@ -5,7 +5,7 @@ from diagnosis.lesions import views as lesions
 from diagnosis.operations import views as health
 from diagnosis.privacy import views as data
 from diagnosis.reminders import views as reminders
-from diagnosis.review import statistics_views
+from diagnosis.review import reach_views, statistics_views
 from diagnosis.review import views as review
 from diagnosis.screenings import photo_views
 from diagnosis.screenings import views as screenings
@@ -43,6 +43,8 @@ urlpatterns = [
     path("reminders/<uuid:pk>/calendar/", reminders.calendar, name="calendar"),
     path("review/", review.queue, name="queue"),
     path("review/next/", review.take_next, name="take_next"),
+    path("review/reach/", reach_views.page, name="reach"),
+    path("review/reach/<uuid:pk>/", reach_views.reached, name="reached"),
     path("review/figures/", statistics_views.page, name="figures"),
     path("review/figures/csv/", statistics_views.download, name="figures_csv"),
     path("review/trail/", trail.page, name="trail"),

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, ModelVersion, Prediction, Screening, model_folders
+from diagnosis.models import AuditEntry, ModelVersion, Notice, Prediction, Screening, model_folders
 from diagnosis.models.choices import FailureReason
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.outages import OutageError
@@ -227,6 +227,7 @@ def _store(screening: Screening, outcome: "Classification", model_version: str) 
             Prediction.objects.create(
                 screening=screening, model_version=model_version, **fields_of(outcome)
             )
+            Notice.objects.note_result(screening, tier=str(outcome.tier or ""))
 
 
 def _finish(screening: Screening, outcome: "Classification") -> int:

@@ -5,6 +5,7 @@ from diagnosis.models.histology import Histology
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.measurement import Measurement
 from diagnosis.models.model_version import ModelVersion
+from diagnosis.models.notice import Notice
 from diagnosis.models.prediction import Output, Prediction, ShadowPrediction
 from diagnosis.models.reminder import Reminder
 from diagnosis.models.review import Claim, Impression, Review
@@ -23,6 +24,7 @@ __all__ = [
     "Lesion",
     "Measurement",
     "ModelVersion",
+    "Notice",
     "Output",
     "Prediction",
     "Reminder",

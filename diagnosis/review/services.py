@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Lesion, Review, Screening
 from diagnosis.models.querysets.times import now_plus
+from diagnosis.reminders import notices
 from diagnosis.rules import review_policy
 
 
@@ -75,6 +76,7 @@ def record_reading(
     due = review_policy.readings_due(tier, screening.findings) if prediction else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
     give_back(screening, by=by)
+    notices.note_reading(screening)
     trail.record(AuditEntry.Action.READING, screening, by=by, step="reading")
     return review
 

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import limits
 from accounts.requests import AuthenticatedHttpRequest
 from diagnosis.measurement import description
-from diagnosis.models import Reminder, Screening
+from diagnosis.models import Notice, Reminder, Screening
 from diagnosis.outcomes import outcomes
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
+from diagnosis.reminders import notices
 from diagnosis.screenings import services, texts
 from diagnosis.screenings.forms import AnswersForm, HistoryFilter
 from diagnosis.screenings.scale_form import ScaleForm
@@ -27,7 +28,16 @@ PAGE_SIZE = 20
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "screenings/home.html", {"due": Reminder.objects.due_for(request.user)})
+    return render(request, "screenings/home.html", _waiting_for(request))
+
+
+def _waiting_for(request: HttpRequest) -> dict[str, Any]:
+    """What the person is to do or to read, at the top of their pages."""
+    news = Notice.objects.owned_by(request.user).readings().unopened()
+    return {
+        "due": Reminder.objects.due_for(request.user),
+        "news": news.select_related("screening__lesion"),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,7 +114,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "filter": chosen,
         "page": page,
         "waiting": sum(not screening.is_finished for screening in page),
-        "due": Reminder.objects.due_for(request.user),
+        **_waiting_for(request),
     }
     return render(request, "screenings/history.html", context)
 
@@ -127,6 +137,8 @@ def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
+    if screening.is_finished:
+        notices.note_opened(screening)
     context = {
         "screening": screening,
         "outcome": outcomes.describe(screening),

@@ -119,6 +119,8 @@ diagnosis:metrics                       404 404 404 404 404 404   405 405 405 40
 diagnosis:photo                         in  200 404 200 200 200   in  405 405 405 405 405
 diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405
+diagnosis:reach                         in  404 404 404 404 200   in  405 405 405 405 405
+diagnosis:reached                       in  405 405 405 405 405   in  404 404 404 404 404
 diagnosis:reading                       in  404 404 302 302 302   in  404 404 302 404 404
 diagnosis:readyz                        503 503 503 503 503 503   405 405 405 405 405 405
 diagnosis:report                        in  200 404 404 404 404   in  405 405 405 405 405
@@ -221,7 +223,7 @@ def numbers_of(screening, reminder):
     of_a_screening = (
         *("detail", "status", "questions", "photo", "thumbnail", "delete", "measured", "looked"),
         *("scale", "similar"),
-        *("case", "claim", "impression", "reading", "give_back"),
+        *("case", "claim", "impression", "reading", "give_back", "reached"),
     )
     of_a_lesion = (
         *("lesion", "report", "histology", "compare"),

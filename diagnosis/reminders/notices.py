@@ -1,0 +1,79 @@
+"""News that reach their person: a clinician's reading, and an urgent result that nobody opens.
+
+A reading is told by mail once, within the hour of the person's day, whatever they chose about
+reminders; once more only if it is more urgent than what was told before, or if an urgent one is
+not opened for three days. Three days later it stands on the list of people to reach.
+"""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Notice, Screening
+from diagnosis.models.notice import PATIENCE
+from diagnosis.models.querysets.times import now_plus
+from diagnosis.reminders import mails
+from diagnosis.rules.urgency import RANK, Urgency, decide
+
+
+@transaction.atomic
+def note_reading(screening: Screening) -> None:
+    """Tell the owner of a reading that was just stored."""
+    screening = Screening.objects.with_outcome().get(pk=screening.pk)
+    before = Notice.objects.filter(pk=screening.pk).first()
+    told = _urgency(screening)
+    news = {"urgency": told or "", "is_reading": True, "noted_at": Now(), "opened_at": None}
+    if before is None or not before.is_reading or _is_raised(told, before):
+        news |= {"due_at": Now(), "mailed_at": None}
+    elif before.mailed_at:
+        news["due_at"] = _next_mail(told)
+    Notice.objects.update_or_create(screening=screening, defaults=news | {"reached_at": None})
+
+
+def _urgency(screening: Screening) -> Urgency | None:
+    """Return what results for the person from the model, the answers and the readings."""
+    shown = screening.shown_prediction
+    tier = shown.counts_as if shown else None
+    return decide(
+        model=Urgency(tier.value) if tier else None,
+        answers={"red flag": Urgency.URGENT} if screening.has_worrying_answers else {},
+        readings=screening.findings,
+        is_settled=not screening.readings_due,
+    ).urgency
+
+
+def _is_raised(told: Urgency | None, before: Notice) -> bool:
+    return RANK[told] > RANK[Urgency(before.urgency) if before.urgency else None]
+
+
+def _next_mail(told: Urgency | str | None) -> object:
+    """Return when an urgent reading that was mailed is mailed again, if nobody opens it."""
+    return now_plus(PATIENCE) if told == Urgency.URGENT else None
+
+
+def note_opened(screening: Screening) -> None:
+    Notice.objects.unopened().filter(pk=screening.pk).update(opened_at=Now())
+
+
+def send() -> None:
+    """Mail everybody who has news, however many they are."""
+    owners = Notice.objects.due().values("screening__owner")
+    due = User.objects.filter(is_active=True, pk__in=owners)
+    mails.deliver(due, _mark, can_be_stopped=False)
+
+
+@transaction.atomic
+def _mark(person: User) -> bool:
+    """Mark all of a person's news as mailed, and say so in the audit trail."""
+    due = list(Notice.objects.due().owned_by(person).select_related("screening"))
+    marked = [notice for notice in due if _mark_one(notice)]
+    trail.record_each(AuditEntry.Action.MAIL, (trail.name_of(one.screening) for one in marked))
+    return bool(marked)
+
+
+def _mark_one(notice: Notice) -> bool:
+    is_first = notice.is_reading and notice.mailed_at is None
+    again = _next_mail(notice.urgency) if is_first else None
+    still_due = Notice.objects.due().filter(pk=notice.pk)
+    return bool(still_due.update(mailed_at=Now(), due_at=again))

@@ -1,0 +1,33 @@
+"""People whom no mail has brought to open something urgent."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.staff_pages import staff_with
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Notice
+
+for_leads = staff_with("view_screening", "view_figures")
+
+
+@require_safe
+@for_leads
+def page(request: HttpRequest) -> HttpResponse:
+    waiting = Notice.objects.to_reach().select_related("screening__owner", "screening__lesion")
+    return render(request, "review/reach.html", {"notices": waiting})
+
+
+@require_POST
+@for_leads
+def reached(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take somebody off the list who was told in another way."""
+    notice = get_object_or_404(Notice.objects.to_reach(), pk=pk)
+    Notice.objects.filter(pk=pk).update(reached_at=Now())
+    trail.record(AuditEntry.Action.CLAIM, notice.screening, by=request.user, step="reached")
+    messages.success(request, "Taken off the list.")
+    return redirect("diagnosis:reach")

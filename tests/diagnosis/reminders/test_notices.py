@@ -1,0 +1,183 @@
+"""A clinician's reading reaches its person: on their pages, by mail, and in the end by the lead."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from diagnosis.models import Notice
+from diagnosis.reminders import mails, notices
+from diagnosis.review import services as reviewing
+from tests.factories import make_user
+
+HOME = reverse("diagnosis:home")
+READ = "A clinician has read your photo"
+THREE_DAYS = timedelta(days=3, minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def outbox(settings, monkeypatch):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    monkeypatch.setattr(mails, "is_day", lambda *_: True)
+    return mail.outbox
+
+
+@pytest.fixture
+def read(make, reviewer):
+    """Have a photo read by one clinician after the other, with a mail run after each."""
+
+    def build(*verdicts, tier="watch", readings_due=1):
+        screening = make("done", tier=tier, readings_due=readings_due)
+        readers = [reviewer, *(make_user(f"reader-{n}@example.org") for n in range(2))]
+        for reader, verdict in zip(readers, verdicts, strict=False):
+            reviewing.record_reading(screening, by=reader, verdict=verdict)
+            notices.send()
+        return screening
+
+    return build
+
+
+def pass_time(days):
+    for name in ("noted_at", "mailed_at", "due_at"):
+        Notice.objects.update(**{name: F(name) - days})
+
+
+@pytest.mark.parametrize("verdict", ["urgent", "soon", "watch", "unusable"])
+@pytest.mark.parametrize("tier", ["urgent", "soon", "watch", ""])
+def test_every_reading_is_mailed_once(read, outbox, owner, tier, verdict):
+    read(verdict, tier=tier)
+    notices.send()
+    assert [one.to for one in outbox] == [[owner.email]]
+
+
+def test_a_reading_is_mailed_to_somebody_who_wants_no_reminders(read, outbox, owner):
+    User.objects.filter(pk=owner.pk).update(is_reminded=False)
+    read("soon")
+    assert [one.to for one in outbox] == [[owner.email]]
+
+
+def test_a_reading_is_mailed_to_somebody_who_has_not_agreed_yet(read, outbox, owner):
+    User.objects.filter(pk=owner.pk).update(consent_version="", consented_at=None)
+    read("soon")
+    assert [one.to for one in outbox] == [[owner.email]]
+
+
+@pytest.mark.parametrize(
+    ("tier", "verdicts", "number"),
+    [
+        ("watch", ("soon", "soon"), 1),
+        ("watch", ("soon", "urgent"), 2),
+        ("watch", ("watch", "urgent"), 2),
+        ("watch", ("urgent", "watch"), 1),
+        # The heading said it before the second reading.
+        ("urgent", ("soon", "urgent"), 1),
+    ],
+)
+def test_another_mail_comes_only_with_something_more_urgent(read, outbox, tier, verdicts, number):
+    read(*verdicts, tier=tier, readings_due=2)
+    assert len(outbox) == number
+
+
+def test_a_mail_says_nothing_of_what_was_read(read, outbox):
+    read("urgent")
+    assert "urgent" not in outbox[0].body + outbox[0].subject
+    assert "stop" not in outbox[0].body
+
+
+def test_nobody_is_mailed_at_night(read, outbox, monkeypatch):
+    monkeypatch.setattr(mails, "is_day", lambda *_: False)
+    read("urgent")
+    assert outbox == []
+    monkeypatch.setattr(mails, "is_day", lambda *_: True)
+    notices.send()
+    assert len(outbox) == 1
+
+
+def test_it_waits_on_the_persons_pages_until_they_open_it(read, owner_client):
+    screening = read("soon")
+    assert READ in owner_client.get(HOME).content.decode()
+    owner_client.get(screening.get_absolute_url())
+    assert READ not in owner_client.get(HOME).content.decode()
+
+
+def test_nobody_else_sees_or_opens_it(read, client, stranger):
+    screening = read("soon")
+    client.force_login(stranger)
+    assert READ not in client.get(HOME).content.decode()
+    client.get(screening.get_absolute_url())
+    assert Notice.objects.get().opened_at is None
+
+
+@pytest.mark.parametrize(("verdict", "number"), [("urgent", 2), ("soon", 1), ("watch", 1)])
+def test_an_urgent_reading_that_is_not_opened_is_mailed_once_more(read, outbox, verdict, number):
+    read(verdict)
+    for _ in range(3):
+        pass_time(THREE_DAYS)
+        notices.send()
+    assert len(outbox) == number
+
+
+def test_an_urgent_reading_that_was_opened_is_not(read, outbox, owner_client):
+    screening = read("urgent")
+    owner_client.get(screening.get_absolute_url())
+    pass_time(THREE_DAYS)
+    notices.send()
+    assert len(outbox) == 1
+
+
+@pytest.mark.parametrize(("tier", "number"), [("urgent", 1), ("soon", 0), ("watch", 0), ("", 0)])
+def test_an_urgent_answer_of_the_model_is_mailed_once_if_nobody_opens_it(
+    make, outbox, tier, number
+):
+    Notice.objects.note_result(make("done", tier=tier), tier=tier)
+    notices.send()
+    assert outbox == []
+    for _ in range(2):
+        pass_time(THREE_DAYS)
+        notices.send()
+    assert len(outbox) == number
+
+
+@pytest.fixture
+def unopened(read):
+    """An urgent reading that was mailed twice, the second time three days ago."""
+    screening = read("urgent")
+    for _ in range(2):
+        pass_time(THREE_DAYS)
+        notices.send()
+    return screening
+
+
+def test_the_lead_is_told_whom_to_reach(client, lead, unopened, owner):
+    client.force_login(lead)
+    reach = reverse("diagnosis:reach")
+    assert owner.email in client.get(reach).content.decode()
+    client.post(reverse("diagnosis:reached", args=[unopened.pk]))
+    assert owner.email not in client.get(reach).content.decode()
+
+
+def test_whoever_opens_it_after_all_is_not_on_the_list(client, lead, unopened, owner):
+    client.force_login(owner)
+    client.get(unopened.get_absolute_url())
+    client.force_login(lead)
+    assert owner.email not in client.get(reverse("diagnosis:reach")).content.decode()
+
+
+@pytest.mark.parametrize("who", ["owner", "stranger", "reviewer"])
+def test_the_list_is_the_leads_alone(client, unopened, request, who):
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(reverse("diagnosis:reach")).status_code == 404
+    assert client.post(reverse("diagnosis:reached", args=[unopened.pk])).status_code == 404
+    assert Notice.objects.get().reached_at is None
+
+
+def test_a_second_mail_waits_for_its_day(read, outbox):
+    read("urgent")
+    pass_time(timedelta(days=2))
+    notices.send()
+    assert len(outbox) == 1
+    assert Notice.objects.get().due_at > timezone.now()
