@@ -94,24 +94,24 @@ def test_many_readings_take_no_more_queries_than_few(staff, make, reviewer):
 
 def test_a_reading_says_who_read_it_and_when(staff, make, reviewer):
     screening = make("done", tier="watch")
-    answers = {"reviews-0-verdict": "refer", "reviews-0-note": "asymmetric"}
+    answers = {"reviews-0-verdict": "soon", "reviews-0-note": "asymmetric"}
     before = timezone.now()
     assert staff.post(page_of(screening), form_of(staff, screening, **answers)).url == LIST
     review = Review.objects.get()
-    assert (review.screening, review.verdict, review.note) == (screening, "refer", "asymmetric")
+    assert (review.screening, review.verdict, review.note) == (screening, "soon", "asymmetric")
     assert review.reviewed_by == reviewer
     assert before <= review.reviewed_at <= timezone.now()
 
 
 def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(staff, make):
     screening = make("done", tier="watch")
-    answers = form_of(staff, screening, **{"reviews-0-verdict": "agree", "reviews-0-note": "flat"})
+    answers = form_of(staff, screening, **{"reviews-0-verdict": "watch", "reviews-0-note": "flat"})
     make_prediction(screening, model_version="test-2", tier="urgent")
     page = staff.post(page_of(screening), answers).content.decode()
     assert "result changed while this page was open" in page
     assert "The new one: Urgent (test-2)." in page
     assert (">\nflat</textarea>" in page, Review.objects.exists()) == (True, False)
-    again = answers | form_of(staff, screening) | {"reviews-0-verdict": "refer"}
+    again = answers | form_of(staff, screening) | {"reviews-0-verdict": "soon"}
     staff.post(page_of(screening), again)
     assert Review.objects.get().tier == "urgent"
 

@@ -59,9 +59,9 @@ def read(stack):
         clinician.get(f"{stack.url}/admin/diagnosis/screening/?q={words}", timeout=10)
     token = {"csrfmiddlewaretoken": clinician.cookies["csrftoken"]}
     case = clinician.post(f"{stack.url}/review/next/", data=token, timeout=10).url
-    seen = clinician.post(f"{case}impression/", data=token | {"finding": "suspicious"}, timeout=10)
+    seen = clinician.post(f"{case}impression/", data=token | {"finding": "soon"}, timeout=10)
     shown = re.search(r'name="shown_prediction" value="([0-9]+)"', seen.text)[1]
-    reading = {"verdict": "refer", "note": FINDING, "shown_prediction": shown}
+    reading = {"verdict": "soon", "note": FINDING, "shown_prediction": shown}
     clinician.post(f"{case}reading/", data=token | reading, timeout=10)
 
 

@@ -133,7 +133,7 @@ def record_reading(page, stack, shots):
     page.goto("/admin/diagnosis/screening/")
     page.screenshot(path=shots / "admin-list.png")
     page.locator("#result_list tbody a").first.click()
-    page.get_by_role("radio", name="Refer to a dermatologist").check()
+    page.get_by_role("radio", name="Soon: to be seen within eight weeks").check()
     page.screenshot(path=shots / "admin-detail.png", full_page=True)
     page.get_by_role("button", name="Save", exact=True).click()
 
@@ -150,7 +150,7 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
     record_reading(new_page(browser, stack), stack, shots)
     page.reload()
     expect(page.get_by_text("Read by a clinician on")).to_be_visible()
-    expect(page.get_by_text(VERDICT_TEXTS["refer"])).to_be_visible()
+    expect(page.get_by_text(VERDICT_TEXTS["soon"])).to_be_visible()
 
     page.get_by_role("link", name="History").click()
     page.screenshot(path=shots / "history.png")
@@ -264,7 +264,7 @@ def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo,
     for key in ("+", "1", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_text("The model:")).to_be_visible()
-    expect(page.get_by_label("Refer to a dermatologist")).to_be_checked()
+    expect(page.get_by_label("Urgent: to be seen within two weeks")).to_be_checked()
     expect(page.locator("#keys")).to_be_visible()
     page.screenshot(path=shots / "case-read.png", full_page=True)
     page.keyboard.press("n")

@@ -137,7 +137,7 @@ def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owne
 
 
 @pytest.mark.parametrize(
-    ("verdict", "finding"), [("refer", True), ("watch", False), ("unusable", None)]
+    ("verdict", "finding"), [("soon", True), ("watch", False), ("unusable", None)]
 )
 def test_a_reading_takes_the_place_of_a_missing_answer(make, reviewer, verdict, finding):
     screening = make("done", tier="")
@@ -172,7 +172,7 @@ def test_no_reading_takes_the_day_away(make, reviewer, tier, verdict):
 
 @pytest.mark.parametrize(
     ("tier", "verdict", "said"),
-    [("lower", "agree", "watch"), ("lower", "disagree", "refer"), ("watch", "agree", "watch")],
+    [("lower", "agree", "watch"), ("lower", "disagree", "soon"), ("watch", "agree", "watch")],
 )
 def test_a_reading_of_what_an_earlier_model_said_does_not_agree_with_a_later_one(
     make, reviewer, tier, verdict, said

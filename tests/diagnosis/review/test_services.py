@@ -74,7 +74,7 @@ def test_a_case_that_is_given_back_is_free(case, reviewer, second):
 def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second):
     screening = case("urgent", readings_due=2)
     reviewing.claim(screening, by=reviewer)
-    reviewing.record_reading(screening, by=reviewer, verdict="refer")
+    reviewing.record_reading(screening, by=reviewer, verdict="soon")
     assert reviewing.take_next(by=reviewer) is None
     assert reviewing.take_next(by=owner) is None
     assert reviewing.take_next(by=second) == screening
@@ -82,46 +82,46 @@ def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second):
 
 def test_clinicians_who_differ_bring_in_a_third(case, reviewer, second):
     screening = case("urgent", readings_due=2)
-    for clinician, verdict, due in ((reviewer, "refer", 1), (second, "disagree", 1)):
+    for clinician, verdict, due in ((reviewer, "soon", 1), (second, "watch", 1)):
         reviewing.record_reading(screening, by=clinician, verdict=verdict)
         screening.refresh_from_db()
         assert screening.readings_due == due
     third = make_user("rosa@example.org")
-    reviewing.record_reading(screening, by=third, verdict="refer")
+    reviewing.record_reading(screening, by=third, verdict="soon")
     screening.refresh_from_db()
     assert screening.readings_due == 0
 
 
 def test_a_clinician_who_corrects_a_reading_is_still_one_reader(case, reviewer):
     screening = case("urgent", readings_due=2)
-    for verdict in ("agree", "refer"):
+    for verdict in ("soon", "urgent"):
         reviewing.record_reading(screening, by=reviewer, verdict=verdict)
     screening = Screening.objects.get()
-    assert (screening.readings_due, [one.verdict for one in screening.readings]) == (1, ["refer"])
+    assert (screening.readings_due, [one.verdict for one in screening.readings]) == (1, ["urgent"])
 
 
 def test_a_reading_that_is_sent_twice_is_stored_once(case, reviewer):
     screening = case()
     for _ in range(2):
-        reviewing.record_reading(screening, by=reviewer, verdict="agree", note="flat")
+        reviewing.record_reading(screening, by=reviewer, verdict="watch", note="flat")
     assert screening.reviews.count() == 1
 
 
 def test_while_clinicians_differ_the_person_reads_the_more_careful(case, reviewer, second):
     screening = case("watch")
-    reviewing.record_reading(screening, by=reviewer, verdict="refer")
-    reviewing.record_reading(screening, by=second, verdict="agree")
-    assert Screening.objects.get().review.verdict == "refer"
+    reviewing.record_reading(screening, by=reviewer, verdict="soon")
+    reviewing.record_reading(screening, by=second, verdict="watch")
+    assert Screening.objects.get().review.verdict == "soon"
     third = make_user("rosa@example.org")
-    reviewing.record_reading(screening, by=third, verdict="agree")
-    assert Screening.objects.get().review.verdict == "agree"
+    reviewing.record_reading(screening, by=third, verdict="watch")
+    assert Screening.objects.get().review.verdict == "watch"
 
 
 def test_a_first_impression_is_kept_as_it_was(case, reviewer):
     screening = case()
-    for finding in ("suspicious", "not_suspicious"):
+    for finding in ("urgent", "watch"):
         reviewing.form_impression(screening, by=reviewer, finding=finding)
-    assert Impression.objects.get().finding == "suspicious"
+    assert Impression.objects.get().finding == "urgent"
 
 
 def test_worrying_answers_move_a_case_up(case, owner):
@@ -135,8 +135,8 @@ def test_worrying_answers_move_a_case_up(case, owner):
 def test_every_step_is_in_the_audit_trail(case, reviewer):
     screening = case()
     reviewing.claim(screening, by=reviewer)
-    reviewing.form_impression(screening, by=reviewer, finding="unsure")
-    reviewing.record_reading(screening, by=reviewer, verdict="refer")
+    reviewing.form_impression(screening, by=reviewer, finding="soon")
+    reviewing.record_reading(screening, by=reviewer, verdict="soon")
     entries = AuditEntry.objects.filter(actor=reviewer.pk).order_by("number")
     assert [entry.action for entry in entries] == ["claim", "reading", "reading"]
 

@@ -126,16 +126,16 @@ def test_a_read_case_is_no_page_to_people(client, case, reviewer, request, who):
 
 def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(staff, case):
     staff.post(NEXT)
-    staff.post(page_of(case, "impression"), {"finding": "not_suspicious"})
+    staff.post(page_of(case, "impression"), {"finding": "watch"})
     before = case.prediction.pk
     make_prediction(case, model_version="test-2", tier="watch")
-    page = read(staff, case, "agree", note="flat, even", shown_prediction=before)
+    page = read(staff, case, "watch", note="flat, even", shown_prediction=before)
     form, text = page.context["form"], page.content.decode()
     assert not Review.objects.exists()
     assert "result changed while this page was open" in text
     assert (form["note"].value(), form["verdict"].value()) == ("flat, even", None)
     assert f'name="shown_prediction" value="{case.prediction.pk}"' in text
-    read(staff, case, "agree", note="flat, even")
+    read(staff, case, "watch", note="flat, even")
     assert (Review.objects.get().tier, Review.objects.get().note) == ("watch", "flat, even")
 
 
