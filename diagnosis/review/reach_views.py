@@ -12,7 +12,7 @@ from accounts.staff_pages import staff_with
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Notice
 
-for_leads = staff_with("view_screening", "view_figures")
+for_leads = staff_with("view_figures")
 
 
 @require_safe

@@ -20,10 +20,8 @@ THREE_DAYS = timedelta(days=3, minutes=1)
 
 
 @pytest.fixture(autouse=True)
-def outbox(settings, monkeypatch):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+def always_day(monkeypatch):
     monkeypatch.setattr(mails, "is_day", lambda *_: True)
-    return mail.outbox
 
 
 @pytest.fixture
@@ -48,22 +46,22 @@ def pass_time(days):
 
 @pytest.mark.parametrize("verdict", ["urgent", "soon", "watch", "unusable"])
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch", ""])
-def test_every_reading_is_mailed_once(read, outbox, owner, tier, verdict):
+def test_every_reading_is_mailed_once(read, owner, tier, verdict):
     read(verdict, tier=tier)
     notices.send()
-    assert [one.to for one in outbox] == [[owner.email]]
+    assert [one.to for one in mail.outbox] == [[owner.email]]
 
 
-def test_a_reading_is_mailed_to_somebody_who_wants_no_reminders(read, outbox, owner):
+def test_a_reading_is_mailed_to_somebody_who_wants_no_reminders(read, owner):
     User.objects.filter(pk=owner.pk).update(is_reminded=False)
     read("soon")
-    assert [one.to for one in outbox] == [[owner.email]]
+    assert [one.to for one in mail.outbox] == [[owner.email]]
 
 
-def test_a_reading_is_mailed_to_somebody_who_has_not_agreed_yet(read, outbox, owner):
+def test_a_reading_is_mailed_to_somebody_who_has_not_agreed_yet(read, owner):
     User.objects.filter(pk=owner.pk).update(consent_version="", consented_at=None)
     read("soon")
-    assert [one.to for one in outbox] == [[owner.email]]
+    assert [one.to for one in mail.outbox] == [[owner.email]]
 
 
 @pytest.mark.parametrize(
@@ -77,24 +75,24 @@ def test_a_reading_is_mailed_to_somebody_who_has_not_agreed_yet(read, outbox, ow
         ("urgent", ("soon", "urgent"), 1),
     ],
 )
-def test_another_mail_comes_only_with_something_more_urgent(read, outbox, tier, verdicts, number):
+def test_another_mail_comes_only_with_something_more_urgent(read, tier, verdicts, number):
     read(*verdicts, tier=tier, readings_due=2)
-    assert len(outbox) == number
+    assert len(mail.outbox) == number
 
 
-def test_a_mail_says_nothing_of_what_was_read(read, outbox):
+def test_a_mail_says_nothing_of_what_was_read(read):
     read("urgent")
-    assert "urgent" not in outbox[0].body + outbox[0].subject
-    assert "stop" not in outbox[0].body
+    assert "urgent" not in mail.outbox[0].body + mail.outbox[0].subject
+    assert "stop" not in mail.outbox[0].body
 
 
-def test_nobody_is_mailed_at_night(read, outbox, monkeypatch):
+def test_nobody_is_mailed_at_night(read, monkeypatch):
     monkeypatch.setattr(mails, "is_day", lambda *_: False)
     read("urgent")
-    assert outbox == []
+    assert mail.outbox == []
     monkeypatch.setattr(mails, "is_day", lambda *_: True)
     notices.send()
-    assert len(outbox) == 1
+    assert len(mail.outbox) == 1
 
 
 def test_it_waits_on_the_persons_pages_until_they_open_it(read, owner_client):
@@ -113,33 +111,31 @@ def test_nobody_else_sees_or_opens_it(read, client, stranger):
 
 
 @pytest.mark.parametrize(("verdict", "number"), [("urgent", 2), ("soon", 1), ("watch", 1)])
-def test_an_urgent_reading_that_is_not_opened_is_mailed_once_more(read, outbox, verdict, number):
+def test_an_urgent_reading_that_is_not_opened_is_mailed_once_more(read, verdict, number):
     read(verdict)
     for _ in range(3):
         pass_time(THREE_DAYS)
         notices.send()
-    assert len(outbox) == number
+    assert len(mail.outbox) == number
 
 
-def test_an_urgent_reading_that_was_opened_is_not(read, outbox, owner_client):
+def test_an_urgent_reading_that_was_opened_is_not(read, owner_client):
     screening = read("urgent")
     owner_client.get(screening.get_absolute_url())
     pass_time(THREE_DAYS)
     notices.send()
-    assert len(outbox) == 1
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.parametrize(("tier", "number"), [("urgent", 1), ("soon", 0), ("watch", 0), ("", 0)])
-def test_an_urgent_answer_of_the_model_is_mailed_once_if_nobody_opens_it(
-    make, outbox, tier, number
-):
+def test_an_urgent_answer_of_the_model_is_mailed_once_if_nobody_opens_it(make, tier, number):
     Notice.objects.note_result(make("done", tier=tier), tier=tier)
     notices.send()
-    assert outbox == []
+    assert mail.outbox == []
     for _ in range(2):
         pass_time(THREE_DAYS)
         notices.send()
-    assert len(outbox) == number
+    assert len(mail.outbox) == number
 
 
 @pytest.fixture
@@ -175,9 +171,9 @@ def test_the_list_is_the_leads_alone(client, unopened, request, who):
     assert Notice.objects.get().reached_at is None
 
 
-def test_a_second_mail_waits_for_its_day(read, outbox):
+def test_a_second_mail_waits_for_its_day(read):
     read("urgent")
     pass_time(timedelta(days=2))
     notices.send()
-    assert len(outbox) == 1
+    assert len(mail.outbox) == 1
     assert Notice.objects.get().due_at > timezone.now()
