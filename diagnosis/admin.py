@@ -1,8 +1,20 @@
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    When,
+)
 from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,12 +25,30 @@ from django.utils.timesince import timesince
 from accounts.read_only_admin import ReadOnlyAdmin
 from diagnosis.audit.logged_admin import SeenAdmin
 from diagnosis.classification.admin import ModelVersionAdmin
-from diagnosis.models import AuditEntry, ModelVersion, Prediction, Review, Screening
+from diagnosis.models import (
+    AuditEntry,
+    Impression,
+    ModelVersion,
+    Prediction,
+    Review,
+    Screening,
+)
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import CHANGED, has_changed
 from diagnosis.screenings import services
 
 admin.site.register(ModelVersion, ModelVersionAdmin)
+
+
+def _told(user: Any, screening: str = "pk") -> Q:
+    """Return which screenings' results somebody may see: none that they may still have to read."""
+    if not settings.IS_BLIND_FIRST:
+        return Q(pk__isnull=False)
+    own = {"screening": OuterRef(screening)}
+    seen = Exists(Impression.objects.filter(formed_by=user.pk, **own))
+    read = Exists(Review.objects.filter(reviewed_by=user.pk, **own))
+    prefix = "" if screening == "pk" else "screening__"
+    return Q(seen) | Q(read) | Q(**{f"{prefix}readings_due": 0})
 
 
 def _percentage(share: float | None) -> str:
@@ -32,6 +62,11 @@ class PredictionInline(admin.TabularInline):
     fields = readonly_fields = ("told", "kind", "figures", "model_version")
     extra = 0
     can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        """Leave out what a clinician who still has to read the photo is not to know yet."""
+        predictions: QuerySet[Prediction] = super().get_queryset(request)
+        return predictions.filter(_told(request.user, "screening"))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -75,7 +110,7 @@ class ReviewInline(admin.StackedInline):
 
     model = Review
     formset = ReviewFormSet
-    fields = ("verdict", "note", "reviewed_by", "reviewed_at")
+    fields = ("verdict", "message", "note", "reviewed_by", "reviewed_at")
     readonly_fields = ("reviewed_by", "reviewed_at")
     radio_fields: ClassVar = {"verdict": admin.VERTICAL}
     formfield_overrides: ClassVar = {TextField: {"widget": Textarea(attrs={"rows": 3})}}
@@ -131,7 +166,7 @@ class TierFilter(admin.SimpleListFilter):
             return queryset
         value = "" if self.value() == "none" else self.value()
         predicted = Prediction.objects.filter(screening=OuterRef("pk"), **{self.column: value})
-        return queryset.filter(Exists(predicted))
+        return queryset.filter(Exists(predicted), _told(request.user))
 
 
 class UncertainFilter(TierFilter):
@@ -152,10 +187,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_help_text = "By subject, such as screening:…, or by number of the account."
 
 
-def newest(column: str) -> Subquery:
+def newest(column: str) -> Case:
     """Order by what the newest prediction says: worked out only where a list is ordered by it."""
     predictions = Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at")
-    return Subquery(predictions.values(column)[:1])
+    return Case(When(is_told=True, then=Subquery(predictions.values(column)[:1])))
+
+
+NOT_YET = "after your reading"
 
 
 @admin.register(Screening)
@@ -212,6 +250,9 @@ class ScreeningAdmin(SeenAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screening]:
         screenings: QuerySet[Screening] = super().get_queryset(request)
+        screenings = screenings.annotate(
+            is_told=ExpressionWrapper(_told(request.user), output_field=BooleanField())
+        )
         # Fetched after the page's 20 are known: a join would be made, and sorted, for all of them.
         return screenings.prefetch_related("owner", "lesion", "answers", "predictions", "reviews")
 
@@ -225,7 +266,11 @@ class ScreeningAdmin(SeenAdmin):
         assert request.user.is_authenticated
         for review in formset.save(commit=False):
             reviewing.record_reading(
-                form.instance, by=request.user, verdict=review.verdict, note=review.note
+                form.instance,
+                by=request.user,
+                verdict=review.verdict,
+                note=review.note,
+                message=review.message,
             )
 
     def delete_model(self, request: HttpRequest, obj: Screening) -> None:
@@ -275,11 +320,14 @@ class ScreeningAdmin(SeenAdmin):
 
     @admin.display(ordering=newest("tier"))
     def tier(self, screening: Screening) -> str:
+        if not screening.is_told:  # type: ignore[attr-defined]
+            return NOT_YET
         return screening.prediction.label if screening.prediction else "–"
 
     @admin.display(description="Cancer or its forerunner", ordering=newest("cancer"))
     def cancer(self, screening: Screening) -> str:
-        return _percentage(screening.prediction.cancer if screening.prediction else None)
+        prediction = screening.prediction if screening.is_told else None  # type: ignore[attr-defined]
+        return _percentage(prediction.cancer if prediction else None)
 
     @admin.display(ordering="created_at")
     def age(self, screening: Screening) -> str:

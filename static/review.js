@@ -1,11 +1,11 @@
-// A case without the mouse: digits choose, Enter stores, N goes to the note. Without it the form still works.
+// A case without the mouse: digits choose, Enter stores, M and N go to what is written. Without it the form still works.
 "use strict";
 
 const form = document.getElementById("case");
 
 if (form) {
   const radios = [...form.querySelectorAll("[type=radio]")];
-  const note = form.querySelector("textarea");
+  const texts = { m: form.elements.namedItem("message"), n: form.elements.namedItem("note") };
   const pane = document.querySelector(".pane");
 
   document.getElementById("keys").hidden = false;
@@ -27,7 +27,7 @@ if (form) {
     const radio = radios[Number(event.key) - 1];
     if (radio) choose(radio);
     else if (event.key === "Enter" && !event.target.matches("a, button, summary, [type=checkbox]")) form.requestSubmit();
-    else if (event.key.toLowerCase() === "n" && note) note.focus();
+    else if (texts[event.key.toLowerCase()]) texts[event.key.toLowerCase()].focus();
     else return;
     event.preventDefault();
   });

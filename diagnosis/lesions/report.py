@@ -123,6 +123,7 @@ def _entry(screening: Screening, picture: str) -> dict[str, Any]:
         "note": screening.note,
         "tier": _tier(prediction),
         "model": prediction.model_version if prediction else "",
+        "message": review.message if review else "",
         "read_on": _day(review.reviewed_at) if review else "",
         **_answers(screening),
     }

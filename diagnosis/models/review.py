@@ -9,7 +9,7 @@ from diagnosis.models.screening import Screening
 from diagnosis.rules import tiers, verdicts
 from diagnosis.rules.urgency import Reading
 
-LONGEST_NOTE = 2000
+LONGEST_NOTE, LONGEST_MESSAGE = 2000, 500
 
 
 class Review(models.Model):
@@ -31,6 +31,11 @@ class Review(models.Model):
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
     note = models.TextField(
         "note for colleagues (the person does not see it)", max_length=LONGEST_NOTE, blank=True
+    )
+    message = models.CharField(
+        "a sentence to the person (they read it as you write it)",
+        max_length=LONGEST_MESSAGE,
+        blank=True,
     )
     # What "agree" was said of: a later model may say something else of the photo.
     tier = models.CharField(

@@ -163,7 +163,11 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
         "answers": answers and {"yes_to": answers.ticked, "answered_at": answers.answered_at},
         # Not who read it, nor what clinicians note for each other.
         "readings": [
-            {"verdict": reading.verdict, "read_at": reading.reviewed_at}
+            {
+                "verdict": reading.verdict,
+                "message": reading.message,
+                "read_at": reading.reviewed_at,
+            }
             for reading in batch.reviews[screening.pk]
         ],
     }

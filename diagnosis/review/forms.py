@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Final, Self, cast
 
+import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from diagnosis.models import Histology, Impression, Prediction, Review
+from diagnosis.models import Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.review.days import DayField
 
 # The name of the hidden field that says which answer of the model the page showed.
@@ -39,10 +40,11 @@ class ImpressionForm(forms.Form):
 class ReadingForm(forms.ModelForm):
     class Meta:
         model = Review
-        fields: ClassVar = ["verdict", "note"]
+        fields: ClassVar = ["verdict", "message", "note"]
         labels: ClassVar = {"verdict": "Your reading"}
         widgets: ClassVar = {
             "verdict": forms.RadioSelect,
+            "message": forms.Textarea(attrs={"rows": 2}),
             "note": forms.Textarea(attrs={"rows": 2}),
         }
 
@@ -52,13 +54,32 @@ class ReadingForm(forms.ModelForm):
 
     @classmethod
     def again(cls, data: Mapping[str, Any]) -> Self:
-        """Return the form with the note that was typed, and the verdict to be chosen again."""
-        return cls(initial={"note": data.get("note", "")})
+        """Return the form with what was typed, and the verdict to be chosen again."""
+        return cls(initial={name: data.get(name, "") for name in ("message", "note")})
 
     @classmethod
     def after(cls, impression: Impression | None) -> Self:
         """Return the form with what the clinician saw as the reading, until they choose another."""
         return cls(initial={"verdict": impression.reading.value} if impression else {})
+
+
+class QueueFilter(django_filters.FilterSet):
+    """Which of the waiting cases to show; by nothing that would tell what the model found."""
+
+    capture = django_filters.ChoiceFilter(
+        choices=Screening.Capture.choices, label="How it was taken", empty_label="Any"
+    )
+    lesion__body_site = django_filters.ChoiceFilter(
+        choices=Lesion.BodySite.choices, label="Where on the body", empty_label="Anywhere"
+    )
+
+    class Meta:
+        model = Screening
+        fields: ClassVar[list[str]] = []
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.form.data.get(name) for name in self.form.fields)
 
 
 class HistologyForm(forms.ModelForm):

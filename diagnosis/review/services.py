@@ -57,7 +57,7 @@ def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> 
 
 @transaction.atomic
 def record_reading(
-    screening: Screening, *, by: AbstractUser, verdict: str, note: str = ""
+    screening: Screening, *, by: AbstractUser, verdict: str, note: str = "", message: str = ""
 ) -> Review:
     """Store a reading, give the case back and work out whether another clinician is to read it.
 
@@ -66,18 +66,24 @@ def record_reading(
     # Whoever reads it at the same time waits here, and is counted.
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
     last = screening.reviews.filter(reviewed_by=by.pk).first()
-    if last and (last.verdict, last.note) == (verdict, note):
+    if last and (last.verdict, last.note, last.message) == (verdict, note, message):
         return last
     prediction = screening.prediction
     tier = prediction.tier if prediction else ""
     review = Review.objects.create(
-        screening=screening, reviewed_by_id=by.pk, verdict=verdict, note=note, tier=tier
+        screening=screening,
+        reviewed_by_id=by.pk,
+        verdict=verdict,
+        note=note,
+        message=message,
+        tier=tier,
     )
     due = review_policy.readings_due(tier, screening.findings) if prediction else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
     give_back(screening, by=by)
     notices.note_reading(screening)
-    trail.record(AuditEntry.Action.READING, screening, by=by, step="reading")
+    detail = {"has_message": True} if message else {}
+    trail.record(AuditEntry.Action.READING, screening, by=by, step="reading", **detail)
     return review
 
 

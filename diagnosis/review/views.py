@@ -19,7 +19,14 @@ from diagnosis.audit import access_log, trail
 from diagnosis.measurement import description, similar_cases, texts
 from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening
 from diagnosis.review import services as reviewing
-from diagnosis.review.forms import CHANGED, HistologyForm, ImpressionForm, ReadingForm, has_changed
+from diagnosis.review.forms import (
+    CHANGED,
+    HistologyForm,
+    ImpressionForm,
+    QueueFilter,
+    ReadingForm,
+    has_changed,
+)
 
 PAGE_SIZE = 50
 # Which form was stored last; the browser then forgets what it kept of it.
@@ -32,8 +39,14 @@ for_reviewers = staff_with("view_screening", "add_review")
 @for_reviewers
 def queue(request: HttpRequest) -> HttpResponse:
     waiting = Screening.objects.to_read(request.user).select_related("lesion", "claim__claimed_by")
-    page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "now": timezone.now(), "stored": request.session.pop(STORED, "")}
+    chosen = QueueFilter(request.GET, waiting)
+    page = Paginator(chosen.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "filter": chosen,
+        "now": timezone.now(),
+        "stored": request.session.pop(STORED, ""),
+    }
     return render(request, "review/queue.html", context)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from diagnosis.admin import ScreeningAdmin
 from diagnosis.models import AuditEntry, Lesion, Prediction, Review, Screening
+from diagnosis.review import services as reviewing
 from diagnosis.screenings import services
 from tests.factories import make_prediction, make_review
 
@@ -267,3 +268,25 @@ def test_a_reviewer_reads_what_the_person_said_of_the_spot(staff, make):
     page = staff.get(page_of(screening)).content.decode()
     assert "It bleeds" in page
     assert "7 mm" not in page
+
+
+@pytest.fixture
+def waiting(make):
+    """A case that the clinician may still have to read."""
+    return make("done", tier="urgent", readings_due=2)
+
+
+SAID = "31 cancers in 100 alike"
+
+
+def test_whoever_has_not_read_yet_is_not_told_the_result(staff, waiting):
+    assert SAID not in staff.get(page_of(waiting)).content.decode()
+    assert "after your reading" in staff.get(LIST).content.decode()
+    assert str(waiting.pk) not in staff.get(LIST, {"tier": "urgent"}).content.decode()
+
+
+def test_whoever_has_said_what_they_see_is(staff, waiting, reviewer):
+    reviewing.form_impression(waiting, by=reviewer, finding="soon")
+    assert SAID in staff.get(page_of(waiting)).content.decode()
+    assert "after your reading" not in staff.get(LIST).content.decode()
+    assert str(waiting.pk) in staff.get(LIST, {"tier": "urgent"}).content.decode()

@@ -238,3 +238,23 @@ def test_a_corrected_biopsy_result_stays_readable(staff, case):
     make_histology(case.lesion)
     page = staff.get(biopsy_page(case)).content.decode()
     assert page.index("<strong>Benign") < page.index("<strong>Melanoma") < page.index("(corrected")
+
+
+def test_a_sentence_to_the_person_is_stored_and_shown_to_them_as_it_is(staff, case, owner):
+    staff.post(NEXT)
+    staff.post(page_of(case, "impression"), {"finding": "soon"})
+    read(staff, case, "soon", message="Bring <b>it</b> along.", note="for us")
+    entry = AuditEntry.objects.filter(action="reading").order_by("number").last()
+    assert entry.detail == {"step": "reading", "has_message": True}
+    staff.force_login(owner)
+    page = staff.get(case.get_absolute_url()).content.decode()
+    assert "Bring &lt;b&gt;it&lt;/b&gt; along." in page
+    assert "for us" not in page
+
+
+@pytest.mark.parametrize(("site", "number"), [("back", 1), ("face", 0), ("", 1)])
+def test_the_queue_can_be_narrowed_to_a_place(staff, case, site, number):
+    case.lesion.body_site = "back"
+    case.lesion.save()
+    page = staff.get(QUEUE, {"lesion__body_site": site})
+    assert page.context["page"].paginator.count == number
