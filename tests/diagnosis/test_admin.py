@@ -163,7 +163,7 @@ def test_readings_and_predictions_are_never_changed(client, make, request, revie
             "reviews-INITIAL_FORMS": "1",
             "reviews-0-id": review.pk,
             "reviews-0-screening": screening.pk,
-            "reviews-0-verdict": "disagree",
+            "reviews-0-verdict": "watch",
             "reviews-0-DELETE": "on",
             "predictions-0-id": screening.prediction.pk,
             "predictions-0-screening": screening.pk,
