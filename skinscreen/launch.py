@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db.utils import OperationalError
 
-from skinscreen import env
+from skinscreen import env, env_file
 from skinscreen.backends import photo_store
 from skinscreen.run import embedded_broker, programs, scratch
 
@@ -32,6 +32,7 @@ def main() -> None:
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
     try:
+        env_file.load()
         run = env.home() / "run"
         run.mkdir(exist_ok=True)
         # Before SQLite is loaded: its temporary files hold what the database does.

@@ -1,5 +1,7 @@
 """Fixtures for all tests: people, photos, and a world without network or real model loading."""
 
+import os
+
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.contrib.auth.signals import user_logged_in
@@ -14,6 +16,9 @@ from diagnosis.photos import photo_decoder
 from diagnosis.photos.photo_decoder import Sandbox
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
+
+# What a developer has in `.env` is not what is tested.
+os.environ["SKINSCREEN_DOTENV"] = ""
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ READS = re.compile(
     r"""\b(?:text|needed|flag|integer|names|choice|time_zone|database|redis_url|photo_keys|authority|certificates)\(\s*"([A-Z_]+)\""""
 )
 ELSEWHERE = re.compile(
-    r"""\benviron(?:\.get\(|\[)\s*"((?:SKINSCREEN_|DATABASE_|REDIS_)[A-Z_]+)\""""
+    r"""\benviron(?:(?:ment)?\.get\(|\[)\s*"((?:SKINSCREEN_|DATABASE_|REDIS_)[A-Z_]+)\""""
 )
 
 

@@ -1,0 +1,48 @@
+"""Settings from a file, `.env`, for what the environment does not set.
+
+The launcher and `manage.py` read it, and the processes that they start inherit what it says.
+"""
+
+import os
+from collections.abc import MutableMapping
+from io import StringIO
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from skinscreen import env
+
+
+def load(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Add the file's variables to the environment, which wins where it has one, or its NAME_FILE.
+
+    Raises:
+        ImproperlyConfigured: The file cannot be read or understood.
+    """
+    named = environment.get("SKINSCREEN_DOTENV")
+    path = Path(env.BASE_DIR / ".env" if named is None else named)
+    if named == "" or (named is None and not path.is_file()):
+        return
+    given = {name.removesuffix("_FILE") for name in environment}
+    for name, value in _read(path).items():
+        if name.removesuffix("_FILE") not in given:
+            environment[name] = value
+
+
+def _read(path: Path) -> dict[str, str]:
+    from dotenv.parser import parse_stream
+
+    try:
+        lines = [*parse_stream(StringIO(path.read_text("utf-8")))]
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"{path} cannot be read: make it a text file that is yours, or set "
+            "SKINSCREEN_DOTENV to another one."
+        ) from error
+    for line in lines:
+        if line.error or (line.key and line.value is None):
+            raise ImproperlyConfigured(
+                f"{path}, line {line.original.line}, is not understood: write NAME=value, "
+                "with quotes around a value that holds # or spaces."
+            )
+    return {line.key: line.value for line in lines if line.key and line.value is not None}
