@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 
 from diagnosis.lesions import services
 from diagnosis.models import Lesion, Screening
-from diagnosis.models.querysets.lesions import LesionQuerySet
+from diagnosis.models.lesion import LesionQuerySet
 
 SITES = [("", "Choose, if you like"), *Lesion.BodySite.choices]
 SIDES = [("", "Middle, or not said"), *Lesion.Side.choices]

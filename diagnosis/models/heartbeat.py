@@ -1,8 +1,20 @@
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 
-from diagnosis.models.querysets.heartbeats import HeartbeatQuerySet
+from diagnosis.models.querysets.times import now_plus
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    def fresh(self) -> Self:
+        """Of workers that are alive: a few may be missed while all children are busy."""
+        return self.filter(beat_at__gte=now_plus(-4 * settings.HEARTBEAT))
+
+    def forgotten(self) -> Self:
+        """Of hosts that are gone for good."""
+        return self.filter(beat_at__lt=now_plus(-timedelta(days=1)))
 
 
 class Heartbeat(models.Model):

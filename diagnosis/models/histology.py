@@ -1,11 +1,16 @@
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from diagnosis.models.lesion import Lesion
-from diagnosis.models.querysets.lesions import HistologyQuerySet
+
+
+class HistologyQuerySet(models.QuerySet["Histology"]):
+    def valid(self) -> Self:
+        """Those that no later entry corrects: one a lesion at most."""
+        return self.filter(corrected_at=None)
 
 
 class Histology(models.Model):

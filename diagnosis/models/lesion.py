@@ -1,16 +1,36 @@
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from diagnosis.models.querysets.lesions import LesionQuerySet
-
 if TYPE_CHECKING:
     from diagnosis.models.histology import Histology
     from diagnosis.models.screening import Screening
+
+
+class LesionQuerySet(models.QuerySet["Lesion"]):
+    def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
+
+    def of_others(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those of which somebody may enter what a biopsy found: nobody does so for their own."""
+        return self.exclude(owner_id=user.pk)
+
+    def at(self, site: str, side: str) -> Self:
+        """Those at a place on the body; without a side on either, without a site all."""
+        wanted = {"body_site": site, "side": side} if side else {"body_site": site}
+        return self.filter(**wanted) if site else self.all()
+
+    def with_photos(self) -> Self:
+        """With every photo's outcome, in two queries more."""
+        from diagnosis.models.screening import Screening
+
+        outcomes = Screening.objects.with_outcome()
+        return self.prefetch_related(models.Prefetch("screenings", outcomes))
 
 
 class Lesion(models.Model):

@@ -1,14 +1,40 @@
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Q
 from django.utils.functional import cached_property
 
 from diagnosis.models import model_folders
-from diagnosis.models.querysets.model_versions import ModelVersionQuerySet
+from ml.paths import DEFAULT_MODEL
 from ml.serving.card import Card, ModelError
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> Self:
+        """The one whose results people are shown; none while nobody has chosen one."""
+        return self.filter(state="active")
+
+    def answering(self) -> Self:
+        """The active one; while nobody has chosen one, the one that comes with SkinScreen."""
+        return self.filter(self._is_answering())
+
+    def with_answering(self) -> Self:
+        return self.annotate(
+            is_answering=ExpressionWrapper(self._is_answering(), output_field=BooleanField())
+        )
+
+    def _is_answering(self) -> Q:
+        is_chosen = Exists(self.model._default_manager.filter(state="active"))
+        return Q(state="active") | Q(~is_chosen, version=DEFAULT_MODEL.name)
+
+    def shadowing(self) -> Self:
+        return self.filter(state="shadow")
+
+    def replaced(self) -> Self:
+        """Those that were active and could be again, the last one first."""
+        return self.filter(state="idle", replaced_at__isnull=False).order_by("-replaced_at")
 
 
 class ModelVersion(models.Model):

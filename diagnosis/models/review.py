@@ -1,10 +1,10 @@
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
-from diagnosis.models.querysets.claims import ClaimQuerySet
 from diagnosis.models.screening import Screening
 from diagnosis.rules import tiers, verdicts
 from diagnosis.rules.urgency import Reading
@@ -80,6 +80,14 @@ class Review(models.Model):
     def finding(self) -> bool | None:
         """Whether the clinician sends the person to a doctor; none: they could not tell."""
         return verdicts.refers(self.reading)
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def current(self) -> Self:
+        return self.filter(expires_at__gte=Now())
+
+    def expired(self) -> Self:
+        return self.filter(expires_at__lt=Now())
 
 
 class Claim(models.Model):
