@@ -165,7 +165,7 @@ def report(answers, memory, statuses):
         f"Half were answered within {seconds[len(seconds) // 2]:.2f} s, all but one in a hundred "
         f"within {seconds[int(len(seconds) * 0.99)]:.2f} s; the slowest, {slowest.name}, took "
         f"{slowest.seconds:.2f} s.",
-        f"The most memory: {most['diagnosis.sandboxed']} MB in a decoder, "
+        f"The most memory: {most['diagnosis.decoder.process']} MB in a decoder, "
         f"{most['skinscreen.wsgi']} MB in a web process.",
         f"The machine has {os.cpu_count()} cores, and a load of {os.getloadavg()[1]:.0f}: what "
         "others do on it counts in the seconds, not in the memory.",

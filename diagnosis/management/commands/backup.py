@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from diagnosis.models import Upkeep
-from diagnosis.operations import backup, upkeep
+from diagnosis.operations import backup, timers
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, file: Path, plain: bool, **_: Any) -> None:
-        with upkeep.recorded(Upkeep.Task.BACKUP):
+        with timers.recorded(Upkeep.Task.BACKUP):
             try:
                 count = backup.write(file, is_plain=plain)
             except backup.BackupError as error:

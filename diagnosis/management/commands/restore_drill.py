@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from diagnosis.models import Upkeep
-from diagnosis.operations import backup, upkeep
+from diagnosis.operations import backup, timers
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, path: Path, unauthenticated: bool, **_: Any) -> None:
-        with upkeep.recorded(Upkeep.Task.RESTORE_DRILL):
+        with timers.recorded(Upkeep.Task.RESTORE_DRILL):
             try:
                 restored = backup.rehearse(path, is_plain_accepted=unauthenticated)
             except backup.BackupError as error:

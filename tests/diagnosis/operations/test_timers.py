@@ -2,19 +2,19 @@ import pytest
 from django.db import DatabaseError
 
 from diagnosis.models import Upkeep
-from diagnosis.operations import upkeep
+from diagnosis.operations import timers
 
 TASK = Upkeep.Task.BACKUP
 
 
 @pytest.mark.django_db
 def test_what_went_well_is_recorded_and_what_fails_after_it_too():
-    with upkeep.recorded(TASK):
+    with timers.recorded(TASK):
         pass
     first = Upkeep.objects.get()
     assert first.succeeded_at
     assert not first.is_failing
-    with pytest.raises(KeyError), upkeep.recorded(TASK):
+    with pytest.raises(KeyError), timers.recorded(TASK):
         raise KeyError
     second = Upkeep.objects.get()
     assert second.is_failing
@@ -27,5 +27,5 @@ def test_a_database_that_is_away_is_the_reason_that_is_told(monkeypatch):
         raise DatabaseError("away")
 
     monkeypatch.setattr(Upkeep.objects, "update_or_create", away)
-    with pytest.raises(KeyError), upkeep.recorded(TASK):
+    with pytest.raises(KeyError), timers.recorded(TASK):
         raise KeyError

@@ -1,0 +1,60 @@
+"""The rules of the rooms: docs/moved.md says where a module is that was elsewhere before."""
+
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMY = ("diagnosis", "ml", "skinscreen")
+# Folders that Django names, and those of weights.
+NO_ROOMS = {
+    "migrations",
+    "management",
+    "models",
+    "templatetags",
+    "artefacts",
+    "lineage",
+    "outliners",
+}
+# What a room may have, too, if another one has it.
+SHARED = {"__init__", "views", "forms", "services", "tasks", "admin", "texts"}
+MOST_FILES, MOST_ROOMS = 16, 14
+
+
+def sources(package):
+    """The modules of a package, without what Django finds by its folder."""
+    return [
+        path
+        for path in (ROOT / package).rglob("*.py")
+        if not {"migrations", "commands"} & {*path.parts}
+    ]
+
+
+@pytest.mark.parametrize("package", ROOMY)
+def test_no_folder_is_too_long_to_read(package):
+    files = Counter(path.parent for path in sources(package))
+    assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
+
+
+@pytest.mark.parametrize("package", ["diagnosis", "ml"])
+def test_a_package_has_few_rooms(package):
+    rooms = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")} - NO_ROOMS
+    assert 1 < len(rooms) <= MOST_ROOMS
+
+
+@pytest.mark.parametrize("package", ROOMY)
+def test_no_two_modules_have_one_name(package):
+    places = defaultdict(list)
+    for path in sources(package):
+        places[path.stem].append(str(path.relative_to(ROOT)))
+    twice = {name: found for name, found in places.items() if len(found) > 1}
+    assert {name: twice[name] for name in twice.keys() - SHARED} == {}
+
+
+def test_rooms_run_nothing_when_they_are_entered():
+    """The process that decodes photos would load Django, under its limit of memory."""
+    entered = (ROOT / "diagnosis").glob("*/__init__.py")
+    rooms = [path for path in entered if path.parent.name not in NO_ROOMS]
+    assert rooms
+    assert [path for path in rooms if path.read_text()] == []
