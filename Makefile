@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
 # `run` installs what serving needs; training and tests install the rest.
-.PHONY: run install-training test journeys training faults chaos fuzz pages check audit licences sbom lock bench load soak
+.PHONY: run install-training test journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit licences sbom lock bench load soak
 
 run: .venv/.installed-serve
 	@exec $(BIN)/python -m skinscreen.launch
@@ -36,6 +36,17 @@ fuzz: .venv/.installed-dev
 	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
 		$$(sed -n 's/^\(pillow==[^ ]*\).*/\1/p' requirements.txt)
 	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz --no-cov -s
+
+# Coverage-guided: what reads requests in Python, and the decoder, each for so many SECONDS.
+SECONDS ?= 60
+fuzz-requests: .venv/.installed-dev
+	$(UV) -q --group fuzz -c requirements-dev.txt
+	$(BIN)/python -m tests.fuzz $(SECONDS)
+
+# For a timer, some hours: ten times as many files, damaged otherwise each day, and then bytes.
+fuzz-nightly:
+	SKINSCREEN_FUZZ_FILES=24000 SKINSCREEN_FUZZ_SEED=$$(date +%Y%m%d) $(MAKE) fuzz
+	$(MAKE) fuzz-requests SECONDS=900
 
 # A quarter of an hour. SKINSCREEN_CHAOS_SEED repeats what an earlier run did.
 chaos: .venv/.installed-dev

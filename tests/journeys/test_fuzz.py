@@ -21,7 +21,8 @@ from tests.oddities import READABLE, UNUSABLE
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(3600)]
 
 FILES = int(os.environ.get("SKINSCREEN_FUZZ_FILES", "2400"))
-SEED = 20261125
+USUAL = "20261125"
+SEED = int(os.environ.get("SKINSCREEN_FUZZ_SEED", USUAL))
 OURS = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 MOST_SECONDS, MOST_MEGABYTES = 2, 700
 REPORT = ROOT / "docs" / "fuzz.md"
@@ -136,7 +137,8 @@ def test_every_file_ends_in_a_message_or_a_clean_photo(tmp_path):
     assert sum(statuses.values()) == sum(answer.kind == "accepted" for answer in answers)
     assert all(info <= OURS for info in kept)
     assert max(memory.values()) < MOST_MEGABYTES
-    REPORT.write_text(said)
+    if str(SEED) == USUAL:
+        REPORT.write_text(said)
     assert not [answer for answer in answers if answer.seconds >= MOST_SECONDS]
 
 

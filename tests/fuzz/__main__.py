@@ -1,0 +1,69 @@
+"""`python -m tests.fuzz SECONDS [TARGET ...]`: look for bytes that fail, guided by coverage.
+
+What reached new code, and what failed, is kept in the home folder: the next run goes on from there.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import atheris
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
+OURS = ["skinscreen", "accounts", "diagnosis", "ml", "PIL"]
+# An input that takes longer is a finding: a request may take 3 s, and the machine may be busy.
+MOST_SECONDS, MOST_MEGABYTES = 20, 2048
+ONLY = "only"
+
+
+def main() -> None:
+    first, *names = sys.argv[1:]
+    if first == ONLY:
+        run(*names)
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    from tests.fuzz import targets
+
+    for name in names or targets.NAMES:
+        corpus = fill(settings.HOME / "fuzz" / name, targets.TARGETS[targets.NAMES[name]])
+        look(name, corpus, int(first))
+
+
+def fill(corpus: Path, seeds: list[bytes]) -> Path:
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(seeds):
+        (corpus / f"seed-{number}").write_bytes(seed)
+    return corpus
+
+
+def look(name: str, corpus: Path, seconds: int) -> None:
+    """Look in a process of its own: libFuzzer ends the one that it runs in."""
+    options = [
+        f"-max_total_time={seconds}",
+        f"-timeout={MOST_SECONDS}",
+        f"-rss_limit_mb={MOST_MEGABYTES}",
+        f"-artifact_prefix={corpus.parent}/{name}-failed-",
+    ]
+    command = [sys.executable, "-m", "tests.fuzz", ONLY, name, str(corpus), *options]
+    print(f"{name}: {seconds} s", flush=True)
+    if subprocess.run(command, check=False).returncode:
+        sys.exit(f"{name} failed: its bytes are in {corpus.parent}, the error is above.")
+
+
+def run(name: str, *options: str) -> None:
+    # Of Django no more than what reads: the rest would only slow it down.
+    with atheris.instrument_imports(include=["django"]):
+        import django.http.multipartparser
+    with atheris.instrument_imports(include=OURS):
+        django.setup()
+        from tests.fuzz import targets
+    atheris.Setup([name, *options], targets.NAMES[name])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

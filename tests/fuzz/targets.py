@@ -1,0 +1,104 @@
+"""What reads a request, as functions of bytes: to refuse them is right, any other error is not.
+
+Nothing here needs a database. `python -m tests.fuzz` looks for bytes that fail (see __main__).
+"""
+
+import io
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.forms import BaseForm
+from django.http import HttpResponse, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from django.test import RequestFactory
+
+from accounts import devices, ending, unsubscribing
+from accounts.bounds import CredentialField
+from diagnosis.decoder import cleaning
+from diagnosis.lesions.forms import PlaceForm
+from diagnosis.reminders.forms import RecheckForm, VisitForm
+from diagnosis.review.forms import HistologyForm, ImpressionForm
+from diagnosis.review.statistics_forms import PeriodForm
+from ml.preprocessing.images import ImageError
+from skinscreen.run import slow_client_worker
+from tests.oddities import READABLE, UNUSABLE
+
+FORMS: Final[tuple[type[BaseForm], ...]] = (
+    *(HistologyForm, ImpressionForm, PeriodForm),
+    *(PlaceForm, RecheckForm, VisitForm),
+)
+BOUNDARY: Final = "limit"
+
+
+def head(data: bytes) -> None:
+    """The first line and X-Forwarded-For, before Django sees the request."""
+    slow_client_worker.path_of(data)
+    for proxies in (0, 1, 2):
+        slow_client_worker.client_of(data, proxies)
+
+
+def upload(data: bytes) -> None:
+    kind = f"multipart/form-data; boundary={BOUNDARY}"
+    request = RequestFactory().generic("POST", "/screenings/send/", data, content_type=kind)
+    # Django answers both with 400.
+    with suppress(MultiPartParserError, SuspiciousOperation):
+        for name in request.FILES:
+            request.FILES[name].read()  # type: ignore[union-attr]
+
+
+def fields(data: bytes) -> None:
+    """Each form of the pages that asks no database, and the query of an address."""
+    with suppress(SuspiciousOperation):
+        told = QueryDict(data)
+        for form in FORMS:
+            form(told).is_valid()
+
+
+def tokens(data: bytes) -> None:
+    """The links in mails, and the cookie of a known device."""
+    text = data.decode(errors="replace")
+    assert ending.number_in(text) is None
+    assert unsubscribing.number_in(text) is None
+    request = RequestFactory().get("/")
+    request.COOKIES = {settings.DEVICE_COOKIE_NAME: text}
+    devices.remember(request, HttpResponse(), AnonymousUser())  # type: ignore[arg-type]
+
+
+def passkey(data: bytes) -> None:
+    with suppress(ValidationError):
+        CredentialField().clean(data.decode(errors="replace"))
+
+
+def photo(data: bytes) -> None:
+    """The decoder, without its confinement: what ends this process is a finding."""
+    with suppress(ImageError):
+        cleaning.clean(io.BytesIO(data))
+
+
+def _part(name: str, body: bytes, more: str = "") -> bytes:
+    said = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+    return said.encode() + body + b"\r\n"
+
+
+_END: Final = f"--{BOUNDARY}--\r\n".encode()
+# What each target is shown first.
+TARGETS: Final[dict[Callable[[bytes], None], list[bytes]]] = {
+    head: [b"GET /a?b HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1, 2001:db8::1\r\n\r\n"],
+    upload: [
+        _part("photo", b"\xff\xd8\xff", '; filename="a.jpg"') + _part("capture", b"camera") + _END,
+        _part("photo", b"QQ==", "; filename*=utf-8''%e2%82%ac\r\nContent-Transfer-Encoding: base64")
+        + _END,
+    ],
+    fields: [
+        b"since=2026-01-01&until=9999-12-31&taken_on=1.2.2026&diagnosis=melanoma&finding=unsure",
+        b"body_site=back&side=left&months=3&answer=seen&bleeds=on&x1=0.1&y1=nan&mm=1e309",
+    ],
+    tokens: [b"1:1vABCD:c2lnbmF0dXJl", b"eyJhIjoxfQ:1vABCD:c2lnbmF0dXJl", b".eJw:1:a"],
+    passkey: [b'{"id": "AA", "response": {"userHandle": "AA", "signature": 1e5}}', b"[[{}]]"],
+    photo: [*READABLE.values(), *(data for data, _ in UNUSABLE.values())],
+}
+NAMES: Final = {target.__name__: target for target in TARGETS}
