@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
@@ -78,6 +80,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign in, and tell of a device where the account was never signed in before."""
         is_new = user.last_login is not None and not devices.identify(request, user)
         super().login(request, user)
+        if not get_authentication_records(request, user):
+            # They chose their password when they signed up, and have just proved their address.
+            record_authentication(request, user, "sign_up")
         if is_new:
             self.send_notification_mail("account/email/new_device", user)
 

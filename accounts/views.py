@@ -1,3 +1,6 @@
+from typing import Any
+
+from allauth.account.views import LoginView
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.conf import settings as project_settings
@@ -6,11 +9,12 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import ending, guard, limits, sessions, unsubscribing
+from accounts import ending, guard, limits, pending_sign_up, sessions, unsubscribing
 from accounts.forms import ConsentForm, DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.models import User
 from accounts.requests import AuthenticatedHttpRequest
@@ -93,6 +97,15 @@ def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
             logout(request)
         sessions.end_everywhere(user)
     return render(request, "accounts/end_everywhere.html", {"is_done": request.method == "POST"})
+
+
+class SignInView(LoginView):
+    """As allauth's, but whoever comes to sign in is not led back to a sign-up that they began."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        pending_sign_up.leave(request)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
 
 
 class RemovePasskeyView(RemoveWebAuthnView):

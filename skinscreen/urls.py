@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.admin import change_own_password
-from accounts.views import RemovePasskeyView
+from accounts.views import RemovePasskeyView, SignInView
 from skinscreen import public_pages
 
 # The admin signs in through allauth: one form, one set of rate limits.
@@ -23,6 +23,7 @@ urlpatterns = [
     path("about/privacy/", public_pages.privacy, name="privacy"),
     path("about/accessibility/", public_pages.accessibility, name="accessibility"),
     path("account/", include("accounts.urls")),
+    path("account/login/", SignInView.as_view(), name="account_login"),
     path("account/", include("allauth.account.urls")),
     path(
         "account/second-step/webauthn/keys/<int:pk>/remove/",

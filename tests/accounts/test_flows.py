@@ -55,6 +55,20 @@ def test_a_code_holds_in_the_browser_that_asked_for_it_alone(client, db):
     assert not is_signed_in(other)
 
 
+@pytest.mark.parametrize("email", ["new@example.org", "olga@example.org"])
+def test_whoever_would_rather_sign_in_leaves_a_sign_up_that_waits(client, owner, email):
+    client.post(SIGN_UP, {"email": email, "password1": PASSWORD, **AGREED})
+    assert client.get(SIGN_IN).status_code == 200
+    client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
+    assert is_signed_in(client)
+
+
+def test_nobody_who_has_just_signed_up_is_asked_for_their_password_again(client, db):
+    client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
+    client.post(CODE, {"code": code_in(mail.outbox[0])})
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+
+
 def test_a_code_cannot_be_guessed(client, db):
     client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     for number in range(5):

@@ -30,11 +30,6 @@ def page(stack, browser):
     return page
 
 
-def prove(page):
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Continue").click()
-
-
 def sign_out(page):
     page.goto("/account/")
     page.get_by_role("button", name="Sign out").click()
@@ -57,7 +52,6 @@ def test_a_new_clinician_is_led_to_a_second_step_and_then_to_the_queue(stack, pa
 def test_a_passkey_is_a_second_step_and_signs_in_alone(stack, page):
     sign_up(page, stack, "paul@example.org")
     page.goto("/account/second-step/webauthn/add/")
-    prove(page)
     page.get_by_label("Sign in with it alone").check()
     page.get_by_role("button", name="Add it").click()
     page.get_by_role("button", name="I have them").click()
