@@ -1,14 +1,11 @@
 """How well the model that answers does, in plain words, from its card."""
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from diagnosis.classification import inference
 from diagnosis.models import Prediction
 from ml.labels import Kind
-from ml.serving import card
-from ml.serving.card import Interval, ModelError, Report
+from ml.serving.card import Interval, Report
 
 # What each of a card's figures is of.
 OF: Final = {
@@ -58,9 +55,8 @@ class KindOfPhoto(NamedTuple):
 
 def by_kind() -> list[KindOfPhoto]:
     """Return every kind of photo; empty where no model can be served now."""
-    try:
-        found = _read(*inference.answering())
-    except ModelError:
+    found = inference.answering_card()
+    if found is None:
         return []
     return [
         KindOfPhoto(
@@ -75,12 +71,6 @@ def by_kind() -> list[KindOfPhoto]:
         )
         for kind in Kind
     ]
-
-
-# A name means one model for ever; checking its files reads 20 MB.
-@lru_cache(maxsize=2)
-def _read(folder: Path, _digest: str) -> card.Card:
-    return card.read(folder)
 
 
 def _tested(name: str, report: Report) -> Tested:

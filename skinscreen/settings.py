@@ -308,6 +308,13 @@ WORKER_CHILDREN = env.integer("SKINSCREEN_WORKER_CHILDREN", 2, least=1, most=256
 IS_BLIND_FIRST = env.flag("SKINSCREEN_BLIND_FIRST", default=True)
 # What `python -m ml index` wrote, to show clinicians similar cases; empty: none are shown.
 SIMILAR_DIR = env.text("SKINSCREEN_SIMILAR_DIR")
+# By when a photo that has no answer is read, and by how many: empty, as many as have the role.
+READING_WITHIN = timedelta(days=env.integer("SKINSCREEN_READING_DAYS", 7, least=1, most=90))
+CLINICIANS = (
+    env.integer("SKINSCREEN_CLINICIANS_READING", 0, least=0, most=1000)
+    if env.text("SKINSCREEN_CLINICIANS_READING")
+    else None
+)
 # How long a case stays taken; far longer than a reading, and not so long that one is forgotten.
 CLAIM = timedelta(minutes=env.integer("SKINSCREEN_CLAIM_MINUTES", 10, least=1, most=480))
 # Cases that are looked at for one that is still free: more than clinicians who ask at once.

@@ -116,6 +116,25 @@ def load(folder: Path, digest: str = "") -> "Classifier":
     return Classifier.load(folder)
 
 
+# A name means one model for ever; checking its files reads 20 MB.
+@lru_cache(maxsize=2)
+def _card_in(folder: Path, _digest: str) -> Card:
+    return card.read(folder)
+
+
+def answering_card() -> Card | None:
+    """Return the card of the model that answers people; None where none can be served now."""
+    with suppress(ModelError):
+        return _card_in(*answering())
+    return None
+
+
+def kinds_taught() -> frozenset[Kind]:
+    """Return the kinds of photo for which the model that answers has validated figures."""
+    found = answering_card()
+    return frozenset(found.kinds if found else ())
+
+
 def card_of(version: str) -> Card | None:
     """Return the card of a model version, or None where its folder is not installed any more."""
     for folder in (model_dir(), model_folders.folder_of(version)):

@@ -6,11 +6,10 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts import roles
 from diagnosis.classification import inference
 from diagnosis.models import Lesion, Prediction, Screening
 from diagnosis.models.choices import RefusalReason
-from diagnosis.outcomes import texts
+from diagnosis.outcomes import promise, texts
 from diagnosis.rules import tiers
 from ml.labels import Tier
 
@@ -143,7 +142,8 @@ def _refused(screening: Screening) -> Outcome:
 
 def _unanswered(screening: Screening, found: str) -> Outcome:
     """Say that a clinician looks first, where there is one."""
-    if not screening.review and not roles.has_reviewer_for(screening.owner):
+    by = promise.day(screening)
+    if not screening.review and by is None:
         told = (texts.NOBODY_HEADING, texts.NOBODY)
     elif found == WITHHELD:
         told = (texts.CLINICIAN_FIRST_HEADING, texts.CLINICIAN_FIRST)
@@ -152,7 +152,8 @@ def _unanswered(screening: Screening, found: str) -> Outcome:
     else:
         told = (texts.NO_ANSWER_HEADING, texts.NO_ANSWER)
     heading, text = told
-    return Outcome(found, heading, (text, texts.DO_NOT_WAIT))
+    until = (texts.READ_BY.format(day=_in_words(by)),) if by and not screening.review else ()
+    return Outcome(found, heading, (text, *until, texts.DO_NOT_WAIT))
 
 
 def _answered(screening: Screening, prediction: Prediction, tier: Tier) -> Outcome:

@@ -81,6 +81,9 @@ NOBODY: Final = (
     "SkinScreen has no answer for this photo, and no clinician reads photos on this site. That "
     "says nothing about the spot, good or bad. Please show it to a doctor."
 )
+READ_BY: Final = (
+    "A clinician reads it by {day}. If nothing stands here then, show the spot to a doctor."
+)
 # With every photo that has no answer.
 DO_NOT_WAIT: Final = (
     "Do not wait for an answer, and see a doctor within two weeks, if the spot bleeds, hurts or "

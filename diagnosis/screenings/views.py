@@ -13,7 +13,7 @@ from accounts import limits
 from accounts.requests import AuthenticatedHttpRequest
 from diagnosis.measurement import description
 from diagnosis.models import Notice, Reminder, Screening
-from diagnosis.outcomes import outcomes
+from diagnosis.outcomes import outcomes, promise
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
 from diagnosis.reminders import notices
@@ -44,7 +44,8 @@ def _waiting_for(request: HttpRequest) -> dict[str, Any]:
 def upload(request: AuthenticatedHttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = UploadForm(by=request.user, initial=_initial(request))
-        return render(request, "screenings/upload.html", {"form": form})
+        context = {"form": form, "no_answer": promise.before_upload(request.user)}
+        return render(request, "screenings/upload.html", context)
     form = UploadForm(request.POST, request.FILES, by=request.user, initial=_initial(request))
     try:
         with outages.told_apart():

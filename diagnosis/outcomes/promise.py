@@ -1,0 +1,49 @@
+"""By when a clinician reads a photo that has no answer; a promise that has passed is none."""
+
+from datetime import date
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.utils import timezone
+
+from accounts import roles
+from diagnosis.classification import inference
+from diagnosis.models import Screening
+from ml.labels import Kind
+
+BEFORE_UPLOAD: Final = {
+    Kind.CAMERA: "a photo by a phone or camera",
+    Kind.DERMOSCOPIC: "a photo with a dermatoscope",
+}
+NO_ANSWER_FOR: Final = (
+    "The model has no answer for {what}: nobody has measured well enough how it does."
+)
+A_CLINICIAN_READS: Final = "A clinician reads it within {days} days."
+NOBODY_READS: Final = (
+    "No clinician reads photos here, so you would get no answer: show the spot to a doctor."
+)
+
+
+def is_given(owner: AbstractUser) -> bool:
+    """Whether there is a clinician who would read a person's photos."""
+    return settings.CLINICIANS != 0 and roles.has_reviewer_for(owner)
+
+
+def day(screening: Screening) -> date | None:
+    """Return the day until which a photo is read; None: nobody reads it, or the day is past."""
+    if not is_given(screening.owner):
+        return None
+    promised = timezone.localdate(screening.created_at + settings.READING_WITHIN)
+    return promised if promised >= timezone.localdate() else None
+
+
+def before_upload(owner: AbstractUser) -> list[str]:
+    """Say which kinds of photo get no answer from the model, and what a clinician does for them."""
+    taught = inference.kinds_taught()
+    untaught = [what for kind, what in BEFORE_UPLOAD.items() if kind not in taught]
+    if not untaught:
+        return []
+    reads = A_CLINICIAN_READS.format(days=settings.READING_WITHIN.days)
+    then = reads if is_given(owner) else NOBODY_READS
+    return [NO_ANSWER_FOR.format(what=" or ".join(untaught)), then]

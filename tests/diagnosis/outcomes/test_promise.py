@@ -1,0 +1,37 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.outcomes import outcomes, promise, texts
+
+UPLOAD = reverse("diagnosis:upload")
+
+
+@pytest.mark.usefixtures("reviewer")
+@pytest.mark.parametrize(("days", "is_kept"), [(0, True), (6, True), (7, True), (8, False)])
+def test_a_promise_that_has_passed_is_none(make, settings, days, is_kept):
+    settings.READING_WITHIN = timedelta(days=7)
+    screening = make("done", tier="", created_at=timezone.now() - timedelta(days=days))
+    heading = outcomes.describe(screening).heading
+    assert (heading == texts.NOBODY_HEADING) is not is_kept
+    assert (promise.day(screening) is not None) is is_kept
+
+
+@pytest.mark.usefixtures("reviewer")
+def test_a_site_may_say_that_it_has_no_clinicians(make, settings):
+    settings.CLINICIANS = 0
+    assert outcomes.describe(make("done", tier="")).heading == texts.NOBODY_HEADING
+
+
+def test_before_the_upload_people_read_which_photos_get_no_answer(owner_client):
+    page = owner_client.get(UPLOAD).content.decode()
+    assert "no answer for a photo by a phone or camera" in page
+    assert "No clinician reads photos here" in page
+
+
+@pytest.mark.usefixtures("reviewer")
+def test_with_a_clinician_they_read_by_when_it_is_read(owner_client, settings):
+    settings.READING_WITHIN = timedelta(days=5)
+    assert "A clinician reads it within 5 days." in owner_client.get(UPLOAD).content.decode()
