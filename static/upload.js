@@ -7,7 +7,7 @@ const STALLED = 30_000; // ms without progress
 const LOST = "No connection. It is kept on this device until it is sent.";
 const KEPT = "It is kept on this device, and sent by itself if this page stays open.";
 const AWAY = "We cannot take it at the moment, and that is our fault.";
-const FAILED = "We could not take it. It is kept on this device: reload this page, then send it again.";
+const FAILED = "We could not take it. It is kept on this device: reload this page, sign in if you are asked to, then send it again.";
 
 const form = document.getElementById("upload");
 const drop = document.getElementById("drop");

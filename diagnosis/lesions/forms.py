@@ -12,8 +12,8 @@ from diagnosis.lesions import services
 from diagnosis.models import Lesion, Screening
 from diagnosis.models.lesion import LesionQuerySet
 
-SITES = [("", "Choose, if you like"), *Lesion.BodySite.choices]
-SIDES = [("", "Middle, or not said"), *Lesion.Side.choices]
+SITES = [("", "No answer"), *Lesion.BodySite.choices]
+SIDES = [("", "Middle, or no answer"), *Lesion.Side.choices]
 
 
 def moment(at: datetime) -> str:

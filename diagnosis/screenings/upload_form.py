@@ -78,7 +78,7 @@ class UploadForm(forms.Form):
         required=False,
     )
     note = forms.CharField(
-        label="Anything about it today? (optional)", max_length=500, required=False
+        label="Anything to note about this spot today? (optional)", max_length=500, required=False
     )
     # One a page; the script takes one a photo instead.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)

@@ -91,7 +91,7 @@ def test_a_question_that_comes_is_said_on_the_page_of_the_spot(owner_client, own
     reminders.answer(visit, by=owner, said="not_yet")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     day = timezone.localdate() + timedelta(days=14)
-    assert f"We ask whether a doctor has seen it on {day.day} {day:%B %Y}" in page
+    assert f"On {day.day} {day:%B %Y} we'll ask whether a doctor has seen this spot" in page
     assert page_of(Reminder.objects.open().get(), "calendar") in page
 
 
