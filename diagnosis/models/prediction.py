@@ -5,8 +5,9 @@ from django.db.models import Q
 
 from diagnosis.models.screening import Screening
 from diagnosis.rules import tiers
-from ml.labels import Kind, Tier
+from ml.labels import Diagnosis, Kind, Tier
 
+LIKELIEST = 3
 NEW, OLD = [tier.value for tier in Tier], [tiers.ELEVATED, tiers.LOWER]
 
 
@@ -95,6 +96,12 @@ class Output(models.Model):
     def counts_as(self) -> Tier | None:
         """The tier that it stands for today; none: no answer."""
         return tiers.COUNTS_AS[self.tier]
+
+    @property
+    def likeliest(self) -> list[tuple[str, float]]:
+        """The three diagnoses that the network gives most weight, in words; for clinicians only."""
+        weights = sorted((self.probabilities or {}).items(), key=lambda one: one[1], reverse=True)
+        return [(Diagnosis(name).text, weight) for name, weight in weights[:LIKELIEST]]
 
     @property
     def label(self) -> str:

@@ -187,5 +187,8 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "similar": () if is_blind else similar_cases.of(screening),
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
         "form": ImpressionForm() if is_blind else ReadingForm.after(mine),
+        "others": Lesion.objects.filter(owner=screening.owner_id)
+        .exclude(pk=screening.lesion_id)
+        .count(),
         "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],
     }

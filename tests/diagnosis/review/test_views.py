@@ -258,3 +258,19 @@ def test_the_queue_can_be_narrowed_to_a_place(staff, case, site, number):
     case.lesion.save()
     page = staff.get(QUEUE, {"lesion__body_site": site})
     assert page.context["page"].paginator.count == number
+
+
+def test_a_clinician_reads_of_the_person_before_and_of_diagnoses_after_their_impression(
+    staff, case, owner, make
+):
+    make("done", tier="watch")
+    type(owner).objects.filter(pk=owner.pk).update(skin_type="III")
+    page = staff.post(NEXT, follow=True).content.decode()
+    assert "Skin type III" in page
+    assert "1 other spot sent" in page
+    assert "naevus" not in page
+    page = staff.post(
+        page_of(case, "impression"), {"finding": "soon"}, follow=True
+    ).content.decode()
+    first, second = page.index("melanocytic naevus (60 %)"), page.index("melanoma (20 %)")
+    assert first < second
