@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
+from accounts import consent
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.models.choices import FailureReason, RefusalReason, Status
@@ -199,7 +200,9 @@ def _accounts(count: int) -> list[Any]:
     """Make accounts that nobody can sign in to."""
     model = get_user_model()
     names = [f"{uuid.uuid4().hex}@example.invalid" for _ in range(count)]
-    return model.objects.bulk_create([model(email=n, password=make_password(None)) for n in names])
+    agreed = {"consent_version": consent.VERSION, "consented_at": timezone.now()}
+    accounts = [model(email=n, password=make_password(None), **agreed) for n in names]
+    return model.objects.bulk_create(accounts)
 
 
 def _draw(folder: Path, number: int) -> Picture:

@@ -15,7 +15,7 @@ from accounts import outbox, tasks
 from accounts.models import WaitingMail
 from accounts.outbox import Terms
 from diagnosis.reminders import mails
-from tests.factories import make_user
+from tests.factories import AGREED, make_user
 
 pytestmark = pytest.mark.django_db
 DOWN = {ConnectionRefusedError: "open", SMTPException: "send_messages"}
@@ -62,7 +62,7 @@ def test_a_mail_is_sent_as_it_was_written_and_erased():
 
 
 def test_signing_up_and_a_forgotten_password_need_no_mail_server(client, owner, down):
-    form = {"email": "new@example.org", "password1": "four little words here"}
+    form = {"email": "new@example.org", "password1": "four little words here", **AGREED}
     assert client.post(reverse("account_signup"), form).status_code == 302
     assert client.post(reverse("account_reset_password"), {"email": owner.email}).status_code == 302
     outbox.send()
@@ -158,7 +158,7 @@ def test_a_reminder_that_may_have_gone_is_not_sent_again(monkeypatch):
     [("account_signup", timedelta(minutes=10)), ("account_reset_password", timedelta(hours=1))],
 )
 def test_a_code_or_link_that_does_nothing_any_more_is_not_sent(client, owner, url, lasts, caplog):
-    fields = {"email": "new@example.org", "password1": "four little words here"}
+    fields = {"email": "new@example.org", "password1": "four little words here", **AGREED}
     client.post(reverse(url), fields if "signup" in url else {"email": owner.email})
     waiting = WaitingMail.objects.get()
     assert abs(waiting.expires_at - waiting.created_at - lasts) < timedelta(minutes=1)

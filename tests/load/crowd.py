@@ -12,9 +12,10 @@ def signed_in(email: str, **fields) -> str:
     from django.http import HttpRequest
     from django.test import Client
 
-    from accounts import second_step
+    from accounts import consent, second_step
 
     user, _ = get_user_model().objects.get_or_create(email=email, defaults=fields)
+    consent.give(user)
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     request = HttpRequest()

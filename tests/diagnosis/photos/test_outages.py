@@ -22,7 +22,7 @@ from diagnosis.photos.photo_decoder import Sandbox
 from diagnosis.screenings.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen.backends import photo_store
 from tests.diagnosis.photos.test_photo_files import stored_files
-from tests.factories import PASSWORD, SECRET, code_of_app
+from tests.factories import AGREED, PASSWORD, SECRET, code_of_app
 
 UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
 
@@ -258,7 +258,7 @@ def test_no_fault_is_taken_for_a_limit_nor_lets_anybody_in(client, owner, databa
     fields = {"login": owner.email, "email": owner.email, "password": PASSWORD}
     client.raise_request_exception = False
     with database_is("INSERT INTO"):
-        response = client.post(reverse(path), {**fields, "password1": PASSWORD})
+        response = client.post(reverse(path), {**fields, "password1": PASSWORD, **AGREED})
     expect_an_outage(response)
     assert "_auth_user_id" not in client.session
 

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 
-from tests.factories import PASSWORD
+from tests.factories import AGREED, PASSWORD
 
 IP = "192.0.2.77"
 
@@ -21,7 +21,7 @@ def names():
 
 @pytest.mark.parametrize("path", ["account_login", "account_reset_password", "account_signup"])
 def test_names_are_keyed_hashes(client, owner, path):
-    fields = {"login": owner.email, "email": owner.email, "password1": PASSWORD}
+    fields = {"login": owner.email, "email": owner.email, "password1": PASSWORD, **AGREED}
     client.post(reverse(path), fields | {"password": "not this one"}, REMOTE_ADDR=IP)
     found = names()
     assert found
