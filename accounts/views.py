@@ -11,7 +11,9 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import ending, guard, limits, pending_sign_up, sessions, unsubscribing
@@ -102,6 +104,8 @@ def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
 class SignInView(LoginView):
     """As allauth's, but whoever comes to sign in is not led back to a sign-up that they began."""
 
+    @method_decorator(login_not_required)
+    @method_decorator(sensitive_post_parameters())
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         pending_sign_up.leave(request)
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
