@@ -127,6 +127,15 @@ class UserAdmin(DjangoUserAdmin):
         if change:
             notices.tell_of_changes(form.instance, form.changed_data)
 
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        super().delete_model(request, obj)
+        notices.tell_of_deletion([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        deleted = list(queryset)
+        super().delete_queryset(request, queryset)
+        notices.tell_of_deletion(deleted)
+
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Ask first who it is, as the account's own pages do."""
         if self.has_change_permission(request) and is_reauthentication_required(

@@ -20,6 +20,12 @@ FLAGS: Final = {
 }
 
 
+def tell_of_deletion(users: Iterable[User]) -> None:
+    """Tell, once they are deleted, whoever had these accounts: what waited for them goes first."""
+    for user in users:
+        get_adapter().send_mail("account/email/deleted_by_operator", user.email, {})
+
+
 def tell_of_changes(user: User, fields: Iterable[str]) -> None:
     """Tell what is so now of the fields that an operator changed."""
     words = [FLAGS[name][not getattr(user, name)] for name in fields if name in FLAGS]

@@ -165,8 +165,12 @@ class TierFilter(admin.SimpleListFilter):
         if self.value() not in dict(self.lookup_choices):
             return queryset
         value = "" if self.value() == "none" else self.value()
-        predicted = Prediction.objects.filter(screening=OuterRef("pk"), **{self.column: value})
-        return queryset.filter(Exists(predicted), _told(request.user))
+        # What an earlier model said of a photo is not what is shown of it.
+        later = Prediction.objects.filter(
+            screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
+        )
+        newest = Prediction.objects.filter(screening=OuterRef("pk")).exclude(Exists(later))
+        return queryset.filter(Exists(newest.filter(**{self.column: value})), _told(request.user))
 
 
 class UncertainFilter(TierFilter):

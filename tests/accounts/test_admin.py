@@ -204,3 +204,16 @@ def test_rights_are_taken_from_whoever_never_confirmed_an_address(admin, reviewe
     assert change(admin, reviewer).status_code == 302
     reviewer.refresh_from_db()
     assert (reviewer.is_staff, reviewer.groups.count()) == (False, 0)
+
+
+@pytest.mark.parametrize("is_chosen_from_the_list", [False, True])
+def test_whose_account_is_deleted_is_told_so(admin, owner, is_chosen_from_the_list):
+    url, data = reverse("admin:accounts_user_delete", args=[owner.pk]), {"post": "yes"}
+    if is_chosen_from_the_list:
+        url = reverse("admin:accounts_user_changelist")
+        data |= {"action": "delete_selected", "_selected_action": owner.pk}
+    admin.post(url, data)
+    assert not get_user_model().objects.filter(pk=owner.pk).exists()
+    told = [one for one in mail.outbox if one.subject.endswith("Your account was deleted")]
+    assert [one.to for one in told] == [[owner.email]]
+    assert "everything in it" in told[0].body

@@ -290,3 +290,16 @@ def test_whoever_has_said_what_they_see_is(staff, waiting, reviewer):
     assert SAID in staff.get(page_of(waiting)).content.decode()
     assert "after your reading" not in staff.get(LIST).content.decode()
     assert str(waiting.pk) in staff.get(LIST, {"tier": "urgent"}).content.decode()
+
+
+def test_the_filters_go_by_what_is_shown_and_not_by_what_an_earlier_model_said(staff, make):
+    screening = make("done", tier="watch")
+    make_prediction(screening, model_version="test-2", tier="urgent", is_uncertain=True)
+    found = {
+        query: shown(staff.get(f"{LIST}?{query}"))
+        for query in ("tier=watch", "tier=urgent", "is_uncertain=False", "is_uncertain=True")
+    }
+    assert [query for query, screenings in found.items() if screenings] == [
+        "tier=urgent",
+        "is_uncertain=True",
+    ]
