@@ -8,54 +8,59 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
 # `run` installs what serving needs; training and tests install the rest.
-.PHONY: run install-training test journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit licences sbom lock bench load soak
+.DEFAULT_GOAL := run
+.PHONY: help run install-training test journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit licences sbom lock bench \
+	load soak docs docs-links
 
-run: .venv/.installed-serve
+help: ## what `make` can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s%s\n", $$1, $$2 }' Makefile
+
+run: .venv/.installed-serve ## install what serving needs, start everything, say where to click
 	@exec $(BIN)/python -m skinscreen.launch
 
-install-training: .venv/.installed
+install-training: .venv/.installed ## TensorFlow, Keras and what else training needs: 3 GB
 
 # A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
 # browser and its SkinScreen.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
-test: .venv/.installed-dev
+test: .venv/.installed-dev ## the quick tests, a few minutes
 	$(BIN)/python -m pytest -m "not (journeys or training or pages or faults or chaos or fuzz)" $(PARALLEL)
 
-journeys: .venv/.installed-dev
+journeys: .venv/.installed-dev ## a whole SkinScreen in Chromium, on Redis and PostgreSQL
 	$(BIN)/python -m pytest -m journeys --no-cov $(PARALLEL)
 
-training: .venv/.installed-dev
+training: .venv/.installed-dev ## every step of training, small, and what becomes of killed runs
 	$(BIN)/python -m pytest -m training --no-cov $(PARALLEL)
 
-faults: .venv/.installed-dev
+faults: .venv/.installed-dev ## break real processes, disks and clocks; some need root; several minutes
 	$(BIN)/python -m pytest -m faults --no-cov --timeout=1200
 
 # Pillow's own test pictures, and what becomes of them when they are damaged; a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
-fuzz: .venv/.installed-dev
+fuzz: .venv/.installed-dev ## upload 2,400 damaged files to a running site; writes docs/fuzz.md
 	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
 		$$(sed -n 's/^\(pillow==[^ ]*\).*/\1/p' requirements.txt)
 	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz --no-cov -s
 
 # Coverage-guided: what reads requests in Python, and the decoder, each for so many SECONDS.
 SECONDS ?= 60
-fuzz-requests: .venv/.installed-dev
+fuzz-requests: .venv/.installed-dev ## bytes that what reads requests, or the decoder, fails on; SECONDS=60 each
 	$(UV) -q --group fuzz -c requirements-dev.txt
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 # For a timer, some hours: ten times as many files, damaged otherwise each day, and then bytes.
-fuzz-nightly:
+fuzz-nightly: ## both for hours, other damage each day: for a timer
 	SKINSCREEN_FUZZ_FILES=24000 SKINSCREEN_FUZZ_SEED=$$(date +%Y%m%d) $(MAKE) fuzz
 	$(MAKE) fuzz-requests SECONDS=900
 
 # A quarter of an hour. SKINSCREEN_CHAOS_SEED repeats what an earlier run did.
-chaos: .venv/.installed-dev
+chaos: .venv/.installed-dev ## 200 random kills under load; a quarter of an hour
 	$(BIN)/python -m pytest -m chaos --no-cov -s
 
-pages: .venv/.installed-dev
+pages: .venv/.installed-dev ## every page under axe-core and at narrow widths, in Chromium
 	$(BIN)/python -m pytest -m pages --no-cov
 
-check: .venv/.installed-dev
+check: .venv/.installed-dev ## formatting, lint, import contracts, types, migrations, licences, vulnerabilities
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djhtml --check templates
@@ -78,7 +83,7 @@ LOCKS := requirements-serve.txt requirements.txt
 # Known vulnerabilities: fails where it finds one, and where it cannot look. OFFLINE=1 says that there is
 # no network, and that nobody looked. pip-audit ends alike in both cases: what it found it counts in words.
 AUDIT = $(or $(SKINSCREEN_HOME),var)/audit.txt
-audit: .venv/.installed-dev
+audit: .venv/.installed-dev ## known vulnerabilities in what is pinned; OFFLINE=1 without a network
 	@mkdir -p $(dir $(AUDIT))
 	@if [ "$(OFFLINE)" = 1 ]; then echo "Known vulnerabilities: NOT CHECKED, since OFFLINE=1 says that there is no network."; \
 	elif timeout 120 $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
@@ -93,26 +98,36 @@ BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-
 	GNU General Public License v2 (GPLv2);GNU General Public License v2 or later (GPLv2+);$\
 	GNU General Public License v3 (GPLv3);GNU General Public License v3 or later (GPLv3+);$\
 	GNU Affero General Public License v3;GNU Affero General Public License v3 or later (AGPLv3+)"
-licences: .venv/.installed-dev
+licences: .venv/.installed-dev ## of every package that runs
 	$(LICENCES) --format=markdown --with-urls
 
 # Two bills of materials, CycloneDX: of what is served, and of the whole project.
 SBOM = $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible
-sbom: .venv/.installed-dev
+sbom: .venv/.installed-dev ## bills of materials (CycloneDX), in SKINSCREEN_HOME
 	$(SBOM) requirements-serve.txt -o $(or $(SKINSCREEN_HOME),var)/sbom-serve.json
 	$(SBOM) requirements.txt -o $(or $(SKINSCREEN_HOME),var)/sbom.json
 
+# A site of the documents, without warnings: a link between them that leads nowhere is an error.
+SITE = $(or $(SKINSCREEN_HOME),var)/docs
+docs: .venv/bin/uv ## the documents as a site, in SKINSCREEN_HOME
+	$(UV) -q --group docs -c requirements-dev.txt
+	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs $(SITE)
+	@echo "Open $(SITE)/index.html"
+
+docs-links: docs ## ask the network whether the documents' links to other sites still lead there
+	$(BIN)/python -m sphinx -q -b linkcheck docs $(SITE)-links
+
 # Three minutes; the figures are worth something only if nothing else runs.
-bench: .venv/.installed
+bench: .venv/.installed ## speed of training input and serving; writes docs/bench.md
 	$(UV) -q --group bench -c requirements.txt
 	$(BIN)/python -m ml bench --report docs/bench.json
 
 # Ten minutes, as long for the soak; on this machine alone, and worth most if nothing else runs.
-load: .venv/.installed-dev
+load: .venv/.installed-dev ## how much it takes, against the naive design; writes docs/performance.md
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load against workers pages rows
 
-soak: .venv/.installed-dev
+soak: .venv/.installed-dev ## its memory over 10,000 photos
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load soak
 
@@ -120,7 +135,7 @@ soak: .venv/.installed-dev
 LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
 	--universal --python-version 3.11
 UPGRADE ?=
-lock: .venv/bin/uv
+lock: .venv/bin/uv ## pin anew what pyproject.toml asks for; versions stay but with UPGRADE=-U
 	$(LOCK) $(UPGRADE) pyproject.toml --group train -o requirements.txt
 	$(LOCK) $(UPGRADE) pyproject.toml -c requirements.txt -o requirements-serve.txt
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt

@@ -37,3 +37,22 @@ def test_alerts_ask_for_series_that_there_are():
     told = "".join((ROOT / source).read_text() for source in sources)
     assert len(asked) > 8
     assert [name for name in asked if f'"{re.sub("_(bucket|count)$", "", name)}"' not in told] == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda it: it.name)
+def test_a_link_leads_to_a_file_that_is_there(page):
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_decision_is_in_the_index_by_its_title():
+    folder = ROOT / "docs" / "adr"
+    index = (folder / "README.md").read_text()
+    pages = sorted(folder.glob("[0-9]*.md"))
+    rows = [f"| [{it.read_text().splitlines()[0][2:]}]({it.name}) | " for it in pages]
+    assert [row for row in rows if row not in index] == []
+
+
+def test_every_page_is_in_the_sites_table_of_contents():
+    listed = set(re.findall(r"^[\w/-]+$", (ROOT / "docs" / "index.md").read_text(), re.M))
+    assert {it.stem for it in (ROOT / "docs").glob("*.md")} - {"index"} <= listed

@@ -1,5 +1,6 @@
-"""README shows the figures that the model's card holds, and no others."""
+"""README is short, leads to what is there, and shows the figures that the model's card holds."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 
 FIGURES = ("melanoma_auroc", "cancer_auroc", "melanoma_urgent", "cancer_flagged", "benign_flagged")
 
@@ -25,3 +27,21 @@ def test_the_figures_are_those_of_the_card(split, pictures):
         *(shown(report.metrics[name]) for name in FIGURES),
         f"{sum(report.refused.values())} of {report.images}",
     ]
+
+
+def test_it_is_short():
+    assert len(README.splitlines()) <= 120
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_what_it_points_to_is_there(page):
+    targets = re.findall(r"\]\(([^)#:]+)[#)]|src=\"([^\":]+)\"", (ROOT / page).read_text())
+    assert targets
+    assert [path for path in map("".join, targets) if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_its_commands_are_targets_of_make(page):
+    named = re.findall(r"^make ([\w-]+)|`make ([\w-]+)`", (ROOT / page).read_text(), re.M)
+    targets = re.findall(r"^([\w-]+):.*## ", (ROOT / "Makefile").read_text(), re.M)
+    assert {*map("".join, named)} <= {*targets}

@@ -3,6 +3,7 @@
 A worker takes as many messages as it has credit for, and has it back when it acknowledges one.
 Where that fails because the broker cannot be reached, Celery logs it, and kombu keeps the credit:
 after as many faults as it has children a worker is alive and takes nothing any more.
+docs/upstream/kombu-prefetch.md describes the fault for kombu's own tracker.
 """
 
 from kombu.transport import redis, virtual
