@@ -1,0 +1,31 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.stable_names import collect
+
+# Of release 0.1.0; written by tests/stable_names.py at its commit.
+RELEASED = json.loads(Path(__file__).with_name("stable_names.json").read_text())
+# What went on purpose, with the reason.
+GONE = {
+    "diagnosis_prediction.probability": "renamed to melanoma, beside which cancer stands (ADR 29)",
+    "diagnosis_shadowprediction.probability": "likewise",
+    "prediction_tier_is_known": "replaced by one that knows three tiers (ADR 29)",
+    "shadowprediction_tier_is_known": "likewise",
+}
+
+
+@pytest.fixture(scope="module")
+def today():
+    return collect()
+
+
+@pytest.mark.parametrize("kind", RELEASED)
+def test_no_name_that_others_rely_on_is_gone(kind, today):
+    assert set(RELEASED[kind]) - set(today[kind]) - GONE.keys() == set()
+
+
+def test_what_is_said_to_be_gone_is(today):
+    there = {name for names in today.values() for name in names}
+    assert there & GONE.keys() == set()
