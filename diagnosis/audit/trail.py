@@ -1,4 +1,4 @@
-"""The audit trail: append-only, each row bound to the one before it by an HMAC (see `trail`)."""
+"""The audit trail: append-only, each row bound to the one before by an HMAC (see `hash_chain`)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Decode photos in a process of their own, one for each process that asks (see `sandboxed`)."""
+"""Decode photos in a process of their own, one per calling process (see `decoder.process`)."""
 
 import atexit
 import contextlib

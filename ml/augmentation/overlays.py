@@ -1,4 +1,4 @@
-"""Drawn things that lie over a lesion in photos: hairs, rulers, ink and gel bubbles.
+"""Draw what may cover a lesion in photos: hairs, rulers, ink and gel bubbles.
 
 Pictures with them are rare in training and common outside. Each overlay is drawn with Pillow at
 three times its size, so that its edges are smooth.

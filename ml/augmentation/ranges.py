@@ -1,4 +1,4 @@
-"""How far the changes of training pictures go."""
+"""The strengths of augmentation."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What light and lens, and things that lie over the skin, do to training pictures."""
+"""Augment training pictures with effects of light, lens and things that cover the skin."""
 
 from typing import Any
 

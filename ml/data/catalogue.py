@@ -54,7 +54,7 @@ class Set(NamedTuple):
 def find(folder: Path, seed: int) -> list[Set]:
     """Return every data set whose table lies in the folder, HAM10000 first.
 
-    A picture that stands in two sets is left to the first of them.
+    A picture in two sets is kept in the first.
 
     Args:
         folder: tables, and the folders or zip files of their pictures.

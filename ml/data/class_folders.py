@@ -15,7 +15,7 @@ FOLDERS = [f"{split}/{name}" for split in SPLITS for name in DIAGNOSES]
 
 
 def check(folder: Path) -> None:
-    """Pass a folder that has all six folders.
+    """Check that all six folders are there.
 
     Raises:
         OperatorError: one is missing.

@@ -1,7 +1,7 @@
-"""Look for what must not stand in two splits: a lesion, or one picture under two names.
+"""Find leakage: a lesion in two splits, or one picture under two names.
 
-A picture seen in training is recognised, not diagnosed, and so is a further view of its lesion: a
-figure measured on either says nothing about a new patient.
+A network recognises a picture that it was trained on, or another view of the same lesion. A figure
+measured on either says nothing about a new patient.
 """
 
 from collections.abc import Iterator
@@ -111,10 +111,10 @@ def find_black(pictures: Pictures) -> list[str]:
 
 
 def refuse_leaks(data: cache.Dataset) -> None:
-    """Pass a data set whose splits have nothing in common.
+    """Check that the splits have nothing in common.
 
     Raises:
-        OperatorError: they have; the first pair is named.
+        OperatorError: they share a lesion or a picture; the first pair is named.
     """
     leaks = find_leaks(from_cache(data))
     if leaks:

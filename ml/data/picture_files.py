@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 from ml.errors import OperatorError
 from ml.preprocessing.images import MAX_BYTES
 
-# What systems leave beside people's files: macOS, Windows and Synology.
+# Hidden files that macOS, Windows and Synology create.
 LEFT_BY_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "thumbs.db", "ehthumbs.db", "desktop.ini"}
 
 # What lies beside pictures under the same name, as in earlier downloads from the ISIC Archive.
@@ -84,10 +84,10 @@ def once(containers: Iterable[Path], name: Naming, wanted: Container[str]) -> Fo
 
 
 def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: str) -> None:
-    """Pass two files, each a name in a folder or zip, that hold the same bytes.
+    """Check that two files, each a name in a folder or zip, hold the same bytes.
 
     Raises:
-        OperatorError: they do not; the sentence names both.
+        OperatorError: they differ; the message names both.
     """
     if first == other:
         return

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Provenance(NamedTuple):
-    """How a data set is called, may be used and is cited."""
+    """A data set's name, licence and citation."""
 
     name: str
     licence: str

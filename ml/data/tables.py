@@ -65,10 +65,10 @@ def read(path: Path) -> Table:
 
 
 def need(table: Table, *columns: str) -> None:
-    """Pass a table that has these columns.
+    """Check that a table has these columns.
 
     Raises:
-        OperatorError: it has not; the sentence names those that it has.
+        OperatorError: one is missing; the message lists the columns that are there.
     """
     missing = [name for name in columns if name not in table.columns]
     if missing:

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from ml.serving.card import Bin, Calibration
 
 BINS = 10
-# Of Newton's method: it doubles the digits with each step; the ridge holds it where classes are
-# told apart without a fault.
+# For Newton's method, which doubles the correct digits with each step. The ridge keeps it finite
+# where the classes are perfectly separable.
 STEPS, STEEPEST, RIDGE = 12, 30, 1e-6
 
 
@@ -36,7 +36,7 @@ def cox(log_odds: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 
 def _newton(x: np.ndarray, truth: np.ndarray, offset: np.ndarray | float) -> np.ndarray:
-    """Return the coefficients of a logistic regression; short of the end where classes separate."""
+    """Return the coefficients of a logistic regression, finite even for separable classes."""
     found = np.zeros(x.shape[1])
     for _ in range(STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ found + offset, -STEEPEST, STEEPEST)))

@@ -1,4 +1,4 @@
-"""Areas under ROC curves of models that scored the same photos, and how sure one can be of them.
+"""DeLong's intervals for the AUROCs of models that scored the same photos.
 
 DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated receiver
 operating characteristic curves", Biometrics 44, 1988; by ranks as in Sun and Xu, "Fast

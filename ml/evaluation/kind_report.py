@@ -16,7 +16,7 @@ from ml.serving import odds
 from ml.serving.card import Interval, KindCard, Report
 
 TIERS = tuple(tier.value for tier in Tier)
-# Told nothing: the photo cannot be read, or there are no figures for its kind.
+# Without an answer: the photo cannot be read, or its kind has no validated figures.
 REFUSED, NO_ANSWER = "refused", "no_answer"
 LANDINGS = (*TIERS, REFUSED, NO_ANSWER)
 # Of all photos, that are cancer or its forerunner: predictive values are told for each.

@@ -1,4 +1,4 @@
-"""Every measured photo's answer, in a table beside the model: what plots and subgroups read."""
+"""The answer for every evaluated photo, in a table beside the model, for plots and subgroups."""
 
 import csv
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ TABLE = "scores.csv"
 
 
 class Score(NamedTuple):
-    """One photo: the set it belongs to, the truth, and what was made of it."""
+    """One photo: its data set, its ground truth, and the model's answer."""
 
     dataset: str  # the split
     image_id: str

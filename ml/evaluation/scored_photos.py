@@ -1,4 +1,4 @@
-"""What a network says of labelled photos: what thresholds are fitted to and figures come from."""
+"""A network's outputs for labelled photos, from which thresholds and figures are computed."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol

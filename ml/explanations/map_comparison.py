@@ -1,4 +1,4 @@
-"""`python -m ml explanations`: compare the maps, and say how far the chosen one can be trusted."""
+"""`python -m ml explanations`: compare saliency maps and measure how faithful the chosen one is."""
 
 import statistics
 import time

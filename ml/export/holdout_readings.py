@@ -1,4 +1,4 @@
-"""Who read a test split, and when: a figure that is looked at often enough is no longer a test."""
+"""A log of evaluations on test splits: a test set that guides decisions often is no longer one."""
 
 import json
 import shutil

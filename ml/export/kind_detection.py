@@ -1,4 +1,4 @@
-"""How surely a network sees how a photo was taken: where it is in doubt, and how often right."""
+"""How reliably a network recognises the kind of a photo: limits of doubt, and accuracy."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What every way to a model folder shares: it is written once, whole, with tables for each kind."""
+"""Write a model folder: once, completely, and with what is fitted for each kind of photo."""
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -52,7 +52,7 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
 
 
 class Fitted(NamedTuple):
-    """What is fitted and measured, and what was made of each photo."""
+    """What is fitted and measured, and the score of each photo."""
 
     kinds: dict[Kind, KindCard]
     kind_limits: tuple[float, float] | None

@@ -1,6 +1,6 @@
 """A lesion at a fixed size, cut out of its photo.
 
-Measures must not tell how large a photo is. A photo is first brought to the resolution of the
+Features must not depend on the size of a photo. A photo is first brought to the resolution of the
 training pictures, as the classifier's view is (see `ml.preprocessing.network_input`), then the
 lesion to a fixed equivalent diameter (that of a circle of its area).
 """

@@ -1,4 +1,4 @@
-"""Bring colours to sRGB from what a file says of them in numbers instead of an ICC profile.
+"""Convert colours to sRGB where a file describes them by numbers instead of an ICC profile.
 
 High dynamic range is tone-mapped: ITU-R BT.2408 puts the white of paper at 203 cd/m², and that is
 where sRGB's white lies; what is brighter is compressed into the last part of the range.

@@ -1,4 +1,4 @@
-"""What a photo's file says of its colours: a profile, numbers (H.273), chunks of a PNG, or EXIF."""
+"""Read a photo's colour encoding: ICC profile, code points (H.273), PNG chunks, or EXIF."""
 
 import struct
 from collections.abc import Iterator

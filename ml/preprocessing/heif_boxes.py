@@ -1,4 +1,4 @@
-"""The boxes of a HEIF file (ISO/IEC 14496-12): only what tells how a photo is turned."""
+"""Read the orientation of a photo from the boxes of a HEIF file (ISO/IEC 14496-12)."""
 
 import struct
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Measure trained runs of the served network's recipe, alone or averaged, as records."""
+"""Ablations: measure trained runs of the served network's recipe, alone or averaged."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A network, and what is most alike among the pictures that it was trained on.
+"""k-nearest neighbours: a network beside the most similar of its training pictures.
 
 Under the original's protocol copies of one lesion stand on both sides of the split. Most pictures
 of melanomas have smeared edges there, which a network sees; of those without, it misses most. Their

@@ -49,7 +49,7 @@ class Trial(NamedTuple):
 
 
 def refuse_damaged(search: Path) -> None:
-    """Pass the folder of a search whose files can be read, or that is not there yet.
+    """Check that the files of a search, if there is one, can be read.
 
     Raises:
         OperatorError: one is empty or cut, as after a crash or on a full disk.

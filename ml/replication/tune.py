@@ -23,7 +23,7 @@ FILTERS, KERNELS, POOLS, DEPTHS = range(32, 129, 16), range(3, 6), range(3, 6), 
 
 
 class Settings(NamedTuple):
-    """Every knob of a search."""
+    """The settings of a search."""
 
     search: str = "bayesian"  # or "hyperband"
     trials: int = 12  # of the Bayesian search; Hyperband's follow from its epochs

@@ -1,4 +1,4 @@
-"""What the outline network sees of a picture: the standard view on a smaller grid."""
+"""Input of the outline network: the standard view on a smaller grid."""
 
 import numpy as np
 from PIL import Image

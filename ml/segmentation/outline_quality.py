@@ -1,4 +1,4 @@
-"""How outlines lie to masks: overlap, distance of the boundaries, and what is refused."""
+"""How well outlines match expert masks: overlap, boundary distance, and refusals."""
 
 from collections import Counter
 from collections.abc import Iterable

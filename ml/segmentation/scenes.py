@@ -1,4 +1,4 @@
-"""Training pictures made harder: what other clinics' photos show and HAM10000's seldom do.
+"""Harder training pictures: what photos from other clinics show and HAM10000's rarely do.
 
 A scene is a picture, RGB uint8 (144, 192, 3), and its mask, uint8 (144, 192), 0-255.
 """

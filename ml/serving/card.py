@@ -106,7 +106,7 @@ class KindCard:
     gate: GateLimits
     share: float  # of cancers and forerunners in the valid split
     taught: tuple[Diagnosis, ...]  # with validated figures
-    out_of_fold: tuple[str, ...] = ()  # thresholds that the valid split holds too few photos for
+    out_of_fold: tuple[str, ...] = ()  # thresholds for which the valid split has too few photos
     reports: dict[str, Report] = field(default_factory=dict)
 
     def tier(self, urgency: float, cancer: float) -> Tier:
@@ -116,7 +116,7 @@ class KindCard:
         return Tier.SOON if cancer >= self.soon.value else Tier.WATCH
 
     def is_uncertain(self, urgency: float, cancer: float) -> bool:
-        """Return whether the tier might be another, had the thresholds met other photos."""
+        """Return whether a figure lies in a threshold's interval, so that the tier is uncertain."""
         if urgency in self.urgent:
             return True
         return urgency < self.urgent.low and cancer in self.soon
@@ -143,10 +143,10 @@ class Card:
     zooms: tuple[float, ...] = (
         MIRRORED  # of the views that are averaged, see `network_input.averaged`
     )
-    # Of the network's output `kind`, a logit: from the second on a photo is dermoscopic, below the
-    # first it is a camera's, between the two it may be either. None: the network cannot tell.
+    # For the network's output `kind`, a logit. At or above the second: dermoscopic; below the
+    # first: camera; between: either. None: the network has no such output.
     kind_limits: tuple[float, float] | None = None
-    # Of each source and kind of valid photos, which share is seen right, and is in doubt.
+    # By source and kind of valid photos: the shares recognised correctly and in doubt.
     kind_sight: dict[str, dict[str, Interval]] = field(default_factory=dict)
 
     def kinds_seen(self, logit: float | None) -> frozenset[Kind]:
@@ -172,7 +172,7 @@ class Card:
 def read(folder: Path) -> Card:
     """Return the card of a model folder after checking every file that it names.
 
-    A card from before there were kinds of photo teaches none.
+    An early card, without kinds of photo, has an empty `kinds`.
 
     Raises:
         ModelError: the folder, the card or a file is missing, damaged or not ours.

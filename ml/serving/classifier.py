@@ -38,7 +38,7 @@ class Scores(NamedTuple):
 
     @property
     def log_odds(self) -> float:
-        """Those of melanoma, not calibrated."""
+        """Log-odds of melanoma, not calibrated."""
         return float(odds.melanoma_log_odds(self.logits))
 
 
@@ -139,7 +139,7 @@ class Classifier:
         return cls(network, model_card)
 
     def classify(self, image: Image.Image, stated: Kind | None = None) -> Classification:
-        """Return what the model makes of an upright RGB photo of any size.
+        """Classify an upright RGB photo of any size.
 
         Of the kind that is stated and the kinds that the network sees, all must be taught; then
         the table with the more urgent answer counts. `stated` is None if nobody knows.
@@ -225,7 +225,7 @@ def _named(result: Scores) -> dict[Diagnosis, float]:
 
 
 def _urgent_first(answer: Classification) -> tuple[int, float]:
-    """Sort answers about one photo: the most urgent tier, and of equal ones the higher figure."""
+    """Sort key for answers about one photo: the most urgent tier, then the higher probability."""
     assert answer.tier is not None
     assert answer.cancer is not None
     return URGENCY[answer.tier], -answer.cancer

@@ -1,7 +1,7 @@
-"""What a refused photo shows: a reason that says what to do otherwise.
+"""Find the reason for a refusal that tells a person what to do differently.
 
-It names refusals and makes none: what is read here from colour and contrast alone also looks so in
-some photos of a lesion.
+This only names refusals that the gate has made. Colour and contrast alone are no grounds for one:
+some photos of a lesion look the same.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Where in a photo the network found evidence: the maps of its views, laid over each other."""
+"""Where in a photo the network found evidence: the saliency maps of its views, combined."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -30,8 +30,8 @@ def combine(
 ) -> np.ndarray:
     """Return the views' maps, (n, rows, columns), as one of the standard view, (30, 40).
 
-    Each is turned back, and laid where its view shows the photo. What a zoomed view adds to the
-    answer comes from a smaller part of the photo, and weighs more there.
+    Each map is turned back and placed where its view lies in the photo. A zoomed view shows a
+    smaller part of the photo, so its evidence weighs more there.
 
     Args:
         maps: of all views, or of those in `places`.

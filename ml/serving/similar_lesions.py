@@ -1,4 +1,4 @@
-"""Labelled training lesions that look to the network like a photo: for clinicians, no diagnosis.
+"""Nearest labelled training lesions to a photo, for clinicians. Not a diagnosis.
 
 `python -m ml index` writes the folder that is searched, from the operator's own HAM10000.
 """

@@ -1,4 +1,4 @@
-"""What a network is to learn of each picture: the diagnosis, and what trained networks answer."""
+"""Training targets with distillation: each picture's diagnosis, and trained networks' answers."""
 
 from collections.abc import Iterator, Sequence
 

@@ -14,8 +14,8 @@ TEMPERING = 0.5
 # At most so many views of a lesion count in its diagnosis.
 VIEWS = 3
 
-# Of the pictures of an epoch: the rare kinds of photo more often than they come, but not so often
-# that their few pictures are learnt by heart.
+# Shares of an epoch's pictures: rare kinds of photo are oversampled, but not so much that the
+# network memorises their few pictures.
 SHARES: Mapping[tuple[str, str], float] = {
     (HAM10000, Kind.DERMOSCOPIC): 0.40,
     (isic.MSK, Kind.DERMOSCOPIC): 0.17,

@@ -1,4 +1,4 @@
-"""One network out of several that went on from the same one: the average of their weights."""
+"""Model soup: average the weights of networks that were fine-tuned from the same one."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -25,7 +25,7 @@ CNN = "cnn"
 
 
 class Settings(NamedTuple):
-    """Every knob of a run."""
+    """The hyperparameters of a run."""
 
     epochs: int = 14
     epoch_images: int = 8000

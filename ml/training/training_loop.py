@@ -95,7 +95,7 @@ def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
 
 @contextmanager
 def _averaged(model: keras.Model) -> Iterator[None]:
-    """Hold the averaged weights in the model for a while."""
+    """Swap the averaged weights into the model while the context lasts."""
     current = model.get_weights()
     model.optimizer.finalize_variable_values(model.trainable_variables)
     try:

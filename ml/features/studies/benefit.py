@@ -1,4 +1,4 @@
-"""`python -m ml benefit`: do the measures tell melanomas, alone and beside the network?"""
+"""`python -m ml benefit`: do the features detect melanoma, alone and beside the network?"""
 
 import json
 from dataclasses import asdict, dataclass

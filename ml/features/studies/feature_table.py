@@ -1,4 +1,4 @@
-"""The measures of a data set's lesions in a table, one row a photo."""
+"""The features of a data set's lesions as a table, one row per photo."""
 
 import csv
 from collections.abc import Iterator

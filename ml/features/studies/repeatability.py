@@ -1,4 +1,4 @@
-"""`python -m ml repeatability`: do measures of one lesion agree when its photo is another?"""
+"""`python -m ml repeatability`: do the features of a lesion agree between two photos of it?"""
 
 import json
 from collections.abc import Iterable, Iterator
