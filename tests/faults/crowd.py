@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from itertools import cycle
+from statistics import median
 
 MEGABYTE = 1_000_000
 ADDRESSES = 20
@@ -95,6 +96,15 @@ class Watch:
             finally:
                 is_over.set()
                 threads[1].join()
+
+    def summary(self):
+        ours = sorted(self.ours)
+        return {
+            "median": median(ours),
+            "95%": ours[int(0.95 * len(ours))],
+            "slowest": ours[-1],
+            "an idle server's slowest": max(self.idle),
+        }
 
     def _answer(self, server):
         while True:

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.crowd import MEGABYTE, Attacker, Watch, answers, connected, seconds_to_answer
 from tests.faults.test_web import WEB, parted
 from tests.journeys.conftest import caddy, running
-from tests.journeys.stack import ROOT, eventually, free_port
+from tests.journeys.stack import ROOT, crowding, eventually, free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 PEOPLE = 100
@@ -19,7 +19,7 @@ SECONDS, STEPS = 20, 40
 MOST_MEMORY = 512 * 2**20
 # Of the proxy, which holds no uploads.
 MOST_OF_PROXY = 128 * 2**20
-# Beside what an answer of an idle server takes on this machine at its worst.
+# Beside what other work on this machine adds.
 MOST_SECONDS = 1
 
 
@@ -123,10 +123,11 @@ def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack,
         came = answers(clients)
         look()
     at_once = sum(accept(oracle, *one) for one in zip(keys, came, strict=True))
-    slowest = {"healthz": max(watch.ours), "an idle server": max(watch.idle)}
-    print(f"{at_once} at once, {peak} bytes, slowest of {len(watch.ours)} answers in s: {slowest}")
+    healthz = watch.summary()
+    print(f"{at_once} at once, most bytes {peak}, /healthz in s {healthz}")
     oracle.is_whole()
     oracle.expect(within=600, done=PEOPLE)
     assert peak["web"] < MOST_MEMORY
     assert peak["proxy"] < MOST_OF_PROXY
-    assert slowest["healthz"] < MOST_SECONDS + slowest["an idle server"]
+    assert healthz["95%"] < MOST_SECONDS + healthz["an idle server's slowest"]
+    assert healthz["slowest"] < MOST_SECONDS * crowding()
