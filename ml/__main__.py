@@ -158,8 +158,11 @@ def soup(args: argparse.Namespace) -> None:
 def export(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.export.classifier_export import Sets, export
+    from ml.export.gate_heads import Strange
+    from ml.segmentation.outliner import Outliner
 
-    data, sets = cache.read(args.cache), Sets(args.others, _sets(args), _left_out(args))
+    data, strange = cache.read(args.cache), Strange(args.others, Outliner.load(args.outliner).mask)
+    sets = Sets(strange, _sets(args), _left_out(args))
     _note_reading(args, args.model, ("test", *sets.external))
     export(data, args.run, sets, args.model, read_test=args.read_test)
     print(f"Wrote {args.model}.")

@@ -168,6 +168,7 @@ def export(add: argparse.ArgumentParser) -> None:
     _path(add, "--run", paths.run_folder(), "folder of the training run")
     _path(add, "--model", None, "folder to write; its name becomes the version")
     _others(add)
+    _path(add, "--outliner", paths.DEFAULT_OUTLINER, "model that says where a spot is")
     _external(add)
     add.add_argument(
         "--out-of-fold",

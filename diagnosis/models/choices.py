@@ -21,6 +21,7 @@ class RefusalReason(TextChoices):
     NOT_SKIN = "not_skin", "The photo does not look like skin"
     SEVERAL_SPOTS = "several_spots", "The photo shows several spots"
     TOO_SMALL = "too_small", "The spot is too small in the photo"
+    SCREENSHOT = "screenshot", "The picture looks like a screenshot"
 
 
 class FailureReason(TextChoices):

@@ -167,6 +167,10 @@ RETAKE: Final = {
         "Take it again from closer, or crop it, so that the spot fills about a third of the "
         "picture and is sharp."
     ),
+    RefusalReason.SCREENSHOT: (
+        "Send the photo itself, not a picture of the screen. If you have only this one, crop it so "
+        "that nothing but skin and the spot is left."
+    ),
 }
 
 

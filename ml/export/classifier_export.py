@@ -14,8 +14,9 @@ from ml.data import provenance
 from ml.data.cache import Dataset
 from ml.data.ham10000 import SPLITS
 from ml.errors import OperatorError
-from ml.evaluation import score_table
-from ml.export import convert, gate_fit, model_folder, out_of_fold
+from ml.evaluation import gate_report, score_table
+from ml.export import convert, gate_fit, gate_heads, model_folder, out_of_fold
+from ml.export.gate_heads import Strange
 from ml.labels import outputs
 from ml.preprocessing.network_input import HEIGHT, SCALES, WIDTH
 from ml.serving.card import KERAS, LITERT, Card, Source
@@ -26,7 +27,7 @@ from ml.training.training_loop import BEST
 class Sets(NamedTuple):
     """The pictures that an export needs beside those it was trained on."""
 
-    others: Path  # photographs of anything but skin lesions, to fit the gate with
+    strange: Strange  # what the gate is to refuse
     external: dict[str, tuple[Path, Path]]  # name -> pictures, labels: measured, never fitted
     left_out: Sequence[tuple[str, Path]] = ()  # sources, and the runs that never saw them
 
@@ -44,17 +45,29 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
         raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
     trained = keras.saving.load_model(run / BEST, compile=False)
     with model_folder.fresh_folder(folder) as fresh:
-        _write_files(data, trained, sets.others, fresh)
+        _write_files(data, trained, sets.strange, fresh)
         card = _describe(data, trained, fresh)
         network = Network(fresh / LITERT, card.zooms, card.diagnoses)
         held_out = out_of_fold.score(data, sets.left_out)
         fitted = model_folder.fit(network, data, held_out, read_test=read_test)
-        card = fitted.on(card)
+        card = _with_gate(data, sets.strange, Classifier(network, fitted.on(card)))
         score_table.write(fitted.scores, fresh)
         if read_test:
             card = model_folder.with_external(Classifier(network, card), sets.external)
         card.write(fresh)
     return card
+
+
+def _with_gate(data: Dataset, strange: Strange, classifier: Classifier) -> Card:
+    """Return the card with what becomes of pictures that show no lesion."""
+    kinds = {
+        kind: replace(
+            table,
+            strange=gate_report.measure(classifier, kind, gate_heads.measured(data, strange, kind)),
+        )
+        for kind, table in classifier.card.kinds.items()
+    }
+    return replace(classifier.card, kinds=kinds)
 
 
 def convert_anew(published: Path, folder: Path) -> Card:
@@ -87,13 +100,9 @@ def _same(one: Network, other: Network, view: np.ndarray) -> bool:
     return bool(same) and ours.kind == theirs.kind
 
 
-def _write_files(data: Dataset, trained: keras.Model, others: Path, folder: Path) -> None:
+def _write_files(data: Dataset, trained: keras.Model, strange: Strange, folder: Path) -> None:
     folded = convert.half_precision(trained)
-    heads = gate_fit.fit_heads(
-        litert.runner(convert.seen_by_heads(folded)),
-        data,
-        np.concatenate([gate_fit.other_views(others, 0), gate_fit.drawn_views(0)]),
-    )
+    heads = gate_heads.fit(litert.runner(convert.seen_by_heads(folded)), data, strange)
     model = convert.with_heads(folded, heads)
     litert.write_keras(model, folder / KERAS)
     convert.write_served(model, folder / LITERT)

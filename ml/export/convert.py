@@ -12,9 +12,9 @@ from keras import layers
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from ml.architectures import classifier_network, grad_cam, litert
-from ml.export.gate_fit import Heads
+from ml.export.gate_heads import Heads
+from ml.export.linear_heads import Head
 from ml.serving.classifier import CLASSIFY, EXPLAIN
-from ml.training.heads import Head
 
 # Earlier layers still hold what tells a dermatoscope from a camera, or one spot from several: lens,
 # light, grain. Fine-tuning takes it out of the last features, because it says nothing of a disease.
@@ -37,10 +37,11 @@ def half_precision(trained: keras.Model) -> keras.Model:
 def with_heads(folded: keras.Model, heads: Heads) -> keras.Model:
     """Return the published model: the same input to the network's logits and those of `heads`.
 
-    `diagnoses` (n, d), `lesion` (n, 2) in the order of `Kind`, and `kind` (n, 1) if that is told.
+    `diagnoses` (n, d); `scene` (n, 10), for each of `Kind` what a picture shows, in the order of
+    `gate.Scene`; and `kind` (n, 1) if that is told.
     """
     seen = seen_by_heads(folded).output
-    outputs = {"diagnoses": folded.output, "lesion": _dense("lesion", heads.lesion)(seen)}
+    outputs = {"diagnoses": folded.output, "scene": _dense("scene", heads.scenes)(seen)}
     if heads.kind:
         outputs["kind"] = _dense("kind", [heads.kind])(seen)
     return keras.Model(folded.input, outputs, name="skinscreen")

@@ -6,20 +6,23 @@ from ml.evaluation import calibration
 from ml.evaluation.scored_photos import Scored
 from ml.export import gate_fit, thresholds
 from ml.export.thresholds import Graded
-from ml.labels import DIAGNOSES, Diagnosis
+from ml.labels import DIAGNOSES, Diagnosis, Kind
 from ml.serving.card import Calibration, KindCard
 from ml.serving.gate import GateLimits
 
-# Of the valid split's lesions; the gate may refuse at most 2 % of them for all reasons together.
-REFUSED_LESIONS = 0.005
+# Of each source's valid lesions, at most: 2 % of dermoscopic ones may be refused for all reasons
+# together, 4 % of a camera's, and of palms and soles, where skin looks unlike any other, 5 %.
+REFUSED_LESIONS = {Kind.DERMOSCOPIC: 0.01, Kind.CAMERA: 0.025}
+OF_SOURCE = {"isic_acral": 0.03}
 # With fewer photos of a diagnosis its figures say next to nothing: it is not taught.
 ENOUGH_TO_TEACH = 10
 
 
-def fit(valid: Scored, held_out: Scored | None = None) -> KindCard:
+def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
     """Return the tables of one kind of photo, without reports.
 
     Args:
+        kind: of all the photos.
         valid: the valid split; it is named of every photo whether it is cancer.
         held_out: photos of this kind scored by networks that never saw them or their like, for a
             threshold that the valid split holds too few photos for.
@@ -29,7 +32,7 @@ def fit(valid: Scored, held_out: Scored | None = None) -> KindCard:
     """
     weights = calibration.one_vote_each(valid.sources)
     cancer = calibration.fit(valid.cancer_odds, valid.malignant, weights)
-    gate = gate_fit.quality_limits(valid.quality, _lesion_limit(valid.lesion))
+    gate = gate_fit.quality_limits(valid.quality, _lesion_limit(kind, valid))
     graded = {name: _graded(one, cancer, gate) for name, one in _sets(valid, held_out).items()}
     owed = thresholds.owed(valid.diagnoses)
     urgent, soon = thresholds.fit(graded["urgent"], graded["soon"], owed)
@@ -69,9 +72,17 @@ def _sets(valid: Scored, held_out: Scored | None) -> dict[str, Scored]:
     }
 
 
-def _lesion_limit(lesion: np.ndarray) -> float:
-    limit = float(np.quantile(lesion, REFUSED_LESIONS, method="lower"))
-    return float(np.floor(limit * 100) / 100)
+def _lesion_limit(kind: Kind, valid: Scored) -> float:
+    """Return the highest limit that refuses not too many lesions of any source."""
+    limits = [
+        np.quantile(
+            valid.lesion[valid.sources == source],
+            OF_SOURCE.get(source, REFUSED_LESIONS[kind]),
+            method="lower",
+        )
+        for source in np.unique(valid.sources).tolist()
+    ]
+    return float(np.floor(min(limits) * 100) / 100)
 
 
 def _graded(scored: Scored, cancer: Calibration, limits: GateLimits) -> Graded:

@@ -84,7 +84,7 @@ def fit(
     """
     valid = _score(network, data, "valid")
     kinds = {
-        kind: kind_fit.fit(one, held_out.get(kind))
+        kind: kind_fit.fit(kind, one, held_out.get(kind))
         for kind, one in valid.items()
         if _suffices(kind, one, held_out.get(kind))
     }

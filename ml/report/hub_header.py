@@ -15,11 +15,22 @@ METRICS = {
 }
 
 
+# What the strictest of the sources asks for holds for the model.
+RESEARCH_ONLY = "research and education only"
+
+
+def is_for_research_alone(card: Card) -> bool:
+    """Return whether a source of the model may be used for research and education alone."""
+    return any(source.licence == RESEARCH_ONLY for source in card.data)
+
+
 def header(card: Card) -> str:
     """Return the metadata of a model card, between two lines of dashes."""
     content = {
         "license": "other",
-        "license_name": "non-commercial",
+        "license_name": "research-and-education-only"
+        if is_for_research_alone(card)
+        else "non-commercial",
         "license_link": "LICENSE",
         "library_name": "keras",
         "pipeline_tag": "image-classification",

@@ -26,6 +26,7 @@ def chapter(card: Card, kind: Kind) -> str:
         return f"{title}\n\n{NOT_TAUGHT}"
     found = card.kinds[kind]
     parts = [title, _thresholds(found), _taught(found), figures(found.reports)]
+    parts += [_strange(found)] if found.strange else []
     for name, report in found.reports.items():
         if report.landing:
             parts += [_landing(name, report), _predictive(name, report)]
@@ -51,6 +52,18 @@ def _taught(found: KindCard) -> str:
     missing = [diagnosis.text for diagnosis in DIAGNOSES if diagnosis not in found.taught]
     known = ", ".join(diagnosis.text for diagnosis in found.taught)
     return f"Taught: {known}. Not taught: {', '.join(missing) or 'none of the eight'}."
+
+
+def _strange(found: KindCard) -> str:
+    rows = [
+        [name.replace("_", " "), interval(shares["refused"]), interval(shares["named"])]
+        for name, shares in found.strange.items()
+    ]
+    return (
+        "Of pictures of anything but one lesion, the share that is refused, and for the right "
+        "reason. All but those of other things are made of valid photos.\n\n"
+        + table(["picture of", "refused", "reason right"], rows)
+    )
 
 
 def figures(reports: dict[str, Report]) -> str:

@@ -12,8 +12,16 @@ USE = """## Intended use
 Research, teaching, and a first sorting of photos that a clinician reads afterwards. A person may
 see the result beside the advice to see a dermatologist.
 
-Not for: a diagnosis, deciding that a spot needs no examination, photos of anything but one skin
-spot, nails or mucous membranes, or commercial use (see the licence of the data)."""
+Out of scope:
+
+- a diagnosis, and deciding that a spot needs no examination;
+- photos of anything but one skin spot, and several photos as one;
+- nails, mucous membranes, scalp under hair, the eye;
+- amelanotic and recurrent lesions, scars, tattoos over a spot: not measured by themselves;
+- rashes, infections, keloids, cutaneous horns and every other disease that is not among the eight;
+- children, whose spots look otherwise: few are in the data;
+- skin types IV to VI: nobody knows how well it does there;
+- commercial use (see the licences of the data)."""
 ETHICS = """## Ethical considerations
 
 A missed melanoma can cost a life, so the threshold favours sensitivity and no result says that all
@@ -64,10 +72,17 @@ def _data(card: Card) -> str:
         for s in card.data
     ]
     return (
-        "## Data\n\nThe licences hold for the model too: not for commercial use. Other sets below "
-        "were measured and never trained or tuned on.\n\n"
+        f"## Data\n\nThe licences hold for the model too: {_use(card)}. Other sets below were "
+        "measured and never trained or tuned on. Who is in each set, with what consent, and how "
+        "its diagnoses were made stands in [datasheets.md](datasheets.md).\n\n"
         + table(["source", "licence", "citation", "images"], rows)
     )
+
+
+def _use(card: Card) -> str:
+    if hub_header.is_for_research_alone(card):
+        return "for research and education only, because one of them asks for it"
+    return "not for commercial use"
 
 
 def _protocols(records: list[Record]) -> str:

@@ -105,6 +105,13 @@ class Outliner:
             raise OutlineError(OutlineFault.SEVERAL, outline)
         return outline
 
+    def mask(self, view: network_input.Pixels) -> np.ndarray | None:
+        """Return where the lesion of a standard view is, (150, 200) bool; None: no single one."""
+        try:
+            return self.outline(Image.fromarray(view)).mask
+        except OutlineError:
+            return None
+
     def _is_certain(self, logits: np.ndarray, patch: np.ndarray) -> bool:
         return contour.confidence(logits, patch) >= self.card.limits.min_confidence
 

@@ -108,6 +108,8 @@ class KindCard:
     taught: tuple[Diagnosis, ...]  # with validated figures
     out_of_fold: tuple[str, ...] = ()  # thresholds for which the valid split has too few photos
     reports: dict[str, Report] = field(default_factory=dict)
+    # Of pictures of anything but one lesion, by what they show: which share is refused, and named.
+    strange: dict[str, dict[str, Interval]] = field(default_factory=dict)
 
     def tier(self, urgency: float, cancer: float) -> Tier:
         """Return the tier of a photo from P(mel) + P(scc) and the calibrated figure of cancer."""
@@ -261,6 +263,7 @@ def _parse_kind(raw: dict[str, Any]) -> KindCard:
             "taught": _diagnoses(raw["taught"]),
             "out_of_fold": tuple(raw["out_of_fold"]),
             "reports": {name: parse_report(entry) for name, entry in raw["reports"].items()},
+            "strange": _tables(raw.get("strange", {})),
         }
     )
 

@@ -14,7 +14,7 @@ from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.serving import card, gate, odds, refusal_reasons, saliency
 from ml.serving.card import KERAS, LITERT, Card, ModelError
-from ml.serving.gate import Refusal
+from ml.serving.gate import Refusal, Scene
 from ml.serving.odds import in_order
 
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
@@ -23,6 +23,8 @@ __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "
 # The signatures of a LiteRT file, and what is said of one that lacks what came later.
 CLASSIFY, EXPLAIN = "serving_default", "explain"
 TOO_OLD = "This model cannot explain its answers: export it again with `python -m ml export`."
+# Its outputs that ask what a picture is.
+HEADS = {"scene", "lesion", "kind"}
 
 # Where a kind stands in the gate's output, and a tier among all: the most urgent is first.
 PLACES = {kind: place for place, kind in enumerate(Kind)}
@@ -35,6 +37,8 @@ class Scores(NamedTuple):
     logits: np.ndarray  # of the eight diagnoses, in the order of `labels.DIAGNOSES`
     lesion: np.ndarray  # logits, of each kind: above 0, more like a skin lesion than anything else
     kind: float | None  # logit: above 0, more like a dermatoscope's picture than a camera's
+    # Logits of `gate.Scene` for each kind, (kinds, scenes); None: an older network tells none.
+    scenes: np.ndarray | None = None
 
     @property
     def log_odds(self) -> float:
@@ -108,16 +112,17 @@ def scores(
     # Whether it is a lesion, and how it was taken, is asked of whole pictures: what answers that
     # has not learned their middles.
     whole = np.equal(zooms, 1)
+    heads = {name: found[name][whole].mean(0) for name in HEADS & found.keys()}
+    scenes = heads["scene"].reshape(len(Kind), len(Scene)) if "scene" in heads else None
     return Scores(
         in_order(found["diagnoses"].mean(0), diagnoses),
-        _for_each_kind(found["lesion"][whole].mean(0)),
-        float(found["kind"][whole].mean()) if "kind" in found else None,
+        # An older network has one logit for each kind, or one for all.
+        gate.lesion_odds(scenes)
+        if scenes is not None
+        else np.broadcast_to(heads["lesion"], len(Kind)),
+        float(heads["kind"].item()) if "kind" in heads else None,
+        scenes,
     )
-
-
-def _for_each_kind(lesion: np.ndarray) -> np.ndarray:
-    """Return the gate's logits, one for each kind: an older network has one for all."""
-    return np.broadcast_to(lesion, len(Kind))
 
 
 class Classifier:
@@ -147,8 +152,8 @@ class Classifier:
         view = network_input.framed_view(image)
         result = self.network.score(view)
         kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
-        if refusal := self._refuse(view, result, kinds):
-            return self._unanswered(result, kinds, refusal_reasons.named(view, refusal))
+        if refusal := self.refusal(view, result, kinds):
+            return self._unanswered(result, kinds, refusal)
         if not self.card.teaches(kinds):
             return self._unanswered(result, kinds, None)
         return min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
@@ -177,10 +182,10 @@ class Classifier:
         """
         return self.network.features(network_input.framed_view(image))
 
-    def _refuse(
+    def refusal(
         self, view: network_input.Pixels, result: Scores, kinds: Collection[Kind]
     ) -> Refusal | None:
-        """Return why a photo cannot be read, by the limits of its kinds: the mildest count.
+        """Return why a standard view cannot be read, by the limits of its kinds: the mildest count.
 
         Whether it shows a lesion is not asked where one of its kinds is not taught.
         """
@@ -188,12 +193,13 @@ class Classifier:
         asked = [kind for kind in self.card.kinds if not kinds or kind in kinds] or self.card.kinds
         found = [gate.refuse_quality(quality, self.card.kinds[kind].gate) for kind in asked]
         if all(found):
-            return found[0]
+            assert found[0]
+            return refusal_reasons.named(view, found[0])
         is_strange = self.card.teaches(kinds) and all(
             result.lesion[PLACES[kind]] < self.card.kinds[kind].gate.min_lesion_score
             for kind in kinds
         )
-        return Refusal.NOT_A_LESION if is_strange else None
+        return refusal_reasons.named(view, _seen(result, kinds)) if is_strange else None
 
     def _unanswered(
         self, result: Scores, kinds: Collection[Kind], refusal: Refusal | None
@@ -217,6 +223,14 @@ class Classifier:
             is_uncertain=table.is_uncertain(urgency, cancer),
             probabilities=_named(result),
         )
+
+
+def _seen(result: Scores, kinds: Collection[Kind]) -> Refusal:
+    """Return why a picture is refused that shows no lesion, by the kind that it is likest to."""
+    if result.scenes is None:
+        return Refusal.NOT_A_LESION
+    likest = max(kinds, key=lambda kind: float(result.lesion[PLACES[kind]]))
+    return gate.refuse_scene(result.scenes[PLACES[likest]])
 
 
 def _named(result: Scores) -> dict[Diagnosis, float]:

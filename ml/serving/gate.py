@@ -26,6 +26,25 @@ class Refusal(StrEnum):
     NOT_SKIN = "not_skin"
     SEVERAL_SPOTS = "several_spots"
     TOO_SMALL = "too_small"
+    SCREENSHOT = "screenshot"
+
+
+class Scene(StrEnum):
+    """What a picture shows, as far as the gate's head tells it; in the order of its outputs."""
+
+    LESION = "lesion"
+    NO_SPOT = "no_spot"
+    SEVERAL_SPOTS = "several_spots"
+    NOT_SKIN = "not_skin"
+    SCREENSHOT = "screenshot"
+
+
+REFUSALS = {
+    Scene.NO_SPOT: Refusal.NOT_A_LESION,
+    Scene.SEVERAL_SPOTS: Refusal.SEVERAL_SPOTS,
+    Scene.NOT_SKIN: Refusal.NOT_SKIN,
+    Scene.SCREENSHOT: Refusal.SCREENSHOT,
+}
 
 
 class Quality(NamedTuple):
@@ -42,7 +61,7 @@ class GateLimits(NamedTuple):
     min_brightness: float
     max_burnt_out: float
     min_detail: float
-    min_lesion_score: float  # of the network's second output, a logit
+    min_lesion_score: float  # log-odds that it is one lesion, not calibrated
 
 
 def measure(view: Pixels) -> Quality:
@@ -66,3 +85,14 @@ def refuse_quality(quality: Quality, limits: GateLimits) -> Refusal | None:
     if quality.detail < limits.min_detail:
         return Refusal.BLURRED
     return None
+
+
+def lesion_odds(scenes: np.ndarray) -> np.ndarray:
+    """Return the log-odds, (...), of one lesion for the gate's logits (..., scenes)."""
+    odds: np.ndarray = scenes[..., 0] - np.logaddexp.reduce(scenes[..., 1:], -1)
+    return odds
+
+
+def refuse_scene(scenes: np.ndarray) -> Refusal:
+    """Return why a picture is refused that shows no lesion: what it shows most likely instead."""
+    return [*REFUSALS.values()][int(scenes[1:].argmax())]

@@ -14,7 +14,7 @@ from ml.architectures import classifier_network, efficientnet
 from ml.architectures.efficientnet import Stage
 from ml.data import cache
 from ml.evaluation import bootstrap, metrics
-from ml.export import gate_fit, thresholds
+from ml.export import gate_fit, gate_heads, thresholds
 from ml.labels import DIAGNOSES
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 from ml.segmentation.outliner import Outliner
@@ -110,6 +110,8 @@ def tiny_world():
         # And fewer melanomas in the valid split than tiers take.
         patch.setattr(thresholds, "ENOUGH", 1)
         patch.setattr(gate_fit, "DRAWINGS", 8)
+        for name in ("OUTLINED", "MADE", "AUGMENTED"):
+            patch.setattr(gate_heads, name, {"train": 8, "valid": 8})
         yield
 
 

@@ -4,12 +4,13 @@ import pytest
 
 from ml.architectures import grad_cam
 from ml.explanations.saliency_maps import Gradients
-from ml.export import convert, gate_fit
+from ml.export import convert
+from ml.export.gate_heads import Heads
+from ml.export.linear_heads import Head
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import SCALES, standard_view
 from ml.serving.card import KERAS
-from ml.training.heads import Head
 from tests.ml.conftest import tiny_network
 from tests.pictures import dermoscopy_like
 
@@ -36,7 +37,8 @@ def test_the_published_network_is_run_backwards_as_tensorflow_does():
 @pytest.mark.usefixtures("tiny")
 def test_any_other_network_is_run_backwards_too():
     head = Head(np.ones((16, 1)), np.full(1, 0.5))
-    heads = gate_fit.Heads([head, head], head)
+    scenes = Head(np.ones((16, 5)), np.zeros(5))
+    heads = Heads([scenes, scenes], head)
     assert_differentiated(convert.with_heads(tiny_network(), heads), seed=2)
 
 

@@ -3,16 +3,15 @@ import numpy as np
 import pytest
 
 from ml.architectures import efficientnet, litert
-from ml.augmentation import drawings
 from ml.errors import OperatorError
-from ml.export import classifier_export, convert, gate_fit
+from ml.export import classifier_export, convert
+from ml.export.gate_heads import Heads, Strange
+from ml.export.linear_heads import Head
 from ml.labels import DIAGNOSES, Kind
-from ml.preprocessing.network_input import SCALES, averaged, neutral_light, standard_view
+from ml.preprocessing.network_input import SCALES, averaged, standard_view
 from ml.serving import card
 from ml.serving.classifier import KERAS, Classification, Classifier, scores
-from ml.training.heads import Head
 from tests.ml.conftest import tiny_network
-from tests.ml.datasets import dataset
 from tests.pictures import dermoscopy_like
 
 
@@ -39,6 +38,7 @@ def test_the_served_file_of_any_export_agrees_with_keras(model_folder):
     served = Classifier.load(model_folder).network.score(view)
     assert served.logits == pytest.approx(reference.logits, abs=1e-3)
     assert served.lesion == pytest.approx(reference.lesion, abs=1e-3)
+    assert served.scenes == pytest.approx(reference.scenes, abs=1e-3)
 
 
 def test_an_empty_run_says_to_train_first(data, tmp_path):
@@ -46,21 +46,22 @@ def test_an_empty_run_says_to_train_first(data, tmp_path):
         classifier_export.export(
             data,
             tmp_path,
-            classifier_export.Sets(tmp_path, {}),
+            classifier_export.Sets(Strange(tmp_path, lambda _: None), {}),
             tmp_path / "model",
             read_test=False,
         )
 
 
 HEAD = Head(np.ones((16, 1)), np.full(1, 0.5))
+SCENES = Head(np.ones((16, 5)), np.arange(5.0))
 
 
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("kind", [None, HEAD])
 def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path, kind):
     folded = convert.half_precision(tiny_network())
-    model = convert.with_heads(folded, gate_fit.Heads([HEAD, HEAD], kind))
-    assert model.output["lesion"].shape[-1] == 2
+    model = convert.with_heads(folded, Heads([SCENES, SCENES], kind))
+    assert model.output["scene"].shape[-1] == 10
     assert ("kind" in model.output) == bool(kind)
     litert.write_keras(model, tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
@@ -74,61 +75,8 @@ def test_published_weights_fit_into_sixteen_bits():
         assert (weights == weights.astype(np.float16)).all()
 
 
-@pytest.fixture
-def look(tiny):
-    return litert.runner(convert.seen_by_heads(convert.half_precision(tiny_network())))
-
-
-def shown(scale=1.0, count=8):
-    """Views of lesions, darkened."""
-    views = np.stack([standard_view(dermoscopy_like(seed)) for seed in range(count)])
-    return (views * scale).astype(np.uint8)
-
-
-def logits(head, look, pictures):
-    return head.logits(gate_fit.features(look, neutral_light(pictures)))
-
-
-def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other(look):
-    seen = {Kind.DERMOSCOPIC: shown(), Kind.CAMERA: shown(0.6)}
-    others = np.stack([standard_view(drawings.draw(s)) for s in range(8)])
-    kinds = np.repeat([*seen], 8)
-    data = dataset(np.zeros(16, int), np.concatenate([*seen.values()]), kinds=kinds)
-    heads = gate_fit.fit_heads(look, data, others)
-    for head, kind in zip(heads.lesion, Kind, strict=True):
-        strange = logits(head, look, others).mean()
-        assert logits(head, look, seen[kind]).mean() > strange
-    dermoscopic, camera = (logits(heads.kind, look, seen[kind]).mean() for kind in Kind)
-    assert dermoscopic > camera
-
-
-def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart(look):
-    data = dataset(np.zeros(8, int), shown(), kinds=np.repeat("camera", 8))
-    heads = gate_fit.fit_heads(look, data, shown(0.5))
-    assert heads.kind is None
-    one, other = heads.lesion
-    assert (one.weights == other.weights).all()
-
-
-def test_the_kinds_are_told_apart_on_pictures_of_the_train_split_alone(look):
-    pixels = np.concatenate([shown(), shown(0.6)] * 2)
-    kinds = np.tile(np.repeat([*Kind], 8), 2)
-    splits = np.repeat(["train", "test"], 16)
-    known = gate_fit.kind_head(look, dataset(np.zeros(32, int), pixels, kinds=kinds, splits=splits))
-    wrong = np.where(splits == "test", kinds[::-1], kinds)
-    same = gate_fit.kind_head(look, dataset(np.zeros(32, int), pixels, kinds=wrong, splits=splits))
-    assert (known.weights == same.weights).all()
-
-
-def test_what_is_looked_at_stays_in_the_order_of_the_rows(look):
-    pixels = shown(count=5)
-    data = dataset(np.zeros(5, int), pixels)
-    found = gate_fit.rows_seen(look, data, np.array([3, 1, 2]))
-    for row, one in zip((3, 2), found[::2], strict=True):
-        assert one == pytest.approx(look(neutral_light(pixels[row : row + 1]))[0], abs=1e-3)
-
-
-def test_heads_see_earlier_layers_where_a_network_has_them(tiny):
+@pytest.mark.usefixtures("tiny")
+def test_heads_see_earlier_layers_where_a_network_has_them():
     assert convert.seen_by_heads(tiny_network()).output_shape == (None, 16)
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from ml.evaluation import bootstrap, kind_report
 from ml.export import kind_fit
-from ml.labels import DIAGNOSES, Diagnosis
+from ml.labels import DIAGNOSES, Diagnosis, Kind
 from tests.ml.scoring import make_scored
 
 
@@ -12,51 +12,65 @@ def few_rounds(monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 10)
 
 
+def fit(*photos):
+    return kind_fit.fit(Kind.DERMOSCOPIC, *photos)
+
+
 def test_what_is_fitted_keeps_what_the_tiers_owe_where_it_was_fitted():
     scored = make_scored()
-    metrics = kind_report.report(kind_report.of_scores(scored, kind_fit.fit(scored))).metrics
+    metrics = kind_report.report(kind_report.of_scores(scored, fit(scored))).metrics
     assert metrics["melanoma_urgent"].value >= 0.92
     assert metrics["cancer_flagged"].value >= 0.95
     assert metrics["cancer_slope"].value == pytest.approx(1, abs=0.05)
 
 
 def test_a_diagnosis_that_is_hardly_there_is_not_taught():
-    taught = kind_fit.fit(make_scored()).taught
+    taught = fit(make_scored()).taught
     assert taught == DIAGNOSES[:7]
     few = make_scored()
     few.diagnoses[np.flatnonzero(few.diagnoses == DIAGNOSES.index("df"))[9:]] = 1
-    assert Diagnosis.DF not in kind_fit.fit(few).taught
+    assert Diagnosis.DF not in fit(few).taught
 
 
 def test_the_share_of_cancers_is_told():
     scored = make_scored(280)
-    assert kind_fit.fit(scored).share == round(3 / 7, 4)
+    assert fit(scored).share == round(3 / 7, 4)
 
 
 def test_a_threshold_without_enough_photos_comes_from_out_of_fold_scores():
     few, many = make_scored(84), make_scored(2800, seed=1)
     assert few.melanoma.sum() < 30 <= few.malignant.sum()
-    fitted = kind_fit.fit(few, many)
+    fitted = fit(few, many)
     assert fitted.out_of_fold == ("urgent",)
-    other = kind_fit.fit(few)
+    other = fit(few)
     assert fitted.urgent != other.urgent
     assert other.out_of_fold == ()
 
 
 def test_carcinomas_that_no_network_out_of_fold_was_taught_do_not_set_a_threshold():
     few, many = make_scored(84), make_scored(2800, seed=1)
-    alone = kind_fit.fit(few, many)
+    alone = fit(few, many)
     scc = np.flatnonzero(many.diagnoses == DIAGNOSES.index("nv"))
     many.diagnoses[scc] = DIAGNOSES.index("scc")
-    assert kind_fit.fit(few, many).urgent == alone.urgent
+    assert fit(few, many).urgent == alone.urgent
 
 
 def test_with_enough_photos_the_valid_split_alone_counts():
     valid = make_scored(560)
-    assert kind_fit.fit(valid, make_scored(seed=1)) == kind_fit.fit(valid)
+    assert fit(valid, make_scored(seed=1)) == kind_fit.fit(Kind.DERMOSCOPIC, valid)
 
 
 def test_the_gate_refuses_hardly_any_of_the_lesions_it_was_fitted_to():
     scored = make_scored(1000)
-    report = kind_report.report(kind_report.of_scores(scored, kind_fit.fit(scored)))
+    report = kind_report.report(kind_report.of_scores(scored, fit(scored)))
     assert 0 < sum(report.refused.values()) <= 0.02 * report.images
+
+
+def test_the_gate_refuses_few_lesions_of_every_source_and_more_of_palms_and_soles():
+    generator = np.random.default_rng(0)
+    lesion = generator.normal(5, 1, 300)
+    lesion[200:] -= 3
+    scored = make_scored(lesion=lesion, sources=np.repeat(["ham10000", "isic_acral"], [200, 100]))
+    refused = lesion < fit(scored).gate.min_lesion_score
+    assert refused[:200].mean() <= 0.01
+    assert refused[200:].mean() == pytest.approx(0.02, abs=0.011)

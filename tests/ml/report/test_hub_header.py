@@ -1,6 +1,8 @@
 import yaml
 
+from ml.data import provenance
 from ml.report import hub_header
+from ml.serving.card import Source
 from tests.ml.cards import make_card
 
 
@@ -9,10 +11,19 @@ def test_the_hub_can_read_the_header():
     assert text.startswith("---\n")
     assert text.endswith("\n---")
     (found,) = yaml.safe_load_all(text.strip("-"))
-    assert found["library_name"] == "keras"
+    assert (found["library_name"], found["license"]) == ("keras", "other")
+    assert found["license_name"] == "non-commercial"
     assert found["datasets"] == ["HAM10000"]
     (result,) = found["model-index"][0]["results"]
     assert result["dataset"]["name"] == "valid"
     assert result["metrics"] == [
         {"type": "roc_auc", "name": "AUROC of cancer or its forerunner", "value": 0.9}
     ]
+
+
+def test_one_source_for_research_alone_makes_it_the_models_licence():
+    derm7pt = Source(*provenance.of("derm7pt"), {"train": 8})
+    text = hub_header.header(make_card(data=(*make_card().data, derm7pt)))
+    (found,) = yaml.safe_load_all(text.strip("-"))
+    assert found["license_name"] == "research-and-education-only"
+    assert found["datasets"] == ["HAM10000", "Derm7pt"]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ml.training import heads
-from ml.training.heads import Examples, Head
+from ml.export import linear_heads
+from ml.export.linear_heads import Examples, Head
 
 
 def examples(count=200, dimensions=4, classes=2, seed=0, noise=1.0):
@@ -16,7 +16,9 @@ def examples(count=200, dimensions=4, classes=2, seed=0, noise=1.0):
 
 @pytest.mark.parametrize("classes", [2, 4])
 def test_a_head_tells_the_classes_from_each_other(classes):
-    head = heads.fit(*(examples(classes=classes, seed=seed, noise=0.7) for seed in (0, 1)))
+    head = linear_heads.fit(
+        *(examples(classes=classes, seed=seed, noise=0.7) for seed in (0, 1)), classes
+    )
     assert head.weights.shape == (4, 1 if classes == 2 else classes)
     unseen = examples(classes=classes, seed=2, noise=0.7)
     logits = head.logits(unseen.features)
@@ -37,19 +39,26 @@ def test_classes_weigh_alike_and_so_do_the_strata_of_one():
 def test_the_strength_is_the_one_that_does_best_on_other_pictures():
     train = examples(60, dimensions=50, noise=3.0)
     valid = examples(300, dimensions=50, seed=1, noise=3.0)
-    chosen, by_itself = heads.fit(train, valid), heads.fit(train, train)
-    assert heads.log_loss(chosen, valid) < heads.log_loss(by_itself, valid)
+    chosen, by_itself = linear_heads.fit(train, valid), linear_heads.fit(train, train)
+    assert linear_heads.log_loss(chosen, valid) < linear_heads.log_loss(by_itself, valid)
 
 
 def test_a_feature_that_never_moves_gets_no_weight_that_half_precision_cannot_hold():
     train = examples()
     train.features[:, 3] = 1e-9
-    assert np.abs(heads.fit(train, examples(seed=1)).weights).max() < 60_000
+    assert np.abs(linear_heads.fit(train, examples(seed=1)).weights).max() < 60_000
 
 
 def test_the_loss_of_a_head_that_knows_nothing_is_the_same_for_each_class():
     nothing = Head(np.zeros((4, 3)), np.zeros(3))
-    assert heads.log_loss(nothing, examples(classes=3)) == pytest.approx(np.log(3))
-    assert heads.log_loss(Head(np.zeros((4, 1)), np.zeros(1)), examples()) == pytest.approx(
+    assert linear_heads.log_loss(nothing, examples(classes=3)) == pytest.approx(np.log(3))
+    assert linear_heads.log_loss(Head(np.zeros((4, 1)), np.zeros(1)), examples()) == pytest.approx(
         np.log(2)
     )
+
+
+def test_a_class_without_pictures_never_comes_up():
+    train = examples(classes=2)
+    head = linear_heads.fit(train._replace(classes=train.classes * 3), train, classes=5)
+    assert head.weights.shape == (4, 5)
+    assert set(head.logits(train.features).argmax(1)) == {0, 3}

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
 MIN_SCALE = 1e-4  # of features between 0 and 6
 MAX_STEPS = 500
+NEVER = -1000.0  # the logit of a class that there are no pictures of
 
 
 class Head(NamedTuple):
@@ -49,9 +50,9 @@ class Examples(NamedTuple):
         return found
 
 
-def fit(train: Examples, valid: Examples) -> Head:
+def fit(train: Examples, valid: Examples, classes: int = 2) -> Head:
     """Return the head that is fitted to `train` and does best on `valid`, by its log loss."""
-    fitted = [fit_at(train, strength) for strength in STRENGTHS]
+    fitted = [_fit(train, strength, classes) for strength in STRENGTHS]
     return min(fitted, key=lambda head: log_loss(head, valid))
 
 
@@ -65,11 +66,23 @@ def log_loss(head: Head, examples: Examples) -> float:
     return float(np.average(losses, weights=examples.weights))
 
 
-def fit_at(train: Examples, strength: float) -> Head:
-    """Return the head that is fitted with one inverse strength of regularisation."""
+def _fit(train: Examples, strength: float, classes: int) -> Head:
     # A feature that hardly moves would get a weight beyond half precision.
     mean, scale = train.features.mean(0), np.maximum(train.features.std(0), MIN_SCALE)
     model = LogisticRegression(C=strength, max_iter=MAX_STEPS)
     model.fit((train.features - mean) / scale, train.classes, train.weights)
-    weights = model.coef_.T / scale[:, None]
-    return Head(weights, model.intercept_ - mean @ weights)
+    rows, bias = _all_classes(model, classes)
+    weights = rows.T / scale[:, None]
+    return Head(weights, bias - mean @ weights)
+
+
+def _all_classes(model: LogisticRegression, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return a row of weights and a bias for each class; one that was not seen never comes up."""
+    rows, bias = model.coef_, model.intercept_
+    if classes == 2:  # noqa: PLR2004
+        return rows, bias
+    if len(rows) == 1:
+        rows, bias = np.stack([0 * rows[0], rows[0]]), np.array([0, bias[0]])
+    weights, biases = np.zeros((classes, rows.shape[1])), np.full(classes, NEVER)
+    weights[model.classes_], biases[model.classes_] = rows, bias
+    return weights, biases

@@ -1,0 +1,49 @@
+"""How many pictures of anything but one lesion the gate refuses, and whether it says why."""
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from ml.evaluation import bootstrap
+from ml.labels import Kind
+from ml.serving.card import Interval
+from ml.serving.classifier import Classifier, Refusal
+from ml.serving.gate import Scene
+
+# What a picture may be refused as.
+RIGHT: Mapping[Scene, Collection[Refusal]] = {
+    Scene.NO_SPOT: {Refusal.NOT_A_LESION, Refusal.TOO_SMALL},
+    Scene.SEVERAL_SPOTS: {Refusal.SEVERAL_SPOTS},
+    Scene.NOT_SKIN: {Refusal.NOT_SKIN, Refusal.TOO_DARK, Refusal.OVER_EXPOSED},
+    Scene.SCREENSHOT: {Refusal.SCREENSHOT},
+}
+
+
+def measure(
+    classifier: Classifier, kind: Kind, pictures: Mapping[Scene, np.ndarray]
+) -> dict[str, dict[str, Interval]]:
+    """Return for each thing that pictures show which share is refused, and for the right reason.
+
+    Args:
+        classifier: with a card that teaches the kind.
+        kind: as which the pictures are sent.
+        pictures: standard views, (n, 150, 200, 3) uint8, by what they show.
+    """
+    return {
+        scene.value: _shares(classifier, kind, scene, pictures[scene])
+        for scene in RIGHT
+        if len(pictures.get(scene, ()))
+    }
+
+
+def _shares(
+    classifier: Classifier, kind: Kind, scene: Scene, views: np.ndarray
+) -> dict[str, Interval]:
+    found = [classifier.refusal(view, classifier.network.score(view), {kind}) for view in views]
+    refused = np.array([one is not None for one in found])
+    right = np.array([one in RIGHT[scene] for one in found])
+    return bootstrap.intervals(
+        lambda rows: {"refused": float(refused[rows].mean()), "named": float(right[rows].mean())},
+        np.arange(len(found)),
+        np.zeros(len(found)),
+    )

@@ -1,0 +1,214 @@
+"""Fit the heads of a published network: what a picture shows, and how it was taken."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from ml.augmentation import random_changes, refused_scenes
+from ml.augmentation.refused_scenes import Maker, Outlined
+from ml.data.cache import Dataset
+from ml.export import gate_fit, linear_heads
+from ml.export.linear_heads import Examples, Head
+from ml.labels import Kind
+from ml.preprocessing import network_input
+from ml.preprocessing.network_input import Pixels
+from ml.serving.gate import Scene
+
+BATCH = 16
+FITTED = ("train", "valid")
+# Of each split: photos of a kind whose spots are outlined, pictures made of them by one maker, and
+# lesions that are augmented: another clinic's photos are to pass.
+OUTLINED = {"train": 300, "valid": 100}
+MADE = {"train": 300, "valid": 100}
+AUGMENTED = {"train": 1000, "valid": 200}
+# Of three photographs of other things one is fitted to, one chooses, and one is left to measure.
+THIRDS = {"train": 0, "valid": 1}
+MEASURED, THIRD = 2, 3
+
+# What heads see of pictures: RGB in [0, 255], (n, 150, 200, 3) -> (n, d).
+Look = Callable[[np.ndarray], np.ndarray]
+
+MAKERS: Mapping[Scene, tuple[Maker, ...]] = {
+    Scene.LESION: (refused_scenes.one_spot,),
+    Scene.NO_SPOT: (refused_scenes.bare_skin, refused_scenes.far_spot),
+    Scene.SEVERAL_SPOTS: (refused_scenes.several_spots, refused_scenes.several_photos),
+    Scene.SCREENSHOT: (refused_scenes.screenshot,),
+}
+PLACES = {scene: place for place, scene in enumerate(Scene)}
+
+
+class Heads(NamedTuple):
+    """What a picture shows, for each of `Kind`; whether it is dermoscopic, if that is told."""
+
+    scenes: list[Head]
+    kind: Head | None
+
+
+class Strange(NamedTuple):
+    """Where pictures of anything but one lesion come from."""
+
+    pictures: Path  # of other things: a folder or a zip
+    outline: Callable[[Pixels], np.ndarray | None]  # where the spot is, (150, 200) bool, if known
+
+
+def fit(look: Look, data: Dataset, strange: Strange) -> Heads:
+    """Return the heads, fitted to the train split, and held back as suits the valid split best."""
+    seen = {split: _lesions(look, data, split) for split in FITTED}
+    others = {split: _others(look, strange, split) for split in FITTED}
+    scenes = []
+    for kind in Kind:
+        train, valid = (
+            Examples.joined(
+                seen[split].of(kind), *_made(look, data, strange, (kind, split)), *others[split]
+            )
+            for split in FITTED
+        )
+        scenes.append(linear_heads.fit(train, valid, len(Scene)))
+    return Heads(scenes, kind_head(seen["train"], seen["valid"]))
+
+
+class Seen(NamedTuple):
+    """What heads see of a split's lesions, and of some of them augmented."""
+
+    features: np.ndarray
+    kinds: np.ndarray
+    sources: np.ndarray
+    augmented: np.ndarray
+    augmented_kinds: np.ndarray
+
+    def of(self, kind: Kind) -> Examples:
+        """Return the lesions of one kind; where there is none, of all kinds."""
+        chosen = [_of(kinds, kind) for kinds in (self.kinds, self.augmented_kinds)]
+        features = np.concatenate([self.features[chosen[0]], self.augmented[chosen[1]]])
+        strata = np.concatenate([self.sources[chosen[0]], np.repeat("augmented", chosen[1].sum())])
+        return Examples(features, np.full(len(features), PLACES[Scene.LESION]), strata)
+
+
+def kind_head(train: Seen, valid: Seen) -> Head | None:
+    """Return the head that tells dermoscopic photos from a camera's, if there are both.
+
+    It is fitted to all pictures. Sources count alike in their kind: else HAM10000's dermatoscopes
+    stand for all.
+    """
+    if len(np.unique(train.kinds)) < len(Kind):
+        return None
+    is_enough = len(np.unique(valid.kinds)) == len(Kind)
+    return linear_heads.fit(_kinds(train), _kinds(valid if is_enough else train))
+
+
+def _kinds(seen: Seen) -> Examples:
+    is_dermoscopic = (seen.kinds == Kind.DERMOSCOPIC).astype(int)
+    return Examples(seen.features, is_dermoscopic, seen.sources)
+
+
+def _of(kinds: np.ndarray, kind: Kind) -> np.ndarray:
+    chosen: np.ndarray = kinds == kind
+    return chosen if chosen.any() else np.ones(len(kinds), bool)
+
+
+def _lesions(look: Look, data: Dataset, split: str) -> Seen:
+    rows = data.rows(split)
+    some = np.concatenate([_spread(data, split, kind, AUGMENTED[split]) for kind in Kind])
+    neutral = network_input.neutral_light(data.pixels[some])
+    augmented = np.asarray(random_changes.augment(neutral, (0, 0)))
+    return Seen(
+        rows_seen(look, data, rows),
+        data.kinds[rows],
+        data.sources[rows],
+        _features(look, augmented),
+        data.kinds[some],
+    )
+
+
+def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
+    """Return at most this many rows of a split and kind, of each source as many; none: of any."""
+    rows = data.rows(split)
+    rows = rows[_of(data.kinds[rows], kind)]
+    of_source = [rows[data.sources[rows] == source] for source in np.unique(data.sources[rows])]
+    share = max(count // max(len(of_source), 1), 1)
+    return np.concatenate([one[:: len(one) // share + 1] for one in of_source])
+
+
+def rows_seen(look: Look, data: Dataset, rows: np.ndarray) -> np.ndarray:
+    """Return what heads see of some pictures, (n, d): of every second one, turned by half."""
+    parts = tqdm(np.array_split(rows, max(len(rows) // BATCH, 1)), "looking", unit="batch")
+    return np.concatenate([look(_half_turned(data.pixels[part])) for part in parts])
+
+
+def _half_turned(pixels: np.ndarray) -> np.ndarray:
+    neutral = network_input.neutral_light(pixels)
+    neutral[1::2] = neutral[1::2, ::-1, ::-1].copy()
+    return neutral
+
+
+def _made(
+    look: Look, data: Dataset, strange: Strange, where: tuple[Kind, str]
+) -> Iterator[Examples]:
+    """Yield made pictures of one kind and split."""
+    for scene, found in made(data, strange, *where, seed=0).items():
+        for name, pictures in found.items():
+            yield _examples(look, pictures, scene, name)
+
+
+def _examples(look: Look, pictures: np.ndarray, scene: Scene, name: str) -> Examples:
+    count = len(pictures)
+    seen = _features(look, _half_turned(pictures))
+    return Examples(seen, np.full(count, PLACES[scene]), np.full(count, name))
+
+
+def made(
+    data: Dataset, strange: Strange, kind: Kind, split: str, *, seed: int
+) -> dict[Scene, dict[str, np.ndarray]]:
+    """Return made pictures by what they show and how they were made."""
+    photos = list(_outlined(data, strange, _spread(data, split, kind, OUTLINED[split])))
+    generator = np.random.default_rng((seed, len(split)))
+    found = {
+        scene: {
+            maker.__name__: refused_scenes.make(maker, photos, MADE[split], generator)
+            for maker in makers
+        }
+        for scene, makers in MAKERS.items()
+    }
+    return {
+        scene: {name: pictures for name, pictures in some.items() if len(pictures)}
+        for scene, some in found.items()
+    }
+
+
+def measured(data: Dataset, strange: Strange, kind: Kind) -> dict[Scene, np.ndarray]:
+    """Return pictures that no head was fitted to, by what they show; made ones of valid photos."""
+    pictures = {
+        scene: np.concatenate([*found.values()])
+        for scene, found in made(data, strange, kind, "valid", seed=1).items()
+        if found
+    }
+    others = gate_fit.other_views(strange.pictures, MEASURED, THIRD)
+    return pictures | {Scene.NOT_SKIN: others}
+
+
+def _outlined(data: Dataset, strange: Strange, rows: np.ndarray) -> Iterator[Outlined]:
+    for row in tqdm(rows, "outlining", unit="image"):
+        pixels = np.asarray(data.pixels[row])
+        mask = strange.outline(pixels)
+        if mask is not None:
+            yield Outlined(pixels, mask)
+
+
+def _others(look: Look, strange: Strange, split: str) -> list[Examples]:
+    """Return photographs of other things, and drawings."""
+    place = THIRDS[split]
+    photographs = gate_fit.other_views(strange.pictures, place, THIRD)
+    drawings = gate_fit.drawn_views(place * gate_fit.DRAWINGS)
+    return [
+        _examples(look, photographs, Scene.NOT_SKIN, "photographs"),
+        _examples(look, drawings, Scene.NOT_SKIN, "drawings"),
+    ]
+
+
+def _features(look: Look, neutral: np.ndarray) -> np.ndarray:
+    """Return what heads see of network inputs, (n, 150, 200, 3) in [0, 255]."""
+    parts = np.array_split(neutral, max(len(neutral) // BATCH, 1))
+    return np.concatenate([look(part) for part in parts])

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from ml.augmentation import refused_scenes
+from ml.augmentation.refused_scenes import Outlined
+from ml.preprocessing.network_input import standard_view
+from ml.serving import gate, refusal_reasons
+from tests.ml.serving.test_refusal_reasons import moles, skin
+
+
+def photo(*places):
+    """A photo of one mole with its outline: x, y and radius in a photo of 800 x 600 px."""
+    with_mole, without = standard_view(moles(*places)), standard_view(skin())
+    return Outlined(with_mole, (without.astype(int) - with_mole).max(-1) > 20)
+
+
+@pytest.fixture
+def generator():
+    return np.random.default_rng(0)
+
+
+PHOTOS = [photo((400, 300, radius)) for radius in (60, 80, 100)]
+
+
+def spots(picture):
+    return refusal_reasons.spots(picture.astype(np.float32) @ gate.LUMA)
+
+
+def test_bare_skin_holds_nothing_of_the_spot(generator):
+    made = refused_scenes.make(refused_scenes.bare_skin, PHOTOS, 5, generator)
+    assert made.shape == (5, 150, 200, 3)
+    assert all(picture.min() > 110 for picture in made)
+
+
+def test_where_a_spot_fills_the_photo_there_is_no_bare_skin(generator):
+    whole = [Outlined(PHOTOS[0].pixels, np.ones((150, 200), bool))]
+    assert len(refused_scenes.make(refused_scenes.bare_skin, whole, 5, generator)) == 0
+    assert len(refused_scenes.make(refused_scenes.one_spot, whole, 5, generator)) == 0
+    assert len(refused_scenes.make(refused_scenes.bare_skin, [], 5, generator)) == 0
+
+
+def test_several_spots_are_several(generator):
+    made = refused_scenes.make(refused_scenes.several_spots, PHOTOS, 5, generator)
+    assert len(made)
+    assert all(len(spots(picture)) >= 2 for picture in made)
+
+
+def test_a_far_spot_is_small(generator):
+    for picture in refused_scenes.make(refused_scenes.far_spot, PHOTOS, 5, generator):
+        assert (picture.min(-1) < 110).mean() < 0.01
+
+
+def test_photos_side_by_side_fill_the_picture(generator):
+    made = refused_scenes.make(refused_scenes.several_photos, PHOTOS, 5, generator)
+    assert (made > 0).all()
+
+
+def test_a_screenshot_whose_photo_can_be_cut_out_is_none(generator):
+    made = refused_scenes.make(refused_scenes.screenshot, PHOTOS, 10, generator)
+    assert 0 < len(made) <= 10
+    # What is left shows more than skin.
+    assert all((np.ptp(picture, -1) < 12).mean() > 0.1 for picture in made)

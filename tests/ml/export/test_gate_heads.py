@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from ml.architectures import litert
+from ml.augmentation import drawings
+from ml.export import convert, gate_heads
+from ml.export.gate_heads import Strange
+from ml.labels import Kind
+from ml.preprocessing.network_input import neutral_light, standard_view
+from ml.serving.gate import Scene, lesion_odds
+from tests.ml.conftest import jpeg, tiny_network
+from tests.ml.datasets import dataset
+from tests.pictures import dermoscopy_like
+
+
+@pytest.fixture
+def look(tiny):
+    return litert.runner(convert.seen_by_heads(convert.half_precision(tiny_network())))
+
+
+@pytest.fixture
+def strange(tmp_path):
+    for seed in range(9):
+        (tmp_path / f"{seed}.jpg").write_bytes(jpeg(drawings.draw(seed)))
+    return Strange(tmp_path, lambda _: middle())
+
+
+def middle():
+    mask = np.zeros((150, 200), bool)
+    mask[50:100, 70:130] = True
+    return mask
+
+
+def shown(scale=1.0, count=8):
+    """Views of lesions, darkened."""
+    pictures = np.stack([standard_view(dermoscopy_like(seed)) for seed in range(count)])
+    return (pictures * scale).astype(np.uint8)
+
+
+def both_kinds(**columns):
+    """Eight dermoscopic photos and eight of a camera, in each split."""
+    pixels = np.concatenate([shown(), shown(0.6)] * 3)
+    splits = np.repeat(["train", "valid", "test"], 16)
+    known = {"splits": splits, "kinds": np.tile(np.repeat([*Kind], 8), 3)}
+    return dataset(np.zeros(48, int), pixels, **known | columns)
+
+
+def logits(head, look, pictures):
+    return head.logits(look(neutral_light(pictures)))
+
+
+def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other(look, strange):
+    found = gate_heads.fit(look, both_kinds(), strange)
+    others = np.stack([standard_view(drawings.draw(seed)) for seed in range(8)])
+    for scale, head in zip((1.0, 0.6), found.scenes, strict=True):
+        assert head.weights.shape == (16, len(Scene))
+        seen, unlike = (lesion_odds(logits(head, look, one)) for one in (shown(scale), others))
+        assert seen.mean() > unlike.mean()
+    assert logits(found.kind, look, shown()).mean() > logits(found.kind, look, shown(0.6)).mean()
+
+
+def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart(look, strange):
+    found = gate_heads.fit(look, both_kinds(kinds=np.repeat("camera", 48)), strange)
+    assert found.kind is None
+    one, other = found.scenes
+    assert one.weights == pytest.approx(other.weights)
+
+
+def test_nothing_is_learned_from_the_test_split(look, strange):
+    data = both_kinds()
+    wrong = np.where(data.splits == "test", data.kinds[::-1], data.kinds)
+    pixels = np.where((data.splits == "test")[:, None, None, None], 0, data.pixels)
+    one, other = (
+        gate_heads.fit(look, each, strange)
+        for each in (data, data._replace(kinds=wrong, pixels=pixels))
+    )
+    assert (one.kind.weights == other.kind.weights).all()
+    assert (one.scenes[0].weights == other.scenes[0].weights).all()
+
+
+def test_a_photo_whose_spot_nobody_can_outline_is_left_out(look, strange):
+    pictures = gate_heads.made(
+        both_kinds(), strange._replace(outline=lambda _: None), Kind.CAMERA, "train", seed=0
+    )
+    assert not any(pictures.values())
+
+
+def test_what_is_looked_at_stays_in_the_order_of_the_rows(look):
+    pixels = shown(count=5)
+    found = gate_heads.rows_seen(look, dataset(np.zeros(5, int), pixels), np.array([3, 1, 2]))
+    for row, one in zip((3, 2), found[::2], strict=True):
+        assert one == pytest.approx(look(neutral_light(pixels[row : row + 1]))[0], abs=1e-3)
