@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0031_readings_know_their_tier'),
+        ('diagnosis', '0035_message_to_the_person'),
     ]
 
     operations = [
