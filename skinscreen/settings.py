@@ -225,8 +225,9 @@ EMAIL_BACKEND = (
 # --- Security ---------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
-# Whoever watches the processes asks them themselves, without TLS.
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+# Whoever watches the processes asks them themselves, without TLS; a program that is redirected
+# never learns that it sent its token in the clear.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 # With "no-referrer" browsers send forms with "Origin: null", which Django must refuse.

@@ -76,6 +76,17 @@ def test_every_text_names_its_character_set(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
+def test_pages_alone_redirect_to_https(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.METRICS_TOKEN = "a-token"
+    found = {
+        path: client.get(path, headers={"authorization": "Bearer a-token"}).status_code
+        for path in ("/", "/account/login/", "/healthz", "/readyz", "/metrics")
+    }
+    assert [path for path, status in found.items() if status == 301] == ["/", "/account/login/"]
+
+
 def test_nothing_answers_trace(client, owner):
     client.force_login(owner)
     for name in ("diagnosis:home", "diagnosis:history", "diagnosis:healthz", "accounts:settings"):
