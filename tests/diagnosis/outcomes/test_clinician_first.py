@@ -57,4 +57,4 @@ def test_the_result_is_shown_with_the_reading(screening, reviewer):
     make_review(screening, reviewer)
     outcome = outcomes.describe(Screening.objects.get())
     assert outcome.kind == "watch"
-    assert outcome.reading == texts.VERDICT_TEXTS["refer"]
+    assert outcome.reading == texts.VERDICT_TEXTS["soon"]

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis.models import Review
 from diagnosis.models.choices import RefusalReason
 from diagnosis.outcomes import texts
+from diagnosis.rules.urgency import Reading
 from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.labels import Tier
 from ml.preprocessing import images
@@ -88,7 +88,7 @@ def test_every_refusal_of_the_classifier_has_a_reason_and_a_way_to_retake_the_ph
 def test_every_tier_and_every_verdict_has_its_text():
     by_tier = (texts.TIER_TEXTS, texts.TIER_HEADINGS, texts.LATE_HEADINGS, texts.WITHIN)
     assert [set(one) for one in by_tier] == [set(Tier)] * len(by_tier)
-    assert set(texts.VERDICT_TEXTS) == set(Review.Verdict.values)
+    assert set(texts.VERDICT_TEXTS) == {*Reading}
 
 
 @pytest.mark.parametrize(
