@@ -17,12 +17,12 @@ VIEWS = 3
 # Shares of an epoch's pictures: rare kinds of photo are oversampled, but not so much that the
 # network memorises their few pictures.
 SHARES: Mapping[tuple[str, str], float] = {
-    (HAM10000, Kind.DERMOSCOPIC): 0.40,
-    (isic.MSK, Kind.DERMOSCOPIC): 0.17,
-    (isic.ACRAL, Kind.DERMOSCOPIC): 0.10,
+    (HAM10000, Kind.DERMOSCOPIC): 0.44,
+    (isic.MSK, Kind.DERMOSCOPIC): 0.15,
+    (isic.ACRAL, Kind.DERMOSCOPIC): 0.09,
     (derm7pt.NAME, Kind.DERMOSCOPIC): 0.09,
     (derm7pt.NAME, Kind.CAMERA): 0.10,
-    (pad_ufes20.NAME, Kind.CAMERA): 0.14,
+    (pad_ufes20.NAME, Kind.CAMERA): 0.13,
 }
 OTHER_SOURCES = 0.10
 
