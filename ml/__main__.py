@@ -64,6 +64,7 @@ def compare(args: argparse.Namespace) -> None:
     from ml.replication.compare import compare
 
     folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
+    _need_test(args, folders[0], ("test",))
     plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
     compare(cache.read_ham10000(args.cache), args.protocol, plans, folders, smoke=args.smoke)
 
@@ -73,6 +74,7 @@ def attempt(args: argparse.Namespace) -> None:
     from ml.replication import ablations
     from ml.replication.run_record import About
 
+    _need_test(args, args.record, ("test", *_sets(args)))
     about = About(args.title, args.protocol, args.epochs, args.seed)
     ensemble = ablations.Ensemble.load(args.networks, args.looking)
     data = cache.read_ham10000(args.cache)
@@ -181,6 +183,20 @@ def refit(args: argparse.Namespace) -> None:
     _note_reading(args, args.to, ("test", *args.sources, *external))
     refit(getattr(args, "from"), data, external, args.to, read_test=args.read_test)
     print(f"Wrote {args.to}.")
+
+
+def _need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
+    """Record that a command reads test sets.
+
+    Raises:
+        OperatorError: nobody said that it may.
+    """
+    if not args.read_test:
+        raise OperatorError(
+            "This measures the test split: give --read-test, which is recorded. `python -m ml "
+            "validate` measures without it."
+        )
+    _note_reading(args, model, sets)
 
 
 def _note_reading(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:

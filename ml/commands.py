@@ -78,7 +78,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         ),
     ),
     "measure the classifier": (
-        Command("attempt", "measure trained runs on HAM10000, alone or averaged"),
+        Command("attempt", "measure trained runs on HAM10000, alone or averaged", "--read-test"),
         Command("subgroups", "measure the model by age, sex, site, source, diagnosis"),
         Command("robustness", "measure what hairs, lamps, discs, distance ... do to the answer"),
         Command("shortcuts", "measure whether the network tells the clinic, not the disease"),
@@ -102,7 +102,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
             "--folders var/ml/original-folders",
         ),
         Command("tune", "search the original's space for the best CNN", "--search hyperband"),
-        Command("compare", "train and measure the networks of the comparison"),
+        Command("compare", "train and measure the networks of the comparison", "--read-test"),
         Command("neighbours", "measure a network and the most alike training pictures"),
     ),
 }

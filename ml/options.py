@@ -51,6 +51,7 @@ def compare(add: argparse.ArgumentParser) -> None:
     _path(add, "--records", paths.RECORDS, "folder to write")
     _path(add, "--tuned", paths.RECORDS / "tuning", "what `tune` recorded of both searches")
     _protocol(add)
+    _read_test(add)
     add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
 
 
@@ -65,6 +66,7 @@ def attempt(add: argparse.ArgumentParser) -> None:
     add.add_argument("--looking", choices=looking, default="once", help="which views to average")
     _protocol(add)
     _external(add)
+    _read_test(add)
 
 
 def validate(add: argparse.ArgumentParser) -> None:

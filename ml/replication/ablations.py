@@ -1,6 +1,6 @@
 """Ablations: measure trained runs of the served network's recipe, alone or averaged."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -12,6 +12,7 @@ from tqdm import tqdm
 from ml.data import picture_files
 from ml.data.cache import Dataset
 from ml.data.ground_truth import Truth, read_labels
+from ml.errors import OperatorError
 from ml.evaluation import metrics
 from ml.preprocessing import images, network_input
 from ml.replication import run_record
@@ -30,8 +31,14 @@ class Ensemble(NamedTuple):
     zooms: Sequence[float]
 
     @classmethod
-    def load(cls, files: Iterable[Path], looking: str) -> Self:
-        """Return the networks in .keras files, looking at pictures in a way of `LOOKING`."""
+    def load(cls, files: Sequence[Path], looking: str) -> Self:
+        """Return the networks in .keras files, looking at pictures in a way of `LOOKING`.
+
+        Raises:
+            OperatorError: a file is missing.
+        """
+        if missing := [str(file) for file in files if not file.is_file()]:
+            raise OperatorError(f"{missing[0]} is not there: give .keras files of networks.")
         return cls(
             [keras.saving.load_model(file, compile=False) for file in files], LOOKING[looking]
         )

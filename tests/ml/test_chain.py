@@ -32,18 +32,25 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         for search in ("bayesian", "hyperband"):
             options = {"searches": home / "searches", "record": records / "tuning" / search}
             run("tune", cache=original, search=search, smoke=True, **options)
+        reading = {"read_test": True, "readings": records / "test-readings.jsonl"}
         for protocol, source in (("original", original), ("by lesion", cache)):
             options = {"runs": home / "compare", "records": records, "tuned": records / "tuning"}
-            run("compare", cache=source, protocol=protocol, smoke=True, **options)
+            run("compare", cache=source, protocol=protocol, smoke=True, **options, **reading)
         run("neighbours", cache=original, runs=home / "compare", records=records)
         run("train", cache=original, run=runs / "leaky", leaky_protocol=True, smoke=True)
         run("train", cache=cache, run=runs / "first", smoke=True)
         run("soup", networks=runs / "first" / "best.keras", run=runs / "served")
         about = {"cache": cache, "protocol": "by lesion", "looking": "at-scales"}
-        run("attempt", networks=best, record=records / "attempts" / "a.json", title="A", **about)
+        run(
+            "attempt",
+            networks=best,
+            record=records / "attempts" / "a.json",
+            title="A",
+            **about,
+            **reading,
+        )
         tried = {"cache": cache, "record": records / "validations.jsonl", "title": "tiny"}
         run("validate", networks=best, looking="once", **tried)
-        reading = {"read_test": True, "readings": records / "test-readings.jsonl"}
         sets = {"model": model, "others": ham_folder / "part_1"}
         run("export", cache=cache, run=runs / "served", **sets, **reading)
         run("subgroups", data=ham_folder, model=model)

@@ -109,6 +109,25 @@ def test_examples_are_understood(command):
     assert args.command.__name__ == command.name.replace("-", "_")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["compare"], ["attempt", "--networks", "a.keras", "--record", "r.json", "--title", "A"]],
+)
+def test_what_measures_the_test_split_asks_for_leave_and_leaves_no_trace(command, tmp_path, capsys):
+    readings = tmp_path / "readings.jsonl"
+    assert main([*command, "--cache", str(tmp_path), "--readings", str(readings)]) == 2
+    assert "--read-test" in capsys.readouterr().err
+    assert not readings.exists()
+
+
+def test_what_measures_the_test_split_is_recorded_first(tmp_path, capsys):
+    readings = tmp_path / "readings.jsonl"
+    options = ["--networks", "a.keras", "--record", str(tmp_path / "r.json"), "--title", "A"]
+    assert main(["attempt", *options, "--read-test", "--readings", str(readings)]) == 2
+    assert "a.keras is not there" in capsys.readouterr().err
+    assert '"model": "r.json"' in readings.read_text()
+
+
 def test_a_missing_cache_is_told_before_tensorflow_is_loaded(tmp_path):
     code = (
         "import sys; from ml.__main__ import main; "
