@@ -12,7 +12,7 @@ from ml.serving.gate import GateLimits
 
 # Of each source's valid lesions, at most: 2 % of dermoscopic ones may be refused for all reasons
 # together, 4 % of a camera's, and of palms and soles, where skin looks unlike any other, 5 %.
-REFUSED_LESIONS = {Kind.DERMOSCOPIC: 0.01, Kind.CAMERA: 0.025}
+REFUSED_LESIONS = {Kind.DERMOSCOPIC: 0.015, Kind.CAMERA: 0.025}
 OF_SOURCE = {"isic_acral": 0.03}
 # With fewer photos of a diagnosis its figures say next to nothing: it is not taught.
 ENOUGH_TO_TEACH = 10

@@ -72,5 +72,5 @@ def test_the_gate_refuses_few_lesions_of_every_source_and_more_of_palms_and_sole
     lesion[200:] -= 3
     scored = make_scored(lesion=lesion, sources=np.repeat(["ham10000", "isic_acral"], [200, 100]))
     refused = lesion < fit(scored).gate.min_lesion_score
-    assert refused[:200].mean() <= 0.01
+    assert refused[:200].mean() <= 0.015
     assert refused[200:].mean() == pytest.approx(0.02, abs=0.011)
