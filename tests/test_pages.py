@@ -81,7 +81,13 @@ PRIVATE = (
     "mfa_activate_totp",
     "mfa_add_webauthn",
 )
-REVIEW = ("diagnosis:queue", "diagnosis:case", "diagnosis:histology", "diagnosis:figures")
+REVIEW = (
+    "diagnosis:queue",
+    "diagnosis:case",
+    "diagnosis:histology",
+    "diagnosis:figures",
+    "diagnosis:reach",
+)
 ADMIN = (
     "admin:index",
     "admin:diagnosis_screening_changelist",
