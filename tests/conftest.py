@@ -16,6 +16,7 @@ from diagnosis.photos import photo_decoder
 from diagnosis.photos.photo_decoder import Sandbox
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
+from tests.strict_skips import pytest_runtest_makereport  # noqa: F401  pytest finds it here
 
 # What a developer has in `.env` is not what is tested.
 os.environ["SKINSCREEN_DOTENV"] = ""

@@ -8,8 +8,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from skinscreen import env, env_file
 
-pytest.importorskip("dotenv")
-
 
 @pytest.fixture
 def environment():

@@ -1,0 +1,26 @@
+"""A skip is a failure where SKINSCREEN_TEST_STRICT=1 says that everything must run."""
+
+import os
+
+import pytest
+
+# What no installation mends: the kernel, the database, data sets that are not ours to ship.
+ALLOWED = (
+    "this kernel confines no process",
+    "no /dev/shm",
+    "this is about SQLite's files",
+    "set SKINSCREEN_DATA to the data folder",
+    "make fuzz downloads the corpus",
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    is_strict = os.environ.get("SKINSCREEN_TEST_STRICT") == "1"
+    if is_strict and report.skipped and not hasattr(report, "wasxfail"):
+        reason = str(call.excinfo.value)
+        if not any(allowed in reason for allowed in ALLOWED):
+            report.outcome = "failed"
+            report.longrepr = f"Skipped, where everything must run: {reason}"
+    return report

@@ -1,0 +1,37 @@
+"""Where everything must run, a skipped test fails."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.strict_skips import ALLOWED
+from tests.test_requirements import ROOT
+
+
+def outcome(tmp_path, reason, **variables):
+    path = tmp_path / "test_one.py"
+    path.write_text(f"import pytest\n\n@pytest.mark.skip(reason={reason!r})\ndef test_one(): ...\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "tests.strict_skips"]
+    done = subprocess.run(
+        [*command, "-p", "no:django", "-p", "no:cacheprovider", path],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("reason", "strict", "ended"),
+    [
+        ("openssl is missing", "1", "1 error"),
+        ("openssl is missing", "0", "1 skipped"),
+        (ALLOWED[0], "1", "1 skipped"),
+    ],
+)
+def test_a_skip_fails_where_everything_must_run(tmp_path, reason, strict, ended):
+    assert ended in outcome(tmp_path, reason, SKINSCREEN_TEST_STRICT=strict)
