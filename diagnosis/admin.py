@@ -94,7 +94,8 @@ class ReviewFormSet(BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        if any(form.has_changed() for form in self.extra_forms):
+        # Who was not told the answer has not read the photo by it, and is not told the new one.
+        if self.instance.is_told and any(form.has_changed() for form in self.extra_forms):
             self._refuse_another_answer()
 
     def _refuse_another_answer(self) -> None:

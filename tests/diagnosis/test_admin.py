@@ -285,6 +285,13 @@ def test_whoever_has_not_read_yet_is_not_told_the_result(staff, waiting):
     assert str(waiting.pk) not in staff.get(LIST, {"tier": "urgent"}).content.decode()
 
 
+def test_whoever_was_not_told_the_result_is_not_asked_again_when_it_changes(staff, waiting):
+    answers = form_of(staff, waiting, **{"reviews-0-verdict": "soon"})
+    make_prediction(waiting, model_version="test-2", tier="watch")
+    response = staff.post(page_of(waiting), answers)
+    assert (response.status_code, Review.objects.get().verdict) == (302, "soon")
+
+
 def test_whoever_has_said_what_they_see_is(staff, waiting, reviewer):
     reviewing.form_impression(waiting, by=reviewer, finding="soon")
     assert SAID in staff.get(page_of(waiting)).content.decode()
