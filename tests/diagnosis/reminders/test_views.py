@@ -80,10 +80,10 @@ def test_a_recheck_is_chosen_and_said_on_the_page_of_the_spot(owner_client, scre
     address = reverse("diagnosis:choose_recheck", args=[screening.lesion_id])
     page = owner_client.post(address, {"months": 6}, follow=True).content.decode()
     day = timezone.localdate() + timedelta(days=182)
-    assert f"We remind you of a new photo on {day.day} {day:%B %Y}" in page
+    assert f"On {day.day} {day:%B %Y} we'll remind you of a new photo" in page
     assert '<option value="6" selected>' in page
     page = owner_client.post(address, {"months": 0}, follow=True).content.decode()
-    assert "We remind you" not in page
+    assert "we'll remind you" not in page
     assert '<option value="0" selected>' in page
 
 
