@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -35,7 +36,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
     """Django's, but nobody is led to an address that takes a form alone after signing in."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
-        return redirect(reverse("account_login", query=returning.query(request)))
+        page = returning.page_to_return_to(request)
+        # The admin's views name a sign-in page of their own.
+        return redirect_to_login(page, self.get_login_url(view_func), "next" if page else "")
 
 
 class CrowdMiddleware:

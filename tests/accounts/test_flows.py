@@ -262,7 +262,7 @@ def hashed(owner, monkeypatch):
 def test_a_form_takes_as_long_for_known_and_new_addresses(client, hashed, url, times, email):
     password = "a wrong but long password"
     fields = {"email": email, "login": email, "password": password, "password1": password}
-    client.post(url, fields)
+    client.post(url, fields | AGREED)
     assert len(hashed) == times
 
 

@@ -3,11 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import PASSWORD
+from tests.factories import AGREED, PASSWORD
 
 
 def code_page(client):
-    signed_up = {"email": "new@example.org", "password1": PASSWORD}
+    signed_up = {"email": "new@example.org", "password1": PASSWORD, **AGREED}
     return client.post(reverse("account_signup"), signed_up, follow=True).content.decode()
 
 
