@@ -49,7 +49,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command(
             "train",
             "fine-tune the network; run again to continue a killed run",
-            "--start ml/artefacts/lite0-6/model.keras --frozen 5 --epochs 12",
+            "--start ml/lineage/lite0-6.keras --frozen 5 --epochs 12",
         ),
         Command(
             "validate",

@@ -57,7 +57,7 @@ class Classification:
     kind: Kind | None = None  # whose table counted
     tier: Tier | None = None
     cancer: float | None = None  # calibrated, of cancer or its forerunner
-    melanoma: float | None = None  # calibrated
+    melanoma: float | None = None  # calibrated; at most that of cancer
     cancers_per_100: int | None = None
     is_uncertain: bool = False  # the tier: too near a threshold
     probabilities: dict[Diagnosis, float] = field(default_factory=dict)  # not calibrated
@@ -218,7 +218,8 @@ class Classifier:
             kind=kind,
             tier=table.tier(urgency, cancer),
             cancer=cancer,
-            melanoma=float(table.melanoma.probability(result.log_odds)),
+            # Each figure is calibrated by itself; together they are to make sense.
+            melanoma=min(float(table.melanoma.probability(result.log_odds)), cancer),
             cancers_per_100=table.cancers_per_100(cancer),
             is_uncertain=table.is_uncertain(urgency, cancer),
             probabilities=_named(result),
