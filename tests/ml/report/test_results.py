@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -79,8 +80,12 @@ def test_the_committed_page_is_what_the_committed_records_say(tmp_path):
         assert (tmp_path / name).read_text() == (RECORDS.parent / name).read_text()
 
 
-def test_a_kind_that_is_not_taught_is_called_so(records):
-    written(records)
+def test_a_kind_that_is_not_taught_is_called_so(records, tmp_path):
+    served = card.read(DEFAULT_MODEL)
+    taught = {Kind.DERMOSCOPIC: served.kinds[Kind.DERMOSCOPIC]}
+    (tmp_path / "model").mkdir()
+    replace(served, kinds=taught).write(tmp_path / "model")
+    results.write(records, tmp_path / "model", records.parent)
     text = (records.parent / "model-card.md").read_text()
     assert "## Photos by a camera\n\nNot taught" in text
     assert "Not taught: squamous cell carcinoma." in text
