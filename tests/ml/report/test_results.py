@@ -83,7 +83,7 @@ def test_the_committed_page_is_what_the_committed_records_say(tmp_path):
 def test_a_kind_that_is_not_taught_is_called_so(records, tmp_path):
     served = card.read(DEFAULT_MODEL)
     taught = {Kind.DERMOSCOPIC: served.kinds[Kind.DERMOSCOPIC]}
-    (tmp_path / "model").mkdir()
+    shutil.copytree(DEFAULT_MODEL, tmp_path / "model")
     replace(served, kinds=taught).write(tmp_path / "model")
     results.write(records, tmp_path / "model", records.parent)
     text = (records.parent / "model-card.md").read_text()
