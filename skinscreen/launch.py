@@ -59,7 +59,7 @@ def supervise(config: Path, held: int) -> int:
     """
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
     supervisord = subprocess.Popen(
-        [*programs.TETHERED, *command],
+        [*programs.TETHERED, "SIGTERM", *command],
         stdout=subprocess.PIPE,
         start_new_session=True,
         pass_fds=[held],

@@ -12,11 +12,11 @@ import sys
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def main(command: list[str]) -> None:
+def main(ended_by: str, *command: str) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.Signals[ended_by])
     os.execvp(command[0], command)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

@@ -69,7 +69,10 @@ def valkey(run: Path) -> list[str]:
 
 def program(command: list[str], priority: int) -> dict[str, Any]:
     """Describe a process that is started again for as long as SkinScreen runs."""
-    quoted = " ".join(f'"{word}"' for word in (*TETHERED, *command))
+    # A worker that is asked to finish its tasks waits for a broker that has ended with its parent;
+    # what it leaves is taken up again once its lease has run out.
+    ended_by = "SIGQUIT" if "worker" in command else "SIGTERM"
+    quoted = " ".join(f'"{word}"' for word in (*TETHERED, ended_by, *command))
     return {
         "command": quoted.replace("%", "%%"),
         "directory": str(env.BASE_DIR),
