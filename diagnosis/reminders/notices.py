@@ -5,6 +5,8 @@ reminders; once more only if it is more urgent than what was told before, or if 
 not opened for three days. Three days later it stands on the list of people to reach.
 """
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -23,7 +25,12 @@ def note_reading(screening: Screening) -> None:
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     before = Notice.objects.filter(pk=screening.pk).first()
     told = _urgency(screening)
-    news = {"urgency": told or "", "is_reading": True, "noted_at": Now(), "opened_at": None}
+    news: dict[str, Any] = {
+        "urgency": told or "",
+        "is_reading": True,
+        "noted_at": Now(),
+        "opened_at": None,
+    }
     if before is None or not before.is_reading or _is_raised(told, before):
         news |= {"due_at": Now(), "mailed_at": None}
     elif before.mailed_at:
