@@ -19,9 +19,18 @@ def shown(interval):
     return f"{interval.value:.3f} ({interval.low:.3f}–{interval.high:.3f})"
 
 
-@pytest.mark.parametrize(("split", "pictures"), [("test", "HAM10000"), ("isic_uda1", "ISIC UDA-1")])
-def test_the_figures_are_those_of_the_card(split, pictures):
-    report = card.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC].reports[split]
+@pytest.mark.parametrize(
+    ("pictures", "kind", "name"),
+    [
+        ("ISIC UDA-1", Kind.DERMOSCOPIC, "isic_uda1"),
+        ("HAM10000", Kind.DERMOSCOPIC, "test, ham10000"),
+        ("Dermatoscope", Kind.DERMOSCOPIC, "test"),
+        ("Phone", Kind.CAMERA, "test, pad_ufes20"),
+        ("Camera", Kind.CAMERA, "test"),
+    ],
+)
+def test_the_figures_are_those_of_the_card(pictures, kind, name):
+    report = card.read(DEFAULT_MODEL).kinds[kind].reports[name]
     (row,) = [line for line in README.splitlines() if line.startswith(f"| {pictures}")]
     assert [cell.strip() for cell in row.split("|")[2:8]] == [
         *(shown(report.metrics[name]) for name in FIGURES),
