@@ -131,7 +131,7 @@ class EndSessionForm(forms.Form):
         self.cleaned_data["session"].end()
 
 
-def _with_tone(skin_type: SkinType) -> tuple[str, SafeString]:
+def with_tone(skin_type: SkinType) -> tuple[str, SafeString]:
     words = '<span class="tone tone-{}"></span><span>{}. {}</span>'
     return skin_type.value, format_html(words, skin_type.value, skin_type.value, skin_type.label)
 
@@ -145,7 +145,7 @@ class SkinForm(forms.ModelForm):
 
     skin_type = forms.ChoiceField(
         label="Which is most like yours, where the sun does not reach?",
-        choices=[*map(_with_tone, SkinType), ("", "I would rather not say")],
+        choices=[*map(with_tone, SkinType), ("", "I would rather not say")],
         widget=forms.RadioSelect,
         required=False,
     )

@@ -7,7 +7,7 @@ from diagnosis.privacy import views as data
 from diagnosis.reminders import views as reminders
 from diagnosis.review import reach_views, statistics_views
 from diagnosis.review import views as review
-from diagnosis.screenings import photo_views
+from diagnosis.screenings import crop_views, photo_views, question_views
 from diagnosis.screenings import views as screenings
 
 app_name = "diagnosis"
@@ -22,13 +22,16 @@ urlpatterns = [
     path("screenings/send/", screenings.send, name="send"),
     path("screenings/<uuid:pk>/", screenings.detail, name="detail"),
     path("screenings/<uuid:pk>/status/", screenings.status, name="status"),
-    path("screenings/<uuid:pk>/questions/", screenings.questions, name="questions"),
+    path("screenings/<uuid:pk>/questions/", question_views.questions, name="questions"),
     path("screenings/<uuid:pk>/photo/", photo_views.photo, name="photo"),
     path("screenings/<uuid:pk>/thumbnail/", photo_views.thumbnail, name="thumbnail"),
     path("screenings/<uuid:pk>/measured/", screenings.measurements, name="measured"),
     path("screenings/<uuid:pk>/looked/", photo_views.looked, name="looked"),
+    path("screenings/<uuid:pk>/crop/", crop_views.crop, name="crop"),
+    path("screenings/<uuid:pk>/calendar/", reminders.due_day, name="due"),
     path("screenings/<uuid:pk>/scale/", screenings.scale, name="scale"),
     path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
+    path("people/<uuid:pk>/", question_views.person, name="person"),
     path("data/", data.data, name="data"),
     path("data/consent/", data.consent, name="consent"),
     path("data/export/", data.download, name="export"),

@@ -83,7 +83,10 @@ function arrange() {
 
 function answers() {
   const { photo, csrfmiddlewaretoken, spots: shown, ...fields } = Object.fromEntries(new FormData(form));
-  return shown === "many" ? { capture: fields.capture } : fields;
+  if (shown !== "many") return fields;
+  // Of many spots a name or a place would be that of one.
+  const common = ["capture", "whose", "person", "skin_type"];
+  return Object.fromEntries(common.filter((name) => name in fields).map((name) => [name, fields[name]]));
 }
 
 function queue(chosen) {

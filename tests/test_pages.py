@@ -59,6 +59,7 @@ PRIVATE = (
     "diagnosis:scale",
     "diagnosis:delete",
     "diagnosis:questions",
+    "diagnosis:person",
     "diagnosis:lesions",
     "diagnosis:data",
     "diagnosis:lesion",
@@ -125,8 +126,9 @@ OF_ONE_LESION = {
 
 
 def arguments(name, screening):
-    if name == "diagnosis:visit":
-        return [screening.reminders.get().pk]
+    if name in {"diagnosis:person", "diagnosis:visit"}:
+        is_person = name == "diagnosis:person"
+        return [screening.lesion.profile_id if is_person else screening.reminders.get().pk]
     if name == "accounts:end_everywhere":
         return end_links.path_for(screening.owner).split("/")[-2:-1]
     if name == "accounts:unsubscribe":

@@ -254,7 +254,7 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
     if outcome.refusal:
         return held.refuse(str(outcome.refusal))
     tier = str(outcome.tier or "")
-    is_doubtful = outcome.is_uncertain or screening.has_worrying_answers
+    is_doubtful = outcome.is_uncertain or screening.has_red_flag
     return held.succeed(
         readings_due=review_policy.readings_due(tier, ()),
         urgency=review_policy.urgency(tier, is_doubtful=is_doubtful),

@@ -78,7 +78,7 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
         return
     told = screening.prediction
     found = Prediction.objects.create(screening=screening, model_version=version, **answer)
-    is_doubtful = found.is_uncertain or screening.has_worrying_answers
+    is_doubtful = found.is_uncertain or screening.has_red_flag
     # What cannot be read any more alarms nobody.
     is_raised = bool(answer) and told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
     Screening.objects.filter(pk=screening.pk).update(

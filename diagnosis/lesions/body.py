@@ -70,7 +70,8 @@ def figures(places: Places) -> list[tuple[str, list[Region]]]:
     A region about the middle holds the lesions of either side.
     """
     found = defaultdict(list)
-    for key, site, side in places:
+    for key, exact_site, side in places:
+        site = Lesion.PART_OF.get(exact_site, exact_site)
         found[site, side if site in PAIRED else ""].append(key)
     return [
         ("Front", [region for shape in FRONT for region in _regions(shape, found, mirror="left")]),

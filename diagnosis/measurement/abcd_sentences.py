@@ -96,8 +96,9 @@ def _before(screening: Screening, found: Measurement) -> Measurement | None:
         screening__created_at__lt=screening.created_at,
         version=found.version,
     )
-    newest = earlier.select_related("screening__owner").order_by("-screening__created_at").first()
-    if newest is None or not newest.figures or newest.screening.is_withheld:
+    told = ("screening__owner", "screening__lesion__profile", "screening__answers")
+    newest = earlier.select_related(*told).order_by("-screening__created_at").first()
+    if newest is None or not newest.figures or newest.screening.is_held:
         return None
     return newest
 

@@ -49,8 +49,7 @@ def describe(screening: Screening) -> Measured:
 
 def _is_told(screening: Screening) -> bool:
     """Whether the person reads a tier: figures beside no answer would be taken for one."""
-    is_done = screening.status == Screening.Status.DONE
-    return is_done and screening.has_answer and not screening.is_withheld
+    return not screening.silence
 
 
 def describe_to_clinician(screening: Screening) -> Measured:

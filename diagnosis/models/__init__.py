@@ -7,6 +7,7 @@ from diagnosis.models.measurement import Measurement
 from diagnosis.models.model_version import ModelVersion
 from diagnosis.models.notice import Notice
 from diagnosis.models.prediction import Output, Prediction, ShadowPrediction
+from diagnosis.models.profile import Profile
 from diagnosis.models.reminder import Reminder
 from diagnosis.models.review import Claim, Impression, Review
 from diagnosis.models.screening import Screening
@@ -27,6 +28,7 @@ __all__ = [
     "Notice",
     "Output",
     "Prediction",
+    "Profile",
     "Reminder",
     "Review",
     "Screening",

@@ -13,19 +13,31 @@ class Answers(models.Model):
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="answers"
     )
     changed_size = models.BooleanField("It has changed in size", default=False)
-    irregular_shape = models.BooleanField("Its shape is irregular", default=False)
-    irregular_colour = models.BooleanField("It has several colours or shades", default=False)
+    irregular_shape = models.BooleanField("Its shape is irregular or has changed", default=False)
+    irregular_colour = models.BooleanField(
+        "It has several colours, or its colour has changed", default=False
+    )
     is_large = models.BooleanField("It is 7 mm wide or more, like a pencil", default=False)
     is_inflamed = models.BooleanField("It is red or swollen around", default=False)
     is_oozing = models.BooleanField("It oozes or has a crust", default=False)
     feels_different = models.BooleanField("It itches, hurts or feels different", default=False)
     bleeds = models.BooleanField("It bleeds without a knock or scratch", default=False)
     is_acral = models.BooleanField("It is under a nail, on a palm or on a sole", default=False)
-    is_growing_lump = models.BooleanField("It is a new lump that grows", default=False)
+    is_raised = models.BooleanField("It is a raised lump", default=False)
+    is_growing_lump = models.BooleanField("It is a lump that grows", default=False)
+    is_unhealed = models.BooleanField(
+        "It is a sore that has not healed for four weeks", default=False
+    )
+    is_new = models.BooleanField("It is new: I have had it for a few months at most", default=False)
     changed_since_last = models.BooleanField(
         "It has clearly changed since my last photo of it", default=False
     )
+    # The names of the questions to which the person did not know the answer; null where they could
+    # only tick what is so.
+    unsure = models.JSONField(null=True, blank=True)
     answered_at = models.DateTimeField(auto_now=True)
+    # When they first asked for what they ask for: days to be seen by count from then.
+    asks_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name_plural: ClassVar = "answers"
@@ -47,7 +59,3 @@ class Answers(models.Model):
     @property
     def points(self) -> int:
         return checklist.points(self.ticked)
-
-    @property
-    def is_worrying(self) -> bool:
-        return checklist.is_worrying(self.ticked)

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from diagnosis.models.profile import Profile
+
 if TYPE_CHECKING:
     from diagnosis.models.histology import Histology
     from diagnosis.models.screening import Screening
@@ -22,8 +24,9 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
 
     def at(self, site: str, side: str) -> Self:
         """Those at a place on the body; without a side on either, without a site all."""
-        wanted = {"body_site": site, "side": side} if side else {"body_site": site}
-        return self.filter(**wanted) if site else self.all()
+        parts = [part for part, whole in self.model.PART_OF.items() if whole == site]
+        at_site = self.filter(body_site__in=[site, *parts]) if site else self.all()
+        return at_site.filter(side=side) if side else at_site
 
     def with_photos(self) -> Self:
         """With every photo's outcome, in two queries more."""
@@ -40,6 +43,9 @@ class Lesion(models.Model):
         SCALP = "scalp", "Scalp"
         FACE = "face", "Face"
         EAR = "ear", "Ear"
+        EYELID = "eyelid", "Eyelid"
+        NOSE = "nose", "Nose"
+        LIP = "lip", "Lip"
         NECK = "neck", "Neck"
         CHEST = "chest", "Chest"
         ABDOMEN = "abdomen", "Abdomen"
@@ -50,6 +56,9 @@ class Lesion(models.Model):
         LEG = "leg", "Leg or hip"
         FOOT = "foot", "Foot, toe or nail"
 
+    # On the body map they are in the region of another.
+    PART_OF: ClassVar = {"eyelid": "face", "nose": "face", "lip": "face"}
+
     class Side(models.TextChoices):
         LEFT = "left", "Left"
         RIGHT = "right", "Right"
@@ -57,6 +66,10 @@ class Lesion(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesions"
+    )
+    # Whose skin it is on; none until its next photo, of spots from before that was asked.
+    profile = models.ForeignKey(
+        Profile, on_delete=models.RESTRICT, null=True, blank=True, related_name="lesions"
     )
     name = models.CharField(max_length=80, blank=True)
     body_site = models.CharField(

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from diagnosis.models.screening import Screening
 from diagnosis.rules import tiers
+from diagnosis.rules.urgency import Urgency
 from ml.labels import Diagnosis, Kind, Tier
 
 LIKELIEST = 3
@@ -102,6 +103,11 @@ class Output(models.Model):
         """The three diagnoses that the network gives most weight, in words; for clinicians only."""
         weights = sorted((self.probabilities or {}).items(), key=lambda one: one[1], reverse=True)
         return [(Diagnosis(name).text, weight) for name, weight in weights[:LIKELIEST]]
+
+    @property
+    def urgency(self) -> Urgency | None:
+        """What it says that the person should do; none: no answer."""
+        return Urgency(self.counts_as) if self.counts_as else None
 
     @property
     def label(self) -> str:

@@ -10,16 +10,20 @@ from django.utils import timezone
 
 from diagnosis.models import choices
 from diagnosis.models.choices import FailureReason, RefusalReason
+from diagnosis.models.decisions import decided
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.rules.urgency import RANK
+from diagnosis.rules.urgency import RANK, Urgency
 
 if TYPE_CHECKING:
+    from diagnosis.models.answers import Answers
     from diagnosis.models.histology import Histology
     from diagnosis.models.measurement import Measurement
     from diagnosis.models.prediction import Prediction
+    from diagnosis.models.profile import Profile
     from diagnosis.models.review import Review
-    from diagnosis.rules.urgency import Reading
+    from diagnosis.rules.causes import Cause
+    from diagnosis.rules.urgency import Decision, Reading
 
 # Long enough for a queue of some hundred photos.
 MEASURED_WITHIN = timedelta(minutes=2)
@@ -67,6 +71,11 @@ class Screening(models.Model):
 
     # Of the stored photo; none while nobody has marked something of known size in it.
     mm_per_px = models.FloatField("millimetres a pixel", null=True, editable=False)
+
+    # Of photos from before that rule a result is shown without.
+    asks_first = models.BooleanField(
+        "age and questions come before its result", default=False, editable=False
+    )
 
     readings_due = models.PositiveSmallIntegerField("clinicians still to read it", default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
@@ -173,7 +182,12 @@ class Screening(models.Model):
     @property
     def shown_prediction(self) -> "Prediction | None":
         """The prediction, if the person may see it now."""
-        return None if self.is_withheld else self.prediction
+        return None if self.is_held else self.prediction
+
+    @property
+    def is_held(self) -> bool:
+        """Whether something comes before the model's result, or it is shown to nobody."""
+        return self.silence in decided.HELD
 
     @property
     def measurement(self) -> "Measurement | None":
@@ -227,9 +241,38 @@ class Screening(models.Model):
     @property
     def is_withheld(self) -> bool:
         """Whether the model's result waits for a clinician's reading."""
-        return self.owner.is_clinician_first and self.review is None
+        return self.is_clinician_first and self.review is None
 
     @property
-    def has_worrying_answers(self) -> bool:
-        answers = getattr(self, "answers", None)
-        return answers is not None and answers.is_worrying
+    def profile(self) -> "Profile | None":
+        """The person whose skin it is; none of photos from before that was asked."""
+        return self.lesion.profile
+
+    @property
+    def is_clinician_first(self) -> bool:
+        """Whether a clinician reads the photo before the model's result is shown."""
+        profile = self.profile
+        return (self.owner if profile is None or profile.is_own else profile).is_clinician_first
+
+    @property
+    def silence(self) -> str:
+        """Why the person reads no tier of the model's; empty where they do."""
+        return decided.silence(self)
+
+    @property
+    def causes(self) -> "dict[Cause, Urgency]":
+        """What the person told us that asks for a doctor, and how soon."""
+        return decided.causes_of(self)
+
+    @property
+    def has_red_flag(self) -> bool:
+        return Urgency.URGENT in self.causes.values()
+
+    @property
+    def decision(self) -> "Decision":
+        """The urgency as the person reads it, and whose word it is."""
+        return decided.decision(self)
+
+    @property
+    def given_answers(self) -> "Answers | None":
+        return getattr(self, "answers", None)

@@ -1,10 +1,9 @@
 """What people read. Never falsely reassuring; the same advice stands on every outcome."""
 
-from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from diagnosis.models.choices import RefusalReason
-from ml.labels import Tier
+from diagnosis.rules.urgency import Urgency
 
 ADVICE: Final = (
     "Please have a dermatologist look at any spot that is new, changing, itching, bleeding or "
@@ -12,58 +11,44 @@ ADVICE: Final = (
     "SkinScreen is research software, not a medical device. It can be wrong both ways.",
 )
 
-# How long there is to see a doctor, and until the next photo.
-WITHIN: Final = {
-    Tier.URGENT: timedelta(weeks=2),
-    Tier.SOON: timedelta(weeks=8),
-    Tier.WATCH: timedelta(days=91),
-}
-# Where a carcinoma does more harm, sooner.
-SOON_ON_THE_FACE: Final = timedelta(weeks=4)
 TIER_HEADINGS: Final = {
-    Tier.URGENT: "Show this spot to a doctor by {day}",
-    Tier.SOON: "Book now; be seen by {day}",
-    Tier.WATCH: "Not an all-clear: photograph it again in three months",
+    Urgency.URGENT: "Show this spot to a doctor by {day}",
+    Urgency.SOON: "Book now; be seen by {day}",
+    Urgency.WATCH: "Not an all-clear: photograph it again in three months",
 }
 # Once the day is past.
 LATE_HEADINGS: Final = {
-    Tier.URGENT: "Show this spot to a doctor now: {day} is past",
-    Tier.SOON: "Be seen now: {day} is past",
-    Tier.WATCH: "Not an all-clear: it is time for a new photo",
+    Urgency.URGENT: "Show this spot to a doctor now; {day} is past",
+    Urgency.SOON: "Be seen now; {day} is past",
+    Urgency.WATCH: "Not an all-clear: it is time for a new photo",
 }
 TIER_TEXTS: Final = {
-    Tier.URGENT: (
-        "This photo shows something that a dermatologist should look at. It is not a diagnosis. "
-        "Book an appointment within two weeks, sooner if the spot bleeds, hurts or changes "
-        "quickly."
+    Urgency.URGENT: (
+        "This photo shows something that a dermatologist should look at within two weeks. It is "
+        "not a diagnosis."
     ),
-    Tier.SOON: (
-        "This photo shows something that a dermatologist should look at. It is not a diagnosis. "
-        "Book an appointment now, and ask for an earlier one if the spot grows, bleeds or does "
-        "not heal."
+    Urgency.SOON: (
+        "This photo shows something that a dermatologist should look at in the next weeks. It is "
+        "not a diagnosis."
     ),
-    Tier.WATCH: (
+    Urgency.WATCH: (
         "The photo shows few of the features that the model was trained to find. It can miss "
-        "melanoma and other skin cancers, so this is not an all-clear. See a dermatologist about "
-        "any spot that is new, changing, itching, bleeding or unlike the others."
+        "melanoma and other skin cancers, so this is not an all-clear."
     ),
 }
-AGAIN: Final = "If none of that is so, take a new photo of it on {day}."
 # In a list, in place of a heading.
-IN_A_LIST: Final = {
+IN_A_LIST: Final[dict[str, str]] = {
     "urgent": "Show it to a doctor",
     "soon": "Book an appointment",
     "watch": "Watch it, and take a new photo",
     "unanswered": "No answer",
     "withheld": "Waits for a clinician",
+    "minor": "Show it to a doctor",
+    "age_first": "Needs your answer first",
+    "questions_first": "Needs your answers first",
 }
-RAISED_IN_A_LIST: Final = "Your answers call for a doctor"
 UNCERTAIN_IN_A_LIST: Final = "Uncertain: a clinician should look at it"
-READ_IN_A_LIST: Final = {
-    True: "Show it to a doctor",
-    False: "Watch it, and take a new photo",
-    None: "Needs a new photo",
-}
+NEW_PHOTO_IN_A_LIST: Final = "Needs a new photo"
 NO_ANSWER_HEADING: Final = "No answer yet for this kind of photo: a clinician looks first"
 NO_ANSWER: Final = (
     "The model has no answer for this photo: nobody has measured well enough how it does on this "
@@ -96,11 +81,6 @@ UNCERTAIN: Final = (
     "answers, and another photo of the same spot could have got the other one. Ask a clinician to "
     "look at the spot before you rely on anything here."
 )
-RAISED_HEADING: Final = "What you told us calls for a doctor"
-RAISED: Final = (
-    "Whatever the photo shows: what you told us about this spot is a reason to see a doctor within "
-    "two weeks, sooner if it bleeds, hurts or changes quickly."
-)
 CLINICIAN_FIRST_HEADING: Final = "A clinician reads this photo first"
 CLINICIAN_FIRST: Final = (
     "You told us that your skin is brown or dark. The model learned from pictures that mostly show "
@@ -120,19 +100,82 @@ CANNOT_KNOW: Final = (
     "Its training pictures mostly show light skin; how well it works on darker skin is not known.",
 )
 
-PENDING_HEADING: Final = "Your photo is waiting to be read"
 PENDING_TEXT: Final = (
     "Your photo is safe with us. The result appears on this page by itself, usually within "
     "seconds; you may also close it and come back."
 )
-RUNNING_HEADING: Final = "Your photo is being read"
-REFUSED_HEADING: Final = "We could not read this photo safely"
 REFUSED_TEXT: Final = "If you are worried about the spot, do not wait for a result: see a doctor."
-FAILED_HEADING: Final = "We could not read your photo, and that is our fault"
-FAILED_TEXT: Final = (
-    "Something went wrong on our side. Your photo is kept, and our staff can see that it needs "
-    "another try. If you are worried about the spot, do not wait for us: see a doctor."
-)
+# Where there is no urgency to tell: by a status, or by what comes first.
+SILENT_HEADINGS: Final[dict[str, str]] = {
+    "pending": "Your photo is waiting to be read",
+    "running": "Your photo is being read",
+    "refused": "We could not read this photo",
+    "failed": "We could not read your photo, and that is our fault",
+    "minor": "Show this spot to a doctor: there is no answer under 18",
+    "age_first": "Before the result: a few questions that we ask once",
+    "questions_first": "A few questions before the result",
+}
+SILENT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
+    "pending": (PENDING_TEXT,),
+    "running": (PENDING_TEXT,),
+    "failed": (
+        "Something went wrong on our side. Your photo is kept, and our staff can see that it needs "
+        "another try. If you are worried about the spot, do not wait for us: see a doctor.",
+    ),
+    "minor": (
+        "The model learned from the skin of adults. In children and adolescents spots look and "
+        "change in other ways, and a doctor should judge them. That says nothing about this spot, "
+        "good or bad.",
+    ),
+    "age_first": (
+        "Your photo has been read. What a spot means depends on age, and under 18 the model has no "
+        "answer; the year of birth is all that we need. If you are worried about the spot, do not "
+        "wait for a result: see a doctor.",
+    ),
+    "questions_first": (
+        "Your photo has been read. A photo shows neither change nor bleeding nor pain, so we ask "
+        "about these first: they can matter more than the picture. If you are worried about the "
+        "spot, do not wait for a result: see a doctor.",
+    ),
+}
+
+
+class Step(NamedTuple):
+    """Something to do, and the link that goes with it."""
+
+    text: str
+    link: str = ""
+
+
+# In the order in which to do them; also for a child's spot.
+STEPS: Final = {
+    Urgency.URGENT: (
+        Step(
+            "Call a dermatologist's practice, today if you can. Say that the spot should be seen "
+            "within two weeks. If they have no appointment, ask your family doctor."
+        ),
+        Step("Take the report with the photo along.", "report"),
+        Step("Put the day into your calendar.", "calendar"),
+        Step(
+            "Do not wait for the appointment if it bleeds, hurts or grows: call again and say so, "
+            "or go to any doctor."
+        ),
+    ),
+    Urgency.SOON: (
+        Step("Call a dermatologist's practice now: appointments take weeks to get."),
+        Step("Take the report with the photo along.", "report"),
+        Step("Put the day into your calendar.", "calendar"),
+        Step("Ask for an earlier appointment if it grows, bleeds, hurts or does not heal."),
+    ),
+    Urgency.WATCH: (
+        Step(
+            "Do not wait for the new photo, and see a dermatologist now, if it is new, changes, "
+            "itches, bleeds, does not heal or is unlike your others."
+        ),
+        Step("Otherwise photograph it again on the day above, in the same light.", "calendar"),
+        Step("You can show it to a doctor at any time. The report says what we know.", "report"),
+    ),
+}
 
 
 def frequency(cancers: int, base: int) -> str:
@@ -195,9 +238,21 @@ VERDICT_TEXTS: Final = {
     ),
 }
 
-# What takes the place of a missing answer: a clinician's.
-READ_HEADINGS: Final = {
-    True: "A clinician asks you to show this spot to a dermatologist",
-    False: "Not an all-clear: photograph it again in three months",
-    None: "A clinician could not judge this photo",
+# Around a heading that is a clinician's word.
+READ_FRAMES: Final = {
+    Urgency.URGENT: "A clinician has looked at your photo: {lower}",
+    Urgency.SOON: "A clinician has looked at your photo: {lower}",
+    Urgency.WATCH: "{heading}",
 }
+PHOTO_SAYS_SOON: Final = (
+    "The photo, too, shows something that a dermatologist should look at. It is not a diagnosis."
+)
+READ_MORE: Final = (
+    "The model found few of the features that it was trained to find. The clinician's word counts "
+    "for more."
+)
+UNUSABLE_HEADING: Final = "A clinician could not judge this photo"
+NEW_PHOTO: Final = (
+    "A clinician could not judge this photo. Please take a new one: sharp, in daylight, with the "
+    "spot in the middle. Do not wait for it if the spot worries you."
+)

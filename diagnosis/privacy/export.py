@@ -19,7 +19,16 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.models import User
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, Lesion, Measurement, Prediction, Reminder, Screening
+from diagnosis.models import (
+    Answers,
+    AuditEntry,
+    Lesion,
+    Measurement,
+    Prediction,
+    Profile,
+    Reminder,
+    Screening,
+)
 from diagnosis.privacy import batches
 from diagnosis.privacy.batches import Batch
 
@@ -71,6 +80,7 @@ def text(user: User) -> Iterator[str]:
     lists = {
         "sessions": map(_session, UserSession.objects.filter(user=user)),
         "second_steps": map(_second_step, Authenticator.objects.filter(user=user)),
+        "people": map(_person, Profile.objects.filter(owner=user).select_related("owner")),
         "lesions": _lesions(user),
         "looks": map(_look, looks),
     }
@@ -115,6 +125,12 @@ def _second_step(step: Authenticator) -> dict[str, Any]:
     }
 
 
+def _person(profile: Profile) -> dict[str, Any]:
+    names = ("birth_year", "sex", "skin_type", "is_immune_weak", "had_melanoma", "had_skin_cancer")
+    kept = {name: getattr(profile, name) for name in names}
+    return {"id": profile.pk, "name": profile.name, **kept, "answered_at": profile.answered_at}
+
+
 def _lesions(user: User) -> Iterator[dict[str, Any]]:
     for batch in batches.of(user):
         for lesion in batch.lesions:
@@ -124,6 +140,7 @@ def _lesions(user: User) -> Iterator[dict[str, Any]]:
 def _lesion(lesion: Lesion, batch: Batch) -> dict[str, Any]:
     return {
         "id": lesion.pk,
+        "person": lesion.profile_id,
         "name": lesion.name,
         "body_site": lesion.body_site,
         "side": lesion.side,
@@ -160,7 +177,7 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
         "predictions": [_prediction(one) for one in batch.predictions[screening.pk]],
         "mm_per_px": screening.mm_per_px,
         "measurements": [_measurement(one) for one in batch.measurements[screening.pk]],
-        "answers": answers and {"yes_to": answers.ticked, "answered_at": answers.answered_at},
+        "answers": answers and _answers(answers),
         # Not who read it, nor what clinicians note for each other.
         "readings": [
             {
@@ -171,6 +188,11 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
             for reading in batch.reviews[screening.pk]
         ],
     }
+
+
+def _answers(answers: Answers) -> dict[str, Any]:
+    names = ("unsure", "answered_at")
+    return {"yes_to": answers.ticked, **{name: getattr(answers, name) for name in names}}
 
 
 def _prediction(prediction: Prediction) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""A reminder as an entry for a calendar, which others may see: it tells as little as the mail."""
+"""A day as an entry for a calendar, which others may see: it tells as little as the mail."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,16 +8,24 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Alarm, Calendar, Event
 
-from diagnosis.models import Reminder
+from diagnosis.models import Reminder, Screening
 from diagnosis.reminders import texts
 
 
-def entry(reminder: Reminder) -> bytes:
-    """Return an .ics file with the day of the reminder, where the person is."""
-    day = timezone.localdate(reminder.due_at)
+def of_reminder(reminder: Reminder) -> bytes:
+    """Return an .ics file with the day of a reminder, where the person is."""
+    return entry(str(reminder.pk), timezone.localdate(reminder.due_at), reminder.created_at)
+
+
+def of_screening(screening: Screening, day: date) -> bytes:
+    """Return an .ics file with the day to be seen by, or of the next photo."""
+    return entry(f"{screening.pk}-{day}", day, screening.created_at)
+
+
+def entry(key: str, day: date, made_at: datetime) -> bytes:
     event = Event()
-    event.add("uid", f"{reminder.pk}@{urlsplit(settings.SITE_URL).hostname}")
-    event.add("dtstamp", reminder.created_at)
+    event.add("uid", f"{key}@{urlsplit(settings.SITE_URL).hostname}")
+    event.add("dtstamp", made_at)
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
     event.add("summary", texts.REMINDER_SUBJECT)

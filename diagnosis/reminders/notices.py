@@ -16,7 +16,7 @@ from diagnosis.models import AuditEntry, Notice, Screening
 from diagnosis.models.notice import PATIENCE
 from diagnosis.models.querysets.times import now_plus
 from diagnosis.reminders import mails
-from diagnosis.rules.urgency import RANK, Urgency, decide
+from diagnosis.rules.urgency import RANK, Urgency
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def note_reading(screening: Screening) -> None:
     """Tell the owner of a reading that was just stored."""
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     before = Notice.objects.filter(pk=screening.pk).first()
-    told = _urgency(screening)
+    told = screening.decision.urgency
     news: dict[str, Any] = {
         "urgency": told or "",
         "is_reading": True,
@@ -36,18 +36,6 @@ def note_reading(screening: Screening) -> None:
     elif before.mailed_at:
         news["due_at"] = _next_mail(told)
     Notice.objects.update_or_create(screening=screening, defaults=news | {"reached_at": None})
-
-
-def _urgency(screening: Screening) -> Urgency | None:
-    """Return what results for the person from the model, the answers and the readings."""
-    shown = screening.shown_prediction
-    tier = shown.counts_as if shown else None
-    return decide(
-        model=Urgency(tier.value) if tier else None,
-        answers={"red flag": Urgency.URGENT} if screening.has_worrying_answers else {},
-        readings=screening.findings,
-        is_settled=not screening.readings_due,
-    ).urgency
 
 
 def _is_raised(told: Urgency | None, before: Notice) -> bool:

@@ -1,20 +1,21 @@
 """What a person is to do later: planned in rows, shown on their pages, said once by mail."""
 
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
-from diagnosis.models.querysets.times import now_plus
+from diagnosis.models.decisions import due
+from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
-from ml.labels import Tier
 
-ASK_AFTER: Final = {Tier.URGENT: timedelta(days=14), Tier.SOON: timedelta(days=28)}
+# Once the day to be seen by is past; before that, the day after it.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
 # So many photos are in memory at once, with all that is known of them.
 BATCH: Final = 200
@@ -22,29 +23,43 @@ RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedel
 
 
 def plan_visits() -> None:
-    """Plan the question after every urgent or soon result that its owner can see; one a lesion.
+    """Plan the question after every urgency that sends its person to a doctor; one a lesion.
 
-    Looked for, not planned with the result: what is withheld today may be shown by a reading or by
-    a change of the account tomorrow.
+    Looked for, not planned with the result: what is withheld today may be shown by a reading, by
+    answers or by a change of the account tomorrow.
     """
-    unasked = list(Screening.objects.shown().unasked().values_list("pk", flat=True))
+    unasked = list(Screening.objects.unasked().values_list("pk", flat=True))
     for first in range(0, len(unasked), BATCH):
         batch = Screening.objects.filter(pk__in=unasked[first : first + BATCH])
         for screening in batch.with_outcome():
             _plan_visit(screening)
+    for reminder in Reminder.objects.due().visits().select_related("screening"):
+        _ask_once_more(reminder)
 
 
 def _plan_visit(screening: Screening) -> None:
-    prediction = screening.shown_prediction
-    if prediction and (after := ASK_AFTER.get(prediction.counts_as or Tier.WATCH)):
-        _plan(Reminder.Kind.VISIT, screening.lesion, after, screening)
+    if first := due.first_question(screening, screening.decision):
+        _plan(Reminder.Kind.VISIT, screening.lesion, first, screening)
+
+
+def _ask_once_more(reminder: Reminder) -> None:
+    """Ask again after the day to be seen by, where the first question is still open."""
+    again = _after_the_day(reminder.screening)
+    if again and reminder.due_at < again <= timezone.now():
+        Reminder.objects.filter(pk=reminder.pk).update(due_at=again, sent_at=None)
+
+
+def _after_the_day(screening: Screening | None) -> datetime | None:
+    """Return when the day to be seen by is over."""
+    day = screening and due.day(screening, screening.decision)
+    return midnight(day + timedelta(days=1)) if day else None
 
 
 def _plan(
-    kind: Reminder.Kind, lesion: Lesion, after: timedelta, screening: Screening | None = None
+    kind: Reminder.Kind, lesion: Lesion, due_at: Any, screening: Screening | None = None
 ) -> None:
     """Store a reminder; where one is open already, do nothing."""
-    reminder = Reminder(kind=kind, lesion=lesion, screening=screening, due_at=now_plus(after))
+    reminder = Reminder(kind=kind, lesion=lesion, screening=screening, due_at=due_at)
     Reminder.objects.bulk_create([reminder], ignore_conflicts=True)
 
 
@@ -56,7 +71,9 @@ def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
         return
     trail.record(AuditEntry.Action.ANSWER, reminder.screening, by=by, question="visit")
     if after := ASK_AGAIN.get(said):
-        _plan(Reminder.Kind.VISIT, reminder.lesion, after, reminder.screening)
+        end = _after_the_day(reminder.screening)
+        again = end if end and end > timezone.now() else now_plus(after)
+        _plan(Reminder.Kind.VISIT, reminder.lesion, again, reminder.screening)
 
 
 @transaction.atomic
@@ -64,7 +81,7 @@ def choose_recheck(lesion: Lesion, *, months: int) -> None:
     """Remind of a new photo in so many months, instead of what was chosen before; 0: never."""
     lesion.reminders.rechecks().open().delete()
     if months:
-        _plan(Reminder.Kind.RECHECK, lesion, RECHECK_AFTER[months])
+        _plan(Reminder.Kind.RECHECK, lesion, now_plus(RECHECK_AFTER[months]))
 
 
 def chosen_months(lesion: Lesion) -> int:

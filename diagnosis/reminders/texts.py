@@ -6,11 +6,12 @@ REMINDER_SUBJECT: Final = "There is something in SkinScreen for you"
 VISIT_ANSWERED: Final = {
     "seen": "Thank you, that is saved. Go back to the doctor if the spot changes again.",
     "booked": (
-        "Thank you, that is saved. Take the report of this spot along; we ask again in four "
-        "weeks. If it bleeds, hurts or changes quickly, ask for an earlier appointment."
+        "Thank you, that is saved. Take the report of this spot along; we will ask whether a "
+        "doctor has seen it. If it bleeds, hurts or changes quickly, ask for an earlier "
+        "appointment."
     ),
     "not_yet": (
         "Thank you, that is saved. Please book an appointment today: a dermatologist should look "
-        "at this spot. We ask again in two weeks."
+        "at this spot. We will ask again."
     ),
 }

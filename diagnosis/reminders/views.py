@@ -1,12 +1,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import AuthenticatedHttpRequest
-from diagnosis.models import Lesion, Reminder
+from diagnosis.models import Lesion, Reminder, Screening
+from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm
 
@@ -39,6 +40,19 @@ def visit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def calendar(request: HttpRequest, pk: UUID) -> HttpResponse:
     reminder = get_object_or_404(Reminder.objects.owned_by(request.user).open().shown(), pk=pk)
+    return _calendar(calendar_file.of_reminder(reminder))
+
+
+@require_safe
+def due_day(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Return the day to be seen by, or of the next photo, for the person's calendar."""
+    own = Screening.objects.owned_by(request.user).with_outcome()
+    screening = get_object_or_404(own, pk=pk)
+    if day := due.day(screening, screening.decision):
+        return _calendar(calendar_file.of_screening(screening, day))
+    raise Http404
+
+
+def _calendar(entry: bytes) -> HttpResponse:
     headers = {"Content-Disposition": 'attachment; filename="skinscreen.ics"'}
-    entry = calendar_file.entry(reminder)
     return HttpResponse(entry, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -17,7 +17,7 @@ No answer counts as more urgent than `watch`: nobody has said yet that the spot 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Urgency(StrEnum):
@@ -89,7 +89,7 @@ def decide(
     *,
     model: Urgency | None,
     is_uncertain: bool = False,
-    answers: Mapping[str, Urgency] | None = None,
+    answers: Mapping[Any, Urgency] | None = None,
     readings: Sequence[Reading] = (),
     is_settled: bool = False,
 ) -> Decision:

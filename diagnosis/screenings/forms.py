@@ -1,37 +1,18 @@
-"""A photo's questions, and which photos a history shows."""
+"""Which photos a history shows."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import django_filters
-from django import forms
-from django.contrib.auth.models import AbstractUser
+from django.db.models import Q
 
-from diagnosis.models import Answers, Screening
+from diagnosis.models import Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.outcomes import texts
 from diagnosis.review.days import DayField
-from diagnosis.rules import checklist, tiers
-from diagnosis.screenings import services
+from diagnosis.rules import tiers
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", "No answer")
-
-
-class AnswersForm(forms.ModelForm):
-    """The questions about one photo's spot; nothing has to be ticked."""
-
-    class Meta:
-        model = Answers
-        fields: ClassVar = list(checklist.QUESTIONS)
-
-    def __init__(self, *args: Any, by: AbstractUser, is_followed: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.by = by
-        if not is_followed:
-            del self.fields["changed_since_last"]
-
-    def save_for(self, screening: Screening) -> Answers:
-        return services.answer(screening, by=self.by, ticked=self.cleaned_data)
 
 
 class DayFilter(django_filters.DateFilter):
@@ -58,7 +39,11 @@ class HistoryFilter(django_filters.FilterSet):
     def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
         # Finding a result that waits for a clinician would tell it.
         counted = None if value == UNANSWERED[0] else Tier(value)
-        return queryset.shown().of_tiers(tiers.stored_as(counted))
+        # So would finding one that waits for answers.
+        held = Q(asks_first=True, answers=None) | Q(
+            asks_first=True, lesion__profile__birth_year=None
+        )
+        return queryset.shown().exclude(held).of_tiers(tiers.stored_as(counted))
 
     @property
     def is_narrowed(self) -> bool:

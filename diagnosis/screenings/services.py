@@ -5,16 +5,18 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.classification import queue
 from diagnosis.decoder import cleaning
-from diagnosis.models import Answers, AuditEntry, Lesion, Screening
+from diagnosis.models import Answers, AuditEntry, Lesion, Profile, Screening
 from diagnosis.photos import outages, photo_files
 from diagnosis.privacy import deletion
 from diagnosis.reminders import reminders
 from diagnosis.rules import review_policy
+from diagnosis.rules.urgency import RANK, most_urgent
 
 
 def submit(  # noqa: PLR0913 - what the row holds
@@ -25,6 +27,7 @@ def submit(  # noqa: PLR0913 - what the row holds
     capture: str,
     note: str = "",
     key: UUID | None = None,
+    asks_first: bool = False,
 ) -> Screening:
     """Store a photo and its row, and queue it for classification once they are committed.
 
@@ -38,7 +41,12 @@ def submit(  # noqa: PLR0913 - what the row holds
         # Another photo, from a page to which the browser went back.
         key = None
     screening = Screening(
-        owner_id=by.pk, capture=capture, note=note, upload_key=key, queued_at=Now()
+        owner_id=by.pk,
+        capture=capture,
+        note=note,
+        upload_key=key,
+        queued_at=Now(),
+        asks_first=asks_first,
     )
     try:
         with outages.told_apart():
@@ -62,7 +70,10 @@ def _store(
     screening.sha256 = photo.sha256
     with photo_files.stored(photo) as (file, thumbnail), transaction.atomic():
         screening.turn = _turn(by)
-        if lesion._state.adding:
+        if lesion.profile is None:
+            lesion.profile, _ = Profile.objects.get_or_create(owner_id=by.pk, name="")
+            lesion.save()
+        elif lesion._state.adding:
             lesion.save()
         screening.lesion = lesion
         screening.photo, screening.thumbnail = file, thumbnail
@@ -101,12 +112,48 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
 @transaction.atomic
 def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
     """Store what the person says of the spot, in place of what they said before."""
-    answers, _ = Answers.objects.update_or_create(screening=screening, defaults=ticked)
-    if answers.is_worrying and (prediction := screening.prediction):
-        urgency = review_policy.urgency(prediction.tier, is_doubtful=True)
-        Screening.objects.filter(pk=screening.pk, urgency__lt=urgency).update(urgency=urgency)
+    before = most_urgent(screening.causes.values())
+    answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
+    screening = Screening.objects.with_outcome().get(pk=screening.pk)
+    if is_new or RANK[most_urgent(screening.causes.values())] > RANK[before]:
+        Answers.objects.filter(pk=answers.pk).update(asks_since=Now())
+    _move_up(screening)
     trail.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
+
+
+def _move_up(screening: Screening) -> None:
+    """Let a photo's turn come sooner where the answers hold a red flag."""
+    if screening.has_red_flag and (prediction := screening.prediction):
+        urgency = review_policy.urgency(prediction.tier, is_doubtful=True)
+        Screening.objects.filter(pk=screening.pk, urgency__lt=urgency).update(urgency=urgency)
+
+
+@transaction.atomic
+def set_skin_type(profile: Profile, skin_type: str, *, by: AbstractUser) -> None:
+    """Store a skin type with the account, or with the person whom it photographs."""
+    if profile.skin_type == skin_type:
+        return
+    if profile.is_own:
+        User.objects.filter(pk=profile.owner_id).update(skin_type=skin_type)
+        profile.owner.skin_type = skin_type
+    else:
+        profile.other_skin_type = skin_type
+        profile.save()
+    trail.record(AuditEntry.Action.SKIN_TYPE, by, by=by)
+
+
+@transaction.atomic
+def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Profile:
+    """Store what is asked of the person whose skin it is, once for all of their spots."""
+    # Days to be seen by count from the first time.
+    profile.answered_at = profile.answered_at or timezone.now()
+    profile.save()
+    set_skin_type(profile, skin_type, by=by)
+    for screening in Screening.objects.filter(lesion__profile=profile).with_outcome():
+        _move_up(screening)
+    trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
+    return profile
 
 
 @transaction.atomic

@@ -8,14 +8,17 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from accounts.forms import with_tone
+from accounts.models import SkinType
 from diagnosis.decoder.cleaning import CleanPhoto
 from diagnosis.lesions.forms import SIDES, SITES, ask_where, moment
-from diagnosis.models import Lesion, Screening
+from diagnosis.models import Lesion, Profile, Screening
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
 from diagnosis.screenings.texts import IMAGE_FAULTS
 from ml.preprocessing.images import MAX_BYTES, ImageError, ImageFault
 
+SOMEBODY_NEW = "new"
 # Systems that do not know HEIC's media types know its file names.
 ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif"
 
@@ -55,6 +58,23 @@ class UploadForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Say how the photo was taken; it matters for the reading."},
     )
+    whose = forms.ChoiceField(
+        label="Whose skin is it on?", required=False, widget=forms.RadioSelect
+    )
+    person = forms.CharField(
+        label="What do you call them?",
+        help_text="Such as “my father”: to keep their spots and answers apart from yours.",
+        max_length=80,
+        required=False,
+    )
+    skin_type = forms.ChoiceField(
+        label="Skin type, where the sun does not reach",
+        help_text="The model learned mostly from light skin. For brown and dark skin a clinician "
+        "reads the photo before its result is shown.",
+        choices=[*map(with_tone, SkinType), ("", "Rather not say")],
+        required=False,
+        widget=forms.RadioSelect,
+    )
     lesion = SpotChoice(
         Lesion.objects.none(),
         label="Which spot is it?",
@@ -86,6 +106,12 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, by: AbstractUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
+        others = Profile.objects.filter(owner_id=by.pk).exclude(name="").values_list("pk", "name")
+        cast("forms.ChoiceField", self.fields["whose"]).choices = [
+            ("", "Mine"),
+            *others,
+            (SOMEBODY_NEW, "Somebody else's"),
+        ]
         own = Lesion.objects.owned_by(by)
         cast("forms.ModelChoiceField", self.fields["lesion"]).queryset = own
         if not own.exists():
@@ -95,7 +121,21 @@ class UploadForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if not cleaned.get("lesion"):
             ask_where(self)
+            if cleaned.get("whose") == SOMEBODY_NEW and not cleaned.get("person"):
+                self.add_error("person", "Say what you call them, such as “my father”.")
         return cleaned
+
+    def _profile(self) -> Profile:
+        """Return whose skin a new spot is on, with the skin type, where that is new."""
+        whose, owned = self.cleaned_data["whose"], Profile.objects.filter(owner_id=self.by.pk)
+        if whose and whose != SOMEBODY_NEW:
+            profile = owned.get(pk=whose)
+        else:
+            name = self.cleaned_data["person"] if whose else ""
+            profile, _ = owned.get_or_create(owner_id=self.by.pk, name=name)
+        if (skin_type := self.cleaned_data["skin_type"]) and not profile.skin_type:
+            services.set_skin_type(profile, skin_type, by=self.by)
+        return profile
 
     def save(self) -> Screening:
         known, place = self.cleaned_data.get("lesion"), ("name", "body_site", "side")
@@ -103,7 +143,8 @@ class UploadForm(forms.Form):
         return services.submit(
             by=self.by,
             photo=self.cleaned_data["photo"],
-            lesion=known or Lesion(owner_id=self.by.pk, **new),
+            lesion=known or Lesion(owner_id=self.by.pk, profile=self._profile(), **new),
+            asks_first=True,
             capture=self.cleaned_data["capture"],
             note=self.cleaned_data["note"],
             key=self.cleaned_data["key"],

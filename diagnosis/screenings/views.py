@@ -18,7 +18,7 @@ from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
 from diagnosis.reminders import notices
 from diagnosis.screenings import services, texts
-from diagnosis.screenings.forms import AnswersForm, HistoryFilter
+from diagnosis.screenings.forms import HistoryFilter
 from diagnosis.screenings.scale_form import ScaleForm
 from diagnosis.screenings.upload_form import UploadForm
 
@@ -146,24 +146,6 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
         "measured": description.describe(screening),
     }
     return render(request, template, context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def questions(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    own = Screening.objects.owned_by(request.user).with_outcome()
-    screening = get_object_or_404(own, pk=pk)
-    form = AnswersForm(
-        # A form in which nothing is ticked is sent empty.
-        request.POST if request.method == "POST" else None,
-        instance=getattr(screening, "answers", None),
-        by=request.user,
-        is_followed=screening.has_earlier,
-    )
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "screenings/questions.html", {"screening": screening, "form": form})
-    form.save_for(screening)
-    messages.success(request, "Thank you. Your answers are saved with the photo.")
-    return redirect(screening)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -47,7 +47,7 @@ def told(stack, jpeg, django_db_blocker):
 
 def answer(stack, person, url):
     path = url.removeprefix(stack.url)
-    stack._post(person, f"{path}questions/", {"bleeds": "on"})
+    stack._post(person, f"{path}questions/", {"bleeds": "yes"})
     page = person.get(url, timeout=10).text
     report = re.search(r"/spots/[0-9a-f-]{36}/", page)[0] + "report/"
     assert person.get(stack.url + report, timeout=60).content.startswith(b"%PDF")

@@ -97,9 +97,11 @@ diagnosis:choose_recheck                in  405 405 405 405 405   in  302 404 40
 diagnosis:claim                         in  405 405 405 405 405   in  404 404 302 302 302
 diagnosis:compare                       in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:consent                       in  405 405 405 405 405   in  302 302 302 302 302
+diagnosis:crop                          in  404 404 404 404 404   in  404 404 404 404 404
 diagnosis:data                          in  200 200 200 200 200   in  405 405 405 405 405
 diagnosis:delete                        in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:detail                        in  200 404 404 404 404   in  405 405 405 405 405
+diagnosis:due                           in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:export                        in  302 302 302 302 302   in  302 302 302 302 302
 diagnosis:figures                       in  404 404 404 404 200   in  405 405 405 405 405
 diagnosis:figures_csv                   in  404 404 404 404 200   in  405 405 405 405 405
@@ -117,6 +119,7 @@ diagnosis:looked                        in  200 404 404 404 404   in  405 405 40
 diagnosis:measured                      in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:metrics                       404 404 404 404 404 404   405 405 405 405 405 405
 diagnosis:photo                         in  200 404 200 200 200   in  405 405 405 405 405
+diagnosis:person                        in  200 404 404 404 404   in  200 404 404 404 404
 diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405
 diagnosis:reach                         in  404 404 404 404 200   in  405 405 405 405 405
@@ -222,7 +225,7 @@ def numbers_of(screening, reminder):
     """Return what the addresses of one screening, of its lesion and of its reminder take."""
     of_a_screening = (
         *("detail", "status", "questions", "photo", "thumbnail", "delete", "measured", "looked"),
-        *("scale", "similar"),
+        *("scale", "similar", "crop", "due"),
         *("case", "claim", "impression", "reading", "give_back", "reached"),
     )
     of_a_lesion = (
@@ -232,6 +235,7 @@ def numbers_of(screening, reminder):
     return {
         **{page: [reminder] for page in ("visit", "calendar")},
         **{page: [screening.pk] for page in of_a_screening},
+        "person": [screening.lesion.profile_id],
         **{page: [screening.lesion_id] for page in of_a_lesion},
     }
 

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db.models import Exists, OuterRef, Q, Subquery
-from django.db.models.functions import Now
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from accounts.models import CLINICIAN_FIRST
 from diagnosis.models.choices import Status
 from diagnosis.models.querysets.measurement_leases import MeasuredQuerySet
 from diagnosis.models.querysets.times import midnight
-from diagnosis.rules import tiers
+from diagnosis.rules import checklist, tiers
 
 
 def _predictions() -> Any:
@@ -40,6 +40,31 @@ def _answered_by(version: str) -> Q:
     return Q(Exists(read)) | Q(Exists(ShadowPrediction.objects.filter(**answer)))
 
 
+def _told_at() -> Greatest:
+    """Return when somebody last said something that may send the person to a doctor."""
+    referrals = _predictions().filter(tier__in=tiers.REFERRING).order_by("created_at")
+    from diagnosis.models.review import Review
+
+    readings = Review.objects.filter(screening=OuterRef("pk"))
+    moments = (
+        Subquery(referrals.values("created_at")[:1]),
+        F("answers__asks_since"),
+        Subquery(readings.order_by("-reviewed_at").values("reviewed_at")[:1]),
+    )
+    return Greatest(*(Coalesce(moment, "created_at") for moment in moments))
+
+
+def _may_refer() -> Q:
+    signs = Q(*((f"answers__{name}", True) for name in checklist.QUESTIONS), _connector=Q.OR)
+    history = Q(lesion__profile__had_melanoma=True) | Q(lesion__profile__had_skin_cancer=True)
+    from diagnosis.models.review import Review
+
+    readings = Review.objects.filter(screening=OuterRef("pk"))
+    referrals = readings.exclude(verdict__in=["watch", "unusable"])
+    predicted = Q(Exists(_predictions().filter(tier__in=tiers.REFERRING)), status="done")
+    return predicted | signs | history | Q(Exists(referrals))
+
+
 class ScreeningQuerySet(MeasuredQuerySet):
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk)
@@ -59,6 +84,9 @@ class ScreeningQuerySet(MeasuredQuerySet):
     def done(self) -> Self:
         return self.filter(status=Status.DONE)
 
+    def refused(self) -> Self:
+        return self.filter(status="refused")
+
     def refused_before(self, moment: Any) -> Self:
         return self.filter(status=Status.REFUSED, finished_at__lt=moment)
 
@@ -71,10 +99,16 @@ class ScreeningQuerySet(MeasuredQuerySet):
 
     def shown(self) -> Self:
         """Without those whose result waits for a clinician's reading."""
-        return self.exclude(owner__skin_type__in=CLINICIAN_FIRST, reviews=None)
+        is_own = Q(lesion__profile=None) | Q(lesion__profile__name="")
+        is_clinician_first = is_own & Q(owner__skin_type__in=CLINICIAN_FIRST)
+        is_clinician_first |= Q(lesion__profile__other_skin_type__in=CLINICIAN_FIRST)
+        return self.exclude(is_clinician_first, reviews=None)
 
     def unasked(self) -> Self:
-        """Sent to a doctor, and nobody has asked since whether one has seen the lesion."""
+        """Those that may send to a doctor, where nobody has asked since whether one saw the lesion.
+
+        A few more than do: whether one does is worked out from all that is stored of it.
+        """
         from diagnosis.models.reminder import Reminder
 
         asked = (
@@ -82,9 +116,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
             .filter(lesion=OuterRef("lesion"))
             .filter(Q(closed_at=None) | Q(closed_at__gte=OuterRef("told_at")))
         )
-        referrals = _predictions().filter(tier__in=tiers.REFERRING).order_by("created_at")
-        told = self.alias(told_at=Subquery(referrals.values("created_at")[:1]))
-        return told.filter(~Exists(asked), told_at__isnull=False, status=Status.DONE)
+        return self.alias(told_at=_told_at()).filter(_may_refer(), ~Exists(asked))
 
     def of_tiers(self, stored: Sequence[str]) -> Self:
         """Those about which the newest model version says one of these."""
@@ -100,7 +132,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(raised_at__isnull=False, raise_mailed_at=None)
 
     def with_outcome(self) -> Self:
-        return self.select_related("owner", "lesion", "answers").prefetch_related(
+        return self.select_related("owner", "lesion__profile", "answers").prefetch_related(
             "predictions", "reviews", "measurements"
         )
 

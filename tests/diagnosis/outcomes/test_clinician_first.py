@@ -34,9 +34,9 @@ def test_the_page_gives_the_reason_and_not_the_result(owner_client, screening):
 def test_worrying_answers_call_for_a_doctor_without_waiting_for_a_reading(screening):
     Answers.objects.create(screening=screening, bleeds=True)
     outcome = outcomes.describe(screening)
-    assert (outcome.kind, outcome.heading) == ("withheld", texts.RAISED_HEADING)
-    assert outcomes.mark(screening) == "urgent"
-    assert outcomes.in_a_list(screening) == texts.RAISED_IN_A_LIST
+    assert outcome.kind == "urgent"
+    assert outcome.heading.startswith("You told us that it bleeds")
+    assert outcomes.in_a_list(screening) == texts.IN_A_LIST["urgent"]
 
 
 @pytest.mark.parametrize("name", ["history", "lesions", "lesion"])
@@ -56,5 +56,5 @@ def test_a_filter_does_not_tell_the_tier_either(owner_client, screening):
 def test_the_result_is_shown_with_the_reading(screening, reviewer):
     make_review(screening, reviewer)
     outcome = outcomes.describe(Screening.objects.get())
-    assert outcome.kind == "watch"
+    assert outcome.kind == "soon"
     assert outcome.reading == texts.VERDICT_TEXTS["soon"]

@@ -1,13 +1,15 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from diagnosis.models import Answers, Lesion, Prediction, Screening
+from diagnosis.models import Answers, Lesion, Prediction, Profile, Screening
 from diagnosis.models.choices import RefusalReason
-from diagnosis.outcomes import outcomes, texts
+from diagnosis.outcomes import cause_texts, outcomes, texts
 from diagnosis.outcomes.outcomes import describe
-from ml.labels import Tier
+from diagnosis.rules.causes import Cause
+from diagnosis.screenings.services import answer
 from ml.paths import DEFAULT_MODEL
 from tests.factories import make_prediction, make_review
 
@@ -27,41 +29,35 @@ def told(screening, since=NOON, **prediction):
     return describe(Screening.objects.with_outcome().get(pk=screening.pk))
 
 
-@pytest.mark.parametrize(
-    ("status", "heading"),
-    [
-        ("pending", texts.PENDING_HEADING),
-        ("running", texts.RUNNING_HEADING),
-        ("refused", texts.REFUSED_HEADING),
-        ("failed", texts.FAILED_HEADING),
-    ],
-)
-def test_a_screening_without_a_result_says_why(make, status, heading):
+@pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
+def test_a_screening_without_a_result_says_why(make, status):
     outcome = describe(make(status))
-    assert (outcome.kind, outcome.heading, outcome.frequency) == (status, heading, "")
+    assert (outcome.kind, outcome.heading) == (status, texts.SILENT_HEADINGS[status])
+    assert (outcome.frequency, outcome.day) == ("", None)
 
 
 @pytest.mark.usefixtures("_today")
 @pytest.mark.parametrize(
     ("tier", "heading", "phrase"),
     [
-        ("urgent", "Show this spot to a doctor by 13 December", "within two weeks"),
-        ("elevated", "Show this spot to a doctor by 13 December", "within two weeks"),
-        ("soon", "Book now; be seen by 24 January 2027", "Book an appointment now"),
-        ("watch", "Not an all-clear: photograph it again in three months", "28 February 2027"),
+        ("urgent", "Show this spot to a doctor by 13 December", "if it bleeds, hurts or grows"),
+        ("elevated", "Show this spot to a doctor by 13 December", "if it bleeds, hurts or grows"),
+        ("soon", "Book now; be seen by 24 January 2027", "Ask for an earlier appointment"),
+        ("watch", "Not an all-clear: photograph it again in three months", "melanoma and other"),
     ],
 )
 def test_a_tier_says_what_to_do_until_when(make, tier, heading, phrase):
     outcome = told(make("done", tier=tier))
     assert outcome.heading == heading
-    assert phrase in " ".join([*outcome.paragraphs, outcome.again])
+    assert phrase in " ".join([*outcome.paragraphs, *(step.text for step in outcome.steps)])
     assert outcome.cannot_know == texts.CANNOT_KNOW
 
 
 @pytest.mark.usefixtures("_today")
-def test_on_an_ear_soon_is_four_weeks(make):
+@pytest.mark.parametrize("site", ["ear", "lip", "eyelid", "nose"])
+def test_where_a_carcinoma_does_more_harm_soon_is_four_weeks(make, site):
     screening = make("done", tier="soon")
-    Lesion.objects.update(body_site="ear")
+    Lesion.objects.update(body_site=site)
     assert told(screening).heading == "Book now; be seen by 27 December"
 
 
@@ -70,8 +66,8 @@ def test_on_an_ear_soon_is_four_weeks(make):
     ("tier", "days", "heading"),
     [
         ("urgent", 14, "Show this spot to a doctor by 29 November"),
-        ("urgent", 15, "Show this spot to a doctor now: 28 November is past"),
-        ("soon", 57, "Be seen now: 28 November is past"),
+        ("urgent", 15, "Show this spot to a doctor now; 28 November is past"),
+        ("soon", 57, "Be seen now; 28 November is past"),
         ("watch", 92, "Not an all-clear: it is time for a new photo"),
     ],
 )
@@ -124,6 +120,7 @@ def test_without_an_answer_a_clinician_looks_first_where_there_is_one(
     expected = {"": texts.NO_ANSWER_HEADING, "lower": texts.OUTDATED_HEADING}[tier]
     assert outcome.heading == (expected if has_reviewer else texts.NOBODY_HEADING)
     assert outcome.paragraphs[-1] == texts.DO_NOT_WAIT
+    assert outcome.action == "report"
     assert (outcome.frequency, outcome.cannot_know) == ("", ())
 
 
@@ -136,38 +133,64 @@ def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owne
     assert describe(make("done", tier="")).heading == texts.NOBODY_HEADING
 
 
+@pytest.mark.usefixtures("_today")
 @pytest.mark.parametrize(
-    ("verdict", "finding"), [("soon", True), ("watch", False), ("unusable", None)]
+    ("verdict", "heading", "kind"),
+    [
+        ("soon", "A clinician has looked at your photo: book now; be seen by 24", "soon"),
+        ("watch", "Not an all-clear: photograph it again in three months", "watch"),
+        ("unusable", texts.UNUSABLE_HEADING, "refused"),
+    ],
 )
-def test_a_reading_takes_the_place_of_a_missing_answer(make, reviewer, verdict, finding):
+def test_a_reading_takes_the_place_of_a_missing_answer(make, reviewer, verdict, heading, kind):
     screening = make("done", tier="")
     make_review(screening, reviewer, verdict)
-    outcome = describe(screening)
-    assert outcome.heading == texts.READ_HEADINGS[finding]
-    assert (outcome.reading, outcome.paragraphs) == (texts.VERDICT_TEXTS[verdict], ())
-    assert outcomes.in_a_list(screening) == texts.READ_IN_A_LIST[finding]
-    assert outcomes.mark(screening) == {True: "urgent", False: "watch", None: "refused"}[finding]
+    type(screening.reviews.get()).objects.update(reviewed_at=NOON)
+    outcome = describe(Screening.objects.get())
+    assert outcome.heading.startswith(heading)
+    assert (outcome.kind, outcome.reading) == (kind, texts.VERDICT_TEXTS[verdict])
+    assert (outcome.paragraphs, outcomes.mark(screening)) == ((), kind)
+    assert bool(outcome.new_photo) == (verdict == "unusable")
 
 
 # Readings
 
 
 @pytest.mark.parametrize("verdict", ["refer", "disagree"])
-def test_a_referral_takes_the_heading_of_watch(make, reviewer, verdict):
-    screening = make("done", tier="watch")
+@pytest.mark.parametrize("readings_due", [0, 1])
+def test_a_referral_takes_the_heading_of_watch_at_once(make, reviewer, verdict, readings_due):
+    screening = make("done", tier="watch", readings_due=readings_due)
     make_review(screening, reviewer, verdict)
-    assert describe(screening).heading == texts.READ_HEADINGS[True]
-    assert outcomes.in_a_list(screening) == texts.READ_IN_A_LIST[True]
-    assert (outcomes.mark(screening), describe(screening).again) == ("urgent", "")
+    outcome = describe(screening)
+    assert outcome.heading.startswith("A clinician has looked at your photo: book now")
+    assert (outcome.kind, outcome.paragraphs) == ("soon", (texts.READ_MORE,))
+    assert outcomes.in_a_list(screening) == texts.IN_A_LIST["soon"]
 
 
 @pytest.mark.parametrize("tier", ["urgent", "soon"])
-@pytest.mark.parametrize("verdict", ["agree", "disagree", "refer", "watch", "unusable"])
-def test_no_reading_takes_the_day_away(make, reviewer, tier, verdict):
-    screening = make("done", tier=tier)
+@pytest.mark.parametrize("verdict", ["disagree", "watch", "unusable"])
+def test_no_reading_takes_the_day_away_before_the_last_reader(make, reviewer, tier, verdict):
+    screening = make("done", tier=tier, readings_due=1)
     before = describe(screening).heading
     make_review(screening, reviewer, verdict)
     assert describe(screening).heading == before
+    assert describe(screening).reading
+
+
+def test_the_last_reader_may_lower_it_and_nothing_contradicts_them(make, reviewer):
+    screening = make("done", tier="urgent")
+    make_review(screening, reviewer, "disagree")
+    outcome = describe(screening)
+    assert (outcome.kind, outcome.paragraphs, outcome.frequency) == ("watch", (), "")
+
+
+def test_no_reader_lowers_a_red_flag(make, reviewer):
+    screening = make("done", tier="urgent")
+    Answers.objects.create(screening=screening, bleeds=True)
+    make_review(screening, reviewer, "disagree")
+    outcome = describe(screening)
+    assert outcome.kind == "urgent"
+    assert outcome.heading.startswith("You told us that it bleeds")
 
 
 @pytest.mark.parametrize(
@@ -247,10 +270,113 @@ def test_a_list_says_it_in_a_few_words(make, tier, words):
     assert outcomes.in_a_list(make("done", tier=tier)) == words
 
 
-@pytest.mark.parametrize("tier", ["urgent", "soon", "watch", ""])
-def test_worrying_answers_stand_in_a_list_unless_it_says_more(make, tier):
+# Answers
+
+
+@pytest.mark.usefixtures("_today")
+@pytest.mark.parametrize("tier", ["urgent", "soon", "watch", "", "lower"])
+def test_a_red_flag_takes_every_heading_and_quotes_what_was_ticked(make, tier):
     screening = make("done", tier=tier)
+    Answers.objects.create(screening=screening, bleeds=True, asks_since=NOON - 2 * DAY)
+    outcome = told(screening)
+    assert outcome.heading == (
+        "You told us that it bleeds without an injury: show this spot to a doctor by 11 December"
+    )
+    assert (outcome.kind, outcomes.mark(screening)) == ("urgent", "urgent")
+    assert outcomes.in_a_list(screening) == texts.IN_A_LIST["urgent"]
+    assert (outcome.action, outcome.frequency) == ("report", "")
+
+
+def test_each_cause_has_a_quotation_and_a_reason_of_its_own():
+    for table in (cause_texts.QUOTED, cause_texts.WHY):
+        assert set(table) == set(Cause)
+        assert len(set(table.values())) == len(Cause)
+
+
+@pytest.mark.parametrize("name", ["changed_size", "feels_different", "is_raised"])
+def test_a_sign_alone_is_soon_and_nothing_soothes_beside_it(make, name):
+    screening = make("done", tier="watch")
+    Answers.objects.create(screening=screening, **{name: True})
+    outcome = describe(screening)
+    quoted = cause_texts.QUOTED[Cause(name)]
+    assert outcome.heading.startswith(f"You told us that {quoted}: book now; be seen by")
+    assert outcome.paragraphs == (cause_texts.PHOTO_SAYS_LESS,)
+    assert [told for told, _ in outcome.causes] == [f"You told us that {quoted}"]
+
+
+def test_a_lower_answer_adds_nothing_to_a_more_urgent_photo(make):
+    screening = make("done", tier="urgent")
+    before = describe(screening)
+    Answers.objects.create(screening=screening, changed_size=True)
+    after = describe(Screening.objects.get())
+    assert after.ticked == ("It has changed in size",)
+    assert replace(after, ticked=()) == before
+
+
+@pytest.mark.parametrize("state", ["refused", "failed", "pending"])
+def test_answers_count_without_a_result_too(make, state):
+    screening = make(state)
+    Answers.objects.create(screening=screening, is_growing_lump=True)
+    assert describe(screening).kind == "urgent"
+
+
+def test_a_lowered_answer_keeps_no_earlier_day(make, owner):
+    screening = make("done", tier="watch")
+    answer(screening, by=owner, ticked={"bleeds": True})
+    first = Answers.objects.get().asks_since
+    answer(Screening.objects.get(), by=owner, ticked={"bleeds": True, "is_large": True})
+    assert Answers.objects.get().asks_since == first
+
+
+# What comes before a result
+
+
+@pytest.fixture
+def profile(owner):
+    return Profile.objects.create(owner=owner)
+
+
+@pytest.mark.parametrize("tier", ["urgent", "watch"])
+def test_age_comes_before_the_first_result(make, profile, tier):
+    outcome = describe(make("done", tier=tier, asks_first=True))
+    assert (outcome.kind, outcome.action, outcome.frequency) == ("age_first", "age_first", "")
+
+
+@pytest.mark.parametrize(
+    ("tier", "kind"), [("urgent", "urgent"), ("soon", "soon"), ("watch", "questions_first")]
+)
+def test_red_flags_are_asked_about_before_watch_is_shown(make, profile, tier, kind):
+    Profile.objects.update(birth_year=1970)
+    screening = make("done", tier=tier, asks_first=True)
+    assert describe(screening).kind == kind
+    assert Screening.objects.get().shown_prediction is None or kind != "questions_first"
+    Answers.objects.create(screening=screening)
+    assert describe(Screening.objects.get()).kind == tier
+
+
+@pytest.mark.parametrize("tier", ["urgent", "watch", ""])
+def test_under_18_the_model_has_no_answer(make, profile, tier):
+    Profile.objects.update(birth_year=timezone.localdate().year - 18)
+    screening = make("done", tier=tier)
+    outcome = describe(screening)
+    assert (outcome.kind, outcome.day) == ("minor", None)
+    assert outcome.heading.startswith("Show this spot to a doctor")
     Answers.objects.create(screening=screening, bleeds=True)
-    is_raised = outcomes.in_a_list(screening) == texts.RAISED_IN_A_LIST
-    assert is_raised == (tier != Tier.URGENT)
-    assert outcomes.mark(screening) == "urgent"
+    assert describe(Screening.objects.get()).kind == "urgent"
+
+
+def test_what_was_shown_before_these_were_asked_stays_shown(make, profile):
+    assert describe(make("done", tier="watch")).kind == "watch"
+
+
+def test_an_earlier_skin_cancer_is_soon_without_any_answer(make, profile):
+    Profile.objects.update(birth_year=1970, had_skin_cancer=True)
+    assert describe(make("done", tier="watch")).kind == "soon"
+
+
+def test_somebody_elses_spot_goes_by_their_own_skin(make, owner):
+    other = Profile.objects.create(owner=owner, name="Partner", other_skin_type="VI")
+    screening = make("done", tier="watch")
+    Lesion.objects.update(profile=other)
+    assert describe(Screening.objects.get(pk=screening.pk)).kind == "withheld"
+    assert not Screening.objects.shown().exists()

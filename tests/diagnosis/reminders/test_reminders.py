@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts.models import SkinType, User
 from diagnosis import tasks
 from diagnosis.lesions import services as lesion_services
-from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder
+from diagnosis.models import AuditEntry, Lesion, Prediction, Reminder, Screening
 from diagnosis.reminders import mails, reminders, texts
+from diagnosis.screenings import services
 from tests.factories import make_reminder, make_review, make_screening
 
 DAY = timedelta(days=1)
@@ -48,11 +49,40 @@ def days_until(reminder):
 # Planning
 
 
-def test_after_an_urgent_result_a_visit_is_asked_about_in_two_weeks(urgent):
+@pytest.mark.parametrize(("tier", "days"), [("urgent", 7), ("elevated", 7), ("soon", 28)])
+def test_a_visit_is_asked_about_halfway_to_the_day(make, tier, days):
+    screening = make("done", tier=tier)
     for _ in range(2):
         reminders.plan_visits()
     reminder = Reminder.objects.get()
-    assert (reminder.kind, reminder.screening, days_until(reminder)) == ("visit", urgent, 14)
+    assert (reminder.kind, reminder.screening, days_until(reminder)) == ("visit", screening, days)
+
+
+def test_a_visit_that_only_answers_call_for_is_asked_about(make, owner):
+    screening = make("done", tier="watch")
+    services.answer(screening, by=owner, ticked={"bleeds": True})
+    reminders.plan_visits()
+    assert days_until(Reminder.objects.get()) == 7
+
+
+def test_a_visit_that_only_a_clinician_calls_for_is_asked_about(make, reviewer):
+    make_review(make("done", tier=""), reviewer, "refer")
+    reminders.plan_visits()
+    assert days_until(Reminder.objects.get()) == 28
+
+
+def test_after_the_day_an_open_question_is_asked_once_more(urgent):
+    Prediction.objects.update(created_at=timezone.now() - 16 * DAY)
+    Screening.objects.update(created_at=timezone.now() - 16 * DAY)
+    reminder = make_reminder(urgent.lesion, -9, screening=urgent)
+    Reminder.objects.update(sent_at=timezone.now() - 8 * DAY)
+    reminders.plan_visits()
+    reminder.refresh_from_db()
+    assert (days_until(reminder) >= -2, reminder.sent_at) == (True, None)
+    Reminder.objects.update(sent_at=timezone.now())
+    reminders.plan_visits()
+    reminder.refresh_from_db()
+    assert reminder.sent_at
 
 
 @pytest.mark.parametrize(
@@ -94,15 +124,24 @@ def test_a_withheld_result_is_asked_about_only_once_it_is_shown(urgent, owner, r
     assert not Reminder.objects.exists()
     make_review(urgent, reviewer, "agree")
     reminders.plan_visits()
-    assert days_until(Reminder.objects.get()) == 14
+    assert days_until(Reminder.objects.get()) == 7
 
 
 # Answers
 
 
+@pytest.mark.parametrize("said", ["booked", "not_yet"])
+def test_before_the_day_is_past_it_is_asked_about_after_it(visit, owner, said):
+    reminders.answer(visit, by=owner, said=said)
+    again = Reminder.objects.open().get().due_at
+    assert timezone.localdate(again) == timezone.localdate() + 15 * DAY
+
+
 @pytest.mark.parametrize(("said", "again"), [("seen", []), ("booked", [28]), ("not_yet", [14])])
 def test_an_answer_is_stored_and_decides_when_to_ask_again(visit, owner, said, again):
-    reminders.answer(visit, by=owner, said=said)
+    Prediction.objects.update(created_at=timezone.now() - 30 * DAY)
+    Screening.objects.update(created_at=timezone.now() - 30 * DAY)
+    reminders.answer(Reminder.objects.get(), by=owner, said=said)
     visit.refresh_from_db()
     assert (visit.answer, visit.closed_at is None) == (said, False)
     assert [days_until(one) for one in Reminder.objects.open()] == again

@@ -90,7 +90,7 @@ def test_a_recheck_is_chosen_and_said_on_the_page_of_the_spot(owner_client, scre
 def test_a_question_that_comes_is_said_on_the_page_of_the_spot(owner_client, owner, visit):
     reminders.answer(visit, by=owner, said="not_yet")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
-    day = timezone.localdate() + timedelta(days=14)
+    day = timezone.localdate() + timedelta(days=15)
     assert f"On {day.day} {day:%B %Y} we'll ask whether a doctor has seen this spot" in page
     assert page_of(Reminder.objects.open().get(), "calendar") in page
 

@@ -1,14 +1,9 @@
 import pytest
 
 from diagnosis.models import Screening
-from diagnosis.screenings.forms import AnswersForm, HistoryFilter
+from diagnosis.screenings.forms import HistoryFilter
 
 pytestmark = pytest.mark.django_db
-
-
-def test_whether_it_changed_is_asked_of_a_lesion_with_earlier_photos_alone(owner):
-    assert "changed_since_last" in AnswersForm(by=owner, is_followed=True).fields
-    assert "changed_since_last" not in AnswersForm(by=owner, is_followed=False).fields
 
 
 @pytest.mark.parametrize(

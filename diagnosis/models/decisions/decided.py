@@ -1,0 +1,55 @@
+"""What results from all that is stored of a photo: an urgency, or why there is none."""
+
+from typing import TYPE_CHECKING
+
+from diagnosis.rules import causes
+from diagnosis.rules.causes import Cause
+from diagnosis.rules.urgency import Decision, Urgency, decide
+
+if TYPE_CHECKING:
+    from diagnosis.models.screening import Screening
+
+# Why the person reads no tier, where the photo was read.
+WITHHELD, UNANSWERED, MINOR = "withheld", "unanswered", "minor"
+AGE_FIRST, QUESTIONS_FIRST = "age_first", "questions_first"
+HELD = {WITHHELD, MINOR, AGE_FIRST, QUESTIONS_FIRST}
+
+
+def silence(screening: "Screening") -> str:
+    """Return why the person reads no tier: a status, or one of the above; empty where they do."""
+    profile, prediction = screening.profile, screening.prediction
+    if screening.status != screening.Status.DONE:
+        return screening.status
+    if screening.asks_first and profile and profile.age is None:
+        return AGE_FIRST
+    if profile and profile.is_minor:
+        return MINOR
+    if screening.is_withheld:
+        return WITHHELD
+    if prediction is None or prediction.urgency is None:
+        return UNANSWERED
+    is_asked = not screening.asks_first or screening.given_answers is not None
+    return "" if is_asked or prediction.urgency is not Urgency.WATCH else QUESTIONS_FIRST
+
+
+def causes_of(screening: "Screening") -> dict[Cause, Urgency]:
+    """Return what the person told us that asks for a doctor, and how soon."""
+    answers, profile = screening.given_answers, screening.profile
+    return causes.of(
+        answers.ticked if answers else (),
+        had_melanoma=bool(profile and profile.had_melanoma),
+        had_skin_cancer=bool(profile and profile.had_skin_cancer),
+        is_immune_weak=bool(profile and profile.is_immune_weak),
+    )
+
+
+def decision(screening: "Screening") -> Decision:
+    """Return the urgency as the person reads it, and whose word it is."""
+    prediction = None if screening.silence else screening.prediction
+    return decide(
+        model=prediction.urgency if prediction else None,
+        is_uncertain=bool(prediction and prediction.is_uncertain),
+        answers=screening.causes,
+        readings=screening.findings,
+        is_settled=not screening.readings_due,
+    )

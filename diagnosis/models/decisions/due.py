@@ -1,0 +1,83 @@
+"""Until when to see a doctor, or when the next photo is due."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from diagnosis.models import Lesion, Screening
+from diagnosis.rules.urgency import RANK, Decision, Urgency, most_urgent
+
+WITHIN: Final = {
+    Urgency.URGENT: timedelta(weeks=2),
+    Urgency.SOON: timedelta(weeks=8),
+    Urgency.WATCH: timedelta(days=91),
+}
+# Where a carcinoma does more harm, sooner.
+SOON_ON_THE_FACE: Final = timedelta(weeks=4)
+Site = Lesion.BodySite
+SOONER: Final = {Site.EAR, Site.EYELID, Site.NOSE, Site.LIP}
+
+
+def day(screening: Screening, decision: Decision) -> date | None:
+    """Return the day of an urgency.
+
+    It counts from when the person could first read that urgency, and for `watch` from the photo.
+    """
+    if decision.urgency is None:
+        return None
+    if decision.urgency is Urgency.WATCH:
+        return timezone.localdate(screening.created_at + WITHIN[Urgency.WATCH])
+    return timezone.localdate(
+        since(screening, decision.urgency) + within(screening, decision.urgency)
+    )
+
+
+def first_question(screening: Screening, decision: Decision) -> datetime | None:
+    """Return when to ask whether a visit is booked: after a week, or halfway; None: never."""
+    if decision.urgency not in {Urgency.URGENT, Urgency.SOON}:
+        return None
+    return since(screening, decision.urgency) + within(screening, decision.urgency) / 2
+
+
+def within(screening: Screening, urgency: Urgency) -> timedelta:
+    """Return how long there is."""
+    is_sooner = urgency is Urgency.SOON and screening.lesion.body_site in SOONER
+    return SOON_ON_THE_FACE if is_sooner else WITHIN[urgency]
+
+
+def since(screening: Screening, urgency: Urgency) -> datetime:
+    """Return when the person could first read an urgency, or more, whoever said it first."""
+    return min(_said(screening, urgency), default=screening.created_at)
+
+
+def _said(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
+    """Yield when each asked for it who asks for it now."""
+    if RANK[most_urgent(screening.causes.values())] >= RANK[urgency]:
+        yield _answered_at(screening)
+    for review in screening.readings:
+        if RANK[review.reading.urgency] >= RANK[urgency]:
+            yield review.reviewed_at
+    prediction = None if screening.silence else screening.prediction
+    if prediction and RANK[prediction.urgency] >= RANK[urgency]:
+        yield max(prediction.created_at, _shown_since(screening))
+
+
+def _answered_at(screening: Screening) -> datetime:
+    """Return when the person told us, of the spot or of themselves."""
+    answers, profile = screening.given_answers, screening.profile
+    if answers and (asked := answers.asks_since or answers.answered_at):
+        return asked
+    told = profile and profile.answered_at
+    return max(screening.created_at, told) if told else screening.created_at
+
+
+def _shown_since(screening: Screening) -> datetime:
+    """Return when a result was first shown that had waited: for a reading, or for answers."""
+    waited = [screening.created_at]
+    if screening.is_clinician_first:
+        waited.append(min(one.reviewed_at for one in screening.reviews.all()))
+    if screening.asks_first and screening.profile and screening.profile.answered_at:
+        waited.append(screening.profile.answered_at)
+    return max(waited)

@@ -1,0 +1,77 @@
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import CLINICIAN_FIRST, SkinType
+
+ADULT = 18
+EARLIEST_BIRTH = 1900
+
+
+class Profile(models.Model):
+    """The person whose skin a spot is on: whoever has the account, or somebody they photograph."""
+
+    class Sex(models.TextChoices):
+        FEMALE = "female", "Female"
+        MALE = "male", "Male"
+        OTHER = "other", "Another"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profiles"
+    )
+    # Empty: the account's own.
+    name = models.CharField(max_length=80, blank=True)
+    # The year alone: enough for an age, and less of a key to a person than a date.
+    birth_year = models.PositiveSmallIntegerField("year of birth", null=True)
+    sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
+    # Of the account's own person it stands with the account.
+    other_skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
+    is_immune_weak = models.BooleanField("weakened immune system", default=False)
+    had_melanoma = models.BooleanField("has had a melanoma", default=False)
+    had_skin_cancer = models.BooleanField("has had another skin cancer", default=False)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="profile_is_one_a_name", fields=["owner", "name"]),
+            models.CheckConstraint(
+                name="profile_own_skin_type_is_the_accounts",
+                condition=~Q(name="") | Q(other_skin_type=""),
+            ),
+            models.CheckConstraint(
+                name="profile_is_known",
+                condition=Q(sex__in=["", "female", "male", "other"])
+                & Q(other_skin_type__in=["", "I", "II", "III", "IV", "V", "VI"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or "Me"
+
+    @property
+    def is_own(self) -> bool:
+        return not self.name
+
+    @property
+    def skin_type(self) -> str:
+        return self.owner.skin_type if self.is_own else self.other_skin_type
+
+    @property
+    def is_clinician_first(self) -> bool:
+        return self.skin_type in CLINICIAN_FIRST
+
+    @property
+    def age(self) -> int | None:
+        """Return how old the person is at least: their birthday may still come this year."""
+        return self.birth_year and max(0, timezone.localdate().year - self.birth_year - 1)
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether the person may be under age: the model has no answer for them."""
+        return self.age is not None and self.age < ADULT

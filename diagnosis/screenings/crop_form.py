@@ -1,0 +1,60 @@
+"""Which part of a stored photo to read in place of all of it."""
+
+import io
+from typing import Any, Final
+
+from django import forms
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+
+from diagnosis.decoder import cleaning
+from diagnosis.models import Screening
+from diagnosis.photos import photo_decoder
+from diagnosis.screenings import services
+
+# A frame of fewer pixels shows too little of a spot to be read.
+FEWEST_PIXELS: Final = 100
+
+
+class PercentField(forms.FloatField):
+    """Where the frame is, or how large, along one side of a photo."""
+
+    def __init__(self) -> None:
+        super().__init__(min_value=0, max_value=100, widget=forms.HiddenInput)
+
+
+class CropForm(forms.Form):
+    left, top, width, height = (PercentField() for _ in range(4))
+
+    def __init__(self, data: Any = None, *, screening: Screening) -> None:
+        super().__init__(data)
+        self.screening = screening
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            raise ValidationError("Put the frame around the spot first.")
+        left, top, right, bottom = self._box()
+        if min(right - left, bottom - top) < FEWEST_PIXELS:
+            raise ValidationError("The frame is too small to be read. Make it larger.")
+        return cleaned
+
+    def _box(self) -> tuple[int, int, int, int]:
+        """Return the frame in pixels of the photo, cut to it."""
+        wide, high = self.screening.width, self.screening.height
+        left, top, width, height = (self.cleaned_data[name] / 100 for name in self.fields)
+        right, bottom = min(1, left + width), min(1, top + height)
+        return round(left * wide), round(top * high), round(right * wide), round(bottom * high)
+
+    def save(self, *, by: AbstractUser) -> Screening:
+        with self.screening.photo.open("rb") as stored:
+            cropped = photo_decoder.decode(stored).crop(self._box())
+        photo = photo_decoder.clean(io.BytesIO(cleaning.to_jpeg(cropped, quality=95)))
+        return services.submit(
+            by=by,
+            photo=photo,
+            lesion=self.screening.lesion,
+            capture=self.screening.capture,
+            note=self.screening.note,
+            asks_first=self.screening.asks_first,
+        )

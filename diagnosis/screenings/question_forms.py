@@ -1,0 +1,160 @@
+"""What is asked of a spot, and once of the person whose skin it is on."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.forms import with_tone
+from accounts.models import SkinType
+from diagnosis.models import Answers, Profile, Screening
+from diagnosis.models.profile import EARLIEST_BIRTH
+from diagnosis.screenings import services
+
+YES, NO, UNSURE, GROWS = "yes", "no", "unsure", "grows"
+CHOICES: Final = [(YES, "Yes"), (NO, "No"), (UNSURE, "Don't know")]
+# The red flags first. Of a first photo "new" is asked, of a later one what has changed since.
+QUESTIONS: Final = {
+    "bleeds": "Does it bleed without a knock or scratch?",
+    "is_unhealed": "Is it a sore that has not healed for four weeks?",
+    "lump": "Is it a raised lump?",
+    "is_new": "Is it new? You have had it for a few months at most.",
+    "changed_since_last": "Has it clearly changed since your last photo of it?",
+    "is_acral": "Is it under a nail, on a palm or on a sole?",
+    "changed_size": "Has it changed in size?",
+    "irregular_shape": "Is its shape irregular, or has it changed?",
+    "irregular_colour": "Does it have several colours, or has its colour changed?",
+    "feels_different": "Does it itch, hurt or feel different?",
+    "is_oozing": "Does it ooze or have a crust?",
+    "is_inflamed": "Is the skin around it red or swollen?",
+    "is_large": "Is it 7 mm wide or more, like a pencil?",
+}
+
+
+class ChoiceRow(forms.ChoiceField):
+    """A question with its answers in a row; none has to be given."""
+
+    def __init__(self, label: str, choices: list[tuple[str, str]]) -> None:
+        super().__init__(label=label, choices=choices, required=False, widget=forms.RadioSelect)
+
+
+class AnswersForm(forms.Form):
+    """The questions about one photo's spot. What is left out counts as not known."""
+
+    def __init__(self, data: Any = None, *, screening: Screening, by: AbstractUser) -> None:
+        self.screening, self.by = screening, by
+        super().__init__(data, initial=_told(screening.given_answers))
+        left_out = "is_new" if screening.has_earlier else "changed_since_last"
+        for name, label in QUESTIONS.items():
+            if name != left_out:
+                self.fields[name] = ChoiceRow(label, CHOICES)
+        self.fields["lump"] = ChoiceRow(
+            QUESTIONS["lump"],
+            [CHOICES[0], (GROWS, "Yes, and it grows"), *CHOICES[1:]],
+        )
+        self.order_fields(QUESTIONS)
+
+    def save(self) -> Answers:
+        said = dict(self.cleaned_data)
+        lump = said.pop("lump")
+        ticked: dict[str, Any] = {name: answer == YES for name, answer in said.items()}
+        ticked |= {"is_raised": lump in {YES, GROWS}, "is_growing_lump": lump == GROWS}
+        unknown = [name for name, answer in self.cleaned_data.items() if answer in {"", UNSURE}]
+        return services.answer(self.screening, by=self.by, ticked=ticked | {"unsure": unknown})
+
+
+def _told(answers: Answers | None) -> dict[str, str]:
+    """Return what was answered before; what was only not ticked then is not known to be a no."""
+    if answers is None:
+        return {}
+    unsure = answers.unsure
+    no = {} if unsure is None else {name: NO for name in QUESTIONS if name not in unsure}
+    not_known = dict.fromkeys(unsure or (), UNSURE)
+    yes = dict.fromkeys(answers.ticked, YES)
+    lump = (
+        {"lump": GROWS} if answers.is_growing_lump else {"lump": YES} if answers.is_raised else {}
+    )
+    return no | not_known | yes | lump
+
+
+class ProfileForm(forms.ModelForm):
+    """What is asked once of the person whose skin it is."""
+
+    EARLIER: Final = [
+        ("", "No, or not that I know"),
+        ("melanoma", "Yes, a melanoma"),
+        ("other", "Yes, another skin cancer"),
+        ("both", "Yes, a melanoma and another one"),
+    ]
+    birth_year = forms.IntegerField(
+        label="Year of birth",
+        help_text=(
+            "Under 18 the model has no answer. Whoever turns 18 this year counts as under 18."
+        ),
+        min_value=EARLIEST_BIRTH,
+        error_messages={"required": "Give the year, such as 1974."},
+    )
+    sex = forms.ChoiceField(
+        label="Sex",
+        choices=[*Profile.Sex.choices, ("", "Rather not say")],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    skin_type = forms.ChoiceField(
+        label="Skin type, where the sun does not reach",
+        help_text="The model learned mostly from light skin. For brown and dark skin a clinician "
+        "reads the photo before its result is shown.",
+        choices=[*map(with_tone, SkinType), ("", "Rather not say")],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    is_immune_weak = forms.ChoiceField(
+        label="Weakened immune system? After a transplant, with leukaemia, or by medicines.",
+        choices=[(YES, "Yes"), ("", "No, or don't know")],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    earlier = forms.ChoiceField(
+        label="A skin cancer before?", choices=EARLIER, required=False, widget=forms.RadioSelect
+    )
+
+    class Meta:
+        model = Profile
+        fields = ("birth_year", "sex", "is_immune_weak")
+
+    def __init__(self, data: Any = None, *, instance: Profile, by: AbstractUser) -> None:
+        self.by = by
+        known = {
+            "skin_type": instance.skin_type,
+            "is_immune_weak": YES if instance.is_immune_weak else "",
+            "earlier": _earlier(instance),
+        }
+        super().__init__(data, instance=instance, initial=known)
+
+    def clean_birth_year(self) -> int:
+        year: int = self.cleaned_data["birth_year"]
+        if year > timezone.localdate().year:
+            raise ValidationError("This year is still to come.")
+        return year
+
+    def clean_is_immune_weak(self) -> bool:
+        return bool(self.cleaned_data["is_immune_weak"] == YES)
+
+    def save_profile(self) -> Profile:
+        profile: Profile = self.instance
+        earlier, skin_type = self.cleaned_data["earlier"], self.cleaned_data["skin_type"]
+        profile.had_melanoma = earlier in {"melanoma", "both"}
+        profile.had_skin_cancer = earlier in {"other", "both"}
+        return services.describe_person(profile, by=self.by, skin_type=skin_type)
+
+
+def _earlier(profile: Profile) -> str:
+    both = {
+        (True, True): "both",
+        (True, False): "melanoma",
+        (False, True): "other",
+        (False, False): "",
+    }
+    return both[profile.had_melanoma, profile.had_skin_cancer]

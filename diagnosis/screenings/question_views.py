@@ -1,0 +1,59 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from diagnosis.models import Profile, Screening
+from diagnosis.screenings.question_forms import AnswersForm, ProfileForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask about the spot in one photo."""
+    assert request.user.is_authenticated
+    own = Screening.objects.owned_by(request.user).with_outcome()
+    screening = get_object_or_404(own, pk=pk)
+    # A form in which nothing is chosen is sent empty.
+    data = request.POST if request.method == "POST" else None
+    form = AnswersForm(data, screening=screening, by=request.user)
+    if not form.is_valid():
+        return render(request, "screenings/questions.html", {"screening": screening, "form": form})
+    form.save()
+    messages.success(request, "Thank you. Your answers are saved with the photo.")
+    return redirect(screening)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask about the person whose skin it is, once; then go on where they came from."""
+    assert request.user.is_authenticated
+    profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
+    data = request.POST if request.method == "POST" else None
+    form = ProfileForm(data, instance=profile, by=request.user)
+    screening = _came_from(request)
+    if not form.is_valid():
+        context = {"profile": profile, "form": form, "screening": screening}
+        return render(request, "screenings/person.html", context)
+    form.save_profile()
+    messages.success(request, "Thank you, that is saved.")
+    return redirect(_next(screening))
+
+
+def _came_from(request: HttpRequest) -> Screening | None:
+    """Return the photo whose result waits for this, if its address says so."""
+    try:
+        wanted = UUID(request.GET.get("screening", ""))
+    except ValueError:
+        return None
+    return Screening.objects.owned_by(request.user).with_outcome().filter(pk=wanted).first()
+
+
+def _next(screening: Screening | None) -> str:
+    if screening is None:
+        return reverse("accounts:settings")
+    if screening.given_answers is None:
+        return reverse("diagnosis:questions", args=[screening.pk])
+    return screening.get_absolute_url()

@@ -1,0 +1,76 @@
+import pytest
+from django.urls import reverse
+from PIL import Image
+
+from diagnosis.models import Profile, Screening
+from diagnosis.screenings.crop_form import CropForm
+from tests.factories import make_screening
+
+FRAME = {"left": "0", "top": "0", "width": "70", "height": "90"}
+
+
+@pytest.fixture
+def refused(make):
+    return make("refused", refusal="several_spots")
+
+
+def address(screening):
+    return reverse("diagnosis:crop", args=[screening.pk])
+
+
+def test_what_is_in_the_frame_becomes_a_photo_of_the_same_spot(owner_client, refused):
+    response = owner_client.post(address(refused), FRAME)
+    cropped = Screening.objects.exclude(pk=refused.pk).get()
+    assert response.url == cropped.get_absolute_url()
+    assert (cropped.lesion, cropped.capture) == (refused.lesion, refused.capture)
+    with Image.open(cropped.photo) as image:
+        assert image.size == (round(0.7 * refused.width), round(0.9 * refused.height))
+    assert cropped.status == "pending"
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"left": "x"}, {"width": "5", "height": "5"}, {"left": "101"}, {"width": "nan"}]
+)
+def test_a_frame_that_cannot_be_read_is_explained_and_nothing_stored(owner_client, refused, fields):
+    data = (FRAME | fields) if fields else {}
+    page = owner_client.post(address(refused), data).content.decode()
+    assert "frame" in page
+    assert 'class="errorlist' in page
+    assert Screening.objects.count() == 1
+
+
+def test_a_frame_that_goes_beyond_the_photo_is_cut_to_it(refused):
+    form = CropForm({**FRAME, "left": "20", "width": "100"}, screening=refused)
+    assert form.is_valid()
+
+
+@pytest.mark.parametrize("status", ["pending", "done", "failed"])
+def test_only_what_was_refused_is_cropped(owner_client, make, status):
+    assert owner_client.get(address(make(status))).status_code == 404
+
+
+def test_a_photo_of_somebody_else_does_not_exist(client, stranger, reviewer, refused):
+    for user in (stranger, reviewer):
+        client.force_login(user)
+        assert client.post(address(refused), FRAME).status_code == 404
+
+
+def test_the_refused_photos_page_offers_it_and_without_scripts_a_new_photo(owner_client, refused):
+    page = owner_client.get(refused.get_absolute_url()).content.decode()
+    assert address(refused) in page
+    assert "<noscript>" in owner_client.get(address(refused)).content.decode()
+
+
+def test_photos_that_are_lost_are_not_cropped(owner_client, refused):
+    refused.photo.storage.delete(refused.photo.name)
+    response = owner_client.post(address(refused), FRAME, follow=True)
+    assert "that is our fault" in response.content.decode()
+
+
+def test_a_cropped_photo_stays_with_its_person(owner_client, owner, jpeg):
+    other = Profile.objects.create(owner=owner, name="Partner")
+    refused = make_screening(owner, jpeg, "refused")
+    refused.lesion.profile = other
+    refused.lesion.save()
+    owner_client.post(address(refused), FRAME)
+    assert Screening.objects.exclude(pk=refused.pk).get().profile == other

@@ -1,0 +1,94 @@
+import pytest
+
+from diagnosis.models import Answers, Profile, Screening
+from diagnosis.rules import checklist
+from diagnosis.screenings.question_forms import QUESTIONS, AnswersForm, ProfileForm
+
+pytestmark = pytest.mark.django_db
+
+
+def answered(screening, owner, **said):
+    form = AnswersForm(said, screening=screening, by=owner)
+    assert form.is_valid()
+    return form.save()
+
+
+def test_at_most_twelve_questions_are_asked_and_every_answer_is_stored(screening, make, owner):
+    followed = make(lesion=screening.lesion)
+    for one in (screening, followed):
+        assert len(AnswersForm(screening=one, by=owner).fields) == 12
+    stored = {field.name for field in Answers._meta.get_fields()}
+    assert {*QUESTIONS} - {"lump"} <= {*checklist.QUESTIONS} <= stored
+
+
+def test_whether_it_is_new_is_asked_of_a_first_photo_alone(screening, make, owner):
+    followed = make(lesion=screening.lesion)
+    assert "changed_since_last" not in AnswersForm(screening=screening, by=owner).fields
+    assert "is_new" not in AnswersForm(screening=followed, by=owner).fields
+
+
+def test_yes_no_and_not_known_are_kept_apart_and_shown_again(screening, owner):
+    answers = answered(screening, owner, bleeds="yes", is_acral="no", is_oozing="unsure", lump="no")
+    assert answers.ticked == ("bleeds",)
+    assert "is_oozing" in answers.unsure
+    assert "changed_size" in answers.unsure  # left out
+    assert "is_acral" not in answers.unsure
+    initial = AnswersForm(screening=Screening.objects.get(), by=owner).initial
+    names = ("bleeds", "is_acral", "is_oozing", "lump")
+    assert [initial[name] for name in names] == ["yes", "no", "unsure", "no"]
+
+
+@pytest.mark.parametrize(
+    ("said", "ticked"),
+    [("yes", ("is_raised",)), ("grows", ("is_raised", "is_growing_lump")), ("no", ()), ("", ())],
+)
+def test_a_lump_may_grow(screening, owner, said, ticked):
+    assert answered(screening, owner, lump=said).ticked == ticked
+    shown = AnswersForm(screening=Screening.objects.get(), by=owner).initial["lump"]
+    assert shown == (said or "unsure")
+
+
+def test_of_earlier_answers_what_was_not_ticked_is_not_known_to_be_a_no(screening, owner):
+    Answers.objects.create(screening=screening, bleeds=True)
+    assert AnswersForm(screening=screening, by=owner).initial == {"bleeds": "yes"}
+
+
+@pytest.fixture
+def profile(owner):
+    return Profile.objects.create(owner=owner)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "flags"),
+    [
+        ("", (False, False)),
+        ("melanoma", (True, False)),
+        ("other", (False, True)),
+        ("both", (True, True)),
+    ],
+)
+def test_a_person_is_described_once(profile, owner, earlier, flags):
+    data = {"birth_year": "1970", "sex": "female", "skin_type": "II", "earlier": earlier}
+    form = ProfileForm(data | {"is_immune_weak": "yes"}, instance=profile, by=owner)
+    assert form.is_valid()
+    form.save_profile()
+    profile.refresh_from_db()
+    owner.refresh_from_db()
+    assert (profile.had_melanoma, profile.had_skin_cancer) == flags
+    assert (profile.birth_year, profile.is_immune_weak, owner.skin_type) == (1970, True, "II")
+    assert ProfileForm(instance=profile, by=owner).initial["earlier"] == earlier
+
+
+def test_somebody_elses_skin_type_is_not_the_accounts(owner):
+    other = Profile.objects.create(owner=owner, name="Partner")
+    form = ProfileForm({"birth_year": "1970", "skin_type": "VI"}, instance=other, by=owner)
+    assert form.is_valid()
+    form.save_profile()
+    owner.refresh_from_db()
+    assert (Profile.objects.get(name="Partner").skin_type, owner.skin_type) == ("VI", "")
+
+
+@pytest.mark.parametrize("year", ["", "1492", "3000", "old"])
+def test_a_year_that_cannot_be_is_refused(profile, owner, year):
+    form = ProfileForm({"birth_year": year}, instance=profile, by=owner)
+    assert "birth_year" in form.errors

@@ -1,0 +1,61 @@
+import pytest
+from django.urls import reverse
+
+from diagnosis.models import Answers, Profile, Screening
+from diagnosis.screenings.question_forms import QUESTIONS
+
+
+@pytest.fixture
+def waiting(make):
+    """A photo whose result waits for answers."""
+    return make("done", tier="watch", asks_first=True)
+
+
+def person_page(profile, screening=None):
+    query = {"screening": screening.pk} if screening else None
+    return reverse("diagnosis:person", args=[profile.pk], query=query)
+
+
+def test_from_the_photo_through_both_pages_to_the_result(owner_client, waiting):
+    page = owner_client.get(waiting.get_absolute_url()).content.decode()
+    about = person_page(waiting.profile, waiting)
+    assert about.replace("&", "&amp;") in page
+    assert "Not an all-clear" not in page
+    response = owner_client.post(about, {"birth_year": "1970"})
+    questions = reverse("diagnosis:questions", args=[waiting.pk])
+    assert response.url == questions
+    response = owner_client.post(questions, {"bleeds": "no"})
+    assert response.url == waiting.get_absolute_url()
+    assert "Not an all-clear" in owner_client.get(response.url).content.decode()
+
+
+def test_an_empty_form_of_questions_counts_as_asked(owner_client, waiting):
+    owner_client.post(reverse("diagnosis:questions", args=[waiting.pk]))
+    assert set(Answers.objects.get().unsure) < {*QUESTIONS}
+
+
+@pytest.mark.parametrize("name", ["person", "questions", "due"])
+def test_what_is_asked_of_somebody_is_nobody_elses(client, stranger, reviewer, waiting, name):
+    pk = waiting.profile.pk if name == "person" else waiting.pk
+    for user in (stranger, reviewer):
+        client.force_login(user)
+        assert client.get(reverse(f"diagnosis:{name}", args=[pk])).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["screening=x", "screening=", ""])
+def test_an_odd_address_leads_back_to_the_account(owner_client, owner, query):
+    profile = Profile.objects.create(owner=owner)
+    response = owner_client.post(f"{person_page(profile)}?{query}", {"birth_year": "1970"})
+    assert response.url == reverse("accounts:settings")
+
+
+@pytest.mark.parametrize(("tier", "status"), [("urgent", 200), ("watch", 200), ("", 404)])
+def test_the_day_goes_into_a_calendar_and_tells_nothing(owner_client, make, tier, status):
+    screening = make("done", tier=tier)
+    response = owner_client.get(reverse("diagnosis:due", args=[screening.pk]))
+    assert response.status_code == status
+    if status == 200:
+        day = Screening.objects.get().created_at
+        assert b"DTSTART;VALUE=DATE:" in response.content
+        assert str(day.year).encode() in response.content
+        assert b"doctor" not in response.content
