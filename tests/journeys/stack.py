@@ -258,6 +258,13 @@ class Stack:
         assert "/screenings/new/" not in response.url, response.text
         return response
 
+    def answer_first(self, session, address):
+        """Answer what is asked before a first result, of the person and of the spot."""
+        page = session.get(address, timeout=30 * crowding()).text
+        if person := re.search(r'href="(/people/[0-9a-f-]+/)', page):
+            self._post(session, person[1], {"birth_year": "1974"})
+        self._post(session, f"{address.removeprefix(self.url)}questions/", {})
+
     def send(self, session, jpeg, key):
         """Send a photo under a key as the page's script does; return its address if accepted."""
         headers = {"X-CSRFToken": session.cookies["csrftoken"]}

@@ -19,11 +19,11 @@ pytestmark = pytest.mark.pages
 # The label of the admin's search field is a picture with an alternative, which this rule misses.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-title-only": {"enabled": False}}}
 EVERYBODY = pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer", "superuser"])
-# One of the owner's photos is done, one refused, one failed; a visit is due for each, under the
-# photo's number.
+# Of the owner's photos one is done and one waits for the age of another person; one is refused, one
+# failed. A visit is due for each, under the photo's number.
 SETUP = """
 from accounts.models import User
-from diagnosis.models import Reminder, Screening
+from diagnosis.models import Answers, Profile, Reminder, Screening
 from django.utils.timezone import now
 owner = User.objects.get(email="owner@example.org")
 owner.groups.clear()
@@ -32,6 +32,11 @@ User.objects.filter(email="superuser@example.org").update(is_superuser=True)
 ends = ({"status": "refused", "refusal": "blurred"}, {"status": "failed", "failure": "photo_lost"})
 for end, screening in zip(ends, Screening.objects.all()):
     Screening.objects.filter(pk=screening.pk).update(readings_due=0, **end)
+told, asked = Screening.objects.filter(status="done")
+Profile.objects.update(birth_year=1974, answered_at=now())
+Answers.objects.create(screening=told, bleeds=True, unsure=[])
+asked.lesion.profile = Profile.objects.create(owner=owner, name="my father")
+asked.lesion.save()
 for one in Screening.objects.all():
     visit = {"pk": one.pk, "kind": "visit", "lesion": one.lesion, "screening": one}
     Reminder.objects.create(due_at=now(), **visit)
@@ -52,6 +57,8 @@ ELSEWHERE = {
     "accounts:end_everywhere",
     "accounts:unsubscribe",
 }
+# The table knows a photo that is not refused.
+OF_A_REFUSED_PHOTO = {"diagnosis:crop"}
 MODELS = reverse("admin:diagnosis_modelversion_changelist")
 
 
@@ -68,7 +75,7 @@ def sessions(stack):
 def screenings(stack, sessions):
     """The owner's photos. Asked for over HTTP: a browser's event loop keeps the database away."""
     sent = [
-        stack.upload(sessions["owner"], encoded(dermoscopy_like(seed))).url for seed in range(3)
+        stack.upload(sessions["owner"], encoded(dermoscopy_like(seed))).url for seed in range(4)
     ]
     pages = [eventually(lambda url=url: finished(sessions["owner"], url)) for url in sent]
     stack.manage("shell", "-c", SETUP)
@@ -76,7 +83,9 @@ def screenings(stack, sessions):
     take_a_case(stack, sessions["reviewer"])
     return [
         SimpleNamespace(
-            pk=url.split("/")[-2], lesion_id=re.search("/spots/([0-9a-f-]{36})/", page)[1]
+            pk=url.split("/")[-2],
+            lesion_id=re.search("/spots/([0-9a-f-]{36})/", page)[1],
+            lesion=SimpleNamespace(profile_id=re.search("/people/([0-9a-f-]{36})/", page)[1]),
         )
         for url, page in zip(sent, pages, strict=True)
     ]
@@ -117,7 +126,9 @@ def addresses(person, screenings):
     seen = [
         name
         for name, row in TABLE.items()
-        if row[column] == "200" and name.startswith(OURS) and name not in ELSEWHERE
+        if (row[column] == "200" or name in OF_A_REFUSED_PHOTO)
+        and name.startswith(OURS)
+        and name not in ELSEWHERE
     ]
     return sorted({reverse(name, args=numbers(name, one)) for name in seen for one in screenings})
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.test_person import new_page, send, sign_up
+from tests.journeys.test_person import answer_first, new_page, send, sign_up
 from tests.pictures import dermoscopy_like
 
 pytestmark = pytest.mark.journeys
@@ -28,7 +28,7 @@ def test_what_is_measured_appears_is_drawn_and_takes_a_scale(stack, browser, pho
     page = new_page(browser, stack, viewport={"width": 390, "height": 844})
     sign_up(page, stack, "mia@example.org")
     send(page, photo)
-    expect(page.locator(".frequency")).to_be_visible()
+    answer_first(page)
     page.evaluate("window.isSamePage = true")
     expect(page.locator("#measured .letters dt")).to_have_count(4, timeout=60_000)
     assert page.evaluate("window.isSamePage"), "the page was loaded anew"

@@ -66,6 +66,7 @@ def test_the_next_photo_is_read_by_the_model_that_is_active_then(stack, boss, jp
     eventually(lambda: answers(stack, "prediction")[:2] == [SERVED, "other-1"])
     assert answers(stack, "shadowprediction") == ["other-1"]
     for address, version in ((first, SERVED), (second, "other-1")):
+        stack.answer_first(boss, address)
         assert f"Read by model {version}" in boss.get(address, timeout=10).text
     assert stack.processes("celery") == workers
 
