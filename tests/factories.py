@@ -142,6 +142,13 @@ def change_card(folder, **changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+def serve_without_cameras(settings):
+    """Let a model answer people that was taught photos with a dermatoscope alone."""
+    kinds = json.loads((DEFAULT_MODEL / card.NAME).read_text())["kinds"]
+    folder = install_model(settings, "no-cameras", kinds={"dermoscopic": kinds["dermoscopic"]})
+    settings.MODEL_DIR = str(folder)
+
+
 def make_version(version="lite0-1", state="idle", **fields):
     """Make the row of a model; what runs is given what the database asks for then."""
     runs = {"card_sha256": "0" * 64, "activated_at": timezone.now()} if state != "idle" else {}

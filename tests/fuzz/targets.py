@@ -21,15 +21,14 @@ from accounts.bounds import CredentialField
 from diagnosis.decoder import cleaning
 from diagnosis.lesions.forms import PlaceForm
 from diagnosis.reminders.forms import RecheckForm, VisitForm
-from diagnosis.review.forms import HistologyForm, ImpressionForm
+from diagnosis.review.forms import ImpressionForm
 from diagnosis.review.statistics_forms import PeriodForm
 from ml.preprocessing.images import ImageError
 from skinscreen.run import slow_client_worker
 from tests.oddities import READABLE, UNUSABLE
 
 FORMS: Final[tuple[type[BaseForm], ...]] = (
-    *(HistologyForm, ImpressionForm, PeriodForm),
-    *(PlaceForm, RecheckForm, VisitForm),
+    *(ImpressionForm, PeriodForm, PlaceForm, RecheckForm, VisitForm),
 )
 BOUNDARY: Final = "limit"
 

@@ -18,8 +18,9 @@ def test_every_site_and_side_is_on_the_map():
     labels = {region.label for _, regions in body.figures([]) for region in regions}
     paired = {"arm", "hand", "leg", "foot", "ear"}
     for site in Lesion.BodySite:
+        region_of = Lesion.PART_OF.get(site, site)
         for side in ("left", "right") if site in paired else ("",):
-            assert Lesion(body_site=site, side=side).place in labels
+            assert Lesion(body_site=region_of, side=side).place in labels
 
 
 @pytest.mark.parametrize(("figure", "is_at_the_viewers_right"), [(0, True), (1, False)])
@@ -35,6 +36,10 @@ def test_a_region_opens_its_only_lesion_lists_several_or_begins_one():
     assert region(arm, lesions[:1]).url == reverse("diagnosis:lesion", args=KEYS[:1])
     assert region(arm, lesions).url == reverse("diagnosis:lesions") + place
     assert region(arm, lesions).lesions == 3
+
+
+def test_a_lesion_of_a_small_place_counts_at_the_region_around_it():
+    assert region("Face", [(KEYS[0], "lip", "")]).lesions == 1
 
 
 def test_a_lesion_counts_at_its_own_side_alone():

@@ -11,6 +11,7 @@ from diagnosis.outcomes.outcomes import describe
 from diagnosis.rules.causes import Cause
 from diagnosis.screenings.services import answer
 from ml.paths import DEFAULT_MODEL
+from ml.serving import card
 from tests.factories import make_prediction, make_review
 
 DAY = timedelta(days=1)
@@ -226,16 +227,16 @@ def test_the_newest_reading_is_told_whatever_the_status(make, reviewer, verdict)
 def test_a_figure_is_told_with_its_base_by_the_card(make):
     screening = make("done")
     make_prediction(screening, model_version=DEFAULT_MODEL.name, cancers_per_100=40)
+    base = round(100 * card.read(DEFAULT_MODEL).kinds["dermoscopic"].share)
     found = describe(screening).frequency
-    assert found == texts.frequency(40, 20)
-    assert "where 20 of 100 were a skin cancer" in found
+    assert found == texts.frequency(40, base)
+    assert f"where {base} of 100 were a skin cancer" in found
 
 
 @pytest.mark.parametrize(
     "fields",
     [
         {"model_version": "gone-1"},
-        {"model_version": DEFAULT_MODEL.name, "kind": "camera"},
         {"model_version": DEFAULT_MODEL.name, "cancers_per_100": None},
         {"model_version": DEFAULT_MODEL.name, "tier": "elevated"},
     ],

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis.outcomes import outcomes, promise, texts
+from tests.factories import serve_without_cameras
 
 UPLOAD = reverse("diagnosis:upload")
 
@@ -25,7 +26,8 @@ def test_a_site_may_say_that_it_has_no_clinicians(make, settings):
     assert outcomes.describe(make("done", tier="")).heading == texts.NOBODY_HEADING
 
 
-def test_before_the_upload_people_read_which_photos_get_no_answer(owner_client):
+def test_before_the_upload_people_read_which_photos_get_no_answer(owner_client, settings):
+    serve_without_cameras(settings)
     page = owner_client.get(UPLOAD).content.decode()
     assert "no answer for a photo by a phone or camera" in page
     assert "No clinician reads photos here" in page
@@ -33,5 +35,6 @@ def test_before_the_upload_people_read_which_photos_get_no_answer(owner_client):
 
 @pytest.mark.usefixtures("reviewer")
 def test_with_a_clinician_they_read_by_when_it_is_read(owner_client, settings):
+    serve_without_cameras(settings)
     settings.READING_WITHIN = timedelta(days=5)
     assert "A clinician reads it within 5 days." in owner_client.get(UPLOAD).content.decode()
