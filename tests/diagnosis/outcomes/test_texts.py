@@ -5,9 +5,8 @@ import pytest
 from diagnosis.models.choices import RefusalReason
 from diagnosis.models.decisions import due
 from diagnosis.outcomes import texts
-from diagnosis.rules.urgency import Reading
+from diagnosis.rules.urgency import Reading, Urgency
 from diagnosis.screenings.texts import IMAGE_FAULTS
-from ml.labels import Tier
 from ml.preprocessing import images
 from ml.preprocessing.images import ImageFault
 from ml.serving.gate import Refusal
@@ -48,10 +47,13 @@ def test_nothing_that_people_read_reassures_falsely(banned):
 @pytest.mark.parametrize(
     ("text", "phrases"),
     [
-        (texts.TIER_TEXTS[Tier.URGENT], ["should look at", "not a diagnosis", "two weeks"]),
-        (texts.TIER_TEXTS[Tier.SOON], ["should look at", "not a diagnosis", "in the next weeks"]),
+        (texts.TIER_TEXTS[Urgency.URGENT], ["should look at", "not a diagnosis", "two weeks"]),
         (
-            texts.TIER_TEXTS[Tier.WATCH],
+            texts.TIER_TEXTS[Urgency.SOON],
+            ["should look at", "not a diagnosis", "in the next weeks"],
+        ),
+        (
+            texts.TIER_TEXTS[Urgency.WATCH],
             ["can miss melanoma and other skin cancers", "not an all-clear"],
         ),
         (texts.NO_ANSWER, ["says nothing about the spot", "A clinician looks"]),
@@ -88,7 +90,7 @@ def test_every_refusal_of_the_classifier_has_a_reason_and_a_way_to_retake_the_ph
 
 def test_every_tier_and_every_verdict_has_its_text():
     by_tier = (texts.TIER_TEXTS, texts.TIER_HEADINGS, texts.LATE_HEADINGS, due.WITHIN)
-    assert [set(one) for one in by_tier] == [set(Tier)] * len(by_tier)
+    assert [set(one) for one in by_tier] == [set(Urgency)] * len(by_tier)
     assert set(texts.VERDICT_TEXTS) == {*Reading}
 
 
