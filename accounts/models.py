@@ -40,8 +40,8 @@ class SkinType(models.TextChoices):
 # What lets somebody in, and what an account is without an operator's doing.
 FLAGS = {"is_active": True, "is_staff": False, "is_superuser": False}
 
-# The model was trained and tested on light skin: these photos a clinician reads first.
-CLINICIAN_FIRST = (SkinType.V, SkinType.VI)
+# The model was trained and tested on lighter skin: these photos a clinician reads first.
+CLINICIAN_FIRST = (SkinType.IV, SkinType.V, SkinType.VI)
 
 
 def _is_too_long(password: str | None) -> bool:

@@ -83,10 +83,10 @@ UNCERTAIN: Final = (
 )
 CLINICIAN_FIRST_HEADING: Final = "A clinician reads this photo first"
 CLINICIAN_FIRST: Final = (
-    "You told us that your skin is brown or dark. The model learned from pictures that mostly show "
-    "light skin, and nobody knows how well it works on yours. We show its result only together "
-    "with a clinician's reading. If you are worried about the spot, do not wait for us: see a "
-    "doctor."
+    "You told us that your skin is light brown or darker. The model learned from pictures that "
+    "mostly show light skin, and nobody knows how well it works on yours. We show its result only "
+    "together with a clinician's reading. If you are worried about the spot, do not wait for us: "
+    "see a doctor."
 )
 FREQUENCY: Final = (
     "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a skin "

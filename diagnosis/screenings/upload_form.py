@@ -69,7 +69,7 @@ class UploadForm(forms.Form):
     )
     skin_type = forms.ChoiceField(
         label="Skin type, where the sun does not reach",
-        help_text="The model learned mostly from light skin. For brown and dark skin a clinician "
+        help_text="The model learned mostly from light skin. For skin of type IV to VI a clinician "
         "reads the photo before its result is shown.",
         choices=[*map(with_tone, SkinType), ("", "Rather not say")],
         required=False,

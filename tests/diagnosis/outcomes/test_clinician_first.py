@@ -1,4 +1,4 @@
-"""Skin of type V or VI: a result is shown together with a clinician's reading only."""
+"""Skin of type IV, V or VI: a result is shown together with a clinician's reading only."""
 
 import pytest
 from django.urls import reverse
@@ -17,11 +17,11 @@ def screening(owner, make, reviewer):
 
 
 @pytest.mark.parametrize("skin_type", ["", *SkinType])
-def test_it_is_so_for_brown_and_dark_skin_alone(owner, screening, skin_type):
+def test_it_is_so_from_light_brown_skin_on(owner, screening, skin_type):
     owner.skin_type = skin_type
     owner.save()
     outcome = outcomes.describe(Screening.objects.get())
-    assert (outcome.kind == "withheld") == (skin_type in {"V", "VI"})
+    assert (outcome.kind == "withheld") == (skin_type in {"IV", "V", "VI"})
 
 
 def test_the_page_gives_the_reason_and_not_the_result(owner_client, screening):
