@@ -1,17 +1,16 @@
 from diagnosis.models.answers import Answers
 from diagnosis.models.audit import AuditCheck, AuditEntry, AuditHead
-from diagnosis.models.heartbeat import Heartbeat
 from diagnosis.models.histology import Histology
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.measurement import Measurement
 from diagnosis.models.model_version import ModelVersion
 from diagnosis.models.notice import Notice
+from diagnosis.models.operations import Heartbeat, Upkeep
 from diagnosis.models.prediction import Output, Prediction, ShadowPrediction
 from diagnosis.models.profile import Profile
 from diagnosis.models.reminder import Reminder
 from diagnosis.models.review import Claim, Impression, Review
 from diagnosis.models.screening import Screening
-from diagnosis.models.upkeep import Upkeep
 
 __all__ = [
     "Answers",

@@ -52,7 +52,7 @@ def test_a_picture_that_was_trained_on_is_most_alike_itself(data):
 def test_who_was_seen_before_is_told_by_likeness_alone(seen_before, ignorant, monkeypatch):
     monkeypatch.setattr(knn, "FOLDS", 2)
     record = knn.measure(seen_before, *ignorant)
-    assert record.metrics["auroc"].value == record.metrics["accuracy"].value == 1
+    assert record.metrics["auroc"].value == 1
 
 
 def test_a_network_answers_as_it_did_when_it_was_measured(seen_before, ignorant, monkeypatch):

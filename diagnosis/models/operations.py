@@ -1,3 +1,5 @@
+"""What operating needs to know: which workers are alive, and how its own tasks went."""
+
 from datetime import timedelta
 from typing import ClassVar, Self
 
@@ -32,3 +34,21 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.worker
+
+
+class Upkeep(models.Model):
+    """When a task of the operator's last went well, and whether it failed since."""
+
+    class Task(models.TextChoices):
+        BACKUP = "backup"
+        RESTORE_DRILL = "restore_drill"
+
+    task = models.CharField(max_length=32, choices=Task, unique=True)
+    succeeded_at = models.DateTimeField(null=True)
+    is_failing = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar = ["task"]
+
+    def __str__(self) -> str:
+        return self.task
