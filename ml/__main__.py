@@ -98,6 +98,7 @@ def neighbours(args: argparse.Namespace) -> None:
     from ml.replication import knn
 
     protocol = args.protocol.replace(" ", "-")
+    _need_test(args, Path(args.of), ("test",))
     base, record = (
         args.records / "compare" / f"{protocol}-{name}.json" for name in (args.of, "neighbours")
     )
@@ -222,18 +223,16 @@ def export_outline(args: argparse.Namespace) -> None:
 
 
 def subgroups(args: argparse.Namespace) -> None:
-    from ml.data import ham10000
-    from ml.evaluation import score_table, subgroups
+    from ml.data import cache
+    from ml.evaluation.subgroups import factors, subgroup_record
+    from ml.serving.classifier import Classifier
 
-    tables = {"ham10000": ham10000.find_metadata(args.data)}
-    tables |= {source: Path(table) for source, table in args.table}
-    measured = [score for score in score_table.read(args.model) if score.dataset == "test"]
-    found = []
-    for source, table in tables.items():
-        of_set = [score for score in measured if score.source == source]
-        found += subgroups.measure(source, of_set, subgroups.read_table(table))
-    subgroups.write(found, args.model)
-    print(f"{len(found)} subgroups measured, written to {args.model}.")
+    classifier, data = Classifier.load(args.model), cache.read(args.cache)
+    _note_reading(args, args.model, ("test",))
+    split = "test" if args.read_test else "valid"
+    found = subgroup_record.measure(classifier, data, factors.read_tables(args.data), split)
+    subgroup_record.write(found, args.record)
+    print(f"{len(found.subgroups)} subgroups measured, written to {args.record}.")
 
 
 def _sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
@@ -258,8 +257,13 @@ def index(args: argparse.Namespace) -> None:
 
     classifier, data = Classifier.load(args.model), cache.read_ham10000(args.cache)
     similar_index.write(classifier, data, args.out)
+    print(f"Wrote {args.out}.")
     if args.record:
-        similar_index.write_record(similar_index.agree(classifier, data, args.out), args.record)
+        _note_reading(args, args.model, ("test",))
+        splits = ("valid", "test") if args.read_test else ("valid",)
+        found = similar_index.agree(classifier, data, args.out, splits)
+        similar_index.write_record(found, args.record)
+        print(f"Wrote {args.record}.")
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -312,6 +316,7 @@ def benefit(args: argparse.Namespace) -> None:
     from ml.data import cache
     from ml.features.studies import benefit, feature_table
 
+    _need_test(args, args.model, ("test",))
     tables = {
         split: feature_table.read(getattr(args, split)) for split in ("train", "valid", "test")
     }

@@ -79,7 +79,10 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
     ),
     "measure the classifier": (
         Command("attempt", "measure trained runs on HAM10000, alone or averaged", "--read-test"),
-        Command("subgroups", "measure the model by age, sex, site, source, diagnosis"),
+        Command(
+            "subgroups",
+            "measure the model by person and lesion, and what its answers are worth",
+        ),
         Command("robustness", "measure what hairs, lamps, discs, distance ... do to the answer"),
         Command("shortcuts", "measure whether the network tells the clinic, not the disease"),
         Command("explanations", "compare maps of where the model looked"),
@@ -92,7 +95,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("export-outline", "measure and write the model that outlines"),
         Command("measure-lesions", "measure HAM10000's lesions, into a table"),
         Command("reference", "write the percentiles of benign lesions' measures"),
-        Command("benefit", "measure whether the measures tell melanomas"),
+        Command("benefit", "measure whether the measures tell melanomas", "--read-test"),
         Command("repeatability", "measure whether measures repeat in a changed photo"),
     ),
     "repeat the write-up's protocol": (
@@ -103,7 +106,9 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         ),
         Command("tune", "search the original's space for the best CNN", "--search hyperband"),
         Command("compare", "train and measure the networks of the comparison", "--read-test"),
-        Command("neighbours", "measure a network and the most alike training pictures"),
+        Command(
+            "neighbours", "measure a network and the most alike training pictures", "--read-test"
+        ),
     ),
 }
 

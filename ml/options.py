@@ -86,6 +86,7 @@ def neighbours(add: argparse.ArgumentParser) -> None:
     _path(add, "--records", paths.RECORDS, "what it wrote, and where to write")
     add.add_argument("--of", default="fine-tuned", help="the network that is combined with them")
     _protocol(add)
+    _read_test(add)
 
 
 def results(add: argparse.ArgumentParser) -> None:
@@ -204,16 +205,11 @@ def convert(add: argparse.ArgumentParser) -> None:
 
 
 def subgroups(add: argparse.ArgumentParser) -> None:
-    _path(add, "--data", paths.data_folder(), "folder of HAM10000's table")
-    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores of `test`")
-    add.add_argument(
-        "--table",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("SOURCE", "TABLE"),
-        help="the table of a further source; may be given again",
-    )
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--data", paths.data_folder(), "folder of the tables that describe the pictures")
+    _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    _path(add, "--record", paths.RECORDS / "subgroups.json", "JSON file to write")
+    _read_test(add)
 
 
 def explanations(add: argparse.ArgumentParser) -> None:
@@ -230,6 +226,7 @@ def index(add: argparse.ArgumentParser) -> None:
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
     _path(add, "--out", None, "folder to write")
     add.add_argument("--record", type=Path, help="JSON file to measure into whether they are alike")
+    _read_test(add)
 
 
 def _external(add: argparse.ArgumentParser) -> None:
@@ -325,6 +322,7 @@ def benefit(add: argparse.ArgumentParser) -> None:
         _path(add, f"--{split}", None, f"what `measure-lesions` wrote of the {split} split")
     _path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores")
     _path(add, "--record", paths.RECORDS / "benefit.json", "JSON file to write")
+    _read_test(add)
 
 
 def repeatability(add: argparse.ArgumentParser) -> None:

@@ -33,6 +33,10 @@ class Answers(NamedTuple):
     diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`
     groups: np.ndarray  # (n,), names of lesions or patients
 
+    def take(self, rows: np.ndarray) -> "Answers":
+        """Return some photos alone; rows may repeat."""
+        return Answers(*(column[rows] for column in self))
+
     @property
     def is_melanoma(self) -> np.ndarray:
         result: np.ndarray = self.diagnoses == MELANOMA_INDEX

@@ -66,11 +66,11 @@ class Agreement:
     by_chance: float  # of lesions drawn at random from the index
 
 
-def agree(classifier: Classifier, data: Dataset, folder: Path) -> list[Agreement]:
-    """Return how well the nearest lesions agree with the photos of the valid and test splits."""
-    return [
-        found for split in ("valid", "test") for found in _agree(classifier, data, folder, split)
-    ]
+def agree(
+    classifier: Classifier, data: Dataset, folder: Path, splits: Iterable[str]
+) -> list[Agreement]:
+    """Return how well the nearest lesions agree with the photos of some splits."""
+    return [found for split in splits for found in _agree(classifier, data, folder, split)]
 
 
 def _agree(classifier: Classifier, data: Dataset, folder: Path, split: str) -> list[Agreement]:

@@ -1,10 +1,10 @@
 """docs/model-card.md: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
 
 from ml.evaluation.markdown import interval, table
-from ml.evaluation.subgroups import Subgroup
+from ml.evaluation.subgroups.subgroup_figures import Subgroup
 from ml.labels import Kind
 from ml.replication.run_record import Record
-from ml.report import hub_header, kinds_section
+from ml.report import hub_header, kinds_section, subgroups_chapter
 from ml.serving.card import Card
 
 USE = """## Intended use
@@ -98,11 +98,12 @@ def _protocols(records: list[Record]) -> str:
 
 
 def _factors(subgroups: list[Subgroup]) -> str:
-    known = [subgroup for subgroup in subgroups if subgroup.auroc]
-    weakest = sorted(known, key=lambda s: s.auroc.value if s.auroc else 1)[:WEAKEST]
-    rows = [[s.dataset, s.factor, s.value, interval(s.auroc)] for s in weakest if s.auroc]
+    known = [one for one in subgroups if "cancer_flagged" in one.figures]
+    weakest = sorted(known, key=lambda one: one.figures["cancer_flagged"].value)[:WEAKEST]
+    by_skin = [one for one in subgroups if one.factor.startswith("skin type")]
     return (
-        "## Factors\n\nThe subgroups with the lowest AUROC; all of them are in "
-        "[results.md](results.md). Skin type is recorded in none of the sets.\n\n"
-        + table(["set", "by", "", "AUROC"], rows)
+        "## Factors\n\nThe subgroups in which most cancers are missed, and those by skin type; all "
+        "of them are in [results.md](results.md). Skin type is known of a few hundred photos alone."
+        "\n\n"
+        + subgroups_chapter.subgroups([*weakest, *(one for one in by_skin if one not in weakest)])
     )

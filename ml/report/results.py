@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ml import paths
-from ml.evaluation import score_table, subgroups, validate
+from ml.evaluation import score_table, validate
 from ml.evaluation.markdown import interval, table
 from ml.evaluation.robustness import shortcuts
-from ml.evaluation.subgroups import Subgroup
+from ml.evaluation.subgroups import subgroup_record
 from ml.explanations.map_record import Explanations
 from ml.export import similar_index
 from ml.export.similar_index import Agreement
@@ -25,6 +25,7 @@ from ml.report import (
     outline_chapter,
     reliability_diagram,
     robustness_chapter,
+    subgroups_chapter,
 )
 from ml.segmentation import outline_card
 from ml.serving import card
@@ -59,13 +60,6 @@ AIM = (
     "changes of scale and blur, label smoothing and averaged weights (EMA). Choose by the valid "
     "split: `test` and `uda1` are for the record alone."
 )
-SUBGROUPS = (
-    "Sensitivity: told urgent or soon; a figure of fewer than "
-    f"{subgroups.FEWEST} melanomas (or others) is left out. AUROC of a diagnosis: all melanomas "
-    "against it. The tables say nothing of skin type: how the model does on darker skin is not "
-    "known."
-)
-
 SIMILAR = (
     "The six training lesions nearest to a photo in the network's features (cosine distance): "
     "which share of them is a melanoma if the photo is one, and none if it is not, beside "
@@ -102,7 +96,9 @@ def write(records: Path, model: Path, docs: Path) -> None:
         parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
     (docs / "results.md").write_text("\n\n".join(parts) + "\n")
     compared = _read(records / "compare")
-    text = model_card.text(served, compared, subgroups.read(model))
+    grouped = records / "subgroups.json"
+    groups = subgroup_record.read(grouped).subgroups if grouped.exists() else []
+    text = model_card.text(served, compared, groups)
     (docs / "model-card.md").write_text(text)
 
 
@@ -113,8 +109,8 @@ def _served(served: card.Card, model: Path, records: Path) -> list[str]:
     if measured := score_table.read(model):
         reliability_diagram.draw(measured, records / "reliability.png")
         parts += ["![Reliability diagrams](results/reliability.png)"]
-    if groups := subgroups.read(model):
-        parts += ["### Subgroups", SUBGROUPS, _subgroups(groups)]
+    if (grouped := records / "subgroups.json").exists():
+        parts += [subgroups_chapter.chapter(subgroup_record.read(grouped))]
     return parts
 
 
@@ -173,18 +169,6 @@ def _attempts(records: list[Record]) -> str:
     return table(
         ["attempt", "epochs", *(f"AUROC on {name}" for name in ("valid", "test", ELSEWHERE))], rows
     )
-
-
-def _subgroups(found: list[Subgroup]) -> str:
-    rows = [
-        [
-            *(s.dataset, s.factor, s.value, str(s.images), str(s.melanomas)),
-            *(interval(f) if f else "–" for f in (s.auroc, s.sensitivity, s.specificity)),
-        ]
-        for s in found
-    ]
-    figures = ["AUROC", "sensitivity", "specificity"]
-    return table(["pictures", "by", "", "images", "melanomas", *figures], rows)
 
 
 def _agreement(found: list[Agreement]) -> str:

@@ -28,6 +28,8 @@ MIN_AREA, MIN_FILLED, MAX_LENGTH = 8, 0.45, 2.5
 # Shares of the picture, and of the largest spot.
 SMALL, LARGE = 0.012, 0.05
 ALIKE, SEVERAL = 0.2, 3
+# A small picture in a black frame is not a dark one: the levels, and shares, of frame and picture.
+BLACK, LIT, MOSTLY, SOMETHING = 24, 80, 0.7, 0.003
 # Less than this between light and dark is nothing, blurred or not.
 MIN_RANGE = 12.0
 
@@ -35,7 +37,8 @@ MIN_RANGE = 12.0
 def named(view: Pixels, refusal: Refusal) -> Refusal:
     """Return the reason that fits what a refused standard view shows best."""
     if refusal not in {Refusal.NOT_A_LESION, Refusal.BLURRED}:
-        return refusal
+        is_framed = refusal is Refusal.TOO_DARK and _is_mostly_frame(view)
+        return Refusal.TOO_SMALL if is_framed else refusal
     if skin_share(view) < MIN_SKIN:
         return Refusal.NOT_SKIN
     if gate.measure(view).detail > MAX_DETAIL:
@@ -48,6 +51,12 @@ def named(view: Pixels, refusal: Refusal) -> Refusal:
         return Refusal.TOO_SMALL
     is_flat = refusal is Refusal.BLURRED and _range(luma) < MIN_RANGE
     return Refusal.NOT_A_LESION if is_flat else refusal
+
+
+def _is_mostly_frame(view: Pixels) -> bool:
+    """Return whether a black frame has a picture in it that is too small to be cut out."""
+    luma = view.astype(np.float32) @ gate.LUMA
+    return bool((luma <= BLACK).mean() >= MOSTLY and (luma >= LIT).mean() >= SOMETHING)
 
 
 def skin_share(view: Pixels) -> float:

@@ -36,7 +36,7 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         for protocol, source in (("original", original), ("by lesion", cache)):
             options = {"runs": home / "compare", "records": records, "tuned": records / "tuning"}
             run("compare", cache=source, protocol=protocol, smoke=True, **options, **reading)
-        run("neighbours", cache=original, runs=home / "compare", records=records)
+        run("neighbours", cache=original, runs=home / "compare", records=records, **reading)
         run("train", cache=original, run=runs / "leaky", leaky_protocol=True, smoke=True)
         run("train", cache=cache, run=runs / "first", smoke=True)
         run("soup", networks=runs / "first" / "best.keras", run=runs / "served")
@@ -53,7 +53,8 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         run("validate", networks=best, looking="once", **tried)
         sets = {"model": model, "others": ham_folder / "part_1"}
         run("export", cache=cache, run=runs / "served", **sets, **reading)
-        run("subgroups", data=ham_folder, model=model)
+        grouped = {"record": records / "subgroups.json", "data": ham_folder}
+        run("subgroups", cache=cache, model=model, **grouped)
         looked = {"cache": cache, "model": model}
         run("robustness", record=records / "robustness.json", photos=2, **looked)
         run("shortcuts", record=records / "shortcuts.json", data=ham_folder, **looked)

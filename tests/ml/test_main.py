@@ -28,6 +28,7 @@ def test_a_model_made_by_the_commands_predicts(model_folder, ham_folder, tmp_pat
         ["explanations", "--cache", "nowhere"],
         ["repeatability", "--cache", "nowhere"],
         ["index", "--cache", "nowhere", "--out", "index"],
+        ["subgroups", "--cache", "nowhere"],
         ["predict", "--images", "nowhere", "--csv", "out.csv"],
         ["predict", "--images", ".", "--csv", "out.csv", "--model", "nowhere"],
         ["predict", "--images", ".", "--csv", "nowhere/out.csv"],
@@ -111,7 +112,12 @@ def test_examples_are_understood(command):
 
 @pytest.mark.parametrize(
     "command",
-    [["compare"], ["attempt", "--networks", "a.keras", "--record", "r.json", "--title", "A"]],
+    [
+        ["compare"],
+        ["neighbours"],
+        ["attempt", "--networks", "a.keras", "--record", "r.json", "--title", "A"],
+        ["benefit", "--train", "a", "--valid", "b", "--test", "c"],
+    ],
 )
 def test_what_measures_the_test_split_asks_for_leave_and_leaves_no_trace(command, tmp_path, capsys):
     readings = tmp_path / "readings.jsonl"

@@ -43,6 +43,23 @@ def test_a_mole_far_away_is_too_small():
     assert reason(moles((430, 280, 18))) is Refusal.TOO_SMALL
 
 
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
+def test_a_small_picture_in_a_black_frame_is_too_small_and_not_dark(share):
+    frame = Image.new("RGB", (800, 600), (4, 4, 4))
+    inside = dermoscopy_like(1, (round(800 * share), round(600 * share)))
+    frame.paste(inside, (400 - inside.width // 2, 300 - inside.height // 2))
+    assert reason(frame, Refusal.TOO_DARK) is Refusal.TOO_SMALL
+
+
+@pytest.mark.parametrize("level", [4, 30, 60])
+def test_a_frame_without_a_picture_and_a_dark_photo_are_dark(level):
+    black = Image.new("RGB", (800, 600), (4, 4, 4))
+    black.paste((level,) * 3, (200, 150, 600, 450))
+    assert reason(black, Refusal.TOO_DARK) is Refusal.TOO_DARK
+    dark = dermoscopy_like(1).point(lambda value: value * 0.2)
+    assert reason(dark, Refusal.TOO_DARK) is Refusal.TOO_DARK
+
+
 def test_skin_without_a_spot_has_none():
     assert reason(skin()) is Refusal.NOT_A_LESION
 

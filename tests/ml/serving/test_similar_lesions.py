@@ -64,7 +64,7 @@ def test_a_new_index_takes_the_place_of_the_old_one(folder, classifier, data):
 
 
 def test_agreement_is_measured_against_chance(folder, classifier, data):
-    found = similar_index.agree(classifier, data, folder)
+    found = similar_index.agree(classifier, data, folder, ("valid", "test"))
     assert [(a.split, a.photos, a.count) for a in found] == [
         ("valid", "melanomas", 2), ("valid", "others", 12),
         ("test", "melanomas", 2), ("test", "others", 12),

@@ -1,0 +1,55 @@
+"""What the public tables tell of the person and the lesion on a picture."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from ml.data import ham10000, tables
+from ml.data.catalogue import SUFFIXES
+from ml.errors import OperatorError
+
+AGES = (("60 and over", 60), ("40 to 59", 40), ("under 40", 0))
+LIGHTEST = 2
+HISTOLOGY = {"histo", "histopathology", "true"}
+Row = Mapping[str, str]
+
+
+def age_band(row: Row) -> str:
+    age = row.get("age") or row.get("age_approx") or ""
+    return next(name for name, from_age in AGES if float(age) >= from_age) if age else ""
+
+
+def skin_type(row: Row) -> str:
+    """Return Fitzpatrick's types in two bands: of III to VI there are few."""
+    found = row.get("fitzpatrick") or ""
+    return found and ("I and II" if float(found) <= LIGHTEST else "III to VI")
+
+
+def ground_truth(row: Row) -> str:
+    """Return how the diagnosis was made, where a table tells: by a biopsy, or otherwise."""
+    found = (row.get("dx_type") or row.get("biopsied") or "").lower()
+    return found and ("histology" if found in HISTOLOGY else "otherwise")
+
+
+FACTORS: dict[str, Callable[[Row], str]] = {
+    "skin type (Fitzpatrick)": skin_type,
+    "age": age_band,
+    "sex": lambda row: (row.get("sex") or "").lower(),
+    "body site": lambda row: (row.get("localization") or "").lower(),
+    "ground truth": ground_truth,
+}
+
+
+def read_tables(folder: Path) -> dict[str, Row]:
+    """Return what the public tables in a folder tell of each picture, by its name."""
+    found: dict[str, Row] = {}
+    for path in _files(folder):
+        with suppress(OperatorError):
+            for name, row in tables.by_image(tables.read(path)).items():
+                found[name] = {**row.cells, **found.get(name, {})}
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield ham10000.find_metadata(folder)
+    yield from (path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES)

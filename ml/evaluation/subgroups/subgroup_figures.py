@@ -1,0 +1,84 @@
+"""How a model does on each kind of person and lesion."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.evaluation import bootstrap, metrics
+from ml.evaluation.kind_report import Answers
+from ml.evaluation.subgroups.factors import FACTORS, Row
+from ml.serving.card import Interval
+
+# Of fewer photos than this a share or an AUROC says next to nothing: counts are given alone.
+FEWEST = 10
+
+
+@dataclass(frozen=True)
+class Subgroup:
+    """The model on the photos of one kind that share something; figures by name, see `measure`."""
+
+    kind: str
+    factor: str
+    value: str
+    images: int
+    melanomas: int
+    cancers: int
+    figures: dict[str, Interval]
+
+
+def measure(
+    kind: str, answers: Answers, sources: np.ndarray, rows: list[Row]
+) -> Iterator[Subgroup]:
+    """Yield the subgroups of photos of one kind: each source, and by what the tables tell.
+
+    Figures, each with a 95 % bootstrap interval over lesions or patients: `melanoma_auroc`,
+    `cancer_auroc`, `cancer_flagged` and `benign_flagged` (urgent or soon) and `refused`. A refused
+    photo is not flagged, and has no part in AUROC. One that fewer than `FEWEST` photos carry is
+    left out, and so is a subgroup of fewer photos.
+
+    Args:
+        kind: of all the photos.
+        answers: what people would be told of n photos, and the truth.
+        sources: (n,), names.
+        rows: n, what the tables tell of each photo.
+    """
+    factors = {"source": sources} | {
+        name: np.array([value_of(row) for row in rows]) for name, value_of in FACTORS.items()
+    }
+    for factor, values in factors.items():
+        for value in sorted({*values.tolist()} - {""}):
+            members = np.flatnonzero(values == value)
+            if len(members) >= FEWEST:
+                yield _subgroup((kind, factor, value), answers.take(members))
+
+
+def _subgroup(name: tuple[str, str, str], answers: Answers) -> Subgroup:
+    melanoma, cancer = answers.is_melanoma, answers.is_cancer
+    figures = bootstrap.intervals(_figures(answers), answers.groups, answers.diagnoses)
+    return Subgroup(*name, len(cancer), int(melanoma.sum()), int(cancer.sum()), figures)
+
+
+def _figures(answers: Answers) -> Callable[[np.ndarray], dict[str, float]]:
+    cancer, flagged = answers.is_cancer, answers.is_flagged
+    refused = answers.reasons.astype(bool)
+    told = {"cancer_flagged": cancer, "benign_flagged": ~cancer}
+    truths = {"melanoma": answers.is_melanoma, "cancer": cancer}
+    scores = {"melanoma": answers.melanoma, "cancer": answers.cancer}
+
+    def figures(rows: np.ndarray) -> dict[str, float]:
+        read = rows[~refused[rows]]
+        found = {
+            f"{name}_auroc": metrics.auroc(truth[read], scores[name][read])
+            for name, truth in truths.items()
+            if _has_enough(truth[~refused]) and _has_enough(~truth[~refused])
+        }
+        shares = {name: rows[of[rows]] for name, of in told.items() if _has_enough(of)}
+        found |= {name: float(flagged[members].mean()) for name, members in shares.items()}
+        return found | {"refused": float(refused[rows].mean())}
+
+    return figures
+
+
+def _has_enough(members: np.ndarray) -> bool:
+    return int(members.sum()) >= FEWEST

@@ -1,0 +1,93 @@
+"""`python -m ml subgroups`: measure a model by person, lesion and decision, and keep the record."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ml.data.cache import Dataset
+from ml.data.ground_truth import NOT_MELANOMA
+from ml.evaluation import kind_report, scored_photos
+from ml.evaluation.subgroups import decisions, subgroup_figures
+from ml.evaluation.subgroups.decisions import NetBenefit, Selective
+from ml.evaluation.subgroups.factors import Row
+from ml.evaluation.subgroups.subgroup_figures import Subgroup
+from ml.labels import Kind
+from ml.serving.card import Interval
+from ml.serving.classifier import Classifier
+
+
+@dataclass(frozen=True)
+class Record:
+    model: str
+    split: str
+    subgroups: list[Subgroup]
+    selective: list[Selective]
+    benefit: list[NetBenefit]
+
+
+# What the record's lists hold.
+ENTRIES = {"subgroups": Subgroup, "selective": Selective, "benefit": NetBenefit}
+
+
+def measure(
+    classifier: Classifier, data: Dataset, described: Mapping[str, Row], split: str
+) -> Record:
+    """Return what is measured on a split, of each kind of photo that the card teaches.
+
+    A source that is never trained on is another clinic, and left out.
+
+    Args:
+        classifier: the model.
+        data: pictures of several sources.
+        described: what the tables tell of pictures, by their names.
+        split: valid, or test.
+    """
+    record = Record(classifier.card.version, split, [], [], [])
+    for kind in classifier.card.kinds:
+        rows = _rows(data, split, kind)
+        if len(rows):
+            _add(record, classifier, (kind, rows, described), data)
+    return record
+
+
+def _rows(data: Dataset, split: str, kind: Kind) -> np.ndarray:
+    own = np.isin(data.sources, np.unique(data.sources[data.splits == "train"]))
+    named = own & (data.diagnoses != NOT_MELANOMA)
+    return np.flatnonzero(named & (data.splits == split) & (data.kinds == kind))
+
+
+def _add(
+    record: Record,
+    classifier: Classifier,
+    photos: tuple[Kind, np.ndarray, Mapping[str, Row]],
+    data: Dataset,
+) -> None:
+    kind, rows, described = photos
+    table = classifier.card.kinds[kind]
+    scored = scored_photos.measure(classifier.network, data, rows, kind)
+    answers = kind_report.of_scores(scored, table)
+    told = [described.get(str(name), {}) for name in scored.image_ids]
+    record.subgroups.extend(subgroup_figures.measure(kind, answers, scored.sources, told))
+    record.selective.extend(decisions.selective(kind, scored, answers, table))
+    record.benefit.extend(decisions.net_benefits(kind, answers, table))
+
+
+def write(record: Record, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(record), indent=1) + "\n")
+
+
+def read(path: Path) -> Record:
+    """Return what `write` wrote."""
+    raw = json.loads(path.read_text())
+    lists = {name: [_parse(kind, entry) for entry in raw[name]] for name, kind in ENTRIES.items()}
+    return Record(raw["model"], raw["split"], **lists)
+
+
+def _parse(kind: Any, entry: dict[str, Any]) -> Any:
+    figures = {name: Interval(**figure) for name, figure in entry["figures"].items()}
+    return kind(**entry | {"figures": figures})

@@ -1,0 +1,88 @@
+"""The chapter of docs/results.md on kinds of people and decisions, from its record."""
+
+from ml.evaluation.markdown import interval, table
+from ml.evaluation.subgroups.subgroup_figures import FEWEST, Subgroup
+from ml.evaluation.subgroups.subgroup_record import Record
+from ml.serving.card import Interval
+
+INTRODUCTION = (
+    "On the {split} split, of the sources that the model learned from. `flagged`: told urgent or "
+    "soon; a refused photo is not. “Cancer” is cancer or its forerunner. A figure that fewer than "
+    f"{FEWEST} photos carry is left out, and so is a subgroup of fewer photos. A table that tells "
+    "nothing of a photo leaves it out: skin type and sex are known for PAD-UFES-20’s biopsied "
+    "photos alone, and skin of type IV to VI has 28 pictures in all splits together. Sources and "
+    "subgroups are entangled: a difference may be the clinic’s."
+)
+SELECTIVE = (
+    "If the photos nearest to a threshold were left to a clinician; of the others, among the "
+    "photos that can be read:"
+)
+BENEFIT = (
+    "Net benefit (Vickers and Elkin, 2006): cancers found less visits for nothing, per 100 photos, "
+    "where sending nobody to a doctor is 0. `wanted` is the chance of cancer from which a person "
+    "wants to see a doctor, and sets what a visit for nothing costs: at 1 %, a 99th of a cancer "
+    "found. By the tiers: who is told urgent or soon goes. By the figure: who has at least that "
+    "chance by the figure of cancer, brought to the stated share of cancers."
+)
+FIGURES = {
+    "melanoma_auroc": "AUROC, melanoma",
+    "cancer_auroc": "AUROC, cancer",
+    "cancer_flagged": "cancers flagged",
+    "benign_flagged": "benign ones flagged",
+    "refused": "refused",
+}
+
+
+def chapter(record: Record) -> str:
+    """Return the chapter in Markdown."""
+    parts = [
+        f"## Subgroups and decisions, {record.model}",
+        INTRODUCTION.format(split=record.split),
+        subgroups(record.subgroups),
+        "### Fewer answers",
+        SELECTIVE,
+        _selective(record),
+        "### Worth of the answers",
+        BENEFIT,
+        _benefit(record),
+    ]
+    return "\n\n".join(parts)
+
+
+def subgroups(found: list[Subgroup]) -> str:
+    """Return a table with a row for each subgroup."""
+    rows = [
+        [
+            *(one.kind, one.factor, one.value),
+            f"{one.images} ({one.melanomas}, {one.cancers})",
+            *(_shown(one.figures.get(name)) for name in FIGURES),
+        ]
+        for one in found
+    ]
+    return table(["photos", "by", "", "images (melanomas, cancers)", *FIGURES.values()], rows)
+
+
+def _selective(record: Record) -> str:
+    names = ("cancer_flagged", "benign_flagged")
+    rows = [
+        [one.kind, f"{one.answered:.0%}", *(_shown(one.figures.get(name)) for name in names)]
+        for one in record.selective
+    ]
+    return table(["photos", "answered", *(FIGURES[name] for name in names)], rows)
+
+
+def _benefit(record: Record) -> str:
+    rows = [
+        [
+            *(one.kind, f"{one.share:.0%}", f"{one.wanted:.0%}"),
+            *(_shown(one.figures.get(name)) for name in ("tiers", "figure")),
+            f"{one.everyone:.3f}".replace("-", "−"),
+        ]
+        for one in record.benefit
+    ]
+    head = ["photos", "share of cancers", "wanted", "by the tiers", "by the figure", "everybody"]
+    return table(head, rows)
+
+
+def _shown(figure: Interval | None) -> str:
+    return interval(figure) if figure else "–"

@@ -1,0 +1,42 @@
+import pytest
+
+from ml.evaluation.subgroups import factors
+
+
+@pytest.mark.parametrize(
+    ("age", "band"),
+    [("39.0", "under 40"), ("40.0", "40 to 59"), ("59", "40 to 59"), ("60", "60 and over"),
+     ("", "")],
+)  # fmt: skip
+def test_ages_are_told_in_bands(age, band):
+    assert factors.age_band({"age": age}) == factors.age_band({"age_approx": age}) == band
+
+
+@pytest.mark.parametrize(
+    ("told", "band"), [("1.0", "I and II"), ("2", "I and II"), ("3.0", "III to VI"), ("", "")]
+)
+def test_skin_types_are_told_in_two_bands(told, band):
+    assert factors.skin_type({"fitzpatrick": told}) == band
+
+
+@pytest.mark.parametrize(
+    ("row", "truth"),
+    [
+        ({"dx_type": "histo"}, "histology"),
+        ({"dx_type": "histopathology"}, "histology"),
+        ({"dx_type": "follow_up"}, "otherwise"),
+        ({"biopsied": "True"}, "histology"),
+        ({"biopsied": "False"}, "otherwise"),
+        ({}, ""),
+    ],
+)
+def test_a_biopsy_is_told_from_other_ground_truth(row, truth):
+    assert factors.ground_truth(row) == truth
+
+
+def test_tables_of_one_folder_tell_of_a_picture_together(tmp_path):
+    (tmp_path / "HAM10000_metadata.csv").write_text("image_id,lesion_id,dx,sex\na,l,nv,male\n")
+    (tmp_path / "more.csv").write_text("image_id,fitzpatrick\na,2.0\n")
+    (tmp_path / "notes.csv").write_text("what\nnothing\n")
+    found = factors.read_tables(tmp_path)["a"]
+    assert (found["sex"], found["fitzpatrick"]) == ("male", "2.0")

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from ml.evaluation import bootstrap
+from ml.evaluation.subgroups import subgroup_figures
+from tests.ml.evaluation.subgroups.answers import answers
+
+
+@pytest.fixture(autouse=True)
+def _few_rounds(monkeypatch):
+    monkeypatch.setattr(bootstrap, "ROUNDS", 20)
+
+
+def measured(some, sources=None, **row):
+    count = len(some.groups)
+    where = np.repeat("ham10000", count) if sources is None else sources
+    rows = [{"sex": "Female"} | row for _ in range(count)]
+    found = subgroup_figures.measure("camera", some, where, rows)
+    return {(one.factor, one.value): one for one in found}
+
+
+def test_a_subgroup_has_its_photos_and_figures():
+    female = measured(answers(40))["sex", "female"]
+    assert (female.images, female.melanomas, female.cancers) == (40, 10, 20)
+    values = {name: figure.value for name, figure in female.figures.items()}
+    assert values == {
+        "melanoma_auroc": 1, "cancer_auroc": 1, "cancer_flagged": 1, "benign_flagged": 0,
+        "refused": 0,
+    }  # fmt: skip
+
+
+def test_few_melanomas_have_counts_and_no_auroc():
+    few = measured(answers(36))["sex", "female"]
+    assert few.melanomas == 9
+    assert "melanoma_auroc" not in few.figures
+    assert "cancer_auroc" in few.figures
+
+
+def test_a_refused_cancer_is_not_flagged():
+    some = answers(40, refused=5)
+    assert measured(some)["sex", "female"].figures["cancer_flagged"].value == 0.75
+    assert measured(some)["sex", "female"].figures["refused"].value == 0.125
+
+
+def test_each_source_and_what_a_table_tells_is_measured():
+    sources = np.repeat(["one", "other"], 20)
+    found = measured(answers(40), sources, fitzpatrick="2.0", dx_type="histo", age="61")
+    assert set(found) == {
+        ("source", "one"), ("source", "other"), ("sex", "female"), ("age", "60 and over"),
+        ("skin type (Fitzpatrick)", "I and II"), ("ground truth", "histology"),
+    }  # fmt: skip
+
+
+def test_a_subgroup_of_few_photos_is_left_out():
+    sources = np.repeat(["one", "other"], [31, 9])
+    assert ("source", "other") not in measured(answers(40), sources)
