@@ -14,7 +14,6 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_out
 
         from accounts import (
-            access,
             admin_log,
             forgetting,
             guard,
@@ -24,6 +23,7 @@ class AccountsConfig(AppConfig):
             sessions,
             tasks,
         )
+        from accounts.access import access_changes
         from accounts.signals import mail_waits
 
         locks.install()
@@ -35,7 +35,7 @@ class AccountsConfig(AppConfig):
         post_delete.connect(forgetting.forget_person, sender=settings.AUTH_USER_MODEL)
         admin_log.connect()
         for roles in (models.User.groups, models.User.user_permissions):
-            m2m_changed.connect(access.note_roles, sender=roles.through)
+            m2m_changed.connect(access_changes.note_roles, sender=roles.through)
         mail_waits.connect(tasks.publish_mails)
         # The one limit by address that allauth lets nobody replace in another way.
         email_verification.consume_email_verification_rate_limit = guard.count_confirmation

@@ -17,9 +17,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import ending, guard, limits, pending_sign_up, sessions, unsubscribing
+from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.forms import ConsentForm, DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.models import User
-from accounts.requests import AuthenticatedHttpRequest
 
 
 @login_not_required

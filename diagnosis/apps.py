@@ -11,7 +11,8 @@ class DiagnosisConfig(AppConfig):
         from allauth.mfa.models import Authenticator
         from allauth.mfa.signals import authentication_failed
 
-        from accounts import forgetting, roles
+        from accounts import forgetting
+        from accounts.access import roles
         from accounts.signals import access_changed, consent_given, skin_type_changed
         from diagnosis import models
         from diagnosis.audit import signals

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import second_step
-from accounts.roles import leads, reviewers
+from accounts.access.roles import leads, reviewers
 from diagnosis.classification import queue
 from diagnosis.decoder.process import READY
 from diagnosis.photos import photo_decoder

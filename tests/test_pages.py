@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import ending as end_links
 from accounts import unsubscribing
-from accounts.roles import leads
+from accounts.access.roles import leads
 from diagnosis.classification import model_registry
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.outcomes import texts

@@ -2,7 +2,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.staff_pages import staff_with
+from accounts.access.staff_pages import staff_with
 from diagnosis.audit import heads, trail, trail_export
 from diagnosis.models import AuditCheck, AuditEntry
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
-from accounts.requests import AuthenticatedHttpRequest
+from accounts.access.requests import AuthenticatedHttpRequest
 from diagnosis.lesions import body, report, services, texts, timeline
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.models import Lesion, Reminder

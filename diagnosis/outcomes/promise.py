@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
-from accounts import roles
+from accounts.access import roles
 from diagnosis.classification import inference
 from diagnosis.models import Screening
 from ml.labels import Kind

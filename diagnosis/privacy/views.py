@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from accounts.requests import AuthenticatedHttpRequest
+from accounts.access.requests import AuthenticatedHttpRequest
 from diagnosis.models import AuditEntry, Screening
 from diagnosis.privacy import export, texts
 from diagnosis.privacy.consent import allow_training

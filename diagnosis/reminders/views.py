@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.requests import AuthenticatedHttpRequest
+from accounts.access.requests import AuthenticatedHttpRequest
 from diagnosis.models import Lesion, Reminder, Screening
 from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.staff_pages import staff_with
+from accounts.access.staff_pages import staff_with
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Notice
 

@@ -2,7 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.staff_pages import staff_with
+from accounts.access.staff_pages import staff_with
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry
 from diagnosis.review import charts, reader_statistics

@@ -13,8 +13,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.requests import AuthenticatedHttpRequest
-from accounts.staff_pages import staff_with
+from accounts.access.requests import AuthenticatedHttpRequest
+from accounts.access.staff_pages import staff_with
 from diagnosis.audit import access_log, trail
 from diagnosis.measurement import description, similar_cases, texts
 from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
-from accounts.requests import AuthenticatedHttpRequest
+from accounts.access.requests import AuthenticatedHttpRequest
 from diagnosis.measurement import description
 from diagnosis.models import Notice, Reminder, Screening
 from diagnosis.outcomes import outcomes, promise

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts.roles import leads, reviewers
+from accounts.access.roles import leads, reviewers
 from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, make_second_step
 

@@ -26,7 +26,7 @@ def signed_in(email: str, **fields) -> str:
 
 
 def clinician() -> str:
-    from accounts.roles import leads, reviewers
+    from accounts.access.roles import leads, reviewers
 
     email = "clinician@example.invalid"
     cookie = signed_in(email, is_staff=True)

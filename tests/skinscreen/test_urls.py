@@ -12,8 +12,8 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils.http import urlencode
 
 from accounts import ending, unsubscribing
+from accounts.access.roles import reviewers
 from accounts.middleware import OPEN, PROVING, SETTING_UP
-from accounts.roles import reviewers
 from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.review import services as reviewing

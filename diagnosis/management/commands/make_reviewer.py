@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from accounts.roles import leads, reviewers
+from accounts.access.roles import leads, reviewers
 
 NEXT = (
     "They sign in, set up a second step (an app's codes or a passkey), and find the queue under "

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import second_step
-from accounts.roles import leads, reviewers
+from accounts.access.roles import leads, reviewers
 from diagnosis.models import Lesion, Screening
 
 REPETITIONS = 7

@@ -126,7 +126,7 @@ def test_without_an_answer_a_clinician_looks_first_where_there_is_one(
 
 
 def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owner, superuser):
-    from accounts.roles import reviewers
+    from accounts.access.roles import reviewers
 
     owner.is_staff = True
     owner.save()

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.roles import reviewers
+from accounts.access.roles import reviewers
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Screening
 from diagnosis.review import services as reviewing
 from diagnosis.screenings import services

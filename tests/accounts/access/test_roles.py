@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from accounts.roles import LEADS, REVIEWERS, leads, reviewers
+from accounts.access.roles import LEADS, REVIEWERS, leads, reviewers
 
 CAN = {
     "diagnosis.view_screening",
