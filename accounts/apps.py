@@ -13,17 +13,9 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed, authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import (
-            admin_log,
-            forgetting,
-            guard,
-            locks,
-            models,
-            second_step,
-            sessions,
-            tasks,
-        )
+        from accounts import forgetting, guard, locks, models, second_step, sessions, tasks
         from accounts.access import access_changes
+        from accounts.administration import admin_log
         from accounts.signals import mail_waits
 
         locks.install()

@@ -22,7 +22,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
-from accounts.read_only_admin import ReadOnlyAdmin
+from accounts.administration.read_only_admin import ReadOnlyAdmin
 from diagnosis.audit.logged_admin import SeenAdmin
 from diagnosis.classification.admin import ModelVersionAdmin
 from diagnosis.models import (

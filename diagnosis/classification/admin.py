@@ -15,7 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from accounts.read_only_admin import ReadOnlyAdmin
+from accounts.administration.read_only_admin import ReadOnlyAdmin
 from diagnosis.classification import comparison, model_registry, roc
 from diagnosis.classification.forms import ModelComparisonForm
 from diagnosis.models import ModelVersion

@@ -6,8 +6,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import admin_site
-from accounts.admin_site import LONGEST_SEARCH, MOST_FORMS, MOST_WORDS, SHORTENED, TOO_MANY
+from accounts.administration import admin_site
+from accounts.administration.admin_site import (
+    LONGEST_SEARCH,
+    MOST_FORMS,
+    MOST_WORDS,
+    SHORTENED,
+    TOO_MANY,
+)
 from diagnosis.models import Screening
 
 LIST = reverse("admin:diagnosis_screening_changelist")
