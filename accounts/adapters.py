@@ -19,7 +19,8 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from accounts import devices, ending, guard, outbox, sealing, second_step, tries
+from accounts import devices, ending, guard, sealing, second_step, tries
+from accounts.mail import outbox
 from accounts.models import User
 from skinscreen.keys import KeyMissingError
 

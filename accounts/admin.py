@@ -18,8 +18,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts import notices
 from accounts.bounds import Bounded
+from accounts.mail import account_notices
 from accounts.models import User
 from accounts.second_step import STEPS
 
@@ -54,7 +54,7 @@ class AuthenticatorAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         super().delete_model(request, obj)
-        notices.tell(obj.user, notices.SECOND_STEP)
+        account_notices.tell(obj.user, account_notices.SECOND_STEP)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
         for authenticator in queryset:
@@ -64,7 +64,7 @@ class AuthenticatorAdmin(admin.ModelAdmin):
 class NewPasswordForm(Bounded, AdminPasswordChangeForm):
     def save(self, *args: Any) -> User:
         user: User = super().save(*args)
-        notices.tell(user, notices.SET_ANEW)
+        account_notices.tell(user, account_notices.SET_ANEW)
         return user
 
 
@@ -125,16 +125,16 @@ class UserAdmin(DjangoUserAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         super().save_related(request, form, formsets, change)
         if change:
-            notices.tell_of_changes(form.instance, form.changed_data)
+            account_notices.tell_of_changes(form.instance, form.changed_data)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         super().delete_model(request, obj)
-        notices.tell_of_deletion([obj])
+        account_notices.tell_of_deletion([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         deleted = list(queryset)
         super().delete_queryset(request, queryset)
-        notices.tell_of_deletion(deleted)
+        account_notices.tell_of_deletion(deleted)
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Ask first who it is, as the account's own pages do."""

@@ -178,7 +178,7 @@ class WaitingMailQuerySet(models.QuerySet["WaitingMail"]):
 
 
 class WaitingMail(models.Model):
-    """A mail that the mail server has not taken yet (see `accounts.outbox`)."""
+    """A mail that the mail server has not taken yet (see `accounts.mail.outbox`)."""
 
     to = models.EmailField()
     sender = models.CharField(max_length=320)

@@ -4,7 +4,8 @@ from typing import Any
 
 from celery import shared_task
 
-from accounts import forgetting, limits, outbox, sessions
+from accounts import forgetting, limits, sessions
+from accounts.mail import outbox
 
 # Longer than whoever reads the database needs for a statement.
 PATIENCE_MS = 1000

@@ -16,9 +16,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import ending, guard, limits, pending_sign_up, sessions, unsubscribing
+from accounts import ending, guard, limits, pending_sign_up, sessions
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.forms import ConsentForm, DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
+from accounts.mail import unsubscribe_link
 from accounts.models import User
 
 
@@ -72,7 +73,7 @@ def reminders(request: AuthenticatedHttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    number = unsubscribing.number_in(token)
+    number = unsubscribe_link.number_in(token)
     if number is None:
         raise Http404
     if request.method == "POST":

@@ -217,7 +217,7 @@ if IS_PRODUCTION and not EMAIL_HOST:
 # To a mail server they go through the outbox, which no request waits for.
 OUTBOX_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_BACKEND = (
-    "accounts.outbox.OutboxBackend"
+    "accounts.mail.outbox.OutboxBackend"
     if EMAIL_HOST
     else "django.core.mail.backends.filebased.EmailBackend"
 )

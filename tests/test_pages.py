@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import ending as end_links
-from accounts import unsubscribing
 from accounts.access.roles import leads
+from accounts.mail import unsubscribe_link
 from diagnosis.classification import model_registry
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.outcomes import texts
@@ -132,7 +132,7 @@ def arguments(name, screening):
     if name == "accounts:end_everywhere":
         return end_links.path_for(screening.owner).split("/")[-2:-1]
     if name == "accounts:unsubscribe":
-        return unsubscribing.path_for(screening.owner).split("/")[-2:-1]
+        return unsubscribe_link.path_for(screening.owner).split("/")[-2:-1]
     if name in MODELS:
         ending = {"change": [], "become": ["active"]}.get(name.rpartition("_")[2])
         return (

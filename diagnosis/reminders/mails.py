@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts import outbox, unsubscribing
+from accounts.mail import outbox, unsubscribe_link
 from accounts.models import User
 from diagnosis.reminders import texts
 
@@ -85,7 +85,7 @@ def is_day(now: datetime, zone: ZoneInfo) -> bool:
 
 
 def _mail(person: User, connection: BaseEmailBackend, *, can_be_stopped: bool) -> EmailMessage:
-    stop = settings.SITE_URL + unsubscribing.path_for(person) if can_be_stopped else ""
+    stop = settings.SITE_URL + unsubscribe_link.path_for(person) if can_be_stopped else ""
     context = {
         "url": settings.SITE_URL + reverse("diagnosis:history"),
         "stop_url": stop,

@@ -8,7 +8,8 @@ from django.core import mail, signing
 from django.test import Client
 from django.urls import reverse
 
-from accounts import ending, unsubscribing
+from accounts import ending
+from accounts.mail import unsubscribe_link
 from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, code_of_app, make_second_step
 
@@ -103,7 +104,7 @@ def other_accounts(owner, stranger):
 
 
 def other_links(owner, _):
-    token = unsubscribing.path_for(owner).split("/")[-2]
+    token = unsubscribe_link.path_for(owner).split("/")[-2]
     return reverse("accounts:end_everywhere", args=[token])
 
 

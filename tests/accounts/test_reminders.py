@@ -9,14 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import unsubscribing
+from accounts.mail import unsubscribe_link
 
 SETTINGS = reverse("accounts:reminders")
 
 
 @pytest.fixture
 def link(owner):
-    return unsubscribing.path_for(owner)
+    return unsubscribe_link.path_for(owner)
 
 
 def is_reminded(owner):

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from django.urls import reverse
 
-from accounts import unsubscribing
+from accounts.mail import unsubscribe_link
 from skinscreen.middleware import REQUESTS, LogMiddleware
 
 
@@ -25,7 +25,7 @@ def test_a_request_is_one_line_with_its_route_and_ids(owner_client, screening, o
 
 
 def test_a_signed_link_is_not_in_the_log(client, owner, logged):
-    link = unsubscribing.path_for(owner)
+    link = unsubscribe_link.path_for(owner)
     client.get(link)
     assert link.split("/")[-2] not in str(logged())
 

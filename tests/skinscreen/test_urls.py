@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils.http import urlencode
 
-from accounts import ending, unsubscribing
+from accounts import ending
 from accounts.access.roles import reviewers
+from accounts.mail import unsubscribe_link
 from accounts.middleware import OPEN, PROVING, SETTING_UP
 from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion, Screening
@@ -208,7 +209,7 @@ def address(name, screening, stranger):
         "mfa_edit_webauthn": [stranger.authenticator_set.get().pk],
         "mfa_remove_webauthn": [stranger.authenticator_set.get().pk],
         "accounts:end_everywhere": [ending.path_for(stranger).split("/")[-2]],
-        "accounts:unsubscribe": [unsubscribing.path_for(stranger).split("/")[-2]],
+        "accounts:unsubscribe": [unsubscribe_link.path_for(stranger).split("/")[-2]],
     }
     if name in arguments:
         return reverse(name, args=arguments[name])

@@ -11,9 +11,10 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import outbox, tasks
+from accounts import tasks
+from accounts.mail import outbox
+from accounts.mail.outbox import Terms
 from accounts.models import WaitingMail
-from accounts.outbox import Terms
 from diagnosis.reminders import mails
 from tests.factories import AGREED, make_user
 
@@ -23,7 +24,7 @@ DOWN = {ConnectionRefusedError: "open", SMTPException: "send_messages"}
 
 @pytest.fixture(autouse=True)
 def _outbox(settings, monkeypatch):
-    settings.EMAIL_BACKEND = "accounts.outbox.OutboxBackend"
+    settings.EMAIL_BACKEND = "accounts.mail.outbox.OutboxBackend"
     settings.OUTBOX_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     monkeypatch.setattr(tasks.send_mails_task, "apply_async", lambda **_: None)
 
