@@ -27,7 +27,7 @@ from django.utils import timezone
 from accounts.models import WaitingMail
 from accounts.signals import mail_waits
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("accounts.outbox")
 
 # At most so many mails a run: a task has 18 s, and the next run goes on.
 BATCH: Final = 20
