@@ -19,8 +19,9 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from accounts import devices, ending, guard, sealing, second_step, tries
+from accounts import devices, ending, guard, tries
 from accounts.mail import outbox
+from accounts.mfa import mfa_status, secret_encryption
 from accounts.models import User
 from skinscreen.keys import KeyMissingError
 
@@ -97,12 +98,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, **_: Any) -> bool:
         """Ask nobody again who has just signed in."""
-        return not second_step.is_recent(context.request)
+        return not mfa_status.is_recent(context.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Take no password again from who has a second step and has not proved it yet."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        is_enough = second_step.is_done(context.request) or not second_step.is_set_up(user)
+        is_enough = mfa_status.is_done(context.request) or not mfa_status.is_set_up(user)
         return [one for one in methods if is_enough or one["id"] != "reauthenticate"]
 
 
@@ -117,18 +118,18 @@ class MFAAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return sealing.seal(text)
+        return secret_encryption.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return sealing.unseal(encrypted_text)
+            return secret_encryption.unseal(encrypted_text)
         except KeyMissingError as error:
             logger.error("second steps cannot be checked: %s", error)  # noqa: TRY400 - no trace
             page = render(context.request, "mfa/key_missing.html", status=503)
             raise ImmediateHttpResponse(page) from error
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        return second_step.is_enough(authenticator.user, without=authenticator)
+        return mfa_status.is_enough(authenticator.user, without=authenticator)
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
         number = Authenticator.objects.filter(user=user, type=type).count() + 1

@@ -20,8 +20,8 @@ from django.urls import reverse
 
 from accounts.bounds import Bounded
 from accounts.mail import account_notices
+from accounts.mfa.mfa_status import STEPS
 from accounts.models import User
-from accounts.second_step import STEPS
 
 RIGHTS = ("is_staff", "is_superuser", "groups")
 # Whoever signed up with an address chose the password, too.

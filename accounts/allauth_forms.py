@@ -11,8 +11,8 @@ from allauth.mfa.webauthn import forms as webauthn
 
 from accounts import guard
 from accounts.bounds import Bounded, CredentialField
+from accounts.mfa.mfa_status import use_up
 from accounts.models import User
-from accounts.second_step import use_up
 
 
 class SignInForm(Bounded, account.LoginForm):

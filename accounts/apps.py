@@ -13,14 +13,15 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed, authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import forgetting, guard, locks, models, second_step, sessions, tasks
+        from accounts import forgetting, guard, locks, models, sessions, tasks
         from accounts.access import access_changes
         from accounts.administration import admin_log
+        from accounts.mfa import mfa_status
         from accounts.signals import mail_waits
 
         locks.install()
         authentication_failed.connect(guard.tell_of_wrong_code)
-        authenticator_added.connect(second_step.record_set_up)
+        authenticator_added.connect(mfa_status.record_set_up)
         user_logged_out.connect(sessions.forget)
         authentication_step_completed.connect(sessions.renew)
         pre_delete.connect(sessions.end_all, sender=settings.AUTH_USER_MODEL)

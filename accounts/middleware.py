@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import consent, devices, hashing, returning, second_step, sessions
+from accounts import consent, devices, hashing, returning, sessions
+from accounts.mfa import mfa_status
 
 # Where a second step is proved, and the ways out.
 OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
@@ -104,9 +105,9 @@ class SecondStepMiddleware:
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
         user, found = request.user, request.resolver_match
         name = found.view_name if found else ""
-        if not user.is_authenticated or name.startswith(PROVING) or second_step.is_done(request):
+        if not user.is_authenticated or name.startswith(PROVING) or mfa_status.is_done(request):
             return None
-        if second_step.is_waited_for(request):
+        if mfa_status.is_waited_for(request):
             return redirect(_proof_before(request))
         is_open = name.startswith((*OPEN, SETTING_UP)) or not user.needs_second_step
         return None if is_open else redirect("mfa_index")
@@ -132,6 +133,6 @@ class ConsentMiddleware:
 def _proof_before(request: HttpRequest) -> str:
     """Return where the second step is proved; what was sent with a form is to be sent again."""
     name = "mfa_reauthenticate"
-    if second_step.is_key_waited_for(request):
+    if mfa_status.is_key_waited_for(request):
         name = "mfa_reauthenticate_webauthn"
     return reverse(name, query=returning.query(request))

@@ -8,8 +8,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts import second_step
 from accounts.access.roles import leads, reviewers
+from accounts.mfa import mfa_status
 from diagnosis.classification import queue
 from diagnosis.decoder.process import READY
 from diagnosis.photos import photo_decoder
@@ -59,8 +59,8 @@ def _second_step():
 
     def record(request, user, **_):
         is_forced = request.method is None
-        if is_forced and (user.needs_second_step or second_step.is_set_up(user)):
-            second_step.record(request, user)
+        if is_forced and (user.needs_second_step or mfa_status.is_set_up(user)):
+            mfa_status.record(request, user)
             for one in request.session[AUTHENTICATION_METHODS_SESSION_KEY]:
                 one["at"] -= 3600
 

@@ -12,7 +12,8 @@ def signed_in(email: str, **fields) -> str:
     from django.http import HttpRequest
     from django.test import Client
 
-    from accounts import consent, second_step
+    from accounts import consent
+    from accounts.mfa import mfa_status
 
     user, _ = get_user_model().objects.get_or_create(email=email, defaults=fields)
     consent.give(user)
@@ -20,7 +21,7 @@ def signed_in(email: str, **fields) -> str:
     client.force_login(user)
     request = HttpRequest()
     request.session = client.session
-    second_step.record(request, user)
+    mfa_status.record(request, user)
     request.session.save()
     return client.cookies["sessionid"].value
 

@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts.sealing import reseal
+from accounts.mfa.secret_encryption import reseal
 from skinscreen.keys import KeyMissingError
 
 NAMES = ("secret", "seed")

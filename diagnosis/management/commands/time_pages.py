@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import second_step
 from accounts.access.roles import leads, reviewers
+from accounts.mfa import mfa_status
 from diagnosis.models import Lesion, Screening
 
 REPETITIONS = 7
@@ -69,7 +69,7 @@ def _client(user: Any) -> Client:
     client.force_login(user)
     request = HttpRequest()
     request.session = client.session
-    second_step.record(request, user)
+    mfa_status.record(request, user)
     request.session.save()
     return client
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts import second_step
+from accounts.mfa import mfa_status
 from diagnosis.models import AuditEntry
 from skinscreen.backends import strict_cache as cache_backend
 from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
@@ -299,7 +299,7 @@ def test_only_the_first_one_counts_as_done_by_setting_it_up(by_password, reviewe
     request = HttpRequest()
     request.session, request.user = by_password.session, reviewer
     authenticator_added.send(Authenticator, request=request, user=reviewer, authenticator=last)
-    assert second_step.is_done(request) == is_done
+    assert mfa_status.is_done(request) == is_done
 
 
 @pytest.mark.parametrize(("person", "is_kept"), [("reviewer", True), ("owner", False)])

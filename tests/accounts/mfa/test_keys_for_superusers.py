@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts import second_step
+from accounts.mfa import mfa_status
 from tests.factories import PASSWORD, code_of_app, make_second_step
 
 SIGN_IN, STEP = reverse("account_login"), reverse("mfa_authenticate")
@@ -33,7 +33,7 @@ def sign_in(client, user):
 def prove_key(client, user):
     request = HttpRequest()
     request.session, request.user = client.session, user
-    second_step.record(request, user)
+    mfa_status.record(request, user)
     request.session.save()
     client.cookies["sessionid"] = request.session.session_key
 

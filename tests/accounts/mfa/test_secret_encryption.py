@@ -9,7 +9,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from accounts import sealing
+from accounts.mfa import secret_encryption
 from tests.factories import PASSWORD, SECRET, code_of_app, make_second_step
 
 ROOT, NEW_ROOT = "r" * 43, "n" * 43
@@ -26,11 +26,11 @@ def halfway(client, owner):
 def test_a_secret_is_stored_encrypted(owner):
     stored = make_second_step(owner).data["secret"]
     assert SECRET not in stored
-    assert sealing.unseal(stored) == SECRET
+    assert secret_encryption.unseal(stored) == SECRET
 
 
 def test_the_same_secret_is_never_stored_alike():
-    assert sealing.seal(SECRET) != sealing.seal(SECRET)
+    assert secret_encryption.seal(SECRET) != secret_encryption.seal(SECRET)
 
 
 def test_an_old_root_still_opens(settings, halfway):
@@ -63,7 +63,7 @@ def test_what_lay_there_as_it_is_gets_encrypted(owner):
     migration.encrypt(apps, None)
     for step, name, text in ((app, "secret", SECRET), (codes, "seed", "5eed")):
         step.refresh_from_db()
-        assert sealing.unseal(step.data[name]) == text
+        assert secret_encryption.unseal(step.data[name]) == text
     assert codes.data["used_mask"] == 3
     migration.decrypt(apps, None)
     app.refresh_from_db()
@@ -72,7 +72,10 @@ def test_what_lay_there_as_it_is_gets_encrypted(owner):
 
 def test_after_a_rotation_the_old_root_is_needed_no_more(settings, owner, capsys):
     app = make_second_step(owner)
-    sealed_codes = {"seed": sealing.seal("5eed"), "migrated_codes": [sealing.seal("1234")]}
+    sealed_codes = {
+        "seed": secret_encryption.seal("5eed"),
+        "migrated_codes": [secret_encryption.seal("1234")],
+    }
     codes = Authenticator.objects.create(
         user=owner, type="recovery_codes", data=sealed_codes | {"used_mask": 3}
     )
@@ -83,9 +86,9 @@ def test_after_a_rotation_the_old_root_is_needed_no_more(settings, owner, capsys
     settings.ROOT_KEYS = [NEW_ROOT]
     app.refresh_from_db()
     codes.refresh_from_db()
-    assert sealing.unseal(app.data["secret"]) == SECRET
-    assert sealing.unseal(codes.data["seed"]) == "5eed"
-    assert sealing.unseal(codes.data["migrated_codes"][0]) == "1234"
+    assert secret_encryption.unseal(app.data["secret"]) == SECRET
+    assert secret_encryption.unseal(codes.data["seed"]) == "5eed"
+    assert secret_encryption.unseal(codes.data["migrated_codes"][0]) == "1234"
     assert codes.data["used_mask"] == 3
 
 
