@@ -13,10 +13,11 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed, authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import forgetting, guard, locks, models, sessions, tasks
+        from accounts import guard, locks, models, sessions, tasks
         from accounts.access import access_changes
         from accounts.administration import admin_log
         from accounts.mfa import mfa_status
+        from accounts.privacy import deletion
         from accounts.signals import mail_waits
 
         locks.install()
@@ -25,7 +26,7 @@ class AccountsConfig(AppConfig):
         user_logged_out.connect(sessions.forget)
         authentication_step_completed.connect(sessions.renew)
         pre_delete.connect(sessions.end_all, sender=settings.AUTH_USER_MODEL)
-        post_delete.connect(forgetting.forget_person, sender=settings.AUTH_USER_MODEL)
+        post_delete.connect(deletion.forget_person, sender=settings.AUTH_USER_MODEL)
         admin_log.connect()
         for roles in (models.User.groups, models.User.user_permissions):
             m2m_changed.connect(access_changes.note_roles, sender=roles.through)

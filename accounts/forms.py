@@ -19,9 +19,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import consent, guard
+from accounts import guard
 from accounts.bounds import Bounded
 from accounts.models import SkinType, User
+from accounts.privacy import consent
 from accounts.signals import skin_type_changed
 
 PASSWORD_HINT = f"At least {settings.MIN_PASSWORD_LENGTH} characters; a few words work well."

@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import consent, devices, hashing, returning, sessions
+from accounts import devices, hashing, returning, sessions
 from accounts.mfa import mfa_status
+from accounts.privacy import consent
 
 # Where a second step is proved, and the ways out.
 OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")

@@ -4,8 +4,9 @@ from typing import Any
 
 from celery import shared_task
 
-from accounts import forgetting, limits, sessions
+from accounts import limits, sessions
 from accounts.mail import outbox
+from accounts.privacy import deletion
 
 # Longer than whoever reads the database needs for a statement.
 PATIENCE_MS = 1000
@@ -14,14 +15,14 @@ PATIENCE_MS = 1000
 @shared_task(ignore_result=True)
 def forget_sessions_task() -> None:
     sessions.forget_ended()
-    forgetting.forget_unconfirmed()
-    forgetting.forget_expired_cache()
+    deletion.forget_unconfirmed()
+    deletion.forget_expired_cache()
     limits.forget()
 
 
 @shared_task(ignore_result=True)
 def truncate_log_task() -> None:
-    forgetting.truncate_log(PATIENCE_MS)
+    deletion.truncate_log(PATIENCE_MS)
 
 
 @shared_task(ignore_result=True)

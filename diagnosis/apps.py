@@ -11,8 +11,8 @@ class DiagnosisConfig(AppConfig):
         from allauth.mfa.models import Authenticator
         from allauth.mfa.signals import authentication_failed
 
-        from accounts import forgetting
         from accounts.access import roles
+        from accounts.privacy import deletion
         from accounts.signals import access_changed, consent_given, skin_type_changed
         from diagnosis import models
         from diagnosis.audit import signals
@@ -30,4 +30,4 @@ class DiagnosisConfig(AppConfig):
         for sender in (models.Screening, models.Measurement):
             post_delete.connect(photo_files.delete_after_commit, sender=sender)
         for kind in (models.Screening, models.Lesion):
-            post_delete.connect(forgetting.truncate_log_after_commit, sender=kind)
+            post_delete.connect(deletion.truncate_log_after_commit, sender=kind)

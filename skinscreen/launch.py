@@ -112,7 +112,7 @@ def check_port(host: str, port: int) -> None:
 
 def prepare() -> None:
     """Check the model, and bring the database and the static files up to date."""
-    from accounts import vacuum
+    from accounts.privacy import vacuum
     from diagnosis.classification.inference import model_dir
     from diagnosis.photos import key_rotation
     from diagnosis.photos.encryption import PhotoKeyError

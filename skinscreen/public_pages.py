@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts import consent
+from accounts.privacy import consent
 from skinscreen import model_accuracy
 
 

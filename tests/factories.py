@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from accounts import consent
+from accounts.privacy import consent
 from diagnosis.decoder import cleaning
 from diagnosis.models import (
     Histology,

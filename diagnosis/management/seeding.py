@@ -18,7 +18,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts import consent
+from accounts.privacy import consent
 from diagnosis.decoder import cleaning
 from diagnosis.models import Answers, Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.models.choices import FailureReason, RefusalReason, Status

@@ -23,7 +23,7 @@ WORKER = "celery --quiet -A skinscreen worker"
 BEAT = "celery --quiet -A skinscreen beat"
 STEP = "/account/second-step/authenticate/"
 CLINICIAN = """
-from accounts import consent
+from accounts.privacy import consent
 from accounts.models import User
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command

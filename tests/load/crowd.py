@@ -12,8 +12,8 @@ def signed_in(email: str, **fields) -> str:
     from django.http import HttpRequest
     from django.test import Client
 
-    from accounts import consent
     from accounts.mfa import mfa_status
+    from accounts.privacy import consent
 
     user, _ = get_user_model().objects.get_or_create(email=email, defaults=fields)
     consent.give(user)

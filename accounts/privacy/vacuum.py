@@ -10,7 +10,7 @@ from typing import Final
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from accounts import forgetting
+from accounts.privacy import deletion
 
 # Kept in the file as `PRAGMA user_version`, which nothing else here uses.
 REWRITTEN: Final = 1
@@ -48,4 +48,4 @@ def _rewrite() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM")
         cursor.execute(f"PRAGMA user_version = {REWRITTEN}")
-    forgetting.truncate_log()
+    deletion.truncate_log()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User, WaitingMail
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("accounts.forgetting")
 
 # How long somebody has to confirm the address that they signed up with.
 UNCONFIRMED = timedelta(days=7)

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.utils import ConnectionHandler
 
-from accounts import forgetting, vacuum
+from accounts.privacy import deletion, vacuum
 from skinscreen import settings as project
 
 SECRET = b"something that somebody has deleted"
@@ -35,7 +35,7 @@ def ours(path, settings, monkeypatch, django_db_blocker):
     entry = {**project.DATABASES["default"], "NAME": path}
     entry["OPTIONS"] = {**entry["OPTIONS"], "timeout": 0.1}
     ours = ConnectionHandler({"default": entry})["default"]
-    for module in (vacuum, forgetting):
+    for module in (vacuum, deletion):
         monkeypatch.setattr(module, "connection", ours)
     with django_db_blocker.unblock():
         yield ours

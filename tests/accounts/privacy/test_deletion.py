@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import forgetting
 from accounts.models import User
+from accounts.privacy import deletion
 from accounts.tasks import forget_sessions_task, truncate_log_task
 from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, make_user
@@ -111,7 +111,7 @@ def database(tmp_path, monkeypatch):
     handler = ConnectionHandler(
         {"default": {**project.DATABASES["default"], "NAME": tmp_path / "db.sqlite3"}}
     )
-    monkeypatch.setattr(forgetting, "connection", handler["default"])
+    monkeypatch.setattr(deletion, "connection", handler["default"])
     yield handler["default"]
     handler["default"].close()
 
@@ -131,7 +131,7 @@ def write_and_delete(database):
 def test_what_is_deleted_is_in_none_of_the_databases_files(database, tmp_path):
     write_and_delete(database)
     assert found(tmp_path) == {"db.sqlite3", "db.sqlite3-wal"}
-    forgetting.truncate_log()
+    deletion.truncate_log()
     assert found(tmp_path) == set()
 
 
@@ -142,7 +142,7 @@ def test_whoever_reads_is_not_waited_for_and_the_next_run_goes_on(database, tmp_
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM other").fetchall()
     write_and_delete(database)
-    forgetting.truncate_log()
+    deletion.truncate_log()
     assert found(tmp_path)
     reader.execute("COMMIT")
     truncate_log_task()

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from accounts import consent
 from accounts.models import User
+from accounts.privacy import consent
 from diagnosis.models import AuditEntry, Screening
 from tests.factories import AGREED, PASSWORD
 
