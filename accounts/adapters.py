@@ -19,10 +19,11 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from accounts import devices, ending, guard, tries
+from accounts import devices, ending
 from accounts.mail import outbox
 from accounts.mfa import mfa_status, secret_encryption
 from accounts.models import User
+from accounts.rate_limits import attempt_limits, throttling
 from skinscreen.keys import KeyMissingError
 
 logger = logging.getLogger(__name__)
@@ -60,11 +61,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the password, which is taken back when it is right."""
         if request.user.is_authenticated:
-            self._login_failed_rl_usage = guard.count_own("password_again", request.user)
+            self._login_failed_rl_usage = throttling.count_own("password_again", request.user)
             return
         email = credentials["email"].lower()
         holder = User.objects.filter(email=email).first()
-        self._login_failed_rl_usage = guard.count(request, "sign_in", email, holder)
+        self._login_failed_rl_usage = throttling.count(request, "sign_in", email, holder)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Return who it is; what a fault ended was no wrong password, and is not counted."""
@@ -76,7 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Begin to count anew: a new password was chosen by mail."""
-        tries.clear(request, "sign_in", credentials["email"].lower())
+        attempt_limits.clear(request, "sign_in", credentials["email"].lower())
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in, and tell of a device where the account was never signed in before."""

@@ -9,10 +9,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 
-from accounts import guard
 from accounts.bounds import Bounded, CredentialField
 from accounts.mfa.mfa_status import use_up
 from accounts.models import User
+from accounts.rate_limits import throttling
 
 
 class SignInForm(Bounded, account.LoginForm):
@@ -41,7 +41,7 @@ class SecondStepForm(Bounded, second_step.AuthenticateForm):
     action = "second_step"
 
     def clean_code(self) -> str:
-        with guard.count_own(self.action, self.user):
+        with throttling.count_own(self.action, self.user):
             code: str = super().clean_code()
             if self.authenticator.type == Authenticator.Type.TOTP:
                 _use_up(self.user, code)

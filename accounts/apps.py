@@ -13,15 +13,16 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed, authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import guard, locks, models, sessions, tasks
+        from accounts import models, sessions, tasks
         from accounts.access import access_changes
         from accounts.administration import admin_log
         from accounts.mfa import mfa_status
         from accounts.privacy import deletion
+        from accounts.rate_limits import cache_lock, throttling
         from accounts.signals import mail_waits
 
-        locks.install()
-        authentication_failed.connect(guard.tell_of_wrong_code)
+        cache_lock.install()
+        authentication_failed.connect(throttling.tell_of_wrong_code)
         authenticator_added.connect(mfa_status.record_set_up)
         user_logged_out.connect(sessions.forget)
         authentication_step_completed.connect(sessions.renew)
@@ -32,4 +33,4 @@ class AccountsConfig(AppConfig):
             m2m_changed.connect(access_changes.note_roles, sender=roles.through)
         mail_waits.connect(tasks.publish_mails)
         # The one limit by address that allauth lets nobody replace in another way.
-        email_verification.consume_email_verification_rate_limit = guard.count_confirmation
+        email_verification.consume_email_verification_rate_limit = throttling.count_confirmation

@@ -19,10 +19,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import guard
 from accounts.bounds import Bounded
 from accounts.models import SkinType, User
 from accounts.privacy import consent
+from accounts.rate_limits import throttling
 from accounts.signals import skin_type_changed
 
 PASSWORD_HINT = f"At least {settings.MIN_PASSWORD_LENGTH} characters; a few words work well."
@@ -38,7 +38,7 @@ class Hinted(Bounded):
 
 class NewPasswordForm(Hinted, ChangePasswordForm):
     def clean_oldpassword(self) -> str:
-        with guard.count_own("password_again", self.user):
+        with throttling.count_own("password_again", self.user):
             password: str = super().clean_oldpassword()
         return password
 
@@ -49,7 +49,7 @@ class AskForPasswordForm(Bounded, ResetPasswordForm):
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
         holder = next(iter(self.users), None)
-        guard.count(request, "reset_password", email.lower(), holder)
+        throttling.count(request, "reset_password", email.lower(), holder)
         super().save(request, **kwargs)
         return email
 

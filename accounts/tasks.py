@@ -4,9 +4,10 @@ from typing import Any
 
 from celery import shared_task
 
-from accounts import limits, sessions
+from accounts import sessions
 from accounts.mail import outbox
 from accounts.privacy import deletion
+from accounts.rate_limits import hourly_limits
 
 # Longer than whoever reads the database needs for a statement.
 PATIENCE_MS = 1000
@@ -17,7 +18,7 @@ def forget_sessions_task() -> None:
     sessions.forget_ended()
     deletion.forget_unconfirmed()
     deletion.forget_expired_cache()
-    limits.forget()
+    hourly_limits.forget()
 
 
 @shared_task(ignore_result=True)

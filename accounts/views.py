@@ -16,18 +16,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import ending, guard, limits, pending_sign_up, sessions
+from accounts import ending, pending_sign_up, sessions
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.forms import ConsentForm, DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.mail import unsubscribe_link
 from accounts.models import User
+from accounts.rate_limits import hourly_limits, throttling
 
 
 @login_not_required
 def too_often(request: HttpRequest) -> HttpResponse:
     """Answer whoever met a rate limit; allauth takes this from the project's URLs."""
-    seconds = request.META.get(guard.WAIT, project_settings.RATE_LIMIT_MINUTES * 60)
-    response = render(request, "429.html", {"when": limits.in_words(seconds)}, status=429)
+    seconds = request.META.get(throttling.WAIT, project_settings.RATE_LIMIT_MINUTES * 60)
+    response = render(request, "429.html", {"when": hourly_limits.in_words(seconds)}, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response
 

@@ -57,8 +57,9 @@ ACCOUNT_RATE_LIMITS = {
 }
 # What the page says to whoever met one of them; none is longer.
 RATE_LIMIT_MINUTES = 5
-# How often something may be tried for an account (accounts/tries.py): from a device that it knows;
-# else from a network for any account, by the pair of account and network, and by the account alone.
+# How often something may be tried for an account (accounts/rate_limits/attempt_limits.py): from a
+# device that it knows; else from a network for any account, by the pair of account and network, and
+# by the account alone.
 TRIES = {
     "sign_in": {
         "device": ["5/5m", "20/h"],

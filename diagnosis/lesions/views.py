@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import limits
 from accounts.access.requests import AuthenticatedHttpRequest
+from accounts.rate_limits import hourly_limits
 from diagnosis.lesions import body, report, services, texts, timeline
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
@@ -46,8 +46,8 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def lesion_report(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
-    if seconds := limits.consume(request, "report", most=REPORTS_PER_HOUR):
-        messages.warning(request, texts.REPORT_LATER.format(limits.in_words(seconds)))
+    if seconds := hourly_limits.consume(request, "report", most=REPORTS_PER_HOUR):
+        messages.warning(request, texts.REPORT_LATER.format(hourly_limits.in_words(seconds)))
         return redirect(followed)
     pdf = report.make(followed, by=request.user)
     headers = {"Content-Disposition": f'attachment; filename="spot-{timezone.localdate()}.pdf"'}

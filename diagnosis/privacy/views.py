@@ -7,8 +7,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import limits
 from accounts.access.requests import AuthenticatedHttpRequest
+from accounts.rate_limits import hourly_limits
 from diagnosis.models import AuditEntry, Screening
 from diagnosis.privacy import export, texts
 from diagnosis.privacy.consent import allow_training
@@ -42,8 +42,8 @@ def consent(request: AuthenticatedHttpRequest) -> HttpResponse:
 def download(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "privacy/export.html")
-    if seconds := limits.consume(request, "export", most=EXPORTS_PER_HOUR):
-        messages.warning(request, texts.EXPORT_LATER.format(limits.in_words(seconds)))
+    if seconds := hourly_limits.consume(request, "export", most=EXPORTS_PER_HOUR):
+        messages.warning(request, texts.EXPORT_LATER.format(hourly_limits.in_words(seconds)))
         return redirect("diagnosis:data")
     archive = export.archive(by=request.user)
     return FileResponse(archive, as_attachment=True, filename="skinscreen.zip")

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts import limits
+from accounts.rate_limits import hourly_limits
 from diagnosis.models import Screening
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
@@ -24,8 +24,8 @@ def crop(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = CropForm(request.POST if request.method == "POST" else None, screening=screening)
     if not form.is_valid():
         return _page(request, screening, form)
-    if seconds := limits.consume(request, "upload", most=settings.UPLOADS_PER_HOUR):
-        form.add_error(None, texts.LIMITED.format(limits.in_words(seconds)))
+    if seconds := hourly_limits.consume(request, "upload", most=settings.UPLOADS_PER_HOUR):
+        form.add_error(None, texts.LIMITED.format(hourly_limits.in_words(seconds)))
         return _page(request, screening, form)
     try:
         with outages.told_apart():

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import limits
 from accounts.access.requests import AuthenticatedHttpRequest
+from accounts.rate_limits import hourly_limits
 from diagnosis.measurement import description
 from diagnosis.models import Notice, Reminder, Screening
 from diagnosis.outcomes import outcomes, promise
@@ -85,7 +85,7 @@ def _take_sent(request: AuthenticatedHttpRequest) -> JsonResponse:
 
 
 def _seconds_to_wait(request: HttpRequest) -> int:
-    return limits.consume(request, "upload", most=settings.UPLOADS_PER_HOUR)
+    return hourly_limits.consume(request, "upload", most=settings.UPLOADS_PER_HOUR)
 
 
 def _ask_to_wait(request: AuthenticatedHttpRequest, seconds: int) -> HttpResponse:
@@ -98,7 +98,7 @@ def _ask_to_wait(request: AuthenticatedHttpRequest, seconds: int) -> HttpRespons
 
 
 def _limited(seconds: int) -> str:
-    return texts.LIMITED.format(limits.in_words(seconds))
+    return texts.LIMITED.format(hourly_limits.in_words(seconds))
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:

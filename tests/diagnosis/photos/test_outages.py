@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import OperationalError, connection
 from django.urls import reverse
 
-from accounts import locks
+from accounts.rate_limits import cache_lock
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_decoder
@@ -264,7 +264,7 @@ def test_no_fault_is_taken_for_a_limit_nor_lets_anybody_in(client, owner, databa
 
 
 def test_a_count_that_stays_locked_is_no_limit(client, owner, monkeypatch):
-    monkeypatch.setattr(locks, "WAIT_SECONDS", -1)
+    monkeypatch.setattr(cache_lock, "WAIT_SECONDS", -1)
     monkeypatch.setattr(cache, "add", lambda *_, **__: False)
     credentials = {"login": owner.email, "password": PASSWORD}
     expect_an_outage(client.post(reverse("account_login"), credentials))

@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from accounts import limits
 from accounts.models import HourlyCount
+from accounts.rate_limits import hourly_limits
 from tests.factories import PASSWORD, make_user
 
 SIGN_IN, SIGN_UP = reverse("account_login"), reverse("account_signup")
@@ -97,8 +97,8 @@ def test_without_the_script_all_but_the_photo_is_still_in_the_form(spent, upload
 
 
 def test_the_next_hour_begins_anew(spent, monkeypatch):
-    later = limits.time.time() + limits.HOUR
-    monkeypatch.setattr(limits.time, "time", lambda: later)
+    later = hourly_limits.time.time() + hourly_limits.HOUR
+    monkeypatch.setattr(hourly_limits.time, "time", lambda: later)
     assert spent.post(SEND).status_code == 422
 
 
@@ -110,11 +110,13 @@ def test_an_accounts_photos_are_counted_from_every_address(spent, owner):
 
 def test_many_accounts_share_an_address_but_not_endlessly(settings, db):
     settings.UPLOADS_PER_HOUR = 1
-    for number in range(limits.ACCOUNTS_AT_AN_ADDRESS + 1):
+    for number in range(hourly_limits.ACCOUNTS_AT_AN_ADDRESS + 1):
         client = Client()
         client.force_login(make_user(f"person-{number}@example.org"))
         response = client.post(SEND)
-        assert response.status_code == (429 if number == limits.ACCOUNTS_AT_AN_ADDRESS else 422)
+        assert response.status_code == (
+            429 if number == hourly_limits.ACCOUNTS_AT_AN_ADDRESS else 422
+        )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_many_accounts_share_an_address_but_not_endlessly(settings, db):
     [(1, "in a minute"), (61, "in 2 minutes"), (3600, "in 60 minutes"), (86400, "in 24 hours")],
 )
 def test_a_wait_is_said_in_words(seconds, words):
-    assert limits.in_words(seconds) == words
+    assert hourly_limits.in_words(seconds) == words
 
 
 @pytest.mark.django_db(transaction=True)
@@ -132,7 +134,7 @@ def test_of_many_at_once_no_more_are_taken_than_the_limit(owner):
 
     def ask(number):
         try:
-            return limits.consume(request, "upload", most=5)
+            return hourly_limits.consume(request, "upload", most=5)
         except OperationalError:  # SQLite in memory, unlike a file, does not wait
             return ask(number)
         finally:
@@ -144,7 +146,7 @@ def test_of_many_at_once_no_more_are_taken_than_the_limit(owner):
 
 
 def test_what_is_refused_is_not_counted_by_address(settings, spent, owner):
-    for _ in range(limits.ACCOUNTS_AT_AN_ADDRESS):
+    for _ in range(hourly_limits.ACCOUNTS_AT_AN_ADDRESS):
         assert spent.post(SEND).status_code == 429
     client = Client()
     client.force_login(make_user("person@example.org"))
@@ -152,11 +154,11 @@ def test_what_is_refused_is_not_counted_by_address(settings, spent, owner):
 
 
 def test_what_was_counted_in_hours_that_are_over_is_forgotten(spent, monkeypatch):
-    limits.forget()
+    hourly_limits.forget()
     assert HourlyCount.objects.count() == 2
-    later = limits.time.time() + limits.HOUR
-    monkeypatch.setattr(limits.time, "time", lambda: later)
-    limits.forget()
+    later = hourly_limits.time.time() + hourly_limits.HOUR
+    monkeypatch.setattr(hourly_limits.time, "time", lambda: later)
+    hourly_limits.forget()
     assert not HourlyCount.objects.exists()
 
 

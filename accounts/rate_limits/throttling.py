@@ -8,21 +8,26 @@ from allauth.core.exceptions import ImmediateHttpResponse, RateLimited
 from allauth.core.ratelimit import respond_429
 from django.http import HttpRequest
 
-from accounts import devices, tries
+from accounts import devices
 from accounts.models import User
+from accounts.rate_limits import attempt_limits
 
 
-def count(request: HttpRequest, action: str, account: str, holder: User | None) -> tries.Taken:
+def count(
+    request: HttpRequest, action: str, account: str, holder: User | None
+) -> attempt_limits.Taken:
     """Count a try, or answer with the page that says when to try again."""
     try:
-        return tries.take(request, action, account, device=devices.identify(request, holder))
-    except tries.TooManyError as limit:
+        return attempt_limits.take(
+            request, action, account, device=devices.identify(request, holder)
+        )
+    except attempt_limits.TooManyError as limit:
         if holder and limit.scope != "network" and action != "reset_password":
             _tell(request, holder)
         raise _refusal(request, limit) from None
 
 
-def count_own(action: str, user: User) -> tries.Taken:
+def count_own(action: str, user: User) -> attempt_limits.Taken:
     """Count a try of somebody whose password was right already, or who is signed in."""
     return count(context.request, action, f"user {user.pk}", user)
 
@@ -35,8 +40,8 @@ def count_confirmation(
 ) -> bool:
     """Say whether a code may be mailed to an address, in place of allauth's limit by address."""
     try:
-        tries.take(request, "confirm_email", email.lower(), dry_run=dry_run)
-    except tries.TooManyError as limit:
+        attempt_limits.take(request, "confirm_email", email.lower(), dry_run=dry_run)
+    except attempt_limits.TooManyError as limit:
         if raise_exception:
             raise RateLimited from None
         request.META[WAIT] = limit.seconds
@@ -48,7 +53,7 @@ def count_confirmation(
 WAIT = "accounts.seconds_to_wait"
 
 
-def _refusal(request: HttpRequest, limit: tries.TooManyError) -> ImmediateHttpResponse:
+def _refusal(request: HttpRequest, limit: attempt_limits.TooManyError) -> ImmediateHttpResponse:
     request.META[WAIT] = limit.seconds
     return ImmediateHttpResponse(respond_429(request))
 
@@ -62,7 +67,7 @@ def tell_of_wrong_code(request: HttpRequest, user: User, reauthentication: bool,
 def _tell(request: HttpRequest, holder: User, what: str = "tries_stopped") -> None:
     """Tell the holder by mail; not of each: that would be one more thing to flood them with."""
     try:
-        tries.take(request, "notice", f"{what} {holder.pk}")
-    except tries.TooManyError:
+        attempt_limits.take(request, "notice", f"{what} {holder.pk}")
+    except attempt_limits.TooManyError:
         return
     get_adapter().send_notification_mail(f"account/email/{what}", holder)
