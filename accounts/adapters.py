@@ -19,11 +19,11 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from accounts import devices, ending
 from accounts.mail import outbox
 from accounts.mfa import mfa_status, secret_encryption
 from accounts.models import User
 from accounts.rate_limits import attempt_limits, throttling
+from accounts.sessions import end_sessions_link, known_devices
 from skinscreen.keys import KeyMissingError
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in, and tell of a device where the account was never signed in before."""
-        is_new = user.last_login is not None and not devices.identify(request, user)
+        is_new = user.last_login is not None and not known_devices.identify(request, user)
         super().login(request, user)
         if not get_authentication_records(request, user):
             # They chose their password when they signed up, and have just proved their address.
@@ -93,7 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, **rest: Any
     ) -> None:
         """Send the link, too, by which its holder ends all sessions of an account."""
-        link = self.request.build_absolute_uri(ending.path_for(user))
+        link = self.request.build_absolute_uri(end_sessions_link.path_for(user))
         context = {"end_url": link} | (context or {})
         super().send_notification_mail(template_prefix, user, context, **rest)
 

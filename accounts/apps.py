@@ -13,20 +13,21 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed, authenticator_added
         from django.contrib.auth.signals import user_logged_out
 
-        from accounts import models, sessions, tasks
+        from accounts import models, tasks
         from accounts.access import access_changes
         from accounts.administration import admin_log
         from accounts.mfa import mfa_status
         from accounts.privacy import deletion
         from accounts.rate_limits import cache_lock, throttling
+        from accounts.sessions import session_lifetime
         from accounts.signals import mail_waits
 
         cache_lock.install()
         authentication_failed.connect(throttling.tell_of_wrong_code)
         authenticator_added.connect(mfa_status.record_set_up)
-        user_logged_out.connect(sessions.forget)
-        authentication_step_completed.connect(sessions.renew)
-        pre_delete.connect(sessions.end_all, sender=settings.AUTH_USER_MODEL)
+        user_logged_out.connect(session_lifetime.forget)
+        authentication_step_completed.connect(session_lifetime.renew)
+        pre_delete.connect(session_lifetime.end_all, sender=settings.AUTH_USER_MODEL)
         post_delete.connect(deletion.forget_person, sender=settings.AUTH_USER_MODEL)
         admin_log.connect()
         for roles in (models.User.groups, models.User.user_permissions):

@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import devices, hashing, returning, sessions
+from accounts import hashing, returning
 from accounts.mfa import mfa_status
 from accounts.privacy import consent
+from accounts.sessions import known_devices, session_lifetime
 
 # Where a second step is proved, and the ways out.
 OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
@@ -66,10 +67,10 @@ def know_devices(
     """Know a browser again in which somebody has signed in, or has changed their password."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        before = devices.mark(request.user)
+        before = known_devices.mark(request.user)
         response = get_response(request)
-        if request.user.is_authenticated and devices.mark(request.user) != before:
-            devices.remember(request, response, request.user)
+        if request.user.is_authenticated and known_devices.mark(request.user) != before:
+            known_devices.remember(request, response, request.user)
         return response
 
     return middleware
@@ -82,7 +83,7 @@ def end_idle(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         user = request.user
-        if user.is_authenticated and user.needs_second_step and sessions.is_idle(request):
+        if user.is_authenticated and user.needs_second_step and session_lifetime.is_idle(request):
             logout(request)
             messages.info(request, "You were signed out, since you did nothing here for a while.")
         return get_response(request)

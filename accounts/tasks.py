@@ -4,10 +4,10 @@ from typing import Any
 
 from celery import shared_task
 
-from accounts import sessions
 from accounts.mail import outbox
 from accounts.privacy import deletion
 from accounts.rate_limits import hourly_limits
+from accounts.sessions import session_lifetime
 
 # Longer than whoever reads the database needs for a statement.
 PATIENCE_MS = 1000
@@ -15,7 +15,7 @@ PATIENCE_MS = 1000
 
 @shared_task(ignore_result=True)
 def forget_sessions_task() -> None:
-    sessions.forget_ended()
+    session_lifetime.forget_ended()
     deletion.forget_unconfirmed()
     deletion.forget_expired_cache()
     hourly_limits.forget()

@@ -16,12 +16,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import ending, pending_sign_up, sessions
+from accounts import pending_sign_up
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.forms import ConsentForm, DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.mail import unsubscribe_link
 from accounts.models import User
 from accounts.rate_limits import hourly_limits, throttling
+from accounts.sessions import end_sessions_link, session_lifetime
 
 
 @login_not_required
@@ -95,11 +96,11 @@ def end_session(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
     """End all sessions of the account that a mail was about; whoever follows its link ends none."""
-    user = get_object_or_404(User, pk=ending.number_in(token) or 0)
+    user = get_object_or_404(User, pk=end_sessions_link.number_in(token) or 0)
     if request.method == "POST":
         if request.user == user:
             logout(request)
-        sessions.end_everywhere(user)
+        session_lifetime.end_everywhere(user)
     return render(request, "accounts/end_everywhere.html", {"is_done": request.method == "POST"})
 
 

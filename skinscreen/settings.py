@@ -239,7 +239,7 @@ X_FRAME_OPTIONS = "DENY"
 COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
-SESSION_ENGINE = "accounts.session_store"
+SESSION_ENGINE = "accounts.sessions.session_store"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # In a cookie of its own a message would go without the prefix.

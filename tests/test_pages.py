@@ -10,9 +10,9 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
-from accounts import ending as end_links
 from accounts.access.roles import leads
 from accounts.mail import unsubscribe_link
+from accounts.sessions import end_sessions_link as end_links
 from diagnosis.classification import model_registry
 from diagnosis.models import ModelVersion, Screening
 from diagnosis.outcomes import texts

@@ -8,9 +8,9 @@ from allauth.core.exceptions import ImmediateHttpResponse, RateLimited
 from allauth.core.ratelimit import respond_429
 from django.http import HttpRequest
 
-from accounts import devices
 from accounts.models import User
 from accounts.rate_limits import attempt_limits
+from accounts.sessions import known_devices
 
 
 def count(
@@ -19,7 +19,7 @@ def count(
     """Count a try, or answer with the page that says when to try again."""
     try:
         return attempt_limits.take(
-            request, action, account, device=devices.identify(request, holder)
+            request, action, account, device=known_devices.identify(request, holder)
         )
     except attempt_limits.TooManyError as limit:
         if holder and limit.scope != "network" and action != "reset_password":
@@ -60,7 +60,7 @@ def _refusal(request: HttpRequest, limit: attempt_limits.TooManyError) -> Immedi
 
 def tell_of_wrong_code(request: HttpRequest, user: User, reauthentication: bool, **_: Any) -> None:  # noqa: FBT001 - a signal's
     """Tell somebody that their password is known where they never signed in."""
-    if not reauthentication and not devices.identify(request, user):
+    if not reauthentication and not known_devices.identify(request, user):
         _tell(request, user, "second_step_failed")
 
 

@@ -16,9 +16,9 @@ from django.http import HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
 
-from accounts import devices, ending
 from accounts.bounds import CredentialField
 from accounts.mail import unsubscribe_link
+from accounts.sessions import end_sessions_link, known_devices
 from diagnosis.decoder import cleaning
 from diagnosis.lesions.forms import PlaceForm
 from diagnosis.reminders.forms import RecheckForm, VisitForm
@@ -61,11 +61,11 @@ def fields(data: bytes) -> None:
 def tokens(data: bytes) -> None:
     """The links in mails, and the cookie of a known device."""
     text = data.decode(errors="replace")
-    assert ending.number_in(text) is None
+    assert end_sessions_link.number_in(text) is None
     assert unsubscribe_link.number_in(text) is None
     request = RequestFactory().get("/")
     request.COOKIES = {settings.DEVICE_COOKIE_NAME: text}
-    devices.remember(request, HttpResponse(), AnonymousUser())  # type: ignore[arg-type]
+    known_devices.remember(request, HttpResponse(), AnonymousUser())  # type: ignore[arg-type]
 
 
 def passkey(data: bytes) -> None:

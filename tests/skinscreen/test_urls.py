@@ -11,10 +11,10 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils.http import urlencode
 
-from accounts import ending
 from accounts.access.roles import reviewers
 from accounts.mail import unsubscribe_link
 from accounts.middleware import OPEN, PROVING, SETTING_UP
+from accounts.sessions import end_sessions_link
 from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.review import services as reviewing
@@ -208,7 +208,7 @@ def address(name, screening, stranger):
         "diagnosis:trail_csv": [1],
         "mfa_edit_webauthn": [stranger.authenticator_set.get().pk],
         "mfa_remove_webauthn": [stranger.authenticator_set.get().pk],
-        "accounts:end_everywhere": [ending.path_for(stranger).split("/")[-2]],
+        "accounts:end_everywhere": [end_sessions_link.path_for(stranger).split("/")[-2]],
         "accounts:unsubscribe": [unsubscribe_link.path_for(stranger).split("/")[-2]],
     }
     if name in arguments:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import sessions
+from accounts.sessions import session_lifetime
 from accounts.tasks import forget_sessions_task
 from accounts.templatetags.devices import device
 from tests.factories import PASSWORD, code_of_app, make_second_step
@@ -145,7 +145,7 @@ def wait(monkeypatch):
     """Let time pass, for the sessions alone."""
     passed = []
     now = time.time()
-    monkeypatch.setattr(sessions.time, "time", lambda: now + sum(passed))
+    monkeypatch.setattr(session_lifetime.time, "time", lambda: now + sum(passed))
     return passed.append
 
 

@@ -8,8 +8,8 @@ from django.core import mail, signing
 from django.test import Client
 from django.urls import reverse
 
-from accounts import ending
 from accounts.mail import unsubscribe_link
+from accounts.sessions import end_sessions_link
 from diagnosis.models import AuditEntry
 from tests.factories import PASSWORD, code_of_app, make_second_step
 
@@ -100,7 +100,7 @@ def test_the_button_needs_the_page_of_this_site(thief):
 
 
 def other_accounts(owner, stranger):
-    return ending.path_for(owner).replace(f"/{owner.pk}:", f"/{stranger.pk}:")
+    return end_sessions_link.path_for(owner).replace(f"/{owner.pk}:", f"/{stranger.pk}:")
 
 
 def other_links(owner, _):
@@ -118,13 +118,13 @@ def test_a_link_is_good_for_its_account_and_for_this_alone(owner, stranger, forg
 
 
 def test_its_link_is_good_for_nothing_else(client, owner):
-    token = ending.path_for(owner).split("/")[-2]
+    token = end_sessions_link.path_for(owner).split("/")[-2]
     assert client.post(reverse("accounts:unsubscribe", args=[token])).status_code == 404
 
 
 @pytest.mark.parametrize(("days", "status"), [(6, 200), (8, 404)])
 def test_the_link_ends_after_a_week(client, owner, monkeypatch, days, status):
-    url, later = ending.path_for(owner), time.time() + days * 24 * 3600
+    url, later = end_sessions_link.path_for(owner), time.time() + days * 24 * 3600
     monkeypatch.setattr(time, "time", lambda: later)
     assert client.post(url).status_code == status
 
@@ -134,7 +134,7 @@ def test_it_can_be_ended_from_a_session_without_the_second_step(owner):
     client = Client()
     sign_in(client)
     make_second_step(owner)
-    assert client.post(ending.path_for(owner)).status_code == 200
+    assert client.post(end_sessions_link.path_for(owner)).status_code == 200
 
 
 # Failed second steps.
