@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import hashing, returning
 from accounts.mfa import mfa_status
 from accounts.privacy import consent
 from accounts.sessions import known_devices, session_lifetime
+from accounts.sign_in import next_page, password_hasher
 
 # Where a second step is proved, and the ways out.
 OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
@@ -39,7 +39,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
     """Django's, but nobody is led to an address that takes a form alone after signing in."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
-        page = returning.page_to_return_to(request)
+        page = next_page.page_to_return_to(request)
         # The admin's views name a sign-in page of their own.
         return redirect_to_login(page, self.get_login_url(view_func), "next" if page else "")
 
@@ -54,10 +54,10 @@ class CrowdMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, hashing.TooManyHashesError):
+        if not isinstance(error, password_hasher.TooManyHashesError):
             return None
         response = render(request, "crowd.html", status=503)
-        response.headers["Retry-After"] = str(hashing.RETRY_SECONDS)
+        response.headers["Retry-After"] = str(password_hasher.RETRY_SECONDS)
         return response
 
 
@@ -137,4 +137,4 @@ def _proof_before(request: HttpRequest) -> str:
     name = "mfa_reauthenticate"
     if mfa_status.is_key_waited_for(request):
         name = "mfa_reauthenticate_webauthn"
-    return reverse(name, query=returning.query(request))
+    return reverse(name, query=next_page.query(request))

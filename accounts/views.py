@@ -16,13 +16,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import pending_sign_up
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.forms import ConsentForm, DeleteAccountForm, EndSessionForm, RemindersForm, SkinForm
 from accounts.mail import unsubscribe_link
 from accounts.models import User
 from accounts.rate_limits import hourly_limits, throttling
 from accounts.sessions import end_sessions_link, session_lifetime
+from accounts.sign_in import pending_sign_up
 
 
 @login_not_required

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from accounts import returning
+from accounts.sign_in import next_page
 from diagnosis.photos import outages
 from diagnosis.screenings import texts
 from ml.preprocessing.images import ImageFault
@@ -50,7 +50,7 @@ def refuse_large(get_response: Respond) -> Respond:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    return redirect(reverse("account_login", query=returning.query(request)))
+    return redirect(reverse("account_login", query=next_page.query(request)))
 
 
 def _ignore(request: HttpRequest, length: int) -> None:

@@ -8,16 +8,16 @@ AUTHENTICATION_BACKENDS = [
 MIN_PASSWORD_LENGTH = 15
 # Far beyond any password; normalising its letters takes time with the square of its length.
 MAX_PASSWORD_LENGTH = 1024
-PASSWORD_HASHERS = ["accounts.hashing.CappedPBKDF2PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.sign_in.password_hasher.CappedPBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "accounts.passwords.MaximumLengthValidator"},
+    {"NAME": "accounts.sign_in.password_strength.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "accounts.passwords.GuessableValidator"},
+    {"NAME": "accounts.sign_in.password_strength.GuessableValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "diagnosis:upload"
@@ -35,17 +35,17 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "diagnosis:home"
 ACCOUNT_FORMS = {
-    "login": "accounts.allauth_forms.SignInForm",
+    "login": "accounts.sign_in.allauth_forms.SignInForm",
     "signup": "accounts.forms.SignUpForm",
     "change_password": "accounts.forms.NewPasswordForm",
-    "set_password": "accounts.allauth_forms.FirstPasswordForm",
+    "set_password": "accounts.sign_in.allauth_forms.FirstPasswordForm",
     "reset_password": "accounts.forms.AskForPasswordForm",
     "reset_password_from_key": "accounts.forms.ForgottenPasswordForm",
-    "user_token": "accounts.allauth_forms.ResetLinkForm",
-    "confirm_email_verification_code": "accounts.allauth_forms.CodeFromMailForm",
-    "reauthenticate": "accounts.allauth_forms.AgainForm",
+    "user_token": "accounts.sign_in.allauth_forms.ResetLinkForm",
+    "confirm_email_verification_code": "accounts.sign_in.allauth_forms.CodeFromMailForm",
+    "reauthenticate": "accounts.sign_in.allauth_forms.AgainForm",
 }
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
 # allauth's own, by network ("ip") or by the account of whoever is signed in ("user"). Those that it
 # counts by the e-mail address that is tried are ours: anybody could lock its holder out.
 ACCOUNT_RATE_LIMITS = {
@@ -87,17 +87,17 @@ TRIES = {
 DEVICE_COOKIE_AGE = 365 * 24 * 3600
 # Whoever takes over an account cannot do it in silence.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+MFA_ADAPTER = "accounts.sign_in.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
-    "authenticate": "accounts.allauth_forms.SecondStepForm",
-    "authenticate_webauthn": "accounts.allauth_forms.PasskeyForm",
-    "reauthenticate": "accounts.allauth_forms.SecondStepAgainForm",
-    "reauthenticate_webauthn": "accounts.allauth_forms.PasskeyAgainForm",
-    "login_webauthn": "accounts.allauth_forms.PasskeySignInForm",
-    "activate_totp": "accounts.allauth_forms.AppForm",
-    "add_webauthn": "accounts.allauth_forms.NewPasskeyForm",
-    "edit_webauthn": "accounts.allauth_forms.PasskeyNameForm",
+    "authenticate": "accounts.sign_in.allauth_forms.SecondStepForm",
+    "authenticate_webauthn": "accounts.sign_in.allauth_forms.PasskeyForm",
+    "reauthenticate": "accounts.sign_in.allauth_forms.SecondStepAgainForm",
+    "reauthenticate_webauthn": "accounts.sign_in.allauth_forms.PasskeyAgainForm",
+    "login_webauthn": "accounts.sign_in.allauth_forms.PasskeySignInForm",
+    "activate_totp": "accounts.sign_in.allauth_forms.AppForm",
+    "add_webauthn": "accounts.sign_in.allauth_forms.NewPasskeyForm",
+    "edit_webauthn": "accounts.sign_in.allauth_forms.PasskeyNameForm",
 }
 MFA_TOTP_ISSUER = "SkinScreen"
 # RFC 6238, 5.2: the code before and after is taken too, for slow clocks and slow fingers.

@@ -13,7 +13,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from accounts.hashing import TooManyHashesError
+from accounts.sign_in.password_hasher import TooManyHashesError
 from tests.factories import AGREED, PASSWORD, make_second_step
 from tests.factories import code_of_app as code
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from django.urls import reverse
 
-from accounts import returning
+from accounts.sign_in import next_page
 from tests.factories import make_second_step
 
 CASE = "http://testserver/review/x/?page=2"
@@ -29,7 +29,7 @@ CASE = "http://testserver/review/x/?page=2"
 def test_a_form_leads_back_to_the_page_that_it_was_on(method, referrer, page):
     said = {"HTTP_REFERER": referrer} if referrer else {}
     request = RequestFactory().generic(method, "/review/next/?a=1", **said)
-    assert returning.page_to_return_to(request) == page
+    assert next_page.page_to_return_to(request) == page
 
 
 def next_of(response):

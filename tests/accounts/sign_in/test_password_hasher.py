@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.urls import reverse
 
-from accounts import hashing
+from accounts.sign_in import password_hasher
 from skinscreen import gunicorn
 from tests.factories import AGREED, PASSWORD
 
@@ -15,15 +15,15 @@ SIGN_IN = reverse("account_login")
 
 @pytest.fixture(autouse=True)
 def _hasher(settings, monkeypatch):
-    settings.PASSWORD_HASHERS = ["accounts.hashing.CappedPBKDF2PasswordHasher"]
-    monkeypatch.setattr(hashing.CappedPBKDF2PasswordHasher, "iterations", 1)
+    settings.PASSWORD_HASHERS = ["accounts.sign_in.password_hasher.CappedPBKDF2PasswordHasher"]
+    monkeypatch.setattr(password_hasher.CappedPBKDF2PasswordHasher, "iterations", 1)
 
 
 @pytest.fixture
 def crowd():
     with ExitStack() as stack:
-        for _ in range(hashing.MOST_AT_ONCE):
-            stack.enter_context(hashing.room())
+        for _ in range(password_hasher.MOST_AT_ONCE):
+            stack.enter_context(password_hasher.room())
         yield stack
 
 
@@ -47,12 +47,12 @@ def test_whoever_comes_while_enough_are_hashed_is_asked_to_come_again(
 
 
 def test_nobody_is_told_that_a_right_password_is_wrong(client, owner, crowd):
-    with pytest.raises(hashing.TooManyHashesError):
+    with pytest.raises(password_hasher.TooManyHashesError):
         owner.check_password(PASSWORD)
 
 
 def test_a_thread_is_left_for_everybody_else():
-    assert gunicorn.threads > hashing.MOST_AT_ONCE
+    assert gunicorn.threads > password_hasher.MOST_AT_ONCE
 
 
 def test_passwords_that_are_stored_stay_valid(owner):

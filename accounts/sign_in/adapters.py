@@ -26,7 +26,7 @@ from accounts.rate_limits import attempt_limits, throttling
 from accounts.sessions import end_sessions_link, known_devices
 from skinscreen.keys import KeyMissingError
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("accounts.adapters")
 
 LIMITED = {"too_many_login_attempts", "rate_limited"}
 
