@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from skinscreen import env, settings
+from skinscreen import settings
+from skinscreen.environment import env
 from skinscreen.run import private_folders, request_memory
 
 M_MMAP_THRESHOLD = -3  # malloc.h

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-from skinscreen import env
+from skinscreen.environment import env
 
 KEY_BYTES, ID_BYTES = 32, 8
 

@@ -19,8 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db.utils import OperationalError
 
-from skinscreen import env, env_file
 from skinscreen.backends import photo_store
+from skinscreen.environment import env, env_file
 from skinscreen.run import embedded_broker, programs, scratch
 
 

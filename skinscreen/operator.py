@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from skinscreen import env
+from skinscreen.environment import env
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from kombu import Queue
 from kombu.common import Broadcast
 
 from diagnosis.decoder import confinement
-from skinscreen import env, logs, operator, reporting
+from skinscreen import logs, operator, reporting
 from skinscreen.account_settings import *  # noqa: F403
 from skinscreen.backends import keepalive, photo_store
+from skinscreen.environment import env
 from skinscreen.run import body_sizes, embedded_broker
 
 BASE_DIR = env.BASE_DIR

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage
 
-from skinscreen import env
+from skinscreen.environment import env
 
 
 def inner(*, has_keys: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import env
+from skinscreen.environment import env
 from skinscreen.run import private_folders
 
 # The kernel takes no longer path of a socket (unix(7)).

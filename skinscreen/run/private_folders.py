@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from tempfile import mkdtemp
 
-from skinscreen import env
+from skinscreen.environment import env
 
 
 def folder(purpose: str, parent: Path) -> Path:

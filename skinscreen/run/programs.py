@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from skinscreen import env
+from skinscreen.environment import env
 from skinscreen.run import embedded_broker
 
 # A process that does not outlive the one that started it.

@@ -19,7 +19,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from skinscreen import env
+from skinscreen.environment import env
 from skinscreen.run import body_sizes
 from skinscreen.run.request_memory import MEBIBYTE, Room
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from skinscreen import env
+from skinscreen.environment import env
 
 STARTED = """
 import sys

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from skinscreen import env
+from skinscreen.environment import env
 
 ROOT = env.BASE_DIR
 EXAMPLE = set(re.findall(r"^([A-Z_0-9]+)=", (ROOT / ".env.example").read_text(), re.M))

@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from diagnosis.decoder import confinement
-from skinscreen import env
 from skinscreen.backends import keepalive
+from skinscreen.environment import env
 
 KEY = "".join(f"{number:02}-key" for number in range(20))
 PRODUCTION = {

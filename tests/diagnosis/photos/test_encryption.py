@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from diagnosis.photos import encryption
 from diagnosis.photos.encryption import DamagedFileError, PhotoKeyError, SealedStorage
-from skinscreen import env
+from skinscreen.environment import env
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 PHOTO = b"\xff\xd8 what a person sent"

@@ -4,8 +4,8 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
-from skinscreen import env
 from skinscreen.backends import keepalive, lock_waiting
+from skinscreen.environment import env
 
 # Fixtures that the journeys share.
 from tests.journeys.conftest import _own_connections, postgres  # noqa: F401

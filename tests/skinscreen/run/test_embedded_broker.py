@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import env
+from skinscreen.environment import env
 from skinscreen.run import embedded_broker, private_folders
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from skinscreen import env
+from skinscreen.environment import env
 from skinscreen.run import scratch
 
 LEAVES_SOMETHING = """

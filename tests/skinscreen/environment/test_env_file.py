@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import env, env_file
+from skinscreen.environment import env, env_file
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import stat
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import env
+from skinscreen.environment import env
 
 READS = re.compile(
     r"""\b(?:text|needed|flag|integer|names|choice|time_zone|database|redis_url|photo_keys|authority|certificates)\(\s*"([A-Z_]+)\""""

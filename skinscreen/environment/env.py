@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from skinscreen.backends import keepalive
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parents[2]
 HOME_MARK = ".skinscreen"
 # What every start of an earlier release left in its home.
 BEFORE_THE_MARK = (

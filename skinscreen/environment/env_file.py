@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen import env
+from skinscreen.environment import env
 
 
 def load(environment: MutableMapping[str, str] = os.environ) -> None:
