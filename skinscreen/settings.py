@@ -12,10 +12,11 @@ from kombu import Queue
 from kombu.common import Broadcast
 
 from diagnosis.decoder import confinement
-from skinscreen import logs, operator, reporting
+from skinscreen import logs, reporting
 from skinscreen.account_settings import *  # noqa: F403
 from skinscreen.backends import keepalive, photo_store
 from skinscreen.environment import env
+from skinscreen.pages import operator
 from skinscreen.run import body_sizes, embedded_broker
 
 BASE_DIR = env.BASE_DIR
@@ -113,7 +114,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "skinscreen.operator.show",
+                "skinscreen.pages.operator.show",
             ],
         },
     },

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from accounts.admin import change_own_password
 from accounts.views import RemovePasskeyView, SignInView
-from skinscreen import public_pages
+from skinscreen.pages import public_pages
 
 # The admin signs in through allauth: one form, one set of rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

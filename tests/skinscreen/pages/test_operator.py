@@ -3,8 +3,8 @@ from django.core import mail
 from django.urls import reverse
 
 from diagnosis.reminders import mails
-from skinscreen import operator
-from skinscreen.operator import Operator
+from skinscreen.pages import operator
+from skinscreen.pages.operator import Operator
 
 CLINIC = Operator("Example Clinic", "clinic@example.org", "1 High Street, Leeds", "United Kingdom")
 LINE = "Example Clinic, 1 High Street, Leeds, United Kingdom, clinic@example.org"

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.privacy import consent
-from skinscreen import model_accuracy
+from skinscreen.pages import model_accuracy
 
 
 @login_not_required

@@ -3,8 +3,8 @@ from django.urls import reverse
 
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
-from skinscreen import model_accuracy
-from skinscreen.operator import Operator
+from skinscreen.pages import model_accuracy
+from skinscreen.pages.operator import Operator
 from tests.factories import serve_without_cameras
 
 pytestmark = pytest.mark.django_db
