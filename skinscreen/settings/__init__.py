@@ -13,11 +13,11 @@ from kombu.common import Broadcast
 
 from diagnosis.decoder import confinement
 from skinscreen import logs, reporting
-from skinscreen.account_settings import *  # noqa: F403
 from skinscreen.backends import keepalive, photo_store
 from skinscreen.environment import env
 from skinscreen.pages import operator
 from skinscreen.run import body_sizes, embedded_broker
+from skinscreen.settings.accounts import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 HOME = env.home()
