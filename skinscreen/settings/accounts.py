@@ -1,4 +1,9 @@
-"""How people sign up and in (see ADR 5); nothing here depends on the environment."""
+"""How people sign up and in (see ADR 5)."""
+
+from datetime import timedelta
+
+from skinscreen.environment import env
+from skinscreen.settings.core import IS_PRODUCTION
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -105,3 +110,14 @@ MFA_TOTP_PERIOD, MFA_TOTP_TOLERANCE = 30, 1
 # With it alone only where the person has proved to the passkey that it is them.
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies()
+# Passkeys work without TLS on one's own machine alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
+# How long who may see what others sent stays signed in without doing anything (ASVS 7.3.1).
+STAFF_IDLE = timedelta(minutes=env.integer("SKINSCREEN_STAFF_IDLE_MINUTES", 30, least=1, most=1440))
+# Whether superusers need a passkey or a security key: codes can be fished from somebody.
+SUPERUSERS_NEED_KEY = env.flag("SKINSCREEN_SUPERUSERS_NEED_KEY", default=False)
+# On one's own machine a folder of test photos may be sent in one go.
+UPLOADS_PER_HOUR = env.integer(
+    "SKINSCREEN_UPLOADS_PER_HOUR", 100 if IS_PRODUCTION else 10_000, least=1, most=1_000_000
+)

@@ -1,0 +1,113 @@
+"""Where SkinScreen runs, under which names, and what it is made of."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from skinscreen.environment import env
+from skinscreen.pages import operator
+
+BASE_DIR = env.BASE_DIR
+HOME = env.home()
+
+IS_PRODUCTION = env.choice("SKINSCREEN_ENV", ("local", "production")) == "production"
+
+DEBUG = env.flag("SKINSCREEN_DEBUG", default=False)
+SECRET_KEY = env.secret_key(is_production=IS_PRODUCTION)
+SECRET_KEY_FALLBACKS = env.old_secret_keys()
+# Through skinscreen/keys.py alone.
+ROOT_KEYS = env.root_keys(is_production=IS_PRODUCTION)
+BIND = env.text("SKINSCREEN_BIND", "127.0.0.1")
+PORT = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
+ALLOWED_HOSTS = env.names("SKINSCREEN_ALLOWED_HOSTS")
+if IS_PRODUCTION and (not ALLOWED_HOSTS or any({*"*/"} & {*host} for host in ALLOWED_HOSTS)):
+    raise ImproperlyConfigured(
+        "SKINSCREEN_ALLOWED_HOSTS must name this site's host names, without * and https://: "
+        "set it to, say, skin.example.org."
+    )
+if IS_PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("SKINSCREEN_DEBUG shows private data in production: remove it.")
+if not IS_PRODUCTION:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", BIND]
+
+OPERATOR = operator.read(is_production=IS_PRODUCTION)
+
+# Where the links lead in mails that no request asked for.
+_HOST = ALLOWED_HOSTS[0].lstrip(".")
+SITE_URL = f"https://{_HOST}" if IS_PRODUCTION else f"http://{_HOST}:{PORT}"
+
+INSTALLED_APPS = [
+    "skinscreen.admin_app.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_filters",
+    "django_structlog",
+    # After django.contrib.auth: its permissions must exist when ours are given to the reviewers.
+    "accounts",
+    "diagnosis",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "skinscreen.middleware.keep_to_this_origin",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before all that asks the database.
+    "skinscreen.backends.lock_waiting.bound_waiting",
+    "skinscreen.middleware.LogMiddleware",
+    "skinscreen.middleware.time_requests",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SignInMiddleware",
+    "accounts.middleware.keep_local_time",
+    "accounts.middleware.know_devices",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.end_idle",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondStepMiddleware",
+    "accounts.middleware.ConsentMiddleware",
+    "accounts.middleware.CrowdMiddleware",
+    "diagnosis.middleware.keep_private",
+    "skinscreen.middleware.explain_refused_methods",
+    "diagnosis.middleware.clear_on_sign_out",
+    # After who somebody is, for its page; before whatever reads a body.
+    "diagnosis.middleware.refuse_large",
+    "diagnosis.middleware.OutageMiddleware",
+]
+
+ROOT_URLCONF = "skinscreen.urls"
+WSGI_APPLICATION = "skinscreen.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "skinscreen.pages.operator.show",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = env.time_zone("SKINSCREEN_TIME_ZONE", "UTC")

@@ -1,0 +1,73 @@
+"""Database, cache and files."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ImproperlyConfigured
+
+from diagnosis.decoder import confinement
+from skinscreen.backends import keepalive, photo_store
+from skinscreen.environment import env
+from skinscreen.run import body_sizes
+from skinscreen.settings.core import BASE_DIR, HOME, IS_PRODUCTION
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# How long a request waits for locks of the database, all its waits together.
+WAIT_SECONDS = keepalive.LOCK_SECONDS
+DATABASES = {"default": env.database("DATABASE_URL", HOME / "skinscreen.sqlite3")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Without these, 8 writers at once lose half of their transactions to "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": WAIT_SECONDS,
+        # Mapped into memory, pages are read from the system's cache: counting among 100,000
+        # photos takes half the time, and no process needs a large cache of its own.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456;"
+            # What is deleted is written over with zeros.
+            "PRAGMA secure_delete=ON;"
+        ),
+    }
+# Where `manage.py restore_drill` restores into, on PostgreSQL.
+DRILL_DATABASE_URL = env.text("SKINSCREEN_DRILL_DATABASE_URL")
+DRILL_DATABASE = env.database("SKINSCREEN_DRILL_DATABASE_URL", HOME / "none")
+# As the drill's own processes read them.
+PHOTO_KEYS = env.text("SKINSCREEN_PHOTO_KEYS")
+# In the database, not in the broker: signing in must work while the broker is down.
+CACHES = {
+    "default": {
+        "BACKEND": "skinscreen.backends.strict_cache.FaithfulCache",
+        "LOCATION": "cache",
+        "KEY_FUNCTION": "skinscreen.backends.cache_keys.hidden",
+        # Beyond it Django drops entries at random, and with them somebody's rate limit.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+MEDIA_ROOT = HOME / "photos"
+# How long a photo is kept that could not be read and that nobody made anything of.
+KEEP_REFUSED = timedelta(days=env.integer("SKINSCREEN_KEEP_REFUSED_DAYS", 30, least=1, most=3650))
+# With less than this left, /readyz says that the disk is full.
+LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, least=1, most=10**6)
+# In memory only: the original bytes, with their place and time, never reach a disk.
+FILE_UPLOAD_HANDLERS = ["diagnosis.photos.uploads.CappedUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_MEMORY_SIZE = body_sizes.MEGABYTE
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+ACCEPTS_OPEN_DECODER = env.flag("SKINSCREEN_ACCEPT_OPEN_DECODER", default=not IS_PRODUCTION)
+if not ACCEPTS_OPEN_DECODER and (_missing := confinement.lacking()):
+    raise ImproperlyConfigured(
+        f"SKINSCREEN_ACCEPT_OPEN_DECODER is 0, and this kernel has no {' and no '.join(_missing)} "
+        "to confine the process that decodes photos: use Linux 5.13 or newer with both, "
+        "or accept it and set SKINSCREEN_ACCEPT_OPEN_DECODER to 1."
+    )
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+_PHOTO_KEYS = env.photo_keys("SKINSCREEN_PHOTO_KEYS")
+STORAGES = {
+    "default": {
+        "BACKEND": "diagnosis.photos.encryption.SealedStorage",
+        "OPTIONS": {"inner": photo_store.inner(has_keys=bool(_PHOTO_KEYS)), "keys": _PHOTO_KEYS},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
