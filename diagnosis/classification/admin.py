@@ -19,7 +19,7 @@ from accounts.administration.read_only_admin import ReadOnlyAdmin
 from diagnosis.classification import comparison, model_registry, roc
 from diagnosis.classification.forms import ModelComparisonForm
 from diagnosis.models import ModelVersion
-from diagnosis.models.model_version import ModelVersionQuerySet
+from diagnosis.models.classification.model_version import ModelVersionQuerySet
 from ml.serving.card import Interval, Report
 
 State = ModelVersion.State

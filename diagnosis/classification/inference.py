@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, ModelVersion, Notice, Prediction, Screening, model_folders
+from diagnosis.models import AuditEntry, ModelVersion, Notice, Prediction, Screening
 from diagnosis.models.choices import FailureReason
+from diagnosis.models.classification import model_folders
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.outages import OutageError
 from diagnosis.rules import review_policy

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from diagnosis.audit import trail
 from diagnosis.classification import inference
-from diagnosis.models import AuditEntry, ModelVersion, model_folders
+from diagnosis.models import AuditEntry, ModelVersion
+from diagnosis.models.classification import model_folders
 from ml.serving.card import ModelError
 
 State = ModelVersion.State

@@ -1,12 +1,12 @@
 from diagnosis.models.answers import Answers
 from diagnosis.models.audit import AuditCheck, AuditEntry, AuditHead
+from diagnosis.models.classification.model_version import ModelVersion
+from diagnosis.models.classification.prediction import Output, Prediction, ShadowPrediction
 from diagnosis.models.histology import Histology
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.measurement import Measurement
-from diagnosis.models.model_version import ModelVersion
 from diagnosis.models.notice import Notice
 from diagnosis.models.operations import Heartbeat, Upkeep
-from diagnosis.models.prediction import Output, Prediction, ShadowPrediction
 from diagnosis.models.profile import Profile
 from diagnosis.models.reminder import Reminder
 from diagnosis.models.review import Claim, Impression, Review

@@ -17,9 +17,9 @@ from diagnosis.rules.urgency import RANK, Urgency
 
 if TYPE_CHECKING:
     from diagnosis.models.answers import Answers
+    from diagnosis.models.classification.prediction import Prediction
     from diagnosis.models.histology import Histology
     from diagnosis.models.measurement import Measurement
-    from diagnosis.models.prediction import Prediction
     from diagnosis.models.profile import Profile
     from diagnosis.models.review import Review
     from diagnosis.rules.causes import Cause

@@ -17,14 +17,14 @@ from diagnosis.rules import checklist, tiers
 
 def _predictions() -> Any:
     """Return the predictions of a screening, for a subquery."""
-    from diagnosis.models.prediction import Prediction
+    from diagnosis.models.classification.prediction import Prediction
 
     return Prediction.objects.filter(screening=OuterRef("pk"))
 
 
 def _newest() -> Any:
     """Return its newest prediction, likewise."""
-    from diagnosis.models.prediction import Prediction
+    from diagnosis.models.classification.prediction import Prediction
 
     later = Prediction.objects.filter(
         screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
@@ -33,7 +33,7 @@ def _newest() -> Any:
 
 
 def _answered_by(version: str) -> Q:
-    from diagnosis.models.prediction import Prediction, ShadowPrediction
+    from diagnosis.models.classification.prediction import Prediction, ShadowPrediction
 
     answer = {"model_version": version, "screening": OuterRef("pk")}
     read = Prediction.objects.filter(**answer)

@@ -8,8 +8,9 @@ from PIL import Image
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from diagnosis.classification import inference
-from diagnosis.models import AuditEntry, Prediction, Screening, model_folders
+from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.models.choices import RefusalReason
+from diagnosis.models.classification import model_folders
 from diagnosis.photos.encryption import StoreError
 from diagnosis.screenings import services
 from ml.labels import Diagnosis, Kind, Tier

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from diagnosis.models import model_folders
+from diagnosis.models.classification import model_folders
 from ml.paths import ARTEFACTS, DEFAULT_MODEL, DEFAULT_OUTLINER
 from ml.serving.card import ModelError
 from tests.factories import install_model

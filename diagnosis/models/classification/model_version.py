@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Q
 from django.utils.functional import cached_property
 
-from diagnosis.models import model_folders
+from diagnosis.models.classification import model_folders
 from ml.paths import DEFAULT_MODEL
 from ml.serving.card import Card, ModelError
 
