@@ -186,6 +186,14 @@ def refit(args: argparse.Namespace) -> None:
     print(f"Wrote {args.to}.")
 
 
+def unlike(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.export import unlike_fit
+
+    unlike_fit.add(args.model, cache.read(args.cache), args.kinds, args.seed)
+    print(f"Wrote {args.model}.")
+
+
 def _need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
     """Record that a command reads test sets.
 

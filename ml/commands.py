@@ -67,6 +67,11 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
             "--model ml/artefacts/mine-1 --others other-pictures.zip",
         ),
         Command(
+            "unlike",
+            "fit what is unlike anything taught, into the folder of a new model",
+            "--model ml/artefacts/mine-1",
+        ),
+        Command(
             "refit",
             "write a published model anew, with tiers and figures fitted to data",
             "--to ml/artefacts/mine-2",

@@ -184,6 +184,22 @@ def export(add: argparse.ArgumentParser) -> None:
     _read_test(add)
 
 
+def unlike(add: argparse.ArgumentParser) -> None:
+    _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    _path(add, "--model", None, "folder of a model that nobody serves yet; its card is rewritten")
+    add.add_argument(
+        "--kinds",
+        nargs="*",
+        choices=[*Kind],
+        default=[Kind.DERMOSCOPIC],
+        type=Kind,
+        help="of photo, for which it is worth serving; of the others the card has the worth alone",
+    )
+    add.add_argument(
+        "--seed", type=int, default=SEED, help="of the train photos that are looked at"
+    )
+
+
 def refit(add: argparse.ArgumentParser) -> None:
     _path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     _path(add, "--from", paths.DEFAULT_MODEL, "a model folder, of any age")

@@ -144,6 +144,8 @@ def _why_unanswered(screening: Screening) -> tuple[str, str]:
         return texts.CLINICIAN_FIRST_HEADING, texts.CLINICIAN_FIRST
     if screening.prediction and screening.prediction.tier == tiers.LOWER:
         return texts.OUTDATED_HEADING, texts.OUTDATED
+    if screening.prediction and screening.prediction.is_unlike:
+        return texts.UNLIKE_HEADING, texts.UNLIKE
     return texts.NO_ANSWER_HEADING, texts.NO_ANSWER
 
 

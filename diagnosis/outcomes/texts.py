@@ -55,6 +55,11 @@ NO_ANSWER: Final = (
     "kind of photo. That says nothing about the spot, good or bad. A clinician looks at it, and "
     "you find here what they say."
 )
+UNLIKE_HEADING: Final = "We do not know this kind of spot: a clinician looks first"
+UNLIKE: Final = (
+    "The photo is unlike anything that the model learned from, so it has no answer. That says "
+    "nothing about the spot, good or bad. A clinician looks at it, and you find here what they say."
+)
 OUTDATED_HEADING: Final = "No answer that still counts: a clinician looks first"
 OUTDATED: Final = (
     "An earlier version of the model read this photo. It did not look for all skin cancers, and "

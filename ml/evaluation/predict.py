@@ -13,6 +13,7 @@ from ml.preprocessing import images
 from ml.preprocessing.images import ImageFault
 from ml.serving.classifier import Classification, Classifier
 
+UNLIKE = "unlike"
 COLUMNS = ("image_id", "file", "kind", "tier", "refused", "cancer", "melanoma", "diagnosis")
 
 Answer = Classification | ImageFault
@@ -33,7 +34,7 @@ def write_predictions(
         for name, answer in classify_all(classifier, pictures, stated):
             writer.writerow([picture_files.image_id(name), name, *_cells(answer)])
             count += 1
-            reasons[refusal(answer)] += 1
+            reasons[_why(answer)] += 1
     del reasons[""]
     why = ", ".join(f"{reason} {number}" for reason, number in reasons.most_common())
     refused = f"{reasons.total()} refused" + (f" ({why})" if why else "")
@@ -64,10 +65,16 @@ def refusal(answer: Answer) -> str:
     return answer.value if isinstance(answer, ImageFault) else str(answer.refusal or "")
 
 
+def _why(answer: Answer) -> str:
+    """Return why there is no tier: refused, or unlike anything taught; else an empty text."""
+    is_unlike = not isinstance(answer, ImageFault) and answer.is_unlike
+    return UNLIKE if is_unlike else refusal(answer)
+
+
 def _cells(answer: Answer) -> list[str]:
     if isinstance(answer, ImageFault):
         return ["", "", answer.value, "", "", ""]
     likeliest = max(answer.probabilities, key=lambda name: answer.probabilities[name])
     figures = (answer.cancer, answer.melanoma)
     shown = ["" if figure is None else f"{figure:.6f}" for figure in figures]
-    return [answer.kind or "", answer.tier or "", refusal(answer), *shown, likeliest]
+    return [answer.kind or "", answer.tier or "", _why(answer), *shown, likeliest]

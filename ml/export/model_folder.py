@@ -21,6 +21,7 @@ from ml.export import kind_detection, kind_fit
 from ml.labels import Kind
 from ml.serving.card import KERAS, LITERT, Card, Interval, KindCard, Report
 from ml.serving.classifier import Classifier
+from ml.serving.unlikeness import FILE
 
 LIMITS = (
     "Not a medical device, and no diagnosis: it can miss melanoma and other cancers.",
@@ -199,4 +200,5 @@ def today() -> str:
 
 def checksums(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of the files of a model folder."""
-    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in (KERAS, LITERT)}
+    there = [KERAS, LITERT, *([FILE] if (folder / FILE).exists() else [])]
+    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in there}

@@ -3,7 +3,7 @@
 from ml.evaluation.kind_report import LANDINGS
 from ml.evaluation.markdown import interval, table
 from ml.labels import DIAGNOSES, Kind, Tier
-from ml.serving.card import Card, Interval, KindCard, Report
+from ml.serving.card import Card, Interval, KindCard, Report, Unlike
 
 NAMES = {Kind.DERMOSCOPIC: "Photos through a dermatoscope", Kind.CAMERA: "Photos by a camera"}
 NOT_TAUGHT = "Not taught: there are no validated figures, and such a photo gets no tier."
@@ -27,6 +27,7 @@ def chapter(card: Card, kind: Kind) -> str:
     found = card.kinds[kind]
     parts = [title, _thresholds(found), _taught(found), figures(found.reports)]
     parts += [_strange(found)] if found.strange else []
+    parts += [_unlike(found.unlike)] if found.unlike else []
     for name, report in found.reports.items():
         if report.landing:
             parts += [_landing(name, report), _predictive(name, report)]
@@ -63,6 +64,23 @@ def _strange(found: KindCard) -> str:
         "Of pictures of anything but one lesion, the share that is refused, and for the right "
         "reason. All but those of other things are made of valid photos.\n\n"
         + table(["picture of", "refused", "reason right"], rows)
+    )
+
+
+def _unlike(found: Unlike) -> str:
+    rows = [[name, interval(shares["caught"])] for name, shares in found.worth.items()]
+    served = (
+        "A photo that is told `watch` and is unlike all that was taught gets no tier."
+        if found.is_served
+        else "That is worth too little here to be served: such a photo keeps its tier."
+    )
+    return (
+        "Unlike anything taught: farther from every diagnosis than 0.98 of valid photos, in the "
+        "network’s features (Mahalanobis distance). "
+        f"{served} The figures above are without it. It was measured by leaving out a diagnosis or "
+        "a source, of which the measure then knows nothing, although the network does: the share "
+        "of its valid photos that is called unlike, where 0.02 of the others are.\n\n"
+        + table(["left out", "called unlike"], rows)
     )
 
 

@@ -95,6 +95,16 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Unlike:
+    """From which distance on a photo is unlike anything taught (see `unlikeness`)."""
+
+    limit: float
+    # By what was left out, a diagnosis or a source: the share of its photos that is `caught`.
+    worth: dict[str, dict[str, Interval]]
+    is_served: bool  # False: it is worth too little
+
+
+@dataclass(frozen=True)
 class KindCard:
     """What was fitted for one kind of photo on its valid split, and how good that is."""
 
@@ -110,6 +120,7 @@ class KindCard:
     reports: dict[str, Report] = field(default_factory=dict)
     # Of pictures of anything but one lesion, by what they show: which share is refused, and named.
     strange: dict[str, dict[str, Interval]] = field(default_factory=dict)
+    unlike: Unlike | None = None  # None: not measured
 
     def tier(self, urgency: float, cancer: float) -> Tier:
         """Return the tier of a photo from P(mel) + P(scc) and the calibrated figure of cancer."""
@@ -264,8 +275,13 @@ def _parse_kind(raw: dict[str, Any]) -> KindCard:
             "out_of_fold": tuple(raw["out_of_fold"]),
             "reports": {name: parse_report(entry) for name, entry in raw["reports"].items()},
             "strange": _tables(raw.get("strange", {})),
+            "unlike": _unlike(raw.get("unlike")),
         }
     )
+
+
+def _unlike(raw: dict[str, Any] | None) -> Unlike | None:
+    return raw and Unlike(**raw | {"worth": _tables(raw["worth"])})
 
 
 def _threshold(raw: dict[str, float]) -> Interval:

@@ -1,8 +1,9 @@
 """The served classifier: a photo in, a calibrated answer or a refusal out. No TensorFlow here."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -12,10 +13,11 @@ from PIL import Image
 from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
-from ml.serving import card, gate, odds, refusal_reasons, saliency
+from ml.serving import card, gate, odds, refusal_reasons, saliency, unlikeness
 from ml.serving.card import KERAS, LITERT, Card, ModelError
 from ml.serving.gate import Refusal, Scene
 from ml.serving.odds import in_order
+from ml.serving.unlikeness import Reference
 
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
 
@@ -39,6 +41,8 @@ class Scores(NamedTuple):
     kind: float | None  # logit: above 0, more like a dermatoscope's picture than a camera's
     # Logits of `gate.Scene` for each kind, (kinds, scenes); None: an older network tells none.
     scenes: np.ndarray | None = None
+    # What the heads see, (d,); None: an older network does not tell it.
+    features: np.ndarray | None = None
 
     @property
     def log_odds(self) -> float:
@@ -51,7 +55,7 @@ class Classification:
     """The answer about one photo: refused, without an answer, or with a tier.
 
     Without an answer (`tier` and `refusal` both None) is a photo of a kind that the model has no
-    validated figures for.
+    validated figures for, and one that is unlike anything that the model was taught.
     """
 
     kind: Kind | None = None  # whose table counted
@@ -62,6 +66,7 @@ class Classification:
     is_uncertain: bool = False  # the tier: too near a threshold
     probabilities: dict[Diagnosis, float] = field(default_factory=dict)  # not calibrated
     refusal: Refusal | None = None
+    is_unlike: bool = False
 
 
 class Network:
@@ -122,15 +127,22 @@ def scores(
         else np.broadcast_to(heads["lesion"], len(Kind)),
         float(heads["kind"].item()) if "kind" in heads else None,
         scenes,
+        found["features"].mean(0) if "features" in found else None,
     )
 
 
 class Classifier:
     """A model folder, ready to answer."""
 
-    def __init__(self, network: Network, model_card: Card) -> None:
+    def __init__(
+        self,
+        network: Network,
+        model_card: Card,
+        references: Mapping[Kind, Reference] = MappingProxyType({}),
+    ) -> None:
         self.network = network
         self.card = model_card
+        self._references = references
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -141,7 +153,8 @@ class Classifier:
         """
         model_card = card.read_served(folder)
         network = Network(folder / LITERT, model_card.zooms, model_card.diagnoses)
-        return cls(network, model_card)
+        known = unlikeness.read(folder) if unlikeness.FILE in model_card.files else {}
+        return cls(network, model_card, known)
 
     def classify(self, image: Image.Image, stated: Kind | None = None) -> Classification:
         """Classify an upright RGB photo of any size.
@@ -156,7 +169,11 @@ class Classifier:
             return self._unanswered(result, kinds, refusal)
         if not self.card.teaches(kinds):
             return self._unanswered(result, kinds, None)
-        return min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
+        answer = min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
+        # What sends to a doctor stays: no answer would be less.
+        if answer.tier is Tier.WATCH and all(self._is_unlike(kind, result) for kind in kinds):
+            return replace(self._unanswered(result, kinds, None), is_unlike=True)
+        return answer
 
     def explain(self, image: Image.Image) -> np.ndarray:
         """Return where in an upright RGB photo the network found evidence for melanoma.
@@ -200,6 +217,13 @@ class Classifier:
             for kind in kinds
         )
         return refusal_reasons.named(view, _seen(result, kinds)) if is_strange else None
+
+    def _is_unlike(self, kind: Kind, result: Scores) -> bool:
+        """Return whether a photo of a kind is unlike anything that the model was taught of it."""
+        limits, reference = self.card.kinds[kind].unlike, self._references.get(kind)
+        if limits is None or reference is None or result.features is None:
+            return False
+        return bool(unlikeness.distance(result.features[None], reference)[0] > limits.limit)
 
     def _unanswered(
         self, result: Scores, kinds: Collection[Kind], refusal: Refusal | None

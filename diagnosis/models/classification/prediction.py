@@ -99,6 +99,14 @@ class Output(models.Model):
         return tiers.COUNTS_AS[self.tier]
 
     @property
+    def is_unlike(self) -> bool:
+        """Whether the photo is unlike anything the model was taught: figures without a tier.
+
+        A kind of photo that it was not taught has no figures.
+        """
+        return not self.tier and self.cancer is not None
+
+    @property
     def likeliest(self) -> list[tuple[str, float]]:
         """The three diagnoses that the network gives most weight, in words; for clinicians only."""
         weights = sorted((self.probabilities or {}).items(), key=lambda one: one[1], reverse=True)
@@ -113,7 +121,7 @@ class Output(models.Model):
     def label(self) -> str:
         """The tier, and whether it is sure of it."""
         if not self.tier:
-            return "No answer"
+            return "No answer: unlike anything it was taught" if self.is_unlike else "No answer"
         doubt = ", uncertain" if self.is_uncertain else ""
         return f"{self.get_tier_display()}{doubt}"
 

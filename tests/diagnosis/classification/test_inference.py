@@ -45,7 +45,8 @@ class FakeClassifier:
         self.meanwhile()
         if self.refusal:
             return Classification(refusal=self.refusal)
-        return Classification(**(self.answer if self.answer["tier"] else {"kind": stated}))
+        is_answered = self.answer["tier"] or self.answer.get("is_unlike")
+        return Classification(**(self.answer if is_answered else {"kind": stated}))
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,18 @@ def test_a_photo_of_a_kind_that_is_not_taught_is_done_without_a_tier(screening, 
     assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
     prediction = Prediction.objects.get()
     assert (prediction.tier, prediction.counts_as, prediction.cancer) == ("", None, None)
+    assert not prediction.is_unlike
+
+
+def test_a_photo_unlike_anything_taught_is_done_without_a_tier_and_keeps_its_figures(
+    screening, model
+):
+    model(tier=None, is_unlike=True, is_uncertain=False, cancers_per_100=None)
+    inference.run(screening.pk)
+    assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
+    prediction = Prediction.objects.get()
+    assert (prediction.tier, prediction.is_unlike, prediction.cancer) == ("", True, 0.25)
+    assert "unlike" in prediction.label
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,15 @@ def test_without_an_answer_a_clinician_looks_first_where_there_is_one(
     assert (outcome.frequency, outcome.cannot_know) == ("", ())
 
 
+def test_a_spot_unlike_anything_the_model_learned_from_is_said_to_be(make, reviewer):
+    screening = make("done", tier="", capture="camera")
+    type(screening.prediction).objects.update(cancer=0.2, melanoma=0.1)
+    outcome = describe(Screening.objects.get())
+    assert (outcome.kind, outcome.heading) == ("unanswered", texts.UNLIKE_HEADING)
+    assert outcome.paragraphs[0] == texts.UNLIKE
+    assert outcome.frequency == ""
+
+
 def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owner, superuser):
     from accounts.access.roles import reviewers
 

@@ -9,7 +9,7 @@ from ml.__main__ import main
 from ml.evaluation.predict import write_predictions
 from ml.labels import DIAGNOSES, Kind
 from ml.preprocessing import images
-from ml.serving.classifier import DEFAULT_MODEL, Classifier
+from ml.serving.classifier import DEFAULT_MODEL, Classification, Classifier
 from tests.ml.cards import make_card
 from tests.ml.conftest import jpeg
 from tests.pictures import dermoscopy_like
@@ -62,6 +62,21 @@ def test_a_row_has_what_the_worker_would_say(classifier, pictures, tmp_path):
     assert (float(row["cancer"]), float(row["melanoma"]), row["tier"]) == (
         pytest.approx(said.cancer, abs=1e-6), pytest.approx(said.melanoma, abs=1e-6), said.tier,
     )  # fmt: skip
+
+
+class Stranger:
+    """A classifier that knows nothing like what it is shown."""
+
+    def classify(self, image, stated=None):
+        weights = dict.fromkeys(DIAGNOSES, 1 / 8)
+        return Classification(stated, None, 0.2, 0.1, probabilities=weights, is_unlike=True)
+
+
+def test_what_is_unlike_anything_taught_has_no_tier_and_says_so(pictures, tmp_path):
+    row = predictions(Stranger(), pictures, tmp_path / "out.csv")["good.jpg"]
+    assert (row["tier"], row["refused"], row["cancer"]) == ("", "unlike", "0.200000")
+    said = write_predictions(Stranger(), pictures, tmp_path / "out.csv")
+    assert "4 refused (unlike 2," in said
 
 
 def test_a_refused_photo_has_figures_where_it_could_be_read_and_never_a_tier(

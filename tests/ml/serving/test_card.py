@@ -6,14 +6,19 @@ import pytest
 
 from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
 from ml.serving import card
-from ml.serving.card import Bin, Interval, ModelError
+from ml.serving.card import Bin, Interval, ModelError, Unlike
 from tests.ml.cards import KIND, make_card
 
 WEIGHTS = b"weights"
 FILES = {"model.tflite": sha256(WEIGHTS).hexdigest()}
 CARD = make_card(
     files=FILES,
-    kinds={Kind.DERMOSCOPIC: KIND, Kind.CAMERA: replace(KIND, out_of_fold=("urgent",))},
+    kinds={
+        Kind.DERMOSCOPIC: replace(
+            KIND, unlike=Unlike(9.0, {"bcc": {"caught": Interval(0.1, 0.0, 0.2)}}, is_served=True)
+        ),
+        Kind.CAMERA: replace(KIND, out_of_fold=("urgent",)),
+    },
     kind_limits=(-1.0, 2.0),
 )
 # The form of a card from before there were kinds of photo.

@@ -15,7 +15,7 @@ from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
 from ml.preprocessing import images, network_input
 from ml.preprocessing.network_input import MIRRORED, SCALES, averaged, standard_view
 from ml.serving import odds
-from ml.serving.card import Interval, ModelError
+from ml.serving.card import Interval, ModelError, Unlike
 from ml.serving.classifier import (  # fmt: skip
     DEFAULT_MODEL,
     KERAS,
@@ -26,6 +26,7 @@ from ml.serving.classifier import (  # fmt: skip
     Scores,
     scores,
 )
+from ml.serving.unlikeness import Reference
 from tests.ml.cards import KIND, make_card
 from tests.pictures import dermoscopy_like
 
@@ -175,6 +176,43 @@ def test_a_dark_photo_of_a_kind_that_is_not_taught_is_taken_anew():
     dark = dermoscopy_like(1).point(lambda value: value // 6)
     found = Classifier(Fixed(mel=0.9), make_card()).classify(dark, CAMERA)
     assert found.refusal is Refusal.TOO_DARK
+
+
+KNOWN = {DERMOSCOPIC: Reference(np.eye(2), np.zeros((1, 2)))}
+FAR = replace(KIND, unlike=Unlike(4.0, {}, is_served=True))
+
+
+def seen(features, references=KNOWN, kind=None, stated=DERMOSCOPIC, **given):
+    """Return the answer to a photo whose features are two numbers; what is known lies at 0."""
+    network = Fixed(kind, **given)
+    network.scores = network.scores._replace(features=features and np.array(features))
+    card = two_kinds(FAR, FAR) if kind is not None else make_card(kinds={DERMOSCOPIC: FAR})
+    return Classifier(network, card, references).classify(dermoscopy_like(1), stated)
+
+
+def test_a_photo_unlike_anything_taught_gets_no_tier_but_its_figures():
+    found = seen((3.0, 0.0), bkl=0.99)
+    assert (found.tier, found.refusal, found.is_unlike) == (None, None, True)
+    assert (found.cancers_per_100, found.kind) == (None, DERMOSCOPIC)
+    assert found.cancer is not None
+
+
+@pytest.mark.parametrize("features", [(1.0, 0.0), None])
+def test_a_photo_like_others_keeps_its_tier(features):
+    found = seen(features, bkl=0.99)
+    assert (found.tier, found.is_unlike) == (Tier.WATCH, False)
+
+
+@pytest.mark.parametrize("given", [{"mel": 0.9}, {"bcc": 0.9}])
+def test_what_sends_to_a_doctor_is_told_however_unlike_the_photo_is(given):
+    assert seen((99.0, 0.0), **given).tier in {Tier.URGENT, Tier.SOON}
+
+
+def test_where_unlikeness_is_not_served_the_tier_stays():
+    assert seen((99.0, 0.0), {}, bkl=0.99).tier is Tier.WATCH
+    # The photo may be of either kind, and one of them has no measure.
+    assert seen((99.0, 0.0), KNOWN, 0.0, bkl=0.99).tier is Tier.WATCH
+    assert seen((99.0, 0.0), dict.fromkeys(Kind, KNOWN[DERMOSCOPIC]), 0.0, bkl=0.99).is_unlike
 
 
 def assert_close(ours, theirs, tolerance):

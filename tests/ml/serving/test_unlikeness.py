@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+
+from ml.labels import Kind
+from ml.serving import unlikeness
+from ml.serving.unlikeness import Reference, distance
+
+# The first feature varies more than the second within a diagnosis, so that it counts less.
+REFERENCE = Reference(np.diag([0.5, 1.0]), np.array([[0.0, 0.0], [2.0, 0.0]]))
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"), [((0, 0), 0), ((4, 0), 0), ((0, 3), 9), ((6, 0), 1), ((2, 0), 1)]
+)
+def test_the_distance_is_that_to_the_nearest_diagnosis(features, expected):
+    assert distance(np.array([features], float), REFERENCE) == pytest.approx([expected])
+
+
+def test_references_are_read_as_they_were_written(tmp_path):
+    unlikeness.write({Kind.CAMERA: REFERENCE}, tmp_path)
+    found = unlikeness.read(tmp_path)
+    assert set(found) == {Kind.CAMERA}
+    for ours, theirs in zip(found[Kind.CAMERA], REFERENCE, strict=True):
+        assert ours == pytest.approx(theirs)
