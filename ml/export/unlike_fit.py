@@ -1,6 +1,6 @@
 """`python -m ml unlike`: fit what is unlike anything that a published network was taught."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from ml.serving.unlikeness import Reference
 # Of valid photos of a kind, at most: how many are called unlike.
 CALLED = 0.02
 # Photos of a kind that are looked at of the train split, one a lesion, drawn at random.
-TRAIN = 4000
+TRAIN = 2000
 COMPONENTS = 64
 # Of a diagnosis or a source, to lie somewhere, or to say what leaving it out comes to.
 FEWEST = 10
@@ -133,7 +133,7 @@ def _enough(
 
 def _caught(
     train: Photos, valid: Photos, of_train: np.ndarray, of_valid: np.ndarray
-) -> Mapping[str, Interval]:
+) -> dict[str, Interval]:
     reference = _reference(train.take(np.flatnonzero(~of_train)))
     found = unlikeness.distance(valid.features, reference)
     limit = np.quantile(found[~of_valid], 1 - CALLED)

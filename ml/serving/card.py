@@ -281,7 +281,7 @@ def _parse_kind(raw: dict[str, Any]) -> KindCard:
 
 
 def _unlike(raw: dict[str, Any] | None) -> Unlike | None:
-    return raw and Unlike(**raw | {"worth": _tables(raw["worth"])})
+    return Unlike(**raw | {"worth": _tables(raw["worth"])}) if raw else None
 
 
 def _threshold(raw: dict[str, float]) -> Interval:
