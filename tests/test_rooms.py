@@ -7,8 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMY = ("accounts", "diagnosis", "ml", "skinscreen")
-# Folders that Django names, and those of weights.
+# Folders that Django names, what `python -m ml` enters, and those of weights.
 NO_ROOMS = {
+    "cli",
     "migrations",
     "management",
     "models",

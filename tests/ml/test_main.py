@@ -5,8 +5,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from ml import commands, errors, paths
-from ml.__main__ import main, parser
+from ml import errors, paths
+from ml.__main__ import main
+from ml.cli import commands
 from ml.data import cache
 
 
@@ -64,7 +65,7 @@ def test_any_other_missing_module_is_a_fault(monkeypatch):
 def test_folders_come_from_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("SKINSCREEN_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / "home"))
-    args = parser().parse_args(["prepare"])
+    args = commands.parser("").parse_args(["prepare"])
     assert args.data == tmp_path / "data"
     assert args.cache == tmp_path / "home" / "ml" / "cache"
 
@@ -106,7 +107,7 @@ def test_examples_are_understood(command):
     }
     required |= missing | {"export-outline": ["--model", "o"], "reference": ["--table", "t.csv"]}
     required |= {"attempt": ["--networks", "a", "--record", "r", "--title", "t"]}
-    args = parser().parse_args([command.name, *words, *required.get(command.name, [])])
+    args = commands.parser("").parse_args([command.name, *words, *required.get(command.name, [])])
     assert args.command.__name__ == command.name.replace("-", "_")
 
 

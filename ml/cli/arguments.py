@@ -1,0 +1,102 @@
+"""Options that several commands take, and what is made of them."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from ml import paths
+from ml.augmentation.ranges import BY_NAME
+from ml.errors import OperatorError
+from ml.labels import Kind
+
+SEED = 20
+AUTO = "auto"
+
+Options = argparse.ArgumentParser | argparse._MutuallyExclusiveGroup
+
+
+def add_path(add: Options, name: str, default: Path | None, text: str) -> None:
+    """Add an option that is a path; without a default it must be given."""
+    shown = argparse.SUPPRESS if default is None else default
+    add.add_argument(name, type=Path, default=shown, required=default is None, help=text)
+
+
+def add_class_folders(add: Options) -> None:
+    add.add_argument(
+        "--class-folders",
+        type=Path,
+        help="instead: a folder with train_sep, valid and test, each with Melanoma and NotMelanoma",
+    )
+
+
+def add_masks(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--masks", paths.data_folder(), "folder or zip of HAM10000's lesion masks")
+
+
+def add_others(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--others", paths.data_folder() / "not_skin_256.zip", "pictures to be refused")
+
+
+def add_external(add: argparse.ArgumentParser) -> None:
+    add.add_argument(
+        "--external",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("NAME", "IMAGES", "LABELS"),
+        help="a further labelled set to measure; may be given again",
+    )
+
+
+def add_read_test(add: argparse.ArgumentParser) -> None:
+    add.add_argument("--read-test", action="store_true", help="measure test sets, and record it")
+    add_path(add, "--readings", paths.RECORDS / "test-readings.jsonl", "where that is recorded")
+
+
+def add_protocol(add: argparse.ArgumentParser) -> None:
+    add.add_argument("--protocol", choices=("original", "by lesion"), default="original")
+
+
+def add_ranges(add: argparse.ArgumentParser, default: str) -> None:
+    add.add_argument("--ranges", choices=BY_NAME, default=default, help="how far augmentation goes")
+
+
+def add_networks(add: argparse.ArgumentParser) -> None:
+    add.add_argument("--networks", type=Path, nargs="+", required=True, help=".keras files")
+
+
+def add_kind(add: argparse.ArgumentParser) -> None:
+    choices = (AUTO, *Kind)
+    text = "how the pictures were taken; auto: what the network sees"
+    add.add_argument("--kind", choices=choices, default=AUTO, help=text)
+
+
+def kind_of(args: argparse.Namespace) -> Kind | None:
+    """Return the kind of photo that was stated, None where the network is to see it."""
+    return None if args.kind == AUTO else Kind(args.kind)
+
+
+def need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
+    """Record that a command reads test sets.
+
+    Raises:
+        OperatorError: nobody said that it may.
+    """
+    if not args.read_test:
+        raise OperatorError(
+            "This measures the test split: give --read-test, which is recorded. `python -m ml "
+            "validate` measures without it."
+        )
+    note_reading(args, model, sets)
+
+
+def note_reading(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
+    """Record that test sets are read, before they are."""
+    from ml.export import holdout_readings
+
+    if args.read_test:
+        holdout_readings.record(args.readings, model.name, sets)
+
+
+def external_sets(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
+    return {name: (Path(images), Path(labels)) for name, images, labels in args.external}

@@ -1,0 +1,221 @@
+"""Commands that measure the classifier."""
+
+import argparse
+from pathlib import Path
+
+from ml import paths
+from ml.cli.arguments import (
+    SEED,
+    add_external,
+    add_masks,
+    add_networks,
+    add_path,
+    add_protocol,
+    add_read_test,
+    external_sets,
+    need_test,
+    note_reading,
+)
+from ml.cli.definition import Command
+
+
+def attempt_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_networks(add)
+    add_path(add, "--record", None, "JSON file to write")
+    add.add_argument("--title", required=True, help="what was tried")
+    add.add_argument("--epochs", type=int, default=0, help="that it was trained for")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    looking = ("once", "mirrored", "at-scales")
+    add.add_argument("--looking", choices=looking, default="once", help="which views to average")
+    add_protocol(add)
+    add_external(add)
+    add_read_test(add)
+
+
+def attempt(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.replication import ablations
+    from ml.replication.run_record import About
+
+    need_test(args, args.record, ("test", *external_sets(args)))
+    about = About(args.title, args.protocol, args.epochs, args.seed)
+    ensemble = ablations.Ensemble.load(args.networks, args.looking)
+    data = cache.read_ham10000(args.cache)
+    ablations.measure(data, ensemble, about, external_sets(args)).write(args.record)
+
+
+def subgroups_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--data", paths.data_folder(), "folder of the tables that describe the pictures")
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_path(add, "--record", paths.RECORDS / "subgroups.json", "JSON file to write")
+    add_read_test(add)
+
+
+def subgroups(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.evaluation.subgroups import factors, subgroup_record
+    from ml.serving.classifier import Classifier
+
+    classifier, data = Classifier.load(args.model), cache.read(args.cache)
+    note_reading(args, args.model, ("test",))
+    split = "test" if args.read_test else "valid"
+    found = subgroup_record.measure(classifier, data, factors.read_tables(args.data), split)
+    subgroup_record.write(found, args.record)
+    print(f"{len(found.subgroups)} subgroups measured, written to {args.record}.")
+
+
+def robustness_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_path(add, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
+    add.add_argument("--photos", type=int, default=200, help="of each kind, from the valid split")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+
+
+def robustness(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.evaluation.robustness.robustness import measure, write
+    from ml.serving.classifier import Classifier
+
+    classifier = Classifier.load(args.model)
+    effects = measure(classifier, cache.read(args.cache), args.photos, args.seed)
+    write(effects, classifier.card.version, args.record)
+    print(f"{len(effects)} changes measured, written to {args.record}.")
+
+
+def shortcuts_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(
+        add, "--data", paths.data_folder(), "folder of isic_acral.csv, which names the clinics"
+    )
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_path(add, "--record", paths.RECORDS / "shortcuts.json", "JSON file to write")
+
+
+def shortcuts(args: argparse.Namespace) -> None:
+    from ml.data import cache, tables
+    from ml.evaluation.robustness import shortcuts
+    from ml.serving.classifier import Classifier
+
+    classifier = Classifier.load(args.model)
+    table = args.data / "isic_acral.csv"
+    rows = tables.by_image(tables.read(table)) if table.is_file() else {}
+    clinics = {name: row.cells.get("source", "") for name, row in rows.items()}
+    found = shortcuts.measure(classifier.network, cache.read(args.cache), clinics)
+    shortcuts.write(found, classifier.card.version, args.record)
+    print(f"{len(found)} checks, written to {args.record}.")
+
+
+def explanations_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_masks(add)
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_path(add, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
+    add.add_argument("--photos", type=int, default=80, help="of the valid split, to compare on")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+
+
+def explanations(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.explanations.map_comparison import measure
+    from ml.segmentation import lesion_masks
+    from ml.serving import saliency
+
+    data = cache.read_ham10000(args.cache)
+    outlined = lesion_masks.read(data, args.masks, (saliency.COLUMNS, saliency.ROWS)) / 255
+    measure(args.model, data, outlined, args.photos, args.seed).write(args.record)
+
+
+def index_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_path(add, "--out", None, "folder to write")
+    add.add_argument("--record", type=Path, help="JSON file to measure into whether they are alike")
+    add_read_test(add)
+
+
+def index(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.export import similar_index
+    from ml.serving.classifier import Classifier
+
+    classifier, data = Classifier.load(args.model), cache.read_ham10000(args.cache)
+    similar_index.write(classifier, data, args.out)
+    print(f"Wrote {args.out}.")
+    if args.record:
+        note_reading(args, args.model, ("test",))
+        splits = ("valid", "test") if args.read_test else ("valid",)
+        found = similar_index.agree(classifier, data, args.out, splits)
+        similar_index.write_record(found, args.record)
+        print(f"Wrote {args.record}.")
+
+
+def bench_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--report", None, "JSON file to write, and a table beside it (.md)")
+    add_path(add, "--data", paths.data_folder(), "photos to measure with; without them, drawn ones")
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+
+
+def bench(args: argparse.Namespace) -> None:
+    from ml.bench.command import bench
+
+    bench(args.model, args.data, args.report)
+
+
+def results_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--records", paths.RECORDS, "what `compare`, `attempt` and `tune` wrote")
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_path(add, "--docs", Path("docs"), "folder to write")
+
+
+def results(args: argparse.Namespace) -> None:
+    from ml.report import results
+
+    results.write(args.records, args.model, args.docs)
+
+
+COMMANDS = (
+    Command(
+        "attempt",
+        "measure trained runs on HAM10000, alone or averaged",
+        attempt_options,
+        attempt,
+        "--read-test",
+    ),
+    Command(
+        "subgroups",
+        "measure the model by person and lesion, and what its answers are worth",
+        subgroups_options,
+        subgroups,
+    ),
+    Command(
+        "robustness",
+        "measure what hairs, lamps, discs, distance ... do to the answer",
+        robustness_options,
+        robustness,
+    ),
+    Command(
+        "shortcuts",
+        "measure whether the network tells the clinic, not the disease",
+        shortcuts_options,
+        shortcuts,
+    ),
+    Command(
+        "explanations", "compare maps of where the model looked", explanations_options, explanations
+    ),
+    Command(
+        "index",
+        "embed the training lesions that clinicians see beside a photo",
+        index_options,
+        index,
+    ),
+    Command("bench", "measure the speed of training input and serving", bench_options, bench),
+    Command(
+        "results",
+        "write docs/results.md, its plots and docs/model-card.md",
+        results_options,
+        results,
+    ),
+)

@@ -1,0 +1,176 @@
+"""Commands that outline lesions and measure them."""
+
+import argparse
+from pathlib import Path
+
+from ml import paths
+from ml.cli.arguments import (
+    SEED,
+    add_external,
+    add_masks,
+    add_others,
+    add_path,
+    add_read_test,
+    external_sets,
+    need_test,
+)
+from ml.cli.definition import Command
+
+
+def train_outline_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_masks(add)
+    add_path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of this run")
+    add_others(add)
+    add.add_argument("--epochs", type=int, default=14)
+    add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    add.add_argument("--start", default="", help="a .keras to go on from, or a classifier's")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+
+
+def train_outline(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.export import gate_fit
+    from ml.segmentation import lesion_masks
+    from ml.segmentation.train_outline import SMOKE, Pool, Settings, train
+
+    data = cache.read_ham10000(args.cache)
+    pool = Pool(data, lesion_masks.read(data, args.masks), gate_fit.other_views(args.others, 0))
+    chosen = Settings(epochs=args.epochs, learning_rate=args.rate, start=args.start, seed=args.seed)
+    train(pool, args.run, SMOKE if args.smoke else chosen)
+
+
+def export_outline_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_masks(add)
+    add_path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of the training run")
+    add_path(add, "--model", None, "folder to write; its name becomes the version")
+    add_path(add, "--classifier", paths.DEFAULT_MODEL, "a model folder, to compare the time with")
+    add.add_argument("--every", type=int, default=1, help="measure every nth picture alone")
+    add_others(add)
+    add_external(add)
+
+
+def export_outline(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.export.outline_export import Sets, export
+
+    sets = Sets(args.masks, args.others, external_sets(args), args.every)
+    export(cache.read_ham10000(args.cache), args.run, sets, args.classifier, args.model)
+
+
+def measure_lesions_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_masks(add)
+    add.add_argument("--model", type=Path, help="a model that outlines, instead of the masks")
+    add.add_argument("--split", choices=("train", "valid", "test"), default="train")
+    add.add_argument("--lesions", type=int, default=0, help="at most, drawn at random; 0 for all")
+    add_path(add, "--table", None, "CSV file to write")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+
+
+def measure_lesions(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.features.studies import feature_table, training_lesions
+    from ml.segmentation.outliner import Outliner
+
+    data = cache.read_ham10000(args.cache)
+    rows = feature_table.choose(data, args.split, args.lesions, args.seed)
+    if args.model:
+        outlined = training_lesions.by_network(data, Outliner.load(args.model), rows)
+    else:
+        outlined = training_lesions.by_experts(data, args.masks, rows)
+    feature_table.write(data, outlined, args.table)
+
+
+def reference_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--table", None, "what `measure-lesions` wrote of the train split")
+    add_path(add, "--out", paths.REFERENCE, "JSON file to write")
+
+
+def reference(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.features.studies import feature_table, reference
+
+    reference.write(cache.read_ham10000(args.cache), feature_table.read(args.table), args.out)
+
+
+def benefit_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    for split in ("train", "valid", "test"):
+        add_path(add, f"--{split}", None, f"what `measure-lesions` wrote of the {split} split")
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores")
+    add_path(add, "--record", paths.RECORDS / "benefit.json", "JSON file to write")
+    add_read_test(add)
+
+
+def benefit(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.features.studies import benefit, feature_table
+
+    need_test(args, args.model, ("test",))
+    tables = {
+        split: feature_table.read(getattr(args, split)) for split in ("train", "valid", "test")
+    }
+    benefit.measure(cache.read_ham10000(args.cache), tables, args.model).write(args.record)
+
+
+def repeatability_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_masks(add)
+    add_path(add, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
+    add.add_argument("--lesions", type=int, default=60, help="of the valid split, drawn at random")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+
+
+def repeatability(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.features.studies import repeatability
+
+    lesions = repeatability.draw(
+        cache.read_ham10000(args.cache), args.masks, args.lesions, args.seed
+    )
+    repeatability.compare(lesions).write(args.record)
+
+
+COMMANDS = (
+    Command(
+        "train-outline",
+        "train the network that outlines the lesion",
+        train_outline_options,
+        train_outline,
+    ),
+    Command(
+        "export-outline",
+        "measure and write the model that outlines",
+        export_outline_options,
+        export_outline,
+    ),
+    Command(
+        "measure-lesions",
+        "measure HAM10000's lesions, into a table",
+        measure_lesions_options,
+        measure_lesions,
+    ),
+    Command(
+        "reference",
+        "write the percentiles of benign lesions' measures",
+        reference_options,
+        reference,
+    ),
+    Command(
+        "benefit",
+        "measure whether the measures tell melanomas",
+        benefit_options,
+        benefit,
+        "--read-test",
+    ),
+    Command(
+        "repeatability",
+        "measure whether measures repeat in a changed photo",
+        repeatability_options,
+        repeatability,
+    ),
+)

@@ -1,0 +1,87 @@
+"""Commands that prepare data."""
+
+import argparse
+from pathlib import Path
+
+from ml import paths
+from ml.augmentation.ranges import BY_NAME
+from ml.cli.arguments import SEED, add_class_folders, add_path, add_ranges
+from ml.cli.definition import Command
+
+
+def prepare_options(add: argparse.ArgumentParser) -> None:
+    source = add.add_mutually_exclusive_group()
+    add_path(
+        source, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips"
+    )
+    add_class_folders(source)
+    add_path(add, "--cache", paths.cache_folder(), "folder to write")
+    add.add_argument("--seed", type=int, default=SEED, help="of the split, if the table has none")
+
+
+def prepare(args: argparse.Namespace) -> None:
+    from ml.data import cache, catalogue, class_folders
+
+    if args.class_folders:
+        class_folders.decode(args.class_folders, args.cache)
+        return
+    entries = cache.write(args.data, args.cache, args.seed)
+    print(*catalogue.as_table(entries), sep="\n")
+    print(f"{len(entries)} pictures, written to {args.cache}.")
+
+
+def audit_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_class_folders(add)
+
+
+def audit(args: argparse.Namespace) -> int:
+    """Print each pair that crosses the splits, and what is black; return 1 if there is any."""
+    from ml.data import cache, leakage
+
+    folder: Path | None = args.class_folders
+    pictures = (
+        leakage.from_class_folders(folder) if folder else leakage.from_cache(cache.read(args.cache))
+    )
+    leaks = leakage.find_leaks(pictures)
+    found = [*map(str, leaks), *(f"{name}: all black" for name in leakage.find_black(pictures))]
+    for sentence in found:
+        print(sentence)
+    checked = "no picture" if folder else "no lesion and no picture"
+    if not found:
+        print(f"Clean: {checked} among {len(pictures.names)} is in two splits.")
+    return int(bool(found))
+
+
+def contact_sheet_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--sheet", None, "PNG file to write")
+    add_ranges(add, "original")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+
+
+def contact_sheet(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.training import contact_sheet
+
+    sheet = contact_sheet.draw(cache.read(args.cache), BY_NAME[args.ranges], args.seed)
+    sheet.save(args.sheet, "PNG")
+
+
+COMMANDS = (
+    Command(
+        "prepare",
+        "decode every data set in a folder once, into the cache",
+        prepare_options,
+        prepare,
+        "--data DIR",
+    ),
+    Command("audit", "look for lesions and pictures that are in two splits", audit_options, audit),
+    Command(
+        "contact-sheet",
+        "draw augmented copies of training pictures",
+        contact_sheet_options,
+        contact_sheet,
+        "--sheet sheet.png",
+    ),
+)

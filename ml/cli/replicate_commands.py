@@ -1,0 +1,121 @@
+"""Commands that repeat the protocol of the original write-up."""
+
+import argparse
+from pathlib import Path
+
+from ml import paths
+from ml.cli.arguments import SEED, add_path, add_protocol, add_read_test, need_test
+from ml.cli.definition import Command
+
+
+def multiply_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips")
+    add_path(add, "--folders", None, "folder to write")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+
+
+def multiply(args: argparse.Namespace) -> None:
+    from ml.replication import leaky_folders
+
+    leaky_folders.write(args.data, args.folders, args.seed)
+
+
+def tune_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    add_path(
+        add, "--searches", paths.work_folder() / "searches", "what a killed search goes on from"
+    )
+    add_path(add, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
+    add.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
+    add.add_argument("--trials", type=int, default=12, help="of the Bayesian search")
+    add.add_argument("--epochs", type=int, default=4, help="of a trial, at most")
+    add.add_argument("--images", type=int, default=3000, help="to train a trial on")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--smoke", action="store_true", help="seconds that only show that it works")
+
+
+def tune(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.replication import tune
+    from ml.replication.small_pictures import Pictures
+
+    smoke = tune.SMOKE._replace(search=args.search)
+    chosen = tune.Settings(args.search, args.trials, args.epochs, args.images, seed=args.seed)
+    settings = smoke if args.smoke else chosen
+    pictures = Pictures(cache.read_ham10000(args.cache), settings.height, settings.width)
+    tune.tune(pictures, args.searches, args.record, settings)
+
+
+def compare_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    add_path(add, "--runs", paths.work_folder() / "compare", "folder of the runs")
+    add_path(add, "--records", paths.RECORDS, "folder to write")
+    add_path(add, "--tuned", paths.RECORDS / "tuning", "what `tune` recorded of both searches")
+    add_protocol(add)
+    add_read_test(add)
+    add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+
+
+def compare(args: argparse.Namespace) -> None:
+    from ml.architectures.cnn import best_plan
+    from ml.data import cache
+    from ml.replication.compare import compare
+
+    folders = (args.runs / args.protocol.replace(" ", "-"), args.records / "compare")
+    need_test(args, folders[0], ("test",))
+    plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
+    compare(cache.read_ham10000(args.cache), args.protocol, plans, folders, smoke=args.smoke)
+
+
+def neighbours_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
+    add_path(add, "--runs", paths.work_folder() / "compare", "what `compare` trained")
+    add_path(add, "--records", paths.RECORDS, "what it wrote, and where to write")
+    add.add_argument("--of", default="fine-tuned", help="the network that is combined with them")
+    add_protocol(add)
+    add_read_test(add)
+
+
+def neighbours(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.replication import knn
+
+    protocol = args.protocol.replace(" ", "-")
+    need_test(args, Path(args.of), ("test",))
+    base, record = (
+        args.records / "compare" / f"{protocol}-{name}.json" for name in (args.of, "neighbours")
+    )
+    run = args.runs / protocol / args.of
+    knn.measure(cache.read_ham10000(args.cache), run, base).write(record)
+
+
+COMMANDS = (
+    Command(
+        "multiply",
+        "write class folders under the original's leaky protocol",
+        multiply_options,
+        multiply,
+        "--folders var/ml/original-folders",
+    ),
+    Command(
+        "tune",
+        "search the original's space for the best CNN",
+        tune_options,
+        tune,
+        "--search hyperband",
+    ),
+    Command(
+        "compare",
+        "train and measure the networks of the comparison",
+        compare_options,
+        compare,
+        "--read-test",
+    ),
+    Command(
+        "neighbours",
+        "measure a network and the most alike training pictures",
+        neighbours_options,
+        neighbours,
+        "--read-test",
+    ),
+)

@@ -1,0 +1,251 @@
+"""Commands that train the classifier and write its model folder."""
+
+import argparse
+from pathlib import Path
+
+from ml import errors, paths
+from ml.cli.arguments import (
+    SEED,
+    add_external,
+    add_networks,
+    add_others,
+    add_path,
+    add_ranges,
+    add_read_test,
+    external_sets,
+    note_reading,
+)
+from ml.cli.definition import Command
+from ml.labels import Kind
+from ml.preprocessing.network_input import WIDTH
+
+
+def train_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--run", paths.run_folder(), "folder of this run")
+    add.add_argument("--epochs", type=int, default=14)
+    add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
+    add.add_argument("--backbone", choices=("lite0", "lite2", "cnn"), default="lite0")
+    add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
+    add_ranges(add, "anywhere")
+    add.add_argument("--left-out", nargs="+", default=[], help="sources that are not trained on")
+    add.add_argument("--frozen", type=int, default=0, help="first blocks that keep their weights")
+    add.add_argument("--width", type=int, default=WIDTH, help="to which the network enlarges, px")
+    add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
+    add.add_argument("--teachers", nargs="+", default=[], help=".keras files to learn from too")
+    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument(
+        "--leaky-protocol",
+        action="store_true",
+        help="train although the audit finds lesions or pictures in two splits",
+    )
+    add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+
+
+def train(args: argparse.Namespace) -> None:
+    from ml.data import cache, leakage
+
+    errors.require_training_packages()
+    # Before TensorFlow is loaded, which takes seconds: what is missing is told at once.
+    data = cache.read(args.cache)
+    from ml.training.train import SMOKE, Settings, train
+
+    if not args.leaky_protocol:
+        leakage.refuse_leaks(data)
+    chosen = Settings(
+        epochs=args.epochs,
+        learning_rate=args.rate,
+        seed=args.seed,
+        start=args.start,
+        mixup=args.mixup,
+        ranges=args.ranges,
+        width=args.width,
+        teachers=tuple(args.teachers),
+        backbone=args.backbone,
+        left_out=tuple(args.left_out),
+        frozen=args.frozen,
+        protocol="original" if args.leaky_protocol else "by lesion",
+    )
+    train(data, args.run, SMOKE if args.smoke else chosen)
+
+
+def validate_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_networks(add)
+    add_path(add, "--record", paths.RECORDS / "validations.jsonl", "file to append a line to")
+    add.add_argument("--title", required=True, help="what was tried")
+    looking = ("once", "mirrored", "at-scales")
+    add.add_argument("--looking", choices=looking, default="at-scales", help="views to average")
+    add.add_argument("--source", default="", help="measure on this data set alone")
+    add.add_argument("--splits", nargs="+", choices=("train", "valid"), default=["valid"])
+
+
+def validate(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.evaluation import validate
+
+    data = cache.read(args.cache)
+    if args.source:
+        data = data.of(args.source)
+    result = validate.measure(data, args.networks, args.title, args.looking, args.splits)
+    validate.append(result, args.record)
+    print(f"Mean AUROC {result.mean:.4f}, appended to {args.record}.")
+
+
+def soup_options(add: argparse.ArgumentParser) -> None:
+    add_networks(add)
+    add.add_argument("--shares", type=float, nargs="+", default=[], help="of each, else the same")
+    add_path(add, "--run", None, "folder to write")
+
+
+def soup(args: argparse.Namespace) -> None:
+    from ml.training import soup
+
+    soup.write(args.networks, args.run, args.shares)
+    print(f"{len(args.networks)} networks averaged, written to {args.run}.")
+
+
+def export_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--run", paths.run_folder(), "folder of the training run")
+    add_path(add, "--model", None, "folder to write; its name becomes the version")
+    add_others(add)
+    add_path(add, "--outliner", paths.DEFAULT_OUTLINER, "model that says where a spot is")
+    add_external(add)
+    add.add_argument(
+        "--out-of-fold",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("SOURCE", "RUN"),
+        help="a source and the run that left it out: its thresholds where `valid` has too few",
+    )
+    add_read_test(add)
+
+
+def export(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.export.classifier_export import Sets, export
+    from ml.export.gate_heads import Strange
+    from ml.segmentation.outliner import Outliner
+
+    data, strange = cache.read(args.cache), Strange(args.others, Outliner.load(args.outliner).mask)
+    sets = Sets(strange, external_sets(args), _left_out(args))
+    note_reading(args, args.model, ("test", *sets.external))
+    export(data, args.run, sets, args.model, read_test=args.read_test)
+    print(f"Wrote {args.model}.")
+
+
+def _left_out(args: argparse.Namespace) -> list[tuple[str, Path]]:
+    return [(source, Path(run)) for source, run in args.out_of_fold]
+
+
+def unlike_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(
+        add, "--model", None, "folder of a model that nobody serves yet; its card is rewritten"
+    )
+    add.add_argument(
+        "--kinds",
+        nargs="*",
+        choices=[*Kind],
+        default=[Kind.DERMOSCOPIC],
+        type=Kind,
+        help="of photo, for which it is worth serving; of the others the card has the worth alone",
+    )
+    add.add_argument(
+        "--seed", type=int, default=SEED, help="of the train photos that are looked at"
+    )
+
+
+def unlike(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.export import unlike_fit
+
+    unlike_fit.add(args.model, cache.read(args.cache), args.kinds, args.seed)
+    print(f"Wrote {args.model}.")
+
+
+def refit_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_path(add, "--from", paths.DEFAULT_MODEL, "a model folder, of any age")
+    add_path(add, "--to", None, "folder to write, named for the new version")
+    text = "data sets to fit it to: those that the network learned from"
+    add.add_argument("--sources", nargs="+", default=["ham10000"], help=text)
+    add_external(add)
+    add_read_test(add)
+
+
+def refit(args: argparse.Namespace) -> None:
+    from ml.data import cache
+    from ml.export import model_folder
+    from ml.export.refit import refit
+
+    data, external = model_folder.only(cache.read(args.cache), args.sources), external_sets(args)
+    note_reading(args, args.to, ("test", *args.sources, *external))
+    refit(getattr(args, "from"), data, external, args.to, read_test=args.read_test)
+    print(f"Wrote {args.to}.")
+
+
+def convert_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_path(add, "--to", None, "folder to write, named for the new version")
+
+
+def convert(args: argparse.Namespace) -> None:
+    from ml.export.classifier_export import convert_anew
+
+    convert_anew(args.model, args.to)
+
+
+COMMANDS = (
+    Command(
+        "train",
+        "fine-tune the network; run again to continue a killed run",
+        train_options,
+        train,
+        "--start ml/lineage/lite0-6.keras --frozen 5 --epochs 12",
+    ),
+    Command(
+        "validate",
+        "measure trained networks by source, without a test split",
+        validate_options,
+        validate,
+        '--networks var/ml/runs/lite0/best.keras --title "14 epochs"',
+    ),
+    Command(
+        "soup",
+        "average the weights of runs that went on from one network",
+        soup_options,
+        soup,
+        "--networks one.keras other.keras --shares 0.6 0.4 --run var/ml/runs/soup",
+    ),
+    Command(
+        "export",
+        "calibrate, measure and write the model folder",
+        export_options,
+        export,
+        "--model ml/artefacts/mine-1 --others other-pictures.zip",
+    ),
+    Command(
+        "unlike",
+        "fit what is unlike anything taught, into the folder of a new model",
+        unlike_options,
+        unlike,
+        "--model ml/artefacts/mine-1",
+    ),
+    Command(
+        "refit",
+        "write a published model anew, with tiers and figures fitted to data",
+        refit_options,
+        refit,
+        "--to ml/artefacts/mine-2",
+    ),
+    Command(
+        "convert",
+        "write a published model's LiteRT file anew, as a new model",
+        convert_options,
+        convert,
+        "--model ml/artefacts/mine-1 --to ml/artefacts/mine-2",
+    ),
+)

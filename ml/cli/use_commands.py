@@ -1,0 +1,78 @@
+"""Commands that use a model on pictures."""
+
+import argparse
+
+from ml import paths
+from ml.cli.arguments import add_kind, add_path, kind_of
+from ml.cli.definition import Command
+
+
+def predict_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--images", None, "a folder, a zip file or a picture")
+    add_path(add, "--csv", None, "file to write")
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_kind(add)
+
+
+def predict(args: argparse.Namespace) -> None:
+    from ml.evaluation.predict import write_predictions
+    from ml.serving.classifier import Classifier
+
+    stated = kind_of(args)
+    print(write_predictions(Classifier.load(args.model), args.images, args.csv, stated))
+
+
+def evaluate_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--images", None, "a folder or a zip file")
+    add_path(add, "--labels", None, "CSV with the columns image_id and dx, diagnosis or melanoma")
+    add_path(add, "--report", None, "JSON file to write")
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_kind(add)
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    from ml.evaluation.evaluate import evaluate, write_report
+    from ml.serving.classifier import Classifier
+
+    classifier = Classifier.load(args.model)
+    result = evaluate(classifier, args.images, args.labels, kind_of(args))
+    write_report(result, classifier.card.version, args.report)
+    print(f"{result.images} pictures measured, written to {args.report}.")
+
+
+def measure_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--images", None, "a folder or a zip file")
+    add_path(add, "--out", None, "folder to write: masks/ and measures.csv")
+    add_path(add, "--model", paths.DEFAULT_OUTLINER, "the folder of a model that outlines")
+
+
+def measure(args: argparse.Namespace) -> None:
+    from ml.features.studies import measure_photos
+    from ml.segmentation.outliner import Outliner
+
+    measure_photos.write(Outliner.load(args.model), args.images, args.out)
+
+
+COMMANDS = (
+    Command(
+        "predict",
+        "classify every picture in a folder or zip",
+        predict_options,
+        predict,
+        "--images photos.zip --csv answers.csv --kind camera",
+    ),
+    Command(
+        "evaluate",
+        "measure the model on labelled pictures",
+        evaluate_options,
+        evaluate,
+        "--images photos.zip --labels labels.csv --report report.json",
+    ),
+    Command(
+        "measure",
+        "outline the lesion in every picture in a folder or zip",
+        measure_options,
+        measure,
+        "--images photos.zip --out outlines",
+    ),
+)
