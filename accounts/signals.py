@@ -9,5 +9,7 @@ skin_type_changed = Signal()
 access_changed = Signal()
 # Sent with `user` and `version`, in the same transaction.
 consent_given = Signal()
+# A passkey proved nothing; with `user`, or None where it was to say who signs in.
+passkey_refused = Signal()
 # A mail was put into the outbox.
 mail_waits = Signal()

@@ -8,19 +8,28 @@ class DiagnosisConfig(AppConfig):
     name = "diagnosis"
 
     def ready(self) -> None:
+        from allauth.account.signals import authentication_step_completed, user_logged_in
         from allauth.mfa.models import Authenticator
         from allauth.mfa.signals import authentication_failed
 
         from accounts.access import roles
         from accounts.privacy import deletion
-        from accounts.signals import access_changed, consent_given, skin_type_changed
+        from accounts.signals import (
+            access_changed,
+            consent_given,
+            passkey_refused,
+            skin_type_changed,
+        )
         from diagnosis import models
         from diagnosis.audit import signals
         from diagnosis.photos import photo_files
 
         post_migrate.connect(roles.create_groups, sender=self)
+        user_logged_in.connect(signals.record_sign_in)
+        authentication_step_completed.connect(signals.record_proof)
         user_login_failed.connect(signals.record_failed_sign_in)
         authentication_failed.connect(signals.record_failed_second_step)
+        passkey_refused.connect(signals.record_failed_second_step)
         post_save.connect(signals.record_added_second_step, sender=Authenticator)
         post_delete.connect(signals.record_removed_second_step, sender=Authenticator)
         pre_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)

@@ -8,11 +8,13 @@ from allauth.mfa.base import forms as second_step
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from django.core.exceptions import ValidationError
 
 from accounts.bounds import Bounded, CredentialField
 from accounts.mfa.mfa_status import use_up
 from accounts.models import User
 from accounts.rate_limits import throttling
+from accounts.signals import passkey_refused
 
 
 class SignInForm(Bounded, account.LoginForm):
@@ -73,13 +75,26 @@ class PasskeyNameForm(Bounded, webauthn.EditWebAuthnForm):
     pass
 
 
-class PasskeySignInForm(Bounded, webauthn.LoginWebAuthnForm):
+class PasskeyProof(Bounded, webauthn.AuthenticateWebAuthnForm):
+    """Tells of a passkey that proves nothing, as allauth does of a code."""
+
     credential = CredentialField()
 
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()
+        except ValidationError:
+            passkey_refused.send(User, user=self.user)
+            raise
 
-class PasskeyForm(Bounded, webauthn.AuthenticateWebAuthnForm):
-    credential = CredentialField()
+
+class PasskeySignInForm(PasskeyProof, webauthn.LoginWebAuthnForm):
+    pass
 
 
-class PasskeyAgainForm(Bounded, webauthn.ReauthenticateWebAuthnForm):
-    credential = CredentialField()
+class PasskeyForm(PasskeyProof):
+    pass
+
+
+class PasskeyAgainForm(PasskeyProof, webauthn.ReauthenticateWebAuthnForm):
+    pass

@@ -2,12 +2,33 @@
 
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.http import HttpRequest
 
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry
+
+
+def record_sign_in(request: HttpRequest, user: AbstractUser, **_: Any) -> None:
+    """Say by what: a password, an app, a passkey, the code that confirmed a new address."""
+    proofs = [_factor(**one) for one in get_authentication_records(request, user)]
+    trail.record(AuditEntry.Action.SIGN_IN, user, by=user, proofs=proofs)
+
+
+def record_proof(
+    user: AbstractUser, method: str, *, reauthenticated: bool = False, **more: Any
+) -> None:
+    """Record that somebody who is signed in was asked again who they are, and proved it."""
+    if reauthenticated:
+        proofs = [_factor(method, **more)]
+        trail.record(AuditEntry.Action.SIGN_IN, user, by=user, proofs=proofs, again=True)
+
+
+def _factor(method: str, type: str = "", **_: Any) -> str:  # noqa: A002 - allauth's
+    return type or method
 
 
 def record_failed_sign_in(**_: Any) -> None:
@@ -15,7 +36,7 @@ def record_failed_sign_in(**_: Any) -> None:
     trail.record(AuditEntry.Action.SIGN_IN_FAILED)
 
 
-def record_failed_second_step(user: AbstractUser, **_: Any) -> None:
+def record_failed_second_step(user: AbstractUser | None, **_: Any) -> None:
     # The password was right: it may be somebody else's that has it.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED, user)
 

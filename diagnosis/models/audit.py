@@ -62,6 +62,7 @@ class AuditEntry(models.Model):
         CONSENT = "consent", "Consent given or withdrawn"
         SECOND_STEP = "second_step", "Second step at sign-in changed"
         ACCESS = "access", "Password or rights changed"
+        SIGN_IN = "sign_in", "Signed in, or proved again who it is"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
         KEYED = "keyed", "Entries carry a key from here on"
 

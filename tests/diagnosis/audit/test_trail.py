@@ -1,12 +1,24 @@
+import json
+
 import pytest
 from django.urls import reverse
 
+from accounts.sign_in.allauth_forms import PasskeyForm, PasskeySignInForm
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry
 from diagnosis.screenings import services
-from tests.factories import PASSWORD, make_review, make_second_step
+from tests.factories import PASSWORD, code_of_app, make_review, make_second_step
 
 pytestmark = pytest.mark.django_db
+
+
+# As a browser sends it, of a passkey that nobody here has.
+MADE_UP = {
+    "id": "AAAA",
+    "rawId": "AAAA",
+    "type": "public-key",
+    "response": {"clientDataJSON": "e30", "authenticatorData": "A" * 60, "signature": "AAAA"},
+}
 
 
 @pytest.fixture
@@ -52,6 +64,34 @@ def test_a_failed_sign_in_is_written_down_without_the_address(client, owner):
     wrong = {"login": owner.email, "password": f"not {PASSWORD}"}
     client.post(reverse("account_login"), wrong)
     assert actions() == [("sign_in_failed", None)]
+
+
+def test_each_sign_in_is_written_down_with_what_proved_it(client, owner):
+    make_second_step(owner)
+    client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+    assert not AuditEntry.objects.filter(action="sign_in").exists()
+    client.post(reverse("mfa_authenticate"), {"code": code_of_app()})
+    entry = AuditEntry.objects.get(action="sign_in")
+    assert (entry.subject, entry.actor) == (f"user:{owner.pk}", owner.pk)
+    assert entry.detail == {"proofs": ["password", "totp"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "action"), [(PASSWORD, "sign_in"), (f"not {PASSWORD}", "sign_in_failed")]
+)
+def test_who_is_asked_again_who_they_are_is_written_down(owner_client, typed, action):
+    owner_client.post(reverse("account_reauthenticate"), {"password": typed})
+    entry = AuditEntry.objects.filter(action__startswith="sign_in").get()
+    detail = {"proofs": ["password"], "again": True} if typed == PASSWORD else {}
+    assert (entry.action, entry.detail) == (action, detail)
+
+
+def test_a_passkey_that_proves_nothing_is_written_down(owner):
+    sent = {"credential": json.dumps(MADE_UP)}
+    assert not PasskeyForm(sent, user=owner).is_valid()
+    assert not PasskeySignInForm(sent).is_valid()
+    failed = AuditEntry.objects.filter(action="sign_in_failed").order_by("number")
+    assert list(failed.values_list("subject", flat=True)) == [f"user:{owner.pk}", ""]
 
 
 def test_a_wrong_code_at_the_second_step_is_written_down(client, owner):
