@@ -10,8 +10,13 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.internal.flows import email_verification
         from allauth.account.signals import authentication_step_completed
-        from allauth.mfa.signals import authentication_failed, authenticator_added
-        from django.contrib.auth.signals import user_logged_out
+        from allauth.mfa.signals import (
+            authentication_failed,
+            authenticator_added,
+            authenticator_removed,
+            authenticator_reset,
+        )
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         from accounts import models, tasks
         from accounts.access import access_changes
@@ -25,6 +30,9 @@ class AccountsConfig(AppConfig):
         cache_lock.install()
         authentication_failed.connect(throttling.tell_of_wrong_code)
         authenticator_added.connect(mfa_status.record_set_up)
+        for changed in (authenticator_added, authenticator_removed, authenticator_reset):
+            changed.connect(session_lifetime.offer_to_end_others)
+        user_logged_in.connect(session_lifetime.note_start)
         user_logged_out.connect(session_lifetime.forget)
         authentication_step_completed.connect(session_lifetime.renew)
         pre_delete.connect(session_lifetime.end_all, sender=settings.AUTH_USER_MODEL)

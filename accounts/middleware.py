@@ -76,19 +76,29 @@ def know_devices(
     return middleware
 
 
-def end_idle(
+def end_old(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Sign out whoever may see what others sent, once they have done nothing for a while."""
+    """Sign out whoever signed in long ago; staff, too, once they have done nothing for a while."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if user.is_authenticated and user.needs_second_step and session_lifetime.is_idle(request):
+        if reason := _ended(request):
             logout(request)
-            messages.info(request, "You were signed out, since you did nothing here for a while.")
+            messages.info(request, f"You were signed out, since you {reason}.")
         return get_response(request)
 
     return middleware
+
+
+def _ended(request: HttpRequest) -> str:
+    """Return why a session is over, or nothing."""
+    user = request.user
+    if not user.is_authenticated:
+        return ""
+    if session_lifetime.is_worn_out(request, user):
+        return "signed in long ago"
+    is_idle = user.needs_second_step and session_lifetime.is_idle(request)
+    return "did nothing here for a while" if is_idle else ""
 
 
 class SecondStepMiddleware:

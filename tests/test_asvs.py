@@ -2,12 +2,17 @@
 
 import json
 import logging
+import math
+import random
 import re
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.urls import reverse
@@ -76,7 +81,6 @@ def test_every_text_names_its_character_set(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.django_db
 def test_pages_alone_redirect_to_https(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     settings.METRICS_TOKEN = "a-token"
@@ -112,6 +116,22 @@ def test_a_password_is_typed_masked_or_filled_in_by_a_program(client, page, kind
 
 def test_a_code_by_mail_lives_for_ten_minutes():
     assert app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT == 600
+
+
+def test_codes_cannot_be_foretold_and_have_20_bits_at_least(owner):
+    codes = RecoveryCodes.activate(owner).generate_codes()
+    assert min(len(code) * math.log2(10) for code in codes) > 20
+    by_mail = get_adapter().generate_email_verification_code()
+    assert len(by_mail.replace("-", "")) * math.log2(20) > 20
+    for draw in (
+        get_adapter().generate_email_verification_code,
+        RecoveryCodes.generate_seed,
+        generate_totp_secret,
+    ):
+        random.seed(7)
+        first = draw()
+        random.seed(7)
+        assert draw() != first
 
 
 @pytest.mark.django_db

@@ -4,20 +4,27 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_reset
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F
+from django.dispatch import Signal
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.models import User
 from accounts.signals import access_changed
 
-SEEN, NOTED_EVERY = "accounts.seen", 60
+SEEN, NOTED_EVERY, SINCE = "accounts.seen", 60, "accounts.since"
 NOBODYS_LIFE = timedelta(days=1)
+ELSEWHERE = 'You are signed in elsewhere, too. <a href="{}">Sign out there</a>'
 
 
 def forget(request: HttpRequest, **_: Any) -> None:
@@ -33,6 +40,30 @@ def renew(request: HttpRequest, user: User, **_: Any) -> None:
     request.session.cycle_key()
     kept = UserSession.objects.filter(session_key=old)
     kept.update(session_key=request.session.session_key)
+
+
+def note_start(request: HttpRequest, **_: Any) -> None:
+    request.session[SINCE] = time.time()
+
+
+def is_worn_out(request: HttpRequest, user: User) -> bool:
+    """Whether somebody signed in too long ago, whatever they have done since."""
+    if SINCE not in request.session:
+        note_start(request)  # it began before this was noted
+    longest = settings.STAFF_SESSION if user.needs_second_step else settings.LONGEST_SESSION
+    return bool(time.time() - request.session[SINCE] > longest.total_seconds())
+
+
+def offer_to_end_others(
+    request: HttpRequest, user: User, authenticator: Authenticator, signal: Signal, **_: Any
+) -> None:
+    """Lead from a changed second step to where all other sessions end (ASVS 7.4.3)."""
+    # Recovery codes come with the first of the others, and go with the last.
+    is_by_itself = authenticator.type == Authenticator.Type.RECOVERY_CODES
+    is_told = not is_by_itself or signal is authenticator_reset
+    others = UserSession.objects.filter(user=user)
+    if is_told and others.exclude(session_key=request.session.session_key).exists():
+        messages.info(request, format_html(ELSEWHERE, reverse("usersessions_list")))
 
 
 def is_idle(request: HttpRequest) -> bool:

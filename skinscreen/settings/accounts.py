@@ -115,6 +115,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies()
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 # How long who may see what others sent stays signed in without doing anything (ASVS 7.3.1).
 STAFF_IDLE = timedelta(minutes=env.integer("SKINSCREEN_STAFF_IDLE_MINUTES", 30, least=1, most=1440))
+# How long after a sign-in a session ends, whatever was done since (ASVS 7.3.2): NIST SP 800-63B-4
+# has a day where two factors are needed, as of staff, and 30 days where one is enough.
+STAFF_SESSION, LONGEST_SESSION = timedelta(days=1), timedelta(days=30)
 # Whether superusers need a passkey or a security key: codes can be fished from somebody.
 SUPERUSERS_NEED_KEY = env.flag("SKINSCREEN_SUPERUSERS_NEED_KEY", default=False)
 # On one's own machine a folder of test photos may be sent in one go.

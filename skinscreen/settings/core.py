@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "accounts.middleware.keep_local_time",
     "accounts.middleware.know_devices",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.middleware.end_idle",
+    "accounts.middleware.end_old",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondStepMiddleware",

@@ -274,6 +274,19 @@ def test_everybody_gets_exactly_what_they_may_see_and_no_cache_keeps_it(
     assert [cached for _, cached in found] == [{"private", "no-store"}] * len(PEOPLE)
 
 
+@pytest.mark.parametrize("person", ["owner", "superuser"])
+def test_every_page_of_who_is_signed_in_leads_out(people, taken, client, person):
+    client.force_login(people[person])
+    names = [name for name in TABLE if name not in {"account_logout", "admin:logout"}]
+    read = [client.get(address(name, taken, people["stranger"])) for name in names]
+    texts = [one for one in read if one["Content-Type"].startswith("text/html")]
+    # What is fetched into a page is none.
+    whole = [one.content.decode() for one in texts if b"</html>" in one.content]
+    assert len(whole) > 20
+    ways = [f'"{reverse(name)}"' for name in ("account_logout", "admin:logout")]
+    assert [page for page in whole if not any(way in page for way in ways)] == []
+
+
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])
 def test_staff_get_no_further_than_their_account_before_a_second_step(people, taken, person):
     client = without_proof(people[person])

@@ -1,5 +1,6 @@
 """Where somebody is signed in, and how they sign out there."""
 
+import re
 import time
 from datetime import timedelta
 
@@ -26,6 +27,15 @@ EDGE = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0"
 )
+
+
+@pytest.fixture
+def wait(monkeypatch):
+    """Let time pass, for the sessions alone."""
+    passed = []
+    now = time.time()
+    monkeypatch.setattr(session_lifetime.time, "time", lambda: now + sum(passed))
+    return passed.append
 
 
 @pytest.fixture
@@ -137,16 +147,62 @@ def test_a_browser_is_named_as_people_call_it(agent, words):
     assert device(agent) == words
 
 
+CHANGES = ["mfa_deactivate_totp", "mfa_generate_recovery_codes"]
+
+
+@pytest.mark.django_db(transaction=True)  # told on commit, within the request
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("others", [0, 1])
+def test_who_changes_a_second_step_is_offered_to_end_all_other_sessions(
+    owner, sign_in, change, others
+):
+    client, *_ = [sign_in(owner) for _ in range(1 + others)]
+    prove_code(client, owner)
+    page = client.post(reverse(change), follow=True).content.decode()
+    assert page.count(f'<a href="{LIST}">Sign out there</a>') == others
+
+
+@pytest.mark.django_db(transaction=True)  # told on commit, within the request
+def test_who_sets_one_up_is_offered_the_same_once(owner, sign_in):
+    client, _ = sign_in(owner), sign_in(owner)
+    page = client.get(reverse("mfa_activate_totp")).content.decode()
+    secret = re.search(r'id="secret">(\w+)<', page)[1]
+    client.post(reverse("mfa_activate_totp"), {"code": code_of_app(secret)})
+    page = client.get(reverse("mfa_index")).content.decode()
+    assert page.count("Sign out there") == 1
+
+
+# Of whom, after how many days, and whether it is over then.
+AGES = [
+    ("owner", 29, False),
+    ("owner", 31, True),
+    ("reviewer", 0.9, False),
+    ("reviewer", 1.1, True),
+]
+
+
+@pytest.mark.parametrize("age", AGES)
+def test_a_session_ends_some_time_after_the_sign_in_whatever_was_done(client, request, age, wait):
+    person, days, is_over = age
+    client.force_login(request.getfixturevalue(person))
+    for _ in range(200):
+        wait(days * 24 * 3600 / 200)
+        response = client.get(LIST)
+    assert (response.status_code == 302) == is_over
+    assert ("_auth_user_id" not in client.session) == is_over
+
+
+def test_a_session_of_an_earlier_release_is_counted_from_now_on(owner_client, wait):
+    session = owner_client.session
+    del session[session_lifetime.SINCE]
+    session.save()
+    for _ in range(2):
+        assert is_signed_in(owner_client)
+        wait(20 * 24 * 3600)
+    assert not is_signed_in(owner_client)
+
+
 # Whoever may see what others sent.
-
-
-@pytest.fixture
-def wait(monkeypatch):
-    """Let time pass, for the sessions alone."""
-    passed = []
-    now = time.time()
-    monkeypatch.setattr(session_lifetime.time, "time", lambda: now + sum(passed))
-    return passed.append
 
 
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])
