@@ -102,8 +102,15 @@ class ReviewFormSet(BaseInlineFormSet):
         # Locked until the reading is stored: no other answer of a model comes in between.
         now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
         if has_changed(self.data, now):
+            self._ask_for_verdicts_again()
             # A form that was sent shows the predictions that it was sent with.
             raise ValidationError(f"{CHANGED} The new one: {now}.")
+
+    def _ask_for_verdicts_again(self) -> None:
+        """Leave no verdict chosen: it was on another answer. What was typed stays."""
+        for form in self.extra_forms:
+            form.data = form.data.copy()
+            form.data.pop(form.add_prefix("verdict"), None)
 
 
 class ReviewInline(admin.StackedInline):

@@ -112,6 +112,7 @@ def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(st
     assert "result changed while this page was open" in page
     assert "The new one: Urgent (test-2)." in page
     assert (">\nflat</textarea>" in page, Review.objects.exists()) == (True, False)
+    assert not re.search(r'name="reviews-0-verdict"[^>]*checked', page)
     again = answers | form_of(staff, screening) | {"reviews-0-verdict": "soon"}
     staff.post(page_of(screening), again)
     assert Review.objects.get().tier == "urgent"
