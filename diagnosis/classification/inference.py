@@ -137,13 +137,13 @@ def kinds_taught() -> frozenset[Kind]:
 
 
 def card_of(version: str) -> Card | None:
-    """Return the card of a model version, or None where its folder is not installed any more."""
+    """Return the card of a model version, or None where it is neither installed nor of ours."""
     for folder in (model_dir(), model_folders.folder_of(version)):
         with suppress(ModelError):
             found = card.read(folder)
             if found.version == version:
                 return found
-    return None
+    return card.of_lineage(version)
 
 
 @lru_cache(maxsize=16)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ml.labels import Diagnosis, Kind, Tier
+from ml.paths import LINEAGE
 from ml.preprocessing.network_input import MIRRORED
 from ml.serving.gate import GateLimits
 
@@ -205,6 +206,12 @@ def read(folder: Path) -> Card:
         raise ModelError(f"{path} names other labels than this program: export the model again.")
     check_files(folder, found.files)
     return found
+
+
+def of_lineage(version: str) -> Card | None:
+    """Return the card of a model that came with an earlier SkinScreen, without its files."""
+    path = {one.stem: one for one in LINEAGE.glob("lite*.json")}.get(version)
+    return _parse(json.loads(path.read_text())) if path else None
 
 
 def read_served(folder: Path) -> Card:

@@ -67,6 +67,16 @@ def test_it_tells_the_limits_and_figures_that_stand_in_the_models_card(owner, sc
     assert f"The model: {known.version}" in read
 
 
+@pytest.mark.parametrize("version", ["lite0-1", "lite0-6"])
+def test_it_tells_what_stands_in_the_card_of_an_earlier_model(owner, make, version):
+    make_prediction(make("done"), model_version=version)
+    read = words(made(owner))
+    known = card.of_lineage(version)
+    assert f"The model: {version} {known.architecture}, made on {known.created}" in read
+    assert [limit for limit in known.limits if limit not in read] == []
+    assert CARD_MISSING not in read
+
+
 def test_a_model_that_is_no_longer_installed_is_named_without_figures(owner, make):
     make("done", tier="watch")
     assert f"The model: test-1 {CARD_MISSING}" in words(made(owner))

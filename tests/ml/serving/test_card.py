@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
+from ml.paths import LINEAGE
 from ml.serving import card
 from ml.serving.card import Bin, Interval, ModelError, Unlike
 from tests.ml.cards import KIND, make_card
@@ -176,3 +177,14 @@ def test_an_unreadable_card_is_one_clear_sentence(folder, text):
     (folder / card.NAME).write_text(text)
     with pytest.raises(ModelError, match="python -m ml export"):
         card.read(folder)
+
+
+def test_every_card_of_an_earlier_model_is_read_without_its_files():
+    versions = sorted(path.stem for path in LINEAGE.glob("lite*.json"))
+    assert len(versions) >= 6
+    assert [card.of_lineage(version).version for version in versions] == versions
+
+
+@pytest.mark.parametrize("version", ["", "lite0-0", "outline-1", "../artefacts/lite0-7/card"])
+def test_nothing_else_is_taken_for_one(version):
+    assert card.of_lineage(version) is None
