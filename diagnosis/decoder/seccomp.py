@@ -13,7 +13,6 @@ REFUSED = _ERRNO | errno.EPERM
 
 # The architectures of linux/audit.h. Numbers of calls stand in the same order below.
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-_SECCOMP = (317, 277)
 # Reading and writing what is open, memory, threads, time, and the process's own end.
 ALLOWED = {
     "read": (0, 63),
@@ -44,7 +43,8 @@ ALLOWED = {
 }
 # Allowed with some arguments only.
 JUDGED = {"mmap": (9, 222), "mprotect": (10, 226), "clone": (56, 220), "tgkill": (234, 131)}
-_CLONE3 = 435
+# What sets the filter, and what the filter says is not there.
+OTHERS = {"seccomp": (317, 277), "clone3": (435, 435)}
 _CLONE_THREAD, _PROT_EXEC = 0x10000, 4
 
 # Classic BPF: load a word, compare it, skip so many instructions if it matches and if it does not.
@@ -76,7 +76,7 @@ def confine() -> None:
 
 
 def _seccomp(*arguments: object) -> int:
-    call = _SECCOMP[list(MACHINES).index(platform.machine())]
+    call = OTHERS["seccomp"][list(MACHINES).index(platform.machine())]
     return int(ctypes.CDLL(None).syscall(call, *arguments))
 
 
@@ -96,7 +96,7 @@ def program(machine: str, process: int) -> list[Instruction]:
         *_if_argument(clone, 0, (_HAS, _CLONE_THREAD), _ALLOW, REFUSED),
         *_if_argument(tgkill, 0, (_IS, process), _ALLOW, REFUSED),
         # Its flags lie in memory, where no filter sees them; without it the C library uses clone.
-        *_if_is(_CLONE3, _ERRNO | errno.ENOSYS),
+        *_if_is(OTHERS["clone3"][column], _ERRNO | errno.ENOSYS),
         (_RETURN, 0, 0, REFUSED),
     ]
 

@@ -1,5 +1,6 @@
 """A photo that executes code in the decoder gets at nothing but the photo."""
 
+import ctypes
 import errno
 import re
 import socket
@@ -130,6 +131,18 @@ def run(instructions, machine, number, *arguments):
             at += match if value == operand else other
         else:
             at += match if value & operand else other
+
+
+@pytest.mark.parametrize("machine", seccomp.MACHINES)
+def test_each_call_has_the_number_that_libseccomp_knows(machine):
+    try:
+        known = ctypes.CDLL("libseccomp.so.2").seccomp_syscall_resolve_name_arch
+    except OSError:
+        pytest.skip("libseccomp2 is missing: apt-get install libseccomp2")
+    column = list(seccomp.MACHINES).index(machine)
+    calls = seccomp.ALLOWED | seccomp.JUDGED | seccomp.OTHERS
+    ours = {name: numbers[column] for name, numbers in calls.items()}
+    assert ours == {name: known(seccomp.MACHINES[machine], name.encode()) for name in ours}
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
