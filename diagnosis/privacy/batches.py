@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import User
 from diagnosis.models import (
     Answers,
     Histology,
     Lesion,
     Measurement,
+    Notice,
     Prediction,
     Reminder,
     Review,
@@ -29,17 +32,19 @@ class Batch:
 
     def __init__(self, lesions: list[Lesion]) -> None:
         photos = Screening.objects.filter(lesion__in=lesions)
-        # What waits for a clinician is not told, and a question about it would tell it.
-        shown = photos.shown()
+        # What waits for a clinician or for answers is not told, nor a minor what the model says.
+        told = photos.told()
         self.lesions = lesions
         self.screenings = _grouped(photos, "lesion_id")
         self.biopsies = _grouped(Histology.objects.valid().filter(lesion__in=lesions), "lesion_id")
         self.reminders = _grouped(Reminder.objects.shown().filter(lesion__in=lesions), "lesion_id")
         self.answers = _of_photos(Answers.objects.filter(screening__in=photos))
+        news = Notice.objects.filter(Q(is_reading=True) | Q(screening__in=told))
+        self.news = _of_photos(news.filter(screening__in=photos))
         self.reviews = _of_photos(Review.objects.filter(screening__in=photos))
-        predictions = Prediction.objects.filter(screening__in=shown).order_by("created_at")
+        predictions = Prediction.objects.filter(screening__in=told).order_by("created_at")
         self.predictions = _of_photos(predictions)
-        self.measurements = _of_photos(Measurement.objects.filter(screening__in=shown))
+        self.measurements = _of_photos(Measurement.objects.filter(screening__in=told))
 
 
 def of(user: User) -> Iterator[Batch]:

@@ -24,6 +24,7 @@ from diagnosis.models import (
     AuditEntry,
     Lesion,
     Measurement,
+    Notice,
     Prediction,
     Profile,
     Reminder,
@@ -68,7 +69,7 @@ def _files(user: User) -> Iterator[tuple[str, str]]:
     own = Screening.objects.owned_by(user)
     for screening, photo in own.values_list("pk", "photo").iterator():
         yield _photo_name(screening), photo
-    overlays = Measurement.objects.filter(screening__in=own.shown()).exclude(overlay="")
+    overlays = Measurement.objects.filter(screening__in=own.told()).exclude(overlay="")
     for screening, measurement, overlay in overlays.values_list("screening", "pk", "overlay"):
         yield _overlay_name(screening, measurement), overlay
 
@@ -102,6 +103,8 @@ def _account(user: User) -> dict[str, Any]:
         "joined_at": user.date_joined,
         "skin_type": user.skin_type,
         "allows_training_since": user.allows_training_since,
+        "consent_version": user.consent_version,
+        "consented_at": user.consented_at,
         "time_zone": user.time_zone,
         "is_reminded": user.is_reminded,
     }
@@ -161,6 +164,7 @@ def _reminder(reminder: Reminder) -> dict[str, Any]:
 
 def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
     answers = next(iter(batch.answers[screening.pk]), None)
+    news = next(iter(batch.news[screening.pk]), None)
     return {
         "id": screening.pk,
         "photo": _photo_name(screening.pk),
@@ -178,6 +182,7 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
         "mm_per_px": screening.mm_per_px,
         "measurements": [_measurement(one) for one in batch.measurements[screening.pk]],
         "answers": answers and _answers(answers),
+        "news": news and _news(news),
         # Not who read it, nor what clinicians note for each other.
         "readings": [
             {
@@ -193,6 +198,11 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
 def _answers(answers: Answers) -> dict[str, Any]:
     names = ("unsure", "answered_at")
     return {"yes_to": answers.ticked, **{name: getattr(answers, name) for name in names}}
+
+
+def _news(notice: Notice) -> dict[str, Any]:
+    names = ("is_reading", "noted_at", "mailed_at", "opened_at", "reached_at")
+    return {name: getattr(notice, name) for name in names}
 
 
 def _prediction(prediction: Prediction) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 import django_filters
-from django.db.models import Q
 
 from diagnosis.models import Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
@@ -37,13 +36,9 @@ class HistoryFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
     def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
-        # Finding a result that waits for a clinician would tell it.
         counted = None if value == UNANSWERED[0] else Tier(value)
-        # So would finding one that waits for answers.
-        held = Q(asks_first=True, answers=None) | Q(
-            asks_first=True, lesion__profile__birth_year=None
-        )
-        return queryset.shown().exclude(held).of_tiers(tiers.stored_as(counted))
+        # Finding a result that waits for something would tell it.
+        return queryset.told().of_tiers(tiers.stored_as(counted))
 
     @property
     def is_narrowed(self) -> bool:

@@ -7,12 +7,15 @@ from typing import Any, Self
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Now
+from django.utils import timezone
 
 from accounts.models import CLINICIAN_FIRST
 from diagnosis.models.choices import Status
+from diagnosis.models.profile import ADULT
 from diagnosis.models.querysets.measurement_leases import MeasuredQuerySet
 from diagnosis.models.querysets.times import midnight
 from diagnosis.rules import checklist, tiers
+from ml.labels import Tier
 
 
 def _predictions() -> Any:
@@ -103,6 +106,17 @@ class ScreeningQuerySet(MeasuredQuerySet):
         is_clinician_first = is_own & Q(owner__skin_type__in=CLINICIAN_FIRST)
         is_clinician_first |= Q(lesion__profile__other_skin_type__in=CLINICIAN_FIRST)
         return self.exclude(is_clinician_first, reviews=None)
+
+    def told(self) -> Self:
+        """Those of which the person may read what the model says, as `decided.HELD` has it."""
+        # Under age until the year of the 19th birthday: the year of birth alone is known.
+        youngest = timezone.localdate().year - ADULT - 1
+        is_minor = Q(lesion__profile__birth_year__gt=youngest)
+        is_asked = Q(asks_first=True)
+        is_age_first = is_asked & Q(lesion__profile__isnull=False, lesion__profile__birth_year=None)
+        is_watch = Q(Exists(_newest().filter(tier__in=tiers.stored_as(Tier.WATCH))))
+        held = is_minor | is_age_first | (is_asked & Q(answers=None) & is_watch)
+        return self.shown().exclude(held)
 
     def unasked(self) -> Self:
         """Those that may send to a doctor, where nobody has asked since whether one saw the lesion.

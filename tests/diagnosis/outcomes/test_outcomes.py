@@ -375,6 +375,20 @@ def test_under_18_the_model_has_no_answer(make, profile, tier):
     assert describe(Screening.objects.get()).kind == "urgent"
 
 
+@pytest.mark.parametrize("years", [None, 17, 18, 19, 20])
+@pytest.mark.parametrize("asks_first", [True, False])
+@pytest.mark.parametrize("tier", ["urgent", "watch", ""])
+def test_a_list_of_what_is_told_has_what_pages_show(make, profile, tier, asks_first, years):
+    year = years and timezone.localdate().year - years
+    Profile.objects.update(birth_year=year)
+    answered, unanswered = (make("done", tier=tier, asks_first=asks_first) for _ in range(2))
+    Answers.objects.create(screening=answered)
+    photos = Screening.objects.with_outcome()
+    shown = {one.pk for one in photos if one.shown_prediction}
+    assert {one.pk for one in Screening.objects.told()} == shown
+    assert unanswered.pk not in shown or not asks_first or tier != "watch"
+
+
 def test_what_was_shown_before_these_were_asked_stays_shown(make, profile):
     assert describe(make("done", tier="watch")).kind == "watch"
 

@@ -12,11 +12,16 @@ from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import User
+from accounts.privacy.consent import VERSION
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, Screening
+from diagnosis.models import Answers, AuditEntry, Lesion, Notice, Profile, Screening
 from diagnosis.privacy import consent, export
 from diagnosis.privacy import views as data
+from diagnosis.review import services as reviewing
+from diagnosis.rules import checklist
 from diagnosis.screenings import services
 from tests.factories import (
     PASSWORD,
@@ -120,6 +125,61 @@ def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, make):
     (lesion,) = content(owner)["lesions"]
     assert lesion["screenings"][0]["predictions"] == []
     assert lesion["reminders"] == []
+
+
+@pytest.mark.parametrize("age", [None, 10])
+def test_what_no_page_shows_is_not_in_it(owner, make, age):
+    year = age and timezone.localdate().year - age
+    Profile.objects.create(owner=owner, birth_year=year)
+    screening = make("done", tier="watch", asks_first=True)
+    make_measurement(screening, overlay=b"png")
+    (found,) = content(owner)["lesions"][0]["screenings"]
+    assert (found["predictions"], found["measurements"]) == ([], [])
+    assert not [name for name in archived(owner).namelist() if "looked" in name]
+
+
+def test_what_was_agreed_to_and_told_is_in_it(owner, make, reviewer):
+    reviewing.record_reading(make("done", tier="watch"), by=reviewer, verdict="soon")
+    found = content(owner)
+    assert (found["account"]["consent_version"], found["people"][0]["name"]) == (VERSION, "")
+    assert found["lesions"][0]["screenings"][0]["news"]["is_reading"]
+    jsonschema.validate(found, SCHEMA)
+
+
+# What nobody needs to take along: keys, our own words for a row, what waits in a queue.
+OF_OURS = {
+    "user": {"id", "password", "last_login", "is_superuser", "is_staff", "is_active"}
+    | {"device_generation", "first_name", "last_name"},
+    "profile": {"owner", "other_skin_type"},
+    "lesion": {"owner", "profile"},
+    "screening": {"owner", "lesion", "thumbnail", "upload_key", "attempts", "queued_at", "turn"}
+    | {"lease_expires_at", "measure_at", "measure_attempts", "asks_first", "readings_due"}
+    | {"urgency", "raised_at", "raise_mailed_at"},
+    "answers": {"screening", "asks_since"},
+    "notice": {"screening", "urgency", "due_at"},
+}
+CALLED = {"date_joined": "joined_at", "created_at": "sent_at"}
+
+
+@pytest.mark.parametrize("model", [User, Profile, Lesion, Screening, Answers, Notice])
+def test_each_column_about_a_person_is_in_it_or_is_known_to_be_left_out(
+    owner, screening, reviewer, model
+):
+    Notice.objects.get_or_create(screening=screening, defaults={"noted_at": timezone.now()})
+    found = content(owner)
+    lesion = found["lesions"][0]
+    photo = lesion["screenings"][0]
+    rows = {
+        User: found["account"],
+        Profile: found["people"][0],
+        Lesion: lesion,
+        Screening: photo,
+        Answers: photo["answers"],
+        Notice: photo["news"],
+    }
+    told = {*rows[model], *({"yes_to"} & {*rows[model]} and checklist.QUESTIONS)}
+    columns = {one.name for one in model._meta.concrete_fields} - OF_OURS[model._meta.model_name]
+    assert {name for name in columns if name not in told and CALLED.get(name) not in told} == set()
 
 
 def test_a_photo_that_is_lost_keeps_nothing_else_out(owner, screening):
