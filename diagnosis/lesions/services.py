@@ -5,6 +5,7 @@ from django.db import transaction
 
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion
+from diagnosis.privacy import deletion
 
 
 @transaction.atomic
@@ -21,4 +22,4 @@ def withdraw_lesion(lesion: Lesion, *, by: AbstractUser) -> None:
     """Delete a lesion with all its photos."""
     for screening in lesion.screenings.all():
         trail.record(AuditEntry.Action.DELETION, screening, by=by)
-    lesion.delete()
+    deletion.erase_lesion(lesion)

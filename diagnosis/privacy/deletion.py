@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, Screening
+from diagnosis.models import AuditEntry, Lesion, Profile, Screening
 
 
 @transaction.atomic
@@ -16,4 +16,15 @@ def erase(screening: Screening, *, by: AbstractUser | None = None, **detail: Any
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
     screening.delete()
     if not lesion.screenings.exists():
-        lesion.delete()
+        erase_lesion(lesion)
+
+
+@transaction.atomic
+def erase_lesion(lesion: Lesion) -> None:
+    """Delete a lesion; what was told of somebody else goes with the last of theirs."""
+    lesion.delete()
+    # Held, so that no spot of theirs comes meanwhile.
+    others = Profile.objects.exclude(name="").select_for_update()
+    person = others.filter(pk=lesion.profile_id).first()
+    if person and not person.lesions.exists():
+        person.delete()

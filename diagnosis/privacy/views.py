@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
-from diagnosis.models import AuditEntry, Screening
+from diagnosis.models import AuditEntry, Profile, Screening
 from diagnosis.privacy import export, texts
 from diagnosis.privacy.consent import allow_training
 
@@ -23,11 +23,13 @@ def data(request: HttpRequest) -> HttpResponse:
     own = Screening.objects.owned_by(request.user)
     looks = AuditEntry.objects.looks_at(own)
     page = Paginator(looks, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "privacy/data.html",
-        {"photos": own.count(), "page": page, "refused_days": settings.KEEP_REFUSED.days},
-    )
+    context = {
+        "photos": own.count(),
+        "people": Profile.objects.filter(owner=request.user),
+        "page": page,
+        "refused_days": settings.KEEP_REFUSED.days,
+    }
+    return render(request, "privacy/data.html", context)
 
 
 @require_POST

@@ -70,10 +70,8 @@ def _store(
     screening.sha256 = photo.sha256
     with photo_files.stored(photo) as (file, thumbnail), transaction.atomic():
         screening.turn = _turn(by)
-        if lesion.profile is None:
-            lesion.profile, _ = Profile.objects.get_or_create(owner_id=by.pk, name="")
-            lesion.save()
-        elif lesion._state.adding:
+        if lesion.profile is None or lesion._state.adding:
+            lesion.profile = _kept(lesion.profile or Profile(owner_id=by.pk))
             lesion.save()
         screening.lesion = lesion
         screening.photo, screening.thumbnail = file, thumbnail
@@ -81,6 +79,13 @@ def _store(
         trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
         reminders.close_rechecks(lesion)
         transaction.on_commit(lambda: queue.publish(screening.pk), robust=True)
+
+
+def _kept(profile: Profile) -> Profile:
+    """Return a person as a row; somebody new becomes one with the first photo of theirs."""
+    known = {"owner_id": profile.owner_id, "name": profile.name}
+    new = {"other_skin_type": profile.other_skin_type}
+    return Profile.objects.get_or_create(**known, defaults=new)[0]
 
 
 def _turn(by: AbstractUser) -> int:
@@ -139,7 +144,8 @@ def set_skin_type(profile: Profile, skin_type: str, *, by: AbstractUser) -> None
         profile.owner.skin_type = skin_type
     else:
         profile.other_skin_type = skin_type
-        profile.save()
+        if not profile._state.adding:
+            profile.save()
     trail.record(AuditEntry.Action.SKIN_TYPE, by, by=by)
 
 
@@ -150,7 +156,9 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()
     set_skin_type(profile, skin_type, by=by)
-    for screening in Screening.objects.filter(lesion__profile=profile).with_outcome():
+    # What waits for nobody keeps its place, however much of it there is.
+    waiting = {"readings_due__gt": 0, "urgency__lt": review_policy.FIRST}
+    for screening in Screening.objects.filter(lesion__profile=profile, **waiting).with_outcome():
         _move_up(screening)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile

@@ -126,13 +126,16 @@ class UploadForm(forms.Form):
         return cleaned
 
     def _profile(self) -> Profile:
-        """Return whose skin a new spot is on, with the skin type, where that is new."""
+        """Return whose skin a new spot is on, with the skin type, where that is new.
+
+        Somebody new is stored with the photo, or not at all.
+        """
         whose, owned = self.cleaned_data["whose"], Profile.objects.filter(owner_id=self.by.pk)
         if whose and whose != SOMEBODY_NEW:
             profile = owned.get(pk=whose)
         else:
             name = self.cleaned_data["person"] if whose else ""
-            profile, _ = owned.get_or_create(owner_id=self.by.pk, name=name)
+            profile = owned.filter(name=name).first() or Profile(owner_id=self.by.pk, name=name)
         if (skin_type := self.cleaned_data["skin_type"]) and not profile.skin_type:
             services.set_skin_type(profile, skin_type, by=self.by)
         return profile

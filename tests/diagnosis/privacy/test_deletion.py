@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from diagnosis import tasks
 from diagnosis.classification import inference
-from diagnosis.models import Answers, AuditEntry, Lesion, Prediction, Screening
+from diagnosis.models import Answers, AuditEntry, Lesion, Prediction, Profile, Screening
 from diagnosis.photos import orphans
 from diagnosis.screenings import services
 from tests.diagnosis.classification.test_inference import FakeClassifier
@@ -39,6 +39,20 @@ def test_deleting_takes_rows_and_files_away_and_is_written_down(deleted, home):
     left = [one for one in (Screening, Lesion, Answers, Prediction) if one.objects.exists()]
     assert (left, stored_files(home)) == ([], [])
     assert AuditEntry.objects.first().action == "deletion"
+
+
+@pytest.mark.parametrize("way", ["photo", "lesion"])
+@pytest.mark.parametrize("kept", [("my father", [1, 0]), ("", [1, 1])])
+def test_what_was_told_of_somebody_else_goes_with_their_last_spot(client, owner, make, way, kept):
+    client.force_login(owner)
+    name, left = kept
+    person = Profile.objects.create(owner=owner, name=name, birth_year=1944)
+    photos = [make(lesion=Lesion(owner=owner, profile=person)) for _ in range(2)]
+    found = []
+    for photo in photos:
+        client.post(WAYS[way](photo))
+        found.append(Profile.objects.filter(pk=person.pk).count())
+    assert found == left
 
 
 def test_a_job_for_what_was_deleted_does_nothing(deleted, model, published, home):

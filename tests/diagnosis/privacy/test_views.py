@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, Screening
+from diagnosis.models import AuditEntry, Profile, Screening
 from diagnosis.privacy import consent
 from tests.factories import make_screening
 
@@ -16,6 +16,18 @@ def looks(user):
 
 def page(client):
     return client.get(DATA).content.decode()
+
+
+def test_what_was_told_of_each_person_can_be_seen_and_corrected(owner_client, owner, stranger):
+    for user, name in ((owner, ""), (owner, "my father"), (stranger, "my uncle")):
+        Profile.objects.create(owner=user, name=name)
+    shown = page(owner_client)
+    ways = [
+        reverse("diagnosis:person", args=[one.pk]) for one in Profile.objects.filter(owner=owner)
+    ]
+    assert [way for way in ways if f'href="{way}"' not in shown] == []
+    assert "my father" in shown
+    assert "my uncle" not in shown
 
 
 def test_a_person_sees_who_looked_at_which_photo(owner_client, screening, reviewer, superuser):

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from diagnosis.models import Answers, Profile, Screening
@@ -40,6 +42,19 @@ def test_what_is_asked_of_somebody_is_nobody_elses(client, stranger, reviewer, w
     for user in (stranger, reviewer):
         client.force_login(user)
         assert client.get(reverse(f"diagnosis:{name}", args=[pk])).status_code == 404
+
+
+def test_answers_about_a_person_cost_the_same_however_many_of_their_photos_were_read(
+    owner_client, make, owner
+):
+    def statements(photos):
+        while Screening.objects.count() < photos:
+            Answers.objects.create(screening=make("done", tier="watch"), bleeds=True)
+        with CaptureQueriesContext(connection) as captured:
+            owner_client.post(person_page(owner.profiles.get()), {"birth_year": "1970"})
+        return len(captured)
+
+    assert statements(1) == statements(6)
 
 
 @pytest.mark.parametrize("query", ["screening=x", "screening=", ""])

@@ -3,7 +3,7 @@ from django.db import IntegrityError
 
 from diagnosis.classification import queue
 from diagnosis.decoder import cleaning
-from diagnosis.models import Lesion, Screening
+from diagnosis.models import Lesion, Profile, Screening
 from diagnosis.screenings import services
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import make_screening
@@ -56,6 +56,19 @@ def test_a_submission_that_the_database_refuses_leaves_nothing(owner, home, publ
         services.submit(by=owner, photo=impossible, lesion=Lesion(owner=owner), capture="camera")
     assert stored_files(home) == []
     assert not Screening.objects.exists()
+
+
+def test_somebody_new_is_stored_with_their_first_photo_or_not_at_all(owner, photo):
+    def send(photo):
+        father = Profile(owner_id=owner.pk, name="my father", other_skin_type="VI")
+        lesion = Lesion(owner=owner, profile=father)
+        return services.submit(by=owner, photo=photo, lesion=lesion, capture="camera")
+
+    with pytest.raises(IntegrityError):
+        send(cleaning.CleanPhoto(b"photo", b"thumbnail", -1, 300))
+    assert not Profile.objects.exists()
+    assert send(photo).profile == send(photo).profile
+    assert Profile.objects.get().skin_type == "VI"
 
 
 def test_a_failed_screening_is_queued_again_with_a_new_set_of_attempts(
