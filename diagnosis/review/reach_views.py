@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +13,8 @@ from accounts.access.staff_pages import staff_with
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Notice
 
+# Who have waited longest: others follow as these are taken off the list.
+MOST = 50
 for_leads = staff_with("view_figures")
 
 
@@ -19,14 +22,15 @@ for_leads = staff_with("view_figures")
 @for_leads
 def page(request: HttpRequest) -> HttpResponse:
     waiting = Notice.objects.to_reach().select_related("screening__owner", "screening__lesion")
-    return render(request, "review/reach.html", {"notices": waiting})
+    return render(request, "review/reach.html", {"notices": waiting[:MOST]})
 
 
 @require_POST
 @for_leads
+@transaction.atomic
 def reached(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take somebody off the list who was told in another way."""
-    notice = get_object_or_404(Notice.objects.to_reach(), pk=pk)
+    notice = get_object_or_404(Notice.objects.to_reach().select_for_update(), pk=pk)
     Notice.objects.filter(pk=pk).update(reached_at=Now())
     trail.record(AuditEntry.Action.CLAIM, notice.screening, by=request.user, step="reached")
     messages.success(request, "Taken off the list.")
