@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 THUMBNAIL_SIDE, REPORT_SIDE = 320, 1200
 
 
+# Left, top, right and bottom, in pixels.
+Frame = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class CleanPhoto:
     """A photo as we keep it: upright, without metadata, encoded by us."""
@@ -29,13 +33,17 @@ class CleanPhoto:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
-    """Decode an upload and encode it anew; the original bytes go no further.
+def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPhoto:
+    """Decode an upload, or what is in a frame of it, and encode it anew.
+
+    The original bytes go no further.
 
     Raises:
         ml.preprocessing.images.ImageError: the upload is not a usable photo.
     """
     image = decode(upload)
+    if frame:
+        image = image.crop(frame)
     content = to_jpeg(image, quality=92)
     width, height = image.size
     image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)

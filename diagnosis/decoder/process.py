@@ -20,7 +20,9 @@ from diagnosis.decoder import confinement
 from diagnosis.decoder.cleaning import clean, reduced
 from ml.preprocessing.images import ImageError, ImageFault, decode
 
-CLEAN, PIXELS, REDUCED = b"C", b"P", b"R"
+CLEAN, FRAMED, PIXELS, REDUCED = b"C", b"F", b"P", b"R"
+# Before a photo of which only what is in a frame is wanted: where that is.
+FRAME = struct.Struct(">4I")
 # The kind of task, its number and the photo's length; the answer begins with the same number.
 HEAD = struct.Struct(">cII")
 NUMBER = LENGTH = struct.Struct(">I")
@@ -91,7 +93,8 @@ def made_of(kind: bytes, photo: bytes) -> tuple[tuple[int, int], tuple[bytes, ..
     if kind in {PIXELS, REDUCED}:
         image = (decode if kind == PIXELS else reduced)(io.BytesIO(photo))
         return image.size, (image.tobytes(), b"")
-    cleaned = clean(io.BytesIO(photo))
+    frame = FRAME.unpack_from(photo) if kind == FRAMED else None
+    cleaned = clean(io.BytesIO(photo[FRAME.size :] if frame else photo), frame)
     return (cleaned.width, cleaned.height), (cleaned.content, cleaned.thumbnail)
 
 

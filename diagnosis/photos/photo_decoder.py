@@ -14,10 +14,12 @@ from typing import IO, TYPE_CHECKING
 from django.conf import settings
 from PIL import Image
 
-from diagnosis.decoder.cleaning import CleanPhoto
+from diagnosis.decoder.cleaning import CleanPhoto, Frame
 from diagnosis.decoder.process import (
     ACCEPT,
     CLEAN,
+    FRAME,
+    FRAMED,
     HEAD,
     LENGTH,
     NUMBER,
@@ -193,7 +195,20 @@ def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
     Raises:
         ml.preprocessing.images.ImageError: the upload is not a usable photo.
     """
-    size, content, thumbnail = _sandbox.ask(CLEAN, upload.read(MAX_BYTES + 1))
+    return _cleaned(CLEAN, upload.read(MAX_BYTES + 1))
+
+
+def crop(photo: "SupportsRead[bytes]", frame: Frame) -> CleanPhoto:
+    """Make a photo of its own of what is in a frame of a stored one.
+
+    Raises:
+        ml.preprocessing.images.ImageError: it cannot be decoded.
+    """
+    return _cleaned(FRAMED, FRAME.pack(*frame) + photo.read(MAX_BYTES + 1))
+
+
+def _cleaned(kind: bytes, task: bytes) -> CleanPhoto:
+    size, content, thumbnail = _sandbox.ask(kind, task)
     return CleanPhoto(content, thumbnail, *size)
 
 

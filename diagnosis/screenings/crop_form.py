@@ -1,13 +1,12 @@
 """Which part of a stored photo to read in place of all of it."""
 
-import io
 from typing import Any, Final
+from uuid import uuid4
 
 from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 
-from diagnosis.decoder import cleaning
 from diagnosis.models import Screening
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
@@ -25,6 +24,8 @@ class PercentField(forms.FloatField):
 
 class CropForm(forms.Form):
     left, top, width, height = (PercentField() for _ in range(4))
+    # One a page: a double click sends one photo.
+    key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, screening: Screening) -> None:
         super().__init__(data)
@@ -42,14 +43,14 @@ class CropForm(forms.Form):
     def _box(self) -> tuple[int, int, int, int]:
         """Return the frame in pixels of the photo, cut to it."""
         wide, high = self.screening.width, self.screening.height
-        left, top, width, height = (self.cleaned_data[name] / 100 for name in self.fields)
+        sides = ("left", "top", "width", "height")
+        left, top, width, height = (self.cleaned_data[name] / 100 for name in sides)
         right, bottom = min(1, left + width), min(1, top + height)
         return round(left * wide), round(top * high), round(right * wide), round(bottom * high)
 
     def save(self, *, by: AbstractUser) -> Screening:
         with self.screening.photo.open("rb") as stored:
-            cropped = photo_decoder.decode(stored).crop(self._box())
-        photo = photo_decoder.clean(io.BytesIO(cleaning.to_jpeg(cropped, quality=95)))
+            photo = photo_decoder.crop(stored, self._box())
         return services.submit(
             by=by,
             photo=photo,
@@ -57,4 +58,5 @@ class CropForm(forms.Form):
             capture=self.screening.capture,
             note=self.screening.note,
             asks_first=self.screening.asks_first,
+            key=self.cleaned_data["key"],
         )

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 from PIL import Image
@@ -5,6 +7,7 @@ from PIL import Image
 from diagnosis.models import Profile, Screening
 from diagnosis.screenings.crop_form import CropForm
 from tests.factories import make_screening
+from tests.test_requests import ODD
 
 FRAME = {"left": "0", "top": "0", "width": "70", "height": "90"}
 
@@ -28,6 +31,20 @@ def test_what_is_in_the_frame_becomes_a_photo_of_the_same_spot(owner_client, ref
     assert cropped.status == "pending"
 
 
+def test_pixels_come_to_nothing_but_the_decoder(owner_client, refused, monkeypatch):
+    monkeypatch.setattr(Image, "frombytes", lambda *_: pytest.fail("pixels in the web process"))
+    owner_client.post(address(refused), FRAME)
+    assert Screening.objects.count() == 2
+
+
+def test_a_double_click_sends_one_photo(owner_client, refused):
+    page = owner_client.get(address(refused)).content.decode()
+    key = re.search(r'name="key" value="([\w-]+)"', page)[1]
+    ways = {owner_client.post(address(refused), FRAME | {"key": key}).url for _ in range(2)}
+    assert len(ways) == 1
+    assert Screening.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     "fields", [{}, {"left": "x"}, {"width": "5", "height": "5"}, {"left": "101"}, {"width": "nan"}]
 )
@@ -37,6 +54,13 @@ def test_a_frame_that_cannot_be_read_is_explained_and_nothing_stored(owner_clien
     assert "frame" in page
     assert 'class="errorlist' in page
     assert Screening.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", [*FRAME, "key"])
+def test_no_value_is_a_fault_of_the_servers(owner_client, refused, name):
+    for odd in ODD:
+        response = owner_client.post(address(refused), FRAME | {name: odd})
+        assert response.status_code < 500, odd
 
 
 def test_a_frame_that_goes_beyond_the_photo_is_cut_to_it(refused):
