@@ -45,6 +45,7 @@ VALUES = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=4
 ASKED = {
     *("page", "place", "since", "until", "tier", "status", "before", "after", "one", "other"),
     *("lesion", "capture", "body_site", "side", "next", "q", "p", "o", "all", "e", "read"),
+    "screening",
     *("lesion__body_site", "created_at__gte", "created_at__lt", "created_at__isnull", "note"),
     *("is_uncertain", "lesion__body_site__isnull", "id__in", "action", "at__gte", "app_label"),
     *("_changelist_filters", "_popup", "_to_field", "_facets", "model_name", "field_name", "term"),
@@ -56,8 +57,11 @@ SENT = {
     "diagnosis:choose_recheck": {"months"},
     "diagnosis:consent": {"allow"},
     "diagnosis:impression": {"finding"},
-    "diagnosis:reading": {"verdict", "note", "shown_prediction"},
-    "diagnosis:send": {"photo", "capture", "lesion", "name", "body_site", "side", "note", "key"},
+    "diagnosis:reading": {"verdict", "note", "message", "shown_prediction"},
+    "diagnosis:send": {
+        *("photo", "capture", "lesion", "name", "body_site", "side", "note", "key"),
+        *("whose", "person", "skin_type"),
+    },
     "mfa_login_webauthn": {"credential"},
     "mfa_reauthenticate_webauthn": {"credential"},
 }
