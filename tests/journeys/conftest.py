@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.journeys.servers import another, database, photos, ports, tls  # noqa: F401
 from tests.journeys.stack import Postgres, Redis, Stack
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import runpy
+import shlex
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,38 @@ def test_home_in_kubernetes_is_a_folder_that_we_make_and_own():
     assert len(containers) == 4
     for container in containers:
         assert home.parent in {Path(mount["mountPath"]) for mount in container["volumeMounts"]}
+
+
+def test_whatever_is_mounted_is_there():
+    volumes = set(yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"])
+    sources = {
+        one.split(":")[0] for service in COMPOSE.values() for one in service.get("volumes", ())
+    }
+    files = {one for one in sources if one.startswith("./")}
+    assert sources - files == volumes
+    assert [one for one in files if not (ROOT / one).is_file()] == []
+
+
+def test_whatever_kubernetes_is_told_to_look_up_is_there():
+    named = {(it["kind"], it["metadata"]["name"]) for it in KUBERNETES}
+    for pod in pods():
+        volumes = {one["name"] for one in pod["volumes"]}
+        for container in pod["containers"]:
+            assert {one["name"] for one in container["volumeMounts"]} == volumes
+            for source in container["envFrom"]:
+                (kind, reference), *_ = source.items()
+                known = {"configMapRef": "ConfigMap", "secretRef": "Secret"}[kind]
+                assert (known, reference["name"]) in named
+    service = next(it for it in KUBERNETES if it["kind"] == "Service")
+    (web,) = [it for it in KUBERNETES if it["metadata"]["name"] == "skinscreen-web"]
+    assert web["spec"]["template"]["metadata"]["labels"] == service["spec"]["selector"]
+    (container,) = web["spec"]["template"]["spec"]["containers"]
+    assert container["ports"][0]["containerPort"] == service["spec"]["ports"][0]["targetPort"]
+
+
+def test_kubernetes_runs_the_commands_of_compose():
+    commands = {one["name"]: one["command"] for pod in pods() for one in pod["containers"]}
+    assert commands == {name: shlex.split(it["command"]) for name, it in SET_UP.items()}
 
 
 def test_nothing_is_reached_from_outside_but_the_proxy():

@@ -1,0 +1,133 @@
+"""The servers of compose.yaml, started by its scripts, and their certificates and accounts."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from diagnosis.photos.encryption import SealedStorage, StoreError
+from skinscreen import certificates
+from skinscreen.backends import photo_store
+from tests.journeys.stack import ROOT, eventually, free_port
+
+PASSWORD = "a-password-of-nobody"
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """A certificate for this machine under each server's name."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificates.make(folder, {"localhost": os.getuid()})
+    for server in ("broker", "store"):
+        for ending in ("crt", "key"):
+            shutil.copy(folder / f"localhost.{ending}", folder / f"{server}.{ending}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def another(tmp_path_factory):
+    """Another authority's certificate."""
+    folder = tmp_path_factory.mktemp("another")
+    certificates.make(folder, {"localhost": os.getuid()})
+    return folder / "ca.crt"
+
+
+def answers(ask):
+    with suppress(redis.ConnectionError, StoreError, FileNotFoundError):
+        ask()
+        return True
+
+
+@contextmanager
+def started(script, tls, **variables):
+    """Run a server by its script; nothing of it may name the password to other processes."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    process = subprocess.Popen(
+        ["sh", ROOT / "deploy" / script],
+        env={"PATH": path, "TLS": str(tls), **{name: str(it) for name, it in variables.items()}},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+        assert PASSWORD not in Path(f"/proc/{process.pid}/cmdline").read_text()
+    finally:
+        os.killpg(process.pid, 9)
+        process.wait()
+
+
+def low_port():
+    """Return a free port of which the one 10,000 above is a port, too: SeaweedFS takes both."""
+    return next(port for port in iter(free_port, None) if port + 10_000 < 2**16)
+
+
+@pytest.fixture
+def ports():
+    return {name: low_port() for name in ("S3_PORT", "MASTER_PORT", "VOLUME_PORT", "FILER_PORT")}
+
+
+@pytest.fixture
+def photos(tls, tmp_path, monkeypatch, ports):
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("SKINSCREEN_S3_BUCKET", "photos")
+    monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", f"https://localhost:{ports['S3_PORT']}")
+    monkeypatch.setenv("SKINSCREEN_S3_CA", str(tls / "ca.crt"))
+    monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "skinscreen")
+    monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", PASSWORD)
+    variables = {"S3_PASSWORD": PASSWORD, "DATA": tmp_path / "data", "CONFIG": tmp_path / "s3.json"}
+    with started("store.sh", tls, **ports, **variables, S3_BIND="127.0.0.1"):
+        storage = SealedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
+        eventually(lambda: answers(storage.inner.ask), within=60)
+        yield storage
+
+
+@pytest.fixture(scope="module")
+def database(postgres):
+    """The two accounts of deploy/database.sh, on a server with TLS; their addresses."""
+    tls = postgres.folder / "tls"
+    tls.mkdir()
+    uid = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else os.getuid()
+    certificates.make(tls, {"localhost": uid})
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE postgres SUPERUSER LOGIN")
+    admin = postgres.url.replace("//skinscreen@", "//postgres@")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        # The script makes one of this name.
+        connection.execute("ALTER ROLE skinscreen RENAME TO first")
+        connection.execute(f"ALTER SYSTEM SET ssl_cert_file = '{tls}/localhost.crt'")
+        connection.execute(f"ALTER SYSTEM SET ssl_key_file = '{tls}/localhost.key'")
+        connection.execute("ALTER SYSTEM SET ssl = on")
+        connection.execute("SELECT pg_reload_conf()")
+    yield {
+        role: f"postgres://{role}@localhost:{postgres.port}/skinscreen"
+        f"?sslmode=verify-full&sslrootcert={tls}/ca.crt"
+        for role in made_by_script(postgres)
+    }
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("DROP DATABASE skinscreen WITH (FORCE)")
+        connection.execute("DROP ROLE skinscreen")
+        connection.execute("ALTER ROLE first RENAME TO skinscreen")
+        connection.execute("ALTER SYSTEM RESET ssl")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def made_by_script(postgres):
+    variables = {
+        "PATH": os.environ["PATH"],
+        "PGHOST": postgres.host,
+        "PGPORT": str(postgres.port),
+        "POSTGRES_USER": "postgres",
+        "POSTGRES_DB": "app",
+        "OWNER_PASSWORD": PASSWORD,
+        "SERVING_PASSWORD": PASSWORD,
+    }
+    subprocess.run(["sh", ROOT / "deploy" / "database.sh"], env=variables, check=True)
+    return "skinscreen_owner", "skinscreen"
