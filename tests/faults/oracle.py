@@ -9,7 +9,7 @@ from uuid import UUID
 import requests
 
 from tests.faults import record
-from tests.journeys.stack import Stack, eventually
+from tests.journeys.stack import Stack, crowding, eventually
 
 ENDS = {"done", "refused", "failed"}
 
@@ -47,7 +47,7 @@ class Oracle:
             headers={"X-CSRFToken": self.person.cookies["csrftoken"]},
             data={"capture": "camera"},
             files={"photo": ("spot.jpg", self.jpeg)},
-            timeout=60,
+            timeout=60 * crowding(),
         )
 
     def accept(self, url):

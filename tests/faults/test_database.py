@@ -44,14 +44,16 @@ def expect_an_outage(response, within=WAIT_SECONDS):
 def sign_in(stack):
     """Send a right password, with a form that was opened before."""
     session = requests.Session()
-    session.get(f"{stack.url}/account/login/", timeout=30)
+    session.get(f"{stack.url}/account/login/", timeout=30 * crowding())
     form = {"login": "olga@example.org", "password": PASSWORD}
     headers = {"X-CSRFToken": session.cookies["csrftoken"]}
-    return session.post(f"{stack.url}/account/login/", form, headers=headers, timeout=60)
+    return session.post(
+        f"{stack.url}/account/login/", form, headers=headers, timeout=60 * crowding()
+    )
 
 
 def is_ready(stack):
-    return requests.get(f"{stack.url}/readyz", timeout=30)
+    return requests.get(f"{stack.url}/readyz", timeout=30 * crowding())
 
 
 def test_a_lock_that_stays_is_told_from_a_limit_and_from_a_fault(oracle):
@@ -93,7 +95,9 @@ def test_postgres_is_down_at_the_upload_which_is_then_not_accepted(external_orac
     oracle = external_oracle
     oracle.upload(1)
     postgres.stop()
-    expect_an_outage(oracle.person.get(f"{oracle.stack.url}/screenings/new/", timeout=30))
+    expect_an_outage(
+        oracle.person.get(f"{oracle.stack.url}/screenings/new/", timeout=30 * crowding())
+    )
     expect_an_outage(oracle.try_to_send())
     assert is_ready(oracle.stack).json()["database"] == "down"
     postgres.start()
@@ -107,7 +111,9 @@ def test_postgres_is_frozen_with_all_its_connections_open(external_oracle, postg
     oracle.upload(3)
     oracle.until_running()
     with postgres.frozen(), ThreadPoolExecutor() as people:
-        page = people.submit(oracle.person.get, f"{oracle.stack.url}/screenings/new/", timeout=60)
+        page = people.submit(
+            oracle.person.get, f"{oracle.stack.url}/screenings/new/", timeout=60 * crowding()
+        )
         uploads = [people.submit(oracle.try_to_send) for _ in range(8)]
         for answer in (page, *uploads):
             # An open connection that does not answer, and one that is not made.
