@@ -1,4 +1,4 @@
-"""How often something may be tried for an account: a password, a code, a mail (ADR 24).
+"""How often something may be tried for an account: a password, a code, a mail (ADR 26).
 
 Whoever is counted by the account alone can be locked out of it by anybody. So a device that has
 signed in to the account before is counted by itself, and everybody else by account and network.
