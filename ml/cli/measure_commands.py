@@ -43,6 +43,7 @@ def attempt(args: argparse.Namespace) -> None:
     ensemble = ablations.Ensemble.load(args.networks, args.looking)
     data = cache.read_ham10000(args.cache)
     ablations.measure(data, ensemble, about, external_sets(args)).write(args.record)
+    print(f"Wrote {args.record}.")
 
 
 def subgroups_options(add: argparse.ArgumentParser) -> None:
@@ -126,6 +127,7 @@ def explanations(args: argparse.Namespace) -> None:
     data = cache.read_ham10000(args.cache)
     outlined = lesion_masks.read(data, args.masks, (saliency.COLUMNS, saliency.ROWS)) / 255
     measure(args.model, data, outlined, args.photos, args.seed).write(args.record)
+    print(f"Wrote {args.record}.")
 
 
 def index_options(add: argparse.ArgumentParser) -> None:
@@ -162,6 +164,7 @@ def bench(args: argparse.Namespace) -> None:
     from ml.bench.command import bench
 
     bench(args.model, args.data, args.report)
+    print(f"Wrote {args.report} and {args.report.with_suffix('.md')}.")
 
 
 def results_options(add: argparse.ArgumentParser) -> None:
@@ -174,6 +177,7 @@ def results(args: argparse.Namespace) -> None:
     from ml.report import results
 
     results.write(args.records, args.model, args.docs)
+    print(f"Wrote {args.docs / 'results.md'} and {args.docs / 'model-card.md'}.")
 
 
 COMMANDS = (
@@ -182,7 +186,7 @@ COMMANDS = (
         "measure trained runs on HAM10000, alone or averaged",
         attempt_options,
         attempt,
-        "--read-test",
+        "--networks var/ml/runs/lite0/best.keras --title Mixup --record mixup.json --read-test",
     ),
     Command(
         "subgroups",
@@ -210,8 +214,15 @@ COMMANDS = (
         "embed the training lesions that clinicians see beside a photo",
         index_options,
         index,
+        "--out var/ml/index",
     ),
-    Command("bench", "measure the speed of training input and serving", bench_options, bench),
+    Command(
+        "bench",
+        "measure the speed of training input and serving",
+        bench_options,
+        bench,
+        "--report docs/bench.json",
+    ),
     Command(
         "results",
         "write docs/results.md, its plots and docs/model-card.md",

@@ -39,6 +39,7 @@ def train_outline(args: argparse.Namespace) -> None:
     pool = Pool(data, lesion_masks.read(data, args.masks), gate_fit.other_views(args.others, 0))
     chosen = Settings(epochs=args.epochs, learning_rate=args.rate, start=args.start, seed=args.seed)
     train(pool, args.run, SMOKE if args.smoke else chosen)
+    print(f"Wrote {args.run}.")
 
 
 def export_outline_options(add: argparse.ArgumentParser) -> None:
@@ -58,6 +59,7 @@ def export_outline(args: argparse.Namespace) -> None:
 
     sets = Sets(args.masks, args.others, external_sets(args), args.every)
     export(cache.read_ham10000(args.cache), args.run, sets, args.classifier, args.model)
+    print(f"Wrote {args.model}.")
 
 
 def measure_lesions_options(add: argparse.ArgumentParser) -> None:
@@ -82,6 +84,7 @@ def measure_lesions(args: argparse.Namespace) -> None:
     else:
         outlined = training_lesions.by_experts(data, args.masks, rows)
     feature_table.write(data, outlined, args.table)
+    print(f"Wrote {args.table}.")
 
 
 def reference_options(add: argparse.ArgumentParser) -> None:
@@ -95,6 +98,7 @@ def reference(args: argparse.Namespace) -> None:
     from ml.features.studies import feature_table, reference
 
     reference.write(cache.read_ham10000(args.cache), feature_table.read(args.table), args.out)
+    print(f"Wrote {args.out}.")
 
 
 def benefit_options(add: argparse.ArgumentParser) -> None:
@@ -115,6 +119,7 @@ def benefit(args: argparse.Namespace) -> None:
         split: feature_table.read(getattr(args, split)) for split in ("train", "valid", "test")
     }
     benefit.measure(cache.read_ham10000(args.cache), tables, args.model).write(args.record)
+    print(f"Wrote {args.record}.")
 
 
 def repeatability_options(add: argparse.ArgumentParser) -> None:
@@ -133,6 +138,7 @@ def repeatability(args: argparse.Namespace) -> None:
         cache.read_ham10000(args.cache), args.masks, args.lesions, args.seed
     )
     repeatability.compare(lesions).write(args.record)
+    print(f"Wrote {args.record}.")
 
 
 COMMANDS = (
@@ -147,25 +153,28 @@ COMMANDS = (
         "measure and write the model that outlines",
         export_outline_options,
         export_outline,
+        "--model ml/outliners/mine-1",
     ),
     Command(
         "measure-lesions",
         "measure HAM10000's lesions, into a table",
         measure_lesions_options,
         measure_lesions,
+        "--table var/ml/train.csv --lesions 1000",
     ),
     Command(
         "reference",
         "write the percentiles of benign lesions' measures",
         reference_options,
         reference,
+        "--table var/ml/train.csv",
     ),
     Command(
         "benefit",
         "measure whether the measures tell melanomas",
         benefit_options,
         benefit,
-        "--read-test",
+        "--train var/ml/train.csv --valid var/ml/valid.csv --test var/ml/test.csv --read-test",
     ),
     Command(
         "repeatability",

@@ -24,6 +24,7 @@ def prepare(args: argparse.Namespace) -> None:
 
     if args.class_folders:
         class_folders.decode(args.class_folders, args.cache)
+        print(f"Wrote {args.cache}.")
         return
     entries = cache.write(args.data, args.cache, args.seed)
     print(*catalogue.as_table(entries), sep="\n")
@@ -66,6 +67,7 @@ def contact_sheet(args: argparse.Namespace) -> None:
 
     sheet = contact_sheet.draw(cache.read(args.cache), BY_NAME[args.ranges], args.seed)
     sheet.save(args.sheet, "PNG")
+    print(f"Wrote {args.sheet}.")
 
 
 COMMANDS = (

@@ -18,6 +18,7 @@ def multiply(args: argparse.Namespace) -> None:
     from ml.replication import leaky_folders
 
     leaky_folders.write(args.data, args.folders, args.seed)
+    print(f"Wrote {args.folders}.")
 
 
 def tune_options(add: argparse.ArgumentParser) -> None:
@@ -44,6 +45,7 @@ def tune(args: argparse.Namespace) -> None:
     settings = smoke if args.smoke else chosen
     pictures = Pictures(cache.read_ham10000(args.cache), settings.height, settings.width)
     tune.tune(pictures, args.searches, args.record, settings)
+    print(f"Wrote {args.record}.")
 
 
 def compare_options(add: argparse.ArgumentParser) -> None:
@@ -65,6 +67,7 @@ def compare(args: argparse.Namespace) -> None:
     need_test(args, folders[0], ("test",))
     plans = best_plan(args.tuned / "bayesian"), best_plan(args.tuned / "hyperband")
     compare(cache.read_ham10000(args.cache), args.protocol, plans, folders, smoke=args.smoke)
+    print(f"Wrote {folders[1]}.")
 
 
 def neighbours_options(add: argparse.ArgumentParser) -> None:
@@ -87,6 +90,7 @@ def neighbours(args: argparse.Namespace) -> None:
     )
     run = args.runs / protocol / args.of
     knn.measure(cache.read_ham10000(args.cache), run, base).write(record)
+    print(f"Wrote {record}.")
 
 
 COMMANDS = (

@@ -67,6 +67,7 @@ def train(args: argparse.Namespace) -> None:
         protocol="original" if args.leaky_protocol else "by lesion",
     )
     train(data, args.run, SMOKE if args.smoke else chosen)
+    print(f"Wrote {args.run}.")
 
 
 def validate_options(add: argparse.ArgumentParser) -> None:
@@ -196,6 +197,7 @@ def convert(args: argparse.Namespace) -> None:
     from ml.export.classifier_export import convert_anew
 
     convert_anew(args.model, args.to)
+    print(f"Wrote {args.to}.")
 
 
 COMMANDS = (

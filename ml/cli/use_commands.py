@@ -51,6 +51,7 @@ def measure(args: argparse.Namespace) -> None:
     from ml.segmentation.outliner import Outliner
 
     measure_photos.write(Outliner.load(args.model), args.images, args.out)
+    print(f"Wrote {args.out}.")
 
 
 COMMANDS = (

@@ -103,6 +103,7 @@ def _reference(train: Photos) -> Reference:
     projected = train.features @ components.T
     names, counts = np.unique(train.diagnoses, return_counts=True)
     members = [train.diagnoses == name for name in names[counts >= FEWEST]]
+    members = members or [np.ones(len(train.diagnoses), bool)]
     centres = np.stack([projected[one].mean(0) for one in members])
     apart = np.concatenate([projected[m] - c for m, c in zip(members, centres, strict=True)])
     whitening = _whitening(apart.T @ apart / len(apart))

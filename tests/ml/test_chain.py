@@ -1,11 +1,18 @@
 """Every step of the training chapter, small: from the raw pictures to the pages in docs."""
 
+import re
+from contextlib import redirect_stdout
+from io import StringIO
+
 import pytest
 
 from ml.__main__ import main
 from tests.ml.conftest import tiny_world
 
 pytestmark = pytest.mark.training
+
+# The last line of each command that writes something.
+WROTE = re.compile(r"(Wrote|written to|appended to) .*\.$")
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +25,10 @@ def home(ham_folder, masks_folder, tmp_path_factory):
             for name, value in options.items()
             for word in (f"--{name.replace('_', '-')}", *([] if value is True else [str(value)]))
         ]
-        assert main([command, *words]) == code, command
+        with redirect_stdout(StringIO()) as said:
+            assert main([command, *words]) == code, command
+        ended = said.getvalue().splitlines()[-1]
+        assert command == "audit" or WROTE.search(ended), f"{command} ends with {ended}"
 
     folders, original, cache = home / "folders", home / "original", home / "cache"
     records, runs, model = home / "docs" / "results", home / "runs", home / "tiny-1"
@@ -54,6 +64,7 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         sets = {"model": model, "others": ham_folder / "part_1"}
         run("export", cache=cache, run=runs / "served", **sets, **reading)
         grouped = {"record": records / "subgroups.json", "data": ham_folder}
+        run("unlike", cache=cache, model=model)
         run("subgroups", cache=cache, model=model, **grouped)
         looked = {"cache": cache, "model": model}
         run("robustness", record=records / "robustness.json", photos=2, **looked)
