@@ -57,6 +57,6 @@ urlpatterns = [
     path("review/<uuid:pk>/claim/", review.claim, name="claim"),
     path("review/<uuid:pk>/impression/", review.impression, name="impression"),
     path("review/<uuid:pk>/reading/", review.reading, name="reading"),
-    path("review/<uuid:pk>/give-back/", review.give_back, name="give_back"),
+    path("review/<uuid:pk>/give-back/", review.release, name="give_back"),
     path("review/spots/<uuid:pk>/biopsy/", review.histology, name="histology"),
 ]

@@ -13,7 +13,7 @@ from accounts.mfa import mfa_status
 from diagnosis.classification import queue
 from diagnosis.decoder.process import READY
 from diagnosis.photos import photo_decoder
-from diagnosis.photos.photo_decoder import Sandbox
+from diagnosis.photos.photo_decoder import DecoderProcess
 from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
 from tests.strict_skips import pytest_runtest_makereport  # noqa: F401  pytest finds it here
@@ -117,8 +117,8 @@ def owner_client(client, owner):
 @pytest.fixture
 def no_decoder(monkeypatch):
     """Every photo ends the process that decodes it."""
-    box = Sandbox(("printf", READY.decode()))
-    monkeypatch.setattr(photo_decoder, "_sandbox", box)
+    box = DecoderProcess(("printf", READY.decode()))
+    monkeypatch.setattr(photo_decoder, "decoder", box)
     yield
     box.stop()
 

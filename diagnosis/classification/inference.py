@@ -201,17 +201,17 @@ def _read(screening: Screening, model: "Classifier") -> None:
     except LeaseLostError:
         logger.warning("screening %s: the lease was lost, nothing written", screening.pk)
     except OutageError as error:
-        Screening.objects.held(screening).wait()
+        Screening.objects.held(screening).release_uncounted()
         logger.critical("photos wait: %s", error)
     except (FileNotFoundError, ImageError) as error:
         if is_worth_another_try(error):
-            give_back(screening)
+            release(screening)
             raise
         # Nothing is held any more where the person has deleted the photo meanwhile.
         if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
             raise
     except Exception:
-        give_back(screening)
+        release(screening)
         raise
 
 
@@ -262,8 +262,8 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
     )
 
 
-def give_back(screening: Screening) -> None:
+def release(screening: Screening) -> None:
     """Return a screening whose attempt failed to the queue, or fail it after the last attempt."""
     held = Screening.objects.held(screening)
     held.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
-    held.rest()
+    held.release_without_turn()

@@ -11,7 +11,7 @@ from diagnosis.models import Measurement, Screening
 
 
 @dataclass(frozen=True)
-class Measured:
+class Description:
     """Text that is safe to show, and what is drawn over the photo, in its pixels."""
 
     measurement: Measurement | None = None
@@ -38,12 +38,12 @@ class Measured:
         return bool(self.notes)
 
 
-def describe(screening: Screening) -> Measured:
+def describe(screening: Screening) -> Description:
     """Tell a person what was measured in a photo; nothing where no result is shown."""
     if not _is_told(screening):
-        return Measured()
+        return Description()
     if screening.is_being_measured and not screening.measurement:
-        return Measured(is_busy=True, notes=(texts.BUSY,))
+        return Description(is_busy=True, notes=(texts.BUSY,))
     return describe_to_clinician(screening)
 
 
@@ -52,18 +52,18 @@ def _is_told(screening: Screening) -> bool:
     return not screening.silence
 
 
-def describe_to_clinician(screening: Screening) -> Measured:
+def describe_to_clinician(screening: Screening) -> Description:
     """Say what was measured in a photo, or why nothing was; nothing where it never was to be."""
     if found := screening.measurement:
         return _describe(screening, found)
     if screening.measure_at:
-        return Measured(notes=(texts.LATE,))
-    return Measured(notes=(texts.FAILED,) if screening.measure_attempts else ())
+        return Description(notes=(texts.LATE,))
+    return Description(notes=(texts.FAILED,) if screening.measure_attempts else ())
 
 
-def _describe(screening: Screening, found: Measurement) -> Measured:
+def _describe(screening: Screening, found: Measurement) -> Description:
     change = abcd_sentences.change(screening, found)
-    return Measured(
+    return Description(
         found,
         notes=tuple(_notes(screening, found)),
         letters=tuple(abcd_sentences.letters(screening, found)),

@@ -36,7 +36,7 @@ def run(pk: UUID) -> None:
         return
     held = Screening.objects.held_for_measuring(screening)
     try:
-        with outages.told_apart():
+        with outages.translated():
             _store(screening, *measure(screening))
     except LeaseLostError:
         logger.warning("screening %s: deleted or taken over, nothing measured", pk)

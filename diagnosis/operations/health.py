@@ -23,7 +23,7 @@ from redis.retry import Retry
 from accounts.models import WaitingMail
 from diagnosis.models import Heartbeat
 from diagnosis.photos import outages
-from diagnosis.photos.encryption import SealedStorage
+from diagnosis.photos.encryption import EncryptedStorage
 from skinscreen.backends import lock_waiting
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _takes_a_file() -> bool:
 
 
 def _store() -> Words:
-    inner = cast("SealedStorage", default_storage).inner
+    inner = cast("EncryptedStorage", default_storage).inner
     if isinstance(inner, FileSystemStorage):
         return {}
     cast("PhotoS3Storage", inner).ask()

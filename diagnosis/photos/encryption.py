@@ -57,7 +57,7 @@ def make_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-class SealedStorage(Storage):
+class EncryptedStorage(Storage):
     """Any other storage, with its files sealed by the first key and opened by each."""
 
     def __init__(self, *, inner: dict[str, Any], keys: Sequence[bytes] = ()) -> None:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from diagnosis.models import Screening
 from diagnosis.photos import photo_files
-from diagnosis.photos.encryption import DamagedFileError, PhotoKeyError, SealedStorage
+from diagnosis.photos.encryption import DamagedFileError, EncryptedStorage, PhotoKeyError
 
 READABLE = "readable"
 Act = Callable[[str, QuerySet[Any]], str]
@@ -63,5 +63,5 @@ def _resealed(name: str, row: QuerySet[Any]) -> str:
     return "encrypted" if is_changed else "encrypted before"
 
 
-def _storage() -> SealedStorage:
-    return cast("SealedStorage", default_storage)
+def _storage() -> EncryptedStorage:
+    return cast("EncryptedStorage", default_storage)

@@ -63,7 +63,7 @@ class DiskFullError(OutageError):
 
 
 @contextmanager
-def told_apart() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Raise an OutageError where that is what an error in the block comes of."""
     try:
         yield

@@ -68,7 +68,7 @@ def _reason(status: int | None) -> str:
     return f"it ended with status {status}; the log may say more before this."
 
 
-class Sandbox:
+class DecoderProcess:
     """A decoder that is started when it is first needed, and anew when it is gone."""
 
     def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
@@ -179,14 +179,14 @@ def exactly(pipe: IO[bytes], length: int) -> bytes:
     return bytes(content)
 
 
-_sandbox = Sandbox()
-atexit.register(_sandbox.stop)
+decoder = DecoderProcess()
+atexit.register(decoder.stop)
 
 
 def start() -> None:
     """Start the decoder before the first photo comes."""
-    with _sandbox.lock:
-        _sandbox.start()
+    with decoder.lock:
+        decoder.start()
 
 
 def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
@@ -208,7 +208,7 @@ def crop(photo: "SupportsRead[bytes]", frame: Frame) -> CleanPhoto:
 
 
 def _cleaned(kind: bytes, task: bytes) -> CleanPhoto:
-    size, content, thumbnail = _sandbox.ask(kind, task)
+    size, content, thumbnail = decoder.ask(kind, task)
     return CleanPhoto(content, thumbnail, *size)
 
 
@@ -231,5 +231,5 @@ def reduce(photo: "SupportsRead[bytes]") -> Image.Image:
 
 
 def _image(kind: bytes, photo: "SupportsRead[bytes]") -> Image.Image:
-    size, pixels, _ = _sandbox.ask(kind, photo.read(MAX_BYTES + 1))
+    size, pixels, _ = decoder.ask(kind, photo.read(MAX_BYTES + 1))
     return Image.frombytes("RGB", size, pixels)

@@ -10,7 +10,9 @@ from diagnosis.models import AuditEntry, Lesion, Profile, Screening
 
 
 @transaction.atomic
-def erase(screening: Screening, *, by: AbstractUser | None = None, **detail: Any) -> None:
+def delete_screening(
+    screening: Screening, *, by: AbstractUser | None = None, **detail: Any
+) -> None:
     """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
     lesion = screening.lesion
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)

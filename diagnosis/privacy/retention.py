@@ -7,7 +7,7 @@ from django.conf import settings
 
 from diagnosis.models import Screening
 from diagnosis.models.querysets.times import now_plus
-from diagnosis.privacy.deletion import erase
+from diagnosis.privacy.deletion import delete_screening
 
 logger = logging.getLogger("diagnosis.retention")
 
@@ -19,5 +19,5 @@ def purge(now: datetime | None = None) -> None:
     """Delete refused photos after their time, by the database's clock; each is audited."""
     limit = now - settings.KEEP_REFUSED if now else now_plus(-settings.KEEP_REFUSED)
     for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
-        erase(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)
+        delete_screening(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)
         logger.info("screening %s: refused, and deleted after its time", screening.pk)

@@ -40,7 +40,7 @@ def take_next(*, by: AbstractUser) -> Screening | None:
     return None
 
 
-def give_back(screening: Screening, *, by: AbstractUser) -> None:
+def release(screening: Screening, *, by: AbstractUser) -> None:
     Claim.objects.filter(screening=screening, claimed_by_id=by.pk).delete()
 
 
@@ -80,7 +80,7 @@ def record_reading(
     )
     due = review_policy.readings_due(tier, screening.findings) if prediction else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
-    give_back(screening, by=by)
+    release(screening, by=by)
     notices.note_reading(screening)
     detail = {"has_message": True} if message else {}
     trail.record(AuditEntry.Action.READING, screening, by=by, step="reading", **detail)

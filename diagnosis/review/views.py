@@ -133,8 +133,8 @@ def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @for_reviewers
-def give_back(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    reviewing.give_back(_own_case(request, pk), by=request.user)
+def release(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    reviewing.release(_own_case(request, pk), by=request.user)
     return redirect("diagnosis:queue")
 
 

@@ -28,7 +28,7 @@ def crop(request: HttpRequest, pk: UUID) -> HttpResponse:
         form.add_error(None, texts.LIMITED.format(hourly_limits.in_words(seconds)))
         return _page(request, screening, form)
     try:
-        with outages.told_apart():
+        with outages.translated():
             return redirect(form.save(by=request.user))
     except (OutageError, ImageError, OSError):
         messages.warning(request, texts.NOT_TAKEN)

@@ -49,7 +49,7 @@ def submit(  # noqa: PLR0913 - what the row holds
         asks_first=asks_first,
     )
     try:
-        with outages.told_apart():
+        with outages.translated():
             _store(screening, photo, lesion, by=by)
     except IntegrityError:
         if not (sent := _sent(by, key)):
@@ -173,4 +173,4 @@ def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None
 
 def withdraw(screening: Screening, *, by: AbstractUser) -> None:
     """Delete a photo as its owner asks."""
-    deletion.erase(screening, by=by)
+    deletion.delete_screening(screening, by=by)

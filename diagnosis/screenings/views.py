@@ -48,7 +48,7 @@ def upload(request: AuthenticatedHttpRequest) -> HttpResponse:
         return render(request, "screenings/upload.html", context)
     form = UploadForm(request.POST, request.FILES, by=request.user, initial=_initial(request))
     try:
-        with outages.told_apart():
+        with outages.translated():
             return _take(request, form)
     except OutageError as outage:
         form.add_error("photo", f"{texts.NOT_TAKEN} {texts.CHOOSE_AGAIN}")
@@ -67,7 +67,7 @@ def _take(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
 def send(request: AuthenticatedHttpRequest) -> JsonResponse:
     """Take one of the photos that the upload page's script sends."""
     try:
-        with outages.told_apart():
+        with outages.translated():
             return _take_sent(request)
     except OutageError as outage:
         return outages.answered(outage, JsonResponse({"later": texts.NOT_TAKEN}))

@@ -14,7 +14,7 @@ from ml.data.cache import Dataset
 from ml.evaluation import metrics
 from ml.explanations import sanity_checks
 from ml.explanations.faithfulness import Course
-from ml.explanations.map_record import Explanations, Inside, Measured, Randomised
+from ml.explanations.map_record import Explanations, Inside, MapScores, Randomised
 from ml.explanations.saliency_maps import Candidate, candidates, gaussian
 from ml.preprocessing.network_input import Pixels
 from ml.serving import saliency
@@ -91,7 +91,7 @@ def draw(data: Dataset, count: int, seed: int) -> np.ndarray:
     return np.sort(np.concatenate(few))
 
 
-def compare(network: Network, ways: list[Candidate], photos: Photos) -> list[Measured]:
+def compare(network: Network, ways: list[Candidate], photos: Photos) -> list[MapScores]:
     """Return what was measured of each way, in their order."""
     found = []
     courses = [Course(network, view) for view in photos.views]
@@ -102,7 +102,7 @@ def compare(network: Network, ways: list[Candidate], photos: Photos) -> list[Mea
         deletion, insertion = np.array([course.follow(one) for course, one in pairs]).T
         values = (deletion, insertion, insertion - deletion, photos.inside(maps))
         time_ = round(statistics.median(milliseconds), 1) if way.runtime else 0.0
-        found.append(Measured(way.name, way.runtime, time_, *map(photos.mean, values)))
+        found.append(MapScores(way.name, way.runtime, time_, *map(photos.mean, values)))
     return found
 
 

@@ -9,7 +9,7 @@ from ml.serving.card import Interval
 
 
 @dataclass(frozen=True)
-class Measured:
+class MapScores:
     """A way to draw maps; `runtime` is empty for a control, which looks at no photo."""
 
     name: str
@@ -51,7 +51,7 @@ class Explanations:
     sample: str
     sanity: str
     milliseconds: tuple[float, float]  # of an answer, and of its map
-    measured: tuple[Measured, ...]
+    measured: tuple[MapScores, ...]
     randomised: tuple[Randomised, ...]
     inside: tuple[Inside, ...]
 
@@ -62,7 +62,7 @@ class Explanations:
     @classmethod
     def read(cls, path: Path) -> Self:
         raw: dict[str, Any] = json.loads(path.read_text())
-        kinds = {"measured": Measured, "randomised": Randomised, "inside": Inside}
+        kinds = {"measured": MapScores, "randomised": Randomised, "inside": Inside}
         rows = {
             name: tuple(kind(**_intervals(row)) for row in raw[name])
             for name, kind in kinds.items()

@@ -22,7 +22,7 @@ class Room:
     def take(self, size: int) -> None:
         _taken[self._slot] += size
 
-    def give_back(self, size: int) -> None:
+    def release(self, size: int) -> None:
         _taken[self._slot] -= size
 
     @property

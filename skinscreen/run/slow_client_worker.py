@@ -167,7 +167,7 @@ class Arrived:
         del self._read[:size]
         return piece
 
-    def rest(self) -> bytes:
+    def remaining(self) -> bytes:
         rest = bytes(self._read)
         self._read.clear()
         return rest
@@ -281,12 +281,12 @@ class PatientWorker(ThreadWorker):
         super().enqueue_req(conn)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        self.room.give_back(self.arrived.pop(conn, 0))
+        self.room.release(self.arrived.pop(conn, 0))
         self.finished_at = time.monotonic()
         if conn.parser and isinstance(arrived := conn.parser.unreader.sock, Arrived):
             # Of the next request on this connection; gunicorn has read ahead into it.
             ahead = conn.parser.unreader.take_buffered()
-            conn.parser.unreader.unread(ahead + arrived.rest())
+            conn.parser.unreader.unread(ahead + arrived.remaining())
         super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
@@ -300,7 +300,7 @@ class PatientWorker(ThreadWorker):
 
     def drop(self, arrival: Arrival) -> None:
         self.forget(arrival)
-        self.room.give_back(len(arrival.read))
+        self.room.release(len(arrival.read))
         self.nr_conns -= 1
         arrival.conn.close()
 

@@ -66,7 +66,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 _PHOTO_KEYS = env.photo_keys("SKINSCREEN_PHOTO_KEYS")
 STORAGES = {
     "default": {
-        "BACKEND": "diagnosis.photos.encryption.SealedStorage",
+        "BACKEND": "diagnosis.photos.encryption.EncryptedStorage",
         "OPTIONS": {"inner": photo_store.inner(has_keys=bool(_PHOTO_KEYS)), "keys": _PHOTO_KEYS},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -26,7 +26,7 @@ from diagnosis.review.forms import ImpressionForm
 from diagnosis.review.statistics_forms import PeriodForm
 from ml.preprocessing.images import ImageError
 from skinscreen.run import slow_client_worker
-from tests.oddities import READABLE, UNUSABLE
+from tests.malformed_files import READABLE, UNUSABLE
 
 FORMS: Final[tuple[type[BaseForm], ...]] = (
     *(ImpressionForm, PeriodForm, PlaceForm, RecheckForm, VisitForm),

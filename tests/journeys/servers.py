@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import redis
 
-from diagnosis.photos.encryption import SealedStorage, StoreError
+from diagnosis.photos.encryption import EncryptedStorage, StoreError
 from skinscreen import certificates
 from skinscreen.backends import photo_store
 from tests.journeys.stack import ROOT, eventually, free_port
@@ -84,7 +84,7 @@ def photos(tls, tmp_path, monkeypatch, ports):
     monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", PASSWORD)
     variables = {"S3_PASSWORD": PASSWORD, "DATA": tmp_path / "data", "CONFIG": tmp_path / "s3.json"}
     with started("store.sh", tls, **ports, **variables, S3_BIND="127.0.0.1"):
-        storage = SealedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
+        storage = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
         eventually(lambda: answers(storage.inner.ask), within=60)
         yield storage
 

@@ -16,7 +16,7 @@ from PIL import Image
 from diagnosis.screenings.texts import IMAGE_FAULTS
 from tests.journeys.conftest import running
 from tests.journeys.stack import ROOT, eventually
-from tests.oddities import READABLE, UNUSABLE
+from tests.malformed_files import READABLE, UNUSABLE
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(3600)]
 

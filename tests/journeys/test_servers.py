@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from kombu import Connection
 from psycopg.errors import InsufficientPrivilege
 
-from diagnosis.photos.encryption import SealedStorage, StoreError
+from diagnosis.photos.encryption import EncryptedStorage, StoreError
 from skinscreen.backends import photo_store
 from tests.journeys.conftest import caddy
 from tests.journeys.servers import PASSWORD, answers, started
@@ -60,7 +60,7 @@ def test_the_store_keeps_photos_and_its_account_may_do_nothing_else(photos):
 
 def test_a_store_with_another_certificate_or_without_tls_is_none(photos, monkeypatch, another):
     monkeypatch.setenv("SKINSCREEN_S3_CA", str(another))
-    stranger = SealedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
+    stranger = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
     with pytest.raises(StoreError, match="SSLError"):
         stranger.inner.ask()
     plain = boto3.client(

@@ -64,13 +64,13 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         """Give running screenings back to the queue."""
         return self.update(status=Status.PENDING, lease_expires_at=None, queued_at=Now(), **fields)
 
-    def rest(self) -> int:
+    def release_without_turn(self) -> int:
         """Give them back without a turn: no message but their own takes them, and that comes with
         the sweep. Otherwise the same fault would use up their attempts within a moment."""
         return self.release(turn=None)
 
-    def wait(self) -> int:
-        """Let them rest as if this attempt had not been."""
+    def release_uncounted(self) -> int:
+        """Give them back without a turn, as if this attempt had not been."""
         return self.release(turn=None, attempts=F("attempts") - 1)
 
     def succeed(self, *, readings_due: int, urgency: int) -> int:

@@ -19,10 +19,10 @@ from accounts.models import User
 from diagnosis.models import Screening
 from diagnosis.operations.backup import archive, envelope, snapshot
 from diagnosis.operations.backup.errors import BackupError, DamagedError
-from diagnosis.photos.encryption import SealedStorage
+from diagnosis.photos.encryption import EncryptedStorage
 from diagnosis.photos.outages import OutageError
 from diagnosis.photos.photo_files import columns
-from diagnosis.privacy.deletion import erase
+from diagnosis.privacy.deletion import delete_screening
 from skinscreen.run import scratch
 
 
@@ -63,7 +63,7 @@ def _all_or_nothing() -> Iterator[list[str]]:
 
 
 def _remove_photos(names: list[str]) -> None:
-    inner = cast("SealedStorage", default_storage).inner
+    inner = cast("EncryptedStorage", default_storage).inner
     folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
     # A folder is deleted after what is in it; "." is the place itself.
     for name in [*names, *sorted(folders - {"."}, reverse=True)]:
@@ -80,7 +80,7 @@ def _withdraw(names: list[str], accounts: list[int]) -> None:
     User.objects.filter(pk__in=accounts).delete()
     photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
     for screening in photos:
-        erase(screening, during="backup")
+        delete_screening(screening, during="backup")
     for rows, field in columns():
         rows.filter(**{f"{field}__in": names}).delete()
 
@@ -132,7 +132,7 @@ def _write_files(file: IO[bytes], dump: Path, photos: list[str]) -> None:
 
 def _write_photo(name: str, content: IO[bytes]) -> None:
     """Write a photo as it was stored, encrypted where it was."""
-    inner = cast("SealedStorage", default_storage).inner
+    inner = cast("EncryptedStorage", default_storage).inner
     if inner.save(name, ContentFile(content.read())) != name:
         raise DamagedError(f"{name} cannot be stored under its name")
 

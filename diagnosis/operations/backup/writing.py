@@ -21,7 +21,7 @@ from tqdm import tqdm
 from accounts.models import User
 from diagnosis.operations.backup import archive, envelope, snapshot
 from diagnosis.operations.backup.errors import BackupError
-from diagnosis.photos.encryption import SealedStorage, key_id
+from diagnosis.photos.encryption import EncryptedStorage, key_id
 from diagnosis.photos.photo_files import columns
 from skinscreen import keys
 from skinscreen.keys import Purpose
@@ -128,7 +128,7 @@ def _accounts(rows: snapshot.Rows) -> set[int]:
 def _add_photo(writer: archive.Writer, name: str, photo_keys: set[str]) -> None:
     """Add a file as it is stored, encrypted where it is, if it is there still."""
     try:
-        with cast("SealedStorage", default_storage).inner.open(name, "rb") as file:
+        with cast("EncryptedStorage", default_storage).inner.open(name, "rb") as file:
             stored = file.read()
     except FileNotFoundError:
         return

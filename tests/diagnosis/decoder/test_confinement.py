@@ -12,20 +12,20 @@ from celery.signals import worker_ready
 
 from diagnosis.decoder import confinement, landlock, seccomp
 from diagnosis.decoder.process import CLEAN
-from diagnosis.photos.photo_decoder import DecoderError, Sandbox
+from diagnosis.photos.photo_decoder import DecoderError, DecoderProcess
 from skinscreen import gunicorn
 
 # What stands for a hostile photo is Python; its size says what the kernel made of it.
 ATTACKED = """
 import mmap, os, resource, signal, socket, subprocess, threading
-from diagnosis.decoder import process as sandboxed
+from diagnosis.decoder import process
 def made_of(kind, photo):
     try:
         exec(photo)
     except OSError as error:
         return (error.errno, 0), (b"", b"")
     return (0, 0), (b"", b"")
-sandboxed.made_of = made_of
+process.made_of = made_of
 """
 ATTACKS = {
     "read a file": "open('/etc/passwd').read()",
@@ -53,14 +53,14 @@ confined = pytest.mark.skipif(bool(confinement.lacking()), reason="this kernel c
 
 
 def attacked(ends_with):
-    box = Sandbox((sys.executable, "-c", ATTACKED + ends_with))
+    box = DecoderProcess((sys.executable, "-c", ATTACKED + ends_with))
     yield box
     box.stop()
 
 
 @pytest.fixture(scope="module")
 def decoder():
-    yield from attacked("sandboxed.main()")
+    yield from attacked("process.main()")
 
 
 @pytest.fixture
@@ -68,13 +68,13 @@ def without_seccomp():
     yield from attacked(
         "from diagnosis.decoder import landlock\n"
         "landlock.confine()\n"
-        "sandboxed.answer(sandboxed.sys.stdin.buffer, sandboxed.sys.stdout.buffer)"
+        "process.answer(process.sys.stdin.buffer, process.sys.stdout.buffer)"
     )
 
 
 @pytest.fixture
 def open_decoder():
-    yield from attacked("sandboxed.answer(sandboxed.sys.stdin.buffer, sandboxed.sys.stdout.buffer)")
+    yield from attacked("process.answer(process.sys.stdin.buffer, process.sys.stdout.buffer)")
 
 
 def outcome(box, code):
@@ -221,18 +221,18 @@ def test_a_kernel_that_confines_is_not_worth_a_line(caplog):
 
 
 REFUSED = """
-from diagnosis.decoder import landlock, process as sandboxed
+from diagnosis.decoder import landlock, process
 def refuse():
     raise OSError
 landlock.confine = refuse
-sandboxed.main()
+process.main()
 """
 
 
 @pytest.fixture
 def refused():
     """A decoder on a kernel that offers Landlock and refuses it."""
-    box = Sandbox((sys.executable, "-c", REFUSED))
+    box = DecoderProcess((sys.executable, "-c", REFUSED))
     yield box
     box.stop()
 

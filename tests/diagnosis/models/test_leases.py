@@ -83,10 +83,10 @@ def test_what_a_dead_worker_left_keeps_its_turn(make):
     assert Screening.objects.claim_next(second.pk) == first
 
 
-@pytest.mark.parametrize("give_back", ["rest", "wait"])
-def test_after_a_failed_attempt_its_own_message_alone_takes_it(make, give_back):
+@pytest.mark.parametrize("release", ["release_without_turn", "release_uncounted"])
+def test_after_a_failed_attempt_its_own_message_alone_takes_it(make, release):
     first, second = make(), make()
-    getattr(Screening.objects.held(Screening.objects.claim_next(first.pk)), give_back)()
+    getattr(Screening.objects.held(Screening.objects.claim_next(first.pk)), release)()
     assert Screening.objects.claim_next(uuid4()) == second
     assert Screening.objects.claim_next(uuid4()) is None
     assert Screening.objects.claim_next(first.pk) == first

@@ -16,7 +16,7 @@ from diagnosis.operations import health
 from diagnosis.operations.backup import archive, restoring, writing
 from diagnosis.photos import orphans
 from diagnosis.photos.bucket import _asked
-from diagnosis.photos.encryption import SealedStorage, StoreError
+from diagnosis.photos.encryption import EncryptedStorage, StoreError
 from skinscreen.backends import photo_store
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -49,7 +49,7 @@ def bucket(endpoint, monkeypatch, request):
 def sealed(request):
     if request.param == "bucket":
         request.getfixturevalue("bucket")
-    return lambda *keys: SealedStorage(inner=photo_store.inner(has_keys=True), keys=keys)
+    return lambda *keys: EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=keys)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_orphans_are_removed_from_it(storage, monkeypatch):
 @pytest.fixture
 def away(bucket, monkeypatch):
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
-    return SealedStorage(inner=photo_store.inner(has_keys=True), keys=[NEW])
+    return EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[NEW])
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def ready_with(storage, monkeypatch):
 
 
 def test_a_store_that_answers_is_ready(bucket, monkeypatch):
-    there = SealedStorage(inner=photo_store.inner(has_keys=True))
+    there = EncryptedStorage(inner=photo_store.inner(has_keys=True))
     assert ready_with(there, monkeypatch) == {"store": "ok"}
 
 
@@ -151,7 +151,7 @@ def test_without_a_bucket_there_is_no_word_for_it():
 
 
 def test_a_bucket_that_answers_is_fine(bucket, monkeypatch):
-    storage, answers = SealedStorage(inner=photo_store.inner(has_keys=True)), []
+    storage, answers = EncryptedStorage(inner=photo_store.inner(has_keys=True)), []
     listed = storage.listdir
     monkeypatch.setattr(storage, "listdir", lambda path: answers.append(listed(path)))
     monkeypatch.setattr(default_storage, "_wrapped", storage)
@@ -169,7 +169,7 @@ def test_a_bucket_that_answers_is_fine(bucket, monkeypatch):
 def test_a_bucket_that_does_not_answer_is_one_sentence(bucket, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     monkeypatch.setattr(
-        default_storage, "_wrapped", SealedStorage(inner=photo_store.inner(has_keys=True))
+        default_storage, "_wrapped", EncryptedStorage(inner=photo_store.inner(has_keys=True))
     )
     with pytest.raises(ImproperlyConfigured, match="check it, SKINSCREEN_S3_ENDPOINT") as caught:
         photo_store.check()

@@ -9,7 +9,7 @@ from django.core.files.storage import Storage
 from django.core.management import call_command
 
 from diagnosis.photos import encryption
-from diagnosis.photos.encryption import DamagedFileError, PhotoKeyError, SealedStorage
+from diagnosis.photos.encryption import DamagedFileError, EncryptedStorage, PhotoKeyError
 from skinscreen.environment import env
 
 OLD, NEW = os.urandom(32), os.urandom(32)
@@ -40,7 +40,7 @@ def storage(tmp_path):
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": tmp_path / "sealed"},
     }
-    return lambda *keys: SealedStorage(inner=inner, keys=keys)
+    return lambda *keys: EncryptedStorage(inner=inner, keys=keys)
 
 
 def raw(storage, name):
@@ -125,7 +125,7 @@ def test_a_failure_while_a_file_is_sealed_anew_leaves_the_old_one(storage, monke
 
 def test_a_store_of_objects_replaces_one_at_once():
     inner = {"BACKEND": "tests.diagnosis.photos.test_encryption.ObjectStore"}
-    plain, sealed = SealedStorage(inner=inner), SealedStorage(inner=inner, keys=[NEW])
+    plain, sealed = EncryptedStorage(inner=inner), EncryptedStorage(inner=inner, keys=[NEW])
     sealed.inner = plain.inner
     plain.save("one.jpg", ContentFile(PHOTO))
     assert sealed.reseal("one.jpg") is True

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from diagnosis.photos import orphans
-from diagnosis.photos.encryption import SealedStorage
+from diagnosis.photos.encryption import EncryptedStorage
 from tests.diagnosis.photos.test_photo_files import stored_files
 
 
@@ -37,7 +37,7 @@ def test_a_photo_whose_screening_may_still_be_committed_stays(db, orphan):
 def test_only_of_what_no_row_names_the_age_is_asked(screening, orphan, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        SealedStorage, "get_modified_time", lambda _, name: asked.append(name) or timezone.now()
+        EncryptedStorage, "get_modified_time", lambda _, name: asked.append(name) or timezone.now()
     )
     orphans.remove()
     assert asked == [orphan]

@@ -17,8 +17,8 @@ from accounts.rate_limits import cache_lock
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_decoder
-from diagnosis.photos.encryption import PhotoKeyError, SealedStorage
-from diagnosis.photos.photo_decoder import Sandbox
+from diagnosis.photos.encryption import EncryptedStorage, PhotoKeyError
+from diagnosis.photos.photo_decoder import DecoderProcess
 from diagnosis.screenings.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen.backends import photo_store
 from tests.diagnosis.photos.test_photo_files import stored_files
@@ -34,7 +34,7 @@ def no_bucket(monkeypatch):
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "ann")
     monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", "a-secret")
-    away = SealedStorage(inner=photo_store.inner(has_keys=True), keys=[b"n" * 32])
+    away = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"n" * 32])
     monkeypatch.setattr(default_storage, "_wrapped", away)
 
 
@@ -73,8 +73,8 @@ def no_room_for_rows(monkeypatch):
 @pytest.fixture
 def no_decoder_starts(monkeypatch):
     """The process that decodes photos ends before it asks for one."""
-    box = Sandbox(("false",))
-    monkeypatch.setattr(photo_decoder, "_sandbox", box)
+    box = DecoderProcess(("false",))
+    monkeypatch.setattr(photo_decoder, "decoder", box)
     yield
     box.stop()
 

@@ -12,19 +12,18 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from PIL import Image
 
-from diagnosis.decoder import cleaning
-from diagnosis.decoder import process as sandboxed
+from diagnosis.decoder import cleaning, process
 from diagnosis.decoder.process import CLEAN, HEAD
 from diagnosis.photos import photo_decoder
-from diagnosis.photos.photo_decoder import Sandbox
+from diagnosis.photos.photo_decoder import DecoderProcess
 from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
-from tests.oddities import READABLE, UNUSABLE
+from tests.malformed_files import READABLE, UNUSABLE
 
 # What stands for a hostile photo is one of these texts; anything else is a photo.
 HARM = """
 import ctypes, os, sys
-from diagnosis.decoder import process as sandboxed
-good = sandboxed.made_of
+from diagnosis.decoder import process
+good = process.made_of
 def made_of(kind, photo):
     if photo == b"hang":
         while True: pass
@@ -33,14 +32,14 @@ def made_of(kind, photo):
     if photo == b"swallow":
         return (1, 1), (bytes(2**31), b"")
     return good(kind, photo)
-sandboxed.made_of, sandboxed.SECONDS = made_of, 0.4
-sandboxed.main()
+process.made_of, process.SECONDS = made_of, 0.4
+process.main()
 """
 
 
 @pytest.fixture
 def box():
-    box = Sandbox((sys.executable, "-c", HARM))
+    box = DecoderProcess((sys.executable, "-c", HARM))
     yield box
     box.stop()
 
@@ -168,10 +167,10 @@ def test_a_decoder_has_no_secrets(box, jpeg):
     box.ask(CLEAN, jpeg)
     environment = Path(f"/proc/{box.process.pid}/environ").read_bytes()
     names = {pair.split(b"=")[0] for pair in environment.split(b"\0") if pair}
-    assert names == {name.encode() for name in (*photo_decoder.ENVIRONMENT, sandboxed.ACCEPT)}
+    assert names == {name.encode() for name in (*photo_decoder.ENVIRONMENT, process.ACCEPT)}
 
 
 def test_the_loop_answers_until_nobody_asks(jpeg):
     answers = io.BytesIO()
-    sandboxed.answer(io.BytesIO((HEAD.pack(CLEAN, 7, len(jpeg)) + jpeg) * 2), answers)
+    process.answer(io.BytesIO((HEAD.pack(CLEAN, 7, len(jpeg)) + jpeg) * 2), answers)
     assert answers.getvalue().count(b'{"size": [160, 120]}') == 2

@@ -65,9 +65,9 @@ def test_taking_a_case_again_keeps_it_for_longer(case, reviewer):
 def test_a_case_that_is_given_back_is_free(case, reviewer, second):
     screening = case()
     reviewing.claim(screening, by=reviewer)
-    reviewing.give_back(screening, by=second)
+    reviewing.release(screening, by=second)
     assert not reviewing.claim(screening, by=second)
-    reviewing.give_back(screening, by=reviewer)
+    reviewing.release(screening, by=reviewer)
     assert reviewing.claim(screening, by=second)
 
 

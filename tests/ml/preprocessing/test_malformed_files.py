@@ -7,7 +7,17 @@ import pytest
 from PIL import Image
 
 from ml.preprocessing.images import ImageError, decode
-from tests.oddities import BLUE, READABLE, RED, SIZE, UNUSABLE, corners, png, saved, sixteen_bits
+from tests.malformed_files import (
+    BLUE,
+    READABLE,
+    RED,
+    SIZE,
+    UNUSABLE,
+    corners,
+    png,
+    saved,
+    sixteen_bits,
+)
 
 
 def decoded(data):

@@ -53,8 +53,8 @@ def test_what_has_been_read_comes_before_what_the_socket_has():
         arrived = Arrived(ours, b"abc")
         theirs.send(b"def")
         assert [arrived.recv(2) for _ in range(3)] == [b"ab", b"c", b"de"]
-        assert arrived.rest() == b""
-        assert Arrived(ours, b"abc").rest() == b"abc"
+        assert arrived.remaining() == b""
+        assert Arrived(ours, b"abc").remaining() == b"abc"
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from diagnosis.operations.backup import BackupError, archive, write
 from diagnosis.operations.backup.writing import DRAFT
-from diagnosis.photos.encryption import SealedStorage
+from diagnosis.photos.encryption import EncryptedStorage
 from diagnosis.screenings import services
 from tests.diagnosis.operations.backup.tars import manifest, members
 from tests.factories import make_screening
@@ -94,7 +94,7 @@ def test_a_photo_that_was_lost_before_is_no_reason_to_delete_its_row(screening, 
 
 
 def test_keys_are_named_and_not_in_it(screening, file, monkeypatch):
-    sealing = SealedStorage(
+    sealing = EncryptedStorage(
         inner={"BACKEND": "django.core.files.storage.FileSystemStorage"}, keys=[KEY]
     )
     monkeypatch.setattr(default_storage, "keys", sealing.keys)

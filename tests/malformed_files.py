@@ -1,4 +1,4 @@
-"""Odd, broken and hostile files, small and made here; what each must end in stands beside it."""
+"""Malformed and hostile files, small and made here; beside each stands what it must end in."""
 
 import io
 import zipfile
