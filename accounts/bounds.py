@@ -1,4 +1,4 @@
-"""How much text a form takes, said before any work is done with it."""
+"""Length limits of form fields, checked before any other work."""
 
 import json
 from typing import Any
@@ -8,12 +8,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
-# An answer of a security key has about 2,000 characters.
+# The response of a security key has about 2,000 characters.
 LONGEST_CREDENTIAL = 16_384
 
 
 class Bounded(forms.Form):
-    """Bounds every text field that has no bound of its own, as a password has none in allauth."""
+    """Limits every text field without a limit of its own, such as allauth's password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -31,7 +31,7 @@ def _bound(field: forms.CharField, most: int) -> None:
 
 
 class BoundedDecoder(json.JSONDecoder):
-    """Takes short, shallow JSON; anything else is invalid, also where Python's own would crash."""
+    """Accepts short, shallow JSON; all else is invalid, even where Python's parser would crash."""
 
     def decode(self, s: str, *args: Any) -> Any:
         if len(s) > LONGEST_CREDENTIAL:
@@ -39,12 +39,12 @@ class BoundedDecoder(json.JSONDecoder):
         try:
             return super().decode(s, *args)
         except (RecursionError, ValueError) as error:
-            # Of thousands of brackets, and of a number with thousands of digits.
+            # On thousands of nested brackets, and on a number with thousands of digits.
             raise json.JSONDecodeError("invalid", "", 0) from error
 
 
 class CredentialField(forms.JSONField):
-    """What a security key answered."""
+    """The response of a security key."""
 
     def __init__(self) -> None:
         super().__init__(

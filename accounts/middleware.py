@@ -15,17 +15,17 @@ from accounts.privacy import consent
 from accounts.sessions import known_devices, session_lifetime
 from accounts.sign_in import next_page, password_hasher
 
-# Where a second step is proved, and the ways out.
+# The pages of MFA itself, and of signing out.
 OUT = ("account_logout", "admin:logout", "accounts:end_everywhere")
 PROVING = ("mfa_authenticate", "mfa_reauthenticate", *OUT)
-# What is the person's own, and where a second step is set up.
+# The pages of the account, and where a second step is set up.
 OPEN, SETTING_UP = ("account_", "accounts:", "usersessions_", "diagnosis:home"), "mfa_"
 
 
 def keep_local_time(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Say times as they are where the person is."""
+    """Show times in the person's own time zone."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         zone = request.user.zone if request.user.is_authenticated else None
@@ -36,7 +36,7 @@ def keep_local_time(
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Django's, but nobody is led to an address that takes a form alone after signing in."""
+    """Django's, but it never redirects to a POST-only address after signing in."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         page = next_page.page_to_return_to(request)
@@ -45,7 +45,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 class CrowdMiddleware:
-    """Asks whoever comes while enough passwords are being checked to come again."""
+    """Answers 503 with Retry-After while too many passwords are being hashed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -64,7 +64,7 @@ class CrowdMiddleware:
 def know_devices(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Know a browser again in which somebody has signed in, or has changed their password."""
+    """Set the device cookie after signing in and after a change of password."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         before = known_devices.mark(request.user)
@@ -79,7 +79,7 @@ def know_devices(
 def end_old(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Sign out whoever signed in long ago; staff, too, once they have done nothing for a while."""
+    """End sessions that are too old, and idle sessions of staff."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if reason := _ended(request):
@@ -102,10 +102,10 @@ def _ended(request: HttpRequest) -> str:
 
 
 class SecondStepMiddleware:
-    """Lets whoever has a second step no further than to proving it, until their session has.
+    """Redirects to MFA until the session has completed it.
 
-    Who knows the password alone could replace it, and read and delete all there is. And whoever
-    may see what others sent sets one up, before all but their account.
+    Otherwise an attacker who knows the password could replace the second step, and read and delete
+    everything. Staff without a second step see nothing but their account until they set one up.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -126,7 +126,7 @@ class SecondStepMiddleware:
 
 
 class ConsentMiddleware:
-    """Stores nothing new of somebody who has not agreed to it; what is stored stays theirs."""
+    """Redirects to the consent form whatever would store new data without consent."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -143,7 +143,7 @@ class ConsentMiddleware:
 
 
 def _proof_before(request: HttpRequest) -> str:
-    """Return where the second step is proved; what was sent with a form is to be sent again."""
+    """Return the address of the MFA page; a posted form has to be sent again afterwards."""
     name = "mfa_reauthenticate"
     if mfa_status.is_key_waited_for(request):
         name = "mfa_reauthenticate_webauthn"

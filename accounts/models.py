@@ -37,7 +37,7 @@ class SkinType(models.TextChoices):
     VI = "VI", "Dark brown to black: hardly ever burns"
 
 
-# What lets somebody in, and what an account is without an operator's doing.
+# Fields that grant access, with the values of an ordinary account.
 FLAGS = {"is_active": True, "is_staff": False, "is_superuser": False}
 
 # The model was trained and tested on lighter skin: these photos a clinician reads first.
@@ -57,7 +57,7 @@ class User(AbstractUser):
     # Empty: the site's.
     time_zone = models.CharField(max_length=64, blank=True)
     is_reminded = models.BooleanField("Send me mails that remind me", default=True)
-    # Counted on when all sessions are ended at once: no device is known any more.
+    # Incremented when all sessions are ended: it invalidates all device cookies.
     device_generation = models.PositiveIntegerField(default=0, editable=False)
     # No consent while empty.
     allows_training_since = models.DateTimeField(
@@ -100,20 +100,20 @@ class User(AbstractUser):
 
     @property
     def needs_second_step(self) -> bool:
-        """Whether the account may see what others sent; its password alone opens none of it."""
+        """Whether the account may see other people's photos, for which a password is not enough."""
         return self.is_staff or self.is_superuser
 
     @property
     def needs_key(self) -> bool:
-        """Whether the second step has to be a passkey or a security key, which nobody can phish."""
+        """Whether the second step has to be a passkey or a security key, which resist phishing."""
         return self.is_superuser and settings.SUPERUSERS_NEED_KEY
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where the person's day begins and ends."""
+        """The time zone in which the person's day begins and ends."""
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
-    # One letter, whether a keyboard sends it as one sign or as two.
+    # NFC: a keyboard may send an accented letter as one code point or as two.
     def set_password(self, raw_password: str | None) -> None:
         if _is_too_long(raw_password):
             raise ValueError(f"A password has {settings.MAX_PASSWORD_LENGTH} characters at most.")
@@ -137,7 +137,7 @@ class User(AbstractUser):
             access_changed.send(User, user=self, changes=changes)
 
     def _changes(self, fields: Collection[str] | None) -> dict[str, Any]:
-        """Return what of the rights is stored anew; of a password, that it is."""
+        """Return the access fields that change, with new values; of a password only the fact."""
         names = [name for name in (*FLAGS, "password") if fields is None or name in fields]
         if not names:
             return {}
@@ -152,7 +152,7 @@ class User(AbstractUser):
         return changed
 
     def _is_rehashed(self, stored: list[str]) -> bool:
-        """Whether Django stores the same password anew, since its hash became slower."""
+        """Whether Django only upgrades the hash of the same password."""
         return getattr(self, "_password", None) is None and stored == ["password"]
 
 

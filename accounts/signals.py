@@ -1,4 +1,4 @@
-"""What happens to an account that whoever builds on it may want to know."""
+"""Signals of an account, for the apps above."""
 
 from django.dispatch import Signal
 

@@ -32,5 +32,5 @@ def send_mails_task() -> None:
 
 
 def publish_mails(**_: Any) -> None:
-    """Have a worker send what waits; where the broker is away, beat does it in some seconds."""
+    """Have a worker send the outbox; if the broker is down, beat does it within seconds."""
     send_mails_task.apply_async(expires=60)

@@ -18,14 +18,14 @@ _port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
 
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
-# A thread is given to a request once that has arrived: somebody on a slow line holds up nobody.
+# A request gets a thread only when it has arrived completely: slow clients hold up nobody.
 worker_class = "skinscreen.run.slow_client_worker.PatientWorker"
 threads = 4
 timeout = 60
 _memory = Path("/dev/shm")
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 logconfig_dict = settings.LOGGING
-# No page of ours needs more; what is larger or slower is somebody's attempt.
+# None of our pages needs more.
 limit_request_line = 2048
 limit_request_fields = 64
 limit_request_field_size = 8190
@@ -36,7 +36,7 @@ forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 graceful_timeout = 30
 keepalive = 5
-# Should a library leak, its memory comes back; the jitter keeps processes from going together.
+# Bounds memory leaks; the jitter keeps processes from restarting together.
 max_requests = 10_000
 max_requests_jitter = 1_000
 
@@ -85,6 +85,6 @@ def post_worker_init(worker: Any) -> None:
 
 
 def give_memory_back() -> None:
-    """Let the memory of a photo go back when it is freed: glibc would keep more with each one."""
+    """Have glibc return a photo's memory to the system when it is freed, instead of keeping it."""
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)

@@ -1,7 +1,7 @@
 """Log lines, one a request or task: readable ones, or JSON for programs.
 
-They carry ids alone. What a person wrote, sent or was told is in none of them, and what a
-library puts into a message all the same is taken out here.
+They hold ids alone, never what a person wrote, sent or was shown. Personal data in the messages of
+libraries is removed here.
 """
 
 import re
@@ -17,9 +17,9 @@ WITHHELD = "[withheld]"
 # E-mail addresses, and a password with its host in a URL. A match begins where a word does, and
 # gives nothing back: else a long word takes a time that grows with the square of its length.
 ADDRESS = re.compile(r"""(?<![^\s"'\\<>()\[\],=/])[^\s"'\\<>()\[\],=/@]*+@[^\s"'\\<>()\[\],;/]+""")
-# What an error quotes somebody may have typed.
+# What an error message quotes may be a person's input.
 QUOTED = re.compile(r"""'[^']*+'|"[^"]*+"|“[^”]*+”""")
-# But these quote the names of files, hosts, tables and constraints.
+# These quote names of files, hosts, tables and constraints.
 DATABASE_KINDS = {"IntegrityError", "OperationalError", "ProgrammingError"}
 # gunicorn's lines about a request that it could not read hold its sender and what was sent.
 OF_GUNICORN = {

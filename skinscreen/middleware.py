@@ -13,7 +13,7 @@ from structlog.contextvars import bind_contextvars
 class LogMiddleware(RequestMiddleware):
     """Logs each request under an id of its own, which its tasks in the workers carry on."""
 
-    # Asked every few seconds, by programs: a line each would be all that there is to read.
+    # Requested by programs every few seconds: their lines would drown all others.
     QUIET: ClassVar = {"/healthz", "/readyz", "/metrics"}
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -62,7 +62,7 @@ def time_requests(
 def keep_to_this_origin(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Let no page of another site take in one of ours, a photo or a style sheet."""
+    """Set Cross-Origin-Resource-Policy: no other site may embed our pages or photos."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -75,7 +75,7 @@ def keep_to_this_origin(
 def explain_refused_methods(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Show a page where Django answers 405 with nothing at all."""
+    """Show a page where Django answers 405 with an empty body."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -1,8 +1,8 @@
-"""Faults, told to a Sentry server that the operator names. Without one nothing leaves the machine.
+"""Error reports to a Sentry server that the operator configures; without it nothing is sent.
 
-It hangs on Django's and Celery's own signals, not on their logs, which are silenced for what they
-carry. What is sent is built anew of the few things that may be known elsewhere: which kind of
-error, where in the code, on which page or in which task.
+It uses Django's and Celery's signals, not their logs, which are silenced since they hold personal
+data. A report is built from the few facts that may leave the machine: the kind of error, the place
+in the code, and the page or task.
 """
 
 from types import TracebackType

@@ -1,4 +1,4 @@
-"""What an account may see and do: whoever builds on it is told of each change."""
+"""Sends a signal for each change of an account's groups and permissions."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ WORDS = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}
 
 
 def note_roles(sender: type, instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
-    """Tell of groups and permissions that somebody was given or lost, from either end."""
+    """Send which groups or permissions were added or removed, from either side."""
     if action not in WORDS:
         return
     is_users_end = isinstance(instance, User)

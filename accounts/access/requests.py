@@ -4,6 +4,6 @@ from accounts.models import User
 
 
 class AuthenticatedHttpRequest(HttpRequest):
-    """What a view gets, if it does not say otherwise: anybody else is led to signing in."""
+    """The request of a view without `login_not_required`: its user is signed in."""
 
     user: User

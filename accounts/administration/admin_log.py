@@ -1,4 +1,4 @@
-"""The admin's own log names things by number: an address or a text would outlive its deletion."""
+"""Django's admin log, with ids instead of names: an address in it would outlive its deletion."""
 
 import json
 from typing import Any
@@ -10,14 +10,14 @@ NOT_KEPT = "…"
 
 
 def name_by_number(instance: LogEntry, **_: Any) -> None:
-    """Keep the text of nothing in a new entry, however it is going to be stored."""
+    """Replace names by ids in a new entry."""
     if instance._state.adding and not instance.pk and instance.content_type:
         instance.object_repr = f"{instance.content_type.model}:{instance.object_id}"
         instance.change_message = without_names(instance.change_message)
 
 
 def without_names(message: str) -> str:
-    """Return what was changed, without the texts that Django calls added and removed rows by."""
+    """Return the changes without the text by which Django names added and removed rows."""
     try:
         changes = json.loads(message)
     except ValueError:
@@ -26,10 +26,10 @@ def without_names(message: str) -> str:
 
 
 def _unnamed(change: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
-    verb, told = change
-    return verb, told | {"object": NOT_KEPT} if "object" in told else told
+    verb, detail = change
+    return verb, detail | {"object": NOT_KEPT} if "object" in detail else detail
 
 
 def connect() -> None:
-    # Not before saving: several entries at once are stored without that signal.
+    # Not on pre_save: `bulk_create` does not send it.
     post_init.connect(name_by_number, sender=LogEntry)

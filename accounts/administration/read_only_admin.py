@@ -1,4 +1,4 @@
-"""Rows that the admin shows and nobody edits there."""
+"""A read-only admin."""
 
 from typing import Any
 

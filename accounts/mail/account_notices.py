@@ -1,4 +1,4 @@
-"""Mails that tell somebody what an operator has changed of their account."""
+"""Mails to somebody whose account an operator has changed."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -21,13 +21,13 @@ FLAGS: Final = {
 
 
 def tell_of_deletion(users: Iterable[User]) -> None:
-    """Tell, once they are deleted, whoever had these accounts: what waited for them goes first."""
+    """Notify the owners of deleted accounts; after the deletion, which empties their outbox."""
     for user in users:
         get_adapter().send_mail("account/email/deleted_by_operator", user.email, {})
 
 
 def tell_of_changes(user: User, fields: Iterable[str]) -> None:
-    """Tell what is so now of the fields that an operator changed."""
+    """Notify the owner of the new values of the changed fields."""
     words = [FLAGS[name][not getattr(user, name)] for name in fields if name in FLAGS]
     if "groups" in fields:
         names = user.groups.order_by("name").values_list("name", flat=True)

@@ -1,7 +1,7 @@
-"""Mails wait in the database until the mail server has taken them, and are gone then.
+"""The outbox: mails wait in the database until the mail server has accepted them.
 
-A server that is down fails no request. What a mail is good for ends: one whose code or link has
-expired is not sent any more.
+So no request fails because the mail server is down. A mail whose code or link has expired is
+dropped.
 """
 
 import logging
@@ -29,18 +29,18 @@ from accounts.signals import mail_waits
 
 logger = logging.getLogger("accounts.outbox")
 
-# At most so many mails a run: a task has 18 s, and the next run goes on.
+# At most this many mails a run: a task has 18 s, and the next run continues.
 BATCH: Final = 20
-# After the first try, twice that after the second, and so on.
+# Exponential back-off, from the first to the last value.
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
-# From here on a server's refusal is for good.
+# SMTP codes from here on are permanent failures.
 REFUSED: Final = 500
-# A broker that hangs holds up later messages, never a request. What is not published beat does.
+# A hanging broker delays later messages, never a request. Beat sends what was not published.
 _publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
 
 class Terms(NamedTuple):
-    """How long a mail is worth sending, and whether twice is worse than never."""
+    """How long a mail is worth sending, and whether it must not be sent twice."""
 
     lasts: timedelta = timedelta(days=3)
     is_once: bool = False
@@ -63,7 +63,7 @@ def _store(message: EmailMessage) -> None:
     if message.attachments or getattr(message, "alternatives", None):
         raise ValueError("The outbox takes plain text alone.")
     terms = vars(message).get("terms", Terms())
-    # With an id of its own, a mail that is sent twice is one to whoever gets it.
+    # With a fixed id, mail programs show a mail that was sent twice as one.
     headers = {"Message-ID": make_msgid(domain="skinscreen"), **message.extra_headers}
     for address in message.recipients():
         WaitingMail.objects.create(
@@ -78,7 +78,7 @@ def _store(message: EmailMessage) -> None:
 
 
 def send() -> None:
-    """Send what is due, the oldest first, and drop what is not worth sending any more."""
+    """Send what is due, the oldest first, and drop what has expired."""
     dropped, _ = WaitingMail.objects.filter(expires_at__lte=timezone.now()).delete()
     if dropped:
         logger.error("mail: %s expired before the mail server took them", dropped)
@@ -86,12 +86,12 @@ def send() -> None:
     if not due:
         return
     try:
-        # Opened before anything is tried: a server that is down costs no mail.
+        # Opened first: a server that is down uses up no attempt of any mail.
         with get_connection(settings.OUTBOX_BACKEND) as connection:
             for pk in due:
                 _try(pk, connection)
     except (SMTPException, OSError) as error:
-        # Without its words, which may hold an address.
+        # Without the message, which may hold an address.
         logger.warning("mail: the mail server failed (%s)", type(error).__name__)
 
 
@@ -113,14 +113,14 @@ def _try(pk: int, connection: BaseEmailBackend) -> None:
 
 
 def _is_for_now(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError) -> bool:
-    """Return whether the server may take the mail later, as it does where it greylists."""
+    """Return whether the failure is temporary, as with greylisting."""
     if isinstance(error, SMTPRecipientsRefused):
         return any(code < REFUSED for code, _ in error.recipients.values())
     return error.smtp_code < REFUSED
 
 
 def _keep(mail: WaitingMail) -> None:
-    """Let a mail that the server did not take wait for its next try; nothing is sent twice."""
+    """Put a mail that was refused, and so was not sent, back for its next attempt."""
     if not mail.pk:
         mail.tries += 1
         mail.due_at = timezone.now() + FIRST_RETRY
@@ -128,7 +128,7 @@ def _keep(mail: WaitingMail) -> None:
 
 
 def _claim(pk: int) -> WaitingMail | None:
-    """Take a mail for one try; none where another worker has it, or it is gone."""
+    """Claim a mail for one attempt; None if another worker has it, or it is gone."""
     mail = WaitingMail.objects.due().filter(pk=pk).first()
     if mail is None:
         return None

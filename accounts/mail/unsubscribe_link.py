@@ -1,4 +1,4 @@
-"""The link in every reminder that ends them, without signing in: the signature is the authority."""
+"""The unsubscribe link in every reminder. It needs no sign-in: the signature authorises it."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ def path_for(user: "User") -> str:
 
 
 def number_in(token: str) -> int | None:
-    """Return the account's number, or None where the token is not ours, or too old."""
+    """Return the account's number, or None if the token is forged or expired."""
     try:
         return int(_signer.unsign(token, max_age=settings.UNSUBSCRIBE_TIMEOUT))
     except BadSignature:

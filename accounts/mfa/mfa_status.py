@@ -1,4 +1,4 @@
-"""Whether somebody has proved more than a password in this session, as allauth records it."""
+"""Whether a session has completed MFA, from the authentication records that allauth keeps."""
 
 import time
 from collections.abc import Collection
@@ -27,7 +27,7 @@ def is_done(request: HttpRequest) -> bool:
 
 
 def is_waited_for(request: HttpRequest) -> bool:
-    """Whether there is something to prove: any second step, or the key of who needs one."""
+    """Whether MFA is pending: any second step, or the passkey of somebody who needs one."""
     assert request.user.is_authenticated
     own = Authenticator.objects.filter(user=request.user, type__in=STEPS)
     types = set(own.values_list("type", flat=True))
@@ -35,7 +35,7 @@ def is_waited_for(request: HttpRequest) -> bool:
 
 
 def is_key_waited_for(request: HttpRequest) -> bool:
-    """Whether all but the key has been proved."""
+    """Whether only the passkey is missing."""
     return bool(_proved(request))
 
 
@@ -45,7 +45,7 @@ def _proved(request: HttpRequest) -> set[str]:
 
 
 def is_recent(request: HttpRequest) -> bool:
-    """Whether somebody has proved who they are, by signing in or when asked again, just now."""
+    """Whether somebody has signed in or authenticated again just now."""
     records = get_authentication_records(request, request.user)
     last = max((one["at"] for one in records), default=0)
     return bool(time.time() - last < app_settings.REAUTHENTICATION_TIMEOUT)
@@ -56,7 +56,7 @@ def is_set_up(user: User, *, without: Authenticator | None = None) -> bool:
 
 
 def is_enough(user: User, *, without: Authenticator) -> bool:
-    """Whether somebody still has what they need, without one of theirs."""
+    """Whether somebody would still have the second steps that they need, without one of them."""
     types = [KEY] if user.needs_key else STEPS
     return not user.needs_second_step or _has(user, types, without)
 
@@ -71,16 +71,16 @@ def record(request: HttpRequest, user: User, kind: str = KEY) -> None:
 
 
 def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """Take setting up the first one for doing it: it has just been shown to work.
+    """Count setting up the first second step as completing MFA: it was just verified.
 
-    Who has one already proves that one: whoever knows the password could add another.
+    Somebody who has one already must use it: an attacker with the password could add another.
     """
     if not is_set_up(user, without=authenticator):
         record(request, user, authenticator.type)
 
 
 def use_up(user: User, code: str) -> bool:
-    """Take an app's code once for as long as it is valid; say whether this is the first time."""
+    """Mark an app's code as used while it is valid; return whether this was its first use."""
     name = f"second step: {user.pk} {normalize_user_code(code)}"
     steps_valid = 2 * settings.MFA_TOTP_TOLERANCE + 1
     return bool(cache.add(name, value=True, timeout=steps_valid * settings.MFA_TOTP_PERIOD))

@@ -20,7 +20,11 @@ def seal(text: str) -> str:
 
 
 def unseal(sealed: str) -> str:
-    """Return the text; KeyMissingError where its key's root is not there any more."""
+    """Return the text.
+
+    Raises:
+        KeyMissingError: the root key that it was encrypted under is not configured.
+    """
     identifier, _, body = sealed.partition(":")
     key, raw = keys.find(Purpose.SECOND_STEP, identifier), base64.b64decode(body)
     return AESGCM(key.secret).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode()

@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.signals import consent_given
 
-# Of the privacy notice that people agree to; a new one asks everybody again.
+# Version of the privacy notice. A new version asks everybody for consent again.
 VERSION: Final = "2026-11"
 PAGE: Final = "accounts:consent"
-# What somebody who has not agreed yet may still send: deletions, the export, and the withdrawal of
-# an earlier agreement. Clinicians read what others sent.
+# Allowed without consent: deletion, export, and withdrawing an earlier consent. Clinicians, who
+# review other people's photos, are not asked.
 FREE: Final = {
     "diagnosis:delete",
     "diagnosis:lesion_delete",
@@ -28,7 +28,7 @@ def is_given(user: User) -> bool:
 
 
 def give(user: User) -> None:
-    """Store that a person agrees, and to which text; who agreed already changes nothing."""
+    """Record consent and the version of the notice; idempotent."""
     others = User.objects.filter(pk=user.pk).exclude(consent_version=VERSION)
     if others.update(consent_version=VERSION, consented_at=Now()):
         consent_given.send(User, user=user, version=VERSION)
@@ -36,7 +36,7 @@ def give(user: User) -> None:
 
 
 def is_waited_for(request: HttpRequest, name: str) -> bool:
-    """Whether this address stores something new of somebody who has not agreed yet."""
+    """Whether this request would store new data of somebody who has not consented."""
     if not name.startswith("diagnosis:") or request.path.startswith(REVIEWING) or name in FREE:
         return False
     is_reading = request.method in {"GET", "HEAD"} and name != UPLOAD

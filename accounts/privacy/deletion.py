@@ -1,4 +1,4 @@
-"""What is left of somebody when the rows are gone, and of those who never became anybody."""
+"""Deletes what an account leaves beside its rows, and accounts that were never confirmed."""
 
 import logging
 from datetime import timedelta
@@ -14,21 +14,21 @@ from accounts.models import User, WaitingMail
 
 logger = logging.getLogger("accounts.forgetting")
 
-# How long somebody has to confirm the address that they signed up with.
+# How long a new account has to confirm its address.
 UNCONFIRMED = timedelta(days=7)
-# Accounts are deleted one by one, each with its entry in the audit trail: at most so many a run.
+# Accounts are deleted one by one, each with an audit entry; at most this many a run.
 BATCH = 200
 
 
 def forget_person(instance: User, **_: Any) -> None:
-    """Delete the mails to a person, waiting or in files, and empty the database's log."""
+    """Delete the mails to a person, queued or in files, and truncate SQLite's write-ahead log."""
     WaitingMail.objects.filter(to__iexact=instance.email).delete()
     transaction.on_commit(partial(_remove_mails, instance.email), robust=True)
     truncate_log_after_commit()
 
 
 def _remove_mails(address: str) -> None:
-    """Remove the files with mails to an address; there are some where no mail server is named."""
+    """Delete the files with mails to an address; they exist if no mail server is configured."""
     folder = Path(settings.EMAIL_FILE_PATH)
     for path in folder.glob("*.log"):
         if address.lower() in path.read_text(errors="replace").lower():
@@ -36,15 +36,15 @@ def _remove_mails(address: str) -> None:
 
 
 def truncate_log_after_commit(**_: Any) -> None:
-    # What is deleted stays deleted, whether that works now or in the next minutes.
+    # If this fails, the task does it within minutes; the deletion itself stands.
     transaction.on_commit(truncate_log, robust=True)
 
 
 def truncate_log(patience_ms: int = 0) -> None:
-    """Empty SQLite's write-ahead log, which holds what was deleted until it is written over.
+    """Truncate SQLite's write-ahead log, which still holds deleted rows.
 
-    Whoever reads at this moment is in the way, and waited for no longer than `patience_ms`.
-    Inside a transaction SQLite refuses it: the next one to end does it.
+    A concurrent reader blocks it, and is waited for no longer than `patience_ms`. SQLite refuses it
+    inside a transaction; the next transaction that ends does it.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return
@@ -56,7 +56,7 @@ def truncate_log(patience_ms: int = 0) -> None:
 
 
 def forget_unconfirmed() -> None:
-    """Delete the accounts whose address nobody confirmed in time; operators' need none."""
+    """Delete accounts whose address was not confirmed in time, except staff and superusers."""
     late = User.objects.filter(
         date_joined__lt=timezone.now() - UNCONFIRMED, is_staff=False, is_superuser=False
     ).exclude(emailaddress__verified=True)
@@ -67,7 +67,7 @@ def forget_unconfirmed() -> None:
 
 
 def forget_expired_cache() -> None:
-    """Delete what has expired in the cache: Django leaves that until the table is full."""
+    """Delete expired cache entries: Django leaves them until the table is full."""
     table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
     now = connection.ops.adapt_datetimefield_value(timezone.now().replace(tzinfo=None))
     with connection.cursor() as cursor:

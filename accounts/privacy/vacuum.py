@@ -1,6 +1,6 @@
-"""Erase what earlier releases deleted: SQLite keeps it in pages of the file that it no longer uses.
+"""Removes rows that earlier releases deleted: SQLite keeps them in unused pages of its file.
 
-Today's deletions overwrite those pages (`secure_delete`), so rewriting the file once is enough.
+Today deletions overwrite those pages (`secure_delete`), so rewriting the file once is enough.
 """
 
 import shutil
@@ -20,7 +20,7 @@ MEGABYTE: Final = 1_000_000
 
 
 def erase_deleted_rows() -> str:
-    """Rewrite the file if no release has done so yet; return what keeps us from it, if anything."""
+    """Rewrite the file once; return what the operator has to do first, or an empty string."""
     if connection.vendor != "sqlite" or _version() >= REWRITTEN:
         return ""
     if missing := _missing_bytes():

@@ -1,8 +1,8 @@
-"""How often something may be tried for an account: a password, a code, a mail (ADR 26).
+"""Rate limits on attempts for an account: a password, a code, a mail (ADR 26).
 
-Whoever is counted by the account alone can be locked out of it by anybody. So a device that has
-signed in to the account before is counted by itself, and everybody else by account and network.
-The limit by the account alone is far higher: it takes many networks to reach it.
+A limit for the account alone would let anybody lock its owner out. So a device that has signed in
+to the account before has a limit of its own, and all other attempts are counted by account and
+network. The limit for the account alone is far higher: reaching it takes many networks.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class TooManyError(Exception):
 
 @dataclass
 class Taken:
-    """A counted try. One that succeeds is taken back, and one that a fault ended."""
+    """A counted attempt. It is taken back if it succeeds, or ends in a fault of ours."""
 
     usages: list[ratelimit.RateLimitUsage] = field(default_factory=list)
 
@@ -42,7 +42,7 @@ class Taken:
 def take(
     request: HttpRequest, action: str, account: str, *, device: str = "", dry_run: bool = False
 ) -> Taken:
-    """Count a try of an action; raise where it is one too many."""
+    """Count an attempt; raise TooManyError if a limit is reached."""
     taken = Taken()
     for scope, rate, counter in _counters(request, action, account, device):
         usage = ratelimit.consume(request, **counter, dry_run=dry_run, limit_get=True)
@@ -53,7 +53,7 @@ def take(
 
 
 def clear(request: HttpRequest, action: str, account: str) -> None:
-    """Begin anew where somebody has proved that the account is theirs."""
+    """Reset the counts of an account whose owner has proved that it is theirs."""
     for scope, _, counter in _counters(request, action, account, ""):
         if scope != "network":
             ratelimit.clear(request, **counter)
@@ -62,7 +62,7 @@ def clear(request: HttpRequest, action: str, account: str) -> None:
 def _counters(
     request: HttpRequest, action: str, account: str, device: str
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield scope, rate and counter; the account's last: tries refused before do not reach it."""
+    """Yield scope, rate and counter; the account comes last, so that a refusal before spares it."""
     network = ratelimit.get_ip(request)
     own = {"device": f"{account} {device}"}
     others = {"network": network, "pair": f"{account} {network}", "account": account}

@@ -1,4 +1,4 @@
-"""allauth counts tries under a lock; not to get it is a fault, which allauth takes for a limit."""
+"""The lock of allauth's rate limits: a timeout raises, instead of counting as a reached limit."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 from skinscreen.backends.lock_waiting import WaitedTooLongError
 
-# A count takes milliseconds; whoever died in the middle of one leaves a lock for so long.
+# A count takes milliseconds. A process that dies in the middle leaves its lock for this long.
 HELD_SECONDS: Final = 3
 WAIT_SECONDS: Final = HELD_SECONDS + 1
 RETRY_SECONDS: Final = 0.02

@@ -1,7 +1,7 @@
-"""How often somebody may do something in an hour, counted by account and by address.
+"""Rate limits by the hour, counted for each account and each network address.
 
-allauth's own limits keep every time in a list, under a lock that whoever waits for it too long is
-refused: too much for photos, of which many come at once.
+allauth's limits store every timestamp in a list, under a lock, and refuse a request that waits for
+the lock too long. That does not suit photos, of which many arrive at once.
 """
 
 import time
@@ -16,13 +16,13 @@ from django.utils.crypto import salted_hmac
 from accounts.models import HourlyCount
 
 HOUR = 3600
-# A clinic's people share one address.
+# The people of a clinic share one network address.
 ACCOUNTS_AT_AN_ADDRESS = 20
 LONGEST_IN_MINUTES = 90
 
 
 def consume(request: HttpRequest, action: str, *, most: int) -> int:
-    """Count one more; where it is one too many, return the seconds until the next hour, else 0."""
+    """Count a request; return 0, or the seconds until the next hour if the limit is reached."""
     hour, gone = divmod(int(time.time()), HOUR)
     limits = {
         f"{action} account {request.user.pk}": most,
@@ -31,13 +31,13 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
     with transaction.atomic():
         if all(_add(hour, what, most=number) for what, number in limits.items()):
             return 0
-        # What is refused counts for nothing.
+        # A refused request is not counted.
         transaction.set_rollback(True)
     return HOUR - gone
 
 
 def _add(hour: int, what: str, *, most: int) -> bool:
-    """Count one more unless that is too many, in one statement: of many at once none slips by."""
+    """Count unless the limit is reached, in one statement: concurrent requests cannot pass it."""
     counts = HourlyCount.objects
     key = salted_hmac("accounts.limits", what, algorithm="sha256").hexdigest()
     counts.get_or_create(hour=hour, key=key)
@@ -45,7 +45,7 @@ def _add(hour: int, what: str, *, most: int) -> bool:
 
 
 def forget() -> None:
-    """Remove what was counted in hours that are over."""
+    """Delete the counts of past hours."""
     counts = HourlyCount.objects
     counts.filter(hour__lt=int(time.time()) // HOUR).delete()
 

@@ -1,4 +1,4 @@
-"""Refuses what was tried too often for an account, and tells its holder."""
+"""Refuses an attempt over a rate limit, and notifies the account's owner."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from accounts.sessions import known_devices
 def count(
     request: HttpRequest, action: str, account: str, holder: User | None
 ) -> attempt_limits.Taken:
-    """Count a try, or answer with the page that says when to try again."""
+    """Count an attempt, or answer with the page that says when to try again."""
     try:
         return attempt_limits.take(
             request, action, account, device=known_devices.identify(request, holder)
@@ -28,7 +28,7 @@ def count(
 
 
 def count_own(action: str, user: User) -> attempt_limits.Taken:
-    """Count a try of somebody whose password was right already, or who is signed in."""
+    """Count an attempt of somebody who has passed the password, or is signed in."""
     return count(context.request, action, f"user {user.pk}", user)
 
 
@@ -49,7 +49,7 @@ def count_confirmation(
     return True
 
 
-# Where the page for too many tries finds how long they are refused.
+# Where the page about a rate limit finds how long to wait.
 WAIT = "accounts.seconds_to_wait"
 
 
@@ -59,13 +59,13 @@ def _refusal(request: HttpRequest, limit: attempt_limits.TooManyError) -> Immedi
 
 
 def tell_of_wrong_code(request: HttpRequest, user: User, reauthentication: bool, **_: Any) -> None:  # noqa: FBT001 - a signal's
-    """Tell somebody that their password is known where they never signed in."""
+    """Notify somebody whose password was used on a device where they never signed in."""
     if not reauthentication and not known_devices.identify(request, user):
         _tell(request, user, "second_step_failed")
 
 
 def _tell(request: HttpRequest, holder: User, what: str = "tries_stopped") -> None:
-    """Tell the holder by mail; not of each: that would be one more thing to flood them with."""
+    """Notify the owner by mail, at most once in a while: else anybody could flood them."""
     try:
         attempt_limits.take(request, "notice", f"{what} {holder.pk}")
     except attempt_limits.TooManyError:

@@ -1,4 +1,4 @@
-"""The link in mails about an account, whose page ends its sessions: good for that alone."""
+"""The signed link in mails about an account. Its page ends all sessions, and does nothing else."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ def path_for(user: "User") -> str:
 
 
 def number_in(token: str) -> int | None:
-    """Return the account's number, or None where the token is not ours, or too old."""
+    """Return the account's number, or None if the token is forged or expired."""
     try:
         return int(_signer.unsign(token, max_age=settings.END_SESSIONS_TIMEOUT))
     except BadSignature:

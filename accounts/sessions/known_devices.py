@@ -1,7 +1,7 @@
-"""Browsers that have signed in to an account before, known by a signed cookie.
+"""Device cookies: signed cookies that identify browsers which have signed in before.
 
-OWASP, "Slow Down Online Guessing Attacks with Device Cookies". The cookie says nothing of the
-account, and a new password makes all devices unknown but the one in which it was chosen.
+Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies". The cookie reveals nothing
+about the account. A new password invalidates it on every device but the one where it was set.
 """
 
 from hashlib import sha256
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 SALT = "accounts.devices"
-# People who share a browser.
+# As many people may share a browser.
 MOST = 5
 
 
 def mark(user: "User | AnonymousUser") -> str:
-    """Return what stands for the account, until its password or its sessions are over."""
+    """Return a token of the account, which changes with its password and when all sessions end."""
     if user.is_anonymous:
         return ""
     parts = f"{SALT} {user.pk} {user.device_generation} {user.password}"
@@ -30,7 +30,7 @@ def mark(user: "User | AnonymousUser") -> str:
 
 
 def identify(request: HttpRequest, user: "User | None") -> str:
-    """Return the name of this browser where the account knows it, or nothing."""
+    """Return the id of this browser if it is known to the account, else an empty string."""
     return _known(request).get(mark(user), "") if user else ""
 
 

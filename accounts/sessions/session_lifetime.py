@@ -1,4 +1,4 @@
-"""Where somebody is signed in, as allauth keeps it."""
+"""The sessions of an account: ended when idle, on request, or with the account."""
 
 import time
 from datetime import timedelta
@@ -28,14 +28,14 @@ ELSEWHERE = 'You are signed in elsewhere, too. <a href="{}">Sign out there</a>'
 
 
 def forget(request: HttpRequest, **_: Any) -> None:
-    """Keep neither browser nor address of a session that is signed out."""
+    """Delete browser and address of a session that has signed out."""
     UserSession.objects.filter(session_key=request.session.session_key).delete()
 
 
 def renew(request: HttpRequest, user: User, **_: Any) -> None:
-    """Give a session that has proved more another id: whoever knew the old one proved nothing."""
+    """Give a session a new id after a further authentication step, against session fixation."""
     if getattr(request, "user", None) != user:
-        return  # signing in gives it one
+        return  # signing in renews it anyway
     old = request.session.session_key
     request.session.cycle_key()
     kept = UserSession.objects.filter(session_key=old)
@@ -67,10 +67,10 @@ def offer_to_end_others(
 
 
 def is_idle(request: HttpRequest) -> bool:
-    """Note that somebody does something, and say whether the last time is too long ago."""
+    """Record activity, and return whether the last one was too long ago."""
     now = time.time()
     idle = now - request.session.get(SEEN, now)
-    # A page that asks again by itself keeps nobody signed in; and not each request is stored.
+    # A page that polls keeps nobody signed in, and not every request is worth a write.
     is_by_itself = "HX-Request" in request.headers
     if not is_by_itself and (idle > NOTED_EVERY or SEEN not in request.session):
         request.session[SEEN] = now
@@ -78,14 +78,14 @@ def is_idle(request: HttpRequest) -> bool:
 
 
 def end_all(instance: User, **_: Any) -> None:
-    """Sign out an account that goes: a session holds the address that was signed in with."""
+    """Delete the sessions of a deleted account: they hold the address that it signed in with."""
     keys = UserSession.objects.filter(user=instance).values("session_key")
     Session.objects.filter(session_key__in=keys).delete()
 
 
 @transaction.atomic
 def end_everywhere(user: User) -> None:
-    """Sign an account out on every device, none of which is known to it any more."""
+    """Sign an account out everywhere, and forget all its known devices."""
     end_all(user)
     UserSession.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(device_generation=F("device_generation") + 1)
@@ -93,9 +93,9 @@ def end_everywhere(user: User) -> None:
 
 
 def forget_ended() -> None:
-    """Remove the sessions that are over, and the browsers and addresses that were kept of them.
+    """Delete expired sessions, with the browsers and addresses that were stored for them.
 
-    Those of nobody are over after a day: what was typed at a sign-up stays in them.
+    Anonymous sessions expire after a day, since they hold what was entered at sign-up.
     """
     call_command("clearsessions")
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

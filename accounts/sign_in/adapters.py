@@ -1,4 +1,4 @@
-"""Where allauth asks us."""
+"""The adapters by which allauth is customised."""
 
 import logging
 from datetime import timedelta
@@ -31,7 +31,7 @@ logger = logging.getLogger("accounts.adapters")
 LIMITED = {"too_many_login_attempts", "rate_limited"}
 
 
-# After that a mail's code or link does nothing any more.
+# When the code or link in a mail expires.
 CODE_LASTS = timedelta(seconds=app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT)
 LASTS = {
     "account/email/email_confirmation": CODE_LASTS,
@@ -47,19 +47,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return outbox.set_terms(mail, outbox.Terms(lasts)) if lasts else mail
 
     def validation_error(self, code: str, *args: object) -> Any:
-        """Show the page that says when to try again, instead of a word on it in the form."""
+        """Answer a rate limit with its own page, instead of an error in the form."""
         if code in LIMITED:
             return ImmediateHttpResponse(respond_429(context.request))
         return super().validation_error(code, *args)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return an IPv4 address as such: written as IPv6 they would all be of one network."""
+        """Unwrap IPv4-mapped IPv6 addresses, which would all count as one network."""
         address = ip_address(super().get_client_ip(request))
         mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
         return str(mapped or address)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the password, which is taken back when it is right."""
+        """Count the attempt; allauth takes it back if the password is right."""
         if request.user.is_authenticated:
             self._login_failed_rl_usage = throttling.count_own("password_again", request.user)
             return
@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self._login_failed_rl_usage = throttling.count(request, "sign_in", email, holder)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """Return who it is; what a fault ended was no wrong password, and is not counted."""
+        """Authenticate; an attempt that ends in a fault of ours is not counted."""
         try:
             return super().authenticate(request, **credentials)
         except Exception:
@@ -76,15 +76,15 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        """Begin to count anew: a new password was chosen by mail."""
+        """Reset the count after a password reset."""
         attempt_limits.clear(request, "sign_in", credentials["email"].lower())
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Sign in, and tell of a device where the account was never signed in before."""
+        """Sign in, and send a mail if the device is new to the account."""
         is_new = user.last_login is not None and not known_devices.identify(request, user)
         super().login(request, user)
         if not get_authentication_records(request, user):
-            # They chose their password when they signed up, and have just proved their address.
+            # After sign-up: the password is new, and the address was just confirmed.
             record_authentication(request, user, "sign_up")
         if is_new:
             self.send_notification_mail("account/email/new_device", user)
@@ -92,17 +92,17 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, **rest: Any
     ) -> None:
-        """Send the link, too, by which its holder ends all sessions of an account."""
+        """Add the link that ends all sessions of the account."""
         link = self.request.build_absolute_uri(end_sessions_link.path_for(user))
         context = {"end_url": link} | (context or {})
         super().send_notification_mail(template_prefix, user, context, **rest)
 
     def is_reauthentication_required(self, **_: Any) -> bool:
-        """Ask nobody again who has just signed in."""
+        """Skip the question right after signing in."""
         return not mfa_status.is_recent(context.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Take no password again from who has a second step and has not proved it yet."""
+        """Do not offer the password to somebody with MFA who has not completed it yet."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         is_enough = mfa_status.is_done(context.request) or not mfa_status.is_set_up(user)
         return [one for one in methods if is_enough or one["id"] != "reauthenticate"]

@@ -1,4 +1,4 @@
-"""allauth's forms, none of which takes more text than anybody needs."""
+"""allauth's forms, with length limits and rate limits."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class CodeFromMailForm(Bounded, account.ConfirmEmailVerificationCodeForm):
 
 class ResetLinkForm(Bounded, account.UserTokenForm):
     def clean(self) -> Any:
-        # allauth's takes it that both parts are there.
+        # allauth's code assumes that both parts are present.
         return self.cleaned_data if self.errors else super().clean()
 
 
@@ -76,7 +76,7 @@ class PasskeyNameForm(Bounded, webauthn.EditWebAuthnForm):
 
 
 class PasskeyProof(Bounded, webauthn.AuthenticateWebAuthnForm):
-    """Tells of a passkey that proves nothing, as allauth does of a code."""
+    """Sends the signal for a passkey that failed, as allauth does for a code."""
 
     credential = CredentialField()
 

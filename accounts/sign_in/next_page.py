@@ -1,4 +1,4 @@
-"""Where somebody goes on after they have proved who they are."""
+"""The page to return to after signing in or authenticating again."""
 
 from urllib.parse import urlsplit
 
@@ -7,9 +7,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def page_to_return_to(request: HttpRequest) -> str:
-    """Return the page to show after signing in; empty: the usual one.
+    """Return the page to show after signing in; empty: the default page.
 
-    An address that takes a form need not be a page: for it, that is the page that the form was on.
+    The address of a POST need not be a page: then it is the page with the form.
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
@@ -22,6 +22,6 @@ def page_to_return_to(request: HttpRequest) -> str:
 
 
 def query(request: HttpRequest) -> dict[str, str]:
-    """Return the same as what an address's query holds."""
+    """Return it as a query string's parameters."""
     page = page_to_return_to(request)
     return {"next": page} if page else {}

@@ -1,4 +1,4 @@
-"""Password hashes, of which only a few are worked out at once: each takes a core for a while."""
+"""Password hashing with a bound on concurrency: each hash keeps a core busy for a while."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-# In each process: half of its four threads are left for everybody else.
+# In each process: half of its four threads remain for other requests.
 MOST_AT_ONCE = 2
 RETRY_SECONDS = 5
 
@@ -14,12 +14,12 @@ _room = BoundedSemaphore(MOST_AT_ONCE)
 
 
 class TooManyHashesError(Exception):
-    """Enough passwords are being checked; another one has to wait outside."""
+    """As many passwords are being hashed as may be at once."""
 
 
 @contextmanager
 def room() -> Iterator[None]:
-    """Hold one of the few places; nobody waits for one, or all threads would."""
+    """Take a slot, or raise at once: threads that waited would all be blocked."""
     if not _room.acquire(blocking=False):
         raise TooManyHashesError
     try:
@@ -29,7 +29,7 @@ def room() -> Iterator[None]:
 
 
 class CappedPBKDF2PasswordHasher(PBKDF2PasswordHasher):
-    """Django's own, under the same name: what is stored stays valid."""
+    """Django's hasher under the same algorithm name, so that stored hashes stay valid."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         with room():

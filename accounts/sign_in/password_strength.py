@@ -1,4 +1,4 @@
-"""Passwords that are long, and guessed easily all the same."""
+"""Validators for passwords that are long, but easy to guess."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -6,15 +6,15 @@ from zxcvbn import matching, zxcvbn
 
 from accounts.models import User
 
-# Trying out letters that were replaced ("p4ssw0rd") takes seconds where there are many of them.
+# Undoing substitutions ("p4ssw0rd") takes seconds if there are many.
 matching.L33T_TABLE.clear()
-# What zxcvbn takes; what follows makes nothing weaker.
+# zxcvbn takes no more; further characters make no password weaker.
 LONGEST = 72
 LEAST_GUESSES = 10**8
 
 
 class MaximumLengthValidator:
-    """What forms ask for, too; this is for commands."""
+    """The same limit as in the forms, for management commands."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) > settings.MAX_PASSWORD_LENGTH:
@@ -36,7 +36,7 @@ class GuessableValidator:
 
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) < settings.MIN_PASSWORD_LENGTH:
-            return  # somebody else says so, and zxcvbn fails at nothing at all
+            return  # another validator reports it, and zxcvbn fails on an empty string
         known = ["skinscreen", *(user.email.split("@") if user else [])]
         if zxcvbn(password[:LONGEST], user_inputs=known)["guesses"] < LEAST_GUESSES:
             raise ValidationError(

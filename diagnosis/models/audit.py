@@ -97,7 +97,7 @@ class AuditEntry(models.Model):
 
 
 class AuditHead(models.Model):
-    """The end of the chain, in a single row: whoever appends locks it, and it tells a lost tail."""
+    """The last entry's hash, in a single row that appending locks; it reveals a truncated trail."""
 
     number = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)

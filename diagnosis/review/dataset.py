@@ -74,7 +74,7 @@ def select() -> Selection:
     lesions = Lesion.objects.filter(owner__allows_training_since__isnull=False)
     for lesion in lesions.prefetch_related(photos, results).iterator(chunk_size=500):
         _choose(lesion, selection)
-    # In the order of their names, which is that of nothing.
+    # Sorted by name: the names are random, so the order reveals nothing.
     selection.cases.sort(key=lambda case: (case.lesion_id, case.image_id))
     return selection
 

@@ -7,6 +7,6 @@ from skinscreen.keys import Purpose
 
 
 def hidden(name: str, prefix: str, version: int) -> str:
-    """Return a keyed hash: of a plain one the few network addresses there are can be tried."""
+    """Return a keyed hash: a plain one could be reversed by trying all network addresses."""
     secret = keys.newest(Purpose.CACHE).secret
     return hmac.digest(secret, f"{prefix}:{version}:{name}".encode(), "sha256").hex()

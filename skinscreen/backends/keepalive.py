@@ -1,4 +1,4 @@
-"""How soon a silent server, or client, is given up: the kernel's own patience is two hours.
+"""TCP keep-alive: how soon a silent server or client is given up, instead of after two hours.
 
 A machine that loses its power or its network says no goodbye. Without this a worker waits for
 messages on a line that is dead, and PostgreSQL keeps the locks of a transaction that is dead.

@@ -13,14 +13,14 @@ from django.http import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     from skinscreen.postgresql.base import DatabaseWrapper
 
-# A statement that takes no longer has waited for nobody.
+# A statement that is quicker has not waited for a lock.
 NOTICED_SECONDS: Final = 0.1
 # What PostgreSQL may take beside waiting, before it is taken to be frozen.
 WORK_SECONDS: Final = 5
 
 
 class WaitedTooLongError(OperationalError):
-    """A lock of our own could not be had in time."""
+    """A lock could not be acquired in time."""
 
 
 class Patience:
@@ -47,7 +47,7 @@ def bounded() -> Iterator[None]:
     with connection.execute_wrapper(patience), _answered_within(settings.WAIT_SECONDS):
         yield
     if patience.left < patience.seconds and connection.connection is not None:
-        # The next request on this connection has all its patience.
+        # The next request on this connection has its full time again.
         limit(connection, patience.seconds)
 
 

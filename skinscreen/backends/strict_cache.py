@@ -19,7 +19,7 @@ SET: Final = """
     INSERT INTO {0} (expires, cache_key, value) VALUES (%s, %s, %s)
     ON CONFLICT (cache_key) DO UPDATE SET value = excluded.value, expires = excluded.expires
 """
-# An entry that has expired counts as none.
+# An expired entry counts as missing.
 ADD: Final = f"{SET} WHERE {{0}}.expires < %s"
 FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 

@@ -3,16 +3,16 @@
 from ml.preprocessing.images import MAX_BYTES
 
 MEGABYTE = 1_000_000
-# What is said with a photo, and what separates the fields of a form.
+# For the other fields of the form, and the separators.
 PHOTO = MAX_BYTES + MEGABYTE
-# Where a photo that is too large is told so; a connection that is cut says nothing to a person.
+# Up to here a page explains that the photo is too large; a cut connection would explain nothing.
 PHOTO_PATHS = {"/screenings/new/", "/screenings/send/"}
-# Larger ones are cut off all the same.
+# Larger requests are cut off.
 MOST_IGNORED = 64 * 2**20
 
 
 def most(path: str, *, is_known: bool = True) -> int:
-    """Return how much is taken; a photo from whoever has the cookie of a session, at least."""
+    """Return the limit; a photo is accepted only with a session cookie."""
     return PHOTO if path in PHOTO_PATHS and is_known else MEGABYTE
 
 
@@ -21,5 +21,5 @@ def is_too_large(path: str, length: int, *, is_known: bool = True) -> bool:
 
 
 def is_worth_an_answer(path: str, length: int) -> bool:
-    """Whether somebody may have chosen a photo that is too large, rather than be attacking."""
+    """Whether this may be a person's photo that is too large, rather than an attack."""
     return path in PHOTO_PATHS and length <= MOST_IGNORED

@@ -1,6 +1,6 @@
-"""Folders outside the home folder, where that does not serve: closed, with names nobody guesses.
+"""Private folders outside the home folder, with random names.
 
-Whoever knows a name beforehand could make the folder first, and keep or watch what is put there.
+Anybody who could predict a name could create the folder first, and read what is put there.
 """
 
 import os

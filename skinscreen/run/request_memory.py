@@ -6,14 +6,14 @@ MEBIBYTE = 2**20
 # A hundred photos of 3 MB, while the web processes stay under 512 MiB.
 MOST = 290 * MEBIBYTE
 SLOTS = 256
-# Of each process what it takes, and what its greediest address does. Made before the processes are,
-# so that they share it; it has no name.
+# For each process: bytes in use, and those of its address with the most. An anonymous mapping, made
+# before the processes are forked, so that they share it.
 _taken = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 _greediest = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 
 
 class Room:
-    """What one of the processes takes of it."""
+    """The share of one process."""
 
     def __init__(self, number: int) -> None:
         self._slot = number % SLOTS
@@ -34,11 +34,11 @@ class Room:
         return sum(_taken) > MOST
 
     def is_greediest(self, size: int) -> bool:
-        """Say what this process's greediest address takes: whether that is more than any other."""
+        """Record what this process's largest address uses; return whether no other uses more."""
         _greediest[self._slot] = size
         return size >= max(_greediest)
 
 
 def vacate(number: int) -> None:
-    """Forget what a process took that is not there any more."""
+    """Free what an ended process had in use."""
     _taken[number % SLOTS] = _greediest[number % SLOTS] = 0

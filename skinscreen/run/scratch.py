@@ -1,4 +1,4 @@
-"""Folders for what is in the making; what a killed process leaves there goes at the next start."""
+"""Temporary folders; the next start deletes what a killed process left in them."""
 
 import fcntl
 import os

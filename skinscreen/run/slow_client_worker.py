@@ -1,7 +1,7 @@
-"""gunicorn's threads, each of which is given to a request only once all of that has arrived.
+"""gunicorn's threaded worker, which gives a thread only to a request that has arrived completely.
 
-Otherwise a handful of people on slow lines, or of connections that say nothing, hold every thread.
-Whether the process lives is answered without a thread (see ADR 17).
+Otherwise a few slow clients, or silent connections, would hold every thread. `/healthz` is answered
+without a thread (see ADR 17).
 """
 
 import re
@@ -27,13 +27,13 @@ from skinscreen.run.request_memory import MEBIBYTE, Room
 MOST_OF_HEAD = 600_000
 # How long head and body may take to arrive; a body longer by a second for each so many bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
-# How long a thread may wait for somebody who does not read or write on.
+# How long a thread may wait for a client that neither reads nor writes.
 STALLED_SECONDS = 30
-# From when on threads, none of which has finished anything, are taken to be stuck.
+# After this long without any finished request the threads count as stuck.
 STUCK_SECONDS = 60
-# After how long a thread that computes lets another one go on, at the latest.
+# The interpreter's switch interval: how long a computing thread may keep the others waiting.
 SWITCH_SECONDS = 0.0005
-# How many times over the bytes of somebody without a session count where room is short.
+# Bytes of clients without a session count this many times when memory is short.
 STRANGER = 10
 REFUSAL = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 BAD_REQUEST = REFUSAL % b"400 Bad Request"
@@ -62,15 +62,15 @@ class Arrival:
         self.conn, self.proxies = conn, proxies
         self.read = bytearray()
         self.path = ""
-        # Whose it is, as the outermost of our own proxies has it.
+        # The client's address, as our outermost trusted proxy reports it.
         self.client = ""
-        # Whether it has the cookie of a session, if only to show.
+        # Whether it has a session cookie, which is not checked here.
         self.is_known = False
-        # All its bytes; None while the head is incomplete, or does not say.
+        # Its length; None while the head is incomplete, or does not say.
         self.size: int | None = None
-        # Those of them that have come and were not kept.
+        # Bytes that arrived and were discarded.
         self.ignored = 0
-        # The head of a request whose body is too large: it is answered without.
+        # The head of a request whose body is too large: it is answered without the body.
         self.alone = b""
         self.refusal: bytes | None = None
         # Whether the client sends the body only once it is told to.
@@ -139,7 +139,7 @@ class Arrival:
 
 
 def path_of(head: bytes) -> str:
-    """Return the path that a request asks for, or nothing where its first line is none."""
+    """Return the path of a request, or nothing if its first line is malformed."""
     words = head.partition(b"\r\n")[0].split(b" ")
     return words[1].partition(b"?")[0].decode("latin-1") if len(words) > 1 else ""
 
@@ -151,7 +151,7 @@ def client_of(head: bytes, proxies: int) -> str:
 
 
 class Arrived:
-    """A socket, of which some bytes have been read already, or all that are to be read."""
+    """A socket with bytes that were read already, or with all that will be read."""
 
     def __init__(
         self, sock: socket.socket, read: bytes | bytearray, *, is_all: bool = False
@@ -163,7 +163,7 @@ class Arrived:
         if not self._read:
             return b"" if self._is_all else self._sock.recv(size)
         piece = bytes(self._read[:size])
-        # What is taken out goes: a photo is not there twice while its request is answered.
+        # Read bytes are dropped, so that a photo is not in memory twice.
         del self._read[:size]
         return piece
 
@@ -177,13 +177,13 @@ class Arrived:
 
 
 class PatientWorker(ThreadWorker):
-    """Reads all requests in its main thread, as their bytes come, and so waits for nobody."""
+    """Reads all requests in its main thread, without blocking."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The oldest first.
         self.arrivals: dict[TConn, Arrival] = {}
-        # What those take that have arrived, until they are answered.
+        # Sizes of the requests that have arrived, until they are answered.
         self.arrived: dict[TConn, int] = {}
         self.finished_at = time.monotonic()
         self.room = Room(self.age)
@@ -255,7 +255,7 @@ class PatientWorker(ThreadWorker):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether every thread has been busy for a minute, and none has finished anything."""
+        """Whether every thread has been busy for a minute without finishing a request."""
         is_busy = len(self.arrived) >= self.cfg.threads
         return is_busy and time.monotonic() - self.finished_at > STUCK_SECONDS
 
