@@ -1,3 +1,5 @@
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -8,21 +10,33 @@ from ml.export.gate_heads import Strange
 from ml.labels import Kind
 from ml.preprocessing.network_input import neutral_light, standard_view
 from ml.serving.gate import Scene, lesion_odds
-from tests.ml.conftest import jpeg, tiny_network
+from tests.ml.conftest import jpeg, tiny_network, tiny_world
 from tests.ml.datasets import dataset
 from tests.pictures import dermoscopy_like
 
 
-@pytest.fixture
-def look(tiny):
+@pytest.fixture(scope="module", autouse=True)
+def _tiny():
+    with tiny_world():
+        yield
+
+
+@pytest.fixture(scope="module")
+def look(_tiny):
     return litert.runner(convert.seen_by_heads(convert.half_precision(tiny_network())))
 
 
-@pytest.fixture
-def strange(tmp_path):
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("strange")
     for seed in range(9):
-        (tmp_path / f"{seed}.jpg").write_bytes(jpeg(drawings.draw(seed)))
-    return Strange(tmp_path, lambda _: middle())
+        (folder / f"{seed}.jpg").write_bytes(jpeg(drawings.draw(seed)))
+    return Strange(folder, lambda _: middle())
+
+
+@pytest.fixture(scope="module")
+def fitted(look, strange):
+    return gate_heads.fit(look, both_kinds(), strange)
 
 
 def middle():
@@ -31,6 +45,7 @@ def middle():
     return mask
 
 
+@cache
 def shown(scale=1.0, count=8):
     """Views of lesions, darkened."""
     pictures = np.stack([standard_view(dermoscopy_like(seed)) for seed in range(count)])
@@ -49,14 +64,13 @@ def logits(head, look, pictures):
     return head.logits(look(neutral_light(pictures)))
 
 
-def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other(look, strange):
-    found = gate_heads.fit(look, both_kinds(), strange)
+def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other(look, fitted):
     others = np.stack([standard_view(drawings.draw(seed)) for seed in range(8)])
-    for scale, head in zip((1.0, 0.6), found.scenes, strict=True):
+    for scale, head in zip((1.0, 0.6), fitted.scenes, strict=True):
         assert head.weights.shape == (16, len(Scene))
         seen, unlike = (lesion_odds(logits(head, look, one)) for one in (shown(scale), others))
         assert seen.mean() > unlike.mean()
-    assert logits(found.kind, look, shown()).mean() > logits(found.kind, look, shown(0.6)).mean()
+    assert logits(fitted.kind, look, shown()).mean() > logits(fitted.kind, look, shown(0.6)).mean()
 
 
 def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart(look, strange):
@@ -66,16 +80,13 @@ def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart(look, strange):
     assert one.weights == pytest.approx(other.weights)
 
 
-def test_nothing_is_learned_from_the_test_split(look, strange):
+def test_nothing_is_learned_from_the_test_split(look, strange, fitted):
     data = both_kinds()
     wrong = np.where(data.splits == "test", data.kinds[::-1], data.kinds)
     pixels = np.where((data.splits == "test")[:, None, None, None], 0, data.pixels)
-    one, other = (
-        gate_heads.fit(look, each, strange)
-        for each in (data, data._replace(kinds=wrong, pixels=pixels))
-    )
-    assert (one.kind.weights == other.kind.weights).all()
-    assert (one.scenes[0].weights == other.scenes[0].weights).all()
+    other = gate_heads.fit(look, data._replace(kinds=wrong, pixels=pixels), strange)
+    assert (fitted.kind.weights == other.kind.weights).all()
+    assert (fitted.scenes[0].weights == other.scenes[0].weights).all()
 
 
 def test_a_photo_whose_spot_nobody_can_outline_is_left_out(look, strange):
