@@ -21,7 +21,7 @@ from diagnosis.models.decisions.decided import (
 from diagnosis.outcomes import cause_texts, promise, texts
 from diagnosis.rules import tiers
 from diagnosis.rules.causes import Cause
-from diagnosis.rules.urgency import Decision, Part, Urgency
+from diagnosis.rules.urgency import RANK, Decision, Part, Urgency
 
 Status = Screening.Status
 SILENT_ACTIONS: Final[dict[str, str]] = {
@@ -47,6 +47,7 @@ class Outcome:
         paragraphs: the photo's part.
         steps: what to do, in the order in which to do it.
         day: to be seen by, or of the next photo.
+        stands: why the heading holds, where a clinician's reading is less urgent.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Outcome:
     ticked: tuple[str, ...] = ()
     day: date | None = None
     reading: str = ""
+    stands: str = ""
     new_photo: str = ""
     frequency: str = ""
     cannot_know: tuple[str, ...] = ()
@@ -100,6 +102,7 @@ def describe(screening: Screening) -> Outcome:
         ticked=_ticked(screening, decision),
         day=day,
         reading=_reading(screening),
+        stands=_stands(screening, decision),
         new_photo=texts.NEW_PHOTO if decision.needs_new_photo else "",
         frequency=_frequency(screening),
         cannot_know=() if screening.silence else texts.CANNOT_KNOW,
@@ -191,7 +194,9 @@ def _action(screening: Screening, decision: Decision) -> str:
 def _steps(screening: Screening, decision: Decision) -> tuple[texts.Step, ...]:
     if decision.urgency:
         return texts.STEPS[decision.urgency]
-    return texts.STEPS[Urgency.URGENT] if screening.silence == MINOR else ()
+    if screening.silence != MINOR:
+        return ()
+    return tuple(step for step in texts.STEPS[Urgency.URGENT] if step.link != texts.CALENDAR)
 
 
 def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:
@@ -208,13 +213,22 @@ def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:
     answers = screening.given_answers
     if answers is None:
         return ()
+    # "A lump that grows" says that it is a lump.
+    told = {*decision.causes, *(["is_raised"] if answers.is_growing_lump else [])}
     said = zip(answers.ticked, answers.sentences, strict=True)
-    return tuple(sentence for name, sentence in said if name not in decision.causes)
+    return tuple(sentence for name, sentence in said if name not in told)
 
 
 def _reading(screening: Screening) -> str:
     """Say a reading as the urgency that it stands for."""
     return texts.VERDICT_TEXTS[screening.review.reading] if screening.review else ""
+
+
+def _stands(screening: Screening, decision: Decision) -> str:
+    read = screening.review.reading.urgency if screening.review else None
+    if read is None or decision.urgency is None or RANK[read] >= RANK[decision.urgency]:
+        return ""
+    return texts.STANDS_UNTIL_READ if screening.readings_due else texts.STANDS_BY_ANSWERS
 
 
 def in_words(day: date) -> str:

@@ -8,7 +8,7 @@ from diagnosis.rules.urgency import Urgency
 ADVICE: Final = (
     "Please have a dermatologist look at any spot that is new, changing, itching, bleeding or "
     "unlike your others, whatever this page says.",
-    "SkinScreen is research software, not a medical device. It can be wrong both ways.",
+    "SkinScreen can be wrong both ways.",
 )
 
 TIER_HEADINGS: Final = {
@@ -152,7 +152,8 @@ class Step(NamedTuple):
     link: str = ""
 
 
-# In the order in which to do them; also for a child's spot.
+CALENDAR: Final = "calendar"
+# In the order in which to do them; also for a child's spot, without a day.
 STEPS: Final = {
     Urgency.URGENT: (
         Step(
@@ -160,7 +161,7 @@ STEPS: Final = {
             "within two weeks. If they have no appointment, ask your family doctor."
         ),
         Step("Take the report with the photo along.", "report"),
-        Step("Put the day into your calendar.", "calendar"),
+        Step("Put the day into your calendar.", CALENDAR),
         Step(
             "Do not wait for the appointment if it bleeds, hurts or grows: call again and say so, "
             "or go to any doctor."
@@ -169,7 +170,7 @@ STEPS: Final = {
     Urgency.SOON: (
         Step("Call a dermatologist's practice now: appointments take weeks to get."),
         Step("Take the report with the photo along.", "report"),
-        Step("Put the day into your calendar.", "calendar"),
+        Step("Put the day into your calendar.", CALENDAR),
         Step("Ask for an earlier appointment if it grows, bleeds, hurts or does not heal."),
     ),
     Urgency.WATCH: (
@@ -177,7 +178,7 @@ STEPS: Final = {
             "Do not wait for the new photo, and see a dermatologist now, if it is new, changes, "
             "itches, bleeds, does not heal or is unlike your others."
         ),
-        Step("Otherwise photograph it again on the day above, in the same light.", "calendar"),
+        Step("Otherwise photograph it again on the day above, in the same light.", CALENDAR),
         Step("You can show it to a doctor at any time. The report says what we know.", "report"),
     ),
 }
@@ -238,8 +239,8 @@ VERDICT_TEXTS: Final = {
         "the spot changes, itches, bleeds or worries you."
     ),
     "unusable": (
-        "The clinician could not judge this photo. Please take a new one; if you are worried "
-        "about the spot, see a doctor without waiting."
+        "The clinician could not judge this photo. If you are worried about the spot, see a doctor "
+        "without waiting."
     ),
 }
 
@@ -258,6 +259,12 @@ READ_MORE: Final = (
 )
 UNUSABLE_HEADING: Final = "A clinician could not judge this photo"
 NEW_PHOTO: Final = (
-    "A clinician could not judge this photo. Please take a new one: sharp, in daylight, with the "
-    "spot in the middle. Do not wait for it if the spot worries you."
+    "Please take a new photo for the clinician: sharp, in daylight, with the spot in the middle."
+)
+# Under a reading that is less urgent than the heading.
+STANDS_UNTIL_READ: Final = (
+    "Another clinician reads this photo, too. Until then, please go by the day above."
+)
+STANDS_BY_ANSWERS: Final = (
+    "What you told us counts for more than what a photo shows: please go by the day above."
 )

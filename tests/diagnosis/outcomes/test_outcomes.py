@@ -187,6 +187,33 @@ def test_no_reading_takes_the_day_away_before_the_last_reader(make, reviewer, ti
     assert describe(screening).reading
 
 
+@pytest.mark.parametrize(
+    ("answers", "due", "said"),
+    [({}, 1, texts.STANDS_UNTIL_READ), ({"bleeds": True}, 0, texts.STANDS_BY_ANSWERS), ({}, 0, "")],
+)
+def test_the_page_says_why_a_day_stands_above_a_less_urgent_reading(
+    make, reviewer, answers, due, said
+):
+    screening = make("done", tier="urgent", readings_due=due)
+    Answers.objects.create(screening=screening, **answers)
+    make_review(screening, reviewer, "watch")
+    assert describe(screening).stands == said
+
+
+@pytest.mark.parametrize("due", [0, 1])
+def test_where_there_is_no_day_nobody_is_told_to_go_by_it(make, reviewer, due):
+    screening = make("done", tier="", readings_due=due)
+    make_review(screening, reviewer, "watch")
+    assert describe(screening).stands == ""
+
+
+def test_a_child_is_to_be_shown_to_a_doctor_without_a_day_for_the_calendar(make):
+    screening = make("done", tier="watch")
+    Profile.objects.filter(pk=screening.lesion.profile_id).update(birth_year=2015)
+    steps = describe(Screening.objects.with_outcome().get()).steps
+    assert [step.link for step in steps] == ["", "report", ""]
+
+
 def test_the_last_reader_may_lower_it_and_nothing_contradicts_them(make, reviewer):
     screening = make("done", tier="urgent")
     make_review(screening, reviewer, "disagree")
