@@ -32,6 +32,7 @@ urlpatterns = [
     path("screenings/<uuid:pk>/scale/", screenings.scale, name="scale"),
     path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
     path("people/<uuid:pk>/", question_views.person, name="person"),
+    path("people/<uuid:pk>/skin-type/", question_views.skin_type, name="skin_type"),
     path("data/", data.data, name="data"),
     path("data/consent/", data.consent, name="consent"),
     path("data/export/", data.download, name="export"),

@@ -19,7 +19,7 @@ from diagnosis.models.classification import model_folders
 from diagnosis.photos import photo_decoder
 from diagnosis.photos.outages import OutageError
 from diagnosis.rules import review_policy
-from ml.labels import Kind
+from ml.labels import Kind, Tier
 from ml.paths import DEFAULT_MODEL, LINEAGE
 from ml.preprocessing.images import ImageError, ImageFault
 from ml.serving import card
@@ -247,7 +247,8 @@ def _store(screening: Screening, outcome: "Classification", model_version: str) 
             Prediction.objects.create(
                 screening=screening, model_version=model_version, **fields_of(outcome)
             )
-            Notice.objects.note_result(screening, tier=str(outcome.tier or ""))
+            if outcome.tier is Tier.URGENT:
+                Notice.objects.note_result(Screening.objects.get(pk=screening.pk))
 
 
 def _finish(screening: Screening, outcome: "Classification") -> int:
@@ -255,10 +256,9 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
     if outcome.refusal:
         return held.refuse(str(outcome.refusal))
     tier = str(outcome.tier or "")
-    is_doubtful = outcome.is_uncertain or screening.has_red_flag
     return held.succeed(
         readings_due=review_policy.readings_due(tier, ()),
-        urgency=review_policy.urgency(tier, is_doubtful=is_doubtful),
+        urgency=review_policy.urgency(tier, told=screening.told, is_uncertain=outcome.is_uncertain),
     )
 
 

@@ -78,12 +78,13 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
         return
     told = screening.prediction
     found = Prediction.objects.create(screening=screening, model_version=version, **answer)
-    is_doubtful = found.is_uncertain or screening.has_red_flag
     # What cannot be read any more alarms nobody.
     is_raised = bool(answer) and told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
     Screening.objects.filter(pk=screening.pk).update(
         readings_due=review_policy.readings_due(found.tier, screening.findings),
-        urgency=review_policy.urgency(found.tier, is_doubtful=is_doubtful),
+        urgency=review_policy.urgency(
+            found.tier, told=screening.told, is_uncertain=found.is_uncertain
+        ),
         **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
     )
     trail.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)

@@ -126,7 +126,7 @@ class Seeder:
                 **(self.figures(tier) if tier else {}),
             )
         )
-        screening.urgency = review_policy.urgency(tier, is_doubtful=is_uncertain)
+        screening.urgency = review_policy.urgency(tier, told=None, is_uncertain=is_uncertain)
         return self.read(screening, tier, truth)
 
     def tier(self, screening: Screening, truth: str) -> str:

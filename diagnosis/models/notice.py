@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from diagnosis.models.decisions.decided import ASKS
 from diagnosis.models.querysets.times import now_plus
 from diagnosis.models.screening import Screening
 from diagnosis.rules.urgency import Urgency
@@ -15,10 +16,19 @@ PATIENCE = timedelta(days=3)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def note_result(self, screening: Screening, *, tier: str) -> None:
-        """Have an urgent answer of the model mailed, if nobody opens it for three days."""
-        if tier == Urgency.URGENT:
-            news = {"urgency": tier, "noted_at": Now(), "due_at": now_plus(PATIENCE)}
+    def note_result(self, screening: Screening) -> None:
+        """Have an urgent answer of the model mailed, if nobody opens it for three days.
+
+        One that waits for the person's answers, too: they do not know that it is urgent.
+        """
+        prediction = screening.prediction
+        is_told = not screening.silence or screening.silence in ASKS
+        if is_told and prediction and prediction.urgency is Urgency.URGENT:
+            news = {
+                "urgency": prediction.urgency,
+                "noted_at": Now(),
+                "due_at": now_plus(PATIENCE),
+            }
             self.get_or_create(screening=screening, defaults=news)
 
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:

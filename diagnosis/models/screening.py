@@ -13,7 +13,7 @@ from diagnosis.models.choices import FailureReason, RefusalReason
 from diagnosis.models.decisions import decided
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.rules.urgency import RANK, Urgency
+from diagnosis.rules.urgency import RANK, most_urgent
 
 if TYPE_CHECKING:
     from diagnosis.models.answers import Answers
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from diagnosis.models.profile import Profile
     from diagnosis.models.review import Review
     from diagnosis.rules.causes import Cause
-    from diagnosis.rules.urgency import Decision, Reading
+    from diagnosis.rules.urgency import Decision, Reading, Urgency
 
 # Long enough for a queue of some hundred photos.
 MEASURED_WITHIN = timedelta(minutes=2)
@@ -252,7 +252,14 @@ class Screening(models.Model):
     def is_clinician_first(self) -> bool:
         """Whether a clinician reads the photo before the model's result is shown."""
         profile = self.profile
-        return (self.owner if profile is None or profile.is_own else profile).is_clinician_first
+        person = self.owner if profile is None or profile.is_own else profile
+        return person.is_clinician_first or self.lacks_skin_type
+
+    @property
+    def lacks_skin_type(self) -> bool:
+        """Whether nobody knows if the model was tested on skin like this."""
+        profile = self.profile
+        return self.asks_first and profile is not None and not profile.skin_type
 
     @property
     def silence(self) -> str:
@@ -265,8 +272,9 @@ class Screening(models.Model):
         return decided.causes_of(self)
 
     @property
-    def has_red_flag(self) -> bool:
-        return Urgency.URGENT in self.causes.values()
+    def told(self) -> "Urgency | None":
+        """The most urgent that the person's answers ask for."""
+        return most_urgent(self.causes.values())
 
     @property
     def decision(self) -> "Decision":

@@ -15,6 +15,7 @@ from diagnosis.models.decisions.decided import (
     AGE_FIRST,
     MINOR,
     QUESTIONS_FIRST,
+    SKIN_TYPE_FIRST,
     UNANSWERED,
     WITHHELD,
 )
@@ -29,6 +30,7 @@ SILENT_ACTIONS: Final[dict[str, str]] = {
     Status.PENDING: "",
     Status.RUNNING: "",
     AGE_FIRST: AGE_FIRST,
+    SKIN_TYPE_FIRST: SKIN_TYPE_FIRST,
     QUESTIONS_FIRST: QUESTIONS_FIRST,
 }
 NOBODY_SAID = {UNANSWERED, WITHHELD}
@@ -160,6 +162,8 @@ def _photo(screening: Screening, decision: Decision) -> tuple[str, ...]:
         return (f"{reason.label}.", texts.RETAKE[reason], texts.REFUSED_TEXT)
     if silence in NOBODY_SAID:
         return () if screening.review else _unanswered(screening)
+    if silence == SKIN_TYPE_FIRST:
+        return (*texts.SILENT_TEXTS[silence], *_read_by(screening))
     if silence or prediction is None or prediction.urgency is None:
         return texts.SILENT_TEXTS[silence]
     return _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
@@ -169,6 +173,13 @@ def _unanswered(screening: Screening) -> tuple[str, ...]:
     by = promise.day(screening)
     until = (texts.READ_BY.format(day=in_words(by)),) if by else ()
     return (_why_unanswered(screening)[1], *until, texts.DO_NOT_WAIT)
+
+
+def _read_by(screening: Screening) -> tuple[str, str]:
+    """Say what becomes of a photo whose person does not tell their skin type."""
+    by = promise.day(screening)
+    read = texts.RATHER_NOT_SAY.format(day=in_words(by)) if by else texts.NOBODY_INSTEAD
+    return read, texts.DO_NOT_WAIT
 
 
 def _tier_texts(tier: Urgency, decision: Decision, *, is_uncertain: bool) -> tuple[str, ...]:

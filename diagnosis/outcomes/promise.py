@@ -4,10 +4,10 @@ from datetime import date
 from typing import Final
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
 from accounts.access import roles
+from accounts.models import User
 from diagnosis.classification import inference
 from diagnosis.models import Screening
 from ml.labels import Kind
@@ -19,13 +19,21 @@ BEFORE_UPLOAD: Final = {
 NO_ANSWER_FOR: Final = (
     "The model has no answer for {what}: nobody has measured well enough how it does."
 )
+NO_ANSWER_FOR_SKIN: Final = (
+    "Nobody has measured how the model does on skin of type {type}, so its answer is shown only "
+    "together with a clinician's."
+)
+WHY_SKIN: Final = (
+    "The model learned mostly from light skin, so we ask. For types IV to VI, and where you do not "
+    "say, its answer is shown only together with a clinician's."
+)
 A_CLINICIAN_READS: Final = "A clinician reads it within {days} days."
 NOBODY_READS: Final = (
     "No clinician reads photos here, so you would get no answer: show the spot to a doctor."
 )
 
 
-def is_given(owner: AbstractUser) -> bool:
+def is_given(owner: User) -> bool:
     """Whether there is a clinician who would read a person's photos."""
     return settings.CLINICIANS != 0 and roles.has_reviewer_for(owner)
 
@@ -38,12 +46,21 @@ def day(screening: Screening) -> date | None:
     return promised if promised >= timezone.localdate() else None
 
 
-def before_upload(owner: AbstractUser) -> list[str]:
-    """Say which kinds of photo get no answer from the model, and what a clinician does for them."""
+def before_upload(owner: User) -> list[str]:
+    """Say which photos get no answer from the model at once, and what a clinician does for them."""
     taught = inference.kinds_taught()
     untaught = [what for kind, what in BEFORE_UPLOAD.items() if kind not in taught]
-    if not untaught:
-        return []
+    unsaid = [NO_ANSWER_FOR.format(what=" or ".join(untaught))] if untaught else []
+    if owner.is_clinician_first:
+        unsaid.append(NO_ANSWER_FOR_SKIN.format(type=owner.skin_type))
+    return [*unsaid, _then(owner)] if unsaid else []
+
+
+def for_skin(owner: User) -> str:
+    """Say what the skin type is asked for, and for which types the model gives no answer."""
+    return f"{WHY_SKIN} {_then(owner)}"
+
+
+def _then(owner: User) -> str:
     reads = A_CLINICIAN_READS.format(days=settings.READING_WITHIN.days)
-    then = reads if is_given(owner) else NOBODY_READS
-    return [NO_ANSWER_FOR.format(what=" or ".join(untaught)), then]
+    return reads if is_given(owner) else NOBODY_READS

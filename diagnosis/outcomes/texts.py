@@ -45,6 +45,7 @@ IN_A_LIST: Final[dict[str, str]] = {
     "withheld": "Waits for a clinician",
     "minor": "Show it to a doctor",
     "age_first": "Needs your answer first",
+    "skin_type_first": "Needs the skin type first",
     "questions_first": "Needs your answers first",
 }
 UNCERTAIN_IN_A_LIST: Final = "Uncertain: a clinician should look at it"
@@ -73,6 +74,12 @@ NOBODY: Final = (
 )
 READ_BY: Final = (
     "A clinician reads it by {day}. If nothing stands here then, show the spot to a doctor."
+)
+# Of a photo that waits for the skin type.
+RATHER_NOT_SAY: Final = "You need not say: then a clinician reads the photo first, by {day}."
+NOBODY_INSTEAD: Final = (
+    "You need not say. Then there is no answer here, since no clinician reads photos on this site: "
+    "show the spot to a doctor."
 )
 # With every photo that has no answer.
 DO_NOT_WAIT: Final = (
@@ -118,6 +125,7 @@ SILENT_HEADINGS: Final[dict[str, str]] = {
     "failed": "We could not read your photo, and that is our fault",
     "minor": "Show this spot to a doctor: there is no answer under 18",
     "age_first": "Before the result: a few questions that we ask once",
+    "skin_type_first": "Before the result: which colour is the skin nearest to?",
     "questions_first": "A few questions before the result",
 }
 SILENT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
@@ -136,6 +144,11 @@ SILENT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "Your photo has been read. What a spot means depends on age, and under 18 the model has no "
         "answer; the year of birth is all that we need. If you are worried about the spot, do not "
         "wait for a result: see a doctor.",
+    ),
+    "skin_type_first": (
+        "Your photo has been read. The model learned mostly from light skin, and its answer is "
+        "shown only where it was tested. Tap the colour that is nearest to the skin where the sun "
+        "does not reach. We ask this once.",
     ),
     "questions_first": (
         "Your photo has been read. A photo shows neither change nor bleeding nor pain, so we ask "

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Notice, Screening
+from diagnosis.models.decisions.decided import ASKS
 from diagnosis.models.notice import PATIENCE
 from diagnosis.models.querysets.times import now_plus
 from diagnosis.reminders import mails
@@ -48,6 +49,9 @@ def _next_mail(told: Urgency | str | None) -> object:
 
 
 def note_opened(screening: Screening) -> None:
+    """Note that the owner has read the news; not while they wait for their own answers."""
+    if screening.silence in ASKS and not screening.decision.urgency:
+        return
     Notice.objects.unopened().filter(pk=screening.pk).update(opened_at=Now())
 
 

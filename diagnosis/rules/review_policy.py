@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from diagnosis.rules import tiers
-from diagnosis.rules.urgency import Reading
+from diagnosis.rules.urgency import Reading, Urgency
 from ml.labels import Tier
 
 # How soon a photo's turn comes; a higher one first.
@@ -33,9 +33,16 @@ def settled(tier: str, readings: Sequence[Reading]) -> Reading | None:
     return None if not readings or readings_due(tier, readings) else readings[-1]
 
 
-def urgency(tier: str, *, is_doubtful: bool) -> int:
-    """Return a photo's place in the queue: one step up for an uncertain result or worrying answers.
+def urgency(tier: str, *, told: Urgency | None, is_uncertain: bool) -> int:
+    """Return a photo's place in the queue, by the more urgent of the model and the answers.
 
-    What has no answer comes before what the model would only watch.
+    What has no answer comes before what the model would only watch; an uncertain result, one step
+    up.
+
+    Args:
+        tier: what the model says.
+        told: the most urgent that the person's answers ask for.
+        is_uncertain: whether the tier is within the margin of another one.
     """
-    return min(FIRST, TURNS[tiers.COUNTS_AS[tier]] + is_doubtful)
+    shown = min(FIRST, TURNS[tiers.COUNTS_AS[tier]] + is_uncertain)
+    return max(shown, TURNS[Tier(told)] if told else 0)

@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.forms import with_tone
-from accounts.models import SkinType
+from accounts.models import SkinType, User
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.models.profile import EARLIEST_BIRTH
+from diagnosis.outcomes import promise
 from diagnosis.screenings import services
 
 YES, NO, UNSURE, GROWS = "yes", "no", "unsure", "grows"
@@ -104,8 +105,6 @@ class ProfileForm(forms.ModelForm):
     )
     skin_type = forms.ChoiceField(
         label="Skin type, where the sun does not reach",
-        help_text="The model learned mostly from light skin. For skin of type IV to VI a clinician "
-        "reads the photo before its result is shown.",
         choices=[*map(with_tone, SkinType), ("", "Rather not say")],
         required=False,
         widget=forms.RadioSelect,
@@ -124,7 +123,7 @@ class ProfileForm(forms.ModelForm):
         model = Profile
         fields = ("birth_year", "sex", "is_immune_weak")
 
-    def __init__(self, data: Any = None, *, instance: Profile, by: AbstractUser) -> None:
+    def __init__(self, data: Any = None, *, instance: Profile, by: User) -> None:
         self.by = by
         known = {
             "skin_type": instance.skin_type,
@@ -132,6 +131,7 @@ class ProfileForm(forms.ModelForm):
             "earlier": _earlier(instance),
         }
         super().__init__(data, instance=instance, initial=known)
+        self.fields["skin_type"].help_text = promise.for_skin(by)
 
     def clean_birth_year(self) -> int:
         year: int = self.cleaned_data["birth_year"]
@@ -158,3 +158,7 @@ def _earlier(profile: Profile) -> str:
         (False, False): "",
     }
     return both[profile.had_melanoma, profile.had_skin_cancer]
+
+
+class SkinTypeForm(forms.Form):
+    skin_type = forms.ChoiceField(choices=SkinType.choices)

@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from diagnosis.models import Profile, Screening
-from diagnosis.screenings.question_forms import AnswersForm, ProfileForm
+from diagnosis.screenings import services
+from diagnosis.screenings.question_forms import AnswersForm, ProfileForm, SkinTypeForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,6 +41,18 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     form.save_profile()
     messages.success(request, "Thank you, that is saved.")
     return redirect(_next(screening))
+
+
+@require_POST
+def skin_type(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take the skin type alone, from the page of a photo that waits for it."""
+    assert request.user.is_authenticated
+    profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
+    form = SkinTypeForm(request.POST)
+    if form.is_valid():
+        services.set_skin_type(profile, form.cleaned_data["skin_type"], by=request.user)
+        messages.success(request, "Thank you, that is saved.")
+    return redirect(_came_from(request) or reverse("diagnosis:person", args=[pk]))
 
 
 def _came_from(request: HttpRequest) -> Screening | None:

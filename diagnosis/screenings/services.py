@@ -16,7 +16,7 @@ from diagnosis.photos import outages, photo_files
 from diagnosis.privacy import deletion
 from diagnosis.reminders import reminders
 from diagnosis.rules import review_policy
-from diagnosis.rules.urgency import RANK, most_urgent
+from diagnosis.rules.urgency import RANK
 
 
 def submit(  # noqa: PLR0913 - what the row holds
@@ -117,21 +117,23 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
 @transaction.atomic
 def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
     """Store what the person says of the spot, in place of what they said before."""
-    before = most_urgent(screening.causes.values())
+    before = screening.told
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
-    if is_new or RANK[most_urgent(screening.causes.values())] > RANK[before]:
+    if is_new or RANK[screening.told] > RANK[before]:
         Answers.objects.filter(pk=answers.pk).update(asks_since=Now())
-    _move_up(screening)
+    _queue_anew(screening)
     trail.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
 
 
-def _move_up(screening: Screening) -> None:
-    """Let a photo's turn come sooner where the answers hold a red flag."""
-    if screening.has_red_flag and (prediction := screening.prediction):
-        urgency = review_policy.urgency(prediction.tier, is_doubtful=True)
-        Screening.objects.filter(pk=screening.pk, urgency__lt=urgency).update(urgency=urgency)
+def _queue_anew(screening: Screening) -> None:
+    """Give a photo the place in the clinicians' queue that the answers ask for."""
+    if prediction := screening.prediction:
+        urgency = review_policy.urgency(
+            prediction.tier, told=screening.told, is_uncertain=prediction.is_uncertain
+        )
+        Screening.objects.filter(pk=screening.pk).update(urgency=urgency)
 
 
 @transaction.atomic
@@ -159,7 +161,7 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     # What waits for nobody keeps its place, however much of it there is.
     waiting = {"readings_due__gt": 0, "urgency__lt": review_policy.FIRST}
     for screening in Screening.objects.filter(lesion__profile=profile, **waiting).with_outcome():
-        _move_up(screening)
+        _queue_anew(screening)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile
 

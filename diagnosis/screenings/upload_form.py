@@ -4,15 +4,15 @@ from typing import Any, ClassVar, cast
 from uuid import uuid4
 
 from django import forms
-from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.forms import with_tone
-from accounts.models import SkinType
+from accounts.models import SkinType, User
 from diagnosis.decoder.cleaning import CleanPhoto
 from diagnosis.lesions.forms import SIDES, SITES, ask_where, moment
 from diagnosis.models import Lesion, Profile, Screening
+from diagnosis.outcomes import promise
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
 from diagnosis.screenings.texts import IMAGE_FAULTS
@@ -69,8 +69,6 @@ class UploadForm(forms.Form):
     )
     skin_type = forms.ChoiceField(
         label="Skin type, where the sun does not reach",
-        help_text="The model learned mostly from light skin. For skin of type IV to VI a clinician "
-        "reads the photo before its result is shown.",
         choices=[*map(with_tone, SkinType), ("", "Rather not say")],
         required=False,
         widget=forms.RadioSelect,
@@ -103,7 +101,7 @@ class UploadForm(forms.Form):
     # One a page; the script takes one a photo instead.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, by: AbstractUser, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
         others = Profile.objects.filter(owner_id=by.pk).exclude(name="").values_list("pk", "name")
@@ -112,6 +110,7 @@ class UploadForm(forms.Form):
             *others,
             (SOMEBODY_NEW, "Somebody else's"),
         ]
+        self.fields["skin_type"].help_text = promise.for_skin(by)
         own = Lesion.objects.owned_by(by)
         cast("forms.ModelChoiceField", self.fields["lesion"]).queryset = own
         if not own.exists():

@@ -1,5 +1,6 @@
 from django import template
 
+from accounts.models import SkinType
 from diagnosis.classification import model_registry
 from diagnosis.models import Screening
 from diagnosis.outcomes import outcomes, texts
@@ -11,6 +12,11 @@ register = template.Library()
 @register.simple_tag
 def advice() -> tuple[str, ...]:
     return texts.ADVICE
+
+
+@register.simple_tag
+def skin_types() -> list[tuple[str, str]]:
+    return list(SkinType.choices)
 
 
 @register.simple_tag

@@ -262,7 +262,7 @@ class Stack:
         """Answer what is asked before a first result, of the person and of the spot."""
         page = session.get(address, timeout=30 * crowding()).text
         if person := re.search(r'href="(/people/[0-9a-f-]+/)', page):
-            self._post(session, person[1], {"birth_year": "1974"})
+            self._post(session, person[1], {"birth_year": "1974", "skin_type": "II"})
         self._post(session, f"{address.removeprefix(self.url)}questions/", {})
 
     def send(self, session, jpeg, key):

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.pages
 # The label of the admin's search field is a picture with an alternative, which this rule misses.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-title-only": {"enabled": False}}}
 EVERYBODY = pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer", "superuser"])
-# Of the owner's photos one is done and one waits for the age of another person; one is refused, one
+# Of the owner's photos one is done, one waits for another person's skin type, one is refused, one
 # failed. A visit is due for each, under the photo's number.
 SETUP = """
 from accounts.models import User
@@ -35,7 +35,7 @@ for end, screening in zip(ends, Screening.objects.all()):
 told, asked = Screening.objects.filter(status="done")
 Profile.objects.update(birth_year=1974, answered_at=now())
 Answers.objects.create(screening=told, bleeds=True, unsure=[])
-asked.lesion.profile = Profile.objects.create(owner=owner, name="my father")
+asked.lesion.profile = Profile.objects.create(owner=owner, name="my father", birth_year=1950)
 asked.lesion.save()
 for one in Screening.objects.all():
     visit = {"pk": one.pk, "kind": "visit", "lesion": one.lesion, "screening": one}

@@ -116,6 +116,7 @@ def answer_first(page):
     """Say what is asked before a first result, of oneself and of the spot; wait for the result."""
     page.get_by_role("button", name="Answer, and see the result").click()
     page.get_by_label("Year of birth").fill("1974")
+    page.locator("input[name=skin_type][value=II]").check(force=True)
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_role("button", name="Save my answers").click()
     expect(page.locator(".frequency")).to_contain_text("Of 100 photos")

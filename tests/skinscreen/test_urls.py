@@ -121,6 +121,7 @@ diagnosis:measured                      in  200 404 404 404 404   in  405 405 40
 diagnosis:metrics                       404 404 404 404 404 404   405 405 405 405 405 405
 diagnosis:photo                         in  200 404 200 200 200   in  405 405 405 405 405
 diagnosis:person                        in  200 404 404 404 404   in  200 404 404 404 404
+diagnosis:skin_type                     in  405 405 405 405 405   in  302 404 404 404 404
 diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:queue                         in  404 404 200 200 200   in  405 405 405 405 405
 diagnosis:reach                         in  404 404 404 404 200   in  405 405 405 405 405
@@ -236,7 +237,7 @@ def numbers_of(screening, reminder):
     return {
         **{page: [reminder] for page in ("visit", "calendar")},
         **{page: [screening.pk] for page in of_a_screening},
-        "person": [screening.lesion.profile_id],
+        **{page: [screening.lesion.profile_id] for page in ("person", "skin_type")},
         **{page: [screening.lesion_id] for page in of_a_lesion},
     }
 

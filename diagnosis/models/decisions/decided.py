@@ -11,23 +11,35 @@ if TYPE_CHECKING:
 
 # Why the person reads no tier, where the photo was read.
 WITHHELD, UNANSWERED, MINOR = "withheld", "unanswered", "minor"
-AGE_FIRST, QUESTIONS_FIRST = "age_first", "questions_first"
-HELD = {WITHHELD, MINOR, AGE_FIRST, QUESTIONS_FIRST}
+AGE_FIRST, SKIN_TYPE_FIRST = "age_first", "skin_type_first"
+QUESTIONS_FIRST = "questions_first"
+# Where the result waits for something that the person can tell.
+ASKS = {AGE_FIRST, SKIN_TYPE_FIRST, QUESTIONS_FIRST}
+HELD = {WITHHELD, MINOR, *ASKS}
 
 
 def silence(screening: "Screening") -> str:
     """Return why the person reads no tier: a status, or one of the above; empty where they do."""
-    profile, prediction = screening.profile, screening.prediction
     if screening.status != screening.Status.DONE:
         return screening.status
+    return _of_the_person(screening) or _of_the_answer(screening)
+
+
+def _of_the_person(screening: "Screening") -> str:
+    profile = screening.profile
     if screening.asks_first and profile and profile.age is None:
         return AGE_FIRST
     if profile and profile.is_minor:
         return MINOR
-    if screening.is_withheld:
-        return WITHHELD
+    return WITHHELD if screening.is_withheld and not screening.lacks_skin_type else ""
+
+
+def _of_the_answer(screening: "Screening") -> str:
+    prediction = screening.prediction
     if prediction is None or prediction.urgency is None:
         return UNANSWERED
+    if screening.is_withheld:
+        return SKIN_TYPE_FIRST
     is_asked = not screening.asks_first or screening.given_answers is not None
     return "" if is_asked or prediction.urgency is not Urgency.WATCH else QUESTIONS_FIRST
 

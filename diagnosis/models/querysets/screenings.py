@@ -105,6 +105,9 @@ class ScreeningQuerySet(MeasuredQuerySet):
         is_own = Q(lesion__profile=None) | Q(lesion__profile__name="")
         is_clinician_first = is_own & Q(owner__skin_type__in=CLINICIAN_FIRST)
         is_clinician_first |= Q(lesion__profile__other_skin_type__in=CLINICIAN_FIRST)
+        is_unknown = Q(lesion__profile__name="", owner__skin_type="")
+        is_unknown |= Q(lesion__profile__name__gt="", lesion__profile__other_skin_type="")
+        is_clinician_first |= is_unknown & Q(asks_first=True)
         return self.exclude(is_clinician_first, reviews=None)
 
     def told(self) -> Self:

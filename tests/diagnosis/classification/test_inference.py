@@ -325,9 +325,9 @@ def test_a_model_that_knows_no_kind_of_photo_gives_way_to_the_served_one(setting
         ({"tier": Tier.SOON, "is_uncertain": True}, {}, (1, 4)),
         ({"tier": Tier.WATCH, "is_uncertain": False}, {}, (1, 1)),
         ({"tier": Tier.WATCH, "is_uncertain": True}, {}, (1, 2)),
-        ({"tier": Tier.WATCH, "is_uncertain": False}, {"bleeds": True}, (1, 2)),
+        ({"tier": Tier.WATCH, "is_uncertain": False}, {"bleeds": True}, (1, 4)),
         ({"tier": None}, {}, (1, 2)),
-        ({"tier": None}, {"bleeds": True}, (1, 3)),
+        ({"tier": None}, {"bleeds": True}, (1, 4)),
     ],
 )
 def test_a_result_waits_for_its_readings(screening, model, answer, ticked, expected):

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import SkinType
-from diagnosis.models import Answers, Screening
+from diagnosis.models import Answers, Lesion, Profile, Screening
 from diagnosis.outcomes import outcomes, texts
 from tests.factories import make_review
 
@@ -22,6 +22,40 @@ def test_it_is_so_from_light_brown_skin_on(owner, screening, skin_type):
     owner.save()
     outcome = outcomes.describe(Screening.objects.get())
     assert (outcome.kind == "withheld") == (skin_type in {"IV", "V", "VI"})
+
+
+@pytest.mark.parametrize("tier", ["urgent", "soon", "watch"])
+@pytest.mark.parametrize("name", ["", "my father"])
+def test_without_a_skin_type_nothing_is_shown_before_it_is_given(owner, make, tier, name):
+    Profile.objects.create(owner=owner, name=name, birth_year=1970)
+    screening = make("done", tier=tier, asks_first=True)
+    Lesion.objects.update(profile=Profile.objects.get(name=name))
+    outcome = outcomes.describe(Screening.objects.get(pk=screening.pk))
+    assert (outcome.kind, outcome.action) == ("skin_type_first", "skin_type_first")
+    assert outcome.paragraphs[-2:] == (texts.NOBODY_INSTEAD, texts.DO_NOT_WAIT)
+    assert outcome.frequency == ""
+    assert not Screening.objects.shown().exists()
+
+
+def test_with_clinicians_whoever_would_rather_not_say_is_told_by_when_one_reads(
+    owner, make, reviewer
+):
+    Profile.objects.create(owner=owner, birth_year=1970)
+    outcome = outcomes.describe(make("done", tier="soon", asks_first=True))
+    assert "then a clinician reads the photo first, by" in outcome.paragraphs[1]
+
+
+def test_no_skin_type_brings_an_answer_that_there_is_not(owner, make):
+    Profile.objects.create(owner=owner, birth_year=1970)
+    assert outcomes.describe(make("done", tier="", asks_first=True)).kind == "unanswered"
+
+
+def test_a_reading_is_shown_without_a_skin_type(owner, make, reviewer):
+    Profile.objects.create(owner=owner, birth_year=1970)
+    screening = make("done", tier="watch", asks_first=True)
+    make_review(screening, reviewer, "urgent")
+    assert outcomes.describe(screening).kind == "urgent"
+    assert Screening.objects.shown().exists()
 
 
 def test_the_page_gives_the_reason_and_not_the_result(owner_client, screening):

@@ -370,6 +370,8 @@ def test_a_lowered_answer_keeps_no_earlier_day(make, owner):
 
 @pytest.fixture
 def profile(owner):
+    owner.skin_type = "II"
+    owner.save()
     return Profile.objects.create(owner=owner)
 
 

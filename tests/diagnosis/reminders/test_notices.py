@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from diagnosis.models import Notice
+from diagnosis.models import Notice, Profile, Screening
 from diagnosis.reminders import mails, notices
 from diagnosis.review import services as reviewing
 from tests.factories import make_user
@@ -129,13 +129,38 @@ def test_an_urgent_reading_that_was_opened_is_not(read, owner_client):
 
 @pytest.mark.parametrize(("tier", "number"), [("urgent", 1), ("soon", 0), ("watch", 0), ("", 0)])
 def test_an_urgent_answer_of_the_model_is_mailed_once_if_nobody_opens_it(make, tier, number):
-    Notice.objects.note_result(make("done", tier=tier), tier=tier)
+    Notice.objects.note_result(make("done", tier=tier))
     notices.send()
     assert mail.outbox == []
     for _ in range(2):
         pass_time(THREE_DAYS)
         notices.send()
     assert len(mail.outbox) == number
+
+
+def test_an_urgent_answer_that_waits_for_its_persons_answers_is_mailed_though_they_looked(
+    make, owner_client
+):
+    screening = make("done", tier="urgent", asks_first=True)
+    Notice.objects.note_result(screening)
+    owner_client.get(screening.get_absolute_url())
+    pass_time(THREE_DAYS)
+    notices.send()
+    assert len(mail.outbox) == 1
+    Profile.objects.update(birth_year=1974)
+    owner_client.get(screening.get_absolute_url())
+    assert Notice.objects.get().opened_at is None
+    User.objects.update(skin_type="II")
+    owner_client.get(screening.get_absolute_url())
+    assert Notice.objects.get().opened_at
+
+
+@pytest.mark.parametrize("person", [{"birth_year": 2015}, {"name": "Dad", "other_skin_type": "VI"}])
+def test_an_urgent_answer_that_nobody_is_shown_is_not_mailed(make, person):
+    screening = make("done", tier="urgent")
+    Profile.objects.update(**person)
+    Notice.objects.note_result(Screening.objects.get(pk=screening.pk))
+    assert not Notice.objects.exists()
 
 
 @pytest.fixture

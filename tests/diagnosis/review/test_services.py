@@ -124,12 +124,16 @@ def test_a_first_impression_is_kept_as_it_was(case, reviewer):
     assert Impression.objects.get().finding == "urgent"
 
 
-def test_worrying_answers_move_a_case_up(case, owner):
-    screening, unanswered, urgent = case(), case("", urgency=2), case("urgent", urgency=4)
-    for one in (screening, unanswered, urgent):
-        services.answer(one, by=owner, ticked={"bleeds": True})
+@pytest.mark.parametrize(
+    ("ticked", "places"),
+    [("bleeds", (4, 4, 4)), ("changed_size", (3, 3, 4)), ("is_new", (1, 2, 4))],
+)
+def test_answers_move_a_case_up_to_what_they_ask_for(case, owner, ticked, places):
+    cases = case("watch", urgency=1), case("", urgency=2), case("urgent", urgency=4)
+    for one in cases:
+        services.answer(one, by=owner, ticked={ticked: True})
         one.refresh_from_db()
-    assert (screening.urgency, unanswered.urgency, urgent.urgency) == (2, 3, 4)
+    assert tuple(one.urgency for one in cases) == places
 
 
 def test_every_step_is_in_the_audit_trail(case, reviewer):

@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 
 from diagnosis.rules import review_policy
-from diagnosis.rules.urgency import Reading
+from diagnosis.rules.urgency import Reading, Urgency
 from diagnosis.rules.verdicts import reading_of
 
 TIERS = ["urgent", "soon", "watch", "elevated", "lower", ""]
@@ -100,8 +100,18 @@ def test_nobody_reads_after_a_third():
             assert review_policy.readings_due(tier, readings) == 0
 
 
+def place(tier, told=None, *, is_uncertain=False):
+    return review_policy.urgency(tier, told=told, is_uncertain=is_uncertain)
+
+
 def test_the_queue_is_in_the_order_of_urgency_and_doubt_moves_a_photo_up():
-    order = {tier: review_policy.urgency(tier, is_doubtful=False) for tier in TIERS}
+    order = {tier: place(tier) for tier in TIERS}
     assert order == {"urgent": 4, "elevated": 4, "soon": 3, "": 2, "lower": 2, "watch": 1}
-    doubtful = {tier: review_policy.urgency(tier, is_doubtful=True) for tier in TIERS}
+    doubtful = {tier: place(tier, is_uncertain=True) for tier in TIERS}
     assert doubtful == {"urgent": 4, "elevated": 4, "soon": 4, "": 3, "lower": 3, "watch": 2}
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("told", Urgency)
+def test_answers_move_a_photo_up_to_their_own_urgency_and_never_down(tier, told):
+    assert place(tier, told) == max(place(tier), place(told))

@@ -1,9 +1,11 @@
 import pytest
+from django.contrib.auth import get_user
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from diagnosis.models import Answers, Profile, Screening
+from diagnosis.outcomes import texts
 from diagnosis.screenings.question_forms import QUESTIONS
 
 
@@ -23,7 +25,7 @@ def test_from_the_photo_through_both_pages_to_the_result(owner_client, waiting):
     about = person_page(waiting.profile, waiting)
     assert about.replace("&", "&amp;") in page
     assert "Not an all-clear" not in page
-    response = owner_client.post(about, {"birth_year": "1970"})
+    response = owner_client.post(about, {"birth_year": "1970", "skin_type": "II"})
     questions = reverse("diagnosis:questions", args=[waiting.pk])
     assert response.url == questions
     response = owner_client.post(questions, {"bleeds": "no"})
@@ -36,12 +38,40 @@ def test_an_empty_form_of_questions_counts_as_asked(owner_client, waiting):
     assert set(Answers.objects.get().unsure) < {*QUESTIONS}
 
 
-@pytest.mark.parametrize("name", ["person", "questions", "due"])
+@pytest.mark.parametrize("name", ["person", "questions", "due", "skin_type"])
 def test_what_is_asked_of_somebody_is_nobody_elses(client, stranger, reviewer, waiting, name):
-    pk = waiting.profile.pk if name == "person" else waiting.pk
+    pk = waiting.profile.pk if name in {"person", "skin_type"} else waiting.pk
+    method = "post" if name == "skin_type" else "get"
     for user in (stranger, reviewer):
         client.force_login(user)
-        assert client.get(reverse(f"diagnosis:{name}", args=[pk])).status_code == 404
+        response = getattr(client, method)(reverse(f"diagnosis:{name}", args=[pk]))
+        assert response.status_code == 404
+
+
+@pytest.mark.usefixtures("reviewer")
+@pytest.mark.parametrize(("skin_type", "heading"), [("I", "Book now"), ("VI", "reads this photo")])
+def test_the_skin_type_is_one_tap_on_the_photos_page(owner_client, make, skin_type, heading):
+    Profile.objects.create(owner=get_user(owner_client), birth_year=1970)
+    screening = make("done", tier="soon", asks_first=True)
+    address = screening.get_absolute_url()
+    page = owner_client.get(address).content.decode()
+    assert texts.SILENT_HEADINGS["skin_type_first"] in page
+    assert "Book now" not in page
+    tap = reverse("diagnosis:skin_type", args=[screening.lesion.profile_id])
+    assert f'action="{tap}?screening={screening.pk}"' in page
+    response = owner_client.post(
+        f"{tap}?screening={screening.pk}", {"skin_type": skin_type}, follow=True
+    )
+    assert response.redirect_chain == [(address, 302)]
+    assert heading in response.content.decode()
+
+
+@pytest.mark.parametrize("skin_type", ["", "VII", "x" * 9])
+def test_an_odd_skin_type_is_not_stored(owner_client, owner, skin_type):
+    profile = Profile.objects.create(owner=owner)
+    owner_client.post(reverse("diagnosis:skin_type", args=[profile.pk]), {"skin_type": skin_type})
+    owner.refresh_from_db()
+    assert owner.skin_type == ""
 
 
 def test_answers_about_a_person_cost_the_same_however_many_of_their_photos_were_read(

@@ -1,0 +1,173 @@
+"""Every combination of state, model, answers and readings, as the page, the lists and the queue
+say it. What a person reads never depends on where they read it."""
+
+from itertools import product
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from diagnosis.classification import inference
+from diagnosis.models import Answers, Lesion, Prediction, Profile, Review, Screening
+from diagnosis.outcomes import outcomes, promise, texts
+from diagnosis.rules import causes, review_policy
+from diagnosis.rules.causes import Cause
+from diagnosis.rules.urgency import RANK, Part, Reading, Urgency, most_urgent
+from tests.factories import FIGURES, STATES
+
+# What is answered, and of whom; every cause once, and none.
+NOTHING: tuple[dict, dict] = ({}, {})
+ANSWERS = {
+    None: NOTHING,
+    **{one: ({one.value: True}, {}) for one in Cause if hasattr(Answers, one.value)},
+    Cause.NEW_LUMP: ({"is_raised": True, "is_new": True}, {"is_immune_weak": True}),
+    Cause.AFTER_MELANOMA: ({"is_new": True}, {"had_melanoma": True}),
+    Cause.AFTER_SKIN_CANCER: ({}, {"had_skin_cancer": True}),
+    Cause.SEVERAL_SIGNS: ({"changed_size": True, "is_large": True}, {}),
+}
+MODELS = ("urgent", "soon", "watch", "uncertain", "elevated", "lower", "")
+READINGS = [tuple(read) for number in range(3) for read in product(Reading, repeat=number)]
+# A photo that was not read is in nobody's queue, and was not read by anybody.
+TABLE = [
+    *(("done", *row) for row in product(MODELS, ANSWERS, READINGS)),
+    *product(("refused", "failed", "pending", "running"), [None], ANSWERS, [()]),
+]
+
+
+def built(state, model, cause, readings):
+    """Return a photo with all that is stored of it, and nothing in the database."""
+    ticked, told = ANSWERS[cause]
+    now, owner = timezone.now(), User(email="olga@example.org")
+    lesion = Lesion(owner=owner, profile=Profile(owner=owner, birth_year=1969, **told))
+    fields = {"created_at": now, "owner": owner, "lesion": lesion, "capture": "dermatoscope"}
+    screening = Screening(status=state, **fields, **STATES[state])
+    screening.answers = Answers(screening=screening, answered_at=now, **ticked)
+    tier = "watch" if model == "uncertain" else model
+    screening._prefetched_objects_cache = {
+        "predictions": [] if tier is None else [_prediction(screening, tier, model, now)],
+        "reviews": [_review(one, number, tier or "", now) for number, one in enumerate(readings)],
+        "measurements": [],
+    }
+    if tier is not None:
+        screening.readings_due = review_policy.readings_due(tier, readings)
+    return screening
+
+
+def _prediction(screening, tier, model, now):
+    is_uncertain = model == "uncertain"
+    figures = FIGURES[tier]
+    return Prediction(tier=tier, is_uncertain=is_uncertain, created_at=now, **figures)
+
+
+def _review(reading, number, tier, now):
+    at = now + timezone.timedelta(minutes=number)
+    return Review(pk=number + 1, verdict=reading.value, tier=tier, reviewed_at=at)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Every row with its photo, its page and its decision."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(promise, "is_given", lambda _: True)
+        patched.setattr(inference, "base_of", lambda *_: 19)
+        photos = [(row, built(*row)) for row in TABLE]
+        return [(row, photo, outcomes.describe(photo), photo.decision) for row, photo in photos]
+
+
+def failing(rows, claim):
+    """Return the rows of which a claim does not hold; there are far more than one."""
+    assert len(rows) > 500
+    return [row for row, *found in rows if not claim(*row, *found)]
+
+
+def test_the_table_holds_every_cause(rows):
+    seen = {cause for _, screening, *_ in rows for cause in screening.causes}
+    assert seen == set(Cause)
+    assert all(cause in built("done", "", cause, ()).causes for cause in Cause)
+
+
+def test_page_list_and_mark_say_the_same(rows):
+    def agree(_state, _model, _cause, _readings, screening, page, decision):
+        words, urgency = outcomes.in_a_list(screening), decision.urgency
+        if page.kind != outcomes.mark(screening):
+            return False
+        if urgency is None:
+            return page.day is None and words not in map(texts.IN_A_LIST.get, Urgency)
+        expected = texts.IN_A_LIST[urgency]
+        if decision.is_uncertain:
+            expected = texts.UNCERTAIN_IN_A_LIST
+        return page.kind == urgency and words == expected and page.day
+
+    assert failing(rows, agree) == []
+
+
+def test_no_reading_lowers_a_red_flag(rows):
+    def holds(_state, _model, cause, _readings, screening, page, decision):
+        return cause not in causes.RED_FLAGS or decision.urgency is Urgency.URGENT
+
+    assert failing(rows, holds) == []
+
+
+def test_answers_and_model_are_never_told_less_urgent_without_a_clinician_who_said_so(rows):
+    def holds(_state, model, _cause, readings, screening, page, decision):
+        shown = {"uncertain": "watch", "elevated": "urgent", "lower": None, "": None}
+        tier = shown.get(model, model)
+        said = most_urgent([Urgency(tier) if tier else None, screening.told])
+        is_told = RANK[decision.urgency] >= RANK[said]
+        least = min((RANK[one.urgency] for one in readings if one.urgency), default=RANK[said])
+        return said is None or is_told or least <= RANK[decision.urgency]
+
+    assert failing(rows, holds) == []
+
+
+def test_a_more_urgent_reading_counts_at_once(rows):
+    def holds(_state, _model, _cause, readings, screening, page, decision):
+        last = readings[-1].urgency if readings else None
+        return RANK[decision.urgency] >= RANK[last] or last is None
+
+    assert failing(rows, holds) == []
+
+
+def test_whatever_a_clinician_read_stands_on_the_page(rows):
+    def holds(_state, _model, _cause, readings, screening, page, decision):
+        asks_anew = bool(readings) and readings[-1] is Reading.UNUSABLE
+        return bool(page.reading) == bool(readings) and bool(page.new_photo) == asks_anew
+
+    assert failing(rows, holds) == []
+
+
+def test_nothing_soothes_beside_a_doctor(rows):
+    soothing = texts.TIER_TEXTS[Urgency.WATCH]
+
+    def holds(_state, _model, _cause, _readings, screening, page, decision):
+        is_a_doctors = decision.urgency in {Urgency.URGENT, Urgency.SOON}
+        by_model = decision.part is Part.MODEL
+        return (not is_a_doctors or soothing not in page.paragraphs) and (
+            by_model or not page.frequency
+        )
+
+    assert failing(rows, holds) == []
+
+
+def test_a_heading_quotes_the_answers_where_they_are_the_loudest_and_only_there(rows):
+    def holds(_state, _model, _cause, _readings, screening, page, decision):
+        is_quoted = page.heading.startswith("You told us that")
+        return is_quoted == (decision.part is Part.ANSWERS)
+
+    assert failing(rows, holds) == []
+
+
+def test_the_queue_goes_by_the_same_urgency_before_anybody_has_read(rows):
+    def place(screening):
+        prediction = screening.prediction
+        return review_policy.urgency(
+            prediction.tier, told=screening.told, is_uncertain=prediction.is_uncertain
+        )
+
+    def holds(state, _model, _cause, readings, screening, page, decision):
+        if state != "done" or readings:
+            return True
+        least = review_policy.TURNS[decision.urgency]
+        return least <= place(screening) <= least + decision.is_uncertain
+
+    assert failing(rows, holds) == []
