@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import runpy
 import shlex
 from pathlib import Path
 
@@ -64,8 +63,8 @@ def test_every_variable_is_one_that_is_read(variables):
     assert set(variables) <= EXAMPLE
 
 
-def test_the_settings_start_with_them_in_production(variables):
-    settings = runpy.run_path(str(ROOT / "skinscreen" / "settings.py"))
+def test_the_settings_start_with_them_in_production(variables, read_settings):
+    settings = read_settings()
     assert settings["IS_PRODUCTION"]
     assert settings["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
     assert settings["STORAGES"]["default"]["OPTIONS"]["inner"]["BACKEND"].endswith("S3Storage")

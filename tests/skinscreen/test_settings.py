@@ -1,17 +1,13 @@
 import base64
 import re
-import sys
-from importlib import import_module
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-import skinscreen
 from diagnosis.decoder import confinement
 from skinscreen.backends import keepalive
 from skinscreen.environment import env
 
-SETTINGS = "skinscreen.settings"
 KEY = "".join(f"{number:02}-key" for number in range(20))
 PRODUCTION = {
     "SKINSCREEN_ENV": "production",
@@ -25,18 +21,15 @@ PRODUCTION = {
 
 
 @pytest.fixture
-def settings_with(monkeypatch, tmp_path):
+def settings_with(read_settings, monkeypatch, tmp_path):
     """Read the settings anew in an environment with nothing but these variables."""
-    monkeypatch.setattr(skinscreen, "settings", None, raising=False)
     for name in re.findall(r"^([A-Z_]+)=", (env.BASE_DIR / ".env.example").read_text(), re.M):
         monkeypatch.delenv(name, raising=False)
 
     def read(**variables):
         for name, value in {"SKINSCREEN_HOME": str(tmp_path / "home"), **variables}.items():
             monkeypatch.setenv(name, value)
-        for name in [name for name in sys.modules if name.startswith(SETTINGS)]:
-            monkeypatch.delitem(sys.modules, name)
-        return vars(import_module(SETTINGS))
+        return read_settings()
 
     return read
 
