@@ -10,7 +10,7 @@ UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/py
 # `run` installs what serving needs; training and tests install the rest.
 .DEFAULT_GOAL := run
 .PHONY: help run install-training test journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit licences sbom lock bench \
-	load soak docs docs-links
+	load soak docs docs-links screenshots
 
 help: ## what `make` can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s%s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ chaos: .venv/.installed-dev ## 200 random kills under load; a quarter of an hour
 
 pages: .venv/.installed-dev ## every page under axe-core and at narrow widths, in Chromium
 	$(BIN)/python -m pytest -m pages --no-cov
+
+screenshots: .venv/.installed-dev ## README's pictures, anew; writes docs/pictures
+	SKINSCREEN_ARTEFACTS=docs $(BIN)/python -m pytest -m journeys --no-cov tests/journeys/test_readme_pictures.py
 
 check: .venv/.installed-dev ## formatting, lint, import contracts, types, migrations, licences, vulnerabilities
 	$(BIN)/ruff format --check .
