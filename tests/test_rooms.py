@@ -1,5 +1,6 @@
 """The rules of the rooms: docs/moved.md says where a module is that was elsewhere before."""
 
+import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -21,6 +22,8 @@ NO_ROOMS = {
 # What a room may have, too, if another one has it.
 SHARED = {"__init__", "views", "forms", "services", "tasks", "admin", "texts"}
 MOST_FILES, MOST_ROOMS = 16, 14
+# Of a checkout without history, three quarters of it networks.
+MOST_BYTES = 40_000_000
 
 
 def sources(package):
@@ -61,3 +64,10 @@ def test_rooms_run_nothing_when_they_are_entered():
     rooms = [path for path in entered if path.parent.name not in NO_ROOMS]
     assert rooms
     assert [path for path in rooms if path.read_text()] == []
+
+
+def test_a_checkout_is_light():
+    """Most people load it over a line of their own; what is only history stays in git."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
+    paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    assert sum(path.stat().st_size for path in paths if path.is_file()) <= MOST_BYTES
