@@ -72,7 +72,8 @@ def select() -> Selection:
     photos = Prefetch("screenings", Screening.objects.prefetch_related("predictions", "reviews"))
     results = Prefetch("histologies", Histology.objects.valid())
     lesions = Lesion.objects.filter(owner__allows_training_since__isnull=False)
-    for lesion in lesions.prefetch_related(photos, results).iterator(chunk_size=500):
+    every = lesions.select_related("profile").prefetch_related(photos, results)
+    for lesion in every.iterator(chunk_size=500):
         _choose(lesion, selection)
     # Sorted by name: the names are random, so the order reveals nothing.
     selection.cases.sort(key=lambda case: (case.lesion_id, case.image_id))
@@ -83,7 +84,8 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
     lesion_id = secrets.token_hex(8)
     histology = next(iter(lesion.histologies.all()), None)
     done = [one for one in lesion.screenings.all() if one.status == Screening.Status.DONE]
-    truth = _by_biopsy(histology) if histology else _by_reading(done)
+    known = _by_biopsy(histology) if histology else _by_reading(done)
+    truth = _not_agreed(lesion) or known
     for screening in lesion.screenings.all():
         if reason := truth.left_out or _reason_against(screening, histology):
             selection.left_out[reason] += 1
@@ -98,6 +100,14 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
                 SITES.get(lesion.body_site, lesion.body_site),
             )
         )
+
+
+def _not_agreed(lesion: Lesion) -> Truth | None:
+    """Leave out whoever has not agreed themselves: a person agrees for nobody else's skin."""
+    profile = lesion.profile
+    if profile and (not profile.is_own or profile.is_minor):
+        return Truth(left_out="of somebody else, or under 18")
+    return None
 
 
 def _by_biopsy(histology: Histology) -> Truth:

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from diagnosis.audit import verification
-from diagnosis.models import AuditEntry, Lesion
+from diagnosis.models import AuditEntry, Lesion, Profile
 from diagnosis.review.dataset import IMAGES, TABLE
 from ml.__main__ import main
 from ml.data import cache
@@ -105,6 +105,16 @@ def test_without_consent_or_after_it_was_withdrawn_nothing_is_written(case, cons
     rows, said, folder = export()
     assert rows == list((folder / IMAGES).iterdir()) == []
     assert "0 cases, 0 lesions, 0 melanomas written. Left out: 1 no consent." in said
+
+
+@pytest.mark.parametrize(("name", "age"), [("my father", 80), ("", 12)])
+def test_nobody_agrees_for_somebody_else_nor_under_age(case, consenting, export, name, age):
+    year = TODAY.year - age
+    person = Profile.objects.create(owner=consenting, name=name, birth_year=year)
+    case("agree", "agree", biopsy="melanoma", lesion=Lesion(owner=consenting, profile=person))
+    rows, said, _ = export()
+    assert rows == []
+    assert "1 of somebody else, or under 18" in said
 
 
 @pytest.mark.usefixtures("consenting")
