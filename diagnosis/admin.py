@@ -109,8 +109,8 @@ class ReviewFormSet(BaseInlineFormSet):
     def _ask_for_verdicts_again(self) -> None:
         """Leave no verdict chosen: it was on another answer. What was typed stays."""
         for form in self.extra_forms:
-            form.data = form.data.copy()
-            form.data.pop(form.add_prefix("verdict"), None)
+            verdict = form.add_prefix("verdict")
+            form.data = {name: typed for name, typed in form.data.items() if name != verdict}
 
 
 class ReviewInline(admin.StackedInline):

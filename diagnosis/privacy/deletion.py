@@ -27,6 +27,6 @@ def erase_lesion(lesion: Lesion) -> None:
     lesion.delete()
     # Held, so that no spot of theirs comes meanwhile.
     others = Profile.objects.exclude(name="").select_for_update()
-    person = others.filter(pk=lesion.profile_id).first()
+    person = others.filter(pk=lesion.profile_id).first() if lesion.profile_id else None
     if person and not person.lesions.exists():
         person.delete()

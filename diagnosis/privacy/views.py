@@ -25,7 +25,7 @@ def data(request: HttpRequest) -> HttpResponse:
     page = Paginator(looks, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "photos": own.count(),
-        "people": Profile.objects.filter(owner=request.user),
+        "people": Profile.objects.filter(owner=request.user.pk),
         "page": page,
         "refused_days": settings.KEEP_REFUSED.days,
     }
