@@ -51,6 +51,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@hourly_limits.limit_entries
 def skin(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = SkinForm(request.POST if request.method == "POST" else None, instance=request.user)
     if not form.is_valid():

@@ -5,12 +5,17 @@ the lock too long. That does not suit photos, of which many arrive at once.
 """
 
 import time
+from collections.abc import Callable
+from functools import wraps
 from math import ceil
+from typing import Any
 
 from allauth.core.internal.ratelimit import get_ip
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 
 from accounts.models import HourlyCount
@@ -34,6 +39,26 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
         # A refused request is not counted.
         transaction.set_rollback(True)
     return HOUR - gone
+
+
+# What is sent about one photo: questions, whose skin it is, a scale.
+ENTRIES_A_PHOTO = 3
+
+
+def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer whoever sends what the audit trail keeps for good so often that it would fill it."""
+
+    @wraps(view)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        most = ENTRIES_A_PHOTO * settings.UPLOADS_PER_HOUR
+        if request.method == "POST" and (seconds := consume(request, "entry", most=most)):
+            context = {"when": in_words(seconds), "is_entry": True}
+            response = render(request, "429.html", context, status=429)
+            response.headers["Retry-After"] = str(seconds)
+            return response
+        return view(request, *args, **kwargs)
+
+    return limited
 
 
 def _add(hour: int, what: str, *, most: int) -> bool:

@@ -63,6 +63,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@hourly_limits.limit_entries
 def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
     form = LesionForm(request.POST if request.method == "POST" else None, instance=followed)

@@ -33,6 +33,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@hourly_limits.limit_entries
 def consent(request: AuthenticatedHttpRequest) -> HttpResponse:
     allow_training(by=request.user, is_allowed="allow" in request.POST)
     messages.success(request, "Your choice is saved.")

@@ -6,12 +6,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.rate_limits import hourly_limits
 from diagnosis.models import Profile, Screening
 from diagnosis.screenings import services
 from diagnosis.screenings.question_forms import AnswersForm, ProfileForm, SkinTypeForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@hourly_limits.limit_entries
 def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask about the spot in one photo."""
     assert request.user.is_authenticated
@@ -28,6 +30,7 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@hourly_limits.limit_entries
 def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask about the person whose skin it is, once; then go on where they came from."""
     assert request.user.is_authenticated

@@ -149,6 +149,7 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@hourly_limits.limit_entries
 def scale(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
     if "remove" in request.POST:

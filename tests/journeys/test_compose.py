@@ -60,9 +60,8 @@ class Places:
     port: int
 
     def here(self, text):
-        for name, place in self.names.items():
-            text = text.replace(name, place)
-        return text
+        # In one go: what stands for a name may hold another one.
+        return re.sub("|".join(map(re.escape, self.names)), lambda one: self.names[one[0]], text)
 
     def variables(self, service):
         given = {

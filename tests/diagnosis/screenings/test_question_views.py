@@ -84,7 +84,35 @@ def test_answers_about_a_person_cost_the_same_however_many_of_their_photos_were_
             owner_client.post(person_page(owner.profiles.get()), {"birth_year": "1970"})
         return len(captured)
 
+    statements(1)  # counts the first of the hour
     assert statements(1) == statements(6)
+
+
+SENT = {
+    "diagnosis:questions": {"bleeds": "yes"},
+    "diagnosis:person": {"birth_year": "1970"},
+    "diagnosis:scale": {"remove": ""},
+    "diagnosis:lesion_edit": {"name": "x"},
+    "diagnosis:consent": {"allow": ""},
+    "accounts:skin": {"skin_type": "V"},
+}
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_nobody_fills_the_audit_trail_which_is_kept_for_good(owner_client, make, settings, name):
+    settings.UPLOADS_PER_HOUR = 1
+    screening = make("done", tier="watch")
+    numbers = {
+        "diagnosis:questions": [screening.pk],
+        "diagnosis:person": [screening.lesion.profile_id],
+        "diagnosis:scale": [screening.pk],
+        "diagnosis:lesion_edit": [screening.lesion_id],
+    }
+    url = reverse(name, args=numbers.get(name, []))
+    answered = [owner_client.post(url, SENT[name]) for _ in range(4)]
+    assert [one.status_code for one in answered] == [302, 302, 302, 429]
+    assert int(answered[-1]["Retry-After"]) > 300
+    assert "Nothing was stored." in answered[-1].content.decode()
 
 
 @pytest.mark.parametrize("query", ["screening=x", "screening=", ""])
