@@ -47,6 +47,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@hourly_limits.limit_entries
 def skin_type(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take the skin type alone, from the page of a photo that waits for it."""
     assert request.user.is_authenticated

@@ -158,9 +158,9 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()
     set_skin_type(profile, skin_type, by=by)
-    # What waits for nobody keeps its place, however much of it there is.
-    waiting = {"readings_due__gt": 0, "urgency__lt": review_policy.FIRST}
-    for screening in Screening.objects.filter(lesion__profile=profile, **waiting).with_outcome():
+    # What waits for nobody has no place, however much of it there is.
+    waiting = Screening.objects.filter(lesion__profile=profile, readings_due__gt=0)
+    for screening in waiting.with_outcome():
         _queue_anew(screening)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile

@@ -94,6 +94,7 @@ SENT = {
     "diagnosis:scale": {"remove": ""},
     "diagnosis:lesion_edit": {"name": "x"},
     "diagnosis:consent": {"allow": ""},
+    "diagnosis:skin_type": {"skin_type": "V"},
     "accounts:skin": {"skin_type": "V"},
 }
 
@@ -105,6 +106,7 @@ def test_nobody_fills_the_audit_trail_which_is_kept_for_good(owner_client, make,
     numbers = {
         "diagnosis:questions": [screening.pk],
         "diagnosis:person": [screening.lesion.profile_id],
+        "diagnosis:skin_type": [screening.lesion.profile_id],
         "diagnosis:scale": [screening.pk],
         "diagnosis:lesion_edit": [screening.lesion_id],
     }
