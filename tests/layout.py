@@ -1,0 +1,140 @@
+"""Figures of how the code is laid out: `python -m tests.layout [FOLDER]`, of any checkout."""
+
+import ast
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from statistics import median, quantiles
+
+PACKAGES = ("skinscreen", "accounts", "diagnosis", "ml")
+DEFINED = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def main(root):
+    app = {path: path.read_text() for package in PACKAGES for path in sources(root / package)}
+    tests = [path.read_text() for path in sources(root / "tests")]
+    trees = {path: ast.parse(text) for path, text in app.items()}
+    print(f"files of the app: {len(app)}, lines: {lines(app.values())}")
+    print(f"lines of tests per line of the app: {lines(tests) / lines(app.values()):.2f}")
+    print("lines of a file, median and p90:", *middle(lines([text]) for text in app.values()))
+    print("lines of a function, median and p90:", *middle(map(length, functions(trees.values()))))
+    print(
+        f"share of docstrings in the lines: {docstrings(trees.values()) / lines(app.values()):.1%}"
+    )
+    for package in PACKAGES:
+        describe(root, package, trees)
+    print(f"checkout without history: {checkout(root) / 1e6:.1f} MB")
+
+
+def sources(folder):
+    return [path for path in folder.rglob("*.py") if "migrations" not in path.parts]
+
+
+def lines(texts):
+    return sum(text.count("\n") for text in texts)
+
+
+def middle(values):
+    values = sorted(values)
+    return f"{median(values):.0f}", f"{quantiles(values, n=10)[-1]:.0f}"
+
+
+def functions(trees):
+    return [node for tree in trees for node in ast.walk(tree) if isinstance(node, DEFINED)]
+
+
+def length(function):
+    return function.end_lineno - function.lineno + 1
+
+
+def docstrings(trees):
+    kinds = DEFINED | ast.ClassDef | ast.Module
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, kinds)]
+    found = [node.body[0] for node in nodes if node.body and ast.get_docstring(node) is not None]
+    return sum(length(first) for first in found)
+
+
+def describe(root, package, trees):
+    """Print rooms, the fullest folder, and what the imports between rooms look like."""
+    own = {path: tree for path, tree in trees.items() if path.is_relative_to(root / package)}
+    files = Counter(path.parent for path in own)
+    arrows = {
+        (room(root, path), target)
+        for path, tree in own.items()
+        for target in imported(root, package, tree)
+        if target != room(root, path)
+    }
+    print(
+        f"{package}: {len({room(root, path) for path in own})} rooms and modules at the top, "
+        f"at most {max(files.values())} files a folder, {len(arrows)} arrows, "
+        f"{levels(arrows)} levels, {knotted(arrows)} in circles"
+    )
+
+
+def room(root, path):
+    return path.relative_to(root).with_suffix("").parts[1]
+
+
+def imported(root, package, tree):
+    """Yield the rooms that a module imports, inside functions too."""
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            words = name.split(".")
+            if words[0] == package and len(words) > 1 and is_there(root / package / words[1]):
+                yield words[1]
+
+
+def is_there(path):
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def levels(arrows):
+    """Return the length of the longest way down, circles taken as one."""
+    below = reach(arrows)
+    rooms = {end for arrow in arrows for end in arrow}
+    circle = {
+        it: frozenset({it} | {other for other in below[it] if it in below[other]}) for it in rooms
+    }
+    down = defaultdict(set)
+    for high, low in arrows:
+        if circle[high] != circle[low]:
+            down[circle[high]].add(circle[low])
+
+    def depth(it):
+        return 1 + max(map(depth, down[it]), default=0)
+
+    return max((depth(it) for it in set(circle.values())), default=0)
+
+
+def knotted(arrows):
+    """Return how many rooms import themselves by way of others."""
+    below = reach(arrows)
+    return sum(it in below[it] for it in list(below))
+
+
+def reach(arrows):
+    below = defaultdict(set)
+    for high, low in arrows:
+        below[high].add(low)
+    is_new = True
+    while is_new:
+        is_new = False
+        for it in list(below):
+            more = set().union(*(below[other] for other in set(below[it]))) - below[it]
+            is_new = is_new or bool(more)
+            below[it] |= more
+    return below
+
+
+def checkout(root):
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True)
+    paths = [root / name for name in done.stdout.decode().split("\0") if name]
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve())
