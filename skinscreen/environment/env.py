@@ -15,7 +15,7 @@ import dj_database_url
 from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen.backends import keepalive
+from skinscreen import keepalive
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 HOME_MARK = ".skinscreen"

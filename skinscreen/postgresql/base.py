@@ -11,7 +11,7 @@ from django.db.backends.postgresql import base
 from psycopg import Connection, OperationalError
 from psycopg.pq import TransactionStatus
 
-from skinscreen.backends.keepalive import CONNECT_SECONDS
+from skinscreen.keepalive import CONNECT_SECONDS
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

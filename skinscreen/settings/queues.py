@@ -3,7 +3,7 @@
 from kombu import Queue
 from kombu.common import Broadcast
 
-from skinscreen.backends import keepalive
+from skinscreen import keepalive
 from skinscreen.environment import env
 from skinscreen.run import embedded_broker
 from skinscreen.settings.core import IS_PRODUCTION

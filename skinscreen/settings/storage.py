@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.core.exceptions import ImproperlyConfigured
 
 from diagnosis.decoder import confinement
-from skinscreen.backends import keepalive, photo_store
+from skinscreen import keepalive
+from skinscreen.backends import photo_store
 from skinscreen.environment import env
 from skinscreen.run import body_sizes
 from skinscreen.settings.core import BASE_DIR, HOME, IS_PRODUCTION

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import requests
 
-from skinscreen.backends.keepalive import CONNECT_SECONDS
+from skinscreen.keepalive import CONNECT_SECONDS
 from tests.factories import PASSWORD
 from tests.faults.record import WAIT_SECONDS
 from tests.journeys.stack import crowding, eventually

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from skinscreen.backends.keepalive import GIVEN_UP_SECONDS
+from skinscreen.keepalive import GIVEN_UP_SECONDS
 from tests.faults.conftest import HASTE
 from tests.faults.hosts import CENTRE, Host, switch
 from tests.faults.oracle import Oracle

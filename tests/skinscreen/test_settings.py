@@ -5,7 +5,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from diagnosis.decoder import confinement
-from skinscreen.backends import keepalive
+from skinscreen import keepalive
 from skinscreen.environment import env
 
 KEY = "".join(f"{number:02}-key" for number in range(20))

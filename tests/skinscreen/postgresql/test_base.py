@@ -4,7 +4,8 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
-from skinscreen.backends import keepalive, lock_waiting
+from skinscreen import keepalive
+from skinscreen.backends import lock_waiting
 from skinscreen.environment import env
 
 # Fixtures that the journeys share.
