@@ -94,7 +94,7 @@ def _opened(file: FieldFile) -> "Image | None":
 
 def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
     """Return what was measured in the newest photo, with its outline in a small picture."""
-    found = description.describe(screening)
+    found = description.describe_in_report(screening)
     if found.measurement is None:
         return {"measured": []}
     sentences = [f"{letter.name}: {letter.sentence}" for letter in found.letters]

@@ -38,9 +38,16 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
         "plot": timeline.timeline(screenings),
         "planned": followed.reminders.open().shown(),
         "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
-        "form": RecheckForm(initial={"months": reminders.chosen_months(followed)}),
+        "form": _recheck_form(followed),
     }
     return render(request, "lesions/lesion.html", context)
+
+
+def _recheck_form(followed: Lesion) -> RecheckForm | None:
+    """Offer to remind of a new photo, unless that would read as a reason to stay away."""
+    if not reminders.may_wait(followed):
+        return None
+    return RecheckForm(initial={"months": reminders.chosen_months(followed)})
 
 
 @require_safe

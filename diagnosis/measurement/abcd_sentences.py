@@ -11,6 +11,12 @@ from diagnosis.models import Measurement, Screening
 
 # From this share of the spot on a colour counts, as `ml.features` counts it.
 PRESENT = 0.05
+# What a letter says of the spot among harmless ones, and by which figure.
+AMONG = {
+    "A": (texts.ASYMMETRY_AMONG, "asymmetry_shape"),
+    "B": (texts.BORDER_AMONG, "border_compactness"),
+    "C": (texts.COLOURS_AMONG, "colour_variegation"),
+}
 
 
 class Letter(NamedTuple):
@@ -21,17 +27,28 @@ class Letter(NamedTuple):
     sentence: str
 
 
-def letters(screening: Screening, found: Measurement) -> list[Letter]:
-    """Return a sentence for each letter; none where there are no figures."""
+def letters(
+    screening: Screening, found: Measurement, *, is_for_doctor: bool = False
+) -> list[Letter]:
+    """Return a sentence for each letter, for doctors with its percentile; none without figures."""
     if not found.figures:
         return []
     mm = diameter(screening, found)
-    return [
+    plain = [
         Letter("A", "Asymmetry", _asymmetry(found)),
         Letter("B", "Border", _border(found)),
         Letter("C", "Colour", _colours(found)),
         Letter("D", "Diameter", texts.DIAMETER.format(mm=mm) if mm else texts.NO_DIAMETER),
     ]
+    return [_among(one, found) for one in plain] if is_for_doctor else plain
+
+
+def _among(letter: Letter, found: Measurement) -> Letter:
+    if letter.letter not in AMONG:
+        return letter
+    words, name = AMONG[letter.letter]
+    harmless = texts.HARMLESS.format(round(found.percentiles[name]))
+    return letter._replace(sentence=f"{letter.sentence} {words.format(harmless=harmless)}")
 
 
 def diameter(screening: Screening, found: Measurement) -> float | None:
@@ -42,25 +59,18 @@ def diameter(screening: Screening, found: Measurement) -> float | None:
     return float(share) * max(screening.width, screening.height) * screening.mm_per_px
 
 
-def _harmless(found: Measurement, name: str) -> str:
-    return texts.HARMLESS.format(round(found.percentiles[name]))
-
-
 def _asymmetry(found: Measurement) -> str:
     axes = texts.AXES[round(found.figures["asymmetry_score"])]
-    return texts.ASYMMETRY.format(axes=axes, harmless=_harmless(found, "asymmetry_shape"))
+    return texts.ASYMMETRY.format(axes=axes)
 
 
 def _border(found: Measurement) -> str:
-    segments = round(found.figures["border_abrupt_segments"])
-    harmless = _harmless(found, "border_compactness")
-    return texts.BORDER.format(segments=segments, harmless=harmless)
+    return texts.BORDER.format(segments=round(found.figures["border_abrupt_segments"]))
 
 
 def _colours(found: Measurement) -> str:
     present = _present(found)
-    harmless = _harmless(found, "colour_variegation")
-    return texts.COLOURS.format(count=len(present), names=_listed(present), harmless=harmless)
+    return texts.COLOURS.format(count=len(present), names=_listed(present))
 
 
 def _present(found: Measurement) -> list[str]:

@@ -40,11 +40,20 @@ class Description:
 
 def describe(screening: Screening) -> Description:
     """Tell a person what was measured in a photo; nothing where no result is shown."""
+    return _as_shown(screening, is_for_doctor=False)
+
+
+def describe_in_report(screening: Screening) -> Description:
+    """Say the same to the doctor to whom the person takes their report."""
+    return _as_shown(screening, is_for_doctor=True)
+
+
+def _as_shown(screening: Screening, *, is_for_doctor: bool) -> Description:
     if not _is_told(screening):
         return Description()
     if screening.is_being_measured and not screening.measurement:
         return Description(is_busy=True, notes=(texts.BUSY,))
-    return describe_to_clinician(screening)
+    return _stored(screening, is_for_doctor=is_for_doctor)
 
 
 def _is_told(screening: Screening) -> bool:
@@ -54,19 +63,23 @@ def _is_told(screening: Screening) -> bool:
 
 def describe_to_clinician(screening: Screening) -> Description:
     """Say what was measured in a photo, or why nothing was; nothing where it never was to be."""
+    return _stored(screening, is_for_doctor=True)
+
+
+def _stored(screening: Screening, *, is_for_doctor: bool) -> Description:
     if found := screening.measurement:
-        return _describe(screening, found)
+        return _describe(screening, found, is_for_doctor=is_for_doctor)
     if screening.measure_at:
         return Description(notes=(texts.LATE,))
     return Description(notes=(texts.FAILED,) if screening.measure_attempts else ())
 
 
-def _describe(screening: Screening, found: Measurement) -> Description:
+def _describe(screening: Screening, found: Measurement, *, is_for_doctor: bool) -> Description:
     change = abcd_sentences.change(screening, found)
     return Description(
         found,
         notes=tuple(_notes(screening, found)),
-        letters=tuple(abcd_sentences.letters(screening, found)),
+        letters=tuple(abcd_sentences.letters(screening, found, is_for_doctor=is_for_doctor)),
         changes=(change, texts.CHANGE_NOTE) if change else (),
         map_notes=tuple(_map_notes(found)),
         outline=" ".join(f"{x},{y}" for x, y in _pixels(screening, found.outline)),

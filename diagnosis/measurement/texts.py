@@ -48,18 +48,13 @@ OTHER_CAMERA: Final = (
     "they are a poor comparison."
 )
 AXES: Final = ("neither", "one", "both")
-ASYMMETRY: Final = (
-    "It is asymmetric about {axes} of its two axes. Its shape is more uneven than that of "
-    "{harmless}."
-)
-BORDER: Final = (
-    "Its border ends abruptly in {segments} of 8 segments. It is more ragged than that of "
-    "{harmless}."
-)
-COLOURS: Final = (
-    "It has {count} of the six colours that dermatologists count: {names}. Its colours vary more "
-    "than those of {harmless}."
-)
+ASYMMETRY: Final = "It is asymmetric about {axes} of its two axes."
+BORDER: Final = "Its border ends abruptly in {segments} of 8 segments."
+COLOURS: Final = "It has {count} of the six colours that dermatologists count: {names}."
+# After these, for doctors alone: a low one would soothe somebody who cannot weigh it.
+ASYMMETRY_AMONG: Final = "Its shape is more uneven than that of {harmless}."
+BORDER_AMONG: Final = "It is more ragged than that of {harmless}."
+COLOURS_AMONG: Final = "Its colours vary more than those of {harmless}."
 DIAMETER: Final = (
     "It is about {mm:.1f}\N{NO-BREAK SPACE}mm across at its widest, by the scale marked in the "
     "photo. Many melanomas are wider than 6\N{NO-BREAK SPACE}mm, and some are smaller."

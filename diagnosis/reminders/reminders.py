@@ -14,6 +14,7 @@ from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
 from diagnosis.models.decisions import due
 from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
+from diagnosis.rules.urgency import Urgency
 
 # Once the day to be seen by is past; before that, the day after it.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
@@ -74,6 +75,15 @@ def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
         end = _after_the_day(reminder.screening)
         again = end if end and end > timezone.now() else now_plus(after)
         _plan(Reminder.Kind.VISIT, reminder.lesion, again, reminder.screening)
+
+
+def may_wait(lesion: Lesion) -> bool:
+    """Return whether the newest photo sends nobody to a doctor, or a doctor has seen the spot."""
+    newest = lesion.newest
+    if newest is None or newest.decision.urgency not in {Urgency.URGENT, Urgency.SOON}:
+        return True
+    seen = lesion.reminders.visits().filter(answer=Reminder.Answer.SEEN)
+    return seen.filter(closed_at__gte=newest.created_at).exists()
 
 
 @transaction.atomic

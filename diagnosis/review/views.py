@@ -18,6 +18,7 @@ from accounts.access.staff_pages import staff_with
 from diagnosis.audit import access_log, trail
 from diagnosis.measurement import description, similar_cases, texts
 from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening
+from diagnosis.outcomes import person
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import (
     CHANGED,
@@ -187,7 +188,11 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "similar": () if is_blind else similar_cases.of(screening),
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
         "form": ImpressionForm() if is_blind else ReadingForm.after(mine),
-        "others": Lesion.objects.filter(owner=screening.owner_id)
+        "facts": person.facts(screening),
+        "reasons": person.reasons(screening),
+        "others": Lesion.objects.filter(
+            owner=screening.owner_id, profile=screening.lesion.profile_id
+        )
         .exclude(pk=screening.lesion_id)
         .count(),
         "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],

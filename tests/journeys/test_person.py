@@ -232,11 +232,11 @@ def test_a_spot_is_looked_at_again_and_everything_is_taken_along_and_deleted(sta
     sign_up(page, stack, "tess@example.org")
     send(page, photo)
     answer_first(page)
+    assert b"BEGIN:VEVENT" in taken(page, "link", re.compile("Calendar entry for"))
     page.get_by_role("link", name="All photos of this spot").click()
-    page.get_by_label("Remind me to take a new photo").select_option("in 1 month")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("we'll remind you of a new photo")).to_be_visible()
-    assert b"BEGIN:VEVENT" in taken(page, "link", "Put it into your calendar")
+    # The result is urgent, and no doctor has looked yet.
+    expect(page.get_by_text("A doctor should look at this spot first")).to_be_visible()
+    expect(page.get_by_label("Remind me to take a new photo")).to_have_count(0)
     assert taken(page, "link", "Report for a doctor (PDF)").startswith(b"%PDF")
 
     page.get_by_role("link", name="Account").click()

@@ -129,3 +129,18 @@ def test_reminders_take_no_more_queries_however_many_there_are(
         make_reminder(make().lesion)
     with django_assert_max_num_queries(len(few)):
         owner_client.get(HOME)
+
+
+@pytest.mark.parametrize(
+    ("tier", "is_offered"), [("urgent", False), ("soon", False), ("watch", True)]
+)
+def test_a_new_photo_is_not_offered_in_place_of_a_doctor(owner_client, make, tier, is_offered):
+    spot = make("done", tier=tier).lesion
+    page = owner_client.get(spot.get_absolute_url()).content.decode()
+    assert ("Remind me to take a new photo" in page) is is_offered
+
+
+def test_once_a_doctor_has_looked_a_new_photo_is_offered(owner_client, owner, visit):
+    reminders.answer(visit, by=owner, said="seen")
+    page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
+    assert "Remind me to take a new photo" in page

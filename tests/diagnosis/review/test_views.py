@@ -6,7 +6,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis.models import AuditEntry, Claim, Histology, Impression, Review, Screening
+from diagnosis.models import (
+    Answers,
+    AuditEntry,
+    Claim,
+    Histology,
+    Impression,
+    Profile,
+    Review,
+    Screening,
+)
 from diagnosis.review import services as reviewing
 from tests.factories import make_histology, make_prediction, make_screening
 
@@ -274,3 +283,22 @@ def test_a_clinician_reads_of_the_person_before_and_of_diagnoses_after_their_imp
     ).content.decode()
     first, second = page.index("melanocytic naevus (60 %)"), page.index("melanoma (20 %)")
     assert first < second
+
+
+@pytest.mark.parametrize("is_blind", [True, False])
+def test_the_case_says_whose_skin_it_is_and_what_asks_for_a_doctor(staff, case, settings, is_blind):
+    settings.IS_BLIND_FIRST = is_blind
+    told = {"birth_year": 1950, "sex": "male", "had_melanoma": True, "other_skin_type": "II"}
+    case.lesion.profile = Profile.objects.create(
+        owner=case.owner, name="Dad", answered_at=timezone.now(), **told
+    )
+    case.lesion.save()
+    Answers.objects.create(screening=case, bleeds=True)
+    page = " ".join(staff.post(NEXT, follow=True).content.decode().split())
+    age = timezone.localdate().year - 1951
+    assert f"{age} or {age + 1} years old, born in 1950, male" in page
+    assert "Skin type II" in page
+    assert "Earlier melanoma" in page
+    assert "Urgent: it bleeds without an injury" in page
+    assert "Soon: there was a skin cancer before" in page
+    assert (SECRET in page) is not is_blind
