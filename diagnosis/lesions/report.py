@@ -5,11 +5,9 @@ What it says goes to the template as data and never as markup: a name is text, w
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -18,20 +16,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.audit import trail
-from diagnosis.classification import inference
-from diagnosis.lesions.texts import (
-    CARD_MISSING,
-    FLAGGED,
-    MODEL_FIGURES,
-    MODEL_SPARED,
-    NOT_ANSWERED,
-    NOTHING_TICKED,
-    REPORT_FOR_DOCTORS,
-    REPORT_TITLE,
-)
+from diagnosis.lesions import letter
+from diagnosis.lesions.model_words import of_models
+from diagnosis.lesions.texts import CANNOT_KNOW, REPORT_FOR_DOCTORS, REPORT_TITLE, UNSHOWN
 from diagnosis.measurement import description
-from diagnosis.models import AuditEntry, Lesion, Prediction, Screening
-from diagnosis.outcomes import outcomes, texts
+from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.outcomes import outcomes
 from diagnosis.photos import photo_decoder, photo_files
 from ml.preprocessing.images import ImageError
 from skinscreen.run import scratch
@@ -39,8 +29,6 @@ from skinscreen.run import scratch
 if TYPE_CHECKING:
     import typst
     from PIL.Image import Image
-
-    from ml.serving.card import Card, Report
 
 TEMPLATE = Path(__file__).with_suffix(".typ")
 MOST_PHOTOS = 12
@@ -62,13 +50,14 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
             "made": f"Made on {_day(timezone.now())} for {by.email}.",
             "operator": settings.OPERATOR.line,
             "for_doctors": REPORT_FOR_DOCTORS,
-            "advice": texts.ADVICE,
+            "letter": letter.letter(every),
             "entries": entries,
             "left_out": len(every) - len(taken),
-            "models": _models(taken),
-            "cannot_know": texts.CANNOT_KNOW,
+            "models": of_models(taken),
+            "cannot_know": CANNOT_KNOW,
+            "unshown": "",
         }
-        pdf = _compile(json.dumps(content, default=str), folder)
+        pdf = _compile(content, folder)
     trail.record(AuditEntry.Action.EXPORT, lesion, by=by, form="report", photos=len(taken))
     return pdf
 
@@ -98,8 +87,10 @@ def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
     if found.measurement is None:
         return {"measured": []}
     sentences = [f"{letter.name}: {letter.sentence}" for letter in found.letters]
+    # Without what a person is to do about it.
+    notes = () if found.measurement.fault else found.notes
     return {
-        "measured": [*found.notes, *sentences, *found.changes],
+        "measured": [*notes, *sentences, *found.changes[:1]],
         "outlined": _outlined(screening, found.measurement.outline, folder),
     }
 
@@ -114,84 +105,40 @@ def _outlined(screening: Screening, outline: list[list[float]], folder: Path) ->
 
 
 def _entry(screening: Screening, picture: str) -> dict[str, Any]:
-    prediction, review = screening.shown_prediction, screening.review
+    """Return what is known of one photo, in a doctor's words."""
+    prediction = screening.shown_prediction
     is_known = screening.capture != Screening.Capture.UNKNOWN
-    return asdict(outcomes.describe(screening)) | {
+    return {
         "picture": picture,
         "date": date_format(timezone.localtime(screening.created_at), "j F Y, H:i"),
         "capture": screening.get_capture_display() if is_known else "",
         "note": screening.note,
-        "tier": _tier(prediction),
+        "result": letter.tier(prediction) or f"No result: {letter.without_result(screening)}",
+        "frequency": outcomes.describe(screening).frequency,
         "model": prediction.model_version if prediction else "",
-        "message": review.message if review else "",
-        "read_on": _day(review.reviewed_at) if review else "",
-        **_answers(screening),
+        "readings": [letter.reading(one) for one in screening.readings],
+        "signs": letter.signs(screening),
     }
 
 
-def _tier(prediction: Prediction | None) -> str:
-    if prediction is None:
-        return ""
-    doubt = ", uncertain" if prediction.is_uncertain else ""
-    return f"{prediction.get_tier_display()} tier{doubt}" if prediction.tier else prediction.label
-
-
-def _answers(screening: Screening) -> dict[str, Any]:
-    answers = getattr(screening, "answers", None)
-    if answers is None:
-        return {"answers": [], "score": NOT_ANSWERED}
-    score = f"Weighted 7-point checklist: {answers.points} of 10."
-    return {"answers": answers.sentences or [NOTHING_TICKED], "score": score}
-
-
-def _models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
-    """Return what the cards say of the models behind the results that are shown."""
-    predictions = filter(None, (one.shown_prediction for one in screenings))
-    versions = dict.fromkeys(prediction.model_version for prediction in predictions)
-    return [{"version": one, **_card(inference.card_of(one))} for one in versions]
-
-
-def _card(card: "Card | None") -> dict[str, Any]:
-    if card is None:
-        return {"about": [CARD_MISSING], "limits": []}
-    sources = ", ".join(source.name for source in card.data)
-    about = f"{card.architecture}, made on {card.created}, trained on {sources}."
-    figures = [
-        _figures(kind, name, report)
-        for kind, table in card.kinds.items()
-        for name, report in table.reports.items()
-    ]
-    return {"about": [about, *figures], "limits": card.limits}
-
-
-def _figures(kind: str, name: str, report: "Report") -> str:
-    """Say how many cancers a model flagged; where only melanoma is known, how many of those."""
-    what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
-    flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
-    found = MODEL_FIGURES.format(
-        images=report.images,
-        kind=Prediction.KindChoice(kind).label.lower(),
-        name=name,
-        what=FLAGGED[what],
-        **{key: round(100 * value) for key, value in asdict(flagged).items()},
-    )
-    if benign is None:
-        return found
-    return f"{found} {MODEL_SPARED.format(round(100 * (1 - benign.value)))}"
-
-
-def _compile(content: str, folder: Path) -> bytes:
+def _compile(content: dict[str, Any], folder: Path) -> bytes:
     """Return the PDF; without PDF/UA's claim where no font here has a character of a name."""
+    import typst
+
+    try:
+        return _compiled(content, folder, ["ua-1"])
+    except typst.TypstError:
+        return _compiled(content | {"unshown": UNSHOWN}, folder, [])
+
+
+def _compiled(content: dict[str, Any], folder: Path, standards: list[Literal["ua-1"]]) -> bytes:
     import typst
 
     # Inside the folder, which is all that the compiler may read.
     template = str(shutil.copy(TEMPLATE, folder))
-    inputs = {"content": content}
+    inputs = {"content": json.dumps(content, default=str)}
     compiler = typst.Compiler(template, root=str(folder), font_paths=_fonts(), sys_inputs=inputs)
-    try:
-        pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"])
-    except typst.TypstError:
-        pdf = compiler.compile(format="pdf")
+    pdf = compiler.compile(format="pdf", pdf_standards=[*standards])
     assert isinstance(pdf, bytes)
     return pdf
 

@@ -1,0 +1,117 @@
+"""What a referral asks for, in the words in which one doctor writes to another.
+
+Nothing here speaks to the person: "you" would be the doctor who reads it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from diagnosis.lesions import texts
+from diagnosis.models import Answers, Prediction, Review, Screening
+from diagnosis.models.choices import RefusalReason
+from diagnosis.models.decisions import due
+from diagnosis.outcomes import person
+from diagnosis.rules.urgency import Urgency
+
+LUMP = {"is_raised", "is_growing_lump"}
+
+
+def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
+    """Return the first page: what is asked for, of whom, and why; by the newest photo."""
+    newest = screenings[0]
+    return {
+        "requested": requested(newest),
+        "why": why(newest),
+        "person": person.facts(newest),
+        "spot": spot(screenings),
+        "signs": signs(newest),
+    }
+
+
+def requested(screening: Screening) -> str:
+    """Say until when the person should be seen, or that nothing says so."""
+    decision = screening.decision
+    if decision.urgency is None:
+        return texts.NOT_REQUESTED.format(why=without_result(screening))
+    day = due.day(screening, decision)
+    assert day
+    if decision.urgency is Urgency.WATCH:
+        return texts.WATCHED.format(day=date_format(day, "j F Y"))
+    weeks = due.within(screening, decision.urgency).days // 7
+    words = texts.REQUESTED[decision.urgency]
+    return words.format(day=date_format(day, "j F Y"), weeks=texts.WEEKS[weeks])
+
+
+def why(screening: Screening) -> list[str]:
+    """Return who asks for it: the person's answers, a clinician, the model."""
+    told = [
+        texts.TOLD.format(what=what, urgency=asked) for what, asked in person.reasons(screening)
+    ]
+    read = [reading(one) for one in screening.readings]
+    prediction = screening.shown_prediction
+    model = [texts.MODEL_CALLS.format(tier=tier(prediction))] if prediction else []
+    return [*read, *told, *model]
+
+
+def reading(review: Review) -> str:
+    """Return a clinician's reading with their own words."""
+    day = date_format(timezone.localtime(review.reviewed_at), "j F Y")
+    said = texts.READ_BY_CLINICIAN.format(day=day, reading=texts.READINGS[review.reading])
+    return f"{said} They wrote: “{review.message}”" if review.message else said
+
+
+def tier(prediction: Prediction | None) -> str:
+    """Return what the model says in two or three words."""
+    if prediction is None:
+        return ""
+    doubt = ", uncertain" if prediction.is_uncertain else ""
+    return f"{prediction.get_tier_display()} tier{doubt}" if prediction.tier else prediction.label
+
+
+def without_result(screening: Screening) -> str:
+    """Say why the person reads no result of the model's; "" where they do."""
+    if screening.silence == Screening.Status.REFUSED:
+        return RefusalReason(screening.refusal).label.lower()
+    return texts.SILENT.get(screening.silence, "")
+
+
+def spot(screenings: Sequence[Screening]) -> list[str]:
+    """Return for how long the spot has been followed, below its name and place."""
+    since = date_format(timezone.localtime(screenings[-1].created_at), "j F Y")
+    number = len(screenings)
+    return [
+        *([] if screenings[0].lesion.place else ["Site not told"]),
+        f"First photo here on {since}; {number} photo{'' if number == 1 else 's'} in all",
+    ]
+
+
+def signs(screening: Screening) -> list[str]:
+    """Return what the person said yes and no to, and what they do not know, with the score."""
+    answers = screening.given_answers
+    if answers is None:
+        return [texts.NOT_ANSWERED]
+    lists = ((texts.YES, answers.ticked), (texts.NO, _denied(screening, answers)))
+    lines = [words.format(_named(names)) for words, names in lists if names]
+    if not answers.ticked:
+        lines.insert(0, texts.NOTHING_TICKED)
+    return [*lines, texts.SCORE.format(points=answers.points)]
+
+
+def _denied(screening: Screening, answers: Answers) -> tuple[str, ...]:
+    """Return what was answered with no; what could only be left unticked is not known to be so."""
+    if answers.unsure is None:
+        return ()
+    left_out = {"is_new" if screening.has_earlier else "changed_since_last"}
+    unknown = {*answers.unsure, *(LUMP if "lump" in answers.unsure else ())}
+    return tuple(
+        name
+        for name in texts.SIGNS
+        if name not in left_out and name not in unknown and not getattr(answers, name)
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    return "; ".join(texts.SIGNS[name] for name in names)

@@ -1,0 +1,54 @@
+"""What the cards say of the models behind the results in a report."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.classification import inference
+from diagnosis.lesions.texts import CARD_MISSING, FLAGGED, MODEL_FIGURES, MODEL_SPARED, TRIED_ON
+from diagnosis.models import Prediction, Screening
+
+if TYPE_CHECKING:
+    from ml.serving.card import Card, Report
+
+
+def of_models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
+    """Return what the cards say of the models behind the results that are shown."""
+    predictions = filter(None, (one.shown_prediction for one in screenings))
+    versions = dict.fromkeys(prediction.model_version for prediction in predictions)
+    return [{"version": one, **_card(inference.card_of(one))} for one in versions]
+
+
+def _card(card: "Card | None") -> dict[str, Any]:
+    if card is None:
+        return {"about": [CARD_MISSING], "limits": []}
+    sources = ", ".join(source.name for source in card.data)
+    about = f"{card.architecture}, made on {card.created}, trained on {sources}."
+    figures = [
+        _figures(kind, name, report)
+        for kind, table in card.kinds.items()
+        for name, report in _tried(table.reports).items()
+    ]
+    return {"about": [about, *figures], "limits": card.limits}
+
+
+def _tried(reports: "dict[str, Report]") -> "dict[str, Report]":
+    """Return the tables of photos that nothing was fitted on, without their parts by source."""
+    tried = {name: one for name, one in reports.items() if name in TRIED_ON}
+    return {name: one for name, one in tried.items() if name != "valid"} or tried
+
+
+def _figures(kind: str, name: str, report: "Report") -> str:
+    """Say how many cancers a model flagged; where only melanoma is known, how many of those."""
+    what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
+    flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
+    found = MODEL_FIGURES.format(
+        images=report.images,
+        kind=Prediction.KindChoice(kind).label.lower(),
+        name=TRIED_ON[name],
+        what=FLAGGED[what],
+        **{key: round(100 * value) for key, value in asdict(flagged).items()},
+    )
+    if benign is None:
+        return found
+    return f"{found} {MODEL_SPARED.format(round(100 * (1 - benign.value)))}"
