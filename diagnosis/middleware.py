@@ -34,7 +34,7 @@ def keep_private(get_response: Respond) -> Respond:
 
 
 def refuse_large(get_response: Respond) -> Respond:
-    """Answer whoever sends too much before any of it is kept."""
+    """Refuse a request that is too large before its body is stored."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -70,7 +70,7 @@ def _too_large(request: HttpRequest) -> HttpResponse:
 
 
 def clear_on_sign_out(get_response: Respond) -> Respond:
-    """Have the browser forget the photos that it keeps until they are sent."""
+    """Have the browser delete the photos that it stores until they are sent."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         was_signed_in = request.user.is_authenticated
@@ -83,7 +83,7 @@ def clear_on_sign_out(get_response: Respond) -> Respond:
 
 
 class OutageMiddleware:
-    """Answers with when to try again where a page cannot be made for now."""
+    """Answers with an error page and Retry-After during an outage."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response

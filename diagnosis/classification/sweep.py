@@ -1,4 +1,4 @@
-"""What a dead worker or a lost message left behind."""
+"""Requeues photos that a dead worker or a lost message left behind."""
 
 from django.db.models.functions import Now
 

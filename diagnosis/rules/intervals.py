@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ml import wilson
 
-# Of fewer, a figure says next to nothing: the count is given alone.
+# With fewer, a figure means next to nothing: only the count is shown.
 FEWEST = 10
 
 
@@ -18,7 +18,7 @@ class Estimate(NamedTuple):
 
 
 def proportion(hits: int, count: int) -> Estimate | None:
-    """Return a share with Wilson's interval; None of too few."""
+    """Return a share with Wilson's interval; None for too few."""
     if count < FEWEST:
         return None
     return Estimate(hits / count, *wilson.interval(hits, count))

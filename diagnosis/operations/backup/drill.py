@@ -1,4 +1,4 @@
-"""A drill: a backup restored beside the site and looked through, away from its servers."""
+"""The restore drill: restores a backup in isolation from the site, and checks it."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ LOOKS = ("verify_audit", "verify_photos")
 
 
 def rehearse(path: Path, *, is_plain_accepted: bool = False) -> Path:
-    """Restore a backup, or a folder's newest, into an empty place, look at it, and remove it."""
+    """Restore a backup, or the newest in a folder, into an empty place, check it, and delete it."""
     backup = _newest(path) if path.is_dir() else path
     flags = ["--unauthenticated"] if is_plain_accepted else []
     with scratch.folder("drill") as home:

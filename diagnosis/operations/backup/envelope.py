@@ -1,7 +1,7 @@
-"""What a backup is sent in: encrypted as a stream by age, and an HMAC of every byte.
+"""The format of an encrypted backup: an age stream, with an HMAC over every byte.
 
 A first line with the id of the HMAC's key, the age file, and the HMAC-SHA256 of both. Encryption
-alone would not tell who wrote a backup: whoever knows the recipient can encrypt to it.
+alone does not authenticate a backup: anybody who knows the recipient can encrypt to it.
 """
 
 import hmac
@@ -33,7 +33,7 @@ CHUNK_BYTES = 1 << 18
 
 @contextmanager
 def sealed(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Yield what encrypts into a file whatever is written to it; the HMAC comes last."""
+    """Yield a file that encrypts what is written to it; closing it appends the HMAC."""
     key = keys.newest(Purpose.BACKUP_MAC)
     signed = _Signed(file, key)
     signed.write(MAGIC + key.id.encode() + b"\n")
@@ -44,7 +44,7 @@ def sealed(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
-    """Raise unless a key of ours signed every byte, or nobody asks for that."""
+    """Raise unless one of our keys authenticates every byte, or that is not asked for."""
     if _is_sealed(file):
         _check(file)
     elif not _is_tar(file):
@@ -58,7 +58,7 @@ def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
 
 @contextmanager
 def opened(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Yield what is inside: of a plain one, itself. Only `trust` says whose it is."""
+    """Yield the decrypted archive, or a plain archive itself; only `trust` authenticates it."""
     if not _is_sealed(file):
         file.seek(0)
         yield file
@@ -97,7 +97,7 @@ def _check(file: IO[bytes]) -> None:
 
 
 class _Signed:
-    """A file that is written, and the HMAC of what was."""
+    """A file that computes an HMAC of what is written to it."""
 
     def __init__(self, file: IO[bytes], key: Key) -> None:
         self.file, self.mac = file, hmac.new(key.secret, digestmod="sha256")
@@ -111,7 +111,7 @@ class _Signed:
 
 
 class _Part:
-    """A part of a file that is read."""
+    """Part of a file, for reading."""
 
     def __init__(self, file: IO[bytes], start: int, end: int) -> None:
         self.file, self.left = file, max(end - start, 0)
