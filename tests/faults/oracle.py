@@ -55,7 +55,7 @@ class Oracle:
 
     def withdraw(self, pk):
         """Delete a photo as its owner does."""
-        self.stack._post(self.person, f"/screenings/{UUID(pk)}/delete/", {})
+        self.stack.post(self.person, f"/screenings/{UUID(pk)}/delete/", {})
         self.withdrawn.add(pk)
 
     def until_running(self):

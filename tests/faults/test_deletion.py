@@ -21,7 +21,7 @@ def test_an_account_is_deleted_while_its_photos_are_read(embedded, oracle_of):
     leaving.upload()
     leaving.until_running()
     for path in ("/account/reauthenticate/", "/account/delete/"):
-        leaving.stack._post(leaving.person, path, {"password": PASSWORD})
+        leaving.stack.post(leaving.person, path, {"password": PASSWORD})
     leaving.is_whole()
     # When somebody else's photos are done, so are the workers with those of before.
     other.accepted, other.withdrawn = set(leaving.accepted), leaving.accepted

@@ -68,7 +68,7 @@ def stack(tmp_path, port):
 def sign_up(stack, email):
     """Sign up, and return the page that asks for the code in the mail."""
     session = requests.Session()
-    return stack._post(
+    return stack.post(
         session, "/account/signup/", {"email": email, "password1": PASSWORD, **AGREED}
     )
 

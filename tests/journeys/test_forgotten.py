@@ -54,19 +54,19 @@ def stack(tmp_path_factory):
 def live(stack, jpeg):
     """Do whatever leaves something of a person behind; return their browser."""
     person = browser()
-    stack._post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
-    stack._post(person, "/account/confirm-email/", {"code": code_from_mail(stack)})
+    stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
+    stack.post(person, "/account/confirm-email/", {"code": code_from_mail(stack)})
     fields = {"capture": "dermatoscope", "note": NOTE, "name": SPOT}
-    page = stack._post(person, "/screenings/new/", fields, {"photo": (FILE, jpeg)})
+    page = stack.post(person, "/screenings/new/", fields, {"photo": (FILE, jpeg)})
     eventually(lambda: stack.statuses() == ["done"])
     answer(stack, person, page.url)
     read(stack)
     stack.manage("shell", "-c", IN_THE_ADMIN)
     for password in (f"not {PASSWORD}", PASSWORD):
-        stack._post(browser(), "/account/login/", {"login": EMAIL, "password": password})
-    stack._post(browser(), "/account/password/reset/", {"email": EMAIL})
-    stack._post(person, "/account/reauthenticate/", {"password": PASSWORD})
-    assert stack._post(person, "/data/export/", {}).content.startswith(b"PK")
+        stack.post(browser(), "/account/login/", {"login": EMAIL, "password": password})
+    stack.post(browser(), "/account/password/reset/", {"email": EMAIL})
+    stack.post(person, "/account/reauthenticate/", {"password": PASSWORD})
+    assert stack.post(person, "/data/export/", {}).content.startswith(b"PK")
     return person
 
 
@@ -103,7 +103,7 @@ def test_nothing_is_left_of_who_deleted_their_account(stack, jpeg):
     words = [EMAIL, NOTE, SPOT, IP, BROWSER, FINDING]
     assert {word for word, _ in places_of(words, stack)} == set(words)
     assert (
-        "has been deleted" in stack._post(person, "/account/delete/", {"password": PASSWORD}).text
+        "has been deleted" in stack.post(person, "/account/delete/", {"password": PASSWORD}).text
     )
     assert stack.photos() == []
     with suppress(AssertionError):

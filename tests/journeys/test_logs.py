@@ -30,11 +30,11 @@ def stack(tmp_path_factory):
 def told(stack, jpeg, django_db_blocker):
     """Live through everything; return what must stay out of the logs."""
     person = requests.Session()
-    stack._post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
+    stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
     code = code_from_mail(stack)
-    stack._post(person, "/account/confirm-email/", {"code": code})
+    stack.post(person, "/account/confirm-email/", {"code": code})
     fields = {"capture": "dermatoscope", "note": NOTE, "name": NOTE}
-    page = stack._post(person, "/screenings/new/", fields, {"photo": (FILE, jpeg)})
+    page = stack.post(person, "/screenings/new/", fields, {"photo": (FILE, jpeg)})
     with django_db_blocker.unblock():
         eventually(lambda: stack.statuses() == ["done"])
         ((probability,),) = stack.query("SELECT melanoma FROM diagnosis_prediction")
@@ -47,7 +47,7 @@ def told(stack, jpeg, django_db_blocker):
 
 def answer(stack, person, url):
     path = url.removeprefix(stack.url)
-    stack._post(person, f"{path}questions/", {"bleeds": "yes"})
+    stack.post(person, f"{path}questions/", {"bleeds": "yes"})
     page = person.get(url, timeout=10).text
     report = re.search(r"/spots/[0-9a-f-]{36}/", page)[0] + "report/"
     assert person.get(stack.url + report, timeout=60).content.startswith(b"%PDF")
@@ -67,11 +67,11 @@ def read(stack):
 
 def leave(stack, person):
     again = {"password": PASSWORD}
-    stack._post(person, "/account/reauthenticate/", again)
-    assert stack._post(person, "/data/export/", {}).content.startswith(b"PK")
-    assert "has been deleted" in stack._post(person, "/account/delete/", again).text
-    stack._post(person, "/account/login/", {"login": EMAIL, "password": PASSWORD})
-    stack._post(person, "/account/password/reset/", {"email": EMAIL})
+    stack.post(person, "/account/reauthenticate/", again)
+    assert stack.post(person, "/data/export/", {}).content.startswith(b"PK")
+    assert "has been deleted" in stack.post(person, "/account/delete/", again).text
+    stack.post(person, "/account/login/", {"login": EMAIL, "password": PASSWORD})
+    stack.post(person, "/account/password/reset/", {"email": EMAIL})
 
 
 def lines(stack):

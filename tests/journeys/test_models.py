@@ -36,7 +36,7 @@ def become(stack, boss, version, state):
     page = boss.get(stack.url + LIST, timeout=10).text
     row = next(row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if f">{version}<" in row)
     address = re.search(rf'href="({LIST}\d+/become/{state}/)"', row).group(1)
-    return stack._post(boss, address, {}).text
+    return stack.post(boss, address, {}).text
 
 
 def answers(stack, table):
