@@ -9,7 +9,7 @@ UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/py
 
 # `run` installs what serving needs; training and tests install the rest.
 .DEFAULT_GOAL := run
-.PHONY: help run install-training test journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit licences sbom lock bench \
+.PHONY: help run install-training test journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit schemas licences sbom lock bench \
 	load soak docs docs-links screenshots
 
 help: ## what `make` can do
@@ -116,6 +116,10 @@ docs: .venv/bin/uv ## the documents as a site, in SKINSCREEN_HOME
 	$(UV) -q --group docs -c requirements-dev.txt
 	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs $(SITE)
 	@echo "Open $(SITE)/index.html"
+
+schemas: .venv/bin/uv ## compose.yaml and docs/kubernetes.yaml against the schemas that Compose and Kubernetes publish
+	$(BIN)/uv tool run check-jsonschema==0.39.0 --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/uv tool run --from kubernetes-validate==1.37.0 kubernetes-validate --strict docs/kubernetes.yaml
 
 docs-links: docs ## ask the network whether the documents' links to other sites still lead there
 	$(BIN)/python -m sphinx -q -b linkcheck docs $(SITE)-links
