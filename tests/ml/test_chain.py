@@ -1,34 +1,16 @@
 """Every step of the training chapter, small: from the raw pictures to the pages in docs."""
 
-import re
-from contextlib import redirect_stdout
-from io import StringIO
-
 import pytest
 
-from ml.__main__ import main
 from tests.ml.conftest import tiny_world
+from tests.ml.running import run
 
 pytestmark = pytest.mark.training
-
-# The last line of each command that writes something.
-WROTE = re.compile(r"(Wrote|written to|appended to) .*\.$")
 
 
 @pytest.fixture(scope="module")
 def home(ham_folder, masks_folder, tmp_path_factory):
     home = tmp_path_factory.mktemp("chain")
-
-    def run(command, code=0, **options):
-        words = [
-            word
-            for name, value in options.items()
-            for word in (f"--{name.replace('_', '-')}", *([] if value is True else [str(value)]))
-        ]
-        with redirect_stdout(StringIO()) as said:
-            assert main([command, *words]) == code, command
-        ended = said.getvalue().splitlines()[-1]
-        assert command == "audit" or WROTE.search(ended), f"{command} ends with {ended}"
 
     folders, original, cache = home / "folders", home / "original", home / "cache"
     records, runs, model = home / "docs" / "results", home / "runs", home / "tiny-1"
@@ -73,6 +55,9 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         run("explanations", cache=cache, model=model, photos=4, **explained)
         alike = {"record": records / "similar.json", "out": home / "alike"}
         run("index", cache=cache, model=model, **alike)
+        pictures, labels = ham_folder / "part_1", ham_folder / "HAM10000_metadata.csv"
+        run("predict", images=pictures, csv=home / "answers.csv", model=model)
+        run("evaluate", images=pictures, labels=labels, report=home / "report.json", model=model)
         run("results", records=records, model=model, docs=home / "docs")
     return home
 

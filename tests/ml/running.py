@@ -1,0 +1,23 @@
+"""Run the commands of `python -m ml`, as the chapters on training do."""
+
+import re
+from contextlib import redirect_stdout
+from io import StringIO
+
+from ml.__main__ import main
+
+# The last line of each command that writes something.
+WROTE = re.compile(r"(Wrote|written to|appended to) .*\.$")
+
+
+def run(command, code=0, **options):
+    """Run a command; an option that is True has no value. It is to end with what it wrote."""
+    words = [
+        word
+        for name, value in options.items()
+        for word in (f"--{name.replace('_', '-')}", *([] if value is True else [str(value)]))
+    ]
+    with redirect_stdout(StringIO()) as said:
+        assert main([command, *words]) == code, command
+    ended = said.getvalue().splitlines()[-1]
+    assert command == "audit" or WROTE.search(ended), f"{command} ends with {ended}"
