@@ -9,9 +9,9 @@ INTRODUCTION = (
     "On the {split} split, of the sources that the model learned from. `flagged`: told urgent or "
     "soon; a refused photo is not. “Cancer” is cancer or its forerunner. A figure that fewer than "
     f"{FEWEST} photos carry is left out, and so is a subgroup of fewer photos. A table that tells "
-    "nothing of a photo leaves it out: skin type and sex are known for PAD-UFES-20’s biopsied "
-    "photos alone, and skin of type IV to VI has 28 pictures in all splits together. Sources and "
-    "subgroups are entangled: a difference may be the clinic’s."
+    "nothing of a photo leaves it out: skin type is known of "
+    "PAD-UFES-20’s biopsied photos and some of palms and soles, and IV to VI are 51 in all splits "
+    "together. Sources and subgroups are entangled: a difference may be the clinic’s."
 )
 SELECTIVE = (
     "If the photos nearest to a threshold were left to a clinician; of the others, among the "

@@ -9,7 +9,8 @@ from ml.data.catalogue import SUFFIXES
 from ml.errors import OperatorError
 
 AGES = (("60 and over", 60), ("40 to 59", 40), ("under 40", 0))
-LIGHTEST = 2
+# As tables write types I and II: some count in numbers, with a point or without.
+LIGHT = {"1", "2", "I", "II"}
 HISTOLOGY = {"histo", "histopathology", "true"}
 Row = Mapping[str, str]
 
@@ -21,8 +22,8 @@ def age_band(row: Row) -> str:
 
 def skin_type(row: Row) -> str:
     """Return Fitzpatrick's types in two bands: of III to VI there are few."""
-    found = row.get("fitzpatrick") or ""
-    return found and ("I and II" if float(found) <= LIGHTEST else "III to VI")
+    found = (row.get("fitzpatrick") or "").partition(".")[0].upper()
+    return found and ("I and II" if found in LIGHT else "III to VI")
 
 
 def ground_truth(row: Row) -> str:
@@ -31,11 +32,16 @@ def ground_truth(row: Row) -> str:
     return found and ("histology" if found in HISTOLOGY else "otherwise")
 
 
+def _known(row: Row, column: str) -> str:
+    found = (row.get(column) or "").lower()
+    return "" if found == "unknown" else found
+
+
 FACTORS: dict[str, Callable[[Row], str]] = {
     "skin type (Fitzpatrick)": skin_type,
     "age": age_band,
-    "sex": lambda row: (row.get("sex") or "").lower(),
-    "body site": lambda row: (row.get("localization") or "").lower(),
+    "sex": lambda row: _known(row, "sex"),
+    "body site": lambda row: _known(row, "localization"),
     "ground truth": ground_truth,
 }
 

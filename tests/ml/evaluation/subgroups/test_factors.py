@@ -13,7 +13,15 @@ def test_ages_are_told_in_bands(age, band):
 
 
 @pytest.mark.parametrize(
-    ("told", "band"), [("1.0", "I and II"), ("2", "I and II"), ("3.0", "III to VI"), ("", "")]
+    ("told", "band"),
+    [
+        ("1.0", "I and II"),
+        ("2", "I and II"),
+        ("3.0", "III to VI"),
+        ("II", "I and II"),
+        ("VI", "III to VI"),
+        ("", ""),
+    ],
 )
 def test_skin_types_are_told_in_two_bands(told, band):
     assert factors.skin_type({"fitzpatrick": told}) == band
@@ -32,6 +40,12 @@ def test_skin_types_are_told_in_two_bands(told, band):
 )
 def test_a_biopsy_is_told_from_other_ground_truth(row, truth):
     assert factors.ground_truth(row) == truth
+
+
+@pytest.mark.parametrize("column", ["sex", "localization"])
+def test_what_a_table_calls_unknown_is_no_group(column):
+    told = {factor(dict.fromkeys([column], "Unknown")) for factor in factors.FACTORS.values()}
+    assert told == {""}
 
 
 def test_tables_of_one_folder_tell_of_a_picture_together(tmp_path):
