@@ -31,7 +31,8 @@ def home(ham_folder, cache_folder, masks_folder, model_folder, tmp_path_factory)
 
 
 def test_the_records_can_be_read(home):
-    assert Benefit.read(home / "benefit.json").lesions["test"] == 7
+    figures = Benefit.read(home / "benefit.json").figures
+    assert set(figures) == {"measures alone", "network alone", "both"}
     assert Repeatability.read(home / "repeatability.json").lesions == 2
     assert (home / "reference.json").is_file()
 
