@@ -102,9 +102,7 @@ def test_nothing_is_left_of_who_deleted_their_account(stack, jpeg):
     person = live(stack, jpeg)
     words = [EMAIL, NOTE, SPOT, IP, BROWSER, FINDING]
     assert {word for word, _ in places_of(words, stack)} == set(words)
-    assert (
-        "has been deleted" in stack.post(person, "/account/delete/", {"password": PASSWORD}).text
-    )
+    assert "has been deleted" in stack.post(person, "/account/delete/", {"password": PASSWORD}).text
     assert stack.photos() == []
     with suppress(AssertionError):
         eventually(lambda: not places_of([*words, FILE], stack), within=20)
