@@ -43,6 +43,7 @@ urlpatterns = [
     path("spots/<uuid:pk>/edit/", lesions.edit, name="lesion_edit"),
     path("spots/<uuid:pk>/delete/", lesions.delete, name="lesion_delete"),
     path("spots/<uuid:pk>/recheck/", reminders.choose_recheck, name="choose_recheck"),
+    path("reminders/visits/", reminders.visits, name="visits"),
     path("reminders/<uuid:pk>/", reminders.visit, name="visit"),
     path("reminders/<uuid:pk>/calendar/", reminders.calendar, name="calendar"),
     path("review/", review.queue, name="queue"),

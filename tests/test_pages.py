@@ -67,6 +67,7 @@ PRIVATE = (
     "diagnosis:lesion_edit",
     "diagnosis:lesion_delete",
     "diagnosis:visit",
+    "diagnosis:visits",
     "accounts:consent",
     "accounts:settings",
     "accounts:reminders",

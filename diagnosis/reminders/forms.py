@@ -1,6 +1,10 @@
 """When to look again, and whether a doctor has looked."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from django import forms
+from django.contrib.auth.models import AbstractUser
 
 from diagnosis.models import Lesion, Reminder
 from diagnosis.reminders import reminders
@@ -26,3 +30,38 @@ class VisitForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one of these first."},
     )
+
+
+class VisitsForm(forms.Form):
+    """The same question about several spots at once: one answer for all, or one for each."""
+
+    every = forms.ChoiceField(
+        label="For all of them",
+        choices=[("", "Each for itself, below"), *Reminder.Answer.choices],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+    def __init__(self, data: Any = None, *, visits: Iterable[Reminder]) -> None:
+        super().__init__(data)
+        self.visits = {str(reminder.pk): reminder for reminder in visits}
+        for name, reminder in self.visits.items():
+            self.fields[name] = forms.ChoiceField(
+                label=str(reminder.lesion),
+                choices=Reminder.Answer.choices,
+                widget=forms.RadioSelect,
+                required=False,
+            )
+
+    def rows(self) -> Iterator[tuple[Reminder, forms.BoundField]]:
+        for name, reminder in self.visits.items():
+            yield reminder, self[name]
+
+    def save(self, *, by: AbstractUser) -> bool:
+        """Store what was answered; return whether anything was."""
+        every = self.cleaned_data["every"]
+        said = {name: self.cleaned_data[name] or every for name in self.visits}
+        for name, answer in said.items():
+            if answer:
+                reminders.answer(self.visits[name], by=by, said=answer)
+        return any(said.values())

@@ -15,3 +15,7 @@ VISIT_ANSWERED: Final = {
         "at this spot. We will ask again."
     ),
 }
+VISITS_ANSWERED: Final = (
+    "Thank you, that is saved. If no doctor has looked at a spot yet, please book an appointment "
+    "today. We will ask again."
+)

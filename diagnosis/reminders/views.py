@@ -9,7 +9,7 @@ from accounts.access.requests import AuthenticatedHttpRequest
 from diagnosis.models import Lesion, Reminder, Screening
 from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts
-from diagnosis.reminders.forms import RecheckForm, VisitForm
+from diagnosis.reminders.forms import RecheckForm, VisitForm, VisitsForm
 
 
 @require_POST
@@ -35,6 +35,18 @@ def visit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     reminders.answer(reminder, by=request.user, said=said)
     messages.success(request, texts.VISIT_ANSWERED[said])
     return redirect(reminder.lesion)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def visits(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Ask about the visits that are due, all on one page."""
+    asked = Reminder.objects.due_for(request.user).visits().select_related("lesion", "screening")
+    form = VisitsForm(request.POST if request.method == "POST" else None, visits=asked)
+    if not form.is_valid():
+        return render(request, "reminders/visits.html", {"form": form})
+    if form.save(by=request.user):
+        messages.success(request, texts.VISITS_ANSWERED)
+    return redirect("diagnosis:history")
 
 
 @require_safe

@@ -1,8 +1,10 @@
+from collections.abc import Iterable
+
 from django import template
 
 from accounts.models import SkinType
 from diagnosis.classification import model_registry
-from diagnosis.models import Screening
+from diagnosis.models import Reminder, Screening
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.rules.intervals import Estimate
 
@@ -22,6 +24,11 @@ def skin_types() -> list[tuple[str, str]]:
 @register.simple_tag
 def model_fault() -> str:
     return model_registry.fault()
+
+
+@register.filter
+def of_kind(due: Iterable[Reminder], kind: str) -> list[Reminder]:
+    return [reminder for reminder in due if reminder.kind == kind]
 
 
 @register.filter

@@ -13,6 +13,7 @@ from diagnosis.reminders import reminders, texts
 from tests.factories import make_reminder
 
 HOME, HISTORY = reverse("diagnosis:home"), reverse("diagnosis:history")
+VISITS = reverse("diagnosis:visits")
 
 
 @pytest.fixture
@@ -144,3 +145,42 @@ def test_once_a_doctor_has_looked_a_new_photo_is_offered(owner_client, owner, vi
     reminders.answer(visit, by=owner, said="seen")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     assert "Remind me to take a new photo" in page
+
+
+@pytest.fixture
+def visits(make):
+    """Three visits that are due, of spots with a name each."""
+    due = []
+    for name in ("elbow", "knee", "heel"):
+        screening = make("done", tier="urgent")
+        Lesion.objects.filter(pk=screening.lesion_id).update(name=name)
+        due.append(make_reminder(Lesion.objects.get(name=name), screening=screening))
+    return due
+
+
+def test_several_visits_are_asked_about_on_one_page(owner_client, visits):
+    page = owner_client.get(HOME).content.decode()
+    assert "Have you seen a doctor about these 3 spots?" in page
+    assert VISITS in page
+    page = owner_client.get(VISITS).content.decode()
+    assert [name for name in ("elbow", "knee", "heel") if name not in page] == []
+
+
+def test_one_answer_holds_for_all_but_those_with_their_own(owner_client, visits):
+    own = {str(visits[0].pk): "seen"}
+    response = owner_client.post(VISITS, {"every": "not_yet"} | own, follow=True)
+    assert texts.VISITS_ANSWERED in response.content.decode()
+    said = [Reminder.objects.get(pk=one.pk).answer for one in visits]
+    assert said == ["seen", "not_yet", "not_yet"]
+
+
+@pytest.mark.parametrize("data", [{}, {"every": ""}, {"every": "maybe"}])
+def test_without_an_answer_nothing_is_stored(owner_client, visits, data):
+    owner_client.post(VISITS, data)
+    assert not Reminder.objects.exclude(answer="").exists()
+
+
+def test_nobody_answers_for_somebody_else(client, stranger, visits):
+    client.force_login(stranger)
+    client.post(VISITS, {"every": "seen", str(visits[0].pk): "seen"})
+    assert not Reminder.objects.exclude(answer="").exists()
