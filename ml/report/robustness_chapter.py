@@ -12,6 +12,8 @@ INTRODUCTION = (
     "`median change` is of the calibrated figure of cancer; `points lost` are percentage points of "
     "sensitivity (told urgent or soon); a refused photo counts as moved down and as not flagged."
 )
+# What a change may do: at its mild strength move tiers down, at its strong one cost sensitivity.
+MOST_DOWN, MOST_LOST, MOST_LOST_TO_HAIRS = 0.05, 0.05, 0.08
 HEAD = ["change", "strength", "median change", "tiers moved", "moved down", "points lost"]
 
 
@@ -24,7 +26,24 @@ def chapter(record: Path) -> str:
         rows = [_cells(one) for one in effects if one.kind == kind]
         head = [*HEAD, "refused"]
         parts += [f"### {kind.capitalize()} photos", markdown.table(head, rows)]
+        parts += [_beyond([one for one in effects if one.kind == kind])]
     return "\n\n".join(parts)
+
+
+def _beyond(effects: list[Effect]) -> str:
+    """Say which changes do more than any may."""
+    beyond = [f"{one.change} ({one.strength})" for one in effects if _is_beyond(one)]
+    return (
+        f"More than {MOST_DOWN:.0%} moved down by a mild change, or more than {100 * MOST_LOST:.0f} "
+        f"points lost to a strong one ({100 * MOST_LOST_TO_HAIRS:.0f} to 25 hairs): "
+        f"{', '.join(beyond) or 'none'}."
+    )
+
+
+def _is_beyond(one: Effect) -> bool:
+    if one.strength == "mild":
+        return one.down > MOST_DOWN
+    return one.lost > (MOST_LOST_TO_HAIRS if one.change == "hairs" else MOST_LOST)
 
 
 def _cells(one: Effect) -> list[str]:

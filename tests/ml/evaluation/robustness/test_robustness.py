@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.evaluation.robustness.robustness import choose, effect, write
+from ml.evaluation.robustness.robustness import Effect, choose, effect, write
 from ml.labels import DIAGNOSES, Kind, Tier
 from ml.report import robustness_chapter
 from ml.serving.classifier import Classification, Refusal
@@ -57,3 +57,23 @@ def test_the_chapter_has_a_row_for_each_change(tmp_path):
     found = robustness_chapter.chapter(tmp_path / "robustness.json")
     assert "### Dermoscopic photos" in found
     assert "| hairs | mild | 0.000 | 0.0 % | 0.0 % | 0.0 % | 0.0 % |" in found
+    assert "25 hairs): none." in found
+
+
+@pytest.mark.parametrize(
+    ("change", "strength", "down", "lost", "named"),
+    [
+        ("ink", "mild", 0.06, 0.0, True),
+        ("ink", "mild", 0.05, 0.5, False),
+        ("ink", "strong", 0.5, 0.06, True),
+        ("hairs", "strong", 0.5, 0.06, False),
+        ("hairs", "strong", 0.5, 0.09, True),
+    ],
+)
+def test_the_chapter_names_what_does_more_than_it_may(
+    change, strength, down, lost, named, tmp_path
+):
+    one = Effect("camera", change, strength, 0.0, 0.0, down, lost, 0.0)
+    write([one], "mine-1", tmp_path / "robustness.json")
+    found = robustness_chapter.chapter(tmp_path / "robustness.json")
+    assert (f"25 hairs): {change} ({strength})." in found) == named
