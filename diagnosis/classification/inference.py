@@ -255,10 +255,14 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
     held = Screening.objects.held(screening)
     if outcome.refusal:
         return held.refuse(str(outcome.refusal))
+    # As it is now: it may have been answered meanwhile, or deleted with its spot.
+    current = held.first()
+    if current is None:
+        return 0
     tier = str(outcome.tier or "")
     return held.succeed(
         readings_due=review_policy.readings_due(tier, ()),
-        urgency=review_policy.urgency(tier, told=screening.told, is_uncertain=outcome.is_uncertain),
+        urgency=review_policy.urgency(tier, told=current.told, is_uncertain=outcome.is_uncertain),
     )
 
 
