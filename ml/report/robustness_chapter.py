@@ -33,10 +33,11 @@ def chapter(record: Path) -> str:
 def _beyond(effects: list[Effect]) -> str:
     """Say which changes do more than any may."""
     beyond = [f"{one.change} ({one.strength})" for one in effects if _is_beyond(one)]
+    named = ", ".join(beyond) or "none"
     return (
-        f"More than {MOST_DOWN:.0%} moved down by a mild change, or more than {100 * MOST_LOST:.0f} "
-        f"points lost to a strong one ({100 * MOST_LOST_TO_HAIRS:.0f} to 25 hairs): "
-        f"{', '.join(beyond) or 'none'}."
+        f"More than {MOST_DOWN:.0%} moved down by a mild change, or more than "
+        f"{100 * MOST_LOST:.0f} points lost to a strong one "
+        f"({100 * MOST_LOST_TO_HAIRS:.0f} to 25 hairs): {named}."
     )
 
 

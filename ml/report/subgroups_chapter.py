@@ -7,11 +7,11 @@ from ml.serving.card import Interval
 
 INTRODUCTION = (
     "On the {split} split, of the sources that the model learned from{fitted}. `flagged`: told "
-    "urgent or soon; a refused photo is not. “Cancer” is cancer or its forerunner. A figure that fewer than "
-    f"{FEWEST} photos carry is left out, and so is a subgroup of fewer photos. A table that tells "
-    "nothing of a photo leaves it out: skin type is known of "
-    "PAD-UFES-20’s biopsied photos and some of palms and soles, and IV to VI are 51 in all splits "
-    "together. Sources and subgroups are entangled: a difference may be the clinic’s."
+    "urgent or soon; a refused photo is not. “Cancer” is cancer or its forerunner. A figure that "
+    f"fewer than {FEWEST} photos carry is left out, and so is a subgroup of fewer photos. A table "
+    "that tells nothing of a photo leaves it out: skin type is known of PAD-UFES-20’s biopsied "
+    "photos and some of palms and soles, and IV to VI are 51 in all splits together. Sources and "
+    "subgroups are entangled: a difference may be the clinic’s."
 )
 FITTED = "; thresholds and calibration were set on it, so that it flatters the model a little"
 SELECTIVE = (
