@@ -1,7 +1,7 @@
 """When to look again, and whether a doctor has looked."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.models import AbstractUser
@@ -32,6 +32,10 @@ class VisitForm(forms.Form):
     )
 
 
+# Which visits a page asked about.
+SHOWN: Final = "shown"
+
+
 class VisitsForm(forms.Form):
     """The same question about several spots at once: one answer for all, or one for each."""
 
@@ -45,6 +49,9 @@ class VisitsForm(forms.Form):
     def __init__(self, data: Any = None, *, visits: Iterable[Reminder]) -> None:
         super().__init__(data)
         self.visits = {str(reminder.pk): reminder for reminder in visits}
+        if data is not None:
+            # An answer for all is for those that the page showed, not for what became due since.
+            self.visits = {pk: self.visits[pk] for pk in data.getlist(SHOWN) if pk in self.visits}
         for name, reminder in self.visits.items():
             self.fields[name] = forms.ChoiceField(
                 label=str(reminder.lesion),

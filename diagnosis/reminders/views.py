@@ -11,6 +11,9 @@ from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm, VisitsForm
 
+# Asked about on one page; the next ones follow as these are answered.
+MOST_VISITS = 50
+
 
 @require_POST
 def choose_recheck(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -41,7 +44,8 @@ def visit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 def visits(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Ask about the visits that are due, all on one page."""
     asked = Reminder.objects.due_for(request.user).visits().select_related("lesion", "screening")
-    form = VisitsForm(request.POST if request.method == "POST" else None, visits=asked)
+    data = request.POST if request.method == "POST" else None
+    form = VisitsForm(data, visits=asked[:MOST_VISITS])
     if not form.is_valid():
         return render(request, "reminders/visits.html", {"form": form})
     if form.save(by=request.user):

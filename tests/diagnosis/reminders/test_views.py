@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from accounts.models import SkinType
 from diagnosis.models import Lesion, Reminder
-from diagnosis.reminders import reminders, texts
+from diagnosis.reminders import reminders, texts, views
 from tests.factories import make_reminder
 
 HOME, HISTORY = reverse("diagnosis:home"), reverse("diagnosis:history")
@@ -167,7 +167,7 @@ def test_several_visits_are_asked_about_on_one_page(owner_client, visits):
 
 
 def test_one_answer_holds_for_all_but_those_with_their_own(owner_client, visits):
-    own = {str(visits[0].pk): "seen"}
+    own = {str(visits[0].pk): "seen", "shown": [one.pk for one in visits]}
     response = owner_client.post(VISITS, {"every": "not_yet"} | own, follow=True)
     assert texts.VISITS_ANSWERED in response.content.decode()
     said = [Reminder.objects.get(pk=one.pk).answer for one in visits]
@@ -176,11 +176,24 @@ def test_one_answer_holds_for_all_but_those_with_their_own(owner_client, visits)
 
 @pytest.mark.parametrize("data", [{}, {"every": ""}, {"every": "maybe"}])
 def test_without_an_answer_nothing_is_stored(owner_client, visits, data):
-    owner_client.post(VISITS, data)
+    owner_client.post(VISITS, data | {"shown": [one.pk for one in visits]})
     assert not Reminder.objects.exclude(answer="").exists()
+
+
+def test_an_answer_for_all_is_for_those_that_the_page_showed(owner_client, visits):
+    owner_client.post(VISITS, {"every": "seen", "shown": [visits[1].pk]})
+    said = [Reminder.objects.get(pk=one.pk).answer for one in visits]
+    assert said == ["", "seen", ""]
+
+
+def test_a_page_asks_about_so_many_visits_at_once(owner_client, visits, monkeypatch):
+    monkeypatch.setattr(views, "MOST_VISITS", 2)
+    page = owner_client.get(VISITS).content.decode()
+    assert page.count('name="shown"') == 2
 
 
 def test_nobody_answers_for_somebody_else(client, stranger, visits):
     client.force_login(stranger)
-    client.post(VISITS, {"every": "seen", str(visits[0].pk): "seen"})
+    own = {str(visits[0].pk): "seen", "shown": [visits[0].pk]}
+    client.post(VISITS, {"every": "seen"} | own)
     assert not Reminder.objects.exclude(answer="").exists()
