@@ -94,7 +94,7 @@ def change(screening: Screening, found: Measurement) -> str:
     if earlier.capture != screening.capture:
         return texts.OTHER_CAPTURE.format(date=date)
     changes = [_area(screening, found, before), *_colour_changes(found, before)]
-    return texts.CHANGE.format(date=date, changes=", ".join(filter(None, changes)))
+    return texts.CHANGE.format(date=date, changes="; ".join(filter(None, changes)))
 
 
 def _before(screening: Screening, found: Measurement) -> Measurement | None:

@@ -13,18 +13,17 @@ FAILED: Final = (
     "We could not measure this photo, and that is our fault. The result does not depend on it."
 )
 
-LOOKED: Final = "Where the model looked; not proof"
+LOOKED: Final = "Where the model looked, which proves nothing"
 LOOKED_LABEL: Final = (
-    "Where the model looked, not proof: colour over the places that spoke most for melanoma to it."
+    "Where the model looked, which proves nothing: colour over what pointed it most to melanoma."
 )
 LOOKED_MORE: Final = (
-    "The stronger the colour, the more that place spoke for melanoma to the model, compared with "
+    "The stronger the colour, the more that place pointed the model to melanoma, compared with "
     "the rest of this photo alone. It says nothing of how likely melanoma is, and the model can be "
     "right or wrong for reasons that no such picture shows."
 )
 LOOKED_NOWHERE: Final = (
-    "No single place in the photo spoke for melanoma to the model. It can miss melanoma all the "
-    "same."
+    "No single place in the photo pointed the model to melanoma. It can miss melanoma all the same."
 )
 INSIDE: Final = "About {}\N{NO-BREAK SPACE}% of the colour lies within the outline."
 
@@ -81,7 +80,7 @@ OTHER_CAPTURE: Final = (
 )
 NEW_COLOURS: Final = ("one new colour ({})", "{count} new colours ({})")
 GONE_COLOURS: Final = ("one colour fewer ({})", "{count} colours fewer ({})")
-SAME_COLOURS: Final = "the same colours"
+SAME_COLOURS: Final = "no change in its colours"
 
 SIMILAR_NOTE: Final = (
     "Training lesions that look to the model most like this photo, with the diagnosis that the "

@@ -194,7 +194,7 @@ def test_with_two_scales_areas_are_compared_in_truth(owner_client, followed, don
     measure(done)
     Screening.objects.update(mm_per_px=0.1)
     Screening.objects.filter(pk=done.pk).update(mm_per_px=0.05)
-    assert "area −75 %, the same colours" in read(page(owner_client, done))
+    assert "area −75 %; no change in its colours" in read(page(owner_client, done))
 
 
 def test_photos_taken_in_two_ways_are_not_compared(owner_client, followed, done):
