@@ -67,6 +67,21 @@ def subgroups(args: argparse.Namespace) -> None:
     print(f"{len(found.subgroups)} subgroups measured, written to {args.record}.")
 
 
+def patient_answers_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--table", paths.data_folder() / "pad_ufes20.csv", "PAD-UFES-20's table")
+    add_path(add, "--record", paths.RECORDS / "patient-answers.json", "JSON file to write")
+
+
+def patient_answers(args: argparse.Namespace) -> None:
+    from ml.data import tables
+    from ml.evaluation import patient_answers
+
+    table = [row.cells for row in tables.read(args.table).rows]
+    found = patient_answers.measure(table)
+    patient_answers.write(found, args.record)
+    print(f"{len(found)} answers counted, written to {args.record}.")
+
+
 def robustness_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
@@ -193,6 +208,12 @@ COMMANDS = (
         "measure the model by person and lesion, and what its answers are worth",
         subgroups_options,
         subgroups,
+    ),
+    Command(
+        "patient-answers",
+        "count what patients of PAD-UFES-20 answered, by what their lesion was",
+        patient_answers_options,
+        patient_answers,
     ),
     Command(
         "robustness",

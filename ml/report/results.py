@@ -23,6 +23,7 @@ from ml.report import (
     kinds_section,
     model_card,
     outline_chapter,
+    patient_answers_chapter,
     reliability_diagram,
     robustness_chapter,
     subgroups_chapter,
@@ -117,6 +118,8 @@ def _served(served: card.Card, model: Path, records: Path) -> list[str]:
 def _looks(records: Path) -> list[str]:
     """Return the chapters on what the models see in a photo."""
     parts = []
+    if (told := records / "patient-answers.json").exists():
+        parts += [patient_answers_chapter.chapter(told)]
     if (changed := records / "robustness.json").exists():
         parts += [robustness_chapter.chapter(changed)]
     if (checked := records / "shortcuts.json").exists():

@@ -185,7 +185,7 @@ def test_a_change_is_told_with_its_doubt(owner_client, followed, done):
     measure(done, area_share=0.236, colour_black=0.2, colour_red=0)
     text = read(page(owner_client, done))
     assert "area +18 %, if both were taken from the same distance" in text
-    assert "one new colour (black), one colour fewer (red)" in text
+    assert "one new colour (black); one colour fewer (red)" in text
     assert texts.CHANGE_NOTE in text
 
 

@@ -1,0 +1,91 @@
+"""`python -m ml patient-answers`: what patients' answers tell of a lesion, without any photo."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+
+from ml import wilson
+from ml.labels import Diagnosis
+
+# PAD-UFES-20's columns, and what was asked; the last is either of two.
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "bleeds": ("bleed",),
+    "has changed": ("changed",),
+    "has grown": ("grew",),
+    "hurts": ("hurt",),
+    "itches": ("itch",),
+    "is raised": ("elevation",),
+    "skin cancer before": ("skin_cancer_history",),
+    "has changed or bleeds": ("changed", "bleed"),
+}
+CANCERS = frozenset({Diagnosis.MEL, Diagnosis.BCC, Diagnosis.SCC, Diagnosis.AKIEC})
+YES, NO = "yes", "no"
+
+Row = Mapping[str, str]
+Lesion = Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Said:
+    """How many of the patients who knew an answer said yes."""
+
+    yes: int
+    known: int
+
+    @property
+    def interval(self) -> tuple[float, float, float]:
+        """The share with the ends of its 95 % interval."""
+        return self.yes / self.known, *wilson.interval(self.yes, self.known)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was said of cancers and their forerunners, and of benign lesions."""
+
+    question: str
+    cancers: Said
+    benign: Said
+
+
+def measure(table: Sequence[Row]) -> list[Answer]:
+    """Count the answers about each lesion of PAD-UFES-20's table, once however many its photos."""
+    lesions = list(_lesions(table))
+    return [
+        Answer(
+            question,
+            _said((one for one in lesions if _is_cancer(one)), columns),
+            _said((one for one in lesions if not _is_cancer(one)), columns),
+        )
+        for question, columns in QUESTIONS.items()
+    ]
+
+
+def _lesions(table: Sequence[Row]) -> Iterator[Lesion]:
+    def key(row: Row) -> tuple[str, str]:
+        return row["patient_id"], row["lesion_id"]
+
+    for _, rows in groupby(sorted(table, key=key), key):
+        yield list(rows)
+
+
+def _is_cancer(lesion: Lesion) -> bool:
+    return Diagnosis(lesion[0]["dx"]) in CANCERS
+
+
+def _said(lesions: Iterable[Lesion], columns: Sequence[str]) -> Said:
+    answers = [{row[column] for row in lesion for column in columns} for lesion in lesions]
+    yes = sum(YES in one for one in answers)
+    return Said(yes, yes + sum(YES not in one and NO in one for one in answers))
+
+
+def write(answers: Sequence[Answer], record: Path) -> None:
+    record.write_text(json.dumps([asdict(one) for one in answers], indent=1) + "\n")
+
+
+def read(record: Path) -> list[Answer]:
+    return [
+        Answer(one["question"], Said(**one["cancers"]), Said(**one["benign"]))
+        for one in json.loads(record.read_text())
+    ]

@@ -1,0 +1,49 @@
+import pytest
+
+from ml.evaluation import patient_answers
+from ml.evaluation.patient_answers import Said
+from ml.report import patient_answers_chapter
+
+COLUMNS = ("bleed", "changed", "grew", "hurt", "itch", "elevation", "skin_cancer_history")
+
+
+def row(dx, lesion, **said):
+    unknown = dict.fromkeys(COLUMNS, "")
+    return {"dx": dx, "patient_id": "1", "lesion_id": str(lesion), **unknown, **said}
+
+
+@pytest.fixture
+def answers():
+    table = [
+        row("mel", 1, bleed="yes", changed="no"),
+        row("mel", 1, bleed="yes", changed="no"),  # another photo of the same lesion
+        row("akiec", 2, bleed="no", changed="yes"),
+        row("bcc", 3),
+        row("nv", 4, bleed="no"),
+        row("bkl", 5, bleed="yes"),
+    ]
+    return {one.question: one for one in patient_answers.measure(table)}
+
+
+def test_a_lesion_counts_once_and_what_is_not_known_not_at_all(answers):
+    assert answers["bleeds"].cancers == Said(1, 2)
+    assert answers["bleeds"].benign == Said(1, 2)
+    assert answers["hurts"].cancers == Said(0, 0)
+
+
+def test_either_of_two_answers_is_enough(answers):
+    assert answers["has changed or bleeds"].cancers == Said(2, 2)
+
+
+def test_the_record_keeps_what_was_counted(answers, tmp_path):
+    record = tmp_path / "answers.json"
+    patient_answers.write(list(answers.values()), record)
+    assert patient_answers.read(record) == list(answers.values())
+
+
+def test_the_chapter_says_shares_with_their_intervals(tmp_path):
+    record = tmp_path / "answers.json"
+    found = [patient_answers.Answer("bleeds", Said(30, 100), Said(5, 100))]
+    patient_answers.write(found, record)
+    text = patient_answers_chapter.chapter(record)
+    assert "| bleeds | 30 % (22–40) of 100 | 5 % (2–11) of 100 |" in text
