@@ -55,9 +55,6 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         run("explanations", cache=cache, model=model, photos=4, **explained)
         alike = {"record": records / "similar.json", "out": home / "alike"}
         run("index", cache=cache, model=model, **alike)
-        pictures, labels = ham_folder / "part_1", ham_folder / "HAM10000_metadata.csv"
-        run("predict", images=pictures, csv=home / "answers.csv", model=model)
-        run("evaluate", images=pictures, labels=labels, report=home / "report.json", model=model)
         run("results", records=records, model=model, docs=home / "docs")
     return home
 

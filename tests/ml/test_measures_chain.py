@@ -1,4 +1,4 @@
-"""Every step of the training chapter on outlines and measures, small.
+"""Every step of the chapters on outlines, measures and predictions, small.
 
 `export-outline` is not among them: it measures a network that has learned where a lesion is.
 """
@@ -26,6 +26,9 @@ def home(ham_folder, cache_folder, masks_folder, model_folder, tmp_path_factory)
     written = {"model": model_folder, "record": home / "benefit.json"}
     run("benefit", cache=cache_folder, **tables, **written, **reading)
     run("measure", images=others, out=home / "measured")
+    run("predict", images=others, csv=home / "answers.csv", kind="dermoscopic")
+    labels = {"labels": ham_folder / "HAM10000_metadata.csv", "kind": "dermoscopic"}
+    run("evaluate", images=others, report=home / "report.json", **labels)
     run("train-outline", run=home / "run", others=others, smoke=True, **outlined)
     return home
 
@@ -39,4 +42,6 @@ def test_the_records_can_be_read(home):
 
 def test_measures_and_the_outline_networks_history_are_there(home):
     assert (home / "measured" / "measures.csv").is_file()
+    assert (home / "answers.csv").is_file()
+    assert (home / "report.json").is_file()
     assert (home / "run" / "history.csv").is_file()
