@@ -300,9 +300,10 @@ class ScreeningAdmin(SeenAdmin):
 
     @admin.display(description="Photo")
     def large_photo(self, screening: Screening) -> SafeString:
-        url = reverse("diagnosis:photo", args=[screening.pk])
+        photo = reverse("diagnosis:photo", args=[screening.pk])
+        shown = reverse("diagnosis:picture", args=[screening.pk])
         return format_html(
-            '<a href="{}"><img class="large-photo" src="{}" alt="The photo sent"></a>', url, url
+            '<a href="{}"><img class="large-photo" src="{}" alt="The photo sent"></a>', photo, shown
         )
 
     @admin.display(description="Owner")

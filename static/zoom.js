@@ -27,12 +27,23 @@ function draw() {
   panes[1].style.clipPath = isWiped ? `inset(0 0 0 ${wipe.value}%)` : "";
 }
 
+// The photo as it was sent, once somebody looks closer than the page does.
+function sharpen() {
+  for (const picture of pictures) {
+    const { whole } = picture.dataset;
+    if (!whole) continue;
+    delete picture.dataset.whole;
+    picture.src = whole;
+  }
+}
+
 // About what is in the middle now.
 function zoom(factor) {
   const scale = factor ? Math.min(8, Math.max(1, view.scale * factor)) : 1;
   view.x *= scale / view.scale;
   view.y *= scale / view.scale;
   view.scale = scale;
+  if (scale > 1) sharpen();
   draw();
 }
 

@@ -102,6 +102,12 @@ def make_screening(owner, jpeg, status="pending", *, lesion=None, tier=None, **f
     return screening
 
 
+def lose(screening, *columns):
+    """Let stored files be gone, which the row still names."""
+    for column in columns:
+        default_storage.delete(str(getattr(screening, column)))
+
+
 def make_prediction(screening, *, table=Prediction, **fields):
     tier = fields.setdefault("tier", "urgent")
     defaults = {"model_version": "test-1", **FIGURES[tier if tier in FIGURES else "urgent"]}

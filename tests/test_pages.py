@@ -109,6 +109,7 @@ OF_ONE_SCREENING = {
     "diagnosis:looked",
     "diagnosis:scale",
     "diagnosis:photo",
+    "diagnosis:picture",
     "diagnosis:thumbnail",
     "diagnosis:delete",
     "diagnosis:questions",
@@ -213,7 +214,13 @@ def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
     + REVIEW
     + ADMIN
     + MODELS
-    + ("diagnosis:photo", "diagnosis:thumbnail", "diagnosis:looked", "diagnosis:report"),
+    + (
+        "diagnosis:photo",
+        "diagnosis:picture",
+        "diagnosis:thumbnail",
+        "diagnosis:looked",
+        "diagnosis:report",
+    ),
 )
 def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
     response = page(name)

@@ -16,7 +16,7 @@ from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, ModelVersion, Notice, Prediction, Screening
 from diagnosis.models.choices import FailureReason
 from diagnosis.models.classification import model_folders
-from diagnosis.photos import photo_decoder
+from diagnosis.photos import renditions
 from diagnosis.photos.outages import OutageError
 from diagnosis.rules import review_policy
 from ml.labels import Kind, Tier
@@ -221,8 +221,7 @@ def is_worth_another_try(error: Exception) -> bool:
 
 
 def classify(screening: Screening, model: "Classifier") -> "Classification":
-    with screening.photo.open("rb") as photo:
-        return model.classify(photo_decoder.decode(photo), STATED[screening.capture])
+    return model.classify_view(renditions.views_of(screening).framed, STATED[screening.capture])
 
 
 def fields_of(outcome: "Classification") -> dict[str, Any]:

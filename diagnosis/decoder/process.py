@@ -14,13 +14,16 @@ import struct
 import sys
 from typing import BinaryIO
 
+import numpy.ma  # noqa: F401 - NumPy imports it when it is first needed: too late, likewise
 from PIL import Image
 
 from diagnosis.decoder import confinement
-from diagnosis.decoder.cleaning import clean, reduced
+from diagnosis.decoder.cleaning import clean, reduced, render
 from ml.preprocessing.images import ImageError, ImageFault, decode
 
-CLEAN, FRAMED, PIXELS, REDUCED = b"C", b"F", b"P", b"R"
+CLEAN, FRAMED, RENDER, PIXELS, REDUCED = b"C", b"F", b"V", b"P", b"R"
+# How many parts each answer has beside what is said; those that a task has no use for are empty.
+PARTS = 4
 # Before a photo of which only what is in a frame is wanted: where that is.
 FRAME = struct.Struct(">4I")
 # The kind of task, its number and the photo's length; the answer begins with the same number.
@@ -74,28 +77,33 @@ def answer(tasks: BinaryIO, answers: BinaryIO) -> None:
 
 
 def outcome(kind: bytes, photo: bytes) -> tuple[bytes, tuple[bytes, ...]]:
-    """Return what is said of a photo, as JSON, and the two parts that are made of it."""
+    """Return what is said of a photo, as JSON, and the parts that are made of it."""
     # Nothing catches SIGPROF: a library that hangs would never let Python's own handler run.
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         size, parts = made_of(kind, photo)
         said: dict[str, object] = {"size": size}
     except ImageError as error:
-        said, parts = {"fault": error.fault.value}, (b"", b"")
+        said, parts = {"fault": error.fault.value}, ()
     except MemoryError:
-        said, parts = {"fault": ImageFault.TOO_DEMANDING.value}, (b"", b"")
+        said, parts = {"fault": ImageFault.TOO_DEMANDING.value}, ()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    return json.dumps(said).encode(), parts
+    return json.dumps(said).encode(), (*parts, *[b""] * (PARTS - len(parts)))
 
 
 def made_of(kind: bytes, photo: bytes) -> tuple[tuple[int, int], tuple[bytes, ...]]:
     if kind in {PIXELS, REDUCED}:
         image = (decode if kind == PIXELS else reduced)(io.BytesIO(photo))
-        return image.size, (image.tobytes(), b"")
+        return image.size, (image.tobytes(),)
+    if kind == RENDER:
+        made = render(io.BytesIO(photo))
+        return (0, 0), (made.page, made.views)
     frame = FRAME.unpack_from(photo) if kind == FRAMED else None
     cleaned = clean(io.BytesIO(photo[FRAME.size :] if frame else photo), frame)
-    return (cleaned.width, cleaned.height), (cleaned.content, cleaned.thumbnail)
+    made = cleaned.renditions
+    parts = cleaned.content, cleaned.thumbnail, made.page, made.views
+    return (cleaned.width, cleaned.height), parts
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ What it says goes to the template as data and never as markup: a name is text, w
 
 import json
 import shutil
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -22,7 +22,7 @@ from diagnosis.lesions.texts import CANNOT_KNOW, REPORT_FOR_DOCTORS, REPORT_TITL
 from diagnosis.measurement import description
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.outcomes import outcomes
-from diagnosis.photos import photo_decoder, photo_files
+from diagnosis.photos import photo_decoder, photo_files, renditions
 from ml.preprocessing.images import ImageError
 from skinscreen.run import scratch
 
@@ -64,18 +64,18 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
 
 def _picture(screening: Screening, index: int, folder: Path) -> str:
     """Write a photo into the folder, the newest one large; return its name, "" if it is lost."""
-    file, most = (screening.thumbnail, EARLIER_BYTES) if index else (screening.photo, NEWEST_BYTES)
-    image = _opened(file)
+    opening = screening.thumbnail.open if index else partial(renditions.open_page, screening)
+    image, most = _reduced(opening), EARLIER_BYTES if index else NEWEST_BYTES
     if image is None:
         return ""
     (folder / f"{index}.jpg").write_bytes(photo_files.encoded(image, most))
     return f"{index}.jpg"
 
 
-def _opened(file: FieldFile) -> "Image | None":
-    """Return a stored photo, decoded where nothing else is; None where it is lost or damaged."""
+def _reduced(opening: "Callable[[], IO[bytes]]") -> "Image | None":
+    """Return a stored picture, decoded where nothing else is; None where it is lost or damaged."""
     try:
-        with file.open("rb") as opened:
+        with opening() as opened:
             return photo_decoder.reduce(opened)
     except (OSError, ImageError):
         return None
@@ -97,7 +97,7 @@ def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
 
 def _outlined(screening: Screening, outline: list[list[float]], folder: Path) -> str:
     """Write the photo with the outline on it into the folder; return its name, "" without one."""
-    image = _opened(screening.thumbnail) if outline else None
+    image = _reduced(screening.thumbnail.open) if outline else None
     if image is None:
         return ""
     (folder / OUTLINED).write_bytes(photo_files.outlined(image, outline))

@@ -11,6 +11,8 @@ from PIL import Image
 
 from diagnosis.models import Measurement
 from ml.paths import DEFAULT_OUTLINER
+from ml.preprocessing.network_input import Pixels
+from ml.preprocessing.views import Views
 from ml.serving.card import ModelError
 
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ def outliner(folder: Path) -> "Outliner":
     return Outliner.load(folder)
 
 
-def examine(image: Image.Image, model: "Classifier | None") -> tuple[Measurement, bytes]:
-    """Return what an upright RGB photo shows, not yet stored, and the overlay's PNG.
+def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, bytes]:
+    """Return what a photo shows, not yet stored, and the overlay's PNG.
 
     `model` is the one that answered about the photo. Without it there is no overlay, and without
     a network that outlines there are no figures.
@@ -60,40 +62,33 @@ def examine(image: Image.Image, model: "Classifier | None") -> tuple[Measurement
     Raises:
         ModelError: there is such a network, and it cannot be served.
     """
-    from ml import features
-
-    # Nothing looks closer at a photo: it is reduced once, not by each that looks.
-    size = features.measured_size(*image.size)
-    image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     measurement = Measurement(version=version())
     folder = outliner_dir()
-    mask = _measure(image, outliner(folder), measurement) if folder.is_dir() else None
+    mask = _measure(views.whole, outliner(folder), measurement) if folder.is_dir() else None
     if model and settings.SIMILAR_DIR:
-        measurement.embedding = _embed(image, model)
-    return measurement, _look(image, model, mask, measurement)
+        measurement.embedding = _embed(views, model)
+    return measurement, _look(views, model, mask, measurement)
 
 
-def _embed(image: Image.Image, model: "Classifier") -> bytes | None:
+def _embed(views: Views, model: "Classifier") -> bytes | None:
     """Return what similar cases are found by, or None where the model cannot say."""
     try:
-        return model.embedding(image).astype(np.float16).tobytes()
+        return model.network.features(views.framed).astype(np.float16).tobytes()
     except ModelError:
         return None
 
 
-def _measure(
-    image: Image.Image, network: "Outliner", measurement: Measurement
-) -> np.ndarray | None:
+def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np.ndarray | None:
     """Fill in outline and figures, or why there are none; return the lesion's mask."""
     from ml import features
     from ml.segmentation.outliner import OutlineError
 
     try:
-        outline = network.outline(image)
+        outline = network.outline(Image.fromarray(whole))
     except OutlineError as error:
         measurement.fault = error.fault.value
         return None
-    found, drawing = features.measure_and_draw(np.asarray(image), outline.mask)
+    found, drawing = features.measure_and_draw(whole, outline.mask)
     # Millimetres are worked out when they are shown.
     figures = {name: float(one) for name, one in found._asdict().items() if one is not None}
     measurement.confidence = outline.confidence
@@ -110,13 +105,13 @@ def _rounded(points: np.ndarray) -> list[list[float]]:
 
 
 def _look(
-    image: Image.Image,
+    views: Views,
     model: "Classifier | None",
     mask: np.ndarray | None,
     measurement: Measurement,
 ) -> bytes:
     """Fill in whose map it is and how much of it is on the lesion; return the overlay."""
-    places = _explain(image, model)
+    places = _explain(views, model)
     if model is None or places is None:
         return b""
     measurement.map_version = model.card.version
@@ -124,13 +119,13 @@ def _look(
         return b""
     if mask is not None:
         measurement.inside = share_inside(places, mask)
-    return overlay(places, image.size)
+    return overlay(places, views.size)
 
 
-def _explain(image: Image.Image, model: "Classifier | None") -> np.ndarray | None:
+def _explain(views: Views, model: "Classifier | None") -> np.ndarray | None:
     """Return where the model looked, or None where it cannot say."""
     try:
-        return model.explain(image) if model else None
+        return model.explain_views(views) if model else None
     except ModelError:
         return None
 

@@ -15,7 +15,7 @@ from diagnosis.classification.inference import LeaseLostError
 from diagnosis.measurement import analysis
 from diagnosis.models import AuditEntry, Measurement, Screening
 from diagnosis.models.querysets.times import now_plus
-from diagnosis.photos import outages, photo_decoder, photo_files
+from diagnosis.photos import outages, photo_files, renditions
 from diagnosis.photos.outages import OutageError
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
@@ -50,10 +50,9 @@ def run(pk: UUID) -> None:
 
 def measure(screening: Screening) -> tuple[Measurement, bytes]:
     prediction = screening.prediction
-    with screening.photo.open("rb") as photo:
-        image = photo_decoder.decode(photo)
+    views = renditions.views_of(screening)
     model = inference.classifier_named(prediction.model_version) if prediction else None
-    return analysis.examine(image, model)
+    return analysis.examine(views, model)
 
 
 def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> None:

@@ -46,6 +46,10 @@ class Screening(models.Model):
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="screenings")
     photo = models.FileField()
     thumbnail = models.FileField()
+    # Made of the photo, and made anew where they are missing (see `photos.renditions`): a smaller
+    # JPEG for pages, empty where the photo itself is as small, and what the networks look at.
+    page = models.FileField(blank=True, editable=False)
+    views = models.FileField(blank=True, editable=False)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     sha256 = models.CharField("SHA-256", max_length=64)

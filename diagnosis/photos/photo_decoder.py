@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from django.conf import settings
 from PIL import Image
 
-from diagnosis.decoder.cleaning import CleanPhoto, Frame
+from diagnosis.decoder.cleaning import CleanPhoto, Frame, Renditions
 from diagnosis.decoder.process import (
     ACCEPT,
     CLEAN,
@@ -23,10 +23,12 @@ from diagnosis.decoder.process import (
     HEAD,
     LENGTH,
     NUMBER,
+    PARTS,
     PIXELS,
     READY,
     REDUCED,
     REFUSED,
+    RENDER,
 )
 from diagnosis.photos.outages import OutageError
 from ml.preprocessing.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
@@ -103,8 +105,8 @@ class DecoderProcess:
             with contextlib.suppress(ValueError, OSError):
                 process.communicate()
 
-    def ask(self, kind: bytes, photo: bytes) -> tuple[tuple[int, int], bytes, bytes]:
-        """Return the size of a photo and the two parts that are made of it.
+    def ask(self, kind: bytes, photo: bytes) -> tuple[tuple[int, int], list[bytes]]:
+        """Return the size of a photo and the parts that are made of it.
 
         Raises:
             ImageError: it is not a usable photo, or decoding it hung, crashed or took too much.
@@ -112,7 +114,7 @@ class DecoderProcess:
         """
         with self.lock:
             try:
-                said, first, second = self._exchange(kind, photo)
+                said, *parts = self._exchange(kind, photo)
                 answer = json.loads(said)
             except (OSError, EOFError) as error:
                 self._renew()
@@ -126,7 +128,7 @@ class DecoderProcess:
         if "fault" in answer:
             raise ImageError(ImageFault(answer["fault"]))
         width, height = answer["size"]
-        return (width, height), first, second
+        return (width, height), parts
 
     def _renew(self) -> None:
         """Leave nothing of this process to the next photo, and have the next process ready."""
@@ -143,7 +145,7 @@ class DecoderProcess:
         send(process.stdin, HEAD.pack(kind, self.photos, len(photo)) + photo)
         if exactly(process.stdout, NUMBER.size) != NUMBER.pack(self.photos):
             raise EOFError  # an answer to another photo
-        return [received(process.stdout) for _ in range(3)]
+        return [received(process.stdout) for _ in range(1 + PARTS)]
 
     def _wait_for_start(self, process: "subprocess.Popen[bytes]", answers: IO[bytes]) -> None:
         try:
@@ -207,9 +209,19 @@ def crop(photo: "SupportsRead[bytes]", frame: Frame) -> CleanPhoto:
     return _cleaned(FRAMED, FRAME.pack(*frame) + photo.read(MAX_BYTES + 1))
 
 
+def render(photo: "SupportsRead[bytes]") -> Renditions:
+    """Make of a stored photo what is looked at in place of it.
+
+    Raises:
+        ml.preprocessing.images.ImageError: it cannot be decoded.
+    """
+    _, (page, views, *_) = decoder.ask(RENDER, photo.read(MAX_BYTES + 1))
+    return Renditions(page, views)
+
+
 def _cleaned(kind: bytes, task: bytes) -> CleanPhoto:
-    size, content, thumbnail = decoder.ask(kind, task)
-    return CleanPhoto(content, thumbnail, *size)
+    size, (content, thumbnail, *made) = decoder.ask(kind, task)
+    return CleanPhoto(content, thumbnail, *size, Renditions(*made))
 
 
 def decode(photo: "SupportsRead[bytes]") -> Image.Image:
@@ -231,5 +243,5 @@ def reduce(photo: "SupportsRead[bytes]") -> Image.Image:
 
 
 def _image(kind: bytes, photo: "SupportsRead[bytes]") -> Image.Image:
-    size, pixels, _ = decoder.ask(kind, photo.read(MAX_BYTES + 1))
+    size, (pixels, *_) = decoder.ask(kind, photo.read(MAX_BYTES + 1))
     return Image.frombytes("RGB", size, pixels)

@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
 from django.apps import apps
@@ -19,6 +20,8 @@ from diagnosis.photos.outages import OutageError
 logger = logging.getLogger("diagnosis.photos")
 
 QUALITIES = (80, 60, 40, 20, 1)
+# Of columns whose files are no JPEGs.
+ENDINGS = {"views": "views"}
 
 
 def encoded(image: Image.Image, most_bytes: int) -> bytes:
@@ -47,10 +50,24 @@ def stored_as(name: str, content: bytes) -> Iterator[None]:
 
 
 @contextmanager
-def stored(photo: CleanPhoto) -> Iterator[tuple[str, str]]:
-    """Write photo and thumbnail under random names; if the block fails, take them away again."""
-    names = (random_name(), random_name())
-    with _written(dict(zip(names, (photo.content, photo.thumbnail), strict=True))):
+def stored(photo: CleanPhoto) -> Iterator[dict[str, str]]:
+    """Write a photo and all that is made of it; yield the name of each by its column.
+
+    If the block fails, they are taken away again.
+    """
+    made = {"photo": photo.content, "thumbnail": photo.thumbnail}
+    with stored_under_columns(made | asdict(photo.renditions)) as names:
+        yield names
+
+
+@contextmanager
+def stored_under_columns(contents: dict[str, bytes]) -> Iterator[dict[str, str]]:
+    """Write a file for each column that there is content for, under random names; else as above."""
+    names = {
+        column: random_name(ENDINGS.get(column, "jpg")) if content else ""
+        for column, content in contents.items()
+    }
+    with _written({names[column]: content for column, content in contents.items() if content}):
         yield names
 
 
@@ -92,9 +109,13 @@ def columns() -> Iterator[tuple[QuerySet[Any], str]]:
             yield model._default_manager.exclude(**{field: ""}), field
 
 
+def remove_after_commit(names: Iterable[str]) -> None:
+    transaction.on_commit(lambda: _remove(names), robust=True)
+
+
 def delete_after_commit(instance: Model, **_: Any) -> None:
     names = list(filter(None, (getattr(instance, one).name for one in _file_fields(instance))))
-    transaction.on_commit(lambda: _remove(names), robust=True)
+    remove_after_commit(names)
 
 
 def _file_fields(model: type[Model] | Model) -> list[str]:

@@ -3,6 +3,7 @@
 `static/export.schema.json` describes the JSON.
 """
 
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
+from PIL import Image
 
 from accounts.models import User
 from diagnosis.audit import trail
@@ -32,9 +34,10 @@ from diagnosis.models import (
 )
 from diagnosis.privacy import batches
 from diagnosis.privacy.batches import Batch
+from ml.preprocessing.views import OutdatedViewsError, Views
 
 FORMAT = "skinscreen-export-2"
-DATA = "data.json"
+DATA, SEEN = "data.json", "seen"
 
 
 def archive(*, by: User) -> IO[bytes]:
@@ -60,15 +63,29 @@ def _write_data(user: User, target: zipfile.ZipFile) -> None:
 def _write_photos(user: User, target: zipfile.ZipFile) -> None:
     """Add the photos as they are kept; one that is lost keeps nothing else out."""
     for name, kept in _files(user):
-        with suppress(FileNotFoundError), default_storage.open(kept) as file:
-            target.writestr(name, file.read())
+        with suppress(FileNotFoundError, OutdatedViewsError), default_storage.open(kept) as file:
+            target.writestr(name, _as_picture(name, file.read()))
+
+
+def _as_picture(name: str, content: bytes) -> bytes:
+    """Return a file that any viewer shows: what the model looked at is kept in a form of ours."""
+    if not name.startswith(SEEN):
+        return content
+    buffer = io.BytesIO()
+    Image.fromarray(Views.from_bytes(content).framed).save(buffer, "BMP")
+    return buffer.getvalue()
 
 
 def _files(user: User) -> Iterator[tuple[str, str]]:
-    """Yield the name that each file has in the archive, and the one under which it is kept."""
+    """Yield the name that each file has in the archive, and the one under which it is kept.
+
+    Smaller copies of a photo, for pages and lists, show nothing that is not in the photo.
+    """
     own = Screening.objects.owned_by(user)
-    for screening, photo in own.values_list("pk", "photo").iterator():
+    for screening, photo, views in own.values_list("pk", "photo", "views").iterator():
         yield _photo_name(screening), photo
+        if views:
+            yield _seen_name(screening), views
     overlays = Measurement.objects.filter(screening__in=own.told()).exclude(overlay="")
     for screening, measurement, overlay in overlays.values_list("screening", "pk", "overlay"):
         yield _overlay_name(screening, measurement), overlay
@@ -168,6 +185,7 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
     return {
         "id": screening.pk,
         "photo": _photo_name(screening.pk),
+        "seen": _seen_name(screening.pk),
         "width": screening.width,
         "height": screening.height,
         "sha256": screening.sha256,
@@ -242,6 +260,10 @@ def _look(look: dict[str, Any]) -> dict[str, Any]:
 
 def _photo_name(screening: UUID) -> str:
     return f"photos/{screening}.jpg"
+
+
+def _seen_name(screening: UUID) -> str:
+    return f"{SEEN}/{screening}.bmp"
 
 
 def _overlay_name(screening: UUID, measurement: int) -> str:

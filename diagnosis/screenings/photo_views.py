@@ -8,11 +8,22 @@ from django.views.decorators.http import require_safe
 from diagnosis.audit import access_log
 from diagnosis.measurement import description
 from diagnosis.models import Screening
+from diagnosis.photos import renditions
+from ml.preprocessing.images import ImageError
 
 
 @require_safe
 def photo(request: HttpRequest, pk: UUID) -> FileResponse:
     return _file(_seen(request, pk).photo)
+
+
+@require_safe
+def picture(request: HttpRequest, pk: UUID) -> FileResponse:
+    """Show a photo as large as a page does."""
+    try:
+        return FileResponse(renditions.open_page(_seen(request, pk)), content_type="image/jpeg")
+    except (FileNotFoundError, ImageError) as error:
+        raise Http404 from error
 
 
 @require_safe

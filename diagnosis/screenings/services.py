@@ -68,13 +68,14 @@ def _store(
 ) -> None:
     screening.width, screening.height = photo.width, photo.height
     screening.sha256 = photo.sha256
-    with photo_files.stored(photo) as (file, thumbnail), transaction.atomic():
+    with photo_files.stored(photo) as names, transaction.atomic():
         screening.turn = _turn(by)
         if lesion.profile is None or lesion._state.adding:
             lesion.profile = _kept(lesion.profile or Profile(owner_id=by.pk))
             lesion.save()
         screening.lesion = lesion
-        screening.photo, screening.thumbnail = file, thumbnail
+        for column, name in names.items():
+            setattr(screening, column, name)
         screening.save(force_insert=True)
         trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
         reminders.close_rechecks(lesion)

@@ -3,7 +3,6 @@
 No measure is a diagnosis. All work on the lesion at one fixed size, see `lesion`.
 """
 
-from ml.features.lesion import measured_size
 from ml.features.measuring import VERSION, drawing, measure, measure_and_draw
 from ml.features.names import Measures
 from ml.features.percentiles import percentile
@@ -14,6 +13,5 @@ __all__ = [
     "drawing",
     "measure",
     "measure_and_draw",
-    "measured_size",
     "percentile",
 ]

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 from scipy.ndimage import find_objects
 from skimage.color import rgb2lab
 
-from ml.preprocessing.network_input import HEIGHT, WIDTH
+from ml.preprocessing.network_input import measured_size
 
 DIAMETER = 96  # px, of the pixels
 OUTLINE_DIAMETER = 256  # px, of the outline, which may be enlarged without inventing anything
@@ -67,12 +67,6 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
         (box[0] / size[0] - across, box[1] / size[1] - down),
         (across, down),
     )
-
-
-def measured_size(width: int, height: int) -> tuple[int, int]:
-    """Return a photo's size, reduced to the area of the standard view if it is larger."""
-    shrink = min(1.0, math.sqrt(WIDTH * HEIGHT / (width * height)))
-    return max(1, round(width * shrink)), max(1, round(height * shrink))
 
 
 def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:

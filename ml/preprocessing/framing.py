@@ -78,14 +78,18 @@ def find_frame(rgb: Pixels) -> Box | None:
     Args:
         rgb: uint8 (height, width, 3), upright.
     """
-    height, width = rgb.shape[:2]
-    step = max(1, max(height, width) // WORK_SIDE)
-    small = np.asarray(Image.fromarray(rgb).reduce(step)) if step > 1 else rgb
+    return find_frame_of(Image.fromarray(rgb))
+
+
+def find_frame_of(image: Image.Image) -> Box | None:
+    """Return the same of an RGB image, of which only a reduced copy is made."""
+    step = max(1, max(image.size) // WORK_SIDE)
+    small = np.asarray(image.reduce(step))
     left, top, right, bottom = _inside_bars(small)
     inner = _inside_black(small[top:bottom, left:right])
     if min(inner[2] - inner[0], inner[3] - inner[1]) < MIN_REST * min(small.shape[:2]):
         return None
-    return _box_of(inner, (left, top), step, (width, height))
+    return _box_of(inner, (left, top), step, image.size)
 
 
 def _inside_bars(small: Pixels) -> tuple[int, int, int, int]:

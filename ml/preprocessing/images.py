@@ -211,12 +211,14 @@ def _jpeg(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile:
 
 
 def _upright_rgb(image: Image.Image, data: bytes) -> Image.Image:
-    """Return the pixels alone in a new image: a copy or a save would keep comments and profiles."""
+    """Return the pixels alone in a new image: comments and profiles would be saved with it."""
     turn, profile, encoding = _turn(image, data), profile_of(image), encoding_of(image, data)
     image = _reduced(_opaque(image))
     image = _in_srgb(image, profile) if profile else to_srgb(image, encoding)
-    pixels = Image.new("RGB", image.size)
-    pixels.paste(image.convert("RGB"))
+    # A conversion copies even where it changes nothing.
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    # Around the same pixels: a copy of 12 megapixels takes half as long as decoding them.
+    pixels = Image.new("RGB", (1, 1))._new(image.im)
     return pixels if turn is None else pixels.transpose(turn)
 
 

@@ -4,6 +4,7 @@ Training, evaluation and serving all resize here, by Pillow: LiteRT has no antia
 plain bilinear sampling of a 3072 px photo aliases and changes the score.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,10 @@ WIDTH, HEIGHT = 200, 150
 Pixels = npt.NDArray[np.uint8]
 
 LEVELS = np.arange(256)
+# How much larger than wanted a picture is when it is resized; what is larger still is reduced.
+GAP = 3.0
+# The most that is resized, width and height: of a lying picture, and of an upright one.
+MOST = (GAP * WIDTH, GAP * HEIGHT), (GAP * HEIGHT, GAP * WIDTH)
 
 # How the four views that are averaged are zoomed: not at all, or two of them. Clinics photograph
 # from different distances; at several scales a lesion looks in one of them as it did in training.
@@ -30,7 +35,7 @@ TURNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
 
 def framed_view(image: Image.Image) -> Pixels:
     """Return the standard view of what is inside an RGB picture's frame (see `framing`)."""
-    return standard_view(image.crop(frame(image)))
+    return standard_view(image, frame(image))
 
 
 def frame(image: Image.Image) -> tuple[int, int, int, int]:
@@ -38,17 +43,35 @@ def frame(image: Image.Image) -> tuple[int, int, int, int]:
 
     Where too little is left inside the frame to show a lesion, that is the whole picture.
     """
-    return framing.find_frame(np.asarray(image)) or (0, 0, *image.size)
+    return framing.find_frame_of(image) or (0, 0, *image.size)
 
 
-def standard_view(image: Image.Image) -> Pixels:
-    """Return the whole picture as RGB uint8, (150, 200, 3), values 0-255.
+def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> Pixels:
+    """Return the whole picture, or what is in a box, as RGB uint8, (150, 200, 3), values 0-255.
 
     An upright picture is turned on its side first (a lesion has no top), and other proportions
     than 4:3 are squeezed: nothing is cropped, so no lesion is lost at an edge.
     """
-    small = lying(image).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    return np.asarray(small.convert("RGB"))
+    left, top, right, bottom = box or (0, 0, *image.size)
+    size = right - left, bottom - top
+    is_upright = size[1] > size[0]
+    shares = [max(1, int(one / most)) for one, most in zip(size, MOST[is_upright], strict=True)]
+    if is_upright and (size[0] % shares[0] or size[1] % shares[1]):
+        # Turned, it is reduced in other steps.
+        return standard_view(lying(image.crop((left, top, right, bottom))))
+    # As `resize` itself would, of the box alone, and before all pixels are turned.
+    small = image.reduce((shares[0], shares[1]), (left, top, right, bottom))
+    sides = [one / share for one, share in zip(size, shares, strict=True)]
+    across, down = sides[::-1] if is_upright else sides
+    view = small.transpose(Image.Transpose.ROTATE_90) if is_upright else small
+    view = view.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, (0, 0, across, down))
+    return np.asarray(view.convert("RGB"))
+
+
+def measured_size(width: int, height: int) -> tuple[int, int]:
+    """Return a photo's size, reduced to the area of the standard view if it is larger."""
+    shrink = min(1.0, math.sqrt(WIDTH * HEIGHT / (width * height)))
+    return max(1, round(width * shrink)), max(1, round(height * shrink))
 
 
 def lying(image: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ from PIL import Image
 from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
+from ml.preprocessing.views import Views, upright
 from ml.serving import card, gate, odds, refusal_reasons, saliency, unlikeness
 from ml.serving.card import KERAS, LITERT, Card, ModelError
 from ml.serving.gate import Refusal, Scene
@@ -162,7 +163,12 @@ class Classifier:
         Of the kind that is stated and the kinds that the network sees, all must be taught; then
         the table with the more urgent answer counts. `stated` is None if nobody knows.
         """
-        view = network_input.framed_view(image)
+        return self.classify_view(network_input.framed_view(image), stated)
+
+    def classify_view(
+        self, view: network_input.Pixels, stated: Kind | None = None
+    ) -> Classification:
+        """Classify a photo by the standard view of what is inside its frame."""
         result = self.network.score(view)
         kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
         if refusal := self.refusal(view, result, kinds):
@@ -184,12 +190,16 @@ class Classifier:
         Raises:
             ModelError: the model was exported without what this takes (before lite0-4).
         """
-        box = network_input.frame(image)
-        part = image.crop(box)
-        found = saliency.shown(self.network.evidence(network_input.standard_view(part)))
-        # The standard view of an upright photo lies on its side.
-        upright = np.rot90(found, -1) if part.height > part.width else found
-        return saliency.placed(upright, box, image.size)
+        return self.explain_views(Views.of(image))
+
+    def explain_views(self, views: Views) -> np.ndarray:
+        """Return the same of a photo that there are views of.
+
+        Raises:
+            ModelError: as `explain`.
+        """
+        found = saliency.shown(self.network.evidence(views.framed))
+        return saliency.placed(upright(found, views.box), views.box, views.size)
 
     def embedding(self, image: Image.Image) -> np.ndarray:
         """Return what the network's heads see of a photo, (d,) float32, each value in [0, 6].

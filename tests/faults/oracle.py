@@ -153,6 +153,6 @@ class Oracle:
         return {str(path.relative_to(photos)) for path in photos.rglob("*") if path.is_file()}
 
     def _names(self):
-        rows = self.stack.query("SELECT photo, thumbnail FROM diagnosis_screening")
-        rows += self.stack.query("SELECT overlay FROM diagnosis_measurement WHERE overlay <> ''")
-        return {name for row in rows for name in row}
+        rows = self.stack.query("SELECT photo, thumbnail, page, views FROM diagnosis_screening")
+        rows += self.stack.query("SELECT overlay FROM diagnosis_measurement")
+        return {name for row in rows for name in row if name}

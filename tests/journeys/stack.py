@@ -213,7 +213,7 @@ class Stack:
         )
 
     def photos(self):
-        return sorted((self.home / "photos").rglob("*.jpg"))
+        return sorted((self.home / "photos").rglob("*.*"))
 
     def query(self, sql):
         url = self.variables.get("DATABASE_URL", f"sqlite:///{self.home}/skinscreen.sqlite3")

@@ -120,6 +120,7 @@ diagnosis:looked                        in  200 404 404 404 404   in  405 405 40
 diagnosis:measured                      in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:metrics                       404 404 404 404 404 404   405 405 405 405 405 405
 diagnosis:photo                         in  200 404 200 200 200   in  405 405 405 405 405
+diagnosis:picture                       in  200 404 200 200 200   in  405 405 405 405 405
 diagnosis:person                        in  200 404 404 404 404   in  200 404 404 404 404
 diagnosis:skin_type                     in  405 405 405 405 405   in  302 404 404 404 404
 diagnosis:questions                     in  200 404 404 404 404   in  302 404 404 404 404

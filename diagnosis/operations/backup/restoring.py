@@ -81,6 +81,9 @@ def _withdraw(names: list[str], accounts: list[int]) -> None:
     photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
     for screening in photos:
         delete_screening(screening, during="backup")
+    # What is made of a photo is replaced without an end of the photo, and made anew.
+    for field in ("page", "views"):
+        Screening.objects.filter(**{f"{field}__in": names}).update(**{field: ""})
     for rows, field in columns():
         rows.filter(**{f"{field}__in": names}).delete()
 

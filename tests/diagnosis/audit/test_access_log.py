@@ -33,6 +33,7 @@ def shown(make):
         "admin:diagnosis_screening_change",
         "admin:diagnosis_screening_history",
         "diagnosis:photo",
+        "diagnosis:picture",
         "diagnosis:thumbnail",
         "diagnosis:case",
     ],

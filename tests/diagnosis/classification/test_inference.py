@@ -15,9 +15,10 @@ from diagnosis.photos.encryption import StoreError
 from diagnosis.screenings import services
 from ml.labels import Diagnosis, Kind, Tier
 from ml.preprocessing.images import ImageError
+from ml.preprocessing.network_input import framed_view
 from ml.serving import card
 from ml.serving.classifier import DEFAULT_MODEL, Classification, Classifier, Refusal
-from tests.factories import change_card, install_model, make_screening, make_version
+from tests.factories import change_card, install_model, lose, make_screening, make_version
 
 ANSWER = {
     "kind": Kind.DERMOSCOPIC,
@@ -40,6 +41,9 @@ class FakeClassifier:
         self.answer, self.stated = ANSWER | answer, []
 
     def classify(self, image, stated=None):
+        return self.classify_view(framed_view(image), stated)
+
+    def classify_view(self, view, stated=None):
         self.calls += 1
         self.stated.append(stated)
         self.meanwhile()
@@ -240,7 +244,7 @@ def test_photos_wait_for_a_store_that_is_away(screening, model, monkeypatch, cap
 
 def test_a_photo_that_is_gone_is_our_failure(screening, model):
     model()
-    screening.photo.storage.delete(screening.photo.name)
+    lose(screening, "photo", "views")
     with pytest.raises(FileNotFoundError):
         inference.run(screening.pk)
     assert (after(screening).status, screening.failure) == ("failed", "photo_lost")
@@ -248,6 +252,7 @@ def test_a_photo_that_is_gone_is_our_failure(screening, model):
 
 def test_a_photo_damaged_on_disk_is_our_failure(screening, model, home):
     model()
+    lose(screening, "views")
     (home / "photos" / screening.photo.name).write_bytes(b"\xff\xd8\xff half")
     with pytest.raises(ImageError):
         inference.run(screening.pk)
@@ -257,6 +262,7 @@ def test_a_photo_damaged_on_disk_is_our_failure(screening, model, home):
 @pytest.mark.usefixtures("no_decoder")
 def test_a_photo_that_ends_its_decoder_is_tried_again_and_given_up_in_the_end(screening, model):
     model()
+    lose(screening, "views")
     for status in ("pending", "pending", "failed"):
         with pytest.raises(ImageError):
             inference.run(screening.pk)

@@ -127,7 +127,7 @@ def test_what_cannot_be_read_now_has_no_answer(lower, model, monkeypatch, how):
         **({} if how != "of a kind that is not taught" else {"tier": None}),
     )
     if how == "damaged":
-        monkeypatch.setattr(fake, "classify", broken)
+        monkeypatch.setattr(fake, "classify_view", broken)
     for _ in range(2):
         rereading.run()
     assert after(lower).prediction.tier == ""

@@ -5,6 +5,7 @@ import pytest
 
 from diagnosis.measurement import abcd_sentences, analysis, texts
 from ml.features import Measures
+from ml.preprocessing.views import Views
 from ml.segmentation.outliner import Outliner
 from ml.serving.card import ModelError
 from tests.ml.outlining import CARD, SeesDarkness, photo
@@ -14,7 +15,7 @@ from tests.ml.outlining import CARD, SeesDarkness, photo
 def examine(monkeypatch, settings, tmp_path):
     settings.OUTLINER_DIR = str(tmp_path)
     monkeypatch.setattr(analysis, "outliner", lambda _: Outliner(SeesDarkness(), CARD))
-    return lambda image: analysis.examine(image, None)[0]
+    return lambda image: analysis.examine(Views.of(image), None)[0]
 
 
 @pytest.mark.parametrize("size", [(400, 300), (1200, 1600)])
@@ -53,7 +54,7 @@ def test_without_one_lesion_there_is_a_fault_and_no_outline(examine, spots, faul
 
 def test_without_a_network_there_is_no_outline_and_no_fault(settings, tmp_path, picture):
     settings.OUTLINER_DIR = str(tmp_path / "none")
-    found, overlay = analysis.examine(picture, None)
+    found, overlay = analysis.examine(Views.of(picture), None)
     assert (found.fault, found.outline, overlay) == ("", [], b"")
     assert found.version.startswith("none/")
 
@@ -61,7 +62,7 @@ def test_without_a_network_there_is_no_outline_and_no_fault(settings, tmp_path, 
 def test_a_damaged_network_is_said(settings, tmp_path, picture):
     settings.OUTLINER_DIR = str(tmp_path)
     with pytest.raises(ModelError, match="restore the folder"):
-        analysis.examine(picture, None)
+        analysis.examine(Views.of(picture), None)
 
 
 def test_how_much_of_the_map_is_on_the_lesion():

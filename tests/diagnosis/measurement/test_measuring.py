@@ -19,11 +19,12 @@ from diagnosis.models import Measurement, Prediction, Screening
 from diagnosis.photos import orphans
 from diagnosis.photos.encryption import PhotoKeyError, StoreError
 from diagnosis.screenings import services
+from ml.preprocessing.views import Views
 from ml.serving.card import ModelError
 from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.diagnosis.photos.test_orphans import age
 from tests.diagnosis.photos.test_photo_files import stored_files
-from tests.factories import make_measurement
+from tests.factories import lose, make_measurement
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_a_missing_key_or_store_costs_no_attempt(due, examine, caplog, error):
 
 
 def test_a_lost_photo_is_not_tried_again(due, caplog):
-    default_storage.delete(due.photo.name)
+    lose(due, "photo", "views")
     measuring.run(due.pk)
     assert state(due) == (1, False)
     assert "cannot be measured" in caplog.text
@@ -155,7 +156,7 @@ def test_a_photo_deleted_meanwhile_leaves_nothing(due, examine, home, caplog):
 
 def test_the_overlay_goes_with_its_photo(due, examine, home, django_capture_on_commit_callbacks):
     measuring.run(due.pk)
-    assert len(stored_files(home)) == 3
+    assert len(stored_files(home)) == 4
     with django_capture_on_commit_callbacks(execute=True):
         services.withdraw(due, by=due.owner)
     assert stored_files(home) == []
@@ -240,7 +241,7 @@ def test_the_overlay_hides_most_where_the_model_looked(open_overlay):
 
 def test_the_served_model_says_where_it_looked(picture, open_overlay):
     served = Classifier.load(DEFAULT_MODEL)
-    measurement, overlay = analysis.examine(picture, served)
+    measurement, overlay = analysis.examine(Views.of(picture), served)
     assert measurement.map_version == served.card.version
     assert open_overlay(overlay).getchannel("A").getextrema()[1] > 0.9 * analysis.MOST_OPAQUE
 
@@ -249,7 +250,9 @@ def test_a_model_that_cannot_say_where_it_looked_draws_nothing(picture):
     def explain(_):
         raise ModelError
 
-    measurement, overlay = analysis.examine(picture, SimpleNamespace(explain=explain))
+    measurement, overlay = analysis.examine(
+        Views.of(picture), SimpleNamespace(explain_views=explain)
+    )
     assert (measurement.map_version, overlay) == ("", b"")
 
 

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from diagnosis.measurement import analysis
 from diagnosis.review import services as reviewing
+from ml.preprocessing.views import Views
 from ml.serving import similar_lesions
 from ml.serving.classifier import DEFAULT_MODEL, Classifier
 from tests.factories import make_measurement
@@ -91,10 +92,10 @@ def test_an_index_of_another_model_is_a_line_in_the_log(client, installed, case,
 
 
 def test_what_they_are_found_by_is_kept_only_where_they_are_shown(picture, settings):
-    served = Classifier.load(DEFAULT_MODEL)
-    assert analysis.examine(picture, served)[0].embedding is None
+    served, views = Classifier.load(DEFAULT_MODEL), Views.of(picture)
+    assert analysis.examine(views, served)[0].embedding is None
     settings.SIMILAR_DIR = "index"
-    kept = np.frombuffer(analysis.examine(picture, served)[0].embedding, np.float16)
+    kept = np.frombuffer(analysis.examine(views, served)[0].embedding, np.float16)
     assert np.allclose(kept, served.embedding(picture), atol=0.01)
 
 

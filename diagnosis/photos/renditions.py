@@ -1,0 +1,75 @@
+"""What is looked at in place of a stored photo: made when it is cleaned, or anew if it is missing.
+
+Photos from before, or whose views are of another version, get theirs when they are next looked at.
+"""
+
+import io
+import logging
+from contextlib import suppress
+from dataclasses import asdict
+from typing import IO
+
+from django.db import transaction
+
+from diagnosis.decoder import cleaning
+from diagnosis.decoder.cleaning import Renditions
+from diagnosis.models import Screening
+from diagnosis.photos import photo_decoder, photo_files
+from diagnosis.photos.outages import OutageError
+from ml.preprocessing.views import OutdatedViewsError, Views
+
+logger = logging.getLogger("diagnosis.renditions")
+
+
+class _ChangedError(Exception):
+    """The photo was deleted, or somebody else has made them meanwhile."""
+
+
+def views_of(screening: Screening) -> Views:
+    """Return what answers and measures a photo looks at.
+
+    Raises:
+        FileNotFoundError: the photo is lost.
+        ml.preprocessing.images.ImageError: it cannot be decoded.
+    """
+    if screening.views:
+        with suppress(FileNotFoundError, OutdatedViewsError), screening.views.open("rb") as kept:
+            return Views.from_bytes(kept.read())
+    return Views.from_bytes(_made_anew(screening).views)
+
+
+def open_page(screening: Screening) -> IO[bytes]:
+    """Open the JPEG that pages show: the photo itself where it is no larger.
+
+    Raises: as `views_of`.
+    """
+    if not cleaning.needs_page(screening.width, screening.height):
+        return screening.photo.open("rb")
+    if screening.page:
+        with suppress(FileNotFoundError):
+            return screening.page.open("rb")
+    return io.BytesIO(_made_anew(screening).page)
+
+
+def _made_anew(screening: Screening) -> Renditions:
+    with screening.photo.open("rb") as photo:
+        made = photo_decoder.render(photo)
+    # They are made once more where they cannot be kept: no reason to look at no photo.
+    with suppress(_ChangedError):
+        try:
+            _keep(screening, made)
+        except (OutageError, OSError) as error:
+            logger.warning("screening %s: what was made of it is not kept: %s", screening.pk, error)
+    return made
+
+
+def _keep(screening: Screening, made: Renditions) -> None:
+    """Store them in place of those that the row names, if it names them still."""
+    before = {"page": str(screening.page), "views": str(screening.views)}
+    row = Screening.objects.filter(pk=screening.pk, **before)
+    with photo_files.stored_under_columns(asdict(made)) as names, transaction.atomic():
+        if not row.update(**names):
+            raise _ChangedError
+        photo_files.remove_after_commit([name for name in before.values() if name])
+    for column, name in names.items():
+        setattr(screening, column, name)

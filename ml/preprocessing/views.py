@@ -1,0 +1,95 @@
+"""What is looked at of a photo by all that answers and measures: made once, kept without loss."""
+
+import struct
+import zlib
+from typing import NamedTuple, Self
+
+import numpy as np
+from PIL import Image
+
+from ml.preprocessing import network_input
+from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
+
+# Another one whenever a view comes to hold other pixels: what is kept is made anew then.
+VERSION = 1
+
+# The version; sides of the photo; its framed part: left, top, right, bottom.
+HEAD = struct.Struct(">B6I")
+STANDARD = (HEIGHT, WIDTH, 3)
+
+
+class OutdatedViewsError(ValueError):
+    """What is kept cannot be used: it is of another version, or damaged."""
+
+
+class Views(NamedTuple):
+    """One photo as the networks see it, and as it is measured."""
+
+    size: tuple[int, int]  # of the photo: width and height
+    box: tuple[int, int, int, int]  # what is inside its frame: left, top, right, bottom
+    framed: Pixels  # that part as the classifier sees it, (150, 200, 3)
+    whole: Pixels  # all of the photo, upright, with no more pixels than that
+
+    @classmethod
+    def of(cls, image: Image.Image) -> Self:
+        """Return the views of an upright RGB photo."""
+        box = network_input.frame(image)
+        framed = network_input.standard_view(image, box)
+        if _is_seen_whole(image.size, box):
+            return cls(image.size, box, framed, upright(framed, box))
+        size = network_input.measured_size(*image.size)
+        whole = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=network_input.GAP)
+        return cls(image.size, box, framed, np.asarray(whole))
+
+    def to_bytes(self) -> bytes:
+        is_double = _is_seen_whole(self.size, self.box)
+        kept = [self.framed] if is_double else [self.framed, self.whole]
+        # Differences of neighbours take a quarter less than what they are of.
+        steps = [np.diff(one, axis=1, prepend=np.uint8(0)).tobytes() for one in kept]
+        head = HEAD.pack(VERSION, *self.size, *self.box)
+        return head + zlib.compress(b"".join(steps), level=1)
+
+    @classmethod
+    def from_bytes(cls, kept: bytes) -> Self:
+        """Return what `to_bytes` was made of.
+
+        Raises:
+            OutdatedViewsError: it is of another version, or damaged.
+        """
+        try:
+            version, *sides = HEAD.unpack_from(kept)
+            if version != VERSION:
+                raise OutdatedViewsError(f"version {version}")
+            size, box = (sides[0], sides[1]), (sides[2], sides[3], sides[4], sides[5])
+            return cls(size, box, *_opened(kept[HEAD.size :], size, box))
+        except (struct.error, zlib.error, ArithmeticError, ValueError) as error:
+            raise OutdatedViewsError(str(error)) from error
+
+
+def upright(view: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    """Return a standard view, or a map of one, as its part of the photo lies."""
+    left, top, right, bottom = box
+    return np.rot90(view, -1) if bottom - top > right - left else view
+
+
+def _is_seen_whole(size: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
+    """Whether both views show the same pixels: those of a photo of 4:3 without a frame."""
+    is_standard = network_input.measured_size(*size) in {(WIDTH, HEIGHT), (HEIGHT, WIDTH)}
+    return is_standard and box == (0, 0, *size)
+
+
+def _opened(
+    squeezed: bytes, size: tuple[int, int], box: tuple[int, int, int, int]
+) -> tuple[Pixels, Pixels]:
+    width, height = network_input.measured_size(*size)
+    is_double = _is_seen_whole(size, box)
+    first, second = WIDTH * HEIGHT * 3, 0 if is_double else width * height * 3
+    # Never more than that, whatever the bytes say.
+    steps = zlib.decompressobj().decompress(squeezed, first + second)
+    framed = _summed(steps[:first], STANDARD)
+    whole = upright(framed, box) if is_double else _summed(steps[first:], (height, width, 3))
+    return framed, whole
+
+
+def _summed(steps: bytes, shape: tuple[int, int, int]) -> Pixels:
+    return np.cumsum(np.frombuffer(steps, np.uint8).reshape(shape), axis=1, dtype=np.uint8)

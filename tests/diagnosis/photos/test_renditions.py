@@ -1,0 +1,161 @@
+"""What is looked at in place of a photo: made once, and anew where it is missing."""
+
+import io
+import logging
+
+import pytest
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from PIL import Image
+
+from diagnosis.decoder import cleaning
+from diagnosis.models import Screening
+from diagnosis.photos import photo_decoder, photo_files, renditions
+from diagnosis.photos.encryption import StoreError
+from diagnosis.privacy.deletion import erase
+from ml.preprocessing import views
+from ml.preprocessing.images import decode
+from ml.preprocessing.views import Views
+from tests.diagnosis.photos.test_photo_files import stored_files
+from tests.factories import encoded, lose, make_screening
+from tests.ml.preprocessing.test_framing import in_disc
+from tests.pictures import dermoscopy_like
+
+
+@pytest.fixture(scope="module")
+def large():
+    return encoded(dermoscopy_like(3, (1600, 1200)))
+
+
+@pytest.fixture
+def screening(owner, large):
+    return make_screening(owner, large)
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """Count what is decoded in full to make something of it."""
+    asked, render = [], photo_decoder.render
+    monkeypatch.setattr(photo_decoder, "render", lambda photo: asked.append(1) or render(photo))
+    return asked
+
+
+def from_before(screening):
+    """Bring a row into the state of those that have none."""
+    from_before(screening)
+    Screening.objects.filter(pk=screening.pk).update(page="", views="")
+    screening.refresh_from_db()
+
+
+def size_of(opened):
+    with Image.open(opened) as image:
+        return image.size
+
+
+def test_views_are_those_of_the_photo_that_was_sent_and_nothing_is_decoded(
+    screening, large, decoded
+):
+    found, sent = renditions.views_of(screening), Views.of(decode(io.BytesIO(large)))
+    assert (found.framed == sent.framed).all()
+    assert decoded == []
+
+
+def test_pages_show_a_smaller_copy_of_a_large_photo(screening, decoded):
+    assert size_of(renditions.open_page(screening)) == (cleaning.PAGE_SIDE, 960)
+    assert decoded == []
+
+
+@pytest.mark.parametrize("side", [1281, 2000, 2600, 4096])
+def test_a_copy_for_pages_is_about_as_large_as_they_show_it(side):
+    photo = cleaning.clean(io.BytesIO(encoded(Image.new("RGB", (side, 200)))))
+    assert 900 < max(size_of(io.BytesIO(photo.renditions.page))) < 1700
+
+
+def test_pages_show_a_small_photo_itself(make, decoded):
+    screening = make()
+    shown = renditions.open_page(screening).read()
+    assert shown == default_storage.open(str(screening.photo)).read()
+    assert (str(screening.page), decoded) == ("", [])
+
+
+def test_a_photo_from_before_gets_both_when_it_is_next_looked_at(screening, decoded):
+    from_before(screening)
+    for _ in range(2):
+        renditions.views_of(screening)
+        renditions.open_page(Screening.objects.get(pk=screening.pk)).close()
+    assert decoded == [1]
+
+
+@pytest.mark.parametrize("look", [renditions.views_of, renditions.open_page])
+def test_a_lost_file_is_made_anew(screening, decoded, look):
+    lose(screening, "page", "views")
+    look(screening)
+    look(Screening.objects.get(pk=screening.pk))
+    assert decoded == [1]
+
+
+def test_views_of_another_version_are_replaced(screening, home, decoded, monkeypatch):
+    files = len(stored_files(home))
+    monkeypatch.setattr(views, "VERSION", 2)
+    for _ in range(2):
+        renditions.views_of(Screening.objects.get(pk=screening.pk))
+    assert decoded == [1]
+    assert len(stored_files(home)) == files + 2  # until the commit, which no test's transaction has
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_replaced_is_removed(screening, home, monkeypatch):
+    files = len(stored_files(home))
+    monkeypatch.setattr(views, "VERSION", 2)
+    renditions.views_of(screening)
+    assert len(stored_files(home)) == files
+
+
+def test_what_is_made_of_a_photo_that_was_deleted_meanwhile_is_not_kept(screening, home):
+    from_before(screening)
+    Screening.objects.filter(pk=screening.pk).delete()
+    files = len(stored_files(home))
+    assert renditions.views_of(screening).size == (1600, 1200)
+    assert len(stored_files(home)) == files
+
+
+def test_what_cannot_be_kept_is_looked_at_all_the_same(screening, monkeypatch, caplog):
+    def refuse(contents):
+        raise StoreError("full")
+
+    from_before(screening)
+    monkeypatch.setattr(photo_files, "stored_under_columns", refuse)
+    with caplog.at_level(logging.WARNING):
+        assert size_of(renditions.open_page(screening)) == (1280, 960)
+    assert "not kept" in caplog.text
+
+
+def test_what_was_made_meanwhile_goes_with_the_photo(
+    screening, home, django_capture_on_commit_callbacks
+):
+    from_before(screening)
+    loaded_before = Screening.objects.get(pk=screening.pk)
+    renditions.views_of(screening)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(loaded_before)
+    assert stored_files(home) == []
+
+
+def test_a_photo_that_is_lost_with_all_that_was_made_of_it_is_not_found(owner_client, screening):
+    lose(screening, "photo", "page", "views")
+    assert owner_client.get(reverse("diagnosis:picture", args=[screening.pk])).status_code == 404
+
+
+def test_a_page_gets_the_picture_and_not_the_photo(owner_client, screening):
+    answer = owner_client.get(reverse("diagnosis:picture", args=[screening.pk]))
+    assert answer["Content-Type"] == "image/jpeg"
+    assert size_of(io.BytesIO(b"".join(answer))) == (1280, 960)
+
+
+@pytest.mark.parametrize("size", [(800, 600), (600, 800), (700, 700), (120, 150)])
+@pytest.mark.parametrize("is_framed", [True, False])
+def test_views_are_made_where_nothing_can_be_imported_any_more(size, is_framed):
+    picture = dermoscopy_like(5, size)
+    photo = encoded(in_disc(picture, 0.9) if is_framed else picture)
+    made = photo_decoder.clean(io.BytesIO(photo)).renditions
+    assert made == cleaning.clean(io.BytesIO(photo)).renditions

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.preprocessing import network_input
+from ml.preprocessing.network_input import HEIGHT, WIDTH
+from ml.preprocessing.views import HEAD, VERSION, OutdatedViewsError, Views
+from tests.ml.preprocessing.test_framing import in_disc
+from tests.pictures import dermoscopy_like
+
+PHOTOS = {
+    "4:3": dermoscopy_like(1, (800, 600)),
+    "upright": dermoscopy_like(2, (800, 600)).transpose(Image.Transpose.ROTATE_90),
+    "small": dermoscopy_like(3, (160, 120)),
+    "square": dermoscopy_like(4, (700, 700)),
+    "framed": in_disc(dermoscopy_like(5, (800, 600)), 0.9),
+}
+photos = pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
+
+
+@photos
+def test_what_is_kept_is_what_was_made(photo):
+    made = Views.of(photo)
+    kept = Views.from_bytes(made.to_bytes())
+    assert (
+        (kept.size, kept.box) == (made.size, made.box) == (photo.size, network_input.frame(photo))
+    )
+    assert (kept.framed == made.framed).all()
+    assert (kept.whole == made.whole).all()
+
+
+@photos
+def test_the_classifier_sees_what_it_saw_in_training(photo):
+    assert (Views.of(photo).framed == network_input.framed_view(photo)).all()
+
+
+@photos
+def test_the_whole_photo_is_seen_upright_and_no_larger_than_a_view(photo):
+    whole = Views.of(photo).whole
+    assert whole.shape[0] * whole.shape[1] <= 1.02 * WIDTH * HEIGHT
+    small = photo.resize(whole.shape[1::-1], Image.Resampling.BOX)
+    assert np.abs(whole.astype(int) - np.asarray(small)).mean() < 3
+
+
+@pytest.mark.parametrize("size", [(1500, 2000), (1501, 2003), (600, 2400), (150, 200)])
+def test_an_upright_picture_is_seen_as_if_all_of_it_had_been_turned(size):
+    photo = dermoscopy_like(6, size)
+    wanted = network_input.lying(photo).resize(
+        (WIDTH, HEIGHT), Image.Resampling.BICUBIC, reducing_gap=3.0
+    )
+    assert (network_input.standard_view(photo) == np.asarray(wanted)).all()
+
+
+@pytest.mark.parametrize("size", [(2000, 1500), (1999, 1483), (130, 110)])
+def test_a_part_is_seen_as_if_it_had_been_cut_out(size):
+    photo, box = dermoscopy_like(7, size), (13, 7, size[0] - 5, size[1] - 21)
+    cut = network_input.standard_view(photo.crop(box))
+    assert (network_input.standard_view(photo, box) == cut).all()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda kept: b"",
+        lambda kept: kept[: HEAD.size],
+        lambda kept: kept[:-200],
+        lambda kept: bytes([VERSION + 1]) + kept[1:],
+        lambda kept: kept[:1] + bytes(8) + kept[9:],
+        lambda kept: kept[: HEAD.size] + b"no pixels",
+    ],
+)
+def test_what_is_damaged_or_of_another_version_is_told_apart(damage):
+    kept = Views.of(PHOTOS["small"]).to_bytes()
+    with pytest.raises(OutdatedViewsError):
+        Views.from_bytes(damage(kept))
+
+
+def test_a_photo_that_is_seen_whole_keeps_its_pixels_once():
+    assert len(Views.of(PHOTOS["4:3"]).to_bytes()) < 0.7 * len(
+        Views.of(PHOTOS["square"]).to_bytes()
+    )
