@@ -98,9 +98,12 @@ def _inside_bars(small: Pixels) -> tuple[int, int, int, int]:
     for _ in range(MAX_BARS):
         rest = small[top:bottom, left:right]
         down, up = _bar_depth(rest), _bar_depth(rest[::-1])
-        rest = rest[down : len(rest) - up].swapaxes(0, 1)
+        rest = rest[down : max(down, len(rest) - up)].swapaxes(0, 1)
+        if not rest.size:
+            break
         inward, back = _bar_depth(rest), _bar_depth(rest[::-1])
-        if not any((down, up, inward, back)):
+        # What is nothing but bars is no frame: two colours beside each other.
+        if not any((down, up, inward, back)) or inward + back >= len(rest):
             break
         left, top, right, bottom = left + inward, top + down, right - back, bottom - up
     return left, top, right, bottom

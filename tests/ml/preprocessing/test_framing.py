@@ -151,3 +151,12 @@ def test_a_black_picture_is_left_to_the_gate():
 def test_tiny_and_thin_pictures_do_no_harm(size):
     box = find_frame(np.zeros((size[1], size[0], 3), np.uint8))
     assert box is None or (box.right > box.left and box.bottom > box.top)
+
+
+@pytest.mark.parametrize("is_turned", [True, False])
+@pytest.mark.parametrize("size", [(240, 160), (640, 480)])
+def test_a_picture_of_nothing_but_bars_has_no_frame(size, is_turned):
+    picture = Image.new("RGB", size, (40, 40, 220))
+    picture.paste((220, 40, 40), (0, 0, size[0] // 2, size[1]))
+    seen = pixels(picture.transpose(Image.Transpose.ROTATE_90) if is_turned else picture)
+    assert find_frame(seen) is not None
