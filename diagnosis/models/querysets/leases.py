@@ -42,10 +42,10 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         if it has no turn, as after an attempt that failed. Rows that another worker is just
         claiming are skipped.
         """
-        waiting = self.select_for_update(skip_locked=True).filter(status=Status.PENDING)
+        free = self.select_for_update(skip_locked=True)
         first = (
-            waiting.filter(pk=pk, turn=None).first()
-            or waiting.exclude(turn=None).order_by("turn", "created_at").first()
+            free.filter(pk=pk, status=Status.PENDING, turn=None).first()
+            or free.waiting().order_by("turn", "created_at").first()
         )
         if first is None:
             return None
@@ -94,7 +94,7 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
 
     def waiting(self) -> Self:
         """Those that a worker could read now."""
-        return self.filter(status=Status.PENDING).exclude(turn=None)
+        return self.filter(status=Status.PENDING, turn__isnull=False)
 
     def exhausted(self) -> Self:
         return self.filter(attempts__gte=settings.MAX_ATTEMPTS)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from diagnosis.models import Screening
@@ -128,3 +129,20 @@ def test_a_finished_screening_has_no_lease(screening):
         "blurred",
         None,
     )
+
+
+@pytest.mark.parametrize("waiting", [0, 300])
+def test_whose_turn_it_is_stands_in_an_index(screening, waiting):
+    """Without statistics, which a new database has none of; with an empty queue and a full one."""
+    shared = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
+    size = {"width": 1, "height": 1, "capture": "camera"}
+    Screening.objects.bulk_create(Screening(turn=n, **shared, **size) for n in range(waiting))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Of so few rows it would rather read all.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        next_one = Screening.objects.waiting().order_by("turn", "created_at")[:1]
+        plan = next_one.explain()
+    assert "screening_turn" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan
