@@ -6,6 +6,7 @@ from ml.evaluation.markdown import table
 from tests.load import capacity
 
 TITLES = {
+    "budget": "## What a screening costs, stage by stage",
     "against": "## Beside the naive design",
     "workers": "## Photos read",
     "pages": "## Pages, with many people at once and photos waiting",
@@ -21,6 +22,18 @@ AGAINST = """\
 {senders} senders, one photo after the other, for {seconds} s; the same model and photos.
 SkinScreen cleans and stores each photo and averages four views of it; the naive server keeps
 nothing and looks at one."""
+BUDGET = """\
+Processor time of one process, each stage by itself, median of five: other processes disturb it
+little. Photos are drawn with the grain of a camera."""
+STAGES = {
+    "cleaned": "in the decoder, all together",
+    "decoded": "of it, decoding",
+    "encoded": "of it, our own JPEG",
+    "viewed": "of it, the networks' views",
+    "answered": "the answer, in a worker",
+    "measured": "measuring, in a worker",
+}
+KIBS = {"stored": "KiB stored", "piped": "KiB through the decoder's pipes, all together"}
 PAGES_TEXT = """\
 {people} people, each looking at a page about once a second for {seconds} s, two clinicians, and
 two who send photos all the time; {before} photos waited at the beginning and {after} at the
@@ -101,5 +114,22 @@ def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
     return MEMORY + "\n\n" + table(["screenings", *roles], [*cells, ["growth", *grown]])
 
 
-SECTIONS = {"against": against, "workers": workers, "pages": pages, "rows": rows, "soak": soak}
+def budget(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    rows = [
+        [text, *(f"{found['ms'][name]:.0f}" for found in figures.values())]
+        for name, text in STAGES.items()
+    ]
+    for name, text in KIBS.items():
+        rows.append([text, *(f"{found[name] / 1024:,.0f}" for found in figures.values())])
+    return BUDGET + "\n\n" + table(["ms of processor time", *figures], rows)
+
+
+SECTIONS = {
+    "budget": budget,
+    "against": against,
+    "workers": workers,
+    "pages": pages,
+    "rows": rows,
+    "soak": soak,
+}
 PAGES = {"performance.md": performance, "capacity.md": capacity.page}

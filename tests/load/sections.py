@@ -17,6 +17,7 @@ import requests
 from ml.bench import drawn_photos
 from ml.paths import RECORDS
 from tests.journeys.stack import ROOT, Stack, eventually, free_port
+from tests.load.budget import budget
 from tests.load.driver import Crowd, drive
 from tests.load.size import Size
 
@@ -29,6 +30,7 @@ SELECT 86400 * (julianday(max(finished_at)) - julianday(min(created_at))) FROM d
 WAITING = "SELECT count(*) FROM diagnosis_screening WHERE status IN ('pending', 'running')"
 ROLES = {"web": "gunicorn", "worker": WORKER, "beat": "skinscreen beat", "broker": "valkey-server"}
 ALL = ("Visitor", "Clinician", "Pusher")
+__all__ = ["against", "budget", "pages", "rows", "soak", "workers"]
 ROW = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \|", re.M)
 
 

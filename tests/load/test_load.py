@@ -9,6 +9,13 @@ TIMES = {"requests": 10, "per_s": 5.0, "p50_ms": 10.0, "p95_ms": 20.0, "p99_ms":
 SERVED = {**TIMES, "completed_per_s": 4.0, "memory_mib": 300}
 SIZE = {"people": 50, "senders": 8, "seconds": 30, "backlog": 300}
 FIGURES = {
+    "budget": {
+        "512 px": {
+            "ms": dict.fromkeys(report.STAGES, 7.0),
+            "stored": 102_400,
+            "piped": 204_800,
+        }
+    },
     "against": {"skinscreen": SERVED, "naive": {**SERVED, "completed_per_s": 2.0}},
     "workers": {
         "per_minute": {"1": 60.0, "2": 90.0},
@@ -34,6 +41,8 @@ def record(load=0.1):
 @pytest.mark.parametrize(
     "row",
     [
+        "| of it, decoding | 7 |",
+        "| KiB stored | 100 |",
         "| photos read a second | 4.0 | 2.0 | 2.00 x |",
         "| 2 | 90 | 1.50 x |",
         "| history | 10 | 10 | 20 | 30 |",

@@ -1,0 +1,68 @@
+"""What a screening costs, stage by stage, in milliseconds of processor time: no clock is asked.
+
+Web pages, queue and database are not in it: `against` and `pages` measure them with all else.
+"""
+
+import io
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any
+
+import pillow_heif
+from PIL import Image
+
+from diagnosis.classification import inference
+from diagnosis.decoder import cleaning
+from diagnosis.measurement import analysis
+from ml.bench import drawn_photos
+from ml.preprocessing import images
+from ml.preprocessing.views import Views
+from ml.serving.classifier import Classifier
+from tests.load.size import Size
+
+SIDES = {"512 px": (512, 384), "3072 px": (3072, 2304), "12 MP": (4032, 3024)}
+HEIC = "12 MP HEIC"
+TIMES = 5
+
+
+def budget(_: Path, __: Size) -> dict[str, Any]:
+    """Return the stages of each photo, what it leaves behind and what goes through pipes."""
+    model = inference.load(inference.model_dir())
+    return {name: costs(photo, model) for name, photo in photos().items()}
+
+
+def photos() -> dict[str, bytes]:
+    drawn = {name: drawn_photos.drawn(0, size) for name, size in SIDES.items()}
+    with Image.open(io.BytesIO(drawn["12 MP"])) as image, io.BytesIO() as file:
+        pillow_heif.from_pillow(image).save(file, quality=60)
+        return {**drawn, HEIC: file.getvalue()}
+
+
+def costs(photo: bytes, model: Classifier) -> dict[str, Any]:
+    image, kept = images.decode(io.BytesIO(photo)), cleaning.clean(io.BytesIO(photo))
+    views = Views.from_bytes(kept.renditions.views)
+    stages: dict[str, Callable[[], object]] = {
+        "cleaned": lambda: cleaning.clean(io.BytesIO(photo)),
+        "decoded": lambda: images.decode(io.BytesIO(photo)),
+        "encoded": partial(cleaning.to_jpeg, image, quality=92),
+        "viewed": lambda: Views.of(image).to_bytes(),
+        "answered": partial(model.classify_view, views.framed),
+        "measured": partial(analysis.examine, views, model),
+    }
+    made = (kept.content, kept.thumbnail, kept.renditions.page, kept.renditions.views)
+    stored = sum(map(len, made))
+    ms = {name: round(cpu_ms(work), 1) for name, work in stages.items()}
+    return {"ms": ms, "stored": stored, "piped": len(photo) + stored}
+
+
+def cpu_ms(work: Callable[[], object]) -> float:
+    work()  # what is loaded once
+    taken = []
+    for _ in range(TIMES):
+        begun = process_time()
+        work()
+        taken.append(1000 * (process_time() - begun))
+    return median(taken)
