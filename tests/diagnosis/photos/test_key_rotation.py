@@ -37,7 +37,7 @@ def model(monkeypatch):
     class Model:
         card = type("Card", (), {"version": "test-1"})
 
-        def classify(self, *_):
+        def classify_view(self, *_):
             return Classification(**ANSWER)
 
     monkeypatch.setattr(inference, "classifier", Model)
@@ -60,8 +60,8 @@ def test_photos_from_before_the_first_key_are_shown_and_then_encrypted(
     url, before = reverse("diagnosis:photo", args=[screening.pk]), screening.photo.read()
     use(NEW)
     assert owner_client.get(url).getvalue() == before
-    assert rotate() == "Files: 2 encrypted."
-    assert heads() == [MAGIC] * 2
+    assert rotate() == "Files: 3 encrypted."
+    assert heads() == [MAGIC] * 3
     assert owner_client.get(url).getvalue() == before
 
 
@@ -73,9 +73,9 @@ def test_a_rotation_that_was_interrupted_goes_on(make, use, monkeypatch):
     monkeypatch.setattr("diagnosis.photos.encryption.os.fsync", interrupt_the_third())
     with pytest.raises(KeyboardInterrupt):
         rotate()
-    assert rotate() == "Files: 2 encrypted, 2 encrypted before."
+    assert rotate() == "Files: 4 encrypted, 2 encrypted before."
     use(NEW)
-    assert rotate() == "Files: 4 encrypted before."
+    assert rotate() == "Files: 6 encrypted before."
 
 
 def interrupt_the_third():
@@ -148,16 +148,16 @@ def test_every_stored_photo_is_opened(make, use, capsys):
     make()
     call_command("verify_photos")
     assert capsys.readouterr().out == (
-        "Every photo can be read: there is none.\nEvery photo can be read: 2 readable.\n"
+        "Every photo can be read: there is none.\nEvery photo can be read: 3 readable.\n"
     )
 
 
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda _, use: use(OLD), "2 without a key here"),
-        (lambda path, _: path.unlink(), "1 missing, 1 readable"),
-        (lambda path, _: path.write_bytes(path.read_bytes()[:-1]), "1 damaged, 1 readable"),
+        (lambda _, use: use(OLD), "3 without a key here"),
+        (lambda path, _: path.unlink(), "1 missing, 2 readable"),
+        (lambda path, _: path.write_bytes(path.read_bytes()[:-1]), "1 damaged, 2 readable"),
     ],
 )
 def test_a_photo_that_cannot_be_read_is_told(make, use, harm, said):

@@ -4,6 +4,7 @@ import io
 import logging
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from PIL import Image
@@ -12,10 +13,9 @@ from diagnosis.decoder import cleaning
 from diagnosis.models import Screening
 from diagnosis.photos import photo_decoder, photo_files, renditions
 from diagnosis.photos.encryption import StoreError
-from diagnosis.privacy.deletion import erase
-from ml.preprocessing import views
+from diagnosis.privacy.deletion import delete_screening
 from ml.preprocessing.images import decode
-from ml.preprocessing.views import Views
+from ml.preprocessing.views import VERSION, Views
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import encoded, lose, make_screening
 from tests.ml.preprocessing.test_framing import in_disc
@@ -42,9 +42,17 @@ def decoded(monkeypatch):
 
 def from_before(screening):
     """Bring a row into the state of those that have none."""
-    from_before(screening)
+    lose(screening, "page", "views")
     Screening.objects.filter(pk=screening.pk).update(page="", views="")
     screening.refresh_from_db()
+
+
+def outdate(screening):
+    """Let its views be those of the version before."""
+    name = str(screening.views)
+    kept = default_storage.open(name).read()
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(bytes([VERSION - 1]) + kept[1:]))
 
 
 def size_of(opened):
@@ -94,9 +102,9 @@ def test_a_lost_file_is_made_anew(screening, decoded, look):
     assert decoded == [1]
 
 
-def test_views_of_another_version_are_replaced(screening, home, decoded, monkeypatch):
+def test_views_of_another_version_are_replaced(screening, home, decoded):
     files = len(stored_files(home))
-    monkeypatch.setattr(views, "VERSION", 2)
+    outdate(screening)
     for _ in range(2):
         renditions.views_of(Screening.objects.get(pk=screening.pk))
     assert decoded == [1]
@@ -104,9 +112,9 @@ def test_views_of_another_version_are_replaced(screening, home, decoded, monkeyp
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_replaced_is_removed(screening, home, monkeypatch):
+def test_what_was_replaced_is_removed(screening, home):
     files = len(stored_files(home))
-    monkeypatch.setattr(views, "VERSION", 2)
+    outdate(screening)
     renditions.views_of(screening)
     assert len(stored_files(home)) == files
 
@@ -137,7 +145,7 @@ def test_what_was_made_meanwhile_goes_with_the_photo(
     loaded_before = Screening.objects.get(pk=screening.pk)
     renditions.views_of(screening)
     with django_capture_on_commit_callbacks(execute=True):
-        erase(loaded_before)
+        delete_screening(loaded_before)
     assert stored_files(home) == []
 
 

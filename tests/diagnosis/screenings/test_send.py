@@ -74,7 +74,7 @@ def test_a_photo_sent_twice_is_one_screening(send, home):
     first, second = send(key=key), send(key=key)
     assert first.json() == second.json()
     assert (Screening.objects.count(), Lesion.objects.count()) == (1, 1)
-    assert len(stored_files(home)) == 2
+    assert len(stored_files(home)) == 3
     assert [entry.action for entry in AuditEntry.objects.all()] == ["upload"]
 
 
