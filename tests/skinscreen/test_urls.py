@@ -229,7 +229,7 @@ def numbers_of(screening, reminder):
     """Return what the addresses of one screening, of its lesion and of its reminder take."""
     of_a_screening = (
         *("detail", "status", "questions", "photo", "thumbnail", "delete", "measured", "looked"),
-        *("scale", "similar", "crop", "due"),
+        *("picture", "scale", "similar", "crop", "due"),
         *("case", "claim", "impression", "reading", "give_back", "reached"),
     )
     of_a_lesion = (
