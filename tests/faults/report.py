@@ -20,8 +20,9 @@ photo that was accepted:
 - It has one row and one outcome: done, refused or failed, the last two with a reason.
 - If it is done, it has one prediction, by one model. If it is done or refused, the audit trail has
   one result.
-- Its files are there (the photo, its thumbnail and, once it is measured, the overlay), and no
-  others. What a killed process left behind may stay until the daily clean-up, which the check runs.
+- Its files are there (the photo, what is made of it for pages and networks and, once it is
+  measured, the overlay), and no others. What a killed process left behind may stay until the daily
+  clean-up, which the check runs.
 - If it was deleted, it is gone.
 
 So that faults hit photos half-way, most scenarios hold each reading up by {slow} s, end leases
