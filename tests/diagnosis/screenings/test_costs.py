@@ -1,0 +1,78 @@
+"""What a screening costs, counted: nobody notices a little more of it, and a crowd does."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from diagnosis.classification import inference
+from diagnosis.decoder.process import CLEAN
+from diagnosis.measurement import measuring
+from diagnosis.models import Screening
+from diagnosis.photos import photo_decoder
+from tests.factories import encoded
+from tests.pictures import dermoscopy_like
+
+# Statements of each step, the limits of transactions among them: more has to be worth it.
+MOST = {"send": 40, "answer": 28, "measure": 13}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Collect what the decoder is asked for, and how many bytes go to it and come back."""
+    exchanged = []
+    ask = photo_decoder.decoder.ask
+
+    def count(kind, photo):
+        size, parts = ask(kind, photo)
+        exchanged.append((kind, len(photo) + sum(map(len, parts))))
+        return size, parts
+
+    monkeypatch.setattr(photo_decoder.decoder, "ask", count)
+    return exchanged
+
+
+@pytest.fixture
+def send(owner_client):
+    photo = encoded(dermoscopy_like(4, (1600, 1200)))
+
+    def send():
+        upload = SimpleUploadedFile("spot.jpg", photo, content_type="image/jpeg")
+        form = {"photo": upload, "capture": "dermatoscope"}
+        assert owner_client.post(reverse("diagnosis:send"), form).status_code == 200
+        return Screening.objects.get()
+
+    return send
+
+
+def test_a_photo_is_decoded_once_for_its_answer_its_figures_and_its_pages(
+    asked, send, owner_client
+):
+    screening = send()
+    inference.run(screening.pk)
+    measuring.run(screening.pk)
+    assert Screening.objects.get().measurement
+    for name in ("picture", "thumbnail", "detail"):
+        answer = owner_client.get(reverse(f"diagnosis:{name}", args=[screening.pk]))
+        assert list(answer)
+    assert [kind for kind, _ in asked] == [CLEAN]
+
+
+def test_no_pixels_go_through_a_pipe_that_nobody_looks_at(asked, send):
+    screening = send()
+    inference.run(screening.pk)
+    measuring.run(screening.pk)
+    # The photo there, our own, its smaller copies and the views back; its pixels are 5.8 MB.
+    assert sum(count for _, count in asked) < 1_500_000
+
+
+def test_each_step_asks_the_database_no_more_than_it_did(send):
+    with CaptureQueriesContext(connection) as sent:
+        screening = send()
+    with CaptureQueriesContext(connection) as answered:
+        inference.run(screening.pk)
+    with CaptureQueriesContext(connection) as measured:
+        measuring.run(screening.pk)
+    counts = {"send": len(sent), "answer": len(answered), "measure": len(measured)}
+    assert {name: count for name, count in counts.items() if count > MOST[name]} == {}
