@@ -47,6 +47,15 @@ def warn_of_open_decoder(**_: Any) -> None:
     confinement.warn()
 
 
+@signals.worker_ready.connect
+def ask_for_heartbeat(**_: Any) -> None:
+    """Ask as beat does, and at once: whoever waits for `/readyz` need not wait for beat's turn."""
+    from django.conf import settings
+
+    asked = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
+    app.send_task(asked["task"], **asked["options"])
+
+
 @receiver(bind_extra_task_metadata)
 def name_task(task: Task, **_: Any) -> None:
     bind_contextvars(task=task.name)
