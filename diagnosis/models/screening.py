@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 # Long enough for a queue of some hundred photos.
 MEASURED_WITHIN = timedelta(minutes=2)
+# Of a page that waits: a result is seen within half a second while few wait. A thousand of them ask
+# 125 times a second.
+POLL_MS, LATE_POLL_MS, POLL_MS_EACH = 300, 2000, 8
 
 
 class Screening(models.Model):
@@ -171,9 +174,11 @@ class Screening(models.Model):
 
     @property
     def poll_milliseconds(self) -> int:
-        """How soon a page should ask again: often at first, then sparing a queue that is long."""
-        age = timezone.now() - self.created_at
-        return 150 if age < timedelta(seconds=5) else 2000
+        """How soon a page should ask again: the later, the more photos wait, or the longer this."""
+        unfinished = {"status__in": (self.Status.PENDING, self.Status.RUNNING)}
+        is_new = timezone.now() - self.created_at < timedelta(minutes=1)
+        waiting = Screening.objects.filter(**unfinished).count()
+        return max(POLL_MS if is_new else LATE_POLL_MS, POLL_MS_EACH * waiting)
 
     @property
     def prediction(self) -> "Prediction | None":
