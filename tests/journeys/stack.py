@@ -213,7 +213,9 @@ class Stack:
         )
 
     def photos(self):
-        return sorted((self.home / "photos").rglob("*.*"))
+        """Return what is stored of photos since they were sent: no overlay, which comes later."""
+        stored = (self.home / "photos").rglob("*.*")
+        return sorted(path for path in stored if path.suffix in {".jpg", ".views"})
 
     def query(self, sql):
         url = self.variables.get("DATABASE_URL", f"sqlite:///{self.home}/skinscreen.sqlite3")
