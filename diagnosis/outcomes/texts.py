@@ -78,8 +78,7 @@ READ_BY: Final = (
 # Of a photo that waits for the skin type.
 RATHER_NOT_SAY: Final = "You need not say: then a clinician reads the photo first, by {day}."
 NOBODY_INSTEAD: Final = (
-    "You need not say. Then there is no answer here, since no clinician reads photos on this site: "
-    "show the spot to a doctor."
+    "You need not say. Then there is no answer here: please show the spot to a doctor."
 )
 # With every photo that has no answer.
 DO_NOT_WAIT: Final = (
