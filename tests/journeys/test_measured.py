@@ -24,6 +24,10 @@ def tap(page, x, y):
     page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
+def unfold(page):
+    page.locator("#measured summary").click()
+
+
 def test_what_is_measured_appears_is_drawn_and_takes_a_scale(stack, browser, photo):
     page = new_page(browser, stack, viewport={"width": 390, "height": 844})
     sign_up(page, stack, "mia@example.org")
@@ -34,6 +38,7 @@ def test_what_is_measured_appears_is_drawn_and_takes_a_scale(stack, browser, pho
     assert page.evaluate("window.isSamePage"), "the page was loaded anew"
     expect(page.locator("#measured")).not_to_have_attribute("aria-busy", "true")
 
+    unfold(page)
     drawn = {name: page.locator(f"#measured .{name}") for name in ("outlined", "axes", "looked")}
     for name, box in (("Outline", "outlined"), ("Axes", "axes")):
         expect(drawn[box]).to_be_visible()
@@ -52,4 +57,5 @@ def test_what_is_measured_appears_is_drawn_and_takes_a_scale(stack, browser, pho
     page.get_by_label("What did you mark?").select_option(label="1 euro")
     page.get_by_role("button", name="Save the scale").click()
     expect(page.locator("#measured .letters dd").last).to_contain_text(re.compile(r"\d\smm"))
+    unfold(page)
     expect(page.get_by_role("link", name="Change the scale")).to_be_visible()
