@@ -18,13 +18,17 @@ NOTE = "asymmetric, two colours"
 @pytest.fixture
 def page(stack, browser):
     """A clinician who is in the middle of writing a reading."""
-    stack.upload(stack.person("olga@example.org"), encoded(dermoscopy_like(7)))
-    eventually(lambda: stack.statuses() == ["done"])
+    # Asked for over HTTP: the browser's event loop keeps the database away.
+    olga = stack.person("olga@example.org")
+    address = stack.upload(olga, encoded(dermoscopy_like(7))).url
+    eventually(lambda: "aria-busy" not in olga.get(address, timeout=10).text)
     stack.clinician("rita@example.org")
     page = new_page(browser, stack)
     sign_in_clinician(page, "rita@example.org")
     page.goto("/review/")
     page.get_by_role("button", name="Read the next one").click()
+    # The script that takes keys shows which there are.
+    expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     page.get_by_label("note for colleagues").fill(NOTE)

@@ -1,7 +1,9 @@
 import logging
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from diagnosis.classification import inference, shadow
 from diagnosis.models import AuditEntry, Prediction, Screening, ShadowPrediction
@@ -54,6 +56,8 @@ def test_its_answer_is_kept_apart_and_changes_nothing(done, model):
 def test_no_page_shows_it(client, done, reviewer, page):
     form_impression(done, by=reviewer, finding="unsure")
     claim(done, by=reviewer)
+    # "Now" becomes "a second ago" between the two looks.
+    Screening.objects.update(created_at=timezone.now() - timedelta(hours=2))
     client.force_login(reviewer if page.startswith(("/review", "/admin")) else done.owner)
 
     def shown():
