@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from ml import paths
 from ml.cli.arguments import (
@@ -141,6 +142,38 @@ def repeatability(args: argparse.Namespace) -> None:
     print(f"Wrote {args.record}.")
 
 
+def growth_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--table", None, "CSV table with lesion_id, image_id and split, as HAM10000's")
+    add_path(add, "--images", None, "a folder or a zip file of its pictures, 512 px wide at most")
+    add.add_argument("--split", choices=("train", "valid"), default="valid")
+    add.add_argument("--first", type=int, default=70, help="lesion: `OUTLINES` is of those before")
+    add.add_argument("--lesions", type=int, default=75, help="with several views")
+    add.add_argument(
+        "--only", choices=("views", "changes"), help="what else is in the record stays"
+    )
+    add.add_argument("--changed", type=int, default=16, help="pictures that are changed")
+    add_path(add, "--model", paths.DEFAULT_OUTLINER, "the folder of a model that outlines")
+    add_path(add, "--record", paths.RECORDS / "growth.json", "JSON file to write")
+
+
+def growth(args: argparse.Namespace) -> None:
+    from ml.features.registration.growth import OUTLINES
+    from ml.features.studies import growth_errors
+    from ml.segmentation.outliner import Outliner
+
+    outliner = Outliner.load(args.model)
+    lesions = growth_errors.views(args.table, args.split)[args.first :][: args.lesions]
+    pictures = growth_errors.read(args.images, {name for ids in lesions for name in ids})
+    changed = [pictures[ids[0]] for ids in lesions][: args.changed]
+    found: dict[str, Any] = {"split": args.split, "first": args.first, "outlines": OUTLINES}
+    if args.only != "changes":
+        found["views"] = growth_errors.of_views(outliner, pictures, lesions)
+    if args.only != "views":
+        found["changes"] = growth_errors.of_changes(outliner, changed)
+    growth_errors.write(found, args.record)
+    print(f"Wrote {args.record}.")
+
+
 COMMANDS = (
     Command(
         "train-outline",
@@ -181,5 +214,12 @@ COMMANDS = (
         "measure whether measures repeat in a changed photo",
         repeatability_options,
         repeatability,
+    ),
+    Command(
+        "growth",
+        "measure how well a change of size is measured between two photos",
+        growth_options,
+        growth,
+        "--table ham10000.csv --images ham10000_300x225.zip",
     ),
 )

@@ -1,0 +1,79 @@
+"""Landmarks of the skin around a lesion: hairs, pores, freckles, lines.
+
+The lesion itself takes no part: laid over each other by its own outline, two photos would hide
+that it has grown.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw
+from scipy import ndimage
+from skimage.feature import SIFT
+
+LONGEST = 512  # px, of a photo in which landmarks are looked for
+REACH = 3.0  # of a landmark's size: how far its description looks around it
+LEAST_REACH = 3.0  # px
+# A lamp's gradient and the tone of skin are taken away, the contrast is brought to one level.
+TONE, CONTRAST, FLAT = 8.0, 12.0, 1.5  # px, px, grey levels
+SPREAD = 4.0  # of the contrast: beyond it, a pixel is as bright or dark as it can be
+RIM, RIM_BLUR, RIM_WIDTH = 40, 2.0, 6  # grey level, px, px: the tube of a dermatoscope, no skin
+FAINTEST, LINEAR = 0.01, 12.0  # contrast and edge limits of SIFT; skin has little contrast
+
+
+class Skin(NamedTuple):
+    """What is known again of the skin in a photo."""
+
+    size: tuple[int, int]  # width and height in which it was looked at
+    points: np.ndarray  # (n, 2) x and y in px of that size
+    descriptors: np.ndarray  # (n, 128)
+    outline: np.ndarray  # (m, 2) of the lesion, x and y in px of that size
+
+
+def look(photo: Image.Image, outline: np.ndarray) -> Skin:
+    """Return the landmarks of the skin outside a lesion.
+
+    Args:
+        photo: upright, RGB.
+        outline: of the lesion, (m, 2), x and y in shares of the photo's width and height.
+    """
+    shrink = min(1.0, LONGEST / max(photo.size))
+    size = round(photo.width * shrink), round(photo.height * shrink)
+    pixels = np.asarray(photo.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0))
+    corners = outline * size
+    found = _detected(pixels)
+    if found is None:
+        return Skin(size, np.empty((0, 2)), np.empty((0, 128)), corners)
+    places = np.clip(found.keypoints, 0, np.array(pixels.shape[:2]) - 1)
+    reach = np.maximum(REACH * found.sigmas, LEAST_REACH)
+    is_skin = _room(pixels, corners)[places[:, 0], places[:, 1]] > reach
+    return Skin(size, places[is_skin][:, ::-1].astype(float), found.descriptors[is_skin], corners)
+
+
+def _detected(pixels: np.ndarray) -> SIFT | None:
+    finder = SIFT(upsampling=1, c_dog=FAINTEST, c_edge=LINEAR)
+    try:
+        finder.detect_and_extract(_levelled(pixels))
+    except RuntimeError:
+        return None  # Not one was found.
+    return finder
+
+
+def _levelled(pixels: np.ndarray) -> np.ndarray:
+    """Return green, in which skin has most contrast, without the lamp: 0 to 1."""
+    green = pixels[..., 1].astype(np.float32)
+    detail = green - ndimage.gaussian_filter(green, TONE)
+    contrast = np.sqrt(ndimage.gaussian_filter(detail**2, CONTRAST)) + FLAT
+    levelled: np.ndarray = np.clip(detail / contrast / SPREAD + 0.5, 0, 1)
+    return levelled
+
+
+def _room(pixels: np.ndarray, outline: np.ndarray) -> np.ndarray:
+    """Return how far each pixel is from the lesion, px; 0 in it and at a dermatoscope's tube."""
+    height, width = pixels.shape[:2]
+    drawn = Image.new("1", (width, height))
+    ImageDraw.Draw(drawn).polygon([tuple(point) for point in outline], fill=1)
+    room: np.ndarray = ndimage.distance_transform_edt(~np.asarray(drawn))
+    bright = ndimage.gaussian_filter(pixels.max(2).astype(np.float32), RIM_BLUR)
+    room[ndimage.binary_dilation(bright < RIM, iterations=RIM_WIDTH)] = 0
+    return room

@@ -1,0 +1,188 @@
+"""`python -m ml growth`: how well is a change of a lesion's size measured?
+
+Two views of one lesion of HAM10000 show the same size: what is measured between them is error.
+Pictures changed by a known amount, their lesion enlarged or not, tell how far landmarks lead
+astray and whether growth is seen.
+"""
+
+import csv
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from ml.data import picture_files
+from ml.errors import OperatorError
+from ml.features.registration import alignment, growth, skin
+from ml.features.registration.alignment import UnsureError
+from ml.features.registration.skin import Skin
+from ml.features.studies import regrown
+from ml.preprocessing import images
+from ml.segmentation.outliner import OutlineError, Outliner
+from ml.wilson import interval
+
+GROWN = 1.2  # as `diagnosis.rules.causes` counts it
+FACTORS = (1.0, 1.3, 1.6, 2.0)  # of the area
+NO_OUTLINE, UNSURE = "no outline", "too few landmarks"
+Pictures = Mapping[str, Image.Image]
+
+
+class Found(NamedTuple):
+    """What was measured of a pair of pictures."""
+
+    ratio: float
+    low: float
+    high: float
+
+
+def views(table: Path, split: str) -> list[list[str]]:
+    """Return the image ids of each lesion of a split that has several, in the table's order.
+
+    Raises:
+        OperatorError: the table cannot be read, or lacks a column.
+    """
+    lesions = defaultdict(list)
+    try:
+        with table.open(newline="") as file:
+            for row in csv.DictReader(file):
+                if row["split"] == split:
+                    lesions[row["lesion_id"]].append(row["image_id"])
+    except (OSError, KeyError) as error:
+        raise OperatorError(
+            f"{table}: give a table with lesion_id, image_id and split ({error})."
+        ) from error
+    return [ids for ids in lesions.values() if len(ids) > 1]
+
+
+def read(path: Path, wanted: set[str]) -> Pictures:
+    """Return the pictures of a folder or zip that are wanted, decoded.
+
+    Raises:
+        OperatorError: the path is missing or no zip.
+    """
+    names = [one for one in picture_files.list_names(path) if picture_files.image_id(one) in wanted]
+    found = picture_files.read_pictures(path, names)
+    return {picture.image_id: images.decode(picture.stream) for picture in found}
+
+
+def of_views(
+    outliner: Outliner, pictures: Pictures, lesions: Sequence[Sequence[str]]
+) -> dict[str, Any]:
+    """Return what is measured between views of one lesion, and between those of two lesions."""
+    seen = {
+        name: _seen(outliner, pictures[name]) for name in tqdm(list(chain(*lesions)), "looking")
+    }
+    pairs = [pair for ids in lesions for pair in pairwise(ids)]
+    found = [_measured(seen[a], seen[b]) for a, b in pairs]
+    back = [_measured(seen[b], seen[a]) for a, b in pairs]
+    others = [_measured(seen[a[0]], seen[b[0]]) for a, b in pairwise(lesions)]
+    return {
+        "lesions": len(lesions),
+        "pairs": len(pairs),
+        "refused": dict(Counter(one for one in found if isinstance(one, str))),
+        "of_two_lesions": len(others),
+        "of_two_lesions_laid_over": len(_only(others)),
+        "both_ways": _unchanged([*_only(found), *_only(back)]),
+    }
+
+
+def _unchanged(found: Sequence[Found]) -> dict[str, Any]:
+    """Return the errors of pairs in which nothing grew."""
+    off = np.abs(np.log([one.ratio for one in found]))
+    alarms = sum(one.low > GROWN for one in found)
+    low, high = interval(alarms, len(found))
+    return {
+        "measured": len(found),
+        "log_ratio": {"median": _rounded(np.median(off)), "95": _rounded(np.quantile(off, 0.95))},
+        "interval_holds_no_change": _rounded(np.mean([one.low <= 1 <= one.high for one in found])),
+        "false_alarms": alarms,
+        "false_alarm_rate": [_rounded(one) for one in (alarms / len(found), low, high)],
+    }
+
+
+def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str, Any]:
+    """Return how pictures taken another day are laid over, and what growth is seen in them."""
+    astray: list[float] = []
+    grown: dict[float, list[Found | str]] = {factor: [] for factor in FACTORS}
+    for seed, picture in enumerate(tqdm(list(pictures), "changing")):
+        first = _seen(outliner, picture)
+        if first is None:
+            continue
+        outline = first.outline * np.divide(picture.size, first.size)
+        day = regrown.DAYS[seed % len(regrown.DAYS)]
+        for factor in FACTORS:
+            larger = regrown.enlarged(picture, outline, factor)
+            other, way = regrown.photographed(larger, day, seed)
+            second = _seen(outliner, other)
+            grown[factor].append(_measured(first, second))
+            if second is not None and factor == 1:
+                astray += _astray(first, second, outline, way)
+    return {
+        "laid_over": len(astray),
+        "error_of_diameter": {
+            "median": _rounded(np.median(astray)),
+            "95": _rounded(np.quantile(astray, 0.95)),
+            "most": _rounded(max(astray)),
+        },
+        "areas": {str(factor): _grown(found) for factor, found in grown.items()},
+    }
+
+
+def _astray(first: Skin, second: Skin, outline: np.ndarray, way: Any) -> list[float]:
+    """Return how far the outline comes to lie from its place at most, of its diameter."""
+    try:
+        aligned = alignment.align(first, second)
+    except UnsureError:
+        return []
+    placed = first.outline @ aligned.matrix[:, :2].T + aligned.matrix[:, 2]
+    # Pictures of this size are not reduced to be looked at.
+    there = way(outline)
+    across = np.linalg.norm(there[:, None] - there[None], axis=2).max()
+    return [float(np.linalg.norm(placed - there, axis=1).max() / across)]
+
+
+def _grown(found: Sequence[Found | str]) -> dict[str, Any]:
+    measured = _only(found)
+    return {
+        "pairs": len(found),
+        "measured": len(measured),
+        "ratio_median": _rounded(np.median([one.ratio for one in measured])),
+        "counted_as_grown": sum(one.low > GROWN for one in measured),
+    }
+
+
+def write(results: Mapping[str, Any], path: Path) -> None:
+    """Write results into a record, beside what was measured before and is not among them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = json.loads(path.read_text()) if path.is_file() else {}
+    path.write_text(json.dumps({**before, **results}, indent=1) + "\n")
+
+
+def _seen(outliner: Outliner, picture: Image.Image) -> Skin | None:
+    try:
+        return skin.look(picture, outliner.outline(picture).polygon)
+    except OutlineError:
+        return None
+
+
+def _measured(first: Skin | None, second: Skin | None) -> Found | str:
+    if first is None or second is None:
+        return NO_OUTLINE
+    try:
+        return Found(*growth.by_skin(first, second, alignment.align(first, second)))
+    except UnsureError:
+        return UNSURE
+
+
+def _only(found: Iterable[Found | str]) -> list[Found]:
+    return [one for one in found if isinstance(one, Found)]
+
+
+def _rounded(number: Any) -> float:
+    return round(float(number), 4)

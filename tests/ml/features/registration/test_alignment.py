@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.features.registration import alignment, growth, skin
+from ml.features.registration.alignment import UnsureError
+from tests.ml.features.registration import skins
+
+
+def seen(picture, outline):
+    return skin.look(picture, skins.shares(outline))
+
+
+def laid_over(aligned, points):
+    return points @ aligned.matrix[:, :2].T + aligned.matrix[:, 2]
+
+
+@pytest.fixture(scope="module")
+def first():
+    return skins.skin(1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"turn": 25, "light": 0.8},
+        {"turn": 100, "shift": (20, -12)},
+        {"zoom": 1.3, "turn": -8},
+        {"zoom": 0.75, "shift": (-15, 10), "light": 1.1},
+        {"shear": 0.1, "turn": 5},
+    ],
+)
+def test_another_photo_of_the_place_is_laid_over_within_2_percent_of_the_diameter(first, change):
+    picture, outline = first
+    other, way = skins.photographed(picture, **change)
+    aligned = alignment.align(seen(picture, outline), seen(other, way(outline)))
+    off = np.linalg.norm(laid_over(aligned, outline) - way(outline), axis=1)
+    assert off.max() <= 0.02 * 2 * 45 * change.get("zoom", 1)
+
+
+@pytest.mark.parametrize(("radius", "ratio"), [(45, 1.0), (54, 1.44), (40, 0.79)])
+def test_the_lesion_takes_no_part_so_that_its_growth_is_seen(first, radius, ratio):
+    picture, outline = first
+    grown, larger = skins.skin(1, radius)
+    other, way = skins.photographed(grown, zoom=1.2, turn=15)
+    pair = seen(picture, outline), seen(other, way(larger))
+    found = growth.by_skin(*pair, alignment.align(*pair))
+    assert found.ratio == pytest.approx(ratio, abs=0.03)
+    assert found.low < ratio < found.high
+
+
+def test_photos_of_two_places_are_refused(first):
+    with pytest.raises(UnsureError):
+        alignment.align(seen(*first), seen(*skins.skin(2)))
+
+
+def test_skin_without_a_landmark_is_refused():
+    blank = Image.new("RGB", skins.SIZE, (200, 160, 140))
+    with pytest.raises(UnsureError):
+        alignment.align(seen(blank, skins.ring(45)), seen(blank, skins.ring(45)))
+
+
+def test_landmarks_on_one_side_alone_are_refused(first):
+    picture, outline = first
+    pixels = np.asarray(picture).copy()
+    pixels[:, 150:] = 180
+    narrow = Image.fromarray(pixels)
+    with pytest.raises(UnsureError):
+        alignment.align(seen(narrow, outline), seen(narrow, outline))
+
+
+def test_no_landmark_is_on_the_lesion_or_at_its_rim(first):
+    found = seen(*first)
+    assert len(found.points) > 20
+    assert np.hypot(*(found.points - skins.CENTRE).T).min() > 45
+
+
+def test_what_is_shown_is_in_pixels_of_the_stored_photos(first):
+    picture, outline = first
+    other, way = skins.photographed(picture, zoom=1.2)
+    large = picture.resize((1200, 900), Image.Resampling.BICUBIC)
+    pair = seen(large, outline), seen(other, way(outline))
+    aligned = alignment.align(*pair)
+    a, b, c, d, e, f = alignment.in_pixels(aligned, pair, [large.size, other.size])
+    x, y = (outline * 3).T
+    placed = np.column_stack([a * x + c * y + e, b * x + d * y + f])
+    assert np.abs(placed - way(outline)).max() < 2
