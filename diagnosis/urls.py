@@ -42,6 +42,7 @@ urlpatterns = [
     path("spots/<uuid:pk>/report/", lesions.lesion_report, name="report"),
     path("spots/<uuid:pk>/compare/", lesions.compare, name="compare"),
     path("spots/<uuid:pk>/edit/", lesions.edit, name="lesion_edit"),
+    path("spots/<uuid:pk>/move/", lesions.move, name="lesion_move"),
     path("spots/<uuid:pk>/delete/", lesions.delete, name="lesion_delete"),
     path("spots/<uuid:pk>/recheck/", reminders.choose_recheck, name="choose_recheck"),
     path("reminders/visits/", reminders.visits, name="visits"),

@@ -3,8 +3,9 @@
 
 const root = document.querySelector(".zoomable");
 const panes = [...root.querySelectorAll(".pane")];
-const pictures = panes.map((pane) => pane.querySelector("img"));
+const pictures = panes.map((pane) => pane.querySelector("img, svg"));
 const wipe = root.querySelector("[type=range]");
+const other = root.querySelector("[data-blink]");
 const view = { scale: 1, x: 0, y: 0 }; // x and y in shares of a pane
 const STEP = 0.05;
 const KEYS = {
@@ -23,6 +24,7 @@ function draw() {
     picture.style.transform = `translate(${view.x * 100}%, ${view.y * 100}%) scale(${view.scale})`;
   }
   if (!wipe) return;
+  root.querySelectorAll("figure").forEach((figure) => figure.classList.remove("away"));
   const isWiped = root.dataset.mode === "wipe";
   panes[1].style.clipPath = isWiped ? `inset(0 0 0 ${wipe.value}%)` : "";
 }
@@ -63,6 +65,17 @@ for (const radio of root.querySelectorAll("[name=mode]")) {
   });
 }
 wipe?.addEventListener("input", draw);
+
+function blink() {
+  if (root.dataset.mode !== "blink") return;
+  panes[1].closest("figure").classList.toggle("away");
+}
+
+other?.addEventListener("click", blink);
+// By itself only for whoever likes things to move.
+if (other && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
+  setInterval(() => other.matches(":hover, :focus") || blink(), 900);
+}
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -25,6 +25,7 @@ from diagnosis.models import (
     Measurement,
     ModelVersion,
     Prediction,
+    Registration,
     Reminder,
     Review,
     Screening,
@@ -164,6 +165,14 @@ def make_version(version="lite0-1", state="idle", **fields):
 def make_histology(lesion, diagnosis="benign", **fields):
     defaults = {"taken_on": timezone.localdate()}
     return Histology.objects.create(lesion=lesion, diagnosis=diagnosis, **defaults | fields)
+
+
+def make_registration(screening, before, ratio, low, high, **fields):
+    """Make how a photo lies over the one before it."""
+    defaults = {"version": "test-1", "transform": [1, 0, 0, 1, 0, 0]}
+    return Registration.objects.create(
+        screening=screening, before=before, ratio=ratio, low=low, high=high, **defaults | fields
+    )
 
 
 def make_measurement(screening, *, overlay=b"", **fields):

@@ -65,6 +65,7 @@ PRIVATE = (
     "diagnosis:lesion",
     "diagnosis:compare",
     "diagnosis:lesion_edit",
+    "diagnosis:lesion_move",
     "diagnosis:lesion_delete",
     "diagnosis:visit",
     "diagnosis:visits",
@@ -123,6 +124,7 @@ OF_ONE_LESION = {
     "diagnosis:histology",
     "diagnosis:compare",
     "diagnosis:lesion_edit",
+    "diagnosis:lesion_move",
     "diagnosis:lesion_delete",
 }
 

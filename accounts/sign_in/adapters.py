@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import render
+from django.urls import reverse
 
 from accounts.mail import outbox
 from accounts.mfa import mfa_status, secret_encryption
@@ -51,6 +52,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if code in LIMITED:
             return ImmediateHttpResponse(respond_429(context.request))
         return super().validation_error(code, *args)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Whoever has spots comes to them, everybody else to the form for a first photo."""
+        if request.user.is_authenticated and request.user.lesions.exists():
+            return reverse("diagnosis:home")
+        return str(super().get_login_redirect_url(request))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Unwrap IPv4-mapped IPv6 addresses, which would all count as one network."""

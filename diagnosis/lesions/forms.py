@@ -8,7 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from diagnosis.lesions import services
+from diagnosis.lesions import moving, services
+from diagnosis.lesions.texts import ALL_OF_THEM, CLINICIANS_ALONE, NEW_SPOT, TWO_BIOPSIES
 from diagnosis.models import Lesion, Screening
 from diagnosis.models.lesion import LesionQuerySet
 
@@ -41,6 +42,56 @@ class LesionForm(forms.ModelForm):
 
     def save_by(self, user: AbstractUser) -> Lesion:
         return services.describe_lesion(self.instance, by=user, changed=self.changed_data)
+
+
+class PhotoPictures(forms.ModelMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Screening) -> str:
+        return moment(obj.created_at)
+
+
+class MoveForm(forms.Form):
+    """Which photos of a spot belong to another one, and to which."""
+
+    photos = PhotoPictures(
+        Screening.objects.none(),
+        label="Which photos?",
+        error_messages={"required": "Choose the photos that belong to another spot."},
+    )
+    to = forms.ModelChoiceField(
+        Lesion.objects.none(), label="Which spot are they of?", required=False, empty_label=NEW_SPOT
+    )
+
+    def __init__(self, data: Any, *, lesion: Lesion, is_clinician: bool, photo: str = "") -> None:
+        super().__init__(data, initial={"photos": [photo]})
+        self.lesion, self.is_clinician = lesion, is_clinician
+        others = Lesion.objects.filter(owner=lesion.owner_id, profile=lesion.profile_id)
+        cast("PhotoPictures", self.fields["photos"]).queryset = lesion.screenings.all()
+        cast("forms.ModelChoiceField", self.fields["to"]).queryset = others.exclude(pk=lesion.pk)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        photos, to = cleaned.get("photos"), cleaned.get("to")
+        if not photos or "to" not in cleaned:
+            return cleaned
+        if to is None and len(photos) == self.lesion.screenings.count():
+            self.add_error("to", ALL_OF_THEM)
+        touched = [self.lesion, to] if to else [self.lesion]
+        if not self.is_clinician and any(moving.is_for_clinicians(one, photos) for one in touched):
+            raise forms.ValidationError(CLINICIANS_ALONE)
+        return cleaned
+
+    def move_by(self, user: AbstractUser) -> Lesion | None:
+        """Move them and return where they are now; None where that cannot be."""
+        new = Lesion(owner=self.lesion.owner, profile=self.lesion.profile)
+        to = self.cleaned_data["to"] or new
+        try:
+            moving.move_photos(list(self.cleaned_data["photos"]), to, by=user)
+        except moving.TwoBiopsiesError:
+            self.add_error("to", TWO_BIOPSIES)
+            return None
+        return to
 
 
 class PlaceForm(forms.Form):

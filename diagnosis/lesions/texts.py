@@ -84,3 +84,15 @@ TRIED_ON: Final = {
 }
 FLAGGED: Final = {"cancer": "skin cancers and their forerunners", "melanoma": "melanomas"}
 MODEL_SPARED: Final = "{} of 100 benign spots it called neither."
+
+NEW_SPOT: Final = "A new spot"
+ALL_OF_THEM: Final = "These are all photos of this spot. Leave one here, or choose another spot."
+CLINICIANS_ALONE: Final = (
+    "A clinician has read one of these photos, or a biopsy result is known of one of the spots. "
+    "What they said is about this spot, so that only a clinician can move the photos."
+)
+TWO_BIOPSIES: Final = (
+    "Each of the two spots has a biopsy result. If they are one spot, correct one of the results "
+    "first."
+)
+MOVED: Final = "The photos are with this spot now."

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
-from diagnosis.lesions import body, report, services, texts, timeline
-from diagnosis.lesions.forms import ComparisonForm, LesionForm, PlaceForm
+from diagnosis.audit import access_log
+from diagnosis.lesions import body, pair, report, services, texts
+from diagnosis.lesions.forms import ComparisonForm, LesionForm, MoveForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
 from diagnosis.reminders import reminders
 from diagnosis.reminders.forms import RecheckForm
@@ -35,7 +36,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "lesion": followed,
         "screenings": screenings,
-        "plot": timeline.timeline(screenings),
+        "pair": pair.newest(screenings),
         "planned": followed.reminders.open().shown(),
         "due": Reminder.objects.due_for(request.user).visits().filter(lesion=followed),
         "form": _recheck_form(followed),
@@ -87,3 +88,20 @@ def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     services.withdraw_lesion(followed, by=request.user)
     messages.success(request, "The spot, its photos and their results have been deleted.")
     return redirect("diagnosis:lesions")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@hourly_limits.limit_entries
+def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Move photos to another spot: its owner's, or for a clinician anybody else's."""
+    followed = get_object_or_404(Lesion.objects.movable_by(request.user), pk=pk)
+    is_clinician = followed.owner_id != request.user.pk
+    access_log.record(*followed.screenings.all(), by=request.user)
+    data = request.POST if request.method == "POST" else None
+    chosen = request.GET.get("photo", "")
+    form = MoveForm(data, lesion=followed, is_clinician=is_clinician, photo=chosen)
+    to = form.move_by(request.user) if form.is_valid() else None
+    if to is None:
+        return render(request, "lesions/move.html", {"lesion": followed, "form": form})
+    messages.success(request, texts.MOVED)
+    return redirect("diagnosis:queue") if is_clinician else redirect(to)

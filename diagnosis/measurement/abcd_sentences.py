@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.measurement import texts
-from diagnosis.models import Measurement, Screening
+from diagnosis.models import Measurement, Registration, Screening
 
 # From this share of the spot on a colour counts, as `ml.features` counts it.
 PRESENT = 0.05
@@ -84,17 +84,20 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def change(screening: Screening, found: Measurement) -> str:
-    """Say what differs from the photo before it, where that can be said; "" where there is none."""
+def changes(screening: Screening, found: Measurement) -> tuple[str, ...]:
+    """Say what differs from the photo before it, where that can be said, and with what doubt."""
     before = _before(screening, found)
     if before is None:
-        return ""
+        return ()
     earlier = before.screening
     date = date_format(timezone.localtime(earlier.created_at), "j F Y")
     if earlier.capture != screening.capture:
-        return texts.OTHER_CAPTURE.format(date=date)
-    changes = [_area(screening, found, before), *_colour_changes(found, before)]
-    return texts.CHANGE.format(date=date, changes="; ".join(filter(None, changes)))
+        return (texts.OTHER_CAPTURE.format(date=date), texts.CHANGE_NOTE)
+    laid_over = screening.registrations.filter(before=earlier).first()
+    parts = [_size(laid_over), *_colour_changes(found, before)]
+    sentence = texts.CHANGE.format(date=date, changes="; ".join(filter(None, parts)))
+    is_unsure = laid_over and laid_over.fault == Registration.Fault.UNSURE
+    return (sentence, *((texts.NOT_LAID_OVER,) if is_unsure else ()), texts.CHANGE_NOTE)
 
 
 def _before(screening: Screening, found: Measurement) -> Measurement | None:
@@ -113,19 +116,18 @@ def _before(screening: Screening, found: Measurement) -> Measurement | None:
     return newest
 
 
-def _area(screening: Screening, found: Measurement, before: Measurement) -> str:
-    """Say how the area changed: exactly with two scales, else for dermatoscope pictures alone."""
-    earlier = before.screening
-    pixels = (screening.width, screening.height)
-    ratio = found.figures["area_share"] / before.figures["area_share"]
-    if screening.mm_per_px and earlier.mm_per_px:
-        scales = screening.mm_per_px / earlier.mm_per_px
-        ratio *= scales**2 * pixels[0] * pixels[1] / (earlier.width * earlier.height)
-        return texts.AREA.format(percent=_signed(ratio))
-    is_alike = screening.capture == Screening.Capture.DERMATOSCOPE
-    if is_alike and pixels == (earlier.width, earlier.height):
-        return texts.AREA_IF.format(percent=_signed(ratio))
-    return ""
+def _size(laid_over: Registration | None) -> str:
+    """Say how the area changed; nothing where the photos cannot be laid over each other."""
+    if laid_over is None or not (laid_over.ratio and laid_over.low and laid_over.high):
+        return ""
+    words = texts.NO_LARGER
+    if laid_over.low > 1:
+        words = texts.LARGER
+    elif laid_over.high < 1:
+        words = texts.SMALLER
+    return words.format(
+        percent=_signed(laid_over.ratio), low=_signed(laid_over.low), high=_signed(laid_over.high)
+    )
 
 
 def _signed(ratio: float) -> str:

@@ -75,12 +75,11 @@ def _stored(screening: Screening, *, is_for_doctor: bool) -> Description:
 
 
 def _describe(screening: Screening, found: Measurement, *, is_for_doctor: bool) -> Description:
-    change = abcd_sentences.change(screening, found)
     return Description(
         found,
         notes=tuple(_notes(screening, found)),
         letters=tuple(abcd_sentences.letters(screening, found, is_for_doctor=is_for_doctor)),
-        changes=(change, texts.CHANGE_NOTE) if change else (),
+        changes=abcd_sentences.changes(screening, found),
         map_notes=tuple(_map_notes(found)),
         outline=" ".join(f"{x},{y}" for x, y in _pixels(screening, found.outline)),
         axes=tuple(

@@ -1,7 +1,9 @@
 """What a photo shows, measured after its result is stored: no failure here touches the result."""
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -10,10 +12,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from diagnosis.audit import trail
-from diagnosis.classification import inference
+from diagnosis.classification import inference, queue
 from diagnosis.classification.inference import LeaseLostError
-from diagnosis.measurement import analysis
-from diagnosis.models import AuditEntry, Measurement, Screening
+from diagnosis.measurement import analysis, registering
+from diagnosis.models import AuditEntry, Measurement, Registration, Screening
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.models.querysets.times import now_plus
 from diagnosis.photos import outages, photo_files, renditions
 from diagnosis.photos.outages import OutageError
@@ -37,7 +40,9 @@ def run(pk: UUID) -> None:
     held = Screening.objects.held_for_measuring(screening)
     try:
         with outages.translated():
-            _store(screening, *measure(screening))
+            known = screening.measurements.filter(version=analysis.version()).first()
+            found, overlay = (known, b"") if known else measure(screening)
+            _store(screening, found, overlay, registering.register(screening, found))
     except LeaseLostError:
         logger.warning("screening %s: deleted or taken over, nothing measured", pk)
     except (OutageError, ModelError) as error:
@@ -55,14 +60,37 @@ def measure(screening: Screening) -> tuple[Measurement, bytes]:
     return analysis.examine(views, model)
 
 
-def _store(screening: Screening, measurement: Measurement, overlay: bytes) -> None:
-    measurement.screening = screening
-    measurement.overlay = photo_files.random_name("png") if overlay else ""
-    with photo_files.stored_as(str(measurement.overlay), overlay), transaction.atomic():
+def _store(
+    screening: Screening,
+    measurement: Measurement,
+    overlay: bytes,
+    registration: Registration | None,
+) -> None:
+    is_new = measurement.pk is None
+    if is_new:
+        measurement.screening = screening
+        measurement.overlay = photo_files.random_name("png") if overlay else ""
+    with _kept(measurement, overlay), transaction.atomic():
         if not Screening.objects.held_for_measuring(screening).update(measure_at=None):
             raise LeaseLostError
-        measurement.save(force_insert=True)
-        trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
+        if is_new:
+            measurement.save(force_insert=True)
+            trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
+        if registration or not is_new:
+            registering.store(screening, registration)
+
+
+def _kept(measurement: Measurement, overlay: bytes) -> AbstractContextManager[None]:
+    """Store the overlay while in the block, and take it away where that fails."""
+    return photo_files.stored_as(str(measurement.overlay), overlay) if overlay else nullcontext()
+
+
+def again(screenings: ScreeningQuerySet) -> None:
+    """Lay photos over the photos before them once more, after the transaction."""
+    keys = list(screenings.values_list("pk", flat=True))
+    Screening.objects.filter(pk__in=keys).register_again()
+    for pk in keys:
+        transaction.on_commit(partial(queue.publish_measuring, pk), robust=True)
 
 
 def anew(pk: UUID) -> None:

@@ -69,12 +69,20 @@ COLOUR_NAMES: Final = {
 }
 
 CHANGE: Final = "Since the photo of {date}: {changes}."
+LARGER: Final = "it looks larger, area {percent} %, between {low} and {high} %"
+SMALLER: Final = "it looks smaller, area {percent} %, between {low} and {high} %"
+NO_LARGER: Final = (
+    "no change of size beyond what differs between photos, area {percent} %, between {low} and "
+    "{high} %"
+)
+NOT_LAID_OVER: Final = (
+    "Too little of the skin around the spot was known again to compare sizes. Next time, leave "
+    "more skin around the spot, and take the photo from the same distance and in the same light."
+)
 CHANGE_NOTE: Final = (
-    "Light, distance and angle change these figures, too, and a change can be missed. A change "
+    "Light and angle change these figures, too, and a change can be missed. A change "
     "that you see or feel counts for more: show it to a doctor."
 )
-AREA: Final = "area {percent} %"
-AREA_IF: Final = "area {percent} %, if both were taken from the same distance"
 OTHER_CAPTURE: Final = (
     "The photo of {date} was taken in another way, so that the two cannot be compared."
 )

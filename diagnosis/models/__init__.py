@@ -4,7 +4,7 @@ from diagnosis.models.classification.model_version import ModelVersion
 from diagnosis.models.classification.prediction import Output, Prediction, ShadowPrediction
 from diagnosis.models.histology import Histology
 from diagnosis.models.lesion import Lesion
-from diagnosis.models.measurement import Measurement
+from diagnosis.models.measurement import Measurement, Registration
 from diagnosis.models.notice import Notice
 from diagnosis.models.operations import Heartbeat, Upkeep
 from diagnosis.models.profile import Profile
@@ -28,6 +28,7 @@ __all__ = [
     "Output",
     "Prediction",
     "Profile",
+    "Registration",
     "Reminder",
     "Review",
     "Screening",

@@ -1,5 +1,5 @@
 import uuid
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -18,6 +18,12 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(owner_id=user.pk)
 
+    def movable_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        """Those between which somebody may move photos: their own; a clinician's are all."""
+        if user.is_staff and user.has_perms(["diagnosis.view_screening", "diagnosis.add_review"]):
+            return self.all()
+        return self.owned_by(user)
+
     def of_others(self, user: AbstractUser | AnonymousUser) -> Self:
         """Those of which somebody may enter what a biopsy found: nobody does so for their own."""
         return self.exclude(owner_id=user.pk)
@@ -27,6 +33,10 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         parts = [part for part, whole in self.model.PART_OF.items() if whole == site]
         at_site = self.filter(body_site__in=[site, *parts]) if site else self.all()
         return at_site.filter(side=side) if side else at_site
+
+    def by_newest_photo(self) -> Self:
+        """The spot with the newest photo first."""
+        return self.annotate(last=models.Max("screenings__created_at")).order_by("-last", "-pk")
 
     def with_photos(self) -> Self:
         """With every photo's outcome, in two queries more."""
@@ -72,6 +82,8 @@ class Lesion(models.Model):
         Profile, on_delete=models.RESTRICT, null=True, blank=True, related_name="lesions"
     )
     name = models.CharField(max_length=80, blank=True)
+    # Of its owner's, in the order in which they came: tells apart those without a name.
+    number = models.PositiveIntegerField(null=True, editable=False)
     body_site = models.CharField(
         "where on the body", max_length=16, choices=BodySite.choices, blank=True
     )
@@ -89,7 +101,16 @@ class Lesion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.place or "Spot without a name"
+        if self.name or not self.number:
+            return self.name or self.place or "Spot without a name"
+        place = self.place[:1].lower() + self.place[1:]
+        return f"Spot {self.number}, {place}" if place else f"Spot {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding and not self.number:
+            own = Lesion.objects.filter(owner=self.owner_id)
+            self.number = (own.aggregate(last=models.Max("number"))["last"] or 0) + 1
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("diagnosis:lesion", args=[self.pk])

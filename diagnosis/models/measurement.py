@@ -3,9 +3,10 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from diagnosis.models.screening import Screening
+from diagnosis.rules.causes import GROWN
 
 Point = list[float]
 
@@ -32,6 +33,12 @@ def check_lines(lines: Any) -> None:
     for line in lines:
         if len(line) != 2 or not all(_is_number(share) for point in line for share in point):  # noqa: PLR2004
             raise ValidationError("Lines have two points each.")
+
+
+def check_transform(numbers: Any) -> None:
+    """Let in the six numbers of an affine transform, or none."""
+    if len(numbers) not in {0, 6} or not all(map(_is_number, numbers)):
+        raise ValidationError("A transform has six numbers.")
 
 
 def _is_point(point: Any) -> bool:
@@ -97,3 +104,54 @@ class Measurement(models.Model):
             raise TypeError("A measurement is never changed.")
         self.clean_fields(exclude={"screening"})
         super().save(*args, **kwargs)
+
+
+class Registration(models.Model):
+    """A photo's lesion laid over the photo before it, or why that could not be done."""
+
+    class Fault(models.TextChoices):
+        NO_OUTLINE = "no_outline", "No outline in one of the photos"
+        OTHER_KIND = "other_kind", "Taken in two ways"
+        UNSURE = "unsure", "Too little of the skin is known again"
+
+    screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="registrations")
+    before = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="+")
+    # Of what found the outlines.
+    version = models.CharField(max_length=64)
+    fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
+    # From pixels of the stored photo before to those of this one, as SVG's `matrix`: a b c d e f.
+    # None where a scale in both photos says the sizes, and the photos could not be laid over.
+    transform = models.JSONField(default=list, blank=True, validators=[check_transform])
+    # How many times as large the area is now, with a 95 % interval.
+    ratio = models.FloatField(null=True, blank=True)
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="registration_is_of_one_pair", fields=["screening"]),
+            models.CheckConstraint(
+                name="registration_has_an_interval_or_a_fault",
+                condition=Q(fault="", ratio__isnull=False, low__isnull=False, high__isnull=False)
+                & Q(low__gt=0, ratio__gte=F("low"), high__gte=F("ratio"))
+                | Q(
+                    fault__in=["no_outline", "other_kind", "unsure"],
+                    ratio=None,
+                    low=None,
+                    high=None,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Laid over the photo before by {self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.clean_fields(exclude={"screening", "before"})
+        super().save(*args, **kwargs)
+
+    @property
+    def shows_growth(self) -> bool:
+        """Whether the area has grown by more than photos of one unchanged spot differ."""
+        return self.low is not None and self.low > GROWN

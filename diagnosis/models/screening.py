@@ -79,6 +79,9 @@ class Screening(models.Model):
     # Of the stored photo; none while nobody has marked something of known size in it.
     mm_per_px = models.FloatField("millimetres a pixel", null=True, editable=False)
 
+    # By more than photos of one spot differ, since the photo before: what `Registration` measured.
+    has_grown = models.BooleanField("measured to have grown", default=False, editable=False)
+
     # Of photos from before that rule a result is shown without.
     asks_first = models.BooleanField(
         "age and questions come before its result", default=False, editable=False
@@ -274,7 +277,7 @@ class Screening(models.Model):
 
     @property
     def causes(self) -> "dict[Cause, Urgency]":
-        """What the person told us that asks for a doctor, and how soon."""
+        """What the person told us or their photos show that asks for a doctor, and how soon."""
         return decided.causes_of(self)
 
     @property

@@ -4,7 +4,7 @@ from typing import Final
 
 from diagnosis.rules.causes import Cause
 
-# After "You told us that".
+# After "You told us that", or "Your photos show that".
 QUOTED: Final = {
     Cause.IS_UNHEALED: "it has not healed for four weeks",
     Cause.IS_GROWING_LUMP: "it is a lump that grows",
@@ -14,6 +14,8 @@ QUOTED: Final = {
     Cause.CHANGED_SINCE_LAST: "it has changed since your last photo",
     Cause.IS_ACRAL: "it is under a nail, on a palm or on a sole",
     Cause.SEVERAL_SIGNS: "it has several signs that doctors look for",
+    Cause.GROWN_AFTER_MELANOMA: "it has grown, after an earlier melanoma",
+    Cause.HAS_GROWN: "it has grown",
     Cause.CHANGED_SIZE: "it has changed in size",
     Cause.IRREGULAR_SHAPE: "its shape is irregular or has changed",
     Cause.IRREGULAR_COLOUR: "it has several colours, or a new one",
@@ -55,6 +57,15 @@ WHY: Final = {
         "Doctors count these signs; three points or more on their list are a reason to see a "
         "dermatologist within two weeks."
     ),
+    Cause.GROWN_AFTER_MELANOMA: (
+        "After a melanoma every new or changing spot should be shown to a doctor, between the "
+        "usual check-ups too. We measured its area in two of your photos."
+    ),
+    Cause.HAS_GROWN: (
+        "We measured its area in two of your photos: it differs by more than photos of one spot "
+        "usually do. A change in size is one of the signs for which doctors refer to a "
+        "dermatologist."
+    ),
     Cause.CHANGED_SIZE: (
         "A change in size is one of the signs for which doctors refer to a dermatologist."
     ),
@@ -79,8 +90,16 @@ WHY: Final = {
     ),
 }
 YOU_TOLD_US: Final = "You told us that {quoted}"
+PHOTOS_SHOW: Final = "Your photos show that {quoted}"
+MEASURED: Final = {Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA}
 # What the photo's part says where the answers say more: nothing that would soothe beside them.
 PHOTO_SAYS_LESS: Final = (
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "What you told us counts for more: a photo shows neither change nor bleeding nor pain."
 )
+
+
+def said(cause: Cause) -> str:
+    """Return a cause with whose word it is: the person's, or that of their photos."""
+    frame = PHOTOS_SHOW if cause in MEASURED else YOU_TOLD_US
+    return frame.format(quoted=QUOTED[cause])

@@ -128,8 +128,7 @@ def _whose(decision: Decision, urgency: Urgency) -> str:
     if decision.part is Part.READING:
         return texts.READ_FRAMES[urgency]
     if decision.part is Part.ANSWERS:
-        quoted = cause_texts.QUOTED[Cause(decision.causes[0])]
-        return cause_texts.YOU_TOLD_US.format(quoted=quoted) + ": {lower}"
+        return cause_texts.said(Cause(decision.causes[0])) + ": {lower}"
     return "{heading}"
 
 
@@ -213,10 +212,7 @@ def _steps(screening: Screening, decision: Decision) -> tuple[texts.Step, ...]:
 def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:
     """Quote what the person told us, each with why it counts."""
     every = [Cause(name) for name in decision.causes]
-    return tuple(
-        (cause_texts.YOU_TOLD_US.format(quoted=cause_texts.QUOTED[one]), cause_texts.WHY[one])
-        for one in every
-    )
+    return tuple((cause_texts.said(one), cause_texts.WHY[one]) for one in every)
 
 
 def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from diagnosis.models import (
     Measurement,
     Notice,
     Prediction,
+    Registration,
     Reminder,
     Review,
     Screening,
@@ -45,6 +46,7 @@ class Batch:
         predictions = Prediction.objects.filter(screening__in=told).order_by("created_at")
         self.predictions = _of_photos(predictions)
         self.measurements = _of_photos(Measurement.objects.filter(screening__in=told))
+        self.registrations = _of_photos(Registration.objects.filter(screening__in=told))
 
 
 def of(user: User) -> Iterator[Batch]:

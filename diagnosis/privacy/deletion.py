@@ -16,6 +16,8 @@ def delete_screening(
     """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
     lesion = screening.lesion
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
+    # What the next photo was laid over goes.
+    Screening.objects.neighbours(screening).register_again()
     # Read anew, and held: a worker may just have made a file of it.
     (Screening.objects.select_for_update().filter(pk=screening.pk).first() or screening).delete()
     if not lesion.screenings.exists():

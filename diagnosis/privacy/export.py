@@ -29,6 +29,7 @@ from diagnosis.models import (
     Notice,
     Prediction,
     Profile,
+    Registration,
     Reminder,
     Screening,
 )
@@ -162,6 +163,7 @@ def _lesion(lesion: Lesion, batch: Batch) -> dict[str, Any]:
         "id": lesion.pk,
         "person": lesion.profile_id,
         "name": lesion.name,
+        "number": lesion.number,
         "body_site": lesion.body_site,
         "side": lesion.side,
         "created_at": lesion.created_at,
@@ -199,6 +201,8 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
         "predictions": [_prediction(one) for one in batch.predictions[screening.pk]],
         "mm_per_px": screening.mm_per_px,
         "measurements": [_measurement(one) for one in batch.measurements[screening.pk]],
+        "has_grown": screening.has_grown,
+        "registrations": [_registration(one) for one in batch.registrations[screening.pk]],
         "answers": answers and _answers(answers),
         "news": news and _news(news),
         # Not who read it, nor what clinicians note for each other.
@@ -248,6 +252,12 @@ def _measurement(measurement: Measurement) -> dict[str, Any]:
         "inside": measurement.inside,
         "created_at": measurement.created_at,
     }
+
+
+def _registration(registration: Registration) -> dict[str, Any]:
+    names = ("version", "fault", "transform", "ratio", "low", "high", "created_at")
+    kept = {name: getattr(registration, name) for name in names}
+    return {"before": registration.before_id, **kept}
 
 
 def _look(look: dict[str, Any]) -> dict[str, Any]:

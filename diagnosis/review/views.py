@@ -1,6 +1,7 @@
 """The clinicians' queue. To everybody else these pages do not exist."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.access.staff_pages import staff_with
 from diagnosis.audit import access_log, trail
-from diagnosis.measurement import description, similar_cases, texts
+from diagnosis.measurement import description, similar_cases, texts, timeline
 from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening
 from diagnosis.outcomes import person
 from diagnosis.review import services as reviewing
@@ -176,6 +177,10 @@ def _is_blind(impression: Impression | None) -> bool:
     return settings.IS_BLIND_FIRST and impression is None
 
 
+def _of_spot(screening: Screening) -> Iterable[Screening]:
+    return screening.lesion.screenings.with_outcome()
+
+
 def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
     mine = _own_impression(request, screening)
     is_blind = _is_blind(mine)
@@ -185,6 +190,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "impression": mine,
         "is_blind": is_blind,
         "measured": None if is_blind else description.describe_to_clinician(screening),
+        "plot": None if is_blind else timeline.timeline(list(_of_spot(screening))),
         "similar": () if is_blind else similar_cases.of(screening),
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
         "form": ImpressionForm() if is_blind else ReadingForm.after(mine),

@@ -23,6 +23,8 @@ class Cause(StrEnum):
     IS_ACRAL = "is_acral"
     CHANGED_SINCE_LAST = "changed_since_last"
     SEVERAL_SIGNS = "several_signs"
+    GROWN_AFTER_MELANOMA = "grown_after_melanoma"
+    HAS_GROWN = "has_grown"
     CHANGED_SIZE = "changed_size"
     IRREGULAR_SHAPE = "irregular_shape"
     IRREGULAR_COLOUR = "irregular_colour"
@@ -43,6 +45,8 @@ ASKS_FOR: Final[dict[Cause, Urgency]] = {
     Cause.CHANGED_SINCE_LAST: Urgency.URGENT,
     Cause.IS_ACRAL: Urgency.URGENT,
     Cause.SEVERAL_SIGNS: Urgency.URGENT,
+    Cause.GROWN_AFTER_MELANOMA: Urgency.URGENT,
+    Cause.HAS_GROWN: Urgency.SOON,
     Cause.CHANGED_SIZE: Urgency.SOON,
     Cause.IRREGULAR_SHAPE: Urgency.SOON,
     Cause.IRREGULAR_COLOUR: Urgency.SOON,
@@ -53,6 +57,8 @@ ASKS_FOR: Final[dict[Cause, Urgency]] = {
     Cause.AFTER_SKIN_CANCER: Urgency.SOON,
 }
 RED_FLAGS: Final = tuple(cause for cause, asked in ASKS_FOR.items() if asked is Urgency.URGENT)
+# How many times as large its area must be at least, by the interval's lower end.
+GROWN: Final = 1.2
 CHANGES: Final = {"changed_size", "irregular_shape", "irregular_colour", "changed_since_last"}
 
 
@@ -62,21 +68,27 @@ def of(
     had_melanoma: bool = False,
     had_skin_cancer: bool = False,
     is_immune_weak: bool = False,
+    has_grown: bool = False,
 ) -> dict[Cause, Urgency]:
-    """Return the causes in what somebody answered, and the urgency that each asks for.
+    """Return the causes in what is known of a spot, and the urgency that each asks for.
 
     Args:
         yes_to: the questions about this spot that were answered with yes; see `checklist`.
         had_melanoma: whether the person has had a melanoma.
         had_skin_cancer: whether they have had another skin cancer.
         is_immune_weak: whether their immune system is weakened.
+        has_grown: whether it was measured to have grown since the photo before; that counts as the
+            answer that it has changed in size.
     """
     names = set(yes_to)
+    signs = names | ({"changed_size"} if has_grown else set())
     is_lump = not names.isdisjoint({"is_raised", "is_growing_lump"})
     together = {
         Cause.NEW_LUMP: is_immune_weak and is_lump and "is_new" in names,
         Cause.AFTER_MELANOMA: had_melanoma and not names.isdisjoint({"is_new", *CHANGES}),
-        Cause.SEVERAL_SIGNS: checklist.points(names) >= checklist.ENOUGH,
+        Cause.SEVERAL_SIGNS: checklist.points(signs) >= checklist.ENOUGH,
+        Cause.GROWN_AFTER_MELANOMA: had_melanoma and has_grown,
+        Cause.HAS_GROWN: has_grown,
         Cause.AFTER_SKIN_CANCER: had_melanoma or had_skin_cancer,
     }
     return {

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from diagnosis.audit import trail
-from diagnosis.classification import queue
+from diagnosis.classification import queue, queue_order
 from diagnosis.decoder import cleaning
+from diagnosis.measurement import measuring
 from diagnosis.models import Answers, AuditEntry, Lesion, Profile, Screening
 from diagnosis.photos import outages, photo_files
 from diagnosis.privacy import deletion
 from diagnosis.reminders import reminders
-from diagnosis.rules import review_policy
 from diagnosis.rules.urgency import RANK
 
 
@@ -123,18 +123,9 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     if is_new or RANK[screening.told] > RANK[before]:
         Answers.objects.filter(pk=answers.pk).update(asks_since=Now())
-    _queue_anew(screening)
+    queue_order.place_anew(screening)
     trail.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
-
-
-def _queue_anew(screening: Screening) -> None:
-    """Give a photo the place in the clinicians' queue that the answers ask for."""
-    if prediction := screening.prediction:
-        urgency = review_policy.urgency(
-            prediction.tier, told=screening.told, is_uncertain=prediction.is_uncertain
-        )
-        Screening.objects.filter(pk=screening.pk).update(urgency=urgency)
 
 
 @transaction.atomic
@@ -162,7 +153,7 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     # What waits for nobody has no place, however much of it there is.
     waiting = Screening.objects.filter(lesion__profile=profile, readings_due__gt=0)
     for screening in waiting.with_outcome():
-        _queue_anew(screening)
+        queue_order.place_anew(screening)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile
 
@@ -171,6 +162,7 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
 def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None) -> None:
     """Store how large a pixel is, or that nobody knows any more."""
     Screening.objects.filter(pk=screening.pk).update(mm_per_px=mm_per_px)
+    measuring.again(Screening.objects.neighbours(screening))
     trail.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
 
 

@@ -43,7 +43,7 @@ class PhotoField(forms.FileField):
 
 
 class SpotChoice(forms.ModelChoiceField):
-    """Tells spots without a name apart by when the first photo was sent."""
+    """Tells spots without a name apart by when the first photo was sent, too."""
 
     def label_from_instance(self, obj: Lesion) -> str:
         return obj.name or f"{obj}, since {moment(obj.created_at)}"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
 from diagnosis.measurement import description
-from diagnosis.models import Notice, Reminder, Screening
+from diagnosis.models import Lesion, Notice, Reminder, Screening
 from diagnosis.outcomes import outcomes, promise
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
@@ -22,13 +22,15 @@ from diagnosis.screenings.forms import HistoryFilter
 from diagnosis.screenings.scale_form import ScaleForm
 from diagnosis.screenings.upload_form import UploadForm
 
-PAGE_SIZE = 20
+PAGE_SIZE, SPOTS_AT_HOME = 20, 12
 
 
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "screenings/home.html", _waiting_for(request))
+    spots = Lesion.objects.owned_by(request.user).by_newest_photo().with_photos()[:SPOTS_AT_HOME]
+    context = _waiting_for(request) | {"spots": spots}
+    return render(request, "screenings/home.html", context)
 
 
 def _waiting_for(request: HttpRequest) -> dict[str, Any]:
@@ -132,7 +134,11 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _outcome(request, pk, "measurement/measured.html")
+    response = _outcome(request, pk, "measurement/measured.html")
+    if Screening.objects.filter(pk=pk, has_grown=True, measure_at=None).exists():
+        # What was measured makes the result above it more urgent.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:

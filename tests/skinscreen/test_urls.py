@@ -115,6 +115,7 @@ diagnosis:impression                    in  404 404 302 302 302   in  404 404 20
 diagnosis:lesion                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:lesion_delete                 in  200 404 404 404 404   in  302 404 404 404 404
 diagnosis:lesion_edit                   in  200 404 404 404 404   in  302 404 404 404 404
+diagnosis:lesion_move                   in  200 404 200 200 200   in  200 404 200 200 200
 diagnosis:lesions                       in  200 200 200 200 200   in  405 405 405 405 405
 diagnosis:looked                        in  200 404 404 404 404   in  405 405 405 405 405
 diagnosis:measured                      in  200 404 404 404 404   in  405 405 405 405 405
@@ -234,7 +235,7 @@ def numbers_of(screening, reminder):
     )
     of_a_lesion = (
         *("lesion", "report", "histology", "compare"),
-        *("lesion_edit", "lesion_delete", "choose_recheck"),
+        *("lesion_edit", "lesion_move", "lesion_delete", "choose_recheck"),
     )
     return {
         **{page: [reminder] for page in ("visit", "calendar")},

@@ -45,13 +45,14 @@ def _of_the_answer(screening: "Screening") -> str:
 
 
 def causes_of(screening: "Screening") -> dict[Cause, Urgency]:
-    """Return what the person told us that asks for a doctor, and how soon."""
+    """Return what is known of a spot, beside the model, that asks for a doctor, and how soon."""
     answers, profile = screening.given_answers, screening.profile
     return causes.of(
         answers.ticked if answers else (),
         had_melanoma=bool(profile and profile.had_melanoma),
         had_skin_cancer=bool(profile and profile.had_skin_cancer),
         is_immune_weak=bool(profile and profile.is_immune_weak),
+        has_grown=screening.has_grown,
     )
 
 

@@ -27,6 +27,21 @@ class MeasuredQuerySet(LeasedQuerySet):
         """Those that are due, and that nobody measures now."""
         return self.filter(measure_at__lte=Now())
 
+    def neighbours(self, *moments: "Screening") -> Self:
+        """Photos themselves, and of the same spot the next one after each, read and measured."""
+        from diagnosis.models.screening import Screening
+
+        later = Screening.objects.done().filter(measurements__isnull=False)
+        keys = {one.pk for one in moments}
+        for one in moments:
+            after = later.filter(lesion=one.lesion_id, created_at__gt=one.created_at)
+            keys.update(after.order_by("created_at").values_list("pk", flat=True)[:1])
+        return self.filter(pk__in=keys, status=Status.DONE)
+
+    def register_again(self) -> int:
+        """Have photos laid over the photos before them once more."""
+        return self.update(measure_at=Now(), measure_attempts=0)
+
     def claim_measuring(self, pk: UUID) -> "Screening | None":
         """Take the lease on measuring a photo, or return None where that is not to be done."""
         due = self.to_measure().filter(pk=pk, measure_attempts__lt=settings.MAX_ATTEMPTS)

@@ -65,7 +65,7 @@ def _may_refer() -> Q:
     readings = Review.objects.filter(screening=OuterRef("pk"))
     referrals = readings.exclude(verdict__in=["watch", "unusable"])
     predicted = Q(Exists(_predictions().filter(tier__in=tiers.REFERRING)), status="done")
-    return predicted | signs | history | Q(Exists(referrals))
+    return predicted | Q(has_grown=True) | signs | history | Q(Exists(referrals))
 
 
 class ScreeningQuerySet(MeasuredQuerySet):

@@ -133,6 +133,10 @@ def test_a_person_signs_in_whatever_the_case_of_the_address(client, owner, email
     assert is_signed_in(client)
 
 
+def test_whoever_has_spots_comes_to_them(client, screening, owner):
+    assert sign_in(client, owner.email).url == reverse("diagnosis:home")
+
+
 def test_signing_in_leads_on_to_where_the_person_wanted_to_go(client, screening, owner):
     asked = client.get(screening.get_absolute_url())
     response = client.post(asked.url, {"login": owner.email, "password": PASSWORD})

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from diagnosis.models import Lesion, Screening
 from diagnosis.outcomes import texts
-from tests.factories import make_screening
+from tests.factories import make_registration, make_screening
 
 LIST = reverse("diagnosis:lesions")
 
@@ -28,7 +28,24 @@ def test_a_lesion_shows_its_photos_newest_first_and_their_course(owner_client, l
     page = response.content.decode()
     assert "<h1>near the elbow</h1>" in page
     assert "Left arm or shoulder" in page
-    assert "<polyline" in page
+    assert "<polyline" not in page
+
+
+def test_the_newest_two_photos_are_large_and_laid_over_each_other(owner_client, lesion, make):
+    after, before = lesion.screenings.all()
+    make("refused", lesion=lesion)
+    page = owner_client.get(page_of(lesion)).content.decode()
+    assert page.count('<image href="') == 2
+    assert "transform=" not in page
+    make_registration(after, before, 1.0, 0.9, 1.1, transform=[0.5, 0, 0, 0.5, 1.25, -3])
+    page = owner_client.get(page_of(lesion)).content.decode()
+    assert 'transform="matrix(0.5 0 0 0.5 1.25 -3 )"' in page
+    assert page.index(f"{before.pk}/picture") < page.index(f"{after.pk}/picture")
+
+
+def test_a_single_photo_is_compared_with_nothing(owner_client, make):
+    page = owner_client.get(page_of(make("done", tier="watch").lesion)).content.decode()
+    assert "zoomable" not in page
 
 
 def test_a_new_photo_of_it_is_two_taps_away(owner_client, lesion, upload):
@@ -133,14 +150,21 @@ def test_answers_are_stored_and_shown_with_the_result(owner_client, make):
     assert "You told us that it bleeds without an injury: show this spot to a doctor" in page
 
 
+def test_spots_of_a_person_are_numbered(make, stranger, jpeg):
+    numbers = [make("done").lesion.number for _ in range(2)]
+    assert [*numbers, make_screening(stranger, jpeg).lesion.number] == [1, 2, 1]
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "Spot without a name"),
+        ({"number": 3}, "Spot 3"),
+        ({"number": 3, "body_site": "arm", "side": "left"}, "Spot 3, left arm or shoulder"),
+        ({"number": 3, "name": "the big one"}, "the big one"),
         ({"body_site": "back"}, "Back"),
         ({"body_site": "ear", "side": "left"}, "Left ear"),
         ({"name": "the big one", "body_site": "back"}, "the big one"),
     ],
 )
-def test_a_lesion_is_called_by_its_name_or_its_place(fields, words):
+def test_a_lesion_is_called_by_its_name_or_its_number_and_place(fields, words):
     assert str(Lesion(**fields)) == words

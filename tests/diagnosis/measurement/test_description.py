@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis.measurement import description, texts
-from diagnosis.models import Measurement, Screening
+from diagnosis.models import Measurement, Registration, Screening
 from diagnosis.review import services as reviewing
-from tests.factories import make_measurement, make_review, make_screening
+from tests.factories import make_measurement, make_registration, make_review, make_screening
 
 
 @pytest.fixture
@@ -183,18 +183,40 @@ def followed(make, done):
 def test_a_change_is_told_with_its_doubt(owner_client, followed, done):
     measure(followed)
     measure(done, area_share=0.236, colour_black=0.2, colour_red=0)
+    make_registration(done, followed, 1.38, 1.25, 1.52)
     text = read(page(owner_client, done))
-    assert "area +18 %, if both were taken from the same distance" in text
-    assert "one new colour (black); one colour fewer (red)" in text
+    assert "it looks larger, area +38 %, between +25 and +52 %; one new colour (black)" in text
+    assert "one colour fewer (red)" in text
     assert texts.CHANGE_NOTE in text
 
 
-def test_with_two_scales_areas_are_compared_in_truth(owner_client, followed, done):
+@pytest.mark.parametrize(
+    ("growth", "words"),
+    [((1.03, 0.88, 1.2), texts.NO_LARGER), ((0.7, 0.6, 0.82), texts.SMALLER)],
+)
+def test_no_growth_is_told_without_comfort(owner_client, followed, done, growth, words):
     measure(followed)
     measure(done)
-    Screening.objects.update(mm_per_px=0.1)
-    Screening.objects.filter(pk=done.pk).update(mm_per_px=0.05)
-    assert "area −75 %; no change in its colours" in read(page(owner_client, done))
+    make_registration(done, followed, *growth)
+    text = read(page(owner_client, done))
+    assert words.partition(",")[0] in text
+    assert texts.CHANGE_NOTE in text
+
+
+@pytest.mark.parametrize("is_tried", [True, False])
+def test_without_a_scale_or_skin_that_is_known_again_no_size_is_said(
+    owner_client, followed, done, is_tried
+):
+    measure(followed)
+    measure(done, area_share=0.5)
+    if is_tried:
+        Registration.objects.create(
+            screening=done, before=followed, version="test-1", fault="unsure"
+        )
+    text = read(page(owner_client, done))
+    assert "area" not in text
+    assert texts.SAME_COLOURS in text
+    assert (texts.NOT_LAID_OVER in text) == is_tried
 
 
 def test_photos_taken_in_two_ways_are_not_compared(owner_client, followed, done):

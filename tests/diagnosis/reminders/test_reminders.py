@@ -392,4 +392,4 @@ def test_the_database_refuses_a_second_open_reminder_of_a_kind(visit):
 
 
 def test_a_reminder_names_itself(visit):
-    assert str(visit) == "Have you seen a doctor?: Spot without a name"
+    assert str(visit) == "Have you seen a doctor?: Spot 1"

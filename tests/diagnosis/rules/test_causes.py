@@ -11,7 +11,7 @@ QUESTIONS = [
     *("is_oozing", "feels_different", "bleeds", "is_acral", "is_growing_lump"),
     *("changed_since_last", "is_unhealed", "is_raised", "is_new"),
 ]
-HISTORY = ["had_melanoma", "had_skin_cancer", "is_immune_weak"]
+HISTORY = ["had_melanoma", "had_skin_cancer", "is_immune_weak", "has_grown"]
 ALL = list(chain.from_iterable(combinations(QUESTIONS, count) for count in range(4)))
 
 
@@ -61,6 +61,13 @@ def test_what_is_urgent_together(names, history, cause):
 @pytest.mark.parametrize("history", ["had_melanoma", "had_skin_cancer"])
 def test_an_earlier_skin_cancer_alone_is_soon(history):
     assert asked([], **{history: True}) is Urgency.SOON
+
+
+def test_measured_growth_counts_as_a_change_of_size():
+    assert causes.of([], has_grown=True) == {Cause.HAS_GROWN: Urgency.SOON}
+    assert Cause.SEVERAL_SIGNS in causes.of(["is_large"], has_grown=True)
+    assert Cause.SEVERAL_SIGNS not in causes.of(["changed_size"], has_grown=True)
+    assert Cause.GROWN_AFTER_MELANOMA in causes.of([], has_grown=True, had_melanoma=True)
 
 
 def test_one_more_yes_never_asks_for_less():

@@ -169,3 +169,21 @@ def test_a_photo_that_is_missing_on_disk_is_not_found(owner_client, make, name):
     for stored in (screening.photo, screening.thumbnail):
         stored.storage.delete(stored.name)
     assert owner_client.get(page_of(screening, name)).status_code == 404
+
+
+def test_at_home_are_ones_spots_the_one_with_the_newest_photo_first(
+    owner_client, make, stranger, jpeg
+):
+    first = make("done", tier="watch").lesion
+    second = make("done", tier="soon").lesion
+    make("done", tier="watch", lesion=first)
+    make_screening(stranger, jpeg)
+    response = owner_client.get(reverse("diagnosis:home"))
+    assert list(response.context["spots"]) == [first, second]
+    assert "New photo" in response.text
+    assert "Have a closer look" not in response.text
+
+
+def test_without_a_spot_home_says_what_this_is(owner_client, client):
+    for person in (owner_client, client):
+        assert "Have a closer look" in person.get(reverse("diagnosis:home")).text

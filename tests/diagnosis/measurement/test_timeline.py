@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from diagnosis.lesions import timeline
+from diagnosis.measurement import timeline
 from diagnosis.models import Prediction, Screening
 
 START = timezone.now() - timedelta(days=100)

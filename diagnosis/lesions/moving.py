@@ -1,0 +1,78 @@
+"""Photos go to another spot: filed wrongly, or two spots are one, or one is two."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+
+from accounts.models import User
+from diagnosis.audit import trail
+from diagnosis.measurement import measuring
+from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
+
+
+class TwoBiopsiesError(Exception):
+    """Both spots have a biopsy result that counts, so that they cannot become one."""
+
+
+def is_for_clinicians(lesion: Lesion, photos: Iterable[Screening] = ()) -> bool:
+    """Whether a clinician has said something that would come to be about another spot."""
+    read = Screening.objects.filter(pk__in=[one.pk for one in photos], reviews__isnull=False)
+    return lesion.histologies.exists() or read.exists()
+
+
+@transaction.atomic
+def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) -> None:
+    """Move photos of one spot to another of the same person; reminders and measurements follow.
+
+    A spot that is not in the database yet is stored; one without photos left is deleted.
+
+    Raises:
+        TwoBiopsiesError: the spots would become one, and each has a biopsy result.
+    """
+    source = photos[0].lesion
+    # Whoever sends a photo at the same time waits, too.
+    User.objects.select_for_update(no_key=True).filter(pk=source.owner_id).first()
+    if to._state.adding:
+        to.save()
+    beside = {*_neighbours(photos)}
+    for screening in photos:
+        trail.record(
+            AuditEntry.Action.LESION,
+            screening,
+            by=by,
+            moved_from=str(source.pk),
+            moved_to=str(to.pk),
+        )
+        screening.lesion = to
+    keys = [one.pk for one in photos]
+    Screening.objects.filter(pk__in=keys).update(lesion=to)
+    _carry(Reminder.objects.filter(screening__in=keys), to)
+    measuring.again(Screening.objects.filter(pk__in=beside | {*_neighbours(photos)}))
+    if not source.screenings.exists():
+        _end(source, to)
+
+
+def _neighbours(photos: Sequence[Screening]) -> Iterable[UUID]:
+    return Screening.objects.neighbours(*photos).values_list("pk", flat=True)
+
+
+def _carry(reminders: Iterable[Reminder], to: Lesion) -> None:
+    """Give reminders to another spot; of two open ones of a kind the earlier stays."""
+    for one in reminders:
+        other = to.reminders.open().filter(kind=one.kind).first() if not one.closed_at else None
+        if other:
+            later = max(one, other, key=lambda reminder: reminder.due_at)
+            later.delete()
+        if not other or later is other:
+            Reminder.objects.filter(pk=one.pk).update(lesion=to)
+
+
+def _end(source: Lesion, to: Lesion) -> None:
+    """Delete a spot that has become part of another, which takes on what is known of it."""
+    if source.histologies.valid().exists() and to.histologies.valid().exists():
+        raise TwoBiopsiesError
+    source.histologies.update(lesion=to)
+    _carry(source.reminders.all(), to)
+    source.delete()

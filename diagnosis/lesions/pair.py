@@ -1,0 +1,27 @@
+"""The newest two photos of a spot, laid over each other where that is sure enough."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from diagnosis.measurement import description
+from diagnosis.models import Screening
+
+
+class Pair(NamedTuple):
+    """What the page shows of them."""
+
+    before: Screening
+    after: Screening
+    changes: tuple[str, ...]
+    transform: tuple[float, ...]  # of the first onto the second; empty: each is shown as it is
+
+
+def newest(screenings: Sequence[Screening]) -> Pair | None:
+    """Return the newest two that were read, of photos that come newest first."""
+    read = [one for one in screenings if one.status == Screening.Status.DONE][:2]
+    if len(read) < len(("before", "after")):
+        return None
+    after, before = read
+    laid_over = after.registrations.filter(before=before).first()
+    changes = description.describe(after).changes
+    return Pair(before, after, changes, tuple(laid_over.transform if laid_over else ()))

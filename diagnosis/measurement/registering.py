@@ -1,0 +1,111 @@
+"""A photo laid over the photo of the same spot before it, and how the spot's area changed."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.db.models.fields.files import FieldFile
+from django.db.models.functions import Now
+from PIL import Image
+
+from diagnosis.classification import queue_order
+from diagnosis.models import Measurement, Registration, Screening
+from diagnosis.photos import photo_decoder
+from diagnosis.rules.urgency import RANK
+from ml.preprocessing.images import ImageError
+
+if TYPE_CHECKING:
+    from ml.features.registration.growth import Growth
+
+Fault = Registration.Fault
+
+
+def register(screening: Screening, found: Measurement) -> Registration | None:
+    """Return how a photo lies over the one before it, not yet stored; None without such a photo.
+
+    Two scales that somebody marked come before the skin: they say sizes where nothing matches.
+    """
+    before = before_of(screening)
+    if before is None:
+        return None
+    registration = Registration(
+        screening=screening, before=before.screening, version=found.version[:64]
+    )
+    growth = _growth(registration, found, before)
+    if growth:
+        registration.ratio, registration.low, registration.high = growth
+    return registration
+
+
+def before_of(screening: Screening) -> Measurement | None:
+    """Return what was measured in the photo before it that was read."""
+    earlier = Screening.objects.done().filter(
+        lesion=screening.lesion_id, created_at__lt=screening.created_at
+    )
+    photo = earlier.order_by("-created_at").first()
+    return photo.measurement if photo else None
+
+
+def store(screening: Screening, registration: Registration | None) -> None:
+    """Keep it in place of an earlier one, and let what it says count.
+
+    Whoever has read a less urgent result since gets the mail that a result is more urgent now.
+    """
+    before = screening.decision.urgency
+    screening.registrations.all().delete()
+    if registration:
+        registration.save(force_insert=True)
+    screening.has_grown = bool(registration and registration.shows_growth)
+    raised = RANK[screening.decision.urgency] > RANK[before]
+    mail = {"raised_at": Now(), "raise_mailed_at": None} if raised else {}
+    Screening.objects.filter(pk=screening.pk).update(has_grown=screening.has_grown, **mail)
+    queue_order.place_anew(screening)
+
+
+def _square_mm(found: Measurement, screening: Screening) -> float:
+    from ml.features.registration.growth import area
+
+    pixels = np.array(found.outline) * (screening.width, screening.height)
+    return area(pixels) * (screening.mm_per_px or 0) ** 2
+
+
+def _growth(registration: Registration, found: Measurement, before: Measurement) -> "Growth | None":
+    # A web process imports this file, and needs nothing of what finds landmarks.
+    from ml.features.registration.growth import by_scale
+
+    now, then = registration.screening, registration.before
+    if now.capture != then.capture:
+        registration.fault = Fault.OTHER_KIND
+    elif not (found.outline and before.outline):
+        registration.fault = Fault.NO_OUTLINE
+    if registration.fault:
+        return None
+    laid_over = _by_skin(registration, found, before)
+    if now.mm_per_px and then.mm_per_px:
+        return by_scale(_square_mm(before, then), _square_mm(found, now))
+    if laid_over is None:
+        registration.fault = Fault.UNSURE
+    return laid_over
+
+
+def _by_skin(
+    registration: Registration, found: Measurement, before: Measurement
+) -> "Growth | None":
+    """Lay the photos over each other, and keep how; None where that is not sure enough."""
+    from ml.features.registration import alignment, growth, skin
+
+    pair = (registration.before, before), (registration.screening, found)
+    try:
+        first, second = (
+            skin.look(_reduced(screening.photo), np.array(one.outline)) for screening, one in pair
+        )
+        aligned = alignment.align(first, second)
+    except (FileNotFoundError, ImageError, alignment.UnsureError):
+        return None
+    sizes = [(screening.width, screening.height) for screening, _ in pair]
+    registration.transform = alignment.in_pixels(aligned, (first, second), sizes)
+    return growth.by_skin(first, second, aligned)
+
+
+def _reduced(photo: FieldFile) -> Image.Image:
+    with photo.open("rb") as opened:
+        return photo_decoder.reduce(opened)

@@ -1,0 +1,151 @@
+"""Photos are moved to another spot; what was said, measured and planned of them goes along."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.lesions import moving, texts
+from diagnosis.models import AuditEntry, Histology, Lesion, Profile, Reminder, Screening
+from tests.factories import (
+    make_histology,
+    make_reminder,
+    make_review,
+    make_screening,
+)
+
+
+@pytest.fixture
+def spots(make):
+    """Two photos of one spot and one of another, an hour apart."""
+    first = make("done", tier="watch")
+    wrong = make("done", tier="watch", lesion=first.lesion)
+    other = make("done", tier="watch")
+    for hours, one in enumerate((other, wrong, first)):
+        at = timezone.now() - timedelta(hours=hours)
+        Screening.objects.filter(pk=one.pk).update(created_at=at)
+    return [Screening.objects.get(pk=one.pk) for one in (first, wrong, other)]
+
+
+def post(client, lesion, photos, to=""):
+    answers = {"photos": [one.pk for one in photos], "to": to and to.pk}
+    return client.post(reverse("diagnosis:lesion_move", args=[lesion.pk]), answers)
+
+
+def spot_of(screening):
+    return Screening.objects.get(pk=screening.pk).lesion
+
+
+def test_a_photo_goes_to_another_spot_and_that_is_audited(owner_client, owner, spots):
+    first, wrong, other = spots
+    response = post(owner_client, first.lesion, [wrong], other.lesion)
+    assert response["Location"] == other.lesion.get_absolute_url()
+    assert spot_of(wrong) == other.lesion
+    entry = AuditEntry.objects.filter(action="lesion").latest("number")
+    assert (entry.actor, entry.subject) == (owner.pk, f"screening:{wrong.pk}")
+    assert entry.detail == {"moved_from": str(first.lesion_id), "moved_to": str(other.lesion_id)}
+
+
+def test_a_spot_is_split(owner_client, spots):
+    first, wrong, _ = spots
+    post(owner_client, first.lesion, [wrong])
+    assert spot_of(wrong) != spot_of(first)
+    assert spot_of(wrong).profile == spot_of(first).profile
+
+
+def test_two_spots_become_one(owner_client, spots):
+    first, wrong, other = spots
+    post(owner_client, first.lesion, [first, wrong], other.lesion)
+    assert list(Lesion.objects.all()) == [other.lesion]
+    assert other.lesion.screenings.count() == 3
+
+
+def test_of_two_open_reminders_of_a_kind_the_earlier_stays(owner_client, spots):
+    first, wrong, other = spots
+    make_reminder(first.lesion, 5)
+    make_reminder(other.lesion, 9)
+    visit = make_reminder(first.lesion, 3, screening=wrong)
+    post(owner_client, first.lesion, [first, wrong], other.lesion)
+    kept = {one.kind: one for one in Reminder.objects.filter(lesion=other.lesion)}
+    assert kept["visit"] == visit
+    assert kept["recheck"].due_at < timezone.now() + timedelta(days=6)
+    assert Reminder.objects.count() == 2
+
+
+def test_the_reminder_about_a_photo_goes_with_it_alone(owner_client, spots):
+    first, wrong, other = spots
+    make_reminder(first.lesion, 5)
+    make_reminder(first.lesion, 3, screening=wrong)
+    post(owner_client, first.lesion, [wrong], other.lesion)
+    assert [one.kind for one in first.lesion.reminders.all()] == ["recheck"]
+    assert [one.kind for one in other.lesion.reminders.all()] == ["visit"]
+
+
+def test_all_photos_cannot_become_a_new_spot(owner_client, spots):
+    first, wrong, _ = spots
+    assert texts.ALL_OF_THEM in post(owner_client, first.lesion, [first, wrong]).text
+    assert Lesion.objects.count() == 2
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_what_a_clinician_has_said_is_moved_by_clinicians_alone(
+    owner_client, client, reviewer, spots, is_read
+):
+    first, wrong, other = spots
+    make_review(wrong, reviewer) if is_read else make_histology(other.lesion)
+    assert (
+        "only a clinician can move" in post(owner_client, first.lesion, [wrong], other.lesion).text
+    )
+    assert spot_of(wrong) == first.lesion
+    client.force_login(reviewer)
+    post(client, first.lesion, [wrong], other.lesion)
+    assert spot_of(wrong) == other.lesion
+
+
+def test_a_biopsy_result_goes_with_its_spot_unless_the_other_has_one(client, reviewer, spots):
+    first, wrong, other = spots
+    make_histology(first.lesion)
+    client.force_login(reviewer)
+    post(client, first.lesion, [first, wrong], other.lesion)
+    assert Histology.objects.get().lesion == other.lesion
+
+
+def test_two_spots_with_a_biopsy_result_each_stay_two(client, reviewer, spots):
+    first, wrong, other = spots
+    make_histology(first.lesion)
+    make_histology(other.lesion)
+    client.force_login(reviewer)
+    assert texts.TWO_BIOPSIES in post(client, first.lesion, [first, wrong], other.lesion).text
+    assert spot_of(wrong) == first.lesion
+
+
+def test_nothing_goes_to_the_spot_of_somebody_else(client, reviewer, stranger, jpeg, spots):
+    first, wrong, _ = spots
+    theirs = make_screening(stranger, jpeg, "done", tier="watch").lesion
+    client.force_login(reviewer)
+    assert post(client, first.lesion, [wrong], theirs).status_code == 200
+    assert spot_of(wrong) == first.lesion
+
+
+def test_nothing_goes_to_the_spot_of_another_person(owner_client, owner, spots):
+    first, wrong, other = spots
+    Lesion.objects.filter(pk=other.lesion_id).update(
+        profile=Profile.objects.create(owner=owner, name="Kim")
+    )
+    post(owner_client, first.lesion, [wrong], other.lesion)
+    assert spot_of(wrong) == first.lesion
+
+
+def test_a_stranger_finds_nothing(client, stranger, spots):
+    client.force_login(stranger)
+    assert post(client, spots[0].lesion, spots[:1], spots[2].lesion).status_code == 404
+
+
+def test_photos_are_laid_over_the_photos_that_come_before_them_now(spots, owner):
+    _, wrong, other = spots
+    for one in spots:
+        one.measurements.create(version="test-1", map_version="test-1")
+    moving.move_photos([wrong], other.lesion, by=owner)
+    due = Screening.objects.filter(measure_at__isnull=False)
+    assert {one.pk for one in due} == {wrong.pk, other.pk}

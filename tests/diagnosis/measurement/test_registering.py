@@ -1,0 +1,126 @@
+"""A photo is laid over the photo before it, and what that says counts."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from diagnosis.measurement import analysis, measuring, registering
+from diagnosis.models import Profile, Registration, Screening
+from diagnosis.outcomes import cause_texts
+from diagnosis.privacy import deletion
+from diagnosis.rules.causes import Cause
+from diagnosis.rules.urgency import Urgency
+from tests.factories import encoded, make_measurement, make_screening
+from tests.ml.features.registration import skins
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def pair(owner):
+    """Two photos of a spot, the second nearer and turned, in which it has grown by seven tenths."""
+    (first, outline), (grown, larger) = skins.skin(1), skins.skin(1, 45 * 1.7**0.5)
+    other, way = skins.photographed(grown, zoom=1.2, turn=15)
+    before = taken(owner, first, outline, days=30)
+    return before, taken(owner, other, way(larger), lesion=before.lesion)
+
+
+def taken(owner, picture, outline, *, days=0, **fields):
+    photo = encoded(picture, quality=90)
+    screening = make_screening(owner, photo, "done", tier="watch", **fields)
+    Screening.objects.update(created_at=timezone.now() - days * DAY) if days else None
+    screening.refresh_from_db()
+    points = np.clip(skins.shares(outline), 0, 1).tolist()
+    make_measurement(screening, version=analysis.version(), outline=points)
+    return screening
+
+
+def measured(screening):
+    """Let a worker have it, whose photo is measured already."""
+    Screening.objects.filter(pk=screening.pk).register_again()
+    measuring.run(screening.pk)
+    return Screening.objects.with_outcome().get(pk=screening.pk)
+
+
+def test_growth_is_found_and_counts_as_the_answer_that_it_has_changed_in_size(pair):
+    before, after = pair
+    grown = measured(after)
+    found = grown.registrations.get()
+    assert found.before == before
+    assert found.ratio == pytest.approx(1.7, abs=0.05)
+    assert len(found.transform) == 6
+    assert grown.decision.urgency is Urgency.SOON
+    assert grown.causes == {Cause.HAS_GROWN: Urgency.SOON}
+    assert grown.raised_at
+
+
+def test_the_page_says_so_and_not_that_the_person_said_it(owner_client, pair):
+    page = owner_client.get(measured(pair[1]).get_absolute_url()).content.decode()
+    assert "Your photos show that it has grown" in page
+    assert cause_texts.YOU_TOLD_US.format(quoted="it has") not in page
+
+
+def test_after_a_melanoma_growth_is_urgent(pair):
+    Profile.objects.update(had_melanoma=True)
+    assert measured(pair[1]).decision.urgency is Urgency.URGENT
+
+
+def test_a_first_photo_is_laid_over_nothing(pair):
+    assert not measured(pair[0]).registrations.exists()
+
+
+def test_two_places_are_refused_and_raise_nothing(owner, pair):
+    before, _ = pair
+    elsewhere = measured(taken(owner, *skins.skin(2), lesion=before.lesion))
+    assert elsewhere.registrations.get().fault == Registration.Fault.UNSURE
+    assert not elsewhere.has_grown
+    assert elsewhere.raised_at is None
+
+
+def test_two_scales_say_sizes_where_the_skin_is_not_known_again(owner, pair):
+    before, _ = pair
+    elsewhere = taken(owner, *skins.skin(2, 60), lesion=before.lesion)
+    Screening.objects.update(mm_per_px=0.1)
+    found = measured(elsewhere).registrations.get()
+    assert found.fault == ""
+    assert found.transform == []
+
+
+def test_photos_taken_in_two_ways_are_not_compared(pair):
+    Screening.objects.filter(pk=pair[0].pk).update(capture="camera")
+    assert measured(pair[1]).registrations.get().fault == Registration.Fault.OTHER_KIND
+
+
+def test_without_the_photo_before_there_is_no_growth_any_more(pair):
+    grown = measured(pair[1])
+    deletion.delete_screening(pair[0], by=grown.owner)
+    assert not measured(grown).has_grown
+
+
+def test_measuring_again_keeps_one(pair):
+    assert measured(measured(pair[1])).registrations.count() == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"fault": "unsure", "ratio": 1.0, "low": 0.9, "high": 1.1},
+        {"fault": ""},
+        {"ratio": 1.0, "low": 1.1, "high": 1.2},
+        {"fault": "other"},
+    ],
+)
+def test_the_database_refuses_an_interval_that_is_none(pair, fields):
+    before, after = pair
+    row = Registration(screening=after, before=before, version="test-1", **fields)
+    with pytest.raises(IntegrityError, match="registration_has_an_interval_or_a_fault"):
+        Registration.objects.bulk_create([row])
+
+
+def test_registering_needs_a_photo_before_that_was_measured(pair):
+    before, after = pair
+    before.measurements.all().delete()
+    assert registering.register(after, after.measurement) is None
