@@ -1,9 +1,11 @@
 """The Celery application; its settings are the CELERY_ ones of `skinscreen.settings`."""
 
 import os
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task, signals
+from celery.exceptions import OperationalError
 from django.dispatch import receiver
 from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
@@ -53,7 +55,9 @@ def ask_for_heartbeat(**_: Any) -> None:
     from django.conf import settings
 
     asked = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
-    app.send_task(asked["task"], **asked["options"])
+    # Beat asks again where the broker has just gone.
+    with suppress(OperationalError):
+        app.send_task(asked["task"], **asked["options"])
 
 
 @receiver(bind_extra_task_metadata)
