@@ -54,7 +54,7 @@ def ask_for_heartbeat(**_: Any) -> None:
     """Ask as beat does, and at once: whoever waits for `/readyz` need not wait for beat's turn."""
     from django.conf import settings
 
-    asked = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
+    asked: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
     # Beat asks again where the broker has just gone.
     with suppress(OperationalError):
         app.send_task(asked["task"], **asked["options"])

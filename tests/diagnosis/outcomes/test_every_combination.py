@@ -17,7 +17,7 @@ from tests.factories import FIGURES, STATES
 
 # What is answered, and of whom; every cause once, and none.
 NOTHING: tuple[dict, dict] = ({}, {})
-ANSWERS = {
+ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
     None: NOTHING,
     **{one: ({one.value: True}, {}) for one in Cause if hasattr(Answers, one.value)},
     Cause.NEW_LUMP: ({"is_raised": True, "is_new": True}, {"is_immune_weak": True}),
