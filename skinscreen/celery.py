@@ -30,7 +30,7 @@ def keep_logging(**_: Any) -> None:
 @signals.worker_process_init.connect
 def import_what_tasks_use(**_: Any) -> None:
     """Import before a time limit runs: a module whose import it ends half-way stays broken."""
-    import ml.features
+    import ml.features.registration.growth
     import ml.segmentation.outliner
     import ml.serving.classifier  # noqa: F401
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from diagnosis.classification import inference
 from diagnosis.models import Answers, Lesion, Prediction, Profile, Review, Screening
 from diagnosis.outcomes import outcomes, promise, texts
+from diagnosis.outcomes.cause_texts import MEASURED
 from diagnosis.rules import causes, review_policy
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import RANK, Part, Reading, Urgency, most_urgent
@@ -23,6 +24,8 @@ ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
     Cause.NEW_LUMP: ({"is_raised": True, "is_new": True}, {"is_immune_weak": True}),
     Cause.AFTER_MELANOMA: ({"is_new": True}, {"had_melanoma": True}),
     Cause.AFTER_SKIN_CANCER: ({}, {"had_skin_cancer": True}),
+    Cause.HAS_GROWN: NOTHING,
+    Cause.GROWN_AFTER_MELANOMA: ({}, {"had_melanoma": True}),
     Cause.SEVERAL_SIGNS: ({"changed_size": True, "is_large": True}, {}),
 }
 MODELS = ("urgent", "soon", "watch", "uncertain", "elevated", "lower", "")
@@ -40,7 +43,7 @@ def built(state, model, cause, readings):
     now, owner = timezone.now(), User(email="olga@example.org")
     lesion = Lesion(owner=owner, profile=Profile(owner=owner, birth_year=1969, **told))
     fields = {"created_at": now, "owner": owner, "lesion": lesion, "capture": "dermatoscope"}
-    screening = Screening(status=state, **fields, **STATES[state])
+    screening = Screening(status=state, has_grown=cause in MEASURED, **fields, **STATES[state])
     screening.answers = Answers(screening=screening, answered_at=now, **ticked)
     tier = "watch" if model == "uncertain" else model
     screening._prefetched_objects_cache = {
@@ -150,8 +153,9 @@ def test_nothing_soothes_beside_a_doctor(rows):
 
 
 def test_a_heading_quotes_the_answers_where_they_are_the_loudest_and_only_there(rows):
-    def holds(_state, _model, _cause, _readings, screening, page, decision):
-        is_quoted = page.heading.startswith("You told us that")
+    def holds(_state, _model, cause, _readings, _screening, page, decision):
+        opening = "Your photos show that" if cause in MEASURED else "You told us that"
+        is_quoted = page.heading.startswith(opening)
         return is_quoted == (decision.part is Part.ANSWERS)
 
     assert failing(rows, holds) == []
