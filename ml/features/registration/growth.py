@@ -10,7 +10,8 @@ from ml.features.registration.skin import Skin
 
 # Standard errors of a logarithm of areas. The first is of two outlines of one unchanged lesion in
 # two photos. Over valid lesions the 95th percentile was 0.14 (the first 70) and 0.18 (the next 75,
-# docs/results/growth.json, measured with 0.08 here): rounded up. The second is of a marked length.
+# docs/results/growth.json): rounded up, so chosen on those lesions, too. The second is of a
+# marked length.
 OUTLINES = 0.1
 MARK = 0.03
 
