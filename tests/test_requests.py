@@ -20,7 +20,7 @@ from tests.skinscreen.test_urls import (  # noqa: F401 - fixtures
 )
 
 # More of them look longer: HYPOTHESIS_EXAMPLES=200 pytest tests/test_requests.py
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "4"))
 ODD = (
     *(
         "",
