@@ -1,5 +1,7 @@
 """The pages of a lesion, for its owner; who else may see them is tested with every URL."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -41,6 +43,19 @@ def test_the_newest_two_photos_are_large_and_laid_over_each_other(owner_client, 
     page = owner_client.get(page_of(lesion)).content.decode()
     assert 'transform="matrix(0.5 0 0 0.5 1.25 -3 )"' in page
     assert page.index(f"{before.pk}/picture") < page.index(f"{after.pk}/picture")
+
+
+def test_photos_of_two_sizes_fill_their_panes_until_they_are_laid_over_each_other(
+    owner_client, lesion
+):
+    after, before = lesion.screenings.all()
+    Screening.objects.filter(pk=before.pk).update(width=512, height=384)
+    Screening.objects.filter(pk=after.pk).update(width=1600, height=1200)
+    page = owner_client.get(page_of(lesion)).content.decode()
+    assert re.findall('viewBox="(.*?)"', page) == ["0 0 512 384", "0 0 1600 1200"]
+    make_registration(after, before, 1.0, 0.9, 1.1, transform=[3, 0, 0, 3, 0, 0])
+    page = owner_client.get(page_of(lesion)).content.decode()
+    assert re.findall('viewBox="(.*?)"', page) == ["0 0 1600 1200"] * 2
 
 
 def test_a_single_photo_is_compared_with_nothing(owner_client, make):
