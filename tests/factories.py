@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import (
@@ -136,10 +137,13 @@ def make_reminder(lesion, days=-1, *, screening=None, **fields):
     )
 
 
-def install_model(settings, version, **changes):
-    """Put a copy of the model that comes with SkinScreen into the home folder, under a new name."""
+def install_model(settings, version, *, is_changed=True, **changes):
+    """Put a copy of the model that comes with SkinScreen into the home folder, under a new name.
+
+    One of which no file but the card is changed takes no time and space: the others are links.
+    """
     folder = settings.MODELS_ROOT / version
-    shutil.copytree(DEFAULT_MODEL, folder)
+    shutil.copytree(DEFAULT_MODEL, folder, copy_function=shutil.copy if is_changed else _link)
     change_card(folder, version=version, **changes)
     return folder
 
@@ -149,10 +153,19 @@ def change_card(folder, **changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+def _link(source, target):
+    if Path(source).name == card.NAME:
+        shutil.copy(source, target)
+    else:
+        Path(target).symlink_to(source)
+
+
 def serve_without_cameras(settings):
     """Let a model answer people that was taught photos with a dermatoscope alone."""
     kinds = json.loads((DEFAULT_MODEL / card.NAME).read_text())["kinds"]
-    folder = install_model(settings, "no-cameras", kinds={"dermoscopic": kinds["dermoscopic"]})
+    folder = install_model(
+        settings, "no-cameras", is_changed=False, kinds={"dermoscopic": kinds["dermoscopic"]}
+    )
     settings.MODEL_DIR = str(folder)
 
 
