@@ -38,8 +38,9 @@ from tests.factories import (
 )
 
 EXPORT = reverse("diagnosis:export")
-# For a photo in a spot of its own, with its measurement; 3,700 are to take less than 3 s.
-MOST_CALLS = 1400
+# For a photo in a spot of its own, with its measurement; 3,700 are to take less than 3 s. On
+# PostgreSQL the driver makes some of them.
+MOST_CALLS = 1550
 SCHEMA = json.loads(Path("static/export.schema.json").read_text())
 CHECKER = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 
