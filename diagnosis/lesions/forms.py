@@ -9,7 +9,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.lesions import moving, services
-from diagnosis.lesions.texts import ALL_OF_THEM, CLINICIANS_ALONE, NEW_SPOT, TWO_BIOPSIES
+from diagnosis.lesions.texts import (
+    ALL_OF_THEM,
+    CLINICIANS_ALONE,
+    MOVED_MEANWHILE,
+    NEW_SPOT,
+    TWO_BIOPSIES,
+)
 from diagnosis.models import Lesion, Screening
 from diagnosis.models.lesion import LesionQuerySet
 
@@ -90,6 +96,9 @@ class MoveForm(forms.Form):
             moving.move_photos(list(self.cleaned_data["photos"]), to, by=user)
         except moving.TwoBiopsiesError:
             self.add_error("to", TWO_BIOPSIES)
+            return None
+        except moving.MovedMeanwhileError:
+            self.add_error(None, MOVED_MEANWHILE)
             return None
         return to
 

@@ -12,6 +12,10 @@ from diagnosis.measurement import measuring
 from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
 
 
+class MovedMeanwhileError(Exception):
+    """The photos, or the spot that they should go to, are not where they were."""
+
+
 class TwoBiopsiesError(Exception):
     """Both spots have a biopsy result that counts, so that they cannot become one."""
 
@@ -29,12 +33,13 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
     A spot that is not in the database yet is stored; one without photos left is deleted.
 
     Raises:
+        MovedMeanwhileError: nothing was done.
         TwoBiopsiesError: the spots would become one, and each has a biopsy result.
     """
     source = photos[0].lesion
-    # Whoever sends a photo at the same time waits, too.
-    User.objects.select_for_update(no_key=True).filter(pk=source.owner_id).first()
+    _hold(source, photos, to)
     if to._state.adding:
+        to.body_site, to.side = source.body_site, source.side
         to.save()
     beside = {*_neighbours(photos)}
     for screening in photos:
@@ -52,6 +57,16 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
     measuring.again(Screening.objects.filter(pk__in=beside | {*_neighbours(photos)}))
     if not source.screenings.exists():
         _end(source, to)
+
+
+def _hold(source: Lesion, photos: Sequence[Screening], to: Lesion) -> None:
+    """Let whoever sends, moves or deletes photos, or enters a biopsy, wait until this is done."""
+    User.objects.select_for_update(no_key=True).filter(pk=source.owner_id).first()
+    spots = {source.pk} if to._state.adding else {source.pk, to.pk}
+    held = Lesion.objects.select_for_update().filter(pk__in=spots).order_by("pk")
+    there = source.screenings.select_for_update().filter(pk__in=[one.pk for one in photos])
+    if {one.pk for one in held} != spots or len(there) != len(photos):
+        raise MovedMeanwhileError
 
 
 def _neighbours(photos: Sequence[Screening]) -> Iterable[UUID]:
@@ -73,6 +88,10 @@ def _end(source: Lesion, to: Lesion) -> None:
     """Delete a spot that has become part of another, which takes on what is known of it."""
     if source.histologies.valid().exists() and to.histologies.valid().exists():
         raise TwoBiopsiesError
+    to.name = to.name or source.name
+    if not to.body_site:
+        to.body_site, to.side = source.body_site, source.side
+    to.save(update_fields=["name", "body_site", "side"])
     source.histologies.update(lesion=to)
     _carry(source.reminders.all(), to)
     source.delete()

@@ -95,4 +95,7 @@ TWO_BIOPSIES: Final = (
     "Each of the two spots has a biopsy result. If they are one spot, correct one of the results "
     "first."
 )
+MOVED_MEANWHILE: Final = (
+    "Photos of these spots were moved or deleted in the meantime. Open your spots and look again."
+)
 MOVED: Final = "The photos are with this spot now."

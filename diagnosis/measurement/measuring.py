@@ -78,6 +78,9 @@ def _store(
             trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
         if registration or not is_new:
             registering.store(screening, registration)
+        if is_new:
+            # The next photo waited for this one.
+            again(Screening.objects.neighbours(screening).exclude(pk=screening.pk))
 
 
 def _kept(measurement: Measurement, overlay: bytes) -> AbstractContextManager[None]:

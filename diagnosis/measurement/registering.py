@@ -1,5 +1,6 @@
 """A photo laid over the photo of the same spot before it, and how the spot's area changed."""
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ from ml.preprocessing.images import ImageError
 if TYPE_CHECKING:
     from ml.features.registration.growth import Growth
 
+logger = logging.getLogger("diagnosis.measuring")
+
 Fault = Registration.Fault
 
 
@@ -24,25 +27,33 @@ def register(screening: Screening, found: Measurement) -> Registration | None:
 
     Two scales that somebody marked come before the skin: they say sizes where nothing matches.
     """
-    before = before_of(screening)
+    before = before_of(screening, found.version)
     if before is None:
         return None
     registration = Registration(
         screening=screening, before=before.screening, version=found.version[:64]
     )
-    growth = _growth(registration, found, before)
+    try:
+        growth = _growth(registration, found, before)
+    except (ArithmeticError, ValueError):
+        # Of an outline without an area, or landmarks in one line; the measurement is kept.
+        logger.exception("screening %s: not laid over the photo before it", screening.pk)
+        registration.fault, registration.transform, growth = Fault.UNSURE, [], None
     if growth:
         registration.ratio, registration.low, registration.high = growth
     return registration
 
 
-def before_of(screening: Screening) -> Measurement | None:
-    """Return what was measured in the photo before it that was read."""
+def before_of(screening: Screening, version: str) -> Measurement | None:
+    """Return what this version measured in the photo before it that was read.
+
+    Outlines of two versions would differ by more than those of one unchanged lesion.
+    """
     earlier = Screening.objects.done().filter(
         lesion=screening.lesion_id, created_at__lt=screening.created_at
     )
     photo = earlier.order_by("-created_at").first()
-    return photo.measurement if photo else None
+    return photo.measurements.filter(version=version).first() if photo else None
 
 
 def store(screening: Screening, registration: Registration | None) -> None:

@@ -14,7 +14,8 @@ def delete_screening(
     screening: Screening, *, by: AbstractUser | None = None, **detail: Any
 ) -> None:
     """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
-    lesion = screening.lesion
+    # Whoever moves photos of a spot holds it, too: neither may leave one without photos.
+    lesion = Lesion.objects.select_for_update().get(pk=screening.lesion_id)
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
     # What the next photo was laid over goes.
     Screening.objects.neighbours(screening).register_again()

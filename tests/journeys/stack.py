@@ -324,6 +324,10 @@ class Redis:
         subprocess.run(["redis-cli", *server, "flushall"], check=True)
 
 
+# What a power failure would need, and a killed process does not.
+UNSAFE = "-c fsync=off -c full_page_writes=off"
+
+
 @dataclass
 class Postgres:
     """A throw-away PostgreSQL cluster; root steps down to the user postgres for it."""
@@ -352,7 +356,7 @@ class Postgres:
         return self.url.removesuffix("app") + name
 
     def start(self):
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses={self.host}"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses={self.host} {UNSAFE}"
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self._data, "-o", options, "-l", log, "-w", "start")
 

@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         rows = Screening.objects.unmeasured_by(analysis.version())
-        for pk in tqdm([*rows.values_list("pk", flat=True)], "measuring", unit="photo"):
+        # A photo is laid over the one before it, which is to be measured first.
+        keys = [*rows.order_by("created_at").values_list("pk", flat=True)]
+        for pk in tqdm(keys, "measuring", unit="photo"):
             try:
                 measuring.anew(pk)
             except Exception:

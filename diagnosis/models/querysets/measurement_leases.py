@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Now
 
 from diagnosis.models.choices import Status
@@ -39,8 +39,16 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.filter(pk__in=keys, status=Status.DONE)
 
     def register_again(self) -> int:
-        """Have photos laid over the photos before them once more."""
-        return self.update(measure_at=Now(), measure_attempts=0)
+        """Have photos laid over the photos before them once more.
+
+        A worker that has one now holds it no longer: the next attempt has another number.
+        """
+        is_held = When(
+            measure_at__isnull=False,
+            measure_attempts__lt=settings.MAX_ATTEMPTS,
+            then=F("measure_attempts"),
+        )
+        return self.update(measure_at=Now(), measure_attempts=Case(is_held, default=Value(0)))
 
     def claim_measuring(self, pk: UUID) -> "Screening | None":
         """Take the lease on measuring a photo, or return None where that is not to be done."""

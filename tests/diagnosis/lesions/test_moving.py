@@ -149,3 +149,43 @@ def test_photos_are_laid_over_the_photos_that_come_before_them_now(spots, owner)
     moving.move_photos([wrong], other.lesion, by=owner)
     due = Screening.objects.filter(measure_at__isnull=False)
     assert {one.pk for one in due} == {wrong.pk, other.pk}
+
+
+def test_photos_that_were_moved_meanwhile_stay_where_they_are(owner, spots):
+    first, wrong, other = spots
+    Screening.objects.filter(pk=wrong.pk).update(lesion=other.lesion)
+    new = Lesion(owner=owner, profile=first.lesion.profile)
+    with pytest.raises(moving.MovedMeanwhileError):
+        moving.move_photos([wrong], new, by=owner)
+    assert Lesion.objects.count() == 2
+
+
+def test_photos_do_not_go_to_a_spot_that_was_deleted_meanwhile(owner_client, owner, spots):
+    first, wrong, other = spots
+    gone = Lesion.objects.get(pk=other.lesion_id)
+    other.lesion.delete()
+    with pytest.raises(moving.MovedMeanwhileError):
+        moving.move_photos([wrong], gone, by=owner)
+    assert spot_of(wrong) == first.lesion
+
+
+def test_a_spot_that_is_split_off_lies_where_the_first_one_does(owner_client, spots):
+    first, wrong, _ = spots
+    Lesion.objects.filter(pk=first.lesion_id).update(body_site="nose")
+    post(owner_client, first.lesion, [wrong])
+    assert spot_of(wrong).body_site == "nose"
+
+
+def test_a_spot_takes_on_name_and_place_of_another_that_becomes_part_of_it(owner_client, spots):
+    first, wrong, other = spots
+    said = {"name": "by the rim", "body_site": "ear", "side": "left"}
+    Lesion.objects.filter(pk=first.lesion_id).update(**said)
+    post(owner_client, first.lesion, [first, wrong], other.lesion)
+    kept = Lesion.objects.get()
+    assert (kept.name, kept.body_site, kept.side) == tuple(said.values())
+
+
+def test_a_list_with_a_spot_without_photos_is_still_shown(owner_client, owner, spots):
+    Lesion.objects.create(owner=owner, profile=spots[0].lesion.profile)
+    for page in ("lesions", "home"):
+        assert owner_client.get(reverse(f"diagnosis:{page}")).status_code == 200

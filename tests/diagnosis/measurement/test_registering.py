@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from diagnosis.measurement import analysis, measuring, registering
-from diagnosis.models import Profile, Registration, Screening
+from diagnosis.models import Measurement, Profile, Registration, Screening
 from diagnosis.outcomes import cause_texts
 from diagnosis.privacy import deletion
 from diagnosis.rules.causes import Cause
@@ -124,3 +124,38 @@ def test_registering_needs_a_photo_before_that_was_measured(pair):
     before, after = pair
     before.measurements.all().delete()
     assert registering.register(after, after.measurement) is None
+
+
+def test_outlines_of_two_versions_are_not_compared(pair):
+    before, after = pair
+    before.measurements.update(version="outline-0")
+    assert registering.register(after, after.measurement) is None
+
+
+def test_whoever_lays_a_photo_over_another_loses_it_when_that_changes(pair):
+    after = pair[1]
+    Screening.objects.filter(pk=after.pk).register_again()
+    held = Screening.objects.claim_measuring(after.pk)
+    Screening.objects.filter(pk=after.pk).register_again()
+    assert Screening.objects.claim_measuring(after.pk)
+    assert not Screening.objects.held_for_measuring(held).exists()
+
+
+def test_an_outline_without_an_area_is_unsure_and_keeps_the_measurement(pair, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ml.features.registration.growth.by_skin", fail)
+    found = measured(pair[1])
+    assert found.registrations.get().fault == Registration.Fault.UNSURE
+    assert found.measure_at is None
+
+
+def test_a_photo_that_is_measured_late_has_the_next_one_laid_over_it(pair, monkeypatch):
+    before, after = pair
+    before.measurements.all().delete()
+    fresh = Measurement(version=analysis.version())
+    monkeypatch.setattr(measuring, "measure", lambda _: (fresh, b""))
+    Screening.objects.filter(pk=before.pk).register_again()
+    measuring.run(before.pk)
+    assert Screening.objects.get(pk=after.pk).measure_at

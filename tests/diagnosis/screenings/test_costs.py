@@ -15,7 +15,7 @@ from tests.factories import encoded
 from tests.pictures import dermoscopy_like
 
 # Statements of each step, the limits of transactions among them: more has to be worth it.
-MOST = {"send": 41, "answer": 28, "measure": 15}
+MOST = {"send": 41, "answer": 28, "measure": 17}
 
 
 @pytest.fixture
