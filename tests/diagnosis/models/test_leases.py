@@ -139,8 +139,9 @@ def test_whose_turn_it_is_stands_in_an_index(screening, waiting):
     Screening.objects.bulk_create(Screening(turn=n, **shared, **size) for n in range(waiting))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Of so few rows it would rather read all.
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            # Of so few rows it would rather read all, or sort them.
+            for way in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
         next_one = Screening.objects.waiting().order_by("turn", "created_at")[:1]
         plan = next_one.explain()
     assert "screening_turn" in plan
