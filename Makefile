@@ -9,7 +9,7 @@ UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/py
 
 # `run` installs what serving needs; training and tests install the rest.
 .DEFAULT_GOAL := run
-.PHONY: help run install-training test journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit schemas licences sbom lock bench \
+.PHONY: help run install-training test coverage journeys training faults chaos fuzz fuzz-requests fuzz-nightly pages check audit schemas licences sbom lock bench \
 	load soak docs docs-links screenshots
 
 help: ## what `make` can do
@@ -23,24 +23,28 @@ install-training: .venv/.installed ## TensorFlow, Keras and what else training n
 # A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
 # browser and its SkinScreen.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+QUICK := -m "not (journeys or training or pages or faults or chaos or fuzz)" $(PARALLEL)
 test: .venv/.installed-dev ## the quick tests, a few minutes
-	$(BIN)/python -m pytest -m "not (journeys or training or pages or faults or chaos or fuzz)" $(PARALLEL)
+	$(BIN)/python -m pytest $(QUICK)
+
+coverage: .venv/.installed-dev ## the same, and which lines they leave out: a third slower
+	$(BIN)/python -m pytest $(QUICK) --cov --cov-report=term-missing:skip-covered
 
 journeys: .venv/.installed-dev ## a whole SkinScreen in Chromium, on Redis and PostgreSQL
-	$(BIN)/python -m pytest -m journeys --no-cov $(PARALLEL)
+	$(BIN)/python -m pytest -m journeys $(PARALLEL)
 
 training: .venv/.installed-dev ## every step of training, small, and what becomes of killed runs
-	$(BIN)/python -m pytest -m training --no-cov $(PARALLEL)
+	$(BIN)/python -m pytest -m training $(PARALLEL)
 
 faults: .venv/.installed-dev ## break real processes, disks and clocks; some need root; several minutes
-	$(BIN)/python -m pytest -m faults --no-cov --timeout=1200
+	$(BIN)/python -m pytest -m faults --timeout=1200
 
 # Pillow's own test pictures, and what becomes of them when they are damaged; a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
 fuzz: .venv/.installed-dev ## upload 2,400 damaged files to a running site; writes docs/fuzz.md
 	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
 		$$(sed -n 's/^\(pillow==[^ ]*\).*/\1/p' requirements.txt)
-	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz --no-cov -s
+	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz -s
 
 # Coverage-guided: what reads requests in Python, and the decoder, each for so many SECONDS.
 SECONDS ?= 60
@@ -55,13 +59,13 @@ fuzz-nightly: ## both for hours, other damage each day: for a timer
 
 # A quarter of an hour. SKINSCREEN_CHAOS_SEED repeats what an earlier run did.
 chaos: .venv/.installed-dev ## 200 random kills under load; a quarter of an hour
-	$(BIN)/python -m pytest -m chaos --no-cov -s
+	$(BIN)/python -m pytest -m chaos -s
 
 pages: .venv/.installed-dev ## every page under axe-core and at narrow widths, in Chromium
-	$(BIN)/python -m pytest -m pages --no-cov
+	$(BIN)/python -m pytest -m pages
 
 screenshots: .venv/.installed-dev ## README's pictures, anew; writes docs/pictures
-	SKINSCREEN_ARTEFACTS=docs $(BIN)/python -m pytest -m journeys --no-cov tests/journeys/test_readme_pictures.py
+	SKINSCREEN_ARTEFACTS=docs $(BIN)/python -m pytest -m journeys tests/journeys/test_readme_pictures.py
 
 check: .venv/.installed-dev ## formatting, lint, import contracts, types, migrations, licences, vulnerabilities
 	$(BIN)/ruff format --check .

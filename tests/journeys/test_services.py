@@ -18,7 +18,7 @@ PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 @pytest.mark.timeout(1200)
 def test_accounts_and_screenings_hold_on_postgres(postgres_url):
     tests = subprocess.run(
-        [sys.executable, "-m", "pytest", "--no-cov", "-q", *PARALLEL, *PATHS],
+        [sys.executable, "-m", "pytest", "-q", *PARALLEL, *PATHS],
         check=False,
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": postgres_url},
