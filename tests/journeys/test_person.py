@@ -289,3 +289,4 @@ def test_it_works_without_javascript(stack, browser, photo):
     sign_up(page, stack, "nora@example.org")
     send(page, photo)
     answer_first(page)
+    expect(page.get_by_text(ADVICE[0])).to_be_visible()
