@@ -41,7 +41,7 @@ admin.site.register(ModelVersion, ModelVersionAdmin)
 
 
 def _told(user: Any, screening: str = "pk") -> Q:
-    """Return which screenings' results somebody may see: none that they may still have to read."""
+    """Return the screenings whose results somebody may see; not those they may have to read."""
     if not settings.IS_BLIND_FIRST:
         return Q(pk__isnull=False)
     own = {"screening": OuterRef(screening)}
@@ -56,7 +56,7 @@ def _percentage(share: float | None) -> str:
 
 
 class PredictionInline(admin.TabularInline):
-    """What the model said: for reading only."""
+    """The model's answers, read-only."""
 
     model = Prediction
     fields = readonly_fields = ("told", "kind", "figures", "model_version")
@@ -64,7 +64,7 @@ class PredictionInline(admin.TabularInline):
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
-        """Leave out what a clinician who still has to read the photo is not to know yet."""
+        """Leave out the answers that would bias a clinician who still has to read the photo."""
         predictions: QuerySet[Prediction] = super().get_queryset(request)
         return predictions.filter(_told(request.user, "screening"))
 
@@ -90,31 +90,31 @@ class PredictionInline(admin.TabularInline):
 
 
 class ReviewFormSet(BaseInlineFormSet):
-    """Readings of a screening, of the model's answer that the page showed."""
+    """Readings of a screening, each about the model's answer that the page showed."""
 
     def clean(self) -> None:
         super().clean()
-        # Who was not told the answer has not read the photo by it, and is not told the new one.
+        # Who has not seen the old answer cannot have relied on it, and does not see the new one.
         if self.instance.is_told and any(form.has_changed() for form in self.extra_forms):
             self._refuse_another_answer()
 
     def _refuse_another_answer(self) -> None:
-        # Locked until the reading is stored: no other answer of a model comes in between.
+        # Locked until the reading is stored, so that no new model answer can arrive in between.
         now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
         if has_changed(self.data, now):
             self._ask_for_verdicts_again()
-            # A form that was sent shows the predictions that it was sent with.
+            # A submitted form shows the predictions that it was submitted with.
             raise ValidationError(f"{CHANGED} The new one: {now}.")
 
     def _ask_for_verdicts_again(self) -> None:
-        """Leave no verdict chosen: it was on another answer. What was typed stays."""
+        """Clear the verdicts, since they were about another answer; keep what was typed."""
         for form in self.extra_forms:
             verdict = form.add_prefix("verdict")
             form.data = {name: typed for name, typed in form.data.items() if name != verdict}
 
 
 class ReviewInline(admin.StackedInline):
-    """Readings are added, never changed: who read what, and when, stays."""
+    """Readings are added, never changed: the record of who read what, and when, is kept."""
 
     model = Review
     formset = ReviewFormSet
@@ -131,7 +131,7 @@ class ReviewInline(admin.StackedInline):
         return super().get_queryset(request).select_related("reviewed_by")
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer no verdict of earlier days."""
+        """Leave out verdicts that only earlier releases offered."""
         if db_field.name == "verdict":
             kwargs["choices"] = Review.OFFERED
         return super().formfield_for_choice_field(db_field, request, **kwargs)
@@ -160,7 +160,7 @@ class ReviewedFilter(admin.SimpleListFilter):
 
 
 class TierFilter(admin.SimpleListFilter):
-    """Without the join of Django's own filter, which then has to sort out what is there twice."""
+    """Avoids the join of Django's own filter, which would then need DISTINCT."""
 
     title = "tier"
     parameter_name = "tier"
@@ -173,7 +173,7 @@ class TierFilter(admin.SimpleListFilter):
         if self.value() not in dict(self.lookup_choices):
             return queryset
         value = "" if self.value() == "none" else self.value()
-        # What an earlier model said of a photo is not what is shown of it.
+        # Only the newest model's answer counts: it is the one that pages show.
         later = Prediction.objects.filter(
             screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
         )
@@ -191,7 +191,7 @@ class UncertainFilter(TierFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """The audit trail, for reading only."""
+    """The audit trail, read-only."""
 
     list_display = ("number", "at", "action", "actor", "subject", "detail")
     list_filter = ("action", "at")
@@ -200,7 +200,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 
 def newest(column: str) -> Case:
-    """Order by what the newest prediction says: worked out only where a list is ordered by it."""
+    """Order by the newest prediction; it is computed only for a list that is ordered by it."""
     predictions = Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at")
     return Case(When(is_told=True, then=Subquery(predictions.values(column)[:1])))
 
@@ -235,13 +235,13 @@ class ScreeningAdmin(SeenAdmin):
     search_help_text = "By e-mail address, note or screening number."
     list_select_related = ()
     list_per_page = 20
-    # Counting what a search leaves out takes as long as the search.
+    # Counting the rows without the search would take as long as the search.
     show_full_result_count = False
     # The person's own page; a reviewer gets 404 there.
     view_on_site = False
     actions = ("queue_again",)
     inlines = (PredictionInline, ReviewInline)
-    # Everything that was sent and found is shown, nothing of it can be edited.
+    # Everything is shown, and nothing can be edited.
     seen_first = (
         "large_photo",
         "capture",
@@ -265,7 +265,7 @@ class ScreeningAdmin(SeenAdmin):
         screenings = screenings.annotate(
             is_told=ExpressionWrapper(_told(request.user), output_field=BooleanField())
         )
-        # Fetched after the page's 20 are known: a join would be made, and sorted, for all of them.
+        # Fetched once the page's 20 rows are known: a join would be made and sorted for every row.
         return screenings.prefetch_related("owner", "lesion", "answers", "predictions", "reviews")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -325,7 +325,7 @@ class ScreeningAdmin(SeenAdmin):
 
     @admin.display(description="Biopsy of the spot")
     def biopsy(self, screening: Screening) -> SafeString:
-        """Lead to where it is entered, which nobody can do for their own."""
+        """Link to the form where it is entered; nobody can enter their own."""
         result = screening.lesion.histology
         url = reverse("diagnosis:histology", args=[screening.lesion_id])
         found = f"{result}: correct it" if result else "Enter a result"

@@ -11,12 +11,12 @@ from django.utils import timezone
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Screening
 
-# They are told to the minute: a page and its pictures are one look.
+# Times are kept to the minute, so that a page and its pictures count once.
 ONE_LOOK = timedelta(minutes=1)
 
 
 def record(*screenings: Screening, by: AbstractUser | AnonymousUser) -> None:
-    """Note that somebody saw these, but for their own and for what they saw within a minute."""
+    """Record that somebody saw these; skip their own photos, and repeats within a minute."""
     others = {trail.name_of(one) for one in screenings if one.owner_id != by.pk}
     if new := others - _seen_just_now(others, by):
         trail.record_each(AuditEntry.Action.VIEW, sorted(new), by=by)

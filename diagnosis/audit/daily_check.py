@@ -1,4 +1,4 @@
-"""What is done about the trail once a day."""
+"""The daily check of the audit trail."""
 
 import logging
 
@@ -13,12 +13,12 @@ from diagnosis.models import AuditCheck
 
 logger = logging.getLogger("diagnosis.trail.daily")
 
-# `verify_audit` names all of them.
+# `verify_audit` lists all faults.
 MOST_LOGGED = 10
 
 
 def run() -> None:
-    """Check the trail, store and log what came of it, and keep its head."""
+    """Check the trail, store and log the result, and keep a copy of the head."""
     head, report = heads.last(), verification.check()
     found = {
         "at": timezone.now(),

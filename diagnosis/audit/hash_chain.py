@@ -1,4 +1,4 @@
-"""How an entry of the audit trail is bound to all before it."""
+"""How an entry of the audit trail is bound to all earlier ones."""
 
 import hashlib
 import hmac
@@ -24,12 +24,12 @@ class Link(Protocol):
 
 
 def keyed_hash(entry: Link, secret: bytes) -> str:
-    """Return the HMAC of everything in an entry but itself, the link before it included."""
+    """Return the HMAC over all fields of an entry, including the previous entry's hash."""
     content = [entry.key_id, entry.at.isoformat(), *(getattr(entry, name) for name in _CONTENT)]
     return hmac.digest(secret, _encode(content).encode(), "sha256").hex()
 
 
 def plain_hash(entry: Link) -> str:
-    """Return what entries of earlier releases have: whoever writes to the database can make it."""
+    """Return the unkeyed hash of earlier releases, which anybody with database access can forge."""
     content = {name: getattr(entry, name) for name in _CONTENT} | {"at": entry.at.isoformat()}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The trail's last entry, kept where whoever writes to the database does not write."""
+"""Copies of the trail's head, kept out of reach of anybody who can only write to the database."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ class Head(NamedTuple):
 
 class Kept(NamedTuple):
     head: Head
-    # None where a head alone was given.
+    # None if only a head was given.
     at: datetime | None = None
 
 
@@ -41,7 +41,7 @@ def last() -> Head | None:
 
 
 def keep(head: Head) -> None:
-    """Write a head into the log and into a file, one a line."""
+    """Write a head into the log, and append it to a file."""
     logger.info("audit trail: the last entry is %s", head)
     folder().mkdir(mode=0o700, exist_ok=True)
     with (folder() / FILE).open("a") as file:
@@ -73,7 +73,7 @@ def _kept(line: str) -> Kept:
 
 
 def fault(head: Head) -> str:
-    """Say how the trail differs from a head that was kept of it; nothing where it does not."""
+    """Describe how the trail contradicts a head that was kept; an empty string if it does not."""
     found = AuditEntry.objects.filter(number=head.number).values_list("hash", flat=True).first()
     if found is None:
         return f"entry {head.number} is missing, of which a head was kept"

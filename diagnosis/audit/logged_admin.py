@@ -1,4 +1,4 @@
-"""Pages of the admin that note whose photos somebody has seen there."""
+"""Admin pages that record whose photos somebody has seen there."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What Django and allauth tell of that belongs into the audit trail."""
+"""Signals of Django and allauth whose events belong in the audit trail."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def record_sign_in(request: HttpRequest, user: AbstractUser, **_: Any) -> None:
 def record_proof(
     user: AbstractUser, method: str, *, reauthenticated: bool = False, **more: Any
 ) -> None:
-    """Record that somebody who is signed in was asked again who they are, and proved it."""
+    """Record a reauthentication."""
     if reauthenticated:
         proofs = [_factor(method, **more)]
         trail.record(AuditEntry.Action.SIGN_IN, user, by=user, proofs=proofs, again=True)
@@ -32,12 +32,12 @@ def _factor(method: str, type: str = "", **_: Any) -> str:  # noqa: A002 - allau
 
 
 def record_failed_sign_in(**_: Any) -> None:
-    # Not the address that was tried: it may be anybody's, or a password in the wrong field.
+    # Without the address that was entered: it may be somebody else's, or a password.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED)
 
 
 def record_failed_second_step(user: AbstractUser | None, **_: Any) -> None:
-    # The password was right: it may be somebody else's that has it.
+    # The password was right, so whoever has it may not be its owner.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED, user)
 
 
@@ -47,13 +47,13 @@ def record_added_second_step(instance: Authenticator, *, created: bool, **_: Any
 
 
 def record_removed_second_step(instance: Authenticator, origin: Any, **_: Any) -> None:
-    # With an account everything of it goes, and its deletion is in the trail already.
+    # The deletion of the whole account is in the trail already.
     if getattr(origin, "model", type(origin)) is Authenticator:
         _record_second_step(instance, "removed")
 
 
 def _record_second_step(one: Authenticator, change: str) -> None:
-    """Say whose, and by whom: its owner, an operator in the admin, or a command (nobody)."""
+    """Record whose it was, and who did it: owner, operator in the admin, or a command (nobody)."""
     trail.record(AuditEntry.Action.SECOND_STEP, one.user, by=_actor(), kind=one.type, change=change)
 
 

@@ -1,4 +1,4 @@
-"""Timestamps of an authority (RFC 3161): at that time the trail ended with this entry."""
+"""Timestamps of an authority (RFC 3161) prove that the trail ended with an entry at a time."""
 
 import logging
 from datetime import datetime, timedelta
@@ -24,19 +24,19 @@ logger = logging.getLogger("diagnosis.trail.stamps")
 PATIENCE_SECONDS = 10
 # A response is a few kB, with the certificates of the authority.
 LONGEST = 100_000
-# Between the line in our file and the authority's clock.
+# Largest difference between our clock and the authority's.
 CLOCKS_APART = timedelta(hours=1)
 
 
 class Straight(HTTPRedirectHandler):
-    """Follows nobody to another address."""
+    """Does not follow redirects."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 
 class StampError(Exception):
-    """The authority gave none, or what it gave does not hold; the text says why."""
+    """There is no timestamp, or it is not valid; the text says why."""
 
 
 def stamp(head: Head, folder: Path) -> None:
@@ -61,7 +61,7 @@ def stamp(head: Head, folder: Path) -> None:
 
 
 def fault(kept: Kept, folder: Path) -> str:
-    """Say what is wrong with the timestamp of a head; nothing where it holds or there is none."""
+    """Describe what is wrong with a head's timestamp; empty if it is valid, or there is none."""
     file = _file(kept.head, folder)
     if not file.exists():
         return ""

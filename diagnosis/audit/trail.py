@@ -23,7 +23,7 @@ def record(
     by: AbstractUser | AnonymousUser | None = None,
     **detail: Any,
 ) -> None:
-    """Append an entry, in the same transaction as what it tells of."""
+    """Append an entry, in the same transaction as the event."""
     record_each(action, [name_of(subject) if subject else ""], by=by, **detail)
 
 
@@ -35,7 +35,7 @@ def record_each(
     by: AbstractUser | AnonymousUser | None = None,
     **detail: Any,
 ) -> None:
-    """Append an entry for each of these names, in as many statements as for one."""
+    """Append an entry for each of these names, in as many statements as for a single entry."""
     head, _ = AuditHead.objects.select_for_update().get_or_create(pk=HEAD)
     actor = by.pk if by else None
     entries = [
@@ -47,7 +47,7 @@ def record_each(
 
 
 def _next(head: AuditHead, **fields: Any) -> AuditEntry:
-    """Return the entry that follows the head, which it becomes."""
+    """Return the next entry, and make it the head."""
     key = keys.newest(Purpose.AUDIT)
     entry = AuditEntry(
         number=head.number + 1,

@@ -1,4 +1,4 @@
-"""The trail as CSV, in parts: a whole one may have millions of entries."""
+"""The trail as CSV, in parts, since it may have millions of entries."""
 
 import json
 from itertools import count, takewhile
@@ -19,7 +19,7 @@ class Part(NamedTuple):
 
 
 def parts() -> list[Part]:
-    """Return which entries are handed out together; the last part is not full yet."""
+    """Return the parts; the last one is not full yet."""
     head = heads.last()
     end = head.number if head else 0
     firsts = takewhile(lambda first: first <= end, count(1, PART))
@@ -27,7 +27,7 @@ def parts() -> list[Part]:
 
 
 def write(part: Part) -> str:
-    """Return the entries with all that `verify_audit` looks at."""
+    """Return the entries with every column that `verify_audit` reads."""
     entries = AuditEntry.objects.filter(number__range=part).order_by("number")
     rows = entries.values_list(*FIELDS, named=True).iterator()
     told = (row._replace(at=row.at.isoformat(), detail=json.dumps(row.detail)) for row in rows)

@@ -1,4 +1,4 @@
-"""Go through the whole trail; name what is missing, was changed or cannot be checked."""
+"""Verify the whole trail: list entries that are missing, were changed, or cannot be checked."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ FIELDS = (
     "previous_hash",
     "hash",
 )
-# Of a trail that is changed throughout, nobody reads more.
+# Nobody reads more of them, in a trail that was changed throughout.
 MOST_FAULTS = 1000
 
 
@@ -29,7 +29,7 @@ class Report:
     of_old_kind: int = 0
     # One sentence each.
     faults: list[str] = field(default_factory=list)
-    # By the id of a key that is missing here: the first entry, the last, how many.
+    # For each missing key, by its id: the first entry, the last, and their number.
     unchecked: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def add(self, fault: str) -> None:
@@ -48,7 +48,7 @@ class Report:
 
 
 class Walk:
-    """Takes one entry after the other, and knows the one before it."""
+    """Visits the entries in order, and remembers the previous one."""
 
     def __init__(self) -> None:
         self.report = Report()
@@ -83,7 +83,7 @@ class Walk:
         return None if secret is None else hash_chain.keyed_hash(entry, secret)
 
     def end(self, before: AuditHead, after: AuditHead) -> Report:
-        """Compare with the head from before the walk and from after it: others append meanwhile."""
+        """Compare with the heads from before and after the walk, since others append meanwhile."""
         self.report.add_missing(self.number + 1, before.number)
         if self.number > after.number:
             self.report.add(f"entry {self.number} comes after the one that was written last")

@@ -1,4 +1,4 @@
-"""The installed models: what their cards say, which one answers, and how two of them compare."""
+"""The installed models: their cards, which one is active, and a comparison of any two."""
 
 from typing import Any, cast
 
@@ -98,7 +98,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, context)
 
     def become(self, request: HttpRequest, pk: int, state: str) -> HttpResponse:
-        """Ask before a version is brought into another state, and do it."""
+        """Change a version's state, after a confirmation page."""
         assert request.user.is_authenticated
         if not request.user.has_perm("diagnosis.change_modelversion"):
             raise PermissionDenied

@@ -21,7 +21,7 @@ FEWEST, SURE, MANY = 2, 10, 100
 
 @dataclass(frozen=True)
 class Case:
-    """A photo that both have read, and the truth about it, if that is settled."""
+    """A photo that both have read, and its ground truth, if there is any."""
 
     screening: Screening
     outputs: tuple[Output, Output]
@@ -34,21 +34,21 @@ class Case:
 
     @property
     def has_scores(self) -> bool:
-        """Whether both gave a figure: a kind of photo that one was not taught has none."""
+        """Whether both gave a probability; a kind of photo that was not taught has none."""
         return all(output.score is not None for output in self.outputs)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """How one version did on the cases whose truth is known."""
+    """How well one version did on the cases with ground truth."""
 
     version: str
     scores: list[float]
     flagged: list[bool]
     auroc: float
     interval: Interval | None
-    found: int  # of the suspicious ones, those it sends to a doctor
-    spared: int  # of the others, those it did not
+    found: int  # share of the suspicious cases that it sends to a doctor
+    spared: int  # share of the other cases that it does not
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _case(screening: Screening, one: str, other: str) -> Case:
 
 
 def truth(screening: Screening) -> bool | None:
-    """Return whether a photo shows what a model is to find; None if that is not settled.
+    """Return whether a photo shows what a model should find; None if that is not known.
 
     A biopsy outranks readings: malignant against benign. Without one, it is whether clinicians
     sent the person to a doctor.

@@ -8,7 +8,7 @@ from diagnosis.models import ModelVersion
 
 
 class ModelComparisonForm(forms.Form):
-    """Which two model versions to lay side by side: what runs, and what ran last, if not said."""
+    """The two model versions to compare; by default the active one and its predecessor."""
 
     one = forms.ModelChoiceField(ModelVersion.objects.all(), label="This model", empty_label=None)
     other = forms.ModelChoiceField(
@@ -24,7 +24,7 @@ class ModelComparisonForm(forms.Form):
 
     @property
     def pair(self) -> tuple[str, str] | None:
-        """The versions, or None where what was asked for is not there."""
+        """The two versions, or None if either does not exist."""
         if not self.is_valid():
             return None
         return self.cleaned_data["one"].version, self.cleaned_data["other"].version

@@ -43,7 +43,7 @@ class LeaseLostError(Exception):
 
 
 def model_dir() -> Path:
-    """Return the folder that is served while nobody has chosen another one in the admin."""
+    """Return the folder that is served until somebody chooses another one in the admin."""
     return Path(settings.MODEL_DIR or DEFAULT_MODEL)
 
 
@@ -54,7 +54,7 @@ def answering() -> tuple[Path, str]:
 
 
 def classifier() -> "Classifier":
-    """Return the model that answers people now: asked for each photo, a switch needs no restart."""
+    """Return the active model, looked up for each photo, so that a switch needs no restart."""
     try:
         return load(*answering())
     except ModelError:
@@ -107,7 +107,7 @@ def classifier_named(version: str) -> "Classifier | None":
 # One answers, one may be in shadow.
 @lru_cache(maxsize=2)
 def load(folder: Path, digest: str = "") -> "Classifier":
-    """Load a model once a process, in the worker's child and never before the fork.
+    """Load a model once per process: in the worker's child, never before the fork.
 
     Imported here, so that the web process, which queues tasks, carries no inference runtime.
     """
@@ -117,7 +117,7 @@ def load(folder: Path, digest: str = "") -> "Classifier":
     return Classifier.load(folder)
 
 
-# A name means one model for ever; checking its files reads 20 MB.
+# A name always means the same model; checking its files reads 20 MB.
 @lru_cache(maxsize=2)
 def _card_in(folder: Path, _digest: str) -> Card:
     return card.read(folder)
@@ -175,7 +175,7 @@ def run(pk: UUID) -> UUID | None:
     that of the photo that was claimed, or None where nobody waits.
     """
     try:
-        # Before the claim: a wrong model costs no screening an attempt, they wait for the fix.
+        # Before the claim: if the model cannot be loaded, no screening loses an attempt.
         model = classifier()
     except ModelError as error:
         logger.critical("photos wait, the model cannot be served: %s", error)
@@ -190,7 +190,7 @@ def run(pk: UUID) -> UUID | None:
 
 
 def _log_as(screening: Screening) -> None:
-    """Name in the log what is read; the message came with the request of another photo."""
+    """Log under the id of the claimed screening: the message may be about another one."""
     unbind_contextvars("request_id")
     bind_contextvars(screening_id=str(screening.pk))
 
@@ -207,7 +207,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
         if is_worth_another_try(error):
             release(screening)
             raise
-        # Nothing is held any more where the person has deleted the photo meanwhile.
+        # Nothing is held if the person has deleted the photo meanwhile.
         if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
             raise
     except Exception:
@@ -216,7 +216,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
 
 
 def is_worth_another_try(error: Exception) -> bool:
-    """Whether the photo may be sound: a machine short of memory kills the decoder of any."""
+    """Whether the photo may be valid: a machine short of memory kills the decoder of any photo."""
     return isinstance(error, ImageError) and error.fault is ImageFault.TOO_DEMANDING
 
 
@@ -225,7 +225,7 @@ def classify(screening: Screening, model: "Classifier") -> "Classification":
 
 
 def fields_of(outcome: "Classification") -> dict[str, Any]:
-    """Return what a row keeps of an answer."""
+    """Return the columns of a row that stores an answer."""
     return {
         "kind": outcome.kind or "",
         "tier": outcome.tier or "",
@@ -254,7 +254,7 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
     held = Screening.objects.held(screening)
     if outcome.refusal:
         return held.refuse(str(outcome.refusal))
-    # As it is now: it may have been answered meanwhile, or deleted with its spot.
+    # Read again: it may have been answered meanwhile, or deleted with its spot.
     current = held.first()
     if current is None:
         return 0

@@ -1,4 +1,4 @@
-"""Which model version does what: one answers, one may read along; every change is audited."""
+"""Which model version is active, and which one runs in shadow; every change is audited."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ State = ModelVersion.State
 
 
 def register() -> None:
-    """Give every model folder its row; the row of one that never ran goes with its folder."""
+    """Create a row for every model folder; delete rows of folders that are gone and never ran."""
     found = model_folders.folders()
     never_ran = ModelVersion.objects.filter(card_sha256="", replaced_at=None)
     never_ran.exclude(version__in=found).delete()
@@ -29,14 +29,14 @@ def register() -> None:
 
 
 def fault() -> str:
-    """Say why no photo can be read now, if that is so."""
+    """Return why no photo can be read now; empty if photos can be read."""
     folder, digest = inference.answering()
     return _fault(folder, digest, model_folders.fingerprint(folder))
 
 
 @lru_cache(maxsize=4)
 def _fault(folder: Path, digest: str, _: model_folders.Fingerprint) -> str:
-    """Read every file for its checksum, 20 MB: once until one of them is another."""
+    """Verify the checksum of every file, 20 MB in all; cached until a file changes."""
     try:
         model_folders.read(folder, digest)
     except ModelError as error:
@@ -45,7 +45,7 @@ def _fault(folder: Path, digest: str, _: model_folders.Fingerprint) -> str:
 
 
 def obstacle(version: ModelVersion, state: str) -> str:
-    """Say why a version cannot be brought into a state, if that is so."""
+    """Return why a version cannot get a state; empty if it can."""
     if version.is_answering and state != State.ACTIVE:
         return f"{version} answers people: make another version active first."
     if version.is_answering or version.state == state:
@@ -57,8 +57,8 @@ def obstacle(version: ModelVersion, state: str) -> str:
 
 @transaction.atomic
 def change(pk: int, state: str, *, by: AbstractUser) -> str:
-    """Bring a version into a state, in place of the one that has it; return what hinders it."""
-    # One change at a time: whoever comes second waits here, and sees what the first has done.
+    """Give a version a state, in place of the version that has it; return what prevents that."""
+    # One change at a time: the second waits here, and sees what the first has done.
     list(ModelVersion.objects.select_for_update().order_by("pk"))
     version = ModelVersion.objects.with_answering().get(pk=pk)
     if hindered := obstacle(version, state):

@@ -1,6 +1,6 @@
 """Messages to the workers, by the names of the tasks. The rows say what is to be done.
 
-A message that is lost costs time alone: the sweep finds the row.
+A lost message costs only time: the sweep finds the row.
 """
 
 import logging
@@ -22,7 +22,7 @@ SHADOW: Final = "diagnosis.tasks.shadow_screening_task"
 # What nobody waits for is thrown away when it piles up; the sweep brings back what is not measured.
 EXPIRES_SECONDS: Final = 60
 
-# One thread a process: a broker that hangs holds up later messages, never a request.
+# One thread per process: a broker that hangs delays later messages, never a request.
 publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
 
 

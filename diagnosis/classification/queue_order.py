@@ -1,11 +1,11 @@
-"""Where in the clinicians' queue a photo stands, once more is known of it."""
+"""The place of a photo in the clinicians' queue, updated when more is known about it."""
 
 from diagnosis.models import Screening
 from diagnosis.rules import review_policy
 
 
 def place_anew(screening: Screening) -> None:
-    """Give a photo the place that the model, the answers and what was measured ask for."""
+    """Update a photo's place from the model's answer, the person's answers and the measurement."""
     if prediction := screening.prediction:
         urgency = review_policy.urgency(
             prediction.tier, told=screening.told, is_uncertain=prediction.is_uncertain

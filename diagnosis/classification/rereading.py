@@ -1,4 +1,4 @@
-"""Photos that no model sent to a doctor are read again by each version that answers people.
+"""Each newly active model version reads the photos again that no model has sent to a doctor.
 
 They are looked for, not queued: whatever made the version answer, an activation or an upgrade, its
 photos are read when nobody waits, and a worker that is killed loses nothing.
@@ -34,7 +34,7 @@ BATCH = 10_000
 
 
 def run() -> None:
-    """Read what is to be read again until somebody waits, for half of a task's time at most."""
+    """Read photos again until a new photo waits, for at most half of a task's time."""
     end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
     try:
         model = inference.classifier()
@@ -72,13 +72,13 @@ def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
 
 @transaction.atomic
 def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
-    # Whoever records a reading now waits; meanwhile it may be deleted, or read by another worker.
+    # Locks out readings; the photo may be deleted by now, or read by another worker.
     Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
         return
     told = screening.prediction
     found = Prediction.objects.create(screening=screening, model_version=version, **answer)
-    # What cannot be read any more alarms nobody.
+    # A photo that can no longer be read is no reason for an alarm.
     is_raised = bool(answer) and told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
     Screening.objects.filter(pk=screening.pk).update(
         readings_due=review_policy.readings_due(found.tier, screening.findings),

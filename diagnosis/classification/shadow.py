@@ -1,4 +1,4 @@
-"""A second model that reads along. Its answers go to the comparison of models, nowhere else."""
+"""The model in shadow. Its answers are used by the comparison of models, and nowhere else."""
 
 import logging
 from uuid import UUID
@@ -16,7 +16,7 @@ logger = logging.getLogger("diagnosis.shadow")
 
 
 def run(pk: UUID) -> None:
-    """Let the model in shadow read a photo that has its result, if model and photo are there."""
+    """Let the model in shadow, if there is one, read a photo that has its result."""
     version = ModelVersion.objects.shadowing().first()
     if version is None:
         return

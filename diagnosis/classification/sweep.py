@@ -1,4 +1,4 @@
-"""Requeues photos that a dead worker or a lost message left behind."""
+"""Queues photos again that a dead worker or a lost message left behind."""
 
 from django.db.models.functions import Now
 

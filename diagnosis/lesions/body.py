@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from diagnosis.models import Lesion
 
-WIDTH = 120  # of a figure, in the units of its paths; it is mirrored about the middle
+WIDTH = 120  # of a figure, in the units of its paths; the right half is the mirrored left half
 
 
 class Shape(NamedTuple):
@@ -80,7 +80,7 @@ def figures(places: Places) -> list[tuple[str, list[Region]]]:
 
 
 def unplaced(places: Places) -> int:
-    """Return how many lesions are on neither figure: their place, or its side, is not said."""
+    """Return how many lesions are on neither figure, since their place or side is not known."""
     return sum(not site or (site in PAIRED and not side) for _, site, side in places)
 
 
@@ -104,7 +104,7 @@ def _region(shape: Shape, side: str, lesions: list[UUID], *, mirrored: bool) -> 
 
 
 def _url(site: str, side: str, lesions: list[UUID]) -> str:
-    """Open the only lesion, list several, or begin the first."""
+    """Link to the only lesion, to a list of several, or to the form for a first photo."""
     if len(lesions) == 1:
         return reverse("diagnosis:lesion", args=lesions)
     place = urlencode({"body_site": site, "side": side})

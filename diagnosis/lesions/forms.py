@@ -58,7 +58,7 @@ class PhotoPictures(forms.ModelMultipleChoiceField):
 
 
 class MoveForm(forms.Form):
-    """Which photos of a spot belong to another one, and to which."""
+    """Which photos of a spot belong to another spot, and to which one."""
 
     photos = PhotoPictures(
         Screening.objects.none(),
@@ -89,7 +89,7 @@ class MoveForm(forms.Form):
         return cleaned
 
     def move_by(self, user: AbstractUser) -> Lesion | None:
-        """Move them and return where they are now; None where that cannot be."""
+        """Move them, and return their new spot; None if that is not possible."""
         new = Lesion(owner=self.lesion.owner, profile=self.lesion.profile)
         to = self.cleaned_data["to"] or new
         try:
@@ -104,7 +104,7 @@ class MoveForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """Which part of the body map was chosen; none: all of it."""
+    """The chosen part of the body map; all of it by default."""
 
     body_site = forms.ChoiceField(choices=SITES, required=False)
     side = forms.ChoiceField(choices=SIDES, required=False)
@@ -121,7 +121,7 @@ class PhotoChoice(forms.ModelChoiceField):
 
 
 class ComparisonForm(forms.Form):
-    """Which two photos of a lesion to lay side by side: the first and the newest if not said."""
+    """Which two photos of a lesion to compare; by default the first and the newest."""
 
     before = PhotoChoice(Screening.objects.none(), label="First photo", empty_label=None)
     after = PhotoChoice(Screening.objects.none(), label="Second photo", empty_label=None)
@@ -136,5 +136,5 @@ class ComparisonForm(forms.Form):
 
     @property
     def pair(self) -> list[Screening]:
-        """The photos, or none where what was asked for is not there."""
+        """The two photos, or None if either does not exist."""
         return list(self.cleaned_data.values()) if self.is_valid() else []

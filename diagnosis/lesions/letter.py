@@ -1,4 +1,4 @@
-"""What a referral asks for, in the words in which one doctor writes to another.
+"""What a referral asks for, in the words that doctors use to each other.
 
 Nothing here speaks to the person: "you" would be the doctor who reads it.
 """
@@ -20,7 +20,7 @@ LUMP = {"is_raised", "is_growing_lump"}
 
 
 def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
-    """Return the first page: what is asked for, of whom, and why; by the newest photo."""
+    """Return the first page, based on the newest photo: what is asked for, of whom, and why."""
     newest = screenings[0]
     return {
         "requested": requested(newest),
@@ -32,7 +32,7 @@ def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
 
 
 def requested(screening: Screening) -> str:
-    """Say until when the person should be seen, or that nothing says so."""
+    """Say by when the person should be seen, or that nothing asks for a visit."""
     decision = screening.decision
     if decision.urgency is None:
         return texts.NOT_REQUESTED.format(why=without_result(screening))
@@ -46,7 +46,7 @@ def requested(screening: Screening) -> str:
 
 
 def why(screening: Screening) -> list[str]:
-    """Return who asks for it: the person's answers, a clinician, the model."""
+    """Return the reasons: the person's answers, a clinician's reading, the model's result."""
     told = [
         texts.TOLD.format(what=what, urgency=asked) for what, asked in person.reasons(screening)
     ]
@@ -64,7 +64,7 @@ def reading(review: Review) -> str:
 
 
 def tier(prediction: Prediction | None) -> str:
-    """Return what the model says in two or three words."""
+    """Return the model's tier in two or three words."""
     if prediction is None:
         return ""
     doubt = ", uncertain" if prediction.is_uncertain else ""
@@ -79,7 +79,7 @@ def without_result(screening: Screening) -> str:
 
 
 def spot(screenings: Sequence[Screening]) -> list[str]:
-    """Return for how long the spot has been followed, below its name and place."""
+    """Return the lines below the spot's name: date of the first photo, and number of photos."""
     since = date_format(timezone.localtime(screenings[-1].created_at), "j F Y")
     number = len(screenings)
     return [
@@ -89,7 +89,7 @@ def spot(screenings: Sequence[Screening]) -> list[str]:
 
 
 def signs(screening: Screening) -> list[str]:
-    """Return what the person said yes and no to, and what they do not know, with the score."""
+    """Return the answers (yes, no and not known) with the score."""
     answers = screening.given_answers
     if answers is None:
         return [texts.NOT_ANSWERED]
@@ -101,7 +101,7 @@ def signs(screening: Screening) -> list[str]:
 
 
 def _denied(screening: Screening, answers: Answers) -> tuple[str, ...]:
-    """Return what was answered with no; what could only be left unticked is not known to be so."""
+    """Return what was answered with no; a box that was left unticked is not a no."""
     if answers.unsure is None:
         return ()
     left_out = {"is_new" if screening.has_earlier else "changed_since_last"}

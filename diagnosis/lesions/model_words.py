@@ -1,4 +1,4 @@
-"""What the cards say of the models behind the results in a report."""
+"""What a report says about the models behind its results, from their cards."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def of_models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
-    """Return what the cards say of the models behind the results that are shown."""
+    """Return a text about each model behind the results that are shown."""
     predictions = filter(None, (one.shown_prediction for one in screenings))
     versions = dict.fromkeys(prediction.model_version for prediction in predictions)
     return [{"version": one, **_card(inference.card_of(one))} for one in versions]
@@ -33,13 +33,13 @@ def _card(card: "Card | None") -> dict[str, Any]:
 
 
 def _tried(reports: "dict[str, Report]") -> "dict[str, Report]":
-    """Return the tables of photos that nothing was fitted on, without their parts by source."""
+    """Return the sets of photos on which nothing was fitted, without the subsets by source."""
     tried = {name: one for name, one in reports.items() if name in TRIED_ON}
     return {name: one for name, one in tried.items() if name != "valid"} or tried
 
 
 def _figures(kind: str, name: str, report: "Report") -> str:
-    """Say how many cancers a model flagged; where only melanoma is known, how many of those."""
+    """Say how many cancers a model flagged, or how many melanomas if only those are known."""
     what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
     flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
     found = MODEL_FIGURES.format(

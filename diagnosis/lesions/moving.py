@@ -1,4 +1,4 @@
-"""Photos go to another spot: filed wrongly, or two spots are one, or one is two."""
+"""Moves photos to another spot: they were filed wrongly, or spots are merged or split."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -17,11 +17,11 @@ class MovedMeanwhileError(Exception):
 
 
 class TwoBiopsiesError(Exception):
-    """Both spots have a biopsy result that counts, so that they cannot become one."""
+    """Both spots have a valid biopsy result, so that they cannot be merged."""
 
 
 def is_for_clinicians(lesion: Lesion, photos: Iterable[Screening] = ()) -> bool:
-    """Whether a clinician has said something that would come to be about another spot."""
+    """Whether a clinician's reading or result would then be about another spot."""
     read = Screening.objects.filter(pk__in=[one.pk for one in photos], reviews__isnull=False)
     return lesion.histologies.exists() or read.exists()
 
@@ -60,7 +60,7 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
 
 
 def _hold(source: Lesion, photos: Sequence[Screening], to: Lesion) -> None:
-    """Let whoever sends, moves or deletes photos, or enters a biopsy, wait until this is done."""
+    """Lock the spots against concurrent uploads, moves, deletions and biopsy results."""
     User.objects.select_for_update(no_key=True).filter(pk=source.owner_id).first()
     spots = {source.pk} if to._state.adding else {source.pk, to.pk}
     held = Lesion.objects.select_for_update().filter(pk__in=spots).order_by("pk")
@@ -74,7 +74,7 @@ def _neighbours(photos: Sequence[Screening]) -> Iterable[UUID]:
 
 
 def _carry(reminders: Iterable[Reminder], to: Lesion) -> None:
-    """Give reminders to another spot; of two open ones of a kind the earlier stays."""
+    """Move reminders to another spot; of two open reminders of a kind the earlier one stays."""
     for one in reminders:
         other = to.reminders.open().filter(kind=one.kind).first() if not one.closed_at else None
         if other:
@@ -85,7 +85,7 @@ def _carry(reminders: Iterable[Reminder], to: Lesion) -> None:
 
 
 def _end(source: Lesion, to: Lesion) -> None:
-    """Delete a spot that has become part of another, which takes on what is known of it."""
+    """Delete a spot that was merged into another one, which keeps what is known of it."""
     if source.histologies.valid().exists() and to.histologies.valid().exists():
         raise TwoBiopsiesError
     to.name = to.name or source.name

@@ -1,4 +1,4 @@
-"""The newest two photos of a spot, laid over each other where that is sure enough."""
+"""The newest two photos of a spot, registered to each other if that is reliable."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class Pair(NamedTuple):
 
 
 def newest(screenings: Sequence[Screening]) -> Pair | None:
-    """Return the newest two that were read, of photos that come newest first."""
+    """Return the newest two photos that were read; `photos` begins with the newest."""
     read = [one for one in screenings if one.status == Screening.Status.DONE][:2]
     if len(read) < len(("before", "after")):
         return None

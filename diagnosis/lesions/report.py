@@ -63,7 +63,7 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
 
 
 def _picture(screening: Screening, index: int, folder: Path) -> str:
-    """Write a photo into the folder, the newest one large; return its name, "" if it is lost."""
+    """Write a photo into the folder, large if it is the newest; return its name, "" if lost."""
     opening = screening.thumbnail.open if index else partial(renditions.open_page, screening)
     image, most = _reduced(opening), EARLIER_BYTES if index else NEWEST_BYTES
     if image is None:
@@ -73,7 +73,7 @@ def _picture(screening: Screening, index: int, folder: Path) -> str:
 
 
 def _reduced(opening: "Callable[[], IO[bytes]]") -> "Image | None":
-    """Return a stored picture, decoded where nothing else is; None where it is lost or damaged."""
+    """Return a stored picture, decoded in the confined process; None if it is lost or damaged."""
     try:
         with opening() as opened:
             return photo_decoder.reduce(opened)
@@ -87,7 +87,7 @@ def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
     if found.measurement is None:
         return {"measured": []}
     sentences = [f"{letter.name}: {letter.sentence}" for letter in found.letters]
-    # Without what a person is to do about it.
+    # Without the advice, which is meant for the person.
     notes = () if found.measurement.fault else found.notes
     return {
         "measured": [*notes, *sentences, *found.changes[:1]],
@@ -105,7 +105,7 @@ def _outlined(screening: Screening, outline: list[list[float]], folder: Path) ->
 
 
 def _entry(screening: Screening, picture: str) -> dict[str, Any]:
-    """Return what is known of one photo, in a doctor's words."""
+    """Return a photo's facts in a doctor's words."""
     prediction = screening.shown_prediction
     is_known = screening.capture != Screening.Capture.UNKNOWN
     return {
@@ -122,7 +122,7 @@ def _entry(screening: Screening, picture: str) -> dict[str, Any]:
 
 
 def _compile(content: dict[str, Any], folder: Path) -> bytes:
-    """Return the PDF; without PDF/UA's claim where no font here has a character of a name."""
+    """Return the PDF; it is not marked as PDF/UA if no installed font has a character of a name."""
     import typst
 
     try:
@@ -134,7 +134,7 @@ def _compile(content: dict[str, Any], folder: Path) -> bytes:
 def _compiled(content: dict[str, Any], folder: Path, standards: list[Literal["ua-1"]]) -> bytes:
     import typst
 
-    # Inside the folder, which is all that the compiler may read.
+    # The compiler may read nothing outside the folder.
     template = str(shutil.copy(TEMPLATE, folder))
     inputs = {"content": json.dumps(content, default=str)}
     compiler = typst.Compiler(template, root=str(folder), font_paths=_fonts(), sys_inputs=inputs)
@@ -145,7 +145,7 @@ def _compiled(content: dict[str, Any], folder: Path, standards: list[Literal["ua
 
 @lru_cache(maxsize=1)
 def _fonts() -> "typst.Fonts":
-    """Find the fonts once a process: Typst's own, and the server's for scripts beyond them."""
+    """Find the fonts once per process: Typst's own, and the server's for other scripts."""
     import typst
 
     return typst.Fonts()

@@ -1,4 +1,4 @@
-"""What can be done to a spot: a function a verb, `by` the actor."""
+"""Actions on a spot, each `by` somebody."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction

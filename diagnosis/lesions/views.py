@@ -45,7 +45,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _recheck_form(followed: Lesion) -> RecheckForm | None:
-    """Offer to remind of a new photo, unless that would read as a reason to stay away."""
+    """Offer a reminder of a new photo, unless that would read as a reason not to see a doctor."""
     if not reminders.may_wait(followed):
         return None
     return RecheckForm(initial={"months": reminders.chosen_months(followed)})
@@ -93,7 +93,7 @@ def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Move photos to another spot: its owner's, or for a clinician anybody else's."""
+    """Move photos to another spot: people move their own, clinicians anybody else's."""
     followed = get_object_or_404(Lesion.objects.movable_by(request.user), pk=pk)
     is_clinician = followed.owner_id != request.user.pk
     access_log.record(*followed.screenings.all(), by=request.user)

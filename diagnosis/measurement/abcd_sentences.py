@@ -1,4 +1,4 @@
-"""A, B, C and D of a measurement in plain sentences, and what changed since the photo before."""
+"""Plain sentences about a measurement by the ABCD rule, and about changes since the last photo."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from diagnosis.measurement import texts
 from diagnosis.models import Measurement, Registration, Screening
 
-# From this share of the spot on a colour counts, as `ml.features` counts it.
+# A colour counts from this share of the spot on, as in `ml.features`.
 PRESENT = 0.05
 # What a letter says of the spot among harmless ones, and by which figure.
 AMONG = {
@@ -30,7 +30,7 @@ class Letter(NamedTuple):
 def letters(
     screening: Screening, found: Measurement, *, is_for_doctor: bool = False
 ) -> list[Letter]:
-    """Return a sentence for each letter, for doctors with its percentile; none without figures."""
+    """Return a sentence for each letter, with a percentile for doctors; empty without figures."""
     if not found.figures:
         return []
     mm = diameter(screening, found)
@@ -52,7 +52,7 @@ def _among(letter: Letter, found: Measurement) -> Letter:
 
 
 def diameter(screening: Screening, found: Measurement) -> float | None:
-    """Return how wide the spot is at its widest in mm, if the photo has a scale."""
+    """Return the spot's largest diameter in mm, if the photo has a scale."""
     share = found.figures.get("diameter_share")
     if share is None or screening.mm_per_px is None:
         return None
@@ -85,7 +85,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def changes(screening: Screening, found: Measurement) -> tuple[str, ...]:
-    """Say what differs from the photo before it, where that can be said, and with what doubt."""
+    """Describe the changes since the previous photo, as far as they are certain."""
     before = _before(screening, found)
     if before is None:
         return ()
@@ -101,7 +101,7 @@ def changes(screening: Screening, found: Measurement) -> tuple[str, ...]:
 
 
 def _before(screening: Screening, found: Measurement) -> Measurement | None:
-    """Return what this version measured in the photo before, if the person may know it."""
+    """Return this version's measurement of the previous photo, if the person may see it."""
     if not found.figures:
         return None
     earlier = Measurement.objects.filter(
@@ -117,7 +117,7 @@ def _before(screening: Screening, found: Measurement) -> Measurement | None:
 
 
 def _size(laid_over: Registration | None) -> str:
-    """Say how the area changed; nothing where the photos cannot be laid over each other."""
+    """Describe the change in area; empty if the photos cannot be registered."""
     if laid_over is None or not (laid_over.ratio and laid_over.low and laid_over.high):
         return ""
     words = texts.NO_LARGER

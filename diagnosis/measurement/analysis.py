@@ -1,4 +1,4 @@
-"""From a photo to what is stored of it: outline, figures, and where the model looked."""
+"""Measures a photo: outline, figures, and where the model looked."""
 
 import io
 from functools import lru_cache
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from ml.segmentation.outliner import Outliner
     from ml.serving.classifier import Classifier
 
-# Another one whenever what is stored comes to mean something else for a reason in this file.
+# Changes whenever a change in this file alters the meaning of stored values.
 CODE = "2"
 DIGITS = 4
 
-# Of the overlay: a hue that skin and lesions do not have, and how much of the photo it hides.
+# The overlay's hue, which skin and lesions do not have, and its opacity.
 COLOUR = (0, 200, 255)
 MOST_OPAQUE = 180
 OVERLAY_SIDE = 160
 
 
 def version() -> str:
-    """Return the name of all that changes a figure: with a new one, photos are measured anew."""
+    """Return a name for all that affects figures; if it changes, photos are measured again."""
     from ml import features
 
     folder = outliner_dir()
@@ -43,7 +43,7 @@ def outliner_dir() -> Path:
 
 @lru_cache(maxsize=1)
 def outliner(folder: Path) -> "Outliner":
-    """Load the network that outlines, once a process, as `inference.load` does.
+    """Load the outliner once per process, as `inference.load` does.
 
     Raises:
         ModelError: it cannot be served.
@@ -54,7 +54,7 @@ def outliner(folder: Path) -> "Outliner":
 
 
 def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, bytes]:
-    """Return what a photo shows, not yet stored, and the overlay's PNG.
+    """Return a photo's measurement, not yet stored, and the overlay as PNG.
 
     `model` is the one that answered about the photo. Without it there is no overlay, and without
     a network that outlines there are no figures.
@@ -71,7 +71,7 @@ def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, byte
 
 
 def _embed(views: Views, model: "Classifier") -> bytes | None:
-    """Return what similar cases are found by, or None where the model cannot say."""
+    """Return the embedding by which similar cases are found; None if the model has none."""
     try:
         return model.network.features(views.framed).astype(np.float16).tobytes()
     except ModelError:
@@ -79,7 +79,7 @@ def _embed(views: Views, model: "Classifier") -> bytes | None:
 
 
 def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np.ndarray | None:
-    """Fill in outline and figures, or why there are none; return the lesion's mask."""
+    """Set outline and figures, or the fault; return the lesion's mask."""
     from ml import features
     from ml.segmentation.outliner import OutlineError
 
@@ -89,7 +89,7 @@ def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np
         measurement.fault = error.fault.value
         return None
     found, drawing = features.measure_and_draw(whole, outline.mask)
-    # Millimetres are worked out when they are shown.
+    # Converted to millimetres only when shown.
     figures = {name: float(one) for name, one in found._asdict().items() if one is not None}
     measurement.confidence = outline.confidence
     measurement.outline = _rounded(outline.polygon)
@@ -110,7 +110,7 @@ def _look(
     mask: np.ndarray | None,
     measurement: Measurement,
 ) -> bytes:
-    """Fill in whose map it is and how much of it is on the lesion; return the overlay."""
+    """Set the map's model version and its share on the lesion; return the overlay."""
     places = _explain(views, model)
     if model is None or places is None:
         return b""
@@ -123,7 +123,7 @@ def _look(
 
 
 def _explain(views: Views, model: "Classifier | None") -> np.ndarray | None:
-    """Return where the model looked, or None where it cannot say."""
+    """Return the saliency map; None if the model has none."""
     try:
         return model.explain_views(views) if model else None
     except ModelError:
@@ -131,7 +131,7 @@ def _explain(views: Views, model: "Classifier | None") -> np.ndarray | None:
 
 
 def share_inside(places: np.ndarray, mask: np.ndarray) -> float:
-    """Return how much of a map, (rows, columns), lies where a mask of the photo is set."""
+    """Return the share of a map, (rows, columns), that lies inside a mask of the photo."""
     grey = Image.fromarray(mask.astype(np.uint8) * 255)
     covered = np.asarray(grey.resize(places.shape[::-1], Image.Resampling.BOX)) / 255
     return float((places * covered).sum() / places.sum())
@@ -142,7 +142,7 @@ def overlay(places: np.ndarray, size: tuple[int, int]) -> bytes:
     shares = Image.fromarray(np.rint(places * MOST_OPAQUE).astype(np.uint8))
     scale = OVERLAY_SIDE / max(size)
     smaller = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
-    # A palette of one colour, 256 times as opaque: a quarter of the bytes of RGBA to compress.
+    # A palette of one colour at 256 opacities: a quarter of the bytes of RGBA to compress.
     picture = shares.resize(smaller, Image.Resampling.BICUBIC)
     picture.putpalette(COLOUR * 256)
     buffer = io.BytesIO()

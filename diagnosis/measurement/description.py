@@ -1,4 +1,4 @@
-"""What a person or a clinician is told and shown of a photo's measurements."""
+"""What people and clinicians read and see of a photo's measurements."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from diagnosis.models import Measurement, Screening
 
 @dataclass(frozen=True)
 class Description:
-    """Text that is safe to show, and what is drawn over the photo, in its pixels."""
+    """Text that is safe to show, and what is drawn over the photo, in pixels of the photo."""
 
     measurement: Measurement | None = None
     is_busy: bool = False
@@ -39,12 +39,12 @@ class Description:
 
 
 def describe(screening: Screening) -> Description:
-    """Tell a person what was measured in a photo; nothing where no result is shown."""
+    """Describe a photo's measurements to the person; empty if no result is shown."""
     return _as_shown(screening, is_for_doctor=False)
 
 
 def describe_in_report(screening: Screening) -> Description:
-    """Say the same to the doctor to whom the person takes their report."""
+    """Describe them to the doctor who reads the report."""
     return _as_shown(screening, is_for_doctor=True)
 
 
@@ -57,12 +57,12 @@ def _as_shown(screening: Screening, *, is_for_doctor: bool) -> Description:
 
 
 def _is_told(screening: Screening) -> bool:
-    """Whether the person reads a tier: figures beside no answer would be taken for one."""
+    """Whether the person reads a tier: figures without a tier would be mistaken for a result."""
     return not screening.silence
 
 
 def describe_to_clinician(screening: Screening) -> Description:
-    """Say what was measured in a photo, or why nothing was; nothing where it never was to be."""
+    """Describe a photo's measurements or their absence; empty if none were ever planned."""
     return _stored(screening, is_for_doctor=True)
 
 
@@ -108,7 +108,7 @@ def _map_notes(found: Measurement) -> list[str]:
 
 
 def is_open_to(user: AbstractUser | AnonymousUser, screening: Screening) -> bool:
-    """Whether somebody who may see the photo may see what was measured in it, too.
+    """Whether somebody who may see the photo may also see its measurements.
 
     The person once they may see the result; a clinician once they have said what they see.
     """

@@ -1,4 +1,4 @@
-"""What a photo shows, measured after its result is stored: no failure here touches the result."""
+"""Measures a photo after its result is stored, so that no failure here affects the result."""
 
 import logging
 from contextlib import AbstractContextManager, nullcontext
@@ -30,7 +30,7 @@ GRACE = timedelta(seconds=5)
 
 
 def run(pk: UUID) -> None:
-    """Claim a screening, measure its photo and store that; a second call changes nothing.
+    """Claim a screening, and measure its photo; idempotent.
 
     An attempt that fails is over when its lease is; the sweep finds the screening then.
     """
@@ -79,17 +79,17 @@ def _store(
         if registration or not is_new:
             registering.store(screening, registration)
         if is_new:
-            # The next photo waited for this one.
+            # The next photo is compared with this one.
             again(Screening.objects.neighbours(screening).exclude(pk=screening.pk))
 
 
 def _kept(measurement: Measurement, overlay: bytes) -> AbstractContextManager[None]:
-    """Store the overlay while in the block, and take it away where that fails."""
+    """Store the overlay; remove it if the block fails."""
     return photo_files.stored_as(str(measurement.overlay), overlay) if overlay else nullcontext()
 
 
 def again(screenings: ScreeningQuerySet) -> None:
-    """Lay photos over the photos before them once more, after the transaction."""
+    """Register photos to their predecessors again, after the transaction."""
     keys = list(screenings.values_list("pk", flat=True))
     Screening.objects.filter(pk__in=keys).register_again()
     for pk in keys:
@@ -97,16 +97,16 @@ def again(screenings: ScreeningQuerySet) -> None:
 
 
 def anew(pk: UUID) -> None:
-    """Measure a photo that this version has not measured, unless a worker does so right now."""
+    """Measure a photo that this version has not measured, unless a worker is doing so."""
     due = Screening.objects.unmeasured_by(analysis.version()).exclude(measure_at__gt=Now())
     due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)
     run(pk)
 
 
 def sweep(most: int) -> list[UUID]:
-    """Give up what failed in every attempt; return what is still to be measured."""
+    """Give up photos that failed in every attempt; return those still to be measured."""
     due = Screening.objects.to_measure()
     due.filter(measure_attempts__gte=settings.MAX_ATTEMPTS).update(measure_at=None)
-    # The message of what became due just now is on its way.
+    # Not what became due just now: its message is on its way.
     late = Screening.objects.filter(measure_at__lte=now_plus(-GRACE))
     return list(late.order_by("measure_at").values_list("pk", flat=True)[:most])

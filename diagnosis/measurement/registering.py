@@ -1,4 +1,4 @@
-"""A photo laid over the photo of the same spot before it, and how the spot's area changed."""
+"""Registers a photo to the previous photo of the same spot, and compares the areas."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ Fault = Registration.Fault
 
 
 def register(screening: Screening, found: Measurement) -> Registration | None:
-    """Return how a photo lies over the one before it, not yet stored; None without such a photo.
+    """Return the registration to the previous photo, not yet stored; None without such a photo.
 
     Two scales that somebody marked come before the skin: they say sizes where nothing matches.
     """
@@ -45,7 +45,7 @@ def register(screening: Screening, found: Measurement) -> Registration | None:
 
 
 def before_of(screening: Screening, version: str) -> Measurement | None:
-    """Return what this version measured in the photo before it that was read.
+    """Return this version's measurement of the previous photo that was read.
 
     Outlines of two versions would differ by more than those of one unchanged lesion.
     """
@@ -57,7 +57,7 @@ def before_of(screening: Screening, version: str) -> Measurement | None:
 
 
 def store(screening: Screening, registration: Registration | None) -> None:
-    """Keep it in place of an earlier one, and let what it says count.
+    """Store it in place of an earlier registration, and update the result.
 
     Whoever has read a less urgent result since gets the mail that a result is more urgent now.
     """
@@ -80,7 +80,7 @@ def _square_mm(found: Measurement, screening: Screening) -> float:
 
 
 def _growth(registration: Registration, found: Measurement, before: Measurement) -> "Growth | None":
-    # A web process imports this file, and needs nothing of what finds landmarks.
+    # Web processes import this file, and do not need the code that finds landmarks.
     from ml.features.registration.growth import by_scale
 
     now, then = registration.screening, registration.before
@@ -101,7 +101,7 @@ def _growth(registration: Registration, found: Measurement, before: Measurement)
 def _by_skin(
     registration: Registration, found: Measurement, before: Measurement
 ) -> "Growth | None":
-    """Lay the photos over each other, and keep how; None where that is not sure enough."""
+    """Register the photos by landmarks of the skin; None if that is not reliable."""
     from ml.features.registration import alignment, growth, skin
 
     pair = (registration.before, before), (registration.screening, found)

@@ -1,4 +1,4 @@
-"""Training lesions that look to the model like a photo, where the operator has installed some."""
+"""Training lesions that the model finds similar to a photo, if an index is installed."""
 
 import logging
 from pathlib import Path
@@ -15,12 +15,12 @@ logger = logging.getLogger("diagnosis.similar_cases")
 
 
 def of(screening: Screening) -> list[str]:
-    """Return what each of the similar cases is, the most similar first."""
+    """Return the similar cases, the most similar first."""
     return [case.diagnosis.text for case in _nearest(screening)]
 
 
 def thumbnail(screening: Screening, place: int) -> Path | None:
-    """Return the picture of one of them, if it is there."""
+    """Return a similar case's picture, if it is there."""
     for case in _nearest(screening)[place : place + 1]:
         path = Path(settings.SIMILAR_DIR) / similar_lesions.THUMBNAILS / f"{case.image_id}.jpg"
         return path if path.is_file() else None

@@ -1,4 +1,4 @@
-"""What people read of the measurements: never a diagnosis, and never a reason to stay at home."""
+"""What people read about measurements: never a diagnosis, never a reason not to see a doctor."""
 
 from typing import Final
 

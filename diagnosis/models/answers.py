@@ -7,7 +7,7 @@ from diagnosis.rules import checklist
 
 
 class Answers(models.Model):
-    """What the person says of a spot; see `diagnosis.rules.checklist` for what it means."""
+    """The person's answers about a spot; `diagnosis.rules.checklist` says what they mean."""
 
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="answers"
@@ -36,7 +36,7 @@ class Answers(models.Model):
     # only tick what is so.
     unsure = models.JSONField(null=True, blank=True)
     answered_at = models.DateTimeField(auto_now=True)
-    # When they first asked for what they ask for: days to be seen by count from then.
+    # When the answers first asked for this urgency: the day to be seen by counts from then.
     asks_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -47,12 +47,12 @@ class Answers(models.Model):
 
     @property
     def ticked(self) -> tuple[str, ...]:
-        """The names of what the person said yes to."""
+        """The names of the questions that were answered with yes."""
         return tuple(name for name in checklist.QUESTIONS if getattr(self, name))
 
     @property
     def sentences(self) -> list[str]:
-        """The same in the person's words."""
+        """The same as sentences in the first person."""
         words = {field.name: str(field.verbose_name) for field in self._meta.fields}
         return [words[name] for name in self.ticked]
 

@@ -15,7 +15,7 @@ SCREENING = "screening:"
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def looks_at(self, screenings: "ScreeningQuerySet") -> models.QuerySet[Any, Any]:
-        """When others opened these photos, newest first: what falls into one minute is one look."""
+        """When others opened these photos, newest first; everything within a minute counts once."""
         views = self.filter(action="view", subject__in=screenings.values_list(_name_in_the_trail()))
         operators = User.objects.filter(pk=OuterRef("actor"), is_superuser=True)
         return (
@@ -31,7 +31,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 def _name_in_the_trail() -> Concat:
-    """A screening's name there; SQLite keeps the key in it without its dashes."""
+    """A screening's name in the trail; SQLite stores its key without dashes."""
     digits = Replace(Cast("pk", models.CharField()), Value("-"), Value(""))
     parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
     dashed = [word for part in parts for word in (Value("-"), Substr(digits, *part))]
@@ -39,9 +39,9 @@ def _name_in_the_trail() -> Concat:
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did, chained to the one before it. Written once, never changed.
+    """An event, chained to the previous entry. Written once, never changed.
 
-    It holds numbers only, no name, address, file name or figure: it outlives what it is about.
+    It holds ids only, no name, address, file name or figure, since it outlives its subject.
     """
 
     class Action(models.TextChoices):
@@ -69,11 +69,11 @@ class AuditEntry(models.Model):
     number = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
     action = models.CharField(max_length=16, choices=Action.choices)
-    # No foreign keys: an account or a photo may go, what was done stays.
+    # No foreign keys: the entry stays when the account or the photo is deleted.
     actor = models.BigIntegerField("account", null=True)
     subject = models.CharField(max_length=64, blank=True, db_index=True)
     detail = models.JSONField(default=dict)
-    # Empty in entries of earlier releases, whose hash anybody can make.
+    # Empty in entries of earlier releases, whose hash has no key.
     key_id = models.CharField(max_length=16, blank=True)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
@@ -107,7 +107,7 @@ class AuditHead(models.Model):
 
 
 class AuditCheck(models.Model):
-    """What came of the last daily check, in a single row."""
+    """The result of the last daily check, in a single row."""
 
     at = models.DateTimeField()
     entries = models.PositiveBigIntegerField()

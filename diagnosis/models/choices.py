@@ -1,4 +1,4 @@
-"""How far a photo has come, why it was refused, and why reading it was given up."""
+"""The states of a photo, and the reasons for a refusal or a failure."""
 
 from django.db.models import TextChoices
 

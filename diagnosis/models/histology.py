@@ -9,7 +9,7 @@ from diagnosis.models.lesion import Lesion
 
 class HistologyQuerySet(models.QuerySet["Histology"]):
     def valid(self) -> Self:
-        """Those that no later entry corrects: one a lesion at most."""
+        """Entries that no later entry corrects: at most one per lesion."""
         return self.filter(corrected_at=None)
 
 
@@ -28,7 +28,7 @@ class Histology(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="histologies"
     )
     entered_at = models.DateTimeField(auto_now_add=True)
-    # Empty in the entry that counts.
+    # Empty in the valid entry.
     corrected_at = models.DateTimeField(null=True, editable=False)
 
     objects = HistologyQuerySet.as_manager()

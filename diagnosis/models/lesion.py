@@ -19,17 +19,17 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.filter(owner_id=user.pk)
 
     def movable_by(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Those between which somebody may move photos: their own; a clinician's are all."""
+        """Lesions between which somebody may move photos: their own, or for clinicians all."""
         if user.is_staff and user.has_perms(["diagnosis.view_screening", "diagnosis.add_review"]):
             return self.all()
         return self.owned_by(user)
 
     def of_others(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Those of which somebody may enter what a biopsy found: nobody does so for their own."""
+        """Lesions whose biopsy result somebody may enter: all but their own."""
         return self.exclude(owner_id=user.pk)
 
     def at(self, site: str, side: str) -> Self:
-        """Those at a place on the body; without a side on either, without a site all."""
+        """Lesions at a place on the body; without `side` on both sides, without `site` all."""
         parts = [part for part, whole in self.model.PART_OF.items() if whole == site]
         at_site = self.filter(body_site__in=[site, *parts]) if site else self.all()
         return at_site.filter(side=side) if side else at_site
@@ -39,7 +39,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.annotate(last=models.Max("screenings__created_at")).order_by("-last", "-pk")
 
     def with_photos(self) -> Self:
-        """With every photo's outcome, in two queries more."""
+        """With the outcome of every photo, in two more queries."""
         from diagnosis.models.screening import Screening
 
         outcomes = Screening.objects.with_outcome()
@@ -47,7 +47,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
 
 
 class Lesion(models.Model):
-    """A spot that is followed over time: every screening is of one."""
+    """A spot that is followed over time; every screening belongs to a lesion."""
 
     class BodySite(models.TextChoices):
         SCALP = "scalp", "Scalp"
@@ -66,7 +66,7 @@ class Lesion(models.Model):
         LEG = "leg", "Leg or hip"
         FOOT = "foot", "Foot, toe or nail"
 
-    # On the body map they are in the region of another.
+    # The body map shows them in another site's region.
     PART_OF: ClassVar = {"eyelid": "face", "nose": "face", "lip": "face"}
 
     class Side(models.TextChoices):
@@ -77,12 +77,12 @@ class Lesion(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesions"
     )
-    # Whose skin it is on; none until its next photo, of spots from before that was asked.
+    # Whose skin it is on; null for older spots, until their next photo asks for it.
     profile = models.ForeignKey(
         Profile, on_delete=models.RESTRICT, null=True, blank=True, related_name="lesions"
     )
     name = models.CharField(max_length=80, blank=True)
-    # Of its owner's, in the order in which they came: tells apart those without a name.
+    # Counts the owner's lesions, to distinguish those without a name.
     number = models.PositiveIntegerField(null=True, editable=False)
     body_site = models.CharField(
         "where on the body", max_length=16, choices=BodySite.choices, blank=True
@@ -123,10 +123,10 @@ class Lesion(models.Model):
 
     @property
     def histology(self) -> "Histology | None":
-        """The biopsy result that counts; reads the prefetched ones where there are any."""
+        """The valid biopsy result, from prefetched rows if there are any."""
         return next((one for one in self.histologies.all() if not one.corrected_at), None)
 
     @property
     def newest(self) -> "Screening | None":
-        """The last photo; reads the prefetched ones where there are any."""
+        """The last photo, from prefetched rows if there are any."""
         return next(iter(self.screenings.all()), None)

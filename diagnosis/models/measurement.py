@@ -12,7 +12,7 @@ Point = list[float]
 
 
 def check_figures(figures: Any) -> None:
-    """Let in a finite number, or none, for each name."""
+    """Accept a finite number or null for each name."""
     is_right = isinstance(figures, dict) and all(
         isinstance(name, str) and (value is None or _is_number(value))
         for name, value in figures.items()
@@ -22,21 +22,21 @@ def check_figures(figures: Any) -> None:
 
 
 def check_points(points: Any) -> None:
-    """Let in points of a photo, x and y as shares of its width and height."""
+    """Accept points of a photo: x and y as shares of its width and height."""
     is_right = isinstance(points, list) and all(_is_point(point) for point in points)
     if not is_right:
         raise ValidationError("Points are pairs of shares of the photo's width and height.")
 
 
 def check_lines(lines: Any) -> None:
-    """Let in lines of two points each; a line may leave the photo."""
+    """Accept lines of two points each, which may be outside the photo."""
     for line in lines:
         if len(line) != 2 or not all(_is_number(share) for point in line for share in point):  # noqa: PLR2004
             raise ValidationError("Lines have two points each.")
 
 
 def check_transform(numbers: Any) -> None:
-    """Let in the six numbers of an affine transform, or none."""
+    """Accept the six numbers of an affine transform, or an empty list."""
     if len(numbers) not in {0, 6} or not all(map(_is_number, numbers)):
         raise ValidationError("A transform has six numbers.")
 
@@ -50,7 +50,7 @@ def _is_number(value: Any) -> bool:
 
 
 class Measurement(models.Model):
-    """What one version of the code measured in one photo. Written once, never changed."""
+    """The measurement of one photo by one version of the code. Written once, never changed."""
 
     class Fault(models.TextChoices):
         """Why there are no figures; the values are those of `ml.segmentation.OutlineFault`."""
@@ -59,7 +59,7 @@ class Measurement(models.Model):
         SEVERAL_LESIONS = "several_lesions", "Several spots in the photo"
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="measurements")
-    # Of everything that measures: the outline network and the code.
+    # The version of the outline network and of the code.
     version = models.CharField(max_length=64)
     fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
     confidence = models.FloatField("of the outline", null=True, blank=True)
@@ -73,7 +73,7 @@ class Measurement(models.Model):
     overlay = models.FileField(blank=True)
     map_version = models.CharField("model that looked", max_length=64, blank=True)
     inside = models.FloatField("share of the map within the outline", null=True, blank=True)
-    # What similar cases are found by, float16; kept only where the operator shows such cases.
+    # Embedding to find similar cases, float16; stored only if the operator shows such cases.
     embedding = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -107,7 +107,7 @@ class Measurement(models.Model):
 
 
 class Registration(models.Model):
-    """A photo's lesion laid over the photo before it, or why that could not be done."""
+    """The registration of a photo to the previous photo, or why that failed."""
 
     class Fault(models.TextChoices):
         NO_OUTLINE = "no_outline", "No outline in one of the photos"
@@ -116,13 +116,13 @@ class Registration(models.Model):
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="registrations")
     before = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="+")
-    # Of what found the outlines.
+    # The version that found the outlines.
     version = models.CharField(max_length=64)
     fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
     # From pixels of the stored photo before to those of this one, as SVG's `matrix`: a b c d e f.
     # None where a scale in both photos says the sizes, and the photos could not be laid over.
     transform = models.JSONField(default=list, blank=True, validators=[check_transform])
-    # How many times as large the area is now, with a 95 % interval.
+    # Ratio of the areas, with a 95 % interval.
     ratio = models.FloatField(null=True, blank=True)
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
@@ -153,5 +153,5 @@ class Registration(models.Model):
 
     @property
     def shows_growth(self) -> bool:
-        """Whether the area has grown by more than photos of one unchanged spot differ."""
+        """Whether the area grew by more than repeated photos of an unchanged spot differ."""
         return self.low is not None and self.low > GROWN

@@ -11,13 +11,13 @@ from diagnosis.models.querysets.times import now_plus
 from diagnosis.models.screening import Screening
 from diagnosis.rules.urgency import Urgency
 
-# For so long nothing further is done about news that were not opened.
+# How long to wait before anything further is done about unopened news.
 PATIENCE = timedelta(days=3)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def note_result(self, screening: Screening) -> None:
-        """Have an urgent answer of the model mailed, if nobody opens it for three days.
+        """Plan a mail about an urgent model result, if it is not opened for three days.
 
         One that waits for the person's answers, too: they do not know that it is urgent.
         """
@@ -41,23 +41,23 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(is_reading=True)
 
     def due(self) -> Self:
-        """Those that a mail is to tell of now: of a reading always once, else while unopened."""
+        """Notices to be mailed now: about a reading always once, otherwise only while unopened."""
         is_first = Q(is_reading=True, mailed_at=None)
         return self.filter(is_first | Q(opened_at=None), due_at__lte=Now())
 
     def to_reach(self) -> Self:
-        """Urgent ones that no mail has brought their owner to open."""
+        """Urgent notices that their owner has not opened despite the mails."""
         mailed = Q(due_at=None, mailed_at__lte=now_plus(-PATIENCE))
         return self.unopened().filter(mailed, urgency=Urgency.URGENT.value, reached_at=None)
 
 
 class Notice(models.Model):
-    """News about a photo that its owner is to read: a clinician's reading, or an urgent result."""
+    """News for a photo's owner: a clinician's reading, or an urgent result."""
 
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="notice"
     )
-    # As the person reads it now; empty: none.
+    # As the person sees it now; empty if there is none.
     urgency = models.CharField(max_length=16, blank=True)
     is_reading = models.BooleanField("a clinician's reading", default=False)
     noted_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What operating needs to know: which workers are alive, and how its own tasks went."""
+"""What operators need to know: which workers are alive, and whether their tasks succeeded."""
 
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -11,19 +11,19 @@ from diagnosis.models.querysets.times import now_plus
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def fresh(self) -> Self:
-        """Of workers that are alive: a few may be missed while all children are busy."""
+        """Workers that are alive; they may miss a few heartbeats while all children are busy."""
         return self.filter(beat_at__gte=now_plus(-4 * settings.HEARTBEAT))
 
     def forgotten(self) -> Self:
-        """Of hosts that are gone for good."""
+        """Workers of hosts that are gone for good."""
         return self.filter(beat_at__lt=now_plus(-timedelta(days=1)))
 
 
 class Heartbeat(models.Model):
-    """When a host's worker last did what beat asked it to, and the model it had loaded then."""
+    """When a host's worker last ran the heartbeat task, and which model it had loaded."""
 
     worker = models.CharField(max_length=255, unique=True)
-    # Empty where no model can be loaded.
+    # Empty if no model can be loaded.
     model_version = models.CharField(max_length=64, blank=True)
     beat_at = models.DateTimeField()
 
@@ -37,7 +37,7 @@ class Heartbeat(models.Model):
 
 
 class Upkeep(models.Model):
-    """When a task of the operator's last went well, and whether it failed since."""
+    """When an operator's task last succeeded, and whether it has failed since."""
 
     class Task(models.TextChoices):
         BACKUP = "backup"

@@ -26,10 +26,10 @@ class Profile(models.Model):
     )
     # Empty: the account's own.
     name = models.CharField(max_length=80, blank=True)
-    # The year alone: enough for an age, and less of a key to a person than a date.
+    # The year alone: it is enough for an age, and identifies a person less than a date.
     birth_year = models.PositiveSmallIntegerField("year of birth", null=True)
     sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
-    # Of the account's own person it stands with the account.
+    # For the account's own person it is stored with the account.
     other_skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
     is_immune_weak = models.BooleanField("weakened immune system", default=False)
     had_melanoma = models.BooleanField("has had a melanoma", default=False)
@@ -68,10 +68,10 @@ class Profile(models.Model):
 
     @property
     def age(self) -> int | None:
-        """Return how old the person is at least: their birthday may still come this year."""
+        """Return the person's least possible age: this year's birthday may be yet to come."""
         return self.birth_year and max(0, timezone.localdate().year - self.birth_year - 1)
 
     @property
     def is_minor(self) -> bool:
-        """Whether the person may be under age: the model has no answer for them."""
+        """Whether the person may be a minor, for whom the model has no answer."""
         return self.age is not None and self.age < ADULT

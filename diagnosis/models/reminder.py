@@ -28,25 +28,25 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(kind="recheck")
 
     def shown(self) -> Self:
-        """Without visits whose result waits for a clinician: the question would tell it."""
+        """Without visits whose result waits for a clinician: the question would reveal it."""
         from diagnosis.models.screening import Screening
 
         shown = Screening.objects.shown()
         return self.filter(Q(screening=None) | Exists(shown.filter(pk=OuterRef("screening"))))
 
     def due_for(self, user: AbstractUser | AnonymousUser) -> Self:
-        """What a person reads of on their pages."""
+        """Reminders that are due on a person's pages."""
         return self.owned_by(user).due().shown().select_related("lesion")
 
     def mailable(self) -> Self:
-        """Due, not mailed yet, and of somebody who takes mails."""
+        """Due, not mailed yet, and for somebody who accepts such mails."""
         owner = {"lesion__owner__is_reminded": True, "lesion__owner__is_active": True}
         return self.due().shown().filter(sent_at=None, **owner)
 
     def claim(self) -> int:
-        """Mark as sent what nobody has marked yet, and return how many they are.
+        """Mark as sent what no other process has marked, and return the number.
 
-        One table alone: with a join PostgreSQL would not look again at a row that it waited for.
+        Without a join: PostgreSQL would not check a joined row again after waiting for its lock.
         """
         return self.due().filter(sent_at=None).update(sent_at=Now())
 
@@ -66,7 +66,7 @@ class Reminder(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="reminders")
-    # The elevated result that a visit is about; it goes with it.
+    # The result that a visit is about; the reminder is deleted with it.
     screening = models.ForeignKey(
         Screening, on_delete=models.CASCADE, null=True, related_name="reminders"
     )

@@ -37,7 +37,7 @@ class Review(models.Model):
         max_length=LONGEST_MESSAGE,
         blank=True,
     )
-    # What "agree" was said of: a later model may say something else of the photo.
+    # The tier that "agree" refers to: a later model may give another one.
     tier = models.CharField(
         "tier that the clinician was told", max_length=16, blank=True, editable=False
     )
@@ -68,17 +68,17 @@ class Review(models.Model):
 
     @property
     def reading(self) -> Reading:
-        """The verdict as an urgency, whenever it was given."""
+        """The verdict as an urgency, also for verdicts of earlier releases."""
         return verdicts.reading_of(self.verdict, self.tier)
 
     @property
     def sends_to_a_doctor(self) -> bool:
-        """Whether the person reads that a doctor should see the spot."""
+        """Whether the reading sends the person to a doctor."""
         return bool(self.finding)
 
     @property
     def finding(self) -> bool | None:
-        """Whether the clinician sends the person to a doctor; none: they could not tell."""
+        """Whether the clinician sends the person to a doctor; None if they could not tell."""
         return verdicts.refers(self.reading)
 
 
@@ -91,7 +91,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
 
 class Claim(models.Model):
-    """A case that a clinician has taken, for a while, so that nobody else reads it too."""
+    """A clinician's claim to a case for a while, so that nobody else reads it meanwhile."""
 
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="claim"
@@ -108,7 +108,7 @@ class Claim(models.Model):
 
 
 class Impression(models.Model):
-    """What a clinician saw in a photo before they knew what the model had found. Never changed."""
+    """A clinician's impression before they see the model's result. Never changed."""
 
     class Finding(models.TextChoices):
         URGENT = Reading.URGENT.value, "Urgent: to be seen within two weeks"
@@ -150,5 +150,5 @@ class Impression(models.Model):
 
     @property
     def reading(self) -> Reading:
-        """The finding as an urgency, whenever it was formed."""
+        """The finding as an urgency, also for findings of earlier releases."""
         return verdicts.impression_of(self.finding)

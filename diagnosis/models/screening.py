@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from diagnosis.rules.causes import Cause
     from diagnosis.rules.urgency import Decision, Reading, Urgency
 
-# Long enough for a queue of some hundred photos.
+# Enough for a queue of some hundred photos.
 MEASURED_WITHIN = timedelta(minutes=2)
 # Of a page that waits: a result is seen within half a second while few wait. A thousand of them ask
 # 125 times a second.
@@ -72,17 +72,17 @@ class Screening(models.Model):
     refusal = models.CharField(max_length=32, choices=RefusalReason.choices, blank=True)
     failure = models.CharField(max_length=32, choices=FailureReason.choices, blank=True)
 
-    # When it is measured next (ADR 18); none while that is not due, and once it is over.
+    # When it is measured next (ADR 18); null if it is not due, or done.
     measure_at = models.DateTimeField(null=True, editable=False)
     measure_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
-    # Of the stored photo; none while nobody has marked something of known size in it.
+    # Of the stored photo; null until somebody marks an object of known size in it.
     mm_per_px = models.FloatField("millimetres a pixel", null=True, editable=False)
 
     # By more than photos of one spot differ, since the photo before: what `Registration` measured.
     has_grown = models.BooleanField("measured to have grown", default=False, editable=False)
 
-    # Of photos from before that rule a result is shown without.
+    # False for older photos: their result is shown without the answers.
     asks_first = models.BooleanField(
         "age and questions come before its result", default=False, editable=False
     )
@@ -111,7 +111,7 @@ class Screening(models.Model):
                 name="screening_to_measure",
                 condition=Q(measure_at__isnull=False),
             ),
-            # Not of pending rows alone: SQLite takes no such index for a status that it is told.
+            # Not a partial index: SQLite does not use one for a status that is a parameter.
             models.Index(fields=["status", "turn", "created_at"], name="screening_turn"),
             models.Index(
                 fields=["owner", "turn"],
@@ -147,7 +147,7 @@ class Screening(models.Model):
                 condition=Q(status="running", lease_expires_at__isnull=False)
                 | (~Q(status="running") & Q(lease_expires_at__isnull=True)),
             ),
-            # It also keeps unknown statuses out.
+            # Also rejects unknown statuses.
             models.CheckConstraint(
                 name="screening_finish_has_a_time",
                 condition=Q(status__in=["pending", "running"], finished_at__isnull=True)
@@ -177,7 +177,7 @@ class Screening(models.Model):
 
     @property
     def poll_milliseconds(self) -> int:
-        """How soon a page should ask again: the later, the more photos wait, or the longer this."""
+        """How soon a page should ask again: later if many photos wait, or this one has long."""
         unfinished = {"status__in": (self.Status.PENDING, self.Status.RUNNING)}
         is_new = timezone.now() - self.created_at < timedelta(minutes=1)
         waiting = Screening.objects.filter(**unfinished).count()
@@ -185,7 +185,7 @@ class Screening(models.Model):
 
     @property
     def prediction(self) -> "Prediction | None":
-        """The newest model version's; reads the prefetched ones where there are any."""
+        """The newest model version's prediction, from prefetched rows if there are any."""
         return max(self.predictions.all(), key=lambda one: one.created_at, default=None)
 
     @property
@@ -195,24 +195,24 @@ class Screening(models.Model):
 
     @property
     def is_held(self) -> bool:
-        """Whether something comes before the model's result, or it is shown to nobody."""
+        """Whether the model's result is withheld, for now or for good."""
         return self.silence in decided.HELD
 
     @property
     def measurement(self) -> "Measurement | None":
-        """The newest version's; reads the prefetched ones where there are any."""
+        """The newest version's measurement, from prefetched rows if there are any."""
         return max(self.measurements.all(), key=lambda one: one.created_at, default=None)
 
     @property
     def is_being_measured(self) -> bool:
-        """Whether figures will be here in a moment: a page asks for them no longer than this."""
+        """Whether figures will be there in a moment, so that a page should keep asking."""
         if self.measure_at is None or self.finished_at is None:
             return False
         return timezone.now() - self.finished_at < MEASURED_WITHIN
 
     @property
     def review(self) -> "Review | None":
-        """The reading that counts: the newest, or while clinicians differ the most careful."""
+        """The reading that counts: the newest, or the most careful while clinicians disagree."""
         readings = sorted(self.reviews.all(), key=lambda one: one.reviewed_at, reverse=True)
         referrals = [one for one in readings if one.sends_to_a_doctor]
         if self.readings_due and referrals:
@@ -221,30 +221,30 @@ class Screening(models.Model):
 
     @property
     def readings(self) -> "list[Review]":
-        """One a clinician, in the order of who came first: a later one of theirs corrects it."""
+        """One reading per clinician, corrected by their later ones, in the order of the first."""
         oldest_first = sorted(self.reviews.all(), key=lambda one: one.reviewed_at)
-        # Of accounts that are deleted each stands by itself.
+        # Each reading of a deleted account counts by itself.
         return list({one.reviewed_by_id or -one.pk: one for one in oldest_first}.values())
 
     @property
     def findings(self) -> "list[Reading]":
-        """What each clinician read, in the order of who came first."""
+        """The finding of each clinician, in the order of their first readings."""
         return [review.reading for review in self.readings]
 
     @property
     def has_answer(self) -> bool:
-        """Whether the model says something of this photo that still counts."""
+        """Whether the model has an answer about this photo that still counts."""
         return self.prediction is not None and self.prediction.counts_as is not None
 
     @property
     def histology(self) -> "Histology | None":
-        """What a biopsy found of the lesion; of what a photo after it shows, it says nothing."""
+        """The lesion's biopsy result; it says nothing about photos that were taken after it."""
         found = self.lesion.histology
         return found if found and timezone.localdate(self.created_at) <= found.taken_on else None
 
     @property
     def has_earlier(self) -> bool:
-        """Whether the lesion was photographed before."""
+        """Whether there is an earlier photo of the lesion."""
         return self.lesion.screenings.filter(created_at__lt=self.created_at).exists()
 
     @property
@@ -254,7 +254,7 @@ class Screening(models.Model):
 
     @property
     def profile(self) -> "Profile | None":
-        """The person whose skin it is; none of photos from before that was asked."""
+        """The person whose skin it is; None for photos from before that was asked."""
         return self.lesion.profile
 
     @property
@@ -266,28 +266,28 @@ class Screening(models.Model):
 
     @property
     def lacks_skin_type(self) -> bool:
-        """Whether nobody knows if the model was tested on skin like this."""
+        """Whether the skin type is unknown, and so whether the model was tested on such skin."""
         profile = self.profile
         return self.asks_first and profile is not None and not profile.skin_type
 
     @property
     def silence(self) -> str:
-        """Why the person reads no tier of the model's; empty where they do."""
+        """Why the person sees no tier; empty if they see it."""
         return decided.silence(self)
 
     @property
     def causes(self) -> "dict[Cause, Urgency]":
-        """What the person told us or their photos show that asks for a doctor, and how soon."""
+        """The causes for seeing a doctor in the person's answers and photos, and how soon."""
         return decided.causes_of(self)
 
     @property
     def told(self) -> "Urgency | None":
-        """The most urgent that the person's answers ask for."""
+        """The highest urgency that the person's answers ask for."""
         return most_urgent(self.causes.values())
 
     @property
     def decision(self) -> "Decision":
-        """The urgency as the person reads it, and whose word it is."""
+        """The urgency that the person sees, and what decided it."""
         return decided.decision(self)
 
     @property

@@ -1,4 +1,4 @@
-"""What Django answers when nothing else can."""
+"""Django's handlers for errors."""
 
 import sys
 
@@ -9,7 +9,7 @@ from diagnosis.photos import outages
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Tell an outage from a fault: middleware asks the database, too, for sessions and people."""
+    """Distinguish an outage from a fault: middleware, too, asks the database for sessions."""
     error = sys.exc_info()[1]
     outage = outages.behind(error) if error else None
     return outages.page(outage) if outage else server_error(request)

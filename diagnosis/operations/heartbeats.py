@@ -1,4 +1,4 @@
-"""Signs of life: beat asks every worker for one, and a child of it writes the row."""
+"""Heartbeats: beat sends every worker a task, and one of its child processes writes the row."""
 
 from django.db.models.functions import Now
 
@@ -8,7 +8,7 @@ from ml.serving.card import ModelError
 
 
 def note(worker: str) -> None:
-    """Store that a worker is alive, and the model that it loads; forget those long silent."""
+    """Store that a worker is alive, and its model; delete workers that have long been silent."""
     Heartbeat.objects.update_or_create(
         worker=worker, defaults={"model_version": _loaded(), "beat_at": Now()}
     )

@@ -112,7 +112,7 @@ def _heartbeats() -> Iterator[Metric]:
 
 
 def _audit() -> Iterator[Metric]:
-    """What came of the last daily check of the audit trail; nothing before the first one."""
+    """The result of the last daily check of the audit trail; empty before the first check."""
     for check in AuditCheck.objects.all():
         for name, words, value in (
             ("skinscreen_audit_faults", "Entries that were missing or changed.", check.faults),

@@ -1,4 +1,4 @@
-"""What the operator's timers do, recorded where the metrics find it."""
+"""Records for the metrics how the operator's scheduled tasks went."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,11 +11,11 @@ from diagnosis.models import Upkeep
 
 @contextmanager
 def recorded(task: Upkeep.Task) -> Iterator[None]:
-    """Record that a task went well, or that it failed."""
+    """Record whether a task succeeded or failed."""
     try:
         yield
     except BaseException:
-        # The reason may be the database itself, and is what has to be told.
+        # Recording may fail for the same reason, which must not hide it.
         with suppress(DatabaseError):
             Upkeep.objects.update_or_create(task=task, defaults={"is_failing": True})
         raise

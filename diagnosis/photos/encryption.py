@@ -30,7 +30,7 @@ HEAD_BYTES = len(MAGIC) + ID_BYTES
 
 
 class PhotoKeyError(OutageError):
-    """A file's key is not here. The file is not lost."""
+    """The key of a file is not configured. The file is not lost."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -40,7 +40,7 @@ class PhotoKeyError(OutageError):
 
 
 class StoreError(OutageError):
-    """The store of photos is away, or refuses. No file is lost."""
+    """The store of photos cannot be reached, or refuses. No file is lost."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -50,7 +50,7 @@ class StoreError(OutageError):
 
 
 class DamagedFileError(FileNotFoundError):
-    """A sealed file that was cut, changed, or put in another one's place: what it was is gone."""
+    """A sealed file was cut, changed, or swapped with another one: its content is lost."""
 
 
 def make_key() -> str:
@@ -58,7 +58,7 @@ def make_key() -> str:
 
 
 class EncryptedStorage(Storage):
-    """Any other storage, with its files sealed by the first key and opened by each."""
+    """Wraps a storage: the first key seals files, and any of the keys opens them."""
 
     def __init__(self, *, inner: dict[str, Any], keys: Sequence[bytes] = ()) -> None:
         self.inner = storages.create_storage(inner)
@@ -90,14 +90,14 @@ class EncryptedStorage(Storage):
         return self.inner.path(name)
 
     def check_key(self, name: str) -> None:
-        """Raise PhotoKeyError where a file's key is not here; what is not there has none."""
+        """Raise PhotoKeyError if a file's key is not configured; a missing file needs no key."""
         if self.exists(name):
             self._key(self._stored(name, HEAD_BYTES))
 
     def reseal(self, name: str) -> bool:
-        """Seal a file with the newest key; return whether it was not yet.
+        """Seal a file with the newest key; return False if it was already.
 
-        Whoever reads it meanwhile, or a kill, finds the old file or the new one.
+        Atomic: a concurrent reader, or whoever comes after a kill, finds the old or the new file.
         """
         if self._stored(name, HEAD_BYTES) == MAGIC + self.newest:
             return False
@@ -108,7 +108,7 @@ class EncryptedStorage(Storage):
         try:
             path = Path(self.inner.path(name))
         except NotImplementedError:
-            # A store of objects replaces one at once.
+            # An object store replaces a file atomically.
             self.inner._save(name, ContentFile(content))  # type: ignore[attr-defined]
             return
         draft = path.with_name(f"{path.name}.new")
@@ -143,7 +143,7 @@ class EncryptedStorage(Storage):
             raise DamagedFileError(f"{name} was cut or changed") from error
 
     def _key(self, stored: bytes) -> bytes | None:
-        """Return the key of a sealed file, or None where it is not sealed."""
+        """Return the key of a sealed file, or None if it is not sealed."""
         if not stored.startswith(MAGIC):
             return None
         try:
@@ -153,7 +153,7 @@ class EncryptedStorage(Storage):
 
 
 def key_id(stored: bytes) -> str:
-    """Return which key a stored file was sealed with, or nothing where it is not sealed."""
+    """Return the id of the key that sealed a file; empty if it is not sealed."""
     return stored[len(MAGIC) : HEAD_BYTES].hex() if stored.startswith(MAGIC) else ""
 
 

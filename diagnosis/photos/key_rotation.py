@@ -1,4 +1,4 @@
-"""Every stored file, opened, or sealed anew with the newest key."""
+"""Checks all stored files, or seals them again with the newest key."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,18 +17,18 @@ Act = Callable[[str, QuerySet[Any]], str]
 
 
 def check_key() -> None:
-    """Raise PhotoKeyError where the newest photo is encrypted with a key that is not here."""
+    """Raise PhotoKeyError if the newest photo's key is not configured."""
     for name in Screening.objects.values_list("photo", flat=True)[:1]:
         _storage().check_key(name)
 
 
 def reseal() -> Counter[str]:
-    """Seal all files anew, and count what became of them; what is done is left as it is."""
+    """Seal all files with the newest key, and count the outcomes; skip those that already are."""
     return _counted(_resealed)
 
 
 def check() -> Counter[str]:
-    """Open all files, and count which can be read."""
+    """Open all files, and count those that can be read."""
     return _counted(_opened)
 
 
@@ -58,7 +58,7 @@ def _opened(name: str, _: QuerySet[Any]) -> str:
 def _resealed(name: str, row: QuerySet[Any]) -> str:
     is_changed = _storage().reseal(name)
     if is_changed and not row.exists():
-        # Deleted meanwhile, and its file with it, before ours took its place: nothing comes back.
+        # The photo was deleted meanwhile: do not bring its file back.
         default_storage.delete(name)
     return "encrypted" if is_changed else "encrypted before"
 

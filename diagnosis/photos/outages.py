@@ -1,4 +1,4 @@
-"""When nothing can be stored or read for now. Nothing is lost, so nothing is given up for it."""
+"""Outages: nothing can be stored or read for now, but nothing is lost, so work is retried."""
 
 import errno
 import logging
@@ -29,14 +29,14 @@ SQLITE_AWAY = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PROTOCOL,
 }
-# Of an extended code this is the kind.
+# The primary code in SQLite's extended result code.
 SQLITE_KIND = 0xFF
-# The line, too few resources, an operator; a lock not had in time, and two who wait for each other.
+# Connection, resources, operator intervention; lock timeout, deadlock.
 POSTGRESQL_AWAY = ("08", "53", "57", "55P03", "40P01")
 
 
 class OutageError(Exception):
-    """Says what is out and, to whoever operates this, how to mend it."""
+    """Names what is unavailable, and tells the operator how to fix it."""
 
     status: ClassVar = HTTPStatus.SERVICE_UNAVAILABLE
     retry_seconds: ClassVar = 300
@@ -64,7 +64,7 @@ class DiskFullError(OutageError):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise an OutageError where that is what an error in the block comes of."""
+    """Raise an OutageError if an outage caused an error in the block."""
     try:
         yield
     except OutageError:
@@ -76,7 +76,7 @@ def translated() -> Iterator[None]:
 
 
 def behind(error: BaseException) -> OutageError | None:
-    """Return the outage that an error comes of, or None where it comes of something else."""
+    """Return the outage that caused an error, or None if something else did."""
     if isinstance(error, OutageError):
         return error
     if _is_of_full_disk(error):
@@ -85,12 +85,12 @@ def behind(error: BaseException) -> OutageError | None:
 
 
 def page(outage: OutageError) -> HttpResponse:
-    """Make the page that says so; not from a request, whose person the database would be asked."""
+    """Return the error page; it takes no request, whose user would need the database."""
     return answered(outage, HttpResponse(render_to_string("503.html")))
 
 
 def answered(outage: OutageError, response: Response) -> Response:
-    """Tell the operator in the log, and whoever asked when to ask again."""
+    """Log the outage for the operator, and answer with Retry-After."""
     logger.critical("a request could not be met: %s", outage)
     response.status_code = outage.status.value
     response.headers["Retry-After"] = str(outage.retry_seconds)
@@ -99,7 +99,7 @@ def answered(outage: OutageError, response: Response) -> Response:
 
 
 def _is_of_full_disk(error: BaseException) -> bool:
-    driver = error.__cause__  # Django's own errors of the database do not tell
+    driver = error.__cause__  # Django's own database errors have no code
     return (
         (isinstance(error, OSError) and error.errno in DISK_FULL)
         or getattr(driver, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
@@ -115,6 +115,6 @@ def _is_of_database(error: BaseException) -> bool:
     driver = error.__cause__
     if (code := getattr(driver, "sqlite_errorcode", None)) is not None:
         return code & SQLITE_KIND in SQLITE_AWAY
-    # A connection that could not be made, or was lost, has no state.
+    # An error of the connection itself has no SQLSTATE.
     state = getattr(driver, "sqlstate", "")
     return state is None or state.startswith(POSTGRESQL_AWAY)

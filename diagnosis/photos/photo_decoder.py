@@ -1,4 +1,4 @@
-"""Decode photos in a process of their own, one per calling process (see `decoder.process`)."""
+"""Decodes photos in a separate process, one per calling process (see `decoder.process`)."""
 
 import atexit
 import contextlib
@@ -36,26 +36,26 @@ from ml.preprocessing.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
-# Waiting for the processor is no fault of the photo: its own time is limited in the process.
+# Generous, since waiting for a processor is not the photo's fault; its own time is limited inside.
 PATIENCE_SECONDS = 15
-# What libraries leak over so many photos is little; then a new process takes over.
+# After so many photos a new process takes over, to bound the libraries' memory leaks.
 MOST_PHOTOS = 500
 PIECE = 1024 * 1024
 # The pixels of the largest photo, three bytes each.
 LONGEST = 3 * MAX_SIDE**2
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "diagnosis.decoder.process")
-# No secrets; libraries' threads share one heap, or each reserves memory that counts.
+# No secrets. All threads share one heap: each arena would count against the memory limit.
 ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
-    # NumPy's own threads, started at its import, would be without Landlock.
+    # NumPy would start threads at its import, and Landlock would not cover them.
     "OPENBLAS_NUM_THREADS": "1",
 }
 
 
 class DecoderError(OutageError):
-    """The decoder does not start, which is no fault of the photo that waits for it."""
+    """The decoder does not start; the photo is not at fault."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(f"the process that decodes photos does not start: {_reason(status)}")
@@ -71,7 +71,7 @@ def _reason(status: int | None) -> str:
 
 
 class DecoderProcess:
-    """A decoder that is started when it is first needed, and anew when it is gone."""
+    """A decoder process, started when first needed, and again when it has ended."""
 
     def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
         self.command = command
@@ -82,7 +82,7 @@ class DecoderProcess:
         self.lock = Lock()
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Return the running decoder; what a fork left behind is its parent's."""
+        """Return the running decoder; a process inherited by a fork belongs to the parent."""
         if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
             self.stop()
             self.owner, self.photos, self.is_ready = os.getpid(), 0, False
@@ -101,7 +101,7 @@ class DecoderProcess:
         process, self.process = self.process, None
         if process is not None and self.owner == os.getpid():
             process.kill()
-            # Closes the pipes, too, and leaves no zombie.
+            # Also closes the pipes, and leaves no zombie.
             with contextlib.suppress(ValueError, OSError):
                 process.communicate()
 
@@ -120,7 +120,7 @@ class DecoderProcess:
                 self._renew()
                 raise ImageError(ImageFault.TOO_DEMANDING) from error
             except BaseException:
-                # A task's time limit, say: the answer to this photo must not be the next one's.
+                # Such as a task's time limit: this photo's answer must not go to the next one.
                 self.stop()
                 raise
             if answer.get("fault") == ImageFault.TOO_DEMANDING or self.photos >= MOST_PHOTOS:
@@ -131,7 +131,7 @@ class DecoderProcess:
         return (width, height), parts
 
     def _renew(self) -> None:
-        """Leave nothing of this process to the next photo, and have the next process ready."""
+        """Replace this process, so that the next photo gets a fresh one without waiting for it."""
         self.stop()
         self.start()
 
@@ -201,7 +201,7 @@ def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
 
 
 def crop(photo: "SupportsRead[bytes]", frame: Frame) -> CleanPhoto:
-    """Make a photo of its own of what is in a frame of a stored one.
+    """Cut a frame out of a stored photo, as a new photo.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.
@@ -210,7 +210,7 @@ def crop(photo: "SupportsRead[bytes]", frame: Frame) -> CleanPhoto:
 
 
 def render(photo: "SupportsRead[bytes]") -> Renditions:
-    """Make of a stored photo what is looked at in place of it.
+    """Make a stored photo's renditions.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.

@@ -20,12 +20,12 @@ from diagnosis.photos.outages import OutageError
 logger = logging.getLogger("diagnosis.photos")
 
 QUALITIES = (80, 60, 40, 20, 1)
-# Of columns whose files are no JPEGs.
+# File endings of columns whose files are not JPEGs.
 ENDINGS = {"views": "views"}
 
 
 def encoded(image: Image.Image, most_bytes: int) -> bytes:
-    """Return a JPEG, coarser where it would be too large."""
+    """Return a JPEG, at a lower quality if it would be too large."""
     for quality in QUALITIES:
         jpeg = to_jpeg(image, quality=quality)
         if len(jpeg) <= most_bytes:
@@ -34,7 +34,7 @@ def encoded(image: Image.Image, most_bytes: int) -> bytes:
 
 
 def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
-    """Return a JPEG with a line through points, in shares of its sides."""
+    """Return a JPEG with a line through points, given as shares of its sides."""
     line = [(x * image.width, y * image.height) for x, y in points]
     pen = ImageDraw.Draw(image)
     for colour, width in (("black", 5), ("white", 2)):
@@ -44,16 +44,16 @@ def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
 
 @contextmanager
 def stored_as(name: str, content: bytes) -> Iterator[None]:
-    """Write a file, if there is content for it; if the block fails, take it away again."""
+    """Write a file, if there is content; remove it if the block fails."""
     with _written({name: content} if content else {}):
         yield
 
 
 @contextmanager
 def stored(photo: CleanPhoto) -> Iterator[dict[str, str]]:
-    """Write a photo and all that is made of it; yield the name of each by its column.
+    """Write a photo and its renditions; yield the name of each by its column.
 
-    If the block fails, they are taken away again.
+    If the block fails, they are removed.
     """
     made = {"photo": photo.content, "thumbnail": photo.thumbnail}
     with stored_under_columns(made | asdict(photo.renditions)) as names:
@@ -62,7 +62,7 @@ def stored(photo: CleanPhoto) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def stored_under_columns(contents: dict[str, bytes]) -> Iterator[dict[str, str]]:
-    """Write a file for each column that there is content for, under random names; else as above."""
+    """Write a file for each column with content, under random names; otherwise like `stored`."""
     names = {
         column: random_name(ENDINGS.get(column, "jpg")) if content else ""
         for column, content in contents.items()
@@ -80,7 +80,7 @@ def _written(files: dict[str, bytes]) -> Iterator[None]:
             whole.append(name)
         yield
     except OutageError:
-        # A store that is away took nothing of the last one, and each question to it takes its time.
+        # The last file was not stored, and each request to a store that is away takes its timeout.
         _remove(whole)
         raise
     except BaseException:
@@ -93,7 +93,7 @@ def _remove(names: Iterable[str]) -> None:
         for name in names:
             default_storage.delete(name)
     except OutageError as outage:
-        # They belong to no row now, and are removed as such.
+        # No row names them any more: they are removed as orphans.
         logger.warning("files of a photo that is not there any more stay for a day: %s", outage)
 
 
@@ -103,7 +103,7 @@ def random_name(ending: str = "jpg") -> str:
 
 
 def columns() -> Iterator[tuple[QuerySet[Any], str]]:
-    """Yield every column that names stored files, with the rows that have one."""
+    """Yield every column that names stored files, with the rows that have a file."""
     for model in apps.get_models():
         for field in _file_fields(model):
             yield model._default_manager.exclude(**{field: ""}), field

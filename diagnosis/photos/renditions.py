@@ -1,6 +1,6 @@
-"""What is looked at in place of a stored photo: made when it is cleaned, or anew if it is missing.
+"""Renditions of a stored photo: made when it is cleaned, or later if they are missing.
 
-Photos from before, or whose views are of another version, get theirs when they are next looked at.
+Older photos, and those with views of another version, get them when they are next needed.
 """
 
 import io
@@ -22,11 +22,11 @@ logger = logging.getLogger("diagnosis.renditions")
 
 
 class _ChangedError(Exception):
-    """The photo was deleted, or somebody else has made them meanwhile."""
+    """The photo was deleted, or another process has made its renditions meanwhile."""
 
 
 def views_of(screening: Screening) -> Views:
-    """Return what answers and measures a photo looks at.
+    """Return the networks' views of a photo, for classifying and measuring it.
 
     Raises:
         FileNotFoundError: the photo is lost.
@@ -39,7 +39,7 @@ def views_of(screening: Screening) -> Views:
 
 
 def open_page(screening: Screening) -> IO[bytes]:
-    """Open the JPEG that pages show: the photo itself where it is no larger.
+    """Open the JPEG that pages show: the photo itself if it is small enough.
 
     Raises: as `views_of`.
     """
@@ -54,7 +54,7 @@ def open_page(screening: Screening) -> IO[bytes]:
 def _made_anew(screening: Screening) -> Renditions:
     with screening.photo.open("rb") as photo:
         made = photo_decoder.render(photo)
-    # They are made once more where they cannot be kept: no reason to look at no photo.
+    # If they cannot be stored, they are made again next time; the photo can still be used.
     with suppress(_ChangedError):
         try:
             _keep(screening, made)
@@ -64,7 +64,7 @@ def _made_anew(screening: Screening) -> Renditions:
 
 
 def _keep(screening: Screening, made: Renditions) -> None:
-    """Store them in place of those that the row names, if it names them still."""
+    """Store them in place of those that the row names, unless the row has changed."""
     before = {"page": str(screening.page), "views": str(screening.views)}
     row = Screening.objects.filter(pk=screening.pk, **before)
     with photo_files.stored_under_columns(asdict(made)) as names, transaction.atomic():

@@ -1,4 +1,4 @@
-"""How much of an upload the server takes in."""
+"""Limits how much of an upload the server reads."""
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
@@ -6,13 +6,13 @@ from ml.preprocessing.images import MAX_BYTES
 
 
 class CappedUploadHandler(MemoryFileUploadHandler):
-    """Keeps hardly more of a file than is accepted, however much is sent, and in memory alone.
+    """Keeps little more of a file than is accepted, in memory only, however much is sent.
 
-    The little more lets the form see that the file is too large, and say so.
+    The excess lets the form notice that the file is too large.
     """
 
     def handle_raw_input(self, *args: object, **kwargs: object) -> None:
-        # Django's own would leave whatever is large to a handler that writes to disk.
+        # Django's own handler would pass large files on to one that writes to disk.
         self.activated = True
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -1,6 +1,6 @@
-"""A person's spots and all that is kept of them, so many at a time, with one query a table.
+"""A person's spots with all related rows, in batches, with one query per table.
 
-Django's prefetching makes a queryset for every row and relation: most of what an export cost.
+Django's prefetching creates a queryset per row and relation, which dominated an export's time.
 """
 
 from collections import defaultdict
@@ -24,16 +24,16 @@ from diagnosis.models import (
     Screening,
 )
 
-# Each spot is a parameter of every query; SQLite may take no more than 999.
+# Each spot is a parameter of every query, and SQLite may allow only 999.
 SIZE = 200
 
 
 class Batch:
-    """Some spots; the other rows by the key of what they belong to."""
+    """Some spots; the other rows by the key of their parent."""
 
     def __init__(self, lesions: list[Lesion]) -> None:
         photos = Screening.objects.filter(lesion__in=lesions)
-        # What waits for a clinician or for answers is not told, nor a minor what the model says.
+        # Not what waits for a clinician or for answers, and no model result of a minor.
         told = photos.told()
         self.lesions = lesions
         self.screenings = _grouped(photos, "lesion_id")

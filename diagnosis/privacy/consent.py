@@ -10,7 +10,7 @@ from diagnosis.models import AuditEntry
 
 @transaction.atomic
 def allow_training(*, by: User, is_allowed: bool) -> None:
-    """Keep since when a person's photos may be used for training, or that they no longer may."""
+    """Record consent to training on a person's photos, or its withdrawal."""
     undecided = User.objects.filter(pk=by.pk, allows_training_since__isnull=is_allowed)
     if undecided.update(allows_training_since=Now() if is_allowed else None):
         trail.record(AuditEntry.Action.CONSENT, by, by=by, is_allowed=is_allowed)

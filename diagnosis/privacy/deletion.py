@@ -1,4 +1,4 @@
-"""A photo's end: its row, its files, and everything made of it."""
+"""Deletes photos: the row, the files, and everything derived from them."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from diagnosis.models import AuditEntry, Lesion, Profile, Screening
 def delete_screening(
     screening: Screening, *, by: AbstractUser | None = None, **detail: Any
 ) -> None:
-    """Delete a photo and everything made of it; a lesion without photos goes with its last one."""
-    # Whoever moves photos of a spot holds it, too: neither may leave one without photos.
+    """Delete a photo and everything derived from it, and the lesion with its last photo."""
+    # Moving photos takes the same lock: neither may leave a spot without photos.
     lesion = Lesion.objects.select_for_update().get(pk=screening.lesion_id)
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
-    # What the next photo was laid over goes.
+    # The next photo was registered to this one.
     Screening.objects.neighbours(screening).register_again()
-    # Read anew, and held: a worker may just have made a file of it.
+    # Read again under a lock: a worker may just have added a file.
     (Screening.objects.select_for_update().filter(pk=screening.pk).first() or screening).delete()
     if not lesion.screenings.exists():
         erase_lesion(lesion)
@@ -27,9 +27,9 @@ def delete_screening(
 
 @transaction.atomic
 def erase_lesion(lesion: Lesion) -> None:
-    """Delete a lesion; what was told of somebody else goes with the last of theirs."""
+    """Delete a lesion; another person's profile is deleted with their last lesion."""
     lesion.delete()
-    # Held, so that no spot of theirs comes meanwhile.
+    # Locked, so that nobody adds a spot of theirs meanwhile.
     others = Profile.objects.exclude(name="").select_for_update()
     person = others.filter(pk=lesion.profile_id).first() if lesion.profile_id else None
     if person and not person.lesions.exists():

@@ -1,4 +1,4 @@
-"""Everything that is kept of a person, as a ZIP file of JSON and photos.
+"""Everything that is stored about a person, as a ZIP file of JSON and photos.
 
 `static/export.schema.json` describes the JSON.
 """
@@ -42,8 +42,8 @@ DATA, SEEN = "data.json", "seen"
 
 
 def archive(*, by: User) -> IO[bytes]:
-    """Return the ZIP file, of any size; only this process can open it, and it goes when closed."""
-    # Beside the photos: a /tmp that is kept in memory would be filled by a large account.
+    """Return the ZIP file, of any size; only this process can open it, and closing deletes it."""
+    # In the home folder: a large account would fill a /tmp that is kept in memory.
     file = TemporaryFile(dir=settings.HOME)  # noqa: SIM115 - closed by whoever sends it
     with zipfile.ZipFile(file, "w") as target:
         _write_data(by, target)
@@ -62,14 +62,14 @@ def _write_data(user: User, target: zipfile.ZipFile) -> None:
 
 
 def _write_photos(user: User, target: zipfile.ZipFile) -> None:
-    """Add the photos as they are kept; one that is lost keeps nothing else out."""
+    """Add the photos as they are stored; skip a lost photo."""
     for name, kept in _files(user):
         with suppress(FileNotFoundError, OutdatedViewsError), default_storage.open(kept) as file:
             target.writestr(name, _as_picture(name, file.read()))
 
 
 def _as_picture(name: str, content: bytes) -> bytes:
-    """Return a file that any viewer shows: what the model looked at is kept in a form of ours."""
+    """Return a file that any viewer opens: the networks' views have a format of our own."""
     if not name.startswith(SEEN):
         return content
     buffer = io.BytesIO()
@@ -78,9 +78,9 @@ def _as_picture(name: str, content: bytes) -> bytes:
 
 
 def _files(user: User) -> Iterator[tuple[str, str]]:
-    """Yield the name that each file has in the archive, and the one under which it is kept.
+    """Yield each file's name in the archive, and its name in the store.
 
-    Smaller copies of a photo, for pages and lists, show nothing that is not in the photo.
+    Smaller copies for pages and lists are left out: they show the same as the photo.
     """
     own = Screening.objects.owned_by(user)
     for screening, photo, views in own.values_list("pk", "photo", "views").iterator():
@@ -93,7 +93,7 @@ def _files(user: User) -> Iterator[tuple[str, str]]:
 
 
 def text(user: User) -> Iterator[str]:
-    """Yield the JSON piece by piece, so that no account is too large for it."""
+    """Yield the JSON in pieces, so that no account is too large."""
     looks = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
     yield _json({"format": FORMAT, "account": _account(user)})[:-1]
     lists = {
@@ -138,7 +138,7 @@ def _session(session: UserSession) -> dict[str, Any]:
 
 
 def _second_step(step: Authenticator) -> dict[str, Any]:
-    # Not its secret: whoever finds the file must not be able to sign in.
+    # Without its secret: whoever finds the file must not be able to sign in.
     return {
         "kind": step.type,
         "created_at": step.created_at,
@@ -205,7 +205,7 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
         "registrations": [_registration(one) for one in batch.registrations[screening.pk]],
         "answers": answers and _answers(answers),
         "news": news and _news(news),
-        # Not who read it, nor what clinicians note for each other.
+        # Without the reader's name and the note for clinicians.
         "readings": [
             {
                 "verdict": reading.verdict,

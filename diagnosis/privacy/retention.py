@@ -1,4 +1,4 @@
-"""What is not kept for long: photos that could not be read. Withdrawn ones are deleted at once."""
+"""Deletes photos that could not be read, after a time. (Withdrawn photos are deleted at once.)"""
 
 import logging
 from datetime import datetime
@@ -11,12 +11,12 @@ from diagnosis.privacy.deletion import delete_screening
 
 logger = logging.getLogger("diagnosis.retention")
 
-# At most so many a run: a task has 18 s, and the next run goes on.
+# At most this many a run: a task has 18 s, and the next run continues.
 BATCH = 200
 
 
 def purge(now: datetime | None = None) -> None:
-    """Delete refused photos after their time, by the database's clock; each is audited."""
+    """Delete refused photos whose time is over by the database's clock; audit each."""
     limit = now - settings.KEEP_REFUSED if now else now_plus(-settings.KEEP_REFUSED)
     for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
         delete_screening(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)

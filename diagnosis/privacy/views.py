@@ -14,7 +14,7 @@ from diagnosis.privacy import export, texts
 from diagnosis.privacy.consent import allow_training
 
 PAGE_SIZE = 20
-# Each takes two seconds for some thousand photos.
+# An export takes two seconds for some thousand photos.
 EXPORTS_PER_HOUR = 6
 
 

@@ -77,7 +77,8 @@ def odds_gradient(logits: Any) -> Any:
 def _sources(layer: keras.Layer) -> list[str]:
     """Return the names of the layers that a layer reads."""
     inputs = layer.input if isinstance(layer.input, list) else [layer.input]
-    return [tensor._keras_history.operation.name for tensor in inputs]
+    # Keras has no public way from a tensor to its layer.
+    return [tensor._keras_history.operation.name for tensor in inputs]  # noqa: SLF001
 
 
 def _pull(layer: keras.Layer, gradient: Any, output: Any) -> Any:

@@ -218,7 +218,7 @@ def _upright_rgb(image: Image.Image, data: bytes) -> Image.Image:
     # A conversion copies even where it changes nothing.
     image = image if image.mode == "RGB" else image.convert("RGB")
     # Around the same pixels: a copy of 12 megapixels takes half as long as decoding them.
-    pixels = Image.new("RGB", (1, 1))._new(image.im)
+    pixels = Image.new("RGB", (1, 1))._new(image.im)  # noqa: SLF001 - no public way without a copy
     return pixels if turn is None else pixels.transpose(turn)
 
 

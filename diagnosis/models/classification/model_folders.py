@@ -1,4 +1,4 @@
-"""Model folders on disk: those that come with SkinScreen, and those in the home folder."""
+"""Model folders on disk: those shipped with SkinScreen, and those in the home folder."""
 
 import re
 from hashlib import sha256
@@ -16,7 +16,7 @@ VERSION = re.compile(r"[\w.-]{1,64}")
 
 
 def folders() -> dict[str, Path]:
-    """Return the model folders by version; what comes with SkinScreen is never replaced."""
+    """Return the model folders by version; a folder shipped with SkinScreen is never overridden."""
     found = [*_folders_in(Path(settings.MODELS_ROOT)), *_folders_in(ARTEFACTS)]
     return {folder.name: folder for folder in found}
 
@@ -29,12 +29,12 @@ def _folders_in(root: Path) -> list[Path]:
 
 
 def folder_of(version: str) -> Path:
-    """Return where a version lies, or where it would be looked for."""
+    """Return a version's folder, or where it would be."""
     return folders().get(version, Path(settings.MODELS_ROOT) / version)
 
 
 def fingerprint(folder: Path) -> Fingerprint:
-    """Return what changes with any file of a folder, without reading one."""
+    """Return a value that changes with any file of a folder, without reading the files."""
     try:
         found = [(one.name, one.stat()) for one in folder.iterdir()]
     except OSError:
@@ -43,7 +43,7 @@ def fingerprint(folder: Path) -> Fingerprint:
 
 
 def digest_of(folder: Path) -> str:
-    """Return the card's SHA-256, which by the card's checksums is that of the whole model."""
+    """Return the card's SHA-256; it identifies the whole model, whose checksums the card holds."""
     return sha256((folder / card.NAME).read_bytes()).hexdigest()
 
 

@@ -13,11 +13,11 @@ from ml.serving.card import Card, ModelError
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> Self:
-        """The one whose results people are shown; none while nobody has chosen one."""
+        """The version whose results people see; empty until somebody has chosen one."""
         return self.filter(state="active")
 
     def answering(self) -> Self:
-        """The active one; while nobody has chosen one, the one that comes with SkinScreen."""
+        """The active version, or the shipped one until somebody has chosen a version."""
         return self.filter(self._is_answering())
 
     def with_answering(self) -> Self:
@@ -33,7 +33,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(state="shadow")
 
     def replaced(self) -> Self:
-        """Those that were active and could be again, the last one first."""
+        """Versions that were active and could be again, the last one first."""
         return self.filter(state="idle", replaced_at__isnull=False).order_by("-replaced_at")
 
 
@@ -46,7 +46,7 @@ class ModelVersion(models.Model):
         IDLE = "idle", "Not running"
 
     version = models.CharField(max_length=64, unique=True)
-    # Kept from its first run on: another model never runs under the same name.
+    # Stored at its first run: a different model never runs under the same name.
     card_sha256 = models.CharField("SHA-256 of the card", max_length=64, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.IDLE)
     activated_at = models.DateTimeField(null=True)
@@ -89,7 +89,7 @@ class ModelVersion(models.Model):
 
     @cached_property
     def checked(self) -> Card | ModelError:
-        """The card, or why the folder cannot be served now: every file is read for it."""
+        """The card, or why the folder cannot be served; reads every file."""
         try:
             card = model_folders.read(self.folder, self.card_sha256)
         except ModelError as error:

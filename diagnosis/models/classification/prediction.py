@@ -21,7 +21,7 @@ def _is_of_100(field: str) -> Q:
 
 
 class Output(models.Model):
-    """What one model version makes of one screening. Written once, never changed."""
+    """One model version's answer about one screening. Written once, never changed."""
 
     class TierChoice(models.TextChoices):
         URGENT = Tier.URGENT.value, "Urgent"
@@ -73,7 +73,7 @@ class Output(models.Model):
                 name="%(class)s_frequency_is_of_100",
                 condition=_is_of_100("cancers_per_100") & _is_of_100("melanomas_per_100"),
             ),
-            # It also keeps unknown tiers out.
+            # Also rejects unknown tiers.
             models.CheckConstraint(
                 name="%(class)s_tier_has_its_figures",
                 condition=Q(tier="", is_uncertain=False, cancers_per_100=None)
@@ -95,7 +95,7 @@ class Output(models.Model):
 
     @property
     def counts_as(self) -> Tier | None:
-        """The tier that it stands for today; none: no answer."""
+        """The tier that it counts as today; None if it is no answer."""
         return tiers.COUNTS_AS[self.tier]
 
     @property
@@ -108,18 +108,18 @@ class Output(models.Model):
 
     @property
     def likeliest(self) -> list[tuple[str, float]]:
-        """The three diagnoses that the network gives most weight, in words; for clinicians only."""
+        """The three most probable diagnoses, in words; for clinicians only."""
         weights = sorted((self.probabilities or {}).items(), key=lambda one: one[1], reverse=True)
         return [(Diagnosis(name).text, weight) for name, weight in weights[:LIKELIEST]]
 
     @property
     def urgency(self) -> Urgency | None:
-        """What it says that the person should do; none: no answer."""
+        """The urgency of the tier; None if there is no answer."""
         return Urgency(self.counts_as) if self.counts_as else None
 
     @property
     def label(self) -> str:
-        """The tier, and whether it is sure of it."""
+        """The tier in words, and whether it is certain."""
         if not self.tier:
             return "No answer: unlike anything it was taught" if self.is_unlike else "No answer"
         doubt = ", uncertain" if self.is_uncertain else ""
@@ -127,18 +127,18 @@ class Output(models.Model):
 
     @property
     def score(self) -> float | None:
-        """The figure that its tier went by."""
+        """The probability that decided the tier."""
         return self.melanoma if self.tier in OLD else self.cancer
 
 
 class Prediction(Output):
-    """What people are shown, and what tier, queue, plots and reports go by."""
+    """The prediction that people see, and that the queue, plots and reports use."""
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="predictions")
 
     class Meta(Output.Meta):
         indexes: ClassVar = [
-            # What lists filter by is in the index: counting takes no look at the rows.
+            # The index covers what lists filter by, so that counting does not read the rows.
             models.Index(
                 fields=["screening", "tier", "is_uncertain"], name="prediction_of_screening"
             )
@@ -146,9 +146,9 @@ class Prediction(Output):
 
 
 class ShadowPrediction(Output):
-    """What a model in shadow would have said: for the comparison of models, and nobody else.
+    """The answer of a model in shadow, used by the comparison of models alone.
 
-    In a table of its own, so that nothing that reads predictions can ever come upon it.
+    In a table of its own, so that no query of predictions can ever return it.
     """
 
     screening = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What results from all that is stored of a photo: an urgency, or why there is none."""
+"""Works out the urgency of a stored photo, or why it has none."""
 
 from typing import TYPE_CHECKING
 
@@ -9,17 +9,17 @@ from diagnosis.rules.urgency import Decision, Urgency, decide
 if TYPE_CHECKING:
     from diagnosis.models.screening import Screening
 
-# Why the person reads no tier, where the photo was read.
+# Why the person sees no tier, though the photo was read.
 WITHHELD, UNANSWERED, MINOR = "withheld", "unanswered", "minor"
 AGE_FIRST, SKIN_TYPE_FIRST = "age_first", "skin_type_first"
 QUESTIONS_FIRST = "questions_first"
-# Where the result waits for something that the person can tell.
+# The result waits for an answer from the person.
 ASKS = {AGE_FIRST, SKIN_TYPE_FIRST, QUESTIONS_FIRST}
 HELD = {WITHHELD, MINOR, *ASKS}
 
 
 def silence(screening: "Screening") -> str:
-    """Return why the person reads no tier: a status, or one of the above; empty where they do."""
+    """Return why the person sees no tier: a status, or one of the above; empty if they see it."""
     if screening.status != screening.Status.DONE:
         return screening.status
     return _of_the_person(screening) or _of_the_answer(screening)
@@ -45,7 +45,7 @@ def _of_the_answer(screening: "Screening") -> str:
 
 
 def causes_of(screening: "Screening") -> dict[Cause, Urgency]:
-    """Return what is known of a spot, beside the model, that asks for a doctor, and how soon."""
+    """Return the causes for seeing a doctor other than the model's result, and how soon."""
     answers, profile = screening.given_answers, screening.profile
     return causes.of(
         answers.ticked if answers else (),
@@ -57,7 +57,7 @@ def causes_of(screening: "Screening") -> dict[Cause, Urgency]:
 
 
 def decision(screening: "Screening") -> Decision:
-    """Return the urgency as the person reads it, and whose word it is."""
+    """Return the urgency that the person sees, and what decided it."""
     prediction = None if screening.silence else screening.prediction
     return decide(
         model=prediction.urgency if prediction else None,

@@ -1,4 +1,4 @@
-"""Until when to see a doctor, or when the next photo is due."""
+"""By when to see a doctor, or when the next photo is due."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -14,14 +14,14 @@ WITHIN: Final = {
     Urgency.SOON: timedelta(weeks=8),
     Urgency.WATCH: timedelta(days=91),
 }
-# Where a carcinoma does more harm, sooner.
+# Sooner on places where a carcinoma does more harm.
 SOON_ON_THE_FACE: Final = timedelta(weeks=4)
 Site = Lesion.BodySite
 SOONER: Final = {Site.EAR, Site.EYELID, Site.NOSE, Site.LIP}
 
 
 def day(screening: Screening, decision: Decision) -> date | None:
-    """Return the day of an urgency.
+    """Return the day by which an urgency asks to be seen, or for the next photo.
 
     It counts from when the person could first read that urgency, and for `watch` from the photo.
     """
@@ -35,25 +35,25 @@ def day(screening: Screening, decision: Decision) -> date | None:
 
 
 def first_question(screening: Screening, decision: Decision) -> datetime | None:
-    """Return when to ask whether a visit is booked: after a week, or halfway; None: never."""
+    """Return when to ask whether a visit is booked: after a week or halfway; None for never."""
     if decision.urgency not in {Urgency.URGENT, Urgency.SOON}:
         return None
     return since(screening, decision.urgency) + within(screening, decision.urgency) / 2
 
 
 def within(screening: Screening, urgency: Urgency) -> timedelta:
-    """Return how long there is."""
+    """Return the time allowed for an urgency."""
     is_sooner = urgency is Urgency.SOON and screening.lesion.body_site in SOONER
     return SOON_ON_THE_FACE if is_sooner else WITHIN[urgency]
 
 
 def since(screening: Screening, urgency: Urgency) -> datetime:
-    """Return when the person could first read an urgency, or more, whoever said it first."""
+    """Return when the person could first read this urgency or a higher one, from any source."""
     return min(_said(screening, urgency), default=screening.created_at)
 
 
 def _said(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield when each asked for it who asks for it now."""
+    """Yield when each source that asks for it now first did so."""
     if RANK[most_urgent(screening.causes.values())] >= RANK[urgency]:
         yield _answered_at(screening)
     for review in screening.readings:
@@ -65,7 +65,7 @@ def _said(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
 
 
 def _answered_at(screening: Screening) -> datetime:
-    """Return when the person told us, of the spot or of themselves."""
+    """Return when the person gave the answers, about the spot or themselves."""
     answers, profile = screening.given_answers, screening.profile
     if answers and (asked := answers.asks_since or answers.answered_at):
         return asked
@@ -74,7 +74,7 @@ def _answered_at(screening: Screening) -> datetime:
 
 
 def _shown_since(screening: Screening) -> datetime:
-    """Return when a result was first shown that had waited: for a reading, or for answers."""
+    """Return when a result was first shown that had waited for a reading or for answers."""
     waited = [screening.created_at]
     if screening.is_clinician_first:
         waited.append(min(one.reviewed_at for one in screening.reviews.all()))

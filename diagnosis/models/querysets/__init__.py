@@ -1,1 +1,1 @@
-"""Verbs and adjectives for rows, by what the rows are."""
+"""Querysets, named for what they select or do."""

@@ -1,4 +1,4 @@
-"""Who reads a photo: in turn, each for the time of a lease, and never two at once."""
+"""Leases: a photo is read by one worker at a time, and people take turns."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 class LeasedQuerySet(models.QuerySet["Screening"]):
     def expired(self) -> Self:
-        """Running, but the worker that held the lease is gone."""
+        """Running screenings whose lease has expired: their worker is gone."""
         return self.filter(status=Status.RUNNING, lease_expires_at__lt=Now())
 
     def forgotten(self) -> Self:
-        """Pending for so long that the broker must have lost the message."""
+        """Screenings that have been pending for so long that their message must be lost."""
         return self.filter(status=Status.PENDING, queued_at__lt=now_plus(-settings.LEASE))
 
     def next_turn(self, owner_id: object) -> int:
@@ -57,11 +57,11 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         return self.get(pk=first.pk)
 
     def held(self, screening: "Screening") -> Self:
-        """The screening, if the attempt that claimed it still holds it."""
+        """The screening, if the attempt that claimed it still holds the lease."""
         return self.filter(pk=screening.pk, status=Status.RUNNING, attempts=screening.attempts)
 
     def release(self, **fields: Any) -> int:
-        """Give running screenings back to the queue."""
+        """Return running screenings to the queue."""
         return self.update(status=Status.PENDING, lease_expires_at=None, queued_at=Now(), **fields)
 
     def release_without_turn(self) -> int:
@@ -70,11 +70,11 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         return self.release(turn=None)
 
     def release_uncounted(self) -> int:
-        """Give them back without a turn, as if this attempt had not been."""
+        """Return them without a turn, and without counting this attempt."""
         return self.release(turn=None, attempts=F("attempts") - 1)
 
     def succeed(self, *, readings_due: int, urgency: int) -> int:
-        """Store that there is a result; measuring the photo comes after it."""
+        """Mark as done; measuring the photo comes next."""
         return self._finish(
             Status.DONE,
             readings_due=readings_due,
@@ -93,7 +93,7 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         return self.update(status=status, lease_expires_at=None, finished_at=Now(), **fields)
 
     def waiting(self) -> Self:
-        """Those that a worker could read now."""
+        """Screenings that a worker could read now."""
         return self.filter(status=Status.PENDING, turn__isnull=False)
 
     def exhausted(self) -> Self:

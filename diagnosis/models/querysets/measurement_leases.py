@@ -1,4 +1,4 @@
-"""Who measures a photo, once it has its result."""
+"""Leases for measuring photos that have a result."""
 
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 class MeasuredQuerySet(LeasedQuerySet):
     def unmeasured_by(self, version: str) -> Self:
-        """Those with a result that a version of what measures has not measured."""
+        """Screenings with a result that this version has not measured."""
         from diagnosis.models.measurement import Measurement
 
         measured = Measurement.objects.filter(screening=OuterRef("pk"), version=version)
         return self.filter(~Exists(measured), status=Status.DONE)
 
     def to_measure(self) -> Self:
-        """Those that are due, and that nobody measures now."""
+        """Screenings that are due, and that no worker is measuring."""
         return self.filter(measure_at__lte=Now())
 
     def neighbours(self, *moments: "Screening") -> Self:
-        """Photos themselves, and of the same spot the next one after each, read and measured."""
+        """The photos, and for each the next photo of the same spot, if it is measured."""
         from diagnosis.models.screening import Screening
 
         later = Screening.objects.done().filter(measurements__isnull=False)
@@ -39,9 +39,9 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.filter(pk__in=keys, status=Status.DONE)
 
     def register_again(self) -> int:
-        """Have photos laid over the photos before them once more.
+        """Mark photos to be registered to their predecessors again.
 
-        A worker that has one now holds it no longer: the next attempt has another number.
+        A worker that holds a lease on one of them loses it, since the attempt number changes.
         """
         is_held = When(
             measure_at__isnull=False,
@@ -51,7 +51,7 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.update(measure_at=Now(), measure_attempts=Case(is_held, default=Value(0)))
 
     def claim_measuring(self, pk: UUID) -> "Screening | None":
-        """Take the lease on measuring a photo, or return None where that is not to be done."""
+        """Take the lease on measuring a photo; None if it is not due."""
         due = self.to_measure().filter(pk=pk, measure_attempts__lt=settings.MAX_ATTEMPTS)
         attempt = {"measure_attempts": F("measure_attempts") + 1}
         is_ours = due.update(measure_at=now_plus(settings.LEASE), **attempt)

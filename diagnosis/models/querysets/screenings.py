@@ -1,4 +1,4 @@
-"""Which photos there are, for whom, and what they wait for."""
+"""Selections of screenings: by who may see them, and by what they wait for."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -26,7 +26,7 @@ def _predictions() -> Any:
 
 
 def _newest() -> Any:
-    """Return its newest prediction, likewise."""
+    """Return a screening's newest prediction, for a subquery."""
     from diagnosis.models.classification.prediction import Prediction
 
     later = Prediction.objects.filter(
@@ -44,7 +44,7 @@ def _answered_by(version: str) -> Q:
 
 
 def _told_at() -> Greatest:
-    """Return when somebody last said something that may send the person to a doctor."""
+    """Return when an answer, a reading or a result last may have sent the person to a doctor."""
     referrals = _predictions().filter(tier__in=tiers.REFERRING).order_by("created_at")
     from diagnosis.models.review import Review
 
@@ -73,13 +73,13 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(owner_id=user.pk)
 
     def visible_to(self, user: AbstractUser | AnonymousUser) -> Self:
-        """The person's own; a reviewer's are all."""
+        """Screenings that somebody may see: their own, or for reviewers all."""
         if user.is_staff and user.has_perm("diagnosis.view_screening"):
             return self.all()
         return self.owned_by(user)
 
     def sent(self, *, since: date | None, until: date | None) -> Self:
-        """Those sent from one day to another, both included; None is no limit."""
+        """Screenings sent from one day to another, both included; None is no limit."""
         begin = Q(created_at__gte=midnight(since)) if since else Q()
         end = Q(created_at__lt=midnight(until + timedelta(days=1))) if until else Q()
         return self.filter(begin & end)
@@ -94,14 +94,14 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(status=Status.REFUSED, finished_at__lt=moment)
 
     def unused(self) -> Self:
-        """Those that no clinician has read, of lesions without a biopsy or an open reminder."""
+        """Screenings without a reading, of lesions without a biopsy or an open reminder."""
         from diagnosis.models.reminder import Reminder
 
         is_awaited = Exists(Reminder.objects.open().filter(lesion=OuterRef("lesion")))
         return self.filter(~is_awaited, reviews=None, lesion__histologies=None)
 
     def shown(self) -> Self:
-        """Without those whose result waits for a clinician's reading."""
+        """Screenings whose result does not wait for a clinician's reading."""
         is_own = Q(lesion__profile=None) | Q(lesion__profile__name="")
         is_clinician_first = is_own & Q(owner__skin_type__in=CLINICIAN_FIRST)
         is_clinician_first |= Q(lesion__profile__other_skin_type__in=CLINICIAN_FIRST)
@@ -111,8 +111,8 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.exclude(is_clinician_first, reviews=None)
 
     def told(self) -> Self:
-        """Those of which the person may read what the model says, as `decided.HELD` has it."""
-        # Under age until the year of the 19th birthday: the year of birth alone is known.
+        """Screenings whose model result the person may see; the counterpart of `decided.HELD`."""
+        # A minor until the year of the 19th birthday, since only the year of birth is known.
         youngest = timezone.localdate().year - ADULT - 1
         is_minor = Q(lesion__profile__birth_year__gt=youngest)
         is_asked = Q(asks_first=True)
@@ -136,16 +136,16 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.alias(told_at=_told_at()).filter(_may_refer(), ~Exists(asked))
 
     def of_tiers(self, stored: Sequence[str]) -> Self:
-        """Those about which the newest model version says one of these."""
+        """Screenings with one of these tiers by the newest model version."""
         return self.filter(Exists(_newest().filter(tier__in=stored)), status=Status.DONE)
 
     def to_reread(self, version: str) -> Self:
-        """Those that no model sent to a doctor so far, and that this version has not read."""
+        """Screenings that no model has sent to a doctor, and that this version has not read."""
         answered = _predictions().filter(model_version=version)
         return self.of_tiers(tiers.NOT_REFERRING).exclude(Exists(answered))
 
     def raised(self) -> Self:
-        """Those of which a later model said something more urgent, and no mail did yet."""
+        """Screenings whose result a later model made more urgent, before the mail about it."""
         return self.filter(raised_at__isnull=False, raise_mailed_at=None)
 
     def with_outcome(self) -> Self:
@@ -154,23 +154,23 @@ class ScreeningQuerySet(MeasuredQuerySet):
         )
 
     def read_by_model(self, version: str) -> Self:
-        """Those about which a model version has answered, in shadow or not."""
+        """Screenings that a model version has read, in shadow or not."""
         return self.filter(_answered_by(version))
 
     def unread_by_model(self, version: str) -> Self:
-        """Those with a result about which a model version has not answered yet."""
+        """Screenings with a result that a model version has not read yet."""
         return self.filter(~_answered_by(version), status=Status.DONE)
 
     def to_read(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Those that wait for a reading that this clinician may give, the most urgent first."""
+        """Screenings that wait for a reading by this clinician, the most urgent first."""
         waiting = self.filter(readings_due__gt=0).exclude(owner_id=user.pk)
         return waiting.exclude(reviews__reviewed_by=user.pk).order_by("-urgency", "created_at")
 
     def reviewed_by(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Those that this clinician has read."""
+        """Screenings that this clinician has read."""
         return self.filter(reviews__reviewed_by=user.pk)
 
     def free_for(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Those that no other clinician has taken."""
+        """Screenings that no other clinician has claimed."""
         is_free = Q(claim=None) | Q(claim__expires_at__lt=Now()) | Q(claim__claimed_by=user.pk)
         return self.filter(is_free)

@@ -1,4 +1,4 @@
-"""A backup's inside: a tar whose last member is a manifest with everything's SHA-256.
+"""The content of a backup: a tar whose last member is a manifest with the SHA-256 of each file.
 
 It is written and read as a stream, from the first member to the last.
 """
@@ -50,7 +50,7 @@ class Writer:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a backup's file; where it turns out to be damaged, say so with its name."""
+    """Yield a backup's file; if it turns out to be damaged, raise an error with its name."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -68,7 +68,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def members(file: IO[bytes]) -> Iterator[Members]:
-    """Yield what yields the files in a backup, each with its name, after a look at it."""
+    """Yield an iterator over name and content of the files in a backup, each after a check."""
     with (
         envelope.opened(file) as inside,
         tarfile.open(fileobj=inside, mode="r|") as tar,
@@ -77,7 +77,7 @@ def members(file: IO[bytes]) -> Iterator[Members]:
 
 
 def checked(file: IO[bytes]) -> dict[str, Any]:
-    """Return the manifest of a backup in which nothing is missing, added or changed."""
+    """Return the manifest, if nothing in the backup is missing, added or changed."""
     digests: dict[str, str] = {}
     manifest: dict[str, Any] = {}
     with members(file) as found:
@@ -118,11 +118,11 @@ def _manifest(data: bytes) -> dict[str, Any]:
 
 
 def _check(member: tarfile.TarInfo) -> None:
-    """Refuse whatever is not a plain file of a usual size inside one of our folders."""
+    """Refuse anything but a plain file of a usual size inside one of our folders."""
     folder = next((one for one in MOST_BYTES if _is_in(one, member.name)), None)
     if folder is None:
         raise DamagedError(f"{member.name!r} leads elsewhere")
-    # A sparse file says that it is as long as it likes.
+    # A sparse file may claim any length.
     if not member.isreg() or member.issparse():
         raise DamagedError(f"{member.name} is no regular file")
     if member.size > MOST_BYTES[folder]:

@@ -17,7 +17,7 @@ LOOKS = ("verify_audit", "verify_photos")
 
 
 def rehearse(path: Path, *, is_plain_accepted: bool = False) -> Path:
-    """Restore a backup, or the newest in a folder, into an empty place, check it, and delete it."""
+    """Restore a backup, or the newest in a folder, into an empty place; check it; delete it."""
     backup = _newest(path) if path.is_dir() else path
     flags = ["--unauthenticated"] if is_plain_accepted else []
     with scratch.folder("drill") as home:
@@ -39,7 +39,7 @@ def _newest(folder: Path) -> Path:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """The site's keys and nothing else of it: no mail server, broker or bucket to reach."""
+    """Return an environment with the site's keys, without mail server, broker and bucket."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "SKINSCREEN_ENV": "local",
@@ -52,7 +52,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _database() -> str:
-    """Return the address of a database for the drill; on SQLite it makes one in its home."""
+    """Return the URL of the drill's database; on SQLite it is a file in the drill's home."""
     if connection.vendor == "sqlite":
         return ""
     if not settings.DRILL_DATABASE_URL:

@@ -46,7 +46,7 @@ def built(state, model, cause, readings):
     screening = Screening(status=state, has_grown=cause in MEASURED, **fields, **STATES[state])
     screening.answers = Answers(screening=screening, answered_at=now, **ticked)
     tier = "watch" if model == "uncertain" else model
-    screening._prefetched_objects_cache = {
+    screening._prefetched_objects_cache = {  # noqa: SLF001 - as prefetch_related would fill it
         "predictions": [] if tier is None else [_prediction(screening, tier, model, now)],
         "reviews": [_review(one, number, tier or "", now) for number, one in enumerate(readings)],
         "measurements": [],
