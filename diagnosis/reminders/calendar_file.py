@@ -1,4 +1,4 @@
-"""A day as an entry for a calendar, which others may see: it tells as little as the mail."""
+"""A calendar entry for a day. Others may see the calendar, so it says as little as the mail."""
 
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -44,6 +44,6 @@ def _alarm() -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", texts.REMINDER_SUBJECT)
-    # From midnight, where an entry of a whole day begins.
+    # Relative to midnight, when an all-day entry begins.
     alarm.add("trigger", timedelta(hours=9))
     return alarm

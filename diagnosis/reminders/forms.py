@@ -1,4 +1,4 @@
-"""When to look again, and whether a doctor has looked."""
+"""When to look again, and whether a doctor has seen the spot."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -32,7 +32,7 @@ class VisitForm(forms.Form):
     )
 
 
-# Which visits a page asked about.
+# The visits that the page asked about.
 SHOWN: Final = "shown"
 
 
@@ -50,7 +50,7 @@ class VisitsForm(forms.Form):
         super().__init__(data)
         self.visits = {str(reminder.pk): reminder for reminder in visits}
         if data is not None:
-            # An answer for all is for those that the page showed, not for what became due since.
+            # An answer for all applies to the visits on the page, not to any that became due since.
             self.visits = {pk: self.visits[pk] for pk in data.getlist(SHOWN) if pk in self.visits}
         for name, reminder in self.visits.items():
             self.fields[name] = forms.ChoiceField(
@@ -65,7 +65,7 @@ class VisitsForm(forms.Form):
             yield reminder, self[name]
 
     def save(self, *, by: AbstractUser) -> bool:
-        """Store what was answered; return whether anything was."""
+        """Store the answers; return whether there were any."""
         every = self.cleaned_data["every"]
         said = {name: self.cleaned_data[name] or every for name in self.visits}
         for name, answer in said.items():

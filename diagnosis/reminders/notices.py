@@ -1,4 +1,4 @@
-"""News that reach their person: a clinician's reading, and an urgent result that nobody opens.
+"""News that must reach a person: a clinician's reading, and an unopened urgent result.
 
 A reading is told by mail once, within the hour of the person's day, whatever they chose about
 reminders; once more only if it is more urgent than what was told before, or if an urgent one is
@@ -22,7 +22,7 @@ from diagnosis.rules.urgency import RANK, Urgency
 
 @transaction.atomic
 def note_reading(screening: Screening) -> None:
-    """Tell the owner of a reading that was just stored."""
+    """Plan the mail about a reading that was just stored."""
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     before = Notice.objects.filter(pk=screening.pk).first()
     told = screening.decision.urgency
@@ -44,19 +44,19 @@ def _is_raised(told: Urgency | None, before: Notice) -> bool:
 
 
 def _next_mail(told: Urgency | str | None) -> object:
-    """Return when an urgent reading that was mailed is mailed again, if nobody opens it."""
+    """Return when to send a second mail about an urgent reading, if it is not opened."""
     return now_plus(PATIENCE) if told == Urgency.URGENT else None
 
 
 def note_opened(screening: Screening) -> None:
-    """Note that the owner has read the news; not while they wait for their own answers."""
+    """Record that the owner has read the news, unless the result still waits for their answers."""
     if screening.silence in ASKS and not screening.decision.urgency:
         return
     Notice.objects.unopened().filter(pk=screening.pk).update(opened_at=Now())
 
 
 def send() -> None:
-    """Mail everybody who has news, however many they are."""
+    """Mail everybody who has news."""
     owners = Notice.objects.due().values("screening__owner")
     due = User.objects.filter(is_active=True, pk__in=owners)
     mails.deliver(due, _mark, can_be_stopped=False)

@@ -1,4 +1,4 @@
-"""What a person is to do later: planned in rows, shown on their pages, said once by mail."""
+"""Reminders: planned as rows, shown on the person's pages, and mailed once."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,15 +16,15 @@ from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
 from diagnosis.rules.urgency import Urgency
 
-# Once the day to be seen by is past; before that, the day after it.
+# After the day to be seen by; until then, on the day after it.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
-# So many photos are in memory at once, with all that is known of them.
+# This many photos are in memory at once, with all related rows.
 BATCH: Final = 200
 RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedelta(days=182)}
 
 
 def plan_visits() -> None:
-    """Plan the question after every urgency that sends its person to a doctor; one a lesion.
+    """Plan the question about a visit for every lesion whose urgency sends its person to a doctor.
 
     Looked for, not planned with the result: what is withheld today may be shown by a reading, by
     answers or by a change of the account tomorrow.
@@ -51,7 +51,7 @@ def _ask_once_more(reminder: Reminder) -> None:
 
 
 def _after_the_day(screening: Screening | None) -> datetime | None:
-    """Return when the day to be seen by is over."""
+    """Return the moment after the day to be seen by."""
     day = screening and due.day(screening, screening.decision)
     return midnight(day + timedelta(days=1)) if day else None
 
@@ -59,14 +59,14 @@ def _after_the_day(screening: Screening | None) -> datetime | None:
 def _plan(
     kind: Reminder.Kind, lesion: Lesion, due_at: Any, screening: Screening | None = None
 ) -> None:
-    """Store a reminder; where one is open already, do nothing."""
+    """Store a reminder, unless one is open already."""
     reminder = Reminder(kind=kind, lesion=lesion, screening=screening, due_at=due_at)
     Reminder.objects.bulk_create([reminder], ignore_conflicts=True)
 
 
 @transaction.atomic
 def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
-    """Store whether a doctor has seen the spot, and ask again later if not; the first counts."""
+    """Store whether a doctor has seen the spot, once; if none has, ask again later."""
     still_open = Reminder.objects.open().filter(pk=reminder.pk)
     if not still_open.update(answer=said, closed_at=Now()):
         return
@@ -88,35 +88,35 @@ def may_wait(lesion: Lesion) -> bool:
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Remind of a new photo in so many months, instead of what was chosen before; 0: never."""
+    """Remind of a new photo in this many months, in place of an earlier choice; 0 for never."""
     lesion.reminders.rechecks().open().delete()
     if months:
         _plan(Reminder.Kind.RECHECK, lesion, now_plus(RECHECK_AFTER[months]))
 
 
 def chosen_months(lesion: Lesion) -> int:
-    """Return after how many months a new photo was asked for; 0: none is planned."""
+    """Return after how many months a new photo is planned; 0 for never."""
     planned = lesion.reminders.rechecks().open().first()
     if not planned:
         return 0
-    # The database's clock dates one, ours the other: they differ a little.
+    # One date comes from the database's clock, the other from ours, and they differ a little.
     after = planned.due_at - planned.created_at
     return min(RECHECK_AFTER, key=lambda months: abs(RECHECK_AFTER[months] - after))
 
 
 def close_rechecks(lesion: Lesion) -> None:
-    """Count a re-check that is due as done, by a new photo."""
+    """Close due re-checks, because of a new photo."""
     lesion.reminders.rechecks().due().update(closed_at=Now())
 
 
 def send() -> None:
-    """Mail everybody who has something due, however much it is; `mails.deliver` says how often."""
+    """Mail everybody who has something due, in one mail each; see `mails.deliver`."""
     owners = Reminder.objects.mailable().values("lesion__owner")
     mails.deliver(User.objects.filter(pk__in=owners), _mark)
 
 
 def _mark(person: User) -> bool:
-    """Mark all that is due as sent, if it still is."""
-    # Asked again: the person may have stopped the mails, or deleted a photo, since.
+    """Mark everything that is still due as sent."""
+    # Queried again: the person may have turned reminders off since, or deleted a photo.
     due = Reminder.objects.mailable().owned_by(person).values_list("pk", flat=True)
     return bool(Reminder.objects.filter(pk__in=list(due)).claim())

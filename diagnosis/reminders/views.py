@@ -11,7 +11,7 @@ from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm, VisitsForm
 
-# Asked about on one page; the next ones follow as these are answered.
+# At most this many on a page; answering them brings the next ones.
 MOST_VISITS = 50
 
 
@@ -42,7 +42,7 @@ def visit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def visits(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Ask about the visits that are due, all on one page."""
+    """Ask about all visits that are due."""
     asked = Reminder.objects.due_for(request.user).visits().select_related("lesion", "screening")
     data = request.POST if request.method == "POST" else None
     form = VisitsForm(data, visits=asked[:MOST_VISITS])

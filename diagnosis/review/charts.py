@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from diagnosis.review.reader_statistics import Line
 
-WIDTH, EDGE = 240, 12  # of a drawing, and what it keeps free at both sides
+WIDTH, EDGE = 240, 12  # of a drawing, and the margin at both sides
 
 
 class Bar(NamedTuple):
@@ -23,20 +23,20 @@ class Range(NamedTuple):
 
 
 class Ranges(NamedTuple):
-    """Lines with the range of each that has an estimate, and the axis that they stand above."""
+    """Lines with their ranges, if they have an estimate, and the axis below."""
 
     lines: list[tuple[Line, Range | None]]
-    axis: list[tuple[float, float]]  # where, and what it stands for
+    axis: list[tuple[float, float]]  # position and label
 
 
 def bars(lines: Sequence[Line]) -> list[Bar]:
-    """Return a bar a line, the longest over the whole width."""
+    """Return a bar per line; the longest takes the whole width."""
     most = max((line.hits for line in lines), default=0) or 1
     return [Bar(line, round(line.hits / most * WIDTH, 1)) for line in lines]
 
 
 def ranges(lines: Sequence[Line]) -> Ranges:
-    """Return the lines over an axis that ends at 1, and begins at 0 or with the lowest."""
+    """Return the lines over an axis from 0 or the lowest value to 1."""
     lowest = min((line.estimate.low for line in lines if line.estimate), default=0.0)
     left = min(0.0, floor(2 * lowest) / 2)
 

@@ -26,12 +26,12 @@ from ml.labels import Diagnosis
 COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
 TABLE, IMAGES = "HAM10000_metadata.csv", "images"
 READERS = 2
-# HAM10000's words for a place, where they are not ours.
+# HAM10000's words for a place, if they differ from ours.
 SITES = {"": "unknown", "arm": "upper extremity", "leg": "lower extremity"}
 
 
 class Truth(NamedTuple):
-    """What a lesion is, and how that is known, in HAM10000's words; or why neither is."""
+    """A lesion's diagnosis and how it was made, in HAM10000's words, or why there is none."""
 
     dx: str = ""
     dx_type: str = ""
@@ -39,7 +39,7 @@ class Truth(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A photo with its row in the table; both names are new in every data set."""
+    """A photo with its row in the table; both ids are new in every data set."""
 
     photo: str
     lesion_id: str
@@ -56,7 +56,7 @@ class Selection:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return how much was chosen."""
+        """Return the number of chosen photos, lesions and people."""
         return {
             "cases": len(self.cases),
             "lesions": len({case.lesion_id for case in self.cases}),
@@ -65,7 +65,7 @@ class Selection:
 
 
 def select() -> Selection:
-    """Choose the photos of people who allow it, lesion by lesion."""
+    """Choose the photos of people who have consented, lesion by lesion."""
     consenting = Screening.objects.filter(owner__allows_training_since__isnull=False)
     selection = Selection()
     selection.left_out["no consent"] = Screening.objects.count() - consenting.count()
@@ -103,7 +103,7 @@ def _choose(lesion: Lesion, selection: Selection) -> None:
 
 
 def _not_agreed(lesion: Lesion) -> Truth | None:
-    """Leave out whoever has not agreed themselves: a person agrees for nobody else's skin."""
+    """Leave out photos of other people's skin: consent covers the account's owner only."""
     profile = lesion.profile
     if profile and (not profile.is_own or profile.is_minor):
         return Truth(left_out="of somebody else, or under 18")
@@ -123,7 +123,7 @@ def _by_reading(done: list[Screening]) -> Truth:
 
 
 def _reason_against(screening: Screening, histology: Histology | None) -> str:
-    """Return why a photo of a lesion whose truth is known stays out; empty if it does not."""
+    """Return why a photo of a lesion with ground truth is left out; empty if it is not."""
     findings = screening.findings
     if screening.status != Screening.Status.DONE:
         return "without a result"
@@ -137,7 +137,7 @@ def _reason_against(screening: Screening, histology: Histology | None) -> str:
 
 
 def write(selection: Selection, folder: Path) -> None:
-    """Write the chosen cases into a new folder; the audit trail tells of it before they are there.
+    """Write the chosen cases into a new folder, after the audit entry.
 
     Raises:
         FileExistsError: the folder is there already.

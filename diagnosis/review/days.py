@@ -1,4 +1,4 @@
-"""Days, as people enter them."""
+"""Dates, as people enter them."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-# At the ends of the calendar there is no next day, and no such day in another time zone.
+# At the ends of the calendar, the next day or the day in another time zone does not exist.
 FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 OUTSIDE = "Choose a day between 1900 and 2999."
 

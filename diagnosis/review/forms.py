@@ -1,4 +1,4 @@
-"""What a clinician sees, reads, and hears of a biopsy."""
+"""Forms for a clinician's impression, reading, and biopsy result."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,7 +12,7 @@ from django.utils import timezone
 from diagnosis.models import Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.review.days import DayField
 
-# The name of the hidden field that says which answer of the model the page showed.
+# The name of the hidden field with the model's answer that the page showed.
 SHOWN: Final = "shown_prediction"
 CHANGED: Final = (
     "The model's result changed while this page was open, so nothing was stored. "
@@ -21,13 +21,13 @@ CHANGED: Final = (
 
 
 def has_changed(data: Mapping[str, Any], prediction: Prediction | None) -> bool:
-    """Return whether the page that sent the form showed another answer of the model than this."""
+    """Return whether the page showed another model answer than the current one."""
     shown: str = data.get(SHOWN, "")
     return shown != str(prediction.pk if prediction else "")
 
 
 class ImpressionForm(forms.Form):
-    """What the clinician sees, before they know what the model found."""
+    """The clinician's impression, before they see the model's result."""
 
     finding = forms.ChoiceField(
         label="What do you see?",
@@ -54,17 +54,17 @@ class ReadingForm(forms.ModelForm):
 
     @classmethod
     def again(cls, data: Mapping[str, Any]) -> Self:
-        """Return the form with what was typed, and the verdict to be chosen again."""
+        """Return the form with the text that was typed, and no verdict chosen."""
         return cls(initial={name: data.get(name, "") for name in ("message", "note")})
 
     @classmethod
     def after(cls, impression: Impression | None) -> Self:
-        """Return the form with what the clinician saw as the reading, until they choose another."""
+        """Return the form with the clinician's impression as the initial reading."""
         return cls(initial={"verdict": impression.reading.value} if impression else {})
 
 
 class QueueFilter(django_filters.FilterSet):
-    """Which of the waiting cases to show; by nothing that would tell what the model found."""
+    """Which waiting cases to show; no filter reveals the model's result."""
 
     capture = django_filters.ChoiceFilter(
         choices=Screening.Capture.choices, label="How it was taken", empty_label="Any"

@@ -1,4 +1,4 @@
-"""How reading goes, for whoever leads it: each figure is counted by the database, in four queries.
+"""Reader statistics for leads; the database counts all figures in four queries.
 
 Figures are of the photos sent in a period. A spot that was biopsied counts once, with its last
 photo up to that day, and no reading of a later day: whoever read later could know the result.
@@ -36,7 +36,7 @@ LONGEST, UNREAD = "over 7 days", "not read yet"
 
 
 class Line(NamedTuple):
-    """A figure; the estimate is None where too few carry it."""
+    """A figure; the estimate is None if it rests on too few cases."""
 
     label: str
     hits: int
@@ -45,13 +45,13 @@ class Line(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What became of photos, and of how many just this; None is what is not there (yet)."""
+    """What became of a photo, and the number of photos alike; None: not there (yet)."""
 
     tier: str | None
     hours: int | None  # until the first reading
     saw: str | None
     other_saw: str | None
-    read: str | None  # with the tier that the clinician was told
+    read: str | None  # with the tier that the clinician was shown
     read_of: str | None
     other_read: str | None
     other_read_of: str | None
@@ -59,7 +59,7 @@ class Reading(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """How long the photos of a tier, or of none, waited for their first reading."""
+    """How long photos of a tier, or without one, waited for their first reading."""
 
     tier: str
     name: str
@@ -78,7 +78,7 @@ class Figures:
 
     @property
     def sections(self) -> list[tuple[str, list[Line]]]:
-        """Every figure under the name of its table."""
+        """The figures of each table, by its name."""
         waiting = [(f"Waiting, {one.name}", one.lines) for one in self.waiting]
         accuracy = [(f"Biopsied spots, {who}", lines) for who, lines in self.accuracy.items()]
         agreement = ("Agreement, Cohen's kappa", self.agreement)
@@ -86,7 +86,7 @@ class Figures:
 
 
 class Hours(Func):
-    """Whole hours between two times, counted without leaving the database."""
+    """Whole hours between two times, computed in the database."""
 
     output_field = IntegerField()
     arity = 2
@@ -131,16 +131,16 @@ def _reviews() -> QuerySet[Review]:
 
 
 def _reviews_by_others() -> QuerySet[Review]:
-    """Return what was read by another than the first reader, who may have corrected themselves.
+    """Return readings by others than the first reader, who may have corrected themselves.
 
-    Of two accounts that are deleted nobody can tell whether they were two.
+    Two deleted accounts cannot be distinguished.
     """
     who = Coalesce("reviewed_by", Value(0))
     return _reviews().annotate(who=who).exclude(who=Coalesce(OuterRef("reader"), Value(0)))
 
 
 def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]]:
-    """Return how often each combination of the columns occurs, the number last."""
+    """Return the combinations of the columns, each with its count at the end."""
     named = rows.order_by().annotate(**columns).values_list(*columns)
     return list(named.annotate(number=Count("pk")))
 
@@ -186,7 +186,7 @@ def _wait(hours: int | None) -> str:
 
 
 def _within(share: float, hours: Counter[int | None]) -> str:
-    """Return the time in which that share was read; empty of too few, or if it is not read yet."""
+    """Return the time in which that share was read; empty if not yet, or of too few photos."""
     if hours.total() < intervals.FEWEST:
         return ""
     passed = 0
@@ -221,7 +221,7 @@ def _agreement(readings: list[Reading]) -> list[Line]:
 
 
 def _saw(finding: str | None) -> Urgency | None:
-    """Return the urgency of an impression; none where the photo was not usable."""
+    """Return the urgency of an impression; None if the photo was not usable."""
     return verdicts.impression_of(finding).urgency if finding else None
 
 
@@ -230,7 +230,7 @@ def _read(verdict: str | None, tier: str | None) -> Urgency | None:
 
 
 def _said(tier: str | None) -> Urgency | None:
-    """Return what the model says; none where it has no answer that counts."""
+    """Return the model's urgency; None if it has no answer that counts."""
     counted = tiers.COUNTS_AS[tier or ""]
     return Urgency(counted.value) if counted else None
 
@@ -274,7 +274,7 @@ def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
 
 
 def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
-    """Return how often each truth was called what it asks for."""
+    """Return sensitivity and specificity against the biopsies."""
     melanoma, other, benign = Histology.Diagnosis
     return [
         _share(
@@ -292,7 +292,7 @@ def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
 
 
 def _refusals(sent: ScreeningQuerySet, *, read: int) -> list[Line]:
-    """Return the share of all photos that the model looked at, refused or not."""
+    """Return the share of refused photos, by reason."""
     refused = sent.filter(status=Status.REFUSED).order_by()
     reasons = Counter(dict(refused.values_list("refusal").annotate(Count("pk"))))
     lines = [_share(reason.label, reasons[reason], read) for reason in RefusalReason]

@@ -1,4 +1,4 @@
-"""What a clinician does with a case: take it, say what they see, read it, enter its biopsy."""
+"""A clinician's actions on a case: claim it, enter an impression, a reading, a biopsy result."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ from diagnosis.rules import review_policy
 
 @transaction.atomic
 def claim(screening: Screening, *, by: AbstractUser) -> bool:
-    """Take a case for a while, or keep it for longer; False if another clinician has it."""
+    """Claim a case, or extend the claim; False if another clinician has it."""
     Claim.objects.expired().filter(screening=screening).delete()
     until = now_plus(settings.CLAIM)
     taken, is_new = Claim.objects.get_or_create(
@@ -32,7 +32,7 @@ def claim(screening: Screening, *, by: AbstractUser) -> bool:
 
 
 def take_next(*, by: AbstractUser) -> Screening | None:
-    """Take the most urgent case that nobody else has; None if there is none."""
+    """Claim the most urgent case that nobody else has; None if there is none."""
     for screening in Screening.objects.to_read(by).free_for(by)[: settings.REVIEWERS_AT_ONCE]:
         # Another clinician may have been quicker.
         if claim(screening, by=by):
@@ -46,7 +46,7 @@ def release(screening: Screening, *, by: AbstractUser) -> None:
 
 @transaction.atomic
 def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> Impression:
-    """Keep what the clinician sees; a second one by the same clinician changes nothing."""
+    """Store a clinician's impression; a second one by the same clinician is ignored."""
     impression, is_new = Impression.objects.get_or_create(
         screening=screening, formed_by_id=by.pk, defaults={"finding": finding}
     )
@@ -59,11 +59,11 @@ def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> 
 def record_reading(
     screening: Screening, *, by: AbstractUser, verdict: str, note: str = "", message: str = ""
 ) -> Review:
-    """Store a reading, give the case back and work out whether another clinician is to read it.
+    """Store a reading, release the claim, and work out whether another reading is due.
 
-    A second one by the same clinician corrects the first; the same sent twice changes nothing.
+    A second reading by the same clinician corrects the first; the same form twice is ignored.
     """
-    # Whoever reads it at the same time waits here, and is counted.
+    # Concurrent readings wait here, so that both are counted.
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
     last = screening.reviews.filter(reviewed_by=by.pk).first()
     if last and (last.verdict, last.note, last.message) == (verdict, note, message):
@@ -91,8 +91,8 @@ def record_reading(
 def enter_histology(
     lesion: Lesion, *, by: AbstractUser, diagnosis: str, taken_on: date
 ) -> Histology:
-    """Store what a biopsy found; an entry made before is kept, and no longer counts."""
-    # The lock makes two who correct at once wait for each other.
+    """Store a biopsy result; an earlier entry is kept, but no longer valid."""
+    # The lock serialises concurrent corrections.
     Lesion.objects.select_for_update().get(pk=lesion.pk)
     corrected = lesion.histologies.valid().update(corrected_at=Now())
     histology = Histology.objects.create(

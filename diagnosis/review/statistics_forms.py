@@ -1,4 +1,4 @@
-"""Of which days the figures are."""
+"""The period of the statistics."""
 
 from datetime import timedelta
 from typing import Any, Self
@@ -13,14 +13,14 @@ RECENT = timedelta(days=30)
 
 
 class PeriodForm(forms.Form):
-    """From which day to which; a day that is left out is no limit."""
+    """The first and the last day; an empty one is no limit."""
 
     since = DayField(label="Photos sent from", required=False)
     until = DayField(label="To", required=False)
 
     @classmethod
     def asked(cls, data: QueryDict) -> Self:
-        """Return the form as it was sent, or else with the last month."""
+        """Return the submitted form, or one for the last month."""
         recent = {"since": (timezone.localdate() - RECENT).isoformat()}
         return cls(data if cls.base_fields.keys() & data.keys() else recent)
 
@@ -33,5 +33,5 @@ class PeriodForm(forms.Form):
 
     @property
     def days(self) -> dict[str, str]:
-        """The days as an address has them."""
+        """The days as a query string."""
         return {name: str(day or "") for name, day in self.cleaned_data.items()}

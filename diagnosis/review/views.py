@@ -31,7 +31,7 @@ from diagnosis.review.forms import (
 )
 
 PAGE_SIZE = 50
-# Which form was stored last; the browser then forgets what it kept of it.
+# The form that was stored last: the browser then drops its draft of it.
 STORED = "stored_form"
 PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")
@@ -86,7 +86,7 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @for_reviewers
 def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show one of the similar cases, by its place among them."""
+    """Show a similar case's picture, by its rank."""
     screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
     place = request.GET.get("place", "")
     if not PLACE.fullmatch(place) or not description.is_open_to(request.user, screening):
@@ -117,7 +117,7 @@ def impression(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("diagnosis:case", pk=pk)
-    # Locked: no other answer of a model comes between the form's check and the reading.
+    # Locked, so that no new model answer arrives between the form's check and the reading.
     screening = _own_case(request, pk, is_locked=True)
     if _is_blind(_own_impression(request, screening)):
         return redirect("diagnosis:case", pk=pk)
@@ -159,9 +159,9 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _own_case(request: HttpRequest, pk: UUID, *, is_locked: bool = False) -> Screening:
-    """Return a case that this clinician has taken, though the time for it may be over.
+    """Return a case that this clinician has claimed, even if the claim has expired.
 
-    Nobody else has it then, and what they typed is not lost.
+    If nobody else has claimed it since, what they typed is not lost.
     """
     cases = Screening.objects.to_read(request.user).with_outcome()
     if is_locked:

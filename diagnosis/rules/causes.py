@@ -1,4 +1,4 @@
-"""What in a person's answers asks for a doctor, and how soon: causes raise, they never lower.
+"""Causes for seeing a doctor in a person's answers, and how soon. They only raise the urgency.
 
 After NICE NG12, "Suspected cancer: recognition and referral", its weighted 7-point checklist, and
 what that misses: ulcers that do not heal, nodular and acral melanomas, a weakened immune system.
@@ -57,7 +57,7 @@ ASKS_FOR: Final[dict[Cause, Urgency]] = {
     Cause.AFTER_SKIN_CANCER: Urgency.SOON,
 }
 RED_FLAGS: Final = tuple(cause for cause, asked in ASKS_FOR.items() if asked is Urgency.URGENT)
-# How many times as large its area must be at least, by the interval's lower end.
+# The least growth in area that counts, by the lower end of the interval.
 GROWN: Final = 1.2
 CHANGES: Final = {"changed_size", "irregular_shape", "irregular_colour", "changed_since_last"}
 
@@ -70,7 +70,7 @@ def of(
     is_immune_weak: bool = False,
     has_grown: bool = False,
 ) -> dict[Cause, Urgency]:
-    """Return the causes in what is known of a spot, and the urgency that each asks for.
+    """Return the causes that apply to a spot, and the urgency that each asks for.
 
     Args:
         yes_to: the questions about this spot that were answered with yes; see `checklist`.

@@ -1,4 +1,4 @@
-"""The questions about a spot. What the answers ask for is in `diagnosis.rules.causes`.
+"""The questions about a spot. `diagnosis.rules.causes` says what follows from the answers.
 
 The weighted 7-point checklist of primary care (MacKie 1990; weights and cut-off as in NICE NG12,
 "Suspected cancer: recognition and referral"), and signs that count whatever the score.

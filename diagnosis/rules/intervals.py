@@ -1,4 +1,4 @@
-"""Figures of a sample, each with the 95 % interval that says how much it can be trusted."""
+"""Estimates from a sample, with 95 % intervals."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ml import wilson
 
-# With fewer, a figure means next to nothing: only the count is shown.
+# An estimate from fewer means next to nothing: only the count is shown.
 FEWEST = 10
 
 
@@ -18,14 +18,14 @@ class Estimate(NamedTuple):
 
 
 def proportion(hits: int, count: int) -> Estimate | None:
-    """Return a share with Wilson's interval; None for too few."""
+    """Return a share with Wilson's interval; None if there are too few."""
     if count < FEWEST:
         return None
     return Estimate(hits / count, *wilson.interval(hits, count))
 
 
 def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
-    """Return how far two agree beyond chance; None of too few, or where all is one answer.
+    """Return Cohen's kappa; None if there are too few pairs, or all answers are the same.
 
     Cohen, Educ. Psychol. Meas. 20, 37 (1960), with the large-sample deviation of Fleiss, Cohen and
     Everitt, Psychol. Bull. 72, 323 (1969).
@@ -55,7 +55,7 @@ def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
 
 
 def _margin(shares: Mapping[tuple[Hashable, Hashable], float], side: int) -> dict[Hashable, float]:
-    """Return how often one of the two gives each answer."""
+    """Return how often each answer was given on one side."""
     margin: dict[Hashable, float] = defaultdict(float)
     for pair, share in shares.items():
         margin[pair[side]] += share

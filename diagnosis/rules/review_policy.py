@@ -7,16 +7,17 @@ from diagnosis.rules import tiers
 from diagnosis.rules.urgency import Reading, Urgency
 from ml.labels import Tier
 
-# How soon a photo's turn comes; a higher one first.
+# The place in the queue; higher values come first.
 FIRST: Final = 4
 TURNS: Final = {Tier.URGENT: FIRST, Tier.SOON: 3, None: 2, Tier.WATCH: 1}
 
 
 def readings_due(tier: str, readings: Sequence[Reading]) -> int:
-    """Return how many more clinicians are to read a photo with these readings, oldest first.
+    """Return how many more clinicians are to read a photo, given its readings, oldest first.
 
-    A second reads what the model calls urgent and what the first reads otherwise than the model;
-    if the two differ, a third settles it. Without an answer there is nothing to read otherwise.
+    A second clinician reads photos that the model calls urgent, and those on which the first one
+    differs from the model. If the two readings differ, a third settles it. Without an answer of
+    the model there is nothing to differ from.
     """
     counted = tiers.COUNTS_AS[tier]
     judged = [one for one in readings if one is not Reading.UNUSABLE]
@@ -29,7 +30,7 @@ def readings_due(tier: str, readings: Sequence[Reading]) -> int:
 
 
 def settled(tier: str, readings: Sequence[Reading]) -> Reading | None:
-    """Return the last reading once nobody else is to read the photo: it settles the others."""
+    """Return the last reading, which decides, once nobody else is to read the photo."""
     return None if not readings or readings_due(tier, readings) else readings[-1]
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-# A text that begins with one of these is a formula to a spreadsheet (OWASP, "CSV injection").
+# Spreadsheets take a text that begins with one of these for a formula (OWASP, "CSV injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -15,7 +15,7 @@ def write(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _inert(cell: object) -> object:
-    """Make a text that looks like a formula a plain text; a number stays a number."""
+    """Turn a text that looks like a formula into plain text; numbers stay numbers."""
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return f"'{cell}"
     return cell

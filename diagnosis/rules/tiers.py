@@ -1,19 +1,19 @@
-"""What a stored tier counts as: models before `lite0-6` had two, and their words stay stored."""
+"""What a stored tier counts as: models before `lite0-6` had two tiers, which are still stored."""
 
 from typing import Final
 
 from ml.labels import Tier
 
-# What those models said, and what a model says of a kind of photo that it was not taught.
+# The tiers of those models, and the answer about a kind of photo that was not taught.
 ELEVATED, LOWER, NO_ANSWER = "elevated", "lower", ""
-# "Lower" said nothing of carcinomas: nobody should go on reading it as an answer.
+# "Lower" did not cover carcinomas, so it no longer counts as an answer.
 COUNTS_AS: Final[dict[str, Tier | None]] = {
     **{tier.value: tier for tier in Tier},
     ELEVATED: Tier.URGENT,
     LOWER: None,
     NO_ANSWER: None,
 }
-# Whether a tier sends the person to a doctor; no answer says neither.
+# Whether a tier sends the person to a doctor; None: it is no answer.
 REFERS: Final[dict[str, bool | None]] = {
     Tier.URGENT: True,
     Tier.SOON: True,
@@ -22,7 +22,7 @@ REFERS: Final[dict[str, bool | None]] = {
     LOWER: False,
     NO_ANSWER: None,
 }
-# From the least to the most urgent; what a person was told decides whether news is worth a mail.
+# From the least to the most urgent, to decide whether news is worth a mail.
 RANK: Final[dict[str, int]] = {
     LOWER: 0,
     Tier.WATCH: 0,
@@ -34,7 +34,7 @@ RANK: Final[dict[str, int]] = {
 
 
 def stored_as(tier: Tier | None) -> list[str]:
-    """Return what is stored of all that counts as a tier, or as no answer."""
+    """Return the stored values that count as a tier, or as no answer."""
     return [stored for stored, counted in COUNTS_AS.items() if counted is tier]
 
 

@@ -1,4 +1,4 @@
-"""Urgency: what results from the model's tier, the person's answers and the clinicians' readings.
+"""Urgency: the result of the model's tier, the person's answers and the clinicians' readings.
 
 `decide` is the only place where the three meet. Pages, lists, reports, mails and the queue go by
 its `Decision` and add words. A `tier` is the model's part alone; see `diagnosis.rules.tiers` for
@@ -21,7 +21,7 @@ from typing import Any, Final
 
 
 class Urgency(StrEnum):
-    """What a person is told to do, the most urgent first."""
+    """What a person is advised to do, the most urgent first."""
 
     URGENT = "urgent"
     SOON = "soon"
@@ -29,7 +29,7 @@ class Urgency(StrEnum):
 
 
 class Reading(StrEnum):
-    """What a clinician said of a photo: an urgency, or that they could not tell."""
+    """A clinician's reading of a photo: an urgency, or that they could not tell."""
 
     URGENT = Urgency.URGENT.value
     SOON = Urgency.SOON.value
@@ -38,12 +38,12 @@ class Reading(StrEnum):
 
     @property
     def urgency(self) -> Urgency | None:
-        """The urgency; None where the photo was not usable."""
+        """The urgency; None if the photo was not usable."""
         return None if self is Reading.UNUSABLE else Urgency(self.value)
 
 
 class Part(StrEnum):
-    """Whose word a decision is."""
+    """Who decided an urgency."""
 
     MODEL = "model"
     ANSWERS = "answers"
@@ -58,7 +58,7 @@ RANK: Final[dict[Urgency | None, int]] = {
 }
 
 
-# An urgency and whose word it is.
+# An urgency and who decided it.
 Voice = tuple[Urgency | None, Part | None]
 
 
