@@ -1,4 +1,4 @@
-"""Where migration 0027 finds how an entry is bound to the one before it."""
+"""Kept for migration 0027, which imports the hash of an audit entry from here."""
 
 from diagnosis.audit.hash_chain import keyed_hash
 

@@ -17,7 +17,7 @@ Respond = Callable[[HttpRequest], HttpResponse]
 
 
 def keep_private(get_response: Respond) -> Respond:
-    """Keep every page out of every cache, the browser's too.
+    """Keep pages out of all caches, including the browser's.
 
     A part of a page that asks for itself when its session has ended reloads the whole page,
     which leads to signing in; the sign-in page does not belong into the part.
@@ -54,7 +54,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _ignore(request: HttpRequest, length: int) -> None:
-    """Read what comes to its end: a browser that is still sending reads no answer."""
+    """Read the rest of the body: a browser that is still sending does not read the response."""
     body = request.META["wsgi.input"]
     while length > 0 and (piece := body.read(min(length, PIECE))):
         length -= len(piece)
@@ -70,7 +70,7 @@ def _too_large(request: HttpRequest) -> HttpResponse:
 
 
 def clear_on_sign_out(get_response: Respond) -> Respond:
-    """Have the browser delete the photos that it stores until they are sent."""
+    """Have the browser delete photos that it stored to send them later."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         was_signed_in = request.user.is_authenticated

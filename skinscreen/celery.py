@@ -24,12 +24,12 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 @signals.setup_logging.connect
 def keep_logging(**_: Any) -> None:
-    """Leave the logs as Django's settings make them; Celery asks nothing but whether we do."""
+    """Keep Django's logging configuration: Celery configures none if this signal has a receiver."""
 
 
 @signals.worker_process_init.connect
 def import_what_tasks_use(**_: Any) -> None:
-    """Import before a time limit runs: a module whose import it ends half-way stays broken."""
+    """Import early: a module stays broken if a time limit interrupts its import."""
     import ml.features.registration.growth
     import ml.segmentation.outliner
     import ml.serving.classifier  # noqa: F401
@@ -55,7 +55,7 @@ def ask_for_heartbeat(**_: Any) -> None:
     from django.conf import settings
 
     asked: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
-    # Beat asks again where the broker has just gone.
+    # If the broker has just gone, beat asks again.
     with suppress(OperationalError):
         app.send_task(asked["task"], **asked["options"])
 

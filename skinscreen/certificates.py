@@ -1,8 +1,8 @@
-"""Certificates for the servers of compose.yaml, with who may read each key.
+"""Certificates for the servers of compose.yaml, with the owner of each key.
 
     python -m skinscreen.certificates FOLDER NAME:OWNER ...
 
-All are made at once, of an authority whose key nobody keeps, and anew before their time is over.
+An authority signs them all, and its key is discarded. They are renewed before they expire.
 """
 
 import os
@@ -32,7 +32,7 @@ CA_MAY = x509.KeyUsage(
 
 
 def make(folder: Path, owners: dict[str, int]) -> bool:
-    """Make what is missing or soon over; return whether anything was."""
+    """Make missing certificates, and renew expiring ones; return whether any were made."""
     files = [folder / AUTHORITY, *(folder / f"{server}.crt" for server in owners)]
     if all(map(_is_fresh, files)):
         return False
@@ -73,7 +73,7 @@ def _builder(
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        # Clocks of machines differ.
+        # The machines' clocks may differ.
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)

@@ -55,7 +55,7 @@ def on_starting(_: Any) -> None:
 
 
 def forget_measurements() -> None:
-    """Forget what the processes of the last start measured."""
+    """Delete the measurements of the previous start's processes."""
     shutil.rmtree(measured())
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(measured())
 

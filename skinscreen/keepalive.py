@@ -1,19 +1,20 @@
-"""TCP keep-alive: how soon a silent server or client is given up, instead of after two hours.
+"""TCP keep-alive: gives up a silent server or client sooner than after two hours.
 
-A machine that loses its power or its network says no goodbye. Without this a worker waits for
-messages on a line that is dead, and PostgreSQL keeps the locks of a transaction that is dead.
+A machine that loses its power or its network does not close its connections. Without keep-alive
+a worker waits for messages on a dead connection, and PostgreSQL keeps the locks of a dead
+transaction.
 """
 
 import socket
 
 IDLE_SECONDS, INTERVAL_SECONDS, PROBES = 10, 5, 2
-# Longer than most faults of a network, and not longer than a task may take.
+# Longer than most network faults, and no longer than a task may take.
 GIVEN_UP_SECONDS = IDLE_SECONDS + PROBES * INTERVAL_SECONDS
 CONNECT_SECONDS = 5
-# For a lock of the database, which somebody who lives may hold as well.
+# For a database lock, which a live process may hold as well.
 LOCK_SECONDS = 10
 
-# The client's end, for libpq; and PostgreSQL's own, which it takes from a client that asks.
+# For the client's end, libpq; and for PostgreSQL's end, which accepts them from a client.
 _SERVER = {
     "tcp_keepalives_idle": IDLE_SECONDS,
     "tcp_keepalives_interval": INTERVAL_SECONDS,
@@ -36,7 +37,7 @@ _SOCKET = {
     "TCP_KEEPCNT": PROBES,
     "TCP_USER_TIMEOUT": GIVEN_UP_SECONDS * 1000,
 }
-# Not every system has all of them.
+# Not every system has all of these options.
 REDIS = {
     "socket_keepalive": True,
     "socket_keepalive_options": {

@@ -1,4 +1,4 @@
-"""Keys for what is kept for years: one for each purpose, derived from SKINSCREEN_ROOT_KEYS.
+"""Keys for long-lived data: one for each purpose, derived from SKINSCREEN_ROOT_KEYS.
 
     from skinscreen import keys
     from skinscreen.keys import Purpose
@@ -32,7 +32,7 @@ KEY_BYTES, ID_BYTES = 32, 8
 
 
 class Purpose(StrEnum):
-    """A new purpose gets a new word; a changed word would lose what its key has made."""
+    """A purpose's word must never change: its keys would change with it."""
 
     AUDIT = "audit"
     BACKUP = "backup"
@@ -48,7 +48,7 @@ class Key:
 
 
 class KeyMissingError(Exception):
-    """No root here derives the key with this id; what it has made is neither false nor lost."""
+    """No configured root derives the key with this id; nothing is invalid or lost for that."""
 
     def __init__(self, purpose: Purpose, identifier: str) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ class KeyMissingError(Exception):
 
 
 def is_configured() -> bool:
-    """Whether the root is kept elsewhere, too: one in the home folder is lost with it."""
+    """Whether the root is configured: one in the home folder would be lost with it."""
     return bool(env.names("SKINSCREEN_ROOT_KEYS"))
 
 

@@ -1,4 +1,4 @@
-"""`make run`: prepare the home folder, then let supervisord run everything.
+"""`make run`: prepares the home folder, then lets supervisord run everything.
 
 Each mistake that an operator can make here ends in one sentence on standard error.
 """
@@ -25,7 +25,7 @@ from skinscreen.run import embedded_broker, programs, scratch
 
 
 class LaunchError(Exception):
-    """Something that keeps SkinScreen from starting; the text says what to do."""
+    """SkinScreen cannot start; the text says what to do."""
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
         env_file.load()
         run = env.home() / "run"
         run.mkdir(exist_ok=True)
-        # Before SQLite is loaded: its temporary files hold what the database does.
+        # Before SQLite is loaded, since its temporary files hold data of the database.
         os.environ.setdefault("SQLITE_TMPDIR", str(run))
         held = lock(run / "lock")
         if not env.text("REDIS_URL"):
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def supervise(config: Path, held: int) -> int:
-    """Run supervisord until it ends, and end it when we are told to, or the terminal closes.
+    """Run supervisord until it ends; end it on a signal, or when the terminal closes.
 
     It has a session of its own and writes to us: a closed terminal would make it start again,
     and its children's output needs a pipe or a file. It keeps the lock for as long as it lives.
@@ -68,14 +68,14 @@ def supervise(config: Path, held: int) -> int:
         signal.signal(number, lambda *_: supervisord.terminate())
     assert supervisord.stdout
     for line in supervisord.stdout:
-        with suppress(OSError):  # nobody may be there any more to read it
+        with suppress(OSError):  # its reader may be gone
             sys.stdout.buffer.write(line)
             sys.stdout.flush()
     return supervisord.wait()
 
 
 def lock(path: Path) -> int:
-    """Hold the home folder for as long as the descriptor that this returns is open."""
+    """Lock the home folder for as long as the returned descriptor is open."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -133,7 +133,7 @@ def prepare() -> None:
         reason = str(error).strip().splitlines()[0]
         raise LaunchError(f"The database does not answer, check DATABASE_URL: {reason}") from error
     if obstacle := vacuum.erase_deleted_rows():
-        # No reason to stay closed: the next start tries again.
+        # No reason not to start: the next start tries again.
         print(
             "The database still holds rows that an earlier release deleted. To have the next "
             f"start erase them, {obstacle}.",
@@ -143,7 +143,7 @@ def prepare() -> None:
     try:
         key_rotation.check_key()
     except PhotoKeyError as error:
-        # No reason to stay closed: a key may be lost for good.
+        # No reason not to start: a key may be lost for good.
         print(f"Stored photos cannot be shown. {error}", flush=True)
 
 

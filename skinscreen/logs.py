@@ -1,6 +1,6 @@
-"""Log lines, one a request or task: readable ones, or JSON for programs.
+"""Log lines, one per request or task, as text or JSON.
 
-They hold ids alone, never what a person wrote, sent or was shown. Personal data in the messages of
+They hold ids only, never what a person wrote, sent or was shown. Personal data in the messages of
 libraries is removed here.
 """
 
@@ -17,11 +17,11 @@ WITHHELD = "[withheld]"
 # E-mail addresses, and a password with its host in a URL. A match begins where a word does, and
 # gives nothing back: else a long word takes a time that grows with the square of its length.
 ADDRESS = re.compile(r"""(?<![^\s"'\\<>()\[\],=/])[^\s"'\\<>()\[\],=/@]*+@[^\s"'\\<>()\[\],;/]+""")
-# What an error message quotes may be a person's input.
+# An error message may quote a person's input.
 QUOTED = re.compile(r"""'[^']*+'|"[^"]*+"|“[^”]*+”""")
-# These quote names of files, hosts, tables and constraints.
+# These errors quote only names of files, hosts, tables and constraints.
 DATABASE_KINDS = {"IntegrityError", "OperationalError", "ProgrammingError"}
-# gunicorn's lines about a request that it could not read hold its sender and what was sent.
+# gunicorn's lines about a request that it could not parse hold its address and its content.
 OF_GUNICORN = {
     "Invalid request from ip=": "a request was refused, since it is not valid HTTP",
     "Error handling request": "a request could not be answered",
@@ -54,9 +54,9 @@ def config(level: str, *, is_json: bool) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            # At DEBUG the templates' lines show all that a page is made of.
+            # At DEBUG, template errors show a page's whole context.
             "django": {"handlers": [], "level": "INFO"},
-            # They carry addresses, arguments and whole messages; django_structlog's do not.
+            # Their lines hold addresses, arguments and whole messages; django_structlog's do not.
             "django.request": {"level": "CRITICAL"},
             "django.security": {"level": "CRITICAL"},
             "celery": {"level": "WARNING"},
@@ -64,7 +64,7 @@ def config(level: str, *, is_json: bool) -> dict[str, Any]:
             "gunicorn.access": {"level": "CRITICAL"},
             "gunicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
             "kombu": {"level": "WARNING"},
-            # A line for each request is for a program to read.
+            # A line per request is for programs to read.
             "django_structlog": {"level": level if is_json or level == "DEBUG" else "WARNING"},
         },
     }
@@ -90,7 +90,7 @@ def _formatter(shared: list[Processor], *, is_json: bool) -> ProcessorFormatter:
 
 
 def _gather(_: Any, __: str, event: EventDict) -> EventDict:
-    """Take what libraries tell in their own ways as everything else is told of."""
+    """Bring the lines of libraries into the same form as our own."""
     for beginning, words in OF_GUNICORN.items():
         if str(event.get("event")).startswith(beginning):
             event["event"] = words
@@ -105,9 +105,9 @@ def _withhold(_: Any, __: str, line: Any) -> str:
 
 
 def _describe(exc_info: ExcInfo) -> str:
-    """Say what was raised and where, without the values of variables.
+    """Describe an exception and its place, without the values of variables.
 
-    Of a message the first line alone: a database repeats the whole row in the next ones.
+    Only the first line of its message: databases repeat the whole row in the next ones.
     """
     return "\n".join(
         "\n".join(

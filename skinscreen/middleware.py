@@ -11,9 +11,9 @@ from structlog.contextvars import bind_contextvars
 
 
 class LogMiddleware(RequestMiddleware):
-    """Logs each request under an id of its own, which its tasks in the workers carry on."""
+    """Logs each request under its own id, which is passed on to its tasks."""
 
-    # Requested by programs every few seconds: their lines would drown all others.
+    # Programs request these every few seconds: their lines would drown out all others.
     QUIET: ClassVar = {"/healthz", "/readyz", "/metrics"}
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -23,7 +23,7 @@ class LogMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        """Name the route: an address may hold a signed link, or what somebody looked for."""
+        """Log the route, since a URL may hold a signed link or a search."""
         found = request.resolver_match
         return f"{request.method} /{found.route}" if found else f"{request.method} ?"
 
@@ -34,7 +34,7 @@ class LogMiddleware(RequestMiddleware):
             bind_contextvars(pk=str(kwargs["pk"]))
 
 
-# The bounds suit pages, which take tens of milliseconds, and uploads on a slow line.
+# For pages, which take tens of milliseconds, and uploads on a slow line.
 REQUESTS = Histogram(
     "skinscreen_request_seconds",
     "Until a request was answered, by the page's name.",
@@ -46,7 +46,7 @@ REQUESTS = Histogram(
 def time_requests(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Measure how long each page takes; labels are of few values, whatever is asked for."""
+    """Measure how long each page takes; the labels have few values, whatever is requested."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         begin = perf_counter()

@@ -23,7 +23,7 @@ UID = "skinscreen.reporting"
 
 
 def start(dsn: str, environment: str, **options: Any) -> None:
-    """Report from now on what a request or a task ends with."""
+    """Report every error of a request or a task from now on."""
     import sentry_sdk
     from sentry_sdk.utils import BadDsn
 
@@ -67,13 +67,13 @@ def _report(error: Any, where: str) -> None:
 
     with sentry_sdk.new_scope() as scope:
         scope.set_tag("where", where)
-        # Its line in the log has the same, and the rest of the story.
+        # Its line in the log has the same id.
         scope.set_tag("request_id", str(get_contextvars().get("request_id", "")))
         sentry_sdk.capture_exception(error)
 
 
 def permitted(event: "Event", _: "Hint") -> "Event":
-    """Return an event of what may be known: no message, variable, address, form or name."""
+    """Return an event with permitted facts only: no message, variable, address, form or name."""
     kept: Any = {name: event[name] for name in HEAD if name in event}  # type: ignore[literal-required]
     errors = (event.get("exception") or {}).get("values") or []
     kept["exception"] = {"values": [_kind_and_place(error) for error in errors]}

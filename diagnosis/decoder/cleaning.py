@@ -1,4 +1,4 @@
-"""What becomes of an upload: a JPEG of our own, and what is looked at in place of it.
+"""Turns an upload into a JPEG of our own and its renditions.
 
 Knows no Django.
 """
@@ -21,9 +21,9 @@ THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 320, 1280, 1200
 
 @dataclass(frozen=True)
 class Renditions:
-    """What is looked at in place of a photo, so that it is decoded once."""
+    """What networks and pages use in place of a photo, so that it is decoded only once."""
 
-    page: bytes = b""  # a JPEG for pages; empty where the photo itself is no larger
+    page: bytes = b""  # a JPEG for pages; empty if the photo itself is no larger
     views: bytes = b""  # see `ml.preprocessing.views`
 
 
@@ -33,7 +33,7 @@ Frame = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class CleanPhoto:
-    """A photo as we keep it: upright, without metadata, encoded by us."""
+    """A photo as we store it: upright, without metadata, encoded by us."""
 
     content: bytes
     thumbnail: bytes
@@ -47,7 +47,7 @@ class CleanPhoto:
 
 
 def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPhoto:
-    """Decode an upload, or what is in a frame of it, and encode it anew.
+    """Decode an upload, or a frame of it, and encode it again.
 
     The original bytes go no further.
 
@@ -61,13 +61,13 @@ def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPho
     content = to_jpeg(image, quality=92)
     small = _page_size(image)
     renditions = _renditions(image, small)
-    # In place: nothing looks at it after this.
+    # In place: the image is not used after this.
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
     return CleanPhoto(content, to_jpeg(small, quality=80), width, height, renditions)
 
 
 def render(stored: "SupportsRead[bytes]") -> Renditions:
-    """Make of one of our own JPEGs what was not made when it was cleaned, or not in this version.
+    """Make the renditions of one of our own JPEGs that are missing or of another version.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.
@@ -82,12 +82,12 @@ def _renditions(image: Image.Image, small: Image.Image) -> Renditions:
 
 
 def _page_size(image: Image.Image) -> Image.Image:
-    """Return a smaller copy for pages, or the image itself where it is no larger."""
+    """Return a smaller copy for pages, or the image itself if it is small enough."""
     if not needs_page(*image.size):
         return image
     share = round(max(image.size) / PAGE_SIDE)
     if share > 1:
-        # About as large will do: it takes a third of the time of an exact size.
+        # An approximate size is enough, and takes a third of the time of an exact one.
         return image.reduce(share)
     small = image.copy()
     small.thumbnail((PAGE_SIDE, PAGE_SIDE))

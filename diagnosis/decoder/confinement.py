@@ -1,6 +1,6 @@
-"""Confine a process to what it has in memory: no files, no network, no other processes.
+"""Confines a process to what it has in memory: no files, no network, no other processes.
 
-Needs no privileges and cannot be undone. What is to be imported has to be imported before.
+It needs no privileges and cannot be undone. Everything must be imported before.
 """
 
 import logging
@@ -20,14 +20,14 @@ TRY: Final = (sys.executable, "-m", "diagnosis.decoder.confinement")
 
 
 def lacking() -> list[str]:
-    """Name what this machine's kernel does not offer."""
+    """Return the confinements that this machine's kernel does not offer."""
     if sys.platform != "linux":
         return list(_LAYERS)
     return [name for name, layer in _LAYERS.items() if not layer.is_available()]
 
 
 def confine() -> list[str]:
-    """Take from this process all that the kernel takes, and name what it offers and refuses."""
+    """Confine this process as far as possible; return what the kernel offers, but refuses."""
     missing = lacking()
     return [
         name
@@ -45,7 +45,7 @@ def _is_confined_by(layer: ModuleType) -> bool:
 
 
 def refused() -> list[str]:
-    """Name what the kernel offers and refuses, as a process that tries it tells."""
+    """Return what the kernel offers, but refuses; a child process tries it."""
     import subprocess
 
     tried = subprocess.run(TRY, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
@@ -53,7 +53,7 @@ def refused() -> list[str]:
 
 
 def warn() -> None:
-    """Say in the log what a photo that executes code could do here, and could not elsewhere."""
+    """Log what a photo that executes code could do here, but not on a confined system."""
     for names, why in ((lacking(), "lacks"), (refused(), "refuses")):
         if names:
             logger.warning(

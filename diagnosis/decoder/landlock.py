@@ -1,4 +1,4 @@
-"""Landlock: no path can be opened any more, no TCP port used, no other process signalled."""
+"""Landlock: the process can open no path, use no TCP port, and signal no other process."""
 
 import ctypes
 import os
@@ -6,7 +6,7 @@ import os
 _SET_NO_NEW_PRIVS = 38
 # The same on every architecture.
 _CREATE_RULESET, _RESTRICT_SELF, _ASK_VERSION = 444, 446, 1
-# Since which version the kernel knows how many rights to paths (linux/landlock.h).
+# From which version on the kernel knows how many rights to paths (linux/landlock.h).
 _PATH_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 _PORTS_SINCE, _SCOPES_SINCE = 4, 6
 
@@ -24,7 +24,7 @@ def is_available() -> bool:
 
 
 def confine() -> None:
-    """Handle every right that this kernel knows, and grant none."""
+    """Restrict every right that this kernel knows, and grant none."""
     ctypes.CDLL(None).prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     ruleset, size = _ruleset(_version())
     descriptor = _call(_CREATE_RULESET, ctypes.byref(ruleset), ctypes.c_size_t(size), 0)
@@ -34,7 +34,7 @@ def confine() -> None:
 
 
 def _ruleset(version: int) -> tuple[_Ruleset, int]:
-    """Return all rights that a version knows, and how long its description of them is."""
+    """Return all rights that a version knows, and the size of its ruleset attribute."""
     rights = max(count for since, count in _PATH_RIGHTS.items() if since <= version)
     ruleset, size = _Ruleset(paths=2**rights - 1), 8
     if version >= _PORTS_SINCE:

@@ -22,21 +22,21 @@ from diagnosis.decoder.cleaning import clean, reduced, render
 from ml.preprocessing.images import ImageError, ImageFault, decode
 
 CLEAN, FRAMED, RENDER, PIXELS, REDUCED = b"C", b"F", b"V", b"P", b"R"
-# How many parts each answer has beside what is said; those that a task has no use for are empty.
+# The number of parts of each answer, besides its JSON; parts that a task does not use are empty.
 PARTS = 4
-# Before a photo of which only what is in a frame is wanted: where that is.
+# The frame to cut out; it precedes the photo.
 FRAME = struct.Struct(">4I")
 # The kind of task, its number and the photo's length; the answer begins with the same number.
 HEAD = struct.Struct(">cII")
 NUMBER = LENGTH = struct.Struct(">I")
-# Said once, before the first photo: whatever goes wrong until then is no photo's fault.
+# Sent once, before the first photo: no photo is at fault for a failure until then.
 READY = b"ready"
-# In the environment where an operator accepts a decoder that is not confined.
+# The variable by which an operator accepts a decoder that is not confined.
 ACCEPT = "ACCEPT_OPEN_DECODER"
 MEMORY_BYTES = 640 * 1024 * 1024
-# Of processor time, all threads together; a photo that waits for its turn is not blamed.
+# Seconds of processor time of all threads together, so that waiting does not count.
 SECONDS = 1.6
-# The status with which it ends where the kernel refuses to confine it.
+# Exit status if the kernel refuses the confinement.
 REFUSED = 77
 
 
@@ -50,11 +50,11 @@ def main() -> None:
 
 
 def confine() -> list[str]:
-    """Give up whatever decoding does not need, and name what the kernel refused."""
+    """Give up all rights that decoding does not need; return what the kernel refused."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(limit, (0, 0))
-    # Ctrl-C and a stop reach the whole group: a photo in hand is still finished.
+    # Ctrl-C and a stop reach the whole process group; the current photo is still finished.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
@@ -64,7 +64,7 @@ def confine() -> list[str]:
 
 
 def answer(tasks: BinaryIO, answers: BinaryIO) -> None:
-    """Answer one task after the other, until there is nobody left who asks."""
+    """Answer tasks until the owner closes the pipe."""
     answers.write(READY)
     answers.flush()
     while head := tasks.read(HEAD.size):
@@ -77,8 +77,8 @@ def answer(tasks: BinaryIO, answers: BinaryIO) -> None:
 
 
 def outcome(kind: bytes, photo: bytes) -> tuple[bytes, tuple[bytes, ...]]:
-    """Return what is said of a photo, as JSON, and the parts that are made of it."""
-    # Nothing catches SIGPROF: a library that hangs would never let Python's own handler run.
+    """Return the facts about a photo as JSON, and its parts."""
+    # SIGPROF is not caught: while a library hangs, a handler in Python would never run.
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         size, parts = made_of(kind, photo)

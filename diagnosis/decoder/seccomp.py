@@ -43,7 +43,7 @@ ALLOWED = {
 }
 # Allowed with some arguments only.
 JUDGED = {"mmap": (9, 222), "mprotect": (10, 226), "clone": (56, 220), "tgkill": (234, 131)}
-# What sets the filter, and what the filter says is not there.
+# The call that sets the filter, and a call that the filter pretends does not exist.
 OTHERS = {"seccomp": (317, 277), "clone3": (435, 435)}
 _CLONE_THREAD, _PROT_EXEC = 0x10000, 4
 
@@ -67,7 +67,7 @@ def is_available() -> bool:
 
 
 def confine() -> None:
-    """Filter the calls of all threads of this process, for good."""
+    """Install the filter for all threads of this process, for good."""
     ctypes.CDLL(None).prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     instructions = program(platform.machine(), os.getpid())
     packed = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
@@ -95,7 +95,7 @@ def program(machine: str, process: int) -> list[Instruction]:
         *_if_argument(mprotect, 2, (_HAS, _PROT_EXEC), REFUSED, _ALLOW),
         *_if_argument(clone, 0, (_HAS, _CLONE_THREAD), _ALLOW, REFUSED),
         *_if_argument(tgkill, 0, (_IS, process), _ALLOW, REFUSED),
-        # Its flags lie in memory, where no filter sees them; without it the C library uses clone.
+        # A filter cannot read clone3's flags in memory; without it the C library uses clone.
         *_if_is(OTHERS["clone3"][column], _ERRNO | errno.ENOSYS),
         (_RETURN, 0, 0, REFUSED),
     ]
@@ -108,7 +108,7 @@ def _if_is(number: int, action: int) -> list[Instruction]:
 def _if_argument(
     number: int, index: int, test: tuple[int, int], action: int, otherwise: int
 ) -> list[Instruction]:
-    """Judge a call by the lower half of one of its arguments: both machines put that first."""
+    """Check the lower half of an argument of a call; both architectures put it first."""
     comparison, operand = test
     return [
         (_IS, 0, 4, number),

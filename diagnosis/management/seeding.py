@@ -1,4 +1,4 @@
-"""Made-up people, photos, results and readings in any number, to see how the site does."""
+"""Made-up people, photos, results and readings in any number, to measure the site with."""
 
 import io
 import random
@@ -52,7 +52,7 @@ class Picture(NamedTuple):
 
 @dataclass
 class Seeder:
-    """Makes rows from one random source; `store` writes what was made so far."""
+    """Makes rows from one random source; `store` writes the rows made so far."""
 
     people: list[Any]
     clinicians: list[Any]
@@ -70,7 +70,7 @@ class Seeder:
             model._default_manager.bulk_create(self.rows.pop(model, []), batch_size=500)
 
     def lesion(self, owner: Any, first: datetime, most: int) -> int:
-        """Make a lesion with up to `most` photos, and return how many they are."""
+        """Make a lesion with up to `most` photos, and return their number."""
         site = self.chance.choice(["", *Lesion.BodySite.values])
         lesion = self.add(Lesion(owner=owner, body_site=site, created_at=first))
         times = [first + n * timedelta(days=60) for n in range(self.chance.choice([1, 1, 2, 4]))]
@@ -86,7 +86,7 @@ class Seeder:
         return len(times)
 
     def screening(self, lesion: Lesion, sent: datetime, truth: str) -> bool:
-        """Make a photo with what became of it, and return whether a clinician refers it."""
+        """Make a photo with its outcome, and return whether a clinician refers it."""
         photo, file, thumbnail = self.chance.choice(self.pictures)
         status = self.chance.choices([Status.DONE, Status.REFUSED, Status.FAILED], [92, 6, 2])[0]
         reasons = RefusalReason.values if status == Status.REFUSED else [""]
@@ -113,7 +113,7 @@ class Seeder:
         return status == Status.DONE and self.result(screening, truth)
 
     def result(self, screening: Screening, truth: str) -> bool:
-        """Make the model's result and the readings that it asks for, as far as there was time."""
+        """Make the model's result, and the readings that it asks for, as far as there was time."""
         tier = self.tier(screening, truth)
         is_uncertain = bool(tier) and self.happens(DOUBTS)
         self.add(
@@ -130,7 +130,7 @@ class Seeder:
         return self.read(screening, tier, truth)
 
     def tier(self, screening: Screening, truth: str) -> str:
-        """Choose a tier; photos that nobody calls a dermatoscope's have no answer."""
+        """Choose a tier; photos that were not taken through a dermatoscope get no answer."""
         if screening.capture != Screening.Capture.DERMATOSCOPE:
             return ""
         return self.chance.choice(REFERRED) if self.is_suspicious(truth) else Tier.WATCH.value
@@ -179,7 +179,7 @@ class Seeder:
 
 
 def seed(count: int, people: int) -> None:
-    """Make that many screenings, in the order of time; one person has about a hundredth of them."""
+    """Make that many screenings, in order of time; one person has about a hundredth of them."""
     chance = random.Random(20)  # noqa: S311
     root = Path(default_storage.path(""))
     root.mkdir(mode=0o700, exist_ok=True)
@@ -214,7 +214,7 @@ def _draw(folder: Path, number: int) -> Picture:
 
 
 def _linked(file: Path) -> str:
-    """Give a row a file of its own that takes no room: a hard link."""
+    """Give a row its own file without using disk space: a hard link."""
     name = photo_files.random_name()
     link = Path(default_storage.path(name))
     link.parent.mkdir(mode=0o700, exist_ok=True)
@@ -224,7 +224,7 @@ def _linked(file: Path) -> str:
 
 @contextmanager
 def _own_times() -> Iterator[None]:
-    """Let rows keep the times that they are made with."""
+    """Let rows keep the times that they were made with."""
     stamps: list[Any] = [model._meta.get_field(name) for model, name in STAMPS]
     for stamp in stamps:
         stamp.auto_now_add = False

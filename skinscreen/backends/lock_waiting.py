@@ -1,4 +1,4 @@
-"""How long a request may wait for locks: all its waits together, not each by itself."""
+"""Limits how long a request waits for locks, all its waits together."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     from skinscreen.postgresql.base import DatabaseWrapper
 
-# A statement that is quicker has not waited for a lock.
+# A faster statement has not waited for a lock.
 NOTICED_SECONDS: Final = 0.1
-# What PostgreSQL may take beside waiting, before it is taken to be frozen.
+# After this time beyond the wait, PostgreSQL is taken to be frozen.
 WORK_SECONDS: Final = 5
 
 
@@ -24,7 +24,7 @@ class WaitedTooLongError(OperationalError):
 
 
 class Patience:
-    """What is left of a request's time to wait; called around each of its statements."""
+    """The time that a request may still wait; wraps each of its statements."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = self.left = seconds
@@ -42,7 +42,7 @@ class Patience:
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Let all statements of the block wait for as long as one alone may."""
+    """Limit the waits of all statements in the block together."""
     patience = Patience(settings.WAIT_SECONDS)
     with connection.execute_wrapper(patience), _answered_within(settings.WAIT_SECONDS):
         yield
@@ -52,7 +52,7 @@ def bounded() -> Iterator[None]:
 
 
 def _answered_within(seconds: float) -> AbstractContextManager[None]:
-    """Give up a frozen PostgreSQL: its own limit on locks works only while it runs."""
+    """Give up a frozen PostgreSQL, whose own lock timeout works only while it runs."""
     if connection.vendor != "postgresql":
         return nullcontext()
     return cast("DatabaseWrapper", connection).answered_within(seconds + WORK_SECONDS)
@@ -69,7 +69,7 @@ def bound_waiting(
 
 
 def limit(database: BaseDatabaseWrapper, seconds: float) -> None:
-    """Set how long a statement waits for a lock from now on."""
+    """Set how long each statement waits for a lock from now on."""
     milliseconds = int(1000 * seconds)
     if database.vendor == "sqlite":
         database.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
@@ -79,7 +79,7 @@ def limit(database: BaseDatabaseWrapper, seconds: float) -> None:
 
 
 def _is_aborted(database: BaseDatabaseWrapper) -> bool:
-    """Whether PostgreSQL takes nothing but a rollback now, or is not there any more."""
+    """Whether PostgreSQL now accepts only a rollback, or is gone."""
     from psycopg.pq import TransactionStatus
 
     status = database.connection.info.transaction_status

@@ -1,4 +1,4 @@
-"""Where photos lie: a folder, or a bucket that all machines reach."""
+"""The store of photos: a folder, or a bucket that all machines reach."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from skinscreen.environment import env
 
 
 def inner(*, has_keys: bool) -> dict[str, Any]:
-    """Describe the storage that sealed files are put into; without a bucket it is a folder."""
+    """Describe the storage for sealed files: the bucket, or a folder if there is none."""
     bucket = env.text("SKINSCREEN_S3_BUCKET")
     if not bucket:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
@@ -26,7 +26,7 @@ def inner(*, has_keys: bool) -> dict[str, Any]:
         "access_key": env.needed("SKINSCREEN_S3_ACCESS_KEY", beside="SKINSCREEN_S3_BUCKET"),
         "secret_key": env.needed("SKINSCREEN_S3_SECRET_KEY", beside="SKINSCREEN_S3_BUCKET"),
         "client_config": _client(),
-        # None: whom the system trusts.
+        # None: the system's certificates.
         "verify": env.text("SKINSCREEN_S3_CA") or None,
     }
     return {"BACKEND": "diagnosis.photos.bucket.PhotoS3Storage", "OPTIONS": options}
@@ -47,7 +47,7 @@ def _client() -> Any:
     from botocore.config import Config
 
     return Config(
-        # In the path the bucket needs no host name of its own, which small stores do not have.
+        # With the bucket's name in the path, small stores need no host name for each bucket.
         s3={"addressing_style": "path"},
         signature_version="s3v4",
         # A request waits for no server longer than for locks: both tries take 10 s at most.

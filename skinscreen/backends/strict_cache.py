@@ -1,6 +1,6 @@
-"""Django's cache in the database, with one difference: a value that cannot be written raises.
+"""Django's database cache, except that a failure to write a value raises.
 
-Django's own returns False, which allauth takes for a limit that is met or a code that was used.
+Django's own returns False, which allauth takes for a reached limit or a used code.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Read settings from the environment; a mistake there is one sentence with the fix."""
+"""Reads settings from the environment; every mistake is reported in one sentence with the fix."""
 
 import base64
 import os
@@ -19,7 +19,7 @@ from skinscreen import keepalive
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 HOME_MARK = ".skinscreen"
-# What every start of an earlier release left in its home.
+# Every start of an earlier release left these in its home folder.
 BEFORE_THE_MARK = (
     "secret_key",
     "skinscreen.sqlite3",
@@ -27,7 +27,7 @@ BEFORE_THE_MARK = (
     "static/staticfiles.json",
     "beat-schedule",
 )
-# What commands, mounts and file systems may put there before the first start.
+# Commands, mounts and file systems may put these there before the first start.
 BEFORE_THE_START = {"models", "photos", "ml", "corpus", "audit.txt", "sbom.json", "lost+found"}
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -38,7 +38,7 @@ MIN_TOKEN_LENGTH = 32
 
 
 def text(name: str, default: str = "") -> str:
-    """Read a variable, or the file that NAME_FILE names: Docker and Kubernetes keep secrets so."""
+    """Read a variable, or the file that NAME_FILE names, as Docker and Kubernetes give secrets."""
     value, path = (os.environ.get(key, "").strip() for key in (name, f"{name}_FILE"))
     if not path:
         return value or default
@@ -79,7 +79,7 @@ def trusted_proxies() -> int:
 
 
 def choice(name: str, choices: tuple[str, ...]) -> str:
-    """Read one of a few words; the first one is the default."""
+    """Read one of a few words; the first is the default."""
     value = text(name, choices[0])
     if value not in choices:
         raise ImproperlyConfigured(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
@@ -98,7 +98,7 @@ def time_zone(name: str, default: str) -> str:
 
 
 def database(name: str, default: Path) -> dict[str, Any]:
-    """Read a database's address; it holds a password, so no message repeats it."""
+    """Read a database URL; it holds a password, so no message repeats it."""
     kept_open = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     if not text(name):
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": default, **kept_open}
@@ -118,7 +118,7 @@ def database(name: str, default: Path) -> dict[str, Any]:
 
 
 def redis_url(name: str, *, is_production: bool = False) -> str:
-    """Read a broker's address; whoever reaches one without a password can have photos read."""
+    """Read a broker URL; whoever reaches a broker without a password could queue tasks."""
     value = text(name)
     if value and not value.startswith(("redis://", "rediss://")):
         raise ImproperlyConfigured(
@@ -184,7 +184,7 @@ def names(name: str) -> list[str]:
 
 
 def home() -> Path:
-    """Return the folder that holds all state, made on first use and closed to other accounts."""
+    """Return the folder with all state; it is made on first use, and closed to other accounts."""
     folder = Path(text("SKINSCREEN_HOME", str(BASE_DIR / "var"))).expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -198,7 +198,7 @@ def home() -> Path:
 
 
 def _claim(folder: Path) -> None:
-    """Mark a folder as ours and close it, unless others keep something there: it may be /tmp."""
+    """Mark a folder as ours and close it, unless others have files there: it may be /tmp."""
     mark = folder / HOME_MARK
     if not _is_ours(folder):
         raise ImproperlyConfigured(
@@ -211,8 +211,8 @@ def _claim(folder: Path) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether we marked a folder, started in it before there was a mark, or nobody else did."""
-    # Anybody may put a mark into /tmp, but not one of root's.
+    """Whether a folder has our mark, or files of a start before there was a mark, or is unused."""
+    # Anybody may put a mark into /tmp, but only root can make one that root owns.
     owners = {os.getuid(), folder.stat().st_uid}
     for name in (HOME_MARK, *BEFORE_THE_MARK):
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -222,7 +222,7 @@ def _is_ours(folder: Path) -> bool:
 
 
 def kept(path: Path, make: Callable[[], str]) -> str:
-    """Return the secret kept in `path`, made on first use and readable by its owner alone."""
+    """Return the secret in `path`; it is made on first use, and readable by its owner alone."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         secret = make()
@@ -232,7 +232,7 @@ def kept(path: Path, make: Callable[[], str]) -> str:
             file.write(secret)
             os.fsync(file.fileno())
         try:
-            # Two processes that start at once agree on the first one's secret.
+            # Two processes that start at once agree on the secret of the first.
             os.link(draft, path)
         except FileExistsError:
             pass
@@ -242,7 +242,7 @@ def kept(path: Path, make: Callable[[], str]) -> str:
 
 
 def secret_key(*, is_production: bool) -> str:
-    """Return SKINSCREEN_SECRET_KEY; outside production a random one that the home folder keeps."""
+    """Return SKINSCREEN_SECRET_KEY; outside production, a random key stored in the home folder."""
     key = text("SKINSCREEN_SECRET_KEY")
     if not key and not is_production:
         return kept(home() / "secret_key", lambda: secrets.token_urlsafe(64))
@@ -255,7 +255,7 @@ def secret_key(*, is_production: bool) -> str:
 
 
 def old_secret_keys() -> list[str]:
-    """Return SKINSCREEN_SECRET_KEY_FALLBACKS, which open what earlier secret keys signed."""
+    """Return SKINSCREEN_SECRET_KEY_FALLBACKS, which verify what earlier secret keys signed."""
     fallbacks = names("SKINSCREEN_SECRET_KEY_FALLBACKS")
     if any(len(key) < MIN_KEY_LENGTH for key in fallbacks):
         raise ImproperlyConfigured(
@@ -266,9 +266,9 @@ def old_secret_keys() -> list[str]:
 
 
 def root_keys(*, is_production: bool) -> list[str]:
-    """Return SKINSCREEN_ROOT_KEYS, the newest first; outside production the home keeps one.
+    """Return SKINSCREEN_ROOT_KEYS, the newest first; outside production, one from the home folder.
 
-    A root that the home kept before stays known behind them: it sealed what is there.
+    A root key in the home folder stays valid behind them, for what it has encrypted.
     """
     roots = names("SKINSCREEN_ROOT_KEYS")
     if not roots and not is_production:

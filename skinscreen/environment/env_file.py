@@ -1,6 +1,6 @@
-"""Settings from a file, `.env`, for what the environment does not set.
+"""Settings from a file, `.env`, for variables that the environment does not set.
 
-The launcher and `manage.py` read it, and the processes that they start inherit what it says.
+The launcher and `manage.py` read it, and the processes that they start inherit its variables.
 """
 
 import os
@@ -14,7 +14,7 @@ from skinscreen.environment import env
 
 
 def load(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Add the file's variables to the environment, which wins where it has one, or its NAME_FILE.
+    """Add the file's variables, unless the environment already has NAME or NAME_FILE.
 
     Raises:
         ImproperlyConfigured: The file cannot be read or understood.

@@ -1,4 +1,4 @@
-"""How well the model that answers does, in plain words, from its card."""
+"""The active model's accuracy in plain words, from its card."""
 
 from typing import Final, NamedTuple
 
@@ -7,13 +7,13 @@ from diagnosis.models import Prediction
 from ml.labels import Kind
 from ml.serving.card import Interval, Report
 
-# What each of a card's figures is of.
+# What each figure of a card is about.
 OF: Final = {
     "melanoma_flagged": "melanomas",
     "cancer_flagged": "skin cancers and their forerunners",
     "benign_flagged": "benign spots",
 }
-# What the sets are called in a card, and what people read.
+# The sets' names in a card, and the names that people read.
 NAMES: Final = {
     "test": "kept aside from the clinics that it learned from, all together",
     "test, derm7pt": "kept aside, of a clinic with a dermatoscope and a camera (Derm7pt)",
@@ -23,13 +23,13 @@ NAMES: Final = {
     "test, pad_ufes20": "kept aside, by phones in Brazil (PAD-UFES-20)",
     "isic_uda1": "of another clinic (ISIC UDA-1)",
 }
-# Thresholds were set on it, whole or by source: its figures would flatter.
+# Thresholds were set on this split, whole or by source, so its figures would flatter.
 FITTED_ON: Final = "valid"
 WIDTH, LEFT, RIGHT = 240, 12, 228
 
 
 class Figure(NamedTuple):
-    """Of 100 photos of something, how many were called so, with a 95 % interval."""
+    """How many of 100 photos of something were called so, with a 95 % interval."""
 
     what: str
     value: int
@@ -38,7 +38,7 @@ class Figure(NamedTuple):
 
     @property
     def places(self) -> list[int]:
-        """The same as places on a line from `LEFT` to `RIGHT`."""
+        """The value and its interval as positions on a line from `LEFT` to `RIGHT`."""
         reach = RIGHT - LEFT
         return [LEFT + reach * one // 100 for one in (self.value, self.low, self.high)]
 
@@ -52,14 +52,14 @@ class Tested(NamedTuple):
 
 
 class KindOfPhoto(NamedTuple):
-    """A kind of photo with the sets that it was tested on; none: the model gives no answer."""
+    """A kind of photo with the sets that it was tested on; without any the model has no answer."""
 
     name: str
     tested: list[Tested]
 
 
 def by_kind() -> list[KindOfPhoto]:
-    """Return every kind of photo; empty where no model can be served now."""
+    """Return every kind of photo; empty if no model can be served."""
     found = inference.answering_card()
     if found is None:
         return []

@@ -1,4 +1,4 @@
-"""Who runs the site: what people read in the footer, in mails and in reports."""
+"""Who runs the site, for the footer, mails and reports."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from skinscreen.environment import env
 
 @dataclass(frozen=True)
 class Operator:
-    """All empty on one's own machine.
+    """All fields are empty by default.
 
     Attributes:
         contact: an e-mail address or a telephone number.
         data_protection: how to reach whoever answers for data protection; empty: the contact.
-        clinicians: each with a registration, as the country's law asks.
+        clinicians: each with a registration, as the law of the country requires.
     """
 
     name: str = ""
@@ -28,12 +28,12 @@ class Operator:
 
     @property
     def line(self) -> str:
-        """The same in one line, as mails end with it."""
+        """The operator in one line, for the end of mails."""
         return ", ".join(filter(None, (self.name, self.address, self.country, self.contact)))
 
 
 def read(*, is_production: bool) -> Operator:
-    """Read it from the environment."""
+    """Read the operator from the environment."""
     operator = Operator(
         name=env.text("SKINSCREEN_OPERATOR_NAME"),
         contact=env.text("SKINSCREEN_OPERATOR_CONTACT"),
@@ -51,10 +51,10 @@ def read(*, is_production: bool) -> Operator:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """Split at semicolons: names and titles have commas in them."""
+    """Split at semicolons, since names and titles contain commas."""
     return tuple(filter(None, map(str.strip, text.split(";"))))
 
 
 def show(request: HttpRequest) -> dict[str, Operator]:
-    """Give it to every template."""
+    """Context processor: make the operator available to every template."""
     return {"operator": settings.OPERATOR}

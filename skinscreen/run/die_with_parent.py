@@ -1,6 +1,6 @@
-"""Become another program, one that is told to end when the process that started it is gone.
+"""Becomes another program, which gets SIGTERM when its parent process is gone.
 
-supervisord cannot stop its children when it is killed itself: they would go on without it, and
+supervisord cannot stop its children when it is killed itself: they would keep running, and
 two brokers would share one folder after the next start.
 """
 

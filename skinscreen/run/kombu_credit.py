@@ -1,4 +1,4 @@
-"""Let a worker read on after its broker was away.
+"""Lets a worker go on reading messages after its broker was away.
 
 A worker takes as many messages as it has credit for, and has it back when it acknowledges one.
 Where that fails because the broker cannot be reached, Celery logs it, and kombu keeps the credit:
@@ -11,7 +11,7 @@ from kombu.transport import redis, virtual
 
 class ReturningQoS(redis.QoS):
     def ack(self, delivery_tag: str) -> None:
-        # First of all: what the broker is not told of it delivers again, which changes nothing.
+        # Before the broker is told: a message that it delivers again does no harm.
         virtual.QoS.ack(self, delivery_tag)
         super().ack(delivery_tag)
 

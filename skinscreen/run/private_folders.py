@@ -12,7 +12,7 @@ from skinscreen.environment import env
 
 
 def folder(purpose: str, parent: Path) -> Path:
-    """Return the folder for this; the home folder keeps its name, for as long as it is there."""
+    """Return the folder for a purpose; the home folder stores its name while it exists."""
     note = _note(purpose)
     if note.exists() and _is_ours(kept := Path(note.read_text())):
         return kept
@@ -27,7 +27,7 @@ def is_chosen(purpose: str) -> bool:
 
 
 def forget(purpose: str) -> None:
-    """Forget the folder for this: what it is for is in the home folder again."""
+    """Forget the folder for a purpose, which uses the home folder again."""
     _note(purpose).unlink(missing_ok=True)
 
 

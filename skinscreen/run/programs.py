@@ -1,4 +1,4 @@
-"""What `make run` runs, as a configuration for supervisord."""
+"""The programs of `make run`, as a configuration for supervisord."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from django.conf import settings
 from skinscreen.environment import env
 from skinscreen.run import embedded_broker
 
-# A process that does not outlive the one that started it.
+# A process that does not outlive its parent.
 TETHERED = (sys.executable, "-m", "skinscreen.run.die_with_parent")
 
 
@@ -24,7 +24,7 @@ def write_config(run: Path) -> Path:
         "umask": "077",
     }
     if os.getuid() == 0:
-        # Said outright, or supervisord warns about it at every start.
+        # Explicit, or supervisord warns about it at every start.
         config["supervisord"]["user"] = "root"
     for priority, (name, command) in enumerate(programs(run).items(), start=1):
         config[f"program:{name}"] = program(command, priority)
@@ -68,7 +68,7 @@ def valkey(run: Path) -> list[str]:
 
 
 def program(command: list[str], priority: int) -> dict[str, Any]:
-    """Describe a process that is started again for as long as SkinScreen runs."""
+    """Configure a process that is restarted for as long as SkinScreen runs."""
     # A worker that is asked to finish its tasks waits for a broker that has ended with its parent;
     # what it leaves is taken up again once its lease has run out.
     ended_by = "SIGQUIT" if "worker" in command else "SIGTERM"

@@ -1,4 +1,4 @@
-"""How much memory requests take until they are answered, in all web processes together."""
+"""The memory of requests until they are answered, in all web processes together."""
 
 from mmap import mmap
 
@@ -13,7 +13,7 @@ _greediest = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 
 
 class Room:
-    """The share of one process."""
+    """A process's share of the memory."""
 
     def __init__(self, number: int) -> None:
         self._slot = number % SLOTS
@@ -34,11 +34,11 @@ class Room:
         return sum(_taken) > MOST
 
     def is_greediest(self, size: int) -> bool:
-        """Record what this process's largest address uses; return whether no other uses more."""
+        """Record what this process's largest client uses; return whether no client uses more."""
         _greediest[self._slot] = size
         return size >= max(_greediest)
 
 
 def vacate(number: int) -> None:
-    """Free what an ended process had in use."""
+    """Free the share of a process that has ended."""
     _taken[number % SLOTS] = _greediest[number % SLOTS] = 0

@@ -21,7 +21,7 @@ def folder(purpose: str) -> Iterator[Path]:
 
 
 def clear() -> None:
-    """Remove what killed processes left, unless somebody is at work there."""
+    """Remove what killed processes left, unless another process is using it."""
     with suppress(BlockingIOError), _held(fcntl.LOCK_EX | fcntl.LOCK_NB) as root:
         for left in root.iterdir():
             shutil.rmtree(left)
@@ -29,7 +29,7 @@ def clear() -> None:
 
 @contextmanager
 def _held(how: int) -> Iterator[Path]:
-    """Hold the folder of all of them; a killed process holds nothing."""
+    """Lock the folder of them all; a killed process releases its lock."""
     root: Path = settings.HOME / "scratch"
     root.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(root, os.O_RDONLY)

@@ -23,9 +23,9 @@ from skinscreen.environment import env
 from skinscreen.run import body_sizes
 from skinscreen.run.request_memory import MEBIBYTE, Room
 
-# Longer heads are for gunicorn to refuse.
+# gunicorn refuses longer heads.
 MOST_OF_HEAD = 600_000
-# How long head and body may take to arrive; a body longer by a second for each so many bytes.
+# How long head and body may take to arrive; a body gets one more second for each so many bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
 # How long a thread may wait for a client that neither reads nor writes.
 STALLED_SECONDS = 30
@@ -56,7 +56,7 @@ CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
 
 class Arrival:
-    """A request that is still on its way."""
+    """A request that is still arriving."""
 
     def __init__(self, conn: TConn, early: bytes, proxies: int = 0) -> None:
         self.conn, self.proxies = conn, proxies
@@ -66,14 +66,14 @@ class Arrival:
         self.client = ""
         # Whether it has a session cookie, which is not checked here.
         self.is_known = False
-        # Its length; None while the head is incomplete, or does not say.
+        # Length of the request; None while the head is incomplete, or if it does not say.
         self.size: int | None = None
         # Bytes that arrived and were discarded.
         self.ignored = 0
         # The head of a request whose body is too large: it is answered without the body.
         self.alone = b""
         self.refusal: bytes | None = None
-        # Whether the client sends the body only once it is told to.
+        # Whether the client waits for "100 Continue" before it sends the body.
         self.is_held_back = False
         self.deadline = time.monotonic() + HEAD_SECONDS
         self.take(early)
@@ -88,7 +88,7 @@ class Arrival:
             self._see(self._without_expectation(head + len(HEAD_END)))
 
     def _without_expectation(self, size: int) -> bytes:
-        """Take out of the head what we answer ourselves: gunicorn would once the body is there."""
+        """Remove the Expect header, which we have answered: gunicorn would answer it again."""
         head, found = EXPECTS.subn(b"", bytes(self.read[:size]))
         self.read[:size] = head
         self.is_held_back = bool(found) and head.partition(b"\r\n")[0].endswith(b" HTTP/1.1")
@@ -98,7 +98,7 @@ class Arrival:
         lengths = LENGTH.findall(head)
         found = DIGITS.fullmatch(lengths[0] if lengths else b"0")
         if CHUNKED.search(head):
-            # Its end is not to be told without reading all of it, and Django reads none of it.
+            # The end of a chunked body is known only once all is read, and Django reads none of it.
             self.refusal = LENGTH_REQUIRED
         elif not found or len(lengths) > 1:
             self.refusal = BAD_REQUEST
@@ -130,7 +130,7 @@ class Arrival:
 
     @property
     def address(self) -> str:
-        """Whose it is; a network that has one in IPv6 has all addresses of its 64 bits."""
+        """The client's address; in IPv6 its network, which has all addresses of 64 bits."""
         host = self.client or (str(self.conn.client[0]) if self.conn.client else "")
         with suppress(ValueError):
             address = IPv6Address(host)
@@ -139,19 +139,19 @@ class Arrival:
 
 
 def path_of(head: bytes) -> str:
-    """Return the path of a request, or nothing if its first line is malformed."""
+    """Return the path of a request; empty if its first line is malformed."""
     words = head.partition(b"\r\n")[0].split(b" ")
     return words[1].partition(b"?")[0].decode("latin-1") if len(words) > 1 else ""
 
 
 def client_of(head: bytes, proxies: int) -> str:
-    """Return the address that so many proxies say, or nothing where they do not."""
+    """Return the client's address as that many proxies report it; empty if they do not."""
     hops = b",".join(FORWARDED.findall(head)).split(b",")
     return hops[-proxies].decode("latin-1").strip() if 0 < proxies <= len(hops) else ""
 
 
 class Arrived:
-    """A socket with bytes that were read already, or with all that will be read."""
+    """A socket with the bytes that were already read; if `is_all`, nothing follows them."""
 
     def __init__(
         self, sock: socket.socket, read: bytes | bytearray, *, is_all: bool = False
@@ -163,7 +163,7 @@ class Arrived:
         if not self._read:
             return b"" if self._is_all else self._sock.recv(size)
         piece = bytes(self._read[:size])
-        # Read bytes are dropped, so that a photo is not in memory twice.
+        # Bytes are dropped once read, so that a photo is not in memory twice.
         del self._read[:size]
         return piece
 
@@ -206,7 +206,7 @@ class PatientWorker(ThreadWorker):
 
     def receive(self, arrival: Arrival, sock: socket.socket) -> None:
         if self.arrivals.get(arrival.conn) is not arrival:
-            # Dropped for another one that was readable at the same time.
+            # Dropped to make room for another one that was readable at the same time.
             return
         try:
             piece = sock.recv(MEBIBYTE)
@@ -234,7 +234,7 @@ class PatientWorker(ThreadWorker):
             self.make_room()
 
     def make_room(self) -> None:
-        """Let go of whose address takes most, in any process, and there of who came last."""
+        """Drop the newest request of the client that uses the most memory in any process."""
         while self.room.is_short and self.arrivals:
             taken = Counter[str]()
             for one in self.arrivals.values():
@@ -269,12 +269,12 @@ class PatientWorker(ThreadWorker):
         conn = arrival.conn
         self.forget(arrival)
         if len(self.arrived) < self.cfg.threads:
-            self.finished_at = time.monotonic()  # a thread is free for it
+            self.finished_at = time.monotonic()  # a thread is free
         self.arrived[conn] = len(arrival.read)
         conn.init()
         conn.data_ready = True
         conn.parser.unreader.sock = Arrived(conn.sock, arrival.kept, is_all=bool(arrival.alone))
-        # Blocking all the same, as gunicorn wants it, but not without end.
+        # Blocking, as gunicorn expects, but with a timeout.
         patience = struct.pack("ll", STALLED_SECONDS, 0)
         for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
             conn.sock.setsockopt(socket.SOL_SOCKET, option, patience)
@@ -284,13 +284,13 @@ class PatientWorker(ThreadWorker):
         self.room.release(self.arrived.pop(conn, 0))
         self.finished_at = time.monotonic()
         if conn.parser and isinstance(arrived := conn.parser.unreader.sock, Arrived):
-            # Of the next request on this connection; gunicorn has read ahead into it.
+            # gunicorn has read ahead into the next request on this connection.
             ahead = conn.parser.unreader.take_buffered()
             conn.parser.unreader.unread(ahead + arrived.remaining())
         super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
-        """End what takes too long; when the worker ends, also what has not begun."""
+        """Drop requests that take too long; when the worker ends, also those not yet begun."""
         super().murder_pending()
         self.make_room()
         now = time.monotonic()

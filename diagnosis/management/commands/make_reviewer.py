@@ -16,7 +16,7 @@ NEXT = (
     "They sign in, set up a second step (an app's codes or a passkey), and find the queue under "
     "Review."
 )
-# Whoever signed up with an address chose the password, too.
+# Somebody else may have signed up with the address, and would know the password.
 UNCONFIRMED = (
     "{} was never confirmed, so anybody may have made that account and know its password. Let its "
     "owner sign in and type the code from the mail first, or delete the account in the admin and "
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         user = User.objects.create_user(email=email, password=password)
-        # The operator vouches for the address; nobody has to confirm it by mail.
+        # The operator vouches for the address, so no mail has to confirm it.
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
         return user
 

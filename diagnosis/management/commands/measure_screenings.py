@@ -15,13 +15,13 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         rows = Screening.objects.unmeasured_by(analysis.version())
-        # A photo is laid over the one before it, which is to be measured first.
+        # A photo is registered to the previous one, which has to be measured first.
         keys = [*rows.order_by("created_at").values_list("pk", flat=True)]
         for pk in tqdm(keys, "measuring", unit="photo"):
             try:
                 measuring.anew(pk)
             except Exception:
-                # One photo keeps no other from being measured.
+                # A photo that fails must not prevent the others from being measured.
                 logger.exception("screening %s: not measured", pk)
         if left := rows.count():
             raise CommandError(f"{left} photos could not be measured: the log says why.")

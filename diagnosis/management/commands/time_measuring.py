@@ -43,7 +43,7 @@ class Command(BaseCommand):
 def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
     """Return the medians in ms of processor time, and how they compare photo by photo.
 
-    Both look at views that were made when the photo was sent: neither decodes it.
+    Both use views that were made when the photo was sent, so neither decodes it.
     """
     model = inference.classifier()
     answers, measurings, faults = [], [], 0
@@ -52,7 +52,7 @@ def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
         views = Views.of(decode(picture.stream))
         answer, _ = _timed(partial(model.classify_view, views.framed))
         measuring, (found, _) = _timed(partial(analysis.examine, views, model))
-        if number:  # the first one loads what is loaded once
+        if number:  # the first photo also loads the networks
             answers.append(answer)
             measurings.append(measuring)
             faults += bool(found.fault)

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
 
 def _pages() -> list[Page]:
-    """Return the pages with who asks for them: the owner of the most photos, or a new lead."""
+    """Return the pages with their visitors: the owner of the most photos, or a new lead."""
     users = get_user_model().objects
     owner = users.alias(photos=Count("screenings")).latest("photos")
     lead = users.create_user("time-pages@example.invalid", is_staff=True)
@@ -64,7 +64,7 @@ def _pages() -> list[Page]:
 
 
 def _client(user: Any) -> Client:
-    """Return somebody's browser: signed in, the second step done."""
+    """Return a client with somebody signed in, the second step included."""
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     request = HttpRequest()
