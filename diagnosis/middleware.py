@@ -3,16 +3,18 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import add_never_cache_headers
 
 from accounts.sign_in import next_page
 from diagnosis.photos import outages
+from diagnosis.photos.outages import OutageError
 from diagnosis.screenings import texts
 from ml.preprocessing.images import ImageFault
 from skinscreen.run import body_sizes
 
 PIECE = 65_536
+WAITING = "/waiting/"
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
@@ -27,6 +29,26 @@ def keep_private(get_response: Respond) -> Respond:
         response = get_response(request)
         if "HX-Request" in request.headers and isinstance(response, HttpResponseRedirect):
             response = HttpResponse(headers={"HX-Refresh": "true"})
+        add_never_cache_headers(response)
+        return response
+
+    return middleware
+
+
+def answer_waiting_pages(get_response: Respond) -> Respond:
+    """Answer what pages ask while they wait before a session is read and a line is logged."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(WAITING):
+            return get_response(request)
+        try:
+            found = request.resolver_match = resolve(request.path_info)
+            with outages.translated():
+                response: HttpResponse = found.func(request, **found.kwargs)
+        except Resolver404:
+            return get_response(request)
+        except OutageError as outage:
+            return outages.page(outage)
         add_never_cache_headers(response)
         return response
 

@@ -7,7 +7,7 @@ from diagnosis.privacy import views as data
 from diagnosis.reminders import views as reminders
 from diagnosis.review import reach_views, statistics_views
 from diagnosis.review import views as review
-from diagnosis.screenings import crop_views, photo_views, question_views
+from diagnosis.screenings import crop_views, photo_views, question_views, waiting
 from diagnosis.screenings import views as screenings
 
 app_name = "diagnosis"
@@ -32,6 +32,7 @@ urlpatterns = [
     path("screenings/<uuid:pk>/calendar/", reminders.due_day, name="due"),
     path("screenings/<uuid:pk>/scale/", screenings.scale, name="scale"),
     path("screenings/<uuid:pk>/delete/", screenings.delete, name="delete"),
+    path("waiting/<token>/", waiting.ask, name="waiting"),
     path("people/<uuid:pk>/", question_views.person, name="person"),
     path("people/<uuid:pk>/skin-type/", question_views.skin_type, name="skin_type"),
     path("data/", data.data, name="data"),

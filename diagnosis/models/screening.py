@@ -1,5 +1,4 @@
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from diagnosis.models import choices
 from diagnosis.models.choices import FailureReason, RefusalReason
 from diagnosis.models.decisions import decided
 from diagnosis.models.lesion import Lesion
+from diagnosis.models.querysets.measurement_leases import MEASURED_WITHIN
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.rules.urgency import RANK, most_urgent
 
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from diagnosis.models.review import Review
     from diagnosis.rules.causes import Cause
     from diagnosis.rules.urgency import Decision, Reading, Urgency
-
-# Enough for a queue of some hundred photos.
-MEASURED_WITHIN = timedelta(minutes=2)
-# Of a page that waits: a result is seen within half a second while few wait. A thousand of them ask
-# 125 times a second.
-POLL_MS, LATE_POLL_MS, POLL_MS_EACH = 300, 2000, 8
 
 
 class Screening(models.Model):
@@ -174,14 +168,6 @@ class Screening(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.status in {self.Status.DONE, self.Status.REFUSED, self.Status.FAILED}
-
-    @property
-    def poll_milliseconds(self) -> int:
-        """How soon a page should ask again: later if many photos wait, or this one has long."""
-        unfinished = {"status__in": (self.Status.PENDING, self.Status.RUNNING)}
-        is_new = timezone.now() - self.created_at < timedelta(minutes=1)
-        waiting = Screening.objects.filter(**unfinished).count()
-        return max(POLL_MS if is_new else LATE_POLL_MS, POLL_MS_EACH * waiting)
 
     @property
     def prediction(self) -> "Prediction | None":

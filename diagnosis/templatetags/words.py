@@ -7,6 +7,7 @@ from diagnosis.classification import model_registry
 from diagnosis.models import Reminder, Screening
 from diagnosis.outcomes import outcomes, texts
 from diagnosis.rules.intervals import Estimate
+from diagnosis.screenings import waiting
 
 register = template.Library()
 
@@ -24,6 +25,16 @@ def skin_types() -> list[tuple[str, str]]:
 @register.simple_tag
 def model_fault() -> str:
     return model_registry.fault()
+
+
+@register.simple_tag
+def waiting_for_answers(screenings: Screening | Iterable[Screening]) -> str:
+    return waiting.for_answers([screenings] if isinstance(screenings, Screening) else screenings)
+
+
+@register.simple_tag
+def waiting_for_figures(screening: Screening) -> str:
+    return waiting.for_figures(screening)
 
 
 @register.filter

@@ -63,8 +63,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before all that asks the database.
     "skinscreen.backends.lock_waiting.bound_waiting",
-    "skinscreen.middleware.LogMiddleware",
     "skinscreen.middleware.time_requests",
+    "diagnosis.middleware.answer_waiting_pages",
+    "skinscreen.middleware.LogMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -18,6 +18,7 @@ from accounts.sessions import end_sessions_link
 from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion, Screening
 from diagnosis.review import services as reviewing
+from diagnosis.screenings import waiting
 from tests.factories import (
     install_model,
     make_measurement,
@@ -28,6 +29,8 @@ from tests.factories import (
 
 # The reviewer has taken the case that the addresses are about; the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
+# Answered by its token alone, before anything is known of a session.
+SESSIONLESS = ("diagnosis:waiting",)
 # The status by person, for GET and for POST; "in" is the way to sign in, "adm" to the admin's.
 ROWS = """
 account_change_password                 in  200 200 200 200 200   in  200 200 200 200 200
@@ -142,6 +145,7 @@ diagnosis:trail_csv                     in  404 404 404 404 200   in  405 405 40
 diagnosis:upload                        in  200 200 200 200 200   in  200 200 200 200 200
 diagnosis:visit                         in  200 404 404 404 404   in  200 404 404 404 404
 diagnosis:visits                        in  200 200 200 200 200   in  302 302 302 302 302
+diagnosis:waiting                       200 200 200 200 200 200   405 405 405 405 405 405
 mfa_activate_totp                       in  302 302 302 302 302   in  302 302 302 302 302
 mfa_add_webauthn                        in  302 302 302 302 302   in  302 302 302 302 302
 mfa_authenticate                        in  302 302 302 302 302   in  302 302 302 302 302
@@ -210,6 +214,7 @@ def address(name, screening, stranger):
         "admin:auth_user_password_change": [stranger.pk],
         "account_reset_password_from_key": ["1", "a-key"],
         "diagnosis:trail_csv": [1],
+        "diagnosis:waiting": [waiting.for_figures(screening).split("/")[-2]],
         "mfa_edit_webauthn": [stranger.authenticator_set.get().pk],
         "mfa_remove_webauthn": [stranger.authenticator_set.get().pk],
         "accounts:end_everywhere": [end_sessions_link.path_for(stranger).split("/")[-2]],
@@ -294,7 +299,9 @@ def test_every_page_of_who_is_signed_in_leads_out(people, taken, client, person)
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])
 def test_staff_get_no_further_than_their_account_before_a_second_step(people, taken, person):
     client = without_proof(people[person])
-    names = [name for name in TABLE if not name.startswith((*OPEN, *PROVING, SETTING_UP))]
+    names = [
+        name for name in TABLE if not name.startswith((*OPEN, *PROVING, SETTING_UP, *SESSIONLESS))
+    ]
     assert len(names) > 50
     for name in names:
         for method in (client.get, client.post):
@@ -316,7 +323,7 @@ def without_proof(user):
 def test_who_has_a_second_step_gets_nowhere_before_it(people, taken, person):
     make_second_step(people[person])
     client = without_proof(people[person])
-    for name in (name for name in TABLE if not name.startswith(PROVING)):
+    for name in (name for name in TABLE if not name.startswith((*PROVING, *SESSIONLESS))):
         url = address(name, taken, people["stranger"])
         proof = reverse("mfa_reauthenticate")
         assert client.post(url)["Location"] == proof

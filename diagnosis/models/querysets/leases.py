@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 
 class LeasedQuerySet(models.QuerySet["Screening"]):
+    def unfinished(self) -> Self:
+        return self.filter(status__in=[Status.PENDING, Status.RUNNING])
+
     def expired(self) -> Self:
         """Running screenings whose lease has expired: their worker is gone."""
         return self.filter(status=Status.RUNNING, lease_expires_at__lt=Now())

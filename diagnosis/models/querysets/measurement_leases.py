@@ -1,6 +1,7 @@
 """Leases for measuring photos that have a result."""
 
-from typing import TYPE_CHECKING, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from diagnosis.models.querysets.times import now_plus
 if TYPE_CHECKING:
     from diagnosis.models import Screening
 
+# How long a page asks for figures: long enough for a queue of some hundred photos.
+MEASURED_WITHIN: Final = timedelta(minutes=2)
+
 
 class MeasuredQuerySet(LeasedQuerySet):
     def unmeasured_by(self, version: str) -> Self:
@@ -26,6 +30,11 @@ class MeasuredQuerySet(LeasedQuerySet):
     def to_measure(self) -> Self:
         """Screenings that are due, and that no worker is measuring."""
         return self.filter(measure_at__lte=Now())
+
+    def measured_soon(self) -> Self:
+        """Those whose figures a page waits for (see `is_being_measured`)."""
+        finished = {"finished_at__gt": now_plus(-MEASURED_WITHIN)}
+        return self.filter(measure_at__isnull=False, measurements=None, **finished)
 
     def neighbours(self, *moments: "Screening") -> Self:
         """The photos, and for each the next photo of the same spot, if it is measured."""

@@ -172,16 +172,6 @@ def test_a_reading_outlives_the_account_of_the_clinician(screening, reviewer):
     assert Review.objects.get().reviewed_by is None
 
 
-def test_a_page_asks_often_at_first_and_spares_a_long_queue(screening):
-    assert screening.poll_milliseconds == 300
-    same = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
-    size = {"width": 1, "height": 1, "capture": "camera"}
-    Screening.objects.bulk_create(Screening(**same, **size) for _ in range(99))
-    assert screening.poll_milliseconds == 800
-    screening.created_at -= timedelta(minutes=1)
-    assert screening.poll_milliseconds == 2000
-
-
 @pytest.mark.parametrize(
     ("status", "is_finished"),
     [("pending", 0), ("running", 0), ("done", 1), ("refused", 1), ("failed", 1)],

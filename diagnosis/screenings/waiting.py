@@ -1,0 +1,77 @@
+"""What a page asks while it waits: is it there? What is there, it fetches with its session then.
+
+The address is a signed token that names photos for a few minutes. Whoever has it learns whether
+they are finished, and nothing else; so that the answer takes no session, and one look at a row.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from diagnosis.models import Screening
+
+# A page that waits for longer makes itself anew, with its session, and gets another token.
+VALID_FOR: Final = timedelta(minutes=5)
+# In milliseconds. A result is seen within half a second while few wait; a list of several, or
+# figures, need not be as quick. A thousand pages ask 125 times a second.
+ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 8
+NEW: Final = timedelta(minutes=1)
+# By what a token begins with.
+ANSWERS, FIGURES = "a", "f"
+UUID_BYTES: Final = 16
+
+_signer = TimestampSigner(salt="diagnosis.waiting")
+
+
+def for_answers(screenings: Iterable[Screening]) -> str:
+    """Return what to ask until one of the photos has been read; empty where none waits."""
+    return _address(ANSWERS, [one for one in screenings if not one.is_finished])
+
+
+def for_figures(screening: Screening) -> str:
+    """Return what to ask until a photo has been measured, or that takes too long."""
+    return _address(FIGURES, [screening])
+
+
+def _address(kind: str, screenings: list[Screening]) -> str:
+    if not screenings:
+        return ""
+    keys = urlsafe_b64encode(b"".join(one.pk.bytes for one in screenings)).decode()
+    return reverse("diagnosis:waiting", args=[_signer.sign(kind + keys)])
+
+
+@login_not_required
+@require_safe
+def ask(request: HttpRequest, token: str) -> HttpResponse:
+    """Answer 204 while all of them wait, and when to ask again."""
+    try:
+        value = _signer.unsign(token, max_age=VALID_FOR)
+    except BadSignature:
+        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    kind, keys = value[0], _keys(value[1:])
+    waiting = (
+        Screening.objects.measured_soon() if kind == FIGURES else Screening.objects.unfinished()
+    )
+    sent = list(waiting.filter(pk__in=keys).values_list("created_at", flat=True))
+    if len(sent) < len(keys):
+        return HttpResponse()
+    soonest = ONE_MS if kind == ANSWERS and len(keys) == 1 else LEAST_MS
+    is_new = timezone.now() - max(sent) < NEW
+    pause = max(soonest if is_new else LATE_MS, EACH_MS * Screening.objects.unfinished().count())
+    return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"Ask-Again-Ms": str(pause)})
+
+
+def _keys(text: str) -> list[UUID]:
+    found = urlsafe_b64decode(text)
+    starts = range(0, len(found), UUID_BYTES)
+    return [UUID(bytes=found[start : start + UUID_BYTES]) for start in starts]

@@ -1,0 +1,36 @@
+// A page that waits asks whether what it waits for is there, and has htmx fetch it then. Without this
+// the page loads itself anew.
+"use strict";
+
+const SOON_MS = 200;
+// After an answer that says nothing of when.
+const LATER_MS = 2000;
+const asking = new WeakSet();
+
+const soon = (element, milliseconds) => setTimeout(() => ask(element), milliseconds);
+
+async function ask(element) {
+  if (!element.isConnected) return;
+  // Nobody looks: it asks again when somebody does.
+  if (document.hidden) {
+    document.addEventListener("visibilitychange", () => ask(element), { once: true });
+    return;
+  }
+  const answer = await fetch(element.dataset.waiting, { credentials: "omit" }).catch(() => null);
+  if (answer?.status === 200) htmx.trigger(element, "finished");
+  else if (answer?.status === 204) soon(element, answer.headers.get("Ask-Again-Ms"));
+  else if (answer?.status === 404) setTimeout(() => htmx.trigger(element, "finished"), LATER_MS);
+  else soon(element, LATER_MS);
+}
+
+htmx.onLoad((loaded) => {
+  for (const element of [loaded, ...loaded.querySelectorAll("[data-waiting]")]) {
+    if (!element.dataset.waiting || asking.has(element)) continue;
+    asking.add(element);
+    // What could not be fetched is still waited for.
+    element.addEventListener("htmx:afterRequest", ({ detail }) => {
+      if (!detail.successful) soon(element, LATER_MS);
+    });
+    soon(element, SOON_MS);
+  }
+});

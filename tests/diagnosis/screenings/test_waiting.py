@@ -1,0 +1,111 @@
+"""What a page asks while it waits: cheap, of few words, and over when its token is."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.signing import TimestampSigner
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from diagnosis.models import Screening
+from diagnosis.screenings import waiting
+from skinscreen.backends.lock_waiting import WaitedTooLongError
+from tests.factories import make_measurement
+
+STATEMENTS = 2
+
+
+def pause(client, address):
+    return int(client.get(address).headers["Ask-Again-Ms"])
+
+
+def being_measured(make, **delta):
+    now = timezone.now()
+    return make("done", tier="watch", measure_at=now, finished_at=now - timedelta(**delta))
+
+
+@pytest.mark.parametrize("who", ["client", "owner_client"])
+def test_it_says_that_a_photo_waits_for_one_look_at_a_row_and_one_at_the_queue(request, who, make):
+    address = waiting.for_answers([make()])
+    client = request.getfixturevalue(who)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(address)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert len(asked) == STATEMENTS
+    assert {one["sql"].split(" FROM ")[1].split()[0] for one in asked} == {'"diagnosis_screening"'}
+
+
+@pytest.mark.parametrize("status", ["done", "refused", "failed"])
+def test_it_says_that_a_photo_is_finished_and_not_how(client, make, status):
+    screening = make()
+    address = waiting.for_answers([screening])
+    state = {"status": status, "finished_at": timezone.now()}
+    words = {"refused": {"refusal": "blurred"}, "failed": {"failure": "attempts_exhausted"}}
+    Screening.objects.update(**state, **words.get(status, {}))
+    answer = client.get(address)
+    assert (answer.status_code, answer.content, answer.cookies) == (200, b"", {})
+
+
+def test_a_list_asks_for_all_that_wait_in_it_and_is_told_of_the_first(client, make):
+    shown = [make(), make(), make("refused")]
+    address = waiting.for_answers(shown)
+    assert client.get(address).status_code == 204
+    shown[0].delete()
+    assert client.get(address).status_code == 200
+
+
+def test_nothing_is_asked_where_nothing_waits(make):
+    assert waiting.for_answers([make("done", tier="watch")]) == ""
+
+
+def test_figures_are_waited_for_until_they_are_there_or_that_takes_too_long(client, make):
+    screening = being_measured(make)
+    address = waiting.for_figures(screening)
+    assert client.get(address).status_code == 204
+    make_measurement(screening)
+    assert client.get(address).status_code == 200
+    assert client.get(waiting.for_figures(being_measured(make, minutes=3))).status_code == 200
+
+
+def test_a_token_ends_and_no_other_one_is_taken(client, make, monkeypatch):
+    screening = make()
+    address = waiting.for_answers([screening])
+    forged = TimestampSigner(salt="accounts.ending").sign(address.split("/")[-2].split(":")[0])
+    for wrong in ("x", forged, address.split("/")[-2] + "x"):
+        answer = client.get(reverse("diagnosis:waiting", args=[wrong]))
+        assert (answer.status_code, answer.content) == (404, b"")
+    monkeypatch.setattr(waiting, "VALID_FOR", timedelta(seconds=-1))
+    assert client.get(address).status_code == 404
+
+
+def test_a_page_asks_often_at_first_and_spares_a_long_queue(client, make):
+    screening = make()
+    address = waiting.for_answers([screening])
+    assert pause(client, address) == 300
+    same = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
+    size = {"width": 1, "height": 1, "capture": "camera"}
+    Screening.objects.bulk_create(Screening(**same, **size) for _ in range(99))
+    assert pause(client, address) == 800
+    assert pause(client, waiting.for_answers([screening, make()])) == 1000
+    assert pause(client, waiting.for_figures(being_measured(make))) == 1000
+    Screening.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert pause(client, address) == 2000
+
+
+def test_a_session_is_kept_no_longer_by_a_page_that_waits(owner_client, make):
+    answer = owner_client.get(waiting.for_answers([make()]))
+    assert not answer.wsgi_request.__dict__.keys() & {"session", "user"}
+
+
+def test_it_says_when_to_ask_again_where_the_database_is_away(client, make, monkeypatch):
+    address = waiting.for_answers([make()])
+    monkeypatch.setattr(waiting.Screening, "objects", Away())
+    answer = client.get(address)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+
+
+class Away:
+    def unfinished(self):
+        raise WaitedTooLongError
