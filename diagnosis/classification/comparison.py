@@ -8,7 +8,7 @@ from operator import and_, or_
 import numpy as np
 
 from diagnosis.models import Histology, Output, Screening
-from diagnosis.rules import review_policy, tiers
+from diagnosis.rules import review_policy, stored_tiers
 from diagnosis.rules.verdicts import refers
 from ml.evaluation import delong
 from ml.serving.card import Interval
@@ -113,7 +113,7 @@ class Comparison:
     def _figures(self, number: int) -> Figures:
         areas, covariance = self._areas
         outputs = [case.outputs[number] for case in self.settled]
-        flagged = [bool(tiers.REFERS[output.tier]) for output in outputs]
+        flagged = [bool(stored_tiers.REFERS[output.tier]) for output in outputs]
         area, variance = float(areas[number]), float(covariance[number, number])
         return Figures(
             version=self.versions[number],

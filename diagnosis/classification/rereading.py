@@ -19,7 +19,7 @@ from diagnosis.models import AuditEntry, Prediction, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.outages import OutageError
-from diagnosis.rules import review_policy, tiers
+from diagnosis.rules import review_policy, stored_tiers
 from ml.preprocessing.images import ImageError
 from ml.serving.card import ModelError
 
@@ -79,7 +79,11 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
     told = screening.prediction
     found = Prediction.objects.create(screening=screening, model_version=version, **answer)
     # A photo that can no longer be read is no reason for an alarm.
-    is_raised = bool(answer) and told is not None and tiers.RANK[found.tier] > tiers.RANK[told.tier]
+    is_raised = (
+        bool(answer)
+        and told is not None
+        and stored_tiers.RANK[found.tier] > stored_tiers.RANK[told.tier]
+    )
     Screening.objects.filter(pk=screening.pk).update(
         readings_due=review_policy.readings_due(found.tier, screening.findings),
         urgency=review_policy.urgency(

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from diagnosis.models.screening import Screening
-from diagnosis.rules import tiers, verdicts
+from diagnosis.rules import stored_tiers, verdicts
 from diagnosis.rules.urgency import Reading
 
 LONGEST_NOTE, LONGEST_MESSAGE = 2000, 500
@@ -59,7 +59,7 @@ class Review(models.Model):
                 condition=Q(verdict__in=["urgent", "soon", "watch", "unusable", *verdicts.EARLIER]),
             ),
             models.CheckConstraint(
-                name="review_tier_is_known", condition=Q(tier__in=[*tiers.COUNTS_AS])
+                name="review_tier_is_known", condition=Q(tier__in=[*stored_tiers.COUNTS_AS])
             ),
         ]
 

@@ -20,7 +20,7 @@ from diagnosis.models.decisions.decided import (
     WITHHELD,
 )
 from diagnosis.outcomes import cause_texts, promise, texts
-from diagnosis.rules import tiers
+from diagnosis.rules import stored_tiers
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import RANK, Decision, Part, Urgency
 
@@ -146,7 +146,7 @@ def _why_unanswered(screening: Screening) -> tuple[str, str]:
         return texts.NOBODY_HEADING, texts.NOBODY
     if screening.silence == WITHHELD:
         return texts.CLINICIAN_FIRST_HEADING, texts.CLINICIAN_FIRST
-    if screening.prediction and screening.prediction.tier == tiers.LOWER:
+    if screening.prediction and screening.prediction.tier == stored_tiers.LOWER:
         return texts.OUTDATED_HEADING, texts.OUTDATED
     if screening.prediction and screening.prediction.is_unlike:
         return texts.UNLIKE_HEADING, texts.UNLIKE

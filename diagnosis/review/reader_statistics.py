@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
 from diagnosis.models.choices import RefusalReason, Status
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
-from diagnosis.rules import intervals, tiers, verdicts
+from diagnosis.rules import intervals, stored_tiers, verdicts
 from diagnosis.rules.intervals import Estimate
 from diagnosis.rules.urgency import Urgency
 from ml.labels import Tier
@@ -164,7 +164,7 @@ def _waiting(readings: list[Reading]) -> list[Waiting]:
     found = {tier: Counter[int | None]() for tier in (*Tier, None)}
     for one in readings:
         if one.tier is not None:
-            found[tiers.COUNTS_AS[one.tier]][one.hours] += one.number
+            found[stored_tiers.COUNTS_AS[one.tier]][one.hours] += one.number
     return [_waiting_of(tier, hours) for tier, hours in found.items()]
 
 
@@ -231,7 +231,7 @@ def _read(verdict: str | None, tier: str | None) -> Urgency | None:
 
 def _said(tier: str | None) -> Urgency | None:
     """Return the model's urgency; None if it has no answer that counts."""
-    counted = tiers.COUNTS_AS[tier or ""]
+    counted = stored_tiers.COUNTS_AS[tier or ""]
     return Urgency(counted.value) if counted else None
 
 

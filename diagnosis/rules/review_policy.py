@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from diagnosis.rules import tiers
+from diagnosis.rules import stored_tiers
 from diagnosis.rules.urgency import Reading, Urgency
 from ml.labels import Tier
 
@@ -19,7 +19,7 @@ def readings_due(tier: str, readings: Sequence[Reading]) -> int:
     differs from the model. If the two readings differ, a third settles it. Without an answer of
     the model there is nothing to differ from.
     """
-    counted = tiers.COUNTS_AS[tier]
+    counted = stored_tiers.COUNTS_AS[tier]
     judged = [one for one in readings if one is not Reading.UNUSABLE]
     wanted = 1
     if counted is Tier.URGENT or (counted and any(one != counted.value for one in judged)):
@@ -45,5 +45,5 @@ def urgency(tier: str, *, told: Urgency | None, is_uncertain: bool) -> int:
         told: the most urgent that the person's answers ask for.
         is_uncertain: whether the tier is within the margin of another one.
     """
-    shown = min(FIRST, TURNS[tiers.COUNTS_AS[tier]] + is_uncertain)
+    shown = min(FIRST, TURNS[stored_tiers.COUNTS_AS[tier]] + is_uncertain)
     return max(shown, TURNS[Tier(told)] if told else 0)

@@ -7,7 +7,7 @@ stored, and are read here: a referral is `urgent` where the model had called the
 
 from typing import Final
 
-from diagnosis.rules import tiers
+from diagnosis.rules import stored_tiers
 from diagnosis.rules.urgency import Reading
 from ml.labels import Tier
 
@@ -27,9 +27,9 @@ def reading_of(verdict: str, tier: str) -> Reading:
     """Return a verdict as an urgency; the tier is the one that the clinician was shown."""
     if verdict not in EARLIER:
         return Reading(verdict)
-    if (verdict, bool(tiers.REFERS[tier])) not in _REFERRALS:
+    if (verdict, bool(stored_tiers.REFERS[tier])) not in _REFERRALS:
         return Reading.WATCH
-    return Reading.URGENT if tiers.COUNTS_AS[tier] is Tier.URGENT else Reading.SOON
+    return Reading.URGENT if stored_tiers.COUNTS_AS[tier] is Tier.URGENT else Reading.SOON
 
 
 def impression_of(finding: str) -> Reading:

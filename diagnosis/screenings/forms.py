@@ -8,7 +8,7 @@ from diagnosis.models import Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.outcomes import texts
 from diagnosis.review.days import DayField
-from diagnosis.rules import tiers
+from diagnosis.rules import stored_tiers
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", "No answer")
@@ -38,7 +38,7 @@ class HistoryFilter(django_filters.FilterSet):
     def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
         counted = None if value == UNANSWERED[0] else Tier(value)
         # Finding a result that waits for something would tell it.
-        return queryset.told().of_tiers(tiers.stored_as(counted))
+        return queryset.told().of_tiers(stored_tiers.stored_as(counted))
 
     @property
     def is_narrowed(self) -> bool:

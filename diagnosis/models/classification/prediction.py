@@ -4,12 +4,12 @@ from django.db import models
 from django.db.models import Q
 
 from diagnosis.models.screening import Screening
-from diagnosis.rules import tiers
+from diagnosis.rules import stored_tiers
 from diagnosis.rules.urgency import Urgency
 from ml.labels import Diagnosis, Kind, Tier
 
 LIKELIEST = 3
-NEW, OLD = [tier.value for tier in Tier], [tiers.ELEVATED, tiers.LOWER]
+NEW, OLD = [tier.value for tier in Tier], [stored_tiers.ELEVATED, stored_tiers.LOWER]
 
 
 def _is_share(field: str) -> Q:
@@ -28,8 +28,8 @@ class Output(models.Model):
         SOON = Tier.SOON.value, "Soon"
         WATCH = Tier.WATCH.value, "Watch"
         # Of models that had two tiers.
-        ELEVATED = tiers.ELEVATED, "Elevated"
-        LOWER = tiers.LOWER, "Lower"
+        ELEVATED = stored_tiers.ELEVATED, "Elevated"
+        LOWER = stored_tiers.LOWER, "Lower"
 
     class KindChoice(models.TextChoices):
         DERMOSCOPIC = Kind.DERMOSCOPIC.value, "Dermatoscope photo"
@@ -96,7 +96,7 @@ class Output(models.Model):
     @property
     def counts_as(self) -> Tier | None:
         """The tier that it counts as today; None if it is no answer."""
-        return tiers.COUNTS_AS[self.tier]
+        return stored_tiers.COUNTS_AS[self.tier]
 
     @property
     def is_unlike(self) -> bool:

@@ -14,7 +14,7 @@ from diagnosis.models.choices import Status
 from diagnosis.models.profile import ADULT
 from diagnosis.models.querysets.measurement_leases import MeasuredQuerySet
 from diagnosis.models.querysets.times import midnight
-from diagnosis.rules import checklist, tiers
+from diagnosis.rules import checklist, stored_tiers
 from ml.labels import Tier
 
 
@@ -45,7 +45,7 @@ def _answered_by(version: str) -> Q:
 
 def _told_at() -> Greatest:
     """Return when an answer, a reading or a result last may have sent the person to a doctor."""
-    referrals = _predictions().filter(tier__in=tiers.REFERRING).order_by("created_at")
+    referrals = _predictions().filter(tier__in=stored_tiers.REFERRING).order_by("created_at")
     from diagnosis.models.review import Review
 
     readings = Review.objects.filter(screening=OuterRef("pk"))
@@ -64,7 +64,7 @@ def _may_refer() -> Q:
 
     readings = Review.objects.filter(screening=OuterRef("pk"))
     referrals = readings.exclude(verdict__in=["watch", "unusable"])
-    predicted = Q(Exists(_predictions().filter(tier__in=tiers.REFERRING)), status="done")
+    predicted = Q(Exists(_predictions().filter(tier__in=stored_tiers.REFERRING)), status="done")
     return predicted | Q(has_grown=True) | signs | history | Q(Exists(referrals))
 
 
@@ -117,7 +117,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         is_minor = Q(lesion__profile__birth_year__gt=youngest)
         is_asked = Q(asks_first=True)
         is_age_first = is_asked & Q(lesion__profile__isnull=False, lesion__profile__birth_year=None)
-        is_watch = Q(Exists(_newest().filter(tier__in=tiers.stored_as(Tier.WATCH))))
+        is_watch = Q(Exists(_newest().filter(tier__in=stored_tiers.stored_as(Tier.WATCH))))
         held = is_minor | is_age_first | (is_asked & Q(answers=None) & is_watch)
         return self.shown().exclude(held)
 
@@ -142,7 +142,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
     def to_reread(self, version: str) -> Self:
         """Screenings that no model has sent to a doctor, and that this version has not read."""
         answered = _predictions().filter(model_version=version)
-        return self.of_tiers(tiers.NOT_REFERRING).exclude(Exists(answered))
+        return self.of_tiers(stored_tiers.NOT_REFERRING).exclude(Exists(answered))
 
     def raised(self) -> Self:
         """Screenings whose result a later model made more urgent, before the mail about it."""

@@ -1,6 +1,6 @@
 import pytest
 
-from diagnosis.rules import tiers
+from diagnosis.rules import stored_tiers
 from diagnosis.rules.urgency import Reading
 from diagnosis.rules.verdicts import EARLIER, impression_of, reading_of, refers
 
@@ -16,12 +16,12 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize("tier", tiers.COUNTS_AS)
+@pytest.mark.parametrize("tier", stored_tiers.COUNTS_AS)
 def test_an_earlier_verdict_is_read_by_the_tier_that_it_was_said_of(tier):
     assert tuple(reading_of(verdict, tier) for verdict in EARLIER) == TABLE[tier]
 
 
-@pytest.mark.parametrize("tier", tiers.COUNTS_AS)
+@pytest.mark.parametrize("tier", stored_tiers.COUNTS_AS)
 @pytest.mark.parametrize("reading", Reading)
 def test_a_verdict_of_today_is_the_urgency_whatever_the_tier(reading, tier):
     assert reading_of(reading.value, tier) is reading
