@@ -36,7 +36,7 @@ FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=15)
 # SMTP codes from here on are permanent failures.
 REFUSED: Final = 500
 # A hanging broker delays later messages, never a request. Beat sends what was not published.
-_publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
+publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
 
 class Terms(NamedTuple):
@@ -55,7 +55,7 @@ class OutboxBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
             _store(message)
-        transaction.on_commit(lambda: _publisher.submit(mail_waits.send, None), robust=True)
+        transaction.on_commit(lambda: publisher.submit(mail_waits.send, None), robust=True)
         return len(email_messages)
 
 

@@ -34,20 +34,20 @@ logger = logging.getLogger("diagnosis.health")
 Words = dict[str, str]
 OK: Final = "ok"
 PATIENCE_SECONDS: Final = 2.0
-# Whoever asks more often gets the last answer: asking must be no way to keep the site busy.
+# A cached answer within this time, so that requests cannot keep the site busy.
 KEPT_SECONDS: Final = 1.0
-# A mail that has waited for so long has met a mail server that is down, or no worker.
+# After this time the mail server or the worker must be down.
 LATE: Final = timedelta(minutes=5)
 
 
-def _database() -> Words:
+def check_database() -> Words:
     try:
         with lock_waiting.bounded():
             # Reading works where nothing can be written: on a full disk, or under a lock.
             cache.set("readyz", value=True)
             versions = list(Heartbeat.objects.fresh().values_list("model_version", flat=True))
     finally:
-        connection.close()  # this thread's own
+        connection.close()  # each thread has its own
     return {
         "database": OK,
         "worker": OK if versions else "silent",
@@ -55,7 +55,7 @@ def _database() -> Words:
     }
 
 
-def _mail() -> Words:
+def check_mail() -> Words:
     if not settings.EMAIL_HOST:
         return {}
     try:
@@ -66,8 +66,8 @@ def _mail() -> Words:
         connection.close()
 
 
-def _broker() -> Words:
-    """Ask for an answer, once: a broker that is frozen still takes connections."""
+def check_broker() -> Words:
+    """Ping the broker once: a frozen broker still accepts connections."""
     # What Celery calls a socket in a folder.
     address = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1)
     with Redis.from_url(address, retry=Retry(NoBackoff(), 0), socket_timeout=1.0) as broker:
@@ -75,7 +75,7 @@ def _broker() -> Words:
     return {"broker": OK}
 
 
-def _disk() -> Words:
+def check_disk() -> Words:
     if not os.access(settings.HOME, os.W_OK):
         return {"disk": "read-only"}
     free = shutil.disk_usage(settings.HOME).free
@@ -84,7 +84,7 @@ def _disk() -> Words:
 
 
 def _takes_a_file() -> bool:
-    """Write one: a quota, or no more inodes, is not seen in the bytes that are free."""
+    """Write a file: free bytes do not show a quota, or that no inodes are left."""
     try:
         with TemporaryFile(dir=settings.HOME) as file:
             file.write(b"readyz")
@@ -95,7 +95,7 @@ def _takes_a_file() -> bool:
     return True
 
 
-def _store() -> Words:
+def check_store() -> Words:
     inner = cast("EncryptedStorage", default_storage).inner
     if isinstance(inner, FileSystemStorage):
         return {}
@@ -103,46 +103,51 @@ def _store() -> Words:
     return {"store": OK}
 
 
-# Each with what is said where it fails.
+# Each with the words for its failure.
 CHECKS: Final[dict[Callable[[], Words], Words]] = {
-    _database: {"database": "down", "worker": "unknown", "model": "unknown"},
-    _broker: {"broker": "down"},
-    _disk: {"disk": "down"},
-    _store: {"store": "down"},
-    _mail: {"mail": "unknown"},
+    check_database: {"database": "down", "worker": "unknown", "model": "unknown"},
+    check_broker: {"broker": "down"},
+    check_disk: {"disk": "down"},
+    check_store: {"store": "down"},
+    check_mail: {"mail": "unknown"},
 }
-_threads = ThreadPoolExecutor(max_workers=len(CHECKS), thread_name_prefix="health")
-_running: dict[Callable[[], Words], Future[Words]] = {}
-_lock = Lock()
-_last: tuple[float, Words] = (float("-inf"), {})
 
 
-def ready() -> Words:
-    """Return a word for each part, "ok" where it works."""
-    global _last  # noqa: PLW0603 - one answer a process
-    with _lock:
-        asked_at, _ = _last
-        if monotonic() - asked_at > KEPT_SECONDS:
-            words = _ask()
-            _last = (monotonic(), words)
-        return _last[1]
+class Readiness:
+    """Asks each check in a thread of its own, and keeps the answer for a moment."""
+
+    def __init__(self, checks: dict[Callable[[], Words], Words]) -> None:
+        self._checks = checks
+        self._threads = ThreadPoolExecutor(len(checks), thread_name_prefix="health")
+        self._running: dict[Callable[[], Words], Future[Words]] = {}
+        self._lock = Lock()
+        self._answered_at, self._answer = float("-inf"), Words()
+
+    def words(self) -> Words:
+        """Return a word for each part, "ok" where it works."""
+        with self._lock:
+            if monotonic() - self._answered_at > KEPT_SECONDS:
+                self._answer = self._ask()
+                self._answered_at = monotonic()
+            return self._answer
+
+    def _ask(self) -> Words:
+        for check in self._checks:
+            # A check that hangs is not started a second time.
+            if check not in self._running or self._running[check].done():
+                self._running[check] = self._threads.submit(check)
+        wait(self._running.values(), timeout=PATIENCE_SECONDS)
+        return {part: word for check in self._checks for part, word in self._result(check).items()}
+
+    def _result(self, check: Callable[[], Words]) -> Words:
+        running, failed = self._running[check], self._checks[check]
+        if not running.done():
+            return failed | {next(iter(failed)): "slow"}
+        if error := running.exception():
+            # Its message may name hosts and people.
+            logger.warning("not ready: %s (%s)", failed, type(error).__name__)
+            return failed
+        return running.result()
 
 
-def _ask() -> Words:
-    for check in CHECKS:
-        # One that hangs is not asked a second time.
-        if check not in _running or _running[check].done():
-            _running[check] = _threads.submit(check)
-    wait(_running.values(), timeout=PATIENCE_SECONDS)
-    return {part: word for check in CHECKS for part, word in _words(check).items()}
-
-
-def _words(check: Callable[[], Words]) -> Words:
-    running = _running[check]
-    if not running.done():
-        return CHECKS[check] | {next(iter(CHECKS[check])): "slow"}
-    if error := running.exception():
-        # Its message may name hosts and people.
-        logger.warning("not ready: %s (%s)", CHECKS[check], type(error).__name__)
-        return CHECKS[check]
-    return running.result()
+readiness = Readiness(CHECKS)

@@ -1,4 +1,4 @@
-"""For whoever starts, stops and watches the processes; a word for each part, and no more."""
+"""Pages for programs that supervise the processes: a word for each part, and no more."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -19,7 +19,7 @@ def alive(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    words = health.ready()
+    words = health.readiness.words()
     return JsonResponse(words, status=200 if {*words.values()} == {health.OK} else 503)
 
 

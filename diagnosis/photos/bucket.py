@@ -1,4 +1,4 @@
-"""Photos in a bucket: a store that is away is told apart from a file that is not there."""
+"""Photos in a bucket; distinguishes a store that is away from a file that does not exist."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,38 +14,38 @@ from diagnosis.photos.encryption import StoreError
 
 
 class PhotoS3Storage(S3Storage):
-    """Raises FileNotFoundError for what is not there, and StoreError for all else."""
+    """Raises FileNotFoundError for a missing file, and StoreError for everything else."""
 
     def ask(self) -> None:
-        with _asked():
+        with store_errors():
             self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        # All of it now, since an answer may break off.
-        with _asked(), super()._open(name, mode) as file:
+        # Read completely now, since the response may break off.
+        with store_errors(), super()._open(name, mode) as file:
             return ContentFile(file.read(), name=name)
 
     def _save(self, name: str, content: File) -> str:
-        with _asked():
+        with store_errors():
             saved: str = super()._save(name, content)
             return saved
 
     def delete(self, name: str) -> None:
-        with _asked():
+        with store_errors():
             super().delete(name)
 
     def exists(self, name: str) -> bool:
-        with _asked():
+        with store_errors():
             return bool(super().exists(name))
 
     def get_modified_time(self, name: str) -> datetime:
-        with _asked():
+        with store_errors():
             at: datetime = super().get_modified_time(name)
             return at
 
 
 @contextmanager
-def _asked() -> Iterator[None]:
+def store_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Photos that no row knows: what a process leaves that dies between file and commit."""
+"""Files that no row names, left by a process that died between file and commit."""
 
 import logging
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ SAFE_AGE = timedelta(days=1)
 
 
 def remove() -> None:
-    """Delete the files of no row: nobody could see them, and nobody could delete them."""
-    found = set(_files())
+    """Delete files that no row names: nobody could see or delete them."""
+    found = set(stored_files())
     columns = (rows.values_list(field, flat=True) for rows, field in photo_files.columns())
     known = {name for names in columns for name in names.iterator()}
-    # In a bucket each age is a request: only of what no row names.
+    # The age of a file in a bucket costs a request, so only orphans are asked for theirs.
     for name in filter(_is_old, found - known):
         default_storage.delete(name)
         logger.warning("removed a photo that belonged to no screening")
 
 
-def _files() -> Iterator[str]:
+def stored_files() -> Iterator[str]:
     try:
         folders, _ = default_storage.listdir("")
     except FileNotFoundError:  # before the first photo there is no folder
@@ -39,5 +39,5 @@ def _files() -> Iterator[str]:
 def _is_old(name: str) -> bool:
     try:
         return default_storage.get_modified_time(name) < timezone.now() - SAFE_AGE
-    except FileNotFoundError:  # deleted with its row, after the files were listed
+    except FileNotFoundError:  # deleted since the files were listed
         return False

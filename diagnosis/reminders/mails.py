@@ -1,4 +1,4 @@
-"""Mails that tell whoever reads them nothing but that the person has an account."""
+"""Mails that reveal nothing but that the person has an account."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -25,11 +25,11 @@ from diagnosis.reminders import texts
 
 logger = logging.getLogger("diagnosis.mails")
 
-# Hours of the day, where the person is, in which a mail disturbs nobody.
+# Hours of the person's day in which a mail disturbs nobody.
 EARLIEST, LATEST = 9, 20
-# At most so many mails a run: a task has 18 s, and the next run goes on.
+# At most this many mails a run: a task has 18 s, and the next run continues.
 BATCH = 50
-# A reminder is soon of no use. What cannot be stopped is worth more than one try.
+# A reminder is soon useless. Mails that cannot be turned off are worth several attempts.
 TERMS: Final = outbox.Terms(lasts=timedelta(days=1), is_once=True)
 LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 
@@ -46,17 +46,17 @@ def deliver(
     What cannot be stopped must not be lost either: mark and mail are stored in one transaction,
     since the outbox is in the same database.
     """
-    people = list(islice(_awake(owners), BATCH))
+    people = list(islice(awake(owners), BATCH))
     if not people:
         return
     try:
-        # Opened before anything is marked: a mail server that is down costs no mail.
+        # Opened before anything is marked: if the mail server is down, no mail is lost.
         with get_connection() as connection:
             for person in people:
                 with nullcontext() if can_be_stopped else transaction.atomic():
                     _send(person, mark, connection, can_be_stopped=can_be_stopped)
     except (SMTPException, OSError) as error:
-        # Without its words, which may hold an address.
+        # Without its message, which may hold an address.
         logger.warning("mails: the mail server failed (%s)", type(error).__name__)
 
 
@@ -72,8 +72,8 @@ def _send(
         outbox.set_terms(written, TERMS if can_be_stopped else LASTING).send()
 
 
-def _awake(owners: QuerySet[User]) -> Iterator[User]:
-    """Yield those where it is day now by the database's clock."""
+def awake(owners: QuerySet[User]) -> Iterator[User]:
+    """Yield people for whom it is day now by the database's clock."""
     people: Iterable[User] = owners.annotate(now=Now()).order_by("pk")
     for person in people:
         if is_day(person.now, person.zone):  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 from ml import paths
 from ml.augmentation.ranges import BY_NAME
@@ -12,7 +13,11 @@ from ml.labels import Kind
 SEED = 20
 AUTO = "auto"
 
-Options = argparse.ArgumentParser | argparse._MutuallyExclusiveGroup
+
+class Options(Protocol):
+    """A parser, or a group of options that exclude each other."""
+
+    def add_argument(self, *names: str, **settings: Any) -> Any: ...
 
 
 def add_path(add: Options, name: str, default: Path | None, text: str) -> None:

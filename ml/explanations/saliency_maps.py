@@ -154,20 +154,20 @@ class Gradients:
     def __init__(self, model: keras.Model, layer: Any, zooms: Sequence[float]) -> None:
         self._zooms = zooms
         self._model = keras.Model(model.input, [layer, model.output["diagnoses"]])
-        self._run = tf.function(self._differentiate)
+        self.run = tf.function(self._differentiate)
 
     def grad_cam(self, view: Pixels) -> np.ndarray:
         """See `grad_cam`; at the last layer the same as the class activation map.
 
         Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016.
         """
-        layer, gradient = self._run(self._seen(view))
+        layer, gradient = self.run(self._seen(view))
         weights = gradient.numpy().mean((1, 2), keepdims=True)
         return self._combine(layer.numpy() * weights)
 
     def hires_cam(self, view: Pixels) -> np.ndarray:
         """Draelos and Carin, "Use HiResCAM instead of Grad-CAM", arXiv:2011.08891 (2020)."""
-        layer, gradient = self._run(self._seen(view))
+        layer, gradient = self.run(self._seen(view))
         return self._combine(layer.numpy() * gradient.numpy())
 
     def integrated(self, view: Pixels) -> np.ndarray:
@@ -178,7 +178,7 @@ class Gradients:
         x = self._seen(view)
         empty = x.mean((1, 2), keepdims=True)
         shares = (np.arange(STEPS) + 0.5) / STEPS
-        path = [self._run(empty + np.float32(share) * (x - empty))[1].numpy() for share in shares]
+        path = [self.run(empty + np.float32(share) * (x - empty))[1].numpy() for share in shares]
         return self._combine((x - empty) * np.mean(path, axis=0))
 
     def _seen(self, view: Pixels) -> np.ndarray:

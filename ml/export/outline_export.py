@@ -115,9 +115,9 @@ def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Ou
     seen = [outliner.seen(case.image)[1] for case in tqdm(cases, "fitting", unit="image")]
     truths = [case.truth for case in cases]
     shift = max(SHIFTS, key=lambda shift: _overlap([logits + shift for logits in seen], truths))
-    confidences, seconds = np.array([_likeness(logits + shift) for logits in seen]).T
+    confidences, seconds = np.array([likeness(logits + shift) for logits in seen]).T
     views = [Image.fromarray(view) for view in others]
-    strange = [_likeness(outliner.seen(view)[1] + shift)[0] for view in views]
+    strange = [likeness(outliner.seen(view)[1] + shift)[0] for view in views]
     most = np.quantile(confidences, REFUSED_LESIONS)
     limits = Limits(
         min_confidence=round(float(min(most, np.quantile(strange, REFUSED_OTHERS))), 3),
@@ -139,7 +139,7 @@ def _overlap(seen: list[np.ndarray], truths: list[np.ndarray]) -> float:
     return float(np.mean(found))
 
 
-def _likeness(logits: np.ndarray) -> tuple[float, float]:
+def likeness(logits: np.ndarray) -> tuple[float, float]:
     """Return the largest patch's confidence, and how plain the plainest large second one is."""
     found = contour.patches(logits, MIN_AREA)
     if not found:

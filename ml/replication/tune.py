@@ -45,7 +45,7 @@ class MelanomaAUROC(keras.metrics.AUC):
         super().update_state(y_true, y_pred[:, 1], sample_weight)
 
 
-class _Space(keras_tuner.HyperModel):
+class Space(keras_tuner.HyperModel):
     def __init__(self, pictures: Pictures, settings: Settings, bar: "tqdm[Any]") -> None:
         super().__init__()
         self.settings, self.bar = settings, bar
@@ -106,7 +106,7 @@ def tune(pictures: Pictures, folder: Path, record: Path, settings: Settings) -> 
     """
     trials.refuse_damaged(folder / _project(settings))
     with tqdm(desc=f"{settings.search} search", unit="trial") as bar:
-        tuner = _tuner(_Space(pictures, settings, bar), folder, settings)
+        tuner = _tuner(Space(pictures, settings, bar), folder, settings)
         tuner.search(verbose=0)
     found = [trials.Trial.of(trial, settings) for trial in tuner.oracle.trials.values()]
     trials.write(found, settings, record)
@@ -116,7 +116,7 @@ def _project(settings: Settings) -> str:
     return "_".join(str(value) for value in settings)
 
 
-def _tuner(space: _Space, folder: Path, settings: Settings) -> keras_tuner.Tuner:
+def _tuner(space: Space, folder: Path, settings: Settings) -> keras_tuner.Tuner:
     options = {
         "objective": keras_tuner.Objective("val_auroc", "max"),
         "seed": settings.seed,

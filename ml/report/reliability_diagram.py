@@ -22,22 +22,22 @@ def draw(scores: list[Score], path: Path) -> None:
     for name, above, below in zip(sets, shares, counts, strict=True):
         truth, probability = arrays([score for score in scores if score.dataset == name])
         above.plot((0, 1), (0, 1), color="0.8", zorder=0)
-        above.errorbar(*_points(truth, probability), fmt="o", capsize=2)
+        above.errorbar(*points(truth, probability), fmt="o", capsize=2)
         above.set(title=name, xlim=(0, 1), ylim=(0, 1), ylabel="share of melanomas")
         below.hist(probability, bins=BINS, range=(0, 1), color="0.6")
         below.set(yscale="log", xlabel="probability of melanoma", ylabel="photos")
     figure.savefig(path, dpi=110)
 
 
-def _points(truth: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, ...]:
+def points(truth: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return mean probability, observed share and the interval's two arms of each filled bin."""
     position = np.minimum((probability * BINS).astype(int), BINS - 1)
-    points = []
+    found = []
     for number in np.unique(position):
         members = truth[position == number]
         share = members.mean()
         low, high = wilson.interval(int(members.sum()), len(members))
         middle = probability[position == number].mean()
-        points.append((middle, share, max(share - low, 0), max(high - share, 0)))
-    x, y, down, up = np.array(points).T
+        found.append((middle, share, max(share - low, 0), max(high - share, 0)))
+    x, y, down, up = np.array(found).T
     return x, y, np.stack([down, up])

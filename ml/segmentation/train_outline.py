@@ -86,7 +86,7 @@ def train(pool: Pool, run: Path, settings: Settings) -> None:
         raise OperatorError(f"{settings.start} is not there: --start takes a .keras file.")
     task = training_loop.Task(
         begin=lambda: _begin(settings),
-        batches=lambda epoch: _epoch(pool, settings, epoch),
+        batches=lambda epoch: epoch_batches(pool, settings, epoch),
         valid=lambda model: valid_dice(model, pool),
         figure="valid_dice",
         epochs=settings.epochs,
@@ -144,7 +144,7 @@ def _begin(settings: Settings) -> keras.Model:
     return model
 
 
-def _epoch(pool: Pool, settings: Settings, epoch: int) -> tf.data.Dataset:
+def epoch_batches(pool: Pool, settings: Settings, epoch: int) -> tf.data.Dataset:
     """Return an epoch's batches: pictures (n, 144, 192, 3) in [0, 255], masks (n, ., ., 1), 0-1."""
     generator = np.random.default_rng((settings.seed, epoch))
     rows = pool.data.rows("train")
@@ -153,7 +153,7 @@ def _epoch(pool: Pool, settings: Settings, epoch: int) -> tf.data.Dataset:
 
     def gather() -> Iterator[tuple[Any, Any]]:
         for step, batch in enumerate(batches):
-            made = [_scene(pool, row, settings, generator) for row in batch]
+            made = [draw_scene(pool, row, settings, generator) for row in batch]
             pixels = network_input.neutral_light(np.stack([scene.pixels for scene in made]))
             masks = np.stack([scene.mask for scene in made])[..., None]
             yield np.concatenate([pixels, masks], -1), (settings.seed + epoch, step)
@@ -166,7 +166,7 @@ def _epoch(pool: Pool, settings: Settings, epoch: int) -> tf.data.Dataset:
     return pictures.apply(tf.data.experimental.assert_cardinality(settings.steps)).prefetch(4)
 
 
-def _scene(pool: Pool, row: int, settings: Settings, generator: np.random.Generator) -> Scene:
+def draw_scene(pool: Pool, row: int, settings: Settings, generator: np.random.Generator) -> Scene:
     scene = pool.scene(row)
     kind = generator.random()
     if kind < settings.beside:

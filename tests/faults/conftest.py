@@ -7,8 +7,8 @@ from tests.faults.oracle import Oracle
 
 # Fixtures that these tests share with the journeys.
 from tests.journeys.conftest import (  # noqa: F401
-    _own_connections,
     missing,
+    own_connections,
     postgres,
     redis,
     running,

@@ -85,7 +85,7 @@ def postgres_url(postgres):
 
 
 @pytest.fixture(autouse=True)
-def _own_connections(django_db_blocker):
+def own_connections(django_db_blocker):
     """A stack's database is its own, not the one that pytest-django guards."""
     with django_db_blocker.unblock():
         yield

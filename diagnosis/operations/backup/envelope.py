@@ -37,14 +37,14 @@ def sealed(file: IO[bytes]) -> Iterator[IO[bytes]]:
     key = keys.newest(Purpose.BACKUP_MAC)
     signed = _Signed(file, key)
     signed.write(MAGIC + key.id.encode() + b"\n")
-    recipient = _recipient(keys.newest(Purpose.BACKUP))
-    with _read_by(lambda plain: pyrage.encrypt_io(plain, signed, [recipient])) as plain:
+    recipients = [recipient(keys.newest(Purpose.BACKUP))]
+    with _read_by(lambda plain: pyrage.encrypt_io(plain, signed, recipients)) as plain:
         yield plain
     file.write(signed.mac.digest())
 
 
 def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
-    """Raise unless one of our keys authenticates every byte, or that is not asked for."""
+    """Raise unless one of our keys authenticates every byte, or a plain backup is accepted."""
     if _is_sealed(file):
         _check(file)
     elif not _is_tar(file):
@@ -133,7 +133,7 @@ def _read_by(consume: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
             with sink:
                 yield sink
         finally:
-            # Where it gave up, that is why the pipe broke.
+            # If it failed, its error is the reason for the broken pipe.
             consumed.result()
 
 
@@ -160,14 +160,14 @@ def _closing(file: IO[bytes], use: Callable[[IO[bytes]], Any]) -> None:
         use(file)
 
 
-# age takes SSH's keys, which can be made of any 32 bytes, and its own from its own text alone.
+# age accepts SSH keys, which any 32 bytes can become; its own keys only as age's own text.
 def _identity(key: Key) -> Any:
     private = Ed25519PrivateKey.from_private_bytes(key.secret)
     text = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
     return pyrage.ssh.Identity.from_buffer(text)
 
 
-def _recipient(key: Key) -> Any:
+def recipient(key: Key) -> Any:
     public = Ed25519PrivateKey.from_private_bytes(key.secret).public_key()
     text = public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
     return pyrage.ssh.Recipient.from_str(text.decode())

@@ -1,4 +1,4 @@
-"""A backup, put into an empty place."""
+"""Restores a backup into an empty place."""
 
 import shutil
 import sqlite3
@@ -27,9 +27,9 @@ from skinscreen.run import scratch
 
 
 def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
-    """Fill an empty place from a backup, bring it up to date, and return the manifest.
+    """Restore a backup into an empty place, migrate the database, and return the manifest.
 
-    Nothing is written before everything is checked, and nothing stays where anything fails.
+    Everything is checked before anything is written; after a failure nothing is left.
     """
     with archive.opened(path) as file:
         envelope.trust(file, is_plain_accepted=is_plain_accepted)
@@ -37,11 +37,11 @@ def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
         _check_schema(manifest)
         _check_empty()
         with _all_or_nothing() as photos, scratch.folder("restore") as folder:
-            _write_files(file, folder / archive.DATABASE, photos)
+            write_files(file, folder / archive.DATABASE, photos)
             snapshot.load(folder / archive.DATABASE)
             call_command("migrate", verbosity=0, interactive=False)
-            # Backups from before do not name accounts.
-            _withdraw(manifest["withdrawn"], manifest.get("erased_accounts", []))
+            # Older backups do not name accounts.
+            withdraw(manifest["withdrawn"], manifest.get("erased_accounts", []))
     return manifest
 
 
@@ -50,7 +50,7 @@ def _all_or_nothing() -> Iterator[list[str]]:
     """Yield a list for the names of photos that are written; empty the place if the block fails."""
     photos: list[str] = []
     with ExitStack() as undo:
-        undo.callback(_remove_photos, photos)
+        undo.callback(remove_photos, photos)
         undo.callback(_remove_models)
         undo.callback(snapshot.clear)
         try:
@@ -62,7 +62,7 @@ def _all_or_nothing() -> Iterator[list[str]]:
         undo.pop_all()
 
 
-def _remove_photos(names: list[str]) -> None:
+def remove_photos(names: list[str]) -> None:
     inner = cast("EncryptedStorage", default_storage).inner
     folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
     # A folder is deleted after what is in it; "." is the place itself.
@@ -75,13 +75,13 @@ def _remove_models() -> None:
         shutil.rmtree(model) if model.is_dir() else model.unlink()
 
 
-def _withdraw(names: list[str], accounts: list[int]) -> None:
+def withdraw(names: list[str], accounts: list[int]) -> None:
     """Delete what its owner deleted while the backup was made."""
     User.objects.filter(pk__in=accounts).delete()
     photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
     for screening in photos:
         delete_screening(screening, during="backup")
-    # What is made of a photo is replaced without an end of the photo, and made anew.
+    # Renditions can be replaced while their photo stays; they are made again when needed.
     for field in ("page", "views"):
         Screening.objects.filter(**{f"{field}__in": names}).update(**{field: ""})
     for rows, field in columns():
@@ -104,7 +104,7 @@ def _check_schema(manifest: dict[str, Any]) -> None:
 def _check_empty() -> None:
     places = {
         "The database": snapshot.is_empty(),
-        "The place for photos": not _has_photos(),
+        "The place for photos": not has_photos(),
         str(settings.MODELS_ROOT): not any(settings.MODELS_ROOT.glob("*")),
     }
     for place, is_empty in places.items():
@@ -114,33 +114,33 @@ def _check_empty() -> None:
             )
 
 
-def _has_photos() -> bool:
+def has_photos() -> bool:
     try:
         return any(default_storage.listdir(""))
     except FileNotFoundError:  # before the first photo there is no folder
         return False
 
 
-def _write_files(file: IO[bytes], dump: Path, photos: list[str]) -> None:
+def write_files(file: IO[bytes], dump: Path, photos: list[str]) -> None:
     with archive.members(file) as members:
         for name, content in members:
             if name.startswith(archive.PHOTOS):
                 photos.append(name.removeprefix(archive.PHOTOS))
-                _write_photo(photos[-1], content)
+                write_photo(photos[-1], content)
             elif name.startswith(archive.MODELS):
-                _write(settings.MODELS_ROOT / name.removeprefix(archive.MODELS), content)
+                write_file(settings.MODELS_ROOT / name.removeprefix(archive.MODELS), content)
             elif name == archive.DATABASE:
-                _write(dump, content)
+                write_file(dump, content)
 
 
-def _write_photo(name: str, content: IO[bytes]) -> None:
+def write_photo(name: str, content: IO[bytes]) -> None:
     """Write a photo as it was stored, encrypted where it was."""
     inner = cast("EncryptedStorage", default_storage).inner
     if inner.save(name, ContentFile(content.read())) != name:
         raise DamagedError(f"{name} cannot be stored under its name")
 
 
-def _write(path: Path, content: IO[bytes]) -> None:
+def write_file(path: Path, content: IO[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("wb") as file:
         shutil.copyfileobj(content, file)

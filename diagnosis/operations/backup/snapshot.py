@@ -1,4 +1,4 @@
-"""The database at one moment, with the tools of its maker, while others go on writing."""
+"""A consistent copy of the database, made with its own tools while others go on writing."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from diagnosis.operations.backup.errors import BackupError
 
-# What a dump and migrations make there, and what of it is no extension's.
+# All that dumps and migrations create, except what belongs to an extension.
 OURS_ON_POSTGRESQL = """
 SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
@@ -29,7 +29,7 @@ Rows = Callable[[str], list[Any]]
 
 @contextmanager
 def dumped(to: Path) -> Iterator[Rows]:
-    """Write the database into a file; yield what asks for rows as they were at that moment."""
+    """Dump the database into a file; yield a function that queries the same snapshot."""
     with _sqlite(to) if connection.vendor == "sqlite" else _postgres(to) as rows:
         yield rows
 
@@ -53,7 +53,7 @@ def _postgres(to: Path) -> Iterator[Rows]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         ((name,),) = rows("SELECT pg_export_snapshot()")
-        _run("pg_dump", "--format=custom", f"--snapshot={name}", f"--file={to}")
+        run_tool("pg_dump", "--format=custom", f"--snapshot={name}", f"--file={to}")
         yield rows
 
 
@@ -68,7 +68,7 @@ def load(dump: Path) -> None:
         with closing(sqlite3.connect(dump)) as copy:
             copy.backup(connection.connection)
     else:
-        _run("pg_restore", "--exit-on-error", "--single-transaction", str(dump))
+        run_tool("pg_restore", "--exit-on-error", "--single-transaction", str(dump))
     connection.close()
 
 
@@ -86,7 +86,7 @@ def clear(database: BaseDatabaseWrapper | None = None) -> None:
             cursor.execute(statement)
 
 
-def _run(program: str, *options: str) -> None:
+def run_tool(program: str, *options: str) -> None:
     if not shutil.which(program):
         raise BackupError(f"{program} is not installed: apt-get install postgresql-client.")
     # What follows the options is the database's name.
@@ -103,6 +103,6 @@ def _run(program: str, *options: str) -> None:
         check=False,
     )
     if ended.returncode:
-        # Whoever is killed says nothing.
+        # A killed process prints nothing.
         reason = (ended.stderr.strip() or f"it ended with {ended.returncode}").splitlines()[0]
         raise BackupError(f"{program} failed, look at DATABASE_URL and its version: {reason}.")

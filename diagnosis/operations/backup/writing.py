@@ -1,4 +1,4 @@
-"""One file with the database, photos and models, taken while the site goes on."""
+"""Writes one file with database, photos and models while the site goes on."""
 
 import fcntl
 import io
@@ -63,7 +63,7 @@ def _inside(file: IO[bytes], *, is_plain: bool) -> AbstractContextManager[IO[byt
 
 @contextmanager
 def _draft(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a file that becomes the one at `path` once it is whole, and otherwise goes."""
+    """Yield a draft that replaces `path` once it is complete, and is deleted otherwise."""
     _remove_drafts(path.parent)
     draft = path.with_name(f".{path.name}{DRAFT}")
     draft.touch(mode=0o600, exist_ok=False)
@@ -79,7 +79,7 @@ def _draft(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _remove_drafts(folder: Path) -> None:
-    """Remove what killed backups left: nobody holds it any more."""
+    """Remove drafts of killed backups, whose lock nobody holds."""
     for left in folder.glob(f".*{DRAFT}"):
         with left.open("rb") as file, suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -95,7 +95,7 @@ def _fill(writer: archive.Writer) -> None:
             writer.add(archive.DATABASE, file)
     photo_keys: set[str] = set()
     for name in tqdm(names, unit="file"):
-        _add_photo(writer, name, photo_keys)
+        add_photo(writer, name, photo_keys)
     for model in sorted(settings.MODELS_ROOT.rglob("*")):
         if model.is_file():
             with model.open("rb") as file:
@@ -125,7 +125,7 @@ def _accounts(rows: snapshot.Rows) -> set[int]:
     return {pk for (pk,) in rows(f"SELECT id FROM {table}")}  # noqa: S608
 
 
-def _add_photo(writer: archive.Writer, name: str, photo_keys: set[str]) -> None:
+def add_photo(writer: archive.Writer, name: str, photo_keys: set[str]) -> None:
     """Add a file as it is stored, encrypted where it is, if it is there still."""
     try:
         with cast("EncryptedStorage", default_storage).inner.open(name, "rb") as file:

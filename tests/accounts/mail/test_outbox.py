@@ -190,5 +190,5 @@ def test_a_worker_is_told_at_once(monkeypatch, django_capture_on_commit_callback
     monkeypatch.setattr(tasks.send_mails_task, "apply_async", lambda **_: told.append(1))
     with django_capture_on_commit_callbacks(execute=True):
         put()
-    outbox._publisher.submit(int).result()
+    outbox.publisher.submit(int).result()
     assert told == [1]

@@ -234,7 +234,7 @@ def test_photos_wait_for_a_store_that_is_away(screening, model, monkeypatch, cap
         raise StoreError("EndpointConnectionError")
 
     model()
-    monkeypatch.setattr(default_storage.inner, "_open", away)
+    monkeypatch.setattr(default_storage.inner, "open", away)
     inference.run(screening.pk)
     assert (after(screening).status, screening.attempts) == ("pending", 0)
     (record,) = caplog.records

@@ -15,7 +15,7 @@ from moto.server import ThreadedMotoServer
 from diagnosis.operations import health
 from diagnosis.operations.backup import archive, restoring, writing
 from diagnosis.photos import orphans
-from diagnosis.photos.bucket import _asked
+from diagnosis.photos.bucket import store_errors
 from diagnosis.photos.encryption import EncryptedStorage, StoreError
 from skinscreen.backends import photo_store
 
@@ -93,8 +93,8 @@ def test_a_new_key_seals_the_file_in_its_place(sealed):
 
 
 @pytest.mark.django_db
-def test_orphans_are_removed_from_it(storage, monkeypatch):
-    monkeypatch.setattr(default_storage, "_wrapped", storage)
+def test_orphans_are_removed_from_it(storage, use_store, monkeypatch):
+    use_store(photo_store.inner(has_keys=True), keys=[NEW])
     orphans.remove()
     storage.save(NAME, ContentFile(PHOTO))
     monkeypatch.setattr(orphans, "SAFE_AGE", timedelta(days=-1))
@@ -125,36 +125,39 @@ def test_a_store_that_is_away_is_no_missing_file(away, act):
 @pytest.mark.parametrize(("status", "expected"), [(404, FileNotFoundError), (503, StoreError)])
 def test_what_a_store_answers_says_whether_it_is_the_file_or_the_store(status, expected):
     answer = {"Error": {"Code": "Any"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    with pytest.raises(expected), _asked():
+    with pytest.raises(expected), store_errors():
         raise ClientError(answer, "GetObject")
 
 
-def ready_with(storage, monkeypatch):
-    monkeypatch.setattr(default_storage, "_wrapped", storage)
-    monkeypatch.setattr(health, "CHECKS", {health._store: health.CHECKS[health._store]})
-    monkeypatch.setattr(health, "_running", {})
+@pytest.fixture
+def ready(use_store, monkeypatch):
+    """What is said of the store that the environment names."""
+    check = health.check_store
     monkeypatch.setattr(health, "PATIENCE_SECONDS", 20)
-    return health._ask()
+
+    def asked():
+        use_store(photo_store.inner(has_keys=True))
+        return health.Readiness({check: health.CHECKS[check]}).words()
+
+    return asked
 
 
-def test_a_store_that_answers_is_ready(bucket, monkeypatch):
-    there = EncryptedStorage(inner=photo_store.inner(has_keys=True))
-    assert ready_with(there, monkeypatch) == {"store": "ok"}
+def test_a_store_that_answers_is_ready(bucket, ready):
+    assert ready() == {"store": "ok"}
 
 
-def test_a_store_that_is_away_is_not_ready(away, monkeypatch):
-    assert ready_with(away, monkeypatch) == {"store": "down"}
+def test_a_store_that_is_away_is_not_ready(away, ready):
+    assert ready() == {"store": "down"}
 
 
 def test_without_a_bucket_there_is_no_word_for_it():
-    assert health._store() == {}
+    assert health.check_store() == {}
 
 
-def test_a_bucket_that_answers_is_fine(bucket, monkeypatch):
-    storage, answers = EncryptedStorage(inner=photo_store.inner(has_keys=True)), []
-    listed = storage.listdir
-    monkeypatch.setattr(storage, "listdir", lambda path: answers.append(listed(path)))
-    monkeypatch.setattr(default_storage, "_wrapped", storage)
+def test_a_bucket_that_answers_is_fine(bucket, use_store, monkeypatch):
+    use_store(photo_store.inner(has_keys=True))
+    listed, answers = default_storage.listdir, []
+    monkeypatch.setattr(default_storage, "listdir", lambda path: answers.append(listed(path)))
     photo_store.check()
     assert answers == [([], [])]
 
@@ -166,11 +169,9 @@ def test_a_bucket_that_answers_is_fine(bucket, monkeypatch):
         ("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1"),
     ],
 )
-def test_a_bucket_that_does_not_answer_is_one_sentence(bucket, monkeypatch, name, value):
+def test_a_bucket_that_does_not_answer_is_one_sentence(bucket, use_store, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
-    monkeypatch.setattr(
-        default_storage, "_wrapped", EncryptedStorage(inner=photo_store.inner(has_keys=True))
-    )
+    use_store(photo_store.inner(has_keys=True))
     with pytest.raises(ImproperlyConfigured, match="check it, SKINSCREEN_S3_ENDPOINT") as caught:
         photo_store.check()
     assert "\n" not in str(caught.value)
@@ -198,20 +199,20 @@ def test_no_photo_goes_into_a_bucket_unsealed(bucket):
 def test_a_backup_takes_files_as_they_lie_there_and_puts_them_back(storage, monkeypatch, tmp_path):
     for module in (writing, restoring):
         monkeypatch.setattr(module, "default_storage", storage)
-    assert not restoring._has_photos()
+    assert not restoring.has_photos()
     storage.save(NAME, ContentFile(PHOTO))
-    assert restoring._has_photos()
+    assert restoring.has_photos()
     keys, file = set(), tmp_path / "backup.tar"
     with tarfile.open(file, "w") as tar:
         writer = archive.Writer(tar)
-        writing._add_photo(writer, NAME, keys)
-        writing._add_photo(writer, "ab/deleted.jpg", keys)
+        writing.add_photo(writer, NAME, keys)
+        writing.add_photo(writer, "ab/deleted.jpg", keys)
     assert [*writer.files] == [f"photos/{NAME}"]
     assert keys == {storage.newest.hex()}
     storage.delete(NAME)
     restored = []
     with archive.opened(file) as opened:
-        restoring._write_files(opened, tmp_path / "database", restored)
+        restoring.write_files(opened, tmp_path / "database", restored)
     assert storage.open(NAME).read() == PHOTO
-    restoring._remove_photos(restored)
-    assert not restoring._has_photos()
+    restoring.remove_photos(restored)
+    assert not restoring.has_photos()

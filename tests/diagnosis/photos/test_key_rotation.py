@@ -96,7 +96,7 @@ def test_a_rotation_brings_back_nothing_that_is_deleted_meanwhile(screening, use
         screening.delete()
         return reseal(name)
 
-    monkeypatch.setattr(default_storage._wrapped, "reseal", reseal_what_goes)
+    monkeypatch.setattr(default_storage, "reseal", reseal_what_goes)
     rotate()
     assert not default_storage.exists(screening.photo.name)
 

@@ -47,7 +47,7 @@ def test_only_of_what_no_row_names_the_age_is_asked(screening, orphan, monkeypat
 
 
 def test_a_photo_that_its_owner_deletes_meanwhile_stops_nothing(db, orphan, monkeypatch):
-    monkeypatch.setattr(orphans, "_files", lambda: ["ab/deleted.jpg", orphan])
+    monkeypatch.setattr(orphans, "stored_files", lambda: ["ab/deleted.jpg", orphan])
     age(orphan, days=2)
     orphans.remove()
     assert not default_storage.exists(orphan)

@@ -17,7 +17,7 @@ from accounts.rate_limits import cache_lock
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_decoder
-from diagnosis.photos.encryption import EncryptedStorage, PhotoKeyError
+from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.photo_decoder import DecoderProcess
 from diagnosis.screenings.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen.backends import photo_store
@@ -28,29 +28,28 @@ UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
 
 
 @pytest.fixture
-def no_bucket(monkeypatch):
+def no_bucket(monkeypatch, use_store):
     """Nothing listens where the bucket should be; that is found out over HTTP."""
     monkeypatch.setenv("SKINSCREEN_S3_BUCKET", "photos")
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "ann")
     monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", "a-secret")
-    away = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"n" * 32])
-    monkeypatch.setattr(default_storage, "_wrapped", away)
+    use_store(photo_store.inner(has_keys=True), keys=[b"n" * 32])
 
 
 @pytest.fixture
 def no_room_for_files(monkeypatch):
     """The second file fills the disk: half of it is written."""
-    write, written = FileSystemStorage._save, []
+    write, written = FileSystemStorage.save, []
 
-    def write_half(storage, name, content):
+    def write_half(storage, name, content, **_):
         written.append(name)
         if len(written) == 1:
             return write(storage, name, content)
         write(storage, name, ContentFile(b"half"))
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(FileSystemStorage, "_save", write_half)
+    monkeypatch.setattr(FileSystemStorage, "save", write_half)
 
 
 @pytest.fixture
@@ -141,14 +140,17 @@ def test_other_faults_stay_faults(owner_client, upload, monkeypatch):
     def fail(*_, **__):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(FileSystemStorage, "_save", fail)
+    monkeypatch.setattr(FileSystemStorage, "save", fail)
     with pytest.raises(OSError, match="Input/output"):
         owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
 
 
-def test_the_same_photo_is_taken_once_there_is_room(owner_client, upload, status, monkeypatch):
+def test_the_same_photo_is_taken_once_there_is_room(
+    owner_client, upload, status, use_store, monkeypatch
+):
     owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
     monkeypatch.undo()
+    use_store(photo_store.inner(has_keys=True))
     upload.seek(0)
     owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
     assert Screening.objects.count() == 1
@@ -174,7 +176,7 @@ def test_a_photo_without_its_key_is_no_fault_of_the_page(owner_client, screening
     def fail(*_):
         raise PhotoKeyError
 
-    monkeypatch.setattr(default_storage.inner, "_open", fail)
+    monkeypatch.setattr(default_storage.inner, "open", fail)
     assert owner_client.get(page_of("photo", screening)).status_code == 503
 
 

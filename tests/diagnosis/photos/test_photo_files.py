@@ -82,15 +82,15 @@ def test_a_failure_leaves_no_file_behind(photo, home):
 
 
 def test_a_disk_that_fills_up_leaves_no_file_behind(photo, home, monkeypatch):
-    write = FileSystemStorage._save
+    write = FileSystemStorage.save
 
-    def write_half(storage, name, content):
+    def write_half(storage, name, content, **_):
         if stored_files(home):
             write(storage, name, ContentFile(b"half"))
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(storage, name, content)
 
-    monkeypatch.setattr(FileSystemStorage, "_save", write_half)
+    monkeypatch.setattr(FileSystemStorage, "save", write_half)
     with pytest.raises(OSError, match="No space"), photo_files.stored(photo):
         pass
     assert stored_files(home) == []

@@ -42,7 +42,7 @@ def test_the_form_offers_what_can_be_sent(owner_client, suffix):
 @pytest.fixture
 def _no_body(monkeypatch):
     """Fail the test where Django takes a body in."""
-    monkeypatch.setattr(HttpRequest, "_load_post_and_files", None)
+    monkeypatch.setattr(HttpRequest, "parse_file_upload", None)
 
 
 def too_much(client, url, size=body_sizes.PHOTO + 1, **said):

@@ -307,7 +307,7 @@ def test_what_is_due_together_is_one_mail(visit, screening, stranger, jpeg):
 
 def test_what_was_marked_by_another_run_a_moment_ago_is_left_alone(visit, monkeypatch):
     """Both runs see the same people; the slower one finds every row taken."""
-    monkeypatch.setattr(mails, "_awake", lambda owners: iter(User.objects.all()))
+    monkeypatch.setattr(mails, "awake", lambda owners: iter(User.objects.all()))
     for _ in range(2):
         reminders.send()
     assert len(mail.outbox) == 1

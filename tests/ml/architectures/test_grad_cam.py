@@ -20,8 +20,8 @@ def assert_differentiated(model, seed):
     view = standard_view(dermoscopy_like(seed, (400, 300)))
     finer = grad_cam.finer_layer(model).output
     seen, reference = network_input.averaged(view, SCALES), Gradients(model, finer, SCALES)
-    layer, _ = reference._run(seen)
-    _, gradient = reference._run(seen[-1:])
+    layer, _ = reference.run(seen)
+    _, gradient = reference.run(seen[-1:])
     wanted = (layer * gradient.numpy().mean((1, 2), keepdims=True)).numpy().sum(-1)
     found = grad_cam.GradCam(model)(seen)["places"].numpy()
     assert found.shape == (4, *finer.shape[1:3])

@@ -3,7 +3,7 @@ import os
 import pickle
 import sys
 from collections import OrderedDict
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -39,23 +39,22 @@ def torch(monkeypatch):
     module, utils = ModuleType("torch"), ModuleType("torch._utils")
     module.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
     rebuild = type("_rebuild_tensor_v2", (), {"__module__": "torch._utils"})
-    utils._rebuild_tensor_v2 = rebuild
+    setattr(utils, rebuild.__name__, rebuild)
     monkeypatch.setitem(sys.modules, "torch", module)
     monkeypatch.setitem(sys.modules, "torch._utils", utils)
-    return module
+    return SimpleNamespace(float_storage=module.FloatStorage, rebuild=rebuild)
 
 
 def test_a_transposed_array_is_read_by_its_strides(torch):
     class Pickler(pickle.Pickler):
         def persistent_id(self, item):
             known = isinstance(item, Storage)
-            return ("storage", torch.FloatStorage, "k", "cpu", 6, None) if known else None
+            return ("storage", torch.float_storage, "k", "cpu", 6, None) if known else None
 
     values = np.arange(6, dtype="<f4")
     stream = io.BytesIO()
-    rebuild = sys.modules["torch._utils"]._rebuild_tensor_v2
     stream.write(dumped(1, 2, 3))
-    Pickler(stream, 2).dump(OrderedDict(w=Tensor(rebuild, (3, 2), (1, 3))))
+    Pickler(stream, 2).dump(OrderedDict(w=Tensor(torch.rebuild, (3, 2), (1, 3))))
     stream.write(dumped(["k"]) + np.int64(6).tobytes() + values.tobytes())
     stream.seek(0)
     assert (read_legacy(stream)["w"] == values.reshape(2, 3).T).all()

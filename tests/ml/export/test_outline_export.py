@@ -42,11 +42,11 @@ def test_what_is_refused_is_counted_by_reason(outliner):
 
 @pytest.mark.parametrize(("area", "plain"), [(1000, 4.0), (200, 0.0)])
 def test_a_second_patch_counts_by_its_logit_unless_it_is_a_satellite(area, plain):
-    assert outline_export._likeness(logits(4.0, area)) == (1.0, plain)
+    assert outline_export.likeness(logits(4.0, area)) == (1.0, plain)
 
 
 def test_without_a_patch_nothing_is_like_a_lesion():
-    assert outline_export._likeness(np.full((HEIGHT, WIDTH), -5.0)) == (0.0, 0.0)
+    assert outline_export.likeness(np.full((HEIGHT, WIDTH), -5.0)) == (0.0, 0.0)
 
 
 def test_limits_follow_single_lesions_and_pictures_of_other_things(outliner):

@@ -30,7 +30,7 @@ def table(folder):
 
 def test_a_killed_search_continues_to_the_same_end(pictures, tmp_path, monkeypatch):
     tune.tune(pictures, tmp_path / "whole", tmp_path / "expected", SETTINGS)
-    fit, calls = tune._Space.fit, []
+    fit, calls = tune.Space.fit, []
 
     def dying(self: Any, *arguments: Any, **options: Any) -> Any:
         calls.append(1)
@@ -39,7 +39,7 @@ def test_a_killed_search_continues_to_the_same_end(pictures, tmp_path, monkeypat
         return fit(self, *arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(tune._Space, "fit", dying)
+        patch.setattr(tune.Space, "fit", dying)
         with pytest.raises(KilledError):
             tune.tune(pictures, tmp_path / "killed", tmp_path / "record", SETTINGS)
     tune.tune(pictures, tmp_path / "killed", tmp_path / "record", SETTINGS)

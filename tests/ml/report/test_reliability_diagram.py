@@ -8,7 +8,7 @@ from ml.report import reliability_diagram
 def test_points_are_the_observed_shares_within_their_intervals():
     probability = np.array([0.05] * 10 + [0.95] * 10 + [1.0])
     truth = np.array([True] * 2 + [False] * 8 + [True] * 11)
-    x, y, (down, up) = reliability_diagram._points(truth, probability)
+    x, y, (down, up) = reliability_diagram.points(truth, probability)
     assert np.allclose(y, [0.2, 1])
     assert np.allclose(x, [0.05, (9.5 + 1) / 11])
     assert (down >= 0).all()

@@ -58,11 +58,11 @@ def test_a_network_learns_by_the_loss_and_is_read_with_it(tmp_path):
 
 
 def test_an_epoch_is_batches_of_pictures_and_masks_and_the_same_again(pool):
-    pictures, masks = next(iter(train_outline._epoch(pool, SETTINGS, 0)))
+    pictures, masks = next(iter(train_outline.epoch_batches(pool, SETTINGS, 0)))
     assert (pictures.shape, masks.shape) == ((2, HEIGHT, WIDTH, 3), (2, HEIGHT, WIDTH, 1))
     assert 0 <= pictures.numpy().min() < pictures.numpy().max() <= 255
     assert (masks.numpy().min(), masks.numpy().max()) == (0, 1)
-    again, _ = next(iter(train_outline._epoch(pool, SETTINGS, 0)))
+    again, _ = next(iter(train_outline.epoch_batches(pool, SETTINGS, 0)))
     assert (again.numpy() == pictures.numpy()).all()
 
 
@@ -70,7 +70,7 @@ def test_an_epoch_is_batches_of_pictures_and_masks_and_the_same_again(pool):
 def test_each_kind_of_scene_has_its_mask(pool, kind, share):
     kinds = dict.fromkeys(("beside", "elsewhere", "bare", "hairy", "vignetted"), 0.0)
     settings = SETTINGS._replace(**kinds | {kind: 1.0})
-    scene = train_outline._scene(pool, 0, settings, np.random.default_rng(1))
+    scene = train_outline.draw_scene(pool, 0, settings, np.random.default_rng(1))
     assert scene.pixels.shape == (HEIGHT, WIDTH, 3)
     assert (scene.mask > 0).mean() == share
 

@@ -9,7 +9,7 @@ from skinscreen.backends import lock_waiting
 from skinscreen.environment import env
 
 # Fixtures that the journeys share.
-from tests.journeys.conftest import _own_connections, postgres  # noqa: F401
+from tests.journeys.conftest import own_connections, postgres  # noqa: F401
 
 pytestmark = pytest.mark.journeys
 WAIT_SECONDS = 0.5

@@ -1,6 +1,7 @@
 from unittest.mock import MagicMock
 
 import pytest
+from kombu.transport import virtual
 from kombu.transport.redis import Channel
 from redis.exceptions import ConnectionError as BrokerConnectionError
 
@@ -10,7 +11,7 @@ from skinscreen.celery import app
 def test_a_worker_takes_messages_after_the_broker_could_not_be_told_of_one(monkeypatch):
     assert app.main == "skinscreen"
     qos = Channel.QoS(MagicMock(), prefetch_count=1)
-    qos._delivered["tag"] = "message"
+    virtual.QoS.append(qos, "message", "tag")
     assert not qos.can_consume()
     lost = MagicMock(side_effect=BrokerConnectionError)
     monkeypatch.setattr(qos, "_remove_from_indices", lost)

@@ -82,7 +82,7 @@ def test_less_than_a_head_is_no_backup(sealed, length):
 def test_who_can_encrypt_to_us_cannot_write_a_backup_of_ours(sealed, settings, emptied):
     """Encryption is to a public key: the forger has that one, and no root."""
     emptied()
-    recipient = envelope._recipient(keys.newest(Purpose.BACKUP))
+    recipient = envelope.recipient(keys.newest(Purpose.BACKUP))
     forged = pyrage.encrypt(b"a tar of theirs", [recipient])
     head = sealed.read_bytes()[: envelope.HEAD_BYTES]
     sealed.write_bytes(head + forged + bytes(envelope.MAC_BYTES))

@@ -45,21 +45,21 @@ def test_what_is_missing_during_a_restore_is_not_the_backup(plain, monkeypatch):
     def missing(_):
         raise FileNotFoundError("another file")
 
-    monkeypatch.setattr(restoring, "_check_schema", missing)
+    monkeypatch.setattr(archive, "checked", missing)
     with pytest.raises(FileNotFoundError, match="another file"):
         restore(plain, is_plain_accepted=True)
 
 
 def test_what_was_deleted_meanwhile_does_not_come_back(screening, owner, jpeg):
     kept = make_screening(owner, jpeg)
-    restoring._withdraw([screening.thumbnail.name], [])
+    restoring.withdraw([screening.thumbnail.name], [])
     assert [one.pk for one in Screening.objects.all()] == [kept.pk]
     assert AuditEntry.objects.first().detail == {"during": "backup"}
 
 
 def test_who_left_meanwhile_does_not_come_back(screening, owner, home):
     stranger = make_user("sam@example.org")
-    restoring._withdraw([], [owner.pk])
+    restoring.withdraw([], [owner.pk])
     assert [one.pk for one in User.objects.all()] == [stranger.pk]
     assert not default_storage.exists(screening.photo.name)
 
@@ -89,7 +89,7 @@ def left(settings, tmp_path):
     return lambda: [path for place in places for path in place.glob("*")]
 
 
-@pytest.fixture(params=["call_command", "_withdraw", "_write_photo", "_write"])
+@pytest.fixture(params=["call_command", "withdraw", "write_photo", "write_file"])
 def fail(request, monkeypatch):
     """One step of a restore fails with an error."""
     return lambda error: monkeypatch.setattr(restoring, request.param, failing(error))

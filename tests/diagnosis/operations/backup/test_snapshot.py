@@ -10,4 +10,4 @@ def test_a_tool_that_ends_without_a_word_is_one_sentence(db, monkeypatch):
     monkeypatch.setattr(snapshot.shutil, "which", lambda _: "/usr/bin/pg_dump")
     monkeypatch.setattr(snapshot.subprocess, "run", lambda *_, **__: ended)
     with pytest.raises(BackupError, match=r"^pg_dump failed, [^\n]+: it ended with 137\.$"):
-        snapshot._run("pg_dump")
+        snapshot.run_tool("pg_dump")

@@ -1,4 +1,5 @@
 import fcntl
+from contextlib import contextmanager
 
 import pytest
 from django.core.files.base import ContentFile
@@ -6,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db.migrations.recorder import MigrationRecorder
 
-from diagnosis.operations.backup import BackupError, archive, write
+from diagnosis.operations.backup import BackupError, archive, snapshot, write
 from diagnosis.operations.backup.writing import DRAFT
 from diagnosis.photos.encryption import EncryptedStorage
 from diagnosis.screenings import services
@@ -24,15 +25,15 @@ def files_of(screening):
 
 def during(monkeypatch, act):
     """Do something right after the database was dumped, before any photo is read."""
-    from diagnosis.operations.backup import writing
+    dumped = snapshot.dumped
 
-    names = writing._names
-
-    def dumped_then_acted(rows):
-        yield from names(rows)
+    @contextmanager
+    def dumped_then_acted(to):
+        with dumped(to) as rows:
+            yield rows
         act()
 
-    monkeypatch.setattr(writing, "_names", dumped_then_acted)
+    monkeypatch.setattr(snapshot, "dumped", dumped_then_acted)
 
 
 def test_a_backup_holds_every_file_and_its_checksum(screening, file, settings):

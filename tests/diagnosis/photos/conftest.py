@@ -1,0 +1,13 @@
+import pytest
+
+
+@pytest.fixture
+def use_store(settings):
+    """Put photos into this store from now on, as after a restart."""
+
+    def used(inner, keys=()):
+        options = {"inner": inner, "keys": keys}
+        default = settings.STORAGES["default"] | {"OPTIONS": options}
+        settings.STORAGES = settings.STORAGES | {"default": default}
+
+    return used
