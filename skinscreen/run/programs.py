@@ -69,9 +69,9 @@ def valkey(run: Path) -> list[str]:
 
 def program(command: list[str], priority: int) -> dict[str, Any]:
     """Configure a process that is restarted for as long as SkinScreen runs."""
-    # A worker that is asked to finish its tasks waits for a broker that has ended with its parent;
-    # what it leaves is taken up again once its lease has run out.
-    ended_by = "SIGQUIT" if "worker" in command else "SIGTERM"
+    # Celery's handlers of gentler signals print first, which fails once the supervisor is gone, and
+    # a worker waits for its broker forever. What it leaves is taken up when its lease has run out.
+    ended_by = "SIGKILL" if "worker" in command else "SIGTERM"
     quoted = " ".join(f'"{word}"' for word in (*TETHERED, ended_by, *command))
     return {
         "command": quoted.replace("%", "%%"),

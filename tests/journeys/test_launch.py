@@ -10,7 +10,7 @@ import pytest
 from kombu import Connection
 
 from tests.journeys.conftest import missing, running
-from tests.journeys.stack import ROOT, Stack, eventually, is_alive
+from tests.journeys.stack import ROOT, Stack, eventually, free_port, is_alive
 
 pytestmark = pytest.mark.journeys
 
@@ -67,6 +67,17 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path):
     stack = Stack(tmp_path / "home")
     stack.start()
     running = stack.processes()
+    stack.kill("supervisor.supervisord")
+    stack.process.wait(timeout=60)
+    assert eventually(lambda: not any(is_alive(pid) for pid in running))
+
+
+def test_a_worker_that_waits_for_its_broker_ends_with_the_supervisor_too(tmp_path):
+    nowhere = f"redis://localhost:{free_port()}"
+    stack = Stack(tmp_path / "home", {"REDIS_URL": nowhere})
+    stack.start()
+    running = stack.processes()
+    eventually(lambda: "Cannot connect to redis" in stack.log)
     stack.kill("supervisor.supervisord")
     stack.process.wait(timeout=60)
     assert eventually(lambda: not any(is_alive(pid) for pid in running))
