@@ -58,7 +58,7 @@ def read(text: str) -> list[Kept]:
     """
     kept = [_kept(line) for line in text.splitlines() if WRITTEN.search(line)]
     if not kept:
-        raise ValueError
+        raise ValueError("There is no head in it.")
     return kept
 
 
@@ -76,7 +76,7 @@ def fault(head: Head) -> str:
     """Describe how the trail contradicts a head that was kept; an empty string if it does not."""
     found = AuditEntry.objects.filter(number=head.number).values_list("hash", flat=True).first()
     if found is None:
-        return f"entry {head.number} is missing, of which a head was kept"
+        return f"entry {head.number} is missing, although its head was kept"
     if found != head.hash:
-        return f"entry {head.number} is another one than when its head was kept"
+        return f"entry {head.number} has changed since its head was kept"
     return ""

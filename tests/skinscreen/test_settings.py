@@ -42,7 +42,7 @@ def test_nothing_has_to_be_set_on_your_own_machine(settings_with, tmp_path):
     assert "*" not in settings["ALLOWED_HOSTS"]
 
 
-def test_production_is_sent_over_tls_alone(settings_with):
+def test_production_uses_tls_only(settings_with):
     settings = settings_with(**PRODUCTION)
     for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
         assert settings[name] is True
@@ -76,7 +76,7 @@ def test_other_servers_take_the_place_of_the_embedded_ones(settings_with):
     assert settings["CELERY_BROKER_URL"] == redis
 
 
-def test_machines_that_say_no_goodbye_are_given_up_at_both_ends(settings_with):
+def test_both_ends_give_up_machines_that_vanish(settings_with):
     settings = settings_with(DATABASE_URL="postgres://db/skin?connect_timeout=9&sslmode=require")
     options = settings["DATABASES"]["default"]["OPTIONS"]
     assert (options["connect_timeout"], options["sslmode"]) == (9, "require")
@@ -96,7 +96,7 @@ def test_no_request_waits_for_a_server_longer_than_for_a_lock(settings_with):
     tries = client.retries["total_max_attempts"]
     assert tries * (client.connect_timeout + client.read_timeout) <= settings["WAIT_SECONDS"]
     options = settings["DATABASES"]["default"]["OPTIONS"]
-    # A session that cannot be read, and whatever a page asks then.
+    # One for a session that cannot be read, and one for the queries of the page.
     assert 2 * options["connect_timeout"] <= settings["WAIT_SECONDS"]
     assert f"-c lock_timeout={1000 * settings['WAIT_SECONDS']}" in options["options"]
 
@@ -123,7 +123,7 @@ def test_secrets_are_read_from_files(settings_with, tmp_path):
     assert settings["CELERY_BROKER_URL"] == secrets["REDIS_URL"]
 
 
-def test_keys_of_before_stay_known(settings_with):
+def test_earlier_keys_stay_valid(settings_with):
     settings = settings_with(
         **PRODUCTION | {"SKINSCREEN_ROOT_KEYS": f"{KEY},{KEY[::-1]}"},
         SKINSCREEN_SECRET_KEY_FALLBACKS=KEY[::-1],

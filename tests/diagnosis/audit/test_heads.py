@@ -1,4 +1,4 @@
-"""A head that was kept elsewhere shows what the chain alone cannot: a tail that is gone."""
+"""A head that was kept elsewhere reveals what the chain cannot: that its last entries are gone."""
 
 import logging
 
@@ -19,21 +19,21 @@ def folder(settings, tmp_path):
 
 
 def cut_off(number):
-    """Remove the last entries and all that the database knows of them."""
+    """Remove the last entries, and every trace of them in the database."""
     remove(*range(number + 1, 10))
     last = AuditEntry.objects.get(number=number)
     AuditHead.objects.update(number=number, hash=last.hash)
 
 
 @pytest.mark.usefixtures("trail")
-def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept():
+def test_a_kept_head_reveals_that_the_last_entries_are_gone():
     kept = heads.last()
     assert heads.fault(kept) == ""
     cut_off(3)
-    assert heads.fault(kept) == "entry 5 is missing, of which a head was kept"
+    assert heads.fault(kept) == "entry 5 is missing, although its head was kept"
     for _ in range(3):
         trail.record(AuditEntry.Action.VIEW)
-    assert heads.fault(kept) == "entry 5 is another one than when its head was kept"
+    assert heads.fault(kept) == "entry 5 has changed since its head was kept"
 
 
 @pytest.mark.usefixtures("trail")
@@ -77,8 +77,8 @@ def test_a_head_that_cannot_be_written_is_an_error_in_the_log(folder, caplog):
 
 
 @pytest.mark.parametrize("text", ["", "5", f"5:{'g' * 64}", "no head at all"])
-def test_what_is_no_head_is_refused(text):
-    with pytest.raises(ValueError):  # noqa: PT011
+def test_text_without_a_head_is_refused(text):
+    with pytest.raises(ValueError, match="no head"):
         heads.read(text)
 
 

@@ -62,7 +62,7 @@ def test_kept_heads_are_compared(capsys, tmp_path, is_file):
     assert "1 kept heads are as they were." in said
     other = head[:-1] + ("0" if head[-1] != "0" else "1")
     status, said = verify(capsys, f"--head={other}", f"--head={given}")
-    assert (status, said) == (1, "entry 5 is another one than when its head was kept\n")
+    assert (status, said) == (1, "entry 5 has changed since its head was kept\n")
 
 
 def test_what_is_no_head_is_one_sentence(capsys, tmp_path):

@@ -91,7 +91,7 @@ def test_an_index_of_another_model_is_a_line_in_the_log(client, installed, case,
     assert "run `python -m ml index` again" in caplog.text
 
 
-def test_what_they_are_found_by_is_kept_only_where_they_are_shown(picture, settings):
+def test_embeddings_are_stored_only_where_similar_cases_are_shown(picture, settings):
     served, views = Classifier.load(DEFAULT_MODEL), Views.of(picture)
     assert analysis.examine(views, served)[0].embedding is None
     settings.SIMILAR_DIR = "index"
@@ -100,7 +100,7 @@ def test_what_they_are_found_by_is_kept_only_where_they_are_shown(picture, setti
 
 
 def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, reviewer, caplog):
-    """It has numbers in place of names, which stood for others then."""
+    """Its diagnoses are numbers, which had another order then."""
     with np.load(installed / similar_lesions.INDEX) as stored:
         old = {**stored, "diagnoses": np.array([5, 4, 1], np.int8)}
     np.savez(installed / similar_lesions.INDEX, **old)

@@ -63,7 +63,7 @@ def test_no_other_photo_goes(make, status):
         lambda screening, _: make_reminder(screening.lesion),
     ],
 )
-def test_what_somebody_made_of_it_keeps_it(make, reviewer, use):
+def test_a_reading_a_biopsy_or_a_reminder_keeps_it(make, reviewer, use):
     use(make("refused"), reviewer)
     retention.purge(LATER)
     assert left() == ["refused"]

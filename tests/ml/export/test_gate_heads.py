@@ -96,7 +96,7 @@ def test_a_photo_whose_spot_nobody_can_outline_is_left_out(look, strange):
     assert not any(pictures.values())
 
 
-def test_what_is_looked_at_stays_in_the_order_of_the_rows(look):
+def test_features_keep_the_order_of_the_rows(look):
     pixels = shown(count=5)
     found = gate_heads.rows_seen(look, dataset(np.zeros(5, int), pixels), np.array([3, 1, 2]))
     for row, one in zip((3, 2), found[::2], strict=True):

@@ -16,7 +16,7 @@ def fit(*photos):
     return kind_fit.fit(Kind.DERMOSCOPIC, *photos)
 
 
-def test_what_is_fitted_keeps_what_the_tiers_owe_where_it_was_fitted():
+def test_the_tiers_keep_their_promises_on_the_photos_that_they_were_fitted_to():
     scored = make_scored()
     metrics = kind_report.report(kind_report.of_scores(scored, fit(scored))).metrics
     assert metrics["melanoma_urgent"].value >= 0.92
@@ -24,7 +24,7 @@ def test_what_is_fitted_keeps_what_the_tiers_owe_where_it_was_fitted():
     assert metrics["cancer_slope"].value == pytest.approx(1, abs=0.05)
 
 
-def test_a_diagnosis_that_is_hardly_there_is_not_taught():
+def test_a_rare_diagnosis_is_not_taught():
     taught = fit(make_scored()).taught
     assert taught == DIAGNOSES[:7]
     few = make_scored()
@@ -32,7 +32,7 @@ def test_a_diagnosis_that_is_hardly_there_is_not_taught():
     assert Diagnosis.DF not in fit(few).taught
 
 
-def test_the_share_of_cancers_is_told():
+def test_the_share_of_cancers_is_recorded():
     scored = make_scored(280)
     assert fit(scored).share == round(3 / 7, 4)
 

@@ -11,12 +11,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("page", ["about", "accuracy", "privacy", "accessibility"])
-def test_anybody_reads_them_and_every_page_leads_there(client, page):
+def test_anybody_can_read_them_and_every_page_links_to_them(client, page):
     assert client.get(reverse(page)).status_code == 200
     assert f'href="{reverse(page)}"' in client.get(reverse("diagnosis:home")).content.decode()
 
 
-def test_figures_are_the_cards_and_none_is_of_photos_that_thresholds_were_set_on():
+def test_figures_are_from_the_card_and_not_from_photos_that_thresholds_were_set_on():
     served = card.read(DEFAULT_MODEL)
     found = {kind.name: kind for kind in model_accuracy.by_kind()}
     reports = served.kinds["dermoscopic"].reports
