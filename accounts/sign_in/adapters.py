@@ -78,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Authenticate; an attempt that ends in a fault of ours is not counted."""
         try:
             return super().authenticate(request, **credentials)
-        except Exception:
+        except Exception:  # of any kind: the person is not at fault
             self._rollback_login_failed_rl_usage()
             raise
 

@@ -210,7 +210,7 @@ def _read(screening: Screening, model: "Classifier") -> None:
         # Nothing is held if the person has deleted the photo meanwhile.
         if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
             raise
-    except Exception:
+    except Exception:  # of any kind: the screening must not stay claimed until its lease expires
         release(screening)
         raise
 

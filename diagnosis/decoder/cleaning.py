@@ -111,7 +111,7 @@ def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
             return image.convert("RGB")
     except MemoryError:
         raise
-    except Exception as error:
+    except Exception as error:  # damaged files raise whatever Pillow meets
         raise ImageError(ImageFault.TRUNCATED) from error
 
 

@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from diagnosis.models.screening import Screening
 from diagnosis.rules.causes import GROWN
 
+PAIR = 2
+
 Point = list[float]
 
 
@@ -31,7 +33,7 @@ def check_points(points: Any) -> None:
 def check_lines(lines: Any) -> None:
     """Accept lines of two points each, which may be outside the photo."""
     for line in lines:
-        if len(line) != 2 or not all(_is_number(share) for point in line for share in point):  # noqa: PLR2004
+        if len(line) != PAIR or not all(_is_number(share) for point in line for share in point):
             raise ValidationError("Lines have two points each.")
 
 
@@ -42,7 +44,7 @@ def check_transform(numbers: Any) -> None:
 
 
 def _is_point(point: Any) -> bool:
-    return len(point) == 2 and all(_is_number(share) and 0 <= share <= 1 for share in point)  # noqa: PLR2004
+    return len(point) == PAIR and all(_is_number(share) and 0 <= share <= 1 for share in point)
 
 
 def _is_number(value: Any) -> bool:

@@ -83,7 +83,7 @@ def _written(files: dict[str, bytes]) -> Iterator[None]:
         # The last file was not stored, and each request to a store that is away takes its timeout.
         _remove(whole)
         raise
-    except BaseException:
+    except BaseException:  # a task's time limit included
         _remove(files)
         raise
 

@@ -57,12 +57,13 @@ class ScaleForm(forms.Form):
         return cleaned
 
     def _pixels(self) -> float:
-        """Return how far the points are from each other in the photo; far where one is missing."""
-        x1, y1, x2, y2 = (self.cleaned_data.get(name) for name in ("x1", "y1", "x2", "y2"))
-        if None in {x1, y1, x2, y2}:
+        """Return the distance of the points in the photo; infinite if one is missing."""
+        try:
+            x1, y1, x2, y2 = (self.cleaned_data[name] for name in ("x1", "y1", "x2", "y2"))
+        except KeyError:
             return math.inf
-        wide = (x1 - x2) / 100 * self.screening.width  # type: ignore[operator]
-        high = (y1 - y2) / 100 * self.screening.height  # type: ignore[operator]
+        wide = (x1 - x2) / 100 * self.screening.width
+        high = (y1 - y2) / 100 * self.screening.height
         return math.hypot(wide, high)
 
     def save(self, *, by: AbstractUser) -> None:

@@ -15,6 +15,7 @@ from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 FINENESS = 3
 BANK = 240
+DARK = 0.8  # share of hairs
 
 
 class Overlay(NamedTuple):
@@ -54,7 +55,8 @@ def hairs(generator: np.random.Generator, count: int | None = None) -> Overlay:
     main, width = generator.uniform(0, np.pi), generator.uniform(0.5, 1.4)
     for _ in range(number):
         canvas.line(_curve(generator, main), width, generator.uniform(0.5, 0.95))
-    level = generator.uniform(10, 70) if generator.random() < 0.8 else generator.uniform(180, 230)  # noqa: PLR2004
+    is_dark = generator.random() < DARK
+    level = generator.uniform(10, 70) if is_dark else generator.uniform(180, 230)
     return canvas.overlay(level * generator.uniform(0.8, 1.1, 3))
 
 

@@ -25,6 +25,7 @@ TRIES, FAILURES = 60, 4
 # A spot that fills more of its photo has too little skin around it to be cut out.
 LARGEST = 0.35
 SCREEN = (360, 640)
+LIGHT, BUBBLES = 0.7, 0.15  # shares of screens and of their lines
 GRIDS = ((1, 2), (2, 1), (2, 2), (2, 3), (3, 3))
 
 
@@ -119,7 +120,7 @@ def screenshot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pi
 
     None where what is inside its frame is the photo alone, which can be read.
     """
-    ground, ink = (245, 20) if generator.random() < 0.7 else (25, 230)  # noqa: PLR2004
+    ground, ink = (245, 20) if generator.random() < LIGHT else (25, 230)
     screen = Image.new("RGB", SCREEN, (ground,) * 3)
     pen = ImageDraw.Draw(screen)
     _write(pen, generator, ink)
@@ -141,7 +142,7 @@ def _write(pen: ImageDraw.ImageDraw, generator: np.random.Generator, ink: int) -
     """Fill a screen with lines of text, bubbles and a bar of buttons."""
     size = int(generator.integers(10, 22))
     for y in range(12, SCREEN[1] - 40, int(size * generator.uniform(1.4, 2.6))):
-        if generator.random() < 0.15:  # noqa: PLR2004
+        if generator.random() < BUBBLES:
             colour = tuple(int(value) for value in generator.integers(40, 230, 3))
             pen.rounded_rectangle((20, y, SCREEN[0] - 20, y + 2 * size), 8, colour)
         letters = "".join(chr(code) for code in generator.integers(97, 123, 40))

@@ -33,7 +33,8 @@ def _overlay(x: Any, seed: Any, share: float) -> Any:
     number = tf.random.stateless_uniform((n,), s[0], 0, len(opacities), tf.int32)
     opacity = tf.cast(tf.gather(opacities, number), tf.float32) / 255
     opacity = tf.image.resize(opacity, tf.shape(x)[1:3])
-    opacity = tf.where(uniform(n, s[1], 0, 1, 1, 1, 1) < 0.5, opacity, opacity[:, ::-1, ::-1])  # noqa: PLR2004
+    is_as_drawn = uniform(n, s[1], -1, 1, 1, 1, 1) < 0
+    opacity = tf.where(is_as_drawn, opacity, opacity[:, ::-1, ::-1])
     opacity *= _chosen(n, s[2], share)
     return x + opacity * (tf.gather(colours, number)[:, None, None] - x)
 

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
 MIN_SCALE = 1e-4  # of features between 0 and 6
 MAX_STEPS = 500
+BINARY = 2
 NEVER = -1000.0  # the logit of a class that there are no pictures of
 
 
@@ -79,7 +80,7 @@ def _fit(train: Examples, strength: float, classes: int) -> Head:
 def _all_classes(model: LogisticRegression, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Return a row of weights and a bias for each class; one that was not seen never comes up."""
     rows, bias = model.coef_, model.intercept_
-    if classes == 2:  # noqa: PLR2004
+    if classes == BINARY:
         return rows, bias
     if len(rows) == 1:
         rows, bias = np.stack([0 * rows[0], rows[0]]), np.array([0, bias[0]])

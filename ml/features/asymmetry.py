@@ -21,6 +21,7 @@ ANGLES = 120  # of the polar picture; as many axes, half as far apart
 RADII = 48
 BLUR = 0.03 * DIAMETER  # px: a hair or a dot has no mirror image
 # What makes an axis asymmetric, see `score`.
+HALF = 0.5  # of an interpolated mask
 SHAPE_WEIGHT, THRESHOLD = 50.0, 13.5
 
 
@@ -74,7 +75,7 @@ def unroll(lesion: Lesion) -> Polar:
     ]
     layers = [*np.moveaxis(smooth, -1, 0), mask.astype(np.float32)]
     *lab, inside = (map_coordinates(layer, places, order=1) for layer in layers)
-    return Polar(inside > 0.5, np.stack(lab, -1), np.arange(RADII) + 0.5)  # noqa: PLR2004
+    return Polar(inside > HALF, np.stack(lab, -1), np.arange(RADII) + 0.5)
 
 
 def shape_asymmetry(polar: Polar) -> np.ndarray:

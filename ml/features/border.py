@@ -14,6 +14,7 @@ REACH = DIAMETER // 6  # px to either side of the outline
 STEP = 6  # px: an edge narrower than this is abrupt
 CONTRAST = 6.0  # L*: below it there is no pigment to be cut off
 ABRUPT = 0.6  # of the contrast, within a step
+HALF = 0.5  # of a segment's sectors
 
 
 def compactness(lesion: Lesion) -> float:
@@ -50,7 +51,7 @@ def abrupt_segments(lesion: Lesion, angle: float) -> int:
     contrast = outer - inner
     steepest = (profiles[:, STEP:] - profiles[:, :-STEP]).max(1)
     is_abrupt = (contrast >= CONTRAST) & (steepest >= ABRUPT * contrast)
-    return int((is_abrupt.reshape(SEGMENTS, SECTORS).mean(1) >= 0.5).sum())  # noqa: PLR2004
+    return int((is_abrupt.reshape(SEGMENTS, SECTORS).mean(1) >= HALF).sum())
 
 
 def _boxes(points: np.ndarray) -> int:

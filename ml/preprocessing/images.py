@@ -98,7 +98,7 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
             return _upright_rgb(_load(image, data), data)
     except (ImageError, MemoryError):
         raise
-    except Exception as error:
+    except Exception as error:  # damaged files raise whatever Pillow and its plug-ins meet
         raise ImageError(ImageFault.TRUNCATED) from error
 
 

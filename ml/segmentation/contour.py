@@ -15,6 +15,7 @@ TUBE_LUMA = 35  # what lies beyond a dermatoscope's tube is darker, 0-255
 CORNER = 3  # pixels
 CLEAR = 8.0  # logits beyond it, in both directions, tell nothing more
 POINTS = 200  # of a polygon, at most
+BORDER = 128  # the grey level of a logit of 0
 
 
 def beyond_tube(pixels: np.ndarray) -> np.ndarray:
@@ -65,8 +66,8 @@ def field(logits: np.ndarray, patch: np.ndarray) -> np.ndarray:
 def mask(lesion: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return a field's lesion in a picture of (width, height) pixels, (height, width) bool."""
     # In 8 bits Pillow enlarges twice as fast, and a 16th of a logit moves no boundary.
-    grey = np.clip(128 + 16 * lesion, 0, 255).astype(np.uint8)
-    return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)) > 128  # noqa: PLR2004
+    grey = np.clip(BORDER + 16 * lesion, 0, 255).astype(np.uint8)
+    return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)) > BORDER
 
 
 def polygon(lesion: np.ndarray) -> np.ndarray:

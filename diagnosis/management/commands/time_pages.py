@@ -1,3 +1,4 @@
+from http import HTTPStatus
 from statistics import median
 from time import perf_counter, process_time
 from typing import Any
@@ -77,7 +78,7 @@ def _client(user: Any) -> Client:
 def _time(client: Client, address: str) -> tuple[int, float, float]:
     """Return queries and median milliseconds; the first request only fills caches."""
     with CaptureQueriesContext(connection) as queries:
-        if client.get(address).status_code != 200:  # noqa: PLR2004
+        if client.get(address).status_code != HTTPStatus.OK:
             raise CommandError(f"{address} is not shown.")
         count = len(queries)
     times = []

@@ -19,6 +19,8 @@ from ml.features.studies.feature_table import NAMES, choose
 from ml.features.studies.training_lesions import Outlined, by_experts
 from ml.serving.card import Interval
 
+FEWEST = 2  # lesions
+
 
 @dataclass(frozen=True)
 class Repeats:
@@ -70,7 +72,7 @@ def compare(outlined: Iterable[Outlined]) -> Repeatability:
         OperatorError: there are fewer than two.
     """
     table = np.array([_measured(one) for one in tqdm(outlined, "measuring", unit="lesion")])
-    if len(table) < 2:  # noqa: PLR2004
+    if len(table) < FEWEST:
         raise OperatorError("Repeating is measured between two lesions or more: draw more.")
     kinds, first = {}, 1
     for kind, ways in rephotographed.KINDS.items():

@@ -19,6 +19,7 @@ Change = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 ANGLES = (20, 50, 90, 140, 250)  # degrees
 SIZES = (0.5, 1.5)  # of the photo's sides
 QUALITIES = (50, 75)  # of JPEG
+INSIDE = 0.5  # of an interpolated mask
 MARGIN = 4  # px around a turned lesion that fills its frame
 
 
@@ -47,7 +48,7 @@ def turned(pixels: np.ndarray, mask: np.ndarray, degrees: float) -> tuple[np.nda
     back = AffineTransform((turn + EuclideanTransform(translation=middle)).params).inverse
     place = partial(warp, inverse_map=back, output_shape=(height, width), preserve_range=True)
     picture = place(pixels.astype(float), order=3, mode="edge")
-    return np.rint(np.clip(picture, 0, 255)).astype(np.uint8), place(mask * 1.0, order=1) > 0.5  # noqa: PLR2004
+    return np.rint(np.clip(picture, 0, 255)).astype(np.uint8), place(mask * 1.0, order=1) > INSIDE
 
 
 def scaled(pixels: np.ndarray, mask: np.ndarray, by: float) -> tuple[np.ndarray, np.ndarray]:
