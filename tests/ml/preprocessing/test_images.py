@@ -154,8 +154,8 @@ def test_a_side_of_100_pixels_is_enough():
     assert decoded(encoded(corners(size=(100, 100)))).size == (100, 100)
 
 
-@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize(
+# The size of the upright picture, and where its red corner is.
+each_orientation = pytest.mark.parametrize(
     ("orientation", "size", "red"),
     [
         (1, (240, 160), (20, 80)),
@@ -168,6 +168,10 @@ def test_a_side_of_100_pixels_is_enough():
         (8, (160, 240), (80, 220)),
     ],
 )
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+@each_orientation
 def test_a_photo_is_turned_as_its_exif_says(image_format, orientation, size, red):
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -197,19 +201,7 @@ def turned_by_exif_alone(orientation):
     return buffer.getvalue().replace(upright, exif.tobytes())
 
 
-@pytest.mark.parametrize(
-    ("orientation", "size", "red"),
-    [
-        (1, (240, 160), (20, 80)),
-        (2, (240, 160), (220, 80)),
-        (3, (240, 160), (220, 80)),
-        (4, (240, 160), (20, 80)),
-        (5, (160, 240), (80, 20)),
-        (6, (160, 240), (80, 20)),
-        (7, (160, 240), (80, 220)),
-        (8, (160, 240), (80, 220)),
-    ],
-)
+@each_orientation
 def test_a_heic_that_exif_alone_turns_is_turned(orientation, size, red):
     data = turned_by_exif_alone(orientation)
     assert decoded(data).size == images.upright_size(io.BytesIO(data)) == size
