@@ -1,7 +1,8 @@
-"""What stands in the report of a spot."""
+"""The texts of a spot's report."""
 
 from typing import Final
 
+from diagnosis.models.choices import Status
 from diagnosis.rules.urgency import Reading, Urgency
 
 REPORT_LATER: Final = "You have made many reports in a short time. You can make the next one {}."
@@ -52,11 +53,11 @@ READINGS: Final = {
     Reading.WATCH: "to be watched, with a new photo in three months",
     Reading.UNUSABLE: "the photo could not be judged",
 }
-# Why no result of the model stands in a report.
-SILENT: Final = {
-    "pending": "the photo waits to be read",
-    "running": "the photo is being read",
-    "failed": "the photo could not be read, by a fault of the software",
+# Why a report has no result of the model.
+SILENT: Final[dict[str, str]] = {
+    Status.PENDING: "the photo waits to be read",
+    Status.RUNNING: "the photo is being read",
+    Status.FAILED: "the photo could not be read, by a fault of the software",
     "minor": "there is none under 18",
     "withheld": "a clinician reads the photo first, since the model was not tested on such skin",
     "unanswered": "the model has no answer for this photo",
@@ -65,7 +66,7 @@ SILENT: Final = {
     "questions_first": "the questions have not been answered",
 }
 UNSHOWN: Final = "Characters that this report has no font for are shown as boxes."
-# What a model cannot know, said to a doctor.
+# What a model cannot know, in words for a doctor.
 CANNOT_KNOW: Final = (
     "It sees one photo: no change, no symptoms, no age, no family history, no skin around it.",
     "It was trained to find melanoma, other skin cancers and their forerunners, and can miss any "
