@@ -38,7 +38,7 @@ def home(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def published(monkeypatch):
-    """Collect what would be put on the queue; the tests with real processes use a real one."""
+    """Collect messages instead of publishing them; tests with real processes use a real queue."""
     sent = []
     monkeypatch.setattr(queue, "publish_now", sent.append)
     monkeypatch.setattr(queue, "publish", sent.append)
@@ -47,7 +47,7 @@ def published(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def to_measure(monkeypatch):
-    """Collect what is queued to be measured."""
+    """Collect messages about photos to measure."""
     sent = []
     monkeypatch.setattr(queue, "publish_measuring", sent.append)
     return sent
@@ -55,7 +55,7 @@ def to_measure(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _second_step():
-    """Whoever is signed in by `force_login` did the second step that they need an hour ago."""
+    """People signed in by `force_login` completed MFA an hour ago, if they need it."""
 
     def record(request, user, **_):
         is_forced = request.method is None
@@ -116,7 +116,7 @@ def owner_client(client, owner):
 
 @pytest.fixture
 def no_decoder(monkeypatch):
-    """Every photo ends the process that decodes it."""
+    """Every photo kills the decoder process."""
     box = DecoderProcess(("printf", READY.decode()))
     monkeypatch.setattr(photo_decoder, "decoder", box)
     yield

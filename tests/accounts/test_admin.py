@@ -1,4 +1,4 @@
-"""What an operator does to an account stands in the audit trail, and its holder is told."""
+"""An operator's changes of an account are audited, and its owner gets a mail."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -34,7 +34,7 @@ def set_password(client, user, **fields):
 
 
 def entries(user):
-    """Return by whom what was changed, the newest first."""
+    """Return who changed what, the newest first."""
     found = AuditEntry.objects.filter(action="access", subject=f"user:{user.pk}")
     return [(entry.actor, entry.detail) for entry in found]
 

@@ -1,4 +1,4 @@
-"""No form works on a text that is longer than anybody needs."""
+"""No form processes a text that is longer than anybody needs."""
 
 import json
 
@@ -10,7 +10,7 @@ from django.utils.http import int_to_base36
 from accounts import bounds, models
 from tests.factories import AGREED, PASSWORD, make_second_step
 
-# Marks that normalising has to sort, in a time that grows with the square of their number.
+# Marks that normalisation has to sort, which takes quadratic time.
 MARKS = "a" + "\u0316\u0301" * 50_000
 TOO_LONG = "at most 1024 characters"
 NEW = {"password1": MARKS, "password2": MARKS}
@@ -18,7 +18,7 @@ NEW = {"password1": MARKS, "password2": MARKS}
 
 @pytest.fixture(autouse=True)
 def _no_work(monkeypatch):
-    """Fail the test where a text this long is normalised."""
+    """Fail the test if a text this long is normalised."""
     once = models.normalize
 
     def normalize(form, text):

@@ -1,4 +1,4 @@
-"""Where no mail is sent, the page says where it is kept; where it is sent, it says nothing."""
+"""If no mail is sent, the page says where mails are written; otherwise it says nothing."""
 
 import pytest
 from django.urls import reverse

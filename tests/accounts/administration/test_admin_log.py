@@ -1,4 +1,4 @@
-"""The admin's own log keeps numbers, so that it tells nothing of those who are gone."""
+"""The admin's log stores ids only, so that it reveals nothing about deleted accounts."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -35,7 +35,7 @@ def test_what_is_done_in_the_admin_is_kept_by_number(admin, owner, act):
     expected = act(admin, owner)
     ((name, _),) = kept()
     assert name == expected
-    # The first page shows, and forgets, what the operator is told of what they did.
+    # The first page shows, and drops, the messages about what the operator did.
     pages = [admin.get(reverse("admin:index")).content.decode() for _ in range(2)]
     assert owner.email not in pages[1]
 

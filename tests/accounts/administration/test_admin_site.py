@@ -1,4 +1,4 @@
-"""What an address or a form asks of the admin is bounded, for superusers, too."""
+"""URLs and forms of the admin have limits, even for superusers."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""Mails wait in the database: a mail server that is down fails no request, and loses none."""
+"""Mails wait in the database: if the mail server is down, no request fails and no mail is lost."""
 
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
@@ -31,7 +31,7 @@ def _outbox(settings, monkeypatch):
 
 @pytest.fixture(params=DOWN, ids=lambda error: error.__name__)
 def down(request, monkeypatch):
-    """Let the mail server fail; the fixture's value mends it."""
+    """Let the mail server fail; calling the fixture's value ends that."""
 
     def fail(*_):
         raise request.param
@@ -46,7 +46,7 @@ def put(to="olga@example.org", **terms):
 
 
 def later(**ago):
-    """Let time pass for all that waits."""
+    """Let time pass for all waiting mails."""
     passed = timedelta(**ago)
     WaitingMail.objects.update(due_at=F("due_at") - passed, expires_at=F("expires_at") - passed)
 

@@ -1,4 +1,4 @@
-"""Where the setting asks for it, superusers get no further without a passkey or a security key."""
+"""If the setting requires it, superusers need a passkey or a security key."""
 
 import pytest
 from allauth.mfa.models import Authenticator

@@ -28,7 +28,7 @@ CODES, AGAIN = reverse("mfa_view_recovery_codes"), reverse("account_reauthentica
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    """Stand still, so that no code ends between being read and being typed."""
+    """Stop the clock, so that no code expires between being read and being entered."""
     clock = SimpleNamespace(time=lambda: 1_800_000_000)
     monkeypatch.setattr(auth, "time", clock)
     return clock
@@ -36,14 +36,14 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def trusted(owner_client):
-    """Signed in, and asked for the password again."""
+    """Signed in, with a recent reauthentication."""
     owner_client.post(AGAIN, {"password": PASSWORD})
     return owner_client
 
 
 @pytest.fixture
 def halfway(client, owner):
-    """The password was right; the code is asked for."""
+    """The password was right; the code is still missing."""
     make_second_step(owner)
     response = client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     assert response.url == STEP
@@ -60,7 +60,7 @@ def is_signed_in(client):
     return "_auth_user_id" in client.session
 
 
-@pytest.mark.django_db(transaction=True)  # the mail goes out on commit, within the request
+@pytest.mark.django_db(transaction=True)  # the mail is sent on commit, within the request
 def test_an_app_is_set_up_and_its_owner_told_by_mail(trusted, owner):
     codes = set_up(trusted)
     assert {one.type for one in owner.authenticator_set.all()} == {"totp", "recovery_codes"}
@@ -178,12 +178,12 @@ def test_an_operator_removes_what_was_lost_and_sees_no_secret(client, owner, sup
     assert not owner.authenticator_set.exists()
 
 
-# Whoever may see what others sent: nothing before the second step, and it cannot be taken off.
+# People who may see others' photos: nothing before the second step, which they cannot remove.
 
 
 @pytest.fixture
 def by_password(client, reviewer):
-    """A reviewer's session that proved the password alone."""
+    """A reviewer's session with the password only."""
     client.post(SIGN_IN, {"login": reviewer.email, "password": PASSWORD})
     assert is_signed_in(client)
     return client
@@ -220,7 +220,7 @@ OWN = [
 
 @pytest.fixture
 def before(client, owner):
-    """A session of a person who set up a second step in another one since."""
+    """A session of a person who has since set up a second step in another session."""
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     client.post(AGAIN, {"password": PASSWORD})
     make_second_step(owner)

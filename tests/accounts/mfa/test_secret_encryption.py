@@ -1,4 +1,4 @@
-"""What second steps are made of lies in no table as it is."""
+"""No table holds the secrets of second steps in plain text."""
 
 import logging
 from importlib import import_module

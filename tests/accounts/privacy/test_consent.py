@@ -1,4 +1,4 @@
-"""Nothing new is kept of somebody who has not agreed; what is stored stays theirs."""
+"""Nothing new is stored about somebody without consent; what is stored stays theirs."""
 
 import pytest
 from django.urls import reverse
@@ -14,7 +14,7 @@ SIGN_UP = reverse("account_signup")
 
 @pytest.fixture
 def unasked(client, owner):
-    """A person whose account is from before anybody asked."""
+    """A person whose account is older than the consent form."""
     User.objects.update(consent_version="", consented_at=None)
     client.force_login(owner)
     return client

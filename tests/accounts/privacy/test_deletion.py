@@ -1,4 +1,4 @@
-"""What is left of somebody who is gone, and of those who never came."""
+"""What is left of deleted accounts, and of accounts that were never confirmed."""
 
 import sqlite3
 from datetime import timedelta

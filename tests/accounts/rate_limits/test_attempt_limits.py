@@ -1,4 +1,4 @@
-"""Nobody keeps somebody else out of their account, and nobody guesses their way in."""
+"""Nobody can lock somebody else out of their account, or guess their way in."""
 
 import re
 from contextlib import closing
@@ -26,13 +26,13 @@ CHANGE = reverse("account_change_password")
 
 @pytest.fixture
 def few(settings):
-    """Let the account alone be tried three times from unknown devices, and its holder be told."""
+    """Allow three attempts for the account alone from unknown devices, and notify its owner."""
     tight = {name: most | {"account": ["3/h"]} for name, most in settings.TRIES.items()}
     settings.TRIES = tight | {"notice": settings.TRIES["notice"]}
 
 
 class Clock:
-    """allauth's clock, which stands still until it is told to go on."""
+    """allauth's clock, which moves only when a test moves it."""
 
     now = 1_800_000_000.0
 
@@ -58,7 +58,7 @@ def sign_in(client, password=PASSWORD, email="olga@example.org"):
 
 
 def fail(address, times):
-    """Try wrong passwords from one network, until they are refused and on."""
+    """Try wrong passwords from one network, until they are refused and beyond."""
     client = at(address)
     return [sign_in(client, "wrong").status_code for _ in range(times)]
 
@@ -68,7 +68,7 @@ def fail_everywhere(times=3):
 
 
 def own_device(address="192.0.2.1"):
-    """Return the signed-out browser of somebody who has signed in with it before."""
+    """Return a signed-out browser that somebody has signed in with before."""
     client = at(address)
     assert sign_in(client).status_code == 302
     client.post(reverse("account_logout"))
@@ -201,7 +201,7 @@ def test_what_a_fault_ended_is_no_wrong_password(owner, monkeypatch):
     assert sign_in(at("10.0.0.1")).status_code == 302
 
 
-# Whoever is signed in is asked for the password again.
+# Reauthentication.
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def test_who_has_not_confirmed_yet_signs_in_whatever_others_ask_for(owner, clock
     assert sign_in(at("10.0.0.2")).url == reverse("account_email_verification_sent")
 
 
-# The second step, of whoever knows the password.
+# The second step, for somebody who knows the password.
 
 
 def guess_codes(address, times=1):

@@ -1,4 +1,4 @@
-"""Who tries too often is told when to try again: by account, by address, behind a proxy, too."""
+"""Rate limits say when to try again: by account and by address, even behind a proxy."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -76,7 +76,7 @@ def test_no_limit_lasts_longer_than_its_page_says():
 
 @pytest.fixture
 def spent(settings, owner_client):
-    """Signed in, with no photo left in this hour: the only one was no photo."""
+    """Signed in, with this hour's only upload used up by a file that is no photo."""
     settings.UPLOADS_PER_HOUR = 1
     assert owner_client.post(SEND).status_code == 422
     return owner_client

@@ -1,4 +1,4 @@
-"""Mails that tell of what may be somebody else, and the page that ends all sessions."""
+"""Mails about events that may be somebody else's doing, and the page that ends all sessions."""
 
 import re
 import time
@@ -28,7 +28,7 @@ def is_signed_in(client):
 
 @pytest.fixture
 def here(owner):
-    """The browser in which the account was signed in first."""
+    """The browser that signed in first."""
     client = Client()
     sign_in(client)
     return client
@@ -36,7 +36,7 @@ def here(owner):
 
 @pytest.fixture
 def thief(here):
-    """Somebody else's, who knows the password."""
+    """The browser of somebody else, who knows the password."""
     client = Client(HTTP_USER_AGENT=FIREFOX)
     sign_in(client)
     return client

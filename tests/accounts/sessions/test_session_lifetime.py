@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and how they sign out there."""
+"""The list of somebody's sessions, and how sessions end."""
 
 import re
 import time
@@ -31,7 +31,7 @@ EDGE = (
 
 @pytest.fixture
 def wait(monkeypatch):
-    """Let time pass, for the sessions alone."""
+    """Let time pass, for sessions only."""
     passed = []
     now = time.time()
     monkeypatch.setattr(session_lifetime.time, "time", lambda: now + sum(passed))
@@ -172,7 +172,7 @@ def test_who_sets_one_up_is_offered_the_same_once(owner, sign_in):
     assert page.count("Sign out there") == 1
 
 
-# Of whom, after how many days, and whether it is over then.
+# Whose session, after how many days, and whether it has ended.
 AGES = [
     ("owner", 29, False),
     ("owner", 31, True),
@@ -202,7 +202,7 @@ def test_a_session_of_an_earlier_release_is_counted_from_now_on(owner_client, wa
     assert not is_signed_in(owner_client)
 
 
-# Whoever may see what others sent.
+# People who may see others' photos.
 
 
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])

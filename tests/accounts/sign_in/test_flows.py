@@ -1,4 +1,4 @@
-"""Signing up and in, resetting the password, changing the address: as a person does it."""
+"""Signing up and in, resetting the password, changing the address, as people do it."""
 
 import re
 
@@ -203,7 +203,7 @@ def test_a_link_to_reset_the_password_works_once(client, owner):
 
 @pytest.fixture
 def surely_the_owner(owner_client):
-    """Signed in, and asked for the password again."""
+    """Signed in, with a recent reauthentication."""
     owner_client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return owner_client
 
@@ -225,11 +225,11 @@ def test_changing_the_address_asks_for_the_password_again(owner_client):
     assert mail.outbox == []
 
 
-# What somebody else would learn from a form: the same, whether there is an account or not.
+# Forms reveal nothing to others: they answer alike, whether there is an account or not.
 
 
 def seen(client, url, data):
-    """Return the pages and texts that follow, without what differs in every request."""
+    """Return the following pages and texts, without what differs in every request."""
     response = client.post(url, data, follow=True)
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
     return response.redirect_chain, response.status_code, text.replace(data.get("email", "-"), "")
@@ -252,7 +252,7 @@ def test_a_form_does_not_tell_who_has_an_account(client, owner, url, data):
 
 @pytest.fixture
 def hashed(owner, monkeypatch):
-    """Collect what is hashed: it takes most of the time that an answer takes."""
+    """Collect the hashed passwords, since hashing takes most of a response's time."""
     calls = []
     encode = MD5PasswordHasher.encode
     monkeypatch.setattr(

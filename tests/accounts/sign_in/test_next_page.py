@@ -1,4 +1,4 @@
-"""Where somebody goes on after signing in: never to an address that takes a form alone."""
+"""The page after signing in is never a URL that accepts only POST."""
 
 from urllib.parse import parse_qs, urlsplit
 

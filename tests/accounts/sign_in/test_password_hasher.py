@@ -1,4 +1,4 @@
-"""Password hashes do not take every thread."""
+"""Hashing passwords never occupies every thread."""
 
 from contextlib import ExitStack
 

@@ -16,7 +16,7 @@ def trail(db):
 
 
 def write_without_key(count=1):
-    """Append entries as an earlier release did, or as whoever writes to the database can."""
+    """Append entries without a key: earlier releases did, and anybody with database access can."""
     head, _ = AuditHead.objects.get_or_create(pk=1)
     for _ in range(count):
         entry = AuditEntry(
@@ -29,7 +29,7 @@ def write_without_key(count=1):
 
 
 def write_with(secret, key_id):
-    """Append an entry with a key of somebody's own."""
+    """Append an entry under somebody's own key."""
     head = AuditHead.objects.get()
     entry = AuditEntry(
         number=head.number + 1,

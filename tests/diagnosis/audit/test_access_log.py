@@ -1,4 +1,4 @@
-"""Whoever sees somebody else's photo, large or small, or what is known of it, leaves a trace."""
+"""Every look at somebody else's photo, thumbnail or result is recorded."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A timestamp authority signs the head: nobody can say later that the trail ended otherwise."""
+"""A timestamp authority signs the head, which proves how the trail ended at that time."""
 
 import shutil
 import subprocess

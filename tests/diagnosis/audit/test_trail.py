@@ -12,7 +12,7 @@ from tests.factories import PASSWORD, code_of_app, make_review, make_second_step
 pytestmark = pytest.mark.django_db
 
 
-# As a browser sends it, of a passkey that nobody here has.
+# As a browser sends it for a passkey that nobody here has.
 MADE_UP = {
     "id": "AAAA",
     "rawId": "AAAA",
@@ -29,7 +29,7 @@ def chain():
 
 
 def actions():
-    """Return what was done, and by whom; rights come with the people that the tests make."""
+    """Return who did what, without the roles that the fixtures grant."""
     done = AuditEntry.objects.exclude(action="access").order_by("number")
     return list(done.values_list("action", "actor"))
 

@@ -1,4 +1,4 @@
-"""Whoever writes to the database cannot change what stands in the trail without being seen."""
+"""Database access is not enough to change the audit trail unnoticed."""
 
 from time import process_time
 

@@ -17,7 +17,7 @@ def trail(db):
 
 
 def verify(capsys, *options):
-    """Return the exit status, and what is said."""
+    """Return the exit status and the output."""
     try:
         call_command("verify_audit", *options)
         status = 0

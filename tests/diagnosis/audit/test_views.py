@@ -1,4 +1,4 @@
-"""A lead sees whether the audit trail is whole, and takes it along; that is an entry of it, too."""
+"""A lead sees whether the audit trail is intact, and downloads it, which is recorded, too."""
 
 import csv
 import io

@@ -68,7 +68,7 @@ def test_cases_are_disputed_where_the_tiers_differ(read):
     ],
 )
 def test_the_truth_is_what_clinicians_settled_on(read, figure, verdicts, truth):
-    # b, in shadow, says the other tier: it has no part in it.
+    # b, in shadow, gives the other tier, which does not count.
     read(figure, 0.5 - figure, verdicts=verdicts)
     (case,) = comparison.compare("a", "b").cases
     assert case.truth is truth
@@ -80,7 +80,7 @@ def test_the_truth_is_what_clinicians_settled_on(read, figure, verdicts, truth):
         ("melanoma", 0, True),
         ("other_malignant", 0, True),
         ("benign", 0, False),
-        # A photo of after the biopsy shows something else: there the readings stand.
+        # A photo from after the biopsy shows something else, so the readings count.
         ("benign", -1, True),
     ],
 )

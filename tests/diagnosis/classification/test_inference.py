@@ -32,7 +32,7 @@ ANSWER = {
 
 
 class FakeClassifier:
-    """Answers what it is told; `meanwhile` is what happens elsewhere while it works."""
+    """Gives prescribed answers; `meanwhile` is called while it works."""
 
     card = SimpleNamespace(version="fake-1")
 
@@ -68,7 +68,7 @@ def refusing(request, served):
     return served if request.param == "served" else FakeClassifier(refusal=Refusal.TOO_DARK)
 
 
-# What the fake is trusted for holds for the model that is served.
+# The served model behaves as the fake does.
 
 
 def test_a_classifier_names_its_version_as_the_database_keeps_it(answering):

@@ -14,7 +14,7 @@ SERVED = DEFAULT_MODEL.name
 
 @pytest.fixture
 def change(superuser, settings):
-    """Bring a version into a state, and return what hinders it."""
+    """Change a version's state, and return what prevents it."""
     install_model(settings, "other-1")
     model_registry.register()
     return lambda name, state: model_registry.change(
@@ -23,7 +23,7 @@ def change(superuser, settings):
 
 
 def states():
-    """Return the states of what does not come with SkinScreen, and of what does if it runs."""
+    """Return the states of other versions than the shipped ones, and of a shipped one that runs."""
     found = dict(ModelVersion.objects.values_list("version", "state"))
     ours = {folder.name for folder in ARTEFACTS.iterdir()}
     return {name: state for name, state in found.items() if name not in ours or state != "idle"}

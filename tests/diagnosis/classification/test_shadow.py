@@ -16,7 +16,7 @@ from tests.factories import make_prediction, make_shadow_prediction, make_versio
 
 @pytest.fixture
 def model(monkeypatch):
-    """Put a fake into shadow that would call elevated what people are told is lower."""
+    """Put a fake into shadow that says "elevated" where people see "lower"."""
 
     def use(**options):
         fake = FakeClassifier(**options)

@@ -1,4 +1,4 @@
-"""A photo that executes code in the decoder gets at nothing but the photo."""
+"""A photo that executes code in the decoder can reach nothing but the photo."""
 
 import ctypes
 import errno
@@ -15,7 +15,7 @@ from diagnosis.decoder.process import CLEAN
 from diagnosis.photos.photo_decoder import DecoderError, DecoderProcess
 from skinscreen import gunicorn
 
-# What stands for a hostile photo is Python; its size says what the kernel made of it.
+# A hostile photo is a Python program here; the size in its answer encodes the result.
 ATTACKED = """
 import mmap, os, resource, signal, socket, subprocess, threading
 from diagnosis.decoder import process

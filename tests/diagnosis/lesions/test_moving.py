@@ -1,4 +1,4 @@
-"""Photos are moved to another spot; what was said, measured and planned of them goes along."""
+"""Photos are moved to another spot, with their readings, measurements and reminders."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The report of a lesion: what a doctor reads in it, and what must never be in it."""
+"""The report of a lesion: its content, and what it must never contain."""
 
 import io
 import re
@@ -48,7 +48,7 @@ def words(pdf, only=None):
 
 @pytest.fixture
 def referred(owner, screening, reviewer):
-    """A photo of which everybody has said something."""
+    """A photo with answers, a result and a reading."""
     Lesion.objects.update(name="near the elbow", body_site="arm", side="left")
     told = {"birth_year": 1950, "sex": "male", "is_immune_weak": True, "had_melanoma": True}
     Profile.objects.update(answered_at=timezone.now(), **told)

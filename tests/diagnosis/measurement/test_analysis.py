@@ -1,4 +1,4 @@
-"""The outline, with a network that takes all that is dark for a lesion."""
+"""Outlines by a network that takes everything dark for a lesion."""
 
 import numpy as np
 import pytest

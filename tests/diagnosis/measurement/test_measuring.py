@@ -34,7 +34,7 @@ def due(make):
 
 @pytest.fixture
 def examine(monkeypatch):
-    """Find the same in every photo; or do what the test says while it is examined."""
+    """Return the same measurement for every photo, or run the test's function meanwhile."""
 
     def use(meanwhile=lambda: None):
         def examined(*_):

@@ -1,4 +1,4 @@
-"""A photo is laid over the photo before it, and what that says counts."""
+"""A photo is registered to the previous one, and the growth counts."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def taken(owner, picture, outline, *, days=0, **fields):
 
 
 def measured(screening):
-    """Let a worker have it, whose photo is measured already."""
+    """Let a worker process a photo that is measured already."""
     Screening.objects.filter(pk=screening.pk).register_again()
     measuring.run(screening.pk)
     return Screening.objects.with_outcome().get(pk=screening.pk)
