@@ -22,6 +22,7 @@ urlpatterns = [
     path("about/accuracy/", public_pages.accuracy, name="accuracy"),
     path("about/privacy/", public_pages.privacy, name="privacy"),
     path("about/accessibility/", public_pages.accessibility, name="accessibility"),
+    path("styleguide/", public_pages.styleguide, name="styleguide"),
     path("account/", include("accounts.urls")),
     path("account/login/", SignInView.as_view(), name="account_login"),
     path("account/", include("allauth.account.urls")),

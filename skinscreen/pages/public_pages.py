@@ -2,12 +2,13 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from accounts.privacy import consent
-from skinscreen.pages import model_accuracy
+from skinscreen.pages import model_accuracy, styleguide_parts
 
 
 @login_not_required
@@ -39,3 +40,18 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "public/accessibility.html")
+
+
+@login_not_required
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Show what pages are made of to whoever makes them; on a real site it is not there."""
+    if settings.IS_PRODUCTION:
+        raise Http404
+    context = {
+        "banners": styleguide_parts.BANNERS,
+        "colours": styleguide_parts.colours(),
+        "icons": styleguide_parts.icons(),
+        "example": static("img/example.jpg"),
+    }
+    return render(request, "public/styleguide.html", context)

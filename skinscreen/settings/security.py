@@ -37,6 +37,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        "font-src": [SELF],
         # data: are the icons inside the style sheets, blob: the preview before sending.
         "img-src": [SELF, "data:", "blob:"],
         "connect-src": [SELF],

@@ -50,6 +50,7 @@ OURS = (
     "diagnosis:",
     "admin:index",
     "admin:diagnosis_",
+    "styleguide",
 )
 # A link from a mail leads there.
 ELSEWHERE = {

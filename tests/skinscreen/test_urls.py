@@ -161,6 +161,7 @@ mfa_reauthenticate_webauthn             in  302 302 302 302 302   in  302 302 30
 mfa_remove_webauthn                     in  302 302 302 302 302   in  302 302 302 302 302
 privacy                                 200 200 200 200 200 200   405 405 405 405 405 405
 mfa_view_recovery_codes                 in  404 404 404 404 404   in  405 405 405 405 405
+styleguide                              200 200 200 200 200 200   405 405 405 405 405 405
 usersessions_list                       in  200 200 200 200 200   in  302 302 302 302 302
 """
 TABLE = {name: statuses for name, *statuses in map(str.split, ROWS.strip().splitlines())}

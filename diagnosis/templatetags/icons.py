@@ -1,0 +1,33 @@
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+# The shape that stands for what is said of a photo: whoever sees no colours reads the shape.
+SHAPES = {
+    "urgent": "urgent",
+    "soon": "soon",
+    "watch": "watch",
+    "unanswered": "ask",
+    "withheld": "ask",
+    "minor": "ask",
+    "age_first": "ask",
+    "skin_type_first": "ask",
+    "questions_first": "ask",
+    "refused": "again",
+    "failed": "failed",
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw one of static/img/icons.svg; the words beside it say what it means."""
+    drawing = '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>'
+    return format_html(drawing, static("img/icons.svg"), name)
+
+
+@register.filter
+def shape(kind: str) -> str:
+    return SHAPES.get(kind, "waiting")

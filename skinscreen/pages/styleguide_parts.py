@@ -1,0 +1,26 @@
+"""The tokens and icons that there are, read from the files that define them."""
+
+import re
+from typing import Final
+
+from django.conf import settings
+
+BANNERS: Final = (
+    ("urgent", "Show it to a doctor"),
+    ("soon", "Book an appointment"),
+    ("watch", "Watch it, and take a new photo"),
+    ("unanswered", "No answer"),
+)
+
+
+def colours() -> list[str]:
+    return _found(r"--([\w-]+): #", "css/tokens.css")
+
+
+def icons() -> list[str]:
+    return _found(r'<symbol id="([\w-]+)"', "img/icons.svg")
+
+
+def _found(pattern: str, name: str) -> list[str]:
+    text = (settings.BASE_DIR / "static" / name).read_text()
+    return list(dict.fromkeys(re.findall(pattern, text)))

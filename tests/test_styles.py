@@ -1,0 +1,51 @@
+"""What style sheets promise: one set of tokens, no other host, and every icon that is used."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHEETS = sorted((ROOT / "static").rglob("*.css"))
+OURS = [sheet for sheet in SHEETS if sheet.name != "admin.css"]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+def text_of(paths):
+    return "\n".join(path.read_text() for path in paths)
+
+
+def test_every_variable_that_is_used_is_set():
+    text = text_of(OURS)
+    used, defined = (
+        set(re.findall(pattern, text)) for pattern in (r"var\((--[\w-]+)", r"(--[\w-]+):")
+    )
+    assert used - defined == set()
+
+
+def test_colours_stand_among_the_tokens_alone():
+    """So that the dark has one of each. Over a photo, light and dark are fixed."""
+    elsewhere = [sheet for sheet in OURS if sheet.name in {"base.css", "components.css"}]
+    found = re.findall(r"#[0-9a-f]{3,8}\b(?!\")", text_of(elsewhere))
+    assert set(found) <= {"#fff", "#secret"}
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+def test_a_sheet_asks_no_other_host(sheet):
+    assert re.findall(r"@import|url\(\s*[\"']?(?:https?:)?//", sheet.read_text()) == []
+
+
+def test_every_file_that_a_sheet_names_is_there():
+    named = [
+        sheet.parent / name
+        for sheet in SHEETS
+        for name in re.findall(r"url\(\"(?!data:)([^\"]+)\"\)", sheet.read_text())
+    ]
+    assert named
+    assert [path for path in named if not path.is_file()] == []
+
+
+def test_every_icon_that_a_page_shows_is_drawn():
+    drawn = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text()))
+    asked = set(re.findall(r"{% icon \"([\w-]+)\"", text_of(TEMPLATES)))
+    assert asked - drawn == set()
