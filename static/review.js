@@ -32,3 +32,21 @@ if (form) {
     event.preventDefault();
   });
 }
+
+// Another photo of the spot in the place of this one, and the words under it say so.
+const strip = document.getElementById("strip");
+
+strip?.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const photo = document.querySelector(".pane img");
+  const caption = document.querySelector(".look figcaption");
+  caption.dataset.said ??= caption.textContent;
+  const isThis = link === strip.querySelector("a");
+  photo.src = link.dataset.picture;
+  photo.dataset.whole = link.href;
+  caption.classList.toggle("other", !isThis);
+  caption.textContent = isThis ? caption.dataset.said : `Earlier photo, ${link.textContent.trim()}: not the one to read.`;
+  for (const other of strip.querySelectorAll("a")) other.setAttribute("aria-current", other === link);
+});

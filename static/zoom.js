@@ -39,11 +39,11 @@ function sharpen() {
   }
 }
 
-// About what is in the middle now.
-function zoom(factor) {
+// About a point, in shares of a pane from its middle: what is there stays there.
+function zoom(factor, [x, y] = [0, 0]) {
   const scale = factor ? Math.min(8, Math.max(1, view.scale * factor)) : 1;
-  view.x *= scale / view.scale;
-  view.y *= scale / view.scale;
+  view.x = x - (x - view.x) * (scale / view.scale);
+  view.y = y - (y - view.y) * (scale / view.scale);
   view.scale = scale;
   if (scale > 1) sharpen();
   draw();
@@ -93,13 +93,20 @@ function spread(fingers) {
   return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
 }
 
+// Where the pointer is on a pane, likewise.
+function pointed(pane, event) {
+  const box = pane.getBoundingClientRect();
+  return [(event.clientX - box.left) / box.width - 0.5, (event.clientY - box.top) / box.height - 0.5];
+}
+
 for (const pane of panes) {
   const fingers = new Map();
   pane.addEventListener("keydown", press);
   pane.addEventListener("wheel", (event) => {
     event.preventDefault();
-    zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1);
+    zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1, pointed(pane, event));
   }, { passive: false });
+  pane.addEventListener("dblclick", (event) => zoom(view.scale > 1 ? 0 : 3, pointed(pane, event)));
   pane.addEventListener("pointerdown", (event) => {
     pane.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, event);

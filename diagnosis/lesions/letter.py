@@ -25,7 +25,7 @@ def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
     return {
         "requested": requested(newest),
         "why": why(newest),
-        "person": person.facts(newest),
+        "person": [f"{what}: {fact}" for what, fact in person.facts(newest)],
         "spot": spot(screenings),
         "signs": signs(newest),
     }

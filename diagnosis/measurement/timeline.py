@@ -46,7 +46,7 @@ def timeline(screenings: Sequence[Screening]) -> Timeline | None:
     ]
     if len(known) < FEWEST:
         return None
-    highest = max(10, *(figure for _, _, figure in known))
+    highest = _round(max(figure for _, _, figure in known))
     first, last = known[0][0].created_at, known[-1][0].created_at
     points = [
         Point(_across(one.created_at, first, last), _height(figure, highest), tier, one, figure)
@@ -54,6 +54,11 @@ def timeline(screenings: Sequence[Screening]) -> Timeline | None:
     ]
     marks = (0, highest // 2, highest)
     return Timeline(points, [(_height(mark, highest), mark) for mark in marks])
+
+
+def _round(figure: int) -> int:
+    """Return the top of an axis whose half is a round figure, too."""
+    return next((top for top in (10, 20, 40, 60, 80) if figure <= top), 100)
 
 
 def _across(time: datetime, first: datetime, last: datetime) -> float:

@@ -7,44 +7,45 @@ from diagnosis.models import Profile, Screening
 from diagnosis.outcomes import cause_texts
 from diagnosis.rules.urgency import Urgency
 
+UNKNOWN = "unknown"
 
-def facts(screening: Screening) -> list[str]:
-    """Return what is known of the person: age, sex, skin type, history."""
+
+def facts(screening: Screening) -> list[tuple[str, str]]:
+    """Return what is known of the person, each with what it is: age, sex, skin type, history."""
     profile = screening.profile
     return [
-        ", ".join(filter(None, (_age(profile), _sex(profile)))),
-        _skin(screening),
+        ("Age", _age(profile)),
+        ("Sex", _sex(profile)),
+        ("Skin type", _skin(screening)),
         *_history(profile),
     ]
 
 
 def _age(profile: Profile | None) -> str:
     if profile is None or profile.age is None:
-        return "Age unknown"
-    return f"{profile.age} or {profile.age + 1} years old, born in {profile.birth_year}"
+        return UNKNOWN
+    return f"{profile.age} or {profile.age + 1} years, born in {profile.birth_year}"
 
 
 def _sex(profile: Profile | None) -> str:
-    return profile.get_sex_display().lower() if profile else ""
+    return (profile.get_sex_display().lower() if profile else "") or UNKNOWN
 
 
 def _skin(screening: Screening) -> str:
     profile = screening.profile
     skin = screening.owner.skin_type if profile is None else profile.skin_type
-    if not skin:
-        return "Skin type unknown"
-    return f"Skin type {skin}: {SkinType(skin).label.lower()}"
+    return f"{skin}: {SkinType(skin).label.lower()}" if skin else UNKNOWN
 
 
-def _history(profile: Profile | None) -> Iterator[str]:
+def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
     if profile is None or profile.answered_at is None:
-        yield "Earlier skin cancer and immune system: not asked"
+        yield "Earlier skin cancer", "not asked"
+        yield "Immune system", "not asked"
         return
     earlier = {"melanoma": profile.had_melanoma, "another skin cancer": profile.had_skin_cancer}
     had = [name for name, is_so in earlier.items() if is_so]
-    yield f"Earlier {' and '.join(had)}" if had else "No earlier skin cancer that they know of"
-    if profile.is_immune_weak:
-        yield "Weakened immune system"
+    yield "Earlier skin cancer", " and ".join(had) or "none that they know of"
+    yield "Immune system", "weakened" if profile.is_immune_weak else "not weakened"
 
 
 def reasons(screening: Screening) -> list[tuple[str, Urgency]]:

@@ -5,7 +5,7 @@ from django import template
 from accounts.models import SkinType
 from diagnosis.classification import model_registry
 from diagnosis.models import Reminder, Screening
-from diagnosis.outcomes import outcomes, texts
+from diagnosis.outcomes import outcomes, person, texts
 from diagnosis.rules.intervals import Estimate
 from diagnosis.screenings import waiting
 
@@ -50,6 +50,12 @@ def mark(screening: Screening) -> str:
 @register.filter
 def in_a_list(screening: Screening) -> str:
     return outcomes.in_a_list(screening)
+
+
+@register.filter
+def reasons(screening: Screening) -> list[str]:
+    """What the person told that asks for a doctor; nothing of what the model found."""
+    return [told for told, _ in person.reasons(screening)]
 
 
 @register.filter

@@ -66,8 +66,12 @@ def test_its_first_page_says_what_a_referral_asks_for(owner):
         *("near the elbow, left arm or shoulder", owner.email, "With a dermatoscope"),
         f"Urgent: please see within two weeks, by {day}.",
         *("By the person’s answers, urgent: it bleeds without an injury", "Urgent tier"),
-        *("urgent, to be seen within two weeks. They wrote: “Ring us.”", "born in 1950, male"),
-        *("Earlier melanoma", "Weakened immune system", "7-point checklist: 1 of 10"),
+        *(
+            "urgent, to be seen within two weeks. They wrote: “Ring us.”",
+            "born in 1950",
+            "Sex: male",
+        ),
+        *("Earlier skin cancer: melanoma", "Immune system: weakened", "7-point checklist: 1 of 10"),
         *("Yes: 7 mm or more; bleeding without injury", "No: change in size"),
         *("Name", "Born", "Medication"),
     )

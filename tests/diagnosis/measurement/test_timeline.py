@@ -33,6 +33,14 @@ def test_time_goes_right_and_the_figure_up(lesion):
     assert points[1].y < points[2].y < points[0].y
 
 
+@pytest.mark.parametrize(
+    ("most", "marks"), [(3, [0, 5, 10]), (20, [0, 10, 20]), (55, [0, 30, 60]), (97, [0, 50, 100])]
+)
+def test_the_axis_has_round_figures(lesion, most, marks):
+    grid = timeline.timeline(lesion(d0=1, d9=most)).grid
+    assert [mark for _, mark in grid] == marks
+
+
 def test_one_result_has_no_course(lesion):
     assert timeline.timeline(lesion(d0=5)) is None
 

@@ -60,6 +60,11 @@ def test_the_queue_does_not_tell_it_either(staff, case):
     assert "rgent" not in page.replace("most urgent first", "")
 
 
+def test_the_queue_says_what_the_person_told_that_asks_for_a_doctor(staff, case):
+    Answers.objects.create(screening=case, bleeds=True)
+    assert "It bleeds without an injury" in staff.get(QUEUE).content.decode()
+
+
 def test_a_reading_before_the_first_impression_is_not_taken(staff, case):
     staff.post(NEXT)
     read(staff, case)
@@ -275,8 +280,8 @@ def test_a_clinician_reads_of_the_person_before_and_of_diagnoses_after_their_imp
     make("done", tier="watch")
     type(owner).objects.filter(pk=owner.pk).update(skin_type="III")
     page = staff.post(NEXT, follow=True).content.decode()
-    assert "Skin type III" in page
-    assert "1 other spot sent" in page
+    assert "<dt>Skin type</dt><dd>III: " in page
+    assert "<dt>Other spots</dt><dd>1 sent</dd>" in page
     assert "naevus" not in page
     page = staff.post(
         page_of(case, "impression"), {"finding": "soon"}, follow=True
@@ -296,9 +301,9 @@ def test_the_case_says_whose_skin_it_is_and_what_asks_for_a_doctor(staff, case, 
     Answers.objects.create(screening=case, bleeds=True)
     page = " ".join(staff.post(NEXT, follow=True).content.decode().split())
     age = timezone.localdate().year - 1951
-    assert f"{age} or {age + 1} years old, born in 1950, male" in page
-    assert "Skin type II" in page
-    assert "Earlier melanoma" in page
+    assert f"{age} or {age + 1} years, born in 1950" in page
+    assert "<dt>Skin type</dt><dd>II: " in page
+    assert "<dt>Earlier skin cancer</dt><dd>melanoma</dd>" in page
     assert "Urgent: it bleeds without an injury" in page
     assert "Soon: there was a skin cancer before" in page
     assert (SECRET in page) is not is_blind
