@@ -1,4 +1,4 @@
-"""Attackers who send what never ends, and how long an answer takes meanwhile."""
+"""Attackers who send endless bodies, and a watch on response times meanwhile."""
 
 import selectors
 import socket
@@ -12,7 +12,7 @@ from tests.journeys.stack import crowding
 
 MEGABYTE = 1_000_000
 ADDRESSES = 20
-# To which path, and of which length; 20 MB are a photo's.
+# The paths, and lengths of bodies; 20 MB is a photo's limit.
 ATTACKS = [
     ("/", 59),
     ("/account/login/", 59),
@@ -30,7 +30,7 @@ def connected(port, address):
 
 
 class Attacker:
-    """Sends bodies without end from one address, a new one whenever it is cut off."""
+    """Sends endless bodies from one address, and starts again whenever it is cut off."""
 
     def __init__(self, port, number):
         self.port, self.address = port, f"127.0.0.{2 + number % ADDRESSES}"
@@ -62,7 +62,7 @@ class Attacker:
 
 
 def answers(clients):
-    """Read all answers to their ends."""
+    """Read all responses to the end."""
     read = dict.fromkeys(clients, b"")
     with selectors.DefaultSelector() as waiting:
         for client in clients:

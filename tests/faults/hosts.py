@@ -1,4 +1,4 @@
-"""Machines, which are network namespaces, on one switch with this one, which is a bridge."""
+"""Machines (network namespaces) on a switch (a bridge) with this one."""
 
 import subprocess
 from contextlib import contextmanager
@@ -49,7 +49,7 @@ class Host:
             address = f"203.0.113.{10 + self.number}/{MASK}"
             ip("-n", self.name, "address", "add", address, "dev", self.plug)
             ip("-n", self.name, "link", "set", self.plug, "up")
-            # As behind a router: nobody says that the centre cannot be reached, nothing answers.
+            # As behind a router: no ICMP error, just silence.
             centre = [CENTRE, "lladdr", SWITCH_MAC, "nud", "permanent"]
             ip("-n", self.name, "neighbour", "add", *centre, "dev", self.plug)
             yield self
@@ -60,7 +60,7 @@ class Host:
 
     @contextmanager
     def cut_off(self):
-        """Pull its cable out of the switch."""
+        """Pull the machine's cable out of the switch."""
         ip("link", "set", self.name, "down")
         try:
             yield

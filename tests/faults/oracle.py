@@ -1,4 +1,4 @@
-"""What holds for every upload that was accepted, whatever happened to it meanwhile."""
+"""Invariants of every accepted upload, whatever happened meanwhile."""
 
 import os
 import time
@@ -16,9 +16,9 @@ ENDS = {"done", "refused", "failed"}
 
 @dataclass
 class Oracle:
-    """Uploads to a stack, and checks in the end what became of each photo.
+    """Uploads photos to a stack, and checks each photo's end.
 
-    A stack may have served other scenarios before: what they left is not looked at again.
+    A stack may have served other scenarios before, whose photos are ignored.
     """
 
     stack: Stack
@@ -41,7 +41,7 @@ class Oracle:
         return max(answer.elapsed.total_seconds() for answer in answers)
 
     def try_to_send(self):
-        """Send a photo as the page's script does, and return whatever is answered."""
+        """Send a photo as the page's script does, and return the response."""
         return self.person.post(
             f"{self.stack.url}/screenings/send/",
             headers={"X-CSRFToken": self.person.cookies["csrftoken"]},
@@ -62,18 +62,18 @@ class Oracle:
         eventually(lambda: "running" in self.statuses().values())
 
     def remove_orphans(self):
-        """Do what beat does daily, as if it were two days later; no other file may be touched."""
+        """Run beat's daily task as if two days had passed; it must touch no other file."""
         long_ago = time.time() - 2 * 86400
         for path in (self.stack.home / "photos").rglob("*.*"):
             os.utime(path, (long_ago, long_ago))
         self.stack.manage("shell", "-c", "from diagnosis.photos import orphans; orphans.remove()")
 
     def is_whole(self):
-        """Say that nothing is broken any more: how long it takes to recover counts from here."""
+        """Mark the end of the fault: recovery time counts from here."""
         self.whole_since = time.monotonic()
 
     def expect(self, *, within=120, **outcomes):
-        """Wait for the end of all photos, which must be these."""
+        """Wait for the end of all photos, and compare their statuses."""
         self.settle(within=within, expected=outcomes)
 
     def settle(self, *, within, expected=None):

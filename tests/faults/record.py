@@ -1,4 +1,4 @@
-"""What became of each scenario, a line of JSON each time it has run."""
+"""The results of the scenarios, one line of JSON per run."""
 
 import json
 import os
@@ -9,9 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # Of each stack; the report names them.
 LEASE_SECONDS = 10
-# How long each reading is held up.
+# How long each classification is delayed.
 SLOW_SECONDS = 0.5
-# As little patience with a lock as a test has.
+# A short timeout for locks, to keep the tests short.
 WAIT_SECONDS = 3
 PATH = Path(os.environ.get("SKINSCREEN_FAULTS_RECORD", ROOT / "var" / "faults.jsonl"))
 

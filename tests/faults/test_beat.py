@@ -1,4 +1,4 @@
-"""What beat asks for may be asked for twice, or late."""
+"""Beat's tasks may be sent twice, or late."""
 
 import sys
 

@@ -1,11 +1,11 @@
-"""Whatever becomes of the queue, which is a hint, the rows are found."""
+"""Whatever happens to the queue, which is only a hint, all rows are found."""
 
 import pytest
 
 from tests.journeys.stack import WORKER, crowding
 
 pytestmark = pytest.mark.faults
-# Waiting for a broker that does not answer would take longer.
+# Without these options, waiting for a silent broker would take longer.
 PROMPT = 4
 
 

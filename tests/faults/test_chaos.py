@@ -1,4 +1,4 @@
-"""200 kills of anything at any time, under load (make chaos)."""
+"""200 random kills of any process, under load (make chaos)."""
 
 import os
 import random
@@ -48,7 +48,7 @@ def kill_at_random(stack, chance):
     while sum(killed.values()) < KILLS:
         name, is_child = chance.choice(VICTIMS)
         found = stack.processes(name)
-        # What was killed a moment ago may not be back.
+        # A process that was just killed may not be back yet.
         if len(found) > is_child:
             stack.kill(name, is_child=is_child)
             killed[name, is_child] += 1

@@ -1,4 +1,4 @@
-"""Leases and turns go by the database's clock; a worker's may be wrong."""
+"""Leases and turns use the database's clock, since a worker's may be wrong."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def test_the_only_workers_clock_is_two_hours_off(external_oracle, offset):
     with stack.frozen(WORKER), stack.also(*worker, **clock) as skewed:
         oracle.upload()
         oracle.until_running()
-        # Its own sweep must find what the dead child leaves, and nothing before its time.
+        # Its own sweep must find what the dead child left, and nothing too early.
         os.kill(stack.processes(WORKER, skewed.pid)[-1], signal.SIGKILL)
         oracle.is_whole()
         oracle.expect(done=6)

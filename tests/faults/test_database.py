@@ -1,4 +1,4 @@
-"""The database is where the truth is: while it is away, nothing moves, and nothing is lost."""
+"""The database is the truth: while it is away, nothing proceeds, and nothing is lost."""
 
 import sqlite3
 import time
@@ -15,13 +15,13 @@ from tests.faults.record import WAIT_SECONDS
 from tests.journeys.stack import crowding, eventually
 
 pytestmark = pytest.mark.faults
-# What a request does beside waiting.
+# A request's time besides waiting.
 WORK_SECONDS = 5
 
 
 @contextmanager
 def locked(stack):
-    """Hold a lock that every write waits for."""
+    """Hold a lock that blocks every write."""
     if url := stack.variables.get("DATABASE_URL"):
         with psycopg.connect(url) as other:
             tables = "cache, diagnosis_screening, accounts_user, django_session"
@@ -42,7 +42,7 @@ def expect_an_outage(response, within=WAIT_SECONDS):
 
 
 def sign_in(stack):
-    """Send a right password, with a form that was opened before."""
+    """Send a correct password in a form that was opened before."""
     session = requests.Session()
     session.get(f"{stack.url}/account/login/", timeout=30 * crowding())
     form = {"login": "olga@example.org", "password": PASSWORD}
@@ -116,7 +116,7 @@ def test_postgres_is_frozen_with_all_its_connections_open(external_oracle, postg
         )
         uploads = [people.submit(oracle.try_to_send) for _ in range(8)]
         for answer in (page, *uploads):
-            # An open connection that does not answer, and one that is not made.
+            # The timeouts of an open connection that is silent, and of a new one.
             expect_an_outage(answer.result(), within=2 * CONNECT_SECONDS)
         assert is_ready(oracle.stack).json()["database"] in {"slow", "down"}
     oracle.upload(1)

@@ -1,4 +1,4 @@
-"""What a person has deleted stays away, also if it is being read at that moment."""
+"""Deleted photos stay deleted, even if they are being read at that moment."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_an_account_is_deleted_while_its_photos_are_read(embedded, oracle_of):
     for path in ("/account/reauthenticate/", "/account/delete/"):
         leaving.stack.post(leaving.person, path, {"password": PASSWORD})
     leaving.is_whole()
-    # When somebody else's photos are done, so are the workers with those of before.
+    # Once another person's photos are done, workers are done with the earlier ones.
     other.accepted, other.withdrawn = set(leaving.accepted), leaving.accepted
     other.upload(4)
     other.expect(done=4)

@@ -1,4 +1,4 @@
-"""A full disk takes no photo in, and loses none that it has taken."""
+"""With a full disk no photo is accepted, and no accepted photo is lost."""
 
 import subprocess
 import time
@@ -57,7 +57,7 @@ def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small, 
         assert (answer.status_code, answer.json()) == (507, {"later": NOT_TAKEN})
         assert "make room on their disk" in stack.log
         assert sign_in(stack).status_code == 507
-        # Longer than to read a photo takes: what comes of it finds no room.
+        # Longer than reading a photo takes, so that its result finds no room.
         time.sleep(5)
         assert "running" in stack.statuses()
     eventually(lambda: stack.send(oracle.person, oracle.jpeg, ""))

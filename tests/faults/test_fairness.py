@@ -1,4 +1,4 @@
-"""A thousand photos of twenty people: nobody waits for all the photos of somebody else."""
+"""A thousand photos of twenty people: nobody waits for all photos of somebody else."""
 
 import sys
 from collections import defaultdict
@@ -48,7 +48,7 @@ def test_a_thousand_photos_of_twenty_people_are_read_by_two_workers_in_turn(stac
     owners = stack.query("SELECT owner_id FROM diagnosis_screening ORDER BY finished_at")
     for place, (owner,) in enumerate(owners):
         places[owner].append(place)
-    # A photo that takes long may be overtaken, by no more than a round where nothing else runs.
+    # A slow photo may be overtaken, but by one round at most.
     for of_one in places.values():
         for number, place in enumerate(of_one[:FEW]):
             assert PEOPLE * (number - spare) <= place < PEOPLE * (number + 1 + spare)

@@ -1,4 +1,4 @@
-"""Workers on other machines need database, broker and bucket; cut off, they hold up nobody."""
+"""Workers on other machines need database, broker and bucket; if they are cut off, nobody waits."""
 
 import base64
 import subprocess
@@ -60,7 +60,7 @@ class BucketOracle(Oracle):
         self.stack.manage("shell", "-c", REMOVE_ORPHANS)
 
     def send_at_once(self, count):
-        """Send photos so fast that they have to wait for each other."""
+        """Send photos so fast that they queue up."""
         with ThreadPoolExecutor() as people:
             keys = [str(uuid4()) for _ in range(count)]
             sent = people.map(lambda key: self.stack.send(self.person, self.jpeg, key), keys)
@@ -88,7 +88,7 @@ def hosts():
 
 @pytest.fixture(scope="module")
 def variables(hosts, tmp_path_factory):
-    """Start broker, database and bucket; return what every machine is told of them."""
+    """Start broker, database and bucket; return the variables that every machine needs."""
     store = ThreadedMotoServer(CENTRE, port=free_port(), verbose=False)
     with (
         serving_redis(tmp_path_factory.mktemp("redis"), CENTRE) as redis,
@@ -105,7 +105,7 @@ def variables(hosts, tmp_path_factory):
             "SKINSCREEN_S3_ACCESS_KEY": KEYS["aws_access_key_id"],
             "SKINSCREEN_S3_SECRET_KEY": KEYS["aws_secret_access_key"],
             "SKINSCREEN_PHOTO_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
-            # A photo takes longer than to send the next, and a task far less than its lease.
+            # Reading takes longer than sending the next photo, but much less than a lease.
             "SLOW_SECONDS": "1",
             "SKINSCREEN_LEASE_SECONDS": "15",
         }
@@ -114,7 +114,7 @@ def variables(hosts, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def machine(variables, tmp_path_factory):
-    """Make a machine's SkinScreen, of which nothing runs yet."""
+    """Prepare SkinScreen on a machine, without starting it."""
     return lambda name: Stack(tmp_path_factory.mktemp(name), variables)
 
 
@@ -143,7 +143,7 @@ def worker_on(host):
 
 
 def until_both_beat(stack):
-    """Wait for a sign of life, from now on, of each worker."""
+    """Wait for a new heartbeat of each worker."""
     ((now,),) = stack.query("SELECT now()")
     since = f"SELECT count(*) FROM diagnosis_heartbeat WHERE beat_at > '{now}'"
     eventually(lambda: stack.query(since) == [(2,)], within=150)
@@ -164,7 +164,7 @@ def test_a_worker_host_is_cut_off_and_rejoins(centre, machine, hosts, jpeg):
             oracle.until_done()
         oracle.send_at_once(3)
         oracle.until_running()
-        # Whoever reads now has rejoined.
+        # A worker that reads now has rejoined.
         with other.cut_off():
             oracle.send_at_once(1)
             oracle.until_done()

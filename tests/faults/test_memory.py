@@ -1,4 +1,4 @@
-"""The kernel ends a worker that takes more memory than it may."""
+"""The kernel kills a worker that exceeds its memory limit."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +44,7 @@ def limited(pids, most_bytes):
 
 def test_a_worker_is_out_of_memory(embedded_oracle, root):
     oracle = embedded_oracle
-    # A child that a test before has killed may not be back yet.
+    # A child that an earlier test killed may not be back yet.
     eventually(lambda: len(oracle.stack.processes(WORKER)) == 3)
     children = oracle.stack.processes(WORKER)[1:]
     large = encoded(dermoscopy_like(5, size=(2400, 1800)))

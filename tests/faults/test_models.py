@@ -37,7 +37,7 @@ def install(model, folder):
 
 
 def restart_worker(stack):
-    """Have the model loaded anew: a child that has it reads on with what it has."""
+    """Restart the worker: its children would keep the model that they have loaded."""
     count = stack.log.count("spawned: 'worker'")
     stack.kill(WORKER)
     eventually(lambda: stack.log.count("spawned: 'worker'") > count)

@@ -1,4 +1,4 @@
-"""What another account of the same machine can do: nothing, also while something is down."""
+"""Other accounts on the same machine can do nothing, even while processes are down."""
 
 import os
 import pwd
@@ -19,7 +19,7 @@ NOBODY = pwd.getpwnam("nobody")
 
 @pytest.fixture
 def stack(root):
-    """One whose folder lies where everybody may go, as /var/lib is."""
+    """A stack in a folder that everybody may enter, like /var/lib."""
     with TemporaryDirectory(prefix="open-") as folder:
         Path(folder).chmod(0o755)
         with running(Path(folder) / "home", **HASTE) as started:
@@ -27,7 +27,7 @@ def stack(root):
 
 
 def refused_to_a_stranger(act):
-    """Do it as another account; return whether the system refused it."""
+    """Run an action as another account; return whether the system refused it."""
     child = os.fork()
     if not child:
         os._exit(_outcome_as_nobody(act))
@@ -73,7 +73,7 @@ def test_the_broker_is_out_of_reach_while_it_runs_and_its_place_while_it_does_no
 
 
 def ports(stack):
-    """Return the ports on which anything but the site could be asked."""
+    """Return the ports on which anything but the site listens."""
     table = Path("/proc/net/tcp").read_text().splitlines()[1:]
     listening = {row.split()[9] for row in table if row.split()[3] == "0A"}
     ours = set()
@@ -92,7 +92,7 @@ def test_no_name_in_shared_memory_can_be_told_before_nor_be_looked_into(stack):
 
 
 def swept(stack, folder):
-    """Have somebody else take the name while the site is down; it starts under another one."""
+    """Let somebody else take the name while the site is down; it starts under another name."""
     stack.stop()
     assert not folder.exists()
     folder.mkdir(mode=0o755)

@@ -1,4 +1,4 @@
-"""A photo that no worker survives is put aside after a few attempts; the others are read."""
+"""A photo that kills every worker is given up after a few attempts; the others are read."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A hundred people on slow lines, and twenty addresses that send what never ends."""
+"""A hundred people on slow lines, and twenty addresses that send endless bodies."""
 
 import re
 import time
@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 PEOPLE = 100
 SECONDS, STEPS = 20, 40
 MOST_MEMORY = 512 * 2**20
-# Of the proxy, which holds no uploads.
+# For the proxy, which buffers no uploads.
 MOST_OF_PROXY = 128 * 2**20
-# Beside what other work on this machine adds.
+# Without the delay that other work on this machine adds.
 MOST_SECONDS = 1
 
 
@@ -65,7 +65,7 @@ def is_open(port):
 
 @pytest.fixture(params=["none", "caddy"])
 def door(request, stack):
-    """What people reach: the processes of the proxy, and the port."""
+    """The proxy's processes, and its port."""
     if request.param == "none":
         yield [], stack.port
         return

@@ -1,4 +1,4 @@
-"""What is sent while the site goes down, twice, or very slowly."""
+"""Requests that are sent while the site goes down, twice, or very slowly."""
 
 import random
 import threading
@@ -58,7 +58,7 @@ def send_until_accepted(oracle):
 
 
 def until_it_is_back(stack):
-    """Wait for all of the site: orphans of a killed one answer, and hold the port, for a while."""
+    """Wait for the new site: orphans of the killed one answer, and hold the port, for a while."""
     eventually(lambda: stack.processes(WEB)[2:] and stack.is_up())
 
 

@@ -1,4 +1,4 @@
-"""Whatever becomes of workers, their photos are read once."""
+"""Whatever happens to workers, their photos are read exactly once."""
 
 import sys
 

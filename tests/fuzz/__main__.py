@@ -1,6 +1,6 @@
 """`python -m tests.fuzz SECONDS [TARGET ...]`: look for bytes that fail, guided by coverage.
 
-What reached new code, and what failed, is kept in the home folder: the next run goes on from there.
+Inputs that reached new code, or failed, are stored in the home folder for the next run.
 """
 
 import os
@@ -55,7 +55,7 @@ def look(name: str, corpus: Path, seconds: int) -> None:
 
 
 def run(name: str, *options: str) -> None:
-    # Of Django no more than what reads: the rest would only slow it down.
+    # Of Django only the parser: instrumenting the rest would slow it down.
     with atheris.instrument_imports(include=["django"]):
         import django.http.multipartparser
     with atheris.instrument_imports(include=OURS):

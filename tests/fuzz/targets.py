@@ -1,4 +1,4 @@
-"""What reads a request, as functions of bytes: to refuse them is right, any other error is not.
+"""Parsers of requests as functions of bytes: they may refuse them, but not raise other errors.
 
 Nothing here needs a database. `python -m tests.fuzz` looks for bytes that fail (see __main__).
 """
@@ -51,7 +51,7 @@ def upload(data: bytes) -> None:
 
 
 def fields(data: bytes) -> None:
-    """Each form of the pages that asks no database, and the query of an address."""
+    """The forms that need no database, and query strings."""
     with suppress(SuspiciousOperation):
         told = QueryDict(data)
         for form in FORMS:
@@ -74,7 +74,7 @@ def passkey(data: bytes) -> None:
 
 
 def photo(data: bytes) -> None:
-    """The decoder, without its confinement: what ends this process is a finding."""
+    """The decoder, without its confinement: a crash of this process is a finding."""
     with suppress(ImageError):
         cleaning.clean(io.BytesIO(data))
 
@@ -85,7 +85,7 @@ def _part(name: str, body: bytes, more: str = "") -> bytes:
 
 
 _END: Final = f"--{BOUNDARY}--\r\n".encode()
-# What each target is shown first.
+# The seeds of each target.
 TARGETS: Final[dict[Callable[[bytes], None], list[bytes]]] = {
     head: [b"GET /a?b HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1, 2001:db8::1\r\n\r\n"],
     upload: [

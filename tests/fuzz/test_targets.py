@@ -1,4 +1,4 @@
-"""What `make fuzz-requests` runs for long runs here on what it starts from."""
+"""The targets of `make fuzz-requests`, here on their seeds only."""
 
 import pytest
 

@@ -16,7 +16,7 @@ IS_STRICT = os.environ.get("SKINSCREEN_TEST_STRICT") == "1"
 
 
 def missing(what, remedy=""):
-    """Skip a test that needs what is not there; where everything must run, fail it."""
+    """Skip a test because something is missing; in strict mode, fail it."""
     reason = f"{what} is missing: {remedy or f'apt-get install {what}'}"
     if IS_STRICT:
         pytest.fail(reason)
@@ -86,14 +86,14 @@ def postgres_url(postgres):
 
 @pytest.fixture(autouse=True)
 def own_connections(django_db_blocker):
-    """A stack's database is its own, not the one that pytest-django guards."""
+    """Lift pytest-django's database guard, since each stack has its own database."""
     with django_db_blocker.unblock():
         yield
 
 
 @contextmanager
 def running(home, **variables):
-    """Run a SkinScreen; when the test is over, nothing of it may be left."""
+    """Run a SkinScreen; after the test none of its processes may be left."""
     stack = Stack(home, variables)
     try:
         stack.start()
@@ -104,6 +104,6 @@ def running(home, **variables):
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """One for a whole file: for tests that leave it running."""
+    """A stack shared by the tests of a file, which must leave it running."""
     with running(tmp_path_factory.mktemp("stack") / "home") as started:
         yield started

@@ -47,7 +47,7 @@ def answers(ask):
 
 @contextmanager
 def started(script, tls, **variables):
-    """Run a server by its script; nothing of it may name the password to other processes."""
+    """Run a server by its script; no command line may reveal the password to other processes."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = subprocess.Popen(
         ["sh", ROOT / "deploy" / script],

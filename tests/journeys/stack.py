@@ -47,7 +47,7 @@ def eventually(condition, within=60):
 
 
 def crowding():
-    """Return how many times over this machine's processors are wanted, by others too."""
+    """Return the load per processor of this machine, at least 1."""
     return max(1, os.getloadavg()[0] / os.cpu_count())
 
 
@@ -84,7 +84,7 @@ class Stack:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
     python: str | Path = sys.executable
-    # Of who has signed in: a code of their app holds once, and another takes half a minute.
+    # By person: an app's code works once, and the next one takes half a minute.
     cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict)
 
     @property
@@ -129,14 +129,14 @@ class Stack:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=60 * crowding())
         with suppress(AssertionError):
-            # What ends by itself, once it misses its parent, takes a moment.
+            # Processes that notice the end of their parent need a moment.
             eventually(lambda: not any(map(is_alive, running)), within=5)
         return [pid for pid in running if is_alive(pid)]
 
     def cut_power(self):
         """SIGKILL everything at once, the supervisor first."""
         for pid in self.processes():
-            # The rest ends by itself, as soon as it misses the supervisor.
+            # The rest end by themselves when they notice the supervisor's end.
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
@@ -162,7 +162,7 @@ class Stack:
 
     @contextmanager
     def frozen(self, name):
-        """Stop processes for a while as if their machine gave them no time."""
+        """Freeze processes for a while."""
         found = self.processes(name)
         try:
             for pid in found:
@@ -174,7 +174,7 @@ class Stack:
 
     @contextmanager
     def also(self, *command, **variables):
-        """Run one more process beside the supervised ones."""
+        """Run another process beside the supervised ones."""
         with self.log_file.open("a") as log:
             process = subprocess.Popen(
                 [str(word) for word in command],
@@ -213,7 +213,7 @@ class Stack:
         )
 
     def photos(self):
-        """Return what is stored of photos since they were sent: no overlay, which comes later."""
+        """Return the files stored with photos, without overlays, which come later."""
         stored = (self.home / "photos").rglob("*.*")
         return sorted(path for path in stored if path.suffix in {".jpg", ".views"})
 
@@ -247,7 +247,7 @@ class Stack:
     def _signed_in(self, email):
         session = requests.Session()
         self.post(session, "/account/login/", {"login": email, "password": PASSWORD})
-        for _ in range(2):  # a code may end on its way
+        for _ in range(2):  # a code may expire on its way
             response = self.post(session, STEP, {"code": code_of_app()})
             if not response.url.endswith(STEP):
                 return session
@@ -261,7 +261,7 @@ class Stack:
         return response
 
     def answer_first(self, session, address):
-        """Answer what is asked before a first result, of the person and of the spot."""
+        """Answer the questions before a first result, about the person and the spot."""
         page = session.get(address, timeout=30 * crowding()).text
         if person := re.search(r'href="(/people/[0-9a-f-]+/)', page):
             self.post(session, person[1], {"birth_year": "1974", "skin_type": "II"})
@@ -319,12 +319,12 @@ class Redis:
         self.start()
 
     def wipe(self):
-        """Lose everything that it holds."""
+        """Delete all data."""
         server = ["-h", self.host, "-p", str(self.port)]
         subprocess.run(["redis-cli", *server, "flushall"], check=True)
 
 
-# What a power failure would need, and a killed process does not.
+# Needed for power failures, not for killed processes.
 UNSAFE = "-c fsync=off -c full_page_writes=off"
 
 
@@ -361,12 +361,12 @@ class Postgres:
         self._run("pg_ctl", "-D", self._data, "-o", options, "-l", log, "-w", "start")
 
     def stop(self):
-        """Let go of every connection in the middle of what it does, as a crash would."""
+        """Drop every connection in the middle of its work, as a crash would."""
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
     @contextmanager
     def frozen(self):
-        """Stop all of it for a while; the kernel keeps its connections open, and takes new ones."""
+        """Freeze it for a while; the kernel keeps its connections open, and accepts new ones."""
         main = (self._data / "postmaster.pid").read_text().split()[0]
         os.kill(int(main), signal.SIGSTOP)
         children = subprocess.run(["pgrep", "-P", main], capture_output=True, text=True, check=True)

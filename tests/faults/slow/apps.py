@@ -6,13 +6,13 @@ from django.apps import AppConfig
 
 from tests.faults import record
 
-# A photo as wide as this kills the process that reads it, or never comes to an end.
+# Photos of these widths kill the process that reads them, or hang it.
 DEADLY_WIDTH, ENDLESS_WIDTH = 211, 223
 SECONDS = float(os.environ.get("SLOW_SECONDS", record.SLOW_SECONDS))
 
 
 class SlowConfig(AppConfig):
-    """The real classifier, given time in which its process can be killed."""
+    """The real classifier, slowed down so that its process can be killed half-way."""
 
     name = "tests.faults.slow"
 
@@ -26,7 +26,7 @@ class SlowConfig(AppConfig):
             if screening.width == DEADLY_WIDTH:
                 os.abort()
             if screening.width == ENDLESS_WIDTH:
-                # As in C code that holds the interpreter: no signal handler of Python's runs.
+                # Like C code that holds the GIL: no Python signal handler runs.
                 ctypes.PyDLL(None).sleep(600)
             return classify(screening, model)
 

@@ -1,1 +1,1 @@
-"""An app whose migration fails, as one may that was written in haste."""
+"""An app whose migration fails."""
