@@ -6,12 +6,10 @@ Each mistake that an operator can make here ends in one sentence on standard err
 import errno
 import fcntl
 import os
-import signal
 import socket
-import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import django
 from django.conf import settings
@@ -21,7 +19,7 @@ from django.db.utils import OperationalError
 
 from skinscreen.backends import photo_store
 from skinscreen.environment import env, env_file
-from skinscreen.run import embedded_broker, programs, scratch
+from skinscreen.run import embedded_broker, programs, scratch, supervision
 
 
 class LaunchError(Exception):
@@ -43,35 +41,18 @@ def main() -> None:
         django.setup()
         check_port(settings.BIND, settings.PORT)
         prepare()
-        config = programs.write_config(run)
+        programs.write_config(run)
     except (LaunchError, ImproperlyConfigured) as error:
         sys.exit(f"SkinScreen cannot start. {error}")
     except OSError as error:
         sys.exit(f"SkinScreen cannot start. Make {env.home()} writable: {error}.")
-    sys.exit(supervise(config, held))
+    supervise(run, held)
 
 
-def supervise(config: Path, held: int) -> int:
-    """Run supervisord until it ends; end it on a signal, or when the terminal closes.
-
-    It has a session of its own and writes to us: a closed terminal would make it start again,
-    and its children's output needs a pipe or a file. It keeps the lock for as long as it lives.
-    """
-    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
-    supervisord = subprocess.Popen(
-        [*programs.TETHERED, "SIGTERM", *command],
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        pass_fds=[held],
-    )
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: supervisord.terminate())
-    assert supervisord.stdout
-    for line in supervisord.stdout:
-        with suppress(OSError):  # its reader may be gone
-            sys.stdout.buffer.write(line)
-            sys.stdout.flush()
-    return supervisord.wait()
+def supervise(run: Path, held: int) -> NoReturn:
+    """Become the program that runs supervisord: what Django took is free again."""
+    os.set_inheritable(held, True)  # noqa: FBT003 - os's own
+    os.execv(sys.executable, [sys.executable, "-P", supervision.__file__, str(held), str(run)])
 
 
 def lock(path: Path) -> int:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ml.preprocessing.images import MAX_BYTES, ImageError, ImageFault, decode
+from ml.preprocessing.file_size import MAX_BYTES
+from ml.preprocessing.images import ImageError, ImageFault, decode
 from ml.preprocessing.views import Views
 
 if TYPE_CHECKING:

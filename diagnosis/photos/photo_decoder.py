@@ -31,7 +31,8 @@ from diagnosis.decoder.process import (
     RENDER,
 )
 from diagnosis.photos.outages import OutageError
-from ml.preprocessing.images import MAX_BYTES, MAX_SIDE, ImageError, ImageFault
+from ml.preprocessing.file_size import MAX_BYTES
+from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead

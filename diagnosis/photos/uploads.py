@@ -2,7 +2,7 @@
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
-from ml.preprocessing.images import MAX_BYTES
+from ml.preprocessing.file_size import MAX_BYTES
 
 
 class CappedUploadHandler(MemoryFileUploadHandler):

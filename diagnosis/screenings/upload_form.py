@@ -16,7 +16,8 @@ from diagnosis.outcomes import promise
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
 from diagnosis.screenings.texts import IMAGE_FAULTS
-from ml.preprocessing.images import MAX_BYTES, ImageError, ImageFault
+from ml.preprocessing.file_size import MAX_BYTES
+from ml.preprocessing.images import ImageError, ImageFault
 
 SOMEBODY_NEW = "new"
 # Systems that do not know HEIC's media types know its file names.

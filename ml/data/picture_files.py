@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from ml.errors import OperatorError
-from ml.preprocessing.images import MAX_BYTES
+from ml.preprocessing.file_size import MAX_BYTES
 
 # Hidden files that macOS, Windows and Synology create.
 LEFT_BY_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "thumbs.db", "ehthumbs.db", "desktop.ini"}

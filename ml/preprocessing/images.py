@@ -14,12 +14,12 @@ from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from ml.preprocessing.colour_conversion import to_srgb
 from ml.preprocessing.colour_encodings import encoding_of, profile_of
+from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.heif_boxes import is_turned_by_boxes
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
-MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 # libwebp holds a whole picture three times over, and no phone takes photos as WebP.
 MAX_WEBP_PIXELS = 25_000_000

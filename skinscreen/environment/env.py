@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
-from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
 from skinscreen import keepalive
@@ -167,6 +166,9 @@ def authority(name: str) -> str:
 
 def certificates(name: str, *, beside: str) -> bytes:
     """Read certificates in PEM."""
+    # Beat reads settings, too, and no certificates.
+    from cryptography.x509 import load_pem_x509_certificates
+
     found = needed(name, beside=beside).encode()
     try:
         load_pem_x509_certificates(found)

@@ -1,12 +1,15 @@
 """Who runs the site, for the footer, mails and reports."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest
 
 from skinscreen.environment import env
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,6 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, text.split(";"))))
 
 
-def show(request: HttpRequest) -> dict[str, Operator]:
+def show(request: "HttpRequest") -> dict[str, Operator]:
     """Context processor: make the operator available to every template."""
     return {"operator": settings.OPERATOR}

@@ -1,6 +1,6 @@
 """How large the body of a request may be: judged by its path and its length, before it is read."""
 
-from ml.preprocessing.images import MAX_BYTES
+from ml.preprocessing.file_size import MAX_BYTES
 
 MEGABYTE = 1_000_000
 # For the other fields of the form, and the separators.

@@ -9,13 +9,10 @@ from typing import Any
 from django.conf import settings
 
 from skinscreen.environment import env
-from skinscreen.run import embedded_broker
-
-# A process that does not outlive its parent.
-TETHERED = (sys.executable, "-m", "skinscreen.run.die_with_parent")
+from skinscreen.run import embedded_broker, supervision
 
 
-def write_config(run: Path) -> Path:
+def write_config(run: Path) -> None:
     config = ConfigParser(interpolation=None)
     config["supervisord"] = {
         "nodaemon": "true",
@@ -28,20 +25,18 @@ def write_config(run: Path) -> Path:
         config["supervisord"]["user"] = "root"
     for priority, (name, command) in enumerate(programs(run).items(), start=1):
         config[f"program:{name}"] = program(command, priority)
-    path = run / "supervisord.conf"
-    with path.open("w") as file:
+    with (run / supervision.CONFIG).open("w") as file:
         config.write(file)
-    return path
 
 
 def programs(run: Path) -> dict[str, list[str]]:
-    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "skinscreen"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = [sys.executable, "-m", "gunicorn", "-c", "python:skinscreen.gunicorn", "skinscreen.wsgi"]
     rest = {
         "web": web,
-        "worker": [*celery, "worker", "--loglevel=WARNING", *quiet],
-        "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile="],
+        "worker": [*celery, "skinscreen", "worker", "--loglevel=WARNING", *quiet],
+        "beat": [*celery, "skinscreen.beat", "beat", "--loglevel=WARNING", "--pidfile="],
     }
     return rest if env.text("REDIS_URL") else {"broker": valkey(run), **rest}
 
@@ -72,7 +67,7 @@ def program(command: list[str], priority: int) -> dict[str, Any]:
     # Celery's handlers of gentler signals print first, which fails once the supervisor is gone, and
     # a worker waits for its broker forever. What it leaves is taken up when its lease has run out.
     ended_by = "SIGKILL" if "worker" in command else "SIGTERM"
-    quoted = " ".join(f'"{word}"' for word in (*TETHERED, ended_by, *command))
+    quoted = " ".join(f'"{word}"' for word in (*supervision.TETHERED, ended_by, *command))
     return {
         "command": quoted.replace("%", "%%"),
         "directory": str(env.BASE_DIR),

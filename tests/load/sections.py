@@ -28,7 +28,12 @@ TAKEN = """
 SELECT 86400 * (julianday(max(finished_at)) - julianday(min(created_at))) FROM diagnosis_screening
 """
 WAITING = "SELECT count(*) FROM diagnosis_screening WHERE status IN ('pending', 'running')"
-ROLES = {"web": "gunicorn", "worker": WORKER, "beat": "skinscreen beat", "broker": "valkey-server"}
+ROLES = {
+    "web": "gunicorn",
+    "worker": WORKER,
+    "beat": "skinscreen.beat beat",
+    "broker": "valkey-server",
+}
 ALL = ("Visitor", "Clinician", "Pusher")
 __all__ = ["against", "budget", "pages", "rows", "soak", "workers"]
 ROW = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \|", re.M)

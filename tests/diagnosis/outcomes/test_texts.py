@@ -7,7 +7,7 @@ from diagnosis.models.decisions import due
 from diagnosis.outcomes import texts
 from diagnosis.rules.urgency import Reading, Urgency
 from diagnosis.screenings.texts import IMAGE_FAULTS
-from ml.preprocessing import images
+from ml.preprocessing import file_size, images
 from ml.preprocessing.images import ImageFault
 from ml.serving.gate import Refusal
 
@@ -76,7 +76,7 @@ def test_every_fault_of_an_image_has_a_message_of_its_own():
 
 def test_the_limits_that_people_read_are_those_that_hold():
     limits = {
-        ImageFault.TOO_LARGE: f"{images.MAX_BYTES // 2**20} MB",
+        ImageFault.TOO_LARGE: f"{file_size.MAX_BYTES // 2**20} MB",
         ImageFault.TOO_MANY_PIXELS: f"{images.MAX_PIXELS // 10**6} megapixels",
         ImageFault.TOO_SMALL: f"{images.MIN_SIDE} pixels",
     }

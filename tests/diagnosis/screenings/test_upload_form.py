@@ -5,7 +5,8 @@ from PIL import Image
 from diagnosis.models import Lesion
 from diagnosis.screenings.texts import IMAGE_FAULTS
 from diagnosis.screenings.upload_form import UploadForm
-from ml.preprocessing.images import MAX_BYTES, ImageFault
+from ml.preprocessing.file_size import MAX_BYTES
+from ml.preprocessing.images import ImageFault
 from tests.factories import encoded, make_screening
 
 PLACE = {"name": "near the spine", "body_site": "arm", "side": "left"}

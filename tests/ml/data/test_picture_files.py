@@ -4,7 +4,7 @@ import pytest
 
 from ml.data.picture_files import containers, image_id, list_names, once, read_pictures
 from ml.errors import OperatorError
-from ml.preprocessing.images import MAX_BYTES
+from ml.preprocessing.file_size import MAX_BYTES
 
 
 def zipped(path, files):

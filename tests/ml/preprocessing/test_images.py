@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageFile
 
-from ml.preprocessing import images
+from ml.preprocessing import file_size, images
 from ml.preprocessing.images import ImageError, ImageFault, decode
 from tests.factories import encoded
 from tests.pictures import dermoscopy_like
@@ -123,7 +123,7 @@ def test_an_animated_picture_is_refused(image_format):
 def test_more_than_20_mb_are_refused_without_reading_on():
     class Endless:
         def read(self, size):
-            assert size <= images.MAX_BYTES + 1
+            assert size <= file_size.MAX_BYTES + 1
             return bytes(size)
 
     with pytest.raises(ImageError) as caught:
@@ -133,7 +133,7 @@ def test_more_than_20_mb_are_refused_without_reading_on():
 
 def test_20_mb_are_read():
     photo = encoded(corners())
-    assert decoded(photo + bytes(images.MAX_BYTES - len(photo))).size == (240, 160)
+    assert decoded(photo + bytes(file_size.MAX_BYTES - len(photo))).size == (240, 160)
 
 
 @pytest.mark.parametrize("size", [(7072, 7072), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])

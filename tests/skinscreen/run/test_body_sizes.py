@@ -1,6 +1,6 @@
 from django.urls import reverse
 
-from ml.preprocessing.images import MAX_BYTES
+from ml.preprocessing.file_size import MAX_BYTES
 from skinscreen.run import body_sizes
 
 UPLOADS = {reverse("diagnosis:upload"), reverse("diagnosis:send")}

@@ -1,0 +1,19 @@
+import subprocess
+import sys
+
+from skinscreen.run import supervision
+
+RUN = f"""
+import runpy, sys
+main = runpy.run_path({supervision.__file__!r})["main"]
+status = main(0, [sys.executable, "-c", "import sys; print('ready', flush=True); sys.stdin.read()"])
+print(status, {{"django", "celery", "skinscreen"}} & {{*sys.modules}})
+"""
+
+
+def test_what_waits_loads_nothing_of_ours_and_ends_what_it_runs_when_it_is_told_to():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-P", "-c", RUN], text=True, **pipes) as waiting:
+        assert waiting.stdout.readline() == "ready\n"
+        waiting.terminate()
+        assert waiting.communicate()[0] == "-15 set()\n"
