@@ -156,8 +156,8 @@ def test_without_a_bucket_there_is_no_word_for_it():
 
 def test_a_bucket_that_answers_is_fine(bucket, use_store, monkeypatch):
     use_store(photo_store.inner(has_keys=True))
-    listed, answers = default_storage.listdir, []
-    monkeypatch.setattr(default_storage, "listdir", lambda path: answers.append(listed(path)))
+    listed, answers = EncryptedStorage.listdir, []
+    monkeypatch.setattr(EncryptedStorage, "listdir", lambda *asked: answers.append(listed(*asked)))
     photo_store.check()
     assert answers == [([], [])]
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from diagnosis.classification import inference
 from diagnosis.photos import key_rotation
-from diagnosis.photos.encryption import MAGIC, PhotoKeyError
+from diagnosis.photos.encryption import MAGIC, EncryptedStorage, PhotoKeyError
 from ml.serving.classifier import Classification
 from tests.diagnosis.classification.test_inference import ANSWER
 
@@ -90,13 +90,13 @@ def interrupt_the_third():
 
 def test_a_rotation_brings_back_nothing_that_is_deleted_meanwhile(screening, use, monkeypatch):
     use(NEW)
-    reseal = default_storage.reseal
+    reseal = EncryptedStorage.reseal
 
-    def reseal_what_goes(name):
+    def reseal_what_goes(storage, name):
         screening.delete()
-        return reseal(name)
+        return reseal(storage, name)
 
-    monkeypatch.setattr(default_storage, "reseal", reseal_what_goes)
+    monkeypatch.setattr(EncryptedStorage, "reseal", reseal_what_goes)
     rotate()
     assert not default_storage.exists(screening.photo.name)
 
