@@ -10,10 +10,10 @@ NOT_INSTALLED = (
 
 
 class OperatorError(Exception):
-    """Something that the person at the keyboard can put right; the message says how."""
+    """A mistake that the operator can correct; the message says how."""
 
 
 def require_training_packages() -> None:
-    """Raise OperatorError before any work is done where they are not installed."""
+    """Raise OperatorError, before any work is done, if they are not installed."""
     if find_spec("tensorflow") is None:
         raise OperatorError(NOT_INSTALLED)

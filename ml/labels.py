@@ -1,4 +1,4 @@
-"""The only home of class names, their order and their display text."""
+"""The class names, their order and their display texts."""
 
 from enum import IntEnum, StrEnum
 
@@ -52,7 +52,7 @@ class Kind(StrEnum):
 
 
 class Tier(StrEnum):
-    """What a person is told, the most urgent first."""
+    """The model's answer about a photo, the most urgent first."""
 
     URGENT = "urgent"
     SOON = "soon"
@@ -60,10 +60,10 @@ class Tier(StrEnum):
 
 
 DIAGNOSES = tuple(Diagnosis)
-# Cancer, or what it comes from.
+# Cancer, or a forerunner of it.
 MALIGNANT = (Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC, Diagnosis.SCC)
 BENIGN = tuple(diagnosis for diagnosis in DIAGNOSES if diagnosis not in MALIGNANT)
-# What cannot wait for an appointment in some weeks.
+# Those that cannot wait some weeks for an appointment.
 FAST_GROWING = (Diagnosis.MEL, Diagnosis.SCC)
 # In tables: benign, and not named.
 OTHER = "other"

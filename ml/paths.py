@@ -1,11 +1,11 @@
-"""Where data is read and work is kept, from the environment."""
+"""The folders for data and work, from the environment."""
 
 import os
 from pathlib import Path
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
 DEFAULT_MODEL = ARTEFACTS / "lite0-7"
-# The cards of earlier models that came with SkinScreen, without their files.
+# The cards of earlier shipped models, without their files.
 LINEAGE = Path(__file__).parent / "lineage"
 DEFAULT_OUTLINER = Path(__file__).parent / "outliners" / "outline-2"
 

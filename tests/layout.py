@@ -1,4 +1,4 @@
-"""Figures of how the code is laid out: `python -m tests.layout [FOLDER]`, of any checkout."""
+"""`python -m tests.layout [FOLDER]` prints figures of how the code of a checkout is laid out."""
 
 import ast
 import subprocess
@@ -56,7 +56,7 @@ def docstrings(trees):
 
 
 def describe(root, package, trees):
-    """Print rooms, the fullest folder, and what the imports between rooms look like."""
+    """Print the number of rooms, the largest folder, and the shape of the imports between rooms."""
     own = {path: tree for path, tree in trees.items() if path.is_relative_to(root / package)}
     files = Counter(path.parent for path in own)
     arrows = {
@@ -93,7 +93,7 @@ def is_there(path):
 
 
 def levels(arrows):
-    """Return the length of the longest way down, circles taken as one."""
+    """Return the length of the longest path, with circles taken as one room."""
     below = reach(arrows)
     rooms = {end for arrow in arrows for end in arrow}
     circle = {
@@ -111,7 +111,7 @@ def levels(arrows):
 
 
 def knotted(arrows):
-    """Return how many rooms import themselves by way of others."""
+    """Return how many rooms import themselves through others."""
     below = reach(arrows)
     return sum(it in below[it] for it in list(below))
 

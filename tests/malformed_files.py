@@ -1,4 +1,4 @@
-"""Malformed and hostile files, small and made here; beside each stands what it must end in."""
+"""Small malformed and hostile files, each with the expected result."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""The figures as tables for people, and whether they are what was promised."""
+"""The figures as tables, and whether they keep the promises."""
 
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ INPUTS = {
 SAME = 1e-3
 # What is promised, as factors.
 INPUT, THROUGHPUT, OVERHEAD = 4, 10, 1.3
-# With more than the network alone eats, something else was running: such a share proves nothing.
+# A share above this means that something else was running, and proves nothing.
 SHARES = (0.9, 1.1)
 
 
@@ -41,7 +41,7 @@ class Promise(NamedTuple):
 
 
 def promises(figures: dict[str, Any]) -> list[Promise]:
-    """Return each promise about speed with what became of it."""
+    """Return each promise about speed with its result."""
     training, serving = figures["training"], figures["serving"]
     return [
         _input(training, "ours", "decoded anew in each epoch"),

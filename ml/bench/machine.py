@@ -1,4 +1,4 @@
-"""What was measured on."""
+"""The machine on which was measured."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ def describe(packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(memory / 2**30),
-        # Anything above 0: something else was running too.
+        # Above 0 if anything else was running.
         "load_before": round(os.getloadavg()[0], 1),
         "system": platform.platform(),
         "python": platform.python_version(),

@@ -26,7 +26,7 @@ Answer = Callable[[Any], float | None]  # a probability of melanoma, or None for
 
 
 class Contestant(NamedTuple):
-    """What is measured: from what is `prepare`d of a JPEG file, to the answer."""
+    """A way to serve: from the input that it `prepare`s from a JPEG file to the answer."""
 
     prepare: Callable[[bytes], Any]
     load: Callable[[Path, Path], Answer]  # from the model folder and the folder of exports

@@ -1,4 +1,4 @@
-"""Each way to serve on the same photos, one after the other."""
+"""Measures each way to serve on the same photos, one after the other."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tqdm import tqdm
 from ml.bench.runtimes import CONTESTANTS
 
 Figures = dict[str, float | int | None]
-Result = dict[str, Any]  # what `runtimes.run` returns
+Result = dict[str, Any]  # the fields that `runtimes.run` returns
 
 # Celery's default: as many processes as cores. All other contestants are one process.
 POOLS = {"worker_pool": "worker", "worker_pool_one_view": "worker_one_view"}

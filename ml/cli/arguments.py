@@ -1,4 +1,4 @@
-"""Options that several commands take, and what is made of them."""
+"""Options that several commands share, and their interpretation."""
 
 import argparse
 from collections.abc import Sequence
@@ -77,7 +77,7 @@ def add_kind(add: argparse.ArgumentParser) -> None:
 
 
 def kind_of(args: argparse.Namespace) -> Kind | None:
-    """Return the kind of photo that was stated, None where the network is to see it."""
+    """Return the stated kind of photo; None if the network should detect it."""
     return None if args.kind == AUTO else Kind(args.kind)
 
 

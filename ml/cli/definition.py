@@ -1,4 +1,4 @@
-"""What a command of `python -m ml` is, and how its help looks."""
+"""The definition of a command of `python -m ml`, and the format of its help."""
 
 import argparse
 from collections.abc import Callable

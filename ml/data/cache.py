@@ -17,7 +17,7 @@ from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, OTHER, Diagnosis
 from ml.preprocessing import images, network_input
 
 IMAGES, INDEX = "images.npy", "index.csv"
-# A picture with nothing brighter is no picture.
+# A picture without anything brighter is taken for black.
 BLACK = 8
 MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 
@@ -123,12 +123,12 @@ def write_sets(
             sizes += _decode_all(files, name, wanted, pixels[len(sizes) :], bar)
     pixels.flush()
     _write_index(cache / INDEX, rows, sizes)
-    # Last, and in one step: a cache that is there is complete.
+    # Last, and atomically, so that an existing cache is complete.
     partial.replace(cache / IMAGES)
 
 
 def _refuse_twice(image_ids: list[str]) -> None:
-    """Pass a list without repetition: of an image that came twice, one place would stay black."""
+    """Raise if an image is listed twice: one of its places would stay black."""
     counts = Counter(image_ids)
     twice = [image_id for image_id, count in counts.items() if count > 1]
     if twice:

@@ -1,4 +1,4 @@
-"""Which data sets lie in a folder, and the pictures of all of them."""
+"""Finds the data sets in a folder, with all their pictures."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from ml.errors import OperatorError
 
 SUFFIXES = (".csv", ".tab", ".tsv")
 Table = Sequence[Mapping[str, str]]
-# Of a table that is known by its name alone.
+# A table that is recognised by its name only.
 NAMED: frozenset[str] = frozenset()
 
 

@@ -1,4 +1,4 @@
-"""The truth about labelled pictures, from tables as they are published."""
+"""The ground truth of pictures, from published tables."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import NamedTuple
 from ml.data import diagnosis_names, tables
 from ml.labels import DIAGNOSES, OTHER, Diagnosis
 
-# Where the diagnosis is not one of `labels.DIAGNOSES`: more is not known, or it is benign.
+# For diagnoses outside `labels.DIAGNOSES`: only "not melanoma" is known, or only "benign".
 NOT_MELANOMA, BENIGN = -1, -2
 MELANOMA = DIAGNOSES.index(Diagnosis.MEL)
-# What may not be separated when figures are resampled, the widest first.
+# Columns of groups that resampling must not separate, the widest first.
 GROUPS = ("patient_id", "case_id", "lesion_id")
 
 

@@ -31,7 +31,7 @@ BLOCK = 64
 
 
 class Pictures(NamedTuple):
-    """What is audited, one entry a picture.
+    """The audited pictures, one entry each.
 
     `greys` is (n, 32, 32) float32 in [0, 255]; a lesion that is not known is an empty text.
     """

@@ -1,4 +1,4 @@
-"""What a card says of each kind of photo, as Markdown."""
+"""A card's figures for each kind of photo, as Markdown."""
 
 from ml.evaluation.kind_report import LANDINGS
 from ml.evaluation.markdown import interval, table

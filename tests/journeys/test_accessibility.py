@@ -52,7 +52,7 @@ OURS = (
     "admin:diagnosis_",
     "styleguide",
 )
-# A link from a mail leads there.
+# Reached by a link in a mail.
 ELSEWHERE = {
     "account_reset_password_from_key",
     "accounts:end_everywhere",
@@ -74,7 +74,7 @@ def sessions(stack):
 
 @pytest.fixture(scope="module")
 def screenings(stack, sessions):
-    """The owner's photos. Asked for over HTTP: a browser's event loop keeps the database away."""
+    """The owner's photos, by HTTP: Django refuses queries in a browser's event loop."""
     sent = [
         stack.upload(sessions["owner"], encoded(dermoscopy_like(seed))).url for seed in range(4)
     ]
@@ -104,7 +104,7 @@ def take_a_case(stack, session):
 
 @pytest.fixture
 def visit(stack, browser, sessions, screenings):
-    """Open every page that somebody may see, one after the other."""
+    """Open every page that somebody may see."""
 
     def pages(person, watch=lambda page: None, **options):
         page, session = new_page(browser, stack, **options), sessions[person]
@@ -135,7 +135,7 @@ def addresses(person, screenings):
 
 
 def numbers(name, screening):
-    """Return what an address takes."""
+    """Return the arguments of a URL."""
     if name.startswith("admin:diagnosis_screening") and not name.endswith(("add", "list")):
         return [screening.pk]
     if name == "diagnosis:trail_csv":
@@ -147,7 +147,7 @@ def numbers(name, screening):
 
 
 def is_page(response):
-    """Tell a page from a file, from a part of a page, and from what is not there."""
+    """Return whether a response is a page, not a file, a fragment or a 404."""
     return response.ok and "<html" in response.text[:1000]
 
 
@@ -176,7 +176,7 @@ def test_no_page_breaks_its_policies_or_asks_another_host(visit, stack, person):
     found = []
 
     def watch(page):
-        # What a policy refuses, Trusted Types included, is an error in the console.
+        # Violations of a policy, Trusted Types included, are errors in the console.
         page.on("console", lambda one: one.type == "error" and found.append(one.text))
         page.on("pageerror", lambda error: found.append(str(error)))
         page.on("request", lambda one: is_elsewhere(one.url) and found.append(one.url))

@@ -1,4 +1,4 @@
-"""A backup is worth what a restore makes of it: everything, in an empty place."""
+"""A restore brings back everything from a backup, in an empty place."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from tests.journeys.stack import ROOT
 pytestmark = pytest.mark.journeys
 
 ROOT_KEY = "root-of-this-site-" * 3
-# Written again by the restore's own `migrate`, and by each command that tells of itself.
+# Written again by the restore's own `migrate`, and by commands that record their runs.
 VOLATILE = {"django_migrations", "sqlite_sequence", "diagnosis_upkeep"}
 
 
@@ -75,7 +75,7 @@ def on_postgres(_, request):
 
 @pytest.fixture(params=[on_sqlite, on_postgres])
 def places(request, tmp_path):
-    """A site with everything, and an empty place; each a home and a database."""
+    """A site with data, and an empty one; each has a home folder and a database."""
     one, two = tmp_path / "one", tmp_path / "two"
     url, other = request.param(tmp_path, request)
     manage(one, url, "migrate", "--verbosity=0")

@@ -47,20 +47,20 @@ submit(by=olga, photo=photo, lesion=Lesion(owner=olga), capture="dermatoscope")
 
 
 def filled_in(variable):
-    """Return what stands for a variable of .env; what may be left out is."""
+    """Return the value of a variable of .env; optional ones are left out."""
     return "" if variable[2] == "-" else GIVEN.get(variable[1], PASSWORD)
 
 
 @dataclass
 class Places:
-    """Where on this machine what compose.yaml names lies."""
+    """The places on this machine that stand for names in compose.yaml."""
 
     names: dict[str, str]
     home: Path
     port: int
 
     def here(self, text):
-        # In one go: what stands for a name may hold another one.
+        # All at once: a replacement may contain another name.
         return re.sub("|".join(map(re.escape, self.names)), lambda one: self.names[one[0]], text)
 
     def variables(self, service):
@@ -80,13 +80,13 @@ class Places:
         kind, *words = COMPOSE[service]["healthcheck"]["test"]
         words = [self.here(word.replace("$$", "$")) for word in words]
         command = words if kind == "CMD" else ["sh", "-c", *words]
-        # With the settings of web, which a server's own check has no use for.
+        # With the settings of web, which a server's own check ignores.
         return self.run("web", command, stdout=subprocess.DEVNULL).wait() == 0
 
 
 @pytest.fixture
 def places(database, tls, ports, photos, tmp_path):
-    """The servers of compose.yaml, started by its scripts, and where they are."""
+    """The servers of compose.yaml, started by its scripts, and their addresses."""
     theirs, broker, web = urlsplit(database["skinscreen"]), free_port(), free_port()
     names = {
         "@database/": f"@localhost:{theirs.port}/",
@@ -141,7 +141,7 @@ def test_the_set_of_compose_prepares_itself_serves_and_reads_a_photo(
 
 
 def is_ready(port):
-    """Whether database, broker, worker, model, disk, store and mail all are."""
+    """Whether database, broker, worker, model, disk, store and mail are all ready."""
     with suppress(requests.ConnectionError):
         return requests.get(
             f"http://127.0.0.1:{port}/readyz", headers={"Host": HOST}, timeout=10

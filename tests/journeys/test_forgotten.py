@@ -1,6 +1,6 @@
-"""Of somebody who deleted their account nothing is left: in no table, no file and no mail.
+"""A deleted account leaves nothing behind in tables, files and mails.
 
-Excepted is the account's number, in the audit trail and in the logs.
+The only exception is the account's number, in the audit trail and in the logs.
 """
 
 import base64
@@ -24,7 +24,7 @@ EMAIL, FILE, NOTE, SPOT, IP, BROWSER = (
     *("spot-of-aunt-mathilde", "127.0.0.77", "Browser-of-Ottokar/7"),
 )
 FINDING = "looks-like-naevus"
-# What an operator does in the admin keeps a line of its own.
+# The admin logs what an operator does.
 IN_THE_ADMIN = f"""
 from accounts.models import User
 from django.contrib.admin.models import LogEntry
@@ -52,7 +52,7 @@ def stack(tmp_path_factory):
 
 
 def live(stack, jpeg):
-    """Do whatever leaves something of a person behind; return their browser."""
+    """Do everything that may leave data of a person behind; return their browser."""
     person = browser()
     stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
     stack.post(person, "/account/confirm-email/", {"code": code_from_mail(stack)})
@@ -71,14 +71,14 @@ def live(stack, jpeg):
 
 
 def unpacked(session):
-    """Return what a session holds, as Django packs it."""
+    """Return the content of a session, unpacked."""
     packed = session.removeprefix(".").split(":")[0]
     data = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
     return zlib.decompress(data) if session.startswith(".") else data
 
 
 def everything(stack):
-    """Return every file, and what the database holds packed, by name."""
+    """Return every file, and the unpacked sessions of the database, by name."""
     files = [path for path in stack.home.rglob("*") if path.is_file()]
     sessions = stack.query("SELECT session_key, session_data FROM django_session")
     cached = stack.query("SELECT cache_key, value FROM cache")

@@ -85,7 +85,7 @@ MAGIC = {
 
 
 def sent(stack, session, token, data):
-    """Return what the site makes of a file, as its answer says, and how long that took."""
+    """Return the site's answer to a file, and how long it took."""
     began = time.monotonic()
     answer = session.post(
         f"{stack.url}/screenings/send/",
@@ -103,7 +103,7 @@ def sent(stack, session, token, data):
 
 
 def peak(stack, seen):
-    """Note the most memory that each process of the web has ever held, in MB."""
+    """Return the peak memory of each web process, in MB."""
     for name in ("skinscreen.wsgi", "diagnosis.decoder.process"):
         for pid in stack.processes(name):
             try:

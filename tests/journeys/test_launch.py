@@ -1,4 +1,4 @@
-"""What an operator sees of `make run`."""
+"""`make run`, as an operator sees it."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.journeys
 
 
 def refusal(stack):
-    """Try to start and return the one sentence that says why it does not."""
+    """Try to start, and return the sentence that says why that fails."""
     tried = subprocess.run(
         [sys.executable, "-m", "skinscreen.launch"],
         check=False,

@@ -1,4 +1,4 @@
-"""What web, worker and beat log of a whole journey: ids, and nothing that anybody told them."""
+"""The logs of web, worker and beat during a whole journey hold ids, and no personal data."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def stack(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def told(stack, jpeg, django_db_blocker):
-    """Live through everything; return what must stay out of the logs."""
+    """Go through the whole journey; return what must stay out of the logs."""
     person = requests.Session()
     stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
     code = code_from_mail(stack)

@@ -1,4 +1,4 @@
-"""What is measured in a photo, in a real browser: it appears, is drawn, and takes a scale."""
+"""Measurements in a real browser: they appear, are drawn over the photo, and use its scale."""
 
 import re
 

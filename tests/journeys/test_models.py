@@ -32,7 +32,7 @@ def boss(stack):
 
 
 def become(stack, boss, version, state):
-    """Do what the list offers for a version; return the page that it leads to."""
+    """Follow a version's link in the list; return the page that it leads to."""
     page = boss.get(stack.url + LIST, timeout=10).text
     row = next(row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if f">{version}<" in row)
     address = re.search(rf'href="({LIST}\d+/become/{state}/)"', row).group(1)
@@ -62,7 +62,7 @@ def test_the_next_photo_is_read_by_the_model_that_is_active_then(stack, boss, jp
 
     assert "Active from now on: other-1." in become(stack, boss, "other-1", "active")
     second = stack.upload(boss, jpeg).url
-    # Then the first photo may be read again, too.
+    # By then the first photo may have been read again, too.
     eventually(lambda: answers(stack, "prediction")[:2] == [SERVED, "other-1"])
     assert answers(stack, "shadowprediction") == ["other-1"]
     for address, version in ((first, SERVED), (second, "other-1")):

@@ -43,7 +43,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture
 def shots(tmp_path):
-    """Where pictures of the pages are kept: SKINSCREEN_ARTEFACTS, or with the test's own files."""
+    """The folder for screenshots: SKINSCREEN_ARTEFACTS, or the test's own."""
     folder = Path(os.environ.get("SKINSCREEN_ARTEFACTS", tmp_path)) / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -69,7 +69,7 @@ def new_page(browser, stack, **options):
 
 
 def code_from_mail(stack):
-    """Read the newest mail's code, as a person does where no mail server is set."""
+    """Return the code in the newest mail file."""
 
     def newest():
         mails = sorted((stack.home / "mail").glob("*.log"), key=os.path.getmtime)
@@ -113,7 +113,7 @@ def send(page, photo):
 
 
 def answer_first(page):
-    """Say what is asked before a first result, of oneself and of the spot; wait for the result."""
+    """Answer the questions before a first result, and wait for the result."""
     page.get_by_role("button", name="Answer, and see the result").click()
     page.get_by_label("Year of birth").fill("1974")
     page.locator("input[name=skin_type][value=II]").check(force=True)
@@ -133,7 +133,7 @@ def pinch(page):
 
 
 def taken(page, role, name):
-    """Return what is downloaded by a click."""
+    """Return the file that a click downloads."""
     with page.expect_download() as download:
         page.get_by_role(role, name=name, exact=True).click()
     return download.value.path().read_bytes()
@@ -207,7 +207,7 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     page.goto("/spots/")
     page.locator(".body a.held").first.focus()
     page.keyboard.press("Enter")
-    # Keys that come before the scripts have run are lost.
+    # Keys that are pressed before the scripts have run are lost.
     page.wait_for_load_state()
     page.locator(".pane").first.focus()
     for key in ("+", "+", "ArrowLeft"):
@@ -241,7 +241,7 @@ def test_a_spot_is_looked_at_again_and_everything_is_taken_along_and_deleted(sta
     page.get_by_role("link", name="Your data").click()
     page.get_by_role("button", name="Allow it for all my photos").click()
     expect(page.get_by_text("You have allowed it since")).to_be_visible()
-    # Who has just signed up is not asked for the password again.
+    # No reauthentication just after signing up.
     page.get_by_role("button", name="Download everything").click()
     with zipfile.ZipFile(io.BytesIO(taken(page, "button", "Download"))) as archive:
         # An overlay, too, if it was drawn by then.

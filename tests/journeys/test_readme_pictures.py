@@ -1,4 +1,4 @@
-"""README's pictures: `make screenshots` takes them, of the pages as they are."""
+"""Takes README's pictures of the current pages, for `make screenshots`."""
 
 import os
 from pathlib import Path

@@ -22,7 +22,7 @@ PHONE = {
 
 @pytest.fixture
 def page(stack, browser):
-    """A browser whose device makes passkeys, and says yes to all."""
+    """A browser with a virtual authenticator that confirms everything."""
     page = new_page(browser, stack)
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
@@ -39,7 +39,7 @@ def test_a_new_clinician_is_led_to_a_second_step_and_then_to_the_queue(stack, pa
     stack.manage("make_reviewer", "nina@example.org", "--password-stdin", text=f"{PASSWORD}\n")
     sign_in(page, "nina@example.org")
     expect(page.get_by_text("Set up a second step before you go on")).to_be_visible()
-    page.get_by_role("button", name="Set up an app").click()  # not asked for the password again
+    page.get_by_role("button", name="Set up an app").click()  # no reauthentication
     secret = page.locator("#secret").text_content()
     page.get_by_label("Code from the app").fill(code_of_app(secret))
     page.get_by_role("button", name="Set it up").click()

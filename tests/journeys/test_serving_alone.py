@@ -1,4 +1,4 @@
-"""SkinScreen with nothing installed but what requirements-serve.txt pins, as on the image."""
+"""SkinScreen with only the packages of requirements-serve.txt installed, as on the image."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ for name in ("skinscreen", "accounts", "diagnosis"):
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
-    """A Python that has what is served, and nothing else."""
+    """A Python environment with the packages for serving, and no others."""
     folder = tmp_path_factory.mktemp("serving") / "venv"
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)

@@ -1,4 +1,4 @@
-"""Several photos in one go: each by itself, and none lost with the connection or the tab."""
+"""Several photos at once: each is sent by itself, and a lost connection or tab loses none."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.pictures import dermoscopy_like
 
 pytestmark = pytest.mark.journeys
 
-# The first answer is read as none: the photo is stored, and the page does not learn of it.
+# The first response is lost: the photo is stored, but the page does not know.
 LOSE_AN_ANSWER = """() => {
   const real = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "status");
   const lose = () => Object.defineProperty(XMLHttpRequest.prototype, "status", real) && 0;
@@ -38,7 +38,7 @@ def choose(page, paths, spots=""):
 
 
 def expect_stored(page, *, photos, spots):
-    """Wait for the history, in which every photo is read and waits for answers; see the spots."""
+    """Wait for the history, where every photo is read and waits for answers; check the spots."""
     expect(page).to_have_url(re.compile("/screenings/$"))
     expect(page.locator('#photos .mark use[href$="#ask"]')).to_have_count(photos)
     page.goto("/spots/")

@@ -1,4 +1,4 @@
-"""A session that ends while a clinician reads loses nothing that they have filled in."""
+"""If the session ends while a clinician writes a reading, nothing that they entered is lost."""
 
 import re
 
@@ -17,8 +17,8 @@ NOTE = "asymmetric, two colours"
 
 @pytest.fixture
 def page(stack, browser):
-    """A clinician who is in the middle of writing a reading."""
-    # Asked for over HTTP: the browser's event loop keeps the database away.
+    """A clinician's page, with a half-written reading."""
+    # Queried over HTTP, since Django refuses queries in the browser's event loop.
     olga = stack.person("olga@example.org")
     address = stack.upload(olga, encoded(dermoscopy_like(7))).url
     eventually(lambda: "aria-busy" not in olga.get(address, timeout=10).text)
@@ -27,7 +27,7 @@ def page(stack, browser):
     sign_in_clinician(page, "rita@example.org")
     page.goto("/review/")
     page.get_by_role("button", name="Read the next one").click()
-    # The script that takes keys shows which there are.
+    # The script for keyboard shortcuts lists them.
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("1")
     page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""The database of every earlier release ends, migrated, with all its data.
+"""The database of every earlier release is migrated without loss.
 
 A release's files hold its schema and a few rows, as `sqlite3 .dump` and `pg_dump --inserts` write
 them; 0.1.0 is of the first commit that ran from end to end.

@@ -1,1 +1,1 @@
-"""`make load`: how much SkinScreen takes on this machine, measured from outside over HTTP."""
+"""`make load`: measures over HTTP how much load SkinScreen can take on this machine."""

@@ -34,10 +34,10 @@ def main() -> None:
 
 
 def measured(name: str, size: Size) -> dict:
-    # With the stacks come Django's models, which want its settings first.
+    # The stacks import Django's models, which need its settings first.
     from tests.load import sections
 
-    # Stages are measured without anybody who sends.
+    # Stages are measured without load.
     packages = PACKAGES if name == "budget" else (*PACKAGES, "locust")
     where = {**machine.describe(packages), "on": f"{datetime.now(UTC):%Y-%m-%d}"}
     with tempfile.TemporaryDirectory(prefix="load-") as folder:

@@ -1,4 +1,4 @@
-"""What a screening costs, stage by stage, in milliseconds of processor time: no clock is asked.
+"""The cost of each stage of a screening, in milliseconds of processor time.
 
 Web pages, queue and database are not in it: `against` and `pages` measure them with all else.
 """
@@ -29,7 +29,7 @@ TIMES = 5
 
 
 def budget(_: Path, __: Size) -> dict[str, Any]:
-    """Return the stages of each photo, what it leaves behind and what goes through pipes."""
+    """Return each photo's stages, and the bytes that it stores and sends through pipes."""
     model = inference.load(inference.model_dir())
     return {name: costs(photo, model) for name, photo in photos().items()}
 

@@ -7,10 +7,10 @@ from ml.evaluation.markdown import table
 
 YEARLY = (10_000, 1_000_000, 100_000_000)
 MINUTES_A_YEAR = 365 * 24 * 60
-# Assumptions, each in the page's own table. The prices are parameters and nobody's offer.
+# Assumptions, all listed on the page. The prices are parameters, not offers.
 PEAK = 10  # the busiest minute against the average one
 BUSY = 0.5  # how much of a machine may be used then
-SPARE = 1  # machines beyond what the load asks for, so that one may fail
+SPARE = 1  # machines beyond the load's need, so that one may fail
 COPIES = 2  # of each photo: the store's own, and a backup
 MACHINE_HOUR, GIB_MONTH = 0.10, 0.02
 
@@ -62,6 +62,6 @@ def row(yearly: int, rate: float, bytes_each: float) -> list[str]:
     needed = ceil(peak / (BUSY * rate))
     machines = needed + SPARE if needed > 1 else 1
     stored = COPIES * yearly * bytes_each / 2**30
-    # On average half of the year's photos are there.
+    # On average half of the year's photos are stored.
     cost = machines * 24 * 365 * MACHINE_HOUR + stored / 2 * 12 * GIB_MONTH
     return [f"{yearly:,}", f"{peak:,.1f}", f"{machines:,}", f"{stored:,.1f}", f"{cost:,.0f}"]

@@ -1,4 +1,4 @@
-"""Locust in a process of its own, and what it found."""
+"""Locust in a separate process, and its results."""
 
 import json
 import os
@@ -19,7 +19,7 @@ class LoadError(Exception):
 
 @dataclass(frozen=True)
 class Crowd:
-    """So many at once, for so many seconds, with the photos and cookies of a folder."""
+    """The number of people, the seconds, and the folder with their photos and cookies."""
 
     scratch: Path
     people: int
@@ -27,7 +27,7 @@ class Crowd:
 
 
 def drive(crowd: Crowd, url: str, *users: str, total: int = 0) -> dict[str, dict[str, float]]:
-    """Let them act, and return for each kind of request its number and milliseconds."""
+    """Run the crowd, and return the number and milliseconds for each kind of request."""
     options = {"-f": PEOPLE, "-u": crowd.people, "-r": crowd.people, "-t": crowd.seconds}
     words = [str(word) for option in options.items() for word in option]
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The design that SkinScreen starts from: Flask, and Keras's `predict` inside the request."""
+"""The naive design to compare with: Flask, and Keras's `predict` inside the request."""
 
 import sys
 
@@ -9,7 +9,7 @@ from ml.bench.runtimes import CONTESTANTS
 from ml.paths import DEFAULT_MODEL
 
 app = Flask(__name__)
-# One view of a photo, as it was there; SkinScreen averages four.
+# One view of a photo; SkinScreen averages four.
 answer = CONTESTANTS["keras_predict"].load(DEFAULT_MODEL, DEFAULT_MODEL)
 
 

@@ -1,4 +1,4 @@
-"""What people do, for Locust: it counts, times and keeps a steady number of them at it."""
+"""What people do, for Locust, which keeps a steady number busy, and times their requests."""
 
 import json
 import os
@@ -56,7 +56,7 @@ class Sender(Person):
     def send(self):
         global sent  # noqa: PLW0603 - one process, cooperative
         if TOTAL and sent >= TOTAL:
-            # Beside this: it ends who calls it, too.
+            # In a separate greenlet: it ends its caller, too.
             gevent.spawn(self.environment.runner.quit)
             raise StopUser
         sent += 1
@@ -64,7 +64,7 @@ class Sender(Person):
 
 
 class Visitor(Person):
-    """Looks at every page of a person, a page in about a second."""
+    """Opens every page of a person, about one a second."""
 
     wait_time = between(0.5, 1.5)
 
@@ -90,7 +90,7 @@ class Visitor(Person):
 
 
 class Clinician(Person):
-    """Looks at what clinicians look at."""
+    """Opens the pages of clinicians."""
 
     fixed_count = 2
     cookies = cycle(CROWD["clinicians"])

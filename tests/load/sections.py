@@ -1,4 +1,4 @@
-"""What is measured, a function a section; each returns figures for the record."""
+"""The measurements, one function per section; each returns figures for the record."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.load.size import Size
 
 WORKER = "celery --quiet -A skinscreen worker"
 FINISHED = "SELECT count(*) FROM diagnosis_screening WHERE status NOT IN ('pending', 'running')"
-# From the first photo sent to the last result: no generator's start-up is in it.
+# From the first photo sent to the last result, without the generator's start-up.
 TAKEN = """
 SELECT 86400 * (julianday(max(finished_at)) - julianday(min(created_at))) FROM diagnosis_screening
 """
@@ -41,7 +41,7 @@ ROW = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \|", re.M)
 
 @contextmanager
 def site(scratch: Path, workers: int = 2, people: int = 8) -> Iterator[Stack]:
-    """Run a SkinScreen with nothing in it, for people who are signed in."""
+    """Run an empty SkinScreen, for people who are signed in."""
     home = scratch / f"home-{time.monotonic_ns()}"
     limits = {"SKINSCREEN_UPLOADS_PER_HOUR": "1000000", "SKINSCREEN_LOG_LEVEL": "WARNING"}
     stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits})
@@ -71,13 +71,13 @@ def count(stack: Stack, sql: str) -> int:
 
 
 def hold(stack: Stack, number: signal.Signals) -> None:
-    """Stop the worker in its tracks, or let it go on."""
+    """Freeze the worker, or let it continue."""
     for pid in stack.processes(WORKER):
         os.kill(pid, number)
 
 
 def fill(stack: Stack, scratch: Path, size: Size) -> None:
-    """Send photos that nobody reads yet."""
+    """Send photos while the worker is frozen."""
     hold(stack, signal.SIGSTOP)
     drive(Crowd(scratch, 4, 600), stack.url, "Sender", total=size.backlog)
 
@@ -87,7 +87,7 @@ def emptied(stack: Stack) -> bool:
 
 
 def against(scratch: Path, size: Size) -> dict[str, Any]:
-    """Compare with the naive server: same model, same photos, same senders."""
+    """Compare with the naive server, with the same model, photos and senders."""
     crowd = Crowd(scratch, size.senders, size.seconds)
     with site(scratch) as stack:
         accepted = drive(crowd, stack.url, "Sender")["upload"]
@@ -171,7 +171,7 @@ def soak(scratch: Path, size: Size) -> dict[str, Any]:
 
 
 def stored(stack: Stack) -> dict[str, float]:
-    """Return what a screening leaves behind, in bytes."""
+    """Return the bytes that a screening stores."""
     made = count(stack, FINISHED)
     photo_bytes = sum(path.stat().st_size for path in stack.photos())
     database = (stack.home / "skinscreen.sqlite3").stat().st_size
@@ -191,7 +191,7 @@ def resident(pid: int) -> int:
 
 
 def rows(scratch: Path, size: Size) -> dict[str, Any]:
-    """Return the milliseconds of the pages that list, by how much there is to list."""
+    """Return the milliseconds of list pages, by the number of rows."""
     found, made = {}, 0
     with site(scratch) as stack:
         for wanted in size.rows:

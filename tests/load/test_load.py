@@ -1,4 +1,4 @@
-"""The pages say what the record holds."""
+"""The pages show the figures of the record."""
 
 import pytest
 

@@ -107,7 +107,7 @@ def tiny_world():
         # Fewer bootstrap rounds and drawings than figures to publish take.
         patch.setattr(metrics, "ROUNDS", 5)
         patch.setattr(bootstrap, "ROUNDS", 5)
-        # And fewer melanomas in the valid split than tiers take.
+        # And fewer melanomas in the valid split than thresholds need.
         patch.setattr(thresholds, "ENOUGH", 1)
         patch.setattr(gate_fit, "DRAWINGS", 8)
         for name in ("OUTLINED", "MADE", "AUGMENTED"):
@@ -123,7 +123,7 @@ def tiny():
 
 @pytest.fixture(scope="session")
 def model_folder(ham_folder, tmp_path_factory):
-    """The folder of a model that the commands made from the raw pictures, the whole way."""
+    """A model folder that the commands made from raw pictures, end to end."""
     home = tmp_path_factory.mktemp("published")
     cache_, run, model = (str(home / name) for name in ("cache", "run", "tiny-7"))
     pictures, labels = str(ham_folder / "part_1"), home / "labels.csv"

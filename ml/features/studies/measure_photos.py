@@ -21,12 +21,12 @@ OUTLINE_COLUMNS = ("area (share of the picture)", "confidence (0-1)")
 
 
 class Reading(NamedTuple):
-    """What became of a picture."""
+    """The result of measuring a picture."""
 
-    fault: str  # empty, or why it is not measured
-    size: tuple[int, int] | None = None  # width and height, None where it is no picture
-    outline: Outline | None = None  # of several lesions the largest
-    measures: Measures | None = None  # of a single lesion
+    fault: str  # why it could not be measured; empty if it could
+    size: tuple[int, int] | None = None  # width and height; None if it is no picture
+    outline: Outline | None = None  # the largest of several lesions
+    measures: Measures | None = None  # only for a single lesion
 
 
 def write(outliner: Outliner, pictures: Path, out: Path) -> None:
@@ -63,7 +63,7 @@ def read(outliner: Outliner, picture: picture_files.Picture) -> Reading:
         outline = outliner.outline_at(image, size)
     except OutlineError as error:
         return Reading(error.fault.value, size, error.largest)
-    # The largest pictures are decoded smaller than they are.
+    # Very large pictures are decoded at a smaller size.
     mask = np.asarray(Image.fromarray(outline.mask).resize(image.size))
     return Reading("", size, outline, measure(np.asarray(image), mask))
 
