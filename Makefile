@@ -15,10 +15,10 @@ UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/py
 help: ## what `make` can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s%s\n", $$1, $$2 }' Makefile
 
-run: .venv/.installed-serve ## install what serving needs, start everything, say where to click
+run: .venv/.installed-serve ## install what serving needs, start everything, print the address
 	@exec $(BIN)/python -m skinscreen.launch
 
-install-training: .venv/.installed ## TensorFlow, Keras and what else training needs: 3 GB
+install-training: .venv/.installed ## TensorFlow, Keras and all else that training needs: 3 GB
 
 # A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
 # browser and its SkinScreen.
@@ -27,13 +27,13 @@ QUICK := -m "not (journeys or training or pages or faults or chaos or fuzz)" $(P
 test: .venv/.installed-dev ## the quick tests, a few minutes
 	$(BIN)/python -m pytest $(QUICK)
 
-coverage: .venv/.installed-dev ## the same, and which lines they leave out: a third slower
+coverage: .venv/.installed-dev ## the same, and which lines they do not run: a third slower
 	$(BIN)/python -m pytest $(QUICK) --cov --cov-report=term-missing:skip-covered
 
 journeys: .venv/.installed-dev ## a whole SkinScreen in Chromium, on Redis and PostgreSQL
 	$(BIN)/python -m pytest -m journeys $(PARALLEL)
 
-training: .venv/.installed-dev ## every step of training, small, and what becomes of killed runs
+training: .venv/.installed-dev ## every step of training on a small scale, killed runs included
 	$(BIN)/python -m pytest -m training $(PARALLEL)
 
 faults: .venv/.installed-dev ## break real processes, disks and clocks; some need root; several minutes
@@ -48,12 +48,12 @@ fuzz: .venv/.installed-dev ## upload 2,400 damaged files to a running site; writ
 
 # Coverage-guided: what reads requests in Python, and the decoder, each for so many SECONDS.
 SECONDS ?= 60
-fuzz-requests: .venv/.installed-dev ## bytes that what reads requests, or the decoder, fails on; SECONDS=60 each
+fuzz-requests: .venv/.installed-dev ## look for bytes that crash the parsers of requests or the decoder; SECONDS=60 each
 	$(UV) -q --group fuzz -c requirements-dev.txt
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 # For a timer, some hours: ten times as many files, damaged otherwise each day, and then bytes.
-fuzz-nightly: ## both for hours, other damage each day: for a timer
+fuzz-nightly: ## both for hours, with other damage each day: for a timer
 	SKINSCREEN_FUZZ_FILES=24000 SKINSCREEN_FUZZ_SEED=$$(date +%Y%m%d) $(MAKE) fuzz
 	$(MAKE) fuzz-requests SECONDS=900
 
@@ -64,7 +64,7 @@ chaos: .venv/.installed-dev ## 200 random kills under load; a quarter of an hour
 pages: .venv/.installed-dev ## every page under axe-core and at narrow widths, in Chromium
 	$(BIN)/python -m pytest -m pages
 
-screenshots: .venv/.installed-dev ## README's pictures, anew; writes docs/pictures
+screenshots: .venv/.installed-dev ## take README's pictures again; writes docs/pictures
 	SKINSCREEN_ARTEFACTS=docs $(BIN)/python -m pytest -m journeys tests/journeys/test_readme_pictures.py
 
 check: .venv/.installed-dev ## formatting, lint, import contracts, types, migrations, licences, vulnerabilities
@@ -90,7 +90,7 @@ LOCKS := requirements-serve.txt requirements.txt
 # Known vulnerabilities: fails where it finds one, and where it cannot look. OFFLINE=1 says that there is
 # no network, and that nobody looked. pip-audit ends alike in both cases: what it found it counts in words.
 AUDIT = $(or $(SKINSCREEN_HOME),var)/audit.txt
-audit: .venv/.installed-dev ## known vulnerabilities in what is pinned; OFFLINE=1 without a network
+audit: .venv/.installed-dev ## known vulnerabilities in pinned packages; OFFLINE=1 without a network
 	@mkdir -p $(dir $(AUDIT))
 	@if [ "$(OFFLINE)" = 1 ]; then echo "Known vulnerabilities: NOT CHECKED, since OFFLINE=1 says that there is no network."; \
 	elif timeout 120 $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
@@ -105,7 +105,7 @@ BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-
 	GNU General Public License v2 (GPLv2);GNU General Public License v2 or later (GPLv2+);$\
 	GNU General Public License v3 (GPLv3);GNU General Public License v3 or later (GPLv3+);$\
 	GNU Affero General Public License v3;GNU Affero General Public License v3 or later (AGPLv3+)"
-licences: .venv/.installed-dev ## of every package that runs
+licences: .venv/.installed-dev ## the licence of every package that runs
 	$(LICENCES) --format=markdown --with-urls
 
 # Two bills of materials, CycloneDX: of what is served, and of the whole project.
@@ -125,7 +125,7 @@ schemas: .venv/bin/uv ## compose.yaml and docs/kubernetes.yaml against the schem
 	$(BIN)/uv tool run check-jsonschema==0.39.0 --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/uv tool run --from kubernetes-validate==1.37.0 kubernetes-validate --strict docs/kubernetes.yaml
 
-docs-links: docs ## ask the network whether the documents' links to other sites still lead there
+docs-links: docs ## check the documents' links to other sites
 	$(BIN)/python -m sphinx -q -b linkcheck docs $(SITE)-links
 
 # Three minutes; the figures are worth something only if nothing else runs.
@@ -134,7 +134,7 @@ bench: .venv/.installed ## speed of training input and serving; writes docs/benc
 	$(BIN)/python -m ml bench --report docs/bench.json
 
 # Ten minutes, as long for the soak; on this machine alone, and worth most if nothing else runs.
-load: .venv/.installed-dev ## how much it takes, against the naive design; writes docs/performance.md
+load: .venv/.installed-dev ## how much load it can take, against the naive design; writes docs/performance.md
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load budget against workers pages rows
 
@@ -146,7 +146,7 @@ soak: .venv/.installed-dev ## its memory over 10,000 photos
 LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
 	--universal --python-version 3.11
 UPGRADE ?=
-lock: .venv/bin/uv ## pin anew what pyproject.toml asks for; versions stay but with UPGRADE=-U
+lock: .venv/bin/uv ## pin what pyproject.toml asks for; UPGRADE=-U takes new versions
 	$(LOCK) $(UPGRADE) pyproject.toml --group train -o requirements.txt
 	$(LOCK) $(UPGRADE) pyproject.toml -c requirements.txt -o requirements-serve.txt
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
