@@ -6,7 +6,7 @@ What it says goes to the template as data and never as markup: a name is text, w
 import json
 import shutil
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.audit import trail
-from diagnosis.lesions import letter
+from diagnosis.lesions import fonts, letter
 from diagnosis.lesions.model_words import of_models
 from diagnosis.lesions.texts import CANNOT_KNOW, REPORT_FOR_DOCTORS, REPORT_TITLE, UNSHOWN
 from diagnosis.measurement import description
@@ -27,7 +27,6 @@ from ml.preprocessing.images import ImageError
 from skinscreen.run import scratch
 
 if TYPE_CHECKING:
-    import typst
     from PIL.Image import Image
 
 TEMPLATE = Path(__file__).with_suffix(".typ")
@@ -136,19 +135,16 @@ def _compiled(content: dict[str, Any], folder: Path, standards: list[Literal["ua
 
     # The compiler may read nothing outside the folder.
     template = str(shutil.copy(TEMPLATE, folder))
-    inputs = {"content": json.dumps(content, default=str)}
-    compiler = typst.Compiler(template, root=str(folder), font_paths=_fonts(), sys_inputs=inputs)
+    words = fonts.with_named_emoji(json.dumps(content, default=str, ensure_ascii=False))
+    compiler = typst.Compiler(
+        template,
+        root=str(folder),
+        font_paths=fonts.for_words(words, folder),
+        sys_inputs={"content": words},
+    )
     pdf = compiler.compile(format="pdf", pdf_standards=[*standards])
     assert isinstance(pdf, bytes)
     return pdf
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> "typst.Fonts":
-    """Find the fonts once per process: Typst's own, and the server's for other scripts."""
-    import typst
-
-    return typst.Fonts()
 
 
 def _day(moment: Any) -> str:

@@ -1,0 +1,76 @@
+"""What people write is shown in a report, in whatever script, on a server that has no fonts."""
+
+import io
+from functools import partial
+
+import pytest
+import typst
+from pypdf import PdfReader
+
+from diagnosis.lesions import fonts, report
+from diagnosis.lesions.texts import UNSHOWN
+from diagnosis.models import Lesion
+
+SCRIPTS = {
+    "Han": "背上的痣 皮膚癌",
+    "kana": "かたのしみ カメラ",
+    "Hangul": "등에 있는 점 뷁",
+    "Arabic": "شامة على الظهر",
+    "Hebrew": "שומה על הגב",
+    "Devanagari": "पीठ पर तिल",
+    "Thai": "ไฝบนหลัง",
+    "Greek and Cyrillic": "Ελιά Родинка",
+    "Vietnamese": "Nốt ruồi ở lưng",
+    "emoji": "ouch 😀",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_fonts_on_the_server(monkeypatch):
+    monkeypatch.setattr(typst, "Fonts", partial(typst.Fonts, include_system_fonts=False))
+    fonts.own.cache_clear()
+    yield
+    fonts.own.cache_clear()
+
+
+def made(owner, name):
+    Lesion.objects.update(name=name)
+    reader = PdfReader(io.BytesIO(report.make(Lesion.objects.with_photos().get(), by=owner)))
+    claim = reader.trailer["/Root"]["/Metadata"].get_data().decode()
+    return reader.pages[0].extract_text(), "pdfuaid" in claim
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_what_is_written_in_any_of_these_scripts_is_shown(owner, make, script):
+    make("refused")
+    read, is_for_everybody = made(owner, SCRIPTS[script])
+    assert is_for_everybody
+    assert UNSHOWN not in read
+
+
+def test_what_no_font_has_is_said(owner, make):
+    make("refused")
+    read, is_for_everybody = made(owner, "தமிழ்")
+    assert not is_for_everybody
+    assert UNSHOWN in read
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("ouch 😀!", "ouch [grinning face]!"),
+        ("☀️", "[black sun with rays]"),
+        ("👩\u200d⚕️", "[woman][staff of aesculapius]"),
+        ("no emoji – “at all”", "no emoji – “at all”"),
+    ],
+)
+def test_an_emoji_is_named(written, shown):
+    assert fonts.with_named_emoji(written) == shown
+
+
+def test_a_word_longer_than_a_line_breaks(owner, make):
+    make("refused")
+    read, _ = made(owner, "x" * 80)
+    lines = [line.count("x") for line in read.splitlines() if line.count("x") > 5]
+    assert len(lines) > 1
+    assert sum(lines) == 80
