@@ -16,7 +16,7 @@ from diagnosis.models.decisions import due
 from diagnosis.outcomes import person
 from diagnosis.rules.urgency import Urgency
 
-LUMP = {"is_raised", "is_growing_lump"}
+LUMP = ("is_raised", "is_growing_lump")
 
 
 def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
@@ -93,24 +93,33 @@ def signs(screening: Screening) -> list[str]:
     answers = screening.given_answers
     if answers is None:
         return [texts.NOT_ANSWERED]
-    lists = ((texts.YES, answers.ticked), (texts.NO, _denied(screening, answers)))
+    if answers.is_nothing_known:
+        return [texts.NOTHING_KNOWN]
+    unknown = _unknown(answers)
+    denied = _denied(screening, answers, unknown)
+    lists = ((texts.YES, answers.ticked), (texts.NO, denied), (texts.UNKNOWN, unknown))
     lines = [words.format(_named(names)) for words, names in lists if names]
     if not answers.ticked:
         lines.insert(0, texts.NOTHING_TICKED)
     return [*lines, texts.SCORE.format(points=answers.points)]
 
 
-def _denied(screening: Screening, answers: Answers) -> tuple[str, ...]:
+def _unknown(answers: Answers) -> list[str]:
+    """Return what the person could not say; whether a lump grows goes with whether it is one."""
+    unsure = {*(answers.unsure or ())}
+    if "lump" in unsure:
+        unsure.add("is_raised")
+    return [name for name in texts.SIGNS if name in unsure]
+
+
+def _denied(screening: Screening, answers: Answers, unknown: Sequence[str]) -> list[str]:
     """Return what was answered with no; a box that was left unticked is not a no."""
     if answers.unsure is None:
-        return ()
-    left_out = {"is_new" if screening.has_earlier else "changed_since_last"}
-    unknown = {*answers.unsure, *(LUMP if "lump" in answers.unsure else ())}
-    return tuple(
-        name
-        for name in texts.SIGNS
-        if name not in left_out and name not in unknown and not getattr(answers, name)
-    )
+        return []
+    open_ones = {*unknown, "is_new" if screening.has_earlier else "changed_since_last"}
+    if "lump" in answers.unsure:
+        open_ones |= {*LUMP}
+    return [name for name in texts.SIGNS if name not in open_ones and not getattr(answers, name)]
 
 
 def _named(names: Sequence[str]) -> str:

@@ -13,8 +13,10 @@ REPORT_FOR_DOCTORS: Final = (
 )
 NOT_ANSWERED: Final = "The person has not answered the questions about this photo."
 NOTHING_TICKED: Final = "None of the signs asked about."
+NOTHING_KNOWN: Final = "The person could not say of any sign asked about whether it is there."
 YES: Final = "Yes: {}."
 NO: Final = "No: {}."
+UNKNOWN: Final = "Not known to the person: {}."
 SCORE: Final = "Weighted 7-point checklist: {points} of 10."
 SIGNS: Final = {
     "is_new": "new within a few months",

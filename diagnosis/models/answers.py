@@ -57,5 +57,10 @@ class Answers(models.Model):
         return [words[name] for name in self.ticked]
 
     @property
+    def is_nothing_known(self) -> bool:
+        """Whether no question was answered with yes or no."""
+        return len(self.unsure or ()) >= checklist.ASKED
+
+    @property
     def points(self) -> int:
         return checklist.points(self.ticked)

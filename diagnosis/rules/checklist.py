@@ -28,6 +28,8 @@ OTHERS: Final = (
     "changed_since_last",
 )
 QUESTIONS: Final = (*WEIGHTS, *OTHERS)
+# The two about lumps are one question, and either of the last two is left out.
+ASKED: Final = len(QUESTIONS) - 2
 ENOUGH: Final = 3
 
 

@@ -17,9 +17,11 @@ from pypdf import PdfReader
 from accounts.models import SkinType
 from diagnosis.lesions import report
 from diagnosis.lesions import views as lesions
-from diagnosis.lesions.texts import CARD_MISSING, SILENT
+from diagnosis.lesions.texts import CARD_MISSING, NOTHING_KNOWN, SILENT
 from diagnosis.models import AuditEntry, Lesion, Profile
+from diagnosis.rules import checklist
 from diagnosis.screenings import services
+from diagnosis.screenings.question_forms import QUESTIONS
 from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
@@ -76,8 +78,17 @@ def test_its_first_page_says_what_a_referral_asks_for(owner):
         *("Name", "Born", "Medication"),
     )
     assert [sentence for sentence in said if sentence not in read] == []
-    unknown = {"new within a few months", "raised lump", "growing lump"}
-    assert [name for name in unknown if name in read] == []
+    assert "Not known to the person: new within a few months; raised lump." in read
+    assert "growing lump" not in read
+
+
+def test_it_denies_nothing_of_which_the_person_knew_nothing(owner, make):
+    screening = make("done", tier="soon")
+    everything = {"unsure": [*QUESTIONS][: checklist.ASKED]}
+    services.answer(screening, by=owner, ticked=everything)
+    read = words(made(owner), only=1)
+    assert NOTHING_KNOWN in read
+    assert [wrong for wrong in ("None of the signs", "7-point", "No:") if wrong in read] == []
 
 
 @pytest.mark.usefixtures("referred")

@@ -38,6 +38,17 @@ def test_an_empty_form_of_questions_counts_as_asked(owner_client, waiting):
     assert set(Answers.objects.get().unsure) < {*QUESTIONS}
 
 
+@pytest.mark.parametrize(
+    ("told", "said"), [({}, "You could not say"), ({"bleeds": "no"}, "You said yes to none")]
+)
+def test_what_was_left_open_is_not_told_as_a_no(owner_client, make, told, said):
+    photo = make("done", tier="soon")
+    owner_client.post(reverse("diagnosis:questions", args=[photo.pk]), told)
+    page = owner_client.get(photo.get_absolute_url()).content.decode()
+    found = [words for words in ("You could not say", "You said yes to none") if words in page]
+    assert found == [said]
+
+
 @pytest.mark.parametrize("name", ["person", "questions", "due", "skin_type"])
 def test_what_is_asked_of_somebody_is_nobody_elses(client, stranger, reviewer, waiting, name):
     pk = waiting.profile.pk if name in {"person", "skin_type"} else waiting.pk
