@@ -15,17 +15,22 @@ from diagnosis.rules.urgency import Urgency
 PATIENCE = timedelta(days=3)
 
 
+def is_urgent_result(screening: Screening) -> bool:
+    """Return whether the model's answer is urgent, and not a clinician's to tell."""
+    prediction = screening.prediction
+    is_told = not screening.silence or screening.silence in ASKS
+    return bool(is_told and prediction and prediction.urgency is Urgency.URGENT)
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def note_result(self, screening: Screening) -> None:
         """Plan a mail about an urgent model result, if it is not opened for three days.
 
         One that waits for the person's answers, too: they do not know that it is urgent.
         """
-        prediction = screening.prediction
-        is_told = not screening.silence or screening.silence in ASKS
-        if is_told and prediction and prediction.urgency is Urgency.URGENT:
+        if is_urgent_result(screening):
             news = {
-                "urgency": prediction.urgency,
+                "urgency": Urgency.URGENT,
                 "noted_at": Now(),
                 "due_at": now_plus(PATIENCE),
             }

@@ -25,8 +25,14 @@ def note_reading(screening: Screening) -> None:
     """Plan the mail about a reading that was just stored."""
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     before = Notice.objects.filter(pk=screening.pk).first()
+    Notice.objects.update_or_create(screening=screening, defaults=news(screening, before))
+
+
+def news(screening: Screening, before: Notice | None) -> dict[str, Any]:
+    """Return what is new by a reading, and when a mail is due; before it: what was told so far."""
     told = screening.decision.urgency
     news: dict[str, Any] = {
+        "reached_at": None,
         "urgency": told or "",
         "is_reading": True,
         "noted_at": Now(),
@@ -36,7 +42,7 @@ def note_reading(screening: Screening) -> None:
         news |= {"due_at": Now(), "mailed_at": None}
     elif before.mailed_at:
         news["due_at"] = _next_mail(told)
-    Notice.objects.update_or_create(screening=screening, defaults=news | {"reached_at": None})
+    return news
 
 
 def _is_raised(told: Urgency | None, before: Notice) -> bool:

@@ -1,16 +1,22 @@
-"""Every combination of state, model, answers and readings, as the page, the lists and the queue
-say it. What a person reads never depends on where they read it."""
+"""Every combination of state, model, answers and readings, as the page, the lists, the report, the
+mails and the queue say it. What a person reads never depends on where they read it."""
 
+import re
+from datetime import timedelta
 from itertools import product
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import User
 from diagnosis.classification import inference
-from diagnosis.models import Answers, Lesion, Prediction, Profile, Review, Screening
+from diagnosis.lesions import letter
+from diagnosis.models import Answers, Lesion, Notice, Prediction, Profile, Review, Screening
+from diagnosis.models.notice import is_urgent_result
 from diagnosis.outcomes import outcomes, promise, texts
 from diagnosis.outcomes.cause_texts import MEASURED
+from diagnosis.reminders import notices
 from diagnosis.rules import causes, review_policy
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import RANK, Part, Reading, Urgency, most_urgent
@@ -173,5 +179,98 @@ def test_the_queue_goes_by_the_same_urgency_before_anybody_has_read(rows):
             return True
         least = review_policy.TURNS[decision.urgency]
         return least <= place(screening) <= least + decision.is_uncertain
+
+    assert failing(rows, holds) == []
+
+
+REQUESTS = {
+    Urgency.URGENT: "Urgent: please see within two weeks, by ",
+    Urgency.SOON: "Please see within eight weeks, by ",
+    Urgency.WATCH: "No visit is asked for. A new photo is due on ",
+    None: "No result says how soon",
+}
+
+
+def test_the_report_asks_for_what_the_page_says_by_the_same_day(rows):
+    def holds(_state, _model, _cause, _readings, screening, page, decision):
+        asked = letter.requested(screening)
+        day = date_format(page.day, "j F Y") if page.day else ""
+        return asked.startswith(REQUESTS[decision.urgency]) and day in asked
+
+    assert failing(rows, holds) == []
+
+
+def test_the_report_says_whose_word_it_is_and_leaves_nobody_out(rows):
+    def holds(_state, _model, _cause, readings, screening, page, decision):
+        said = letter.why(screening)
+        told = [one for one in said if one.startswith("By the person’s answers")]
+        read = [one for one in said if one.startswith("A clinician read a photo")]
+        model = [one for one in said if one.startswith("The model")]
+        return (len(read), len(told)) == (len(readings), len(screening.causes)) and (
+            bool(model) == bool(screening.shown_prediction)
+        )
+
+    assert failing(rows, holds) == []
+
+
+def test_the_report_never_speaks_to_the_person(rows):
+    def holds(_state, _model, _cause, _readings, screening, page, decision):
+        written = " ".join([letter.requested(screening), *letter.why(screening)])
+        return not re.search(r"\byou", written + " ".join(letter.signs(screening)), re.IGNORECASE)
+
+    assert failing(rows, holds) == []
+
+
+@pytest.fixture(scope="module")
+def told(rows):
+    """Every row with what is noted of its last reading, and the urgency as told before it."""
+    found = []
+    for row, screening, _, decision in rows:
+        if row[3]:
+            earlier = built(*row[:3], row[3][:-1])
+            noted = before(earlier, is_read=len(row[3]) > 1)
+            found.append((row, noted, notices.news(screening, noted), decision))
+    return found
+
+
+def before(earlier, *, is_read):
+    """Return the notice that was mailed before a reading: of an earlier one, of a result, none."""
+    if not is_read and not is_urgent_result(earlier):
+        return None
+    mailed = timezone.now() - timedelta(days=1)
+    return Notice(urgency=earlier.decision.urgency or "", is_reading=is_read, mailed_at=mailed)
+
+
+def test_a_mail_tells_of_every_first_reading_and_of_each_that_is_more_urgent(told):
+    def holds(_state, _model, _cause, readings, noted, news, decision):
+        earlier = Urgency(noted.urgency) if noted and noted.urgency else None
+        is_news = len(readings) == 1 or RANK[decision.urgency] > RANK[earlier]
+        is_due = news.get("due_at") is not None and news.get("mailed_at", noted) is None
+        return is_due == is_news
+
+    assert failing(told, holds) == []
+
+
+def test_what_is_noted_for_the_mail_is_what_the_page_says(told):
+    def holds(_state, _model, _cause, _readings, noted, news, decision):
+        is_open = news["opened_at"] is None and news["reached_at"] is None
+        return news["urgency"] == (decision.urgency or "") and is_open
+
+    assert failing(told, holds) == []
+
+
+def test_only_an_urgent_reading_is_mailed_a_second_time(told):
+    def holds(_state, _model, _cause, _readings, noted, news, decision):
+        is_second = "mailed_at" not in news and news["due_at"] is not None
+        return not is_second or decision.urgency is Urgency.URGENT
+
+    assert failing(told, holds) == []
+
+
+def test_an_urgent_result_of_the_model_is_mailed_unless_it_is_opened_and_no_other(rows):
+    def holds(_state, model, _cause, readings, screening, page, decision):
+        if readings:
+            return True
+        return is_urgent_result(screening) == (model in {"urgent", "elevated"})
 
     assert failing(rows, holds) == []
