@@ -33,6 +33,7 @@ def lesions(request: HttpRequest) -> HttpResponse:
 def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
     screenings = list(followed.screenings.all())
+    reminders.plan_visits_of(followed, screenings)
     context = {
         "lesion": followed,
         "screenings": screenings,

@@ -1,5 +1,6 @@
 """Reminders: planned as rows, shown on the person's pages, and mailed once."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -36,6 +37,15 @@ def plan_visits() -> None:
             _plan_visit(screening)
     for reminder in Reminder.objects.due().visits().select_related("screening"):
         _ask_once_more(reminder)
+
+
+def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
+    """Plan the question of a spot that is looked at: its page says when it comes."""
+    unasked = Screening.objects.unasked().filter(lesion=lesion)
+    keys = set(unasked.values_list("pk", flat=True))
+    for screening in screenings:
+        if screening.pk in keys:
+            _plan_visit(screening)
 
 
 def _plan_visit(screening: Screening) -> None:

@@ -4,6 +4,8 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from diagnosis.models import Lesion, Screening
 from diagnosis.outcomes import texts
@@ -61,6 +63,21 @@ def test_photos_of_two_sizes_fill_their_panes_until_they_are_laid_over_each_othe
 def test_a_single_photo_is_compared_with_nothing(owner_client, make):
     page = owner_client.get(page_of(make("done", tier="watch").lesion)).content.decode()
     assert "zoomable" not in page
+
+
+def test_when_a_visit_is_asked_about_stands_there_before_beat_has_run(owner_client, lesion):
+    for _ in range(2):
+        page = owner_client.get(page_of(lesion)).content.decode()
+        reminder = lesion.reminders.get()
+        day = date_format(timezone.localtime(reminder.due_at), "j F Y")
+        assert f"On {day} we'll ask whether a doctor has seen this spot." in page
+        assert reverse("diagnosis:calendar", args=[reminder.pk]) in page
+
+
+def test_nothing_is_planned_of_a_spot_that_sends_nobody_to_a_doctor(owner_client, make):
+    spot = make("done", tier="watch").lesion
+    owner_client.get(page_of(spot))
+    assert not spot.reminders.exists()
 
 
 def test_a_new_photo_of_it_is_two_taps_away(owner_client, lesion, upload):
