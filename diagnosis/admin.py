@@ -17,12 +17,13 @@ from django.db.models import (
 )
 from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from accounts.administration.read_only_admin import ReadOnlyAdmin
+from accounts.models import User
 from diagnosis.audit.logged_admin import SeenAdmin
 from diagnosis.classification.admin import ModelVersionAdmin
 from diagnosis.models import (
@@ -193,10 +194,33 @@ class UncertainFilter(TierFilter):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """The audit trail, read-only."""
 
-    list_display = ("number", "at", "action", "actor", "subject", "detail")
+    list_display = ("number", "at", "action", "account", "about", "detail")
     list_filter = ("action", "at")
     search_fields = ("=subject", "=actor")
     search_help_text = "By subject, such as screening:…, or by number of the account."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        addresses = User.objects.filter(pk=OuterRef("actor")).values("email")
+        entries: QuerySet[AuditEntry] = super().get_queryset(request)
+        return entries.annotate(address=Subquery(addresses))
+
+    @admin.display(description="Account", ordering="actor")
+    def account(self, entry: Any) -> str:
+        """Name whose it is, while there is one; the trail itself keeps the number alone."""
+        if entry.actor is None:
+            return "–"
+        return f"{entry.address} ({entry.actor})" if entry.address else f"{entry.actor}, deleted"
+
+    @admin.display(description="Subject", ordering="subject")
+    def about(self, entry: AuditEntry) -> str:
+        """Lead to what it is about, where that has a page here."""
+        kind, _, key = entry.subject.partition(":")
+        app = User._meta.app_label if kind == User._meta.model_name else "diagnosis"
+        try:
+            url = reverse(f"admin:{app}_{kind}_change", args=[key])
+        except NoReverseMatch:
+            return entry.subject
+        return format_html('<a href="{}">{}</a>', url, entry.subject)
 
 
 def newest(column: str) -> Case:
