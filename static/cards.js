@@ -20,7 +20,7 @@ class Card {
     // Most browsers cannot draw HEIC; the server can read it all the same.
     picture.addEventListener("error", () => {
       picture.hidden = true;
-      this.hint.hidden = false;
+      this.hint.hidden = this.state === "refused";
     });
     picture.src = URL.createObjectURL(draft.file);
   }

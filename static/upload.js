@@ -4,10 +4,13 @@
 
 const MOST = 20;
 const STALLED = 30_000; // ms without progress
+const OTHER = "This is not a photo. Choose a JPEG, PNG, WebP or HEIC.";
 const LOST = "No connection. It is kept on this device until it is sent.";
 const KEPT = "It is kept on this device, and sent by itself if this page stays open.";
 const AWAY = "We cannot take it at the moment, and that is our fault.";
-const FAILED = "We could not take it. It is kept on this device: reload this page, sign in if you are asked to, then send it again.";
+const RELOAD = "It is kept on this device: reload this page, sign in if you are asked to, then send it again.";
+const FAILED = `We could not take it. ${RELOAD}`;
+const SIGNED_OUT = `You are signed out. ${RELOAD}`;
 
 const form = document.getElementById("upload");
 const drop = document.getElementById("drop");
@@ -53,11 +56,15 @@ function choose(files) {
   }
   for (const file of [...files].slice(0, room)) {
     const draft = { key: newKey(), owner: form.dataset.owner, file, fields: null, group: null };
-    add(draft);
-    drafts.keep(draft);
+    const card = add(draft);
+    if (isOther(file)) refuse(card, { photo: [{ message: OTHER }] });
+    else drafts.keep(draft);
   }
   arrange();
 }
+
+// Nothing is said of what the browser does not know, as HEIC in most.
+const isOther = ({ type }) => type !== "" && !type.startsWith("image/");
 
 function remove(card) {
   cards.delete(card.draft.key);
@@ -118,8 +125,8 @@ async function send(card) {
   } else if (answer?.errors) {
     refuse(card, answer.errors);
   } else {
-    // A server's fault, a session that has ended, a page that is too old.
-    card.show("failed", FAILED);
+    // A session that has ended leads elsewhere; else it is a server's fault, or a page that is too old.
+    card.show("failed", request.responseURL.endsWith(form.dataset.send) ? FAILED : SIGNED_OUT);
   }
   arrange();
 }

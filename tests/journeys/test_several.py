@@ -59,6 +59,24 @@ def test_each_photo_has_its_own_end(stack, browser, pictures, tmp_path):
     expect_stored(page, photos=2, spots=2)
 
 
+def test_a_file_that_is_no_photo_is_refused_when_it_is_chosen(stack, browser, tmp_path):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "paul@example.org")
+    (tmp_path / "letter.pdf").write_text("%PDF-1.7")
+    choose(page, tmp_path / "letter.pdf")
+    expect(page.get_by_text("letter.pdf: This is not a photo.")).to_be_visible()
+    expect(page.get_by_text("You can send it all the same")).to_be_hidden()
+
+
+def test_whoever_was_signed_out_meanwhile_is_told_so_and_keeps_the_photo(stack, browser, pictures):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "sina@example.org")
+    choose(page, pictures[0])
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Send the photo").click()
+    expect(page.get_by_text("You are signed out. It is kept on this device")).to_be_visible()
+
+
 def test_photos_beyond_twenty_are_not_left_out_in_silence(stack, browser, pictures):
     page = new_page(browser, stack)
     sign_up(page, stack, "maya@example.org")
