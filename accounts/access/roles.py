@@ -6,7 +6,7 @@ Leads see the figures and the audit trail.
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser, Group, Permission
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
 
 REVIEWERS, LEADS = "Reviewers", "Leads"
 # Django's admin asks for "change" before it takes any form; every field of a screening is
@@ -30,7 +30,7 @@ def leads() -> Group:
     return _group(LEADS, LEAD_PERMISSIONS)
 
 
-def has_reviewer_for(owner: AbstractBaseUser) -> bool:
+def has_reviewer_for(owner: AbstractBaseUser | AnonymousUser) -> bool:
     """Whether somebody is there to read a person's photos: nobody reads their own.
 
     A superuser may do everything, and is no clinician for that.

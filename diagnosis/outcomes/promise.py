@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.access import roles
@@ -33,7 +34,7 @@ NOBODY_READS: Final = (
 )
 
 
-def is_given(owner: User) -> bool:
+def is_given(owner: User | AnonymousUser) -> bool:
     """Whether there is a clinician who would read a person's photos."""
     return settings.CLINICIANS != 0 and roles.has_reviewer_for(owner)
 

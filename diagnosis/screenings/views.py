@@ -29,7 +29,8 @@ PAGE_SIZE, SPOTS_AT_HOME = 20, 12
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     spots = Lesion.objects.owned_by(request.user).by_newest_photo().with_photos()[:SPOTS_AT_HOME]
-    context = _waiting_for(request) | {"spots": spots}
+    is_read = not spots and promise.is_given(request.user)
+    context = _waiting_for(request) | {"spots": spots, "is_read": is_read}
     return render(request, "screenings/home.html", context)
 
 

@@ -187,3 +187,10 @@ def test_at_home_are_ones_spots_the_one_with_the_newest_photo_first(
 def test_without_a_spot_home_says_what_this_is(owner_client, client):
     for person in (owner_client, client):
         assert "Have a closer look" in person.get(reverse("diagnosis:home")).text
+
+
+def test_home_speaks_of_clinicians_only_where_there_is_one(client, owner, reviewer):
+    said = "Clinicians who work with this site"
+    assert said in client.get(reverse("diagnosis:home")).text
+    reviewer.delete()
+    assert said not in client.get(reverse("diagnosis:home")).text
