@@ -29,14 +29,20 @@ from accounts.sign_in import pending_sign_up
 def too_often(request: HttpRequest) -> HttpResponse:
     """Answer whoever met a rate limit; allauth takes this from the project's URLs."""
     seconds = request.META.get(throttling.WAIT, project_settings.RATE_LIMIT_MINUTES * 60)
-    response = render(request, "429.html", {"when": hourly_limits.in_words(seconds)}, status=429)
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    heading, why = throttling.MET.get(view, throttling.GUESSED)
+    context = {"heading": heading, "why": why, "when": hourly_limits.in_words(seconds)}
+    response = render(request, "429.html", context, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response
 
 
 @require_http_methods(["GET"])
 def settings(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/settings.html")
+    assert request.user.is_authenticated
+    # The account's own person comes first.
+    people = list(request.user.profiles.all())
+    return render(request, "accounts/settings.html", {"people": people})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -41,6 +41,8 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
     return HOUR - gone
 
 
+MANY_ENTRIES = "Too many changes in a short time"
+ENTRIES_ARE_KEPT = "Every change is kept for good, so there is a limit. Nothing was stored."
 # What is sent about one photo: questions, whose skin it is, a scale.
 ENTRIES_A_PHOTO = 3
 
@@ -52,7 +54,7 @@ def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         most = ENTRIES_A_PHOTO * settings.UPLOADS_PER_HOUR
         if request.method == "POST" and (seconds := consume(request, "entry", most=most)):
-            context = {"when": in_words(seconds), "is_entry": True}
+            context = {"heading": MANY_ENTRIES, "why": ENTRIES_ARE_KEPT, "when": in_words(seconds)}
             response = render(request, "429.html", context, status=429)
             response.headers["Retry-After"] = str(seconds)
             return response

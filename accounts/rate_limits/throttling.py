@@ -12,6 +12,32 @@ from accounts.models import User
 from accounts.rate_limits import attempt_limits
 from accounts.sessions import known_devices
 
+GUESSED = (
+    "Too many tries in a short time",
+    "This protects every account from guessing.",
+)
+# What the page says to whoever met a limit elsewhere, by the view: its heading, and why.
+MET = {
+    "account_signup": (
+        "Too many sign-ups in a short time",
+        "There is a limit for each network and for each address. If you already have a code by "
+        "mail, or an account, you need no other.",
+    ),
+    "account_reset_password": (
+        "Too many mails in a short time",
+        "There is a limit for each network and for each address. A link that you already have "
+        "still works: look in the folder for spam, too.",
+    ),
+    "account_email_verification_sent": (
+        "Too many codes in a short time",
+        "Look for the newest mail, in the folder for spam, too.",
+    ),
+    "account_email": (
+        "Too many codes in a short time",
+        "Nothing was changed. Look for the newest mail, in the folder for spam, too.",
+    ),
+}
+
 
 def count(
     request: HttpRequest, action: str, account: str, holder: User | None

@@ -19,6 +19,16 @@ def test_the_settings_lead_to_everything_that_a_person_can_change(owner_client, 
         assert reverse(name) in page
 
 
+def test_the_settings_lead_to_what_was_told_of_each_person(owner_client, owner):
+    page = owner_client.get(reverse("accounts:settings")).content.decode()
+    assert reverse("accounts:skin") in page
+    people = [owner.profiles.create(name=name) for name in ("", "Ruth")]
+    page = owner_client.get(reverse("accounts:settings")).content.decode()
+    assert [one for one in people if reverse("diagnosis:person", args=[one.pk]) not in page] == []
+    assert "About Ruth" in page
+    assert reverse("accounts:skin") not in page
+
+
 def test_deleting_an_account_takes_everything_in_it_away(
     owner_client, screening, reviewer, home, django_capture_on_commit_callbacks
 ):

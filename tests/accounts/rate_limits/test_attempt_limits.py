@@ -262,6 +262,22 @@ def test_a_strangers_requests_do_not_stop_the_mails_of_others(clock, request, kn
     assert ask("10.0.0.2", clock, url, fields) == 302
 
 
+@pytest.mark.parametrize(
+    ("url", "fields", "tried"),
+    [
+        (SIGN_IN, {"login": "olga@example.org", "password": "wrong"}, "guessing"),
+        (RESET, {"email": "olga@example.org"}, "mails"),
+        (SIGN_UP, {"email": "olga@example.org", "password1": PASSWORD, **AGREED}, "sign-ups"),
+    ],
+)
+def test_the_page_about_a_limit_says_what_was_tried(owner, clock, url, fields, tried):
+    for _ in range(6):
+        clock.forward(11)
+        page = at("10.0.0.1").post(url, fields).content.decode()
+    said = {word for word in ("guessing", "mails", "sign-ups") if word in page}
+    assert (said, "try again in" in page) == ({tried}, True)
+
+
 def test_an_address_cannot_be_flooded_with_mails_from_many_networks(owner, few):
     asked = [at(f"10.0.{n}.1").post(RESET, {"email": owner.email}).status_code for n in range(4)]
     assert asked == [302] * 3 + [429]
