@@ -8,7 +8,7 @@ from diagnosis.models.choices import FailureReason
 
 
 def run() -> None:
-    """Queue it again; fail it after the last attempt."""
+    """Queue such photos again; fail those that have no attempt left."""
     expired = Screening.objects.expired()
     expired.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
     released = list(expired.retriable().values_list("pk", flat=True))

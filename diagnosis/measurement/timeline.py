@@ -25,7 +25,7 @@ class Timeline(NamedTuple):
     """Figures over time, oldest first, and the lines behind them."""
 
     points: list[Point]
-    grid: list[tuple[float, int]]  # height and what it stands for
+    grid: list[tuple[float, int]]  # height and label
 
     @property
     def line(self) -> str:
@@ -33,10 +33,10 @@ class Timeline(NamedTuple):
 
 
 def timeline(screenings: Sequence[Screening]) -> Timeline | None:
-    """Return the skin cancers among 100 photos scored alike, of every photo with that figure.
+    """Return the timeline of the skin cancers among 100 photos with the same score.
 
-    None with a single one: there is no course to draw. Models before that figure had another one,
-    which cannot stand on the same line.
+    None for fewer than two photos with this figure. Earlier models had another figure, which does
+    not fit on the same line.
     """
     shown = [(one, one.shown_prediction) for one in reversed(screenings)]
     known = [
@@ -57,7 +57,7 @@ def timeline(screenings: Sequence[Screening]) -> Timeline | None:
 
 
 def _round(figure: int) -> int:
-    """Return the top of an axis whose half is a round figure, too."""
+    """Return a round maximum for the axis, whose half is round, too."""
     return next((top for top in (10, 20, 40, 60, 80) if figure <= top), 100)
 
 

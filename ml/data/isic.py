@@ -11,12 +11,12 @@ from ml.labels import Kind
 
 MSK, ACRAL, UDA1 = "isic_msk", "isic_acral", "isic_uda1"
 ARCHIVE, CHALLENGE = "isic_archive", "isic_challenge"
-# Of the ISIC Archive's own export, and of the challenges' ground truth.
+# The columns of the ISIC Archive's own export, and of the challenges' ground truth.
 ARCHIVE_COLUMNS = frozenset(("isic_id", "diagnosis_1", "image_type"))
 CHALLENGE_COLUMNS = frozenset(("image", "mel", "nv", "bcc"))
 VALID_SHARE, TEST_SHARE = 0.15, 0.15
 
-# One picture under two names, as matching of key points finds them; each is its lesion's only view.
+# The same picture under two names, found by matching key points; each is its lesion's only view.
 SAME_PICTURE: Mapping[str, str] = {
     "ISIC_0012222": "ISIC_0016003",
     "ISIC_0012290": "ISIC_0013594",
@@ -47,7 +47,7 @@ def uda1_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
 
 
 def archive_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of an export of the ISIC Archive of which more is known than nothing."""
+    """Yield the pictures of an export of the ISIC Archive that have a diagnosis."""
     for row in (one for one in table if one["named"]):
         is_dermoscopic = row["image_type"].lower().startswith("dermoscopic")
         entry = _entry(row, ARCHIVE, row["named"])
@@ -68,7 +68,7 @@ def _entry(row: Mapping[str, str], source: str, diagnosis: str) -> Entry:
     lesion = row.get("lesion_id") or image_id
     if image_id in PICTURED_TWICE:
         lesion = SAME_PICTURE.get(image_id, image_id)
-    # Of one name in both sets the group is the same, and so is the split.
+    # The same name in both sets makes the same group, and so the same split.
     group = f"isic/{row.get('patient_id') or lesion}"
     split = split_of(group, valid=VALID_SHARE, test=TEST_SHARE)
     return Entry(image_id, f"isic/{lesion}", diagnosis, split, source, Kind.DERMOSCOPIC, group)

@@ -1,4 +1,4 @@
-"""What a screening costs, counted: nobody notices a little more of it, and a crowd does."""
+"""The cost of a screening in statements and bytes: a small increase shows only in a crowd."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,13 +14,13 @@ from diagnosis.photos import photo_decoder
 from tests.factories import encoded
 from tests.pictures import dermoscopy_like
 
-# Statements of each step, the limits of transactions among them: more has to be worth it.
+# SQL statements of each step, including BEGIN and COMMIT: an increase needs a reason.
 MOST = {"send": 41, "answer": 28, "measure": 17}
 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Collect what the decoder is asked for, and how many bytes go to it and come back."""
+    """Collect the decoder's tasks, and the bytes that go to it and come back."""
     exchanged = []
     ask = photo_decoder.decoder.ask
 
