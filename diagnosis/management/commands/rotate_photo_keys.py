@@ -1,16 +1,17 @@
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.photos import key_rotation
+from diagnosis.photos.encryption import EncryptedStorage
 
 
 class Command(BaseCommand):
     help = "Encrypt every stored file with the first of SKINSCREEN_PHOTO_KEYS; can be repeated."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        if not default_storage.keys:  # type: ignore[attr-defined]
+        if not cast("EncryptedStorage", default_storage).keys:
             raise CommandError("Set SKINSCREEN_PHOTO_KEYS to what manage.py make_photo_key prints.")
         counts = key_rotation.reseal()
         told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
