@@ -1,10 +1,9 @@
 """The six colours of dermoscopy, and how much the lesion's colours vary."""
 
 import numpy as np
-from scipy.ndimage import binary_dilation
 from skimage.color import rgb2lab
 
-from ml.features.lesion import Lesion
+from ml.features.lesion import Lesion, steps_to
 
 # Stolz et al. 1994 name the colours; a typical one of each, sRGB.
 TYPICAL = {
@@ -52,7 +51,7 @@ def variegation(lesion: Lesion) -> float:
 
 def _skin(lesion: Lesion) -> np.ndarray:
     """Return the median CIELAB colour of the skin around, (3,); a typical one if unseen."""
-    around = lesion.lab[~binary_dilation(lesion.mask, iterations=HALO)]
+    around = lesion.lab[steps_to(lesion.mask) > HALO]
     if len(around) < ENOUGH:
         return np.array([LIGHTEST, *SKIN])
     skin: np.ndarray = np.median(around, axis=0)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
-from scipy.ndimage import find_objects
+from scipy.ndimage import distance_transform_cdt, find_objects
 from skimage.color import rgb2lab
 
 from ml.preprocessing.network_input import measured_size
@@ -77,6 +77,15 @@ def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     (found,) = find_objects(mask.astype(np.uint8))
     rows, columns = (slice(max(side.start - margin, 0), side.stop + margin) for side in found)
     return rows, columns
+
+
+def steps_to(mask: np.ndarray) -> np.ndarray:
+    """Return how many steps up, down or sideways each pixel is from a mask, (rows, columns).
+
+    As many as SciPy's dilation takes to reach it, all at once.
+    """
+    steps: np.ndarray = distance_transform_cdt(~mask, "taxicab")
+    return steps
 
 
 def equivalent_diameter(area: float) -> float:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import center_of_mass
+from scipy.ndimage import center_of_mass, label
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 from skimage.measure import find_contours
@@ -12,6 +12,7 @@ from ml.features import asymmetry, border, colour, texture
 from ml.features.lesion import Lesion, bounds, cut
 from ml.features.names import Measures
 
+DIAGONAL = np.ones((3, 3))  # neighbours by a corner, too
 VERSION = "1"  # another one whenever a measure comes to mean something else
 
 
@@ -95,11 +96,27 @@ def _drawing(lesion: Lesion, angle: float) -> Drawing:
 
 
 def _contour(lesion: Lesion) -> np.ndarray:
-    """Return the longest outline, (n, 2), rows and columns."""
+    """Return the points of the longest outline, (n, 2), rows and columns, in any order."""
     rows, columns = bounds(lesion.outline, 1)
-    found = find_contours(lesion.outline[rows, columns].astype(np.float32), 0.5)
-    longest: np.ndarray = np.add(max(found, key=len), (rows.start, columns.start))
-    return longest
+    mask = lesion.outline[rows, columns]
+    if _is_in_one_piece(mask):
+        points = _edges(mask)
+    else:
+        points = max(find_contours(mask.astype(np.float32), 0.5), key=len)
+    placed: np.ndarray = np.add(points, (rows.start, columns.start))
+    return placed
+
+
+def _is_in_one_piece(mask: np.ndarray) -> bool:
+    """Whether a mask has one outline: without holes, and without a second part."""
+    return bool(label(mask)[1] == 1 and label(~mask, DIAGONAL)[1] == 1)
+
+
+def _edges(mask: np.ndarray) -> np.ndarray:
+    """Return the points halfway between pixels in a mask and their neighbours outside, (n, 2)."""
+    across = np.add(np.argwhere(mask[:, 1:] != mask[:, :-1]), (0, 0.5))
+    down = np.add(np.argwhere(mask[1:] != mask[:-1]), (0.5, 0))
+    return np.concatenate([across, down])
 
 
 def _feret(points: np.ndarray) -> float:

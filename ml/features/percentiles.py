@@ -9,10 +9,10 @@ from ml.paths import REFERENCE
 
 
 @cache
-def reference() -> dict[str, list[float]]:
+def reference() -> dict[str, np.ndarray]:
     """Return each measure's percentiles 1 to 99 over the benign lesions of the train split."""
-    found: dict[str, list[float]] = json.loads(REFERENCE.read_text())["percentiles"]
-    return found
+    found = json.loads(REFERENCE.read_text())["percentiles"]
+    return {name: np.array(points) for name, points in found.items()}
 
 
 def percentile(name: str, value: float) -> int:
@@ -23,6 +23,6 @@ def percentile(name: str, value: float) -> int:
     Raises:
         KeyError: there is no such measure, or no percentiles of it (millimetres).
     """
-    points = np.array(reference()[name])
+    points = reference()[name]
     below, up_to = np.searchsorted(points, value, "left"), np.searchsorted(points, value, "right")
     return int(np.clip(round((below + up_to) / 2), 1, 99))

@@ -3,11 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import binary_erosion
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 from skimage.filters import sato
 
-from ml.features.lesion import Lesion, bounds
+from ml.features.lesion import Lesion, bounds, steps_to
 
 LEVELS = 32  # of L*, 0-100
 OFFSET = 2  # px between the pixels of a pair
@@ -64,5 +63,6 @@ def network(lesion: Lesion) -> float:
     near = bounds(lesion.mask, RIM)
     lines = sato(lesion.lab[..., 0][near], sigmas=[LINE], black_ridges=True)
     # The lesion's own rim is dark beside the skin, and no line.
-    inside = binary_erosion(lesion.mask[near], iterations=RIM)
+    # Beyond the photo's edge nothing is known.
+    inside = steps_to(np.pad(~lesion.mask[near], 1, constant_values=True))[1:-1, 1:-1] > RIM
     return float((lines[inside] > DEPTH).mean()) if inside.any() else 0.0

@@ -72,3 +72,15 @@ def test_the_koch_curve_is_as_ragged_as_it_is():
     found = measured(shapes.koch())
     assert found.border_fractal_dimension == pytest.approx(np.log(4) / np.log(3), rel=0.1)
     assert measured(ellipse()).border_fractal_dimension == pytest.approx(1, rel=0.1)
+
+
+@pytest.mark.parametrize("sides", [(100, 200), (150, 40)])
+def test_an_outline_is_measured_alike_with_a_speck_beside_it(sides):
+    """A mask in one piece takes a shorter way to its outline than one that has to be followed."""
+    mask = ellipse(*sides)
+    with_speck = mask.copy()
+    rows, columns = np.nonzero(mask)
+    with_speck[rows.min() : rows.min() + 6, columns.min() : columns.min() + 6] = True
+    one, other = measured(mask), measured(with_speck)
+    assert other.diameter_share == pytest.approx(one.diameter_share, rel=0.01)
+    assert other.border_fractal_dimension == pytest.approx(one.border_fractal_dimension, abs=0.02)

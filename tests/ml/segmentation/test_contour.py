@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import binary_fill_holes, gaussian_filter
+from skimage import measure
 
 from ml.segmentation import contour
 from ml.segmentation.grid import HEIGHT, WIDTH
@@ -93,3 +95,11 @@ def test_dark_corners_are_the_tube_and_a_dark_lesion_is_not():
 
 def test_a_picture_without_a_tube_has_nothing_beyond_it():
     assert not contour.beyond_tube(np.asarray(Image.new("RGB", (WIDTH, HEIGHT), "tan"))).any()
+
+
+def test_holes_are_those_that_scipy_finds():
+    noise = gaussian_filter(np.random.default_rng(3).normal(size=(HEIGHT, WIDTH)), 3)
+    labels = measure.label(noise > 0, connectivity=1)
+    for found in contour.patches(noise, 0.001):
+        patch = labels == np.bincount(labels[found & (noise > 0)]).argmax()
+        assert (found == binary_fill_holes(patch)).all()

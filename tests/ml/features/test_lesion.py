@@ -1,0 +1,21 @@
+import numpy as np
+from scipy.ndimage import binary_dilation, binary_erosion
+
+from ml.features.lesion import steps_to
+
+
+def blots(seed, share):
+    return np.random.default_rng(seed).random((40, 50)) < share
+
+
+def test_steps_reach_what_dilation_reaches_with_as_many():
+    mask = blots(1, 0.01)
+    for many in range(1, 9):
+        assert ((steps_to(mask) <= many) == binary_dilation(mask, iterations=many)).all()
+
+
+def test_what_is_farther_from_the_rest_is_what_erosion_leaves():
+    mask = ~blots(2, 0.01)
+    for many in range(1, 9):
+        inside = steps_to(np.pad(~mask, 1, constant_values=True))[1:-1, 1:-1] > many
+        assert (inside == binary_erosion(mask, iterations=many)).all()
