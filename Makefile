@@ -37,7 +37,7 @@ training: .venv/.installed-dev ## every step of training on a small scale, kille
 	$(BIN)/python -m pytest -m training $(PARALLEL)
 
 faults: .venv/.installed-dev ## break real processes, disks and clocks; some need root; several minutes
-	$(BIN)/python -m pytest -m faults --timeout=1200
+	$(BIN)/python -m pytest -m faults --timeout=1200 $(PARALLEL)
 
 # Pillow's own test pictures, and what becomes of them when they are damaged; a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
@@ -61,8 +61,9 @@ fuzz-nightly: ## both for hours, with other damage each day: for a timer
 chaos: .venv/.installed-dev ## 200 random kills under load; a quarter of an hour
 	$(BIN)/python -m pytest -m chaos -s
 
+# A single file, every test of which stands alone.
 pages: .venv/.installed-dev ## every page under axe-core and at narrow widths, in Chromium
-	$(BIN)/python -m pytest -m pages
+	$(BIN)/python -m pytest -m pages -n auto --maxprocesses 4
 
 screenshots: .venv/.installed-dev ## take README's pictures again; writes docs/pictures
 	SKINSCREEN_ARTEFACTS=docs $(BIN)/python -m pytest -m journeys tests/journeys/test_readme_pictures.py
