@@ -206,14 +206,14 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Account", ordering="actor")
     def account(self, entry: Any) -> str:
-        """Name whose it is, while there is one; the trail itself keeps the number alone."""
+        """Name the account, if it still exists; the trail itself stores only its number."""
         if entry.actor is None:
             return "–"
         return f"{entry.address} ({entry.actor})" if entry.address else f"{entry.actor}, deleted"
 
     @admin.display(description="Subject", ordering="subject")
     def about(self, entry: AuditEntry) -> str:
-        """Lead to what it is about, where that has a page here."""
+        """Link to the subject, if it has a page here."""
         kind, _, key = entry.subject.partition(":")
         app = User._meta.app_label if kind == User._meta.model_name else "diagnosis"
         try:

@@ -36,7 +36,7 @@ def keep_private(get_response: Respond) -> Respond:
 
 
 def answer_waiting_pages(get_response: Respond) -> Respond:
-    """Answer what pages ask while they wait before a session is read and a line is logged."""
+    """Answer the polls of waiting pages before a session is read or a line is logged."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(WAITING):

@@ -1,4 +1,4 @@
-"""The Celery application of beat: it sends names of tasks, and loads no task and no model."""
+"""The Celery application of beat, which sends tasks by name, and loads neither tasks nor models."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.log import configure_logging
 
 class Loader(AppLoader):
     def import_default_modules(self) -> list[Any]:
-        """Import no tasks: those who run them do."""
+        """Import no tasks: only workers need them."""
         return []
 
 

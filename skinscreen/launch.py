@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def supervise(run: Path, held: int) -> NoReturn:
-    """Become the program that runs supervisord: what Django took is free again."""
+    """Replace this process by the one that runs supervisord, which frees Django's memory."""
     os.set_inheritable(held, True)  # noqa: FBT003 - os's own
     os.execv(sys.executable, [sys.executable, "-P", supervision.__file__, str(held), str(run)])
 

@@ -16,7 +16,7 @@ GUESSED = (
     "Too many tries in a short time",
     "This protects every account from guessing.",
 )
-# What the page says to whoever met a limit elsewhere, by the view: its heading, and why.
+# The heading and the reason on the page about a limit, by view.
 MET = {
     "account_signup": (
         "Too many sign-ups in a short time",

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 PACKED = Path(__file__).with_name("fonts.tar.xz")
 BEYOND_OWN: Final = re.compile("[\u0590-\u0fff\u1100-\u11ff\u2e80-\ud7ff\uf900-\uffef]")
 EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?")
-# What joins emoji to one, which their names do without.
+# Characters that join emoji, and that their names do not need.
 JOINER: Final = re.compile(r"(?<=\])\u200d(?=\[)")
 
 
 def with_named_emoji(words: str) -> str:
-    """Return words with the name of each emoji in its place; the newest have none, and stay."""
+    """Replace each emoji by its name; the newest ones have none, and stay."""
     return JOINER.sub("", EMOJI.sub(_named, words))
 
 
@@ -33,7 +33,7 @@ def _named(found: re.Match[str]) -> str:
 
 
 def for_words(words: str, folder: Path) -> "typst.Fonts":
-    """Return fonts for a report, unpacked into its folder where it needs more than Typst's own."""
+    """Return fonts for a report; if it needs more than Typst's own, unpack them into its folder."""
     import typst
 
     if not BEYOND_OWN.search(words):
@@ -46,7 +46,7 @@ def for_words(words: str, folder: Path) -> "typst.Fonts":
 
 @cache
 def own() -> "typst.Fonts":
-    """Find Typst's own fonts, and the server's, once a process."""
+    """Find Typst's own fonts, and the server's, once per process."""
     import typst
 
     return typst.Fonts()

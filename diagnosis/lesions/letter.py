@@ -105,7 +105,7 @@ def signs(screening: Screening) -> list[str]:
 
 
 def _unknown(answers: Answers) -> list[str]:
-    """Return what the person could not say; whether a lump grows goes with whether it is one."""
+    """Return the questions answered with "don't know"; "growing" is asked only about a lump."""
     unsure = {*(answers.unsure or ())}
     if "lump" in unsure:
         unsure.add("is_raised")

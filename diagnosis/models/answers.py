@@ -58,7 +58,7 @@ class Answers(models.Model):
 
     @property
     def is_nothing_known(self) -> bool:
-        """Whether no question was answered with yes or no."""
+        """Whether every question was left open or answered with "don't know"."""
         return len(self.unsure or ()) >= checklist.ASKED
 
     @property

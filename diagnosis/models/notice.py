@@ -16,7 +16,7 @@ PATIENCE = timedelta(days=3)
 
 
 def is_urgent_result(screening: Screening) -> bool:
-    """Return whether the model's answer is urgent, and not a clinician's to tell."""
+    """Return whether the model's result is urgent, and does not wait for a clinician."""
     prediction = screening.prediction
     is_told = not screening.silence or screening.silence in ASKS
     return bool(is_told and prediction and prediction.urgency is Urgency.URGENT)

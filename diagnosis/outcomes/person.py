@@ -11,7 +11,7 @@ UNKNOWN = "unknown"
 
 
 def facts(screening: Screening) -> list[tuple[str, str]]:
-    """Return what is known of the person, each with what it is: age, sex, skin type, history."""
+    """Return the known facts about the person with their labels: age, sex, skin type, history."""
     profile = screening.profile
     return [
         ("Age", _age(profile)),

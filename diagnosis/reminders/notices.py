@@ -29,7 +29,7 @@ def note_reading(screening: Screening) -> None:
 
 
 def news(screening: Screening, before: Notice | None) -> dict[str, Any]:
-    """Return what is new by a reading, and when a mail is due; before it: what was told so far."""
+    """Return the news of a reading, and when a mail is due; `before` is what was mailed so far."""
     told = screening.decision.urgency
     news: dict[str, Any] = {
         "reached_at": None,

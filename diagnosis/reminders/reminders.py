@@ -40,7 +40,7 @@ def plan_visits() -> None:
 
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
-    """Plan the question of a spot that is looked at: its page says when it comes."""
+    """Plan the question about a visit for an opened spot: its page says when it comes."""
     unasked = Screening.objects.unasked().filter(lesion=lesion)
     keys = set(unasked.values_list("pk", flat=True))
     for screening in screenings:

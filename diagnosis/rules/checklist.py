@@ -28,7 +28,7 @@ OTHERS: Final = (
     "changed_since_last",
 )
 QUESTIONS: Final = (*WEIGHTS, *OTHERS)
-# The two about lumps are one question, and either of the last two is left out.
+# The two about lumps are one question, and only one of the last two is asked.
 ASKED: Final = len(QUESTIONS) - 2
 ENOUGH: Final = 3
 

@@ -1,4 +1,4 @@
-"""What a page asks while it waits: is it there? What is there, it fetches with its session then.
+"""Polls of waiting pages: is the result there? The page then fetches it with its session.
 
 The address is a signed token that names photos for a few minutes. Whoever has it learns whether
 they are finished, and nothing else; so that the answer takes no session, and one look at a row.
@@ -20,13 +20,13 @@ from django.views.decorators.http import require_safe
 
 from diagnosis.models import Screening
 
-# A page that waits for longer makes itself anew, with its session, and gets another token.
+# A page that waits longer reloads itself, with its session, and gets a new token.
 VALID_FOR: Final = timedelta(minutes=5)
 # In milliseconds. A result is seen within half a second while few wait; a list of several, or
 # figures, need not be as quick. A thousand pages ask 125 times a second.
 ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 8
 NEW: Final = timedelta(minutes=1)
-# By what a token begins with.
+# By the prefix of a token.
 ANSWERS, FIGURES = "a", "f"
 UUID_BYTES: Final = 16
 
@@ -34,12 +34,12 @@ _signer = TimestampSigner(salt="diagnosis.waiting")
 
 
 def for_answers(screenings: Iterable[Screening]) -> str:
-    """Return what to ask until one of the photos has been read; empty where none waits."""
+    """Return the poll until one of the photos has been read; empty if none waits."""
     return _address(ANSWERS, [one for one in screenings if not one.is_finished])
 
 
 def for_figures(screening: Screening) -> str:
-    """Return what to ask until a photo has been measured, or that takes too long."""
+    """Return the poll until a photo has been measured, or that takes too long."""
     return _address(FIGURES, [screening])
 
 
@@ -53,7 +53,7 @@ def _address(kind: str, screenings: list[Screening]) -> str:
 @login_not_required
 @require_safe
 def ask(request: HttpRequest, token: str) -> HttpResponse:
-    """Answer 204 while all of them wait, and when to ask again."""
+    """Answer 204, with the time of the next poll, while all photos wait."""
     try:
         value = _signer.unsign(token, max_age=VALID_FOR)
     except BadSignature:

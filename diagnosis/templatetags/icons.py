@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-# The shape that stands for what is said of a photo: whoever sees no colours reads the shape.
+# The shape for each outcome, for people who cannot distinguish the colours.
 SHAPES = {
     "urgent": "urgent",
     "soon": "soon",
@@ -23,7 +23,7 @@ SHAPES = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Draw one of static/img/icons.svg; the words beside it say what it means."""
+    """Draw an icon of static/img/icons.svg; the words beside it give its meaning."""
     drawing = '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>'
     return format_html(drawing, static("img/icons.svg"), name)
 

@@ -54,7 +54,7 @@ def in_a_list(screening: Screening) -> str:
 
 @register.filter
 def reasons(screening: Screening) -> list[str]:
-    """What the person told that asks for a doctor; nothing of what the model found."""
+    """The person's answers that ask for a doctor, without the model's result."""
     return [told for told, _ in person.reasons(screening)]
 
 

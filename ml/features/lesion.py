@@ -82,7 +82,7 @@ def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
 def steps_to(mask: np.ndarray) -> np.ndarray:
     """Return how many steps up, down or sideways each pixel is from a mask, (rows, columns).
 
-    As many as SciPy's dilation takes to reach it, all at once.
+    The number of SciPy's dilations that reach it, computed all at once.
     """
     steps: np.ndarray = distance_transform_cdt(~mask, "taxicab")
     return steps

@@ -1,3 +1,3 @@
-"""Apart from what decodes: whoever judges a length needs neither Pillow nor NumPy."""
+"""The limit of a photo's size, apart from the decoder: checking it needs no Pillow or NumPy."""
 
 MAX_BYTES = 20 * 1024 * 1024

@@ -41,12 +41,12 @@ def patches(logits: np.ndarray, min_area: float) -> list[np.ndarray]:
 
 
 def _filled(patch: np.ndarray) -> np.ndarray:
-    """Return a patch without holes; a fifth of the time of SciPy's own, which grows in steps."""
+    """Return a patch without holes; five times faster than SciPy's function, which dilates."""
     around, count = ndimage.label(~patch)
     is_outside = np.zeros(count + 1, bool)
     for edge in (around[0], around[-1], around[:, 0], around[:, -1]):
         is_outside[edge] = True
-    # What is the patch itself.
+    # The label of the patch itself.
     is_outside[0] = False
     filled: np.ndarray = ~is_outside[around]
     return filled

@@ -166,7 +166,7 @@ def authority(name: str) -> str:
 
 def certificates(name: str, *, beside: str) -> bytes:
     """Read certificates in PEM."""
-    # Beat reads settings, too, and no certificates.
+    # Imported here, since beat reads settings, but no certificates.
     from cryptography.x509 import load_pem_x509_certificates
 
     found = needed(name, beside=beside).encode()

@@ -45,7 +45,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Show what pages are made of to whoever makes them; on a real site it is not there."""
+    """Show the components of pages to developers; production has no such page."""
     if settings.IS_PRODUCTION:
         raise Http404
     context = {

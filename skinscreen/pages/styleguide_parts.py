@@ -1,4 +1,4 @@
-"""The tokens and icons that there are, read from the files that define them."""
+"""The design tokens and icons, read from the files that define them."""
 
 import re
 from typing import Final

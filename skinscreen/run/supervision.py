@@ -20,7 +20,7 @@ def supervisord(run: str) -> list[str]:
 
 
 def main(held: int, command: list[str]) -> int:
-    """Run supervisord in a session of its own; it writes to us.
+    """Run supervisord in a session of its own, with its output piped to us.
 
     A closed terminal would make it start again, and its children's output needs a pipe or a file.
     It keeps the lock on the home folder for as long as it lives.

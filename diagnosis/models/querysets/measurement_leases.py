@@ -32,7 +32,7 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.filter(measure_at__lte=Now())
 
     def measured_soon(self) -> Self:
-        """Those whose figures a page waits for (see `is_being_measured`)."""
+        """Screenings whose figures a page waits for (see `is_being_measured`)."""
         finished = {"finished_at__gt": now_plus(-MEASURED_WITHIN)}
         return self.filter(measure_at__isnull=False, measurements=None, **finished)
 

@@ -1,4 +1,4 @@
-"""What people write is shown in a report, in whatever script, on a server that has no fonts."""
+"""A report shows text in any script, even on a server without fonts."""
 
 import io
 from functools import partial

@@ -223,7 +223,7 @@ def test_the_report_never_speaks_to_the_person(rows):
 
 @pytest.fixture(scope="module")
 def told(rows):
-    """Every row with what is noted of its last reading, and the urgency as told before it."""
+    """Every row with the notice of its last reading, and the urgency that was shown before it."""
     found = []
     for row, screening, _, decision in rows:
         if row[3]:
@@ -234,7 +234,7 @@ def told(rows):
 
 
 def before(earlier, *, is_read):
-    """Return the notice that was mailed before a reading: of an earlier one, of a result, none."""
+    """Return the notice mailed before a reading: about an earlier reading, a result, or nothing."""
     if not is_read and not is_urgent_result(earlier):
         return None
     mailed = timezone.now() - timedelta(days=1)
