@@ -280,7 +280,7 @@ def test_a_clinician_reads_of_the_person_before_and_of_diagnoses_after_their_imp
     make("done", tier="watch")
     type(owner).objects.filter(pk=owner.pk).update(skin_type="III")
     page = staff.post(NEXT, follow=True).content.decode()
-    assert "<dt>Skin type</dt><dd>III: " in page
+    assert "<dt>Skin type</dt><dd>III, " in page
     assert "<dt>Other spots</dt><dd>1 sent</dd>" in page
     assert "naevus" not in page
     page = staff.post(
@@ -302,7 +302,7 @@ def test_the_case_says_whose_skin_it_is_and_what_asks_for_a_doctor(staff, case, 
     page = " ".join(staff.post(NEXT, follow=True).content.decode().split())
     age = timezone.localdate().year - 1951
     assert f"{age} or {age + 1} years, born in 1950" in page
-    assert "<dt>Skin type</dt><dd>II: " in page
+    assert "<dt>Skin type</dt><dd>II, " in page
     assert "<dt>Earlier skin cancer</dt><dd>melanoma</dd>" in page
     assert "Urgent: it bleeds without an injury" in page
     assert "Soon: there was a skin cancer before" in page
