@@ -7,9 +7,11 @@ from pathlib import Path
 
 from ml.bench import bench_tables, drawn_photos, machine, serving, training_input
 from ml.errors import OperatorError
+from ml.serving import card
 
 RUNTIMES = ("onnxruntime", "openvino", "tf2onnx")
 TRAINING_PICTURES, SERVED_PHOTOS = 512, 24
+MEGABYTE = 1_000_000
 
 
 def bench(model: Path, data: Path, target: Path) -> None:
@@ -26,11 +28,15 @@ def bench(model: Path, data: Path, target: Path) -> None:
     missing = [name for name in RUNTIMES if not find_spec(name)]
     if missing:
         raise OperatorError(f"{', '.join(missing)} cannot be imported: run `make bench`.")
-    pictures = drawn_photos.read(data / "ham10000_224x224.zip", TRAINING_PICTURES, (224, 224))
+    pictures = drawn_photos.read(data / "ham10000_300x225.zip", TRAINING_PICTURES, (300, 225))
     served = drawn_photos.read(data / "isic_uda1_512.zip", SERVED_PHOTOS, (512, 384))
     with tempfile.TemporaryDirectory() as scratch:
         figures = {
             "machine": machine.describe(),
+            "model": {
+                "version": model.name,
+                "megabytes": (model / card.LITERT).stat().st_size / MEGABYTE,
+            },
             "training": training_input.measure(pictures, Path(scratch)),
             "serving": serving.measure(served, model, Path(scratch)),
         }

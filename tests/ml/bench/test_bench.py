@@ -18,14 +18,15 @@ FIGURES = {
         "processor": "Abacus", "cores": 2, "memory_gib": 4, "load_before": 0.1,
         "system": "Linux", "python": "3.11", "packages": {"keras": "3"},
     },
+    "model": {"version": "tiny-1", "megabytes": 19.0},
     "training": {
         "ours": 500.0, "ours_one_core": 400.0, "ours_kept": 600.0, "legacy": 100.0,
         "network_alone": 60.0, "network_and_ours": 50.0, "network_and_ours_kept": 58.0,
     },
     "serving": {
         name: {
-            "images_per_s": 10.0, "p50_ms": 100.0, "p95_ms": 110.0, "startup_s": 1.0,
-            "peak_mib": 90, "max_difference": 0.0,
+            "images_per_s": 10.0, "p50_ms": 100.0, "p95_ms": 110.0, "core_ms": 30.0,
+            "startup_s": 1.0, "peak_mib": 90, "max_difference": 0.0,
         }
         for name in bench_tables.WAYS
     },
@@ -112,7 +113,7 @@ def test_this_process_has_memory():
 
 def test_the_report_says_which_promises_are_kept():
     kept = [promise.kept for promise in bench_tables.promises(FIGURES)]
-    assert kept == [True, True, False, False, False, True, True]
+    assert kept == [True, True, False, False, False, True, True, True, True]
     assert "| Training input: 4 x ImageDataGenerator" in bench_tables.table(FIGURES)
     assert "| 5.0 x, 83% | yes |" in bench_tables.table(FIGURES)
 
@@ -121,6 +122,18 @@ def test_the_report_says_which_promises_are_kept():
 def test_input_that_does_not_hold_the_network_up_is_fast_enough(rate, kept):
     training = FIGURES["training"] | {"legacy": 400.0, "network_and_ours": rate}
     assert bench_tables.promises(FIGURES | {"training": training})[0].kept == kept
+
+
+@pytest.mark.parametrize(("spent", "megabytes"), [(36.1, 19.9), (35.9, 20.1)])
+def test_an_answer_and_a_file_that_cost_too_much_are_said_to(spent, megabytes):
+    worker = FIGURES["serving"]["worker"] | {"core_ms": spent}
+    found = bench_tables.promises(
+        FIGURES
+        | {"serving": FIGURES["serving"] | {"worker": worker}}
+        | {"model": {"version": "tiny-1", "megabytes": megabytes}}
+    )
+    cost, size = (one.kept for one in found if "core" in one.text or "file" in one.text)
+    assert (cost, size) == (spent < 36, megabytes < 20)
 
 
 def test_the_command_writes_figures_and_a_table(monkeypatch, tmp_path):
