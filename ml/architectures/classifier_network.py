@@ -9,7 +9,7 @@ from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Diagnosis
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 HEAD = "diagnoses"
-# An output that a network lacks begins as that of the likest diagnosis, and rarer.
+# An output that a network lacks starts as a copy of the most similar diagnosis, but rarer.
 LIKEST = {Diagnosis.SCC: Diagnosis.AKIEC}
 RARER = 2.0
 
@@ -71,7 +71,7 @@ def _widened(values: np.ndarray) -> np.ndarray:
 
 
 def freeze(model: keras.Model, blocks: int) -> None:
-    """Keep the weights of the stem and of the backbone's first blocks as they are; 0 for none."""
+    """Freeze the stem and the backbone's first blocks; 0 for none."""
     names = ("stem_", *(f"block{number}_" for number in range(blocks))) if blocks else ()
     for layer in model.layers:
         if layer.name.startswith(names):

@@ -14,7 +14,7 @@ from keras import layers
 
 from ml.labels import Diagnosis, outputs
 
-STEEP = 1e30  # 1 / the least output that counts as more than 0
+STEEP = 1e30  # 1 / the smallest output that counts as above 0
 
 
 class GradCam:
@@ -39,7 +39,7 @@ class GradCam:
         )
 
     def __call__(self, rgb: Any) -> dict[str, Any]:
-        """Return how much each place of the finer layer speaks for melanoma, (n, rows, columns)."""
+        """Return the evidence for melanoma at each place of the finer layer, (n, rows, columns)."""
         seen = self._to_finer(rgb)
         return {"places": tf.reduce_sum(seen * self._channels(seen[-1:]), -1)}
 
@@ -48,7 +48,7 @@ class GradCam:
         values = self._onwards(finer)
         last = values[self._tail[-1].name]
         gradient = tf.linalg.matvec(self._head.kernel, odds_gradient(values["logits"]))
-        # The same at every place.
+        # It is the same at every place.
         places = last.shape[1] * last.shape[2]
         gradients = {self._tail[-1].name: gradient[None, None, None] / places}
         for layer in reversed(self._tail[1:]):
@@ -84,7 +84,7 @@ def _sources(layer: keras.Layer) -> list[str]:
 def _pull(layer: keras.Layer, gradient: Any, output: Any) -> Any:
     """Return the gradient at a layer's input from that at its output."""
     if isinstance(layer, layers.ReLU):
-        # 1 between the bends and 0 at them, by operations that LiteRT runs fast.
+        # 1 between ReLU6's limits and 0 outside, by operations that are fast in LiteRT.
         beyond = tf.minimum(output, layer.max_value - output)
         return gradient * tf.minimum(beyond * STEEP, 1.0)
     if isinstance(layer, layers.DepthwiseConv2D):

@@ -13,7 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 
 def write_keras(model: keras.Model, path: Path) -> None:
-    """Save the model; Keras stores without compression, a zip's own halves the size."""
+    """Save the model with compression, which Keras does not use, and which halves the size."""
     plain = path.with_suffix(".plain.keras")
     model.save(plain)
     with (
@@ -31,7 +31,7 @@ def write_litert(model: keras.Model, path: Path) -> None:
 
 
 def convert(converter: Any, path: Path) -> None:
-    """Write what a converter makes, with 16-bit weights."""
+    """Write the converter's output, with 16-bit weights."""
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
     path.write_bytes(converter.convert())

@@ -1,6 +1,6 @@
-"""Drawn pictures that are no photographs: what else people upload by mistake.
+"""Drawn pictures, for what people upload by mistake besides photographs.
 
-The gate learns from them beside photographs of other things.
+The gate is trained on them and on photographs of other things.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ KINDS = 4
 
 
 def draw(seed: int) -> Image.Image:
-    """Return one of a text page, a chart, a smooth gradient and coloured noise, 800 x 600 px."""
+    """Return a text page, a chart, a smooth gradient or coloured noise, 800 x 600 px."""
     generator = np.random.default_rng(seed)
     kinds = (_text_page, _chart, _gradient, _noise)
     return kinds[seed % KINDS](generator)

@@ -1,4 +1,4 @@
-"""Draw what may cover a lesion in photos: hairs, rulers, ink and gel bubbles.
+"""Draws things that may cover a lesion in photos: hairs, rulers, ink and gel bubbles.
 
 Pictures with them are rare in training and common outside. Each overlay is drawn with Pillow at
 three times its size, so that its edges are smooth.
@@ -19,7 +19,7 @@ DARK = 0.8  # share of hairs
 
 
 class Overlay(NamedTuple):
-    """What lies over a picture: opacity (150, 200, 1), 0-1, and colour RGB (3,), 0-255."""
+    """An overlay: opacity (150, 200, 1), 0-1, and colour RGB (3,), 0-255."""
 
     opacity: np.ndarray
     colour: np.ndarray
@@ -49,7 +49,7 @@ class _Canvas:
 
 
 def hairs(generator: np.random.Generator, count: int | None = None) -> Overlay:
-    """Return fine hairs, dark or light, 3 to 40 of them where no count is given."""
+    """Return fine hairs, dark or light; 3 to 40 of them without a count."""
     canvas = _Canvas()
     number = generator.integers(3, 41) if count is None else count
     main, width = generator.uniform(0, np.pi), generator.uniform(0.5, 1.4)

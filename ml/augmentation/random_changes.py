@@ -98,7 +98,7 @@ def _blend(values: Any, partner: Any, share: Any) -> Any:
 
 
 def _compress(images: Any, seed: Any, ranges: Ranges) -> Any:
-    """HAM10000's small copies are JPEG of quality 75: artefacts must not tell the copies apart."""
+    """Compress at random, so that artefacts of HAM10000's small copies reveal nothing."""
     n = tf.shape(images)[0]
     drawn = uniform(n, seed, 0, 1) < ranges.compressed
     quality = tf.cast(uniform(n, seed + 1, 60, 95), tf.int32)

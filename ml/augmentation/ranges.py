@@ -53,7 +53,7 @@ STILL = Ranges(
     blurred=0.0,
 )
 
-# For clinics with other lamps, cameras and distances than HAM10000's two.
+# For clinics whose lamps, cameras and distances differ from those of HAM10000's two.
 STRONG = SERVED._replace(
     zoom=1.6,
     stretch=1.3,
@@ -79,10 +79,10 @@ ORIGINAL = STILL._replace(
     fill_mode="nearest",
 )
 
-# What changes nothing about a picture but its side: it keeps whatever the pictures give away.
+# Only mirroring, which keeps every other clue in the pictures.
 FLIPPED = STILL._replace(horizontal_flip=True, vertical_flip=True)
 
-# For photos of any clinic, and of people's phones.
+# For photos from any clinic and any phone.
 ANYWHERE = SERVED._replace(
     zoom=1.6,
     stretch=1.2,

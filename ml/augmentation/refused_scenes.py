@@ -1,4 +1,4 @@
-"""Made pictures of what the gate refuses: skin without a spot, several spots, screenshots.
+"""Composed pictures that the gate should refuse: skin without a spot, several spots, screenshots.
 
 They are made of real photos of lesions whose outlines are known, and so is their counterpart, one
 spot on other skin: else the gate would learn how a picture was made, not what it shows.
@@ -22,7 +22,7 @@ PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
 ALONE, AMONG, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
 TRIES, FAILURES = 60, 4
-# A spot that fills more of its photo has too little skin around it to be cut out.
+# A larger spot has too little skin around it to be cut out.
 LARGEST = 0.35
 SCREEN = (360, 640)
 LIGHT, BUBBLES = 0.7, 0.15  # shares of screens and of their lines
@@ -68,12 +68,12 @@ def _tried(
 
 
 def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
-    """Return the largest part of a photo, 4:3, that holds nothing of the spot."""
+    """Return the largest 4:3 part of a photo without any of the spot."""
     pixels, mask = _one(photos, generator)
     taken = ndimage.binary_dilation(mask, iterations=MARGIN)
     for share in PATCHES:
         width, height = int(WIDTH * share), int(HEIGHT * share)
-        # A spot in the middle leaves the corners: try those and the middles of the edges.
+        # A spot in the middle leaves the corners: try these and the middles of the edges.
         places = [
             (left, top)
             for left in (0, (WIDTH - width) // 2, WIDTH - width)
@@ -86,12 +86,12 @@ def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pix
 
 
 def one_spot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
-    """Return one spot on another photo's skin: what the gate has to let pass."""
+    """Return one spot on another photo's skin, which the gate should accept."""
     return _on_skin(photos, generator, 1, ALONE)
 
 
 def far_spot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
-    """Return one spot that is too small to be read."""
+    """Return one spot that is too small to read."""
     return _on_skin(photos, generator, 1, FAR)
 
 
@@ -189,7 +189,7 @@ def _box(
 
 
 def _paste(picture: Image.Image, spot: Cutout, box: tuple[int, int, int, int]) -> None:
-    """Paste a spot in the skin tone that is there."""
+    """Paste a spot, adapted to the skin tone."""
     size = (box[2] - box[0], box[3] - box[1])
     there = np.asarray(picture.crop(box), np.float32).mean((0, 1))
     toned = np.asarray(spot.spot, np.float32) * (there / np.maximum(spot.skin, 1))
@@ -198,7 +198,7 @@ def _paste(picture: Image.Image, spot: Cutout, box: tuple[int, int, int, int]) -
 
 
 def _cut_out(photo: Outlined) -> Cutout | None:
-    """Return the spot of a photo, None where it reaches an edge or is very large."""
+    """Return the spot of a photo; None if it reaches an edge or is very large."""
     grown = ndimage.binary_dilation(photo.mask, iterations=MARGIN)
     rows, columns = (np.flatnonzero(grown.any(axis)) for axis in (1, 0))
     if not len(rows) or photo.mask.mean() > LARGEST:

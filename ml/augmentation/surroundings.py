@@ -1,4 +1,4 @@
-"""Augment training pictures with effects of light, lens and things that cover the skin."""
+"""Augments training pictures with effects of light and lens, and things that cover the skin."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ml.augmentation.warp import factor, uniform
 
 
 def add(x: Any, seed: Any, ranges: Ranges) -> Any:
-    """Return the pictures with what `ranges` names, float32 (n, height, width, 3) in [0, 255].
+    """Return the pictures with the effects in `ranges`, float32 (n, height, width, 3) in [0, 255].
 
     Overlays are drawn for the standard view's size, and are stretched to any other.
     """
@@ -73,7 +73,7 @@ def _glare(x: Any, seed: Any, share: float) -> Any:
 
 
 def _sharpen(x: Any, seed: Any, share: float) -> Any:
-    """Add what a 3 x 3 mean takes away: an unsharp mask."""
+    """Apply an unsharp mask with a 3 x 3 mean."""
     s = tf.random.split(seed, 2)
     n = tf.shape(x)[0]
     amount = uniform(n, s[0], 0.3, 1.5, 1, 1, 1) * _chosen(n, s[1], share)

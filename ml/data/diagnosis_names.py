@@ -7,14 +7,14 @@ from ml.data import tables
 from ml.errors import OperatorError
 
 NAMES = ("mel", "nv", "bcc", "akiec", "bkl", "df", "vasc", "scc")
-# Benign, and not named further.
+# Benign, without a specific diagnosis.
 OTHER = "other"
-# Today's export of the ISIC Archive, from the most particular to the most general.
+# The ISIC Archive's current export, from the most specific to the most general.
 LEVELS = tuple(f"diagnosis_{level}" for level in (5, 4, 3, 2, 1))
 WORDED = ("dx", "diagnosis", "diagnostic")
 # One column for each diagnosis, as in the ISIC challenges of 2018 (akiec) and 2019 (ak).
 ONE_HOT = {name: name for name in NAMES} | {"ak": "akiec", "unk": ""}
-# What tables write in one word: HAM10000's and PAD-UFES-20's.
+# Abbreviations in tables: HAM10000's and PAD-UFES-20's.
 CODES = {name: name for name in (*NAMES, OTHER)}
 CODES |= {"ack": "akiec", "ak": "akiec", "nev": "nv", "sek": "bkl", "unk": "", "unknown": ""}
 # In this order: a lentigo maligna is a melanoma, and a Bowen's disease HAM10000's akiec.
@@ -30,10 +30,10 @@ WORDS = (
     ("vasc", r"benign soft tissue proliferations - vascular"),
     ("nv", r"\bna?ev(us|i)\b|benign melanocytic proliferations"),
 )
-# Other growths that are called nevus, and a group that is named for not being one.
+# Other growths called nevus, and a group named for not being one.
 NOT_MELANOCYTIC = r"not melanocytic|epidermal|sebace|comedo|depigment|ana?emic|connective|flammeus"
 
-# Neither a melanoma nor known not to be one.
+# Not known whether it is a melanoma.
 UNDECIDED = r"indeterminate|atypical|uncertain|unknown|unk\b"
 YES, NO = {"1", "1.0", "true", "yes"}, {"0", "0.0", "false", "no"}
 
@@ -90,7 +90,7 @@ def names_any(table: tables.Table) -> bool:
 
 
 def _reader(table: tables.Table) -> Told:
-    """Return what reads the diagnosis from a row of this table."""
+    """Return a function that reads the diagnosis from a row of this table."""
     columns = [name for name in ONE_HOT if name in table.columns]
     if {"mel", "nv"} <= {*columns}:
         return lambda row: _one_hot(table, row, columns)

@@ -1,4 +1,4 @@
-"""A picture to decode, and what is known of it, whatever data set it comes from."""
+"""A picture to decode and what is known about it, for every data set."""
 
 from hashlib import sha256
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Pictures in a folder or a zip file, of whatever name and kind."""
+"""Pictures in a folder or a zip file, with any name and format."""
 
 import io
 import zipfile
@@ -13,7 +13,7 @@ from ml.preprocessing.file_size import MAX_BYTES
 # Hidden files that macOS, Windows and Synology create.
 LEFT_BY_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "thumbs.db", "ehthumbs.db", "desktop.ini"}
 
-# What lies beside pictures under the same name, as in earlier downloads from the ISIC Archive.
+# Files beside pictures with the same name, as in earlier downloads from the ISIC Archive.
 TEXTS = {".csv", ".tab", ".tsv", ".txt", ".json", ".xml", ".html", ".md", ".pdf"}
 
 Naming = Callable[[str], str]
@@ -22,7 +22,7 @@ Found = dict[Path, list[str]]
 
 
 class Picture(NamedTuple):
-    """A file that may be a picture; `image_id` is its name without folder and extension."""
+    """A possible picture; `image_id` is its name without folder and extension."""
 
     image_id: str
     stream: BinaryIO
@@ -55,7 +55,7 @@ def list_names(path: Path) -> list[str]:
 
 
 def _is_hidden(name: str) -> bool:
-    """Whether a system, and not a person, put it there: .DS_Store, ._x.jpg, Thumbs.db."""
+    """Whether an operating system created the file: .DS_Store, ._x.jpg, Thumbs.db."""
     parts = PurePosixPath(name).parts
     return any(part.startswith(".") or part.lower() in LEFT_BY_SYSTEMS for part in parts)
 
@@ -135,7 +135,7 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
         with archive.open(name) as file:
             return file.read(MAX_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
-        # Damaged, encrypted or of an unknown compression: the decoder will say what it is not.
+        # Damaged, encrypted or of an unknown compression: the decoder will report it.
         return b""
 
 

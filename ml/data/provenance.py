@@ -1,4 +1,4 @@
-"""Where pictures come from: names, licences and citations of the data sets that are known."""
+"""Names, licences and citations of the known data sets."""
 
 from typing import NamedTuple
 
@@ -33,5 +33,5 @@ KNOWN = {
 
 
 def of(source: str) -> Provenance:
-    """Return what is known of a source; of one's own pictures that is their name."""
+    """Return a source's provenance; for one's own pictures that is only their name."""
     return KNOWN.get(source, Provenance(source, "not known", "not published"))

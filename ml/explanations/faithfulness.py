@@ -1,4 +1,4 @@
-"""Does the network's answer hang on the places that a map names?
+"""Does the network's answer depend on the places that a map highlights?
 
 Petsiuk, Das and Saenko, "RISE: Randomized input sampling for explanation of black-box models",
 BMVC 2018: take the places away, the strongest first (deletion), or bring them back in that order
@@ -15,7 +15,7 @@ from ml.preprocessing.network_input import Pixels
 from ml.serving.classifier import Network
 
 STEPS = 8
-BLUR = 10  # px: what insertion starts from
+BLUR = 10  # px of the blur that insertion starts from
 
 
 class Curves(NamedTuple):
@@ -26,7 +26,7 @@ class Curves(NamedTuple):
 
 
 class Course:
-    """One photo, of which parts are taken away and brought back."""
+    """A photo of which parts are removed and restored."""
 
     def __init__(self, network: Network, view: Pixels) -> None:
         self._network, self._view = network, view

@@ -1,4 +1,4 @@
-"""What was measured about the maps of one model: the file that docs/results.md is written from."""
+"""The measurements of a model's maps: the file from which docs/results.md is written."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -23,7 +23,7 @@ class MapScores:
 
 @dataclass(frozen=True)
 class Randomised:
-    """How much the chosen map is like that of the same network with weights in random order."""
+    """The similarity of the chosen map to that of the same network with shuffled weights."""
 
     weights: str
     pearson: Interval
@@ -33,7 +33,7 @@ class Randomised:
 
 @dataclass(frozen=True)
 class Inside:
-    """Which share of the evidence lies on the lesion, beside maps that look at no photo."""
+    """The share of the evidence on the lesion, compared with maps that ignore the photo."""
 
     photos: str
     count: int
@@ -45,7 +45,7 @@ class Inside:
 
 @dataclass(frozen=True)
 class Explanations:
-    """All of it; `sample` says which photos the comparison took, `sanity` the randomised ones."""
+    """The record; `sample` describes the compared photos, `sanity` the randomised networks."""
 
     version: str
     sample: str

@@ -1,4 +1,4 @@
-"""Ways to say which part of a photo spoke for melanoma: maps of the standard view, (30, 40).
+"""Saliency maps of the standard view, (30, 40): which parts of a photo are evidence for melanoma.
 
 Each takes a standard view, RGB uint8 (150, 200, 3); a value says how much a place speaks for
 melanoma (above 0) or against it.
@@ -69,7 +69,7 @@ def candidates(network: Network, model: keras.Model, zooms: Sequence[float]) -> 
 
 
 def blank(view: Pixels) -> Pixels:
-    """Return a view without any structure: its mean colour."""
+    """Return a view of uniform mean colour."""
     return np.broadcast_to(view.mean((0, 1)).astype(np.uint8), view.shape)
 
 
@@ -86,7 +86,7 @@ def shrink(fine: np.ndarray) -> np.ndarray:
 
 
 def gaussian() -> np.ndarray:
-    """Return where a lesion lies in a photo that nobody has looked at: in the middle."""
+    """Return a map that guesses the lesion in the middle, without looking at the photo."""
     rows, columns = (
         np.exp(-0.5 * ((np.arange(count) + 0.5) / count / SPREAD - 0.5 / SPREAD) ** 2)
         for count in (ROWS, COLUMNS)
@@ -95,7 +95,7 @@ def gaussian() -> np.ndarray:
 
 
 def noise(seed: int) -> Map:
-    """Return maps of noise as coarse as the last layer."""
+    """Return maps of noise at the last layer's resolution."""
     generator = np.random.default_rng(seed)
     return lambda _: saliency.combine(generator.normal(size=(1, 5, 7)), (1,))
 
@@ -188,7 +188,7 @@ class Gradients:
         """Lay the views' maps (n, rows, columns, channels) over each other."""
         summed = maps.sum(-1)
         if summed.shape[1] == HEIGHT:
-            # Pixels are sampled below, and what one of them adds alone says little.
+            # Blurred, since single pixels, sampled below, say little.
             summed = gaussian_filter(summed, (0, BLUR, BLUR))
         return saliency.combine(summed, self._zooms)
 

@@ -1,4 +1,4 @@
-"""Does the map come from what the network has learned, or from the picture alone?
+"""Does the map depend on what the network has learned, or only on the picture?
 
 Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018: with other weights there must be
 another map.
@@ -19,7 +19,7 @@ HEAD = ("diagnoses",)
 
 
 class Correlation(NamedTuple):
-    """Of two maps, both signed."""
+    """The correlation of two signed maps."""
 
     pearson: float
     spearman: float
@@ -48,5 +48,5 @@ def correlate(one: np.ndarray, other: np.ndarray) -> Correlation:
 
 def _pearson(one: np.ndarray, other: np.ndarray) -> float:
     a, b = one - one.mean(), other - other.mean()
-    # A map that says the same everywhere correlates with nothing.
+    # A constant map correlates with nothing.
     return float((a * b).sum() / max(np.sqrt((a**2).sum() * (b**2).sum()), 1e-30))

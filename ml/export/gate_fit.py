@@ -1,4 +1,4 @@
-"""Limits of quality from the training photos, and pictures of anything but lesions."""
+"""Quality limits from the training photos, and pictures of anything but lesions."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Write a model folder: once, completely, and with what is fitted for each kind of photo."""
+"""Writes a model folder once and completely, with all that is fitted for each kind of photo."""
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -37,7 +37,7 @@ NOT_TAUGHT = {
 
 @contextmanager
 def fresh_folder(folder: Path) -> Iterator[Path]:
-    """Give a folder to write a version into; it gets its name only if nothing went wrong.
+    """Yield a folder for a version; it gets its final name only if nothing fails.
 
     Raises:
         OperatorError: the version is there already.
@@ -53,7 +53,7 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
 
 
 class Fitted(NamedTuple):
-    """What is fitted and measured, and the score of each photo."""
+    """Everything that is fitted and measured, and the score of each photo."""
 
     kinds: dict[Kind, KindCard]
     kind_limits: tuple[float, float] | None
@@ -61,7 +61,7 @@ class Fitted(NamedTuple):
     scores: list[Score]
 
     def on(self, card: Card) -> Card:
-        """Return a card with it."""
+        """Return the card with these results."""
         found = replace(
             card, kinds=self.kinds, kind_limits=self.kind_limits, kind_sight=self.kind_sight
         )
@@ -103,7 +103,7 @@ def fit(
 
 
 def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:
-    """Return whether a kind can be taught, and say so if it cannot."""
+    """Return whether a kind has enough photos to be taught; print why if it has not."""
     lacking = kind_fit.lacks(valid, held_out)
     if lacking:
         print(f"{kind.capitalize()} photos are not taught: there are {lacking} to set tiers by.")
@@ -190,7 +190,7 @@ def rows_of(data: Dataset, split: str, kind: Kind) -> np.ndarray:
 
 
 def limits(card: Card) -> tuple[str, ...]:
-    """Return what people are to know of a model's limits."""
+    """Return the statements about a model's limits."""
     return (*LIMITS, *(text for kind, text in NOT_TAUGHT.items() if kind not in card.kinds))
 
 

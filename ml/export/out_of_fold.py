@@ -18,7 +18,7 @@ from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
 from ml.training.training_loop import BEST
 
-# It has no gate of its own: what is refused is told by the photo's quality alone.
+# It has no gate of its own: only the photo's quality decides on a refusal.
 ANY_LESION = np.full(len(Kind), np.inf)
 
 

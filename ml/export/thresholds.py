@@ -1,4 +1,4 @@
-"""The two thresholds that make three tiers, each as high as the sensitivity it owes allows."""
+"""The two thresholds between the three tiers, each as high as the required sensitivity allows."""
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
@@ -12,12 +12,12 @@ from ml.evaluation import bootstrap
 from ml.labels import DIAGNOSES, Diagnosis
 from ml.serving.card import Interval
 
-# Of melanomas (and of squamous cell carcinomas where there are `ENOUGH_SCC`): told "urgent".
+# Share of melanomas (and of squamous cell carcinomas if there are `ENOUGH_SCC`) called "urgent".
 URGENT_SHARE = 0.92
 ENOUGH_SCC = 20
-# Of cancers and their forerunners: told "urgent" or "soon".
+# Share of cancers and their forerunners called "urgent" or "soon".
 FLAGGED_SHARE = 0.95
-# With fewer photos of what a threshold is set on, the valid split is too small for it.
+# With fewer photos the valid split is too small to set a threshold.
 ENOUGH = 30
 
 

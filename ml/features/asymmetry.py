@@ -17,7 +17,7 @@ from skimage.color import deltaE_ciede2000
 
 from ml.features.lesion import DIAMETER, Lesion, bounds
 
-ANGLES = 120  # of the polar picture; as many axes, half as far apart
+ANGLES = 120  # of the polar picture; there are as many axes, at half the distance
 RADII = 48
 BLUR = 0.03 * DIAMETER  # px: a hair or a dot has no mirror image
 # What makes an axis asymmetric, see `score`.

@@ -1,4 +1,4 @@
-"""What is looked at of a photo by all that answers and measures: made once, kept without loss."""
+"""The views of a photo for classifying and measuring: made once, and stored losslessly."""
 
 import struct
 import zlib
@@ -10,7 +10,7 @@ from PIL import Image
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
 
-# Another one whenever a view comes to hold other pixels: what is kept is made anew then.
+# Changes whenever the pixels of a view change: stored views are then made again.
 VERSION = 1
 
 # The version; sides of the photo; its framed part: left, top, right, bottom.
@@ -19,11 +19,11 @@ STANDARD = (HEIGHT, WIDTH, 3)
 
 
 class OutdatedViewsError(ValueError):
-    """What is kept cannot be used: it is of another version, or damaged."""
+    """Stored views cannot be used: they are of another version, or damaged."""
 
 
 class Views(NamedTuple):
-    """One photo as the networks see it, and as it is measured."""
+    """A photo as the networks see it, and as it is measured."""
 
     size: tuple[int, int]  # of the photo: width and height
     box: tuple[int, int, int, int]  # what is inside its frame: left, top, right, bottom
@@ -51,7 +51,7 @@ class Views(NamedTuple):
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> Self:
-        """Return what `to_bytes` was made of.
+        """Return the views from the bytes of `to_bytes`.
 
         Raises:
             OutdatedViewsError: it is of another version, or damaged.
@@ -67,7 +67,7 @@ class Views(NamedTuple):
 
 
 def upright(view: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    """Return a standard view, or a map of one, as its part of the photo lies."""
+    """Return a standard view, or a map of one, in the photo's orientation."""
     left, top, right, bottom = box
     return np.rot90(view, -1) if bottom - top > right - left else view
 

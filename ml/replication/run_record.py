@@ -1,4 +1,4 @@
-"""What a trained network achieved: a small file that stays when weights and pictures are gone."""
+"""The results of a trained network: a small file that outlives its weights and pictures."""
 
 import json
 import statistics
@@ -23,7 +23,7 @@ POINTS = 101
 
 
 class About(NamedTuple):
-    """Which network, trained how."""
+    """The network, and how it was trained."""
 
     title: str
     protocol: str

@@ -1,4 +1,4 @@
-"""A picture of what augmentation does: each row a training picture and changed copies of it."""
+"""A picture of augmentation: each row has a training picture and changed copies of it."""
 
 import numpy as np
 from PIL import Image

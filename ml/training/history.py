@@ -1,4 +1,4 @@
-"""What a training run has achieved so far, one row an epoch."""
+"""The progress of a training run, one row per epoch."""
 
 import csv
 from pathlib import Path
@@ -20,7 +20,7 @@ def read(run: Path) -> History:
 
 
 def write(run: Path, history: History) -> None:
-    """Replace the table in one step, and draw the curves anew."""
+    """Replace the table atomically, and draw the curves again."""
     partial = run / "partial.csv"
     with partial.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(history[0]))

@@ -1,4 +1,4 @@
-"""What training minimises."""
+"""The loss function of training."""
 
 from typing import Any
 

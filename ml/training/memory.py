@@ -1,4 +1,4 @@
-"""Memory that training frees and needs again at once."""
+"""Keeps memory that training frees and soon needs again."""
 
 import ctypes
 
@@ -9,7 +9,7 @@ SPARE = 2**29  # bytes that stay however low tf.data sets the threshold, as it d
 
 
 def keep_freed() -> None:
-    """Have this process keep the memory that it frees, for as long as it lives.
+    """Make this process keep the memory that it frees.
 
     glibc gives each freed tensor back to the system, and the next step has it cleared and mapped
     anew, page by page: about half of the time of a training step on a virtual machine. Where the C

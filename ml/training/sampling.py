@@ -1,4 +1,4 @@
-"""Which training pictures make up an epoch."""
+"""Draws the training pictures of an epoch."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -28,7 +28,7 @@ OTHER_SOURCES = 0.10
 
 
 class Columns(NamedTuple):
-    """What is known of the pictures to draw from, each (n,).
+    """Columns of the pictures to draw from, each (n,).
 
     `lesions` has one name for all views of a lesion; `diagnoses` any values that differ.
     """
