@@ -27,7 +27,7 @@ def keep_logging(**_: Any) -> None:
     """Keep Django's logging configuration: Celery configures none if this signal has a receiver."""
 
 
-@signals.worker_process_init.connect
+@signals.worker_init.connect
 def import_what_tasks_use(**_: Any) -> None:
     """Import early: a module stays broken if a time limit interrupts its import."""
     import ml.features.registration.growth

@@ -10,7 +10,7 @@ STARTED = """
 import sys
 from celery import signals
 import skinscreen.celery
-signals.worker_process_init.send(None)
+signals.worker_init.send(None)
 print(*sys.modules)
 """
 # Inside of functions: `from ml import x`, `from ml.x import y`.
