@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 # Changes whenever a change in this file alters the meaning of stored values.
 CODE = "2"
-DIGITS = 4
+DIGITS, SIGNIFICANT = 4, 5
+# How far the stored outline may be from the one found, in shares of the photo's sides: a pixel of a
+# page, and a fifth of one of the network's.
+OUTLINE_ERROR = 0.001
 
 # The overlay's hue, which skin and lesions do not have, and its opacity.
 COLOUR = (0, 200, 255)
@@ -80,6 +83,8 @@ def _embed(views: Views, model: "Classifier") -> bytes | None:
 
 def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np.ndarray | None:
     """Set outline and figures, or the fault; return the lesion's mask."""
+    from skimage.measure import approximate_polygon
+
     from ml import features
     from ml.segmentation.outliner import OutlineError
 
@@ -90,9 +95,13 @@ def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np
         return None
     found, drawing = features.measure_and_draw(whole, outline.mask)
     # Converted to millimetres only when shown.
-    figures = {name: float(one) for name, one in found._asdict().items() if one is not None}
+    figures = {
+        name: float(f"{one:.{SIGNIFICANT}g}")
+        for name, one in found._asdict().items()
+        if one is not None
+    }
     measurement.confidence = outline.confidence
-    measurement.outline = _rounded(outline.polygon)
+    measurement.outline = _rounded(approximate_polygon(outline.polygon, OUTLINE_ERROR))
     measurement.axes = [_rounded(axis) for axis in drawing.axes]
     measurement.figures = figures
     measurement.percentiles = {name: features.percentile(name, figures[name]) for name in figures}

@@ -1,5 +1,7 @@
 """Outlines by a network that takes everything dark for a lesion."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,16 @@ def test_a_round_spot_of_one_colour_is_measured_as_one(examine):
     assert set(found.percentiles) == set(found.figures) == set(Measures._fields) - {"diameter_mm"}
     assert [len(axis) for axis in found.axes] == [2, 2]
     found.clean_fields(exclude={"screening"})
+
+
+def test_what_is_stored_is_short_and_still_the_outline(examine):
+    found = examine(photo((400, 300), (0.5, 0.5, 0.15)))
+    stored = (found.outline, found.axes, found.figures, found.percentiles)
+    assert sum(len(json.dumps(one)) for one in stored) < 3000
+    assert found.outline[0] == found.outline[-1]
+    x, y = np.array(found.outline).T
+    area = abs(x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
+    assert area == pytest.approx(found.figures["area_share"], rel=0.01)
 
 
 def test_every_figure_that_a_sentence_needs_is_measured(examine, screening):
