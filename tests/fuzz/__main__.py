@@ -61,7 +61,11 @@ def run(name: str, *options: str) -> None:
     with atheris.instrument_imports(include=OURS):
         django.setup()
         from tests.fuzz import targets
-    atheris.Setup([name, *options], targets.NAMES[name])
+
+    def once(data: bytes) -> None:
+        targets.NAMES[name](data)
+
+    atheris.Setup([name, *options], once)
     atheris.Fuzz()
 
 
