@@ -35,14 +35,15 @@ def main() -> None:
 
 def measured(name: str, size: Size) -> dict:
     # The stacks import Django's models, which need its settings first.
-    from tests.load import sections
+    from tests.load import peers, sections
 
     # Stages are measured without load.
     packages = PACKAGES if name == "budget" else (*PACKAGES, "locust")
     where = {**machine.describe(packages), "on": f"{datetime.now(UTC):%Y-%m-%d}"}
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
         sections.draw_photos(Path(folder))
-        found = getattr(sections, name)(Path(folder), size)
+        section = peers.peers if name == "peers" else getattr(sections, name)
+        found = section(Path(folder), size)
     return {"machine": where, "size": dataclasses.asdict(size), "figures": found}
 
 
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(report.SECTIONS))
     made.add_argument("--record", type=Path, default=Path("docs/performance.json"))
     for field in dataclasses.fields(Size):
-        many: dict[str, Any] = {"nargs": "+"} if field.name == "rows" else {}
+        many: dict[str, Any] = {"nargs": "+"} if isinstance(field.default, tuple) else {}
         made.add_argument(f"--{field.name}", type=int, default=field.default, **many)
     return made
 

@@ -1,4 +1,4 @@
-"""The naive design to compare with: Flask, and Keras's `predict` inside the request."""
+"""The design that SkinScreen starts from: Flask, and the network inside the request."""
 
 import sys
 
@@ -8,20 +8,25 @@ from werkzeug.serving import make_server
 from ml.bench.runtimes import CONTESTANTS
 from ml.paths import DEFAULT_MODEL
 
-app = Flask(__name__)
-# One view of a photo; SkinScreen averages four.
-answer = CONTESTANTS["keras_predict"].load(DEFAULT_MODEL, DEFAULT_MODEL)
 
+def serve(name):
+    """Return an app that looks at a photo, as it is, in one of the ways that are benchmarked."""
+    app, contestant = Flask(__name__), CONTESTANTS[name]
+    answer = contestant.load(DEFAULT_MODEL, DEFAULT_MODEL)
 
-@app.get("/")
-def ready():
-    return "ready"
+    @app.get("/")
+    def ready():
+        return "ready"
 
+    @app.post("/")
+    def classify():
+        photo = contestant.prepare(request.files["photo"].read())
+        return {"probability": answer(photo)}
 
-@app.post("/")
-def classify():
-    return {"probability": answer(request.files["photo"].read())}
+    return app
 
 
 if __name__ == "__main__":
+    # One view of a photo; SkinScreen averages four.
+    app = serve("keras_predict")
     make_server("127.0.0.1", int(sys.argv[1]), app, threaded=True).serve_forever()

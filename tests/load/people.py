@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import re
+import time
 from itertools import cycle
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from locust.exception import StopUser
 SCRATCH = Path(os.environ["LOAD_SCRATCH"])
 PHOTOS = [path.read_bytes() for path in sorted(SCRATCH.glob("*.jpg"))]
 CROWD = json.loads((SCRATCH / "crowd.json").read_text())
+WAITING = re.compile('data-waiting="([^"]+)"')
 # Photos to send in all; 0: for as long as the run takes.
 TOTAL = int(os.environ["LOAD_TOTAL"])
 sent = 0
@@ -119,4 +122,44 @@ class Asker(HttpUser):
     @task
     def ask(self):
         photo = {"photo": ("spot.jpg", random.choice(PHOTOS), "image/jpeg")}
+        begun = time.perf_counter()
         self.client.post("/", files=photo, name="upload")
+        told(self, begun)
+
+
+class Whole(Person):
+    """Does what a browser does for one photo: the form, the photo, pages, waiting and figures."""
+
+    @task
+    def screen(self):
+        self.client.get("/screenings/new/", name="form")
+        begun = time.perf_counter()
+        result, _ = self.send_photo("upload")
+        page = self.client.get(result, name="page")
+        self.client.get(f"{result}picture/", name="picture")
+        page = self.fetched(page, f"{result}status/")
+        told(self, begun)
+        self.fetched(page, f"{result}measured/")
+
+    def fetched(self, page, address):
+        """Ask as the page's script does, and return what it fetches then."""
+        while waited := WAITING.search(page.text):
+            ms = 200
+            while ms:
+                gevent.sleep(ms / 1000)
+                answer = self.client.get(waited[1], name="waiting")
+                ms = int(answer.headers.get("Ask-Again-Ms", 0))
+            page = self.client.get(address, name="fragment")
+        return page
+
+
+def told(user, begun):
+    """Count a result, from the moment at which the photo was sent."""
+    user.environment.events.request.fire(
+        request_type="",
+        name="result",
+        response_time=1000 * (time.perf_counter() - begun),
+        response_length=0,
+        exception=None,
+        context={},
+    )

@@ -7,6 +7,7 @@ from tests.load import capacity
 
 TITLES = {
     "budget": "## What a screening costs, stage by stage",
+    "peers": "## A screening as a person uses it, beside servers that answer in the request",
     "against": "## Beside the naive design",
     "workers": "## Photos read",
     "pages": "## Pages, with many people at once and photos waiting",
@@ -22,6 +23,10 @@ AGAINST = """\
 {senders} senders, one photo after the other, for {seconds} s; the same model and photos.
 SkinScreen cleans and stores each photo and averages four views of it; the naive server keeps
 nothing and looks at one."""
+PEERS = """\
+One photo after the other. SkinScreen's clients fetch the form, send the photo, fetch its page, ask
+while they wait, and fetch result and measurements; the others answer the request, keep nothing, and
+have as many processes as we have workers. Processor time and memory (PSS) are of all processes."""
 BUDGET = """\
 Processor time of one process, each stage by itself, median of five: other processes disturb it
 little. Photos are drawn with the grain of a camera."""
@@ -32,6 +37,18 @@ STAGES = {
     "viewed": "of it, the networks' views",
     "answered": "the answer, in a worker",
     "measured": "measuring, in a worker",
+}
+# Sums of stages, and how often each is in them. Until ADR 37 the answer and measuring each decoded
+# the stored photo and made their view of it.
+TOTALS = {
+    "**all together**": {"cleaned": 1, "answered": 1, "measured": 1},
+    "with the photo decoded for each look, as until ADR 37": {
+        "cleaned": 1,
+        "answered": 1,
+        "measured": 1,
+        "decoded": 2,
+        "viewed": 2,
+    },
 }
 KIBS = {"stored": "KiB stored", "piped": "KiB through the decoder's pipes, all together"}
 PAGES_TEXT = """\
@@ -114,11 +131,42 @@ def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
     return MEMORY + "\n\n" + table(["screenings", *roles], [*cells, ["growth", *grown]])
 
 
+def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    heads = ["photo", "clients", "server", "results", "a second", "ms of processor time each"]
+    heads += ["result p50 ms", "p95", "upload p95", "MiB"]
+    cells = [
+        (photo, clients, server, cell)
+        for server, photos in figures.items()
+        for photo, crowds in photos.items()
+        for clients, cell in crowds.items()
+    ]
+    cells.sort(key=lambda one: (one[0] != "512 px", int(one[1])))
+    rows = [
+        [photo, clients, server, str(cell["requests"]), f"{cell['per_s']:.2f}"]
+        + [f"{sum(cell['cpu_ms'].values()):.0f}"]
+        + [f"{cell[name]:.0f}" for name in ("p50_ms", "p95_ms", "upload_p95_ms", "pss_mib")]
+        for photo, clients, server, cell in cells
+    ]
+    spent = [
+        f"{photo}, {clients} clients: "
+        + ", ".join(f"{role} {ms:.0f}" for role, ms in cell["cpu_ms"].items())
+        for photo, clients, _, cell in cells
+        if len(cell["cpu_ms"]) > 1
+    ]
+    by_role = "Of it by kind of process, SkinScreen:\n\n" + "\n".join(f"- {one}" for one in spent)
+    return "\n\n".join([PEERS, table(heads, rows), by_role])
+
+
 def budget(figures: dict[str, Any], size: dict[str, Any]) -> str:
     rows = [
         [text, *(f"{found['ms'][name]:.0f}" for found in figures.values())]
         for name, text in STAGES.items()
     ]
+    for text, parts in TOTALS.items():
+        sums = [
+            sum(n * found["ms"][part] for part, n in parts.items()) for found in figures.values()
+        ]
+        rows.append([text, *(f"{ms:.0f}" for ms in sums)])
     for name, text in KIBS.items():
         rows.append([text, *(f"{found[name] / 1024:,.0f}" for found in figures.values())])
     return BUDGET + "\n\n" + table(["ms of processor time", *figures], rows)
@@ -126,6 +174,7 @@ def budget(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 SECTIONS = {
     "budget": budget,
+    "peers": peers,
     "against": against,
     "workers": workers,
     "pages": pages,

@@ -13,3 +13,4 @@ class Size:
     backlog: int = 300
     screenings: int = 10_000
     rows: tuple[int, ...] = (1_000, 100_000)
+    clients: tuple[int, ...] = (1, 8, 32)

@@ -7,6 +7,15 @@ from tests.load.driver import LoadError
 
 TIMES = {"requests": 10, "per_s": 5.0, "p50_ms": 10.0, "p95_ms": 20.0, "p99_ms": 30.0}
 SERVED = {**TIMES, "completed_per_s": 4.0, "memory_mib": 300}
+CELL = {
+    "requests": 100,
+    "per_s": 5.0,
+    "p50_ms": 200.0,
+    "p95_ms": 300.0,
+    "upload_p95_ms": 90.0,
+    "cpu_ms": {"web": 40.0, "worker": 60.0},
+    "pss_mib": 500,
+}
 SIZE = {"people": 50, "senders": 8, "seconds": 30, "backlog": 300}
 FIGURES = {
     "budget": {
@@ -16,6 +25,7 @@ FIGURES = {
             "piped": 204_800,
         }
     },
+    "peers": {"SkinScreen": {"512 px": {"8": CELL}}, "Flask": {"512 px": {"8": CELL}}},
     "against": {"skinscreen": SERVED, "naive": {**SERVED, "completed_per_s": 2.0}},
     "workers": {
         "per_minute": {"1": 60.0, "2": 90.0},
@@ -42,7 +52,10 @@ def record(load=0.1):
     "row",
     [
         "| of it, decoding | 7 |",
+        "| **all together** | 21 |",
         "| KiB stored | 100 |",
+        "| 512 px | 8 | SkinScreen | 100 | 5.00 | 100 | 200 | 300 | 90 | 500 |",
+        "- 512 px, 8 clients: web 40, worker 60",
         "| photos read a second | 4.0 | 2.0 | 2.00 x |",
         "| 2 | 90 | 1.50 x |",
         "| history | 10 | 10 | 20 | 30 |",

@@ -1,0 +1,141 @@
+"""A screening as a person uses it, beside servers that keep nothing and answer in the request.
+
+A result is what everybody waits for. Processor time is of all processes of a server, pages, waiting
+and measuring included, by kind of process.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ml.bench import drawn_photos
+from tests.journeys.stack import ROOT, Stack, eventually, free_port
+from tests.load import sections
+from tests.load.driver import Crowd, drive
+from tests.load.size import Size
+
+OURS = "SkinScreen"
+# What naive.py calls them, with as many processes as we have workers.
+PEERS = {
+    "Flask + Keras, one view": "keras_predict",
+    "Flask + LiteRT, one view": "litert",
+    "Flask + LiteRT, as many views": "litert_four_views",
+}
+PROCESSES = 2
+SIDES = {"512 px": (512, 384), "12 MP": (4032, 3024)}
+DIFFERENT = 4
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Server:
+    url: str
+    user: str
+    roles: dict[str, list[int]]
+    stack: Stack | None = None
+
+    def cpu_ms(self) -> dict[str, float]:
+        return {role: sum(map(cpu_ms, pids)) for role, pids in self.roles.items()}
+
+    def pss_mib(self) -> float:
+        return sum(pss_mib(pid) for pids in self.roles.values() for pid in pids)
+
+    def is_idle(self) -> bool:
+        return self.stack is None or sections.count(self.stack, OPEN) == 0
+
+
+OPEN = """
+SELECT count(*) FROM diagnosis_screening
+WHERE status IN ('pending', 'running') OR measure_at IS NOT NULL
+"""
+
+
+def peers(scratch: Path, size: Size) -> dict[str, Any]:
+    """Return the figures by server, photo and number of clients."""
+    found: dict[str, Any] = {}
+    for photo, sides in SIDES.items():
+        folder = drawn(scratch / photo.replace(" ", "-"), sides)
+        for name in (OURS, *PEERS):
+            with served(folder, name, max(size.clients)) as server:
+                drive(Crowd(folder, 1, 5), server.url, server.user)  # what is loaded once
+                asked = size.clients if photo == "512 px" else (size.senders,)
+                cells = {str(n): cell(server, Crowd(folder, n, size.seconds)) for n in asked}
+                found.setdefault(name, {})[photo] = cells
+    return found
+
+
+def cell(server: Server, crowd: Crowd) -> dict[str, Any]:
+    before = server.cpu_ms()
+    times = drive(crowd, server.url, server.user)
+    eventually(server.is_idle, within=1800)
+    results = times["result"]["requests"]
+    spent = {role: ms - before[role] for role, ms in server.cpu_ms().items()}
+    return {
+        **{name: times["result"][name] for name in ("requests", "per_s", "p50_ms", "p95_ms")},
+        "upload_p95_ms": times.get("upload", times["result"])["p95_ms"],
+        "cpu_ms": {role: round(ms / results, 1) for role, ms in spent.items()},
+        "pss_mib": round(server.pss_mib()),
+    }
+
+
+def drawn(folder: Path, sides: tuple[int, int]) -> Path:
+    folder.mkdir()
+    for seed in range(DIFFERENT):
+        (folder / f"{seed}.jpg").write_bytes(drawn_photos.drawn(seed, sides))
+    return folder
+
+
+@contextmanager
+def served(folder: Path, name: str, people: int) -> Iterator[Server]:
+    with ours(folder, people) if name == OURS else peer(folder, PEERS[name]) as server:
+        yield server
+
+
+@contextmanager
+def ours(folder: Path, people: int) -> Iterator[Server]:
+    with sections.site(folder, PROCESSES, people) as stack:
+        roles = {role: stack.processes(words) for role, words in sections.ROLES.items()}
+        roles["decoder"] = stack.processes("diagnosis.decoder.process")
+        known = {pid for pids in roles.values() for pid in pids}
+        roles["other"] = [pid for pid in stack.processes() if pid not in known]
+        yield Server(stack.url, "Whole", roles, stack)
+
+
+@contextmanager
+def peer(folder: Path, contestant: str) -> Iterator[Server]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    app = f"tests.load.naive:serve('{contestant}')"
+    words = ["-m", "gunicorn", "-w", str(PROCESSES), "-t", "600", "-b", f"127.0.0.1:{port}", app]
+    quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    running = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=quiet)
+    (folder / "crowd.json").write_text('{"people": [], "clinicians": []}')
+    try:
+        eventually(lambda: sections.answers(url), within=300)
+        yield Server(url, "Asker", {"web": [running.pid, *children(running.pid)]})
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in listed.split()]
+
+
+def cpu_ms(pid: int) -> float:
+    """Return a process's time, and that of those that it started and that have ended."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * sum(map(int, words[11:15])) / TICKS
+
+
+def pss_mib(pid: int) -> float:
+    found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+    assert found
+    return int(found[1]) / 1024
