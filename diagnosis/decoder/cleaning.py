@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from ml.preprocessing.file_size import MAX_BYTES
-from ml.preprocessing.images import ImageError, ImageFault, decode
+from ml.preprocessing.images import ImageError, ImageFault, decode, decode_with_tables
+from ml.preprocessing.jpeg_tables import JpegTables
 from ml.preprocessing.views import Views
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 320, 1280, 1200
+QUALITY = 92
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,11 @@ def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPho
     Raises:
         ml.preprocessing.images.ImageError: the upload is not a usable photo.
     """
-    image = decode(upload)
+    image, tables = decode_with_tables(upload)
     if frame:
-        image = image.crop(frame)
+        image, tables = image.crop(frame), None
     width, height = image.size
-    content = to_jpeg(image, quality=92)
+    content = kept(image, tables)
     small = _page_size(image)
     renditions = _renditions(image, small)
     # In place: the image is not used after this.
@@ -114,6 +116,19 @@ def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
         raise
     except Exception as error:  # damaged files raise whatever Pillow meets
         raise ImageError(ImageFault.TRUNCATED) from error
+
+
+def kept(image: Image.Image, source: JpegTables | None) -> bytes:
+    """Compress a photo as it was (ADR 40), if it was a JPEG of these pixels."""
+    if source:
+        tables = source.bounded()
+        qtables = [tables.luminance, tables.colour]
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", qtables=qtables, subsampling=tables.sampling)
+        # What is larger could not be read again.
+        if buffer.tell() <= MAX_BYTES:
+            return buffer.getvalue()
+    return to_jpeg(image, quality=QUALITY)
 
 
 def to_jpeg(image: Image.Image, *, quality: int) -> bytes:

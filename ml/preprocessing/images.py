@@ -7,15 +7,17 @@ files; `decode` is the one boundary that turns them all into an `ImageError`.
 import io
 import warnings
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO
+from functools import cache
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pillow_heif
-from PIL import ExifTags, Image, ImageCms, ImageFile
+from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile
 
 from ml.preprocessing.colour_conversion import to_srgb
 from ml.preprocessing.colour_encodings import encoding_of, profile_of
 from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.heif_boxes import is_turned_by_boxes
+from ml.preprocessing.jpeg_tables import JpegTables
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -86,6 +88,17 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
         ImageError: for anything else; its `fault` names the kind.
         MemoryError: there is not enough memory, which says nothing of the photo.
     """
+    return decode_with_tables(stream, formats)[0]
+
+
+def decode_with_tables(
+    stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS
+) -> tuple[Image.Image, JpegTables | None]:
+    """Return the same, and how its pixels were compressed, if they are those of a JPEG.
+
+    Raises:
+        ImageError, MemoryError: as `decode`.
+    """
     data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ImageError(ImageFault.TOO_LARGE)
@@ -95,7 +108,8 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
             warnings.simplefilter("ignore")
             image = _open(data, formats)
             _check_header(image)
-            return _upright_rgb(_load(image, data), data)
+            tables = JpegTables.of(image) if _whole_reduction(image) == 1 else None
+            return _upright_rgb(_load(image, data), data, tables)
     except (ImageError, MemoryError):
         raise
     except Exception as error:  # damaged files raise whatever Pillow and its plug-ins meet
@@ -210,16 +224,23 @@ def _jpeg(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile:
     return image
 
 
-def _upright_rgb(image: Image.Image, data: bytes) -> Image.Image:
-    """Return the pixels alone in a new image: comments and profiles would be saved with it."""
+def _upright_rgb(
+    image: Image.Image, data: bytes, tables: JpegTables | None
+) -> tuple[Image.Image, JpegTables | None]:
+    """Return the pixels alone in a new image: comments and profiles would be saved with it.
+
+    With them go the tables, if they are still the pixels that were compressed so.
+    """
     turn, profile, encoding = _turn(image, data), profile_of(image), encoding_of(image, data)
+    loaded = image.im
     image = _reduced(_opaque(image))
     image = _in_srgb(image, profile) if profile else to_srgb(image, encoding)
     # A conversion copies even where it changes nothing.
     image = image if image.mode == "RGB" else image.convert("RGB")
     # Around the same pixels: a copy of 12 megapixels takes half as long as decoding them.
     pixels = Image.new("RGB", (1, 1))._new(image.im)  # noqa: SLF001 - no public way without a copy
-    return pixels if turn is None else pixels.transpose(turn)
+    tables = tables.turned(turn, pixels.size) if tables and image.im is loaded else None
+    return (pixels if turn is None else pixels.transpose(turn)), tables
 
 
 def _turn(image: Image.Image, data: bytes) -> Image.Transpose | None:
@@ -267,11 +288,30 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if image.mode == "L" and source.profile.xcolor_space.strip() == "RGB":
             image = image.convert("RGB")
+        if image.mode == "RGB" and _changes_nothing(source):
+            return image
         converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         # A broken profile: the pixels as they are beat no photo at all.
         return image
     return converted or image
+
+
+def _changes_nothing(source: ImageCms.ImageCmsProfile) -> bool:
+    """Whether a profile is sRGB's, by any name: no colour of a grid moves by over one level."""
+    colours = _grid_of_colours()
+    moved = ImageCms.profileToProfile(colours, source, _SRGB, outputMode="RGB")
+    if moved is None:
+        return False
+    differences = ImageChops.difference(colours, moved).getextrema()
+    return all(most <= 1 for _, most in cast("tuple[tuple[int, int], ...]", differences))
+
+
+@cache
+def _grid_of_colours() -> Image.Image:
+    levels = [round(255 * step / 8) for step in range(9)]
+    colours = [bytes((red, green, blue)) for red in levels for green in levels for blue in levels]
+    return Image.frombytes("RGB", (len(colours), 1), b"".join(colours))
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:

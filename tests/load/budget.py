@@ -42,12 +42,13 @@ def photos() -> dict[str, bytes]:
 
 
 def costs(photo: bytes, model: Classifier) -> dict[str, Any]:
-    image, kept = images.decode(io.BytesIO(photo)), cleaning.clean(io.BytesIO(photo))
+    image, tables = images.decode_with_tables(io.BytesIO(photo))
+    kept = cleaning.clean(io.BytesIO(photo))
     views = Views.from_bytes(kept.renditions.views)
     stages: dict[str, Callable[[], object]] = {
         "cleaned": lambda: cleaning.clean(io.BytesIO(photo)),
         "decoded": lambda: images.decode(io.BytesIO(photo)),
-        "encoded": partial(cleaning.to_jpeg, image, quality=92),
+        "encoded": partial(cleaning.kept, image, tables),
         "viewed": lambda: Views.of(image).to_bytes(),
         "answered": partial(model.classify_view, views.framed),
         "measured": partial(analysis.examine, views, model),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageStat, JpegImagePlugin
 
 from diagnosis.decoder import cleaning
 from diagnosis.photos import photo_files
@@ -61,6 +61,25 @@ def test_the_finest_detail_in_colour_survives_the_storage():
     sent = Image.fromarray(stripes)
     kept = Image.open(io.BytesIO(cleaning.clean(io.BytesIO(encoded(sent, "PNG"))).content))
     assert max(ImageStat.Stat(ImageChops.difference(sent, kept)).mean) < 5
+
+
+def test_a_jpeg_is_compressed_as_it_was(picture):
+    sent = encoded(picture, quality=70, subsampling=2)
+    kept = Image.open(io.BytesIO(cleaning.clean(io.BytesIO(sent)).content))
+    assert kept.quantization == Image.open(io.BytesIO(sent)).quantization
+    difference = ImageChops.difference(Image.open(io.BytesIO(sent)), kept)
+    assert max(ImageStat.Stat(difference).mean) < 0.5
+
+
+def test_a_jpeg_that_could_not_be_read_again_is_compressed_by_us(picture, monkeypatch):
+    monkeypatch.setattr(cleaning, "MAX_BYTES", 1000)
+    ours = cleaning.to_jpeg(cleaning.decode(io.BytesIO(encoded(picture))), quality=cleaning.QUALITY)
+    assert cleaning.clean(io.BytesIO(encoded(picture))).content == ours
+
+
+def test_a_frame_of_a_photo_is_compressed_by_us(picture):
+    content = cleaning.clean(io.BytesIO(encoded(picture)), (0, 0, 300, 200)).content
+    assert JpegImagePlugin.get_sampling(Image.open(io.BytesIO(content))) == 0
 
 
 def test_photos_are_stored_for_the_server_alone_under_random_names(photo, home):

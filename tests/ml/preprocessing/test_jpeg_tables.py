@@ -1,0 +1,93 @@
+"""How a JPEG was compressed is known as long as its pixels are where they were."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from ml.preprocessing.images import decode_with_tables
+from ml.preprocessing.jpeg_tables import FINEST, SIDEWAYS, JpegTables
+from tests.factories import encoded
+from tests.ml.preprocessing.test_images import profile_with_red_and_blue_swapped
+from tests.pictures import dermoscopy_like
+
+SIZE = (320, 240)
+
+
+def tables_of(data):
+    return decode_with_tables(io.BytesIO(data))[1]
+
+
+def jpeg(size=SIZE, orientation=1, image_format="JPEG", **options):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(dermoscopy_like(1, size), image_format, exif=exif, **options)
+
+
+def again(image, tables):
+    qtables = [tables.luminance, tables.colour]
+    return encoded(image, qtables=qtables, subsampling=tables.sampling)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("sampling", [0, 2])
+def test_pixels_that_are_compressed_again_alike_stay_as_they_are(orientation, sampling):
+    image, tables = decode_with_tables(
+        io.BytesIO(jpeg(orientation=orientation, quality=80, subsampling=sampling))
+    )
+    kept = Image.open(io.BytesIO(again(image, tables)))
+    other = Image.open(io.BytesIO(encoded(image, quality=80, subsampling=2 - sampling)))
+    assert apart(image, kept) < 0.3
+    assert apart(image, kept) < apart(image, other) / 2
+
+
+def apart(one, other):
+    return np.abs(np.asarray(one, float) - np.asarray(other)).mean()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg(image_format="PNG"),
+        # Reduced, by decoding and after it.
+        jpeg(size=(8192, 600), quality=80),
+        jpeg(size=(4400, 400), quality=80),
+        # Turned, where blocks are cut off at an edge.
+        jpeg(size=(324, 240), orientation=6, quality=80),
+        jpeg(orientation=6, quality=80, subsampling=1),
+        encoded(dermoscopy_like(1, SIZE).convert("L")),
+        encoded(dermoscopy_like(1, SIZE).convert("CMYK")),
+        encoded(dermoscopy_like(1, SIZE), keep_rgb=True),
+    ],
+    ids=["png", "drafted", "reduced", "cut", "4:2:2", "grey", "cmyk", "rgb"],
+)
+def test_of_other_pixels_nothing_is_known(data):
+    assert tables_of(data) is None
+
+
+def test_of_converted_colours_nothing_is_known():
+    swapped = profile_with_red_and_blue_swapped()
+    assert tables_of(encoded(dermoscopy_like(1, SIZE), icc_profile=swapped)) is None
+
+
+def test_colours_that_are_srgb_already_are_not_converted():
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    plain, named = (jpeg(icc_profile=profile) for profile in (None, srgb))
+    images = [decode_with_tables(io.BytesIO(data))[0] for data in (plain, named)]
+    assert images[0].tobytes() == images[1].tobytes()
+    assert tables_of(named) == tables_of(plain) is not None
+
+
+@pytest.mark.parametrize(("quality", "is_kept"), [(60, True), (FINEST, True), (100, False)])
+def test_no_tables_are_finer_than_the_finest(quality, is_kept):
+    found = tables_of(jpeg(quality=quality))
+    assert (found.bounded() == found) == is_kept
+    assert found.bounded().luminance >= tables_of(jpeg(quality=FINEST)).luminance
+
+
+def test_tables_lie_on_their_side_as_the_photo_does():
+    found = JpegTables(tuple(range(64)), tuple(range(64)), 0)
+    turn = next(iter(SIDEWAYS))
+    assert found.turned(turn, SIZE).luminance[:3] == (0, 8, 16)
+    assert found.turned(Image.Transpose.ROTATE_180, SIZE) == found
