@@ -11,7 +11,7 @@ QUOTED: Final = {
     Cause.NEW_LUMP: "it is a new lump, with a weakened immune system",
     Cause.BLEEDS: "it bleeds without an injury",
     Cause.AFTER_MELANOMA: "it is new or has changed, after an earlier melanoma",
-    Cause.CHANGED_SINCE_LAST: "it has changed since your last photo",
+    Cause.CHANGED_SINCE_LAST: "it has changed since the last photo",
     Cause.IS_ACRAL: "it is under a nail, on a palm or on a sole",
     Cause.SEVERAL_SIGNS: "it has several signs that doctors look for",
     Cause.GROWN_AFTER_MELANOMA: "it has grown, after an earlier melanoma",
