@@ -54,7 +54,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().validation_error(code, *args)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Whoever has spots comes to them, everybody else to the form for a first photo."""
+        """Lead a clinician to the cases, whoever has spots to them, others to a first photo."""
+        if request.user.is_staff and request.user.has_perm("diagnosis.add_review"):
+            return reverse("diagnosis:queue")
         if request.user.is_authenticated and request.user.lesions.exists():
             return reverse("diagnosis:home")
         return str(super().get_login_redirect_url(request))

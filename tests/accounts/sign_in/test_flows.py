@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import AGREED, PASSWORD
+from tests.factories import AGREED, PASSWORD, make_screening
 
 User = get_user_model()
 SIGN_UP, SIGN_IN = reverse("account_signup"), reverse("account_login")
@@ -135,6 +135,11 @@ def test_a_person_signs_in_whatever_the_case_of_the_address(client, owner, email
 
 def test_whoever_has_spots_comes_to_them(client, screening, owner):
     assert sign_in(client, owner.email).url == reverse("diagnosis:home")
+
+
+def test_a_clinician_comes_to_the_cases(client, reviewer, jpeg):
+    make_screening(reviewer, jpeg)
+    assert sign_in(client, reviewer.email).url == reverse("diagnosis:queue")
 
 
 def test_signing_in_leads_on_to_where_the_person_wanted_to_go(client, screening, owner):
