@@ -175,23 +175,25 @@ STEPS: Final = {
         Step("Take the report with the photo along.", "report"),
         Step("Put the day into your calendar.", CALENDAR),
         Step(
-            "Do not wait for the appointment if it bleeds, hurts or grows: call again and say so, "
-            "or go to any doctor."
+            "Do not wait for the appointment if the spot bleeds, hurts or grows: call again and "
+            "say so, or go to any doctor."
         ),
     ),
     Urgency.SOON: (
         Step("Call a dermatologist's practice now: appointments take weeks to get."),
         Step("Take the report with the photo along.", "report"),
         Step("Put the day into your calendar.", CALENDAR),
-        Step("Ask for an earlier appointment if it grows, bleeds, hurts or does not heal."),
+        Step("Ask for an earlier appointment if the spot grows, bleeds, hurts or does not heal."),
     ),
     Urgency.WATCH: (
         Step(
-            "Do not wait for the new photo, and see a dermatologist now, if it is new, changes, "
-            "itches, bleeds, does not heal or is unlike your others."
+            "Do not wait for the new photo, and see a dermatologist now, if the spot is new, "
+            "changes, itches, bleeds, does not heal or is unlike your others."
         ),
-        Step("Otherwise photograph it again on the day above, in the same light.", CALENDAR),
-        Step("You can show it to a doctor at any time. The report says what we know.", "report"),
+        Step("Otherwise photograph the spot again on the day above, in the same light.", CALENDAR),
+        Step(
+            "You can show the spot to a doctor at any time. The report says what we know.", "report"
+        ),
     ),
 }
 

@@ -12,6 +12,8 @@ from diagnosis.rules import stored_tiers
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", "No answer")
+# As a choice: in a list "our fault" says what to make of it.
+STATUSES = [*(Screening.Status.choices[:-1]), (Screening.Status.FAILED.value, "Could not be read")]
 
 
 class DayFilter(django_filters.DateFilter):
@@ -27,7 +29,7 @@ class HistoryFilter(django_filters.FilterSet):
         choices=[*((tier.value, texts.IN_A_LIST[tier]) for tier in Tier), UNANSWERED],
         empty_label="Any",
     )
-    status = django_filters.ChoiceFilter(choices=Screening.Status.choices, empty_label="Any")
+    status = django_filters.ChoiceFilter(choices=STATUSES, empty_label="Any")
     since = DayFilter(field_name="created_at", lookup_expr="date__gte", label="From")
     until = DayFilter(field_name="created_at", lookup_expr="date__lte", label="To")
 

@@ -41,8 +41,16 @@ def test_a_screening_without_a_result_says_why(make, status):
 @pytest.mark.parametrize(
     ("tier", "heading", "phrase"),
     [
-        ("urgent", "Show this spot to a doctor by 13 December", "if it bleeds, hurts or grows"),
-        ("elevated", "Show this spot to a doctor by 13 December", "if it bleeds, hurts or grows"),
+        (
+            "urgent",
+            "Show this spot to a doctor by 13 December",
+            "if the spot bleeds, hurts or grows",
+        ),
+        (
+            "elevated",
+            "Show this spot to a doctor by 13 December",
+            "if the spot bleeds, hurts or grows",
+        ),
         ("soon", "Book now; be seen by 24 January 2027", "Ask for an earlier appointment"),
         ("watch", "Not an all-clear: photograph it again in three months", "melanoma and other"),
     ],
