@@ -36,7 +36,7 @@ def has_reviewer_for(owner: AbstractBaseUser | AnonymousUser) -> bool:
     A superuser may do everything, and is no clinician for that.
     """
     staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
-    return staff.filter(groups__name=REVIEWERS).exclude(pk=owner.pk).exists()
+    return staff.filter(groups__name=REVIEWERS).exclude(pk=owner.pk or 0).exists()
 
 
 def _group(name: str, permissions: tuple[str, ...]) -> Group:
