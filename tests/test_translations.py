@@ -8,8 +8,9 @@ import pytest
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # Whose pages and mails are marked. What the design still changes follows.
 MARKED = (
-    *("_pages.html", "4*.html", "503.html", "account/**/*", "accounts/*", "reminders/**/*"),
-    *("*/messages/*", "outcomes/_told.html", "outcomes/_action.html"),
+    *("_pages.html", "4*.html", "503.html", "*/messages/*", "outcomes/_told.html"),
+    *("account/**/*", "accounts/*", "lesions/*", "mfa/**/*", "outcomes/_action.html"),
+    *("reminders/**/*", "usersessions/**/*"),
 )
 NO_TEXT = re.compile(
     r"{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|"
