@@ -6,7 +6,7 @@ from typing import Final
 Z: Final = 1.959963984540054  # 95 % of a normal distribution lie within so many deviations
 
 
-def interval(hits: int, count: int) -> tuple[float, float]:
+def interval(hits: float, count: int) -> tuple[float, float]:
     """Return the ends of the 95 % interval of `hits` among `count`, which is at least 1."""
     share, weight = hits / count, Z**2 / count
     middle = (share + weight / 2) / (1 + weight)

@@ -1,9 +1,14 @@
 """The chapter of docs/results.md on kinds of people and decisions, from its record."""
 
+from statistics import mean
+
 from ml.evaluation.markdown import interval, table
+from ml.evaluation.subgroups import namings
 from ml.evaluation.subgroups.subgroup_figures import FEWEST, Subgroup
 from ml.evaluation.subgroups.subgroup_record import Record
+from ml.labels import DIAGNOSES
 from ml.serving.card import Interval
+from ml.serving.shares import Share
 
 INTRODUCTION = (
     "On the {split} split, of the sources that the model learned from{fitted}. `flagged`: told "
@@ -24,6 +29,15 @@ BENEFIT = (
     "wants to see a doctor, and sets what a visit for nothing costs: at 1 %, a 99th of a cancer "
     "found. By the tiers: who is told urgent or soon goes. By the figure: who has at least that "
     "chance by the figure of cancer, brought to the stated share of cancers."
+)
+NAMED = (
+    "How often a diagnosis came true that the network named, of photos that have an answer. A "
+    "photo of which only “benign” is known does not count for benign diagnoses. Intervals: "
+    "Wilson’s, of as many photos as there are lesions or patients."
+)
+CONFUSED = (
+    "How many photos of each diagnosis the network named what, first. Bowen’s disease is `akiec` "
+    "in HAM10000 and `scc` in PAD-UFES-20: to take one for the other is counted here alone."
 )
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
@@ -46,6 +60,13 @@ def chapter(record: Record) -> str:
         "### Worth of the answers",
         BENEFIT,
         _benefit(record),
+        "### Named diagnoses",
+        NAMED,
+        _named(record),
+        "### What is taken for what",
+        CONFUSED,
+        _confused(record),
+        _balanced(record),
     ]
     return "\n\n".join(parts)
 
@@ -83,6 +104,40 @@ def _benefit(record: Record) -> str:
     ]
     head = ["photos", "share of cancers", "wanted", "by the tiers", "by the figure", "everybody"]
     return table(head, rows)
+
+
+def _named(record: Record) -> str:
+    found = {(one.kind, one.diagnosis, one.place): one.counted for one in record.named}
+    rows = [
+        [kind, name, *(_counted(found.get((kind, name, place))) for place in namings.PLACES)]
+        for kind, name in dict.fromkeys((kind, name) for kind, name, _ in found)
+    ]
+    return table(["photos", "diagnosis", *(f"named {one}" for one in namings.PLACES)], rows)
+
+
+def _confused(record: Record) -> str:
+    rows = [
+        [one.kind, one.source, one.truth, *map(str, one.named.values())] for one in record.confused
+    ]
+    return table(["photos", "source", "is", *DIAGNOSES], rows)
+
+
+def _balanced(record: Record) -> str:
+    """Say the mean over the diagnoses of a source of the share that is named rightly."""
+    shares: dict[str, list[float]] = {}
+    for one in record.confused:
+        right = one.named[one.truth] / sum(one.named.values())
+        shares.setdefault(f"{one.source}, {one.kind}", []).append(right)
+    found = (f"{name} {mean(some):.3f} (of {len(some)})" for name, some in shares.items())
+    return f"Balanced accuracy over the diagnoses of a source: {'; '.join(found)}."
+
+
+def _counted(share: Share | None) -> str:
+    if share is None:
+        return "–"
+    low, high = share.interval
+    counts = f"{share.photos} photos ({share.groups} groups)"
+    return f"{share.value:.3f} ({low:.3f}–{high:.3f}) of {counts}"
 
 
 def _shown(figure: Interval | None) -> str:

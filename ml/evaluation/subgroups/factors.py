@@ -7,8 +7,8 @@ from pathlib import Path
 from ml.data import ham10000, tables
 from ml.data.catalogue import SUFFIXES
 from ml.errors import OperatorError
+from ml.serving import age_bands, shares
 
-AGES = (("60 and over", 60), ("40 to 59", 40), ("under 40", 0))
 # As tables write types I and II: some count in numbers, with a point or without.
 LIGHT = {"1", "2", "I", "II"}
 HISTOLOGY = {"histo", "histopathology", "true"}
@@ -17,7 +17,7 @@ Row = Mapping[str, str]
 
 def age_band(row: Row) -> str:
     age = row.get("age") or row.get("age_approx") or ""
-    return next(name for name, from_age in AGES if float(age) >= from_age) if age else ""
+    return age_bands.band_of(float(age)) if age else ""
 
 
 def skin_type(row: Row) -> str:
@@ -38,8 +38,8 @@ def _known(row: Row, column: str) -> str:
 
 
 FACTORS: dict[str, Callable[[Row], str]] = {
-    "skin type (Fitzpatrick)": skin_type,
-    "age": age_band,
+    shares.SKIN: skin_type,
+    shares.AGE: age_band,
     "sex": lambda row: _known(row, "sex"),
     "body site": lambda row: _known(row, "localization"),
     "ground truth": ground_truth,

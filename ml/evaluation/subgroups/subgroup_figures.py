@@ -9,6 +9,7 @@ from ml.evaluation import bootstrap, metrics
 from ml.evaluation.kind_report import Answers
 from ml.evaluation.subgroups.factors import FACTORS, Row
 from ml.serving.card import Interval
+from ml.serving.shares import Share
 
 # Of fewer photos than this a share or an AUROC says next to nothing: counts are given alone.
 FEWEST = 10
@@ -24,6 +25,7 @@ class Subgroup:
     images: int
     melanomas: int
     cancers: int
+    flagged: Share | None  # of the cancers and forerunners; None: there are none
     figures: dict[str, Interval]
 
 
@@ -56,7 +58,16 @@ def measure(
 def _subgroup(name: tuple[str, str, str], answers: Answers) -> Subgroup:
     melanoma, cancer = answers.is_melanoma, answers.is_cancer
     figures = bootstrap.intervals(_figures(answers), answers.groups, answers.diagnoses)
-    return Subgroup(*name, len(cancer), int(melanoma.sum()), int(cancer.sum()), figures)
+    counts = len(cancer), int(melanoma.sum()), int(cancer.sum())
+    flagged = share(answers.is_flagged[cancer], answers.groups[cancer])
+    return Subgroup(*name, *counts, flagged, figures)
+
+
+def share(hits: np.ndarray, groups: np.ndarray) -> Share | None:
+    """Return a share of photos with its counts; None of no photo."""
+    if not len(hits):
+        return None
+    return Share(int(hits.sum()), len(hits), len(np.unique(groups)))
 
 
 def _figures(answers: Answers) -> Callable[[np.ndarray], dict[str, float]]:

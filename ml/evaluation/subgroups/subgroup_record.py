@@ -11,13 +11,15 @@ import numpy as np
 from ml.data.cache import Dataset
 from ml.data.ground_truth import NOT_MELANOMA
 from ml.evaluation import kind_report, scored_photos
-from ml.evaluation.subgroups import decisions, subgroup_figures
+from ml.evaluation.subgroups import decisions, namings, subgroup_figures
 from ml.evaluation.subgroups.decisions import NetBenefit, Selective
 from ml.evaluation.subgroups.factors import Row
+from ml.evaluation.subgroups.namings import Confusion, Naming
 from ml.evaluation.subgroups.subgroup_figures import Subgroup
 from ml.labels import Kind
 from ml.serving.card import Interval
 from ml.serving.classifier import Classifier
+from ml.serving.shares import Share
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,21 @@ class Record:
     subgroups: list[Subgroup]
     selective: list[Selective]
     benefit: list[NetBenefit]
+    named: list[Naming]
+    confused: list[Confusion]
 
 
 # What the record's lists hold.
-ENTRIES = {"subgroups": Subgroup, "selective": Selective, "benefit": NetBenefit}
+ENTRIES = {
+    "subgroups": Subgroup,
+    "selective": Selective,
+    "benefit": NetBenefit,
+    "named": Naming,
+    "confused": Confusion,
+}
+
+# What in them is a share with its counts.
+SHARES = ("flagged", "counted")
 
 
 def measure(
@@ -46,7 +59,7 @@ def measure(
         described: what the tables tell of pictures, by their names.
         split: valid, or test.
     """
-    record = Record(classifier.card.version, split, [], [], [])
+    record = Record(classifier.card.version, split, [], [], [], [], [])
     for kind in classifier.card.kinds:
         rows = _rows(data, split, kind)
         if len(rows):
@@ -74,6 +87,8 @@ def _add(
     record.subgroups.extend(subgroup_figures.measure(kind, answers, scored.sources, told))
     record.selective.extend(decisions.selective(kind, scored, answers, table))
     record.benefit.extend(decisions.net_benefits(kind, answers, table))
+    record.named.extend(namings.measure(kind, scored, answers))
+    record.confused.extend(namings.confusions(kind, scored, answers))
 
 
 def write(record: Record, path: Path) -> None:
@@ -89,5 +104,6 @@ def read(path: Path) -> Record:
 
 
 def _parse(kind: Any, entry: dict[str, Any]) -> Any:
-    figures = {name: Interval(**figure) for name, figure in entry["figures"].items()}
-    return kind(**entry | {"figures": figures})
+    figures = {name: Interval(**figure) for name, figure in entry.get("figures", {}).items()}
+    shares = {name: entry[name] and Share(**entry[name]) for name in SHARES if name in entry}
+    return kind(**entry | shares | ({"figures": figures} if figures else {}))

@@ -3,6 +3,7 @@ import pytest
 
 from ml.evaluation import bootstrap
 from ml.evaluation.subgroups import subgroup_figures
+from ml.serving.shares import Share
 from tests.ml.evaluation.subgroups.answers import answers
 
 
@@ -38,6 +39,7 @@ def test_few_melanomas_have_counts_and_no_auroc():
 
 def test_a_refused_cancer_is_not_flagged():
     some = answers(40, refused=5)
+    assert measured(some)["sex", "female"].flagged == Share(15, 20, 20)
     assert measured(some)["sex", "female"].figures["cancer_flagged"].value == 0.75
     assert measured(some)["sex", "female"].figures["refused"].value == 0.125
 

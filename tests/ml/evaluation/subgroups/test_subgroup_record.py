@@ -49,7 +49,8 @@ def test_a_source_that_is_never_trained_on_is_left_out():
     data = dataset(np.arange(14) % 7, splits=np.repeat("test", 14))
     card = make_card()
     found = subgroup_record.measure(Classifier(Knowing(), card), data, {}, "test")
-    assert found.subgroups == found.selective == found.benefit == []
+    assert found.subgroups == found.selective == found.benefit == found.named == []
+    assert found.confused == []
 
 
 def test_a_record_is_read_as_it_was_written(record, tmp_path):
@@ -63,3 +64,6 @@ def test_the_chapter_has_a_row_for_each_subgroup_and_decision(record):
     assert f"| {Kind.DERMOSCOPIC} | sex | male | 42 (6, 18) |" in found
     assert f"| {Kind.DERMOSCOPIC} | 90% |" in found
     assert f"| {Kind.DERMOSCOPIC} | 1% | 10% |" in found
+    assert f"| {Kind.DERMOSCOPIC} | mel | 1.000 (0.610–1.000) of 6 photos" in found
+    assert f"| {Kind.DERMOSCOPIC} | ham10000 | bcc | 0 | 0 | 6 | 0 | 0 | 0 | 0 | 0 |" in found
+    assert "ham10000, dermoscopic 1.000 (of 7)" in found

@@ -1,0 +1,9 @@
+"""The ages by which figures are counted, and told to people."""
+
+# Each with the least age in it, the oldest first.
+BANDS = (("60 and over", 60), ("40 to 59", 40), ("under 40", 0))
+
+
+def band_of(age: float) -> str:
+    """Return the band of an age in years."""
+    return next(name for name, from_age in BANDS if age >= from_age)

@@ -1,0 +1,58 @@
+import numpy as np
+
+from ml.data.ground_truth import BENIGN
+from ml.evaluation.subgroups import namings
+from ml.labels import DIAGNOSES
+from ml.serving.shares import Share
+from tests.ml.evaluation.subgroups.answers import answers
+from tests.ml.scoring import make_scored
+
+MEL, NV, BCC = (DIAGNOSES.index(name) for name in ("mel", "nv", "bcc"))
+RANKED = [(MEL, NV, BCC), (MEL, NV, BCC), (NV, MEL, BCC), (NV, BCC, MEL)]
+
+
+def measured(truth, groups="abcd", refused=0):
+    """What is measured of four photos in which the network names diagnoses as in `RANKED`."""
+    logits = np.zeros((4, 8))
+    for row, named in enumerate(RANKED):
+        logits[row, list(named)] = (3, 2, 1)
+    truth, groups = np.array(truth), np.array(list(groups))
+    scored = make_scored(4, logits=logits, diagnoses=truth, groups=groups)
+    told = answers(4, refused)._replace(diagnoses=truth, groups=groups)
+    return {(one.diagnosis, one.place): one.counted for one in namings.measure("c", scored, told)}
+
+
+def test_each_diagnosis_is_counted_where_it_was_named_first_and_where_later():
+    found = measured([MEL, NV, NV, MEL])
+    assert found["mel", namings.FIRST] == Share(1, 2, 2)
+    assert found["mel", namings.LATER] == Share(1, 2, 2)
+    assert found["nv", namings.FIRST] == Share(1, 2, 2)
+    assert found["bcc", namings.LATER] == Share(0, 4, 4)
+    assert ("bcc", namings.FIRST) not in found
+
+
+def test_views_of_a_lesion_are_counted_as_one_group():
+    assert measured([MEL, NV, NV, MEL], "aabc")["mel", namings.FIRST] == Share(1, 2, 1)
+
+
+def test_a_refused_photo_has_no_diagnoses():
+    assert measured([MEL, NV, NV, MEL], refused=1)["mel", namings.FIRST] == Share(0, 1, 1)
+
+
+def test_what_is_benign_and_not_named_counts_against_cancers_alone():
+    found = measured([BENIGN, NV, BENIGN, NV])
+    assert found["mel", namings.FIRST] == Share(0, 2, 2)
+    assert found["nv", namings.FIRST] == Share(1, 1, 1)
+
+
+def test_what_is_taken_for_what_is_counted_by_source():
+    logits = np.eye(8)[[MEL, NV, NV, NV]]
+    sources = np.array(["one", "one", "one", "other"])
+    scored = make_scored(
+        4, logits=logits, diagnoses=np.array([MEL, MEL, BENIGN, NV]), sources=sources
+    )
+    found = {(c.source, c.truth): c.named for c in namings.confusions("c", scored, answers(4))}
+    assert {name: {k: n for k, n in named.items() if n} for name, named in found.items()} == {
+        ("one", "mel"): {"mel": 1, "nv": 1},
+        ("other", "nv"): {"nv": 1},
+    }

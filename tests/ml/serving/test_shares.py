@@ -1,0 +1,28 @@
+import pytest
+
+from ml import wilson
+from ml.serving import age_bands
+from ml.serving.shares import Named, Share
+
+
+def test_the_interval_is_of_lesions_not_of_their_views():
+    assert Share(60, 100, 100).interval == wilson.interval(60, 100)
+    assert Share(60, 100, 25).interval == wilson.interval(15, 25)
+    assert Share(60, 100, 25).per_100 == 60
+
+
+@pytest.mark.parametrize(("groups", "is_enough"), [(19, False), (20, True)])
+def test_a_share_of_few_lesions_is_not_enough_whatever_their_views(groups, is_enough):
+    assert Share(60, 100, groups).is_enough is is_enough
+
+
+def test_second_and_third_place_are_counted_together():
+    named = Named(Share(3, 4, 4), None)
+    assert [named.at(place) for place in range(3)] == [Share(3, 4, 4), None, None]
+
+
+@pytest.mark.parametrize(
+    ("age", "band"), [(0, "under 40"), (39.9, "under 40"), (40, "40 to 59"), (60, "60 and over")]
+)
+def test_every_age_has_its_band(age, band):
+    assert age_bands.band_of(age) == band
