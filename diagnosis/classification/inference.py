@@ -23,7 +23,7 @@ from ml.labels import Kind, Tier
 from ml.paths import DEFAULT_MODEL, LINEAGE
 from ml.preprocessing.images import ImageError, ImageFault
 from ml.serving import card
-from ml.serving.card import Card, ModelError
+from ml.serving.card import Card, KindCard, ModelError
 
 if TYPE_CHECKING:
     from ml.serving.classifier import Classification, Classifier
@@ -147,8 +147,8 @@ def card_of(version: str) -> Card | None:
 
 
 @lru_cache(maxsize=16)
-def _shares(version: str) -> dict[str, int]:
-    """Return how many of 100 photos of each kind were a cancer where a model's figures are from.
+def _tables(version: str) -> dict[Kind, KindCard]:
+    """Return what was fitted for each kind of photo, of a model that is installed or was ours.
 
     A name means one model for ever, so this is read once a process; what is missing is asked again.
 
@@ -158,14 +158,20 @@ def _shares(version: str) -> dict[str, int]:
     found = card_of(version)
     if found is None:
         raise LookupError(version)
-    return {kind: round(100 * one.share) for kind, one in found.kinds.items()}
+    return found.kinds
+
+
+def table_of(version: str, kind: str) -> KindCard | None:
+    """Return what was fitted for a kind of photo; None where the card or the kind is not there."""
+    with suppress(LookupError):
+        return {str(name): one for name, one in _tables(version).items()}.get(kind)
+    return None
 
 
 def base_of(version: str, kind: str) -> int | None:
     """Return how many of 100 were a cancer in the photos that a model's frequencies are of."""
-    with suppress(LookupError):
-        return _shares(version).get(kind)
-    return None
+    found = table_of(version, kind)
+    return round(100 * found.share) if found else None
 
 
 def run(pk: UUID) -> UUID | None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.classification import inference
-from diagnosis.models import Screening
+from diagnosis.models import Prediction, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.models.decisions import due
 from diagnosis.models.decisions.decided import (
@@ -23,6 +23,7 @@ from diagnosis.outcomes import cause_texts, promise, texts
 from diagnosis.rules import stored_tiers
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import RANK, Decision, Part, Urgency
+from ml.serving import age_bands, shares
 
 Status = Screening.Status
 SILENT_ACTIONS: Final[dict[str, str]] = {
@@ -165,7 +166,8 @@ def _photo(screening: Screening, decision: Decision) -> tuple[str, ...]:
         return (*texts.SILENT_TEXTS[silence], *_read_by(screening))
     if silence or prediction is None or prediction.urgency is None:
         return texts.SILENT_TEXTS[silence]
-    return _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
+    told = _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
+    return (*told, *_weak_age(screening, prediction, decision))
 
 
 def _unanswered(screening: Screening) -> tuple[str, ...]:
@@ -190,6 +192,22 @@ def _tier_texts(tier: Urgency, decision: Decision, *, is_uncertain: bool) -> tup
         told_by = {Part.ANSWERS: cause_texts.PHOTO_SAYS_LESS, Part.READING: texts.READ_MORE}
         return (told_by[decision.part or Part.READING],)
     return (*((texts.UNCERTAIN,) if is_uncertain else ()), texts.TIER_TEXTS[tier])
+
+
+def _weak_age(screening: Screening, prediction: Prediction, decision: Decision) -> tuple[str, ...]:
+    """Say beside `watch` that the model misses more at the person's age, where its card does."""
+    age = screening.profile.age if screening.profile else None
+    if age is None or decision.urgency is not Urgency.WATCH or decision.part is not Part.MODEL:
+        return ()
+    table = inference.table_of(prediction.model_version, prediction.kind)
+    # The year of birth alone is known: they may be a year older.
+    mine = {age_bands.band_of(years) for years in (age, age + 1)}
+    weak = mine.intersection(table.weak_ages) if table else ()
+    return tuple(_misses(band, table.flagged[shares.AGE][band]) for band in weak if table)
+
+
+def _misses(age: str, flagged: shares.Share) -> str:
+    return texts.WEAK_AGE.format(age=age, missed=100 - flagged.per_100)
 
 
 def _action(screening: Screening, decision: Decision) -> str:

@@ -103,6 +103,12 @@ FREQUENCY: Final = (
     "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a skin "
     "cancer or its forerunner, about {were}. In daily life it is far fewer."
 )
+# With `watch`, for an age that the model's card calls weak.
+WEAK_AGE: Final = (
+    "The model misses more at your age: of 100 skin cancers and their forerunners of people {age}, "
+    "in photos of skin clinics, it did not send about {missed} to a doctor. If in doubt, show the "
+    "spot to one."
+)
 CANNOT_KNOW: Final = (
     "It sees one photo. It does not know whether the spot has changed, itches or bleeds, nor "
     "your age, your skin, or your family's history.",

@@ -20,6 +20,7 @@ from diagnosis.audit import access_log, trail
 from diagnosis.measurement import description, similar_cases, texts, timeline
 from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening
 from diagnosis.outcomes import person
+from diagnosis.review import likeliest
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import (
     CHANGED,
@@ -191,6 +192,9 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "claim": Claim.objects.current().filter(pk=screening.pk).first(),
         "impression": mine,
         "is_blind": is_blind,
+        "likeliest": likeliest.of(screening.prediction)
+        if screening.prediction and not is_blind
+        else (),
         "measured": None if is_blind else description.describe_to_clinician(screening),
         "plot": None if is_blind else timeline.timeline(list(_of_spot(screening))),
         "similar": () if is_blind else similar_cases.of(screening),

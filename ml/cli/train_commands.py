@@ -167,6 +167,18 @@ def unlike(args: argparse.Namespace) -> None:
     print(f"Wrote {args.model}.")
 
 
+def findings_options(add: argparse.ArgumentParser) -> None:
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder; its card stays as it is")
+    add_path(add, "--record", paths.RECORDS / "subgroups.json", "what `subgroups` wrote")
+
+
+def findings(args: argparse.Namespace) -> None:
+    from ml.evaluation.subgroups import card_findings, subgroup_record
+
+    card_findings.add(args.model, subgroup_record.read(args.record))
+    print(f"Wrote {args.model}.")
+
+
 def refit_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     add_path(add, "--from", paths.DEFAULT_MODEL, "a model folder, of any age")
@@ -234,6 +246,13 @@ COMMANDS = (
         "fit what is unlike anything taught, into the folder of a new model",
         unlike_options,
         unlike,
+        "--model ml/artefacts/mine-1",
+    ),
+    Command(
+        "findings",
+        "write what `subgroups` measured and people are told beside a model's card",
+        findings_options,
+        findings,
         "--model ml/artefacts/mine-1",
     ),
     Command(

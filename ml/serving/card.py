@@ -17,8 +17,11 @@ from ml.labels import Diagnosis, Kind, Tier
 from ml.paths import LINEAGE
 from ml.preprocessing.network_input import MIRRORED
 from ml.serving.gate import GateLimits
+from ml.serving.shares import Named, Share
 
 NAME = "card.json"
+# Beside it: what was found out of the model after its card was written.
+FINDINGS = "findings.json"
 LITERT, KERAS = "model.tflite", "model.keras"
 
 
@@ -122,6 +125,11 @@ class KindCard:
     # Of pictures of anything but one lesion, by what they show: which share is refused, and named.
     strange: dict[str, dict[str, Interval]] = field(default_factory=dict)
     unlike: Unlike | None = None  # None: not measured
+    # On valid, by diagnosis: how often it was that where the network named it.
+    named: dict[Diagnosis, Named] = field(default_factory=dict)
+    # On valid, by skin type and by age: of cancers and forerunners, those told urgent or soon.
+    flagged: dict[str, dict[str, Share]] = field(default_factory=dict)
+    weak_ages: tuple[str, ...] = ()  # of the ages in `flagged`: those of whom it misses many
 
     def tier(self, urgency: float, cancer: float) -> Tier:
         """Return the tier of a photo from P(mel) + P(scc) and the calibrated figure of cancer."""
@@ -195,7 +203,7 @@ def read(folder: Path) -> Card:
     if not path.is_file():
         raise ModelError(f"No model in {folder}: there is no {NAME}; restore the folder.")
     try:
-        raw = json.loads(path.read_text())
+        raw = _completed(json.loads(path.read_text()), folder / FINDINGS)
         names = set(raw["diagnoses"])
         found = _parse(raw) if names <= {*Diagnosis} and Diagnosis.MEL in names else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -206,6 +214,13 @@ def read(folder: Path) -> Card:
         raise ModelError(f"{path} names other labels than this program: export the model again.")
     check_files(folder, found.files)
     return found
+
+
+def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
+    """Return a card with what was found out later: it is not rewritten once a model is served."""
+    for kind, fields in (json.loads(findings.read_text()) if findings.is_file() else {}).items():
+        raw["kinds"][kind] |= fields
+    return raw
 
 
 def of_lineage(version: str) -> Card | None:
@@ -283,8 +298,18 @@ def _parse_kind(raw: dict[str, Any]) -> KindCard:
             "reports": {name: parse_report(entry) for name, entry in raw["reports"].items()},
             "strange": _tables(raw.get("strange", {})),
             "unlike": _unlike(raw.get("unlike")),
+            "named": {Diagnosis(name): _named(one) for name, one in raw.get("named", {}).items()},
+            "flagged": {
+                factor: {value: Share(**one) for value, one in bands.items()}
+                for factor, bands in raw.get("flagged", {}).items()
+            },
+            "weak_ages": tuple(raw.get("weak_ages", ())),
         }
     )
+
+
+def _named(raw: dict[str, dict[str, int] | None]) -> Named:
+    return Named(**{place: Share(**one) if one else None for place, one in raw.items()})
 
 
 def _unlike(raw: dict[str, Any] | None) -> Unlike | None:

@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 from diagnosis.classification import inference
 from diagnosis.models import Prediction
 from ml.labels import Kind
-from ml.serving.card import Interval, Report
+from ml.serving.card import Interval, KindCard, Report
+from ml.serving.shares import AGE, SKIN, Share
 
 # What each figure of a card is about.
 OF: Final = {
@@ -56,6 +57,8 @@ class KindOfPhoto(NamedTuple):
 
     name: str
     tested: list[Tested]
+    people: list[tuple[str, Share]]  # by skin type and age: of cancers, those flagged
+    knows_skin: bool
 
 
 def by_kind() -> list[KindOfPhoto]:
@@ -63,19 +66,24 @@ def by_kind() -> list[KindOfPhoto]:
     found = inference.answering_card()
     if found is None:
         return []
-    return [
-        KindOfPhoto(
-            Prediction.KindChoice(kind.value).label,
-            [
-                _tested(name, report)
-                for name, report in (
-                    found.kinds[kind].reports if kind in found.kinds else {}
-                ).items()
-                if not name.startswith(FITTED_ON)
-            ],
-        )
-        for kind in Kind
+    return [_kind_of_photo(kind, found.kinds.get(kind)) for kind in Kind]
+
+
+def _kind_of_photo(kind: Kind, table: KindCard | None) -> KindOfPhoto:
+    name = Prediction.KindChoice(kind.value).label
+    if table is None:
+        return KindOfPhoto(name, [], [], knows_skin=False)
+    tested = [
+        _tested(name, report)
+        for name, report in table.reports.items()
+        if not name.startswith(FITTED_ON)
     ]
+    by_skin, by_age = (table.flagged.get(factor, {}) for factor in (SKIN, AGE))
+    people = [
+        *((f"Skin types {types}", share) for types, share in by_skin.items()),
+        *((f"Age {band}", share) for band, share in by_age.items()),
+    ]
+    return KindOfPhoto(name, tested, people, knows_skin=bool(by_skin))
 
 
 def _tested(name: str, report: Report) -> Tested:

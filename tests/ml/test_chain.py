@@ -48,6 +48,7 @@ def home(ham_folder, masks_folder, tmp_path_factory):
         grouped = {"record": records / "subgroups.json", "data": ham_folder}
         run("unlike", cache=cache, model=model)
         run("subgroups", cache=cache, model=model, **grouped)
+        run("findings", model=model, record=records / "subgroups.json")
         looked = {"cache": cache, "model": model}
         run("robustness", record=records / "robustness.json", photos=2, **looked)
         run("shortcuts", record=records / "shortcuts.json", data=ham_folder, **looked)

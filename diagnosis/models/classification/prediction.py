@@ -107,10 +107,10 @@ class Output(models.Model):
         return not self.tier and self.cancer is not None
 
     @property
-    def likeliest(self) -> list[tuple[str, float]]:
-        """The three most probable diagnoses, in words; for clinicians only."""
+    def likeliest(self) -> list[tuple[Diagnosis, float]]:
+        """The three most probable diagnoses; for clinicians only."""
         weights = sorted((self.probabilities or {}).items(), key=lambda one: one[1], reverse=True)
-        return [(Diagnosis(name).text, weight) for name, weight in weights[:LIKELIEST]]
+        return [(Diagnosis(name), weight) for name, weight in weights[:LIKELIEST]]
 
     @property
     def urgency(self) -> Urgency | None:

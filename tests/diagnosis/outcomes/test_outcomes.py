@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from diagnosis.classification import inference
 from diagnosis.models import Answers, Lesion, Prediction, Profile, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.outcomes import cause_texts, outcomes, texts
@@ -12,7 +13,9 @@ from diagnosis.rules.causes import Cause
 from diagnosis.screenings.services import answer
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
+from ml.serving.shares import Share
 from tests.factories import make_prediction, make_review
+from tests.ml.cards import KIND
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -424,6 +427,23 @@ def test_a_list_of_what_is_told_has_what_pages_show(make, profile, tier, asks_fi
     shown = {one.pk for one in photos if one.shown_prediction}
     assert {one.pk for one in Screening.objects.told()} == shown
     assert unanswered.pk not in shown or not asks_first or tier != "watch"
+
+
+@pytest.fixture
+def _weak_when_young(monkeypatch):
+    weak = replace(KIND, flagged={"age": {"under 40": Share(34, 40, 40)}}, weak_ages=("under 40",))
+    monkeypatch.setattr(inference, "table_of", lambda *_: weak)
+
+
+@pytest.mark.usefixtures("profile", "_weak_when_young")
+@pytest.mark.parametrize(
+    ("years", "tier", "is_told"),
+    [(39, "watch", True), (40, "watch", True), (41, "watch", False), (39, "soon", False)],
+)
+def test_beside_watch_the_page_says_at_which_age_the_model_misses_more(make, years, tier, is_told):
+    Profile.objects.update(birth_year=timezone.localdate().year - years)
+    told = texts.WEAK_AGE.format(age="under 40", missed=15)
+    assert (told in describe(make("done", tier=tier)).paragraphs) is is_told
 
 
 def test_what_was_shown_before_these_were_asked_stays_shown(make, profile):

@@ -1,11 +1,13 @@
 """The queue in the hands of a clinician; who else may see it is tested with every URL."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from diagnosis.classification import inference
 from diagnosis.models import (
     Answers,
     AuditEntry,
@@ -17,7 +19,10 @@ from diagnosis.models import (
     Screening,
 )
 from diagnosis.review import services as reviewing
+from ml.labels import Diagnosis
+from ml.serving.shares import Named, Share
 from tests.factories import make_histology, make_prediction, make_screening
+from tests.ml.cards import KIND
 
 QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
 SECRET = "The model:"
@@ -288,6 +293,23 @@ def test_a_clinician_reads_of_the_person_before_and_of_diagnoses_after_their_imp
     ).content.decode()
     first, second = page.index("melanocytic naevus (60 %)"), page.index("melanoma (20 %)")
     assert first < second
+
+
+def test_beside_each_diagnosis_stands_how_often_it_came_true(staff, case, monkeypatch):
+    named = {
+        Diagnosis.NV: Named(Share(80, 100, 50), None),
+        Diagnosis.MEL: Named(None, Share(1, 100, 50)),
+        Diagnosis.BCC: Named(None, Share(9, 30, 19)),
+    }
+    monkeypatch.setattr(inference, "table_of", lambda *_: replace(KIND, named=named))
+    staff.post(NEXT)
+    page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
+    content = page.content.decode()
+    first = "of 100 photos where the network named it first, about 80 were (67 to 89)"
+    assert f"melanocytic naevus (60 %): {first}" in content
+    later = "of 100 photos where the network named it second or third, about 1 was (0 to 9)"
+    assert f"melanoma (20 %): {later}" in content
+    assert "basal cell carcinoma (20 %): too few to say" in content
 
 
 @pytest.mark.parametrize("is_blind", [True, False])

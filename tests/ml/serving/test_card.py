@@ -8,6 +8,7 @@ from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
 from ml.paths import LINEAGE
 from ml.serving import card
 from ml.serving.card import Bin, Interval, ModelError, Unlike
+from ml.serving.shares import AGE, Named, Share
 from tests.ml.cards import KIND, make_card
 
 WEIGHTS = b"weights"
@@ -18,7 +19,13 @@ CARD = make_card(
         Kind.DERMOSCOPIC: replace(
             KIND, unlike=Unlike(9.0, {"bcc": {"caught": Interval(0.1, 0.0, 0.2)}}, is_served=True)
         ),
-        Kind.CAMERA: replace(KIND, out_of_fold=("urgent",)),
+        Kind.CAMERA: replace(
+            KIND,
+            out_of_fold=("urgent",),
+            named={Diagnosis.MEL: Named(Share(6, 10, 8), None)},
+            flagged={AGE: {"under 40": Share(20, 30, 25)}},
+            weak_ages=("under 40",),
+        ),
     },
     kind_limits=(-1.0, 2.0),
 )
@@ -57,6 +64,15 @@ def change(folder, **values):
 
 def test_a_card_is_read_as_it_was_written(folder):
     assert card.read(folder) == card.read_served(folder) == CARD
+
+
+@pytest.mark.parametrize(
+    "findings", ["{", "[]", '{"sonar": {}}', '{"camera": {"named": {"flu": {}}}}']
+)
+def test_findings_that_do_not_fit_the_card_are_one_sentence(folder, findings):
+    (folder / card.FINDINGS).write_text(findings)
+    with pytest.raises(ModelError, match="cannot be read"):
+        card.read(folder)
 
 
 def test_an_older_card_is_read_and_teaches_no_kind_of_photo(folder):

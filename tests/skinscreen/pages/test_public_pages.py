@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
+from diagnosis.classification import inference
+from ml.labels import Kind
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
+from ml.serving.shares import AGE, SKIN, Share
 from skinscreen.pages import model_accuracy
 from skinscreen.pages.operator import Operator
 from tests.factories import serve_without_cameras
+from tests.ml.cards import KIND, make_card
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +40,23 @@ def test_a_kind_without_figures_says_that_there_is_no_answer(client, settings):
     assert "Show such a spot to a doctor" in page
     settings.OPERATOR = Operator("Clinic", "clinic@example.org", clinicians=("Dr A. Berg",))
     assert "A clinician reads such a photo" in client.get(reverse("accuracy")).content.decode()
+
+
+def test_by_skin_type_and_age_few_lesions_are_too_few_to_say(client, settings, monkeypatch):
+    counted = {"I and II": Share(67, 69, 60), "III to VI": Share(20, 20, 19)}
+    young = {"under 40": Share(1, 1, 1)}
+    kinds = {
+        Kind.CAMERA: replace(KIND, flagged={SKIN: counted, AGE: young}),
+        Kind.DERMOSCOPIC: KIND,
+    }
+    reports = {"test": card.read(DEFAULT_MODEL).kinds[Kind.CAMERA].reports["test"]}
+    shown = make_card(kinds={kind: replace(one, reports=reports) for kind, one in kinds.items()})
+    monkeypatch.setattr(inference, "answering_card", lambda: shown)
+    page = client.get(reverse("accuracy")).content.decode()
+    assert "Skin types I and II: 97 of 100 (95 % interval 89 to 99), 69 photos of 60" in page
+    assert "Skin types III to VI: too few to say, 20 photos of 19 lesions or people." in page
+    assert "Age under 40: too few to say, 1 photo of 1 lesion or person." in page
+    assert page.count("Skin types: too few to say") == 1
 
 
 def test_without_a_model_there_is_still_a_page(client, settings, tmp_path):

@@ -1,0 +1,37 @@
+"""What clinicians read of the diagnoses that the network named, after their own impression."""
+
+from typing import Final
+
+from diagnosis.classification import inference
+from diagnosis.models.classification.prediction import Output
+from ml.serving.shares import Named
+
+PLACES: Final = ("first", "second or third")
+CAME_TRUE: Final = (
+    "of 100 photos where the network named it {place}, about {per_100} {were} ({low} to {high})"
+)
+TOO_FEW: Final = "too few to say"
+
+
+def of(prediction: Output) -> list[tuple[str, float, str]]:
+    """Return the likeliest diagnoses: name, weight, and how often it came true on valid photos.
+
+    The last is empty where the model's card does not say it of any diagnosis.
+    """
+    table = inference.table_of(prediction.model_version, prediction.kind)
+    named = table.named if table else {}
+    return [
+        (diagnosis.text, weight, _came_true(named.get(diagnosis), place) if named else "")
+        for place, (diagnosis, weight) in enumerate(prediction.likeliest)
+    ]
+
+
+def _came_true(named: Named | None, place: int) -> str:
+    share = named.at(place) if named else None
+    if share is None or not share.is_enough:
+        return TOO_FEW
+    low, high = share.ends_per_100
+    were = "was" if share.per_100 == 1 else "were"
+    return CAME_TRUE.format(
+        place=PLACES[min(place, 1)], per_100=share.per_100, were=were, low=low, high=high
+    )

@@ -1,0 +1,70 @@
+"""`python -m ml findings`: what `subgroups` measured and serving tells people, beside the card."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ml.errors import OperatorError
+from ml.evaluation.subgroups import namings
+from ml.evaluation.subgroups.subgroup_record import Record
+from ml.labels import Diagnosis, Kind
+from ml.serving import card
+from ml.serving.card import Card, KindCard
+from ml.serving.shares import AGE, SKIN, Named, Share
+
+# Of cancers and forerunners, told urgent or soon: below it the model is weak for an age.
+WEAK = 0.9
+
+
+def add(folder: Path, record: Record) -> Card:
+    """Write beside a card what a record says of its model on valid; return the completed card.
+
+    The card stays as it is, by which an installation knows the model.
+
+    Raises:
+        OperatorError: the record is of another model or split.
+        ModelError: the card cannot be read.
+    """
+    served = card.read(folder)
+    if (record.model, record.split) != (served.version, "valid"):
+        raise OperatorError(
+            f"The record is of {record.model} on {record.split}: run `python -m ml subgroups "
+            f"--model {folder}` first."
+        )
+    found = {kind: _findings(kind, table, record) for kind, table in served.kinds.items()}
+    (folder / card.FINDINGS).write_text(json.dumps(found, indent=1) + "\n")
+    return card.read(folder)
+
+
+def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
+    """Return fields of a `KindCard`."""
+    flagged = {factor: _flagged(kind, factor, record) for factor in (SKIN, AGE)}
+    return {
+        "named": {name: asdict(one) for name, one in _named(kind, table, record).items()},
+        "flagged": {
+            factor: {band: asdict(share) for band, share in bands.items()}
+            for factor, bands in flagged.items()
+        },
+        "weak_ages": [
+            age for age, share in flagged[AGE].items() if share.is_enough and share.value < WEAK
+        ],
+    }
+
+
+def _named(kind: Kind, table: KindCard, record: Record) -> dict[Diagnosis, Named]:
+    """Return the taught diagnoses alone: valid has hardly any photo of others to come true."""
+    found = {(one.diagnosis, one.place): one.counted for one in record.named if one.kind == kind}
+    return {
+        name: Named(*(found.get((name.value, place)) for place in namings.PLACES))
+        for name in table.taught
+        if any((name.value, place) in found for place in namings.PLACES)
+    }
+
+
+def _flagged(kind: Kind, factor: str, record: Record) -> dict[str, Share]:
+    return {
+        one.value: one.flagged
+        for one in record.subgroups
+        if (one.kind, one.factor) == (kind, factor) and one.flagged
+    }
