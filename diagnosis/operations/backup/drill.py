@@ -42,6 +42,8 @@ def _environment(home: Path) -> dict[str, str]:
     """Return an environment with the site's keys, without mail server, broker and bucket."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
+        # No file either, which may name them.
+        "SKINSCREEN_DOTENV": "",
         "SKINSCREEN_ENV": "local",
         "SKINSCREEN_HOME": str(home),
         "DATABASE_URL": _database(),

@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 
 from diagnosis.models import Upkeep
 from diagnosis.operations.backup import BackupError, drill, rehearse
+from skinscreen.environment import env, env_file
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +38,12 @@ def test_a_drill_has_the_sites_keys_and_reaches_none_of_its_servers(
 ):
     for name in ("SKINSCREEN_SMTP_HOST", "REDIS_URL", "SKINSCREEN_S3_BUCKET", "SKINSCREEN_ENV"):
         monkeypatch.setenv(name, "production")
+    (tmp_path / ".env").write_text("SKINSCREEN_S3_BUCKET=photos\n")
+    monkeypatch.setattr(env, "BASE_DIR", tmp_path)
     rehearse(tmp_path / "one.backup", is_plain_accepted=True)
     environment, words = ran[0]
+    # As its commands do.
+    env_file.load(environment)
     assert words[-1] == "--unauthenticated"
     assert environment["SKINSCREEN_ROOT_KEYS"] == ",".join(settings.ROOT_KEYS)
     assert environment["SKINSCREEN_ENV"] == "local"
