@@ -132,9 +132,9 @@ class UserAdmin(DjangoUserAdmin):
         account_notices.tell_of_deletion([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        deleted = list(queryset)
-        super().delete_queryset(request, queryset)
-        account_notices.tell_of_deletion(deleted)
+        # One by one: a queryset deletes without asking the model.
+        for user in queryset:
+            self.delete_model(request, user)
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Ask first who it is, as the account's own pages do."""

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.signals import access_changed
+from accounts.signals import access_changed, deletion_begins
 
 
 class UserManager(BaseUserManager["User"]):
@@ -135,6 +135,13 @@ class User(AbstractUser):
         super().save(*args, **kwargs)
         if changes:
             access_changed.send(User, user=self, changes=changes)
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the account once nobody adds anything to it: a file added meanwhile would stay."""
+        User.objects.select_for_update().filter(pk=self.pk).first()
+        deletion_begins.send(User, user=self)
+        return super().delete(*args, **kwargs)
 
     def _changes(self, fields: Collection[str] | None) -> dict[str, Any]:
         """Return the access fields that change, with new values; of a password only the fact."""

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
-from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete
+from django.db.models.signals import post_delete, post_migrate, post_save
 
 
 class DiagnosisConfig(AppConfig):
@@ -13,16 +13,18 @@ class DiagnosisConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed
 
         from accounts.access import roles
-        from accounts.privacy import deletion
+        from accounts.privacy import deletion as accounts_deletion
         from accounts.signals import (
             access_changed,
             consent_given,
+            deletion_begins,
             passkey_refused,
             skin_type_changed,
         )
         from diagnosis import models
         from diagnosis.audit import signals
         from diagnosis.photos import photo_files
+        from diagnosis.privacy import deletion
 
         post_migrate.connect(roles.create_groups, sender=self)
         user_logged_in.connect(signals.record_sign_in)
@@ -32,11 +34,13 @@ class DiagnosisConfig(AppConfig):
         passkey_refused.connect(signals.record_failed_second_step)
         post_save.connect(signals.record_added_second_step, sender=Authenticator)
         post_delete.connect(signals.record_removed_second_step, sender=Authenticator)
-        pre_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)
+        # After its rows: whoever has the trail waits for no row.
+        post_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)
         access_changed.connect(signals.record_access)
         skin_type_changed.connect(signals.record_skin_type)
         consent_given.connect(signals.record_consent)
+        deletion_begins.connect(deletion.lock_all_of)
         for sender in (models.Screening, models.Measurement):
             post_delete.connect(photo_files.delete_after_commit, sender=sender)
         for kind in (models.Screening, models.Lesion):
-            post_delete.connect(deletion.truncate_log_after_commit, sender=kind)
+            post_delete.connect(accounts_deletion.truncate_log_after_commit, sender=kind)

@@ -1,12 +1,13 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import add_never_cache_headers
 
 from accounts.sign_in import next_page
+from diagnosis.models import Lesion, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
 from diagnosis.screenings import texts
@@ -116,3 +117,17 @@ class OutageMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         outage = outages.behind(error)
         return outages.page(outage) if outage else None
+
+
+class GoneMiddleware:
+    """Answers 404 if a photo or a spot is deleted between being found and being changed."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+        if isinstance(error, (Lesion.DoesNotExist, Screening.DoesNotExist)):
+            raise Http404 from error

@@ -69,9 +69,9 @@ class MoveForm(forms.Form):
         Lesion.objects.none(), label="Which spot are they of?", required=False, empty_label=NEW_SPOT
     )
 
-    def __init__(self, data: Any, *, lesion: Lesion, is_clinician: bool, photo: str = "") -> None:
+    def __init__(self, data: Any, *, lesion: Lesion, photo: str = "") -> None:
         super().__init__(data, initial={"photos": [photo]})
-        self.lesion, self.is_clinician = lesion, is_clinician
+        self.lesion = lesion
         others = Lesion.objects.filter(owner=lesion.owner_id, profile=lesion.profile_id)
         cast("PhotoPictures", self.fields["photos"]).queryset = lesion.screenings.all()
         cast("forms.ModelChoiceField", self.fields["to"]).queryset = others.exclude(pk=lesion.pk)
@@ -83,9 +83,6 @@ class MoveForm(forms.Form):
             return cleaned
         if to is None and len(photos) == self.lesion.screenings.count():
             self.add_error("to", ALL_OF_THEM)
-        touched = [self.lesion, to] if to else [self.lesion]
-        if not self.is_clinician and any(moving.is_for_clinicians(one, photos) for one in touched):
-            raise forms.ValidationError(CLINICIANS_ALONE)
         return cleaned
 
     def move_by(self, user: AbstractUser) -> Lesion | None:
@@ -94,6 +91,9 @@ class MoveForm(forms.Form):
         to = self.cleaned_data["to"] or new
         try:
             moving.move_photos(list(self.cleaned_data["photos"]), to, by=user)
+        except moving.ForCliniciansError:
+            self.add_error(None, CLINICIANS_ALONE)
+            return None
         except moving.TwoBiopsiesError:
             self.add_error("to", TWO_BIOPSIES)
             return None

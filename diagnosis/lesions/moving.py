@@ -7,9 +7,9 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
 from accounts.models import User
-from diagnosis.audit import trail
+from diagnosis.audit import merged_spots, trail
 from diagnosis.measurement import measuring
-from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
+from diagnosis.models import AuditEntry, Histology, Lesion, Reminder, Screening
 
 
 class MovedMeanwhileError(Exception):
@@ -20,10 +20,8 @@ class TwoBiopsiesError(Exception):
     """Both spots have a valid biopsy result, so that they cannot be merged."""
 
 
-def is_for_clinicians(lesion: Lesion, photos: Iterable[Screening] = ()) -> bool:
-    """Whether a clinician's reading or result would then be about another spot."""
-    read = Screening.objects.filter(pk__in=[one.pk for one in photos], reviews__isnull=False)
-    return lesion.histologies.exists() or read.exists()
+class ForCliniciansError(Exception):
+    """A clinician's reading or result would be about another spot: only clinicians decide that."""
 
 
 @transaction.atomic
@@ -34,29 +32,42 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
 
     Raises:
         MovedMeanwhileError: nothing was done.
+        ForCliniciansError: likewise, since the spots are their owner's own.
         TwoBiopsiesError: the spots would become one, and each has a biopsy result.
     """
     source = photos[0].lesion
     _hold(source, photos, to)
+    # Now that nobody can add a reading or a biopsy result.
+    if by.pk == source.owner_id and _is_for_clinicians((source, to), photos):
+        raise ForCliniciansError
     if to._state.adding:
         to.body_site, to.side = source.body_site, source.side
         to.save()
     beside = {*_neighbours(photos)}
     for screening in photos:
-        trail.record(
-            AuditEntry.Action.LESION,
-            screening,
-            by=by,
-            moved_from=str(source.pk),
-            moved_to=str(to.pk),
-        )
         screening.lesion = to
     keys = [one.pk for one in photos]
     Screening.objects.filter(pk__in=keys).update(lesion=to)
     _carry(Reminder.objects.filter(screening__in=keys), to)
     measuring.again(Screening.objects.filter(pk__in=beside | {*_neighbours(photos)}))
-    if not source.screenings.exists():
-        _end(source, to)
+    moved_from, is_merged = str(source.pk), not source.screenings.exists()
+    if is_merged:
+        _merge(source, to)
+    # After all locks on rows: others wait for the trail while they hold theirs.
+    trail.record_each(
+        AuditEntry.Action.LESION,
+        map(trail.name_of, photos),
+        by=by,
+        moved_from=moved_from,
+        moved_to=str(to.pk),
+    )
+    if is_merged:
+        merged_spots.record(Lesion(pk=moved_from), to, by=by)
+
+
+def _is_for_clinicians(spots: Sequence[Lesion], photos: Sequence[Screening]) -> bool:
+    read = Screening.objects.filter(pk__in=[one.pk for one in photos], reviews__isnull=False)
+    return Histology.objects.filter(lesion__in=[one.pk for one in spots]).exists() or read.exists()
 
 
 def _hold(source: Lesion, photos: Sequence[Screening], to: Lesion) -> None:
@@ -84,7 +95,7 @@ def _carry(reminders: Iterable[Reminder], to: Lesion) -> None:
             Reminder.objects.filter(pk=one.pk).update(lesion=to)
 
 
-def _end(source: Lesion, to: Lesion) -> None:
+def _merge(source: Lesion, to: Lesion) -> None:
     """Delete a spot that was merged into another one, which keeps what is known of it."""
     if source.histologies.valid().exists() and to.histologies.valid().exists():
         raise TwoBiopsiesError

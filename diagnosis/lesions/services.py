@@ -12,7 +12,9 @@ from diagnosis.privacy import deletion
 def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> Lesion:
     """Store what a lesion is called and where it is, if that has changed."""
     if changed:
-        lesion.save()
+        # Saved alone, a spot that was just deleted would come back.
+        Lesion.objects.select_for_update().get(pk=lesion.pk)
+        lesion.save(update_fields=changed)
         trail.record(AuditEntry.Action.LESION, lesion, by=by, changed=changed)
     return lesion
 
@@ -20,6 +22,6 @@ def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> 
 @transaction.atomic
 def withdraw_lesion(lesion: Lesion, *, by: AbstractUser) -> None:
     """Delete a lesion with all its photos."""
-    for screening in lesion.screenings.all():
-        trail.record(AuditEntry.Action.DELETION, screening, by=by)
+    photos = deletion.lock(lesion)
     deletion.erase_lesion(lesion)
+    trail.record_each(AuditEntry.Action.DELETION, map(trail.name_of, photos), by=by)

@@ -100,7 +100,7 @@ def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     access_log.record(*followed.screenings.all(), by=request.user)
     data = request.POST if request.method == "POST" else None
     chosen = request.GET.get("photo", "")
-    form = MoveForm(data, lesion=followed, is_clinician=is_clinician, photo=chosen)
+    form = MoveForm(data, lesion=followed, photo=chosen)
     to = form.move_by(request.user) if form.is_valid() else None
     if to is None:
         return render(request, "lesions/move.html", {"lesion": followed, "form": form})

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
+from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Profile, Screening
 
@@ -13,21 +14,48 @@ from diagnosis.models import AuditEntry, Lesion, Profile, Screening
 def delete_screening(
     screening: Screening, *, by: AbstractUser | None = None, **detail: Any
 ) -> None:
-    """Delete a photo and everything derived from it, and the lesion with its last photo."""
-    # Moving photos takes the same lock: neither may leave a spot without photos.
-    lesion = Lesion.objects.select_for_update().get(pk=screening.lesion_id)
-    trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
-    # The next photo was registered to this one.
-    Screening.objects.neighbours(screening).register_again()
+    """Delete a photo and everything derived from it, and the lesion with its last photo.
+
+    A photo that somebody else has just deleted is left at that.
+    """
+    # Moving photos takes the same locks in the same order: neither may leave a spot without photos.
+    User.objects.select_for_update(no_key=True).filter(pk=screening.owner_id).first()
+    spots = Lesion.objects.select_for_update(of=("self",)).filter(screenings=screening.pk)
+    lesion = spots.first()
     # Read again under a lock: a worker may just have added a file.
-    (Screening.objects.select_for_update().filter(pk=screening.pk).first() or screening).delete()
+    photo = Screening.objects.select_for_update().filter(pk=screening.pk).first()
+    if lesion is None or photo is None:
+        return
+    # The next photo was registered to this one.
+    Screening.objects.neighbours(photo).register_again()
+    photo.delete()
     if not lesion.screenings.exists():
         erase_lesion(lesion)
+    # After all locks on rows: a worker waits for the trail while it holds a photo.
+    trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
+
+
+def lock(lesion: Lesion) -> list[Screening]:
+    """Lock a lesion with its photos, against a worker that adds a file, and return the photos.
+
+    Raises:
+        Lesion.DoesNotExist: it was deleted, or merged into another one.
+    """
+    Lesion.objects.select_for_update().get(pk=lesion.pk)
+    return list(Screening.objects.select_for_update().filter(lesion=lesion.pk).order_by("pk"))
+
+
+def lock_all_of(user: User, **_: Any) -> None:
+    """Lock all photos of an account that is about to be deleted, likewise."""
+    for kind in (Lesion, Screening):
+        own = kind._default_manager.select_for_update().filter(owner=user)
+        list(own.order_by("pk").values_list("pk"))
 
 
 @transaction.atomic
 def erase_lesion(lesion: Lesion) -> None:
     """Delete a lesion; another person's profile is deleted with their last lesion."""
+    lock(lesion)
     lesion.delete()
     # Locked, so that nobody adds a spot of theirs meanwhile.
     others = Profile.objects.exclude(name="").select_for_update()

@@ -80,25 +80,29 @@ def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
     still_open = Reminder.objects.open().filter(pk=reminder.pk)
     if not still_open.update(answer=said, closed_at=Now()):
         return
-    trail.record(AuditEntry.Action.ANSWER, reminder.screening, by=by, question="visit")
     if after := ASK_AGAIN.get(said):
         end = _after_the_day(reminder.screening)
         again = end if end and end > timezone.now() else now_plus(after)
         _plan(Reminder.Kind.VISIT, reminder.lesion, again, reminder.screening)
+    trail.record(AuditEntry.Action.ANSWER, reminder.screening, by=by, question="visit")
 
 
 def may_wait(lesion: Lesion) -> bool:
     """Return whether the newest photo sends nobody to a doctor, or a doctor has seen the spot."""
     newest = lesion.newest
-    if newest is None or newest.decision.urgency not in {Urgency.URGENT, Urgency.SOON}:
+    urgency = newest.decision.urgency if newest else None
+    if newest is None or urgency is None or urgency is Urgency.WATCH:
         return True
     seen = lesion.reminders.visits().filter(answer=Reminder.Answer.SEEN)
-    return seen.filter(closed_at__gte=newest.created_at).exists()
+    # A doctor who was seen before somebody asked for it did not look for that.
+    return seen.filter(closed_at__gte=due.since(newest, urgency)).exists()
 
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
     """Remind of a new photo in this many months, in place of an earlier choice; 0 for never."""
+    # Kept from being merged or deleted meanwhile.
+    Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()
     if months:
         _plan(Reminder.Kind.RECHECK, lesion, now_plus(RECHECK_AFTER[months]))

@@ -19,6 +19,11 @@ CHANGED: Final = (
     "Look at the new result, and choose your reading again."
 )
 
+GONE: Final = (
+    "This spot was just deleted, or made one with another, so nothing was stored. If it is part of "
+    "another spot now, this is its page: enter the result here if it is about this spot."
+)
+
 
 def has_changed(data: Mapping[str, Any], prediction: Prediction | None) -> bool:
     """Return whether the page showed another model answer than the current one."""

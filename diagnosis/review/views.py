@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.access.staff_pages import staff_with
-from diagnosis.audit import access_log, trail
+from diagnosis.audit import access_log, merged_spots, trail
 from diagnosis.measurement import description, similar_cases, texts, timeline
 from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening
 from diagnosis.outcomes import person
@@ -24,6 +24,7 @@ from diagnosis.review import likeliest
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import (
     CHANGED,
+    GONE,
     HistologyForm,
     ImpressionForm,
     QueueFilter,
@@ -151,7 +152,10 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     )
     form = HistologyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        reviewing.enter_histology(lesion, by=request.user, **form.cleaned_data)
+        try:
+            reviewing.enter_histology(lesion, by=request.user, **form.cleaned_data)
+        except Lesion.DoesNotExist:
+            return _lead_on(request, pk)
         messages.success(request, "The biopsy result is stored.")
         return redirect("diagnosis:histology", pk=pk)
     trail.record(AuditEntry.Action.VIEW, lesion, by=request.user)
@@ -159,6 +163,13 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     return render(
         request, "review/histology.html", {"lesion": lesion, "form": form, "entries": entries}
     )
+
+
+def _lead_on(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Store no result of a spot that was just merged or deleted: the other one may have its own."""
+    messages.warning(request, GONE)
+    into = merged_spots.successor(pk)
+    return redirect("diagnosis:histology", pk=into.pk) if into else redirect("diagnosis:queue")
 
 
 def _own_case(request: HttpRequest, pk: UUID, *, is_locked: bool = False) -> Screening:

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
-from diagnosis.audit import trail
+from diagnosis.audit import merged_spots, trail
 from diagnosis.classification import queue, queue_order
 from diagnosis.decoder import cleaning
 from diagnosis.measurement import measuring
@@ -35,6 +35,7 @@ def submit(  # noqa: PLR0913 - what the row holds
     again under a key, by a double click or because the answer was lost, is not stored again.
 
     Raises:
+        Lesion.DoesNotExist: the lesion was deleted meanwhile; nothing was stored.
         OutageError: there is no room, or the store of photos is away; nothing was stored.
     """
     if (sent := _sent(by, key)) and sent.sha256 != photo.sha256:
@@ -70,23 +71,36 @@ def _store(
     screening.sha256 = photo.sha256
     with photo_files.stored(photo) as names, transaction.atomic():
         screening.turn = _turn(by)
-        if lesion.profile is None or lesion._state.adding:
+        lesion = lesion if lesion._state.adding else _locked(lesion)
+        if lesion.profile_id is None or lesion._state.adding:
             lesion.profile = _kept(lesion.profile or Profile(owner_id=by.pk))
             lesion.save()
         screening.lesion = lesion
         for column, name in names.items():
             setattr(screening, column, name)
         screening.save(force_insert=True)
-        trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
         reminders.close_rechecks(lesion)
+        trail.record(AuditEntry.Action.UPLOAD, screening, by=by)
         transaction.on_commit(lambda: queue.publish(screening.pk), robust=True)
+
+
+def _locked(lesion: Lesion) -> Lesion:
+    """Return a spot as it is now, or the one that it was merged into, and keep it from deletion."""
+    rows = Lesion.objects.select_for_update(no_key=True)
+    if found := rows.filter(pk=lesion.pk).first():
+        return found
+    if (into := merged_spots.successor(lesion.pk)) is None:
+        raise Lesion.DoesNotExist
+    return rows.get(pk=into.pk)
 
 
 def _kept(profile: Profile) -> Profile:
     """Return a person as a row; somebody new becomes one with the first photo of theirs."""
     known = {"owner_id": profile.owner_id, "name": profile.name}
     new = {"other_skin_type": profile.other_skin_type}
-    return Profile.objects.get_or_create(**known, defaults=new)[0]
+    # Locked: with the last spot of somebody else they go, too.
+    kept = Profile.objects.select_for_update(no_key=True)
+    return kept.get_or_create(**known, defaults=new)[0]
 
 
 def _turn(by: AbstractUser) -> int:
@@ -149,11 +163,12 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     # Days to be seen by count from the first time.
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()
-    set_skin_type(profile, skin_type, by=by)
     # What waits for nobody has no place, however much of it there is.
     waiting = Screening.objects.filter(lesion__profile=profile, readings_due__gt=0)
     for screening in waiting.with_outcome():
         queue_order.place_anew(screening)
+    # These write into the trail, which comes after all other rows.
+    set_skin_type(profile, skin_type, by=by)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile
 

@@ -13,6 +13,10 @@ NOT_TAKEN: Final = (
     "minutes. If you are worried about the spot, do not wait for us: see a doctor."
 )
 CHOOSE_AGAIN: Final = "Please choose the photo again then; what you wrote is still here."
+SPOT_GONE: Final = (
+    "This spot is not there any more: it was deleted in the meantime. Choose another spot, or a "
+    "new one."
+)
 IMAGE_FAULTS: Final = {
     ImageFault.NOT_AN_IMAGE: (
         "This file is not a photo that we can read. Choose a JPEG, PNG, WebP or HEIC photo."

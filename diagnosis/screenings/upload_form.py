@@ -1,7 +1,7 @@
 """One photo, and what is said with it."""
 
 from typing import Any, ClassVar, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,13 +9,14 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.forms import with_tone
 from accounts.models import SkinType, User
+from diagnosis.audit import merged_spots
 from diagnosis.decoder.cleaning import CleanPhoto
 from diagnosis.lesions.forms import SIDES, SITES, ask_where, moment
 from diagnosis.models import Lesion, Profile, Screening
 from diagnosis.outcomes import promise
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
-from diagnosis.screenings.texts import IMAGE_FAULTS
+from diagnosis.screenings.texts import IMAGE_FAULTS, SPOT_GONE
 from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.images import ImageError, ImageFault
 
@@ -46,8 +47,27 @@ class PhotoField(forms.FileField):
 class SpotChoice(forms.ModelChoiceField):
     """Tells spots without a name apart by when the first photo was sent, too."""
 
+    default_error_messages: ClassVar = {"invalid_choice": SPOT_GONE}
+
+    def to_python(self, value: Any) -> Lesion | None:
+        """Return the spot, or the one that it was merged into since the page was opened."""
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            # Among their own spots alone.
+            if (into := _successor(value)) is None:
+                raise
+            return super().to_python(into.pk)
+
     def label_from_instance(self, obj: Lesion) -> str:
         return obj.name or f"{obj}, since {moment(obj.created_at)}"
+
+
+def _successor(value: Any) -> Lesion | None:
+    try:
+        return merged_spots.successor(UUID(str(value)))
+    except ValueError:
+        return None
 
 
 class UploadForm(forms.Form):
@@ -140,7 +160,15 @@ class UploadForm(forms.Form):
             services.set_skin_type(profile, skin_type, by=self.by)
         return profile
 
-    def save(self) -> Screening:
+    def save(self) -> Screening | None:
+        """Send the photo; None where its spot was deleted while this was on the way."""
+        try:
+            return self._send()
+        except Lesion.DoesNotExist:
+            self.add_error("lesion", SPOT_GONE)
+            return None
+
+    def _send(self) -> Screening:
         known, place = self.cleaned_data.get("lesion"), ("name", "body_site", "side")
         new = {name: self.cleaned_data[name] for name in place}
         return services.submit(

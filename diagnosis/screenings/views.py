@@ -61,9 +61,10 @@ def upload(request: AuthenticatedHttpRequest) -> HttpResponse:
 def _take(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
     if seconds := _seconds_to_wait(request):
         return _ask_to_wait(request, seconds)
-    if not form.is_valid():
+    screening = form.save() if form.is_valid() else None
+    if screening is None:
         return render(request, "screenings/upload.html", {"form": form})
-    return redirect(form.save())
+    return redirect(screening)
 
 
 @require_POST
@@ -81,9 +82,9 @@ def _take_sent(request: AuthenticatedHttpRequest) -> JsonResponse:
         headers = {"Retry-After": str(seconds)}
         return JsonResponse({"later": _limited(seconds)}, status=429, headers=headers)
     form = UploadForm(request.POST, request.FILES, by=request.user)
-    if not form.is_valid():
+    screening = form.save() if form.is_valid() else None
+    if screening is None:
         return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
-    screening = form.save()
     return JsonResponse({"url": screening.get_absolute_url(), "lesion": screening.lesion_id})
 
 

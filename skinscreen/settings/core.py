@@ -88,6 +88,7 @@ MIDDLEWARE = [
     # After who somebody is, for its page; before whatever reads a body.
     "diagnosis.middleware.refuse_large",
     "diagnosis.middleware.OutageMiddleware",
+    "diagnosis.middleware.GoneMiddleware",
 ]
 
 ROOT_URLCONF = "skinscreen.urls"

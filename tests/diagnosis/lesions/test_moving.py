@@ -1,6 +1,7 @@
 """Photos are moved to another spot, with their readings, measurements and reminders."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from diagnosis.lesions import moving, texts
 from diagnosis.models import AuditEntry, Histology, Lesion, Profile, Reminder, Screening
+from diagnosis.privacy import deletion
 from tests.factories import (
     make_histology,
     make_reminder,
@@ -189,3 +191,34 @@ def test_a_list_with_a_spot_without_photos_is_still_shown(owner_client, owner, s
     Lesion.objects.create(owner=owner, profile=spots[0].lesion.profile)
     for page in ("lesions", "home"):
         assert owner_client.get(reverse(f"diagnosis:{page}")).status_code == 200
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_what_a_clinician_says_while_photos_are_being_moved_counts(
+    owner_client, reviewer, spots, monkeypatch, is_read
+):
+    first, wrong, other = spots
+    move = moving.move_photos
+
+    def say_and_move(*args, **by):
+        make_review(wrong, reviewer) if is_read else make_histology(other.lesion)
+        move(*args, **by)
+
+    monkeypatch.setattr(moving, "move_photos", say_and_move)
+    answer = post(owner_client, first.lesion, [wrong], other.lesion)
+    assert texts.CLINICIANS_ALONE in answer.text
+    assert spot_of(wrong) == first.lesion
+
+
+def test_a_photo_that_was_moved_meanwhile_is_deleted_all_the_same(owner, spots):
+    first, wrong, other = spots
+    moving.move_photos([first, wrong], other.lesion, by=owner)
+    deletion.delete_screening(spots_before(wrong), by=owner)
+    assert not Screening.objects.filter(pk=wrong.pk).exists()
+    assert other.lesion.screenings.count() == 2
+
+
+def spots_before(screening):
+    """Return a photo as whoever looked it up before the move has it."""
+    screening.lesion_id = uuid4()
+    return screening

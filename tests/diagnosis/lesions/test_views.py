@@ -7,8 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from diagnosis.lesions import forms, services
 from diagnosis.models import Lesion, Screening
 from diagnosis.outcomes import texts
+from diagnosis.reminders import reminders
 from tests.factories import make_registration, make_screening
 
 LIST = reverse("diagnosis:lesions")
@@ -200,3 +202,29 @@ def test_spots_of_a_person_are_numbered(make, stranger, jpeg):
 )
 def test_a_lesion_is_called_by_its_name_or_its_number_and_place(fields, words):
     assert str(Lesion(**fields)) == words
+
+
+def test_what_is_deleted_while_its_form_is_on_the_way_is_not_found_and_does_not_come_back(
+    owner_client, screening, monkeypatch
+):
+    spot = Lesion.objects.get(pk=screening.lesion_id)
+    monkeypatch.setattr(forms, "ask_where", lambda _: Lesion.objects.all().delete())
+    address = reverse("diagnosis:lesion_edit", args=[spot.pk])
+    assert owner_client.post(address, {"name": "rim"}).status_code == 404
+    assert not Lesion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda spot: services.withdraw_lesion(spot, by=spot.owner),
+        lambda spot: services.describe_lesion(spot, by=spot.owner, changed=["name"]),
+        lambda spot: reminders.choose_recheck(spot, months=3),
+    ],
+)
+def test_nothing_is_done_to_a_spot_that_was_deleted_meanwhile(screening, act):
+    spot = Lesion.objects.get(pk=screening.lesion_id)
+    screening.lesion.delete()
+    with pytest.raises(Lesion.DoesNotExist):
+        act(spot)
+    assert not Lesion.objects.exists()

@@ -1,12 +1,26 @@
 """What is deleted is gone, and no job that still waits for it brings anything back."""
 
-import pytest
-from django.urls import reverse
+from datetime import timedelta
 
+import pytest
+from allauth.account.models import EmailAddress
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.signals import pre_delete
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.privacy import deletion as accounts_deletion
+from accounts.signals import deletion_begins
 from diagnosis import tasks
 from diagnosis.classification import inference
+from diagnosis.lesions import services as lesion_services
 from diagnosis.models import Answers, AuditEntry, Lesion, Prediction, Profile, Screening
 from diagnosis.photos import orphans
+from diagnosis.privacy import deletion
+from diagnosis.review import services as reviewing
 from diagnosis.screenings import services
 from tests.diagnosis.classification.test_inference import FakeClassifier
 from tests.diagnosis.photos.test_photo_files import stored_files
@@ -83,3 +97,70 @@ def test_a_job_whose_photo_goes_before_it_is_opened_does_nothing(screening, mode
     monkeypatch.setattr(inference, "classify", delete)
     inference.run(screening.pk)
     assert not Screening.objects.exists()
+
+
+def unconfirmed(owner):
+    User.objects.filter(pk=owner.pk).update(date_joined=timezone.now() - timedelta(days=8))
+    EmailAddress.objects.all().delete()
+    accounts_deletion.forget_unconfirmed()
+
+
+ENDS = {
+    "photo": deletion.delete_screening,
+    "spot": lambda photo: deletion.erase_lesion(photo.lesion),
+    "account": lambda photo: photo.owner.delete(),
+    "account never confirmed": lambda photo: unconfirmed(photo.owner),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_photo_is_locked_before_its_files_are_listed(screening, monkeypatch, end):
+    """Otherwise a worker that adds a file of it meanwhile would leave that behind."""
+    locked, lock = [], QuerySet.select_for_update
+
+    def note(rows, **options):
+        locked.append(rows.model)
+        return lock(rows, **options)
+
+    def check(**_):
+        assert Screening in locked
+
+    monkeypatch.setattr(QuerySet, "select_for_update", note)
+    pre_delete.connect(check, sender=Screening)
+    try:
+        ENDS[end](Screening.objects.get(pk=screening.pk))
+    finally:
+        pre_delete.disconnect(check, sender=Screening)
+    assert not Screening.objects.exists()
+
+
+def test_an_operator_deletes_several_accounts_in_the_same_way(
+    client, superuser, screening, stranger, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(deletion_begins, "send", lambda _, user: asked.append(user.email))
+    client.force_login(superuser)
+    chosen = [screening.owner.pk, stranger.pk]
+    answers = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    client.post(reverse("admin:accounts_user_changelist"), answers)
+    assert sorted(asked) == ["olga@example.org", "sam@example.org"]
+    assert not Screening.objects.exists()
+
+
+@pytest.mark.parametrize("end", ["photo", "spot", "account", "reading", "answer"])
+def test_nobody_waits_for_a_row_once_they_have_the_trail(screening, reviewer, end):
+    """Workers wait for the trail while they hold a photo: both would wait for each other."""
+    lesion, person = screening.lesion, screening.owner
+    acts = {
+        "photo": lambda: deletion.delete_screening(screening),
+        "spot": lambda: lesion_services.withdraw_lesion(lesion, by=person),
+        "account": person.delete,
+        "reading": lambda: reviewing.record_reading(screening, by=reviewer, verdict="soon"),
+        "answer": lambda: services.answer(screening, by=person, ticked={"bleeds": True}),
+    }
+    with CaptureQueriesContext(connection) as asked:
+        acts[end]()
+    statements = [one["sql"] for one in asked]
+    last = max(n for n, sql in enumerate(statements) if 'UPDATE "diagnosis_audithead"' in sql)
+    after = [sql for sql in statements[last:] if sql.startswith(("DELETE", "UPDATE"))]
+    assert [sql for sql in after if "audithead" not in sql] == []

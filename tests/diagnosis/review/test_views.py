@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis.classification import inference
+from diagnosis.lesions import moving
 from diagnosis.models import (
     Answers,
     AuditEntry,
@@ -19,6 +21,7 @@ from diagnosis.models import (
     Screening,
 )
 from diagnosis.review import services as reviewing
+from diagnosis.review.forms import GONE
 from ml.labels import Diagnosis
 from ml.serving.shares import Named, Share
 from tests.factories import make_histology, make_prediction, make_screening
@@ -329,3 +332,26 @@ def test_the_case_says_whose_skin_it_is_and_what_asks_for_a_doctor(staff, case, 
     assert "Urgent: it bleeds without an injury" in page
     assert "Soon: there was a skin cancer before" in page
     assert (SECRET in page) is not is_blind
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_a_biopsy_result_of_a_spot_that_was_just_merged_overwrites_none(
+    staff, make, monkeypatch, is_merged
+):
+    case, other = make("done"), make("done")
+    make_histology(other.lesion, diagnosis="melanoma")
+    enter = reviewing.enter_histology
+
+    def merge_and_enter(lesion, **answers):
+        if is_merged:
+            moving.move_photos([case], other.lesion, by=answers["by"])
+        else:
+            case.lesion.delete()
+        return enter(lesion, **answers)
+
+    monkeypatch.setattr(reviewing, "enter_histology", merge_and_enter)
+    address = reverse("diagnosis:histology", args=[case.lesion_id])
+    today = timezone.localdate().isoformat()
+    answer = staff.post(address, {"diagnosis": "benign", "taken_on": today}, follow=True)
+    assert GONE in unescape(answer.content.decode())
+    assert [str(one.diagnosis) for one in Histology.objects.all()] == ["melanoma"]

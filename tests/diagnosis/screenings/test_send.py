@@ -8,13 +8,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from diagnosis.audit import merged_spots
 from diagnosis.decoder import cleaning
+from diagnosis.lesions import moving
+from diagnosis.lesions import services as lesion_services
 from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.photos import photo_files
 from diagnosis.screenings import services
-from diagnosis.screenings.texts import IMAGE_FAULTS
+from diagnosis.screenings.texts import IMAGE_FAULTS, SPOT_GONE
 from ml.preprocessing.images import ImageFault
 from tests.diagnosis.photos.test_photo_files import stored_files
-from tests.factories import encoded
+from tests.factories import encoded, make_screening
 from tests.pictures import dermoscopy_like
 
 SEND = reverse("diagnosis:send")
@@ -110,3 +114,65 @@ def test_the_database_takes_a_key_once(owner):
     first, second = submit(owner, uuid4()), submit(owner, uuid4())
     with pytest.raises(IntegrityError), transaction.atomic():
         Screening.objects.filter(pk=second.pk).update(upload_key=first.upload_key)
+
+
+@pytest.fixture
+def spot(owner, make):
+    """A spot with a photo, and another one into which it can be merged."""
+    return make("done").lesion, make("done").lesion
+
+
+def merge(spot, into, owner):
+    moving.move_photos(list(spot.screenings.all()), into, by=owner)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Do something once a photo is decoded, and before its row is stored."""
+    stored = photo_files.stored
+
+    def use(act):
+        def first_act(photo):
+            act()
+            return stored(photo)
+
+        monkeypatch.setattr(photo_files, "stored", first_act)
+
+    return use
+
+
+@pytest.mark.parametrize("is_on_its_way", [True, False])
+def test_a_photo_of_a_spot_that_was_merged_goes_to_the_other_one(
+    send, spot, owner, meanwhile, is_on_its_way
+):
+    gone, other = spot
+    first, pk = Lesion.objects.create(owner=owner), gone.pk
+    before = first.pk
+    make_screening(owner, encoded(dermoscopy_like(3, (160, 120))), lesion=first)
+    merge(first, gone, owner)
+
+    def merge_it():
+        merge(gone, other, owner)
+
+    meanwhile(merge_it) if is_on_its_way else merge_it()
+    assert send(lesion=pk).json()["lesion"] == str(other.pk)
+    # Twice over, too.
+    assert merged_spots.successor(before) == other
+
+
+@pytest.mark.parametrize("is_on_its_way", [True, False])
+@pytest.mark.parametrize("page", [SEND, reverse("diagnosis:upload")])
+def test_a_photo_of_a_spot_that_was_deleted_is_answered_with_the_form(
+    owner_client, spot, meanwhile, is_on_its_way, page
+):
+    (gone, other), pk = spot, spot[0].pk
+    photo = SimpleUploadedFile("spot.jpg", encoded(dermoscopy_like(4, (160, 120))), "image/jpeg")
+
+    def delete():
+        lesion_services.withdraw_lesion(gone, by=gone.owner)
+
+    meanwhile(delete) if is_on_its_way else delete()
+    answer = owner_client.post(page, {"photo": photo, "capture": "camera", "lesion": pk})
+    assert answer.status_code == (422 if page == SEND else 200)
+    assert SPOT_GONE in answer.content.decode()
+    assert Screening.objects.get().lesion == other

@@ -1,0 +1,27 @@
+"""Which spot a spot was merged into: its own row is deleted, the trail still knows."""
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+
+from diagnosis.audit import trail
+from diagnosis.models import AuditEntry, Lesion
+
+INTO: Final = "merged_into"
+
+
+def record(source: Lesion, into: Lesion, *, by: AbstractUser) -> None:
+    trail.record(AuditEntry.Action.LESION, source, by=by, **{INTO: str(into.pk)})
+
+
+def successor(pk: UUID) -> Lesion | None:
+    """Return the spot that has the photos of a deleted one; None if they were deleted, too."""
+    about = AuditEntry.objects.filter(
+        action=AuditEntry.Action.LESION, subject=trail.name_of(Lesion(pk=pk))
+    )
+    last = about.order_by("-number").first()
+    into = last.detail.get(INTO) if last else None
+    if into is None:
+        return None
+    return Lesion.objects.filter(pk=into).first() or successor(UUID(into))
