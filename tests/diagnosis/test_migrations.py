@@ -5,7 +5,8 @@ from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from tests.factories import make_prediction, make_screening
+from diagnosis.models import Lesion
+from tests.factories import make_prediction, make_screening, make_user
 
 BEFORE, AFTER = (
     [("diagnosis", "0002_prediction_is_uncertain")],
@@ -108,3 +109,14 @@ def test_what_earlier_models_said_stays_as_it_was(django_user_model):
     ]
     screenings = apps.get_model("diagnosis", "Screening").objects.order_by("-urgency")
     assert list(screenings.values_list("urgency", flat=True)) == [4, 2]
+
+
+def test_spots_from_before_are_numbered_in_the_order_in_which_they_came(owner, stranger, make):
+    spots = [Lesion.objects.create(owner=one) for one in (owner, stranger, owner)]
+    late = Lesion.objects.create(owner=make_user("late@example.org"))
+    Lesion.objects.filter(owner__in=[owner, stranger]).update(number=None)
+    migration = import_module("diagnosis.migrations.0044_number_earlier_spots")
+    migration.PEOPLE_AT_ONCE = 1
+    migration.number(apps, None)
+    found = [Lesion.objects.get(pk=one.pk).number for one in (*spots, late)]
+    assert found == [1, 1, 2, 1]
