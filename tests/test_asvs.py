@@ -74,6 +74,35 @@ def _read(name):
     return (ROOT / "docs" / name).read_text()
 
 
+def test_cryptography_is_that_of_known_libraries():
+    """Whatever is imported by a name that sounds like it comes from one of these."""
+    sounds = re.compile(
+        r"crypt|cipher|nacl|jwt|jose|\brsa\b|\b(py)?r?age\b|hash|hmac|secrets", re.I
+    )
+    files = (one for app in ("accounts", "diagnosis", "skinscreen") for one in _files(app))
+    imported = {name for one in files for name in re.findall(IMPORT, one.read_text(), re.M)}
+    others = {name for name in imported if name.split(".")[0] not in OURS and sounds.search(name)}
+    known = {"allauth", "cryptography", "django", "hashlib", "hmac", "pyrage", "secrets"}
+    assert {name.split(".")[0] for name in others} == known
+
+
+IMPORT = r"^ *(?:from|import) ([\w.]+)"
+OURS = {"accounts", "diagnosis", "ml", "skinscreen"}
+
+
+def _files(app):
+    return (ROOT / app).rglob("*.py")
+
+
+def test_no_script_merges_what_others_send_into_an_object():
+    for script in (ROOT / "static").glob("*.js"):
+        text = script.read_text()
+        assert not re.search(r"__proto__|\.prototype\b", text), script.name
+        assert not re.search(r"Object\.assign\(\w+, [^{]", text), script.name
+        # By a name that is worked out nothing is set but a frame's place.
+        assert {*re.findall(r"([\w.]+)\[\w+\] = ", text)} <= {"frame.style"}, script.name
+
+
 @pytest.mark.django_db
 def test_every_text_names_its_character_set(client):
     for name in ("diagnosis:home", "account_login", "account_signup"):
