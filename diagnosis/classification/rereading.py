@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from diagnosis.audit import trail
 from diagnosis.classification import inference
-from diagnosis.models import AuditEntry, Prediction, Screening
+from diagnosis.models import AuditEntry, Notice, Prediction, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.encryption import PhotoKeyError
 from diagnosis.photos.outages import OutageError
@@ -91,4 +91,6 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
         ),
         **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
     )
+    if is_raised:
+        Notice.objects.note_result(Screening.objects.with_outcome().get(pk=screening.pk))
     trail.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)

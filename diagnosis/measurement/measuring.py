@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -40,9 +41,7 @@ def run(pk: UUID) -> None:
     held = Screening.objects.held_for_measuring(screening)
     try:
         with outages.translated():
-            known = screening.measurements.filter(version=analysis.version()).first()
-            found, overlay = (known, b"") if known else measure(screening)
-            _store(screening, found, overlay, registering.register(screening, found))
+            _measure_and_register(screening)
     except LeaseLostError:
         logger.warning("screening %s: deleted or taken over, nothing measured", pk)
     except (OutageError, ModelError) as error:
@@ -51,6 +50,19 @@ def run(pk: UUID) -> None:
     except (FileNotFoundError, ImageError) as error:
         held.update(measure_at=None)
         logger.warning("screening %s: its photo cannot be measured: %s", pk, error)
+
+
+def _measure_and_register(screening: Screening) -> None:
+    known = screening.measurements.filter(version=analysis.version()).first()
+    found, overlay = (known, b"") if known else measure(screening)
+    try:
+        registration = registering.register(screening, found)
+    except SoftTimeLimitExceeded:
+        # The next attempt has all of the time for this alone.
+        if not known:
+            _store(screening, found, overlay, None, is_over=False)
+        raise
+    _store(screening, found, overlay, registration)
 
 
 def measure(screening: Screening) -> tuple[Measurement, bytes]:
@@ -65,22 +77,25 @@ def _store(
     measurement: Measurement,
     overlay: bytes,
     registration: Registration | None,
+    *,
+    is_over: bool = True,
 ) -> None:
     is_new = measurement.pk is None
     if is_new:
         measurement.screening = screening
         measurement.overlay = photo_files.random_name("png") if overlay else ""
     with _kept(measurement, overlay), transaction.atomic():
-        if not Screening.objects.held_for_measuring(screening).update(measure_at=None):
+        held = Screening.objects.held_for_measuring(screening)
+        if not held.update(measure_at=None if is_over else F("measure_at")):
             raise LeaseLostError
         if is_new:
             measurement.save(force_insert=True)
-            trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
-        if registration or not is_new:
-            registering.store(screening, registration)
-        if is_new:
             # The next photo is compared with this one.
             again(Screening.objects.neighbours(screening).exclude(pk=screening.pk))
+        if registration or not is_new:
+            registering.store(screening, registration, version=measurement.version)
+        if is_new:
+            trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
 
 
 def _kept(measurement: Measurement, overlay: bytes) -> AbstractContextManager[None]:

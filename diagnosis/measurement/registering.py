@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db.models.fields.files import FieldFile
 from django.db.models.functions import Now
+from django.utils import timezone
 from PIL import Image
 
+from diagnosis.audit import trail
 from diagnosis.classification import queue_order
-from diagnosis.models import Measurement, Registration, Screening
+from diagnosis.models import AuditEntry, Measurement, Notice, Registration, Screening
 from diagnosis.photos import photo_decoder
-from diagnosis.rules.urgency import RANK
+from diagnosis.rules.urgency import RANK, Urgency
 from ml.preprocessing.images import ImageError
 
 if TYPE_CHECKING:
@@ -56,20 +58,37 @@ def before_of(screening: Screening, version: str) -> Measurement | None:
     return photo.measurements.filter(version=version).first() if photo else None
 
 
-def store(screening: Screening, registration: Registration | None) -> None:
-    """Store it in place of an earlier registration, and update the result.
-
-    Whoever has read a less urgent result since gets the mail that a result is more urgent now.
-    """
-    before = screening.decision.urgency
+def store(screening: Screening, registration: Registration | None, *, version: str) -> None:
+    """Store it in place of an earlier registration, and update the result."""
     screening.registrations.all().delete()
     if registration:
         registration.save(force_insert=True)
-    screening.has_grown = bool(registration and registration.shows_growth)
-    raised = RANK[screening.decision.urgency] > RANK[before]
-    mail = {"raised_at": Now(), "raise_mailed_at": None} if raised else {}
-    Screening.objects.filter(pk=screening.pk).update(has_grown=screening.has_grown, **mail)
-    queue_order.place_anew(screening)
+    has_grown = bool(registration and registration.shows_growth)
+    if has_grown != screening.has_grown:
+        _update_result(screening, has_grown=has_grown, version=version)
+
+
+def _update_result(screening: Screening, *, has_grown: bool, version: str) -> None:
+    """Let growth count from now on, or no more.
+
+    Whoever has read a less urgent result since gets the mail that a result is more urgent now, and
+    an urgent one that nobody opens is mailed again.
+    """
+    # With answers and readings that came while a worker had it.
+    current = Screening.objects.with_outcome().get(pk=screening.pk)
+    before = current.decision.urgency
+    current.has_grown, current.grown_at = has_grown, timezone.now() if has_grown else None
+    is_raised = RANK[current.decision.urgency] > RANK[before]
+    Screening.objects.filter(pk=current.pk).update(
+        has_grown=has_grown,
+        grown_at=Now() if has_grown else None,
+        **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
+    )
+    queue_order.place_anew(current)
+    if is_raised and current.decision.urgency is Urgency.URGENT:
+        Notice.objects.note_urgent(current)
+    # Neither what was found nor whether anything was: that goes with the photo.
+    trail.record(AuditEntry.Action.RESULT, current, measurement=version, growth="changed")
 
 
 def _square_mm(found: Measurement, screening: Screening) -> float:

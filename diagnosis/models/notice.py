@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from diagnosis.models.decisions.decided import ASKS
 from diagnosis.models.querysets.times import now_plus
@@ -29,12 +29,18 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         One that waits for the person's answers, too: they do not know that it is urgent.
         """
         if is_urgent_result(screening):
-            news = {
-                "urgency": Urgency.URGENT,
-                "noted_at": Now(),
-                "due_at": now_plus(PATIENCE),
-            }
-            self.get_or_create(screening=screening, defaults=news)
+            self.note_urgent(screening)
+
+    def note_urgent(self, screening: Screening) -> None:
+        """Plan such a mail, in place of what was planned about a less urgent reading."""
+        urgent, later = {"urgency": Urgency.URGENT.value}, now_plus(PATIENCE)
+        news = urgent | {"noted_at": Now(), "due_at": later}
+        _, is_new = self.get_or_create(screening=screening, defaults=news)
+        if is_new:
+            return
+        # The reading may have been opened; the mail about it may still be due.
+        less = self.filter(pk=screening.pk).exclude(**urgent)
+        less.update(**urgent, due_at=Coalesce("due_at", later), opened_at=None, reached_at=None)
 
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(screening__owner=user.pk)

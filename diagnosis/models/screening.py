@@ -75,6 +75,8 @@ class Screening(models.Model):
 
     # By more than photos of one spot differ, since the photo before: what `Registration` measured.
     has_grown = models.BooleanField("measured to have grown", default=False, editable=False)
+    # When that was found: the days to be seen by count from then.
+    grown_at = models.DateTimeField("growth was found", null=True, editable=False)
 
     # False for older photos: their result is shown without the answers.
     asks_first = models.BooleanField(

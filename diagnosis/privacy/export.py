@@ -202,6 +202,7 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
         "mm_per_px": screening.mm_per_px,
         "measurements": [_measurement(one) for one in batch.measurements[screening.pk]],
         "has_grown": screening.has_grown,
+        "grown_at": screening.grown_at,
         "registrations": [_registration(one) for one in batch.registrations[screening.pk]],
         "answers": answers and _answers(answers),
         "news": news and _news(news),

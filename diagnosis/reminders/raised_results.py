@@ -10,6 +10,7 @@ from accounts.models import User
 from diagnosis.audit import trail
 from diagnosis.classification import inference
 from diagnosis.models import AuditEntry, Screening
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
 from diagnosis.reminders import mails
 from ml.serving.card import ModelError
 
@@ -23,7 +24,7 @@ def send() -> None:
         version = inference.classifier().card.version
     except ModelError:
         return
-    raised = Screening.objects.raised().shown()
+    raised = _raised()
     owners = User.objects.filter(is_active=True, pk__in=raised.values("owner"))
     unfinished = Screening.objects.to_reread(version).values("owner")
     late = raised.filter(raised_at__lt=Now() - WAIT).values("owner")
@@ -32,10 +33,16 @@ def send() -> None:
     mails.deliver(due, _mark, can_be_stopped=False)
 
 
+def _raised() -> ScreeningQuerySet:
+    """Return those of which the person may read what was raised: growth they read at once."""
+    raised = Screening.objects.raised()
+    return raised.filter(Q(has_grown=True) | Q(pk__in=raised.shown().values("pk")))
+
+
 @transaction.atomic
 def _mark(person: User) -> bool:
     """Mark all of a person's raised results as mailed, with an audit entry."""
-    raised = list(Screening.objects.raised().shown().owned_by(person))
+    raised = list(_raised().owned_by(person))
     keys = [screening.pk for screening in raised]
     if not Screening.objects.raised().filter(pk__in=keys).update(raise_mailed_at=Now()):
         return False

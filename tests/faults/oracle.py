@@ -80,7 +80,7 @@ class Oracle:
         """Wait until all photos have an end; each must have exactly one, and nothing else be there.
 
         That is: one row for each accepted photo, a reason with each refusal and failure, one
-        prediction of one model for each that is done, one result in the audit trail, its files alone.
+        prediction of one model for each that is done, one result in the audit trail, no other file.
         """
         started = self.whole_since or time.monotonic()
         eventually(self._is_over, within)

@@ -44,7 +44,7 @@ def _of_the_answer(screening: "Screening") -> str:
     return "" if is_asked or prediction.urgency is not Urgency.WATCH else QUESTIONS_FIRST
 
 
-def causes_of(screening: "Screening") -> dict[Cause, Urgency]:
+def causes_of(screening: "Screening", *, with_growth: bool = True) -> dict[Cause, Urgency]:
     """Return the causes for seeing a doctor other than the model's result, and how soon."""
     answers, profile = screening.given_answers, screening.profile
     return causes.of(
@@ -52,7 +52,7 @@ def causes_of(screening: "Screening") -> dict[Cause, Urgency]:
         had_melanoma=bool(profile and profile.had_melanoma),
         had_skin_cancer=bool(profile and profile.had_skin_cancer),
         is_immune_weak=bool(profile and profile.is_immune_weak),
-        has_grown=screening.has_grown,
+        has_grown=screening.has_grown and with_growth,
     )
 
 

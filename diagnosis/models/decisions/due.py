@@ -7,6 +7,8 @@ from typing import Final
 from django.utils import timezone
 
 from diagnosis.models import Lesion, Screening
+from diagnosis.models.decisions import decided
+from diagnosis.rules.causes import ASKS_FOR, Cause
 from diagnosis.rules.urgency import RANK, Decision, Urgency, most_urgent
 
 WITHIN: Final = {
@@ -54,14 +56,24 @@ def since(screening: Screening, urgency: Urgency) -> datetime:
 
 def _said(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
     """Yield when each source that asks for it now first did so."""
-    if RANK[most_urgent(screening.causes.values())] >= RANK[urgency]:
-        yield _answered_at(screening)
+    yield from _caused(screening, urgency)
     for review in screening.readings:
         if RANK[review.reading.urgency] >= RANK[urgency]:
             yield review.reviewed_at
     prediction = None if screening.silence else screening.prediction
     if prediction and RANK[prediction.urgency] >= RANK[urgency]:
         yield max(prediction.created_at, _shown_since(screening))
+
+
+def _caused(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
+    """Yield when the answers asked for it, or growth that was measured, or first both together."""
+    answered, grown = _answered_at(screening), screening.grown_at or screening.created_at
+    if RANK[most_urgent(decided.causes_of(screening, with_growth=False).values())] >= RANK[urgency]:
+        yield answered
+    elif RANK[most_urgent(screening.causes.values())] >= RANK[urgency]:
+        yield max(answered, grown)
+    if screening.has_grown and RANK[ASKS_FOR[Cause.HAS_GROWN]] >= RANK[urgency]:
+        yield grown
 
 
 def _answered_at(screening: Screening) -> datetime:

@@ -52,6 +52,7 @@ def _told_at() -> Greatest:
     moments = (
         Subquery(referrals.values("created_at")[:1]),
         F("answers__asks_since"),
+        F("grown_at"),
         Subquery(readings.order_by("-reviewed_at").values("reviewed_at")[:1]),
     )
     return Greatest(*(Coalesce(moment, "created_at") for moment in moments))

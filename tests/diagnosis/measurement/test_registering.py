@@ -4,16 +4,33 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.core import mail
 from django.db import IntegrityError
+from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import User
 from diagnosis.measurement import analysis, measuring, registering
-from diagnosis.models import Measurement, Profile, Registration, Screening
+from diagnosis.models import (
+    Answers,
+    AuditEntry,
+    Lesion,
+    Measurement,
+    Notice,
+    Prediction,
+    Profile,
+    Registration,
+    Reminder,
+    Screening,
+)
+from diagnosis.models.decisions import due
 from diagnosis.outcomes import cause_texts
 from diagnosis.privacy import deletion
+from diagnosis.reminders import mails, notices, raised_results, reminders
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import Urgency
-from tests.factories import encoded, make_measurement, make_screening
+from tests.factories import encoded, make_measurement, make_reminder, make_screening
 from tests.ml.features.registration import skins
 
 DAY = timedelta(days=1)
@@ -159,3 +176,107 @@ def test_a_photo_that_is_measured_late_has_the_next_one_laid_over_it(pair, monke
     Screening.objects.filter(pk=before.pk).register_again()
     measuring.run(before.pk)
     assert Screening.objects.get(pk=after.pk).measure_at
+
+
+def test_a_time_limit_while_photos_are_laid_over_keeps_what_was_measured(pair, monkeypatch):
+    after = pair[1]
+    fresh = Measurement(version=analysis.version(), outline=after.measurement.outline)
+    after.measurements.all().delete()
+    Screening.objects.filter(pk=after.pk).register_again()
+    with monkeypatch.context() as during:
+        during.setattr(measuring, "measure", lambda _: (fresh, b""))
+        during.setattr(registering, "register", raise_time_limit)
+        with pytest.raises(SoftTimeLimitExceeded):
+            measuring.run(after.pk)
+    assert after.measurements.get() == fresh
+    # The next attempt, once the lease is over, has its time for the rest.
+    Screening.objects.filter(pk=after.pk).update(measure_at=timezone.now() - DAY)
+    measuring.run(after.pk)
+    assert after.registrations.exists()
+    assert Screening.objects.get(pk=after.pk).measure_at is None
+
+
+def raise_time_limit(*_):
+    raise SoftTimeLimitExceeded
+
+
+@pytest.fixture
+def late(pair):
+    """Two photos of half a year ago, in which growth is found today."""
+    Screening.objects.update(created_at=F("created_at") - 180 * DAY, finished_at=timezone.now())
+    Prediction.objects.update(created_at=timezone.now() - 180 * DAY)
+    return pair
+
+
+def test_the_day_to_be_seen_by_counts_from_when_growth_was_found(late):
+    grown = measured(late[1])
+    today = timezone.localdate()
+    assert due.day(grown, grown.decision) == today + timedelta(weeks=8)
+    Profile.objects.update(had_melanoma=True, answered_at=timezone.now() - 100 * DAY)
+    urgent = Screening.objects.with_outcome().get(pk=grown.pk)
+    assert due.day(urgent, urgent.decision) == today + timedelta(weeks=2)
+    # Growth that is still there does not begin again.
+    assert measured(late[1]).grown_at == grown.grown_at
+
+
+def test_answers_that_asked_for_a_doctor_before_keep_their_day(late, owner):
+    Answers.objects.create(screening=late[1], changed_size=True)
+    Answers.objects.update(asks_since=timezone.now() - 50 * DAY)
+    grown = measured(late[1])
+    assert due.day(grown, grown.decision) == timezone.localdate() + timedelta(weeks=8) - 50 * DAY
+
+
+def test_a_doctor_who_was_seen_before_is_asked_about_again(late):
+    after = late[1]
+    said = {"answer": "seen", "closed_at": timezone.now() - 20 * DAY}
+    make_reminder(after.lesion, -30, screening=after, **said)
+    assert reminders.may_wait(Lesion.objects.with_photos().get())
+    measured(after)
+    assert not reminders.may_wait(Lesion.objects.with_photos().get())
+    reminders.plan_visits()
+    assert Reminder.objects.open().get().screening == after
+
+
+def test_growth_that_comes_or_goes_is_in_the_trail_without_saying_which(pair):
+    def entries():
+        found = AuditEntry.objects.filter(action="result", subject=f"screening:{pair[1].pk}")
+        return [entry.detail for entry in found]
+
+    grown = measured(pair[1])
+    changed = {"measurement": analysis.version(), "growth": "changed"}
+    assert entries() == [changed]
+    measured(grown)
+    assert entries() == [changed]
+    deletion.delete_screening(pair[0], by=grown.owner)
+    lowered = measured(grown)
+    assert (lowered.has_grown, lowered.grown_at) == (False, None)
+    assert entries() == [changed, changed]
+
+
+@pytest.mark.parametrize(("had_melanoma", "number"), [(True, 1), (False, 0)])
+def test_urgent_growth_that_nobody_opens_is_mailed_again_and_brought_to_the_lead(
+    pair, monkeypatch, had_melanoma, number
+):
+    monkeypatch.setattr(mails, "is_day", lambda *_: True)
+    Profile.objects.update(had_melanoma=had_melanoma)
+    measured(pair[1])
+    for _ in range(2):
+        Notice.objects.update(
+            **{
+                name: F(name) - timedelta(days=3, minutes=1)
+                for name in ("noted_at", "mailed_at", "due_at")
+            }
+        )
+        notices.send()
+    assert len(mail.outbox) == number
+    assert Notice.objects.to_reach().count() == number
+
+
+def test_growth_is_mailed_though_the_models_result_waits_for_a_clinician(pair, owner, monkeypatch):
+    monkeypatch.setattr(mails, "is_day", lambda *_: True)
+    User.objects.update(skin_type="VI")
+    measured(pair[1])
+    # Other photos, which a new model is to read again, are waited for a day at most.
+    Screening.objects.exclude(raised_at=None).update(raised_at=timezone.now() - 2 * DAY)
+    raised_results.send()
+    assert [one.to for one in mail.outbox] == [[owner.email]]

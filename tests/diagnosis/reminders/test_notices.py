@@ -12,7 +12,7 @@ from accounts.models import User
 from diagnosis.models import Notice, Profile, Screening
 from diagnosis.reminders import mails, notices
 from diagnosis.review import services as reviewing
-from tests.factories import make_user
+from tests.factories import make_prediction, make_user
 
 HOME = reverse("diagnosis:home")
 READ = "A clinician has read your photo"
@@ -202,3 +202,18 @@ def test_a_second_mail_waits_for_its_day(read):
     notices.send()
     assert len(mail.outbox) == 1
     assert Notice.objects.get().due_at > timezone.now()
+
+
+def test_a_result_that_became_urgent_begins_anew_after_a_reading_that_was_opened(
+    read, owner_client
+):
+    screening = read("watch")
+    owner_client.get(screening.get_absolute_url())
+    make_prediction(screening, tier="urgent", model_version="test-2")
+    Screening.objects.update(readings_due=1)
+    Notice.objects.note_result(Screening.objects.get())
+    pass_time(THREE_DAYS)
+    notices.send()
+    assert len(mail.outbox) == 2
+    pass_time(THREE_DAYS)
+    assert Notice.objects.to_reach().exists()
