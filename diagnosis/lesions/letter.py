@@ -47,13 +47,20 @@ def requested(screening: Screening) -> str:
 
 def why(screening: Screening) -> list[str]:
     """Return the reasons: the person's answers, a clinician's reading, the model's result."""
-    told = [
-        texts.TOLD.format(what=what, urgency=asked) for what, asked in person.reasons(screening)
-    ]
     read = [reading(one) for one in screening.readings]
     prediction = screening.shown_prediction
     model = [texts.MODEL_CALLS.format(tier=tier(prediction))] if prediction else []
-    return [*read, *told, *model]
+    return [*read, *_told(screening), *model]
+
+
+def _told(screening: Screening) -> list[str]:
+    """Return what the answers ask for, a line per urgency."""
+    asked: dict[Urgency, list[str]] = {}
+    for what, urgency in person.reasons(screening):
+        asked.setdefault(urgency, []).append(what)
+    return [
+        texts.TOLD.format(urgency=urgency, what="; ".join(said)) for urgency, said in asked.items()
+    ]
 
 
 def reading(review: Review) -> str:

@@ -82,6 +82,19 @@ def test_its_first_page_says_what_a_referral_asks_for(owner):
     assert "growing lump" not in read
 
 
+def test_the_letter_is_one_page_however_much_was_written(owner, make, reviewer):
+    screening = make("done", tier="urgent", note="some words of a note, " * 22)
+    Lesion.objects.update(name="a name that is long, " * 3, body_site="arm", side="left")
+    history = {"birth_year": 1950, "is_immune_weak": True, "had_melanoma": True}
+    Profile.objects.update(answered_at=timezone.now(), had_skin_cancer=True, **history)
+    ticked = dict.fromkeys(checklist.QUESTIONS, True) | {"unsure": ["is_oozing"]}
+    services.answer(screening, by=owner, ticked=ticked)
+    make_review(screening, reviewer, "urgent", message="some words to the person, " * 19)
+    letter = words(made(owner), only=1)
+    assert "Medication" in letter
+    assert "can be wrong both ways" in letter
+
+
 def test_it_denies_nothing_of_which_the_person_knew_nothing(owner, make):
     screening = make("done", tier="soon")
     everything = {"unsure": [*QUESTIONS][: checklist.ASKED]}
