@@ -53,6 +53,13 @@ class Review(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-reviewed_at"]
+        # They hold all that figures over all time ask of a photo's readings, in order.
+        indexes: ClassVar = [
+            models.Index(
+                fields=["screening", "reviewed_at", "verdict", "tier", "reviewed_by"],
+                name="review_of_screening",
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="review_verdict_is_known",
@@ -130,6 +137,11 @@ class Impression(models.Model):
     formed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["screening", "formed_at", "finding"], name="impression_of_screening"
+            )
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="impression_is_one_a_clinician", fields=["screening", "formed_by"]

@@ -141,7 +141,9 @@ class Prediction(Output):
             # The index covers what lists filter by, so that counting does not read the rows.
             models.Index(
                 fields=["screening", "tier", "is_uncertain"], name="prediction_of_screening"
-            )
+            ),
+            # Likewise for the newest of a photo.
+            models.Index(fields=["screening", "created_at", "tier"], name="prediction_newest"),
         ]
 
 
