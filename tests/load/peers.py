@@ -63,7 +63,7 @@ def peers(scratch: Path, size: Size) -> dict[str, Any]:
         folder = drawn(scratch / photo.replace(" ", "-"), sides)
         for name in (OURS, *PEERS):
             with served(folder, name, max(size.clients)) as server:
-                drive(Crowd(folder, 1, 5), server.url, server.user)  # what is loaded once
+                drive(Crowd(folder, 1, 15), server.url, server.user)  # what is loaded once
                 asked = size.clients if photo == "512 px" else (size.senders,)
                 cells = {str(n): cell(server, Crowd(folder, n, size.seconds)) for n in asked}
                 found.setdefault(name, {})[photo] = cells
@@ -112,7 +112,8 @@ def peer(folder: Path, contestant: str) -> Iterator[Server]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     app = f"tests.load.naive:serve('{contestant}')"
-    words = ["-m", "gunicorn", "-w", str(PROCESSES), "-t", "600", "-b", f"127.0.0.1:{port}", app]
+    options = ["-w", str(PROCESSES), "-t", "600", "-b", f"127.0.0.1:{port}", "--no-control-socket"]
+    words = ["-m", "gunicorn", *options, "--log-level", "warning", app]
     quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     running = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=quiet)
     (folder / "crowd.json").write_text('{"people": [], "clinicians": []}')
