@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0043_number_spots'),
+        ('diagnosis', '0045_grown_at'),
     ]
 
     operations = [
