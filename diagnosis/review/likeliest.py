@@ -6,9 +6,10 @@ from diagnosis.classification import inference
 from diagnosis.models.classification.prediction import Output
 from ml.serving.shares import Named
 
-PLACES: Final = ("first", "second or third")
+# By the place among the likeliest; the first says what is counted.
 CAME_TRUE: Final = (
-    "of 100 photos where the network named it {place}, about {per_100} {were} ({low} to {high})"
+    "of 100 photos where the network named it first, about {per_100} {were} ({low}–{high})",
+    "named second or third, about {per_100} of 100 {were} ({low}–{high})",
 )
 TOO_FEW: Final = "too few to say"
 
@@ -32,6 +33,4 @@ def _came_true(named: Named | None, place: int) -> str:
         return TOO_FEW
     low, high = share.ends_per_100
     were = "was" if share.per_100 == 1 else "were"
-    return CAME_TRUE.format(
-        place=PLACES[min(place, 1)], per_100=share.per_100, were=were, low=low, high=high
-    )
+    return CAME_TRUE[min(place, 1)].format(per_100=share.per_100, were=were, low=low, high=high)
