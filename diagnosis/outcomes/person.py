@@ -45,7 +45,8 @@ def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
     earlier = {"melanoma": profile.had_melanoma, "another skin cancer": profile.had_skin_cancer}
     had = [name for name, is_so in earlier.items() if is_so]
     yield "Earlier skin cancer", " and ".join(had) or "none that they know of"
-    yield "Immune system", "weakened" if profile.is_immune_weak else "not weakened that they know of"
+    weak = "weakened" if profile.is_immune_weak else "not weakened that they know of"
+    yield "Immune system", weak
 
 
 def reasons(screening: Screening) -> list[tuple[str, Urgency]]:
