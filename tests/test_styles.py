@@ -49,3 +49,13 @@ def test_every_icon_that_a_page_shows_is_drawn():
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text()))
     asked = set(re.findall(r"{% icon \"([\w-]+)\"", text_of(TEMPLATES)))
     assert asked - drawn == set()
+
+
+def test_every_class_that_a_sheet_names_is_on_a_page():
+    """What nothing has any more is not carried on."""
+    text = re.sub(r"/\*.*?\*/", "", text_of(OURS), flags=re.DOTALL)
+    named = set(re.findall(r"\.([a-z][\w-]+)(?=[^;{}]*\{)", text))
+    pages = text_of([*TEMPLATES, *ROOT.glob("static/*.js"), *ROOT.glob("diagnosis/**/*.py")])
+    # One a skin type: templates put the type behind it.
+    left = {name for name in named if not re.search(rf"\b{name}\b", pages)}
+    assert {name for name in left if not name.startswith("tone-")} == set()

@@ -49,7 +49,7 @@ def test_an_address_that_leads_nowhere_is_not_repeated():
 
 
 def test_no_other_site_may_take_in_a_page_or_a_file(client, db):
-    for path in (reverse("diagnosis:home"), "/static/app.css", "/nowhere/"):
+    for path in (reverse("diagnosis:home"), "/static/css/base.css", "/nowhere/"):
         assert client.get(path)["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
