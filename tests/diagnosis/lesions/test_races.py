@@ -1,0 +1,120 @@
+"""Many hands at one person's photos at once: each act happens whole, or not at all."""
+
+import os
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+
+import pytest
+from django.db import connection, transaction
+
+from accounts.models import User
+from diagnosis.audit import trail
+from diagnosis.decoder import cleaning
+from diagnosis.decoder.cleaning import Renditions
+from diagnosis.lesions import moving
+from diagnosis.lesions.services import withdraw_lesion
+from diagnosis.models import AuditEntry, Lesion, Screening
+from diagnosis.photos import photo_decoder, photo_files, renditions
+from diagnosis.screenings import services
+from tests.diagnosis.photos.test_photo_files import stored_files
+from tests.factories import lose
+
+HANDS, ROUNDS = 4, 25
+# What an act says where somebody else was quicker.
+TOO_LATE = (Lesion.DoesNotExist, Screening.DoesNotExist, moving.MovedMeanwhileError)
+MADE = Renditions(b"page", b"views")
+
+
+def some(rows, chance, number=1):
+    found = list(rows.all())
+    if len(found) < number:
+        raise rows.model.DoesNotExist
+    return chance.sample(found, number)
+
+
+def send(owner, chance):
+    photo = cleaning.CleanPhoto(os.urandom(9), b"thumbnail", 4000, 3000, MADE)
+    (lesion,) = some(owner.lesions, chance) if owner.lesions.exists() else [Lesion(owner=owner)]
+    services.submit(by=owner, photo=photo, lesion=lesion, capture="camera")
+
+
+def merge(owner, chance):
+    one, other = some(owner.lesions, chance, 2)
+    if photos := list(one.screenings.all()):
+        moving.move_photos(photos, other, by=owner)
+
+
+def split(owner, chance):
+    (photo,) = some(owner.screenings.select_related("lesion"), chance)
+    moving.move_photos([photo], Lesion(owner=owner, profile=photo.lesion.profile), by=owner)
+
+
+def delete(owner, chance):
+    services.withdraw(*some(owner.screenings, chance), by=owner)
+
+
+def delete_spot(owner, chance):
+    withdraw_lesion(*some(owner.lesions, chance), by=owner)
+
+
+def make_anew(owner, chance):
+    (photo,) = some(owner.screenings, chance)
+    lose(photo, "page")
+    # The photo may be deleted by now, too.
+    with suppress(FileNotFoundError):
+        renditions.open_page(photo).close()
+
+
+def read(owner, chance):
+    """Do as a worker does: the row first, and then the trail."""
+    (photo,) = some(owner.screenings, chance)
+    with transaction.atomic():
+        if Screening.objects.filter(pk=photo.pk).update(attempts=1):
+            trail.record(AuditEntry.Action.RESULT, photo)
+
+
+ACTS = (send, send, send, merge, split, delete, delete_spot, make_anew, make_anew, read, read)
+
+
+def at_work(owner, seed):
+    chance = random.Random(seed)
+    for _ in range(ROUNDS):
+        with suppress(*TOO_LATE):
+            chance.choice(ACTS)(owner, chance)
+
+
+def together(*acts):
+    """Run these at once; where SQLite has one writer at a time anyway, one after the other."""
+
+    def run(act):
+        try:
+            act()
+        finally:
+            connection.close()
+
+    if connection.vendor == "sqlite":
+        for act in acts:
+            act()
+        return
+    with ThreadPoolExecutor(len(acts)) as pool:
+        list(pool.map(run, acts))
+
+
+def named_files():
+    return {
+        name for rows, field in photo_files.columns() for name in rows.values_list(field, flat=True)
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_hands_at_once_leave_nothing_half_done(owner, home, monkeypatch):
+    monkeypatch.setattr(photo_decoder, "render", lambda _: MADE)
+    together(*(partial(at_work, owner, seed) for seed in range(HANDS)))
+    assert {str(path.relative_to(home / "photos")) for path in stored_files(home)} == named_files()
+    assert not Lesion.objects.filter(screenings=None).exists()
+    last = partial(make_anew, owner, random.Random(HANDS))
+    with suppress(*TOO_LATE):
+        together(last, User.objects.get(pk=owner.pk).delete, last)
+    assert stored_files(home) == []
