@@ -3,6 +3,7 @@ import pytest
 from ml.evaluation import patient_answers
 from ml.evaluation.patient_answers import Said
 from ml.report import patient_answers_chapter
+from tests.ml.running import run
 
 COLUMNS = ("bleed", "changed", "grew", "hurt", "itch", "elevation", "skin_cancer_history")
 
@@ -39,6 +40,14 @@ def test_the_record_keeps_what_was_counted(answers, tmp_path):
     record = tmp_path / "answers.json"
     patient_answers.write(list(answers.values()), record)
     assert patient_answers.read(record) == list(answers.values())
+
+
+def test_the_command_counts_a_table(tmp_path):
+    cells = {"image_id": "a.png"} | row("mel", 1, bleed="yes")
+    (tmp_path / "table.csv").write_text(f"{','.join(cells)}\n{','.join(cells.values())}\n")
+    run("patient-answers", table=tmp_path / "table.csv", record=tmp_path / "answers.json")
+    found = {one.question: one.cancers for one in patient_answers.read(tmp_path / "answers.json")}
+    assert found["bleeds"] == Said(1, 1)
 
 
 def test_the_chapter_says_shares_with_their_intervals(tmp_path):
