@@ -8,6 +8,8 @@ from PIL import Image, JpegImagePlugin
 
 # Of libjpeg, 1 to 100: no file needs to be better.
 FINEST = 95
+# What a baseline JPEG can hold.
+COARSEST = 255
 # Of 4:2:0, the larger of a block's sides: only whole ones keep their places when a photo is turned.
 BLOCK = 16
 # What Pillow calls 4:2:2 would lie on its side in a photo that is turned so; what it does not know
@@ -44,7 +46,7 @@ class JpegTables(NamedTuple):
         if not is_usual or numbers[1] != numbers[2] or sampling == UNKNOWN:
             return None
         luminance, colour = (tuple(image.quantization[number]) for number in numbers[:2])
-        return cls(luminance, colour, sampling)
+        return cls(luminance, colour, sampling) if max(*luminance, *colour) <= COARSEST else None
 
     def turned(self, turn: Image.Transpose | None, size: tuple[int, int]) -> Self | None:
         """Return those of the picture turned; None if its blocks lie elsewhere then."""

@@ -59,8 +59,9 @@ def apart(one, other):
         encoded(dermoscopy_like(1, SIZE).convert("L")),
         encoded(dermoscopy_like(1, SIZE).convert("CMYK")),
         encoded(dermoscopy_like(1, SIZE), keep_rgb=True),
+        encoded(dermoscopy_like(1, SIZE), qtables=[[300] * 64, [16] * 64]),
     ],
-    ids=["png", "drafted", "reduced", "cut", "4:2:2", "grey", "cmyk", "rgb"],
+    ids=["png", "drafted", "reduced", "cut", "4:2:2", "grey", "cmyk", "rgb", "coarse"],
 )
 def test_of_other_pixels_nothing_is_known(data):
     assert tables_of(data) is None
