@@ -1,6 +1,7 @@
 """Every page, for everybody who may see it: axe-core finds nothing, nothing scrolls sideways, and
 the browser finds nothing that our policies forbid."""
 
+import itertools
 import re
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from tests.factories import encoded
 from tests.journeys.stack import eventually
 from tests.journeys.test_person import OVERFLOW, new_page
 from tests.pictures import dermoscopy_like
-from tests.skinscreen.test_urls import PEOPLE, TABLE, numbers_of
+from tests.skinscreen.test_urls import PEOPLE, SESSIONLESS, TABLE, numbers_of
 
 pytestmark = pytest.mark.pages
 # The label of the admin's search field is a picture with an alternative, which this rule misses.
@@ -52,8 +53,9 @@ OURS = (
     "admin:diagnosis_",
     "styleguide",
 )
-# Reached by a link in a mail.
+# Reached by a link in a mail, or asked for by a script.
 ELSEWHERE = {
+    *SESSIONLESS,
     "account_reset_password_from_key",
     "accounts:end_everywhere",
     "accounts:unsubscribe",
@@ -169,6 +171,26 @@ def test_axe_finds_nothing_serious(visit, person, scheme):
 def test_nothing_scrolls_sideways(visit, person, width):
     pages = visit(person, viewport={"width": width, "height": 800})
     assert [path for path, page in pages if page.evaluate(OVERFLOW) > 0] == []
+
+
+@pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer"])
+def test_the_header_keeps_its_logo_and_entries_of_a_fingers_size(visit, person):
+    page = next(page for path, page in visit(person) if path == "/")
+    for width, text in itertools.product((320, 390, 1280), ("100%", "200%")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("size => document.documentElement.style.fontSize = size", text)
+        logo = page.locator(".brand img").bounding_box()
+        links = [link.bounding_box() for link in page.locator(".site a").all()]
+        assert (logo["width"], logo["height"]) == (32, 32)
+        assert [one for one in links if one["height"] < 44 or one["x"] + one["width"] > width] == []
+
+
+def test_a_results_heading_button_and_photo_are_on_a_phones_first_screen(visit):
+    pages = visit("owner", viewport={"width": 390, "height": 664})
+    page = next(page for _, page in pages if page.locator(".banner.urgent h1").count())
+    parts = ("h1", ".verdict [role=button]", ".shown img")
+    boxes = [page.locator(part).bounding_box() for part in parts]
+    assert [one for one in boxes if one["y"] + one["height"] > 664] == []
 
 
 @EVERYBODY

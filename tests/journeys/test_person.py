@@ -270,6 +270,12 @@ def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo,
     expect(page.get_by_text("The model:")).to_be_hidden()
     expect(page.locator("#keys")).to_be_visible()  # the script that listens has run
     page.screenshot(path=shots / "case-blind.png", full_page=True)
+    box = page.locator(".pane").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.wheel(0, -100)
+    # What is under the pointer stays there.
+    shifted = re.compile(r"translate\(4\.\d+%, 4\.\d+%\) scale\(1\.1\)")
+    expect(page.locator(".pane img")).to_have_attribute("style", shifted)
     for key in ("+", "1", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_text("The model:")).to_be_visible()
