@@ -217,9 +217,12 @@ def read(folder: Path) -> Card:
 
 
 def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
-    """Return a card with what was found out later: it is not rewritten once a model is served."""
+    """Return a card with what was found out later: it is not rewritten once a model is served.
+
+    What was found out of a kind of photo that the card does not teach is left out.
+    """
     for kind, fields in (json.loads(findings.read_text()) if findings.is_file() else {}).items():
-        raw["kinds"][kind] |= fields
+        raw["kinds"].get(Kind(kind), {}).update(fields)
     return raw
 
 

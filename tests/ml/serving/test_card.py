@@ -75,6 +75,12 @@ def test_findings_that_do_not_fit_the_card_are_one_sentence(folder, findings):
         card.read(folder)
 
 
+def test_findings_of_a_kind_that_the_card_does_not_teach_are_left_out(folder):
+    replace(CARD, kinds={}).write(folder)
+    (folder / card.FINDINGS).write_text('{"camera": {}}')
+    assert not card.read(folder).kinds
+
+
 def test_an_older_card_is_read_and_teaches_no_kind_of_photo(folder):
     (folder / card.NAME).write_text(json.dumps(OLD))
     found = card.read(folder)
