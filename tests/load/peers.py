@@ -8,16 +8,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from ml.bench import drawn_photos
 from tests.journeys.stack import ROOT, Stack, eventually, free_port
 from tests.load import sections
-from tests.load.driver import Crowd, drive
+from tests.load.driver import Crowd, LoadError, drive
 from tests.load.size import Size
 
 OURS = "SkinScreen"
@@ -37,14 +40,15 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Server:
     url: str
     user: str
-    roles: dict[str, list[int]]
+    # Processes come and go: what one took that has ended is its parent's.
+    roles: Callable[[], dict[str, list[int]]]
     stack: Stack | None = None
 
     def cpu_ms(self) -> dict[str, float]:
-        return {role: sum(map(cpu_ms, pids)) for role, pids in self.roles.items()}
+        return {role: sum(map(cpu_ms, pids)) for role, pids in self.roles().items()}
 
     def pss_mib(self) -> float:
-        return sum(pss_mib(pid) for pids in self.roles.values() for pid in pids)
+        return sum(pss_mib(pid) for pids in self.roles().values() for pid in pids)
 
     def is_idle(self) -> bool:
         return self.stack is None or sections.count(self.stack, OPEN) == 0
@@ -63,7 +67,6 @@ def peers(scratch: Path, size: Size) -> dict[str, Any]:
         folder = drawn(scratch / photo.replace(" ", "-"), sides)
         for name in (OURS, *PEERS):
             with served(folder, name, max(size.clients)) as server:
-                drive(Crowd(folder, 1, 15), server.url, server.user)  # what is loaded once
                 asked = size.clients if photo == "512 px" else (size.senders,)
                 cells = {str(n): cell(server, Crowd(folder, n, size.seconds)) for n in asked}
                 found.setdefault(name, {})[photo] = cells
@@ -100,11 +103,17 @@ def served(folder: Path, name: str, people: int) -> Iterator[Server]:
 @contextmanager
 def ours(folder: Path, people: int) -> Iterator[Server]:
     with sections.site(folder, PROCESSES, people) as stack:
-        roles = {role: stack.processes(words) for role, words in sections.ROLES.items()}
-        roles["decoder"] = stack.processes("diagnosis.decoder.process")
-        known = {pid for pids in roles.values() for pid in pids}
-        roles["other"] = [pid for pid in stack.processes() if pid not in known]
-        yield Server(stack.url, "Whole", roles, stack)
+        server = Server(stack.url, "Whole", partial(roles_of, stack), stack)
+        with suppress(LoadError):  # a worker loads what it needs at its first photo
+            drive(Crowd(folder, PROCESSES, 15), server.url, server.user)
+        yield server
+
+
+def roles_of(stack: Stack) -> dict[str, list[int]]:
+    words = {**sections.ROLES, "decoder": "diagnosis.decoder.process"}
+    roles = {role: stack.processes(name) for role, name in words.items()}
+    known = {pid for pids in roles.values() for pid in pids}
+    return {**roles, "other": [pid for pid in stack.processes() if pid not in known]}
 
 
 @contextmanager
@@ -119,7 +128,13 @@ def peer(folder: Path, contestant: str) -> Iterator[Server]:
     (folder / "crowd.json").write_text('{"people": [], "clinicians": []}')
     try:
         eventually(lambda: sections.answers(url), within=300)
-        yield Server(url, "Asker", {"web": [running.pid, *children(running.pid)]})
+        roles = {"web": [running.pid, *children(running.pid)]}
+        server = Server(url, "Asker", lambda: roles)
+        # Keras compiles `predict` at its first call, and each process has one.
+        for _ in range(4 * PROCESSES):
+            photo = {"photo": (folder / "0.jpg").read_bytes()}
+            requests.post(url, files=photo, timeout=600).raise_for_status()
+        yield server
     finally:
         running.terminate()
         running.wait()
