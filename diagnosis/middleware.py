@@ -10,7 +10,7 @@ from accounts.sign_in import next_page
 from diagnosis.models import Lesion, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
-from diagnosis.screenings import texts
+from diagnosis.screenings import kept_pictures, texts
 from ml.preprocessing.images import ImageFault
 from skinscreen.run import body_sizes
 
@@ -20,7 +20,7 @@ Respond = Callable[[HttpRequest], HttpResponse]
 
 
 def keep_private(get_response: Respond) -> Respond:
-    """Keep pages out of all caches, including the browser's.
+    """Keep pages out of all caches, including the browser's; the exception is `kept_pictures`.
 
     A part of a page that asks for itself when its session has ended reloads the whole page,
     which leads to signing in; the sign-in page does not belong into the part.
@@ -30,7 +30,8 @@ def keep_private(get_response: Respond) -> Respond:
         response = get_response(request)
         if "HX-Request" in request.headers and isinstance(response, HttpResponseRedirect):
             response = HttpResponse(headers={"HX-Refresh": "true"})
-        add_never_cache_headers(response)
+        if not kept_pictures.is_kept(response):
+            add_never_cache_headers(response)
         return response
 
     return middleware

@@ -24,6 +24,7 @@ urlpatterns = [
     path("screenings/<uuid:pk>/status/", screenings.status, name="status"),
     path("screenings/<uuid:pk>/questions/", question_views.questions, name="questions"),
     path("screenings/<uuid:pk>/photo/", photo_views.photo, name="photo"),
+    path("screenings/<uuid:pk>/zoom/", photo_views.zoom, name="zoom"),
     path("screenings/<uuid:pk>/picture/", photo_views.picture, name="picture"),
     path("screenings/<uuid:pk>/thumbnail/", photo_views.thumbnail, name="thumbnail"),
     path("screenings/<uuid:pk>/measured/", screenings.measurements, name="measured"),

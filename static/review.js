@@ -45,7 +45,7 @@ strip?.addEventListener("click", (event) => {
   caption.dataset.said ??= caption.textContent;
   const isThis = link === strip.querySelector("a");
   photo.src = link.dataset.picture;
-  photo.dataset.whole = link.href;
+  photo.dataset.whole = link.dataset.whole;
   caption.classList.toggle("other", !isThis);
   caption.textContent = isThis ? caption.dataset.said : `Earlier photo, ${link.textContent.trim()}: not the one to read.`;
   for (const other of strip.querySelectorAll("a")) other.setAttribute("aria-current", other === link);

@@ -6,6 +6,7 @@ const panes = [...root.querySelectorAll(".pane")];
 const pictures = panes.map((pane) => pane.querySelector("img, svg"));
 const wipe = root.querySelector("[type=range]");
 const other = root.querySelector("[data-blink]");
+const back = document.getElementById("back");
 const view = { scale: 1, x: 0, y: 0 }; // x and y in shares of a pane
 const STEP = 0.05;
 const KEYS = {
@@ -83,6 +84,7 @@ function press(event) {
   else if (event.key === "+" || event.key === "=") zoom(1.25);
   else if (event.key === "-") zoom(0.8);
   else if (event.key === "0") zoom(0);
+  else if (event.key === "Escape" && back) back.click();
   else return;
   event.preventDefault();
 }

@@ -57,6 +57,7 @@ PRIVATE = (
     "diagnosis:detail",
     "diagnosis:status",
     "diagnosis:measured",
+    "diagnosis:zoom",
     "diagnosis:scale",
     "diagnosis:delete",
     "diagnosis:questions",
@@ -110,6 +111,7 @@ OF_ONE_SCREENING = {
     "diagnosis:measured",
     "diagnosis:looked",
     "diagnosis:scale",
+    "diagnosis:zoom",
     "diagnosis:photo",
     "diagnosis:picture",
     "diagnosis:thumbnail",
@@ -233,6 +235,15 @@ def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
 
 def test_what_anybody_sees_is_kept_in_no_cache_either(client, db):
     assert "no-store" in client.get(reverse("account_signup"))["Cache-Control"]
+
+
+def test_scripts_store_nothing_but_what_waits_to_be_sent():
+    used = re.compile(r"\bcaches\b|localStorage|sessionStorage|serviceWorker|document\.cookie")
+    scripts = [path for path in Path("static").glob("*.js") if used.search(path.read_text())]
+    databases = [
+        path.name for path in Path("static").glob("*.js") if "indexedDB" in path.read_text()
+    ]
+    assert (scripts, databases) == ([], ["drafts.js"])
 
 
 def test_a_status_that_asks_after_its_session_has_ended_reloads_the_page(client, screening):

@@ -13,6 +13,11 @@ def page_to_return_to(request: HttpRequest) -> str:
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
+    return page_before(request)
+
+
+def page_before(request: HttpRequest) -> str:
+    """Return the page of this site whose link or form was used; empty: none, or not known."""
     referrer = request.headers.get("Referer", "")
     hosts, is_secure = {request.get_host()}, request.is_secure()
     if not url_has_allowed_host_and_scheme(referrer, hosts, require_https=is_secure):

@@ -18,7 +18,12 @@ from ml.preprocessing.views import Views
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
-THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 320, 1280, 1200
+THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
+# Where the longest side is no more than this, pages show the photo itself.
+SHOWN_SIDE = 480
+# What pages may weigh over a slow line is in `tests/diagnosis/screenings/test_weights.py`.
+THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
+QUALITIES = (85, 75, 60, 40, 20, 1)
 QUALITY = 92
 
 
@@ -26,7 +31,7 @@ QUALITY = 92
 class Renditions:
     """What networks and pages use in place of a photo, so that it is decoded only once."""
 
-    page: bytes = b""  # a JPEG for pages; empty if the photo itself is no larger
+    page: bytes = b""  # a JPEG for pages; empty if they show the photo itself
     views: bytes = b""  # see `ml.preprocessing.views`
 
 
@@ -66,7 +71,9 @@ def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPho
     renditions = _renditions(image, small)
     # In place: the image is not used after this.
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-    return CleanPhoto(content, to_jpeg(small, quality=80), width, height, renditions)
+    # Small enough to find a spot by, not to read it: its colour may be coarser.
+    thumbnail = bounded_jpeg(small, THUMBNAIL_BYTES, subsampling=2)
+    return CleanPhoto(content, thumbnail, width, height, renditions)
 
 
 def render(stored: "SupportsRead[bytes]") -> Renditions:
@@ -80,13 +87,13 @@ def render(stored: "SupportsRead[bytes]") -> Renditions:
 
 
 def _renditions(image: Image.Image, small: Image.Image) -> Renditions:
-    page = b"" if small is image else to_jpeg(small, quality=85)
+    page = bounded_jpeg(small, PAGE_BYTES) if needs_page(*image.size) else b""
     return Renditions(page, Views.of(image).to_bytes())
 
 
 def _page_size(image: Image.Image) -> Image.Image:
     """Return a smaller copy for pages, or the image itself if it is small enough."""
-    if not needs_page(*image.size):
+    if max(image.size) <= PAGE_SIDE:
         return image
     share = round(max(image.size) / PAGE_SIDE)
     if share > 1:
@@ -98,8 +105,8 @@ def _page_size(image: Image.Image) -> Image.Image:
 
 
 def needs_page(width: int, height: int) -> bool:
-    """Whether a photo is so large that pages show a smaller copy of it."""
-    return max(width, height) > PAGE_SIDE
+    """Whether a photo is so large that pages show a smaller or coarser copy of it."""
+    return max(width, height) > SHOWN_SIDE
 
 
 def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
@@ -131,8 +138,17 @@ def kept(image: Image.Image, source: JpegTables | None) -> bytes:
     return to_jpeg(image, quality=QUALITY)
 
 
-def to_jpeg(image: Image.Image, *, quality: int) -> bytes:
+def bounded_jpeg(image: Image.Image, most_bytes: int, *, subsampling: int = 0) -> bytes:
+    """Return a JPEG, coarser where it would be too large."""
+    for quality in QUALITIES:
+        jpeg = to_jpeg(image, quality=quality, subsampling=subsampling)
+        if len(jpeg) <= most_bytes:
+            break
+    return jpeg
+
+
+def to_jpeg(image: Image.Image, *, quality: int, subsampling: int = 0) -> bytes:
     buffer = io.BytesIO()
-    # 4:4:4: colour is what a dermatologist reads, so it is not subsampled.
-    image.save(buffer, "JPEG", quality=quality, subsampling=0)
+    # 4:4:4, unless said otherwise: colour is what a dermatologist reads.
+    image.save(buffer, "JPEG", quality=quality, subsampling=subsampling)
     return buffer.getvalue()

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.audit import trail
+from diagnosis.decoder import cleaning
 from diagnosis.lesions import fonts, letter
 from diagnosis.lesions.model_words import of_models
 from diagnosis.lesions.texts import CANNOT_KNOW, REPORT_FOR_DOCTORS, REPORT_TITLE, UNSHOWN
@@ -67,7 +68,7 @@ def _picture(screening: Screening, index: int, folder: Path) -> str:
     image, most = _reduced(opening), EARLIER_BYTES if index else NEWEST_BYTES
     if image is None:
         return ""
-    (folder / f"{index}.jpg").write_bytes(photo_files.encoded(image, most))
+    (folder / f"{index}.jpg").write_bytes(cleaning.bounded_jpeg(image, most))
     return f"{index}.jpg"
 
 

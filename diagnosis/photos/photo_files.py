@@ -19,18 +19,8 @@ from diagnosis.photos.outages import OutageError
 
 logger = logging.getLogger("diagnosis.photos")
 
-QUALITIES = (80, 60, 40, 20, 1)
 # File endings of columns whose files are not JPEGs.
 ENDINGS = {"views": "views"}
-
-
-def encoded(image: Image.Image, most_bytes: int) -> bytes:
-    """Return a JPEG, at a lower quality if it would be too large."""
-    for quality in QUALITIES:
-        jpeg = to_jpeg(image, quality=quality)
-        if len(jpeg) <= most_bytes:
-            break
-    return jpeg
 
 
 def outlined(image: Image.Image, points: list[list[float]]) -> bytes:

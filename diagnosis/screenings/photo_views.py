@@ -1,14 +1,17 @@
 from uuid import UUID
 
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts.sign_in import next_page
 from diagnosis.audit import access_log
 from diagnosis.measurement import description
 from diagnosis.models import Screening
 from diagnosis.photos import renditions
+from diagnosis.screenings import kept_pictures
 from ml.preprocessing.images import ImageError
 
 
@@ -20,15 +23,31 @@ def photo(request: HttpRequest, pk: UUID) -> FileResponse:
 @require_safe
 def picture(request: HttpRequest, pk: UUID) -> FileResponse:
     """Show a photo as large as a page does."""
+    screening = _seen(request, pk)
     try:
-        return FileResponse(renditions.open_page(_seen(request, pk)), content_type="image/jpeg")
+        response = FileResponse(renditions.open_page(screening), content_type="image/jpeg")
     except (FileNotFoundError, ImageError) as error:
         raise Http404 from error
+    kept_pictures.mark(response, request, screening)
+    return response
 
 
 @require_safe
 def thumbnail(request: HttpRequest, pk: UUID) -> FileResponse:
-    return _file(_seen(request, pk).thumbnail)
+    screening = _seen(request, pk)
+    response = _file(screening.thumbnail)
+    kept_pictures.mark(response, request, screening)
+    return response
+
+
+@require_safe
+def zoom(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show a photo as closely as somebody wants to look."""
+    screening = _seen(request, pk)
+    is_own = screening.owner_id == request.user.pk
+    default = screening.get_absolute_url() if is_own else reverse("diagnosis:case", args=[pk])
+    back = next_page.page_before(request) or default
+    return render(request, "screenings/zoom.html", {"screening": screening, "back": back})
 
 
 @require_safe

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from typing import Any
 
 from django import template
 
@@ -7,7 +8,7 @@ from diagnosis.classification import model_registry
 from diagnosis.models import Reminder, Screening
 from diagnosis.outcomes import outcomes, person, texts
 from diagnosis.rules.intervals import Estimate
-from diagnosis.screenings import waiting
+from diagnosis.screenings import kept_pictures, waiting
 
 register = template.Library()
 
@@ -15,6 +16,12 @@ register = template.Library()
 @register.simple_tag
 def advice() -> tuple[str, ...]:
     return texts.ADVICE
+
+
+@register.simple_tag(takes_context=True)
+def picture(context: dict[str, Any], screening: Screening, name: str = "picture") -> str:
+    """Return the address of a photo's picture or thumbnail, which its owner's browser may keep."""
+    return kept_pictures.address(context["request"], name, screening)
 
 
 @register.simple_tag

@@ -146,6 +146,7 @@ diagnosis:upload                        in  200 200 200 200 200   in  200 200 20
 diagnosis:visit                         in  200 404 404 404 404   in  200 404 404 404 404
 diagnosis:visits                        in  200 200 200 200 200   in  302 302 302 302 302
 diagnosis:waiting                       200 200 200 200 200 200   405 405 405 405 405 405
+diagnosis:zoom                          in  200 404 200 200 200   in  405 405 405 405 405
 mfa_activate_totp                       in  302 302 302 302 302   in  302 302 302 302 302
 mfa_add_webauthn                        in  302 302 302 302 302   in  302 302 302 302 302
 mfa_authenticate                        in  302 302 302 302 302   in  302 302 302 302 302
@@ -236,7 +237,7 @@ def numbers_of(screening, reminder):
     """Return what the addresses of one screening, of its lesion and of its reminder take."""
     of_a_screening = (
         *("detail", "status", "questions", "photo", "thumbnail", "delete", "measured", "looked"),
-        *("picture", "scale", "similar", "crop", "due"),
+        *("picture", "zoom", "scale", "similar", "crop", "due"),
         *("case", "claim", "impression", "reading", "give_back", "reached"),
     )
     of_a_lesion = (

@@ -1,0 +1,129 @@
+"""ADR 42: what browsers may keep, by who asks, for what, and at which address."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from diagnosis.screenings.kept_pictures import PARAMETER
+from tests.factories import make_reminder, make_screening
+
+NOT_KEPT = {"private", "no-store"}
+SOURCES = re.compile(r'(?:src|href)="(/screenings/[^/]+/(?:picture|thumbnail)/[^"]*)"')
+# Whose client asks, and whose key the address carries.
+ASKED = [
+    ("owner", "owner"),
+    ("owner", "nobody"),
+    ("owner", "an earlier session"),
+    ("owner", "stranger"),
+    ("stranger", "owner"),
+    ("stranger", "stranger"),
+    ("reviewer", "owner"),
+    ("reviewer", "reviewer"),
+    ("superuser", "superuser"),
+    ("anonymous", "owner"),
+]
+
+
+def key_in(client):
+    """Return the key that pages give to a client, from one of its own photos."""
+    return re.search(rf"{PARAMETER}=(\w+)", client.get(reverse("diagnosis:history")).text)[1]
+
+
+@pytest.fixture
+def clients(owner, stranger, reviewer, superuser, jpeg):
+    people = {"owner": owner, "stranger": stranger, "reviewer": reviewer, "superuser": superuser}
+    found = {"anonymous": Client()}
+    for name, user in people.items():
+        if user != owner:
+            make_screening(user, jpeg, "done", tier="watch")
+        found[name] = Client()
+        found[name].force_login(user)
+    return found
+
+
+@pytest.fixture
+def mine(owner, jpeg):
+    return make_screening(owner, jpeg, "done", tier="urgent", readings_due=1)
+
+
+@pytest.fixture
+def keys(clients, mine, owner):
+    earlier = Client()
+    earlier.force_login(owner)
+    found = {name: key_in(client) for name, client in clients.items() if name != "anonymous"}
+    return found | {"nobody": "", "an earlier session": key_in(earlier)}
+
+
+def kept(response):
+    list(response)  # reads a photo to its end, which closes the file
+    said = {*response["Cache-Control"].split(", ")}
+    return said if "no-store" not in said else said & NOT_KEPT
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=" with the key of ".join)
+@pytest.mark.parametrize("name", ["thumbnail", "picture"])
+def test_a_picture_is_kept_by_its_owner_at_the_sessions_address_alone(
+    clients, keys, mine, name, asked
+):
+    who, whose = asked
+    url = reverse(f"diagnosis:{name}", args=[mine.pk], query={PARAMETER: keys[whose]})
+    is_kept = asked == ("owner", "owner")
+    expected = {"private", "max-age=86400", "immutable"} if is_kept else NOT_KEPT
+    assert kept(clients[who].get(url)) == expected
+
+
+@pytest.mark.parametrize("name", ["photo", "detail", "zoom", "status", "measured", "delete"])
+def test_the_original_and_pages_are_kept_by_nobody(clients, keys, mine, name):
+    url = reverse(f"diagnosis:{name}", args=[mine.pk], query={PARAMETER: keys["owner"]})
+    assert kept(clients["owner"].get(url)) == NOT_KEPT
+
+
+def test_a_picture_that_is_not_there_is_not_kept(clients, keys, mine):
+    mine.thumbnail.delete(save=False)
+    url = reverse("diagnosis:thumbnail", args=[mine.pk], query={PARAMETER: keys["owner"]})
+    response = clients["owner"].get(url)
+    assert (response.status_code, kept(response)) == (404, NOT_KEPT)
+
+
+def test_a_key_tells_nothing_of_its_session(clients, keys):
+    session = clients["owner"].session.session_key
+    assert session not in keys["owner"]
+    assert len(set(keys.values())) == len(keys)
+
+
+def test_every_page_of_the_owner_asks_for_pictures_that_may_be_kept(clients, keys, mine):
+    reminder = make_reminder(mine.lesion, screening=mine)
+    make_screening(mine.owner, mine.photo.read(), "done", tier="watch", lesion=mine.lesion)
+    of = {
+        "home": [],
+        "history": [],
+        "lesions": [],
+        "upload": [],
+        "visits": [],
+        "visit": [reminder.pk],
+        "lesion": [mine.lesion_id],
+        "compare": [mine.lesion_id],
+        "lesion_move": [mine.lesion_id],
+        **{key: [mine.pk] for key in ("detail", "zoom", "scale", "delete", "questions")},
+    }
+    for name, arguments in of.items():
+        found = SOURCES.findall(
+            clients["owner"].get(reverse(f"diagnosis:{name}", args=arguments)).text
+        )
+        assert found, name
+        assert [one for one in found if not one.endswith(f"?{PARAMETER}={keys['owner']}")] == [], (
+            name
+        )
+
+
+def test_pages_of_reviewers_ask_for_none(clients, mine):
+    for url in (
+        reverse("diagnosis:queue"),
+        reverse("diagnosis:case", args=[mine.pk]),
+        "/admin/diagnosis/screening/",
+    ):
+        text = clients["reviewer"].get(url).text
+        assert str(mine.pk) in text
+        assert f"{PARAMETER}=" not in text
