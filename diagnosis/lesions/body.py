@@ -1,4 +1,8 @@
-"""The body map: front and back figure, made of regions that hold lesions."""
+"""The body map: figures made of regions that hold lesions, or where a new one is placed.
+
+`templates/lesions/_drawings.html` has the drawings. A region's path is what a finger hits: it may
+reach beyond the figure, so that it is 44 pixels wide and high on a phone, and is shown cut to it.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,31 +26,40 @@ class Shape(NamedTuple):
     is_paired: bool = False
 
 
-ARM = Shape("arm", "M40 45Q31 46 29 58L23 110L31 112L37 84L41 66Z", (33, 74), is_paired=True)
-HAND = Shape("hand", "M22 112L31 114Q32 128 25 132Q18 130 22 112Z", (26, 122), is_paired=True)
-FOOT = Shape("foot", "M46 205L56 205L56 217Q46 222 41 217Z", (49, 213), is_paired=True)
+CLOSER = "closer"  # the figure that shows the head larger; both others have a region for it
+HEAD = Shape(CLOSER, "M40 0H80V46H40Z", (60, 13))
+ARM = Shape("arm", "M44 46L39.4 70L34 96L31 124L4 118V40H44Z", (32, 82), is_paired=True)
+HAND = Shape("hand", "M2 118L34 125V152H2Z", (20, 135), is_paired=True)
+FOOT = Shape("foot", "M28 222H60V252H28Z", (50, 240), is_paired=True)
 FRONT = (
-    Shape("scalp", "M48 18A12 14 0 0 1 72 18Q60 12 48 18Z", (60, 10)),
-    Shape("ear", "M47 19Q43 20 45 27L48 28Z", (44, 23), is_paired=True),
-    Shape("face", "M48 19Q60 13 72 19Q73 34 60 37Q47 34 48 19Z", (60, 26)),
-    Shape("neck", "M55 37Q60 39 65 37L66 43L54 43Z", (60, 41)),
-    Shape("chest", "M42 45Q60 41 78 45L77 77L43 77Z", (60, 61)),
-    Shape("abdomen", "M43 78L77 78Q75 92 78 106L42 106Q45 92 43 78Z", (60, 92)),
-    Shape("genital", "M52 107L68 107L60 121Z", (60, 112)),
-    Shape("leg", "M42 107L51 107L59 122L57 160L56 204L47 204L43 160Z", (50, 150), is_paired=True),
+    HEAD,
+    Shape("chest", "M44 46H76L80.6 70L79 80H41L39.4 70Z", (60, 64)),
+    Shape("abdomen", "M41 80H79L82 111H38Z", (60, 95)),
+    Shape("leg", "M30 111H60V222H30Z", (50, 165), is_paired=True),
+    Shape("genital", "M45 109H75V126L60 140L45 126Z", (60, 120)),
     ARM,
     HAND,
     FOOT,
 )
 BACK = (
-    Shape("scalp", "M48 20A12 15 0 0 1 72 20Q72 34 60 36Q48 34 48 20Z", (60, 20)),
-    Shape("neck", "M54 36Q60 38 66 36L67 43L53 43Z", (60, 40)),
-    Shape("back", "M42 45Q60 41 78 45L76 80Q75 92 78 104L42 104Q45 92 44 80Z", (60, 72)),
-    Shape("leg", "M42 105L59 105L59 122L57 160L56 204L47 204L43 160Z", (50, 150), is_paired=True),
+    HEAD,
+    Shape("back", "M44 46H76L80.6 70L82 111H38L39.4 70Z", (60, 78)),
+    Shape("leg", "M30 111H60V222H30Z", (50, 165), is_paired=True),
     ARM,
     HAND,
     FOOT,
 )
+FACE = (
+    Shape("face", "M26 27H94V100H26Z", (43, 72)),
+    Shape("scalp", "M24 0H96V46L88 46L80 26Q60 33 41 28L32 46L24 46Z", (60, 16)),
+    Shape("neck", "M14 101Q60 96 106 101V128H14Z", (60, 114)),
+    Shape("ear", "M8 39H31.5V67H8Z", (28, 54), is_paired=True),
+    Shape("eyelid", "M32 46a9.5 9 0 1 0 19 0a9.5 9 0 1 0-19 0Z", (44.5, 46), is_paired=True),
+    Shape("nose", "M60 47Q66 54 68.5 64Q69 71 60 71Q51 71 51.5 64Q54 54 60 47Z", (60, 60)),
+    Shape("lip", "M45 81a15 9 0 1 0 30 0a15 9 0 1 0-30 0Z", (60, 81)),
+)
+CLOSE = frozenset(shape.site for shape in FACE)
+PAIRED = frozenset(shape.site for shape in (*FRONT, *BACK, *FACE) if shape.is_paired)
 
 
 class Region(NamedTuple):
@@ -58,30 +71,49 @@ class Region(NamedTuple):
     pin: tuple[float, float]
     lesions: int
     url: str
+    site: str
+    side: str
+
+
+class Figure(NamedTuple):
+    """A figure: title, drawing, what regions are cut to, and the side at the viewer's left."""
+
+    name: str
+    drawing: str
+    outline: str
+    view: str
+    at_left: str
+    regions: list[Region]
 
 
 Places = Iterable[tuple[UUID, str, str]]
-PAIRED = frozenset(shape.site for shape in (*FRONT, *BACK) if shape.is_paired)
 
 
-def figures(places: Places) -> list[tuple[str, list[Region]]]:
-    """Return front and back with the lesions (key, site, side) pinned to their regions.
+def figures(places: Places = ()) -> list[Figure]:
+    """Return front, back and head with the lesions (key, site, side) pinned to their regions.
 
     A region about the middle holds the lesions of either side.
     """
     found = defaultdict(list)
-    for key, exact_site, side in places:
-        site = Lesion.PART_OF.get(exact_site, exact_site)
+    for key, site, side in places:
         found[site, side if site in PAIRED else ""].append(key)
+        if site in CLOSE and (side or site not in PAIRED):
+            found[CLOSER, ""].append(key)
+    body, head = "2 0 116 252", "0 0 120 128"
     return [
-        ("Front", [region for shape in FRONT for region in _regions(shape, found, mirror="left")]),
-        ("Back", [region for shape in BACK for region in _regions(shape, found, mirror="right")]),
+        Figure("Front", "front", "body", body, "right", _all(FRONT, found, mirror="left")),
+        Figure("Back", "back", "body", body, "left", _all(BACK, found, mirror="right")),
+        Figure("Head and neck", CLOSER, "head", head, "right", _all(FACE, found, mirror="left")),
     ]
 
 
 def unplaced(places: Places) -> int:
-    """Return how many lesions are on neither figure, since their place or side is not known."""
+    """Return how many lesions are on no figure, since their place or side is not known."""
     return sum(not site or (site in PAIRED and not side) for _, site, side in places)
+
+
+def _all(shapes: Iterable[Shape], found: dict[Any, list[UUID]], *, mirror: str) -> list[Region]:
+    return [region for shape in shapes for region in _regions(shape, found, mirror=mirror)]
 
 
 def _regions(shape: Shape, found: dict[Any, list[UUID]], *, mirror: str) -> list[Region]:
@@ -93,13 +125,16 @@ def _regions(shape: Shape, found: dict[Any, list[UUID]], *, mirror: str) -> list
 
 def _region(shape: Shape, side: str, lesions: list[UUID], *, mirrored: bool) -> Region:
     x, y = shape.pin
+    is_head = shape.site == CLOSER
     return Region(
-        label=Lesion(body_site=shape.site, side=side).place,
+        label="Head and neck" if is_head else Lesion(body_site=shape.site, side=side).place,
         path=shape.path,
         is_mirrored=mirrored,
         pin=(WIDTH - x if mirrored else x, y),
         lesions=len(lesions),
-        url=_url(shape.site, side, lesions),
+        url=f"#{CLOSER}" if is_head else _url(shape.site, side, lesions),
+        site="" if is_head else shape.site,
+        side=side,
     )
 
 

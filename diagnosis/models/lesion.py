@@ -30,13 +30,21 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
 
     def at(self, site: str, side: str) -> Self:
         """Lesions at a place on the body; without `side` on both sides, without `site` all."""
-        parts = [part for part, whole in self.model.PART_OF.items() if whole == site]
-        at_site = self.filter(body_site__in=[site, *parts]) if site else self.all()
+        at_site = self.filter(body_site=site) if site else self.all()
         return at_site.filter(side=side) if side else at_site
 
     def by_newest_photo(self) -> Self:
         """The spot with the newest photo first."""
         return self.annotate(last=models.Max("screenings__created_at")).order_by("-last", "-pk")
+
+    def with_newest_photo(self) -> Self:
+        """With the last photo alone, in a query more."""
+        from diagnosis.models.screening import Screening
+
+        # Newest first, as Screening.Meta has it.
+        of_it = Screening.objects.filter(lesion=models.OuterRef("lesion"))
+        newest = Screening.objects.filter(pk=models.Subquery(of_it.values("pk")[:1]))
+        return self.prefetch_related(models.Prefetch("screenings", newest))
 
     def with_photos(self) -> Self:
         """With the outcome of every photo, in two more queries."""
@@ -65,9 +73,6 @@ class Lesion(models.Model):
         HAND = "hand", "Hand, finger or nail"
         LEG = "leg", "Leg or hip"
         FOOT = "foot", "Foot, toe or nail"
-
-    # The body map shows them in another site's region.
-    PART_OF: ClassVar = {"eyelid": "face", "nose": "face", "lip": "face"}
 
     class Side(models.TextChoices):
         LEFT = "left", "Left"

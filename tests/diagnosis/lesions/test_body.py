@@ -10,21 +10,21 @@ KEYS = [uuid.UUID(int=number) for number in range(3)]
 
 
 def region(label, places=(), figure=0):
-    (found,) = [r for r in body.figures(places)[figure][1] if r.label == label]
+    (found,) = [r for r in body.figures(places)[figure].regions if r.label == label]
     return found
 
 
 def test_every_site_and_side_is_on_the_map():
-    labels = {region.label for _, regions in body.figures([]) for region in regions}
-    paired = {"arm", "hand", "leg", "foot", "ear"}
+    found = {(one.site, one.side) for figure in body.figures() for one in figure.regions}
+    paired = {"arm", "hand", "leg", "foot", "ear", "eyelid"}
     for site in Lesion.BodySite:
-        region_of = Lesion.PART_OF.get(site, site)
         for side in ("left", "right") if site in paired else ("",):
-            assert Lesion(body_site=region_of, side=side).place in labels
+            assert (site, side) in found
 
 
 @pytest.mark.parametrize(("figure", "is_at_the_viewers_right"), [(0, True), (1, False)])
 def test_left_is_where_the_persons_left_is(figure, is_at_the_viewers_right):
+    assert body.figures()[figure].at_left == ("right" if is_at_the_viewers_right else "left")
     pin = region("Left hand, finger or nail", figure=figure).pin
     assert (pin[0] > body.WIDTH / 2) == is_at_the_viewers_right
 
@@ -38,8 +38,12 @@ def test_a_region_opens_its_only_lesion_lists_several_or_begins_one():
     assert region(arm, lesions).lesions == 3
 
 
-def test_a_lesion_of_a_small_place_counts_at_the_region_around_it():
-    assert region("Face", [(KEYS[0], "lip", "")]).lesions == 1
+def test_what_is_on_the_head_is_counted_on_the_body_and_shown_closer():
+    places = [(KEYS[0], "lip", ""), (KEYS[1], "ear", "left"), (KEYS[2], "ear", "")]
+    assert [region("Head and neck", places, figure=one).lesions for one in (0, 1)] == [2, 2]
+    assert region("Head and neck", places).url == "#closer"
+    assert region("Lip", places, figure=2).lesions == 1
+    assert body.unplaced(places) == 1
 
 
 def test_a_lesion_counts_at_its_own_side_alone():
