@@ -1,0 +1,163 @@
+"""Whether a photo that the browser made lighter gets another answer: `python -m tests.reencoding`.
+
+Chromium does it, with a canvas: 2,560 pixels at most, and a JPEG of a megabyte at most. It is given
+the archive's originals in several framings: hardly another picture of the data sets is as large as
+a phone's, and an enlarged one is no fair test. What this changes in the 200 x 150 pixels that the
+network looks at is then added to what it looks at of small photos of each kind, so that many spots
+stand near a threshold. No diagnosis is read. Writes docs/results/reencoding.json.
+"""
+
+import base64
+import io
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from ml.data import catalogue, isic, picture_files
+from ml.data.entries import Entry
+from ml.labels import Kind
+from ml.paths import DEFAULT_MODEL, RECORDS, data_folder
+from ml.preprocessing.images import decode
+from ml.preprocessing.network_input import framed_view
+from ml.serving.classifier import Classification, Classifier
+from ml.wilson import interval
+
+ROOT = Path(__file__).parents[1]
+ORIGINALS = "isic_uda1_originals.zip"
+# Shares of an original's sides that a framing shows; each is turned by another quarter.
+SHOWN = (1.0, 0.95, 0.9, 0.85)
+MOST = 150  # pictures of a data set
+LIGHTEN = """async () => {
+  const [file] = document.querySelector("input").files;
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const share = Math.min(1, 2560 / Math.max(picture.width, picture.height));
+  const size = [picture.width, picture.height].map((side) => Math.round(side * share));
+  const canvas = new OffscreenCanvas(...size);
+  const context = canvas.getContext("2d", { alpha: false });
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, 0, 0, ...size);
+  for (const quality of [0.92, 0.86, 0.8]) {
+    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
+    if (blob.size > 1_000_000) continue;
+    const made = new Uint8Array(await blob.arrayBuffer());
+    let letters = "";
+    for (let at = 0; at < made.length; at += 8192)
+      letters += String.fromCharCode(...made.subarray(at, at + 8192));
+    return btoa(letters);
+  }
+}"""
+
+
+class Change(NamedTuple):
+    """An answer before and after, and what a network looks at changed by."""
+
+    before: Classification
+    after: Classification
+    pixels: np.ndarray
+    kilobytes: tuple[int, int]
+
+
+def large(page: Page, classifier: Classifier) -> Iterator[Change]:
+    """Make framings of the originals lighter, each over a megabyte."""
+    path = data_folder() / ORIGINALS
+    for picture in picture_files.read_pictures(path, picture_files.list_names(path)):
+        whole = decode(picture.stream)
+        for turn, share in enumerate(SHOWN):
+            edge = [round(side * (1 - share) / 2) for side in whole.size]
+            framed = whole.crop((*edge, whole.width - edge[0], whole.height - edge[1]))
+            yield _made_lighter(page, classifier, _jpeg(framed.rotate(90 * turn, expand=True)))
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=97, subsampling=0)
+    return buffer.getvalue()
+
+
+def _made_lighter(page: Page, classifier: Classifier, content: bytes) -> Change:
+    page.set_input_files("input", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content})
+    made = base64.b64decode(page.evaluate(LIGHTEN))
+    views = [framed_view(decode(io.BytesIO(one))) for one in (content, made)]
+    before, after = (classifier.classify_view(view, Kind.DERMOSCOPIC) for view in views)
+    pixels = views[1].astype(int) - views[0]
+    return Change(before, after, pixels, (len(content) // 1000, len(made) // 1000))
+
+
+def small(kind: Kind) -> Iterator[np.ndarray]:
+    """Yield what a network looks at of pictures of a kind: no test split's but UDA-1's, unread."""
+    for found in catalogue.find(data_folder(), seed=0):
+        wanted = {one.image_id for one in found.entries if _is_asked(one, kind)}
+        for path in found.containers:
+            listed = picture_files.list_names(path)
+            names = [name for name in listed if picture_files.image_id(name) in wanted]
+            for picture in islice(picture_files.read_pictures(path, names), MOST):
+                yield framed_view(decode(picture.stream))
+
+
+def _is_asked(entry: Entry, kind: Kind) -> bool:
+    is_camera = entry.kind == Kind.CAMERA and entry.split == "valid"
+    return is_camera if kind is Kind.CAMERA else entry.source == isic.UDA1
+
+
+def changed(classifier: Classifier, kind: Kind, changes: list[Change]) -> Iterator[Change]:
+    """Change what is looked at of small pictures as the large ones were changed, in turn."""
+    for view, change in zip(small(kind), cycle(changes), strict=False):
+        after = (view + change.pixels).clip(0, 255).astype(np.uint8)
+        answers = (classifier.classify_view(one, kind) for one in (view, after))
+        yield Change(*answers, change.pixels, (0, 0))
+
+
+def summary(changes: list[Change]) -> dict:
+    answers = [[_word(one) for one in (change.before, change.after)] for change in changes]
+    moved = Counter(f"{before} to {after}" for before, after in answers if before != after)
+    low, high = interval(moved.total(), len(changes))
+    figures = [(one.before.cancer, one.after.cancer) for one in changes]
+    steps = [abs(one - other) for one, other in figures if one is not None and other is not None]
+    return {
+        "photos": len(changes),
+        "moved": dict(moved),
+        "moved_share": [round(one, 4) for one in (moved.total() / len(changes), low, high)],
+        "cancer_differs": {str(at): round(float(np.percentile(steps, at)), 4) for at in (50, 95)},
+    }
+
+
+def _word(answer: Classification) -> str:
+    return answer.tier or answer.refusal or "no answer"
+
+
+def main() -> None:
+    classifier = Classifier.load(DEFAULT_MODEL)
+    with sync_playwright() as playwright:
+        chromium = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_content("<input type=file>")
+        changes = list(large(page, classifier))
+        browser.close()
+    kilobytes = np.array([change.kilobytes for change in changes])
+    record = {
+        "large": summary(changes)
+        | {
+            "kilobytes": {
+                "before": int(kilobytes[:, 0].mean()),
+                "after": int(kilobytes[:, 1].mean()),
+            },
+            "largest": int(kilobytes[:, 1].max()),
+            "grey_levels": round(float(np.mean([abs(one.pixels).mean() for one in changes])), 3),
+        }
+    }
+    for kind in Kind:
+        record[kind] = summary(list(changed(classifier, kind, changes)))
+    (ROOT / RECORDS / "reencoding.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
