@@ -1,16 +1,16 @@
-// A chosen photo on the upload page: its picture, how far it is sent, and what became of it.
+// A chosen photo on the upload page: its picture, and what became of it.
 "use strict";
 
 class Card {
   // state: chosen, waiting, sending, sent; lost (no connection), failed (try again), refused (no photo)
   state = "chosen";
+  share = 0; // of it that is sent
   element = document.getElementById("card").content.firstElementChild.cloneNode(true);
 
   constructor(draft) {
     this.draft = draft;
     const picture = this.element.querySelector("img");
     const { name } = draft.file;
-    this.progress.ariaLabel = `Sending ${name}`;
     for (const act of ["again", "remove"]) {
       const button = this.button(act);
       button.ariaLabel = `${button.textContent}: ${name}`;
@@ -23,10 +23,6 @@ class Card {
       this.hint.hidden = this.state === "refused";
     });
     picture.src = URL.createObjectURL(draft.file);
-  }
-
-  get progress() {
-    return this.element.querySelector("progress");
   }
 
   get hint() {
@@ -46,15 +42,8 @@ class Card {
     this.element.querySelector("[role=status]").textContent = words;
     this.element.classList.toggle("wrong", ["lost", "failed", "refused"].includes(state));
     if (state === "refused") this.hint.hidden = true;
-    this.progress.hidden = state !== "sending";
     this.button("again").hidden = !["lost", "failed"].includes(state);
     this.button("remove").hidden = ["waiting", "sending", "sent"].includes(state);
-  }
-
-  // A share of the photo; without one, all of it is sent and its answer is on the way.
-  advance(share) {
-    if (share < 1) this.progress.value = share;
-    else this.progress.removeAttribute("value");
   }
 
   take() {

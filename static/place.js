@@ -1,31 +1,31 @@
 // The place of a spot by a tap on the body. Without it, and by keyboard, it is chosen from two lists.
 "use strict";
 
-const map = document.querySelector(".body.input");
-const site = document.getElementById("id_body_site");
-const side = document.getElementById("id_side");
-const regions = [...map.querySelectorAll(".region")];
+const bodyMap = document.querySelector(".body.input");
+const siteList = document.getElementById("id_body_site");
+const sideList = document.getElementById("id_side");
+const bodyRegions = [...bodyMap.querySelectorAll(".region")];
 
-function show() {
-  for (const { classList, dataset } of regions) {
+function showPlace() {
+  for (const { classList, dataset } of bodyRegions) {
     // A region about the middle is that of either side.
-    const isChosen = site.value && dataset.site === site.value && [side.value, ""].includes(dataset.side);
-    classList.toggle("chosen", Boolean(isChosen));
+    const isOfSide = [sideList.value, ""].includes(dataset.side);
+    classList.toggle("chosen", Boolean(siteList.value) && dataset.site === siteList.value && isOfSide);
   }
 }
 
-function choose({ site: where, side: which }) {
-  site.value = where;
-  side.value = which;
-  site.dispatchEvent(new Event("change", { bubbles: true }));
+function choosePlace({ site, side }) {
+  siteList.value = site;
+  sideList.value = side;
+  siteList.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-for (const region of regions) {
+for (const region of bodyRegions) {
   region.addEventListener("click", () => {
-    if (region.dataset.site) choose(region.dataset);
+    if (region.dataset.site) choosePlace(region.dataset);
     else document.getElementById("closer").scrollIntoView({ block: "nearest" });
   });
 }
-for (const list of [site, side]) list.addEventListener("change", show);
-map.hidden = false;
-show();
+for (const list of [siteList, sideList]) list.addEventListener("change", showPlace);
+bodyMap.hidden = false;
+showPlace();

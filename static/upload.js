@@ -4,7 +4,6 @@
 
 const MOST = 20;
 const STALLED = 30_000; // ms without progress
-const OTHER = "This is not a photo. Choose a JPEG, PNG, WebP or HEIC.";
 const LOST = "No connection. It is kept on this device until it is sent.";
 const KEPT = "It is kept on this device, and sent by itself if this page stays open.";
 const AWAY = "We cannot take it at the moment, and that is our fault.";
@@ -19,6 +18,8 @@ const button = form.querySelector("button[type=submit]");
 const spots = document.getElementById("spots");
 const several = document.getElementById("several");
 const sum = document.getElementById("sum");
+const bar = document.getElementById("progress");
+const unfit = document.getElementById("unfit");
 const camera = document.getElementById("camera");
 const cameraInput = camera.querySelector("input");
 const isTouch = matchMedia("(pointer: coarse)").matches;
@@ -29,6 +30,9 @@ input.multiple = true;
 camera.hidden = !isTouch;
 document.getElementById("drag").hidden = isTouch;
 several.hidden = false;
+// Who holds a phone takes the photo with it.
+if (isTouch && !form.querySelector("[name=capture]:checked")) form.querySelector("[name=capture][value=camera]").checked = true;
+form.querySelector("[name=lesion]:checked")?.closest("label").scrollIntoView({ block: "nearest", inline: "center" });
 
 const all = (...states) => [...cards.values()].filter((card) => states.includes(card.state));
 const count = (number) => `${number} photo${number === 1 ? "" : "s"}`;
@@ -48,23 +52,36 @@ function add(draft) {
   return card;
 }
 
-function choose(files) {
+// What the server would refuse by the first bytes of a file, or its size.
+async function faultOf(file) {
+  if (file.size > Number(input.dataset.most)) return input.dataset.tooLarge;
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  return /^(\xff\xd8\xff|\x89PNG|RIFF....WEBP|....ftyp)/s.test(head) ? "" : input.dataset.noPhoto;
+}
+
+async function choose(files) {
+  const faults = await Promise.all(files.map(faultOf));
+  unfit.replaceChildren(...files.flatMap((file, at) => (faults[at] ? [said(`${file.name}: ${faults[at]}`)] : [])));
+  take(files.filter((_, at) => !faults[at]));
+}
+
+function said(words) {
+  return Object.assign(document.createElement("li"), { textContent: words });
+}
+
+function take(files) {
   const room = MOST - cards.size;
   if (files.length > room) {
     several.textContent = `Up to ${MOST} photos go at a time: ${files.length - room} of these are left out. Send them next.`;
     several.className = "caution";
   }
-  for (const file of [...files].slice(0, room)) {
+  for (const file of files.slice(0, room)) {
     const draft = { key: newKey(), owner: form.dataset.owner, file, fields: null, group: null };
-    const card = add(draft);
-    if (isOther(file)) refuse(card, { photo: [{ message: OTHER }] });
-    else drafts.keep(draft);
+    add(draft);
+    drafts.keep(draft);
   }
   arrange();
 }
-
-// Nothing is said of what the browser does not know, as HEIC in most.
-const isOther = ({ type }) => type !== "" && !type.startsWith("image/");
 
 function remove(card) {
   cards.delete(card.draft.key);
@@ -83,9 +100,19 @@ function arrange() {
   spots.hidden = spots.disabled = open < 2 || Boolean(form.elements.lesion?.value);
   button.textContent = isSending ? "Sending…" : open > 1 ? `Send ${count(open)}` : "Send the photo";
   button.setAttribute("aria-busy", isSending);
+  progress();
   const sent = all("sent").length;
   sum.hidden = !sent;
   sum.querySelector("[role=status]").textContent = sent ? `${count(sent)} sent.` : "";
+}
+
+// Of all photos that are on their way; once the last is sent, its answer is waited for.
+function progress() {
+  const way = all("waiting", "sending", "sent");
+  const share = way.reduce((sum_, card) => sum_ + card.share, 0) / way.length;
+  bar.hidden = !isSending;
+  if (share < 1) bar.value = share;
+  else bar.removeAttribute("value");
 }
 
 function answers() {
@@ -113,6 +140,7 @@ async function sendWaiting() {
 
 async function send(card) {
   card.show("sending", "Sending…");
+  card.share = 0;
   const request = await post(card);
   const answer = request.response;
   if (!request.status) {
@@ -152,7 +180,8 @@ function post(card) {
     };
     request.upload.addEventListener("progress", (event) => {
       wait();
-      card.advance(event.loaded / event.total);
+      card.share = event.loaded / event.total;
+      progress();
     });
     request.addEventListener("loadend", () => {
       clearTimeout(stall);
@@ -168,6 +197,7 @@ function post(card) {
 
 async function accept(card, { url, lesion }) {
   card.url = url;
+  card.share = 1;
   card.show("sent", "Sent.");
   await drafts.drop(card.draft.key);
   for (const { draft, isOpen } of cards.values()) {
@@ -212,7 +242,7 @@ async function offer() {
 
 form.addEventListener("change", (event) => {
   if (event.target.type === "file") {
-    choose(event.target.files);
+    choose([...event.target.files]);
     event.target.value = "";
   } else {
     arrange();
@@ -242,7 +272,7 @@ for (const type of ["dragleave", "drop"]) {
 }
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
-  choose(event.dataTransfer.files);
+  choose([...event.dataTransfer.files]);
 });
 // Coming back with the browser's back button shows the page as it was left.
 addEventListener("pageshow", (event) => {

@@ -11,7 +11,7 @@ from accounts.forms import with_tone
 from accounts.models import SkinType, User
 from diagnosis.audit import merged_spots
 from diagnosis.decoder.cleaning import CleanPhoto
-from diagnosis.lesions.forms import SIDES, SITES, ask_where, moment
+from diagnosis.lesions.forms import SIDES, SITES, ask_where
 from diagnosis.models import Lesion, Profile, Screening
 from diagnosis.outcomes import promise
 from diagnosis.photos import photo_decoder
@@ -21,6 +21,8 @@ from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.images import ImageError, ImageFault
 
 SOMEBODY_NEW = "new"
+# What nobody needs to say before a photo is sent.
+MORE = ("name", "body_site", "side", "note")
 # Systems that do not know HEIC's media types know its file names.
 ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif"
 
@@ -28,7 +30,15 @@ ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif
 class PhotoField(forms.FileField):
     """A file that becomes a `CleanPhoto`: judged by its content, never by its name."""
 
-    widget = forms.FileInput(attrs={"accept": ACCEPT})
+    # The page judges size and kind before it sends anything, in the same words.
+    widget = forms.FileInput(
+        attrs={
+            "accept": ACCEPT,
+            "data-most": MAX_BYTES,
+            "data-too-large": IMAGE_FAULTS[ImageFault.TOO_LARGE],
+            "data-no-photo": IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE],
+        }
+    )
     default_error_messages: ClassVar = {
         "required": "Choose a photo first.",
         "empty": "This file is empty. Choose the photo again.",
@@ -45,8 +55,7 @@ class PhotoField(forms.FileField):
 
 
 class SpotChoice(forms.ModelChoiceField):
-    """Tells spots without a name apart by when the first photo was sent, too."""
-
+    widget = forms.RadioSelect
     default_error_messages: ClassVar = {"invalid_choice": SPOT_GONE}
 
     def to_python(self, value: Any) -> Lesion | None:
@@ -58,9 +67,6 @@ class SpotChoice(forms.ModelChoiceField):
             if (into := _successor(value)) is None:
                 raise
             return super().to_python(into.pk)
-
-    def label_from_instance(self, obj: Lesion) -> str:
-        return obj.name or f"{obj}, since {moment(obj.created_at)}"
 
 
 def _successor(value: Any) -> Lesion | None:
@@ -99,25 +105,26 @@ class UploadForm(forms.Form):
         label="Which spot is it?",
         empty_label="A new spot",
         required=False,
+        blank=True,
     )
     name = forms.CharField(
-        label="What do you call it? (optional)",
+        label="What do you call it?",
         help_text="To recognise it later, such as “near the left shoulder blade”.",
         max_length=80,
         required=False,
     )
     body_site = forms.ChoiceField(
-        label="Where on the body? (optional)",
+        label="Where on the body?",
         choices=SITES,
         required=False,
     )
     side = forms.ChoiceField(
-        label="Which side? (optional)",
+        label="Which side?",
         choices=SIDES,
         required=False,
     )
     note = forms.CharField(
-        label="Anything to note about this spot today? (optional)", max_length=500, required=False
+        label="Anything to note about this spot today?", max_length=500, required=False
     )
     # One a page; the script takes one a photo instead.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
@@ -133,9 +140,15 @@ class UploadForm(forms.Form):
         ]
         self.fields["skin_type"].help_text = promise.for_skin(by)
         own = Lesion.objects.owned_by(by)
-        cast("forms.ModelChoiceField", self.fields["lesion"]).queryset = own
+        spots = cast("forms.ModelChoiceField", self.fields["lesion"])
+        spots.queryset = own.by_newest_photo().with_newest_photo()
         if not own.exists():
             del self.fields["lesion"]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether what is folded away holds something: what was filled in, or a mistake."""
+        return any(self[name].value() or self[name].errors for name in MORE)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
+from diagnosis.lesions import body
 from diagnosis.measurement import description
 from diagnosis.models import Lesion, Notice, Reminder, Screening
 from diagnosis.outcomes import outcomes, promise
@@ -46,16 +47,22 @@ def _waiting_for(request: HttpRequest) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: AuthenticatedHttpRequest) -> HttpResponse:
     if request.method != "POST":
-        form = UploadForm(by=request.user, initial=_initial(request))
-        context = {"form": form, "no_answer": promise.before_upload(request.user)}
-        return render(request, "screenings/upload.html", context)
+        return _form_page(request, UploadForm(by=request.user, initial=_initial(request)))
     form = UploadForm(request.POST, request.FILES, by=request.user, initial=_initial(request))
     try:
         with outages.translated():
             return _take(request, form)
     except OutageError as outage:
         form.add_error("photo", f"{texts.NOT_TAKEN} {texts.CHOOSE_AGAIN}")
-        return outages.answered(outage, render(request, "screenings/upload.html", {"form": form}))
+        return outages.answered(outage, _form_page(request, form))
+
+
+def _form_page(
+    request: AuthenticatedHttpRequest, form: UploadForm, status: int = 200
+) -> HttpResponse:
+    no_answer = promise.before_upload(request.user)
+    context = {"form": form, "no_answer": no_answer, "figures": body.figures()}
+    return render(request, "screenings/upload.html", context, status=status)
 
 
 def _take(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
@@ -63,7 +70,7 @@ def _take(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
         return _ask_to_wait(request, seconds)
     screening = form.save() if form.is_valid() else None
     if screening is None:
-        return render(request, "screenings/upload.html", {"form": form})
+        return _form_page(request, form)
     return redirect(screening)
 
 
@@ -96,7 +103,7 @@ def _ask_to_wait(request: AuthenticatedHttpRequest, seconds: int) -> HttpRespons
     """Show the form again with all that was told, but the photo: no page can put that back."""
     messages.warning(request, f"{_limited(seconds)} {texts.CHOOSE_AGAIN}")
     form = UploadForm(by=request.user, initial=request.POST.dict())
-    response = render(request, "screenings/upload.html", {"form": form}, status=429)
+    response = _form_page(request, form, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response
 

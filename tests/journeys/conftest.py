@@ -80,6 +80,14 @@ def postgres():
 
 
 @pytest.fixture
+def shots(tmp_path):
+    """Where pictures of the pages are kept: SKINSCREEN_ARTEFACTS, or with the test's own files."""
+    folder = Path(os.environ.get("SKINSCREEN_ARTEFACTS", tmp_path)) / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
 def postgres_url(postgres):
     return postgres.url
 

@@ -1,14 +1,18 @@
 """Measurements in a real browser: they appear, are drawn over the photo, and use its scale."""
 
 import re
+from pathlib import Path
 
 import pytest
+from PIL import Image, ImageEnhance
 from playwright.sync_api import expect
 
+from tests.journeys.stack import eventually
 from tests.journeys.test_person import answer_first, new_page, send, sign_up
 from tests.pictures import dermoscopy_like
 
 pytestmark = pytest.mark.journeys
+PHOTOS = Path(__file__).parent / "photos"
 
 
 @pytest.fixture
@@ -16,6 +20,15 @@ def photo(tmp_path):
     path = tmp_path / "spot.jpg"
     dermoscopy_like(3, (1200, 900)).save(path)
     return path
+
+
+@pytest.fixture
+def again(tmp_path):
+    """A real photo, and the same spot seen askew, from closer and in less light."""
+    with Image.open(PHOTOS / "ISIC_0000299.jpg") as first:
+        closer = first.rotate(6, Image.Resampling.BICUBIC).crop((33, 21, 494, 372))
+    ImageEnhance.Brightness(closer).enhance(0.95).save(tmp_path / "again.jpg", quality=95)
+    return PHOTOS / "ISIC_0000299.jpg", tmp_path / "again.jpg"
 
 
 def tap(page, x, y):
@@ -59,3 +72,25 @@ def test_what_is_measured_appears_is_drawn_and_takes_a_scale(stack, browser, pho
     expect(page.locator("#measured .letters dd").last).to_contain_text(re.compile(r"\d\smm"))
     unfold(page)
     expect(page.get_by_role("link", name="Change the scale")).to_be_visible()
+
+
+def test_two_photos_of_a_spot_are_laid_over_each_other(stack, browser, again, shots):
+    page = new_page(browser, stack, viewport={"width": 390, "height": 844})
+    sign_up(page, stack, "lara@example.org")
+    send(page, again[0])
+    answer_first(page)
+    page.get_by_role("link", name="All photos of this spot").click()
+    page.get_by_role("button", name="New photo of this spot").click()
+    page.get_by_label("Photo of one spot").set_input_files(again[1])
+    page.get_by_role("button", name="Send the photo").click()
+    page.get_by_role("button", name="Answer the questions").click()
+    page.get_by_role("button", name="Save my answers").click()
+    page.get_by_role("link", name="All photos of this spot").click()
+    told = page.get_by_text("The earlier photo is turned and sized")
+    eventually(lambda: page.reload() and told.is_visible(), within=120)
+    before, after = page.locator(".pane image").all()
+    assert before.get_attribute("transform").startswith("matrix(")
+    assert after.get_attribute("transform") is None
+    for mode in ("One over the other", "One after the other", "Side by side"):
+        page.get_by_label(mode).check()
+        page.locator(".zoomable").screenshot(path=shots / f"laid-over-{mode}.png")

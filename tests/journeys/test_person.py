@@ -42,14 +42,6 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 
 @pytest.fixture
-def shots(tmp_path):
-    """The folder for screenshots: SKINSCREEN_ARTEFACTS, or the test's own."""
-    folder = Path(os.environ.get("SKINSCREEN_ARTEFACTS", tmp_path)) / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture
 def photo(tmp_path):
     """A full-size real photo; a generated one where the data sets are absent."""
     path = tmp_path / REAL
@@ -108,6 +100,7 @@ def send(page, photo):
     page.goto("/screenings/new/")
     page.get_by_label("Photo of one spot").set_input_files(photo)
     page.get_by_label("With a dermatoscope").check()
+    page.get_by_text("More about this spot, if you like").click()
     page.get_by_label("Where on the body?").select_option(label="Back")
     page.get_by_role("button", name="Send the photo").click()
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from diagnosis.screenings.texts import IMAGE_FAULTS, NOT_TAKEN
+from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.images import ImageFault
 from tests.journeys.conftest import running
 from tests.journeys.test_person import new_page, sign_up
@@ -48,24 +49,33 @@ def expect_stored(page, *, photos, spots):
 def test_each_photo_has_its_own_end(stack, browser, pictures, tmp_path):
     page = new_page(browser, stack)
     sign_up(page, stack, "sven@example.org")
-    (tmp_path / "letter.jpg").write_text("no photo")
-    choose(page, [pictures[0], tmp_path / "letter.jpg", pictures[1]], "Each a different spot")
+    # Of a photo as far as its first bytes tell.
+    (tmp_path / "broken.jpg").write_bytes(pictures[0].read_bytes()[:2000])
+    choose(page, [pictures[0], tmp_path / "broken.jpg", pictures[1]], "Each a different spot")
     page.get_by_role("button", name="Send 3 photos").dblclick()
     expect(page.locator("#cards .wrong")).to_have_text(
-        re.compile(IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE])
+        re.compile(IMAGE_FAULTS[ImageFault.TRUNCATED])
     )
     expect(page.get_by_text("2 photos sent.")).to_be_visible()
-    page.get_by_role("button", name="Remove: letter.jpg").click()
+    page.get_by_role("button", name="Remove: broken.jpg").click()
     expect_stored(page, photos=2, spots=2)
 
 
-def test_a_file_that_is_no_photo_is_refused_when_it_is_chosen(stack, browser, tmp_path):
+def test_a_file_that_is_no_photo_or_too_large_is_told_where_it_was_chosen(
+    stack, browser, pictures, tmp_path
+):
     page = new_page(browser, stack)
-    sign_up(page, stack, "paul@example.org")
-    (tmp_path / "letter.pdf").write_text("%PDF-1.7")
-    choose(page, tmp_path / "letter.pdf")
-    expect(page.get_by_text("letter.pdf: This is not a photo.")).to_be_visible()
-    expect(page.get_by_text("You can send it all the same")).to_be_hidden()
+    sign_up(page, stack, "una@example.org")
+    letter, huge = tmp_path / "letter.pdf", tmp_path / "huge.jpg"
+    letter.write_text("%PDF-1.7, and so no photo")
+    huge.write_bytes(pictures[0].read_bytes().ljust(MAX_BYTES + 1))
+    choose(page, [letter, huge, pictures[0]])
+    told = [f"letter.pdf: {IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE]}"]
+    told += [f"huge.jpg: {IMAGE_FAULTS[ImageFault.TOO_LARGE]}"]
+    expect(page.locator("#drop #unfit li")).to_have_text(told)
+    expect(page.locator("#cards li")).to_have_count(1)
+    page.get_by_label("Photo of one spot").set_input_files(pictures[1])
+    expect(page.locator("#unfit li")).to_have_count(0)
 
 
 def test_whoever_was_signed_out_meanwhile_is_told_so_and_keeps_the_photo(stack, browser, pictures):

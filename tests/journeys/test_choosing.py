@@ -1,0 +1,101 @@
+"""What is chosen by sight and by finger: a spot by its photo, a place on the body, a zoom."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.test_person import answer_first, new_page, pinch, send, sign_up
+from tests.pictures import dermoscopy_like
+
+pytestmark = pytest.mark.journeys
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+FINGER = 44  # pixels
+SMALL = f"""() => [...document.querySelectorAll(".region .hit")].filter((path) => {{
+  const {{ width, height }} = path.getBoundingClientRect();
+  return Math.min(width, height) < {FINGER};
+}}).map((path) => path.parentElement.getAttribute("aria-label"))"""
+
+
+def part(page, figure, site, side=""):
+    """Return a region of the body as an input."""
+    figures = page.locator(".body.input figure")
+    return figures.nth(figure).locator(f'[data-site="{site}"][data-side="{side}"] .hit')
+
+
+def test_a_phone_takes_the_photo_first_and_a_tap_says_where_the_spot_is(stack, browser, shots):
+    page = new_page(browser, stack, **PHONE)
+    sign_up(page, stack, "tara@example.org")
+    expect(page.get_by_role("button", name="Take a photo now")).to_be_in_viewport()
+    expect(page.get_by_label("With a phone or camera")).to_be_checked()
+    page.get_by_text("More about this spot, if you like").click()
+    site, side = page.get_by_label("Where on the body?"), page.get_by_label("Which side?")
+    for figure, where, which in ((0, "hand", "left"), (1, "foot", "right"), (2, "eyelid", "left")):
+        part(page, figure, where, which).tap()
+        expect(site).to_have_value(where)
+        expect(side).to_have_value(which)
+    part(page, 0, "").tap()
+    expect(page.locator("#closer")).to_be_in_viewport()
+    site.select_option(label="Back")
+    side.select_option(index=0)
+    expect(page.locator(".region.chosen title")).to_have_text("Back")
+    page.screenshot(path=shots / "tapped.png", full_page=True)
+    page.goto("/spots/")
+    assert page.evaluate(SMALL) == []
+
+
+def test_the_next_photo_of_a_spot_is_chosen_by_the_one_before(stack, browser, tmp_path):
+    for number in range(3):
+        dermoscopy_like(number).save(tmp_path / f"{number}.jpg")
+    page = new_page(browser, stack)
+    sign_up(page, stack, "susi@example.org")
+    for number, spot in enumerate((None, "A new spot", "Spot 1")):
+        page.goto("/screenings/new/")
+        page.get_by_label("Photo of one spot").set_input_files(tmp_path / f"{number}.jpg")
+        page.get_by_label("With a dermatoscope").check()
+        if spot:
+            page.get_by_role("group", name="Which spot is it?").get_by_label(spot).check()
+        expect(page.get_by_label("Mine")).to_be_visible(visible=spot != "Spot 1")
+        page.get_by_role("button", name="Send the photo").click()
+        expect(page).to_have_url(re.compile("/screenings/[0-9a-f-]{36}/"))
+    page.goto("/spots/")
+    expect(page.locator(".history small")).to_have_text([re.compile("^1 photo"), re.compile("^2 ")])
+
+
+def test_a_large_photo_is_looked_at_closer(stack, browser, tmp_path):
+    dermoscopy_like(4, (3000, 2250)).save(tmp_path / "large.jpg", quality=97)
+    page = new_page(browser, stack, **PHONE)
+    sign_up(page, stack, "zoe@example.org")
+    send(page, tmp_path / "large.jpg")
+    answer_first(page)
+    fetched = []
+    page.on("request", lambda one: fetched.append(one.url.split("?")[0].split("/")[-2]))
+    page.get_by_role("link", name="Your photo: look closer").click()
+    pane = page.locator(".pane")
+    expect(pane).to_be_focused()
+    assert "photo" not in fetched
+    for key in ("+", "+", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(pane.locator("img")).to_have_attribute("style", re.compile(r"scale\(1\.5625\)"))
+    expect(pane.locator("img")).to_have_attribute("src", re.compile("/photo/$"))
+    pinch(page)
+    expect(pane.locator("img")).to_have_attribute("style", re.compile(r"scale\(3\.125\)"))
+    page.keyboard.press("0")
+    expect(pane.locator("img")).to_have_attribute("style", re.compile(r"scale\(1\)"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="All photos of this spot")).to_be_visible()
+
+
+def test_a_photo_is_scrolled_without_javascript(stack, browser, tmp_path):
+    photo = tmp_path / "spot.jpg"
+    dermoscopy_like(7, (3072, 2304)).save(photo)
+    page = new_page(browser, stack, java_script_enabled=False)
+    sign_up(page, stack, "nils@example.org")
+    send(page, photo)
+    answer_first(page)
+    page.get_by_role("link", name="Your photo: look closer").click()
+    pane = page.locator(".pane")
+    expect(pane).to_have_css("overflow", "auto")
+    expect(page.get_by_role("link", name="Every pixel of it")).to_be_visible()
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_role("link", name="All photos of this spot")).to_be_visible()
