@@ -32,7 +32,9 @@ document.getElementById("drag").hidden = isTouch;
 several.hidden = false;
 // Who holds a phone takes the photo with it.
 if (isTouch && !form.querySelector("[name=capture]:checked")) form.querySelector("[name=capture][value=camera]").checked = true;
-form.querySelector("[name=lesion]:checked")?.closest("label").scrollIntoView({ block: "nearest", inline: "center" });
+// The spot that is chosen already is seen in its strip; the page stays at its top.
+const chosenSpot = form.querySelector(".of-spots label:has(:checked)");
+if (chosenSpot) chosenSpot.parentElement.scrollLeft = chosenSpot.offsetLeft - chosenSpot.parentElement.offsetLeft - 16;
 
 const all = (...states) => [...cards.values()].filter((card) => states.includes(card.state));
 const count = (number) => `${number} photo${number === 1 ? "" : "s"}`;

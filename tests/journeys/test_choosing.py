@@ -47,10 +47,11 @@ def test_a_phone_takes_the_photo_first_and_a_tap_says_where_the_spot_is(stack, b
 def test_the_next_photo_of_a_spot_is_chosen_by_the_one_before(stack, browser, tmp_path):
     for number in range(3):
         dermoscopy_like(number).save(tmp_path / f"{number}.jpg")
-    page = new_page(browser, stack)
+    page = new_page(browser, stack, **PHONE)
     sign_up(page, stack, "susi@example.org")
     for number, spot in enumerate((None, "A new spot", "Spot 1")):
         page.goto("/screenings/new/")
+        expect(page.get_by_role("button", name="Take a photo now")).to_be_in_viewport()
         page.get_by_label("Photo of one spot").set_input_files(tmp_path / f"{number}.jpg")
         page.get_by_label("With a dermatoscope").check()
         if spot:
