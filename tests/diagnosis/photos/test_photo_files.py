@@ -30,7 +30,8 @@ def test_a_photo_is_kept_as_a_jpeg_of_our_own_with_its_digest(photo):
 
 def test_a_thumbnail_keeps_the_proportions(picture):
     photo = cleaning.clean(io.BytesIO(encoded(picture)))
-    assert Image.open(io.BytesIO(photo.thumbnail)).size == (320, 240)
+    side = cleaning.THUMBNAIL_SIDE
+    assert Image.open(io.BytesIO(photo.thumbnail)).size == (side, side * 3 // 4)
 
 
 def test_nothing_of_the_phone_is_in_the_stored_bytes(picture):
