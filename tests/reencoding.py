@@ -71,8 +71,8 @@ def large(page: Page, classifier: Classifier) -> Iterator[Change]:
     for picture in picture_files.read_pictures(path, picture_files.list_names(path)):
         whole = decode(picture.stream)
         for turn, share in enumerate(SHOWN):
-            edge = [round(side * (1 - share) / 2) for side in whole.size]
-            framed = whole.crop((*edge, whole.width - edge[0], whole.height - edge[1]))
+            left, top = (round(side * (1 - share) / 2) for side in whole.size)
+            framed = whole.crop((left, top, whole.width - left, whole.height - top))
             yield _made_lighter(page, classifier, _jpeg(framed.rotate(90 * turn, expand=True)))
 
 
@@ -111,8 +111,8 @@ def changed(classifier: Classifier, kind: Kind, changes: list[Change]) -> Iterat
     """Change what is looked at of small pictures as the large ones were changed, in turn."""
     for view, change in zip(small(kind), cycle(changes), strict=False):
         after = (view + change.pixels).clip(0, 255).astype(np.uint8)
-        answers = (classifier.classify_view(one, kind) for one in (view, after))
-        yield Change(*answers, change.pixels, (0, 0))
+        answers = [classifier.classify_view(one, kind) for one in (view, after)]
+        yield Change(answers[0], answers[1], change.pixels, (0, 0))
 
 
 def summary(changes: list[Change]) -> dict:
