@@ -118,7 +118,7 @@ def test_the_form_says_when_to_try_again_and_keeps_the_answers(owner_client, upl
 def test_a_spot_that_was_chosen_stays_chosen(owner_client, screening, upload, no_room_for_files):
     chosen = {"photo": upload, "capture": "camera", "lesion": screening.lesion_id}
     page = owner_client.post(UPLOAD, chosen).content.decode()
-    assert f'value="{screening.lesion_id}" selected' in page
+    assert f'value="{screening.lesion_id}" id="id_lesion_1" checked' in page
 
 
 def test_the_upload_pages_script_is_told_when_to_send_again(owner_client, upload, home, status):
