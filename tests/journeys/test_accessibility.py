@@ -107,9 +107,11 @@ def take_a_case(stack, session):
 @pytest.fixture
 def visit(stack, browser, sessions, screenings):
     """Open every page that somebody may see."""
+    opened = []
 
     def pages(person, watch=lambda page: None, **options):
         page, session = new_page(browser, stack, **options), sessions[person]
+        opened.append(page)
         watch(page)
         cookies = [{"name": c.name, "value": c.value, "url": stack.url} for c in session.cookies]
         page.context.add_cookies(cookies)
@@ -121,7 +123,10 @@ def visit(stack, browser, sessions, screenings):
                 yield path, page
         assert visited > 3
 
-    return pages
+    yield pages
+    # What moves on a page that stays open takes the processor from the pages after it.
+    for page in opened:
+        page.context.close()
 
 
 def addresses(person, screenings):
