@@ -178,7 +178,7 @@ STEPS: Final = {
             "Call a dermatologist's practice, today if you can. Say that the spot should be seen "
             "within two weeks. If they have no appointment, ask your family doctor."
         ),
-        Step("Take the report with the photo along.", "report"),
+        Step("Take the report with you. It contains your photo.", "report"),
         Step("Put the day into your calendar.", CALENDAR),
         Step(
             "Do not wait for the appointment if the spot bleeds, hurts or grows: call again and "
@@ -187,7 +187,7 @@ STEPS: Final = {
     ),
     Urgency.SOON: (
         Step("Call a dermatologist's practice now: appointments take weeks to get."),
-        Step("Take the report with the photo along.", "report"),
+        Step("Take the report with you. It contains your photo.", "report"),
         Step("Put the day into your calendar.", CALENDAR),
         Step("Ask for an earlier appointment if the spot grows, bleeds, hurts or does not heal."),
     ),

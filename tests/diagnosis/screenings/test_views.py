@@ -190,7 +190,7 @@ def test_without_a_spot_home_says_what_this_is(owner_client, client):
 
 
 def test_home_speaks_of_clinicians_only_where_there_is_one(client, owner, reviewer):
-    said = "Clinicians who work with this site"
+    said = "A clinician can also look at your photo"
     assert said in client.get(reverse("diagnosis:home")).text
     reviewer.delete()
     assert said not in client.get(reverse("diagnosis:home")).text
