@@ -8,21 +8,20 @@ from tests.load import capacity
 TITLES = {
     "budget": "## What a screening costs, stage by stage",
     "peers": "## A screening as a person uses it, beside servers that answer in the request",
-    "against": "## Beside the naive design",
+    "against": "## Compared with the naive design",
     "workers": "## Photos read",
     "pages": "## Pages, with many people at once and photos waiting",
-    "rows": "## Pages that list, by how much there is to list",
+    "rows": "## List pages, by number of rows",
     "soak": "## Memory over many screenings",
 }
 WRITTEN = """\
-Written by `make load` from `performance.json`, which has every figure. Locust acts as the
-people, on the same machine as everything else, so what it takes is missing from what is
-measured. Each section was measured in one run: ratios inside a section count, milliseconds are
-those of a machine under its load."""
+Written by `make load` from `performance.json`, which has every figure. Locust simulates the users.
+It runs on the same machine, so the server has less CPU than it would have alone. Compare ratios
+within a section. Absolute times depend on the load of the machine."""
 AGAINST = """\
-{senders} senders, one photo after the other, for {seconds} s; the same model and photos.
-SkinScreen cleans and stores each photo and averages four views of it; the naive server keeps
-nothing and looks at one."""
+{senders} clients upload photos one after another for {seconds} s. Both servers use the same model
+and photos. SkinScreen re-encodes and stores each photo and averages predictions over four views.
+The naive server stores nothing and uses one view."""
 PEERS = """\
 One photo after the other. SkinScreen's clients fetch the form, send the photo, fetch its page, ask
 while they wait, and fetch result and measurements; the others answer the request, keep nothing, and
@@ -52,10 +51,11 @@ TOTALS = {
 }
 KIBS = {"stored": "KiB stored", "piped": "KiB through the decoder's pipes, all together"}
 PAGES_TEXT = """\
-{people} people, each looking at a page about once a second for {seconds} s, two clinicians, and
-two who send photos all the time; {before} photos waited at the beginning and {after} at the
-end."""
-MEMORY = "The largest process of each kind, MiB; the last row is what the second half added."
+For {seconds} s, {people} users each open about one page per second, two clinicians work, and two
+users upload continuously. The queue held {before} photos at the start and {after} at the end."""
+MEMORY = """\
+Memory of the largest process of each type, in MiB. The last row is the growth over the second half
+of the samples."""
 
 
 def performance(record: dict[str, Any]) -> str:
@@ -72,7 +72,8 @@ def where(found: dict[str, Any]) -> str:
     text = f"{machine['on']}, {machine['processor']}, {machine['cores']} cores, "
     text += f"{machine['memory_gib']} GiB, load {machine['load_before']} before the run."
     if machine["load_before"] > 1:
-        text += " **The machine was not idle, if only from the section before: trust the ratios.**"
+        text += " **The machine was already busy, possibly with the previous section. "
+        text += "Rely on ratios, not on absolute times.**"
     return text
 
 
@@ -81,10 +82,10 @@ def against(figures: dict[str, Any], size: dict[str, Any]) -> str:
     names = {
         "per_s": "photos accepted a second",
         "completed_per_s": "photos read a second",
-        "p50_ms": "answer to an upload, ms, half within",
-        "p95_ms": "95 % within",
-        "p99_ms": "99 % within",
-        "memory_mib": "memory of the largest process of each kind, together, MiB",
+        "p50_ms": "upload response time, p50 (ms)",
+        "p95_ms": "upload response time, p95 (ms)",
+        "p99_ms": "upload response time, p99 (ms)",
+        "memory_mib": "memory, sum of the largest process of each type (MiB)",
     }
     rows = [
         [text, f"{ours[name]:.1f}", f"{naive[name]:.1f}", f"{ours[name] / naive[name]:.2f} x"]
@@ -98,7 +99,7 @@ def workers(figures: dict[str, Any], size: dict[str, Any]) -> str:
     rates = figures["per_minute"]
     rows = [[n, f"{rate:.0f}", f"{rate / rates['1']:.2f} x"] for n, rate in rates.items()]
     text = f"From a queue of {size['backlog']} photos until it is empty.\n\n"
-    return text + table(["worker processes", "photos a minute", "against one"], rows)
+    return text + table(["worker processes", "photos a minute", "speed-up over one worker"], rows)
 
 
 def pages(figures: dict[str, Any], size: dict[str, Any]) -> str:

@@ -75,7 +75,7 @@ def test_what_is_not_measured_is_left_out():
 
 @pytest.mark.parametrize(("load", "is_told"), [(0.1, False), (7.0, True)])
 def test_a_machine_that_was_not_idle_is_told(load, is_told):
-    assert ("The machine was not idle" in report.performance(record(load))) == is_told
+    assert ("The machine was already busy" in report.performance(record(load))) == is_told
 
 
 def test_capacity_follows_from_what_was_measured():
