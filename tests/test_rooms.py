@@ -1,4 +1,7 @@
-"""The rules of the rooms: docs/moved.md says where a module is that was elsewhere before."""
+"""Checks the package layout.
+
+A room is a sub-package (docs/architecture.md). docs/moved.md maps old module names to new ones.
+"""
 
 import subprocess
 from collections import Counter, defaultdict
@@ -8,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMY = ("accounts", "diagnosis", "ml", "skinscreen")
-# Folders that Django names, what `python -m ml` enters, and those of weights.
+# Folders that are not rooms: names fixed by Django, the CLI, and model weights.
 NO_ROOMS = {
     "cli",
     "migrations",
@@ -19,15 +22,15 @@ NO_ROOMS = {
     "lineage",
     "outliners",
 }
-# What a room may have, too, if another one has it.
+# Module names that several rooms may use.
 SHARED = {"__init__", "views", "forms", "services", "tasks", "admin", "texts"}
 MOST_FILES, MOST_ROOMS = 16, 14
-# Of a checkout without history, three quarters of it networks.
+# Limit for a checkout without history. Model weights take three quarters of it.
 MOST_BYTES = 40_000_000
 
 
 def sources(package):
-    """The modules of a package, without what Django finds by its folder."""
+    """Return a package's modules, except migrations and management commands."""
     return [
         path
         for path in (ROOT / package).rglob("*.py")
@@ -57,7 +60,10 @@ def test_no_two_modules_have_one_name(package):
 
 
 def test_rooms_run_nothing_when_they_are_entered():
-    """The process that decodes photos would load Django, under its limit of memory."""
+    """Code in these `__init__.py` files would make the decoder process load Django.
+
+    That process has a memory limit.
+    """
     entered = [
         path for app in ("accounts", "diagnosis") for path in (ROOT / app).glob("*/__init__.py")
     ]
@@ -67,7 +73,10 @@ def test_rooms_run_nothing_when_they_are_entered():
 
 
 def test_a_checkout_is_light():
-    """Most people load it over a line of their own; what is only history stays in git."""
+    """Keep clones small for people on home connections.
+
+    Files of historical interest only belong in git history.
+    """
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
     paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
     assert sum(path.stat().st_size for path in paths if path.is_file()) <= MOST_BYTES

@@ -57,7 +57,7 @@ class CleanPhoto:
 def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPhoto:
     """Decode an upload, or a frame of it, and encode it again.
 
-    The original bytes go no further.
+    EXIF and all other metadata are removed here. The original bytes go no further.
 
     Raises:
         ml.preprocessing.images.ImageError: the upload is not a usable photo.

@@ -1,8 +1,8 @@
-"""The fonts of a report: people write names and notes in any script, and a doctor is to see them.
+"""Fonts for the report, so that names and notes in any script are readable.
 
-Typst brings fonts for Latin, Greek and Cyrillic letters. Those for Han, kana, Hangul, Arabic,
-Hebrew, Devanagari and Thai lie packed beside this file (FONTS.txt says where they are from) and are
-unpacked for the report that needs them. An emoji is named: a name can be read aloud, too.
+`fonts.tar.xz` holds fonts for Han, kana, Hangul, Arabic, Hebrew, Devanagari and Thai (sources:
+FONTS.txt). They are unpacked only for a report that needs them. Emoji are replaced by their Unicode
+names, which can also be read aloud.
 """
 
 import re
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 PACKED = Path(__file__).with_name("fonts.tar.xz")
 BEYOND_OWN: Final = re.compile("[\u0590-\u0fff\u1100-\u11ff\u2e80-\ud7ff\uf900-\uffef]")
 EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?")
-# Characters that join emoji, and that their names do not need.
+# Zero-width joiners between emoji. They are removed once the emoji are names.
 JOINER: Final = re.compile(r"(?<=\])\u200d(?=\[)")
 
 
 def with_named_emoji(words: str) -> str:
-    """Replace each emoji by its name; the newest ones have none, and stay."""
+    """Replace each emoji by its name.
+
+    Emoji that Python's Unicode data does not know are left as they are.
+    """
     return JOINER.sub("", EMOJI.sub(_named, words))
 
 
@@ -33,7 +36,10 @@ def _named(found: re.Match[str]) -> str:
 
 
 def for_words(words: str, folder: Path) -> "typst.Fonts":
-    """Return fonts for a report; if it needs more than Typst's own, unpack them into its folder."""
+    """Return the fonts that `words` needs.
+
+    If Typst's built-in fonts are not enough, unpack the extra ones into `folder`.
+    """
     import typst
 
     if not BEYOND_OWN.search(words):
@@ -46,7 +52,7 @@ def for_words(words: str, folder: Path) -> "typst.Fonts":
 
 @cache
 def own() -> "typst.Fonts":
-    """Find Typst's own fonts, and the server's, once per process."""
+    """Load Typst's built-in fonts and the system fonts, once per process."""
     import typst
 
     return typst.Fonts()

@@ -61,7 +61,7 @@ class Measurement(models.Model):
         SEVERAL_LESIONS = "several_lesions", "Several spots in the photo"
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="measurements")
-    # The version of the outline network and of the code.
+    # Versions of the outline network and the measuring code, joined in one string.
     version = models.CharField(max_length=64)
     fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
     confidence = models.FloatField("of the outline", null=True, blank=True)
@@ -71,7 +71,7 @@ class Measurement(models.Model):
     percentiles = models.JSONField(
         "harmless spots below, of 100", default=dict, blank=True, validators=[check_figures]
     )
-    # Where the model looked: a small picture that is laid over the photo, sealed as the photo is.
+    # Saliency map to overlay on the photo. Encrypted like the photo.
     overlay = models.FileField(blank=True)
     map_version = models.CharField("model that looked", max_length=64, blank=True)
     inside = models.FloatField("share of the map within the outline", null=True, blank=True)
@@ -118,11 +118,12 @@ class Registration(models.Model):
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="registrations")
     before = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="+")
-    # The version that found the outlines.
+    # The measurement version (network and code) that produced both outlines.
     version = models.CharField(max_length=64)
     fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
-    # From pixels of the stored photo before to those of this one, as SVG's `matrix`: a b c d e f.
-    # None where a scale in both photos says the sizes, and the photos could not be laid over.
+    # Affine transform from pixels of the previous photo to pixels of this one, in the order of
+    # SVG's `matrix(a b c d e f)`. Empty if the photos could not be aligned and growth was computed
+    # from the marked scales, or if there is a fault.
     transform = models.JSONField(default=list, blank=True, validators=[check_transform])
     # Ratio of the areas, with a 95 % interval.
     ratio = models.FloatField(null=True, blank=True)
@@ -147,7 +148,7 @@ class Registration(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Laid over the photo before by {self.version}"
+        return f"Registered to the previous photo by {self.version}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean_fields(exclude={"screening", "before"})
@@ -155,5 +156,8 @@ class Registration(models.Model):
 
     @property
     def shows_growth(self) -> bool:
-        """Whether the area grew by more than repeated photos of an unchanged spot differ."""
+        """Whether the area grew.
+
+        The growth has to exceed the variation between repeated photos of an unchanged lesion.
+        """
         return self.low is not None and self.low > GROWN

@@ -24,16 +24,18 @@ from diagnosis.models import (
     Screening,
 )
 
-# Each spot is a parameter of every query, and SQLite may allow only 999.
+# SQLite may allow only 999 parameters per query. The query for notices has each lesion twice as a
+# parameter, so 200 lesions leave room for the other conditions.
 SIZE = 200
 
 
 class Batch:
-    """Some spots; the other rows by the key of their parent."""
+    """A batch of lesions. Related rows are grouped by their parent's key."""
 
     def __init__(self, lesions: list[Lesion]) -> None:
         photos = Screening.objects.filter(lesion__in=lesions)
-        # Not what waits for a clinician or for answers, and no model result of a minor.
+        # Photos whose model result the person may see. This leaves out photos that wait for a
+        # clinician or for answers, and photos of minors.
         told = photos.told()
         self.lesions = lesions
         self.screenings = _grouped(photos, "lesion_id")

@@ -1,4 +1,7 @@
-"""Deletes photos that could not be read, after a time. (Withdrawn photos are deleted at once.)"""
+"""Deletes photos that could not be read, some time after they were refused.
+
+`deletion.py` deletes a photo with everything derived from it, also at once when the person asks.
+"""
 
 import logging
 from datetime import datetime

@@ -1,4 +1,8 @@
-"""Mails that reveal nothing but that the person has an account."""
+"""Mails that reveal nothing but that the person has an account.
+
+`reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. `accounts.mail.outbox`
+stores the mails and sends them again if the mail server fails.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator

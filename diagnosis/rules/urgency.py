@@ -1,8 +1,8 @@
 """Urgency: the result of the model's tier, the person's answers and the clinicians' readings.
 
 `decide` is the only place where the three meet. Pages, lists, reports, mails and the queue go by
-its `Decision` and add words. A `tier` is the model's part alone; `diagnosis.rules.stored_tiers`
-says what a stored tier counts as.
+its `Decision` and add words. A `tier` is the model's part alone, decided in ml/serving/card.py
+(`KindCard.tier`). `diagnosis.rules.stored_tiers` says how stored tiers of older models count.
 
 1. The model and the answers: the more urgent of the two. Answers raise, never lower.
 2. A reading that is more urgent than that takes effect at once, whoever reads the photo after it.

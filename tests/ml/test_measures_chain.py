@@ -1,6 +1,7 @@
-"""Every step of the chapters on outlines, measures and predictions, small.
+"""Smoke test: runs each command of the outline, measurement and prediction chapters on tiny data.
 
-`export-outline` is not among them: it measures a network that has learned where a lesion is.
+The chapters are in docs/training.md and docs/predicting.md. `export-outline` is left out, because
+it needs a fully trained outline network.
 """
 
 import pytest

@@ -8,7 +8,10 @@ from diagnosis.photos.encryption import EncryptedStorage
 
 
 class Command(BaseCommand):
-    help = "Encrypt every stored file with the first of SKINSCREEN_PHOTO_KEYS; can be repeated."
+    help = (
+        "Re-encrypt all stored files with the first key in SKINSCREEN_PHOTO_KEYS. "
+        "Safe to run again."
+    )
 
     def handle(self, *_: Any, **__: Any) -> None:
         if not cast("EncryptedStorage", default_storage).keys:
