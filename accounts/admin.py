@@ -33,15 +33,15 @@ UNCONFIRMED = (
 # Nobody but their owner needs to see these.
 admin.site.unregister(UserSession)
 admin.site.unregister(Authenticator)
-# Whoever may change an address may take the account over; it is confirmed by its owner.
+# Only the owner confirms an address. Staff who could change it could take the account over.
 admin.site.unregister(EmailAddress)
-# What a group may do stands in the code, and is set again at each migration.
+# A group's permissions are defined in the code, and set again at each migration.
 admin.site.unregister(Group)
 
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(admin.ModelAdmin):
-    """Second steps, without what they are made of; one that was lost is removed here."""
+    """Second steps, without their secrets. A lost one can be removed here."""
 
     fields = list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
@@ -75,7 +75,7 @@ class UserCreationForm(Bounded, AdminUserCreationForm):
 
 
 class AccountForm(UserChangeForm):
-    """What an account may do; nobody is given more whose address was never confirmed."""
+    """What an account may do. An account with an unconfirmed address cannot get more rights."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -110,7 +110,7 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields: ClassVar = ("last_login", "date_joined")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        # An address is confirmed by its owner; one typed here could not be signed in with.
+        # Only the owner confirms an address. Nobody could sign in with an address typed here.
         return [*self.readonly_fields, *(["email"] if obj else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -132,12 +132,12 @@ class UserAdmin(DjangoUserAdmin):
         account_notices.tell_of_deletion([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        # One by one: a queryset deletes without asking the model.
+        # Deleted one by one, because a queryset does not call the model's own `delete`.
         for user in queryset:
             self.delete_model(request, user)
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Ask first who it is, as the account's own pages do."""
+        """Ask for authentication first, as the account's own pages do."""
         if self.has_change_permission(request) and is_reauthentication_required(
             request, app="account"
         ):
@@ -147,5 +147,5 @@ class UserAdmin(DjangoUserAdmin):
 
 
 def change_own_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    """Lead to the account's own page, with its limits, its mail and its rules."""
+    """Redirect to the account's own page, which has the limits, the mail and the rules."""
     return redirect("account_change_password")

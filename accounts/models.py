@@ -40,7 +40,7 @@ class SkinType(models.TextChoices):
 # Fields that grant access, with the values of an ordinary account.
 FLAGS = {"is_active": True, "is_staff": False, "is_superuser": False}
 
-# The model was trained and tested on lighter skin: these photos a clinician reads first.
+# The model was trained and tested on lighter skin, so a clinician reads these photos first.
 CLINICIAN_FIRST = (SkinType.IV, SkinType.V, SkinType.VI)
 
 
@@ -52,21 +52,21 @@ class User(AbstractUser):
     """A person, known by an e-mail address that is unique without regard to case."""
 
     username = None  # type: ignore[assignment]
-    # Fitzpatrick's scale, as the person sees it; empty if not said.
+    # Fitzpatrick's scale, by the person's own judgement. Empty if not said.
     skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
-    # Empty: the site's.
+    # Empty for the site's time zone.
     time_zone = models.CharField(max_length=64, blank=True)
     is_reminded = models.BooleanField("Send me mails that remind me", default=True)
-    # Incremented when all sessions are ended: it invalidates all device cookies.
+    # Incremented when all sessions are ended, which invalidates all device cookies.
     device_generation = models.PositiveIntegerField(default=0, editable=False)
-    # No consent while empty.
+    # Empty without consent.
     allows_training_since = models.DateTimeField(
         "may be used for training since", null=True, blank=True, editable=False
     )
-    # Which privacy notice the person has agreed to, and when; empty: none yet.
+    # Which privacy notice the person has agreed to, and when. Empty if none yet.
     consent_version = models.CharField(max_length=16, blank=True, editable=False)
     consented_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # The case-insensitive uniqueness: unique here, lower case by the constraint below.
+    # Unique without regard to case, because the constraint below allows only lower case.
     email = models.EmailField("e-mail address", unique=True)
 
     USERNAME_FIELD = "email"
@@ -138,7 +138,7 @@ class User(AbstractUser):
 
     @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the account once nobody adds anything to it: a file added meanwhile would stay."""
+        """Delete the account under a lock, since a file that is added meanwhile would stay."""
         User.objects.select_for_update().filter(pk=self.pk).first()
         deletion_begins.send(User, user=self)
         return super().delete(*args, **kwargs)

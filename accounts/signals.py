@@ -5,13 +5,14 @@ from django.dispatch import Signal
 # Sent with `user`, in the same transaction.
 skin_type_changed = Signal()
 
-# Sent with `user` and `changes`, by name: flags, groups, permissions, a new password. As above.
+# Sent with `user` and `changes` (flags, groups, permissions or the password, by name), in the same
+# transaction.
 access_changed = Signal()
 # Sent with `user` and `version`, in the same transaction.
 consent_given = Signal()
-# An account is about to be deleted; sent with `user`, in the same transaction, while it is locked.
+# An account is about to be deleted. Sent with `user`, in the same transaction, while it is locked.
 deletion_begins = Signal()
-# A passkey proved nothing; with `user`, or None where it was to say who signs in.
+# A passkey was refused. Sent with `user`, or None if the passkey was to tell who signs in.
 passkey_refused = Signal()
 # A mail was put into the outbox.
 mail_waits = Signal()

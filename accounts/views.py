@@ -102,7 +102,7 @@ def end_session(request: AuthenticatedHttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
-    """End all sessions of the account that a mail was about; whoever follows its link ends none."""
+    """End all sessions of the account that a mail was about. Opening its link alone ends none."""
     user = get_object_or_404(User, pk=end_sessions_link.number_in(token) or 0)
     if request.method == "POST":
         if request.user == user:
@@ -112,7 +112,7 @@ def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
 
 
 class SignInView(LoginView):
-    """As allauth's, but whoever comes to sign in is not led back to a sign-up that they began."""
+    """allauth's view, but without a redirect to a sign-up that the person has begun."""
 
     @method_decorator(login_not_required)
     @method_decorator(sensitive_post_parameters())
@@ -123,7 +123,7 @@ class SignInView(LoginView):
 
 
 class RemovePasskeyView(RemoveWebAuthnView):
-    """As allauth's, but the last one of somebody who needs one stays, as with its apps."""
+    """allauth's view, but the last passkey of somebody who needs one cannot be removed."""
 
     def form_valid(self, form: Form) -> HttpResponse:
         adapter = get_adapter()

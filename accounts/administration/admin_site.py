@@ -18,11 +18,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 MOST_WORDS, LONGEST_SEARCH = 6, 200
-# A form may claim any number of rows, and each would be drawn.
+# A form may claim any number of rows, and each of them would be rendered.
 MOST_FORMS = 50
-# What links on the page compare with, besides the value itself.
+# The lookups that links on the page use, besides the plain value.
 COMPARISONS = {"exact", "isnull", "gte", "lt", "id__exact"}
-# Each takes several statements, and what belongs to it more.
+# Each chosen row takes several statements, and its related rows take more.
 MOST_CHOSEN = 100
 TOO_MANY = f"Nothing was done: choose {MOST_CHOSEN} at most, and the next ones after them."
 SHORTENED = f"Only the first {MOST_WORDS} words were looked for, in {LONGEST_SEARCH} characters."
@@ -39,7 +39,7 @@ class CarefulChangeList(ChangeList):
         try:
             super().get_results(request)
         except (OverflowError, ValueError, DataError) as error:
-            # A day that no clock has, or a character that no text has.
+            # The input has a date out of range, or a character that the database rejects.
             raise IncorrectLookupParameters from error
 
 
@@ -48,7 +48,7 @@ class Careful(admin.ModelAdmin):
         return CarefulChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Allow what the filters beside the list ask for."""
+        """Allow the lookups of the filters beside the list."""
         filters = self.get_list_filter(request)
         names = {getattr(one, "parameter_name", one) for one in filters}
         asked = {f"{name}__{comparison}" for name in names for comparison in COMPARISONS}

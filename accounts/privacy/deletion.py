@@ -67,7 +67,7 @@ def forget_unconfirmed() -> None:
 
 
 def forget_expired_cache() -> None:
-    """Delete expired cache entries: Django leaves them until the table is full."""
+    """Delete expired cache entries. Django leaves them until the table is full."""
     table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
     now = connection.ops.adapt_datetimefield_value(timezone.now().replace(tzinfo=None))
     with connection.cursor() as cursor:

@@ -91,7 +91,7 @@ def tell_of_wrong_code(request: HttpRequest, user: User, reauthentication: bool,
 
 
 def _tell(request: HttpRequest, holder: User, what: str = "tries_stopped") -> None:
-    """Notify the owner by mail, at most once in a while: else anybody could flood them."""
+    """Notify the owner by mail, only once in a while, so that nobody can flood them."""
     try:
         attempt_limits.take(request, "notice", f"{what} {holder.pk}")
     except attempt_limits.TooManyError:

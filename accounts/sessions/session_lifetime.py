@@ -57,8 +57,8 @@ def is_worn_out(request: HttpRequest, user: User) -> bool:
 def offer_to_end_others(
     request: HttpRequest, user: User, authenticator: Authenticator, signal: Signal, **_: Any
 ) -> None:
-    """Lead from a changed second step to where all other sessions end (ASVS 7.4.3)."""
-    # Recovery codes come with the first of the others, and go with the last.
+    """Offer to end all other sessions after a second step was changed (ASVS 7.4.3)."""
+    # Recovery codes are created with the first other second step, and deleted with the last.
     is_by_itself = authenticator.type == Authenticator.Type.RECOVERY_CODES
     is_told = not is_by_itself or signal is authenticator_reset
     others = UserSession.objects.filter(user=user)

@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().validation_error(code, *args)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Lead a clinician to the cases, whoever has spots to them, others to a first photo."""
+        """Redirect clinicians to the cases, people with spots to these, others to a first photo."""
         if request.user.is_staff and request.user.has_perm("diagnosis.add_review"):
             return reverse("diagnosis:queue")
         if request.user.is_authenticated and request.user.lesions.exists():

@@ -1,4 +1,4 @@
-"""A sign-up that waits for the code from the mail; whoever would rather sign in may leave it."""
+"""A sign-up that waits for the code from the mail. Signing in instead abandons it."""
 
 from allauth.account.internal.flows.email_verification_by_code import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 def leave(request: HttpRequest) -> None:
-    """Forget it in this browser; of an address that has an account it never was a real one."""
+    """Forget the sign-up in this browser. For an address with an account it was never real."""
     stage = get_pending_stage(request)
     if stage and stage.key == EmailVerificationStage.key:
         clear_login(request)

@@ -4,7 +4,7 @@ from django import template
 
 register = template.Library()
 
-# The first that is found: most browsers name others, too.
+# The first match counts, because most browsers name others, too.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",

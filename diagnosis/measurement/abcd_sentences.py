@@ -9,9 +9,9 @@ from django.utils.formats import date_format
 from diagnosis.measurement import texts
 from diagnosis.models import Measurement, Registration, Screening
 
-# A colour counts from this share of the spot on, as in `ml.features`.
+# A colour counts if it covers at least this share of the spot, as in `ml.features`.
 PRESENT = 0.05
-# What a letter says of the spot among harmless ones, and by which figure.
+# The sentence that compares the spot with harmless spots, and its figure, by letter.
 AMONG = {
     "A": (texts.ASYMMETRY_AMONG, "asymmetry_shape"),
     "B": (texts.BORDER_AMONG, "border_compactness"),

@@ -1,4 +1,4 @@
-"""Measures a photo: outline, figures, and where the model looked."""
+"""Measures a photo: outline, figures and saliency map."""
 
 import io
 from functools import lru_cache
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # Changes whenever a change in this file alters the meaning of stored values.
 CODE = "2"
 DIGITS, SIGNIFICANT = 4, 5
-# How far the stored outline may be from the one found, in shares of the photo's sides: a pixel of a
-# page, and a fifth of one of the network's.
+# How far the stored outline may be from the outline that was found, as a share of the photo's
+# sides. This is one pixel on a page, and a fifth of a pixel of the network.
 OUTLINE_ERROR = 0.001
 
 # The overlay's hue, which skin and lesions do not have, and its opacity.
@@ -33,7 +33,7 @@ OVERLAY_SIDE = 160
 
 
 def version() -> str:
-    """Return a name for all that affects figures; if it changes, photos are measured again."""
+    """Return a name for all that affects figures. If it changes, photos are measured again."""
     from ml import features
 
     folder = outliner_dir()

@@ -44,7 +44,7 @@ def describe(screening: Screening) -> Description:
 
 
 def describe_in_report(screening: Screening) -> Description:
-    """Describe them to the doctor who reads the report."""
+    """Describe a photo's measurements to the doctor who reads the report."""
     return _as_shown(screening, is_for_doctor=True)
 
 

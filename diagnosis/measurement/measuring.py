@@ -33,7 +33,7 @@ GRACE = timedelta(seconds=5)
 def run(pk: UUID) -> None:
     """Claim a screening, and measure its photo; idempotent.
 
-    An attempt that fails is over when its lease is; the sweep finds the screening then.
+    A failed attempt ends with its lease. The sweep then finds the screening.
     """
     screening = Screening.objects.claim_measuring(pk)
     if screening is None:
@@ -58,7 +58,7 @@ def _measure_and_register(screening: Screening) -> None:
     try:
         registration = registering.register(screening, found)
     except SoftTimeLimitExceeded:
-        # The next attempt has all of the time for this alone.
+        # The next attempt has all of its time for the registration.
         if not known:
             _store(screening, found, overlay, None, is_over=False)
         raise
@@ -90,7 +90,7 @@ def _store(
             raise LeaseLostError
         if is_new:
             measurement.save(force_insert=True)
-            # The next photo is compared with this one.
+            # The next photo of the lesion is registered to this one.
             again(Screening.objects.neighbours(screening).exclude(pk=screening.pk))
         if registration or not is_new:
             registering.store(screening, registration, version=measurement.version)
@@ -99,7 +99,7 @@ def _store(
 
 
 def _kept(measurement: Measurement, overlay: bytes) -> AbstractContextManager[None]:
-    """Store the overlay; remove it if the block fails."""
+    """Store the overlay. Remove it if the block fails."""
     return photo_files.stored_as(str(measurement.overlay), overlay) if overlay else nullcontext()
 
 
@@ -119,9 +119,9 @@ def anew(pk: UUID) -> None:
 
 
 def sweep(most: int) -> list[UUID]:
-    """Give up photos that failed in every attempt; return those still to be measured."""
+    """Give up photos that failed in every attempt. Return photos that are still to be measured."""
     due = Screening.objects.to_measure()
     due.filter(measure_attempts__gte=settings.MAX_ATTEMPTS).update(measure_at=None)
-    # Not what became due just now: its message is on its way.
+    # Photos that became due just now are left out, because their message is on its way.
     late = Screening.objects.filter(measure_at__lte=now_plus(-GRACE))
     return list(late.order_by("measure_at").values_list("pk", flat=True)[:most])

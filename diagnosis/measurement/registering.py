@@ -25,9 +25,10 @@ Fault = Registration.Fault
 
 
 def register(screening: Screening, found: Measurement) -> Registration | None:
-    """Return the registration to the previous photo, not yet stored; None without such a photo.
+    """Return the registration to the previous photo, not yet stored. None without such a photo.
 
-    Two scales that somebody marked come before the skin: they say sizes where nothing matches.
+    If both photos have a marked scale, the areas are compared by the scales. These give sizes even
+    if the skin does not match.
     """
     before = before_of(screening, found.version)
     if before is None:
@@ -38,7 +39,7 @@ def register(screening: Screening, found: Measurement) -> Registration | None:
     try:
         growth = _growth(registration, found, before)
     except (ArithmeticError, ValueError):
-        # Of an outline without an area, or landmarks in one line; the measurement is kept.
+        # The outline has no area, or the landmarks lie on one line. The measurement is kept.
         logger.exception("screening %s: not laid over the photo before it", screening.pk)
         registration.fault, registration.transform, growth = Fault.UNSURE, [], None
     if growth:
@@ -59,7 +60,7 @@ def before_of(screening: Screening, version: str) -> Measurement | None:
 
 
 def store(screening: Screening, registration: Registration | None, *, version: str) -> None:
-    """Store it in place of an earlier registration, and update the result."""
+    """Store a registration in place of an earlier one, and update the result."""
     screening.registrations.all().delete()
     if registration:
         registration.save(force_insert=True)
@@ -69,12 +70,12 @@ def store(screening: Screening, registration: Registration | None, *, version: s
 
 
 def _update_result(screening: Screening, *, has_grown: bool, version: str) -> None:
-    """Let growth count from now on, or no more.
+    """Set whether the spot has grown, and update what follows from that.
 
-    Whoever has read a less urgent result since gets the mail that a result is more urgent now, and
-    an urgent one that nobody opens is mailed again.
+    If the result is more urgent now, the person gets a mail about that. If it is urgent and they do
+    not open it, another mail follows.
     """
-    # With answers and readings that came while a worker had it.
+    # Read again, with answers and readings that came while a worker measured the photo.
     current = Screening.objects.with_outcome().get(pk=screening.pk)
     before = current.decision.urgency
     current.has_grown, current.grown_at = has_grown, timezone.now() if has_grown else None
@@ -87,7 +88,7 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
     queue_order.place_anew(current)
     if is_raised and current.decision.urgency is Urgency.URGENT:
         Notice.objects.note_urgent(current)
-    # Neither what was found nor whether anything was: that goes with the photo.
+    # The entry does not say whether growth was found. That is deleted with the photo.
     trail.record(AuditEntry.Action.RESULT, current, measurement=version, growth="changed")
 
 
@@ -99,7 +100,7 @@ def _square_mm(found: Measurement, screening: Screening) -> float:
 
 
 def _growth(registration: Registration, found: Measurement, before: Measurement) -> "Growth | None":
-    # Web processes import this file, and do not need the code that finds landmarks.
+    # Imported here, because web processes import this file and do not need the landmark code.
     from ml.features.registration.growth import by_scale
 
     now, then = registration.screening, registration.before

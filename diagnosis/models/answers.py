@@ -32,11 +32,11 @@ class Answers(models.Model):
     changed_since_last = models.BooleanField(
         "It has clearly changed since my last photo of it", default=False
     )
-    # The names of the questions to which the person did not know the answer; null where they could
-    # only tick what is so.
+    # Names of the questions that the person answered with "don't know". Null for earlier answers,
+    # when a question could only be ticked.
     unsure = models.JSONField(null=True, blank=True)
     answered_at = models.DateTimeField(auto_now=True)
-    # When the answers first asked for this urgency: the day to be seen by counts from then.
+    # When the answers first asked for this urgency. The day to be seen by counts from then.
     asks_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:

@@ -112,7 +112,7 @@ class AuditCheck(models.Model):
     at = models.DateTimeField()
     entries = models.PositiveBigIntegerField()
     faults = models.PositiveBigIntegerField()
-    # A key is missing.
+    # Entries whose key is missing.
     unchecked = models.PositiveBigIntegerField()
 
     def __str__(self) -> str:

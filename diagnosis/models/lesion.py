@@ -29,7 +29,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.exclude(owner_id=user.pk)
 
     def at(self, site: str, side: str) -> Self:
-        """Lesions at a place on the body; without `side` on both sides, without `site` all."""
+        """Lesions at a place on the body. Empty arguments do not filter."""
         at_site = self.filter(body_site=site) if site else self.all()
         return at_site.filter(side=side) if side else at_site
 
@@ -38,16 +38,16 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.annotate(last=models.Max("screenings__created_at")).order_by("-last", "-pk")
 
     def with_newest_photo(self) -> Self:
-        """With the last photo alone, in a query more."""
+        """Prefetch only the newest photo, with one more query."""
         from diagnosis.models.screening import Screening
 
-        # Newest first, as Screening.Meta has it.
+        # Screening.Meta orders the newest photo first.
         of_it = Screening.objects.filter(lesion=models.OuterRef("lesion"))
         newest = Screening.objects.filter(pk=models.Subquery(of_it.values("pk")[:1]))
         return self.prefetch_related(models.Prefetch("screenings", newest))
 
     def with_photos(self) -> Self:
-        """With the outcome of every photo, in two more queries."""
+        """Prefetch all photos with their outcomes."""
         from diagnosis.models.screening import Screening
 
         outcomes = Screening.objects.with_outcome()
@@ -82,7 +82,7 @@ class Lesion(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesions"
     )
-    # Whose skin it is on; null for older spots, until their next photo asks for it.
+    # Whose skin the spot is on. Null for older spots, until their next photo asks for it.
     profile = models.ForeignKey(
         Profile, on_delete=models.RESTRICT, null=True, blank=True, related_name="lesions"
     )

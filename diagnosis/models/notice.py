@@ -26,7 +26,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def note_result(self, screening: Screening) -> None:
         """Plan a mail about an urgent model result, if it is not opened for three days.
 
-        One that waits for the person's answers, too: they do not know that it is urgent.
+        This includes a result that waits for the person's answers, since they do not know that it
+        is urgent.
         """
         if is_urgent_result(screening):
             self.note_urgent(screening)
@@ -38,7 +39,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         _, is_new = self.get_or_create(screening=screening, defaults=news)
         if is_new:
             return
-        # The reading may have been opened; the mail about it may still be due.
+        # The reading may have been opened. The mail about it may still be due.
         less = self.filter(pk=screening.pk).exclude(**urgent)
         less.update(**urgent, due_at=Coalesce("due_at", later), opened_at=None, reached_at=None)
 
@@ -68,7 +69,7 @@ class Notice(models.Model):
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="notice"
     )
-    # As the person sees it now; empty if there is none.
+    # The urgency that the person sees now. Empty if there is none.
     urgency = models.CharField(max_length=16, blank=True)
     is_reading = models.BooleanField("a clinician's reading", default=False)
     noted_at = models.DateTimeField()

@@ -24,9 +24,9 @@ class Profile(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profiles"
     )
-    # Empty: the account's own.
+    # Empty for the account's own person.
     name = models.CharField(max_length=80, blank=True)
-    # The year alone: it is enough for an age, and identifies a person less than a date.
+    # Only the year. It is enough for an age, and identifies a person less than a date.
     birth_year = models.PositiveSmallIntegerField("year of birth", null=True)
     sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
     # For the account's own person it is stored with the account.

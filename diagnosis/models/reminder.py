@@ -28,7 +28,10 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(kind="recheck")
 
     def shown(self) -> Self:
-        """Without visits whose result waits for a clinician: the question would reveal it."""
+        """Leave out visits whose result waits for a clinician.
+
+        The question about the visit would reveal the result.
+        """
         from diagnosis.models.screening import Screening
 
         shown = Screening.objects.shown()
@@ -39,14 +42,15 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.owned_by(user).due().shown().select_related("lesion")
 
     def mailable(self) -> Self:
-        """Due, not mailed yet, and for somebody who accepts such mails."""
+        """Reminders that are due, not mailed yet, and whose owner accepts such mails."""
         owner = {"lesion__owner__is_reminded": True, "lesion__owner__is_active": True}
         return self.due().shown().filter(sent_at=None, **owner)
 
     def claim(self) -> int:
-        """Mark as sent what no other process has marked, and return the number.
+        """Mark reminders as sent that no other process has marked, and return their number.
 
-        Without a join: PostgreSQL would not check a joined row again after waiting for its lock.
+        The query has no join, because PostgreSQL would not check a joined row again after waiting
+        for its lock.
         """
         return self.due().filter(sent_at=None).update(sent_at=Now())
 
@@ -66,7 +70,7 @@ class Reminder(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="reminders")
-    # The result that a visit is about; the reminder is deleted with it.
+    # The result that a visit is about. The reminder is deleted with it.
     screening = models.ForeignKey(
         Screening, on_delete=models.CASCADE, null=True, related_name="reminders"
     )

@@ -20,7 +20,7 @@ class Review(models.Model):
         SOON = Reading.SOON.value, "Soon: to be seen within eight weeks"
         WATCH = Reading.WATCH.value, "Watch: a new photo in three months"
         UNUSABLE = Reading.UNUSABLE.value, "Photo not usable"
-        # Of before there were urgencies; stored, and no longer given.
+        # From before urgencies existed. These values are stored, but no longer given.
         AGREE = "agree", "Agree with the tier"
         DISAGREE = "disagree", "Disagree with the tier"
         REFER = "refer", "Refer to a dermatologist"
@@ -37,7 +37,7 @@ class Review(models.Model):
         max_length=LONGEST_MESSAGE,
         blank=True,
     )
-    # The tier that "agree" refers to: a later model may give another one.
+    # The tier that "agree" refers to. A later model may give another tier.
     tier = models.CharField(
         "tier that the clinician was told", max_length=16, blank=True, editable=False
     )
@@ -53,7 +53,7 @@ class Review(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-reviewed_at"]
-        # They hold all that figures over all time ask of a photo's readings, in order.
+        # The index covers the figures over all time, which read it in order without the rows.
         indexes: ClassVar = [
             models.Index(
                 fields=["screening", "reviewed_at", "verdict", "tier", "reviewed_by"],
@@ -122,7 +122,7 @@ class Impression(models.Model):
         SOON = Reading.SOON.value, "Soon, or I cannot tell: to be seen within eight weeks"
         WATCH = Reading.WATCH.value, "Watch: nothing suspicious on this photo"
         UNUSABLE = Reading.UNUSABLE.value, "Photo not usable"
-        # Of before there were urgencies; stored, and no longer given.
+        # From before urgencies existed. These values are stored, but no longer given.
         SUSPICIOUS = "suspicious", "Suspicious: a dermatologist should see it"
         NOT_SUSPICIOUS = "not_suspicious", "Not suspicious on this photo"
         UNSURE = "unsure", "Cannot tell from this photo"

@@ -43,8 +43,9 @@ class Screening(models.Model):
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="screenings")
     photo = models.FileField()
     thumbnail = models.FileField()
-    # Made of the photo, and made anew where they are missing (see `photos.renditions`): a smaller
-    # JPEG for pages, empty where the photo itself is as small, and what the networks look at.
+    # Derived from the photo, and made again if missing (see `photos.renditions`). `page` is a
+    # smaller JPEG for pages, empty if the photo itself is small enough. `views` holds the
+    # networks' inputs.
     page = models.FileField(blank=True, editable=False)
     views = models.FileField(blank=True, editable=False)
     width = models.PositiveIntegerField()
@@ -53,32 +54,33 @@ class Screening(models.Model):
     capture = models.CharField("how the photo was taken", max_length=16, choices=Capture.choices)
     note = models.CharField("note by the person", max_length=500, blank=True)
     created_at = models.DateTimeField("sent", auto_now_add=True)
-    # Made by the browser: the same photo sent again after a double click or a lost answer.
+    # Chosen by the browser. It identifies a photo that is sent again after a double click or a lost
+    # response.
     upload_key = models.UUIDField(null=True, editable=False)
 
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField()
-    # The round in which it is read (ADR 16); none once an attempt has failed.
+    # The round in which the photo is read (ADR 16). Null once an attempt has failed.
     turn = models.PositiveBigIntegerField(null=True, editable=False)
     lease_expires_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     refusal = models.CharField(max_length=32, choices=RefusalReason.choices, blank=True)
     failure = models.CharField(max_length=32, choices=FailureReason.choices, blank=True)
 
-    # When it is measured next (ADR 18); null if it is not due, or done.
+    # When the photo is measured next (ADR 18). Null if it is not due or already measured.
     measure_at = models.DateTimeField(null=True, editable=False)
     measure_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
-    # Of the stored photo; null until somebody marks an object of known size in it.
+    # Scale of the stored photo. Null until somebody marks an object of known size in it.
     mm_per_px = models.FloatField("millimetres a pixel", null=True, editable=False)
 
-    # By more than photos of one spot differ, since the photo before: what `Registration` measured.
+    # Whether the area grew since the previous photo (see `Registration.shows_growth`).
     has_grown = models.BooleanField("measured to have grown", default=False, editable=False)
-    # When that was found: the days to be seen by count from then.
+    # When the growth was found. The day to be seen by counts from then.
     grown_at = models.DateTimeField("growth was found", null=True, editable=False)
 
-    # False for older photos: their result is shown without the answers.
+    # False for older photos. Their result is shown without the answers.
     asks_first = models.BooleanField(
         "age and questions come before its result", default=False, editable=False
     )
@@ -86,8 +88,8 @@ class Screening(models.Model):
     readings_due = models.PositiveSmallIntegerField("clinicians still to read it", default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
 
-    # A later model's answer was more urgent than the one before it; and when the mail about it
-    # was sent.
+    # When a later model or measured growth made the result more urgent, and when the mail about
+    # that was sent.
     raised_at = models.DateTimeField(null=True, editable=False)
     raise_mailed_at = models.DateTimeField(null=True, editable=False)
 

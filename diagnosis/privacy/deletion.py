@@ -16,22 +16,23 @@ def delete_screening(
 ) -> None:
     """Delete a photo and everything derived from it, and the lesion with its last photo.
 
-    A photo that somebody else has just deleted is left at that.
+    Nothing happens if somebody else has just deleted the photo.
     """
-    # Moving photos takes the same locks in the same order: neither may leave a spot without photos.
+    # Moving photos takes the same locks in the same order, so that no spot is left without photos.
     User.objects.select_for_update(no_key=True).filter(pk=screening.owner_id).first()
     spots = Lesion.objects.select_for_update(of=("self",)).filter(screenings=screening.pk)
     lesion = spots.first()
-    # Read again under a lock: a worker may just have added a file.
+    # Read again under a lock, because a worker may just have added a file.
     photo = Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if lesion is None or photo is None:
         return
-    # The next photo was registered to this one.
+    # The next photo was registered to this one, and needs a new registration.
     Screening.objects.neighbours(photo).register_again()
     photo.delete()
     if not lesion.screenings.exists():
         erase_lesion(lesion)
-    # After all locks on rows: a worker waits for the trail while it holds a photo.
+    # The trail is locked after all rows, because a worker waits for the trail while it holds a
+    # photo.
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
 
 
@@ -46,7 +47,7 @@ def lock(lesion: Lesion) -> list[Screening]:
 
 
 def lock_all_of(user: User, **_: Any) -> None:
-    """Lock all photos of an account that is about to be deleted, likewise."""
+    """Lock all lesions and photos of an account that is about to be deleted."""
     for kind in (Lesion, Screening):
         own = kind._default_manager.select_for_update().filter(owner=user)
         list(own.order_by("pk").values_list("pk"))

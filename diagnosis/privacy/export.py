@@ -42,8 +42,8 @@ DATA, SEEN = "data.json", "seen"
 
 
 def archive(*, by: User) -> IO[bytes]:
-    """Return the ZIP file, of any size; only this process can open it, and closing deletes it."""
-    # In the home folder: a large account would fill a /tmp that is kept in memory.
+    """Return the ZIP file. Only this process can open it, and closing deletes it."""
+    # In the home folder, because a large account would fill a /tmp that is kept in memory.
     file = TemporaryFile(dir=settings.HOME)  # noqa: SIM115 - closed by whoever sends it
     with zipfile.ZipFile(file, "w") as target:
         _write_data(by, target)
@@ -62,14 +62,14 @@ def _write_data(user: User, target: zipfile.ZipFile) -> None:
 
 
 def _write_photos(user: User, target: zipfile.ZipFile) -> None:
-    """Add the photos as they are stored; skip a lost photo."""
+    """Add the photos as they are stored. Skip lost photos."""
     for name, kept in _files(user):
         with suppress(FileNotFoundError, OutdatedViewsError), default_storage.open(kept) as file:
             target.writestr(name, _as_picture(name, file.read()))
 
 
 def _as_picture(name: str, content: bytes) -> bytes:
-    """Return a file that any viewer opens: the networks' views have a format of our own."""
+    """Return a file that any viewer opens. The networks' views have a format of our own."""
     if not name.startswith(SEEN):
         return content
     buffer = io.BytesIO()
@@ -80,7 +80,7 @@ def _as_picture(name: str, content: bytes) -> bytes:
 def _files(user: User) -> Iterator[tuple[str, str]]:
     """Yield each file's name in the archive, and its name in the store.
 
-    Smaller copies for pages and lists are left out: they show the same as the photo.
+    Smaller copies for pages and lists are left out, because they show the same as the photo.
     """
     own = Screening.objects.owned_by(user)
     for screening, photo, views in own.values_list("pk", "photo", "views").iterator():
@@ -138,7 +138,7 @@ def _session(session: UserSession) -> dict[str, Any]:
 
 
 def _second_step(step: Authenticator) -> dict[str, Any]:
-    # Without its secret: whoever finds the file must not be able to sign in.
+    # The secret is left out, so that nobody who finds the file can sign in with it.
     return {
         "kind": step.type,
         "created_at": step.created_at,
@@ -206,7 +206,7 @@ def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
         "registrations": [_registration(one) for one in batch.registrations[screening.pk]],
         "answers": answers and _answers(answers),
         "news": news and _news(news),
-        # Without the reader's name and the note for clinicians.
+        # The reader's name and the note for clinicians are left out.
         "readings": [
             {
                 "verdict": reading.verdict,

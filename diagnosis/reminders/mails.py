@@ -41,26 +41,27 @@ LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 def deliver(
     owners: QuerySet[User], mark: Callable[[User], bool], *, can_be_stopped: bool = True
 ) -> None:
-    """Mail everybody of these whose day it is, if `mark` marks something that the mail is about.
+    """Mail those owners for whom it is day, if `mark` marks something that the mail is about.
 
-    A reminder at most once: a row is marked as sent by one conditional UPDATE, and mailed after
-    that. Who dies in between loses a mail, which the person's pages make up for. The other way
-    round it would be sent twice, and somebody who is reminded twice of a worry stops reading.
+    A reminder is sent at most once. One conditional UPDATE marks a row as sent before it is mailed.
+    If the process dies in between, the mail is lost, but the person's pages show the reminder. In
+    the other order it could be sent twice, and somebody who is reminded twice of a worry stops
+    reading.
 
-    What cannot be stopped must not be lost either: mark and mail are stored in one transaction,
-    since the outbox is in the same database.
+    A mail that cannot be turned off must not be lost either. Its mark and the mail are stored in
+    one transaction, since the outbox is in the same database.
     """
     people = list(islice(awake(owners), BATCH))
     if not people:
         return
     try:
-        # Opened before anything is marked: if the mail server is down, no mail is lost.
+        # Opened before anything is marked, so that no mail is lost if the mail server is down.
         with get_connection() as connection:
             for person in people:
                 with nullcontext() if can_be_stopped else transaction.atomic():
                     _send(person, mark, connection, can_be_stopped=can_be_stopped)
     except (SMTPException, OSError) as error:
-        # Without its message, which may hold an address.
+        # The error's message is left out, because it may hold an address.
         logger.warning("mails: the mail server failed (%s)", type(error).__name__)
 
 

@@ -1,8 +1,8 @@
 """News that must reach a person: a clinician's reading, and an unopened urgent result.
 
-A reading is told by mail once, within the hour of the person's day, whatever they chose about
-reminders; once more only if it is more urgent than what was told before, or if an urgent one is
-not opened for three days. Three days later it stands on the list of people to reach.
+A clinician's reading is mailed once, within an hour if it is day for the person, whatever they
+chose about reminders. It is mailed again only if it is more urgent than before, or if an urgent
+reading is not opened for three days. Three days later the person is on the list of people to reach.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ def note_reading(screening: Screening) -> None:
 
 
 def news(screening: Screening, before: Notice | None) -> dict[str, Any]:
-    """Return the news of a reading, and when a mail is due; `before` is what was mailed so far."""
+    """Return the fields of a reading's notice. `before` is the notice that it replaces."""
     told = screening.decision.urgency
     news: dict[str, Any] = {
         "reached_at": None,

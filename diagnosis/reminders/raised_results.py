@@ -28,13 +28,13 @@ def send() -> None:
     owners = User.objects.filter(is_active=True, pk__in=raised.values("owner"))
     unfinished = Screening.objects.to_reread(version).values("owner")
     late = raised.filter(raised_at__lt=Now() - WAIT).values("owner")
-    # Even to people who have turned reminders off: this mail is not optional.
+    # This mail is not optional, so people who have turned reminders off get it, too.
     due = owners.filter(~Q(pk__in=unfinished) | Q(pk__in=late))
     mails.deliver(due, _mark, can_be_stopped=False)
 
 
 def _raised() -> ScreeningQuerySet:
-    """Return those of which the person may read what was raised: growth they read at once."""
+    """Return raised results that the person may see. They always see growth."""
     raised = Screening.objects.raised()
     return raised.filter(Q(has_grown=True) | Q(pk__in=raised.shown().values("pk")))
 

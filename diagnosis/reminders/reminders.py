@@ -17,7 +17,7 @@ from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
 from diagnosis.rules.urgency import Urgency
 
-# After the day to be seen by; until then, on the day after it.
+# When to ask again once the day to be seen by is past. Before that, the day after it is used.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
 # This many photos are in memory at once, with all related rows.
 BATCH: Final = 200
@@ -27,8 +27,8 @@ RECHECK_AFTER: Final = {1: timedelta(days=30), 3: timedelta(days=91), 6: timedel
 def plan_visits() -> None:
     """Plan the question about a visit for every lesion whose urgency sends its person to a doctor.
 
-    Looked for, not planned with the result: what is withheld today may be shown by a reading, by
-    answers or by a change of the account tomorrow.
+    Visits are not planned together with the result, because a result that is withheld today may be
+    shown tomorrow: after a reading, answers or a change of the account.
     """
     unasked = list(Screening.objects.unasked().values_list("pk", flat=True))
     for first in range(0, len(unasked), BATCH):
@@ -40,7 +40,7 @@ def plan_visits() -> None:
 
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
-    """Plan the question about a visit for an opened spot: its page says when it comes."""
+    """Plan the question about a visit for an opened spot, whose page says when it comes."""
     unasked = Screening.objects.unasked().filter(lesion=lesion)
     keys = set(unasked.values_list("pk", flat=True))
     for screening in screenings:
@@ -76,7 +76,7 @@ def _plan(
 
 @transaction.atomic
 def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
-    """Store whether a doctor has seen the spot, once; if none has, ask again later."""
+    """Store once whether a doctor has seen the spot. If none has, ask again later."""
     still_open = Reminder.objects.open().filter(pk=reminder.pk)
     if not still_open.update(answer=said, closed_at=Now()):
         return
@@ -94,14 +94,14 @@ def may_wait(lesion: Lesion) -> bool:
     if newest is None or urgency is None or urgency is Urgency.WATCH:
         return True
     seen = lesion.reminders.visits().filter(answer=Reminder.Answer.SEEN)
-    # A doctor who was seen before somebody asked for it did not look for that.
+    # A visit before this urgency arose does not count, since the doctor did not look for its cause.
     return seen.filter(closed_at__gte=due.since(newest, urgency)).exists()
 
 
 @transaction.atomic
 def choose_recheck(lesion: Lesion, *, months: int) -> None:
-    """Remind of a new photo in this many months, in place of an earlier choice; 0 for never."""
-    # Kept from being merged or deleted meanwhile.
+    """Remind of a new photo in this many months, or never if 0. Replaces an earlier choice."""
+    # Locked, so that nobody merges or deletes the lesion meanwhile.
     Lesion.objects.select_for_update(no_key=True).get(pk=lesion.pk)
     lesion.reminders.rechecks().open().delete()
     if months:
@@ -109,11 +109,11 @@ def choose_recheck(lesion: Lesion, *, months: int) -> None:
 
 
 def chosen_months(lesion: Lesion) -> int:
-    """Return after how many months a new photo is planned; 0 for never."""
+    """Return after how many months a new photo is planned, or 0 for never."""
     planned = lesion.reminders.rechecks().open().first()
     if not planned:
         return 0
-    # One date comes from the database's clock, the other from ours, and they differ a little.
+    # The two dates come from different clocks, the database's and ours, which differ a little.
     after = planned.due_at - planned.created_at
     return min(RECHECK_AFTER, key=lambda months: abs(RECHECK_AFTER[months] - after))
 
@@ -124,13 +124,13 @@ def close_rechecks(lesion: Lesion) -> None:
 
 
 def send() -> None:
-    """Mail everybody who has something due, in one mail each; see `mails.deliver`."""
+    """Send one mail to everybody who has something due (see `mails.deliver`)."""
     owners = Reminder.objects.mailable().values("lesion__owner")
     mails.deliver(User.objects.filter(pk__in=owners), _mark)
 
 
 def _mark(person: User) -> bool:
     """Mark everything that is still due as sent."""
-    # Queried again: the person may have turned reminders off since, or deleted a photo.
+    # Queried again, because the person may since have turned reminders off or deleted a photo.
     due = Reminder.objects.mailable().owned_by(person).values_list("pk", flat=True)
     return bool(Reminder.objects.filter(pk__in=list(due)).claim())

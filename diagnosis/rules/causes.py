@@ -1,7 +1,8 @@
 """Causes for seeing a doctor in a person's answers, and how soon. They only raise the urgency.
 
-After NICE NG12, "Suspected cancer: recognition and referral", its weighted 7-point checklist, and
-what that misses: ulcers that do not heal, nodular and acral melanomas, a weakened immune system.
+They follow NICE NG12, "Suspected cancer: recognition and referral", and its weighted 7-point
+checklist. Causes that the checklist misses are added: ulcers that do not heal, nodular and acral
+melanomas, and a weakened immune system.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from diagnosis.rules.urgency import Urgency
 
 
 class Cause(StrEnum):
-    """One cause; where a single answer is enough, with the name of its question."""
+    """One cause. A cause for which a single answer is enough has the name of its question."""
 
     IS_UNHEALED = "is_unhealed"
     IS_GROWING_LUMP = "is_growing_lump"
@@ -57,7 +58,7 @@ ASKS_FOR: Final[dict[Cause, Urgency]] = {
     Cause.AFTER_SKIN_CANCER: Urgency.SOON,
 }
 RED_FLAGS: Final = tuple(cause for cause, asked in ASKS_FOR.items() if asked is Urgency.URGENT)
-# The least growth in area that counts, by the lower end of the interval.
+# Growth counts if the lower end of the interval of the area ratio is above this.
 GROWN: Final = 1.2
 CHANGES: Final = {"changed_size", "irregular_shape", "irregular_colour", "changed_since_last"}
 
@@ -77,8 +78,8 @@ def of(
         had_melanoma: whether the person has had a melanoma.
         had_skin_cancer: whether they have had another skin cancer.
         is_immune_weak: whether their immune system is weakened.
-        has_grown: whether it was measured to have grown since the photo before; that counts as the
-            answer that it has changed in size.
+        has_grown: whether the spot was measured to have grown since the previous photo. That counts
+            as the answer that the spot has changed in size.
     """
     names = set(yes_to)
     signs = names | ({"changed_size"} if has_grown else set())

@@ -1,7 +1,7 @@
 """The questions about a spot. `diagnosis.rules.causes` says what follows from the answers.
 
-The weighted 7-point checklist of primary care (MacKie 1990; weights and cut-off as in NICE NG12,
-"Suspected cancer: recognition and referral"), and signs that count whatever the score.
+They are the weighted 7-point checklist of primary care (MacKie 1990; weights and cut-off as in NICE
+NG12, "Suspected cancer: recognition and referral"), and signs that count whatever the score.
 """
 
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ WEIGHTS: Final = {
     "is_oozing": 1,
     "feels_different": 1,
 }
-# The checklist was made for pigmented spots that are flat: ulcers, nodular and acral melanomas
-# score low on it.
+# Signs that count whatever the score. The checklist was made for flat, pigmented spots, so ulcers
+# and nodular and acral melanomas score low on it.
 OTHERS: Final = (
     "bleeds",
     "is_acral",
@@ -28,7 +28,7 @@ OTHERS: Final = (
     "changed_since_last",
 )
 QUESTIONS: Final = (*WEIGHTS, *OTHERS)
-# The two about lumps are one question, and only one of the last two is asked.
+# The two questions about lumps are asked as one, and only one of the last two is asked.
 ASKED: Final = len(QUESTIONS) - 2
 ENOUGH: Final = 3
 

@@ -1,4 +1,4 @@
-"""Coins whose size is fixed by law: a coin beside a spot gives the photo a scale.
+"""Coins whose size is fixed by law. A coin beside a spot gives the photo a scale.
 
 Euro: Council Regulation (EU) No 729/2014, annex I. US: 31 U.S.C. 5112(a), in inches there, and
 the United States Mint's specifications.

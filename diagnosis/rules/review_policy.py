@@ -37,12 +37,12 @@ def settled(tier: str, readings: Sequence[Reading]) -> Reading | None:
 def urgency(tier: str, *, told: Urgency | None, is_uncertain: bool) -> int:
     """Return a photo's place in the queue, by the more urgent of the model and the answers.
 
-    What has no answer comes before what the model would only watch; an uncertain result, one step
-    up.
+    A photo without an answer of the model comes before one at `watch`. An uncertain result is one
+    step higher.
 
     Args:
-        tier: what the model says.
-        told: the most urgent that the person's answers ask for.
+        tier: the model's tier.
+        told: the highest urgency that the person's answers ask for.
         is_uncertain: whether the tier is within the margin of another one.
     """
     shown = min(FIRST, TURNS[stored_tiers.COUNTS_AS[tier]] + is_uncertain)

@@ -1,10 +1,13 @@
-"""What a stored tier counts as: models before `lite0-6` had two tiers, which are still stored."""
+"""What a stored tier counts as.
+
+Models before `lite0-6` had two tiers, which are still stored.
+"""
 
 from typing import Final
 
 from ml.labels import Tier
 
-# The tiers of those models, and the answer about a kind of photo that was not taught.
+# The tiers of those models, and the value for a photo without an answer.
 ELEVATED, LOWER, NO_ANSWER = "elevated", "lower", ""
 # "Lower" did not cover carcinomas, so it no longer counts as an answer.
 COUNTS_AS: Final[dict[str, Tier | None]] = {
@@ -13,7 +16,7 @@ COUNTS_AS: Final[dict[str, Tier | None]] = {
     LOWER: None,
     NO_ANSWER: None,
 }
-# Whether a tier sends the person to a doctor; None: it is no answer.
+# Whether a tier sends the person to a doctor. None if there is no answer.
 REFERS: Final[dict[str, bool | None]] = {
     Tier.URGENT: True,
     Tier.SOON: True,

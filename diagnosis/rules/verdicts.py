@@ -1,8 +1,8 @@
-"""What a clinician's stored verdict or first impression says, as an urgency.
+"""Translates clinicians' stored verdicts and first impressions into urgencies.
 
-Today each is the urgency itself. Earlier ones were said of the model's tier, stay as they were
-stored, and are read here: a referral is `urgent` where the model had called the photo so, and
-`soon` elsewhere.
+Today each is an urgency itself. Earlier verdicts referred to the model's tier. They are stored
+unchanged and translated here: a referral is `urgent` if the model had called the photo urgent, and
+`soon` otherwise.
 """
 
 from typing import Final
@@ -17,14 +17,14 @@ _REFERRALS: Final = {(REFER, False), (REFER, True), (AGREE, True), (DISAGREE, Fa
 
 _IMPRESSIONS: Final = {
     "suspicious": Reading.SOON,
-    # Whoever cannot tell sends the person to a doctor.
+    # A clinician who cannot tell sends the person to a doctor.
     "unsure": Reading.SOON,
     "not_suspicious": Reading.WATCH,
 }
 
 
 def reading_of(verdict: str, tier: str) -> Reading:
-    """Return a verdict as an urgency; the tier is the one that the clinician was shown."""
+    """Return a verdict as an urgency. `tier` is the tier that the clinician was shown."""
     if verdict not in EARLIER:
         return Reading(verdict)
     if (verdict, bool(stored_tiers.REFERS[tier])) not in _REFERRALS:
@@ -33,10 +33,10 @@ def reading_of(verdict: str, tier: str) -> Reading:
 
 
 def impression_of(finding: str) -> Reading:
-    """Return a first impression as an urgency; earlier ones said suspicious or not."""
+    """Return a first impression as an urgency. Earlier impressions were suspicious or not."""
     return _IMPRESSIONS.get(finding) or Reading(finding)
 
 
 def refers(reading: Reading) -> bool | None:
-    """Return whether a reading sends the person to a doctor; None where it could not tell."""
+    """Return whether a reading sends the person to a doctor. None if the photo was unusable."""
     return None if reading.urgency is None else reading is not Reading.WATCH

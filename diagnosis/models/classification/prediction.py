@@ -27,7 +27,7 @@ class Output(models.Model):
         URGENT = Tier.URGENT.value, "Urgent"
         SOON = Tier.SOON.value, "Soon"
         WATCH = Tier.WATCH.value, "Watch"
-        # Of models that had two tiers.
+        # Tiers of earlier models, which had only two.
         ELEVATED = stored_tiers.ELEVATED, "Elevated"
         LOWER = stored_tiers.LOWER, "Lower"
 
@@ -50,11 +50,12 @@ class Output(models.Model):
     cancers_per_100 = models.PositiveSmallIntegerField(
         "skin cancers and forerunners among 100 photos scored like this", null=True
     )
-    # Of models with two tiers alone.
+    # Only for models with two tiers.
     melanomas_per_100 = models.PositiveSmallIntegerField(
         "melanomas among 100 test photos scored like this", null=True
     )
-    # By diagnosis, not calibrated; null where the model did not look at the photo, and of old ones.
+    # Uncalibrated probabilities by diagnosis. Null if the model did not classify the photo, and in
+    # old predictions.
     probabilities = models.JSONField("probability of each diagnosis", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -95,14 +96,14 @@ class Output(models.Model):
 
     @property
     def counts_as(self) -> Tier | None:
-        """The tier that it counts as today; None if it is no answer."""
+        """The tier that the stored tier counts as today. None if there is no answer."""
         return stored_tiers.COUNTS_AS[self.tier]
 
     @property
     def is_unlike(self) -> bool:
-        """Whether the photo is unlike anything the model was taught: figures without a tier.
+        """Whether the photo is unlike anything that the model was taught.
 
-        A kind of photo that it was not taught has no figures.
+        Such a photo has figures, but no tier. A kind of photo that was not taught has no figures.
         """
         return not self.tier and self.cancer is not None
 
@@ -142,15 +143,15 @@ class Prediction(Output):
             models.Index(
                 fields=["screening", "tier", "is_uncertain"], name="prediction_of_screening"
             ),
-            # Likewise for the newest of a photo.
+            # This index covers the query for a photo's newest prediction.
             models.Index(fields=["screening", "created_at", "tier"], name="prediction_newest"),
         ]
 
 
 class ShadowPrediction(Output):
-    """The answer of a model in shadow, used by the comparison of models alone.
+    """The answer of a shadow model, used only to compare models.
 
-    In a table of its own, so that no query of predictions can ever return it.
+    These answers have their own table, so that no query of predictions can return them.
     """
 
     screening = models.ForeignKey(

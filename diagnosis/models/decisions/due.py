@@ -16,7 +16,7 @@ WITHIN: Final = {
     Urgency.SOON: timedelta(weeks=8),
     Urgency.WATCH: timedelta(days=91),
 }
-# Sooner on places where a carcinoma does more harm.
+# The time for `soon` at the sites in `SOONER`, where a carcinoma does more harm.
 SOON_ON_THE_FACE: Final = timedelta(weeks=4)
 Site = Lesion.BodySite
 SOONER: Final = {Site.EAR, Site.EYELID, Site.NOSE, Site.LIP}
@@ -25,7 +25,8 @@ SOONER: Final = {Site.EAR, Site.EYELID, Site.NOSE, Site.LIP}
 def day(screening: Screening, decision: Decision) -> date | None:
     """Return the day by which an urgency asks to be seen, or for the next photo.
 
-    It counts from when the person could first read that urgency, and for `watch` from the photo.
+    The time counts from when the person could first read that urgency. For `watch` it counts from
+    the photo.
     """
     if decision.urgency is None:
         return None
@@ -37,7 +38,10 @@ def day(screening: Screening, decision: Decision) -> date | None:
 
 
 def first_question(screening: Screening, decision: Decision) -> datetime | None:
-    """Return when to ask whether a visit is booked: after a week or halfway; None for never."""
+    """Return when to ask whether a visit is booked, or None for never.
+
+    The question comes halfway to the day to be seen by.
+    """
     if decision.urgency not in {Urgency.URGENT, Urgency.SOON}:
         return None
     return since(screening, decision.urgency) + within(screening, decision.urgency) / 2
@@ -55,7 +59,7 @@ def since(screening: Screening, urgency: Urgency) -> datetime:
 
 
 def _said(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield when each source that asks for it now first did so."""
+    """Yield when each source that now asks for the urgency first did so."""
     yield from _caused(screening, urgency)
     for review in screening.readings:
         if RANK[review.reading.urgency] >= RANK[urgency]:
@@ -66,7 +70,7 @@ def _said(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
 
 
 def _caused(screening: Screening, urgency: Urgency) -> Iterator[datetime]:
-    """Yield when the answers asked for it, or growth that was measured, or first both together."""
+    """Yield when answers, measured growth, or both together first asked for the urgency."""
     answered, grown = _answered_at(screening), screening.grown_at or screening.created_at
     if RANK[most_urgent(decided.causes_of(screening, with_growth=False).values())] >= RANK[urgency]:
         yield answered

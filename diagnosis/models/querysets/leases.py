@@ -27,10 +27,10 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         return self.filter(status=Status.PENDING, queued_at__lt=now_plus(-settings.LEASE))
 
     def next_turn(self, owner_id: object) -> int:
-        """Return the round in which a person's next photo is read; each round has one of each.
+        """Return the round in which a person's next photo is read.
 
-        It comes after the person's others, and not before the round that is being read: who has
-        not waited so far gains nothing by it.
+        A round has one photo per person. The new photo comes after the person's waiting photos, and
+        not before the current round, so that nobody gains by not having waited so far.
         """
         waiting = self.filter(status=Status.PENDING)
         first = waiting.aggregate(turn=Min("turn"))["turn"]
@@ -39,11 +39,11 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
 
     @transaction.atomic
     def claim_next(self, pk: object) -> "Screening | None":
-        """Take the lease on the screening whose turn it is, or return None where nobody waits.
+        """Take the lease on the screening whose turn it is, or return None if none is waiting.
 
-        That may be another one than `pk`, which is what a message names: `pk` itself is taken only
-        if it has no turn, as after an attempt that failed. Rows that another worker is just
-        claiming are skipped.
+        A message names `pk`, but it may be the turn of another screening. `pk` itself is taken only
+        if it has no turn, as after a failed attempt. Rows that another worker is just claiming are
+        skipped.
         """
         free = self.select_for_update(skip_locked=True)
         first = (
@@ -68,12 +68,15 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         return self.update(status=Status.PENDING, lease_expires_at=None, queued_at=Now(), **fields)
 
     def release_without_turn(self) -> int:
-        """Give them back without a turn: no message but their own takes them, and that comes with
-        the sweep. Otherwise the same fault would use up their attempts within a moment."""
+        """Return running screenings to the queue without a turn.
+
+        Only their own message takes them, and the sweep sends that later. Otherwise the same fault
+        would use up their attempts within a moment.
+        """
         return self.release(turn=None)
 
     def release_uncounted(self) -> int:
-        """Return them without a turn, and without counting this attempt."""
+        """Return running screenings to the queue without a turn, and do not count this attempt."""
         return self.release(turn=None, attempts=F("attempts") - 1)
 
     def succeed(self, *, readings_due: int, urgency: int) -> int:

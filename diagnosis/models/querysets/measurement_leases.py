@@ -37,7 +37,7 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.filter(measure_at__isnull=False, measurements=None, **finished)
 
     def neighbours(self, *moments: "Screening") -> Self:
-        """The photos, and for each the next photo of the same spot, if it is measured."""
+        """The given photos, and the next photo of each one's lesion if that is measured."""
         from diagnosis.models.screening import Screening
 
         later = Screening.objects.done().filter(measurements__isnull=False)
@@ -67,6 +67,6 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.filter(pk=pk).first() if is_ours else None
 
     def held_for_measuring(self, screening: "Screening") -> Self:
-        """The screening, if the attempt that claimed it still holds it."""
+        """The screening, if the attempt that claimed it still holds the lease."""
         attempt = {"measure_attempts": screening.measure_attempts}
         return self.filter(pk=screening.pk, measure_at__isnull=False, **attempt)

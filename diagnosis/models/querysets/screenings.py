@@ -113,7 +113,8 @@ class ScreeningQuerySet(MeasuredQuerySet):
 
     def told(self) -> Self:
         """Screenings whose model result the person may see; the counterpart of `decided.HELD`."""
-        # A minor until the year of the 19th birthday, since only the year of birth is known.
+        # Only the year of birth is known, so a person counts as a minor until the year of the 19th
+        # birthday.
         youngest = timezone.localdate().year - ADULT - 1
         is_minor = Q(lesion__profile__birth_year__gt=youngest)
         is_asked = Q(asks_first=True)
@@ -123,9 +124,10 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.shown().exclude(held)
 
     def unasked(self) -> Self:
-        """Those that may send to a doctor, where nobody has asked since whether one saw the lesion.
+        """Screenings that may send to a doctor, without a question about the visit since then.
 
-        A few more than do: whether one does is worked out from all that is stored of it.
+        Some of them do not send to a doctor. `Screening.decision` tells, from everything that is
+        stored about the screening.
         """
         from diagnosis.models.reminder import Reminder
 
@@ -146,7 +148,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.of_tiers(stored_tiers.NOT_REFERRING).exclude(Exists(answered))
 
     def raised(self) -> Self:
-        """Screenings whose result a later model made more urgent, before the mail about it."""
+        """Screenings whose result became more urgent, and whose mail about it is not sent yet."""
         return self.filter(raised_at__isnull=False, raise_mailed_at=None)
 
     def with_outcome(self) -> Self:
