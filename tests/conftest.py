@@ -18,7 +18,7 @@ from tests.factories import encoded, make_screening, make_user
 from tests.pictures import dermoscopy_like
 from tests.strict_skips import pytest_runtest_makereport  # noqa: F401  pytest finds it here
 
-# What a developer has in `.env` is not what is tested.
+# A developer's `.env` must not affect the tests.
 os.environ["SKINSCREEN_DOTENV"] = ""
 
 
@@ -71,7 +71,7 @@ def _second_step():
 
 @pytest.fixture(autouse=True)
 def _nothing_counted(request, django_db_blocker):
-    """After a test with real transactions tables of models are emptied, and not the cache's."""
+    """Clear the cache after a test with real transactions. Django empties only tables of models."""
     yield
     mark = request.node.get_closest_marker("django_db")
     if "transactional_db" in request.fixturenames or (mark and mark.kwargs.get("transaction")):

@@ -1,4 +1,4 @@
-"""What tests put into the world: people, photos, screenings in any state."""
+"""Makes the objects that tests need: people, photos, screenings in any state."""
 
 import io
 import json
@@ -39,9 +39,9 @@ from ml.serving import card
 
 PASSWORD = "a-long-and-quiet-river"
 SECRET = "JBSWY3DPEHPK3PXP"
-# What the sign-up form asks for beside address and password.
+# Fields of the sign-up form besides address and password.
 AGREED = {"is_adult": "on", "consent": "on"}
-# What the database asks of a row in each status.
+# Fields that the database requires of a screening in each status.
 STATES = {
     "pending": {},
     "running": {"attempts": 1, "lease_expires_at": timezone.now() + timedelta(days=1)},
@@ -58,7 +58,7 @@ NEW = {
     "cancers_per_100": 31,
     "probabilities": {"mel": 0.2, "nv": 0.6, "bcc": 0.2},
 }
-# What the database asks of a prediction by its tier.
+# Fields that the database requires of a prediction, by tier.
 FIGURES = {"elevated": OLD, "lower": OLD, "": {}, "urgent": NEW, "soon": NEW, "watch": NEW}
 
 
@@ -75,13 +75,13 @@ def make_second_step(user, secret=SECRET):
 
 
 def code_of_app(secret=SECRET):
-    """Return what the app shows now."""
+    """Return the code that the app shows now."""
     _before, now, _after = yield_hotp_counters_from_time()
     return format_hotp_value(hotp_value(secret, now))
 
 
 def next_code_of_app(secret=SECRET):
-    """Return what the app shows in half a minute, which is taken already."""
+    """Return the code that the app shows in half a minute, which is accepted already."""
     _before, _now, after = yield_hotp_counters_from_time()
     return format_hotp_value(hotp_value(secret, after))
 
@@ -93,7 +93,7 @@ def encoded(image, image_format="JPEG", **options):
 
 
 def make_screening(owner, jpeg, status="pending", *, lesion=None, tier=None, **fields):
-    """Submit a photo and put its row into a state; a tier comes with its prediction, "" too."""
+    """Submit a photo and put its row into a state. With a tier, also "", it gets a prediction."""
     photo = cleaning.clean(io.BytesIO(jpeg))
     lesion = lesion or Lesion(owner=owner)
     screening = submit(by=owner, photo=photo, lesion=lesion, capture="dermatoscope")
@@ -105,7 +105,7 @@ def make_screening(owner, jpeg, status="pending", *, lesion=None, tier=None, **f
 
 
 def lose(screening, *columns):
-    """Let stored files be gone, which the row still names."""
+    """Delete stored files that the row still names."""
     for column in columns:
         default_storage.delete(str(getattr(screening, column)))
 
@@ -129,7 +129,7 @@ def make_review(screening, by, verdict="refer", **fields):
 
 
 def make_reminder(lesion, days=-1, *, screening=None, **fields):
-    """Make a reminder that is due in so many days: of a visit where it is about a screening."""
+    """Make a reminder that is due in so many days. With a screening, it is about a visit."""
     kind = "visit" if screening else "recheck"
     due_at = timezone.now() + timedelta(days=days)
     return Reminder.objects.create(
@@ -140,7 +140,7 @@ def make_reminder(lesion, days=-1, *, screening=None, **fields):
 def install_model(settings, version, *, is_changed=True, **changes):
     """Put a copy of the model that comes with SkinScreen into the home folder, under a new name.
 
-    One of which no file but the card is changed takes no time and space: the others are links.
+    If only the card is changed, the other files are links, which take no time and space.
     """
     folder = settings.MODELS_ROOT / version
     shutil.copytree(DEFAULT_MODEL, folder, copy_function=shutil.copy if is_changed else _link)
@@ -161,7 +161,7 @@ def _link(source, target):
 
 
 def serve_without_cameras(settings):
-    """Let a model answer people that was taught photos with a dermatoscope alone."""
+    """Serve a model that was trained only on photos with a dermatoscope."""
     kinds = json.loads((DEFAULT_MODEL / card.NAME).read_text())["kinds"]
     folder = install_model(
         settings, "no-cameras", is_changed=False, kinds={"dermoscopic": kinds["dermoscopic"]}
@@ -170,7 +170,7 @@ def serve_without_cameras(settings):
 
 
 def make_version(version="lite0-1", state="idle", **fields):
-    """Make the row of a model; what runs is given what the database asks for then."""
+    """Make the row of a model. One that runs gets the fields that the database then requires."""
     runs = {"card_sha256": "0" * 64, "activated_at": timezone.now()} if state != "idle" else {}
     return ModelVersion.objects.create(version=version, state=state, **runs | fields)
 
@@ -181,7 +181,7 @@ def make_histology(lesion, diagnosis="benign", **fields):
 
 
 def make_registration(screening, before, ratio, low, high, **fields):
-    """Make how a photo lies over the one before it."""
+    """Make the registration of a photo to the previous photo."""
     defaults = {"version": "test-1", "transform": [1, 0, 0, 1, 0, 0]}
     return Registration.objects.create(
         screening=screening, before=before, ratio=ratio, low=low, high=high, **defaults | fields
@@ -189,7 +189,7 @@ def make_registration(screening, before, ratio, low, high, **fields):
 
 
 def make_measurement(screening, *, overlay=b"", **fields):
-    """Make what a version measured in a photo."""
+    """Make the measurement of a photo."""
     defaults = {"version": "test-1", "map_version": "test-1"}
     name = ""
     if overlay:

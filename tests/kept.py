@@ -31,7 +31,7 @@ MOST = {
     "derm7pt.zip": 23,
     "ham10000_300x225.zip": 23,
 }
-# Pixels are compared of every n-th row and column of larger photos.
+# Of larger photos, only the pixels of every n-th row and column are compared.
 SIDE = 600
 
 

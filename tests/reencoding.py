@@ -1,4 +1,6 @@
-"""Whether a photo that the browser made lighter gets another answer: `python -m tests.reencoding`.
+"""Tests whether re-encoding a photo in the browser changes its result.
+
+Run it with `python -m tests.reencoding`.
 
 Chromium does it, with a canvas: 2,560 pixels at most, and a JPEG of a megabyte at most. It is given
 the archive's originals in several framings: hardly another picture of the data sets is as large as
@@ -32,7 +34,7 @@ from ml.wilson import interval
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = "isic_uda1_originals.zip"
-# Shares of an original's sides that a framing shows; each is turned by another quarter.
+# Shares of an original's sides that a framing shows. Each framing is turned by another quarter.
 SHOWN = (1.0, 0.95, 0.9, 0.85)
 MOST = 150  # pictures of a data set
 LIGHTEN = """async () => {
@@ -57,7 +59,7 @@ LIGHTEN = """async () => {
 
 
 class Change(NamedTuple):
-    """An answer before and after, and what a network looks at changed by."""
+    """The result before and after re-encoding, and the change of the network's input."""
 
     before: Classification
     after: Classification
@@ -66,7 +68,7 @@ class Change(NamedTuple):
 
 
 def large(page: Page, classifier: Classifier) -> Iterator[Change]:
-    """Make framings of the originals lighter, each over a megabyte."""
+    """Re-encode framings of the originals, each over a megabyte."""
     path = data_folder() / ORIGINALS
     for picture in picture_files.read_pictures(path, picture_files.list_names(path)):
         whole = decode(picture.stream)
@@ -92,7 +94,10 @@ def _made_lighter(page: Page, classifier: Classifier, content: bytes) -> Change:
 
 
 def small(kind: Kind) -> Iterator[np.ndarray]:
-    """Yield what a network looks at of pictures of a kind: no test split's but UDA-1's, unread."""
+    """Yield the network's input for pictures of a kind.
+
+    No test split is used but that of UDA-1, whose diagnoses are not read.
+    """
     for found in catalogue.find(data_folder(), seed=0):
         wanted = {one.image_id for one in found.entries if _is_asked(one, kind)}
         for path in found.containers:
@@ -108,7 +113,7 @@ def _is_asked(entry: Entry, kind: Kind) -> bool:
 
 
 def changed(classifier: Classifier, kind: Kind, changes: list[Change]) -> Iterator[Change]:
-    """Change what is looked at of small pictures as the large ones were changed, in turn."""
+    """Apply the changes of the large pictures in turn to the network's input of small pictures."""
     for view, change in zip(small(kind), cycle(changes), strict=False):
         after = (view + change.pixels).clip(0, 255).astype(np.uint8)
         answers = [classifier.classify_view(one, kind) for one in (view, after)]

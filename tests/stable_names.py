@@ -14,7 +14,7 @@ OWN = ("accounts", "diagnosis")
 
 
 def collect():
-    """Return every list by what it is of."""
+    """Return each list of names by its kind."""
     app.loader.import_default_modules()
     models = [model for label in OWN for model in apps.get_app_config(label).get_models()]
     return {
@@ -51,7 +51,7 @@ def _addresses(patterns, prefix=""):
 def _stored_words(models):
     for model in models:
         for field in model._meta.concrete_fields:
-            # Zones are the system's own.
+            # Time zones come from the system.
             for word, _ in (field.flatchoices or ()) if field.name != "time_zone" else ():
                 yield f"{model._meta.db_table}.{field.column}: {word}"
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-# What no installation mends: the kernel, the database, data sets that are not ours to ship.
+# Reasons that no installation removes: the kernel, the database, data sets that we may not ship.
 ALLOWED = (
     "this kernel confines no process",
     "no /dev/shm",

@@ -1,4 +1,4 @@
-"""docs/asvs.md has all of OWASP ASVS 5.0, levels 1 and 2, and names tests that are there."""
+"""docs/asvs.md has all requirements of OWASP ASVS 5.0, levels 1 and 2, and names real tests."""
 
 import json
 import logging
@@ -75,7 +75,7 @@ def _read(name):
 
 
 def test_cryptography_is_that_of_known_libraries():
-    """Whatever is imported by a name that sounds like it comes from one of these."""
+    """Every import whose name suggests cryptography comes from one of these libraries."""
     sounds = re.compile(
         r"crypt|cipher|nacl|jwt|jose|\brsa\b|\b(py)?r?age\b|hash|hmac|secrets", re.I
     )
@@ -99,7 +99,7 @@ def test_no_script_merges_what_others_send_into_an_object():
         text = script.read_text()
         assert not re.search(r"__proto__|\.prototype\b", text), script.name
         assert not re.search(r"Object\.assign\(\w+, [^{]", text), script.name
-        # By a name that is worked out nothing is set but a frame's place.
+        # Only the style of a frame is set under a computed name.
         assert {*re.findall(r"([\w.]+)\[\w+\] = ", text)} <= {"frame.style"}, script.name
 
 

@@ -1,4 +1,4 @@
-"""What the documents point to is there."""
+"""Checks that everything exists that the documents refer to."""
 
 import re
 from pathlib import Path

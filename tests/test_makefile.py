@@ -1,4 +1,4 @@
-"""`make audit` fails where it could not look; `make` installs with a Python that runs."""
+"""`make audit` fails if it cannot check, and `make` installs with a Python that runs."""
 
 import os
 import subprocess
@@ -15,13 +15,13 @@ AWAY = "echo connection refused >&2; exit 1"
 
 @pytest.fixture
 def audit(tmp_path):
-    """Run it with a pip-audit that says so."""
+    """Run `make audit` with a script in place of pip-audit."""
 
     def run(script, *words):
         program = tmp_path / "pip-audit"
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o700)
-        # What is installed is not looked at.
+        # `-o` keeps make from checking whether everything is installed.
         command = ["make", "-o", ".venv/.installed-dev", "audit", f"BIN={tmp_path}", *words]
         variables = {"PATH": os.environ["PATH"], "SKINSCREEN_HOME": str(tmp_path)}
         return subprocess.run(
@@ -50,7 +50,7 @@ def test_an_audit_fails_where_it_finds_one_and_where_it_cannot_look(
 
 
 def installing(tmp_path, **programs):
-    """Return what `make` would do to install, with these programs before all others."""
+    """Return the commands by which `make` would install, with these programs first in PATH."""
     for name, script in programs.items():
         path = tmp_path / name.replace("_", ".")
         path.write_text(f"#!/bin/sh\n{script}\n")

@@ -1,4 +1,4 @@
-"""What holds for every page: private, strict, light, and with the advice on every outcome."""
+"""Every page is private, strict and light, and every outcome has the advice."""
 
 import html
 import json
@@ -154,7 +154,7 @@ def arguments(name, screening):
 
 @pytest.fixture
 def page(client, owner, reviewer, superuser, jpeg):
-    """Return a page as the person sees it who is meant to."""
+    """Return a page as its intended reader sees it."""
     screening = make_screening(owner, jpeg, "done", tier="urgent", note="left", readings_due=1)
     make_reminder(screening.lesion, screening=screening)
     make_measurement(screening, overlay=b"where the model looked")
@@ -199,7 +199,7 @@ def test_every_text_field_has_a_longest_text(page, name):
     fields = re.findall(
         r'<textarea[^>]*>|<input[^>]*type="(?:text|password|email|search)"[^>]*>', text
     )
-    # Django's own search field; what is searched for is bounded where it is used.
+    # Django's own search field. The search text is limited where it is used.
     typed = [one for one in fields if 'id="searchbar"' not in one and " readonly" not in one]
     assert [one for one in typed if "maxlength=" not in one] == []
 

@@ -1,4 +1,4 @@
-"""README is short, leads to what is there, and shows the figures that the model's card holds."""
+"""README is short, its links work, and it shows the figures of the model's card."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever is typed into a form or an address, the answer is no fault of the server's."""
+"""No input in a form or an address causes a server error."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.skinscreen.test_urls import (  # noqa: F401 - fixtures
     taken,
 )
 
-# More of them look longer: HYPOTHESIS_EXAMPLES=200 pytest tests/test_requests.py
+# For a longer search: HYPOTHESIS_EXAMPLES=200 pytest tests/test_requests.py
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "4"))
 ODD = (
     *(
@@ -41,7 +41,7 @@ ODD = (
     *("00000000-0000-0000-0000-000000000000", "x@" + "b." * 150, "True", "elevated", "done"),
 )
 VALUES = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=40)
-# What pages take from an address, and forms that are sent to another page than the one they are on.
+# Parameters that pages take from an address, and fields of forms that are sent to another page.
 ASKED = {
     *("page", "place", "since", "until", "tier", "status", "before", "after", "one", "other"),
     *("lesion", "capture", "body_site", "side", "next", "q", "p", "o", "all", "e", "read"),
@@ -70,11 +70,11 @@ SEEN = re.compile(r'href="[^"]*?\?([^"]*)"')
 
 
 def who_may(name, method):
-    """Return those who get more than a refusal, or the way to sign in."""
+    """Return people who get more than a refusal or the sign-in page."""
     statuses = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
     refusals = {"in", "adm", "403", "404", "405"}
     allowed = [who for who, status in zip(PEOPLE, statuses, strict=True) if status not in refusals]
-    # Those who see most, and those who need no account.
+    # The person who sees most, and the one who needs no account.
     order = ("superuser", "owner", "reviewer", "anonymous", "stranger")
     chosen = [who for who in order if who in allowed]
     return {chosen[0], *({"anonymous"} & {*chosen})} if chosen else set()
@@ -89,7 +89,7 @@ CASES = [
 
 
 def names_on(page):
-    """Return what the forms on a page send."""
+    """Return the names of form fields and link parameters on a page."""
     text = b"".join(page).decode(errors="ignore")
     links = [part.split("=")[0] for found in SEEN.findall(text) for part in found.split("&amp;")]
     return {*NAMED.findall(text), *links} - {"csrfmiddlewaretoken"}
@@ -97,7 +97,7 @@ def names_on(page):
 
 @pytest.fixture(params=CASES, ids="-".join)
 def asked(request, people, taken):  # noqa: F811
-    """Return a page, who asks for it and how, and where it is."""
+    """Return a page's name, the method to request it, the client and the address."""
     name, method, who = request.param
     client = Client()
     if who != "anonymous":
@@ -105,7 +105,7 @@ def asked(request, people, taken):  # noqa: F811
     return name, getattr(client, method), client, address(name, taken, people["stranger"])
 
 
-# Of a time in an address of the admin's that says no zone.
+# Warned about when an address of the admin has a time without a zone.
 @pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
 def test_no_value_is_a_fault_of_the_servers(asked):
     name, send, client, url = asked

@@ -1,4 +1,4 @@
-"""What is installed is what was pinned, file by file."""
+"""The installed packages are the pinned ones, file by file."""
 
 import re
 from pathlib import Path

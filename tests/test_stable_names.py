@@ -5,9 +5,9 @@ import pytest
 
 from tests.stable_names import collect
 
-# Of release 0.1.0; written by tests/stable_names.py at its commit.
+# The names of release 0.1.0, written by tests/stable_names.py at its commit.
 RELEASED = json.loads(Path(__file__).with_name("stable_names.json").read_text())
-# What went on purpose, with the reason.
+# Names that were removed on purpose, with the reason.
 GONE = {
     "diagnosis_prediction.probability": "renamed to melanoma, beside which cancer stands (ADR 29)",
     "diagnosis_shadowprediction.probability": "likewise",

@@ -1,4 +1,4 @@
-"""What style sheets promise: one set of tokens, no other host, and every icon that is used."""
+"""Style sheets have one set of tokens and use no other host, and every icon exists."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_every_variable_that_is_used_is_set():
 
 
 def test_colours_stand_among_the_tokens_alone():
-    """So that the dark has one of each. Over a photo, light and dark are fixed."""
+    """So every colour has a dark variant. Over a photo, light and dark are fixed."""
     elsewhere = [sheet for sheet in OURS if sheet.name in {"base.css", "components.css"}]
     found = re.findall(r"#[0-9a-f]{3,8}\b(?!\")", text_of(elsewhere))
     assert set(found) <= {"#fff", "#secret"}
@@ -52,10 +52,10 @@ def test_every_icon_that_a_page_shows_is_drawn():
 
 
 def test_every_class_that_a_sheet_names_is_on_a_page():
-    """What nothing has any more is not carried on."""
+    """Rules for classes that no page has are removed."""
     text = re.sub(r"/\*.*?\*/", "", text_of(OURS), flags=re.DOTALL)
     named = set(re.findall(r"\.([a-z][\w-]+)(?=[^;{}]*\{)", text))
     pages = text_of([*TEMPLATES, *ROOT.glob("static/*.js"), *ROOT.glob("diagnosis/**/*.py")])
-    # One a skin type: templates put the type behind it.
+    # There is a `tone-` class for each skin type. Templates append the type to it.
     left = {name for name in named if not re.search(rf"\b{name}\b", pages)}
     assert {name for name in left if not name.startswith("tone-")} == set()

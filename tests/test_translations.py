@@ -1,4 +1,4 @@
-"""What a catalogue can translate: English is the only one until the words are settled."""
+"""Checks that texts can be translated. English is the only language until they are settled."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-# Whose pages and mails are marked. What the design still changes follows.
+# Pages and mails whose texts are marked. Others follow, once their design is settled.
 MARKED = (
     *("_pages.html", "4*.html", "503.html", "*/messages/*", "outcomes/*"),
     *("account/**/*", "accounts/*", "lesions/*", "mfa/**/*", "reminders/**/*", "usersessions/**/*"),
