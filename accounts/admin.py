@@ -24,7 +24,7 @@ from accounts.mfa.mfa_status import STEPS
 from accounts.models import User
 
 RIGHTS = ("is_staff", "is_superuser", "groups")
-# Whoever signed up with an address chose the password, too.
+# The person who signed up with an address also chose the password.
 UNCONFIRMED = (
     "This address was never confirmed, so anybody may know the password. Let its owner sign in and "
     "type the code from the mail first."

@@ -31,7 +31,7 @@ def _bound(field: forms.CharField, most: int) -> None:
 
 
 class BoundedDecoder(json.JSONDecoder):
-    """Accepts short, shallow JSON; all else is invalid, even where Python's parser would crash."""
+    """Accepts short, shallow JSON. All else is invalid, even where Python's parser would crash."""
 
     def decode(self, s: str, *args: Any) -> Any:
         if len(s) > LONGEST_CREDENTIAL:

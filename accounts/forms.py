@@ -29,7 +29,7 @@ PASSWORD_HINT = f"At least {settings.MIN_PASSWORD_LENGTH} characters; a few word
 
 
 class Hinted(Bounded):
-    """Says in one sentence what a new password takes."""
+    """Gives the rules for a new password in one sentence."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,7 +89,7 @@ class SignUpForm(ConsentFields, Hinted, SignupForm):
         consent.give(user)
 
     def try_save(self, request: HttpRequest) -> Any:
-        # A new account hashes its password; without this, a known address would answer faster.
+        # A new account hashes its password. Without this, a known address would answer faster.
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)

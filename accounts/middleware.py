@@ -143,7 +143,7 @@ class ConsentMiddleware:
 
 
 def _proof_before(request: HttpRequest) -> str:
-    """Return the address of the MFA page; a posted form has to be sent again afterwards."""
+    """Return the address of the MFA page. A posted form has to be sent again afterwards."""
     name = "mfa_reauthenticate"
     if mfa_status.is_key_waited_for(request):
         name = "mfa_reauthenticate_webauthn"

@@ -144,7 +144,7 @@ class User(AbstractUser):
         return super().delete(*args, **kwargs)
 
     def _changes(self, fields: Collection[str] | None) -> dict[str, Any]:
-        """Return the access fields that change, with new values; of a password only the fact."""
+        """Return the access fields that change, with new values. A password's value is left out."""
         names = [name for name in (*FLAGS, "password") if fields is None or name in fields]
         if not names:
             return {}
@@ -164,7 +164,7 @@ class User(AbstractUser):
 
 
 class HourlyCount(models.Model):
-    """How often something was done in an hour; the key is an HMAC of what, and of who or where."""
+    """How often something was done in an hour. The key is an HMAC of what, and of who or where."""
 
     hour = models.PositiveIntegerField()
     key = models.CharField(max_length=64)

@@ -9,7 +9,7 @@ from accounts.privacy import deletion
 from accounts.rate_limits import hourly_limits
 from accounts.sessions import session_lifetime
 
-# Longer than whoever reads the database needs for a statement.
+# Longer than any reader of the database needs for a statement.
 PATIENCE_MS = 1000
 
 
@@ -32,5 +32,5 @@ def send_mails_task() -> None:
 
 
 def publish_mails(**_: Any) -> None:
-    """Have a worker send the outbox; if the broker is down, beat does it within seconds."""
+    """Have a worker send the outbox. If the broker is down, beat does it within seconds."""
     send_mails_task.apply_async(expires=60)

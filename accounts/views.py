@@ -27,7 +27,7 @@ from accounts.sign_in import pending_sign_up
 
 @login_not_required
 def too_often(request: HttpRequest) -> HttpResponse:
-    """Answer whoever met a rate limit; allauth takes this from the project's URLs."""
+    """Answer a request over a rate limit. allauth takes this view from the project's URLs."""
     seconds = request.META.get(throttling.WAIT, project_settings.RATE_LIMIT_MINUTES * 60)
     view = request.resolver_match.view_name if request.resolver_match else ""
     heading, why = throttling.MET.get(view, throttling.GUESSED)

@@ -38,7 +38,7 @@ def home(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def published(monkeypatch):
-    """Collect messages instead of publishing them; tests with real processes use a real queue."""
+    """Collect messages instead of publishing them. Tests with real processes use a real queue."""
     sent = []
     monkeypatch.setattr(queue, "publish_now", sent.append)
     monkeypatch.setattr(queue, "publish", sent.append)
@@ -141,7 +141,7 @@ def upload(jpeg):
 
 @pytest.fixture
 def make(owner, jpeg):
-    """Make a screening of the owner's; see `make_screening`."""
+    """Make a screening of the owner's. See `make_screening`."""
     return lambda *args, **fields: make_screening(owner, jpeg, *args, **fields)
 
 

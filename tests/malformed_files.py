@@ -37,7 +37,7 @@ def chunk(name, body=b""):
 
 
 def png(pixels, *, bits, colour, size=SIZE, more=b""):
-    """Return a PNG of raw samples, `bits` each; colour is 0 for grey, 2 for RGB, +4 alpha."""
+    """Return a PNG of raw samples, `bits` each. Colour is 0 for grey, 2 for RGB, +4 alpha."""
     width, height = size
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([bits, colour, 0, 0, 0])
     line = len(pixels) // height

@@ -173,7 +173,7 @@ def test_an_address_adds_no_header_to_a_mail(client):
 
 @pytest.fixture
 def written():
-    """Log a sentence as production does; return what was written."""
+    """Log a sentence as production does. Return what was written."""
 
     def write(sentence):
         stream = StringIO()

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
 
 REVIEWERS, LEADS = "Reviewers", "Leads"
-# Django's admin asks for "change" before it takes any form; every field of a screening is
+# Django's admin asks for "change" before it takes any form. Every field of a screening is
 # read-only there, so what the permission allows is to record a reading and to queue again.
 REVIEWER_PERMISSIONS = (
     "view_screening",
@@ -31,7 +31,7 @@ def leads() -> Group:
 
 
 def has_reviewer_for(owner: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether somebody is there to read a person's photos: nobody reads their own.
+    """Whether there is a reviewer for a person's photos. Nobody reads their own photos.
 
     A superuser may do everything, and is no clinician for that.
     """

@@ -1,4 +1,7 @@
-"""Django's admin log, with ids instead of names: an address in it would outlive its deletion."""
+"""Django's admin log, with ids instead of names.
+
+An address in the log would outlive the deletion of its account.
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""An admin whose pages bound what an address and a form may ask of them.
+"""An admin whose pages limit what a URL and a form may ask of them.
 
 Django's own trusts whoever gets in: it takes a regular expression over every row, a thousand
 columns to order by, as many words to look for, and answers some odd values with a fault.
@@ -93,7 +93,7 @@ class CarefulSite(admin.AdminSite):
         admin_class: type[admin.ModelAdmin] | None = None,
         **options: Any,
     ) -> None:
-        """Register what any app has for the admin, with our bounds."""
+        """Register the admin classes of all apps, with our limits."""
         given = admin_class or admin.ModelAdmin
         bounded = type(given.__name__, (Careful, given), {"__module__": given.__module__})
         super().register(model_or_iterable, bounded, **options)

@@ -21,7 +21,7 @@ FLAGS: Final = {
 
 
 def tell_of_deletion(users: Iterable[User]) -> None:
-    """Notify the owners of deleted accounts; after the deletion, which empties their outbox."""
+    """Notify owners of deleted accounts. Call it after the deletion, which empties their outbox."""
     for user in users:
         get_adapter().send_mail("account/email/deleted_by_operator", user.email, {})
 

@@ -86,7 +86,7 @@ def send() -> None:
     if not due:
         return
     try:
-        # Opened first: a server that is down uses up no attempt of any mail.
+        # Opened first, so that a server that is down uses up no attempt of any mail.
         with get_connection(settings.OUTBOX_BACKEND) as connection:
             for pk in due:
                 _try(pk, connection)
@@ -128,7 +128,7 @@ def _keep(mail: WaitingMail) -> None:
 
 
 def _claim(pk: int) -> WaitingMail | None:
-    """Claim a mail for one attempt; None if another worker has it, or it is gone."""
+    """Claim a mail for one attempt. None if another worker has it, or it is gone."""
     mail = WaitingMail.objects.due().filter(pk=pk).first()
     if mail is None:
         return None

@@ -1,4 +1,4 @@
-"""The unsubscribe link in every reminder. It needs no sign-in: the signature authorises it."""
+"""The unsubscribe link in every reminder. Its signature authorises it without a sign-in."""
 
 from typing import TYPE_CHECKING
 

@@ -71,16 +71,16 @@ def record(request: HttpRequest, user: User, kind: str = KEY) -> None:
 
 
 def record_set_up(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """Count setting up the first second step as completing MFA: it was just verified.
+    """Count setting up the first second step as completing MFA, since it was just verified.
 
-    Somebody who has one already must use it: an attacker with the password could add another.
+    Somebody who already has one must use it. Otherwise an attacker with the password could add one.
     """
     if not is_set_up(user, without=authenticator):
         record(request, user, authenticator.type)
 
 
 def use_up(user: User, code: str) -> bool:
-    """Mark an app's code as used while it is valid; return whether this was its first use."""
+    """Mark an app's code as used while it is valid. Return whether this was its first use."""
     name = f"second step: {user.pk} {normalize_user_code(code)}"
     steps_valid = 2 * settings.MFA_TOTP_TOLERANCE + 1
     return bool(cache.add(name, value=True, timeout=steps_valid * settings.MFA_TOTP_PERIOD))

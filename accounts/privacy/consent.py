@@ -28,7 +28,7 @@ def is_given(user: User) -> bool:
 
 
 def give(user: User) -> None:
-    """Record consent and the version of the notice; idempotent."""
+    """Record consent and the version of the notice, once."""
     others = User.objects.filter(pk=user.pk).exclude(consent_version=VERSION)
     if others.update(consent_version=VERSION, consented_at=Now()):
         consent_given.send(User, user=user, version=VERSION)

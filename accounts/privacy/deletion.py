@@ -16,7 +16,7 @@ logger = logging.getLogger("accounts.forgetting")
 
 # How long a new account has to confirm its address.
 UNCONFIRMED = timedelta(days=7)
-# Accounts are deleted one by one, each with an audit entry; at most this many a run.
+# Accounts are deleted one by one, each with an audit entry. At most this many a run.
 BATCH = 200
 
 
@@ -28,7 +28,7 @@ def forget_person(instance: User, **_: Any) -> None:
 
 
 def _remove_mails(address: str) -> None:
-    """Delete the files with mails to an address; they exist if no mail server is configured."""
+    """Delete the files with mails to an address. They exist if no mail server is configured."""
     folder = Path(settings.EMAIL_FILE_PATH)
     for path in folder.glob("*.log"):
         if address.lower() in path.read_text(errors="replace").lower():
@@ -36,7 +36,7 @@ def _remove_mails(address: str) -> None:
 
 
 def truncate_log_after_commit(**_: Any) -> None:
-    # If this fails, the task does it within minutes; the deletion itself stands.
+    # If this fails, the task does it within minutes. The deletion itself stands.
     transaction.on_commit(truncate_log, robust=True)
 
 

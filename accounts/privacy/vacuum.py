@@ -20,7 +20,7 @@ MEGABYTE: Final = 1_000_000
 
 
 def erase_deleted_rows() -> str:
-    """Rewrite the file once; return what the operator has to do first, or an empty string."""
+    """Rewrite the file once. Return what the operator has to do first, or an empty string."""
     if connection.vendor != "sqlite" or _version() >= REWRITTEN:
         return ""
     if missing := _missing_bytes():

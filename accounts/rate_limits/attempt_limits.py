@@ -42,7 +42,7 @@ class Taken:
 def take(
     request: HttpRequest, action: str, account: str, *, device: str = "", dry_run: bool = False
 ) -> Taken:
-    """Count an attempt; raise TooManyError if a limit is reached."""
+    """Count an attempt. Raise TooManyError if a limit is reached."""
     taken = Taken()
     for scope, rate, counter in _counters(request, action, account, device):
         usage = ratelimit.consume(request, **counter, dry_run=dry_run, limit_get=True)
@@ -62,7 +62,7 @@ def clear(request: HttpRequest, action: str, account: str) -> None:
 def _counters(
     request: HttpRequest, action: str, account: str, device: str
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield scope, rate and counter; the account comes last, so that a refusal before spares it."""
+    """Yield scope, rate and counter. The account is last, so that earlier refusals spare it."""
     network = ratelimit.get_ip(request)
     own = {"device": f"{account} {device}"}
     others = {"network": network, "pair": f"{account} {network}", "account": account}

@@ -1,4 +1,4 @@
-"""The lock of allauth's rate limits: a timeout raises, instead of counting as a reached limit."""
+"""The lock of allauth's rate limits. A timeout raises instead of counting as a reached limit."""
 
 import time
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ LONGEST_IN_MINUTES = 90
 
 
 def consume(request: HttpRequest, action: str, *, most: int) -> int:
-    """Count a request; return 0, or the seconds until the next hour if the limit is reached."""
+    """Count a request. Return 0, or the seconds until the next hour if the limit is reached."""
     hour, gone = divmod(int(time.time()), HOUR)
     limits = {
         f"{action} account {request.user.pk}": most,
@@ -43,12 +43,12 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
 
 MANY_ENTRIES = "Too many changes in a short time"
 ENTRIES_ARE_KEPT = "Every change is kept for good, so there is a limit. Nothing was stored."
-# What is sent about one photo: questions, whose skin it is, a scale.
+# Forms about one photo: the questions, whose skin it is, a scale.
 ENTRIES_A_PHOTO = 3
 
 
 def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answer whoever sends what the audit trail keeps for good so often that it would fill it."""
+    """Refuse forms that come so often that they would fill the audit trail, which keeps them."""
 
     @wraps(view)
     def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -64,7 +64,7 @@ def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 def _add(hour: int, what: str, *, most: int) -> bool:
-    """Count unless the limit is reached, in one statement: concurrent requests cannot pass it."""
+    """Count unless the limit is reached. One statement keeps concurrent requests below it."""
     counts = HourlyCount.objects
     key = salted_hmac("accounts.limits", what, algorithm="sha256").hexdigest()
     counts.get_or_create(hour=hour, key=key)

@@ -78,7 +78,7 @@ def is_idle(request: HttpRequest) -> bool:
 
 
 def end_all(instance: User, **_: Any) -> None:
-    """Delete the sessions of a deleted account: they hold the address that it signed in with."""
+    """Delete the sessions of a deleted account, since they hold the address of its sign-in."""
     keys = UserSession.objects.filter(user=instance).values("session_key")
     Session.objects.filter(session_key__in=keys).delete()
 

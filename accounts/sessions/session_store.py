@@ -1,4 +1,4 @@
-"""Sessions in the database; an unreachable database is not mistaken for an ended session."""
+"""Sessions in the database. An unreachable database is not mistaken for an ended session."""
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError

@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(mapped or address)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the attempt; allauth takes it back if the password is right."""
+        """Count the attempt. allauth takes it back if the password is right."""
         if request.user.is_authenticated:
             self._login_failed_rl_usage = throttling.count_own("password_again", request.user)
             return
@@ -77,7 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self._login_failed_rl_usage = throttling.count(request, "sign_in", email, holder)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """Authenticate; an attempt that ends in a fault of ours is not counted."""
+        """Authenticate. An attempt that ends in a fault of ours is not counted."""
         try:
             return super().authenticate(request, **credentials)
         except Exception:  # of any kind: the person is not at fault
@@ -93,7 +93,8 @@ class AccountAdapter(DefaultAccountAdapter):
         is_new = user.last_login is not None and not known_devices.identify(request, user)
         super().login(request, user)
         if not get_authentication_records(request, user):
-            # After sign-up: the password is new, and the address was just confirmed.
+            # Sign-up counts as authentication, since the password is new and the address was just
+            # confirmed.
             record_authentication(request, user, "sign_up")
         if is_new:
             self.send_notification_mail("account/email/new_device", user)

@@ -7,9 +7,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def page_to_return_to(request: HttpRequest) -> str:
-    """Return the page to show after signing in; empty: the default page.
+    """Return the page to show after signing in. Empty for the default page.
 
-    The address of a POST need not be a page: then it is the page with the form.
+    The address of a POST need not be a page. In that case it is the page with the form.
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
@@ -17,7 +17,7 @@ def page_to_return_to(request: HttpRequest) -> str:
 
 
 def page_before(request: HttpRequest) -> str:
-    """Return the page of this site whose link or form was used; empty: none, or not known."""
+    """Return the page of this site whose link or form was used. Empty if there is none."""
     referrer = request.headers.get("Referer", "")
     hosts, is_secure = {request.get_host()}, request.is_secure()
     if not url_has_allowed_host_and_scheme(referrer, hosts, require_https=is_secure):

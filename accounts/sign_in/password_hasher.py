@@ -1,4 +1,4 @@
-"""Password hashing with a bound on concurrency: each hash keeps a core busy for a while."""
+"""Password hashing with limited concurrency, since each hash keeps a core busy for a while."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-# In each process: half of its four threads remain for other requests.
+# In each process. Half of its four threads remain for other requests.
 MOST_AT_ONCE = 2
 RETRY_SECONDS = 5
 
@@ -19,7 +19,7 @@ class TooManyHashesError(Exception):
 
 @contextmanager
 def room() -> Iterator[None]:
-    """Take a slot, or raise at once: threads that waited would all be blocked."""
+    """Take a slot, or raise at once, because waiting would block all threads."""
     if not _room.acquire(blocking=False):
         raise TooManyHashesError
     try:

@@ -8,7 +8,7 @@ from accounts.models import User
 
 # Undoing substitutions ("p4ssw0rd") takes seconds if there are many.
 matching.L33T_TABLE.clear()
-# zxcvbn takes no more; further characters make no password weaker.
+# zxcvbn takes no more. Further characters make no password weaker.
 LONGEST = 72
 LEAST_GUESSES = 10**8
 

@@ -8,5 +8,5 @@ register = template.Library()
 
 @register.simple_tag
 def mail_folder() -> Path | None:
-    """Where mail is written in an installation that sends none; production always sends it."""
+    """Where mail is written in an installation that sends none. Production always sends it."""
     return None if settings.EMAIL_HOST else settings.EMAIL_FILE_PATH

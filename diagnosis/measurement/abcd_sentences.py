@@ -30,7 +30,7 @@ class Letter(NamedTuple):
 def letters(
     screening: Screening, found: Measurement, *, is_for_doctor: bool = False
 ) -> list[Letter]:
-    """Return a sentence for each letter, with a percentile for doctors; empty without figures."""
+    """Return a sentence for each letter, with a percentile for doctors. Empty without figures."""
     if not found.figures:
         return []
     mm = diameter(screening, found)
@@ -117,7 +117,7 @@ def _before(screening: Screening, found: Measurement) -> Measurement | None:
 
 
 def _size(laid_over: Registration | None) -> str:
-    """Describe the change in area; empty if the photos cannot be registered."""
+    """Describe the change in area. Empty if the photos cannot be registered."""
     if laid_over is None or not (laid_over.ratio and laid_over.low and laid_over.high):
         return ""
     words = texts.NO_LARGER

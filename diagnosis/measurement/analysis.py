@@ -74,7 +74,7 @@ def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, byte
 
 
 def _embed(views: Views, model: "Classifier") -> bytes | None:
-    """Return the embedding by which similar cases are found; None if the model has none."""
+    """Return the embedding by which similar cases are found. None if the model has none."""
     try:
         return model.network.features(views.framed).astype(np.float16).tobytes()
     except ModelError:
@@ -82,7 +82,7 @@ def _embed(views: Views, model: "Classifier") -> bytes | None:
 
 
 def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np.ndarray | None:
-    """Set outline and figures, or the fault; return the lesion's mask."""
+    """Set outline and figures, or the fault. Return the lesion's mask."""
     from skimage.measure import approximate_polygon
 
     from ml import features
@@ -119,7 +119,7 @@ def _look(
     mask: np.ndarray | None,
     measurement: Measurement,
 ) -> bytes:
-    """Set the map's model version and its share on the lesion; return the overlay."""
+    """Set the map's model version and its share on the lesion. Return the overlay."""
     places = _explain(views, model)
     if model is None or places is None:
         return b""
@@ -132,7 +132,7 @@ def _look(
 
 
 def _explain(views: Views, model: "Classifier | None") -> np.ndarray | None:
-    """Return the saliency map; None if the model has none."""
+    """Return the saliency map. None if the model has none."""
     try:
         return model.explain_views(views) if model else None
     except ModelError:
@@ -151,7 +151,7 @@ def overlay(places: np.ndarray, size: tuple[int, int]) -> bytes:
     shares = Image.fromarray(np.rint(places * MOST_OPAQUE).astype(np.uint8))
     scale = OVERLAY_SIDE / max(size)
     smaller = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
-    # A palette of one colour at 256 opacities: a quarter of the bytes of RGBA to compress.
+    # A palette of one colour at 256 opacities leaves a quarter of the bytes of RGBA to compress.
     picture = shares.resize(smaller, Image.Resampling.BICUBIC)
     picture.putpalette(COLOUR * 256)
     buffer = io.BytesIO()

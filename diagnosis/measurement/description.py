@@ -39,7 +39,7 @@ class Description:
 
 
 def describe(screening: Screening) -> Description:
-    """Describe a photo's measurements to the person; empty if no result is shown."""
+    """Describe a photo's measurements to the person. Empty if no result is shown."""
     return _as_shown(screening, is_for_doctor=False)
 
 
@@ -57,12 +57,12 @@ def _as_shown(screening: Screening, *, is_for_doctor: bool) -> Description:
 
 
 def _is_told(screening: Screening) -> bool:
-    """Whether the person reads a tier: figures without a tier would be mistaken for a result."""
+    """Whether the person sees a tier. Figures without a tier would be mistaken for a result."""
     return not screening.silence
 
 
 def describe_to_clinician(screening: Screening) -> Description:
-    """Describe a photo's measurements or their absence; empty if none were ever planned."""
+    """Describe a photo's measurements or their absence. Empty if none were ever planned."""
     return _stored(screening, is_for_doctor=True)
 
 
@@ -110,7 +110,7 @@ def _map_notes(found: Measurement) -> list[str]:
 def is_open_to(user: AbstractUser | AnonymousUser, screening: Screening) -> bool:
     """Whether somebody who may see the photo may also see its measurements.
 
-    The person once they may see the result; a clinician once they have said what they see.
+    The person may see them with the result. A clinician may see them after their own impression.
     """
     if screening.owner_id == user.pk:
         return _is_told(screening)

@@ -31,7 +31,7 @@ GRACE = timedelta(seconds=5)
 
 
 def run(pk: UUID) -> None:
-    """Claim a screening, and measure its photo; idempotent.
+    """Claim a screening, and measure its photo. Running it twice is safe.
 
     A failed attempt ends with its lease. The sweep then finds the screening.
     """

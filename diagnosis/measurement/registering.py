@@ -50,7 +50,7 @@ def register(screening: Screening, found: Measurement) -> Registration | None:
 def before_of(screening: Screening, version: str) -> Measurement | None:
     """Return this version's measurement of the previous photo that was read.
 
-    Outlines of two versions would differ by more than those of one unchanged lesion.
+    The outlines of two versions differ more than two outlines of an unchanged lesion.
     """
     earlier = Screening.objects.done().filter(
         lesion=screening.lesion_id, created_at__lt=screening.created_at
@@ -121,7 +121,7 @@ def _growth(registration: Registration, found: Measurement, before: Measurement)
 def _by_skin(
     registration: Registration, found: Measurement, before: Measurement
 ) -> "Growth | None":
-    """Register the photos by landmarks of the skin; None if that is not reliable."""
+    """Register the photos by landmarks of the skin. None if that is not reliable."""
     from ml.features.registration import alignment, growth, skin
 
     pair = (registration.before, before), (registration.screening, found)

@@ -1,4 +1,4 @@
-"""The timeline of a spot as coordinates; the template draws them as inline SVG."""
+"""The timeline of a spot as coordinates. The template draws them as inline SVG."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -15,7 +15,7 @@ SCREENING = "screening:"
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def looks_at(self, screenings: "ScreeningQuerySet") -> models.QuerySet[Any, Any]:
-        """When others opened these photos, newest first; everything within a minute counts once."""
+        """When others opened these photos, newest first. Everything within a minute counts once."""
         views = self.filter(action="view", subject__in=screenings.values_list(_name_in_the_trail()))
         operators = User.objects.filter(pk=OuterRef("actor"), is_superuser=True)
         return (
@@ -69,7 +69,7 @@ class AuditEntry(models.Model):
     number = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
     action = models.CharField(max_length=16, choices=Action.choices)
-    # No foreign keys: the entry stays when the account or the photo is deleted.
+    # No foreign keys, because the entry stays when the account or the photo is deleted.
     actor = models.BigIntegerField("account", null=True)
     subject = models.CharField(max_length=64, blank=True, db_index=True)
     detail = models.JSONField(default=dict)
@@ -97,7 +97,7 @@ class AuditEntry(models.Model):
 
 
 class AuditHead(models.Model):
-    """The last entry's hash, in a single row that appending locks; it reveals a truncated trail."""
+    """The last entry's hash, which reveals a truncated trail. Appending locks this single row."""
 
     number = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)

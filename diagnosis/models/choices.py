@@ -12,7 +12,7 @@ class Status(TextChoices):
 
 
 class RefusalReason(TextChoices):
-    """Why a photo was not classified; the values are those of `ml.serving.classifier.Refusal`."""
+    """Why a photo was not classified. The values are those of `ml.serving.classifier.Refusal`."""
 
     TOO_DARK = "too_dark", "The photo is too dark"
     OVER_EXPOSED = "over_exposed", "The photo is too bright"

@@ -9,12 +9,12 @@ from diagnosis.models.lesion import Lesion
 
 class HistologyQuerySet(models.QuerySet["Histology"]):
     def valid(self) -> Self:
-        """Entries that no later entry corrects: at most one per lesion."""
+        """Entries that no later entry corrects. There is at most one per lesion."""
         return self.filter(corrected_at=None)
 
 
 class Histology(models.Model):
-    """What a biopsy of a lesion found. Never changed: a correction is an entry of its own."""
+    """What a biopsy of a lesion found. Never changed, because a correction is a new entry."""
 
     class Diagnosis(models.TextChoices):
         MELANOMA = "melanoma", "Melanoma"

@@ -19,7 +19,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return self.filter(owner_id=user.pk)
 
     def movable_by(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Lesions between which somebody may move photos: their own, or for clinicians all."""
+        """Lesions between which somebody may move photos. Clinicians may use all lesions."""
         if user.is_staff and user.has_perms(["diagnosis.view_screening", "diagnosis.add_review"]):
             return self.all()
         return self.owned_by(user)
@@ -55,7 +55,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
 
 
 class Lesion(models.Model):
-    """A spot that is followed over time; every screening belongs to a lesion."""
+    """A spot that is followed over time. Every screening belongs to a lesion."""
 
     class BodySite(models.TextChoices):
         SCALP = "scalp", "Scalp"

@@ -55,7 +55,7 @@ class Measurement(models.Model):
     """The measurement of one photo by one version of the code. Written once, never changed."""
 
     class Fault(models.TextChoices):
-        """Why there are no figures; the values are those of `ml.segmentation.OutlineFault`."""
+        """Why there are no figures. The values are those of `ml.segmentation.OutlineFault`."""
 
         NO_LESION = "no_lesion", "No spot found to measure"
         SEVERAL_LESIONS = "several_lesions", "Several spots in the photo"
@@ -75,7 +75,7 @@ class Measurement(models.Model):
     overlay = models.FileField(blank=True)
     map_version = models.CharField("model that looked", max_length=64, blank=True)
     inside = models.FloatField("share of the map within the outline", null=True, blank=True)
-    # Embedding to find similar cases, float16; stored only if the operator shows such cases.
+    # Embedding (float16) to find similar cases. Stored only if the operator shows such cases.
     embedding = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

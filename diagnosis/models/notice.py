@@ -33,7 +33,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             self.note_urgent(screening)
 
     def note_urgent(self, screening: Screening) -> None:
-        """Plan such a mail, in place of what was planned about a less urgent reading."""
+        """Plan a mail about an urgent result, in place of one about a less urgent reading."""
         urgent, later = {"urgency": Urgency.URGENT.value}, now_plus(PATIENCE)
         news = urgent | {"noted_at": Now(), "due_at": later}
         _, is_new = self.get_or_create(screening=screening, defaults=news)
@@ -53,7 +53,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(is_reading=True)
 
     def due(self) -> Self:
-        """Notices to be mailed now: about a reading always once, otherwise only while unopened."""
+        """Notices to be mailed now.
+
+        A reading is always mailed once. Everything else is mailed only while it is unopened.
+        """
         is_first = Q(is_reading=True, mailed_at=None)
         return self.filter(is_first | Q(opened_at=None), due_at__lte=Now())
 

@@ -11,7 +11,7 @@ from diagnosis.models.querysets.times import now_plus
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def fresh(self) -> Self:
-        """Workers that are alive; they may miss a few heartbeats while all children are busy."""
+        """Workers that are alive. They may miss a few heartbeats while all children are busy."""
         return self.filter(beat_at__gte=now_plus(-4 * settings.HEARTBEAT))
 
     def forgotten(self) -> Self:

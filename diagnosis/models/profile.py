@@ -68,7 +68,7 @@ class Profile(models.Model):
 
     @property
     def age(self) -> int | None:
-        """Return the person's least possible age: this year's birthday may be yet to come."""
+        """Return the person's lowest possible age. This year's birthday may be yet to come."""
         return self.birth_year and max(0, timezone.localdate().year - self.birth_year - 1)
 
     @property

@@ -85,7 +85,7 @@ class Review(models.Model):
 
     @property
     def finding(self) -> bool | None:
-        """Whether the clinician sends the person to a doctor; None if they could not tell."""
+        """Whether the clinician sends the person to a doctor. None if they could not tell."""
         return verdicts.refers(self.reading)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Screening(models.Model):
-    """One photo and what became of it. The row is the truth; the queue is a hint."""
+    """One photo and what became of it. The row is the truth. The queue is a hint."""
 
     Status = choices.Status
 
@@ -202,7 +202,7 @@ class Screening(models.Model):
 
     @property
     def review(self) -> "Review | None":
-        """The reading that counts: the newest, or the most careful while clinicians disagree."""
+        """The reading that counts: the newest, or the most urgent while clinicians disagree."""
         readings = sorted(self.reviews.all(), key=lambda one: one.reviewed_at, reverse=True)
         referrals = [one for one in readings if one.sends_to_a_doctor]
         if self.readings_due and referrals:
@@ -228,7 +228,7 @@ class Screening(models.Model):
 
     @property
     def histology(self) -> "Histology | None":
-        """The lesion's biopsy result; it says nothing about photos that were taken after it."""
+        """The lesion's biopsy result. None for photos that were taken after the biopsy."""
         found = self.lesion.histology
         return found if found and timezone.localdate(self.created_at) <= found.taken_on else None
 
@@ -244,7 +244,7 @@ class Screening(models.Model):
 
     @property
     def profile(self) -> "Profile | None":
-        """The person whose skin it is; None for photos from before that was asked."""
+        """The person whose skin is in the photo. None for photos sent before that was asked."""
         return self.lesion.profile
 
     @property
@@ -262,7 +262,7 @@ class Screening(models.Model):
 
     @property
     def silence(self) -> str:
-        """Why the person sees no tier; empty if they see it."""
+        """Why the person sees no tier. Empty if they see it."""
         return decided.silence(self)
 
     @property

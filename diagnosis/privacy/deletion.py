@@ -55,7 +55,7 @@ def lock_all_of(user: User, **_: Any) -> None:
 
 @transaction.atomic
 def erase_lesion(lesion: Lesion) -> None:
-    """Delete a lesion; another person's profile is deleted with their last lesion."""
+    """Delete a lesion. Another person's profile is deleted with their last lesion."""
     lock(lesion)
     lesion.delete()
     # Locked, so that nobody adds a spot of theirs meanwhile.

@@ -19,7 +19,7 @@ BATCH = 200
 
 
 def purge(now: datetime | None = None) -> None:
-    """Delete refused photos whose time is over by the database's clock; audit each."""
+    """Delete refused photos whose time is over by the database's clock. Audit each."""
     limit = now - settings.KEEP_REFUSED if now else now_plus(-settings.KEEP_REFUSED)
     for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
         delete_screening(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)

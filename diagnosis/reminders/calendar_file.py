@@ -13,7 +13,7 @@ from diagnosis.reminders import texts
 
 
 def of_reminder(reminder: Reminder) -> bytes:
-    """Return an .ics file with the day of a reminder, where the person is."""
+    """Return an .ics file with the day of a reminder, in the person's time zone."""
     return entry(str(reminder.pk), timezone.localdate(reminder.due_at), reminder.created_at)
 
 

@@ -65,7 +65,7 @@ class VisitsForm(forms.Form):
             yield reminder, self[name]
 
     def save(self, *, by: AbstractUser) -> bool:
-        """Store the answers; return whether there were any."""
+        """Store the answers. Return whether there were any."""
         every = self.cleaned_data["every"]
         said = {name: self.cleaned_data[name] or every for name in self.visits}
         for name, answer in said.items():

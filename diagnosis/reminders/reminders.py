@@ -54,7 +54,7 @@ def _plan_visit(screening: Screening) -> None:
 
 
 def _ask_once_more(reminder: Reminder) -> None:
-    """Ask again after the day to be seen by, where the first question is still open."""
+    """Ask again after the day to be seen by, if the first question is still open."""
     again = _after_the_day(reminder.screening)
     if again and reminder.due_at < again <= timezone.now():
         Reminder.objects.filter(pk=reminder.pk).update(due_at=again, sent_at=None)

@@ -11,7 +11,7 @@ from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm, VisitsForm
 
-# At most this many on a page; answering them brings the next ones.
+# At most this many on a page. Answering them brings the next ones.
 MOST_VISITS = 50
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ml import wilson
 
-# An estimate from fewer means next to nothing: only the count is shown.
+# An estimate from fewer cases means next to nothing, so only their count is shown.
 FEWEST = 10
 
 
@@ -18,14 +18,14 @@ class Estimate(NamedTuple):
 
 
 def proportion(hits: int, count: int) -> Estimate | None:
-    """Return a share with Wilson's interval; None if there are too few."""
+    """Return a share with Wilson's interval. None if there are too few."""
     if count < FEWEST:
         return None
     return Estimate(hits / count, *wilson.interval(hits, count))
 
 
 def kappa(pairs: Mapping[tuple[Hashable, Hashable], int]) -> Estimate | None:
-    """Return Cohen's kappa; None if there are too few pairs, or all answers are the same.
+    """Return Cohen's kappa. None if there are too few pairs, or all answers are the same.
 
     Cohen, Educ. Psychol. Meas. 20, 37 (1960), with the large-sample deviation of Fleiss, Cohen and
     Everitt, Psychol. Bull. 72, 323 (1969).

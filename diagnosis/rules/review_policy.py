@@ -1,4 +1,7 @@
-"""Review policy: one clinician reads a photo, a second where it matters, a third to settle."""
+"""Review policy: who reads a photo, and its place in the queue.
+
+One clinician reads a photo, a second one where it matters, and a third settles a disagreement.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +10,7 @@ from diagnosis.rules import stored_tiers
 from diagnosis.rules.urgency import Reading, Urgency
 from ml.labels import Tier
 
-# The place in the queue; higher values come first.
+# The place in the queue. Higher values come first.
 FIRST: Final = 4
 TURNS: Final = {Tier.URGENT: FIRST, Tier.SOON: 3, None: 2, Tier.WATCH: 1}
 

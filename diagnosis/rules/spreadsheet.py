@@ -15,7 +15,7 @@ def write(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _inert(cell: object) -> object:
-    """Turn a text that looks like a formula into plain text; numbers stay numbers."""
+    """Turn a text that looks like a formula into plain text. Numbers stay numbers."""
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return f"'{cell}"
     return cell

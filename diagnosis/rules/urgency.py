@@ -38,7 +38,7 @@ class Reading(StrEnum):
 
     @property
     def urgency(self) -> Urgency | None:
-        """The urgency; None if the photo was not usable."""
+        """The urgency. None if the photo was not usable."""
         return None if self is Reading.UNUSABLE else Urgency(self.value)
 
 
@@ -64,7 +64,7 @@ Voice = tuple[Urgency | None, Part | None]
 
 @dataclass(frozen=True)
 class Decision:
-    """An urgency and why; all that a page's heading, a list, a mail and the queue go by.
+    """An urgency and its reasons. Headings, lists, mails and the queue use nothing else.
 
     Attributes:
         urgency: None: nobody has said anything that counts.
@@ -108,7 +108,7 @@ def decide(
     told = most_urgent(answers.values())
     unread = _unread(model, told)
     read = _read(readings, is_settled=is_settled)
-    # Whoever could not judge the photo lowers nothing, nor lets an earlier reading do so.
+    # If the last clinician could not judge the photo, no reading lowers the urgency.
     is_judged = bool(readings) and readings[-1] is not Reading.UNUSABLE
     may_lower = is_settled and is_judged and told is not Urgency.URGENT
     urgency, part = _with_reading(unread, read, may_lower=may_lower)
@@ -123,19 +123,19 @@ def decide(
 
 
 def most_urgent(said: Iterable[Urgency | None]) -> Urgency | None:
-    """Return the most urgent of what was said; None: nobody said anything."""
+    """Return the highest of the urgencies. None if there is none."""
     return max((one for one in said if one), key=RANK.__getitem__, default=None)
 
 
 def _unread(model: Urgency | None, told: Urgency | None) -> Voice:
-    """Return what stands before a clinician has looked."""
+    """Return the urgency before any reading, by the model and the answers."""
     if told and (model is None or RANK[told] >= RANK[model]):
         return told, Part.ANSWERS
     return model, None if model is None else Part.MODEL
 
 
 def _read(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
-    """Return the reading that counts: the last one settles, until then the most careful one."""
+    """Return the reading that counts: the last one once settled, before that the most urgent."""
     if is_settled and readings and (last := readings[-1].urgency):
         return last
     return most_urgent(reading.urgency for reading in readings)

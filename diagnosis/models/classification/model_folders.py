@@ -16,7 +16,7 @@ VERSION = re.compile(r"[\w.-]{1,64}")
 
 
 def folders() -> dict[str, Path]:
-    """Return the model folders by version; a folder shipped with SkinScreen is never overridden."""
+    """Return the model folders by version. A folder shipped with SkinScreen is never overridden."""
     found = [*_folders_in(Path(settings.MODELS_ROOT)), *_folders_in(ARTEFACTS)]
     return {folder.name: folder for folder in found}
 
@@ -43,7 +43,7 @@ def fingerprint(folder: Path) -> Fingerprint:
 
 
 def digest_of(folder: Path) -> str:
-    """Return the card's SHA-256; it identifies the whole model, whose checksums the card holds."""
+    """Return the card's SHA-256. It identifies the model, since the card has all checksums."""
     return sha256((folder / card.NAME).read_bytes()).hexdigest()
 
 

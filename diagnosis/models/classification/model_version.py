@@ -13,7 +13,7 @@ from ml.serving.card import Card, ModelError
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> Self:
-        """The version whose results people see; empty until somebody has chosen one."""
+        """The version whose results people see. Empty until somebody has chosen one."""
         return self.filter(state="active")
 
     def answering(self) -> Self:
@@ -46,7 +46,7 @@ class ModelVersion(models.Model):
         IDLE = "idle", "Not running"
 
     version = models.CharField(max_length=64, unique=True)
-    # Stored at its first run: a different model never runs under the same name.
+    # Stored at the first run, so that a different model never runs under the same name.
     card_sha256 = models.CharField("SHA-256 of the card", max_length=64, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.IDLE)
     activated_at = models.DateTimeField(null=True)
@@ -89,7 +89,7 @@ class ModelVersion(models.Model):
 
     @cached_property
     def checked(self) -> Card | ModelError:
-        """The card, or why the folder cannot be served; reads every file."""
+        """The card, or why the folder cannot be served. This reads every file."""
         try:
             card = model_folders.read(self.folder, self.card_sha256)
         except ModelError as error:

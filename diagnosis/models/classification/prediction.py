@@ -109,13 +109,13 @@ class Output(models.Model):
 
     @property
     def likeliest(self) -> list[tuple[Diagnosis, float]]:
-        """The three most probable diagnoses; for clinicians only."""
+        """The three most probable diagnoses. Only clinicians see them."""
         weights = sorted((self.probabilities or {}).items(), key=lambda one: one[1], reverse=True)
         return [(Diagnosis(name), weight) for name, weight in weights[:LIKELIEST]]
 
     @property
     def urgency(self) -> Urgency | None:
-        """The urgency of the tier; None if there is no answer."""
+        """The urgency of the tier. None if there is no answer."""
         return Urgency(self.counts_as) if self.counts_as else None
 
     @property

@@ -19,7 +19,10 @@ HELD = {WITHHELD, MINOR, *ASKS}
 
 
 def silence(screening: "Screening") -> str:
-    """Return why the person sees no tier: a status, or one of the above; empty if they see it."""
+    """Return why the person sees no tier. Empty if they see it.
+
+    The reason is a status, or one of the reasons above.
+    """
     if screening.status != screening.Status.DONE:
         return screening.status
     return _of_the_person(screening) or _of_the_answer(screening)

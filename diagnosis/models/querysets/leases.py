@@ -19,7 +19,7 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         return self.filter(status__in=[Status.PENDING, Status.RUNNING])
 
     def expired(self) -> Self:
-        """Running screenings whose lease has expired: their worker is gone."""
+        """Running screenings whose lease has expired, because their worker is gone."""
         return self.filter(status=Status.RUNNING, lease_expires_at__lt=Now())
 
     def forgotten(self) -> Self:
@@ -80,7 +80,7 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         return self.release(turn=None, attempts=F("attempts") - 1)
 
     def succeed(self, *, readings_due: int, urgency: int) -> int:
-        """Mark as done; measuring the photo comes next."""
+        """Mark as done, and plan the measurement of the photo."""
         return self._finish(
             Status.DONE,
             readings_due=readings_due,

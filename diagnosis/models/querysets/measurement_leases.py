@@ -15,7 +15,7 @@ from diagnosis.models.querysets.times import now_plus
 if TYPE_CHECKING:
     from diagnosis.models import Screening
 
-# How long a page asks for figures: long enough for a queue of some hundred photos.
+# How long a page asks for figures. This is enough for a queue of some hundred photos.
 MEASURED_WITHIN: Final = timedelta(minutes=2)
 
 
@@ -60,7 +60,7 @@ class MeasuredQuerySet(LeasedQuerySet):
         return self.update(measure_at=Now(), measure_attempts=Case(is_held, default=Value(0)))
 
     def claim_measuring(self, pk: UUID) -> "Screening | None":
-        """Take the lease on measuring a photo; None if it is not due."""
+        """Take the lease on measuring a photo. None if it is not due."""
         due = self.to_measure().filter(pk=pk, measure_attempts__lt=settings.MAX_ATTEMPTS)
         attempt = {"measure_attempts": F("measure_attempts") + 1}
         is_ours = due.update(measure_at=now_plus(settings.LEASE), **attempt)

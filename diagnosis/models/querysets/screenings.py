@@ -74,13 +74,13 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(owner_id=user.pk)
 
     def visible_to(self, user: AbstractUser | AnonymousUser) -> Self:
-        """Screenings that somebody may see: their own, or for reviewers all."""
+        """Screenings that somebody may see. Reviewers may see all, others only their own."""
         if user.is_staff and user.has_perm("diagnosis.view_screening"):
             return self.all()
         return self.owned_by(user)
 
     def sent(self, *, since: date | None, until: date | None) -> Self:
-        """Screenings sent from one day to another, both included; None is no limit."""
+        """Screenings sent from one day to another, both included. None is no limit."""
         begin = Q(created_at__gte=midnight(since)) if since else Q()
         end = Q(created_at__lt=midnight(until + timedelta(days=1))) if until else Q()
         return self.filter(begin & end)
@@ -112,7 +112,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.exclude(is_clinician_first, reviews=None)
 
     def told(self) -> Self:
-        """Screenings whose model result the person may see; the counterpart of `decided.HELD`."""
+        """Screenings whose model result the person may see. The counterpart of `decided.HELD`."""
         # Only the year of birth is known, so a person counts as a minor until the year of the 19th
         # birthday.
         youngest = timezone.localdate().year - ADULT - 1
