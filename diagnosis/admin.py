@@ -200,16 +200,20 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_help_text = "By subject, such as screening:…, or by number of the account."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
-        addresses = User.objects.filter(pk=OuterRef("actor")).values("email")
+        accounts = User.objects.filter(pk=OuterRef("actor"))
+        # Only superusers see who the people are; leads see their colleagues.
+        named = accounts if request.user.is_superuser else accounts.filter(is_staff=True)
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
-        return entries.annotate(address=Subquery(addresses))
+        return entries.annotate(address=Subquery(named.values("email")), is_there=Exists(accounts))
 
     @admin.display(description="Account", ordering="actor")
     def account(self, entry: Any) -> str:
         """Name the account, if it still exists; the trail itself stores only its number."""
         if entry.actor is None:
             return "–"
-        return f"{entry.address} ({entry.actor})" if entry.address else f"{entry.actor}, deleted"
+        if entry.address:
+            return f"{entry.address} ({entry.actor})"
+        return f"{entry.actor}" if entry.is_there else f"{entry.actor}, deleted"
 
     @admin.display(description="Subject", ordering="subject")
     def about(self, entry: AuditEntry) -> str:

@@ -106,7 +106,7 @@ def signs(screening: Screening) -> list[str]:
     denied = _denied(screening, answers, unknown)
     lists = ((texts.YES, answers.ticked), (texts.NO, denied), (texts.UNKNOWN, unknown))
     lines = [words.format(_named(names)) for words, names in lists if names]
-    if not answers.ticked:
+    if answers.is_all_denied:
         lines.insert(0, texts.NOTHING_TICKED)
     return [*lines, texts.SCORE.format(points=answers.points)]
 

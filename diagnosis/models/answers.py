@@ -62,5 +62,10 @@ class Answers(models.Model):
         return len(self.unsure or ()) >= checklist.ASKED
 
     @property
+    def is_all_denied(self) -> bool:
+        """Whether every question was answered with no."""
+        return not self.ticked and self.unsure == []
+
+    @property
     def points(self) -> int:
         return checklist.points(self.ticked)

@@ -264,12 +264,16 @@ def in_words(day: date) -> str:
 def _frequency(screening: Screening) -> str:
     """Say the calibrated figure with its base, if nobody says more than the model.
 
-    Nothing where the card that has the base is gone.
+    Nothing where the card that has the base is gone, nor beside an advice to see a doctor where the
+    figure is below the base: that would read as less than usual.
     """
     prediction = None if screening.silence else screening.prediction
     if prediction is None or screening.decision.part is not Part.MODEL:
         return ""
     base = inference.base_of(prediction.model_version, prediction.kind)
     if prediction.cancers_per_100 is None or base is None:
+        return ""
+    is_watch = screening.decision.urgency is Urgency.WATCH
+    if not is_watch and prediction.cancers_per_100 <= base:
         return ""
     return texts.frequency(prediction.cancers_per_100, base)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from accounts.models import SkinType
 from diagnosis.models import Profile, Screening
+from diagnosis.models.decisions import decided
 from diagnosis.outcomes import cause_texts
 from diagnosis.rules.urgency import Urgency
 
@@ -49,6 +50,7 @@ def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
     yield "Immune system", weak
 
 
-def reasons(screening: Screening) -> list[tuple[str, Urgency]]:
-    """Return what the person told that asks for a doctor, and how soon."""
-    return [(cause_texts.QUOTED[cause], asked) for cause, asked in screening.causes.items()]
+def reasons(screening: Screening, *, with_growth: bool = True) -> list[tuple[str, Urgency]]:
+    """Return what asks for a doctor, and how soon: the person's answers, and measured growth."""
+    causes = decided.causes_of(screening, with_growth=with_growth)
+    return [(cause_texts.QUOTED[cause], asked) for cause, asked in causes.items()]

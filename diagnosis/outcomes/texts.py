@@ -38,8 +38,8 @@ TIER_TEXTS: Final = {
 }
 # In a list, in place of a heading.
 IN_A_LIST: Final[dict[str, str]] = {
-    "urgent": "Show it to a doctor",
-    "soon": "Book an appointment",
+    "urgent": "Urgent: show it to a doctor",
+    "soon": "Book an appointment now",
     "watch": "Watch it, and take a new photo",
     "unanswered": "No answer",
     "withheld": "Waits for a clinician",

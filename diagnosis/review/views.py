@@ -212,7 +212,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
         "form": ImpressionForm() if is_blind else ReadingForm.after(mine),
         "facts": person.facts(screening),
-        "reasons": person.reasons(screening),
+        "reasons": person.reasons(screening, with_growth=not is_blind),
         "others": Lesion.objects.filter(
             owner=screening.owner_id, profile=screening.lesion.profile_id
         )

@@ -61,8 +61,8 @@ def in_a_list(screening: Screening) -> str:
 
 @register.filter
 def reasons(screening: Screening) -> list[str]:
-    """The person's answers that ask for a doctor, without the model's result."""
-    return [told for told, _ in person.reasons(screening)]
+    """The person's answers that ask for a doctor, without the model's result and measurements."""
+    return [told for told, _ in person.reasons(screening, with_growth=False)]
 
 
 @register.filter

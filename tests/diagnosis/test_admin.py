@@ -210,6 +210,17 @@ def test_the_audit_trail_names_accounts_and_leads_to_what_was_done(client, super
     assert re.search(r"\d+, deleted", page)
 
 
+def test_a_lead_reads_no_persons_address_in_the_audit_trail(client, lead, make):
+    screening = make()
+    for by in (screening.owner, lead):
+        trail.record(AuditEntry.Action.VIEW, screening, by=by)
+    client.force_login(lead)
+    page = client.get(reverse("admin:diagnosis_auditentry_changelist")).content.decode()
+    assert f"{lead.email} ({lead.pk})" in page
+    assert screening.owner.email not in page
+    assert f"{screening.owner_id}, deleted" not in page
+
+
 def test_a_failed_screening_is_queued_again(
     staff, make, published, django_capture_on_commit_callbacks
 ):

@@ -104,6 +104,13 @@ def test_it_denies_nothing_of_which_the_person_knew_nothing(owner, make):
     assert [wrong for wrong in ("None of the signs", "7-point", "No:") if wrong in read] == []
 
 
+@pytest.mark.parametrize(("unsure", "is_denied"), [([], True), (["is_oozing"], False)])
+def test_it_denies_every_sign_only_where_the_person_denied_each(owner, make, unsure, is_denied):
+    screening = make("done", tier="soon")
+    services.answer(screening, by=owner, ticked={"unsure": unsure})
+    assert ("None of the signs" in words(made(owner), only=1)) == is_denied
+
+
 @pytest.mark.usefixtures("referred")
 def test_it_speaks_to_the_doctor_and_not_to_the_person(owner):
     read = words(made(owner))

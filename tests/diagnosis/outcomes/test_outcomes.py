@@ -280,6 +280,15 @@ def test_a_figure_is_told_with_its_base_by_the_card(make):
     assert f"where {base} of 100 were a skin cancer" in found
 
 
+def test_a_figure_below_its_base_does_not_stand_beside_the_advice_to_see_a_doctor(make):
+    for tier, is_shown in (("urgent", False), ("watch", True)):
+        screening = make("done")
+        fields = {"model_version": DEFAULT_MODEL.name, "cancers_per_100": 1}
+        make_prediction(screening, tier=tier, **fields)
+        Answers.objects.create(screening=screening, unsure=[])
+        assert bool(describe(screening).frequency) == is_shown
+
+
 @pytest.mark.parametrize(
     "fields",
     [
