@@ -48,5 +48,8 @@ strip?.addEventListener("click", (event) => {
   photo.dataset.whole = link.dataset.whole;
   caption.classList.toggle("other", !isThis);
   caption.textContent = isThis ? caption.dataset.said : `Earlier photo, ${link.textContent.trim()}: not the one to read.`;
+  photo.alt = isThis ? "The photo sent" : caption.textContent;
+  // A photo that is looked at closer is fetched whole.
+  if (view.scale > 1) sharpen();
   for (const other of strip.querySelectorAll("a")) other.setAttribute("aria-current", other === link);
 });

@@ -49,7 +49,11 @@ function add(draft) {
   const card = new Card(draft);
   cards.set(draft.key, card);
   card.button("remove").addEventListener("click", () => remove(card));
-  card.button("again").addEventListener("click", () => queue([card]));
+  card.button("again").addEventListener("click", () => {
+    // "Try again" goes while the photo is sent, and with it the focus.
+    button.focus();
+    queue([card]);
+  });
   document.getElementById("cards").append(card.element);
   return card;
 }
@@ -57,7 +61,9 @@ function add(draft) {
 // What the server would refuse by the first bytes of a file, or its size.
 async function faultOf(file) {
   if (file.size > Number(input.dataset.most)) return input.dataset.tooLarge;
-  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  // A folder, or a file that is no longer there, cannot be read.
+  const bytes = await file.slice(0, 12).arrayBuffer().catch(() => new ArrayBuffer(0));
+  const head = String.fromCharCode(...new Uint8Array(bytes));
   return /^(\xff\xd8\xff|\x89PNG|RIFF....WEBP|....ftyp)/s.test(head) ? "" : input.dataset.noPhoto;
 }
 
@@ -89,8 +95,8 @@ function remove(card) {
   cards.delete(card.draft.key);
   drafts.drop(card.draft.key);
   card.take();
-  input.focus();
   arrange();
+  input.focus();
   leave();
 }
 
@@ -233,10 +239,12 @@ async function offer() {
   unsent.hidden = false;
   unsent.querySelector("strong").textContent = `${count(own.length)} ${are} not sent yet.`;
   document.getElementById("send-unsent").addEventListener("click", () => {
+    button.focus();
     unsent.hidden = true;
     queue(own.map(add).filter((card) => card.draft.fields));
   });
   document.getElementById("discard-unsent").addEventListener("click", () => {
+    input.focus();
     unsent.hidden = true;
     for (const { key } of own) drafts.drop(key);
   });

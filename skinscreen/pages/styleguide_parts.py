@@ -6,8 +6,8 @@ from typing import Final
 from django.conf import settings
 
 BANNERS: Final = (
-    ("urgent", "Show it to a doctor"),
-    ("soon", "Book an appointment"),
+    ("urgent", "Urgent: show it to a doctor"),
+    ("soon", "Book an appointment now"),
     ("watch", "Watch it, and take a new photo"),
     ("unanswered", "No answer"),
 )
