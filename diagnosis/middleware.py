@@ -7,7 +7,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import add_never_cache_headers
 
 from accounts.sign_in import next_page
-from diagnosis.models import Lesion, Screening
+from diagnosis.models import Lesion, Profile, Screening
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
 from diagnosis.screenings import kept_pictures, texts
@@ -121,7 +121,7 @@ class OutageMiddleware:
 
 
 class GoneMiddleware:
-    """Answers 404 if a photo or a spot is deleted between being found and being changed."""
+    """Answers 404 if a photo, a spot or a person is deleted between being found and changed."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -130,5 +130,5 @@ class GoneMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
-        if isinstance(error, (Lesion.DoesNotExist, Screening.DoesNotExist)):
+        if isinstance(error, (Lesion.DoesNotExist, Profile.DoesNotExist, Screening.DoesNotExist)):
             raise Http404 from error

@@ -152,14 +152,19 @@ def set_skin_type(profile: Profile, skin_type: str, *, by: AbstractUser) -> None
         profile.owner.skin_type = skin_type
     else:
         profile.other_skin_type = skin_type
-        if not profile._state.adding:
-            profile.save()
+        # Saved whole, somebody who was just deleted would come back.
+        Profile.objects.filter(pk=profile.pk).update(other_skin_type=skin_type)
     trail.record(AuditEntry.Action.SKIN_TYPE, by, by=by)
 
 
 @transaction.atomic
 def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Profile:
-    """Store what is asked of the person whose skin it is, once for all of their spots."""
+    """Store what is asked of the person whose skin it is, once for all of their spots.
+
+    Raises:
+        Profile.DoesNotExist: they were deleted meanwhile; nothing was stored.
+    """
+    _lock(profile)
     # Days to be seen by count from the first time.
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()
@@ -171,6 +176,14 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     set_skin_type(profile, skin_type, by=by)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")
     return profile
+
+
+def _lock(profile: Profile) -> None:
+    """Lock somebody with their photos, in the order in which a deletion does."""
+    User.objects.select_for_update(no_key=True).filter(pk=profile.owner_id).first()
+    photos = Screening.objects.select_for_update().filter(lesion__in=profile.lesions.all())
+    list(photos.order_by("pk").values_list("pk"))
+    Profile.objects.select_for_update().get(pk=profile.pk)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.outcomes import texts
-from diagnosis.screenings.question_forms import QUESTIONS
+from diagnosis.screenings.question_forms import QUESTIONS, ProfileForm
 
 
 @pytest.fixture
@@ -97,6 +97,20 @@ def test_answers_about_a_person_cost_the_same_however_many_of_their_photos_were_
 
     statements(1)  # counts the first of the hour
     assert statements(1) == statements(6)
+
+
+def test_somebody_who_is_deleted_while_the_form_is_on_the_way_is_not_found(
+    owner_client, owner, monkeypatch
+):
+    father = Profile.objects.create(owner=owner, name="my father")
+    known = ProfileForm.clean_birth_year
+
+    def clean(form):
+        Profile.objects.all().delete()
+        return known(form)
+
+    monkeypatch.setattr(ProfileForm, "clean_birth_year", clean)
+    assert owner_client.post(person_page(father), {"birth_year": "1950"}).status_code == 404
 
 
 SENT = {

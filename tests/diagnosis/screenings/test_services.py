@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from django.db import IntegrityError
 
@@ -111,3 +113,18 @@ def test_new_answers_take_the_place_of_old_ones(screening):
     services.answer(screening, by=screening.owner, ticked={"bleeds": False, "is_large": True})
     screening.refresh_from_db()
     assert screening.answers.ticked == ("is_large",)
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        lambda father, by: services.describe_person(father, by=by, skin_type="II"),
+        lambda father, by: services.set_skin_type(father, "II", by=by),
+    ],
+)
+def test_somebody_who_was_deleted_meanwhile_does_not_come_back(owner, described):
+    father = Profile.objects.create(owner=owner, name="my father", had_melanoma=True)
+    Profile.objects.all().delete()
+    with suppress(Profile.DoesNotExist):
+        described(father, owner)
+    assert not Profile.objects.exists()
