@@ -22,6 +22,8 @@ from ml.serving.shares import Named, Share
 NAME = "card.json"
 # Beside it: what was found out of the model after its card was written.
 FINDINGS = "findings.json"
+# Fields of a `KindCard`. An installation knows a model by its card: no others may change.
+FOUND_LATER = ("named", "flagged", "weak_ages")
 LITERT, KERAS = "model.tflite", "model.keras"
 
 
@@ -222,7 +224,8 @@ def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
     What was found out of a kind of photo that the card does not teach is left out.
     """
     for kind, fields in (json.loads(findings.read_text()) if findings.is_file() else {}).items():
-        raw["kinds"].get(Kind(kind), {}).update(fields)
+        later = {name: fields[name] for name in FOUND_LATER if name in fields}
+        raw["kinds"].get(Kind(kind), {}).update(later)
     return raw
 
 

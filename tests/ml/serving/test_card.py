@@ -75,6 +75,12 @@ def test_findings_that_do_not_fit_the_card_are_one_sentence(folder, findings):
         card.read(folder)
 
 
+def test_findings_change_nothing_that_decides(folder):
+    never = {"value": 2.0, "low": 2.0, "high": 2.0}
+    (folder / card.FINDINGS).write_text(json.dumps({"camera": {"urgent": never, "soon": never}}))
+    assert card.read(folder) == CARD
+
+
 def test_findings_of_a_kind_that_the_card_does_not_teach_are_left_out(folder):
     replace(CARD, kinds={}).write(folder)
     (folder / card.FINDINGS).write_text('{"camera": {}}')
