@@ -27,21 +27,29 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Plan a mail about an urgent model result, if it is not opened for three days.
 
         This includes a result that waits for the person's answers, since they do not know that it
-        is urgent.
+        is urgent. A person who was told so by another source is not told again.
         """
         if is_urgent_result(screening):
-            self.note_urgent(screening)
+            self.note_urgent(screening, is_again=False)
 
-    def note_urgent(self, screening: Screening) -> None:
-        """Plan a mail about an urgent result, in place of one about a less urgent reading."""
+    def note_urgent(self, screening: Screening, *, is_again: bool = True) -> None:
+        """Plan a mail about an urgent result, in place of one about a less urgent reading.
+
+        `is_again` also takes the place of an urgent notice that was opened.
+        """
         urgent, later = {"urgency": Urgency.URGENT.value}, now_plus(PATIENCE)
         news = urgent | {"noted_at": Now(), "due_at": later}
         _, is_new = self.get_or_create(screening=screening, defaults=news)
         if is_new:
             return
-        # The reading may have been opened. The mail about it may still be due.
-        less = self.filter(pk=screening.pk).exclude(**urgent)
-        less.update(**urgent, due_at=Coalesce("due_at", later), opened_at=None, reached_at=None)
+        known, unread = self.filter(pk=screening.pk), {"opened_at": None, "reached_at": None}
+        known = known if is_again else known.exclude(**urgent)
+        # The person knows what they opened, so this is news of its own.
+        opened = known.exclude(opened_at=None).exclude(is_reading=True, mailed_at=None)
+        opened.update(**news, **unread, is_reading=False, mailed_at=None)
+        # The mail about a reading may still be due.
+        less = known.exclude(**urgent, opened_at=None)
+        less.update(**urgent, **unread, due_at=Coalesce("due_at", later))
 
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(screening__owner=user.pk)

@@ -212,8 +212,24 @@ def test_a_result_that_became_urgent_begins_anew_after_a_reading_that_was_opened
     make_prediction(screening, tier="urgent", model_version="test-2")
     Screening.objects.update(readings_due=1)
     Notice.objects.note_result(Screening.objects.get())
+    assert READ not in owner_client.get(HOME).content.decode()
     pass_time(THREE_DAYS)
     notices.send()
     assert len(mail.outbox) == 2
     pass_time(THREE_DAYS)
     assert Notice.objects.to_reach().exists()
+
+
+@pytest.mark.parametrize(
+    ("note", "number"), [(Notice.objects.note_urgent, 1), (Notice.objects.note_result, 0)]
+)
+def test_growth_that_is_urgent_again_is_news_and_one_more_urgent_source_is_not(
+    make, owner_client, note, number
+):
+    screening = make("done", tier="urgent")
+    Notice.objects.note_urgent(screening)
+    owner_client.get(screening.get_absolute_url())
+    note(screening)
+    pass_time(THREE_DAYS)
+    notices.send()
+    assert len(mail.outbox) == number
