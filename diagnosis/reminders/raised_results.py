@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -34,9 +34,13 @@ def send() -> None:
 
 
 def _raised() -> ScreeningQuerySet:
-    """Return raised results that the person may see. They always see growth."""
+    """Return raised results that the person may see. They always see growth.
+
+    Growth counts if it raised the result, or came so shortly before that its mail may have waited.
+    """
     raised = Screening.objects.raised()
-    return raised.filter(Q(has_grown=True) | Q(pk__in=raised.shown().values("pk")))
+    has_just_grown = Q(has_grown=True, grown_at__gte=F("raised_at") - WAIT)
+    return raised.filter(has_just_grown | Q(pk__in=raised.shown().values("pk")))
 
 
 @transaction.atomic

@@ -272,11 +272,15 @@ def test_urgent_growth_that_nobody_opens_is_mailed_again_and_brought_to_the_lead
     assert Notice.objects.to_reach().count() == number
 
 
-def test_growth_is_mailed_though_the_models_result_waits_for_a_clinician(pair, owner, monkeypatch):
+@pytest.mark.parametrize(("days", "number"), [(0, 1), (9, 0)])
+def test_new_growth_alone_is_mailed_while_the_models_result_waits_for_a_clinician(
+    pair, monkeypatch, days, number
+):
     monkeypatch.setattr(mails, "is_day", lambda *_: True)
     User.objects.update(skin_type="VI")
     measured(pair[1])
     # Other photos, which a new model is to read again, are waited for a day at most.
-    Screening.objects.exclude(raised_at=None).update(raised_at=timezone.now() - 2 * DAY)
+    raised = Screening.objects.exclude(raised_at=None)
+    raised.update(raised_at=timezone.now() - 2 * DAY, grown_at=timezone.now() - (2 + days) * DAY)
     raised_results.send()
-    assert [one.to for one in mail.outbox] == [[owner.email]]
+    assert len(mail.outbox) == number
