@@ -1,7 +1,9 @@
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +15,8 @@ from diagnosis.audit import access_log
 from diagnosis.lesions import body, pair, report, services, texts
 from diagnosis.lesions.forms import ComparisonForm, LesionForm, MoveForm, PlaceForm
 from diagnosis.models import Lesion, Reminder
+from diagnosis.photos import outages
+from diagnosis.photos.outages import OutageError
 from diagnosis.reminders import reminders
 from diagnosis.reminders.forms import RecheckForm
 
@@ -33,7 +37,9 @@ def lesions(request: HttpRequest) -> HttpResponse:
 def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
     screenings = list(followed.screenings.all())
-    reminders.plan_visits_of(followed, screenings)
+    # Beat plans them, too: the page is shown where nothing can be stored, or the spot is changing.
+    with suppress(OutageError, IntegrityError), outages.translated():
+        reminders.plan_visits_of(followed, screenings)
     context = {
         "lesion": followed,
         "screenings": screenings,

@@ -3,14 +3,16 @@
 import re
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.lesions import forms, services
-from diagnosis.models import Lesion, Screening
+from diagnosis.models import Lesion, Reminder, Screening
 from diagnosis.outcomes import texts
 from diagnosis.reminders import reminders
+from skinscreen.backends.lock_waiting import WaitedTooLongError
 from tests.factories import make_registration, make_screening
 
 LIST = reverse("diagnosis:lesions")
@@ -80,6 +82,15 @@ def test_nothing_is_planned_of_a_spot_that_sends_nobody_to_a_doctor(owner_client
     spot = make("done", tier="watch").lesion
     owner_client.get(page_of(spot))
     assert not spot.reminders.exists()
+
+
+@pytest.mark.parametrize("error", [WaitedTooLongError, IntegrityError])
+def test_a_spot_is_shown_where_no_question_can_be_stored(owner_client, lesion, monkeypatch, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(Reminder.objects, "bulk_create", fail)
+    assert owner_client.get(page_of(lesion)).status_code == 200
 
 
 def test_a_new_photo_of_it_is_two_taps_away(owner_client, lesion, upload):
