@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from diagnosis.photos.outages import OutageError
 from diagnosis.screenings import kept_pictures, texts
 from ml.preprocessing.images import ImageFault
 from skinscreen.run import body_sizes
+
+logger = logging.getLogger("diagnosis.waiting")
 
 PIECE = 65_536
 WAITING = "/waiting/"
@@ -51,6 +54,10 @@ def answer_waiting_pages(get_response: Respond) -> Respond:
             return get_response(request)
         except OutageError as outage:
             return outages.page(outage)
+        except Exception:
+            # `LogMiddleware` does not see it.
+            logger.exception("a waiting page failed")
+            raise
         add_never_cache_headers(response)
         return response
 

@@ -114,6 +114,14 @@ def test_it_says_when_to_ask_again_where_the_database_is_away(client, make, monk
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
 
 
+def test_a_fault_leaves_a_line_in_the_log(client, make, monkeypatch, caplog):
+    address = waiting.for_answers([make()])
+    monkeypatch.setattr(waiting.Screening, "objects", None)
+    with pytest.raises(AttributeError):
+        client.get(address)
+    assert "AttributeError" in caplog.text
+
+
 class Away:
     def unfinished(self):
         raise WaitedTooLongError
