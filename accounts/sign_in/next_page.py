@@ -23,6 +23,9 @@ def page_before(request: HttpRequest) -> str:
     if not url_has_allowed_host_and_scheme(referrer, hosts, require_https=is_secure):
         return ""
     came_from = urlsplit(referrer)
+    if came_from.path.startswith("//"):
+        # As an address it would lead to another site.
+        return ""
     return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
 
 

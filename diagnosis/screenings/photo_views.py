@@ -46,7 +46,10 @@ def zoom(request: HttpRequest, pk: UUID) -> HttpResponse:
     screening = _seen(request, pk)
     is_own = screening.owner_id == request.user.pk
     default = screening.get_absolute_url() if is_own else reverse("diagnosis:case", args=[pk])
-    back = next_page.page_before(request) or default
+    back = next_page.page_before(request)
+    # Signing in leads here, and would lead here again.
+    if not back or back.startswith(reverse("accounts:settings")):
+        back = default
     return render(request, "screenings/zoom.html", {"screening": screening, "back": back})
 
 

@@ -23,6 +23,7 @@ CASE = "http://testserver/review/x/?page=2"
         ("POST", "", ""),
         ("POST", "https://evil.example.org/review/", ""),
         ("POST", "javascript:alert(1)", ""),
+        ("POST", "http://testserver//evil.example.org/review/", ""),
         ("DELETE", CASE, "/review/x/?page=2"),
     ],
 )

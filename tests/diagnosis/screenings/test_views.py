@@ -153,6 +153,20 @@ def test_looking_at_the_question_deletes_nothing(owner_client, make):
     assert Screening.objects.filter(pk=screening.pk).exists()
 
 
+@pytest.mark.parametrize(
+    ("came_from", "is_led_back"),
+    [("/lesions/?page=2", True), ("/account/login/?next=/zoom/", False), ("//evil.test/", False)],
+)
+def test_a_photo_looked_at_closely_leads_back_where_one_was(
+    owner_client, make, came_from, is_led_back
+):
+    screening = make()
+    referrer = f"http://testserver{came_from}"
+    page = owner_client.get(page_of(screening, "zoom"), HTTP_REFERER=referrer)
+    back = came_from if is_led_back else screening.get_absolute_url()
+    assert page.context["back"] == back
+
+
 @pytest.mark.parametrize("name", ["photo", "thumbnail"])
 def test_a_photo_is_served_as_the_jpeg_that_it_is(owner_client, make, name):
     screening = make()
