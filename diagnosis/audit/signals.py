@@ -47,7 +47,7 @@ def record_added_second_step(instance: Authenticator, *, created: bool, **_: Any
 
 
 def record_removed_second_step(instance: Authenticator, origin: Any, **_: Any) -> None:
-    # The deletion of the whole account is in the trail already.
+    # With the whole account its deletion is recorded, when it is gone.
     if getattr(origin, "model", type(origin)) is Authenticator:
         _record_second_step(instance, "removed")
 

@@ -136,5 +136,5 @@ class ComparisonForm(forms.Form):
 
     @property
     def pair(self) -> list[Screening]:
-        """The two photos, or None if either does not exist."""
+        """The two photos; empty if either does not exist."""
         return list(self.cleaned_data.values()) if self.is_valid() else []

@@ -17,7 +17,7 @@ class Pair(NamedTuple):
 
 
 def newest(screenings: Sequence[Screening]) -> Pair | None:
-    """Return the newest two photos that were read; `photos` begins with the newest."""
+    """Return the newest two photos that were read; `screenings` begins with the newest."""
     read = [one for one in screenings if one.status == Screening.Status.DONE][:2]
     if len(read) < len(("before", "after")):
         return None

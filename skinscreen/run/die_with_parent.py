@@ -1,4 +1,4 @@
-"""Becomes another program, which gets SIGTERM when its parent process is gone.
+"""Becomes another program, which gets the named signal when its parent process is gone.
 
 supervisord cannot stop its children when it is killed itself: they would keep running, and
 two brokers would share one folder after the next start.
