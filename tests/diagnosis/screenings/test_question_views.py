@@ -138,7 +138,8 @@ def test_nobody_fills_the_audit_trail_which_is_kept_for_good(owner_client, make,
     url = reverse(name, args=numbers.get(name, []))
     answered = [owner_client.post(url, SENT[name]) for _ in range(4)]
     assert [one.status_code for one in answered] == [302, 302, 302, 429]
-    assert int(answered[-1]["Retry-After"]) > 300
+    # The hour of a limit ends on the clock.
+    assert 0 < int(answered[-1]["Retry-After"]) <= 3600
     assert "Nothing was stored." in answered[-1].content.decode()
 
 
