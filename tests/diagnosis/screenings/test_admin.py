@@ -8,12 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis.admin import ScreeningAdmin
-from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Prediction, Review, Screening
 from diagnosis.review import services as reviewing
 from diagnosis.screenings import services
-from tests.factories import make_prediction, make_review, make_user
+from diagnosis.screenings.admin import ScreeningAdmin
+from tests.factories import make_prediction, make_review
 
 LIST = reverse("admin:diagnosis_screening_changelist")
 
@@ -193,32 +192,6 @@ def test_what_is_deleted_here_stands_in_the_audit_trail(client, superuser, make)
     names = [f"screening:{one.pk}" for one in (second, first)]
     assert list(deleted.values_list("subject", flat=True)) == names
     assert not Lesion.objects.exists()
-
-
-def test_the_audit_trail_names_accounts_and_leads_to_what_was_done(client, superuser, make):
-    screening, gone = make(), make_user("gone@example.org")
-    for by in (screening.owner, gone, None):
-        trail.record(AuditEntry.Action.VIEW, screening, by=by)
-    gone.delete()
-    client.force_login(superuser)
-    page = client.get(reverse("admin:diagnosis_auditentry_changelist")).content.decode()
-    subject = reverse("admin:diagnosis_screening_change", args=[screening.pk])
-    account = reverse("admin:accounts_user_change", args=[superuser.pk])
-    assert f'<a href="{subject}">screening:{screening.pk}</a>' in page
-    assert f'<a href="{account}">user:{superuser.pk}</a>' in page
-    assert re.search(rf"{screening.owner.email} \({screening.owner_id}\)", page)
-    assert re.search(r"\d+, deleted", page)
-
-
-def test_a_lead_reads_no_persons_address_in_the_audit_trail(client, lead, make):
-    screening = make()
-    for by in (screening.owner, lead):
-        trail.record(AuditEntry.Action.VIEW, screening, by=by)
-    client.force_login(lead)
-    page = client.get(reverse("admin:diagnosis_auditentry_changelist")).content.decode()
-    assert f"{lead.email} ({lead.pk})" in page
-    assert screening.owner.email not in page
-    assert f"{screening.owner_id}, deleted" not in page
 
 
 def test_a_failed_screening_is_queued_again(

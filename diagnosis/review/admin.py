@@ -1,0 +1,82 @@
+"""Readings of a screening in the admin."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet, TextField
+from django.forms import BaseInlineFormSet, Textarea
+from django.http import HttpRequest
+
+from diagnosis.models import Review, Screening
+from diagnosis.review.forms import CHANGED, has_changed
+
+
+class ReviewFormSet(BaseInlineFormSet):
+    """Readings of a screening, each about the model's answer that the page showed."""
+
+    def clean(self) -> None:
+        super().clean()
+        # Who has not seen the old answer cannot have relied on it, and does not see the new one.
+        if self.instance.is_told and any(form.has_changed() for form in self.extra_forms):
+            self._refuse_another_answer()
+
+    def _refuse_another_answer(self) -> None:
+        # Locked until the reading is stored, so that no new model answer can arrive in between.
+        now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
+        if has_changed(self.data, now):
+            self._ask_for_verdicts_again()
+            # A submitted form shows the predictions that it was submitted with.
+            raise ValidationError(f"{CHANGED} The new one: {now}.")
+
+    def _ask_for_verdicts_again(self) -> None:
+        """Clear the verdicts, since they were about another answer; keep what was typed."""
+        for form in self.extra_forms:
+            verdict = form.add_prefix("verdict")
+            form.data = {name: typed for name, typed in form.data.items() if name != verdict}
+
+
+class ReviewInline(admin.StackedInline):
+    """Readings are added, never changed: the record of who read what, and when, is kept."""
+
+    model = Review
+    formset = ReviewFormSet
+    fields = ("verdict", "message", "note", "reviewed_by", "reviewed_at")
+    readonly_fields = ("reviewed_by", "reviewed_at")
+    radio_fields: ClassVar = {"verdict": admin.VERTICAL}
+    formfield_overrides: ClassVar = {TextField: {"widget": Textarea(attrs={"rows": 3})}}
+    extra = 1
+    max_num = None
+    verbose_name = "reading"
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
+        return super().get_queryset(request).select_related("reviewed_by")
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out verdicts that only earlier releases offered."""
+        if db_field.name == "verdict":
+            kwargs["choices"] = Review.OFFERED
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def has_add_permission(self, request: HttpRequest, obj: Screening | None = None) -> bool:
+        """Nobody reads their own photos."""
+        is_own = obj is not None and obj.owner_id == request.user.pk
+        return super().has_add_permission(request, obj) and not is_own
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReviewedFilter(admin.SimpleListFilter):
+    title = "reading"
+    parameter_name = "read"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Not read yet"), ("yes", "Read")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
+        if self.value() is None:
+            return queryset
+        readings = Exists(Review.objects.filter(screening=OuterRef("pk")))
+        return queryset.filter(readings if self.value() == "yes" else ~readings)

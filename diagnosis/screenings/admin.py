@@ -1,0 +1,183 @@
+"""Screenings in the admin: read, queued again or deleted, never edited."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+
+from diagnosis.audit.logged_admin import SeenAdmin
+from diagnosis.models import Screening
+from diagnosis.review import services as reviewing
+from diagnosis.review.admin import ReviewedFilter, ReviewInline
+from diagnosis.screenings import services
+from diagnosis.screenings.answers_admin import (
+    PredictionInline,
+    TierFilter,
+    UncertainFilter,
+    newest,
+    visible_answers,
+)
+
+NOT_YET = "after your reading"
+
+
+class ScreeningAdmin(SeenAdmin):
+    list_display = (
+        "small_photo",
+        "status",
+        "tier",
+        "cancer",
+        "capture",
+        "place",
+        "age",
+        "last_reading",
+        "owner",
+    )
+    list_display_links = ("small_photo", "status")
+    list_filter = (
+        "status",
+        TierFilter,
+        UncertainFilter,
+        ReviewedFilter,
+        "capture",
+        "lesion__body_site",
+        "created_at",
+    )
+    search_fields = ("=id", "owner__email", "note")
+    search_help_text = "By e-mail address, note or screening number."
+    list_select_related = ()
+    list_per_page = 20
+    # Counting the rows without the search would take as long as the search.
+    show_full_result_count = False
+    # The person's own page; a reviewer gets 404 there.
+    view_on_site = False
+    actions = ("queue_again",)
+    inlines = (PredictionInline, ReviewInline)
+    # Everything is shown, and nothing can be edited.
+    seen_first = (
+        "large_photo",
+        "capture",
+        "place",
+        "note",
+        "answers_given",
+        "biopsy",
+        "sent_by",
+        "created_at",
+        "status",
+    )
+    seen_on_demand = ("refusal", "failure", "attempts", "finished_at", "id", "sha256")
+    readonly_fields = seen_first + seen_on_demand
+    fieldsets = (
+        (None, {"fields": seen_first}),
+        ("Record", {"fields": seen_on_demand, "classes": ("collapse",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Screening]:
+        screenings: QuerySet[Screening] = super().get_queryset(request)
+        screenings = screenings.annotate(
+            is_told=ExpressionWrapper(visible_answers(request.user), output_field=BooleanField())
+        )
+        # Fetched once the page's 20 rows are known: a join would be made and sorted for every row.
+        return screenings.prefetch_related("owner", "lesion", "answers", "predictions", "reviews")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def save_model(self, *_: Any) -> None:
+        """Nothing of a screening is edited here; saving it would undo what a worker just wrote."""
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        assert request.user.is_authenticated
+        for review in formset.save(commit=False):
+            reviewing.record_reading(
+                form.instance,
+                by=request.user,
+                verdict=review.verdict,
+                note=review.note,
+                message=review.message,
+            )
+
+    def delete_model(self, request: HttpRequest, obj: Screening) -> None:
+        assert request.user.is_authenticated
+        services.withdraw(obj, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> None:
+        for screening in queryset:
+            self.delete_model(request, screening)
+
+    @admin.display(description="Photo")
+    def small_photo(self, screening: Screening) -> SafeString:
+        url = reverse("diagnosis:thumbnail", args=[screening.pk])
+        return format_html('<img class="small-photo" src="{}" alt="Photo" loading="lazy">', url)
+
+    @admin.display(description="Photo")
+    def large_photo(self, screening: Screening) -> SafeString:
+        photo = reverse("diagnosis:photo", args=[screening.pk])
+        shown = reverse("diagnosis:picture", args=[screening.pk])
+        return format_html(
+            '<a href="{}"><img class="large-photo" src="{}" alt="The photo sent"></a>', photo, shown
+        )
+
+    @admin.display(description="Owner")
+    def sent_by(self, screening: Screening) -> str:
+        # In plain text: Django would link to an account that reviewers may not open.
+        return screening.owner.email
+
+    @admin.display(description="Where on the body", ordering="lesion__body_site")
+    def place(self, screening: Screening) -> str:
+        return screening.lesion.place or "–"
+
+    @admin.display(description="Answers by the person")
+    def answers_given(self, screening: Screening) -> SafeString | str:
+        answers = getattr(screening, "answers", None)
+        if answers is None:
+            return "none given"
+        told = format_html_join(mark_safe("<br>"), "{}", ((one,) for one in answers.sentences))
+        return told or "nothing applies"
+
+    @admin.display(description="Biopsy of the spot")
+    def biopsy(self, screening: Screening) -> SafeString:
+        """Link to the form where it is entered; nobody can enter their own."""
+        result = screening.lesion.histology
+        url = reverse("diagnosis:histology", args=[screening.lesion_id])
+        found = f"{result}: correct it" if result else "Enter a result"
+        return format_html('<a href="{}">{}</a>', url, found)
+
+    @admin.display(ordering=newest("tier"))
+    def tier(self, screening: Screening) -> str:
+        if not screening.is_told:  # type: ignore[attr-defined]
+            return NOT_YET
+        return screening.prediction.label if screening.prediction else "–"
+
+    @admin.display(description="Cancer or its forerunner", ordering=newest("cancer"))
+    def cancer(self, screening: Screening) -> str:
+        prediction = screening.prediction if screening.is_told else None  # type: ignore[attr-defined]
+        return _percentage(prediction.cancer if prediction else None)
+
+    @admin.display(ordering="created_at")
+    def age(self, screening: Screening) -> str:
+        return timesince(screening.created_at, depth=1)
+
+    @admin.display(description="Reading")
+    def last_reading(self, screening: Screening) -> str:
+        return screening.review.get_verdict_display() if screening.review else "not yet"
+
+    @admin.action(description="Queue failed screenings again", permissions=["change"])
+    def queue_again(self, request: HttpRequest, queryset: QuerySet[Screening]) -> None:
+        assert request.user.is_authenticated
+        queued = sum(services.requeue(screening, by=request.user) for screening in queryset)
+        if queued:
+            self.message_user(request, f"{queued} queued again.", messages.SUCCESS)
+        else:
+            self.message_user(
+                request, "None of these has failed, so none was queued.", messages.WARNING
+            )
+
+
+def _percentage(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"

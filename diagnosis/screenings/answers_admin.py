@@ -1,0 +1,95 @@
+"""The model's answers in the admin, and lists by them. Readers who are still blind see none."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from diagnosis.models import Impression, Prediction, Review, Screening
+
+
+def visible_answers(user: Any, screening: str = "pk") -> Q:
+    """Return the screenings whose results somebody may see; not those they may have to read."""
+    if not settings.IS_BLIND_FIRST:
+        return Q(pk__isnull=False)
+    own = {"screening": OuterRef(screening)}
+    seen = Exists(Impression.objects.filter(formed_by=user.pk, **own))
+    read = Exists(Review.objects.filter(reviewed_by=user.pk, **own))
+    prefix = "" if screening == "pk" else "screening__"
+    return Q(seen) | Q(read) | Q(**{f"{prefix}readings_due": 0})
+
+
+def newest(column: str) -> Case:
+    """Order by the newest prediction; it is computed only for a list that is ordered by it."""
+    predictions = Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at")
+    return Case(When(is_told=True, then=Subquery(predictions.values(column)[:1])))
+
+
+class PredictionInline(admin.TabularInline):
+    """The model's answers, read-only."""
+
+    model = Prediction
+    fields = readonly_fields = ("told", "kind", "figures", "model_version")
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        """Leave out the answers that would bias a clinician who still has to read the photo."""
+        predictions: QuerySet[Prediction] = super().get_queryset(request)
+        return predictions.filter(visible_answers(request.user, "screening"))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="Tier")
+    def told(self, prediction: Prediction) -> str:
+        return prediction.label
+
+    @admin.display
+    def figures(self, prediction: Prediction) -> SafeString:
+        lines = [
+            f"{name} {share:.1%}"
+            for name, share in (("cancer", prediction.cancer), ("melanoma", prediction.melanoma))
+            if share is not None
+        ]
+        for name in ("cancers", "melanomas"):
+            figure = getattr(prediction, f"{name}_per_100")
+            if figure is not None:
+                lines.append(f"{figure} {name} in 100 alike")
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
+
+
+class TierFilter(admin.SimpleListFilter):
+    """Avoids the join of Django's own filter, which would then need DISTINCT."""
+
+    title = "tier"
+    parameter_name = "tier"
+    column = "tier"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [*Prediction.TierChoice.choices, ("none", "No answer")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        value = "" if self.value() == "none" else self.value()
+        # Only the newest model's answer counts: it is the one that pages show.
+        later = Prediction.objects.filter(
+            screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
+        )
+        newest = Prediction.objects.filter(screening=OuterRef("pk")).exclude(Exists(later))
+        return queryset.filter(
+            Exists(newest.filter(**{self.column: value})), visible_answers(request.user)
+        )
+
+
+class UncertainFilter(TierFilter):
+    title = "certainty"
+    parameter_name = column = "is_uncertain"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("True", "Uncertain"), ("False", "Certain")]
