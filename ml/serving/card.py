@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.labels import Diagnosis, Kind, Tier
+from ml.labels import Diagnosis, Kind
 from ml.paths import LINEAGE
 from ml.preprocessing.network_input import MIRRORED
 from ml.serving.gate import GateLimits
@@ -132,22 +132,6 @@ class KindCard:
     # On valid, by skin type and by age: of cancers and forerunners, those told urgent or soon.
     flagged: dict[str, dict[str, Share]] = field(default_factory=dict)
     weak_ages: tuple[str, ...] = ()  # of the ages in `flagged`: those of whom it misses many
-
-    def tier(self, urgency: float, cancer: float) -> Tier:
-        """Return the tier of a photo from P(mel) + P(scc) and the calibrated figure of cancer."""
-        if urgency >= self.urgent.value:
-            return Tier.URGENT
-        return Tier.SOON if cancer >= self.soon.value else Tier.WATCH
-
-    def is_uncertain(self, urgency: float, cancer: float) -> bool:
-        """Return whether a figure lies in a threshold's interval, so that the tier is uncertain."""
-        if urgency in self.urgent:
-            return True
-        return urgency < self.urgent.low and cancer in self.soon
-
-    def cancers_per_100(self, cancer: float) -> int:
-        """Return how many of 100 valid photos with a figure like this one were cancer."""
-        return next(b.per_100 for b in reversed(self.frequencies) if cancer >= b.low)
 
 
 @dataclass(frozen=True)

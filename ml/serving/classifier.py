@@ -14,7 +14,7 @@ from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
 from ml.paths import DEFAULT_MODEL
 from ml.preprocessing import network_input
 from ml.preprocessing.views import Views, upright
-from ml.serving import card, gate, odds, refusal_reasons, saliency, unlikeness
+from ml.serving import card, gate, odds, refusal_reasons, saliency, tiers, unlikeness
 from ml.serving.card import KERAS, LITERT, Card, ModelError
 from ml.serving.gate import Refusal, Scene
 from ml.serving.odds import in_order
@@ -250,12 +250,12 @@ class Classifier:
         cancer = float(table.cancer.probability(odds.cancer_log_odds(result.logits)))
         return Classification(
             kind=kind,
-            tier=table.tier(urgency, cancer),
+            tier=tiers.decide(table, urgency, cancer),
             cancer=cancer,
             # Each figure is calibrated by itself; together they are to make sense.
             melanoma=min(float(table.melanoma.probability(result.log_odds)), cancer),
-            cancers_per_100=table.cancers_per_100(cancer),
-            is_uncertain=table.is_uncertain(urgency, cancer),
+            cancers_per_100=tiers.cancers_per_100(table, cancer),
+            is_uncertain=tiers.is_uncertain(table, urgency, cancer),
             probabilities=_named(result),
         )
 

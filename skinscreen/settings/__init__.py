@@ -6,6 +6,7 @@ from skinscreen.settings.mail import *
 from skinscreen.settings.monitoring import *
 from skinscreen.settings.queues import *
 from skinscreen.settings.reading import *
+from skinscreen.settings.retention_periods import *
 from skinscreen.settings.schedule import *
 from skinscreen.settings.security import *
 from skinscreen.settings.storage import *

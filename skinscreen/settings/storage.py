@@ -1,7 +1,5 @@
 """Database, cache and files."""
 
-from datetime import timedelta
-
 from django.core.exceptions import ImproperlyConfigured
 
 from diagnosis.decoder import confinement
@@ -44,8 +42,6 @@ CACHES = {
     }
 }
 MEDIA_ROOT = HOME / "photos"
-# How long a photo is kept that could not be read and that nobody made anything of.
-KEEP_REFUSED = timedelta(days=env.integer("SKINSCREEN_KEEP_REFUSED_DAYS", 30, least=1, most=3650))
 # With less than this left, /readyz says that the disk is full.
 LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, least=1, most=10**6)
 # In memory only: the original bytes, with their place and time, never reach a disk.

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from ml.labels import DIAGNOSES, Diagnosis, Kind, Tier
+from ml.labels import DIAGNOSES, Diagnosis, Kind
 from ml.paths import LINEAGE
 from ml.serving import card
 from ml.serving.card import Bin, Interval, ModelError, Unlike
@@ -98,37 +98,6 @@ def test_an_older_card_is_not_served_and_says_what_to_do(folder):
     (folder / card.NAME).write_text(json.dumps(OLD))
     with pytest.raises(ModelError, match=r"no tiers for any kind of photo.*python -m ml refit"):
         card.read_served(folder)
-
-
-@pytest.mark.parametrize(
-    ("urgency", "cancer", "tier"),
-    [(0.4, 0.0, Tier.URGENT), (0.39, 0.2, Tier.SOON), (0.39, 0.19, Tier.WATCH)],
-)
-def test_the_tier_turns_at_both_thresholds(urgency, cancer, tier):
-    assert KIND.tier(urgency, cancer) is tier
-
-
-@pytest.mark.parametrize(
-    ("urgency", "cancer", "is_uncertain"),
-    [
-        (0.5, 0.2, False),
-        (0.49, 0.9, True),
-        (0.3, 0.9, True),
-        (0.29, 0.3, False),
-        (0.29, 0.29, True),
-        (0.0, 0.1, True),
-        (0.0, 0.09, False),
-    ],
-)
-def test_a_figure_within_the_margin_of_its_threshold_is_uncertain(urgency, cancer, is_uncertain):
-    assert KIND.is_uncertain(urgency, cancer) == is_uncertain
-
-
-@pytest.mark.parametrize(
-    ("probability", "expected"), [(0, 2), (0.299, 2), (0.3, 40), (0.7, 40), (1, 40)]
-)
-def test_the_frequency_is_the_observed_one_of_the_figures_bin(probability, expected):
-    assert KIND.cancers_per_100(probability) == expected
 
 
 @pytest.mark.parametrize(

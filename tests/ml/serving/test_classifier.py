@@ -14,7 +14,7 @@ from ml.data import picture_files
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
 from ml.preprocessing import images, network_input
 from ml.preprocessing.network_input import MIRRORED, SCALES, averaged, standard_view
-from ml.serving import odds
+from ml.serving import odds, tiers
 from ml.serving.card import Interval, ModelError, Unlike
 from ml.serving.classifier import (  # fmt: skip
     DEFAULT_MODEL,
@@ -120,7 +120,7 @@ def test_both_figures_are_calibrated_by_the_kinds_table():
     found = answer(make_card(), Fixed(mel=0.2, bcc=0.3), DERMOSCOPIC)
     assert found.melanoma == pytest.approx(KIND.melanoma.probability(np.log(0.2 / 0.8)))
     assert found.cancer == pytest.approx(KIND.cancer.probability(0.0))
-    assert found.cancers_per_100 == KIND.cancers_per_100(found.cancer)
+    assert found.cancers_per_100 == tiers.cancers_per_100(KIND, found.cancer)
 
 
 def test_what_the_network_does_not_know_is_refused():

@@ -1,0 +1,27 @@
+"""Decides the tier of a photo from the network's figures and the thresholds of its kind.
+
+`urgency` is P(mel) + P(scc), uncalibrated; `cancer` is the calibrated probability of cancer. Both
+are 0-1.
+"""
+
+from ml.labels import Tier
+from ml.serving.card import KindCard
+
+
+def decide(thresholds: KindCard, urgency: float, cancer: float) -> Tier:
+    """Return the tier. A figure at its threshold reaches the tier."""
+    if urgency >= thresholds.urgent.value:
+        return Tier.URGENT
+    return Tier.SOON if cancer >= thresholds.soon.value else Tier.WATCH
+
+
+def is_uncertain(thresholds: KindCard, urgency: float, cancer: float) -> bool:
+    """Return whether the figure that decides lies within its threshold's confidence interval."""
+    if urgency in thresholds.urgent:
+        return True
+    return urgency < thresholds.urgent.low and cancer in thresholds.soon
+
+
+def cancers_per_100(thresholds: KindCard, cancer: float) -> int:
+    """Return how many of 100 valid photos in the same bin of probability were cancer."""
+    return next(b.per_100 for b in reversed(thresholds.frequencies) if cancer >= b.low)
