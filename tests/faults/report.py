@@ -9,34 +9,33 @@ from tests.faults import record
 
 DOCUMENT = record.ROOT / "docs" / "reliability.md"
 HEAD = """\
-# What it survives
+# Reliability: which failures it survives
 
 <!-- Written by `python -m tests.faults.report docs/reliability.jsonl`. -->
 
 Each scenario runs the real processes: gunicorn, Celery workers, beat, the broker and the database.
-It uploads photos, breaks something, and lets it recover. In the end the same is checked of every
-photo that was accepted:
+It uploads photos, breaks something, and lets the site recover. Then it checks every accepted photo:
 
-- It has one row and one outcome: done, refused or failed, the last two with a reason.
-- If it is done, it has one prediction, by one model. If it is done or refused, the audit trail has
-  one result.
-- Its files are there (the photo, what is made of it for pages and networks and, once it is
-  measured, the overlay), and no others. What a killed process left behind may stay until the daily
+- The photo has one row and one outcome: done, refused or failed. Refused and failed have a reason.
+- A photo that is done has one prediction, by one model. A photo that is done or refused has one
+  result in the audit trail.
+- The expected files are there, and no others: the photo, the images that pages and networks use,
+  and the overlay once the photo is measured. Files of a killed process may stay until the daily
   clean-up, which the check runs.
-- If it was deleted, it is gone.
+- A deleted photo is gone.
 
-So that faults hit photos half-way, most scenarios hold each reading up by {slow} s, end leases
-after {lease} s instead of 30, sweep every second instead of every 10, and wait {wait} s for locks
-instead of 10. Between machines the hold-up is 1 s and the lease 15 s. The hundred slow uploads and
-the thousand photos run with the product's own times; the thousand are put into the database
-without HTTP.
+Most scenarios change times so that faults hit photos half-way: each reading is delayed by {slow} s,
+leases end after {lease} s instead of 30, the sweep runs every second instead of every 10, and
+requests wait {wait} s for locks instead of 10. With several machines the delay is 1 s and the lease
+15 s. Two scenarios use the product's own times: the hundred slow uploads and the thousand photos.
+The thousand photos are put into the database without HTTP.
 
-The time to recover counts from when everything works and is started again to the last photo's
-outcome; most of it is the lease, which has to end. The times are of a machine with two cores and
-much other work: compare them with each other alone. `tests/faults` has some scenarios more: about
-mails, locks and neighbours, which end with no photo, and some that were added since the last run.
+The time to recover starts when everything works and runs again, and ends with the last photo's
+outcome. Most of it is the time until the leases end. The machine has two cores and did much other
+work: compare these times only with each other. `tests/faults` has more scenarios: some about mails,
+locks and neighbours, which have no photo, and some that are newer than the last run.
 
-| scenario | on | last run | runs | photos | outcomes | seconds to recover: median, most |
+| scenario | set-up | last run | runs | photos | outcomes | seconds to recover: median, maximum |
 | --- | --- | --- | --- | --- | --- | --- |
 """
 
