@@ -1,4 +1,4 @@
-"""docs/capacity.md: machines and money for so many screenings a year, from the record."""
+"""Writes docs/capacity.md: machines and costs by the number of screenings a year."""
 
 from math import ceil
 from typing import Any
@@ -8,37 +8,37 @@ from ml.evaluation.markdown import table
 YEARLY = (10_000, 1_000_000, 100_000_000)
 MINUTES_A_YEAR = 365 * 24 * 60
 # Assumptions, all listed on the page. The prices are parameters, not offers.
-PEAK = 10  # the busiest minute against the average one
-BUSY = 0.5  # how much of a machine may be used then
-SPARE = 1  # machines beyond the load's need, so that one may fail
+PEAK = 10  # the busiest minute, relative to the average
+BUSY = 0.5  # share of a machine's capacity that is used in that minute
+SPARE = 1  # additional machines, so that one may fail
 COPIES = 2  # of each photo: the store's own, and a backup
 MACHINE_HOUR, GIB_MONTH = 0.10, 0.02
 
 ASSUMED = {
-    "the busiest minute, against the average one": f"{PEAK} x",
-    "how much of a machine may be used then": f"{BUSY:.0%}",
-    "machines to spare, where it is more than one": str(SPARE),
+    "load in the busiest minute, relative to the average": f"{PEAK} x",
+    "share of a machine's capacity that is used in that minute": f"{BUSY:.0%}",
+    "spare machines, if more than one is needed": str(SPARE),
     "copies of each photo": str(COPIES),
-    "a machine like the one measured, an hour": f"{MACHINE_HOUR:.2f}",
-    "a GiB stored, a month": f"{GIB_MONTH:.2f}",
+    "price of one hour of a machine like the measured one": f"{MACHINE_HOUR:.2f}",
+    "price of storing one GiB for a month": f"{GIB_MONTH:.2f}",
 }
 
 HEAD = ["screenings a year", "busiest minute", "machines", "GiB a year", "cost of the first year"]
-WRITTEN = "Written by `make load` from `performance.json`: what was measured, and what is assumed."
+WRITTEN = "Written by `make load` from `performance.json`: measurements first, then assumptions."
 MEASURED = """\
-Measured: {rate:.0f} photos a minute with two worker processes on {cores} cores ({processor},
-load {load_before} before the run), and {kib:.0f} KiB that a screening of 640 × 480 px leaves
-behind; larger photos leave more. Measuring a photo takes {measuring} times as long as reading it
-(`manage.py time_measuring`), later: the machines below are for both."""
+Measured: two worker processes on {cores} cores ({processor}, load {load_before} before the run)
+read {rate:.0f} photos a minute. A screening of 640 × 480 px occupies {kib:.0f} KiB; larger photos
+occupy more. Measuring a photo takes {measuring} times as long as reading it
+(`manage.py time_measuring`). The numbers of machines below include both."""
 PRICES = """\
-The prices are parameters without a currency (`tests/load/capacity.py`), and nobody's offer: put
-in yours. People, mail, traffic and support are not in them."""
+The prices are placeholders without a currency, and nobody's offer: put yours into
+`tests/load/capacity.py`. Staff, mail, traffic and support are not included."""
 MACHINES = """\
-Machines run web and workers alike: reading photos is most of the work, and a worker process
-takes a core. On one machine `make run` does it, with SQLite and its own broker. From two on,
-PostgreSQL, a broker and a store of photos come beside them (`compose.yaml`,
-`docs/kubernetes.yaml`), each on a machine of its own that is not in the table. The last row is
-arithmetic: nobody has run it. Its tables would want partitions by year."""
+Each machine runs web processes and workers. Most of the work is reading photos, and a worker process
+uses one core. A single machine needs only `make run`, with SQLite and its own broker. Two machines
+or more also need PostgreSQL, a broker and a photo store (`compose.yaml`, `docs/kubernetes.yaml`),
+each on its own machine; the table does not count these. The last row is calculated and was never
+run. Tables of that size should be partitioned by year."""
 
 
 def page(record: dict[str, Any]) -> str:

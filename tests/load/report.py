@@ -1,4 +1,4 @@
-"""The record as pages for people: docs/performance.md and docs/capacity.md."""
+"""Writes docs/performance.md and docs/capacity.md from the record."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tests.load import capacity
 
 TITLES = {
     "budget": "## What a screening costs, stage by stage",
-    "peers": "## A screening as a person uses it, beside servers that answer in the request",
+    "peers": "## A screening from form to result, compared with servers that answer in the request",
     "against": "## Compared with the naive design",
     "workers": "## Photos read",
     "pages": "## Pages, with many people at once and photos waiting",
@@ -23,25 +23,26 @@ AGAINST = """\
 and photos. SkinScreen re-encodes and stores each photo and averages predictions over four views.
 The naive server stores nothing and uses one view."""
 PEERS = """\
-One photo after the other. SkinScreen's clients fetch the form, send the photo, fetch its page, ask
-while they wait, and fetch result and measurements; the others answer the request, keep nothing, and
-have as many processes as we have workers. Processor time and memory (PSS) are of all processes."""
+Each client sends one photo after the other. SkinScreen's clients fetch the form, send the photo,
+fetch its page, poll, and fetch the result and the measurements. The other servers answer within the
+request and store nothing; they have as many processes as SkinScreen has workers. Processor time and
+memory (PSS) are sums over all processes."""
 BUDGET = """\
-Processor time of one process, each stage by itself, median of five: other processes disturb it
-little. Photos are drawn with the grain of a camera."""
+Processor time of one process, each stage by itself, median of five runs. Other processes affect it
+little. The photos are drawn by a program, with the noise of a camera."""
 STAGES = {
-    "cleaned": "in the decoder, all together",
-    "decoded": "of it, decoding",
-    "encoded": "of it, our own JPEG",
-    "viewed": "of it, the networks' views",
+    "cleaned": "in the decoder, total",
+    "decoded": "of that, decoding",
+    "encoded": "of that, encoding our own JPEG",
+    "viewed": "of that, the networks' views",
     "answered": "the answer, in a worker",
     "measured": "measuring, in a worker",
 }
-# Sums of stages, and how often each is in them. Until ADR 37 the answer and measuring each decoded
-# the stored photo and made their view of it.
+# How often each stage counts in a sum. Before ADR 37, the answer and the measurement each decoded
+# the stored photo and made its view.
 TOTALS = {
-    "**all together**": {"cleaned": 1, "answered": 1, "measured": 1},
-    "with the photo decoded for each look, as until ADR 37": {
+    "**total**": {"cleaned": 1, "answered": 1, "measured": 1},
+    "if the photo were decoded for each use, as before ADR 37": {
         "cleaned": 1,
         "answered": 1,
         "measured": 1,
@@ -49,7 +50,7 @@ TOTALS = {
         "viewed": 2,
     },
 }
-KIBS = {"stored": "KiB stored", "piped": "KiB through the decoder's pipes, all together"}
+KIBS = {"stored": "KiB stored", "piped": "KiB through the decoder's pipes, total"}
 PAGES_TEXT = """\
 For {seconds} s, {people} users each open about one page per second, two clinicians work, and two
 users upload continuously. The queue held {before} photos at the start and {after} at the end."""
@@ -154,7 +155,9 @@ def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
         for photo, clients, _, cell in cells
         if len(cell["cpu_ms"]) > 1
     ]
-    by_role = "Of it by kind of process, SkinScreen:\n\n" + "\n".join(f"- {one}" for one in spent)
+    by_role = "SkinScreen's processor time (ms) by kind of process:\n\n" + "\n".join(
+        f"- {one}" for one in spent
+    )
     return "\n\n".join([PEERS, table(heads, rows), by_role])
 
 
