@@ -34,11 +34,11 @@ PRICES = """\
 The prices are placeholders without a currency, and nobody's offer: put yours into
 `tests/load/capacity.py`. Staff, mail, traffic and support are not included."""
 MACHINES = """\
-Each machine runs web processes and workers. Most of the work is reading photos, and a worker process
-uses one core. A single machine needs only `make run`, with SQLite and its own broker. Two machines
-or more also need PostgreSQL, a broker and a photo store (`compose.yaml`, `docs/kubernetes.yaml`),
-each on its own machine; the table does not count these. The last row is calculated and was never
-run. Tables of that size should be partitioned by year."""
+Each machine runs web processes and workers. Most of the work is reading photos, and a worker
+process uses one core. A single machine needs only `make run`, with SQLite and its own broker. Two
+machines or more also need PostgreSQL, a broker and a photo store (`compose.yaml`,
+`docs/kubernetes.yaml`), each on its own machine; the table does not count these. The last row is
+calculated and was never run. Tables of that size should be partitioned by year."""
 
 
 def page(record: dict[str, Any]) -> str:

@@ -51,8 +51,8 @@ def record(load=0.1):
 @pytest.mark.parametrize(
     "row",
     [
-        "| of it, decoding | 7 |",
-        "| **all together** | 21 |",
+        "| of that, decoding | 7 |",
+        "| **total** | 21 |",
         "| KiB stored | 100 |",
         "| 512 px | 8 | SkinScreen | 100 | 5.00 | 100 | 200 | 300 | 90 | 500 |",
         "- 512 px, 8 clients: web 40, worker 60",
