@@ -1,4 +1,4 @@
-"""`python -m ml`: from the raw data to the published model, and the model on any pictures."""
+"""the audit found leakage. 2: the user made a mistake, which the message explains."""
 
 import argparse
 import sys
@@ -11,10 +11,7 @@ from ml.serving.card import ModelError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code.
-
-    1: the audit found something; 2: a mistake that the user can put right.
-    """
+    """Run one command and return its exit code."""
     args = commands.parser(__doc__ or "").parse_args(argv)
     command: Callable[[argparse.Namespace], int | None] = args.command
     try:

@@ -1,10 +1,10 @@
-"""The class names, their order and their display texts."""
+"""Class names, their order, and their texts for display."""
 
 from enum import IntEnum, StrEnum
 
 
 class Label(IntEnum):
-    """What the compared classifiers of two classes tell apart; the value is the class index."""
+    """The two classes of the baselines; the value is the class index."""
 
     NOT_MELANOMA = 0
     MELANOMA = 1
@@ -15,7 +15,7 @@ class Label(IntEnum):
 
 
 class Diagnosis(StrEnum):
-    """The eight diagnoses of ISIC 2019, in its order: that of a new network's outputs."""
+    """The eight diagnoses of ISIC 2019, in the order of a new network's outputs."""
 
     MEL = "mel"
     NV = "nv"
@@ -45,7 +45,7 @@ class Diagnosis(StrEnum):
 
 
 class Kind(StrEnum):
-    """How a photo was taken; a model is calibrated for each kind by itself."""
+    """How a photo was taken. A model is calibrated for each kind separately."""
 
     DERMOSCOPIC = "dermoscopic"
     CAMERA = "camera"
@@ -60,19 +60,19 @@ class Tier(StrEnum):
 
 
 DIAGNOSES = tuple(Diagnosis)
-# Cancer, or a forerunner of it.
+# Cancer or its forerunner.
 MALIGNANT = (Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC, Diagnosis.SCC)
 BENIGN = tuple(diagnosis for diagnosis in DIAGNOSES if diagnosis not in MALIGNANT)
-# Those that cannot wait some weeks for an appointment.
+# Diagnoses that cannot wait weeks for an appointment.
 FAST_GROWING = (Diagnosis.MEL, Diagnosis.SCC)
-# In tables: benign, and not named.
+# In tables: benign, without a name.
 OTHER = "other"
 
-# The outputs of a network that learned HAM10000 alone.
+# The outputs of a network that learned only HAM10000.
 HAM10000_OUTPUTS = tuple(Diagnosis(name) for name in sorted({*DIAGNOSES} - {Diagnosis.SCC}))
 MELANOMA_INDEX = DIAGNOSES.index(Diagnosis.MEL)
 
 
 def outputs(count: int) -> tuple[Diagnosis, ...]:
-    """Return what each of a network's outputs stands for: it has eight, or HAM10000's seven."""
+    """Return the diagnosis of each of a network's outputs: all eight, or HAM10000's seven."""
     return {len(DIAGNOSES): DIAGNOSES, len(HAM10000_OUTPUTS): HAM10000_OUTPUTS}[count]

@@ -1,4 +1,4 @@
-"""The folders for data and work, from the environment."""
+"""Folders for data and work, from the environment."""
 
 import os
 from pathlib import Path

@@ -3,7 +3,8 @@
 from math import sqrt
 from typing import Final
 
-Z: Final = 1.959963984540054  # 95 % of a normal distribution lie within so many deviations
+# 95 % of a normal distribution lie within this many standard deviations
+Z: Final = 1.959963984540054
 
 
 def interval(hits: float, count: int) -> tuple[float, float]:
@@ -11,5 +12,5 @@ def interval(hits: float, count: int) -> tuple[float, float]:
     share, weight = hits / count, Z**2 / count
     middle = (share + weight / 2) / (1 + weight)
     reach = sqrt(weight * (share * (1 - share) + weight / 4)) / (1 + weight)
-    # Exact where nothing or everything hits, as rounding would not have it.
+    # Exact if nothing or everything hits, which rounding would spoil.
     return middle - reach if hits else 0.0, middle + reach if hits < count else 1.0

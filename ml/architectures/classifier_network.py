@@ -9,7 +9,7 @@ from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Diagnosis
 from ml.preprocessing.network_input import HEIGHT, WIDTH
 
 HEAD = "diagnoses"
-# An output that a network lacks starts as a copy of the most similar diagnosis, but rarer.
+# A diagnosis that a network lacks starts as a copy of the most similar one, but rarer.
 LIKEST = {Diagnosis.SCC: Diagnosis.AKIEC}
 RARER = 2.0
 
@@ -19,9 +19,9 @@ NAMES = {variant: f"EfficientNet-L{variant[1:]}" for variant in efficientnet.SCA
 def build_pretrained(dropout: float, variant: str, enlarged: int = WIDTH) -> keras.Model:
     """Return the network with ImageNet weights in its backbone, ready to be fine-tuned.
 
-    It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 8) in the order of
-    `labels.DIAGNOSES`. Inside, pictures are enlarged to the width `enlarged`, px: more positions
-    at which its filters look, no more detail.
+    It maps RGB in [0, 255], (n, 150, 200, 3), to logits (n, 8) in the order of `labels.DIAGNOSES`.
+    Inside, pictures are enlarged to the width `enlarged`, px. The filters then look at more
+    positions, though not at more detail.
 
     Raises:
         pretrained.WeightsError: the package with the weights is not installed.
@@ -34,8 +34,8 @@ def imagenet_backbone(
 ) -> keras.Model:
     """Return a backbone with ImageNet weights: RGB in [0, 255] -> features (n, 1280).
 
-    Batch normalisation is folded into the convolutions before training: batches of 32 estimate
-    its statistics poorly, so it would stay fixed anyway, and without it a step is faster.
+    Batch normalisation is folded into the convolutions before training. Batches of 32 estimate its
+    statistics poorly, so it would stay fixed anyway; without it, a step is faster.
 
     Raises:
         pretrained.WeightsError: the package with the weights is not installed.
@@ -48,9 +48,9 @@ def imagenet_backbone(
 
 
 def take_weights(model: keras.Model, source: keras.Model) -> None:
-    """Set the model's weights from another's, layer by layer of the same name.
+    """Copy weights from another model, between layers of the same name.
 
-    The other may have HAM10000's seven diagnoses alone (see `LIKEST`).
+    The other model may have only HAM10000's seven diagnoses (see `LIKEST`).
     """
     for layer in model.layers:
         if layer.weights:
@@ -61,7 +61,7 @@ def take_weights(model: keras.Model, source: keras.Model) -> None:
 
 
 def _widened(values: np.ndarray) -> np.ndarray:
-    """Return a head's kernel or bias for eight diagnoses, from one for seven."""
+    """Return a head's kernel or bias for eight diagnoses from that for seven."""
     known = {name: values[..., position] for position, name in enumerate(HAM10000_OUTPUTS)}
     is_bias = values.ndim == 1
     columns = [
@@ -79,7 +79,7 @@ def freeze(model: keras.Model, blocks: int) -> None:
 
 
 def with_head(backbone: keras.Model, dropout: float) -> keras.Model:
-    """Return the backbone with dropout and a dense layer of logits, under the backbone's name."""
+    """Return the backbone with dropout and a dense layer of logits, under the same name."""
     x = layers.Dropout(dropout, name="dropout")(backbone.output)
     logits = layers.Dense(len(DIAGNOSES), name=HEAD, dtype="float32")(x)
     return keras.Model(backbone.input, logits, name=backbone.name)

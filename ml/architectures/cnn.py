@@ -1,4 +1,4 @@
-"""The original's network: convolution, ReLU and max-pooling, then fully connected and softmax."""
+"""The write-up's network: convolution, ReLU and max-pooling, then fully connected and softmax."""
 
 import json
 from itertools import product
@@ -11,12 +11,12 @@ from keras import layers
 from ml.errors import OperatorError
 from ml.labels import Label
 
-# In the folder of a search's record.
+# File name in the folder of a search's record.
 BEST = "best.json"
 
 
 class Block(NamedTuple):
-    """A convolution with ReLU, and the max-pooling after it (1: none)."""
+    """A convolution with ReLU and the max-pooling after it (1: none)."""
 
     filters: int
     kernel: int
@@ -24,7 +24,7 @@ class Block(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The blocks from the picture on, and the units of the fully connected layer."""
+    """The blocks, starting at the input, and the units of the fully connected layer."""
 
     blocks: tuple[Block, ...]
     units: int = 64
@@ -33,9 +33,9 @@ class Plan(NamedTuple):
 UNTUNED = Plan((Block(32, 3, 3), Block(64, 3, 3)))
 
 
-# About those of the train split under the original's protocol, RGB in [0, 255].
+# Approximate mean and deviation of the train split under the write-up's protocol, RGB in [0, 255].
 MEANS, DEVIATIONS = (186, 137, 143), (38, 41, 46)
-REDUCED = 3  # px of a side that `backbone` averages
+REDUCED = 3  # `backbone` averages squares with sides of this many px
 
 
 def build(
@@ -51,13 +51,13 @@ def build(
     The columns are in the order of `labels.Label`.
 
     Args:
-        plan: what it is made of; each pool must fit its feature map (see `pools`).
+        plan: its layers; each pool must fit its feature map (see `pools`).
         height: of the pictures, px.
         width: of the pictures, px.
-        augment: changes the pictures in training.
-        standardised: bring each channel to mean 0 and deviation 1 instead of [0, 1] (LeCun et al.,
-            "Efficient BackProp", 1998), and begin with the larger weights that ReLUs need (He et
-            al., "Delving deep into rectifiers", ICCV 2015).
+        augment: layer that changes pictures during training.
+        standardised: scale each channel to mean 0 and deviation 1 instead of [0, 1] (LeCun et
+            al., "Efficient BackProp", 1998), and start with the larger weights that ReLUs need
+            (He et al., "Delving deep into rectifiers", ICCV 2015).
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = augment(inputs) if augment else inputs
@@ -69,8 +69,8 @@ def build(
 def backbone(plan: Plan, height: int, width: int) -> keras.Model:
     """Return the network without its last layer: RGB in [0, 255] -> features (n, units).
 
-    Pictures are reduced to a third of height and width, about the size of those in the search,
-    and standardised.
+    Pictures are standardised and reduced to a third of their height and width, which is about the
+    size in the search.
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = _standardised(layers.AveragePooling2D(REDUCED, padding="same")(inputs))
@@ -90,7 +90,7 @@ def _features(x: Any, plan: Plan, initializer: str) -> Any:
 
 
 def deeper(plan: Plan) -> Plan:
-    """Return the plan with one more convolution of 128 filters, which needs no room to pool."""
+    """Return the plan with one more convolution of 128 filters and no further pooling."""
     return plan._replace(blocks=(*plan.blocks, Block(128, 3, 1)))
 
 

@@ -19,7 +19,7 @@ EPSILON = 1e-3  # of the batch normalisation
 
 
 class Stage(NamedTuple):
-    """One row of the paper's table 1: `repeats` inverted bottlenecks."""
+    """A row of the paper's table 1: `repeats` inverted bottlenecks."""
 
     repeats: int
     kernel: int
@@ -40,7 +40,7 @@ STAGES = (
 
 
 class Scale(NamedTuple):
-    """How a variant grows from Lite0: the paper's equation 3."""
+    """The factors by which a variant is larger than Lite0: the paper's equation 3."""
 
     width: float  # factor of the filters
     depth: float  # factor of the repeats
@@ -54,10 +54,10 @@ def build(
 ) -> keras.Model:
     """Return the backbone: RGB in [0, 255], (n, height, width, 3) -> features (n, 1280).
 
-    Inputs are scaled to (RGB - 127) / 128 inside; the features are the global averages of the
+    Inputs are scaled to (RGB - 127) / 128 inside. The features are the global averages of the
     head's ReLU6 activations, each in [0, 6]. A folded backbone has a bias in each convolution
     instead of the batch normalisation after it (see `fold`). `enlarged` is a width in px to which
-    pictures are brought first: the filters then look at more places, at no more detail.
+    pictures are scaled first. The filters then look at more places, though not at more detail.
     """
     inputs = keras.Input((height, width, 3), name="rgb")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(inputs)
@@ -75,7 +75,7 @@ def build(
 
 
 def _scaled(scale: Scale) -> Iterator[Stage]:
-    """Yield the stages of a variant: a Lite keeps the repeats of the first and the last."""
+    """Yield the stages of a variant. Lite variants keep the repeats of the first and last stage."""
     for number, stage in enumerate(STAGES):
         inner = 0 < number < len(STAGES) - 1
         repeats = math.ceil(stage.repeats * scale.depth) if inner else stage.repeats
@@ -83,7 +83,7 @@ def _scaled(scale: Scale) -> Iterator[Stage]:
 
 
 def _rounded(filters: float) -> int:
-    """Return the nearest multiple of 8, as the paper's code does; never a tenth less."""
+    """Return the nearest multiple of 8, as the paper's code, but at least 90 % of the value."""
     nearest = max(8, int(filters + 4) // 8 * 8)
     return nearest if nearest >= 0.9 * filters else nearest + 8
 
@@ -102,10 +102,10 @@ def load(backbone: keras.Model, weights: Mapping[str, np.ndarray]) -> None:
 
 
 def fold(trained: keras.Model, folded: keras.Model) -> None:
-    """Set the folded backbone's weights so that it computes what the trained one does.
+    """Set the folded backbone's weights so that it computes the same as the trained one.
 
-    Batch normalisation at inference is a fixed scale and shift of each channel; folded into the
-    convolution before it, nothing is left for a converter to round differently.
+    At inference, batch normalisation is a fixed scale and shift of each channel. Folding it into
+    the preceding convolution leaves nothing that a converter could round differently.
     """
     for layer in folded.layers:
         if not isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):
@@ -114,7 +114,8 @@ def fold(trained: keras.Model, folded: keras.Model) -> None:
         norm = trained.get_layer(layer.name.removesuffix("_conv") + "_bn")
         gamma, beta, mean, variance = norm.get_weights()
         scale = gamma / np.sqrt(variance + EPSILON)
-        # A depthwise kernel is (height, width, channels, 1), any other (..., in, out).
+        # The kernel of a depthwise convolution is (height, width, channels, 1), others are (...,
+        # in, out).
         depthwise = isinstance(layer, layers.DepthwiseConv2D)
         layer.set_weights([kernel * (scale[:, None] if depthwise else scale), beta - mean * scale])
 

@@ -1,9 +1,9 @@
-"""Grad-CAM at a finer layer than the last one, as a graph that LiteRT can run.
+"""Grad-CAM at a layer with more places than the last one, as a graph that LiteRT can run.
 
 Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based
-localization", ICCV 2017. LiteRT has no gradients, so the few layers between the two are run
-backwards by layers that it has. Only the gradient's mean over all places is wanted, which makes
-the one convolution of stride 2 among them a product.
+localization", ICCV 2017. LiteRT has no gradients, so layers that LiteRT has compute the gradients
+of the few layers in between. Only the mean gradient over all places is needed, which turns the one
+convolution of stride 2 into a product.
 """
 
 from typing import Any
@@ -18,15 +18,15 @@ STEEP = 1e30  # 1 / the smallest output that counts as above 0
 
 
 class GradCam:
-    """The map of a published model (see `convert.with_heads`), from several views at once.
+    """The saliency map of a published model (see `convert.with_heads`), for several views at once.
 
-    What each channel weighs is told by the last view alone: the others need not run to the end and
-    back, and the maps are hardly less faithful (docs/results.md compares both).
+    Only the last view determines the weights of the channels. The other views need not run to the
+    end and back, and their maps are hardly less faithful (docs/results.md compares both).
     """
 
     def __init__(self, published: keras.Model) -> None:
         self._finer = finer_layer(published)
-        # Without the other heads, which see earlier layers too.
+        # Without the other heads, which also see earlier layers.
         layers_ = keras.Model(published.input, published.output["diagnoses"]).layers
         names = [layer.name for layer in layers_]
         inner = slice(names.index(self._finer.name) + 1, names.index("pool"))
@@ -44,11 +44,11 @@ class GradCam:
         return {"places": tf.reduce_sum(seen * self._channels(seen[-1:]), -1)}
 
     def _channels(self, finer: Any) -> Any:
-        """Return the gradient of the log-odds at the finer layer, (1, 1, 1, channels): its mean."""
+        """Return the mean gradient of the log-odds at the finer layer, (1, 1, 1, channels)."""
         values = self._onwards(finer)
         last = values[self._tail[-1].name]
         gradient = tf.linalg.matvec(self._head.kernel, odds_gradient(values["logits"]))
-        # It is the same at every place.
+        # The gradient is the same at every place.
         places = last.shape[1] * last.shape[2]
         gradients = {self._tail[-1].name: gradient[None, None, None] / places}
         for layer in reversed(self._tail[1:]):
@@ -84,20 +84,22 @@ def _sources(layer: keras.Layer) -> list[str]:
 def _pull(layer: keras.Layer, gradient: Any, output: Any) -> Any:
     """Return the gradient at a layer's input from that at its output."""
     if isinstance(layer, layers.ReLU):
-        # 1 between ReLU6's limits and 0 outside, by operations that are fast in LiteRT.
+        # The derivative of ReLU6, 1 between its limits and 0 outside, in operations that are fast
+        # in LiteRT.
         beyond = tf.minimum(output, layer.max_value - output)
         return gradient * tf.minimum(beyond * STEEP, 1.0)
     if isinstance(layer, layers.DepthwiseConv2D):
-        # With stride 1 and odd kernels, backwards is the same with the kernel turned.
+        # With stride 1 and odd kernels, the gradient is the same convolution with the kernel
+        # turned.
         turned = tf.reverse(layer.kernel, (0, 1))
         return tf.nn.depthwise_conv2d(gradient, turned, (1, 1, 1, 1), "SAME")
     if isinstance(layer, layers.Conv2D):
         return tf.nn.conv2d(gradient, tf.transpose(layer.kernel, (0, 1, 3, 2)), 1, "SAME")
-    return gradient  # of a sum
+    return gradient  # the gradient of a sum
 
 
 def _taps(layer: keras.Layer, source: Any) -> Any:
-    """Return the sum of a depthwise kernel at each place, without what falls on the padding."""
+    """Return the sum of a depthwise kernel at each place, without the parts on the padding."""
     ones = tf.ones((1, *source.shape[1:]))
     strides = (1, *layer.strides, 1)
     return tf.nn.depthwise_conv2d(ones, layer.kernel, strides, "SAME")

@@ -13,7 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 
 def write_keras(model: keras.Model, path: Path) -> None:
-    """Save the model with compression, which Keras does not use, and which halves the size."""
+    """Save the model compressed, which halves its size; Keras itself does not compress."""
     plain = path.with_suffix(".plain.keras")
     model.save(plain)
     with (
@@ -26,7 +26,7 @@ def write_keras(model: keras.Model, path: Path) -> None:
 
 
 def write_litert(model: keras.Model, path: Path) -> None:
-    """Convert the model to LiteRT with 16-bit weights; it computes in 32 bits."""
+    """Convert the model to LiteRT with 16-bit weights. It computes in 32 bits."""
     convert(tf.lite.TFLiteConverter.from_keras_model(model), path)
 
 
@@ -38,7 +38,7 @@ def convert(converter: Any, path: Path) -> None:
 
 
 def runner(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a model, `rgb` to one output, as LiteRT runs it: twice as fast as Keras on a CPU."""
+    """Return a function that runs a model, `rgb` to one output, in LiteRT; faster than Keras."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
         write_litert(model, path)

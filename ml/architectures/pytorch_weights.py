@@ -1,4 +1,4 @@
-"""Read PyTorch's legacy weight files without PyTorch, and without running anything in them."""
+"""Reads PyTorch's legacy weight files without PyTorch, and without running any code in them."""
 
 import importlib.util
 import io
@@ -78,8 +78,8 @@ def imagenet_weights(variant: str = "lite0") -> dict[str, np.ndarray]:
 def read_legacy(stream: BinaryIO) -> dict[str, np.ndarray]:
     """Return the arrays of a state dict in PyTorch's legacy (pre-1.6, not zipped) format.
 
-    The file is five pickles (magic number, protocol, system, state dict, storage keys) and then
-    each storage as a little-endian 64-bit count followed by its elements.
+    The file starts with five pickles (magic number, protocol, system, state dict, storage keys).
+    Each storage follows as a little-endian 64-bit count and its elements.
 
     Raises:
         WeightsError: the stream holds anything else.

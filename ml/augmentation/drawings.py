@@ -1,6 +1,6 @@
-"""Drawn pictures, for what people upload by mistake besides photographs.
+"""Draws pictures that are no photos, as people upload them by mistake.
 
-The gate is trained on them and on photographs of other things.
+The gate is trained on them and on photos of other things.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Draws things that may cover a lesion in photos: hairs, rulers, ink and gel bubbles.
 
-Pictures with them are rare in training and common outside. Each overlay is drawn with Pillow at
-three times its size, so that its edges are smooth.
+They are rare in training pictures and common elsewhere. Each overlay is drawn with Pillow at three
+times its size, so that its edges are smooth.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Overlay(NamedTuple):
 
 
 class _Canvas:
-    """A sheet of opacities to draw on, in pixels of the picture."""
+    """A grid of opacities to draw on. Coordinates are pixels of the picture."""
 
     def __init__(self) -> None:
         self.sheet = Image.new("L", (WIDTH * FINENESS, HEIGHT * FINENESS))
@@ -49,7 +49,7 @@ class _Canvas:
 
 
 def hairs(generator: np.random.Generator, count: int | None = None) -> Overlay:
-    """Return fine hairs, dark or light; 3 to 40 of them without a count."""
+    """Return fine hairs, dark or light. Without a count, there are 3 to 40."""
     canvas = _Canvas()
     number = generator.integers(3, 41) if count is None else count
     main, width = generator.uniform(0, np.pi), generator.uniform(0.5, 1.4)
@@ -61,7 +61,7 @@ def hairs(generator: np.random.Generator, count: int | None = None) -> Overlay:
 
 
 def _curve(generator: np.random.Generator, direction: float) -> np.ndarray:
-    """Return the points of a bent line through the picture, (n, 2) x and y."""
+    """Return the points of a curved line through the picture, (n, 2) x and y."""
     start = generator.uniform((-20, -20), (WIDTH + 20, HEIGHT + 20))
     length, bend = generator.uniform(40, 220), generator.normal(0, 1)
     angle = direction + generator.normal(0, 0.5) + np.linspace(0, bend, 12)
@@ -70,7 +70,7 @@ def _curve(generator: np.random.Generator, direction: float) -> np.ndarray:
 
 
 def ruler(generator: np.random.Generator) -> Overlay:
-    """Return the scale of a dermatoscope near an edge: a line of ticks, every fifth longer."""
+    """Return a dermatoscope's scale near an edge: a line of ticks, with every fifth tick longer."""
     canvas = _Canvas()
     gap, height = generator.uniform(4, 12), generator.uniform(4, 10)
     y = generator.choice((0.04, 0.96)) * HEIGHT + generator.normal(0, 5)
@@ -82,7 +82,7 @@ def ruler(generator: np.random.Generator) -> Overlay:
 
 
 def ink(generator: np.random.Generator) -> Overlay:
-    """Return a surgeon's pen marks about the middle: violet, blue, green or black."""
+    """Return marks of a surgeon's pen around the middle: violet, blue, green or black."""
     canvas = _Canvas()
     centre = np.array((WIDTH, HEIGHT)) / 2 + generator.normal(0, 12, 2)
     radius = generator.uniform(35, 75)
@@ -97,7 +97,7 @@ def ink(generator: np.random.Generator) -> Overlay:
 
 
 def bubbles(generator: np.random.Generator) -> Overlay:
-    """Return bubbles of the gel under a dermatoscope: bright rings."""
+    """Return bubbles in the gel under a dermatoscope: bright rings."""
     canvas = _Canvas()
     for _ in range(generator.integers(1, 12)):
         centre = generator.uniform((0, 0), (WIDTH, HEIGHT))
@@ -111,10 +111,10 @@ KINDS: tuple[Callable[[np.random.Generator], Overlay], ...] = (hairs, hairs, rul
 
 @lru_cache(maxsize=1)
 def bank() -> tuple[np.ndarray, np.ndarray]:
-    """Return overlays to choose from, always the same.
+    """Return a fixed set of overlays to choose from.
 
-    Opacities (240, 150, 200, 1) uint8, of 255, and colours (240, 3) float32 in [0, 255]: of the
-    five places of `KINDS` every one as often.
+    Opacities are (240, 150, 200, 1) uint8, of 255, and colours (240, 3) float32 in [0, 255]. Each
+    of the five entries of `KINDS` is equally frequent.
     """
     generator = np.random.default_rng(0)
     drawn = [KINDS[number % len(KINDS)](generator) for number in range(BANK)]

@@ -1,6 +1,6 @@
 """Random changes of training pictures, as TensorFlow operations on a whole batch.
 
-`augment` is for an input pipeline; `Augmentation` is the same as a layer of a network.
+`augment` is for an input pipeline. `Augmentation` is the same as a layer of a network.
 """
 
 from typing import Any, Self
@@ -21,7 +21,7 @@ def augment(images: Any, seed: Any, ranges: Ranges = SERVED) -> Any:
     Args:
         images: RGB in [0, 255], (n, height, width, 3), uint8 or float32.
         seed: two integers; the same seed gives the same changes.
-        ranges: how far each change goes; one that is at its `STILL` value is left out.
+        ranges: the largest extent of each change; a change at its `STILL` value is left out.
     """
     seeds = tf.random.split(seed, 5)
     x = _compress(images, seeds[0], ranges) if ranges.compressed else images
@@ -36,7 +36,7 @@ def augment(images: Any, seed: Any, ranges: Ranges = SERVED) -> Any:
 
 @keras.saving.register_keras_serializable("skinscreen")
 class Augmentation(keras.layers.Layer):
-    """`augment` as a layer: it changes pictures in training only, each batch in another way.
+    """`augment` as a layer that changes pictures only in training, each batch differently.
 
     Maps RGB in [0, 255], (n, height, width, 3), to the same shape and range.
     """
@@ -46,7 +46,7 @@ class Augmentation(keras.layers.Layer):
         self.ranges = ranges
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        # XLA knows neither the projective transform nor JPEG.
+        # XLA has neither the projective transform nor JPEG.
         self.supports_jit = False
 
     def call(self, images: Any, *, training: bool = False) -> Any:
@@ -63,13 +63,13 @@ class Augmentation(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        # JSON knows no tuples.
+        # JSON has no tuples.
         pairs = {key: tuple(config["ranges"][key]) for key in ("rotation", "rescale")}
         return cls(**config | {"ranges": Ranges(**config["ranges"] | pairs)})
 
 
 def mixup(images: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
-    """Return each picture and target blended with another's of the batch, float32, same shapes.
+    """Return each picture and target blended with those of another row, float32, same shapes.
 
     The share is drawn from Beta(alpha, alpha) for each picture, as in Zhang et al., "mixup: Beyond
     Empirical Risk Minimization", ICLR 2018.
@@ -77,8 +77,8 @@ def mixup(images: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]
     Args:
         images: (n, height, width, 3).
         targets: (n, classes), one-hot.
-        seed: two integers; those of `augment` will do, what is drawn has nothing in common.
-        alpha: above 0; 0.1 to 0.4 in the paper, more mixes more.
+        seed: two integers; it may be the seed of `augment`, since the draws are independent.
+        alpha: above 0; 0.1 to 0.4 in the paper. Larger values mix more.
     """
     s = tf.random.split(tf.random.fold_in(seed, 1), 2)
     n = tf.shape(images)[0]
@@ -98,7 +98,7 @@ def _blend(values: Any, partner: Any, share: Any) -> Any:
 
 
 def _compress(images: Any, seed: Any, ranges: Ranges) -> Any:
-    """Compress at random, so that artefacts of HAM10000's small copies reveal nothing."""
+    """Compress a random share, so that artefacts of HAM10000's small copies reveal nothing."""
     n = tf.shape(images)[0]
     drawn = uniform(n, seed, 0, 1) < ranges.compressed
     quality = tf.cast(uniform(n, seed + 1, 60, 95), tf.int32)
@@ -112,7 +112,7 @@ def _compress(images: Any, seed: Any, ranges: Ranges) -> Any:
 
 
 def _blur(x: Any, seed: Any, ranges: Ranges) -> Any:
-    """Mix with a copy at a third of the resolution, in a random share."""
+    """Blend a random share of the pictures with a copy at a third of the resolution."""
     n = tf.shape(x)[0]
     s = tf.random.split(seed, 2)
     drawn = tf.cast(uniform(n, s[0], 0, 1, 1, 1, 1) < ranges.blurred, tf.float32)
@@ -145,10 +145,10 @@ def _add_noise(x: Any, seed: Any, ranges: Ranges) -> Any:
 
 
 def _cut_out(x: Any, seed: Any, side: float) -> Any:
-    """Cover a rectangle about a random point with the picture's mean colour.
+    """Cover a rectangle around a random point with the picture's mean colour.
 
     As in DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
-    Cutout", 2017; their zero is the mean of normalised pictures.
+    Cutout", 2017, where 0 is the mean of the normalised pictures.
     """
     n, height, width = tf.unstack(tf.shape(x)[:3])
     centre = uniform(n, seed, 0, 1, 2, 1, 1, 1)

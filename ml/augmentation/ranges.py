@@ -4,15 +4,15 @@ from typing import NamedTuple
 
 
 class Ranges(NamedTuple):
-    """How far each change goes; the defaults are what the served model was trained with.
+    """The largest extent of each change. The defaults are those of the served model's training.
 
-    `STILL` has the value of each that changes nothing; such a change costs no time.
+    `STILL` has, for each change, the value that changes nothing. Such a change costs no time.
     """
 
     rotation: tuple[float, float] = (0.0, 360.0)  # degrees, from and to
     zoom: float = 1.35  # scale from 1/zoom to zoom
-    stretch: float = 1.15  # of width against height, and back
-    side_zoom: float = 0.0  # scale of each side by itself, from 1 - side_zoom to 1 + side_zoom
+    stretch: float = 1.15  # of the width relative to the height, and vice versa
+    side_zoom: float = 0.0  # scale of each side separately, from 1 - side_zoom to 1 + side_zoom
     width_shift: float = 0.08  # share of the width, to either side
     height_shift: float = 0.08
     horizontal_flip: bool = False  # of every second picture
@@ -23,7 +23,7 @@ class Ranges(NamedTuple):
     brightness: float = 0.18  # share of 255, added
     contrast: float = 1.3  # from 1/contrast to contrast
     saturation: float = 1.3
-    tint: float = 1.08  # gain of a single channel: what colour constancy leaves
+    tint: float = 1.08  # gain of a single channel: the residue of colour constancy
     noise: float = 6.0  # standard deviation in grey levels, at most
     compressed: float = 0.5  # share of pictures that go through JPEG
     blurred: float = 0.5  # share of pictures that lose fine detail
@@ -31,7 +31,7 @@ class Ranges(NamedTuple):
     overlaid: float = 0.0  # share of pictures with hairs, a ruler, ink or bubbles (`overlays`)
     vignette: float = 0.0  # share of pictures whose corners go dark
     glare: float = 0.0  # share of pictures with a spot of flash light
-    sharpened: float = 0.0  # share of pictures that a phone's program sharpened
+    sharpened: float = 0.0  # share of pictures that are sharpened as by a phone
     gamma: float = 1.0  # exponent of the RGB values, from 1/gamma to gamma
 
 
@@ -53,7 +53,7 @@ STILL = Ranges(
     blurred=0.0,
 )
 
-# For clinics whose lamps, cameras and distances differ from those of HAM10000's two.
+# For clinics whose lamps, cameras and distances differ from those of HAM10000's two clinics.
 STRONG = SERVED._replace(
     zoom=1.6,
     stretch=1.3,
@@ -68,8 +68,8 @@ STRONG = SERVED._replace(
     cutout=0.3,
 )
 
-# The first SkinScreen's ImageDataGenerator. Its rescale=1/255 held at inference too: that is a
-# layer of the network, not a change at random.
+# The ImageDataGenerator of the first SkinScreen. Its rescale=1/255 also held at inference, so that
+# is a layer of the network and not a random change.
 ORIGINAL = STILL._replace(
     rotation=(-40.0, 40.0),
     width_shift=0.2,

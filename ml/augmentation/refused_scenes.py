@@ -1,7 +1,8 @@
-"""Composed pictures that the gate should refuse: skin without a spot, several spots, screenshots.
+"""Composes pictures that the gate should refuse: skin without a spot, several spots, screenshots.
 
-They are made of real photos of lesions whose outlines are known, and so is their counterpart, one
-spot on other skin: else the gate would learn how a picture was made, not what it shows.
+They are made of real photos of lesions with known outlines. Their counterpart, one spot on other
+skin, is made in the same way: otherwise the gate would learn how a picture was made instead of its
+content.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,31 +18,31 @@ from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
 
 SIZE = (WIDTH, HEIGHT)
 MARGIN = 6  # px around an outline that still belong to the spot
-# Shares of the picture's sides: patches of bare skin, the largest first, and spots on it.
+# Shares of the picture's sides: patches of bare skin, the largest first, and spots on them.
 PATCHES = (0.7, 0.6, 0.5, 0.4, 0.33)
 ALONE, AMONG, FAR = (0.2, 0.6), (0.08, 0.22), (0.03, 0.07)
 MOST_SPOTS = 9
 TRIES, FAILURES = 60, 4
-# A larger spot has too little skin around it to be cut out.
+# Spots larger than this have too little skin around them to be cut out.
 LARGEST = 0.35
 SCREEN = (360, 640)
-LIGHT, BUBBLES = 0.7, 0.15  # shares of screens and of their lines
+LIGHT, BUBBLES = 0.7, 0.15  # shares of the screens in light mode and of the lines that are bubbles
 GRIDS = ((1, 2), (2, 1), (2, 2), (2, 3), (3, 3))
 
 
 class Outlined(NamedTuple):
-    """A standard view and where the spot is in it, (150, 200) bool."""
+    """A standard view, and the pixels of the spot in it, (150, 200) bool."""
 
     pixels: Pixels
     mask: np.ndarray
 
 
 class Cutout(NamedTuple):
-    """A spot with a little of its skin, and how much each pixel counts, 0-255."""
+    """A spot with a little of its skin, and the opacity of each pixel, 0-255."""
 
     spot: Image.Image
     opacity: Image.Image
-    skin: np.ndarray  # the colour around it, RGB
+    skin: np.ndarray  # the surrounding colour, RGB
 
 
 Maker = Callable[[Sequence[Outlined], np.random.Generator], Pixels | None]
@@ -52,7 +53,7 @@ def make(
 ) -> np.ndarray:
     """Return at most `count` pictures of one sort, (n, 150, 200, 3) uint8.
 
-    Fewer, and none at all, where the photos are not fit for it.
+    Photos that are unsuitable give fewer pictures, or none.
     """
     found = [*islice(_tried(maker, photos, FAILURES * count, generator), count)]
     return np.stack(found) if found else np.empty((0, HEIGHT, WIDTH, 3), np.uint8)
@@ -68,12 +69,12 @@ def _tried(
 
 
 def bare_skin(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
-    """Return the largest 4:3 part of a photo without any of the spot."""
+    """Return the largest 4:3 part of a photo without any part of the spot."""
     pixels, mask = _one(photos, generator)
     taken = ndimage.binary_dilation(mask, iterations=MARGIN)
     for share in PATCHES:
         width, height = int(WIDTH * share), int(HEIGHT * share)
-        # A spot in the middle leaves the corners: try these and the middles of the edges.
+        # A spot in the middle leaves the corners and the middles of the edges, so try these.
         places = [
             (left, top)
             for left in (0, (WIDTH - width) // 2, WIDTH - width)
@@ -118,7 +119,7 @@ def several_photos(photos: Sequence[Outlined], generator: np.random.Generator) -
 def screenshot(photos: Sequence[Outlined], generator: np.random.Generator) -> Pixels | None:
     """Return a phone's screen with a photo among text and buttons.
 
-    None where what is inside its frame is the photo alone, which can be read.
+    Return None if its frame can be removed and leaves only the photo, which can be read.
     """
     ground, ink = (245, 20) if generator.random() < LIGHT else (25, 230)
     screen = Image.new("RGB", SCREEN, (ground,) * 3)
@@ -158,7 +159,7 @@ def _on_skin(
     count: int,
     shares: tuple[float, float],
 ) -> Pixels | None:
-    """Return skin with spots on it that do not touch, each this share of the width."""
+    """Return skin with spots that do not touch, each with this share of the width."""
     skin, spot = bare_skin(photos, generator), _cut_out(_one(photos, generator))
     if skin is None or spot is None:
         return None
@@ -189,7 +190,7 @@ def _box(
 
 
 def _paste(picture: Image.Image, spot: Cutout, box: tuple[int, int, int, int]) -> None:
-    """Paste a spot, adapted to the skin tone."""
+    """Paste a spot, with its colours adapted to the skin."""
     size = (box[2] - box[0], box[3] - box[1])
     there = np.asarray(picture.crop(box), np.float32).mean((0, 1))
     toned = np.asarray(spot.spot, np.float32) * (there / np.maximum(spot.skin, 1))
@@ -198,7 +199,7 @@ def _paste(picture: Image.Image, spot: Cutout, box: tuple[int, int, int, int]) -
 
 
 def _cut_out(photo: Outlined) -> Cutout | None:
-    """Return the spot of a photo; None if it reaches an edge or is very large."""
+    """Return the spot of a photo, or None if it reaches an edge or is very large."""
     grown = ndimage.binary_dilation(photo.mask, iterations=MARGIN)
     rows, columns = (np.flatnonzero(grown.any(axis)) for axis in (1, 0))
     if not len(rows) or photo.mask.mean() > LARGEST:

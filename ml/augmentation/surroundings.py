@@ -1,4 +1,4 @@
-"""Augments training pictures with effects of light and lens, and things that cover the skin."""
+"""Adds effects of light and lens, and things that cover the skin, to training pictures."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from ml.augmentation.warp import factor, uniform
 def add(x: Any, seed: Any, ranges: Ranges) -> Any:
     """Return the pictures with the effects in `ranges`, float32 (n, height, width, 3) in [0, 255].
 
-    Overlays are drawn for the standard view's size, and are stretched to any other.
+    Overlays are drawn in the standard view's size, and stretched to other sizes.
     """
     s = tf.random.split(seed, 5)
     x = _overlay(x, s[0], ranges.overlaid) if ranges.overlaid else x
@@ -43,7 +43,7 @@ def _squared_distance(x: Any, centre: Any) -> Any:
     """Return each pixel's squared distance from a centre, (n, height, width, 1), in half widths.
 
     Args:
-        x: pictures, for their shape.
+        x: pictures, only for their shape.
         centre: (n, 2), across and down, in half widths from the middle.
     """
     height, width = tf.unstack(tf.cast(tf.shape(x)[1:3], tf.float32))
@@ -54,7 +54,7 @@ def _squared_distance(x: Any, centre: Any) -> Any:
 
 
 def _vignette(x: Any, seed: Any, share: float) -> Any:
-    """Darken from a radius of 0.75 to 1.2 half widths outwards, softly or like a lens's rim."""
+    """Darken the corners from a radius of 0.75 to 1.2 half widths, softly or like a lens's rim."""
     s = tf.random.split(seed, 4)
     n = tf.shape(x)[0]
     distance = tf.sqrt(_squared_distance(x, uniform(n, s[0], -0.1, 0.1, 2)))

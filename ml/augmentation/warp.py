@@ -1,4 +1,4 @@
-"""Random geometric changes of pictures, fused into one transform that samples each picture once."""
+"""Random geometric changes, combined into one transform that samples each picture once."""
 
 import math
 from typing import Any
@@ -26,7 +26,7 @@ def uniform(n: Any, seed: Any, low: Any, high: Any, *shape: int) -> Any:
 
 
 def factor(n: Any, seed: Any, limit: float, *shape: int) -> Any:
-    """Return (n, *shape) from 1/limit to limit, on a logarithmic scale: as often half as double."""
+    """Return (n, *shape) from 1/limit to limit, uniform on a logarithmic scale."""
     return tf.exp(uniform(n, seed, -math.log(limit), math.log(limit), *shape))
 
 
@@ -36,7 +36,7 @@ def warp(x: Any, seed: Any, ranges: Ranges) -> Any:
     Args:
         x: float32 (n, height, width, 3).
         seed: two integers.
-        ranges: the geometric ones count; pictures are shifted along their own sides.
+        ranges: only the geometric ones are used; pictures are shifted along their own sides.
     """
     if all(getattr(ranges, name) == getattr(STILL, name) for name in CHANGES):
         return x

@@ -1,4 +1,4 @@
-"""How fast training input and serving are, beside what everyone could use instead.
+"""Measures training input and serving, compared with common alternatives.
 
-Empty on purpose: each contestant is a process that must import no more than it runs.
+Without imports on purpose: each runtime is a process that must import only what it runs.
 """

@@ -1,4 +1,4 @@
-"""The figures as tables, and whether they keep the promises."""
+"""Writes the figures as tables, and whether they keep the promises."""
 
 from typing import Any, NamedTuple
 
@@ -26,16 +26,16 @@ INPUTS = {
     "network_and_ours_kept": "A training step of the network, decoded pictures kept",
 }
 SAME = 1e-3
-# What is promised, as factors, and of an answer and its file.
+# The promised factors, and the promised limits of an answer and of its file.
 INPUT, THROUGHPUT, OVERHEAD = 4, 10, 1.3
 MOST_MS, MOST_MEGABYTES = 36, 20
 SPEED = ("images_per_s", "p50_ms", "p95_ms", "core_ms", "startup_s")
-# A share above this means that something else was running, and proves nothing.
+# Above this share, another program was running, and the measurement proves nothing.
 SHARES = (0.9, 1.1)
 
 
 class Promise(NamedTuple):
-    """A promised figure, what was measured, and whether it is kept."""
+    """A promised figure, the measured one, and whether the promise is kept."""
 
     text: str
     measured: str

@@ -1,4 +1,4 @@
-"""`python -m ml bench`: all measurements in one run, and the report."""
+"""`python -m ml bench`: makes all measurements in one run, and writes the report."""
 
 import json
 import tempfile
@@ -19,7 +19,7 @@ def bench(model: Path, data: Path, target: Path) -> None:
 
     Args:
         model: a model folder.
-        data: the folder with HAM10000 and UDA-1; where it lacks them, pictures are drawn.
+        data: folder with HAM10000 and UDA-1; without them, pictures are drawn.
         target: the JSON file.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Pictures to measure with, as JPEG files: the same speed wherever real ones are not at hand."""
+"""JPEG files to measure with, drawn if there are no real ones."""
 
 import io
 from pathlib import Path
@@ -10,7 +10,7 @@ from ml.data import picture_files
 
 
 def read(archive: Path, count: int, size: tuple[int, int]) -> list[bytes]:
-    """Return `count` JPEG files: from a zip, spread over it, or else drawn, width x height."""
+    """Return `count` JPEG files: spread over a zip, or else drawn, width x height."""
     if not archive.exists():
         return [drawn(seed, size) for seed in range(count)]
     names = [name for name in picture_files.list_names(archive) if name.endswith(".jpg")]
@@ -19,7 +19,7 @@ def read(archive: Path, count: int, size: tuple[int, int]) -> list[bytes]:
 
 
 def drawn(seed: int, size: tuple[int, int]) -> bytes:
-    """Return a dark spot on light skin; grain makes it about as large a file as a photo."""
+    """Return a dark spot on light skin. Grain gives its file about the size of a photo's."""
     generator = np.random.default_rng(seed)
     y, x = np.meshgrid(*(np.linspace(-1, 1, side) for side in size[::-1]), indexing="ij")
     wide, high = generator.uniform(0.3, 0.6, 2)

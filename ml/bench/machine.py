@@ -1,4 +1,4 @@
-"""The machine on which was measured."""
+"""Describes the machine of a measurement."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ def describe(packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(memory / 2**30),
-        # Above 0 if anything else was running.
+        # Above 0 if another program was running.
         "load_before": round(os.getloadavg()[0], 1),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -32,9 +32,9 @@ def _processor() -> str:
 
 
 def resident_mib() -> int:
-    """Return the most memory that this process has had resident, in MiB.
+    """Return the peak resident memory of this process, in MiB.
 
-    Not from `getrusage`: its figure begins with the parent's.
+    `getrusage` is unsuitable, since its peak includes the parent's memory at the start.
     """
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM"):

@@ -1,6 +1,6 @@
-"""`python -m ml.bench.runtimes NAME PHOTOS MODEL EXPORTS BEGUN`: one way to serve.
+"""`python -m ml.bench.runtimes NAME PHOTOS MODEL EXPORTS BEGUN`: runs one way to serve.
 
-It has a process of its own, for its memory and its start-up time; it prints one line of JSON.
+Each runs in its own process, for its memory and start-up time, and prints one line of JSON.
 """
 
 import json
@@ -26,7 +26,10 @@ Answer = Callable[[Any], float | None]  # a probability of melanoma, or None for
 
 
 class Contestant(NamedTuple):
-    """A way to serve: from the input that it `prepare`s from a JPEG file to the answer."""
+    """A way to serve.
+
+    `prepare` makes its input from a JPEG file; `load` gives the answering function.
+    """
 
     prepare: Callable[[bytes], Any]
     load: Callable[[Path, Path], Answer]  # from the model folder and the folder of exports
@@ -49,7 +52,7 @@ def _worker(model: Path, exports: Path) -> Answer:
 
 
 def _worker_one_view(model: Path, exports: Path) -> Answer:
-    """The worker if it did not spend its speed on averaging: what Keras's `predict` does."""
+    """The worker with a single view, like Keras's `predict`: it spends no time on averaging."""
     card = read_card(model)
     network = Network(model / LITERT, network_input.SCALES[:1], card.diagnoses)
     classifier = Classifier(network, card)
@@ -62,7 +65,7 @@ def _worker_decoded(model: Path, exports: Path) -> Answer:
 
 
 def _keras_photo(count: int) -> Callable[[Path, Path], Answer]:
-    """Keras's own way with a photo: decode, resize, `predict`; on as many cores as it likes."""
+    """Keras's own way: decode, resize, `predict`, on as many cores as Keras uses."""
 
     def load(model: Path, exports: Path) -> Answer:
         answer, prepare = _keras_predict(model), _inputs(count)
@@ -115,14 +118,14 @@ def _openvino(model: Path, exports: Path) -> Answer:
 
     network, card = openvino.Core().read_model(exports / "model.xml"), read_card(model)
     network.reshape([1, network_input.HEIGHT, network_input.WIDTH, 3])
-    # Left to itself it computes in bfloat16 where the processor can, and loses the probabilities.
+    # By default it computes in bfloat16 if the processor can, which distorts the probabilities.
     options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
     compiled = openvino.compile_model(network, "CPU", options)
     return lambda x: _probability(card, _widest(compiled(x).values()))
 
 
 def _widest(outputs: Iterable[Any]) -> Any:
-    """The logits of the diagnoses: exports do not keep the outputs' names."""
+    """Return the logits of the diagnoses by their width: exports do not keep the outputs' names."""
     return max(outputs, key=lambda output: output.shape[-1])
 
 
@@ -146,7 +149,7 @@ CONTESTANTS = {
 
 
 def run(name: str, photos: Path, model: Path, exports: Path, begun: float) -> dict[str, Any]:
-    """Return what `serving.Result` has; `begun` is when the process was started, monotonic."""
+    """Return the fields of `serving.Result`; `begun` is the start of the process, monotonic."""
     contestant = CONTESTANTS[name]
     answer = contestant.load(model, exports)
     loaded = time.monotonic()

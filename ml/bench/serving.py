@@ -17,10 +17,10 @@ from ml.bench.runtimes import CONTESTANTS
 Figures = dict[str, float | int | None]
 Result = dict[str, Any]  # the fields that `runtimes.run` returns
 
-# Celery's default: as many processes as cores. All other contestants are one process.
+# Celery's default: a process for each core. All other runtimes are one process.
 POOLS = {"worker_pool": "worker", "worker_pool_one_view": "worker_one_view"}
 
-# Compared with Keras on the same four views; the others with Keras on one.
+# Compared with Keras on the same four views. The others are compared with Keras on one view.
 FOUR_VIEWS = {
     "worker_pool",
     "worker",
@@ -31,7 +31,7 @@ FOUR_VIEWS = {
 
 
 def measure(served: list[bytes], model: Path, scratch: Path) -> dict[str, Figures]:
-    """Return images a second, latency, start-up, memory and error of each contestant."""
+    """Return images a second, latency, start-up time, memory and error of each runtime."""
     photos, exports = scratch / "photos", scratch / "exports"
     photos.mkdir()
     for n, photo in enumerate(served):
@@ -53,7 +53,7 @@ def export(model: Path, exports: Path) -> None:
 
     exports.mkdir()
     network = keras.saving.load_model(model / "model.keras")
-    # Keras exports to ONNX only what has been called.
+    # Keras exports a model to ONNX only once it was called.
     network(np.zeros((1, *network.input_shape[1:]), np.float32))
     network.export(str(exports / "model.onnx"), format="onnx", verbose=False)
     network.export(str(exports / "model.xml"), format="openvino", verbose=False)
@@ -91,7 +91,7 @@ def _figures(results: list[Result], references: list[Result]) -> Figures:
         "images_per_s": len(results) * len(seconds) / sum(seconds),
         "p50_ms": 1000 * float(np.percentile(seconds, 50)),
         "p95_ms": 1000 * float(np.percentile(seconds, 95)),
-        # What other programs take of the processor is not in it.
+        # Other programs' use of the processor is not included.
         "core_ms": 1000 * float(np.percentile(worked, 50)),
         "startup_s": max(result["startup_s"] for result in results),
         "peak_mib": sum(result["peak_mib"] for result in results),
@@ -100,6 +100,6 @@ def _figures(results: list[Result], references: list[Result]) -> Figures:
 
 
 def max_difference(ours: list[float | None], theirs: list[float | None]) -> float | None:
-    """Return the largest absolute difference of probabilities; None if all were refused."""
+    """Return the largest absolute difference of probabilities, or None if all were refused."""
     pairs = zip(ours, theirs, strict=True)
     return max((abs(p - q) for p, q in pairs if p is not None and q is not None), default=None)

@@ -1,8 +1,9 @@
-"""Training pictures a second: ours, Keras's legacy ImageDataGenerator, and what the network eats.
+"""Measures training pictures a second: ours, Keras's ImageDataGenerator, and a training step's.
 
-Both read the same class folders to the same size with the same augmentation, and decode anew in
-each epoch. The generator runs on one thread, as it comes; ours on all cores, and once on one too.
-Beside that, ours with the decoded pictures kept: what a training from `ml.data.cache` has.
+Ours and the generator read the same class folders to the same size with the same augmentation, and
+decode again in each epoch. The generator runs on one thread, as by default; ours runs on all cores,
+and once on one core. Another measurement keeps our decoded pictures, as training from
+`ml.data.cache` does.
 """
 
 import time
@@ -40,7 +41,10 @@ def measure(pictures: list[bytes], scratch: Path) -> dict[str, float]:
 
 
 def in_turns(ways: Mapping[str, Callable[[], float]]) -> dict[str, float]:
-    """Return the median rate of each way; a first turn, when all start up, does not count."""
+    """Return the median rate of each way.
+
+    The first turn does not count, since all start up then.
+    """
     turns = [{name: way() for name, way in ways.items()} for _ in range(1 + REPETITIONS)]
     return {name: median(turn[name] for turn in turns[1:]) for name in ways}
 
@@ -82,7 +86,7 @@ def _on_one_core(batches: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def legacy(folder: Path) -> keras.utils.PyDataset:
-    """Return the same batches by ImageDataGenerator."""
+    """Return the same batches from ImageDataGenerator."""
     generator = tf.keras.preprocessing.image.ImageDataGenerator(
         rescale=1 / 255,
         rotation_range=40,
@@ -100,14 +104,14 @@ def legacy(folder: Path) -> keras.utils.PyDataset:
 def _rate(batches: Any) -> float:
     """Return the pictures a second of one epoch."""
     begin, count = time.perf_counter(), 0
-    # A generator's iterator never ends, its length does.
+    # A generator's iterator is endless, so its length counts.
     for _, (pictures, _) in zip(range(len(batches)), batches, strict=False):
         count += len(pictures)
     return count / (time.perf_counter() - begin)
 
 
 def _network(pipelines: dict[str, tf.data.Dataset]) -> dict[str, float]:
-    """Return images a second of training steps: on a batch in memory, and on each pipeline's."""
+    """Return images a second of training steps, from a batch in memory and from each pipeline."""
     model = classifier_network.with_head(
         efficientnet.build(HEIGHT, WIDTH, folded=True), dropout=0.3
     )

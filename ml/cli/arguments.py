@@ -15,13 +15,13 @@ AUTO = "auto"
 
 
 class Options(Protocol):
-    """A parser, or a group of options that exclude each other."""
+    """A parser, or a group of mutually exclusive options."""
 
     def add_argument(self, *names: str, **settings: Any) -> Any: ...
 
 
 def add_path(add: Options, name: str, default: Path | None, text: str) -> None:
-    """Add an option that is a path; without a default it must be given."""
+    """Add an option that is a path. Without a default it is required."""
     shown = argparse.SUPPRESS if default is None else default
     add.add_argument(name, type=Path, default=shown, required=default is None, help=text)
 
@@ -77,7 +77,7 @@ def add_kind(add: argparse.ArgumentParser) -> None:
 
 
 def kind_of(args: argparse.Namespace) -> Kind | None:
-    """Return the stated kind of photo; None if the network should detect it."""
+    """Return the stated kind of photo, or None if the network should detect it."""
     return None if args.kind == AUTO else Kind(args.kind)
 
 
@@ -85,7 +85,7 @@ def need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> Non
     """Record that a command reads test sets.
 
     Raises:
-        OperatorError: nobody said that it may.
+        OperatorError: the command line does not permit it.
     """
     if not args.read_test:
         raise OperatorError(
@@ -96,7 +96,7 @@ def need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> Non
 
 
 def note_reading(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
-    """Record that test sets are read, before they are."""
+    """Record that test sets will be read, before they are."""
     from ml.export import holdout_readings
 
     if args.read_test:

@@ -1,4 +1,4 @@
-"""The commands of `python -m ml`, in the order in which a model is made."""
+"""The commands of `python -m ml`, in the order in which they make a model."""
 
 import argparse
 from collections.abc import Mapping

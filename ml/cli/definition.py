@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows defaults that say something, and keeps the lines of descriptions and examples."""
+    """Shows only informative defaults, and keeps the lines of descriptions and examples."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if action.required or not action.default:
@@ -15,7 +15,7 @@ class Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFo
 
 
 class Command(NamedTuple):
-    """A command's name, what it does, its options, its function, and an example of its options."""
+    """A command: its name, description, options, function, and an example."""
 
     name: str
     text: str
@@ -25,5 +25,5 @@ class Command(NamedTuple):
 
     @property
     def epilog(self) -> str:
-        """The last lines of its help."""
+        """The last lines of the command's help."""
         return f"example:\n  python -m ml {self.name} {self.example}".rstrip()

@@ -37,7 +37,7 @@ def audit_options(add: argparse.ArgumentParser) -> None:
 
 
 def audit(args: argparse.Namespace) -> int:
-    """Print each pair that crosses the splits, and what is black; return 1 if there is any."""
+    """Print each pair that crosses the splits and each black picture. Return 1 if there is any."""
     from ml.data import cache, leakage
 
     folder: Path | None = args.class_folders

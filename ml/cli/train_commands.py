@@ -46,7 +46,8 @@ def train(args: argparse.Namespace) -> None:
     from ml.data import cache, leakage
 
     errors.require_training_packages()
-    # Before TensorFlow is loaded, which takes seconds: what is missing is told at once.
+    # Before TensorFlow is loaded, which takes seconds, so that missing options are reported at
+    # once.
     data = cache.read(args.cache)
     from ml.training.train import SMOKE, Settings, train
 

@@ -1,4 +1,4 @@
-"""The decoded data set: one memory-mapped array of standard views and one table beside it."""
+"""The decoded data sets: a memory-mapped array of standard views, and a table beside it."""
 
 import csv
 from collections import Counter
@@ -17,13 +17,13 @@ from ml.labels import DIAGNOSES, MALIGNANT, MELANOMA_INDEX, OTHER, Diagnosis
 from ml.preprocessing import images, network_input
 
 IMAGES, INDEX = "images.npy", "index.csv"
-# A picture without anything brighter is taken for black.
+# A picture in which nothing is brighter than this counts as black.
 BLACK = 8
 MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 
 
 class Size(NamedTuple):
-    """A picture's width in px, and the part inside its frame: shares of width and height, 0-1."""
+    """A picture's width and height in px, and the box inside its frame as shares of them, 0-1."""
 
     native_width: int
     left: float
@@ -36,10 +36,10 @@ COLUMNS = (*Entry._fields, *Size._fields)
 
 
 class Dataset(NamedTuple):
-    """Rows of the cache. `pixels` is (n, 150, 200, 3) uint8; the others have one entry a row.
+    """Rows of the cache. `pixels` is (n, 150, 200, 3) uint8; the other fields have one entry a row.
 
-    A diagnosis is a position in `labels.DIAGNOSES`, `ground_truth.NOT_MELANOMA` (more is not known)
-    or `ground_truth.BENIGN` (not named). What the texts mean is said of `Entry`.
+    A diagnosis is a position in `labels.DIAGNOSES`, or `ground_truth.NOT_MELANOMA` (nothing more is
+    known), or `ground_truth.BENIGN` (benign, without a name). `Entry` explains the texts.
     """
 
     image_ids: list[str]
@@ -61,15 +61,15 @@ class Dataset(NamedTuple):
 
     @property
     def cancer(self) -> np.ndarray:
-        """Whether each picture is known as a cancer or its forerunner, (n,) bool.
+        """Whether each picture is known to be cancer or its forerunner, (n,) bool.
 
-        Of NOT_MELANOMA it is not known, and False.
+        False for NOT_MELANOMA, of which it is not known.
         """
         cancer: np.ndarray = np.isin(self.diagnoses, MALIGNANT_INDICES)
         return cancer
 
     def of(self, source: str) -> "Dataset":
-        """Return the pictures of one source alone, which lie together; pixels stay on disk."""
+        """Return the pictures of one source, which are contiguous. Pixels stay on disk."""
         rows = np.flatnonzero(self.sources == source)
         ids, *arrays = self
         of_source = slice(rows[0], rows[-1] + 1) if len(rows) else slice(0)
@@ -80,13 +80,13 @@ class Dataset(NamedTuple):
         return np.flatnonzero(self.splits == split)
 
     def take(self, rows: np.ndarray) -> "Dataset":
-        """Return some rows alone, with their pixels in memory."""
+        """Return the given rows, with their pixels in memory."""
         ids, *arrays = self
         return Dataset([ids[row] for row in rows], *(array[rows] for array in arrays))
 
 
 def write(data: Path, cache: Path, seed: int) -> list[Entry]:
-    """Decode every data set under `data` into `cache`; return what was decoded.
+    """Decode every data set under `data` into `cache`, and return the decoded sets.
 
     Raises:
         OperatorError: a table or some of its pictures are missing.
@@ -99,15 +99,16 @@ def write(data: Path, cache: Path, seed: int) -> list[Entry]:
 def write_sets(
     sets: list[tuple[list[Entry], list[Path]]], name: picture_files.Naming, cache: Path
 ) -> None:
-    """Decode pictures, each set found in its folders and zip files, into `cache`.
+    """Decode pictures from the folders and zip files of each set into `cache`.
 
     Args:
-        sets: what to decode, in the order of the cache, and where it lies.
-        name: the image id of a file, from its name in its container.
+        sets: the sets to decode, in the order of the cache, with their places.
+        name: returns the image id of a file from its name in the folder or zip.
         cache: folder to write.
 
     Raises:
-        OperatorError: some pictures are missing, black or named twice, or a file is not a picture.
+        OperatorError: some pictures are missing, black or named twice, or a file is not a
+            picture.
     """
     ids = [[entry.image_id for entry in entries] for entries, _ in sets]
     _refuse_twice([image_id for wanted in ids for image_id in wanted])
@@ -123,12 +124,12 @@ def write_sets(
             sizes += _decode_all(files, name, wanted, pixels[len(sizes) :], bar)
     pixels.flush()
     _write_index(cache / INDEX, rows, sizes)
-    # Last, and atomically, so that an existing cache is complete.
+    # Written last, and atomically: a cache that has this file is complete.
     partial.replace(cache / IMAGES)
 
 
 def _refuse_twice(image_ids: list[str]) -> None:
-    """Raise if an image is listed twice: one of its places would stay black."""
+    """Raise if an image is listed twice: one of its rows would stay black."""
     counts = Counter(image_ids)
     twice = [image_id for image_id, count in counts.items() if count > 1]
     if twice:
@@ -140,10 +141,10 @@ def _refuse_twice(image_ids: list[str]) -> None:
 def locate(
     containers: list[Path], name: picture_files.Naming, image_ids: list[str]
 ) -> picture_files.Found:
-    """Return each container with those of its files that are among the images, each image once.
+    """Return each folder or zip with its files that show one of the images, each image once.
 
     Raises:
-        OperatorError: some images are in no container, or differ between two.
+        OperatorError: some images are in no folder or zip, or differ between two.
     """
     wanted = set(image_ids)
     found = picture_files.once(containers, name, wanted)
@@ -163,7 +164,7 @@ def _decode_all(
     pixels: np.ndarray,
     bar: tqdm,
 ) -> list[Size]:
-    """Fill the first of `pixels` with the images' standard views, and return their sizes."""
+    """Write the images' standard views to the start of `pixels`, and return their sizes."""
     sizes: dict[str, Size] = {}
     positions = {image_id: position for position, image_id in enumerate(image_ids)}
     for container, files in found.items():
@@ -188,7 +189,7 @@ def decode(container: Path, picture: picture_files.Picture) -> Image.Image:
     """Return a picture of a data set, upright and RGB.
 
     Raises:
-        OperatorError: it is none; the sentence says which and where.
+        OperatorError: the file is not a picture; the message names the fault and the file.
     """
     try:
         return images.decode(picture.stream)
@@ -237,7 +238,7 @@ def read(cache: Path) -> Dataset:
 
 
 def read_ham10000(cache: Path) -> Dataset:
-    """Return HAM10000's pictures of the cache alone: those that have masks, and the write-up's.
+    """Return only HAM10000's pictures, which have masks and are those of the write-up.
 
     Raises:
         OperatorError: there is no cache, or it holds no picture of HAM10000.

@@ -12,15 +12,16 @@ from ml.errors import OperatorError
 
 SUFFIXES = (".csv", ".tab", ".tsv")
 Table = Sequence[Mapping[str, str]]
-# A table that is recognised by its name only.
+# A table that is recognised only by its name.
 NAMED: frozenset[str] = frozenset()
 
 
 class Source(NamedTuple):
-    """A data set: what its table is known by, and what reads its rows.
+    """A data set: how its table is recognised, and the function that reads its rows.
 
-    A table is known by its name, in any case, or by some of its columns. `pictures` is how the
-    names of its folders and zip files begin; empty: as its table's, if anything does.
+    A table is recognised by its name, in any case, or by some of its columns. `pictures` is the
+    prefix of the set's folders and zip files. If it is empty, they are named like the table; if
+    none is, all folders are searched.
     """
 
     name: str
@@ -30,10 +31,11 @@ class Source(NamedTuple):
     pictures: str = ""
 
 
-# HAM10000 has a reader of its own: its table may have no split. UDA-1 comes first of the others:
-# it is never trained on, even where a larger export of the ISIC Archive holds its pictures too.
+# HAM10000 has its own reader, since its table may have no split. UDA-1 comes first among the
+# others: its pictures are never used for training, even if an export of the ISIC Archive holds
+# them, too.
 SOURCES = (
-    # Some of its pictures may lie there at full size, too.
+    # Some of its pictures may also be there in full size.
     Source(isic.UDA1, "isic_uda1.csv", NAMED, isic.uda1_entries, "isic_uda1_512"),
     Source(isic.MSK, "isic_msk.csv", NAMED, isic.msk_entries),
     Source(isic.ACRAL, "isic_acral.csv", NAMED, isic.acral_entries),
@@ -52,16 +54,16 @@ class Set(NamedTuple):
 
 
 def find(folder: Path, seed: int) -> list[Set]:
-    """Return every data set whose table lies in the folder, HAM10000 first.
+    """Return every data set whose table is in the folder, HAM10000 first.
 
-    A picture in two sets is kept in the first.
+    A picture that is in two sets belongs to the first.
 
     Args:
-        folder: tables, and the folders or zip files of their pictures.
-        seed: of HAM10000's split, where its table has none.
+        data: folder with the tables and the folders or zip files of their pictures.
+        seed: of HAM10000's split, if its table has none.
 
     Raises:
-        OperatorError: there is no table that we know, or a column or value of one is unknown.
+        OperatorError: no table is recognised, or a column or value of a table is unknown.
     """
     found = [Set(list(_ham10000(folder, seed)), _containers(folder, HAM10000))]
     known = {entry.image_id for entry in found[0].entries}
@@ -74,12 +76,12 @@ def find(folder: Path, seed: int) -> list[Set]:
 
 
 def counts(entries: Iterable[Entry]) -> Counter[tuple[str, str, str, str]]:
-    """Return how many pictures there are by source, kind, diagnosis and split."""
+    """Return the number of pictures by source, kind, diagnosis and split."""
     return Counter((e.source, str(e.kind), str(e.diagnosis), e.split) for e in entries)
 
 
 def as_table(entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield the lines of a Markdown table of `counts`, a column a split."""
+    """Yield the lines of a Markdown table of `counts`, with a column for each split."""
     counted = counts(entries)
     yield "| source | kind | diagnosis | " + " | ".join(SPLITS) + " |"
     yield "| --- | --- | --- | " + " | ".join("---:" for _ in SPLITS) + " |"
@@ -91,7 +93,7 @@ def as_table(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _tables(folder: Path) -> Iterator[tuple[Source, Path]]:
-    """Yield the tables that are known, in the order of `SOURCES`."""
+    """Yield the recognised tables, in the order of `SOURCES`."""
     files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES]
     named = {path: _columns(path) for path in files}
     for source in SOURCES:
@@ -102,7 +104,7 @@ def _tables(folder: Path) -> Iterator[tuple[Source, Path]]:
 
 
 def _columns(path: Path) -> frozenset[str]:
-    """Return the columns of a file, none if it is not a table: a folder may hold other things."""
+    """Return the columns of a file, or none if it is not a table: a folder may hold other files."""
     with suppress(OperatorError):
         return frozenset(tables.read(path).columns)
     return frozenset()
@@ -116,7 +118,7 @@ def _read(source: Source, path: Path) -> list[Entry]:
 
 
 def _rows(path: Path) -> Table:
-    """Return a table's rows, one a picture where a column names it."""
+    """Return a table's rows, one for each picture if a column names it."""
     table = tables.read(path)
     if not any(column in table.columns for column in tables.IMAGE_COLUMNS):
         return _with_splits([row.cells for row in table.rows], path.parent)
@@ -128,7 +130,7 @@ def _rows(path: Path) -> Table:
 
 
 def _with_splits(rows: list[dict[str, str]], folder: Path) -> Table:
-    """Return Derm7pt's rows with the split of the authors' `train_indexes.csv` and its like."""
+    """Return Derm7pt's rows with the split from the authors' files, such as `train_indexes.csv`."""
     splits = {
         int(row.cells["indexes"]): split
         for split in SPLITS
@@ -142,7 +144,7 @@ def _with_splits(rows: list[dict[str, str]], folder: Path) -> Table:
 
 
 def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:
-    """Yield HAM10000's pictures, without a lesion's train views if it is also in another split."""
+    """Yield HAM10000's pictures. A lesion in several splits keeps only its most held-out one."""
     rows = ham10000.read_metadata(ham10000.find_metadata(folder), seed)
     same = folder / "ham10000_same_lesion.csv"
     doubles = _rows(same) if same.is_file() else []
@@ -153,7 +155,7 @@ def _ham10000(folder: Path, seed: int) -> Iterator[Entry]:
 
 
 def _containers(folder: Path, stem: str) -> list[Path]:
-    """Return where a set's pictures lie: in what is named like its table, if anything is."""
+    """Return the places of a set's pictures: those named like its table, or else all of them."""
     everything = picture_files.containers(folder)
     named = [path for path in everything[1:] if path.name.lower().startswith(stem.lower())]
     return named or everything

@@ -1,4 +1,4 @@
-"""The original's layout: train_sep, valid and test, each with Melanoma and NotMelanoma."""
+"""Reads the write-up's layout: train_sep, valid and test, each with Melanoma and NotMelanoma."""
 
 import re
 from pathlib import Path, PurePosixPath
@@ -8,7 +8,7 @@ from ml.data.entries import Entry
 from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
-# What the cache calls them.
+# The names of the splits in the cache.
 SPLITS = {"train_sep": "train", "valid": "valid", "test": "test"}
 DIAGNOSES = {"Melanoma": Diagnosis.MEL, "NotMelanoma": ""}
 FOLDERS = [f"{split}/{name}" for split in SPLITS for name in DIAGNOSES]
@@ -29,7 +29,7 @@ def check(folder: Path) -> None:
 
 
 def lesion(name: str) -> str:
-    """Return the ISIC identifier in a file's name, or an empty text: copies of a photo share it."""
+    """Return the ISIC identifier in a file's name, or an empty text. Copies of a photo share it."""
     found = re.search(r"ISIC_\d+", name)
     return found.group() if found else ""
 
@@ -37,7 +37,8 @@ def lesion(name: str) -> str:
 def decode(folder: Path, target: Path) -> None:
     """Decode the pictures under the six folders into the cache `target`.
 
-    An image id is the path below `folder` without extension, a lesion id the ISIC identifier in it.
+    An image id is the path below `folder` without the extension. A lesion id is the ISIC identifier
+    in it.
 
     Raises:
         OperatorError: a folder is missing or empty, or a file is not a picture.

@@ -1,4 +1,4 @@
-"""Derm7pt: each case once through a dermatoscope and once by camera.
+"""Derm7pt: each case photographed once through a dermatoscope and once by a camera.
 
 Kawahara, Daneshvar, Argenziano and Hamarneh, "Seven-point checklist and skin lesion classification
 using multitask multimodal neural nets", IEEE J-BHI 23, 538 (2019).
@@ -11,11 +11,11 @@ from ml.data.entries import Entry, checked_diagnosis, split_of
 from ml.labels import OTHER, Diagnosis, Kind
 
 NAME = "derm7pt"
-# Of the authors' `meta.csv`.
+# Columns of the authors' `meta.csv`.
 COLUMNS = frozenset(("case_num", "derm", "clinic", "diagnosis"))
 VALID_SHARE = 0.2
 
-# The diagnoses of the authors' `meta.csv`; "miscellaneous" is not known to be benign.
+# The diagnoses of the authors' `meta.csv`. "Miscellaneous" is not known to be benign.
 DIAGNOSES: Mapping[str, str] = {
     "basal cell carcinoma": Diagnosis.BCC,
     "dermatofibroma": Diagnosis.DF,
@@ -29,8 +29,8 @@ DIAGNOSES: Mapping[str, str] = {
 def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
     """Yield the pictures of a table, ours or the authors' `meta.csv`.
 
-    Our test split is the authors' `valid`, and their `test` too; our valid split is one case in
-    five of their `train`.
+    Our test split is the authors' `valid` and `test`. Our valid split is one case in five of their
+    `train`.
 
     Raises:
         KeyError, ValueError: a column is missing, or a value is unknown.

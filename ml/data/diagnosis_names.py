@@ -1,4 +1,4 @@
-"""The diagnoses of public tables, in the eight words of the ISIC 2019 challenge."""
+"""Translates the diagnoses of public tables into the eight classes of the ISIC 2019 challenge."""
 
 import re
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from ml.errors import OperatorError
 NAMES = ("mel", "nv", "bcc", "akiec", "bkl", "df", "vasc", "scc")
 # Benign, without a specific diagnosis.
 OTHER = "other"
-# The ISIC Archive's current export, from the most specific to the most general.
+# Columns of the ISIC Archive's current export, from the most specific to the most general.
 LEVELS = tuple(f"diagnosis_{level}" for level in (5, 4, 3, 2, 1))
 WORDED = ("dx", "diagnosis", "diagnostic")
 # One column for each diagnosis, as in the ISIC challenges of 2018 (akiec) and 2019 (ak).
 ONE_HOT = {name: name for name in NAMES} | {"ak": "akiec", "unk": ""}
-# Abbreviations in tables: HAM10000's and PAD-UFES-20's.
+# Abbreviations in the tables of HAM10000 and PAD-UFES-20.
 CODES = {name: name for name in (*NAMES, OTHER)}
 CODES |= {"ack": "akiec", "ak": "akiec", "nev": "nv", "sek": "bkl", "unk": "", "unknown": ""}
-# In this order: a lentigo maligna is a melanoma, and a Bowen's disease HAM10000's akiec.
+# The order matters: a lentigo maligna is a melanoma, and Bowen's disease is HAM10000's akiec.
 WORDS = (
     ("mel", r"(?<!non-)(?<!non )(?<!not )(?<!no )\bmelanoma|lentigo maligna"),
     ("bcc", r"basal cell carcinoma"),
@@ -30,10 +30,10 @@ WORDS = (
     ("vasc", r"benign soft tissue proliferations - vascular"),
     ("nv", r"\bna?ev(us|i)\b|benign melanocytic proliferations"),
 )
-# Other growths called nevus, and a group named for not being one.
+# Other growths that are called nevus, and a group whose name says that it is not a nevus.
 NOT_MELANOCYTIC = r"not melanocytic|epidermal|sebace|comedo|depigment|ana?emic|connective|flammeus"
 
-# Not known whether it is a melanoma.
+# It is not known whether these are melanomas.
 UNDECIDED = r"indeterminate|atypical|uncertain|unknown|unk\b"
 YES, NO = {"1", "1.0", "true", "yes"}, {"0", "0.0", "false", "no"}
 
@@ -41,12 +41,12 @@ Told = Callable[[tables.Row], str]
 
 
 def diagnoses_of(table: tables.Table) -> dict[str, str]:
-    """Return each image's diagnosis: one of the eight, or `other` (benign, not named further).
+    """Return each image's diagnosis: one of the eight, or `other` (benign, without a name).
 
-    An image of which neither is known is left out: indeterminate ones, and other cancers.
+    Images are left out if neither is known: indeterminate lesions and other cancers.
 
     Raises:
-        OperatorError: no column names a diagnosis, or a row's cannot be understood.
+        OperatorError: no column names a diagnosis, or a value is not understood.
     """
     told = _reader(table)
     found = {name: told(row) for name, row in tables.by_image(table).items()}
@@ -54,9 +54,9 @@ def diagnoses_of(table: tables.Table) -> dict[str, str]:
 
 
 def melanomas_of(table: tables.Table) -> dict[str, bool]:
-    """Return whether each image is a melanoma, by a column `melanoma` (1 or 0) or the diagnosis.
+    """Return whether each image is a melanoma, by the diagnosis or a column `melanoma` (1 or 0).
 
-    An image of which that is not known is left out.
+    Images of which this is not known are left out.
 
     Raises:
         OperatorError: as for `diagnoses_of`.
@@ -85,7 +85,7 @@ def _yes_or_no(table: tables.Table, row: tables.Row, column: str) -> bool:
 
 
 def names_any(table: tables.Table) -> bool:
-    """Return whether a column names the diagnosis, or one for each diagnosis does."""
+    """Return whether a column names the diagnosis, or each diagnosis has a column."""
     return {"mel", "nv"} <= {*table.columns} or not {*LEVELS, *WORDED}.isdisjoint(table.columns)
 
 

@@ -1,4 +1,4 @@
-"""A picture to decode and what is known about it, for every data set."""
+"""A picture to decode, with the facts that a data set's table gives about it."""
 
 from hashlib import sha256
 from typing import NamedTuple
@@ -12,9 +12,9 @@ HAM10000 = "ham10000"
 class Entry(NamedTuple):
     """A picture to decode.
 
-    `diagnosis` is one of `labels.Diagnosis`, `labels.OTHER` (benign, not named), or empty where
-    only "not melanoma" is known. `group` holds everything of one patient, as far as that is known:
-    a group never crosses the splits. `lesion_id` is the same for all views of one lesion.
+    `diagnosis` is one of `labels.Diagnosis`, `labels.OTHER` (benign, without a name), or empty if
+    only "not melanoma" is known. `lesion_id` is the same for all views of a lesion. `group` is the
+    same for all pictures of a patient, as far as patients are known. A group is in one split only.
     """
 
     image_id: str
@@ -30,13 +30,13 @@ def checked_diagnosis(dx: str) -> str:
     """Return a table's diagnosis.
 
     Raises:
-        ValueError: it is not one that this program knows.
+        ValueError: this program does not know the diagnosis.
     """
     return OTHER if dx == OTHER else Diagnosis(dx)
 
 
 def split_of(group: str, *, valid: float, test: float) -> str:
-    """Return the split of a group, from a hash of its name: it never moves as a table grows.
+    """Return the split of a group, from a hash of its name. It stays the same when a table grows.
 
     Args:
         group: name of a patient, lesion or case.

@@ -7,15 +7,15 @@ from typing import NamedTuple
 from ml.data import diagnosis_names, tables
 from ml.labels import DIAGNOSES, OTHER, Diagnosis
 
-# For diagnoses outside `labels.DIAGNOSES`: only "not melanoma" is known, or only "benign".
+# For diagnoses outside `labels.DIAGNOSES`: only "not melanoma" or only "benign" is known.
 NOT_MELANOMA, BENIGN = -1, -2
 MELANOMA = DIAGNOSES.index(Diagnosis.MEL)
-# Columns of groups that resampling must not separate, the widest first.
+# Columns of groups that resampling must keep together, the widest group first.
 GROUPS = ("patient_id", "case_id", "lesion_id")
 
 
 class Truth(NamedTuple):
-    """What is known of a picture: a position in `labels.DIAGNOSES`, or below 0; and its group."""
+    """A picture's group and diagnosis: a position in `labels.DIAGNOSES`, or below 0."""
 
     diagnosis: int
     group: str
@@ -26,13 +26,13 @@ class Truth(NamedTuple):
 
 
 def read_labels(path: Path) -> dict[str, Truth]:
-    """Return the truth about each image that a table names (see `diagnoses`).
+    """Return the truth about each image in a table (see `diagnoses_of`).
 
-    That is a diagnosis or, where no column names one, `melanoma` (1 or 0). An image of which not
-    even that is known is left out.
+    The truth is the diagnosis or, if no column names one, `melanoma` (1 or 0). Images without
+    either are left out.
 
     Raises:
-        OperatorError: the file or its columns are missing, or it contradicts itself.
+        OperatorError: the file or its columns are missing, or the table contradicts itself.
     """
     table = tables.read(path)
     named = diagnosis_names.diagnoses_of(table) if diagnosis_names.names_any(table) else {}

@@ -17,7 +17,7 @@ from ml.labels import Diagnosis
 
 SPLITS = ("train", "valid", "test")
 VALID_SHARE, TEST_SHARE = 0.1, 0.1
-# Not one of HAM10000's own: in exported cases, whatever is known not to be melanoma.
+# Not a diagnosis of HAM10000: exported cases use it if only "not melanoma" is known.
 NOT_MELANOMA = "not_mel"
 
 
@@ -34,7 +34,7 @@ def find_metadata(folder: Path) -> Path:
     """Return the metadata table: `HAM10000_metadata` or `ham10000` in any case, as .csv or .tab.
 
     Raises:
-        OperatorError: there is none in the folder.
+        OperatorError: the folder has no such table.
     """
     names = {name + suffix for name in ("ham10000", "ham10000_metadata") for suffix in SUFFIXES}
     found = sorted(p for p in folder.glob("*") if p.name.lower() in names and p.is_file())
@@ -47,10 +47,11 @@ def find_metadata(folder: Path) -> Path:
 
 
 def read_metadata(path: Path, seed: int) -> list[Row]:
-    """Return the table's rows; without a `split` column one is made (see `split_by_lesion`).
+    """Return the table's rows. If there is no column `split`, `split_by_lesion` makes the split.
 
     Raises:
-        OperatorError: a column is missing, a value is unknown, or two rows contradict.
+        OperatorError: a column is missing, a value is unknown, or two rows contradict each
+            other.
     """
     table = tables.read(path)
     tables.need(table, "image_id", "lesion_id", "dx")
@@ -79,8 +80,8 @@ def _diagnosis(dx: str) -> Diagnosis | Literal[""]:
 def split_by_lesion(rows: list[Row], seed: int) -> dict[str, str]:
     """Return a split for each lesion, 80/10/10, stratified by diagnosis.
 
-    All images of a lesion share its split: copies on both sides would let a model recognise the
-    patient instead of the disease.
+    All images of a lesion share a split: otherwise a model could recognise the patient instead of
+    the disease.
     """
     lesions: dict[str, list[str]] = defaultdict(list)
     for lesion, diagnosis in sorted({(row.lesion_id, row.diagnosis) for row in rows}):
@@ -98,11 +99,12 @@ def split_by_lesion(rows: list[Row], seed: int) -> dict[str, str]:
 
 
 def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Return a name for each lesion, one for both where a table of doubles joins two of them.
+    """Return a name for each lesion. Two lesions that are duplicates get the same name.
 
     Args:
         rows: the metadata table.
-        doubles: pairs of lesions, `lesion_a` and `lesion_b`, that were published as different ones.
+        doubles: pairs of lesions, `lesion_a` and `lesion_b`, that were published as different
+            lesions.
     """
     names = {row.lesion_id: row.lesion_id for row in rows}
     for pair in doubles:
@@ -112,7 +114,7 @@ def same_lesions(rows: Sequence[Row], doubles: Sequence[Mapping[str, str]]) -> d
 
 
 def without_crossing(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
-    """Return the rows, of a lesion in several splits those of the most held-out one alone."""
+    """Return the rows without those of a lesion that is also in a more held-out split."""
     held_out: dict[str, int] = defaultdict(int)
     for row in rows:
         name = names[row.lesion_id]

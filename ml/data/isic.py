@@ -1,4 +1,4 @@
-"""Sets of the ISIC Archive: those of its challenges without HAM10000, and acral lesions.
+"""Sets of the ISIC Archive: its challenges without HAM10000, and acral lesions.
 
 Codella et al., "Skin lesion analysis toward melanoma detection", ISBI 2017 and arXiv:1902.03368;
 isic-archive.com.
@@ -16,7 +16,7 @@ ARCHIVE_COLUMNS = frozenset(("isic_id", "diagnosis_1", "image_type"))
 CHALLENGE_COLUMNS = frozenset(("image", "mel", "nv", "bcc"))
 VALID_SHARE, TEST_SHARE = 0.15, 0.15
 
-# The same picture under two names, found by matching key points; each is its lesion's only view.
+# Pairs of names of the same picture, found by matching key points. Each is its lesion's only view.
 SAME_PICTURE: Mapping[str, str] = {
     "ISIC_0012222": "ISIC_0016003",
     "ISIC_0012290": "ISIC_0013594",
@@ -29,7 +29,7 @@ PICTURED_TWICE = {*SAME_PICTURE, *SAME_PICTURE.values()}
 
 
 def msk_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of Memorial Sloan Kettering and others, split by lesion."""
+    """Yield the pictures of Memorial Sloan Kettering and other clinics, split by lesion."""
     return _entries(table, MSK)
 
 
@@ -39,7 +39,7 @@ def acral_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
 
 
 def uda1_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of UDA-1, all of them test: it is never trained on."""
+    """Yield the pictures of UDA-1, which are all test: the set is never used for training."""
     for row in table:
         group = f"{UDA1}/{row['image_id']}"
         dx = checked_diagnosis(row["dx"])
@@ -55,7 +55,7 @@ def archive_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
 
 
 def challenge_entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
-    """Yield the pictures of a challenge's ground truth, one column a diagnosis."""
+    """Yield the pictures of a challenge's ground truth, which has a column for each diagnosis."""
     return (_entry(row, CHALLENGE, row["named"]) for row in table if row["named"])
 
 
@@ -68,7 +68,7 @@ def _entry(row: Mapping[str, str], source: str, diagnosis: str) -> Entry:
     lesion = row.get("lesion_id") or image_id
     if image_id in PICTURED_TWICE:
         lesion = SAME_PICTURE.get(image_id, image_id)
-    # The same name in both sets makes the same group, and so the same split.
+    # A name that is in both sets gives the same group, and so the same split.
     group = f"isic/{row.get('patient_id') or lesion}"
     split = split_of(group, valid=VALID_SHARE, test=TEST_SHARE)
     return Entry(image_id, f"isic/{lesion}", diagnosis, split, source, Kind.DERMOSCOPIC, group)

@@ -1,7 +1,7 @@
-"""Find leakage: a lesion in two splits, or one picture under two names.
+"""Finds leakage: a lesion in two splits, or one picture under two names.
 
-A network recognises a picture that it was trained on, or another view of the same lesion. A figure
-measured on either says nothing about a new patient.
+A network recognises a picture that it was trained on, and other views of the same lesion. A figure
+measured on such pictures says nothing about new patients.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,12 @@ from ml.preprocessing import network_input
 CLASS_FOLDERS = class_folders.FOLDERS
 SIDE, FREQUENCIES = 32, 8
 
-# Measured on HAM10000. A picture saved again (JPEG of quality 30, at half the size, turned,
-# brightened) stays within 7 of the 64 bits. But so do thousands of pairs of different dark spots on
-# even skin: 6,010 across the splits within 8. Fine detail tells them apart: in those it correlates
-# at most at 0.35, in different lesions with black borders at 0.43, in copies of quality 60 at least
-# at 0.64 and in 997 of 1,000 of quality 30 above 0.55.
+# Measured on HAM10000. A copy of a picture (JPEG of quality 30, at half the size, turned,
+# brightened) differs in at most 7 of the 64 bits. But thousands of pairs of different dark spots on
+# even skin also do: 6,010 pairs across the splits are within 8 bits. Fine detail separates the two.
+# Its correlation is at most 0.35 for such pairs and at most 0.43 for different lesions with black
+# borders. It is at least 0.64 for copies of quality 60, and above 0.55 for 997 of 1,000 copies of
+# quality 30.
 MAX_DISTANCE = 8
 MIN_CORRELATION = 0.55
 BLOCK = 64
@@ -33,7 +34,7 @@ BLOCK = 64
 class Pictures(NamedTuple):
     """The audited pictures, one entry each.
 
-    `greys` is (n, 32, 32) float32 in [0, 255]; a lesion that is not known is an empty text.
+    `greys` is (n, 32, 32) float32 in [0, 255]. An unknown lesion is an empty text.
     """
 
     names: list[str]
@@ -43,7 +44,7 @@ class Pictures(NamedTuple):
 
 
 class Leak(NamedTuple):
-    """Two pictures on either side of a split, and why that must not be."""
+    """Two pictures in different splits, and the reason why they leak."""
 
     first: str
     second: str
@@ -62,8 +63,9 @@ def from_cache(data: cache.Dataset) -> Pictures:
 def from_class_folders(folder: Path) -> Pictures:
     """Return the pictures under train_sep, valid and test, each with Melanoma and NotMelanoma.
 
-    Their names are paths below `folder`. Files with one ISIC identifier in their names
-    (ISIC_0024306.jpg, ISIC_0024306_turned.jpg) count as one lesion: such are augmented copies.
+    Names are paths below `folder`. Files with the same ISIC identifier in their names
+    (ISIC_0024306.jpg, ISIC_0024306_turned.jpg) count as one lesion, since they are augmented
+    copies.
 
     Raises:
         OperatorError: one of the six folders is missing or empty, or a file is not a picture.
@@ -87,7 +89,7 @@ def _read_greys(folder: Path, files: list[str]) -> Iterator[np.ndarray]:
 
 
 def _grey(view: network_input.Pixels) -> np.ndarray:
-    # A square: turned by a right angle it has the same shape.
+    # A square keeps its shape when it is turned by a right angle.
     small = Image.fromarray(view).convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
     return np.asarray(small, np.float32)
 
@@ -95,8 +97,8 @@ def _grey(view: network_input.Pixels) -> np.ndarray:
 def find_leaks(pictures: Pictures) -> list[Leak]:
     """Return every shared lesion and every near-duplicate across splits.
 
-    A near-duplicate is the same picture in any of its eight orientations, perhaps resized or
-    compressed anew. An augmented copy that was also cropped or turned by another angle may escape.
+    A near-duplicate is the same picture in one of eight orientations, perhaps resized or compressed
+    again. Augmented copies that were also cropped, or turned by other angles, may be missed.
     """
     pairs = [(row, other, "the same lesion") for row, other in _shared_lesions(pictures)]
     pairs += [(row, other, "the same picture") for row, other in _near_duplicates(pictures)]
@@ -105,7 +107,7 @@ def find_leaks(pictures: Pictures) -> list[Leak]:
 
 
 def find_black(pictures: Pictures) -> list[str]:
-    """Return the names of pictures that are all black: they have a label, and show nothing."""
+    """Return the names of black pictures, which have a label and show nothing."""
     black = pictures.greys.max((1, 2)) <= cache.BLACK
     return [pictures.names[row] for row in np.flatnonzero(black)]
 
@@ -114,7 +116,7 @@ def refuse_leaks(data: cache.Dataset) -> None:
     """Check that the splits have nothing in common.
 
     Raises:
-        OperatorError: they share a lesion or a picture; the first pair is named.
+        OperatorError: they share a lesion or a picture; the message names the first pair.
     """
     leaks = find_leaks(from_cache(data))
     if leaks:
@@ -125,7 +127,7 @@ def refuse_leaks(data: cache.Dataset) -> None:
 
 
 def _shared_lesions(pictures: Pictures) -> Iterator[tuple[int, int]]:
-    """Yield each picture of a lesion that is in another split than the lesion's first picture."""
+    """Yield each picture whose lesion's first picture is in another split."""
     firsts: dict[str, int] = {}
     for row, lesion in enumerate(pictures.lesions):
         first = firsts.setdefault(lesion, row)
@@ -148,7 +150,7 @@ def _near_duplicates(pictures: Pictures) -> Iterator[tuple[int, int]]:
 def _similar(
     hashes: np.ndarray, left: np.ndarray, right: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the positions of pairs with few different bits in some orientation."""
+    """Return the positions of pairs that differ in few bits, in some orientation."""
     near = np.zeros((len(left), len(right)), bool)
     for turned in hashes:
         near |= np.bitwise_count(turned[left, None] ^ hashes[0, right]) <= MAX_DISTANCE
@@ -157,11 +159,14 @@ def _similar(
 
 
 def perceptual_hash(greys: np.ndarray) -> np.ndarray:
-    """Return 64 bits a picture, (n,) uint64, from greys (n, 32, 32): alike for like pictures.
+    """Return 64 bits a picture, (n,) uint64, from greys (n, 32, 32).
 
-    The signs of the 8 x 8 lowest frequencies of the cosine transform (DCT-II), as in Zauner,
-    "Implementation and benchmarking of perceptual image hash functions", 2010; but compared with
-    zero, not with their median, which brightness moves. The mean, bit 0, is left out.
+    Similar pictures share most bits.
+
+    The bits are the signs of the 8 x 8 lowest frequencies of the cosine transform (DCT-II), as in
+    Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010. Unlike
+    there, they are compared with zero and not with the median, which depends on brightness. Bit 0,
+    the mean, is left out.
     """
     angles = np.outer(np.arange(FREQUENCIES), np.arange(SIDE) + 0.5) * np.pi / SIDE
     basis = np.cos(angles).astype(np.float32)
@@ -171,7 +176,7 @@ def perceptual_hash(greys: np.ndarray) -> np.ndarray:
 
 
 def _orientations(squares: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the squares (n, s, s) turned by right angles, as they are first, then mirrored too."""
+    """Yield the squares (n, s, s) turned by right angles, then the same mirrored."""
     for side in (squares, squares[..., ::-1]):
         for turns in range(4):
             yield np.rot90(side, turns, (-2, -1))
@@ -180,8 +185,8 @@ def _orientations(squares: np.ndarray) -> Iterator[np.ndarray]:
 def _fine_detail(greys: np.ndarray) -> np.ndarray:
     """Return the Laplacian of each picture, (n, 30, 30), with mean 0 and length 1.
 
-    It leaves out what dermoscopic pictures have in common: a dark middle and even skin. Peaks are
-    cut, or two lesions with the same black border would be the same picture.
+    It removes what dermoscopic pictures have in common: a dark middle and even skin. Peaks are
+    clipped: otherwise two lesions with the same black border would count as one picture.
     """
     middle = greys[:, 1:-1, 1:-1]
     across = greys[:, 1:-1, :-2] + greys[:, 1:-1, 2:]

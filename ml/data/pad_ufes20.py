@@ -1,4 +1,4 @@
-"""PAD-UFES-20: smartphone photos from Brazil, with what the patients answered.
+"""PAD-UFES-20: smartphone photos from Brazil, with the patients' answers.
 
 Pacheco et al., "PAD-UFES-20: a skin lesion dataset composed of patient data and clinical images
 collected from smartphones", Data in Brief 32, 106221 (2020).
@@ -11,11 +11,11 @@ from ml.data.entries import Entry, checked_diagnosis, split_of
 from ml.labels import Diagnosis, Kind
 
 NAME = "pad_ufes20"
-# Of the authors' `metadata.csv`.
+# Columns of the authors' `metadata.csv`.
 COLUMNS = frozenset(("img_id", "patient_id", "lesion_id", "diagnostic"))
 VALID_SHARE, TEST_SHARE = 0.2, 0.2
 
-# The authors' `diagnostic`. Bowen's disease is among their SCC, and among HAM10000's `akiec`.
+# The authors' `diagnostic`. Bowen's disease is part of their SCC, and of HAM10000's `akiec`.
 DIAGNOSES: Mapping[str, str] = {
     "ACK": Diagnosis.AKIEC,
     "BCC": Diagnosis.BCC,
@@ -38,7 +38,7 @@ def entries(table: Sequence[Mapping[str, str]]) -> Iterator[Entry]:
         else:
             image_id = PurePosixPath(row["img_id"]).stem
             diagnosis = DIAGNOSES[row["diagnostic"]]
-        # A lesion's number repeats across patients.
+        # Lesion numbers repeat across patients.
         group = f"{NAME}/{row['patient_id']}"
         split = split_of(group, valid=VALID_SHARE, test=TEST_SHARE)
         lesion = f"{group}/{row['lesion_id']}"

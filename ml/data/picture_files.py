@@ -10,19 +10,19 @@ from typing import BinaryIO, NamedTuple
 from ml.errors import OperatorError
 from ml.preprocessing.file_size import MAX_BYTES
 
-# Hidden files that macOS, Windows and Synology create.
+# Hidden files of macOS, Windows and Synology.
 LEFT_BY_SYSTEMS = {"__macosx", "@eadir", "$recycle.bin", "thumbs.db", "ehthumbs.db", "desktop.ini"}
 
-# Files beside pictures with the same name, as in earlier downloads from the ISIC Archive.
+# Files beside the pictures with the same names, as in earlier downloads from the ISIC Archive.
 TEXTS = {".csv", ".tab", ".tsv", ".txt", ".json", ".xml", ".html", ".md", ".pdf"}
 
 Naming = Callable[[str], str]
-# Names of files, by their folder or zip.
+# File names by their folder or zip.
 Found = dict[Path, list[str]]
 
 
 class Picture(NamedTuple):
-    """A possible picture; `image_id` is its name without folder and extension."""
+    """A file that may be a picture. `image_id` is its name without folder and extension."""
 
     image_id: str
     stream: BinaryIO
@@ -33,12 +33,13 @@ def image_id(name: str) -> str:
 
 
 def list_names(path: Path) -> list[str]:
-    """Return every file in the folder (subfolders too) or zip, sorted, without hidden ones.
+    """Return every file in the folder (with subfolders) or zip, sorted, without hidden files.
 
-    A picture by itself is the only one.
+    For the path of a single picture, return that picture.
 
     Raises:
-        OperatorError: the path is missing, not a zip though it has that suffix, or holds no file.
+        OperatorError: the path is missing, is not a zip in spite of its suffix, or holds no
+            file.
     """
     if path.is_dir():
         names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
@@ -55,21 +56,21 @@ def list_names(path: Path) -> list[str]:
 
 
 def _is_hidden(name: str) -> bool:
-    """Whether an operating system created the file: .DS_Store, ._x.jpg, Thumbs.db."""
+    """Return whether an operating system created the file: .DS_Store, ._x.jpg, Thumbs.db."""
     parts = PurePosixPath(name).parts
     return any(part.startswith(".") or part.lower() in LEFT_BY_SYSTEMS for part in parts)
 
 
 def once(containers: Iterable[Path], name: Naming, wanted: Container[str]) -> Found:
-    """Return each folder or zip with those of its files that are wanted, each image once.
+    """Return each folder or zip with its wanted files, each image once.
 
     Args:
         containers: folders and zip files.
-        name: the image id of a file, from its name in its container.
+        name: returns the image id of a file from its name in the folder or zip.
         wanted: image ids.
 
     Raises:
-        OperatorError: two files have one image id, and differ.
+        OperatorError: two different files have the same image id.
     """
     firsts: dict[str, tuple[Path, str]] = {}
     for container in containers:
@@ -102,7 +103,7 @@ def refuse_different(first: tuple[Path, str], other: tuple[Path, str], image: st
 
 
 def is_one(path: Path) -> bool:
-    """Return whether the path is a file by itself, and neither a folder nor a zip of pictures."""
+    """Return whether the path is a single file, and neither a folder nor a zip."""
     return path.is_file() and path.suffix.lower() not in {"", ".zip"}
 
 
@@ -115,9 +116,9 @@ def _zip_names(path: Path) -> list[str]:
 
 
 def read_pictures(path: Path, names: Iterable[str]) -> Iterator[Picture]:
-    """Yield the named files of a folder or zip; one that cannot be read comes as an empty stream.
+    """Yield the named files of a folder or zip. An unreadable file is an empty stream.
 
-    No more than a photo's largest size is read of any file.
+    Of each file, at most a photo's largest size is read.
     """
     if path.is_dir() or is_one(path):
         folder = path if path.is_dir() else path.parent
@@ -135,7 +136,7 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
         with archive.open(name) as file:
             return file.read(MAX_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
-        # Damaged, encrypted or of an unknown compression: the decoder will report it.
+        # Damaged, encrypted, or with an unknown compression: the decoder will report it.
         return b""
 
 

@@ -33,5 +33,5 @@ KNOWN = {
 
 
 def of(source: str) -> Provenance:
-    """Return a source's provenance; for one's own pictures that is only their name."""
+    """Return a source's provenance. For the operator's own pictures it has only the name."""
     return KNOWN.get(source, Provenance(source, "not known", "not published"))

@@ -1,8 +1,8 @@
-"""Read a table as people and programs write them: by comma, tab or semicolon, in any Unicode.
+"""Reads tables as people and programs write them: by comma, tab or semicolon, in any Unicode.
 
-Spreadsheets add a byte order mark, write UTF-16 or Windows' own alphabet, and separate by
-semicolons where the comma is decimal; Dataverse hands out tabs, quoted. What cannot be read is one
-sentence that names the file and the rows.
+Spreadsheets add a byte order mark, write UTF-16 or Windows-1252, and use semicolons where the comma
+is the decimal sign. Dataverse exports quoted fields with tabs. Errors are one sentence that names
+the file and the rows.
 """
 
 import csv
@@ -15,8 +15,8 @@ from ml.errors import OperatorError
 
 SUFFIXES = ("", ".csv", ".tab", ".tsv", ".txt")
 DELIMITERS = ",\t;|"
-# What the public tables call the column of image names: our own and HAM10000's, today's and
-# earlier ISIC Archive's, and PAD-UFES-20's.
+# The column of image names, as public tables call it: our own and HAM10000's, the ISIC Archive's
+# (current and earlier), and PAD-UFES-20's.
 IMAGE_COLUMNS = ("image_id", "isic_id", "image", "image_name", "img_id")
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".heic", ".webp", ".tif", ".tiff", ".bmp"}
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -31,14 +31,14 @@ MARKS = (
 
 
 class Row(NamedTuple):
-    """A row, and its number in a spreadsheet: the header is row 1."""
+    """A row, with its number in a spreadsheet, where the header is row 1."""
 
     number: int
     cells: dict[str, str]
 
 
 class Table(NamedTuple):
-    """The rows of a file; the names of its columns are in small letters."""
+    """The rows of a file. Column names are in lower case."""
 
     path: Path
     columns: tuple[str, ...]
@@ -46,10 +46,11 @@ class Table(NamedTuple):
 
 
 def read(path: Path) -> Table:
-    """Return a table's rows, without the empty ones.
+    """Return a table's rows, without empty rows.
 
     Raises:
-        OperatorError: the file cannot be read, has no rows, or a row has other columns.
+        OperatorError: the file cannot be read or has no rows, or a row has another number of
+            columns.
     """
     try:
         (_, first), *rest = _lines(_text(path))
@@ -68,7 +69,7 @@ def need(table: Table, *columns: str) -> None:
     """Check that a table has these columns.
 
     Raises:
-        OperatorError: one is missing; the message lists the columns that are there.
+        OperatorError: a column is missing; the message lists the existing columns.
     """
     missing = [name for name in columns if name not in table.columns]
     if missing:
@@ -81,10 +82,11 @@ def need(table: Table, *columns: str) -> None:
 def by_image(table: Table) -> dict[str, Row]:
     """Return the rows by the name of their image, without folder and extension.
 
-    A row that comes twice counts once.
+    Repeated rows count once.
 
     Raises:
-        OperatorError: no column names an image, a name is empty, or two rows contradict.
+        OperatorError: no column names an image, a name is empty, or two rows contradict each
+            other.
     """
     column = next((name for name in IMAGE_COLUMNS if name in table.columns), None)
     if column is None:
@@ -103,7 +105,7 @@ def by_image(table: Table) -> dict[str, Row]:
 
 def _refuse_contradiction(path: Path, name: str, first: Row, again: Row) -> None:
     differing = [column for column in first.cells if first.cells[column] != again.cells[column]]
-    # The names may differ by an extension, and are one.
+    # Names that differ only by an extension are the same image.
     differing = [column for column in differing if column not in IMAGE_COLUMNS]
     if differing:
         values = [f"“{row.cells[differing[0]]}”" for row in (first, again)]
@@ -128,7 +130,7 @@ def _text(path: Path) -> str:
     try:
         text = data.decode(_encoding(data))
     except UnicodeDecodeError:
-        # Excel's "CSV" in Windows' western alphabet: each byte is a letter.
+        # Excel's "CSV" in Windows-1252, in which every byte is a valid letter.
         text = data.decode("cp1252", "replace")
     if "\0" in text:
         raise OperatorError(f"{path} is no table but a file of another kind.")
@@ -145,7 +147,7 @@ def _encoding(data: bytes) -> str:
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """Return the cells of each line that has any, with its number in a spreadsheet."""
+    """Return the cells of each line that is not empty, with its number in a spreadsheet."""
     first, _, rest = text.partition("\n")
     # Excel's own first line, which names the delimiter.
     named = first.strip()[4:5] if first.lower().startswith("sep=") else ""
@@ -156,7 +158,7 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """Return what the first line is cut into the most columns by."""
+    """Return the delimiter that gives the first line the most columns."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     widths = {mark: len(next(csv.reader([header], delimiter=mark), [])) for mark in DELIMITERS}
     return max(widths, key=lambda mark: widths[mark])
@@ -171,7 +173,7 @@ def _header(path: Path, cells: Iterable[str]) -> tuple[str, ...]:
 
 
 def _named(path: Path, number: int, header: tuple[str, ...], cells: list[str]) -> dict[str, str]:
-    """Return the row's cells by column; a column without a name is a program's own number."""
+    """Return the row's cells by column. Columns without a name hold row numbers of a program."""
     if len(cells) < len(header) or any(cells[len(header) :]):
         raise OperatorError(
             f"{path}, row {number}, has {len(cells)} cells, and there are {len(header)} columns: "

@@ -1,4 +1,4 @@
-"""The bootstrap over groups: all photos of a lesion or a patient are drawn together.
+"""The bootstrap over groups, which draws all photos of a lesion or patient together.
 
 Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
 """
@@ -14,12 +14,12 @@ DIGITS = 4
 
 
 def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.ndarray]:
-    """Yield the photos, row numbers, of each bootstrap sample of whole groups.
+    """Yield the row numbers of the photos in each bootstrap sample of whole groups.
 
     Args:
         groups: (n,), names.
-        strata: (n,), any values: as many groups of each are drawn as there are, so that no sample
-            lacks one. A group belongs to that of its first photo.
+        strata: (n,), any values. Each sample has as many groups of a stratum as the data, so
+            that no sample lacks one. A group belongs to the stratum of its first photo.
         seed: of the draws.
     """
     _, first, position = np.unique(groups, return_index=True, return_inverse=True)
@@ -30,7 +30,7 @@ def draws(groups: np.ndarray, strata: np.ndarray, seed: int = 0) -> Iterator[np.
     for _ in range(ROUNDS):
         drawn = np.concatenate([generator.choice(one, len(one)) for one in of_stratum])
         counts = sizes[drawn]
-        # Of each photo of the sample: its group's first place, and its own among the group's.
+        # For each photo of the sample: the start of its group, and its position in the group.
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         yield members[np.repeat(starts[drawn], counts) + within]
 
@@ -41,8 +41,8 @@ def intervals(
     """Return each figure with its 95 % percentile interval.
 
     Args:
-        figures: the figures of a sample of the photos, from their row numbers; one that a sample
-            has no value for is NaN there.
+        figures: compute the figures of a sample from its row numbers; NaN if a figure is
+            undefined.
         groups: (n,), see `draws`.
         strata: (n,), see `draws`.
     """

@@ -1,4 +1,4 @@
-"""From a network's log-odds to probabilities and frequencies."""
+"""Turns a network's log-odds into probabilities and frequencies."""
 
 from itertools import pairwise
 
@@ -9,16 +9,16 @@ from sklearn.linear_model import LogisticRegression
 from ml.serving.card import Bin, Calibration
 
 BINS = 10
-# For Newton's method, which doubles the correct digits with each step. The ridge keeps it finite
-# where the classes are perfectly separable.
+# For Newton's method, which doubles the number of correct digits in each step. The ridge keeps the
+# result finite if the classes are perfectly separable.
 STEPS, STEEPEST, RIDGE = 12, 30, 1e-6
 
 
 def fit(log_odds: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None) -> Calibration:
     """Return Platt scaling fitted to log-odds (n,) and truth (n,).
 
-    Platt, "Probabilistic outputs for support vector machines", 1999. The slope is the inverse of
-    a temperature; the intercept undoes the balanced sampling of training.
+    Platt, "Probabilistic outputs for support vector machines", 1999. The slope is an inverse
+    temperature. The intercept undoes the balanced sampling of training.
     """
     model = LogisticRegression(C=np.inf).fit(log_odds[:, None], truth, weights)
     return Calibration(float(model.coef_[0, 0]), float(model.intercept_[0]))
@@ -27,7 +27,7 @@ def fit(log_odds: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = No
 def cox(log_odds: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     """Return slope and intercept of calibrated log-odds (n,) against the truth: ideally 1 and 0.
 
-    Cox, "Two further applications of a model for binary regression", Biometrika 45, 1958; the
+    Cox, "Two further applications of a model for binary regression", Biometrika 45, 1958. The
     intercept is that for a slope of 1.
     """
     slope, _ = _newton(np.stack([log_odds, np.ones(len(log_odds))], 1), truth, 0.0)
@@ -46,17 +46,18 @@ def _newton(x: np.ndarray, truth: np.ndarray, offset: np.ndarray | float) -> np.
 
 
 def one_vote_each(sources: np.ndarray) -> np.ndarray:
-    """Return a weight for each photo, (n,), by which every source counts alike."""
+    """Return a weight for each photo, (n,), so that all sources have the same total weight."""
     _, position, counts = np.unique(sources, return_inverse=True, return_counts=True)
     weights: np.ndarray = len(sources) / len(counts) / counts[position]
     return weights
 
 
 def frequencies(probability: np.ndarray, truth: np.ndarray) -> tuple[Bin, ...]:
-    """Return how often photos scored alike were cancer, never falling as the score rises.
+    """Return how often photos with similar scores were cancer, never falling as the score rises.
 
-    Ten bins of equal count; neighbours that would fall are pooled (isotonic regression by pool
-    adjacent violators, Barlow et al., 1972). The first bin reaches down to 0, the last up to 1.
+    There are ten bins of equal count. Neighbouring bins that would fall are pooled (isotonic
+    regression by pool adjacent violators, Barlow et al., 1972). The first bin starts at 0, the last
+    ends at 1.
     """
     order = np.argsort(probability, kind="stable")
     position = np.empty(len(order), int)

@@ -1,7 +1,7 @@
 """DeLong's intervals for the AUROCs of models that scored the same photos.
 
 DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated receiver
-operating characteristic curves", Biometrics 44, 1988; by ranks as in Sun and Xu, "Fast
+operating characteristic curves", Biometrics 44, 1988. Computed by ranks as in Sun and Xu, "Fast
 implementation of DeLong's algorithm", IEEE Signal Processing Letters 21, 2014.
 """
 
@@ -20,32 +20,32 @@ def areas(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
     Args:
         truth: (n,) bool; each class occurs at least twice.
-        scores: (models, n), higher for what is more likely true.
+        scores: (models, n); higher scores mean that the truth is more likely True.
     """
     positives, negatives = scores[:, truth], scores[:, ~truth]
     ranks = _ranks(scores)
     m, n = positives.shape[1], negatives.shape[1]
-    # The share of the other class that each photo is ranked rightly against.
+    # For each photo, the share of the other class that it is ranked correctly against.
     above = (ranks[:, truth] - _ranks(positives)) / n
     below = 1 - (ranks[:, ~truth] - _ranks(negatives)) / m
     return above.mean(1), np.atleast_2d(np.cov(above) / m + np.cov(below) / n)
 
 
 def interval(value: float, variance: float, low: float = 0, high: float = 1) -> Interval:
-    """Return a value with its 95 % interval, within what it can be."""
+    """Return a value with its 95 % interval, clipped to the possible values."""
     margin = WIDTH * math.sqrt(variance)
     return Interval(value, max(low, value - margin), min(high, value + margin))
 
 
 def difference(areas_: np.ndarray, covariance: np.ndarray) -> Interval:
-    """Return by how much the first model's area is larger than the second's."""
+    """Return the first model's area minus the second's, with its interval."""
     contrast = np.array([1, -1])
     variance = float(contrast @ covariance @ contrast)
     return interval(float(contrast @ areas_), max(0.0, variance), low=-1)
 
 
 def _ranks(scores: np.ndarray) -> np.ndarray:
-    """Return each row's ranks from 1; equal scores share the middle of theirs."""
+    """Return each row's ranks from 1. Equal scores share their mean rank."""
     return np.array([_midranks(row) for row in scores])
 
 

@@ -1,4 +1,4 @@
-"""How well the served classifier does on any labelled set of photos."""
+"""Evaluates the served classifier on any labelled set of photos."""
 
 import json
 from dataclasses import asdict
@@ -25,10 +25,10 @@ NOTE = (
 def evaluate(
     classifier: Classifier, pictures: Path, labels: Path, stated: Kind | None = None
 ) -> Report:
-    """Return the report on the labelled pictures of a folder or zip; each counts once.
+    """Return the report on the labelled pictures of a folder or zip. Each picture counts once.
 
     Raises:
-        OperatorError: labels or pictures are missing, or one class is.
+        OperatorError: labels, pictures or all photos of a class are missing.
     """
     truth = read_labels(labels)
     found: dict[str, Answer] = {}

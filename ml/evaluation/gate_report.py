@@ -1,4 +1,4 @@
-"""How many pictures of anything but one lesion the gate refuses, and whether it says why."""
+"""Measures how many pictures without exactly one lesion the gate refuses, and with what reason."""
 
 from collections.abc import Collection, Mapping
 
@@ -10,7 +10,7 @@ from ml.serving.card import Interval
 from ml.serving.classifier import Classifier, Refusal
 from ml.serving.gate import Scene
 
-# What a picture may be refused as.
+# The possible reasons for refusing a picture of each sort.
 RIGHT: Mapping[Scene, Collection[Refusal]] = {
     Scene.NO_SPOT: {Refusal.NOT_A_LESION, Refusal.TOO_SMALL},
     Scene.SEVERAL_SPOTS: {Refusal.SEVERAL_SPOTS},
@@ -22,12 +22,12 @@ RIGHT: Mapping[Scene, Collection[Refusal]] = {
 def measure(
     classifier: Classifier, kind: Kind, pictures: Mapping[Scene, np.ndarray]
 ) -> dict[str, dict[str, Interval]]:
-    """Return for each thing that pictures show which share is refused, and for the right reason.
+    """Return, for each sort of picture, the shares refused and refused for the right reason.
 
     Args:
-        classifier: with a card that teaches the kind.
-        kind: as which the pictures are sent.
-        pictures: standard views, (n, 150, 200, 3) uint8, by what they show.
+        classifier: its card must teach the kind.
+        kind: the stated kind of the pictures.
+        pictures: standard views, (n, 150, 200, 3) uint8, by sort.
     """
     return {
         scene.value: _shares(classifier, kind, scene, pictures[scene])

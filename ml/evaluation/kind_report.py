@@ -1,4 +1,4 @@
-"""How a model does on labelled photos of one kind: figures, where each diagnosis lands, values."""
+"""Reports on labelled photos of one kind: figures, tiers by diagnosis, predictive values."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,25 +16,25 @@ from ml.serving import odds
 from ml.serving.card import Interval, KindCard, Report
 
 TIERS = tuple(tier.value for tier in Tier)
-# Without an answer: the photo cannot be read, or its kind has no validated figures.
+# No answer: the photo cannot be read, or its kind has no validated figures.
 REFUSED, NO_ANSWER = "refused", "no_answer"
 LANDINGS = (*TIERS, REFUSED, NO_ANSWER)
-# Of all photos, that are cancer or its forerunner: predictive values are told for each.
+# Shares of cancers and forerunners among all photos, for which predictive values are reported.
 STATED_SHARES = (0.1, 0.01)
 
 
 class Answers(NamedTuple):
-    """What people would be told of n photos, and the truth."""
+    """The answers that people would read for n photos, and the truth."""
 
-    melanoma: np.ndarray  # (n,) calibrated; NaN where there is no figure
+    melanoma: np.ndarray  # (n,) calibrated; NaN without an answer
     cancer: np.ndarray  # (n,) likewise, of cancer or its forerunner
-    landing: np.ndarray  # (n,), of `LANDINGS`
+    landing: np.ndarray  # (n,), values of `LANDINGS`
     reasons: np.ndarray  # (n,), why a photo was refused, or an empty text
     diagnoses: np.ndarray  # (n,), see `scored_photos.Scored`
     groups: np.ndarray  # (n,), names of lesions or patients
 
     def take(self, rows: np.ndarray) -> "Answers":
-        """Return some photos alone; rows may repeat."""
+        """Return a selection of photos. Rows may repeat."""
         return Answers(*(column[rows] for column in self))
 
     @property
@@ -56,12 +56,12 @@ class Answers(NamedTuple):
 
     @property
     def tells_cancer(self) -> bool:
-        """Whether it is known of every photo if it is cancer: some tables know melanoma alone."""
+        """Whether it is known of every photo if it is cancer: some tables only tell melanoma."""
         return bool((self.diagnoses != NOT_MELANOMA).all())
 
 
 def of_scores(scored: Scored, table: KindCard) -> Answers:
-    """Return what people would be told of scored photos by the tables of their kind."""
+    """Return the answers that people would read for scored photos, by the card of their kind."""
     cancer, reasons = table.cancer.probability(scored.cancer_odds), scored.reasons(table.gate)
     tiers = np.select(
         [scored.urgency >= table.urgent.value, cancer >= table.soon.value], TIERS[:2], TIERS[2]
@@ -79,11 +79,11 @@ def of_scores(scored: Scored, table: KindCard) -> Answers:
 def report(answers: Answers) -> Report:
     """Return the report on photos. Intervals: 95 %, bootstrap over lesions or patients.
 
-    A refused photo is not flagged, and has no part in what is measured of the figures themselves
-    (AUROC, average precision, calibration).
+    A refused photo counts as not flagged. It is left out of AUROC, average precision and
+    calibration.
 
     Raises:
-        OperatorError: no melanoma, or nothing else, was answered.
+        OperatorError: no melanoma got an answer, or no other photo did.
     """
     truth, is_refused = answers.is_melanoma, answers.reasons.astype(bool)
     if not truth[~is_refused].any() or truth[~is_refused].all():
@@ -162,9 +162,9 @@ def _landed(answers: Answers, members: np.ndarray) -> dict[str, Interval]:
 
 
 def _predictive(answers: Answers) -> dict[str, dict[str, Interval]]:
-    """Return which shares of the photos with each answer are cancer, by the share of all that is.
+    """Return the shares of photos with each answer that are cancer, by the share of cancers.
 
-    Under "set" for the share in these photos, and for each of `STATED_SHARES`; by Bayes' rule.
+    "set" is the share in these photos; `STATED_SHARES` has the others, computed by Bayes' rule.
     """
     shares = {"set": float(answers.is_cancer.mean())} | {
         str(share): share for share in STATED_SHARES

@@ -1,4 +1,4 @@
-"""Figures and tables as Markdown shows them."""
+"""Formats figures and tables in Markdown."""
 
 from ml.serving.card import Interval
 

@@ -1,4 +1,4 @@
-"""`python -m ml patient-answers`: what patients' answers tell of a lesion, without any photo."""
+"""`python -m ml patient-answers`: what patients' answers reveal about a lesion without a photo."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 from ml import wilson
 from ml.labels import Diagnosis
 
-# PAD-UFES-20's columns, and what was asked; the last is either of two.
+# PAD-UFES-20's columns and the questions. The last one combines two columns.
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "bleeds": ("bleed",),
     "has changed": ("changed",),
@@ -29,7 +29,7 @@ Lesion = Sequence[Row]
 
 @dataclass(frozen=True)
 class Said:
-    """How many of the patients who knew an answer said yes."""
+    """The number of patients who answered, and of those who said yes."""
 
     yes: int
     known: int
@@ -42,7 +42,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was said of cancers and their forerunners, and of benign lesions."""
+    """The answers to a question for cancers and their forerunners, and for benign lesions."""
 
     question: str
     cancers: Said
@@ -50,7 +50,10 @@ class Answer:
 
 
 def measure(table: Sequence[Row]) -> list[Answer]:
-    """Count the answers about each lesion of PAD-UFES-20's table, once however many its photos."""
+    """Count the answers in PAD-UFES-20's table.
+
+    Each lesion counts once, however many photos it has.
+    """
     lesions = list(_lesions(table))
     return [
         Answer(

@@ -1,4 +1,4 @@
-"""Classify every file in a folder or zip, with exactly the code that the worker serves with."""
+"""Classifies every file in a folder or zip, with exactly the code that the worker runs."""
 
 import csv
 from collections import Counter
@@ -22,7 +22,7 @@ Answer = Classification | ImageFault
 def write_predictions(
     classifier: Classifier, pictures: Path, target: Path, stated: Kind | None = None
 ) -> str:
-    """Write a CSV row for every file in `pictures`, and return a sentence about them.
+    """Write a CSV row for every file in `pictures`, and return a sentence that sums them up.
 
     Raises:
         OperatorError: there are no pictures.
@@ -44,7 +44,7 @@ def write_predictions(
 def classify_all(
     classifier: Classifier, pictures: Path, stated: Kind | None = None
 ) -> Iterator[tuple[str, Answer]]:
-    """Yield each file's path in the folder or zip, and the answer, in the order of the paths."""
+    """Yield each file's path in the folder or zip and its answer, ordered by path."""
     names = picture_files.list_names(pictures)
     opened = picture_files.read_pictures(pictures, names)
     for name, picture in zip(names, tqdm(opened, "classifying", len(names)), strict=True):
@@ -66,7 +66,7 @@ def refusal(answer: Answer) -> str:
 
 
 def _why(answer: Answer) -> str:
-    """Return why there is no tier: refused, or unlike anything taught; else an empty text."""
+    """Return why there is no tier: refused, or unlike anything taught. Otherwise an empty text."""
     is_unlike = not isinstance(answer, ImageFault) and answer.is_unlike
     return UNLIKE if is_unlike else refusal(answer)
 

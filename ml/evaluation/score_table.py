@@ -1,4 +1,4 @@
-"""The answer for every evaluated photo, in a table beside the model, for plots and subgroups."""
+"""The answer for every evaluated photo, in a table in the model folder, for plots and subgroups."""
 
 import csv
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ TABLE = "scores.csv"
 
 
 class Score(NamedTuple):
-    """One photo: its data set, its ground truth, and the model's answer."""
+    """A photo: its split, its ground truth, and the model's answer."""
 
     dataset: str  # the split
     image_id: str
     source: str
     is_melanoma: bool
-    probability: float | None  # of melanoma; None where the photo was refused
+    probability: float | None  # of melanoma; None if the photo was refused
     tier: str
     refused: str
 
@@ -41,7 +41,7 @@ def _cells(score: Score) -> tuple[str | int, ...]:
 
 
 def read(folder: Path) -> list[Score]:
-    """Return the table's rows, none if the model has no table."""
+    """Return the table's rows, or none if the model has no table."""
     path = folder / TABLE
     if not path.exists():
         return []

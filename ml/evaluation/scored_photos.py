@@ -18,20 +18,21 @@ MALIGNANT_INDICES = [DIAGNOSES.index(diagnosis) for diagnosis in MALIGNANT]
 
 
 class Scorer(Protocol):
-    """Whatever scores a standard view."""
+    """A function or object that scores a standard view."""
 
     def score(self, view: Pixels) -> Scores: ...
 
 
 class Scored(NamedTuple):
-    """n photos of one kind: the network's outputs, and the truth."""
+    """The network's outputs for n photos of one kind, and the truth."""
 
     logits: np.ndarray  # (n, 8)
     lesion: np.ndarray  # (n,), the gate's logit of their kind
-    kind: np.ndarray  # (n,), the logit of how they were taken; NaN where the network does not say
+    # (n,), the logit of how they were taken; NaN if the network has no such output
+    kind: np.ndarray
     quality: np.ndarray  # (n, 3), as `gate.Quality`
     diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`, or below 0 as in `Dataset`
-    groups: np.ndarray  # (n,), whatever may not be separated: lesions or patients
+    groups: np.ndarray  # (n,), names of lesions or patients, which must stay together
     sources: np.ndarray  # (n,), names
     image_ids: np.ndarray  # (n,), names
 
@@ -47,7 +48,7 @@ class Scored(NamedTuple):
 
     @property
     def is_named(self) -> np.ndarray:
-        """Whether it is known if each is cancer, (n,) bool."""
+        """Whether it is known that each photo is cancer or is not, (n,) bool."""
         result: np.ndarray = self.diagnoses != NOT_MELANOMA
         return result
 
@@ -64,11 +65,11 @@ class Scored(NamedTuple):
         return odds.melanoma_log_odds(self.logits)
 
     def take(self, rows: np.ndarray) -> "Scored":
-        """Return some photos alone; rows may repeat."""
+        """Return a selection of photos. Rows may repeat."""
         return Scored(*(column[rows] for column in self))
 
     def reasons(self, limits: GateLimits) -> np.ndarray:
-        """Return why the gate refuses each photo, (n,), an empty text where it does not."""
+        """Return why the gate refuses each photo, (n,). An empty text: it does not."""
         found = [gate.refuse_quality(gate.Quality(*row), limits) or "" for row in self.quality]
         strange = self.lesion < limits.min_lesion_score
         return np.array(
@@ -81,12 +82,12 @@ class Scored(NamedTuple):
 
 
 def join(parts: Sequence[Scored]) -> Scored:
-    """Return the photos of several as one."""
+    """Concatenate several sets of photos."""
     return Scored(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def measure(network: Scorer, data: Dataset, rows: np.ndarray, kind: Kind) -> Scored:
-    """Return what the network says of some pictures of a data set, all of one kind."""
+    """Return the network's outputs for pictures of a data set, all of one kind."""
     views = tqdm((data.pixels[row] for row in rows), "scoring", len(rows), unit="image")
     found = [(network.score(view), gate.measure(view)) for view in views]
     return Scored(

@@ -1,4 +1,4 @@
-"""How well a network does on the valid splits, while it is trained: each source has one vote."""
+"""The AUROC on the valid splits during training, with the same weight for each source."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ from ml.preprocessing import network_input
 from ml.serving.odds import odds_of
 
 BATCH = 64
-# A figure of fewer lesions than this on either side is left out: it is chance.
+# A figure with fewer lesions of either class is left out, since it is mostly chance.
 LEAST = 5
 
 
 def logits(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
-    """Return the network's logits (n, 8) of standard views (n, 150, 200, 3), one look each."""
+    """Return the network's logits (n, 8) of standard views (n, 150, 200, 3), from one view each."""
     parts = np.array_split(pixels, max(len(pixels) // BATCH, 1))
     return np.concatenate(
         [model.predict_on_batch(network_input.neutral_light(part)) for part in parts]
@@ -26,7 +26,7 @@ def logits(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
 
 
 def mean_auroc(model: keras.Model, data: Dataset) -> float:
-    """Return the mean of `aurocs` over sources and kinds of photo, each with one vote."""
+    """Return the mean of `aurocs` over sources and kinds of photo, each with the same weight."""
     rows = data.rows("valid")
     found = aurocs(data.take(rows), logits(model, data.pixels[rows]))
     return float(np.mean([np.mean([*figures.values()]) for figures in found.values()]))

@@ -1,4 +1,4 @@
-"""`python -m ml validate`: what networks achieve by source, without reading a test split."""
+"""`python -m ml validate`: measures networks by source, without reading a test split."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ LEAST = 1e-9
 
 @dataclass(frozen=True)
 class Validation:
-    """AUROC by source and kind of photo, of one network or of several averaged."""
+    """AUROC by source and kind of photo, of one network or of the average of several."""
 
     title: str
     looking: str
@@ -33,21 +33,22 @@ class Validation:
 
     @property
     def mean(self) -> float:
-        """The mean over sources and kinds, each with one vote."""
+        """The mean over sources and kinds, each with the same weight."""
         return float(np.mean([np.mean([*one.values()]) for one in self.aurocs.values()]))
 
 
 def measure(
     data: Dataset, files: Sequence[Path], title: str, looking: str, splits: Sequence[str]
 ) -> Validation:
-    """Return what networks achieve on the splits of a data set.
+    """Return the AUROCs of networks on splits of a data set.
 
     Args:
-        data: the pictures; of a source that the networks never saw, `train` is as good as `valid`.
+        data: the pictures. If the networks were trained without a source, its `train` may be
+            used, too.
         files: .keras files, whose probabilities are averaged.
         title: what was tried.
-        looking: which views of a picture are averaged, a name in `LOOKING`.
-        splits: of `train` and `valid`.
+        looking: the averaged views of a picture, a name in `LOOKING`.
+        splits: `train`, `valid` or both.
 
     Raises:
         OperatorError: a file is missing.
@@ -80,12 +81,12 @@ def _averaged(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) 
 
 
 def _diagnoses(answer: Any) -> np.ndarray:
-    """Return the logits of a trained network, or of a published one, which has other heads too."""
+    """Return the logits of a trained network, or of a published one, which also has other heads."""
     return np.asarray(answer["diagnoses"] if isinstance(answer, dict) else answer)
 
 
 def append(result: Validation, record: Path) -> None:
-    """Append to a table of what was tried, one JSON object a line."""
+    """Append to a table of attempts, one JSON object a line."""
     record.parent.mkdir(parents=True, exist_ok=True)
     with record.open("a") as file:
         file.write(json.dumps(asdict(result)) + "\n")

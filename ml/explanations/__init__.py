@@ -1,1 +1,1 @@
-"""Which map of where the network looked is the most faithful, and how far it can be trusted."""
+"""Compares saliency maps, and measures how far the chosen one can be trusted."""

@@ -1,8 +1,8 @@
-"""Does the network's answer depend on the places that a map highlights?
+"""Measures whether the network's answer depends on the places that a map highlights.
 
-Petsiuk, Das and Saenko, "RISE: Randomized input sampling for explanation of black-box models",
-BMVC 2018: take the places away, the strongest first (deletion), or bring them back in that order
-(insertion), and follow the answer.
+Remove the places, the strongest first (deletion), or restore them in that order (insertion), and
+follow the answer. Petsiuk, Das and Saenko, "RISE: Randomized input sampling for explanation of
+black-box models", BMVC 2018.
 """
 
 from typing import NamedTuple
@@ -19,14 +19,14 @@ BLUR = 10  # px of the blur that insertion starts from
 
 
 class Curves(NamedTuple):
-    """The mean log-odds of melanoma on the way: a faithful map has a low and a high one."""
+    """Mean log-odds of melanoma over deletion and insertion. A faithful map: low and high."""
 
     deletion: float
     insertion: float
 
 
 class Course:
-    """A photo of which parts are removed and restored."""
+    """A photo whose parts are removed and restored."""
 
     def __init__(self, network: Network, view: Pixels) -> None:
         self._network, self._view = network, view
@@ -38,7 +38,7 @@ class Course:
         self._insertion_ends = network.score(self._blurred).log_odds, full
 
     def follow(self, evidence: np.ndarray) -> Curves:
-        """Return the areas under both curves of a map, of any size and sign."""
+        """Return the areas under both curves for a map of any size and sign."""
         ranks = np.argsort(np.argsort(-enlarge(evidence), axis=None)).reshape(self._view.shape[:2])
         limits = np.arange(1, STEPS) * ranks.size / STEPS
         gone = [self._mix(ranks < limit, self._empty, self._view) for limit in limits]

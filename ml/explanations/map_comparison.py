@@ -21,17 +21,17 @@ from ml.serving import saliency
 from ml.serving.card import KERAS, Interval
 from ml.serving.classifier import Classifier, Network
 
-ORDERS = 5  # in which weights are shuffled
-TURNS = 5  # at each photo, to compare times
-EVERY = 5  # of the compared photos are looked at with shuffled weights
+ORDERS = 5  # number of random orders of weights
+TURNS = 5  # repetitions for each photo, to compare times
+EVERY = 5  # with shuffled weights, only one in so many of the compared photos is used
 
 
 class Photos(NamedTuple):
-    """Some photos of a data set, and the masks of all."""
+    """Selected photos of a data set, and the masks of all its photos."""
 
     data: Dataset
     rows: np.ndarray
-    masks: np.ndarray  # how much of each cell of a map is lesion, (n, 30, 40) in [0, 1]
+    masks: np.ndarray  # share of each cell of a map that is lesion, (n, 30, 40) in [0, 1]
 
     @property
     def views(self) -> list[Pixels]:
@@ -45,7 +45,7 @@ class Photos(NamedTuple):
         return shares
 
     def mean(self, values: np.ndarray) -> Interval:
-        """Return the mean of one value a photo; its interval draws lesions."""
+        """Return the mean of one value per photo. Its interval draws lesions."""
         return metrics.mean(values, self.data.lesion_ids[self.rows])
 
 
@@ -54,13 +54,13 @@ def measure(folder: Path, data: Dataset, masks: np.ndarray, count: int, seed: in
 
     Args:
         folder: of the model.
-        data: the maps are compared on its valid split, and the chosen one measured on test.
+        data: the maps are compared on its valid split, and the chosen map is measured on test.
         masks: of all its photos, (n, 30, 40), see `Photos`.
         count: of valid photos, half of them melanomas.
-        seed: of their choice.
+        seed: of the choice of photos.
 
     Raises:
-        ModelError: the model cannot be served, or not explained.
+        ModelError: the model cannot be served, or has no saliency map.
     """
     classifier = Classifier.load(folder)
     network = classifier.network
@@ -84,7 +84,7 @@ def measure(folder: Path, data: Dataset, masks: np.ndarray, count: int, seed: in
 
 
 def draw(data: Dataset, count: int, seed: int) -> np.ndarray:
-    """Return rows of the valid split, half of them melanomas as far as there are any."""
+    """Return rows of the valid split, half of them melanomas if there are enough."""
     generator, valid = np.random.default_rng(seed), data.rows("valid")
     classes = (valid[data.melanoma[valid]], valid[~data.melanoma[valid]])
     few = [generator.choice(c, min(count // 2, len(c)), replace=False) for c in classes]
@@ -92,7 +92,7 @@ def draw(data: Dataset, count: int, seed: int) -> np.ndarray:
 
 
 def compare(network: Network, ways: list[Candidate], photos: Photos) -> list[MapScores]:
-    """Return what was measured of each way, in their order."""
+    """Return the scores of each way to draw maps, in the same order."""
     found = []
     courses = [Course(network, view) for view in photos.views]
     for way in ways:
@@ -107,14 +107,14 @@ def compare(network: Network, ways: list[Candidate], photos: Photos) -> list[Map
 
 
 def _timed(run: Callable[[Pixels], Any], view: Pixels) -> tuple[Any, float]:
-    """Return what a function says of a view, and how many milliseconds it took."""
+    """Return a function's result for a view, and the milliseconds that it took."""
     start = time.perf_counter()
     result = run(view)
     return result, 1000 * (time.perf_counter() - start)
 
 
 def compare_time(network: Network, views: list[Pixels]) -> tuple[float, float]:
-    """Return the milliseconds of an answer and of its map, medians, taken in turns."""
+    """Return the median milliseconds of an answer and of its map, measured in turns."""
     pairs = [(_timed(network.score, v)[1], _timed(network.evidence, v)[1]) for v in views * TURNS]
     answer, its_map = np.median(pairs, axis=0).round(1).tolist()
     return answer, its_map
@@ -137,7 +137,7 @@ def correlate_shuffled(
 
 
 def lie_inside(network: Network, photos: Photos) -> list[Inside]:
-    """Return how much of the evidence lies on the lesion: of melanomas, the others and all."""
+    """Return the share of the evidence on the lesion: for melanomas, for others, and for all."""
     maps = [network.evidence(view) for view in tqdm(photos.views, "test", unit="photo")]
     some = np.array([one.max() > 0 for one in maps])
     melanoma = photos.data.melanoma[photos.rows]

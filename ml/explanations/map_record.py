@@ -1,4 +1,4 @@
-"""The measurements of a model's maps: the file from which docs/results.md is written."""
+"""The measurements of a model's saliency maps, from which docs/results.md is written."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,25 +10,26 @@ from ml.serving.card import Interval
 
 @dataclass(frozen=True)
 class MapScores:
-    """A way to draw maps; `runtime` is empty for a control, which looks at no photo."""
+    """A way to draw maps. `runtime` is empty for a control, which ignores the photo."""
 
     name: str
     runtime: str
-    milliseconds: float  # a photo, median
-    deletion: Interval  # mean log-odds of melanoma while the strongest places go: the lower ...
-    insertion: Interval  # ... while they come back: the higher, the better
-    gain: Interval  # insertion less deletion
+    milliseconds: float  # for a photo, median
+    # mean log-odds of melanoma while the strongest places are removed: lower is better
+    deletion: Interval
+    insertion: Interval  # while they are restored: higher is better
+    gain: Interval  # insertion minus deletion
     inside: Interval  # share of the evidence for melanoma that lies on the lesion
 
 
 @dataclass(frozen=True)
 class Randomised:
-    """The similarity of the chosen map to that of the same network with shuffled weights."""
+    """How similar the chosen map is to maps of the same network with shuffled weights."""
 
     weights: str
     pearson: Interval
     spearman: Interval
-    absolute: Interval  # of the Spearman correlations without their sign
+    absolute: Interval  # of the absolute Spearman correlations
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Inside:
 
     photos: str
     count: int
-    empty: int  # photos without any evidence for melanoma, left out
+    empty: int  # photos without any evidence for melanoma, which are left out
     chosen: Interval
     gaussian: Interval
     uniform: Interval

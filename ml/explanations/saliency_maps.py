@@ -1,7 +1,7 @@
 """Saliency maps of the standard view, (30, 40): which parts of a photo are evidence for melanoma.
 
-Each takes a standard view, RGB uint8 (150, 200, 3); a value says how much a place speaks for
-melanoma (above 0) or against it.
+Each function takes a standard view, RGB uint8 (150, 200, 3). A value above 0 is evidence for
+melanoma, a value below 0 is evidence against it.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,13 +27,13 @@ CHANNELS = 32
 STEPS = 16
 PATCH = 48  # px
 BLUR = 8  # px, standard deviation
-SPREAD = 0.25  # of the centred Gaussian, of a side
+SPREAD = 0.25  # of the centred Gaussian, as a share of a side
 
 Map = Callable[[Pixels], np.ndarray]
 
 
 class Candidate(NamedTuple):
-    """One way; `runtime` is what computes it, or empty for a control that looks at no photo."""
+    """A way to draw maps. `runtime` computes it; a control, which ignores the photo, has none."""
 
     name: str
     runtime: str
@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(network: Network, model: keras.Model, zooms: Sequence[float]) -> list[Candidate]:
-    """Return every way of one network, as it is served (LiteRT) and as it was published (Keras)."""
+    """Return every way for one network, as served (LiteRT) and as published (Keras)."""
     whole = [zoom for zoom in zooms if zoom == 1]
     last, finer = model.get_layer("pool").input, grad_cam.finer_layer(model).output
     return [
@@ -80,13 +80,13 @@ def enlarge(coarse: np.ndarray) -> np.ndarray:
 
 
 def shrink(fine: np.ndarray) -> np.ndarray:
-    """Return a map as one of (30, 40)."""
+    """Return a map reduced to (30, 40)."""
     image = Image.fromarray(fine.astype(np.float32))
     return np.asarray(image.resize((COLUMNS, ROWS), Image.Resampling.BOX))
 
 
 def gaussian() -> np.ndarray:
-    """Return a map that guesses the lesion in the middle, without looking at the photo."""
+    """Return a map that guesses the lesion in the middle and ignores the photo."""
     rows, columns = (
         np.exp(-0.5 * ((np.arange(count) + 0.5) / count / SPREAD - 0.5 / SPREAD) ** 2)
         for count in (ROWS, COLUMNS)
@@ -101,7 +101,7 @@ def noise(seed: int) -> Map:
 
 
 def occlusion(network: Network) -> Map:
-    """Return by how much each patch, painted over in the mean colour, lowers the log-odds.
+    """Return how much the log-odds fall when a patch is painted over in the mean colour.
 
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014.
     """
@@ -121,13 +121,13 @@ def occlusion(network: Network) -> Map:
 
 
 def _patches(size: int, count: int) -> list[slice]:
-    """Return patches along one side, in the middle of each of `count` equal parts."""
+    """Return patches along one side, each in the middle of one of `count` equal parts."""
     middles = (np.arange(count) + 0.5) * size / count
     return [slice(max(round(m - PATCH / 2), 0), round(m + PATCH / 2)) for m in middles]
 
 
 def score_cam(model: keras.Model, zooms: Sequence[float]) -> Map:
-    """Return the last layer's strongest channels, each weighed by what it alone shows.
+    """Return the last layer's strongest channels, each weighted by the answer to its part alone.
 
     Wang et al., "Score-CAM: Score-weighted visual explanations for convolutional neural networks",
     CVPR workshops 2020, on the first view and the channels that vary most over it.
@@ -157,7 +157,7 @@ class Gradients:
         self.run = tf.function(self._differentiate)
 
     def grad_cam(self, view: Pixels) -> np.ndarray:
-        """See `grad_cam`; at the last layer the same as the class activation map.
+        """Return the Grad-CAM map. At the last layer it equals the class activation map.
 
         Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016.
         """
@@ -173,7 +173,7 @@ class Gradients:
     def integrated(self, view: Pixels) -> np.ndarray:
         """Sundararajan et al., "Axiomatic attribution for deep networks", ICML 2017.
 
-        From the mean colour to the photo, smoothed.
+        The path leads from the mean colour to the photo. The map is smoothed.
         """
         x = self._seen(view)
         empty = x.mean((1, 2), keepdims=True)
@@ -185,10 +185,10 @@ class Gradients:
         return network_input.averaged(view, self._zooms)
 
     def _combine(self, maps: np.ndarray) -> np.ndarray:
-        """Lay the views' maps (n, rows, columns, channels) over each other."""
+        """Combine the views' maps (n, rows, columns, channels)."""
         summed = maps.sum(-1)
         if summed.shape[1] == HEIGHT:
-            # Blurred, since single pixels, sampled below, say little.
+            # Blurred, since only some pixels are sampled below, and a single pixel says little.
             summed = gaussian_filter(summed, (0, BLUR, BLUR))
         return saliency.combine(summed, self._zooms)
 

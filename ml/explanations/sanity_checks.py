@@ -1,7 +1,7 @@
-"""Does the map depend on what the network has learned, or only on the picture?
+"""Checks that a map depends on what the network has learned, and not only on the picture.
 
-Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018: with other weights there must be
-another map.
+Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018: other weights must give another
+map.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Correlation(NamedTuple):
 
 
 def shuffled(model: keras.Model, layers: Sequence[str], seed: int) -> keras.Model:
-    """Return a copy of the model in which each of these layers has its weights in random order."""
+    """Return a copy of the model whose weights in each of these layers are in random order."""
     copy, generator = keras.models.clone_model(model), np.random.default_rng(seed)
     copy.set_weights(model.get_weights())
     for layer in map(copy.get_layer, layers):
@@ -48,5 +48,5 @@ def correlate(one: np.ndarray, other: np.ndarray) -> Correlation:
 
 def _pearson(one: np.ndarray, other: np.ndarray) -> float:
     a, b = one - one.mean(), other - other.mean()
-    # A constant map correlates with nothing.
+    # A constant map has no correlation.
     return float((a * b).sum() / max(np.sqrt((a**2).sum() * (b**2).sum()), 1e-30))

@@ -1,4 +1,4 @@
-"""Make a model folder from a training run: convert, calibrate, measure, and write the card."""
+"""Makes a model folder from a training run: converts, calibrates, measures, and writes the card."""
 
 import shutil
 from collections.abc import Sequence
@@ -25,21 +25,23 @@ from ml.training.training_loop import BEST
 
 
 class Sets(NamedTuple):
-    """The pictures that an export needs beside those it was trained on."""
+    """The pictures that an export needs besides those of training."""
 
-    strange: Strange  # what the gate is to refuse
-    external: dict[str, tuple[Path, Path]]  # name -> pictures, labels: measured, never fitted
-    left_out: Sequence[tuple[str, Path]] = ()  # sources, and the runs that never saw them
+    strange: Strange  # pictures that the gate should refuse
+    external: dict[str, tuple[Path, Path]]  # name -> pictures, labels; only for measuring
+    # sources, each with a run that was trained without it
+    left_out: Sequence[tuple[str, Path]] = ()
 
 
 def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: bool) -> Card:
     """Write the run's best network as a model folder and return its card.
 
-    Everything that is fitted comes from the valid split; the test split and external sets are
-    measured if that is asked for.
+    Everything is fitted on the valid split. The test split and external sets are measured on
+    request.
 
     Raises:
-        OperatorError: the run has no trained network yet, the folder is there, or a set is missing.
+        OperatorError: the run has no trained network yet, the folder exists, or a set is
+            missing.
     """
     if not (run / BEST).exists():
         raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
@@ -59,7 +61,7 @@ def export(data: Dataset, run: Path, sets: Sets, folder: Path, *, read_test: boo
 
 
 def _with_gate(data: Dataset, strange: Strange, classifier: Classifier) -> Card:
-    """Return the card with what becomes of pictures that show no lesion."""
+    """Return the card with the shares of refused pictures that show no lesion."""
     kinds = {
         kind: replace(
             table,
@@ -71,15 +73,15 @@ def _with_gate(data: Dataset, strange: Strange, classifier: Classifier) -> Card:
 
 
 def convert_anew(published: Path, folder: Path) -> Card:
-    """Write a published model as another one whose LiteRT file is converted anew; return its card.
+    """Write a published model with a LiteRT file converted again; return its card.
 
-    For when what a worker can ask of the file has changed. Network, calibration and figures stay;
-    the card gets the new folder's name and day. That the answers are the same, to the bit, is tried
-    on drawings (see `gate_fit.drawn_views`).
+    This is needed when workers call signatures that the old file lacks. Network, calibration and
+    figures stay; the card gets the new folder's name and day. Drawings check that the answers are
+    the same to the bit (see `gate_fit.drawn_views`).
 
     Raises:
         ModelError: the published model cannot be served.
-        OperatorError: the folder is there, or the new file answers otherwise than the old one.
+        OperatorError: the folder exists, or the answers of the two files differ.
     """
     old = Classifier.load(published)
     with model_folder.fresh_folder(folder) as fresh:
@@ -109,7 +111,7 @@ def _write_files(data: Dataset, trained: keras.Model, strange: Strange, folder: 
 
 
 def _describe(data: Dataset, trained: keras.Model, folder: Path) -> Card:
-    """Return the card without what is fitted."""
+    """Return the card without fitted values."""
     return Card(
         version=folder.name,
         created=model_folder.today(),

@@ -1,4 +1,4 @@
-"""From a trained network to the two files that are published: Keras and LiteRT."""
+"""Converts a trained network to the two published files: Keras and LiteRT."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -16,8 +16,9 @@ from ml.export.gate_heads import Heads
 from ml.export.linear_heads import Head
 from ml.serving.classifier import CLASSIFY, EXPLAIN
 
-# Earlier layers still hold what tells a dermatoscope from a camera, or one spot from several: lens,
-# light, grain. Fine-tuning takes it out of the last features, because it says nothing of a disease.
+# Earlier layers still encode lens, light and grain, which distinguish a dermatoscope from a camera
+# and one spot from several. Fine-tuning removes this from the last features, since it says nothing
+# about a disease.
 EARLIER = ("block2_add", "block4_depthwise_relu", "block7_add", "block10_depthwise_relu")
 
 
@@ -35,10 +36,10 @@ def half_precision(trained: keras.Model) -> keras.Model:
 
 
 def with_heads(folded: keras.Model, heads: Heads) -> keras.Model:
-    """Return the published model: the same input to the network's logits and those of `heads`.
+    """Return the published model: the network's logits and those of `heads` for the same input.
 
-    `diagnoses` (n, d); `scene` (n, 10), for each of `Kind` what a picture shows, in the order of
-    `gate.Scene`; and `kind` (n, 1) if that is told.
+    Outputs: `diagnoses` (n, d); `scene` (n, 10), for each of `Kind` the contents of `gate.Scene`,
+    in order; and `kind` (n, 1), if there is a head for it.
     """
     seen = seen_by_heads(folded).output
     outputs = {"diagnoses": folded.output, "scene": _dense("scene", heads.scenes)(seen)}
@@ -56,9 +57,9 @@ def _dense(name: str, heads: Sequence[Head]) -> keras.Layer:
 
 
 def seen_by_heads(classifier: keras.Model) -> keras.Model:
-    """Return RGB in [0, 255] -> what heads see: the features, and statistics of earlier layers.
+    """Return RGB in [0, 255] -> the heads' input: the features, and statistics of earlier layers.
 
-    Those are the mean and the mean square of each channel; a network may lack some of the layers.
+    The statistics are the mean and the mean square of each channel. A network may lack some layers.
     """
     there = {layer.name for layer in classifier.layers}
     maps = [classifier.get_layer(name).output for name in EARLIER if name in there]
@@ -75,10 +76,10 @@ def _rounded(weights: np.ndarray) -> np.ndarray:
 
 
 def write_served(published: keras.Model, path: Path) -> None:
-    """Convert the published model to LiteRT as workers run it: with what explains an answer.
+    """Convert the published model to LiteRT as workers run it, with the saliency map.
 
-    Its default signature has one more output, the `features` (n, 1280); another one returns the
-    map (see `grad_cam.GradCam`). Weights that both use are stored once.
+    The default signature has one more output, the `features` (n, 1280). Another signature returns
+    the map (see `grad_cam.GradCam`). Weights that both use are stored once.
     """
     features = {"features": published.get_layer("pool").output}
     classify = keras.Model(published.input, published.output | features)
@@ -90,7 +91,7 @@ def write_served(published: keras.Model, path: Path) -> None:
 
 
 def _frozen(run: Callable[[Any], dict[str, Any]], shape: tuple[int | None, ...]) -> Any:
-    """Return the function of `rgb` with its weights as constants: LiteRT loses variables."""
+    """Return the function of `rgb` with its weights as constants, since LiteRT loses variables."""
     signature = [tf.TensorSpec(shape, tf.float32, name="rgb")]
     concrete = tf.function(run, input_signature=signature).get_concrete_function()
     names = sorted(concrete.structured_outputs)

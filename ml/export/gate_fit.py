@@ -1,4 +1,4 @@
-"""Quality limits from the training photos, and pictures of anything but lesions."""
+"""Fits quality limits to training photos, and collects pictures of other things."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +12,8 @@ from ml.preprocessing import images, network_input
 from ml.serving.gate import GateLimits
 
 DRAWINGS = 200
-# Photos far beyond anything in training are refused, not merely unusual ones: other clinics'
-# lamps, and darker skin than this data set has, must pass.
+# Only photos far beyond those of training are refused. Unusual photos must pass, such as those
+# under other clinics' lamps, or of darker skin than this data set has.
 DARK_MARGIN = 0.4
 DETAIL_MARGIN = 0.5
 MAX_BURNT_OUT = 0.3
@@ -31,9 +31,9 @@ def quality_limits(quality: np.ndarray, min_lesion_score: float) -> GateLimits:
 
 
 def other_views(pictures: Path, first: int, step: int = 2) -> np.ndarray:
-    """Return every `step`th picture's standard view from the `first` on, (n, 150, 200, 3) uint8.
+    """Return every `step`th picture's standard view from `first` on, (n, 150, 200, 3) uint8.
 
-    Pictures that the decoder refuses never reach the gate, and are left out.
+    Pictures that the decoder refuses are left out, since they never reach the gate.
     """
     names = picture_files.list_names(pictures)[first::step]
     found = []
@@ -44,6 +44,6 @@ def other_views(pictures: Path, first: int, step: int = 2) -> np.ndarray:
 
 
 def drawn_views(first: int, count: int | None = None) -> np.ndarray:
-    """Return standard views of drawings with seeds from `first` on."""
+    """Return standard views of drawings whose seeds begin at `first`."""
     seeds = range(first, first + (DRAWINGS if count is None else count))
     return np.stack([network_input.standard_view(drawings.draw(seed)) for seed in seeds])

@@ -1,4 +1,4 @@
-"""Fit the heads of a published network: what a picture shows, and how it was taken."""
+"""Fits the heads of a published network for a picture's content and for the kind of photo."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,16 +19,16 @@ from ml.serving.gate import Scene
 
 BATCH = 16
 FITTED = ("train", "valid")
-# Of each split: photos of a kind whose spots are outlined, pictures made of them by one maker, and
-# lesions that are augmented: another clinic's photos are to pass.
+# Numbers for each split: photos of a kind with outlined spots; pictures that one maker makes of
+# them; and augmented lesions, so that photos of other clinics pass.
 OUTLINED = {"train": 300, "valid": 100}
 MADE = {"train": 300, "valid": 100}
 AUGMENTED = {"train": 1000, "valid": 200}
-# Of three photographs of other things one is fitted to, one chooses, and one is left to measure.
+# Of every three photos of other things, one is for fitting, one for choosing, one for measuring.
 THIRDS = {"train": 0, "valid": 1}
 MEASURED, THIRD = 2, 3
 
-# What heads see of pictures: RGB in [0, 255], (n, 150, 200, 3) -> (n, d).
+# The heads' input for pictures: RGB in [0, 255], (n, 150, 200, 3) -> (n, d).
 Look = Callable[[np.ndarray], np.ndarray]
 
 MAKERS: Mapping[Scene, tuple[Maker, ...]] = {
@@ -41,21 +41,22 @@ PLACES = {scene: place for place, scene in enumerate(Scene)}
 
 
 class Heads(NamedTuple):
-    """What a picture shows, for each of `Kind`; whether it is dermoscopic, if that is told."""
+    """A head for the content of pictures of each `Kind`, and perhaps one for the kind itself."""
 
     scenes: list[Head]
     kind: Head | None
 
 
 class Strange(NamedTuple):
-    """Where pictures of anything but one lesion come from."""
+    """The sources of pictures that do not show exactly one lesion."""
 
     pictures: Path  # of other things: a folder or a zip
-    outline: Callable[[Pixels], np.ndarray | None]  # where the spot is, (150, 200) bool, if known
+    # returns the pixels of the spot, (150, 200) bool, if it is known
+    outline: Callable[[Pixels], np.ndarray | None]
 
 
 def fit(look: Look, data: Dataset, strange: Strange) -> Heads:
-    """Return the heads, fitted to the train split, and held back as suits the valid split best."""
+    """Return the heads, fitted on train, with the regularisation that is best on valid."""
     seen = {split: _lesions(look, data, split) for split in FITTED}
     others = {split: _others(look, strange, split) for split in FITTED}
     scenes = []
@@ -71,7 +72,7 @@ def fit(look: Look, data: Dataset, strange: Strange) -> Heads:
 
 
 class Seen(NamedTuple):
-    """What heads see of a split's lesions, and of some of them augmented."""
+    """The heads' input for a split's lesions, and for some of these augmented."""
 
     features: np.ndarray
     kinds: np.ndarray
@@ -80,7 +81,7 @@ class Seen(NamedTuple):
     augmented_kinds: np.ndarray
 
     def of(self, kind: Kind) -> Examples:
-        """Return the lesions of one kind; where there is none, of all kinds."""
+        """Return the lesions of one kind, or of all kinds if there is none."""
         chosen = [_of(kinds, kind) for kinds in (self.kinds, self.augmented_kinds)]
         features = np.concatenate([self.features[chosen[0]], self.augmented[chosen[1]]])
         strata = np.concatenate([self.sources[chosen[0]], np.repeat("augmented", chosen[1].sum())])
@@ -88,10 +89,10 @@ class Seen(NamedTuple):
 
 
 def kind_head(train: Seen, valid: Seen) -> Head | None:
-    """Return the head that tells dermoscopic photos from a camera's, if there are both.
+    """Return the head that separates dermoscopic from camera photos, if there are both.
 
-    It is fitted to all pictures. Sources count alike in their kind: else HAM10000's dermatoscopes
-    stand for all.
+    It is fitted to all pictures. Sources of a kind have equal weight: otherwise HAM10000's
+    dermatoscopes would stand for all.
     """
     if len(np.unique(train.kinds)) < len(Kind):
         return None
@@ -124,7 +125,10 @@ def _lesions(look: Look, data: Dataset, split: str) -> Seen:
 
 
 def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
-    """Return at most this many rows of a split and kind, of each source as many; none: of any."""
+    """Return at most this many rows of a split and kind, equally many of each source.
+
+    If there are none, return rows of any kind.
+    """
     rows = data.rows(split)
     rows = rows[_of(data.kinds[rows], kind)]
     of_source = [rows[data.sources[rows] == source] for source in np.unique(data.sources[rows])]
@@ -133,7 +137,7 @@ def _spread(data: Dataset, split: str, kind: Kind, count: int) -> np.ndarray:
 
 
 def rows_seen(look: Look, data: Dataset, rows: np.ndarray) -> np.ndarray:
-    """Return what heads see of some pictures, (n, d): of every second one, turned by half."""
+    """Return the heads' input for pictures, (n, d); every second picture is turned by 180°."""
     parts = tqdm(np.array_split(rows, max(len(rows) // BATCH, 1)), "looking", unit="batch")
     return np.concatenate([look(_half_turned(data.pixels[part])) for part in parts])
 
@@ -147,7 +151,7 @@ def _half_turned(pixels: np.ndarray) -> np.ndarray:
 def _made(
     look: Look, data: Dataset, strange: Strange, where: tuple[Kind, str]
 ) -> Iterator[Examples]:
-    """Yield made pictures of one kind and split."""
+    """Yield composed pictures of one kind and split."""
     for scene, found in made(data, strange, *where, seed=0).items():
         for name, pictures in found.items():
             yield _examples(look, pictures, scene, name)
@@ -162,7 +166,7 @@ def _examples(look: Look, pictures: np.ndarray, scene: Scene, name: str) -> Exam
 def made(
     data: Dataset, strange: Strange, kind: Kind, split: str, *, seed: int
 ) -> dict[Scene, dict[str, np.ndarray]]:
-    """Return made pictures by what they show and how they were made."""
+    """Return composed pictures by their content and by how they were made."""
     photos = list(_outlined(data, strange, _spread(data, split, kind, OUTLINED[split])))
     generator = np.random.default_rng((seed, len(split)))
     found = {
@@ -179,7 +183,7 @@ def made(
 
 
 def measured(data: Dataset, strange: Strange, kind: Kind) -> dict[Scene, np.ndarray]:
-    """Return pictures that no head was fitted to, by what they show; made ones of valid photos."""
+    """Return pictures by content to which no head was fitted; composed ones are of valid photos."""
     pictures = {
         scene: np.concatenate([*found.values()])
         for scene, found in made(data, strange, kind, "valid", seed=1).items()
@@ -198,7 +202,7 @@ def _outlined(data: Dataset, strange: Strange, rows: np.ndarray) -> Iterator[Out
 
 
 def _others(look: Look, strange: Strange, split: str) -> list[Examples]:
-    """Return photographs of other things, and drawings."""
+    """Return photos of other things, and drawings."""
     place = THIRDS[split]
     photographs = gate_fit.other_views(strange.pictures, place, THIRD)
     drawings = gate_fit.drawn_views(place * gate_fit.DRAWINGS)
@@ -209,6 +213,6 @@ def _others(look: Look, strange: Strange, split: str) -> list[Examples]:
 
 
 def _features(look: Look, neutral: np.ndarray) -> np.ndarray:
-    """Return what heads see of network inputs, (n, 150, 200, 3) in [0, 255]."""
+    """Return the heads' input for network inputs, (n, 150, 200, 3) in [0, 255]."""
     parts = np.array_split(neutral, max(len(neutral) // BATCH, 1))
     return np.concatenate([look(part) for part in parts])

@@ -1,4 +1,4 @@
-"""A log of evaluations on test splits: a test set that guides decisions often is no longer one."""
+"""Logs evaluations on test splits: a test set that often guides decisions stops being one."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def record(table: Path, model: str, sets: Sequence[str]) -> None:
-    """Append to `table` that a model was measured on test sets, and by which code."""
+    """Append to `table` that a model was measured on test sets, with the commit of the code."""
     entry = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
@@ -22,7 +22,7 @@ def record(table: Path, model: str, sets: Sequence[str]) -> None:
 
 
 def commit() -> str:
-    """Return the commit that is checked out here, with `+` where files differ from it."""
+    """Return the checked-out commit, with `+` if files differ from it."""
     git = shutil.which("git")
     if git is None:
         return "unknown"

@@ -1,4 +1,4 @@
-"""How reliably a network recognises the kind of a photo: limits of doubt, and accuracy."""
+"""Measures how reliably a network recognises the kind of a photo, and sets the limits of doubt."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ from ml.evaluation.scored_photos import Scored
 from ml.labels import Kind
 from ml.serving.card import Interval
 
-# Of the valid photos of a kind, beyond the limit on the other kind's side.
+# Share of the valid photos of a kind that may lie beyond the limit, on the other kind's side.
 LEFT_OUT = 0.01
 
 
 def limits(scored: Mapping[Kind, Scored]) -> tuple[float, float] | None:
     """Return the network's logits between which a photo may be of either kind.
 
-    None: it does not say, or there are no photos of one of the kinds.
+    None: the network has no such output, or there are no photos of one of the kinds.
     """
     if set(scored) != set(Kind) or any(np.isnan(one.kind).any() for one in scored.values()):
         return None
@@ -28,9 +28,9 @@ def limits(scored: Mapping[Kind, Scored]) -> tuple[float, float] | None:
 def report(
     scored: Mapping[Kind, Scored], limits: tuple[float, float]
 ) -> dict[str, dict[str, Interval]]:
-    """Return for each source and kind which share of its photos is seen right, and is in doubt.
+    """Return the shares recognised correctly and in doubt, for each source and kind.
 
-    Right is on the right side of the middle between the limits.
+    Correct means on the right side of the middle between the limits.
     """
     return {
         f"{source}, {kind}": _shares(one.take(np.flatnonzero(one.sources == source)), kind, limits)

@@ -1,4 +1,4 @@
-"""Fit what a card says of one kind of photo: calibration, thresholds, frequencies, gate."""
+"""Fits a card's values for one kind of photo: calibration, thresholds, frequencies, gate."""
 
 import numpy as np
 
@@ -10,22 +10,23 @@ from ml.labels import DIAGNOSES, Diagnosis, Kind
 from ml.serving.card import Calibration, KindCard
 from ml.serving.gate import GateLimits
 
-# Of each source's valid lesions, at most: 2 % of dermoscopic ones may be refused for all reasons
-# together, 4 % of a camera's, and of palms and soles, where skin looks unlike any other, 5 %.
+# Largest shares of each source's valid lesions that this limit may refuse. All reasons together may
+# refuse 2 % of dermoscopic photos, 4 % of camera photos, and 5 % of palms and soles, whose skin
+# looks different.
 REFUSED_LESIONS = {Kind.DERMOSCOPIC: 0.015, Kind.CAMERA: 0.025}
 OF_SOURCE = {"isic_acral": 0.03}
-# With fewer photos of a diagnosis its figures say next to nothing: it is not taught.
+# With fewer photos, a diagnosis has no meaningful figures and is not taught.
 ENOUGH_TO_TEACH = 10
 
 
 def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
-    """Return the tables of one kind of photo, without reports.
+    """Return the fitted values of one kind of photo, without reports.
 
     Args:
         kind: of all the photos.
-        valid: the valid split; it is named of every photo whether it is cancer.
-        held_out: photos of this kind scored by networks that never saw them or their like, for a
-            threshold that the valid split holds too few photos for.
+        valid: the valid split; it must be known of every photo whether it is cancer.
+        held_out: photos of this kind scored by networks that were trained without their source,
+            for thresholds for which the valid split has too few photos.
 
     Raises:
         OperatorError: the gate refuses so many cancers that no threshold finds enough.
@@ -53,7 +54,7 @@ def fit(kind: Kind, valid: Scored, held_out: Scored | None = None) -> KindCard:
 
 
 def lacks(valid: Scored, held_out: Scored | None = None) -> str:
-    """Say what there is too little of to set the thresholds of a kind, if that is so."""
+    """Return a sentence about what is missing to set the thresholds of a kind, or nothing."""
     used = _sets(valid, held_out)
     counts = {
         "melanomas": int(used["urgent"].melanoma.sum()),
@@ -64,7 +65,7 @@ def lacks(valid: Scored, held_out: Scored | None = None) -> str:
 
 
 def _sets(valid: Scored, held_out: Scored | None) -> dict[str, Scored]:
-    """Return the photos that each threshold is set on."""
+    """Return the photos on which each threshold is set."""
     counts = {"urgent": valid.melanoma.sum(), "soon": valid.malignant.sum()}
     return {
         name: valid if held_out is None or count >= thresholds.ENOUGH else held_out
@@ -73,7 +74,7 @@ def _sets(valid: Scored, held_out: Scored | None) -> dict[str, Scored]:
 
 
 def _lesion_limit(kind: Kind, valid: Scored) -> float:
-    """Return the highest limit that refuses not too many lesions of any source."""
+    """Return the highest limit that does not refuse too many lesions of any source."""
     limits = [
         np.quantile(
             valid.lesion[valid.sources == source],

@@ -1,4 +1,4 @@
-"""Linear heads on a network's features: multinomial logistic regression, its strength chosen."""
+"""Linear heads on a network's features: multinomial logistic regression with chosen strength."""
 
 from typing import NamedTuple, Self
 
@@ -7,16 +7,16 @@ from sklearn.linear_model import LogisticRegression
 
 # Inverse strengths of regularisation to choose from.
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
-MIN_SCALE = 1e-4  # of features between 0 and 6
+MIN_SCALE = 1e-4  # Least deviation of a feature; features are between 0 and 6.
 MAX_STEPS = 500
 BINARY = 2
-NEVER = -1000.0  # the logit of a class that there are no pictures of
+NEVER = -1000.0  # the logit of a class without pictures
 
 
 class Head(NamedTuple):
     """Linear scores of features (n, d): features @ weights + bias, logits (n, k).
 
-    Two classes have one logit, that of the second.
+    With two classes there is one logit, that of the second class.
     """
 
     weights: np.ndarray  # (d, k)
@@ -28,11 +28,14 @@ class Head(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """n pictures as a head sees them. Classes weigh alike, and in a class its strata do."""
+    """n pictures as a head's input.
+
+    Classes have equal weight, and so have the strata in a class.
+    """
 
     features: np.ndarray  # (n, d)
     classes: np.ndarray  # (n,), from 0
-    strata: np.ndarray  # (n,), names: of sources, or of ways in which pictures were made
+    strata: np.ndarray  # (n,), names of sources, or of ways in which pictures were made
 
     @classmethod
     def joined(cls, *parts: Self) -> Self:
@@ -52,7 +55,7 @@ class Examples(NamedTuple):
 
 
 def fit(train: Examples, valid: Examples, classes: int = 2) -> Head:
-    """Return the head that is fitted to `train` and does best on `valid`, by its log loss."""
+    """Return the head that was fitted to `train` and has the lowest log loss on `valid`."""
     fitted = [_fit(train, strength, classes) for strength in STRENGTHS]
     return min(fitted, key=lambda head: log_loss(head, valid))
 
@@ -68,7 +71,7 @@ def log_loss(head: Head, examples: Examples) -> float:
 
 
 def _fit(train: Examples, strength: float, classes: int) -> Head:
-    # A feature that hardly moves would get a weight beyond half precision.
+    # A feature that hardly varies would get a weight beyond half precision.
     mean, scale = train.features.mean(0), np.maximum(train.features.std(0), MIN_SCALE)
     model = LogisticRegression(C=strength, max_iter=MAX_STEPS)
     model.fit((train.features - mean) / scale, train.classes, train.weights)
@@ -78,7 +81,7 @@ def _fit(train: Examples, strength: float, classes: int) -> Head:
 
 
 def _all_classes(model: LogisticRegression, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return a row of weights and a bias for each class; one that was not seen never comes up."""
+    """Return weights and a bias for each class. A class without examples is never the answer."""
     rows, bias = model.coef_, model.intercept_
     if classes == BINARY:
         return rows, bias

@@ -1,4 +1,4 @@
-"""Writes a model folder once and completely, with all that is fitted for each kind of photo."""
+"""Writes a model folder once and completely, with all values fitted for each kind of photo."""
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -37,10 +37,10 @@ NOT_TAUGHT = {
 
 @contextmanager
 def fresh_folder(folder: Path) -> Iterator[Path]:
-    """Yield a folder for a version; it gets its final name only if nothing fails.
+    """Yield a folder for a version. It gets its final name only if nothing fails.
 
     Raises:
-        OperatorError: the version is there already.
+        OperatorError: the version exists already.
     """
     if folder.exists():
         raise OperatorError(f"{folder} is there: a version is written once. Give another name.")
@@ -53,7 +53,7 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
 
 
 class Fitted(NamedTuple):
-    """Everything that is fitted and measured, and the score of each photo."""
+    """All fitted values and figures, and the score of each photo."""
 
     kinds: dict[Kind, KindCard]
     kind_limits: tuple[float, float] | None
@@ -71,17 +71,17 @@ class Fitted(NamedTuple):
 def fit(
     network: Scorer, data: Dataset, held_out: Mapping[Kind, Scored], *, read_test: bool
 ) -> Fitted:
-    """Return what is fitted to the valid split, for each kind of photo that it holds.
+    """Return the values fitted to the valid split, for each kind of photo in it.
 
     Args:
-        network: what is published.
-        data: pictures of all splits; the test split is measured if that is asked for.
-        held_out: of a kind, photos that were scored by networks which never saw their like.
-        read_test: whether the test split is measured.
+        network: the published network.
+        data: pictures of all splits.
+        held_out: photos of a kind, scored by networks that were trained without their source.
+        read_test: also measure the test split.
 
     Raises:
-        OperatorError: the gate refuses so many cancers that no threshold finds enough, or no kind
-            has enough photos.
+        OperatorError: the gate refuses so many cancers that no threshold finds enough, or no
+            kind has enough photos.
     """
     valid = _score(network, data, "valid")
     kinds = {
@@ -103,7 +103,7 @@ def fit(
 
 
 def _suffices(kind: Kind, valid: Scored, held_out: Scored | None) -> bool:
-    """Return whether a kind has enough photos to be taught; print why if it has not."""
+    """Return whether a kind has enough photos to be taught. If not, print why."""
     lacking = kind_fit.lacks(valid, held_out)
     if lacking:
         print(f"{kind.capitalize()} photos are not taught: there are {lacking} to set tiers by.")
@@ -120,9 +120,10 @@ def _score(network: Scorer, data: Dataset, split: str) -> dict[Kind, Scored]:
 
 
 def _sets(split: str, photos: Scored, trained: np.ndarray) -> dict[str, Scored]:
-    """Return what is reported of a split: all of it, and each source.
+    """Return the sets to report for a split: the whole split, and each source.
 
-    A source that is never trained on is another clinic: it stands under its own name alone.
+    A source that is never used for training stands for another clinic, and is reported only under
+    its own name.
     """
     own = np.isin(photos.sources, trained)
     parts = {split: own} if own.any() else {}
@@ -134,7 +135,7 @@ def _sets(split: str, photos: Scored, trained: np.ndarray) -> dict[str, Scored]:
 
 
 def _with_reports(table: KindCard, sets: Mapping[str, Scored]) -> KindCard:
-    """Return the table with a report on each set that shows melanomas and something else."""
+    """Return the kind's card with a report on each set that has melanomas and other lesions."""
     reports = {
         name: kind_report.report(kind_report.of_scores(one, table))
         for name, one in sets.items()
@@ -159,7 +160,7 @@ def _told(
 
 
 def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]) -> Card:
-    """Return the card with reports on further sets of dermoscopic pictures, if that is taught."""
+    """Return the card with reports on external dermoscopic sets, if that kind is taught."""
     if Kind.DERMOSCOPIC not in classifier.card.kinds:
         return classifier.card
     found: dict[str, Report] = {
@@ -172,10 +173,10 @@ def with_external(classifier: Classifier, external: dict[str, tuple[Path, Path]]
 
 
 def only(data: Dataset, sources: Collection[str]) -> Dataset:
-    """Return the data with pictures of some sources alone in its splits.
+    """Return the data with only some sources in its splits.
 
     Raises:
-        OperatorError: there are none.
+        OperatorError: no picture remains.
     """
     kept = np.isin(data.sources, [*sources])
     if not kept.any():
@@ -184,7 +185,7 @@ def only(data: Dataset, sources: Collection[str]) -> Dataset:
 
 
 def rows_of(data: Dataset, split: str, kind: Kind) -> np.ndarray:
-    """Return the rows of a split that are photos of one kind, and known to be cancer or not."""
+    """Return a split's photos of one kind for which it is known whether they are cancer."""
     named = data.diagnoses != NOT_MELANOMA
     return np.flatnonzero((data.splits == split) & (data.kinds == kind) & named)
 

@@ -1,4 +1,4 @@
-"""Scores of photos by networks that never saw them: for kinds whose valid split is too small."""
+"""Scores photos by networks that were trained without them, for kinds with a small valid split."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,12 +18,12 @@ from ml.serving.classifier import Scores
 from ml.serving.odds import in_order
 from ml.training.training_loop import BEST
 
-# It has no gate of its own: only the photo's quality decides on a refusal.
+# It has no gate: only the photo's quality can cause a refusal.
 ANY_LESION = np.full(len(Kind), np.inf)
 
 
 class Trained(NamedTuple):
-    """A network as it was trained, that scores a view as the published one does."""
+    """A trained network that scores a view as the published network does."""
 
     model: keras.Model
 
@@ -32,7 +32,7 @@ class Trained(NamedTuple):
         """Return the best network of a run.
 
         Raises:
-            OperatorError: it has none.
+            OperatorError: the run has no network.
         """
         if not (run / BEST).exists():
             raise OperatorError(f"No trained network in {run}: run `python -m ml train` first.")
@@ -53,7 +53,7 @@ def score(data: Dataset, runs: Iterable[tuple[str, Path]]) -> dict[Kind, Scored]
         runs: sources, each with the run that left it out (`train --left-out`).
 
     Raises:
-        OperatorError: a run has no network, or there are no photos of a source.
+        OperatorError: a run has no network, or a source has no photos.
     """
     parts: dict[Kind, list[Scored]] = {kind: [] for kind in Kind}
     for source, run in runs:

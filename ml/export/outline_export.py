@@ -1,4 +1,4 @@
-"""Make a model folder from a run that learned to outline: convert, set limits, measure, card."""
+"""Makes a model folder from a training run of the outline network, with limits and figures."""
 
 import time
 from collections import Counter
@@ -37,31 +37,32 @@ SOURCE = (
     "CC BY-NC 4.0",
     "Tschandl et al., Nature Medicine 26 (2020)",
 )
-# A patch is at least this share of the picture; HAM10000's smallest lesions are three times larger.
+# Least share of the picture for a patch. HAM10000's smallest lesions are three times as large.
 MIN_AREA = 0.003
-# A second lesion has at least this share of the first one's area: less is a satellite or a stain.
+# Least area of a second lesion, relative to the first. A smaller patch is a satellite or a stain.
 SEVERAL = 0.14
-# Of valid lesions, at most, as none and as several; of other pictures if that takes fewer lesions.
+# Largest shares of valid lesions that may count as none or as several; and of other pictures that
+# may count as lesions, unless fewer lesions pass.
 REFUSED_LESIONS, REFUSED_SEVERAL, REFUSED_OTHERS = 0.005, 0.008, 0.99
 SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
-PHOTO = (1024, 768)  # to take the time with
+PHOTO = (1024, 768)  # size of the photo for measuring times
 TIMED = 30
 
 
 class Sets(NamedTuple):
-    """The pictures that an export needs beside HAM10000's."""
+    """The pictures that an export needs besides HAM10000's."""
 
     masks: Path
-    others: Path  # photographs of anything but skin lesions: one half for the limits
-    external: dict[str, tuple[Path, Path]]  # name -> pictures, masks: measured, never fitted
+    others: Path  # photos of other things than skin lesions: one half for the limits
+    external: dict[str, tuple[Path, Path]]  # name -> pictures, masks; only for measuring
     every: int = 1
 
 
 def export(data: Dataset, run: Path, sets: Sets, classifier: Path, folder: Path) -> OutlineCard:
     """Write the run's best network as a model folder and return its card.
 
-    Of HAM10000 and of the other pictures every `sets.every`th is measured. The limits come from
-    the valid split and one half of the other pictures.
+    Every `sets.every`th picture of HAM10000 and of the other pictures is measured. The limits come
+    from the valid split and one half of the other pictures.
 
     Raises:
         OperatorError: the run has no trained network yet, or a set is missing.
@@ -111,7 +112,7 @@ def _first_card(data: Dataset, folder: Path) -> OutlineCard:
 
 
 def with_limits(outliner: Outliner, cases: list[Case], others: np.ndarray) -> Outliner:
-    """Return the outliner with limits that follow the valid split and pictures of other things."""
+    """Return the outliner with limits from the valid split and from pictures of other things."""
     seen = [outliner.seen(case.image)[1] for case in tqdm(cases, "fitting", unit="image")]
     truths = [case.truth for case in cases]
     shift = max(SHIFTS, key=lambda shift: _overlap([logits + shift for logits in seen], truths))
@@ -140,7 +141,7 @@ def _overlap(seen: list[np.ndarray], truths: list[np.ndarray]) -> float:
 
 
 def likeness(logits: np.ndarray) -> tuple[float, float]:
-    """Return the largest patch's confidence, and how plain the plainest large second one is."""
+    """Return the largest patch's confidence, and the highest plainness of a large second patch."""
     found = contour.patches(logits, MIN_AREA)
     if not found:
         return 0.0, 0.0
@@ -150,17 +151,17 @@ def likeness(logits: np.ndarray) -> tuple[float, float]:
 
 
 def of_split(data: Dataset, folder: Path, split: str, every: int = 1) -> Iterator[Case]:
-    """Yield a split's pictures, or every nth, with their masks at the masks' own size."""
+    """Yield a split's pictures, or every nth, with their masks in the masks' own size."""
     rows = data.rows(split)[::every]
     truths = lesion_masks.read(data.take(rows), folder, MASK_SIZE) > lesion_masks.HALF
     for row, truth in zip(rows, truths, strict=True):
-        # The middle of a picture may hold nothing of a lesion at its side.
+        # The middle of a picture may not contain the lesion at its side.
         if truth.any():
             yield Case(Image.fromarray(data.pixels[row]), truth, data.lesion_ids[row])
 
 
 def of_files(pictures: Path, truths: Path) -> Iterator[Case]:
-    """Yield another set's pictures, each with the mask whose name begins with the picture's.
+    """Yield another set's pictures, each with the mask whose name begins with the picture's name.
 
     Raises:
         OperatorError: a picture has no mask.
@@ -185,7 +186,7 @@ def pairs(views: np.ndarray) -> np.ndarray:
 
 
 def count_faults(outliner: Outliner, views: np.ndarray) -> dict[str, int]:
-    """Return how many of the views there are, and how many are refused for which reason."""
+    """Return the number of views, and how many were refused for each reason."""
     found = Counter[str](images=len(views))
     for view in tqdm(views, "measuring", unit="image"):
         try:
@@ -196,7 +197,7 @@ def count_faults(outliner: Outliner, views: np.ndarray) -> dict[str, int]:
 
 
 def times(outliner: Outliner, classifier: Classifier, cases: list[Case]) -> Times:
-    """Return an outline's median time, and that by an answer's of the classifier, in one run."""
+    """Return an outline's median time, and its ratio to the classifier's time in the same run."""
     taken = []
     for case in cases[:TIMED]:
         photo = case.image.resize(PHOTO)

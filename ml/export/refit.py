@@ -1,4 +1,4 @@
-"""`python -m ml refit`: a published network with a new card, fitted to data anew."""
+"""`python -m ml refit`: writes a published network with a new card, fitted to data again."""
 
 import shutil
 from dataclasses import replace
@@ -22,11 +22,11 @@ def refit(
 ) -> Card:
     """Write a published model as another version with a new card; return the card.
 
-    The network stays as it is, to the byte.
+    The network does not change by a byte.
 
     Raises:
         ModelError: the published model is damaged.
-        OperatorError: the folder is there already, or the data does not suffice.
+        OperatorError: the folder exists already, or there is too little data.
     """
     old = card.read(published)
     with model_folder.fresh_folder(folder) as fresh:

@@ -1,4 +1,4 @@
-"""`python -m ml index`: training lesions to show beside a photo, and whether they are of use."""
+"""`python -m ml index`: indexes training lesions to show beside a photo, and measures their use."""
 
 import json
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ QUALITY = 85
 
 
 def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
-    """Write the index of the train split, one photo a lesion, and a thumbnail of each."""
+    """Write the index of the train split with one photo per lesion, and its thumbnails."""
     rows = lesions(data)
     thumbnails = folder / similar_lesions.THUMBNAILS
     thumbnails.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ def write(classifier: Classifier, data: Dataset, folder: Path) -> None:
         diagnoses=np.array([DIAGNOSES[data.diagnoses[row]].value for row in rows]),
         directions=similar_lesions.direction(embed(classifier, data, rows)).astype(np.float16),
     )
-    # Last, and in one step: an index that is there is complete.
+    # Written last and in one step: an existing index is complete.
     partial.replace(folder / similar_lesions.INDEX)
 
 
@@ -57,19 +57,19 @@ def embed(classifier: Classifier, data: Dataset, rows: Iterable[int]) -> np.ndar
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many of the nearest lesions are what the photo is: a melanoma, or none."""
+    """The share of the nearest lesions that agree with the photo: melanoma or not."""
 
     split: str
     photos: str
     count: int
-    same: Interval  # mean share of the nearest
-    by_chance: float  # of lesions drawn at random from the index
+    same: Interval  # mean share of the nearest lesions
+    by_chance: float  # share among lesions drawn at random from the index
 
 
 def agree(
     classifier: Classifier, data: Dataset, folder: Path, splits: Iterable[str]
 ) -> list[Agreement]:
-    """Return how well the nearest lesions agree with the photos of some splits."""
+    """Return how often the nearest lesions agree with the photos of some splits."""
     return [found for split in splits for found in _agree(classifier, data, folder, split)]
 
 

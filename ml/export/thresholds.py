@@ -1,4 +1,4 @@
-"""The two thresholds between the three tiers, each as high as the required sensitivity allows."""
+"""Sets the two thresholds between the three tiers, as high as the required sensitivity allows."""
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
@@ -12,34 +12,35 @@ from ml.evaluation import bootstrap
 from ml.labels import DIAGNOSES, Diagnosis
 from ml.serving.card import Interval
 
-# Share of melanomas (and of squamous cell carcinomas if there are `ENOUGH_SCC`) called "urgent".
+# Share of melanomas that must be "urgent", and of squamous cell carcinomas if there are
+# `ENOUGH_SCC`.
 URGENT_SHARE = 0.92
 ENOUGH_SCC = 20
-# Share of cancers and their forerunners called "urgent" or "soon".
+# Share of cancers and their forerunners that must be "urgent" or "soon".
 FLAGGED_SHARE = 0.95
-# With fewer photos the valid split is too small to set a threshold.
+# With fewer photos, the valid split is too small to set a threshold.
 ENOUGH = 30
 
 
 class Graded(NamedTuple):
-    """n photos, as far as thresholds depend on them. A refused photo is never flagged."""
+    """The properties of n photos that thresholds depend on. A refused photo is never flagged."""
 
     urgency: np.ndarray  # (n,), P(mel) + P(scc)
     cancer: np.ndarray  # (n,), calibrated
     is_refused: np.ndarray  # (n,) bool
     diagnoses: np.ndarray  # (n,), positions in `labels.DIAGNOSES`
     malignant: np.ndarray  # (n,) bool
-    groups: np.ndarray  # (n,), whatever is drawn together in the bootstrap
+    groups: np.ndarray  # (n,), drawn together in the bootstrap
 
     def take(self, rows: np.ndarray) -> "Graded":
         return Graded(*(column[rows] for column in self))
 
 
 def highest(scores: np.ndarray, share: float) -> float:
-    """Return the highest threshold at or above which lie at least this share of the scores.
+    """Return the highest threshold that at least this share of the scores reaches.
 
     Raises:
-        OperatorError: there is none above minus infinity, which stands for a refused photo.
+        OperatorError: too many scores are minus infinity, which stands for a refused photo.
     """
     owed = max(int(np.ceil(share * len(scores) - 1e-9)), 1)
     found = np.sort(scores)[::-1][owed - 1]
@@ -49,10 +50,10 @@ def highest(scores: np.ndarray, share: float) -> float:
 
 
 def owed(diagnoses: np.ndarray) -> tuple[Diagnosis, ...]:
-    """Return the diagnoses of which enough have to be urgent, from the valid photos' (n,).
+    """Return the diagnoses of which a share has to be urgent, given those of the valid photos (n,).
 
-    Networks that never saw a source may never have seen a squamous cell carcinoma: their scores
-    say nothing of it, so that only the valid split decides.
+    Only the valid split decides this: a network trained without a source may never have seen a
+    squamous cell carcinoma, so that its scores say nothing about it.
     """
     carcinomas = (diagnoses == DIAGNOSES.index(Diagnosis.SCC)).sum()
     return (Diagnosis.MEL, Diagnosis.SCC) if carcinomas >= ENOUGH_SCC else (Diagnosis.MEL,)
@@ -66,7 +67,7 @@ def urgent(graded: Graded, of: Collection[Diagnosis]) -> float:
 
 
 def soon(graded: Graded, urgent_from: float) -> float:
-    """Return the highest threshold of the figure of cancer that, with `urgent`, finds enough."""
+    """Return the highest threshold of P(cancer) with which, after `urgent`, enough are found."""
     scores = np.where(graded.urgency >= urgent_from, 1.0, graded.cancer)
     found = np.where(graded.is_refused, -np.inf, scores)[graded.malignant]
     return highest(found, FLAGGED_SHARE)
@@ -77,7 +78,7 @@ def fit(
 ) -> tuple[Interval, Interval]:
     """Return both thresholds with their 95 % bootstrap intervals, over whole groups.
 
-    The two sets of photos differ where one of them is out of fold; `of` is what `owed` returns.
+    The two sets of photos differ if one of them is out of fold. `of` comes from `owed`.
     """
     first = urgent(for_urgent, of)
     drawn = [_or_none_at_all(partial(urgent, one, of)) for one in _samples(for_urgent)]
@@ -87,7 +88,7 @@ def fit(
 
 
 def _or_none_at_all(fitted: Callable[[], float]) -> float:
-    """Return a sample's threshold: 0, which flags all, if the gate refuses too many in it."""
+    """Return a sample's threshold, or 0, which flags all, if the gate refuses too many of it."""
     with suppress(OperatorError):
         return fitted()
     return 0.0

@@ -1,4 +1,4 @@
-"""`python -m ml unlike`: fit what is unlike anything that a published network was taught."""
+"""`python -m ml unlike`: fits the limit from which photos are unlike anything taught."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,19 +18,19 @@ from ml.serving.card import Card, Interval, Unlike
 from ml.serving.classifier import Classifier, Network
 from ml.serving.unlikeness import Reference
 
-# Of valid photos of a kind, at most: how many are called unlike.
+# Largest share of the valid photos of a kind that may count as unlike.
 CALLED = 0.02
-# Photos of a kind that are looked at of the train split, one a lesion, drawn at random.
+# Number of train photos of a kind to use, one per lesion, drawn at random.
 TRAIN = 2000
 COMPONENTS = 64
-# Of a diagnosis or a source, to lie somewhere, or to say what leaving it out comes to.
+# Least numbers of photos of a diagnosis or a source: to have a centre, and to be left out.
 FEWEST = 10
-# The covariance is held away from 0 by this share of its mean.
+# The share of its mean that is added to the covariance, to keep it away from 0.
 RIDGE = 1e-3
 
 
 class Photos(NamedTuple):
-    """n photos of one kind: what the network's heads see of them, and what they are."""
+    """n photos of one kind: the heads' input and the facts about them."""
 
     features: np.ndarray  # (n, d)
     diagnoses: np.ndarray  # (n,), as in `Dataset`
@@ -42,16 +42,17 @@ class Photos(NamedTuple):
 
 
 def add(folder: Path, data: Dataset, kinds: list[Kind], seed: int) -> Card:
-    """Add to a model folder what is unlike anything that its network was taught; return the card.
+    """Add the limit and the reference to a model folder; return the card.
 
     Args:
         folder: of a model that is not served anywhere yet.
-        data: pictures of all splits; the test split is not looked at.
-        kinds: of photo for which it is served; of the others the worth alone stands in the card.
+        data: pictures of all splits; the test split is not used.
+        kinds: of photo for which the limit is served; the card has only the worth for the
+            others.
         seed: of the choice of train photos.
 
     Raises:
-        ModelError: the folder cannot be served, or its network tells no features.
+        ModelError: the folder cannot be served, or its network returns no features.
     """
     classifier = Classifier.load(folder)
     fitted = {
@@ -84,10 +85,10 @@ def _photos(network: Network, data: Dataset, kind: Kind, split: str, seed: int) 
 
 
 def fit(train: Photos, valid: Photos) -> tuple[Reference, Unlike]:
-    """Return where photos of one kind lie, from which distance on they are unlike, and the worth.
+    """Return the reference of a kind's photos, the limit of the distance, and the limit's worth.
 
-    The worth is measured by leaving out a diagnosis or a source, of which then nothing is known but
-    what its photos look like to the network: which share of them is called unlike.
+    The worth is measured by leaving out a diagnosis or a source: it is the share of its photos that
+    is then called unlike. The network itself was still trained on them.
     """
     reference = _reference(train)
     found = unlikeness.distance(valid.features, reference)
@@ -118,7 +119,7 @@ def _whitening(covariance: np.ndarray) -> np.ndarray:
 
 
 def _left_out(train: Photos, valid: Photos) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
-    """Yield a name, and which train and valid photos are left out, where there are enough."""
+    """Yield each diagnosis or source with its train and valid photos, if there are enough."""
     for place, diagnosis in enumerate(DIAGNOSES):
         yield from _enough(diagnosis.value, train.diagnoses == place, valid.diagnoses == place)
     for source in np.unique(valid.sources).tolist():

@@ -1,12 +1,12 @@
 """Asymmetry about two perpendicular axes through the lesion's centroid.
 
-Stolz et al., "ABCD rule of dermatoscopy", European Journal of Dermatology 4 (1994), and Nachbar et
-al., JAAD 30 (1994): two perpendicular axes are laid so that they show the least asymmetry, and it
-is counted about how many of them the lesion is asymmetric in shape, colour and structure. The
-principal axes of a round lesion mean nothing; so all axes are tried, 1.5 degrees apart.
+The two perpendicular axes are chosen for the least asymmetry. The score counts those about which
+the lesion is asymmetric in shape, colour and structure. Stolz et al., "ABCD rule of dermatoscopy",
+European Journal of Dermatology 4 (1994), and Nachbar et al., JAAD 30 (1994). The principal axes of
+a round lesion mean nothing, so all axes are tried, 1.5 degrees apart.
 
-In polar coordinates a reflection reverses and shifts the angles. What a lesion has in common with
-its mirror image about every axis at once is therefore a convolution over the angles.
+In polar coordinates a reflection reverses and shifts the angles. The agreement of a lesion with its
+mirror images about all axes is therefore a convolution over the angles.
 """
 
 from typing import NamedTuple
@@ -19,8 +19,8 @@ from ml.features.lesion import DIAMETER, Lesion, bounds
 
 ANGLES = 120  # of the polar picture; there are as many axes, at half the distance
 RADII = 48
-BLUR = 0.03 * DIAMETER  # px: a hair or a dot has no mirror image
-# What makes an axis asymmetric, see `score`.
+BLUR = 0.03 * DIAMETER  # px: a hair or a dot need not have a mirror image
+# The limits from which an axis counts as asymmetric, see `score`.
 HALF = 0.5  # of an interpolated mask
 SHAPE_WEIGHT, THRESHOLD = 50.0, 13.5
 
@@ -34,10 +34,10 @@ class Polar(NamedTuple):
 
 
 class Asymmetry(NamedTuple):
-    """Asymmetry about the axes that show the least, and the first one's direction."""
+    """Asymmetry about the two axes that show the least, and the direction of the first axis."""
 
     score: int  # number of asymmetric axes, 0-2
-    shape: float  # share of the lesion that its mirror image misses, mean of both axes
+    shape: float  # share of the lesion outside its mirror image, mean of both axes
     colour: float  # mean difference of mirrored pixels, ΔE2000, mean of both axes
     angle: float  # of the first axis, radians from the photo's x axis clockwise as seen
 
@@ -60,7 +60,7 @@ def measure(lesion: Lesion) -> Asymmetry:
 
 def unroll(lesion: Lesion) -> Polar:
     """Return the lesion in polar coordinates about its centroid."""
-    # Nothing from farther away is blurred into the lesion.
+    # Filled first, so that distant colours are not blurred into the lesion.
     near = bounds(lesion.mask, round(4 * BLUR) + 1)
     mask = lesion.mask[near]
     centre = center_of_mass(mask)
@@ -79,7 +79,7 @@ def unroll(lesion: Lesion) -> Polar:
 
 
 def shape_asymmetry(polar: Polar) -> np.ndarray:
-    """Return for each axis the share of the lesion that its mirror image misses, (120,)."""
+    """Return for each axis the share of the lesion outside its mirror image, (120,)."""
     mask = polar.mask * 1.0
     common = _mirrored(mask, mask, polar.weights)
     result: np.ndarray = 1 - common / (mask @ polar.weights).sum()
@@ -107,7 +107,7 @@ def mirrored_difference(polar: Polar, axis: int) -> float:
 
 
 def _mirrored(one: np.ndarray, other: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the sum of products of one with the other's mirror image, for each axis."""
+    """Return for each axis the sum of products of one array with the other's mirror image."""
     spectra = np.fft.rfft(one, axis=0) * np.fft.rfft(other, axis=0)
     result: np.ndarray = np.fft.irfft(spectra @ weights, ANGLES)
     return result

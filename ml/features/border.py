@@ -1,4 +1,4 @@
-"""The border: how far from a circle, how ragged, and how abruptly the pigment ends."""
+"""The border: its difference from a circle, its raggedness, and how abruptly the pigment ends."""
 
 import numpy as np
 from scipy.ndimage import center_of_mass, distance_transform_edt
@@ -7,21 +7,21 @@ from skimage.measure import perimeter_crofton
 from ml.features.lesion import DIAMETER, OUTLINE_DIAMETER, Lesion, bounds
 
 BOXES = OUTLINE_DIAMETER / np.geomspace(24, 3, 7)  # sides, px
-OFFSETS = (0.0, 0.25, 0.5, 0.75)  # of the grid of boxes, of a side
+OFFSETS = (0.0, 0.25, 0.5, 0.75)  # positions of the grid of boxes, as shares of a side
 
 SEGMENTS, SECTORS = 8, 4  # segments of the border, sectors of a segment
 REACH = DIAMETER // 6  # px to either side of the outline
 STEP = 6  # px: an edge narrower than this is abrupt
-CONTRAST = 6.0  # L*: below it there is no pigment to be cut off
-ABRUPT = 0.6  # of the contrast, within a step
-HALF = 0.5  # of a segment's sectors
+CONTRAST = 6.0  # L*: with less contrast there is no pigment whose end could be abrupt
+ABRUPT = 0.6  # share of the contrast within a step
+HALF = 0.5  # share of a segment's sectors
 
 
 def compactness(lesion: Lesion) -> float:
-    """Return perimeter² / (4 π area): 1 for a circle, more for anything else.
+    """Return perimeter² / (4 π area): 1 for a circle, more for other shapes.
 
     The perimeter is Crofton's, in four directions (Legland et al., Image Analysis & Stereology 26,
-    2007), which the steps of pixels do not lengthen.
+    2007). The steps of pixels do not lengthen it.
     """
     outline = lesion.outline[bounds(lesion.outline, 1)]
     perimeter = perimeter_crofton(outline, directions=4)
@@ -29,22 +29,23 @@ def compactness(lesion: Lesion) -> float:
 
 
 def fractal_dimension(contour: np.ndarray) -> float:
-    """Return the box-counting dimension of an outline, (n, 2) px: 1 smooth, towards 2 ragged.
+    """Return the box-counting dimension of an outline, (n, 2) px: 1 if smooth, nearer 2 if ragged.
 
-    Boxes from a 24th to a third of the lesion's diameter, the grid laid where it takes fewest.
-    Falconer, "Fractal Geometry", 2nd edition 2003, equation 3.6; for lesions Claridge et al.,
-    "Shape analysis for classification of malignant melanoma", J. Biomed. Eng. 14, 1992.
+    The boxes are a 24th to a third of the lesion's diameter. The grid is placed where it needs the
+    fewest boxes. Falconer, "Fractal Geometry", 2nd edition 2003, equation 3.6; for lesions Claridge
+    et al., "Shape analysis for classification of malignant melanoma", J. Biomed. Eng. 14, 1992.
     """
     counts = [min(_boxes(contour / side + offset) for offset in OFFSETS) for side in BOXES]
     return float(np.polyfit(np.log(1 / BOXES), np.log(counts), 1)[0])
 
 
 def abrupt_segments(lesion: Lesion, angle: float) -> int:
-    """Return in how many of eight segments the pigment ends abruptly, 0-8.
+    """Return the number of segments, 0-8, in which the pigment ends abruptly.
 
-    Stolz et al. 1994. Segments are counted from the axis of symmetry. In each of a segment's four
-    sectors the lightness L* is followed across the outline; the segment counts if in half of them
-    most of the change happens within a sixteenth of the diameter, wherever near the outline.
+    Stolz et al. 1994. The eight segments begin at the axis of symmetry, and each has four sectors.
+    In each sector the lightness L* is followed across the outline. A sector is abrupt if most of
+    the change happens within a sixteenth of the diameter, anywhere near the outline. A segment
+    counts if half of its sectors are abrupt.
     """
     profiles = _profiles(lesion, angle)
     inner, outer = profiles[:, : REACH // 2].mean(1), profiles[:, -REACH // 2 :].mean(1)
@@ -62,9 +63,9 @@ def _boxes(points: np.ndarray) -> int:
 
 
 def _profiles(lesion: Lesion, angle: float) -> np.ndarray:
-    """Return the mean L* by distance from the outline, inside first, (32, 32).
+    """Return the mean L* by distance from the outline, from inside to outside, (32, 32).
 
-    Beyond the photo's edge nothing is known (nan).
+    Places beyond the photo's edge are unknown (nan).
     """
     outside, inside = (distance_transform_edt(m) - 0.5 for m in (~lesion.mask, lesion.mask))
     distance = np.where(lesion.mask, -inside, outside)

@@ -5,7 +5,7 @@ from skimage.color import rgb2lab
 
 from ml.features.lesion import Lesion, steps_to
 
-# Stolz et al. 1994 name the colours; a typical one of each, sRGB.
+# The colours of Stolz et al. 1994, each with a typical sRGB value.
 TYPICAL = {
     "white": (236, 230, 226),
     "red": (188, 76, 76),
@@ -16,22 +16,22 @@ TYPICAL = {
 }
 REFERENCES = rgb2lab(np.array([list(TYPICAL.values())], np.uint8))[0]
 SKIN = (13.0, 16.0)  # a* and b* of light skin
-LIGHTEST = 75.0  # L*: what is lighter is no skin
-HALO = 5  # px beside the lesion that are neither lesion nor skin
+LIGHTEST = 75.0  # L*: lighter pixels are not skin
+HALO = 5  # px around the lesion that count neither as lesion nor as skin
 ENOUGH = 50  # px of skin
-PRESENT = 0.05  # of the lesion, as in Kasmi and Mokrani, IET Image Processing 10 (2016)
+PRESENT = 0.05  # share of the lesion, as in Kasmi and Mokrani, IET Image Processing 10 (2016)
 
 
 def shares(lesion: Lesion) -> np.ndarray:
     """Return each colour's share of the lesion in the order of `TYPICAL`, (6,).
 
-    A pixel counts for the nearest colour in CIELAB, and as white only where it is lighter than the
-    skin around it (Stolz et al. 1994). Lamps and cameras colour skin and lesion alike: a* and b*
-    are moved so that the skin has those of `SKIN`.
+    A pixel counts for the nearest colour in CIELAB. It counts as white only if it is lighter than
+    the surrounding skin (Stolz et al. 1994). Lamps and cameras tint skin and lesion alike, so a*
+    and b* are shifted until the skin has those of `SKIN`.
     """
     skin = _skin(lesion)
     colours = lesion.colours - [0, skin[1] - SKIN[0], skin[2] - SKIN[1]]
-    # Squares, less those of the pixel itself, which are the same for every colour.
+    # Squared distances without the square of the pixel, which is the same for every colour.
     distances = np.square(REFERENCES).sum(-1) - 2 * colours @ REFERENCES.T
     distances[colours[:, 0] <= skin[0], 0] = np.inf
     counts = np.bincount(distances.argmin(1), minlength=len(TYPICAL))
@@ -40,7 +40,7 @@ def shares(lesion: Lesion) -> np.ndarray:
 
 
 def count(shares_: np.ndarray) -> int:
-    """Return how many colours take at least a twentieth of the lesion."""
+    """Return the number of colours that cover at least a twentieth of the lesion."""
     return int((shares_ >= PRESENT).sum())
 
 
@@ -50,7 +50,7 @@ def variegation(lesion: Lesion) -> float:
 
 
 def _skin(lesion: Lesion) -> np.ndarray:
-    """Return the median CIELAB colour of the skin around, (3,); a typical one if unseen."""
+    """Return the median CIELAB colour of the surrounding skin, (3,), or a typical one if unseen."""
     around = lesion.lab[steps_to(lesion.mask) > HALO]
     if len(around) < ENOUGH:
         return np.array([LIGHTEST, *SKIN])

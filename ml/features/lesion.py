@@ -1,8 +1,8 @@
 """A lesion at a fixed size, cut out of its photo.
 
-Features must not depend on the size of a photo. A photo is first brought to the resolution of the
-training pictures, as the classifier's view is (see `ml.preprocessing.network_input`), then the
-lesion to a fixed equivalent diameter (that of a circle of its area).
+Features must not depend on the size of a photo. A photo is first reduced to the resolution of the
+training pictures, as for the classifier (see `ml.preprocessing.network_input`). Then the lesion is
+scaled to a fixed equivalent diameter (that of a circle of its area).
 """
 
 import math
@@ -16,20 +16,21 @@ from skimage.color import rgb2lab
 from ml.preprocessing.network_input import measured_size
 
 DIAMETER = 96  # px, of the pixels
-OUTLINE_DIAMETER = 256  # px, of the outline, which may be enlarged without inventing anything
-MARGIN = 0.25  # of skin around the lesion, of its diameter
+OUTLINE_DIAMETER = 256  # px, of the outline, which can be enlarged without inventing detail
+MARGIN = 0.25  # of skin around the lesion, as a share of its diameter
 SMOOTHING = 0.7  # px of the reduced photo
 HALF = 127
 
 
 class Lesion(NamedTuple):
-    """A lesion with some skin around it, and how it lies in its photo."""
+    """A lesion with some skin around it, and its position in the photo."""
 
     lab: np.ndarray  # CIELAB (D65), (rows, columns, 3)
     mask: np.ndarray  # (rows, columns) bool
     outline: np.ndarray  # the same mask, larger, (more rows, more columns) bool, never at an edge
-    corner: tuple[float, float]  # of the outline's picture in the photo, x and y in shares of it
-    scale: tuple[float, float]  # width and height of the outline's pixel, in shares of the photo
+    # of the outline's array in the photo, x and y as shares of its sides
+    corner: tuple[float, float]
+    scale: tuple[float, float]  # width and height of the outline's pixel, as shares of the photo
 
     @property
     def colours(self) -> np.ndarray:
@@ -43,17 +44,17 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
 
     Args:
         pixels: RGB uint8, (height, width, 3).
-        mask: where the lesion is, (height, width) bool.
+        mask: pixels of the lesion, (height, width) bool.
 
     Raises:
-        ValueError: the mask has another size than the photo, or nothing is in it.
+        ValueError: the mask has another size than the photo, or is empty.
     """
     if mask.shape != pixels.shape[:2] or not mask.any():
         raise ValueError("A lesion needs a mask of the photo's size with some of it set.")
     size = measured_size(mask.shape[1], mask.shape[0])
     photo = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     grey = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BOX)
-    # Without it, the steps of a coarse mask count as border.
+    # Without smoothing, the steps of a coarse mask would count as border.
     grey = grey.filter(ImageFilter.GaussianBlur(SMOOTHING))
     diameter = equivalent_diameter(np.asarray(grey).sum() / 255)
     box = _box(grey, MARGIN * diameter)
@@ -70,9 +71,9 @@ def cut(pixels: np.ndarray, mask: np.ndarray) -> Lesion:
 
 
 def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """Return the rows and columns of a mask's bounding box and of `margin` px around it.
+    """Return the rows and columns of a mask's bounding box, extended by `margin` px.
 
-    Working there alone takes half the time of the whole picture, skin included.
+    Working inside the box takes half the time of the whole picture.
     """
     (found,) = find_objects(mask.astype(np.uint8))
     rows, columns = (slice(max(side.start - margin, 0), side.stop + margin) for side in found)
@@ -80,9 +81,9 @@ def bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
 
 
 def steps_to(mask: np.ndarray) -> np.ndarray:
-    """Return how many steps up, down or sideways each pixel is from a mask, (rows, columns).
+    """Return the number of steps up, down or sideways from a mask to each pixel, (rows, columns).
 
-    The number of SciPy's dilations that reach it, computed all at once.
+    It equals the number of SciPy's dilations that reach the pixel, computed all at once.
     """
     steps: np.ndarray = distance_transform_cdt(~mask, "taxicab")
     return steps

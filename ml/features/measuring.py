@@ -1,4 +1,4 @@
-"""A photo and a mask in, every measure out."""
+"""Measures all features of a lesion from a photo and a mask."""
 
 from typing import NamedTuple
 
@@ -12,34 +12,34 @@ from ml.features import asymmetry, border, colour, texture
 from ml.features.lesion import Lesion, bounds, cut
 from ml.features.names import Measures
 
-DIAGONAL = np.ones((3, 3))  # neighbours by a corner, too
-VERSION = "1"  # another one whenever a measure comes to mean something else
+DIAGONAL = np.ones((3, 3))  # pixels that touch at a corner are neighbours, too
+VERSION = "1"  # changes whenever a feature changes its meaning
 
 
 class Drawing(NamedTuple):
-    """What is drawn over a photo; every point is x and y in shares of its width and height."""
+    """The axes to draw over a photo. Points are x and y as shares of its width and height."""
 
     centre: tuple[float, float]
     axes: tuple[np.ndarray, np.ndarray]  # (2, 2) each: both ends of an axis of least asymmetry
 
 
 def measure(pixels: np.ndarray, mask: np.ndarray, mm_per_px: float | None = None) -> Measures:
-    """Return the measures of one lesion; about 20 ms.
+    """Return the features of one lesion; takes about 20 ms.
 
     Args:
         pixels: an upright photo, RGB uint8, (height, width, 3).
-        mask: where the lesion is, (height, width) bool.
+        mask: pixels of the lesion, (height, width) bool.
         mm_per_px: the photo's scale, if it is known.
 
     Raises:
-        ValueError: the mask has another size than the photo, or nothing is in it.
+        ValueError: the mask has another size than the photo, or is empty.
     """
     lesion = cut(pixels, mask)
     return _measures(lesion, asymmetry.measure(lesion), mask, mm_per_px)
 
 
 def drawing(pixels: np.ndarray, mask: np.ndarray) -> Drawing:
-    """Return the axes that `measure` took, from outline to outline.
+    """Return the axes that `measure` used, from outline to outline.
 
     Args and errors: as `measure`.
     """
@@ -48,7 +48,7 @@ def drawing(pixels: np.ndarray, mask: np.ndarray) -> Drawing:
 
 
 def measure_and_draw(pixels: np.ndarray, mask: np.ndarray) -> tuple[Measures, Drawing]:
-    """Return both, without a scale, in little more than the time of the first.
+    """Return features and axes, without a scale, in little more time than `measure`.
 
     Args and errors: as `measure`.
     """
@@ -108,7 +108,7 @@ def _contour(lesion: Lesion) -> np.ndarray:
 
 
 def _is_in_one_piece(mask: np.ndarray) -> bool:
-    """Whether a mask has one outline: without holes, and without a second part."""
+    """Return whether a mask has a single outline: no holes, and no second part."""
     return bool(label(mask)[1] == 1 and label(~mask, DIAGONAL)[1] == 1)
 
 
@@ -125,7 +125,7 @@ def _feret(points: np.ndarray) -> float:
 
 
 def _across(lesion: Lesion, centre: np.ndarray, angle: float) -> np.ndarray:
-    """Return where a line through the centre leaves the lesion, x and y, (2, 2)."""
+    """Return the points where a line through the centre leaves the lesion, x and y, (2, 2)."""
     direction = np.array([np.cos(angle), np.sin(angle)])
     steps = np.arange(-max(lesion.outline.shape), max(lesion.outline.shape) + 1)
     points = centre + steps[:, None] * direction

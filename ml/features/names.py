@@ -1,4 +1,4 @@
-"""What is measured, in its stable order, and in which units."""
+"""The names of the features in their stable order, and their units."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ UNITS = {
 
 
 class Measures(NamedTuple):
-    """The measures of one lesion; `UNITS` says what each counts in."""
+    """The features of one lesion; `UNITS` has the unit of each."""
 
     asymmetry_score: float
     asymmetry_shape: float
@@ -58,5 +58,5 @@ class Measures(NamedTuple):
 
     @classmethod
     def header(cls) -> list[str]:
-        """Return the columns' heads for a table: each name with its unit."""
+        """Return the column headings of a table: each name with its unit."""
         return [f"{name} [{cls.UNITS[name]}]" for name in cls._fields]

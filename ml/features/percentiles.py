@@ -1,4 +1,4 @@
-"""Where a measure lies among those of benign training lesions."""
+"""The rank of a lesion's feature among those of benign training lesions."""
 
 import json
 from functools import cache
@@ -10,18 +10,19 @@ from ml.paths import REFERENCE
 
 @cache
 def reference() -> dict[str, np.ndarray]:
-    """Return each measure's percentiles 1 to 99 over the benign lesions of the train split."""
+    """Return each feature's percentiles 1 to 99 over the benign lesions of the train split."""
     found = json.loads(REFERENCE.read_text())["percentiles"]
     return {name: np.array(points) for name, points in found.items()}
 
 
 def percentile(name: str, value: float) -> int:
-    """Return how many of 100 benign training lesions have a lower value of a measure, 1-99.
+    """Return how many of 100 benign training lesions have a lower value of a feature, 1-99.
 
-    Equal values count half: of a count that most lesions share, it is the middle of their range.
+    Equal values count half. For a count that most lesions share, this gives the middle of their
+    range.
 
     Raises:
-        KeyError: there is no such measure, or no percentiles of it (millimetres).
+        KeyError: there is no such feature, or it has no percentiles (millimetres).
     """
     points = reference()[name]
     below, up_to = np.searchsorted(points, value, "left"), np.searchsorted(points, value, "right")

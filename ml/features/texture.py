@@ -12,7 +12,7 @@ LEVELS = 32  # of L*, 0-100
 OFFSET = 2  # px between the pixels of a pair
 DIRECTIONS = np.arange(4) * np.pi / 4
 NEIGHBOURS, RADIUS = 8, 2
-LINE = 1.5  # px, standard deviation of a network's lines
+LINE = 1.5  # px, standard deviation of the lines of a pigment network
 RIM = 5  # px
 DEPTH = 1.5  # L*, how dark a line is
 
@@ -27,17 +27,17 @@ class CoOccurrence(NamedTuple):
 
 
 def co_occurrence(lightness: np.ndarray, mask: np.ndarray) -> CoOccurrence:
-    """Return the measures of the grey-level co-occurrence matrix of the pixels in a mask.
+    """Return the features of the grey-level co-occurrence matrix of the pixels in a mask.
 
     Args:
-        lightness: L*, (rows, columns), 0-100; becomes 32 levels.
+        lightness: L*, (rows, columns), 0-100; is divided into 32 levels.
         mask: (rows, columns) bool; pairs with a pixel outside do not count.
     """
     levels = np.clip(lightness * LEVELS / 100, 0, LEVELS - 1).astype(np.uint8) + 1
     pairs = graycomatrix(
         np.where(mask, levels, 0).astype(np.uint8), [OFFSET], DIRECTIONS, LEVELS + 1, symmetric=True
     )
-    # Level 0 is what lies outside.
+    # Level 0 stands for the outside.
     inside = pairs[1:, 1:].astype(float)
     return CoOccurrence(*(float(graycoprops(inside, p).mean()) for p in CoOccurrence._fields))
 
@@ -56,13 +56,14 @@ def lbp_entropy(lightness: np.ndarray, mask: np.ndarray) -> float:
 
 
 def network(lesion: Lesion) -> float:
-    """Return the share of the lesion that lies on dark thin lines, as a pigment network has.
+    """Return the share of the lesion on thin dark lines, as in a pigment network.
 
-    Lines by the eigenvalues of the Hessian, Sato et al., Medical Image Analysis 2 (1998).
+    Lines are detected by the eigenvalues of the Hessian, Sato et al., Medical Image Analysis 2
+    (1998).
     """
     near = bounds(lesion.mask, RIM)
     lines = sato(lesion.lab[..., 0][near], sigmas=[LINE], black_ridges=True)
-    # The lesion's own rim is dark beside the skin, and no line.
-    # Beyond the photo's edge nothing is known.
+    # The lesion's own rim is darker than the skin, but is not a line. Beyond the photo's edge
+    # nothing is known.
     inside = steps_to(np.pad(~lesion.mask[near], 1, constant_values=True))[1:-1, 1:-1] > RIM
     return float((lines[inside] > DEPTH).mean()) if inside.any() else 0.0

@@ -1,7 +1,7 @@
-"""Convert colours to sRGB where a file describes them by numbers instead of an ICC profile.
+"""Converts colours to sRGB if a file describes them by numbers instead of an ICC profile.
 
-High dynamic range is tone-mapped: ITU-R BT.2408 puts the white of paper at 203 cd/m², and that is
-where sRGB's white lies; what is brighter is compressed into the last part of the range.
+High dynamic range is tone-mapped. ITU-R BT.2408 puts paper white at 203 cd/m², which becomes sRGB's
+white. Brighter light is compressed into the last part of the range.
 """
 
 from functools import lru_cache
@@ -17,12 +17,12 @@ Point = tuple[float, float]
 PQ, HLG, SRGB_CURVE = "PQ", "HLG", "sRGB"
 PAPER_WHITE = 203.0  # cd/m², ITU-R BT.2408
 HLG_PEAK, HLG_GAMMA = 1000.0, 1.2  # of the reference display, ITU-R BT.2100
-# Below this light sRGB's curve is a line (IEC 61966-2-1).
+# Below this light, sRGB's curve is a line (IEC 61966-2-1).
 SRGB_LINEAR = 0.0031308
-# From here on light is compressed; 1 is white.
+# Light above this is compressed; 1 is white.
 KNEE = 0.8
 NODES = 65
-# Chromaticities that differ by less are the same; primaries on one line span no colours.
+# Chromaticities that differ by less are the same. Primaries on one line span no colours.
 SAME_POINT = 0.01
 MIN_SPAN = 1e-3
 CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
@@ -45,7 +45,7 @@ BT2020 = Primaries(D65, (0.708, 0.292), (0.17, 0.797), (0.131, 0.046))
 
 
 class Encoding(NamedTuple):
-    """How a file's numbers mean colours; a curve is a name, or the exponent of a power."""
+    """How numbers in a file encode colours. A curve is a name, or the exponent of a power."""
 
     primaries: Primaries = BT709
     curve: str | float = SRGB_CURVE
@@ -69,7 +69,7 @@ def to_srgb(image: Image.Image, encoding: Encoding) -> Image.Image:
 
 
 def _levels(curve: str | float) -> list[int]:
-    """Return sRGB's level for each of a curve's 256."""
+    """Return sRGB's level for each of the 256 levels of a curve."""
     signal = np.linspace(0, 1, 256)
     light = _compressed(_pq(signal) / PAPER_WHITE) if curve == PQ else signal ** float(curve)
     return [round(level) for level in (_encode(light) * 255).tolist()]
@@ -92,7 +92,7 @@ def _grid() -> Numbers:
 
 
 def _table(colours: Numbers) -> ImageFilter.Color3DLUT:
-    # Pillow takes an array as it is, and says so nowhere in its types.
+    # Pillow accepts an array here, although its types do not say so.
     table: Any = colours.astype(np.float32).ravel()
     return ImageFilter.Color3DLUT(NODES, table)
 
@@ -121,16 +121,16 @@ def _hlg(signal: Numbers) -> Numbers:
 
 
 def _compressed(light: Numbers) -> Numbers:
-    """Return light with all above the knee brought below 1, smoothly."""
+    """Return light with everything above the knee compressed smoothly below 1."""
     room = 1 - KNEE
     above = KNEE + room * (1 - np.exp(-np.maximum(light - KNEE, 0) / room))
     return np.where(light > KNEE, above, light)
 
 
 def _encode(linear: Numbers) -> Numbers:
-    """Return sRGB's signal of linear light (IEC 61966-2-1), beyond its range mirrored.
+    """Return the sRGB signal of linear light (IEC 61966-2-1), mirrored for negative light.
 
-    Colours that sRGB lacks are cut off last: cut off earlier, they would move those beside them.
+    Colours outside sRGB are clipped last: clipping them earlier would shift their neighbours.
     """
     size = np.abs(linear)
     curve = np.where(size <= SRGB_LINEAR, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055)
@@ -138,7 +138,7 @@ def _encode(linear: Numbers) -> Numbers:
 
 
 def _matrix(primaries: Primaries) -> Numbers:
-    """Return what turns linear light of these primaries into that of sRGB's."""
+    """Return the matrix from linear light of these primaries to that of sRGB's."""
     adapted = _adaptation(_xyz(primaries.white), _xyz(D65)) @ _to_xyz(primaries)
     return np.asarray(np.linalg.solve(_to_xyz(BT709), adapted))
 
@@ -154,13 +154,13 @@ def _xyz(point: Point) -> Numbers:
 
 
 def _adaptation(white: Numbers, target: Numbers) -> Numbers:
-    """Return Bradford's chromatic adaptation from one white to another."""
+    """Return Bradford's chromatic adaptation from one white point to another."""
     gains = np.diag(CONES @ target / (CONES @ white))
     return np.asarray(np.linalg.solve(CONES, gains @ CONES))
 
 
 def measured(points: tuple[float, ...]) -> Primaries:
-    """Return the primaries of eight numbers from a file; those of sRGB where they make no sense."""
+    """Return the primaries from eight numbers of a file, or sRGB's if the numbers make no sense."""
     pairs = np.array(points).reshape(-1, 2)
     usual = np.array(BT709)
     if pairs.shape != usual.shape or not _spans_colours(pairs):

@@ -16,15 +16,15 @@ from ml.preprocessing.colour_conversion import (
     measured,
 )
 
-# ITU-T H.273, tables 2 and 3: what is not named here is taken as sRGB.
+# ITU-T H.273, tables 2 and 3. Values that are not listed here count as sRGB.
 PRIMARIES = {9: BT2020, 11: DISPLAY_P3, 12: DISPLAY_P3}
 CURVES: dict[int, str | float] = {4: 2.2, 5: 2.8, 8: 1.0, 16: PQ, 18: HLG}
 HDR_BYTES = {b"\x10", b"\x12"}
 # Adobe RGB (1998), 4.3.1.2: exactly 2 51/256.
 ADOBE_GAMMA = 563 / 256
-# DCF 2.0's name for it; EXIF's own list of colour spaces has sRGB alone, and some cameras write 2.
+# DCF 2.0's name for Adobe RGB. EXIF's own list has only sRGB, and some cameras write 2.
 ADOBE_BY_DCF, ADOBE_BY_EXIF, SRGB_BY_EXIF = "R03", 2, 1
-# Of the file's gamma: 1/2.2 stands for sRGB, and so does what is near it.
+# Gamma of a file: 1/2.2 and values near it stand for sRGB.
 PNG_GAMMA, GAMMA_TOLERANCE = 1 / 2.2, 0.02
 GAMMAS = (0.2, 2.0)
 CICP_LENGTH = 4
@@ -32,13 +32,13 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
 def profile_of(image: Image.Image) -> bytes | None:
-    """Return the photo's ICC profile, or None where numbers say more."""
+    """Return the photo's ICC profile, or None if other numbers describe its colours better."""
     profile = image.info.get("icc_profile")
     return profile if isinstance(profile, bytes) and not _hdr_profile(profile) else None
 
 
 def encoding_of(image: Image.Image, data: bytes) -> Encoding:
-    """Return what a photo without a (usual) ICC profile says of its colours; sRGB if nothing."""
+    """Return the colour encoding of a photo without a (usual) ICC profile. The default is sRGB."""
     numbers = _cicp_chunk(data) or _hdr_profile(image.info.get("icc_profile") or b"")
     if numbers is None and "nclx_profile" in image.info:
         nclx = image.info["nclx_profile"]
@@ -52,9 +52,9 @@ def encoding_of(image: Image.Image, data: bytes) -> Encoding:
 
 
 def _hdr_profile(profile: bytes) -> tuple[int, int] | None:
-    """Return the numbers of a profile for high dynamic range, which its own curves cannot give.
+    """Return the code points that an HDR profile has in a tag `cicp` (ICC.1:2022, 9.2.17).
 
-    They stand in a tag `cicp` (ICC.1:2022, 9.2.17).
+    The curves of the profile itself cannot express high dynamic range.
     """
     count = int.from_bytes(profile[128:132], "big")
     for at in range(132, min(132 + 12 * count, len(profile) - 11), 12):
@@ -91,14 +91,14 @@ def _is_adobe_rgb(image: Image.Image) -> bool:
     except MemoryError:
         raise
     except Exception:
-        # EXIF that cannot be read is no reason to refuse a photo.
+        # Unreadable EXIF is no reason to refuse a photo.
         return False
     is_named = str(index).rstrip("\0 ") == ADOBE_BY_DCF and space != SRGB_BY_EXIF
     return is_named or space == ADOBE_BY_EXIF
 
 
 def _png_encoding(image: Image.Image) -> Encoding:
-    """Return what gAMA and cHRM say, unless an sRGB chunk says that they only stand in for it."""
+    """Return the encoding from gAMA and cHRM, unless an sRGB chunk replaces them."""
     gamma, points = image.info.get("gamma"), image.info.get("chromaticity")
     if image.format != "PNG" or not gamma or "srgb" in image.info:
         return Encoding()

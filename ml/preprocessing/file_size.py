@@ -1,3 +1,3 @@
-"""The limit of a photo's size, apart from the decoder: checking it needs no Pillow or NumPy."""
+"""The size limit of photos. Apart from the decoder, since checking it needs no Pillow or NumPy."""
 
 MAX_BYTES = 20 * 1024 * 1024

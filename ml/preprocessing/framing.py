@@ -1,7 +1,7 @@
-"""Find the picture inside a frame: bars, a black border, or the disc that a dermatoscope leaves.
+"""Finds the picture inside a frame: bars, a black border, or the disc of a dermatoscope.
 
-A frame tells which clinic and which device a picture is from, and it takes pixels from the spot.
-What is inside is cut to 4:3: one rule for all pictures, and nothing is squeezed.
+A frame reveals the clinic and the device of a picture, and takes pixels from the spot. The part
+inside is cropped to 4:3, by the same rule for all pictures. Nothing is squeezed.
 """
 
 from collections.abc import Callable
@@ -13,50 +13,54 @@ from PIL import Image
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
-# Left, top, right and bottom, and what places a box of a width and height, if there is room.
+# Left, top, right and bottom. A placing function returns the box of a given width and height, if
+# there is room for it.
 Inner = tuple[float, float, float, float]
 Fit = Callable[[float, float], Inner | None]
 
-# Frames are looked for on a copy whose longest side has between one and two times as many pixels.
+# Frames are searched on a copy whose longer side has between one and two times as many pixels.
 WORK_SIDE = 160
 ASPECT = 4 / 3
 
-# A bar is of one colour, which a screenshot's compression moves by a few levels; text and icons
-# take the other share. Skin in soft focus is nearly as even: what is not grey must be more so.
+# A bar has one colour, which a screenshot's compression changes by a few levels. Text and icons may
+# cover the remaining share. Skin out of focus is nearly as even, so a bar that is not grey must be
+# more even.
 GREY = 12
 SAME_GREY, SAME_COLOUR = 5, 2
 BAR_SHARE = 0.75
-# Behind a bar the picture's first lines differ: a ruler on skin is followed by skin again.
+# The picture's first lines behind a bar must differ from it: behind a ruler on skin there is skin
+# again.
 EDGE_CONTRAST = 16
 EDGE_SHARE = 0.6
 EDGE_LINES = 4
 MAX_BARS = 3
 
-# A frame's pixels are black: no brighter than this share of the brightest, and than this level.
+# Pixels of a frame are black: darker than this share of the brightest pixel, and than this level.
 BLACK_SHARE = 0.22
 BLACK_LEVEL = 48
-# And even: the dark part of a lesion that reaches a corner is not.
+# They are also even: the dark part of a lesion that reaches a corner is not.
 MAX_FRAME_SPREAD = 9.0
 MIN_FRAME_SHARE = 0.004
 
-# A disc's outline lies this near to its circle, and its rim is soft: shares of the radius. With
-# twice that rim the tier differed from that of the rectangle inside in 4 to 8 % of photos, not 1 %.
+# A disc's outline is this near to its circle, and its rim is soft. Both are shares of the radius.
+# With twice that rim, the tier differed from that of the rectangle inside in 4 to 8 % of photos
+# instead of 1 %.
 NEAR = 0.02
 RIM = 0.01
 MIN_ON_CIRCLE = 0.75
 MIN_POINTS = 10
-# Each fit leaves out what lay far from the one before it.
+# Each fit leaves out points that were far from the previous one.
 FITS = 6
 MAX_OUTSIDE = 0.03
-# Of a box: single pixels of a frame that is not a disc.
+# Share of a box that may be frame: single pixels of a frame that is not a disc.
 STRAY_SHARE = 0.002
 PRECISION = 0.25
-# Of the picture's shorter side; less is too few pixels to show a spot.
+# Least share of the picture's shorter side. A smaller box has too few pixels to show a spot.
 MIN_REST = 0.2
 
 
 class Box(NamedTuple):
-    """Pixel columns from `left` to before `right`, and rows from `top` to before `bottom`."""
+    """Columns `left` to `right` and rows `top` to `bottom`, the ends not included."""
 
     left: int
     top: int
@@ -71,9 +75,10 @@ class Circle(NamedTuple):
 
 
 def find_frame(rgb: Pixels) -> Box | None:
-    """Return the largest 4:3 (or 3:4) box of the picture inside its frame, if it has one.
+    """Return the largest 4:3 (or 3:4) box of the picture inside its frame.
 
-    Without a frame that is the middle of the picture. None: too little remains inside the frame.
+    Without a frame, return the middle of the picture. Return None if too little remains inside the
+    frame.
 
     Args:
         rgb: uint8 (height, width, 3), upright.
@@ -82,7 +87,7 @@ def find_frame(rgb: Pixels) -> Box | None:
 
 
 def find_frame_of(image: Image.Image) -> Box | None:
-    """Return the same of an RGB image, of which only a reduced copy is made."""
+    """Return the same box for an RGB image, of which only a reduced copy is decoded."""
     step = max(1, max(image.size) // WORK_SIDE)
     small = np.asarray(image.reduce(step))
     left, top, right, bottom = _inside_bars(small)
@@ -93,7 +98,7 @@ def find_frame_of(image: Image.Image) -> Box | None:
 
 
 def _inside_bars(small: Pixels) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of what even bars leave, as on a screenshot."""
+    """Return left, top, right and bottom of the part between even bars, as on a screenshot."""
     left, top, (bottom, right) = 0, 0, small.shape[:2]
     for _ in range(MAX_BARS):
         rest = small[top:bottom, left:right]
@@ -102,7 +107,7 @@ def _inside_bars(small: Pixels) -> tuple[int, int, int, int]:
         if not rest.size:
             break
         inward, back = _bar_depth(rest), _bar_depth(rest[::-1])
-        # What is nothing but bars is no frame: two colours beside each other.
+        # If nothing but bars remains, they are no frame but two colours beside each other.
         if not any((down, up, inward, back)) or inward + back >= len(rest):
             break
         left, top, right, bottom = left + inward, top + down, right - back, bottom - up
@@ -110,13 +115,13 @@ def _inside_bars(small: Pixels) -> tuple[int, int, int, int]:
 
 
 def _bar_depth(lines: Pixels) -> int:
-    """Return how many of the first lines are a bar of one colour with a sharp edge behind it."""
+    """Return how many of the first lines are a bar: one colour, with a sharp edge behind it."""
     colour = np.median(lines[0], axis=0).astype(np.int16)
     same = SAME_GREY if np.ptp(colour) <= GREY else SAME_COLOUR
     if _differing(lines[:1], colour, same)[0] > 1 - BAR_SHARE:
         return 0
     depth = int(np.argmax(_differing(lines, colour, same) > 1 - BAR_SHARE))
-    # The line between bar and picture holds both.
+    # The line between bar and picture contains both.
     behind = lines[depth + 1 : depth + 1 + EDGE_LINES]
     if depth == 0 or _differing(behind, colour, EDGE_CONTRAST).min(initial=1) < EDGE_SHARE:
         return 0
@@ -124,7 +129,7 @@ def _bar_depth(lines: Pixels) -> int:
 
 
 def _differing(lines: Pixels, colour: npt.NDArray[np.int16], by: int) -> npt.NDArray[np.float64]:
-    """Return the share of each line's pixels that differ from a colour by more than this."""
+    """Return the share of each line's pixels that differ from a colour by more than the limit."""
     differs = np.zeros(lines.shape[:2], bool)
     for channel in range(3):
         differs |= np.abs(lines[..., channel] - colour[channel]) > by
@@ -132,7 +137,7 @@ def _differing(lines: Pixels, colour: npt.NDArray[np.int16], by: int) -> npt.NDA
 
 
 def _inside_black(rest: Pixels) -> Inner:
-    """Return the largest 4:3 rectangle outside a black frame: left, top, right, bottom."""
+    """Return the largest 4:3 rectangle inside a black frame: left, top, right, bottom."""
     red, green, blue = np.moveaxis(rest, -1, 0)
     light = np.maximum(np.maximum(red, green), blue)
     frame = _black_frame(light)
@@ -143,27 +148,27 @@ def _inside_black(rest: Pixels) -> Inner:
     circle = _circle_around(~frame)
     if circle is not None:
         return _largest_in(circle, width, height)
-    # One black corner alone is rather the lesion's.
+    # A single black corner more likely belongs to the lesion.
     is_border = np.count_nonzero(frame[[0, 0, -1, -1], [0, -1, 0, -1]]) > 1
     is_even = np.ptp(np.percentile(light[frame], (20, 80))) <= MAX_FRAME_SPREAD
     return _largest_outside(frame) if is_border and is_even else _largest_in(whole, width, height)
 
 
 def _black_frame(light: Pixels) -> Mask:
-    """Return the black pixels that are joined to an edge both along and across."""
+    """Return the black pixels that are connected to an edge both horizontally and vertically."""
     black = light <= min(BLACK_LEVEL, BLACK_SHARE * np.percentile(light, 98))
     return _reached(black) & _reached(black.T).T
 
 
 def _reached(black: Mask) -> Mask:
-    """Return the pixels from which all to the left, or all to the right, is black."""
+    """Return the pixels between which and the left or right edge all pixels are black."""
     onward = np.logical_and.accumulate(black, axis=1)
     back = np.logical_and.accumulate(black[:, ::-1], axis=1)[:, ::-1]
     return np.asarray(onward | back)
 
 
 def _circle_around(content: Mask) -> Circle | None:
-    """Return the circle that the content's outline lies on, or None where it is no circle."""
+    """Return the circle on which the content's outline lies, or None if it is not a circle."""
     across = _outline(content)
     points = np.concatenate([across, _outline(content.T)[:, ::-1]])
     kept = points
@@ -183,7 +188,7 @@ def _circle_around(content: Mask) -> Circle | None:
 
 
 def _share_outside(circle: Circle, content: Mask) -> float:
-    """Return the content's share outside a circle: much of it, where the black part is the disc."""
+    """Return the content's share outside a circle. It is large if the black part is the disc."""
     y, x = np.ogrid[: content.shape[0], : content.shape[1]]
     outside = np.square(x + 0.5 - circle.x) + np.square(y + 0.5 - circle.y) > circle.radius**2
     return float((outside & content).sum() / content.sum())
@@ -203,7 +208,7 @@ def _outline(content: Mask) -> npt.NDArray[np.float64]:
 
 
 def _fit(points: npt.NDArray[np.float64]) -> Circle:
-    """Return the circle of least squares (Kåsa): linear in centre and squared radius."""
+    """Return the least-squares circle (Kåsa): linear in its centre and squared radius."""
     sides = np.column_stack([2 * points, np.ones(len(points))])
     (x, y, rest), *_ = np.linalg.lstsq(sides, np.square(points).sum(1), rcond=None)
     return Circle(float(x), float(y), float(np.sqrt(max(rest + x * x + y * y, 0))))
@@ -213,7 +218,7 @@ def _largest_in(circle: Circle, width: int, height: int) -> Inner:
     """Return the largest 4:3 or 3:4 rectangle inside both the circle and the picture."""
 
     def fit(across: float, down: float) -> Inner | None:
-        # The place nearest to the circle's centre is the best one for all four corners.
+        # The place nearest to the circle's centre is the best for all four corners.
         x = min(max(circle.x, across / 2), width - across / 2)
         y = min(max(circle.y, down / 2), height - down / 2)
         corner = np.hypot(abs(x - circle.x) + across / 2, abs(y - circle.y) + down / 2)
@@ -225,7 +230,7 @@ def _largest_in(circle: Circle, width: int, height: int) -> Inner:
 
 
 def _largest_outside(frame: Mask) -> Inner:
-    """Return the largest 4:3 or 3:4 rectangle with (nearly) no pixel of the frame in it."""
+    """Return the largest 4:3 or 3:4 rectangle that has (nearly) no pixel of the frame in it."""
     height, width = frame.shape
     sums = np.pad(frame.astype(np.int32), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
 
@@ -243,7 +248,7 @@ def _largest_outside(frame: Mask) -> Inner:
 
 
 def _largest(fit: Fit, width: int, height: int) -> Inner:
-    """Return the largest box that `fit` places, on its side unless upright holds clearly more."""
+    """Return the largest box that `fit` places: lying, unless an upright one is clearly larger."""
     lying = _bisected(fit, ASPECT, min(height, width / ASPECT))
     upright = _bisected(fit, 1 / ASPECT, min(height, width * ASPECT))
     return upright if _area(upright) > 1.05 * _area(lying) else lying
@@ -264,7 +269,7 @@ def _area(box: Inner) -> float:
 
 
 def _box_of(inner: Inner, offset: tuple[int, int], step: int, size: tuple[int, int]) -> Box:
-    """Return the box in the whole picture's pixels."""
+    """Return the box in pixels of the whole picture."""
     x, y = offset
     left, top, right, bottom = (
         round((side + at) * step) for side, at in zip(inner, (x, y, x, y), strict=True)

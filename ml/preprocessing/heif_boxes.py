@@ -1,21 +1,21 @@
-"""Read the orientation of a photo from the boxes of a HEIF file (ISO/IEC 14496-12)."""
+"""Reads the orientation of a photo from the boxes of a HEIF file (ISO/IEC 14496-12)."""
 
 import struct
 from collections.abc import Iterator
 
-# Rotation and mirroring of an item, ISO/IEC 23008-12, 6.5.10 and 6.5.12.
+# Properties for rotation and mirroring, ISO/IEC 23008-12, 6.5.10 and 6.5.12.
 TURNING = {b"irot", b"imir"}
 
 
 def is_turned_by_boxes(data: bytes) -> bool:
-    """Whether a HEIF file has its own way of saying how its pictures are turned.
+    """Return whether boxes of a HEIF file say how its pictures are turned.
 
-    Then libheif has turned them, and EXIF repeats it (iPhones write both). Samsung's phones write
-    EXIF alone.
+    If they do, libheif has already turned the pictures, and the EXIF orientation only repeats it
+    (iPhones write both). Samsung's phones write only EXIF.
     """
     for name, body in _boxes(data):
         if name == b"meta":
-            # A full box: version and flags come first.
+            # A full box starts with a version and flags.
             inner = [b for n, b in _boxes(body[4:]) if n == b"iprp"]
             containers = [b for box in inner for n, b in _boxes(box) if n == b"ipco"]
             return any(n in TURNING for box in containers for n, _ in _boxes(box))
@@ -23,7 +23,7 @@ def is_turned_by_boxes(data: bytes) -> bool:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name and the content of each box; what is damaged ends them."""
+    """Yield the name and the content of each box, up to the first damaged one."""
     at = 0
     while at + 8 <= len(data):
         size, name = struct.unpack_from(">I4s", data, at)

@@ -1,7 +1,7 @@
-"""Decode untrusted picture bytes into upright RGB pixels without metadata.
+"""Decodes untrusted picture bytes into upright RGB pixels without metadata.
 
 Pillow raises OSError, SyntaxError, ValueError, IndexError, struct.error and more on malformed
-files; `decode` is the one boundary that turns them all into an `ImageError`.
+files. `decode` is the only boundary that turns them all into an `ImageError`.
 """
 
 import io
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 MAX_PIXELS = 50_000_000
-# libwebp holds a whole picture three times over, and no phone takes photos as WebP.
+# libwebp keeps three copies of a picture in memory, and no phone takes photos as WebP.
 MAX_WEBP_PIXELS = 25_000_000
 MIN_SIDE = 100
-# Enough to zoom into a lesion; larger pictures cost memory and time and show no more of it.
+# Enough to zoom into a lesion. Larger pictures cost memory and time, and show no more of it.
 MAX_SIDE = 4096
-# Pillow's JPEG reader also reads MPO, a phone's JPEG with several pictures in it; asked for MPO by
-# name, it fails on every file that is not a JPEG.
+# Pillow's JPEG reader also reads MPO, which phones use for a JPEG with several pictures. If asked
+# for MPO by name, it fails on every other JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-# What data sets come in beside, read from the operator's own disk alone.
+# Further formats of data sets, which are read only from the operator's own disk.
 DATA_FORMATS = (*FORMATS, "BMP", "TIFF")
 ORIENTATION = ExifTags.Base.Orientation
 SIDEWAYS = {5, 6, 7, 8}
-# What undoes each orientation.
+# The operation that undoes each orientation.
 _TURNS: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -45,8 +45,8 @@ _TURNS: dict[object, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# What a JPEG ends with; what else could follow, first without a marker and then with those between
-# parts; and how many zeros may.
+# A JPEG's end marker; then the bytes that could follow, without a marker and with markers between
+# parts; then the number of zeros that may follow.
 JPEG_END = b"\xff\xd9"
 _NOISE = bytes((37 * n * n + 101 * n + 59) % 255 for n in range(512))
 OTHER_BYTES = _NOISE + b"".join(bytes([0xFF, 0xD0 + n % 8]) + _NOISE for n in range(16))
@@ -57,7 +57,7 @@ pillow_heif.register_heif_opener(thumbnails=False)
 
 
 class ImageFault(StrEnum):
-    """Why bytes cannot be used as a photo."""
+    """The reason why bytes cannot be used as a photo."""
 
     NOT_AN_IMAGE = "not_an_image"
     TRUNCATED = "truncated"
@@ -69,7 +69,7 @@ class ImageFault(StrEnum):
 
 
 class ImageError(ValueError):
-    """The bytes are not a usable photo; `fault` says which kind."""
+    """The bytes are not a usable photo; `fault` is the reason."""
 
     def __init__(self, fault: ImageFault) -> None:
         super().__init__(fault.value)
@@ -79,14 +79,14 @@ class ImageError(ValueError):
 def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) -> Image.Image:
     """Return the photo in `stream` as an upright RGB image without any metadata.
 
-    The format, one of `formats`, is found from the content, never from a name. At most 20 MB and
-    50 megapixels (WebP: 25), shortest side at least 100 px. A longest side over 4,096 px is
-    reduced to that or, where it is over one and a half times that, divided by a whole number
-    first. Transparency is laid on white, 16 bits are scaled to 8.
+    The format, one of `formats`, is detected from the content, never from a name. A photo may have
+    at most 20 MB and 50 megapixels (WebP: 25), and its shorter side at least 100 px. A longer side
+    over 4,096 px is reduced to that; from one and a half times that on, it is first divided by a
+    whole number. Transparent pixels become white, and 16 bits are scaled to 8.
 
     Raises:
-        ImageError: for anything else; its `fault` names the kind.
-        MemoryError: there is not enough memory, which says nothing of the photo.
+        ImageError: the photo is not acceptable; `fault` is the reason.
+        MemoryError: memory ran out, which does not depend on the photo alone.
     """
     return decode_with_tables(stream, formats)[0]
 
@@ -94,7 +94,7 @@ def decode(stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS) ->
 def decode_with_tables(
     stream: "SupportsRead[bytes]", formats: tuple[str, ...] = FORMATS
 ) -> tuple[Image.Image, JpegTables | None]:
-    """Return the same, and how its pixels were compressed, if they are those of a JPEG.
+    """Return the same photo and, if its pixels are those of a JPEG, how they were compressed.
 
     Raises:
         ImageError, MemoryError: as `decode`.
@@ -104,7 +104,7 @@ def decode_with_tables(
         raise ImageError(ImageFault.TOO_LARGE)
     try:
         with warnings.catch_warnings():
-            # Our own pixel limit is lower than the one that Pillow warns at.
+            # Our own limit is lower than the number of pixels from which Pillow warns.
             warnings.simplefilter("ignore")
             image = _open(data, formats)
             _check_header(image)
@@ -112,12 +112,12 @@ def decode_with_tables(
             return _upright_rgb(_load(image, data), data, tables)
     except (ImageError, MemoryError):
         raise
-    except Exception as error:  # damaged files raise whatever Pillow and its plug-ins meet
+    except Exception as error:  # damaged files raise whatever Pillow and its plug-ins run into
         raise ImageError(ImageFault.TRUNCATED) from error
 
 
 def upright_size(stream: BinaryIO) -> tuple[int, int]:
-    """Return the upright width and height that a photo has before `decode` reduces it."""
+    """Return the photo's upright width and height before `decode` reduces it."""
     data = stream.read()
     with Image.open(io.BytesIO(data), formats=DATA_FORMATS) as image:
         is_sideways = _orientation(image, data) in SIDEWAYS
@@ -126,7 +126,7 @@ def upright_size(stream: BinaryIO) -> tuple[int, int]:
 
 def _open(data: bytes, formats: tuple[str, ...]) -> ImageFile.ImageFile:
     if _webp_pixels(data) > MAX_WEBP_PIXELS:
-        # Not left to the check of every header: libwebp takes the memory as soon as it opens one.
+        # Checked before the other headers: libwebp allocates the memory when it opens a file.
         raise ImageError(ImageFault.TOO_MANY_PIXELS)
     try:
         return Image.open(io.BytesIO(data), formats=formats)
@@ -140,7 +140,7 @@ def _open(data: bytes, formats: tuple[str, ...]) -> ImageFile.ImageFile:
 
 
 def _looks_like_a_photo(data: bytes) -> bool:
-    """Whether the first bytes are those of a format that we read."""
+    """Return whether the first bytes are those of an accepted format."""
     return (
         data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
         or _is_webp(data)
@@ -153,7 +153,7 @@ def _is_webp(data: bytes) -> bool:
 
 
 def _webp_pixels(data: bytes) -> int:
-    """Return how many pixels a WebP file announces, 0 for any other (RFC 9649, section 2)."""
+    """Return the pixels that a WebP file announces, 0 for others (RFC 9649, section 2)."""
 
     def number(start: int, end: int) -> int:
         return int.from_bytes(data[start:end], "little")
@@ -173,20 +173,20 @@ def _check_header(image: ImageFile.ImageFile) -> None:
     reduction = max(_whole_reduction(image), max(image.size) / MAX_SIDE)
     if min(image.size) / reduction < MIN_SIDE:
         raise ImageError(ImageFault.TOO_SMALL)
-    # An MPO's further pictures are the phone's own previews and depth maps, HEIC's likewise.
+    # The further pictures of an MPO or HEIC are the phone's own previews and depth maps.
     if getattr(image, "is_animated", False) and image.format not in {"MPO", "HEIF"}:
         raise ImageError(ImageFault.ANIMATED)
 
 
 def _whole_reduction(image: Image.Image) -> int:
-    """Return by which whole number to divide a photo's sides first: quick, and small in memory."""
+    """Return the number to divide a photo's sides by first, which saves time and memory."""
     return max(1, round(max(image.size) / MAX_SIDE))
 
 
 def _load(image: ImageFile.ImageFile, data: bytes) -> ImageFile.ImageFile:
     reduction = _whole_reduction(image)
     if image.format in {"JPEG", "MPO"} and reduction > 1:
-        # Decodes straight to a half or less: 50 megapixels take over 500 MB otherwise.
+        # This decodes directly to at most half the size: 50 megapixels would take over 500 MB.
         image.draft("RGB", (image.width // reduction, image.height // reduction))
     try:
         image.load()
@@ -199,17 +199,17 @@ def _load(image: ImageFile.ImageFile, data: bytes) -> ImageFile.ImageFile:
 
 
 def _load_without_end(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile:
-    """Return a JPEG that lacks its end marker alone.
+    """Return a JPEG in which only the end marker is missing.
 
-    It shows the same with other bytes before the marker: where pixels are missing, they are taken
-    for pixels, and show.
+    Such a photo looks the same whatever bytes stand before the marker. If pixels are missing, too,
+    those bytes become visible pixels.
 
     Raises:
         ImageError: pixels are missing, too.
     """
     start = data.rstrip(b"\xff")
     if len(start.rstrip(b"\0")) < len(start) - MOST_PADDING:
-        # A download that was broken off, on a disk that had made room for the whole.
+        # An interrupted download, on a disk that had reserved space for the whole file.
         raise ImageError(ImageFault.TRUNCATED)
     whole = _jpeg(start, size)
     if whole.tobytes() != _jpeg(start + OTHER_BYTES, size).tobytes():
@@ -227,24 +227,24 @@ def _jpeg(data: bytes, size: tuple[int, int]) -> ImageFile.ImageFile:
 def _upright_rgb(
     image: Image.Image, data: bytes, tables: JpegTables | None
 ) -> tuple[Image.Image, JpegTables | None]:
-    """Return the pixels alone in a new image: comments and profiles would be saved with it.
+    """Return only the pixels, in a new image: comments and profiles would otherwise be saved, too.
 
-    With them go the tables, if they are still the pixels that were compressed so.
+    The compression tables go as well, unless the pixels are still those that they compressed.
     """
     turn, profile, encoding = _turn(image, data), profile_of(image), encoding_of(image, data)
     loaded = image.im
     image = _reduced(_opaque(image))
     image = _in_srgb(image, profile) if profile else to_srgb(image, encoding)
-    # A conversion copies even where it changes nothing.
+    # A conversion copies the picture even if nothing changes.
     image = image if image.mode == "RGB" else image.convert("RGB")
-    # Around the same pixels: a copy of 12 megapixels takes half as long as decoding them.
+    # A new image around the same pixels: copying 12 megapixels takes half as long as decoding them.
     pixels = Image.new("RGB", (1, 1))._new(image.im)  # noqa: SLF001 - no public way without a copy
     tables = tables.turned(turn, pixels.size) if tables and image.im is loaded else None
     return (pixels if turn is None else pixels.transpose(turn)), tables
 
 
 def _turn(image: Image.Image, data: bytes) -> Image.Transpose | None:
-    """Return what brings the photo upright; EXIF that cannot be read is no reason to refuse it."""
+    """Return the operation that turns the photo upright; unreadable EXIF counts as upright."""
     try:
         return _TURNS.get(_orientation(image, data))
     except MemoryError:
@@ -255,19 +255,20 @@ def _turn(image: Image.Image, data: bytes) -> Image.Transpose | None:
 
 def _orientation(image: Image.Image, data: bytes) -> object:
     if image.format == "HEIF":
-        # pillow_heif clears it in the EXIF, as libheif turns the pixels where the boxes say so.
+        # pillow_heif resets the orientation in EXIF, since libheif turns the pixels if the boxes
+        # say so.
         return None if is_turned_by_boxes(data) else image.info.get("original_orientation")
     return image.getexif().get(ORIENTATION)
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    """Lay what is transparent on white, and bring other kinds of pixel to those of 8 bits."""
+    """Put transparent pixels on white, and convert other kinds of pixels to 8 bits."""
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         image = _to_eight_bits(image)
     if image.mode == "La":
         image = image.convert("LA")
     if image.has_transparency_data:
-        # A conversion copies even where it changes nothing, and 50 megapixels are 200 MB.
+        # A conversion copies the picture even if nothing changes, and 50 megapixels take 200 MB.
         clear = image if image.mode in {"LA", "RGBA"} else image.convert("RGBA")
         image = Image.new("L" if clear.mode == "LA" else "RGB", clear.size, "white")
         image.paste(clear, mask=clear)
@@ -283,7 +284,7 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Apply the photo's own colour profile (phones use Display P3) before it is dropped."""
+    """Apply the photo's colour profile (phones use Display P3) before it is dropped."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if image.mode == "L" and source.profile.xcolor_space.strip() == "RGB":
@@ -292,13 +293,13 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
             return image
         converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        # A broken profile: the pixels as they are beat no photo at all.
+        # The profile is broken. The pixels without it are better than no photo.
         return image
     return converted or image
 
 
 def _changes_nothing(source: ImageCms.ImageCmsProfile) -> bool:
-    """Whether a profile is sRGB's, by any name: no colour of a grid moves by over one level."""
+    """Return whether a profile is sRGB: it changes no colour of a grid by over one level."""
     colours = _grid_of_colours()
     moved = ImageCms.profileToProfile(colours, source, _SRGB, outputMode="RGB")
     if moved is None:
@@ -315,7 +316,7 @@ def _grid_of_colours() -> Image.Image:
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
-    """Scale 16-bit grey to 8 bits: Pillow's own conversion clips everything over 255 to white."""
+    """Scale 16-bit grey to 8 bits. Pillow's own conversion clips all values over 255 to white."""
     wide, clear = image.convert("I"), image.info.get("transparency")
     grey = wide.point([value // 256 for value in range(65536)], "L")
     grey.info.clear()

@@ -1,4 +1,4 @@
-"""How a JPEG was compressed: pixels that are compressed again alike lose next to nothing."""
+"""How a JPEG was compressed: compressing its pixels again alike loses next to nothing."""
 
 from functools import cache
 from io import BytesIO
@@ -6,14 +6,14 @@ from typing import NamedTuple, Self
 
 from PIL import Image, JpegImagePlugin
 
-# Of libjpeg, 1 to 100: no file needs to be better.
+# libjpeg's quality, 1 to 100. No stored file has a higher one.
 FINEST = 95
-# What a baseline JPEG can hold.
+# The largest value that a baseline JPEG can hold.
 COARSEST = 255
-# Of 4:2:0, the larger of a block's sides: only whole ones keep their places when a photo is turned.
+# The longer side of a block with 4:2:0. In a turned photo, only whole blocks keep their places.
 BLOCK = 16
-# What Pillow calls 4:2:2 would lie on its side in a photo that is turned so; what it does not know
-# is -1.
+# Pillow's 4:2:2 would be transposed in a turned photo. -1 stands for a sampling that Pillow does
+# not know.
 HALF_ACROSS, UNKNOWN = 1, -1
 SIDEWAYS = {
     Image.Transpose.ROTATE_90,
@@ -21,7 +21,7 @@ SIDEWAYS = {
     Image.Transpose.TRANSPOSE,
     Image.Transpose.TRANSVERSE,
 }
-# The components' names where they are no luminance and two of colour.
+# Component names of pictures that are not stored as one luminance and two colours.
 RGB_NAMES = (82, 71, 66)
 SIDE = 8
 
@@ -29,7 +29,7 @@ Table = tuple[int, ...]
 
 
 class JpegTables(NamedTuple):
-    """What a picture's frequencies are divided by, row by row, and how its colour is sampled."""
+    """The quantisation tables of a picture, row by row, and its colour subsampling."""
 
     luminance: Table
     colour: Table
@@ -37,7 +37,7 @@ class JpegTables(NamedTuple):
 
     @classmethod
     def of(cls, image: Image.Image) -> Self | None:
-        """Return those of an opened file; None if it is no usual JPEG in colour."""
+        """Return the tables of an opened file, or None if it is not a usual JPEG in colour."""
         if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode != "RGB":
             return None
         names, numbers = zip(*((one[0], one[3]) for one in image.layer), strict=True)
@@ -49,7 +49,7 @@ class JpegTables(NamedTuple):
         return cls(luminance, colour, sampling) if max(*luminance, *colour) <= COARSEST else None
 
     def turned(self, turn: Image.Transpose | None, size: tuple[int, int]) -> Self | None:
-        """Return those of the picture turned; None if its blocks lie elsewhere then."""
+        """Return the tables for the turned picture, or None if its blocks are then elsewhere."""
         if turn is None:
             return self
         if size[0] % BLOCK or size[1] % BLOCK:
@@ -61,7 +61,7 @@ class JpegTables(NamedTuple):
         return self._replace(luminance=_flipped(self.luminance), colour=_flipped(self.colour))
 
     def bounded(self) -> Self:
-        """Return them no finer than the finest that we keep."""
+        """Return the tables with no divisor finer than the finest that we store."""
         finest = _finest()
         return self._replace(
             luminance=tuple(map(max, self.luminance, finest.luminance)),

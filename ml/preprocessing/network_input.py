@@ -1,7 +1,7 @@
 """The one place where a photo becomes the network's input.
 
-Training, evaluation and serving all resize here, by Pillow: LiteRT has no antialiased resize, and
-plain bilinear sampling of a 3072 px photo aliases and changes the score.
+Training, evaluation and serving all resize here, with Pillow. LiteRT has no antialiased resize, and
+plain bilinear sampling of a 3072 px photo aliases, which changes the score.
 """
 
 import math
@@ -13,23 +13,23 @@ from PIL import Image
 
 from ml.preprocessing import framing
 
-# The smallest resolution in HAM10000's public copies. Every picture is brought to it, because
-# there sharpness tells the number of views of a lesion, and with it the label.
+# The smallest resolution of HAM10000's public copies. Every picture is reduced to it: in those
+# copies sharpness reveals the number of views of a lesion, and so the label.
 WIDTH, HEIGHT = 200, 150
 
 Pixels = npt.NDArray[np.uint8]
 
 LEVELS = np.arange(256)
-# How much larger than wanted a picture is when it is resized; what is larger still is reduced.
+# `resize` gets a picture at most this many times the wanted size; a larger one is reduced first.
 GAP = 3.0
-# The most that is resized, width and height: of a lying picture, and of an upright one.
+# The largest size that is resized, width and height: of a lying picture, and of an upright one.
 MOST = (GAP * WIDTH, GAP * HEIGHT), (GAP * HEIGHT, GAP * WIDTH)
 
-# How the four views that are averaged are zoomed: not at all, or two of them. Clinics photograph
-# from different distances; at several scales a lesion looks in one of them as it did in training.
+# The zooms of the four views that are averaged. Clinics photograph from different distances; with
+# several scales, in one of the views the lesion has the size that it had in training.
 MIRRORED = (1.0, 1.0, 1.0, 1.0)
 SCALES = (1.0, 1.0, 1.25, 1.5)
-# And how each is turned, down and across: a lesion has no left or top.
+# The direction of each view's rows and columns: a lesion has no left or top.
 TURNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
 
 
@@ -41,25 +41,25 @@ def framed_view(image: Image.Image) -> Pixels:
 def frame(image: Image.Image) -> tuple[int, int, int, int]:
     """Return the part of an RGB picture inside its frame, 4:3 or 3:4: left, top, right, bottom.
 
-    Where too little is left inside the frame to show a lesion, that is the whole picture.
+    If the part is too small to show a lesion, return the whole picture.
     """
     return framing.find_frame_of(image) or (0, 0, *image.size)
 
 
 def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> Pixels:
-    """Return the whole picture, or what is in a box, as RGB uint8, (150, 200, 3), values 0-255.
+    """Return the whole picture, or the part in a box, as RGB uint8, (150, 200, 3), values 0-255.
 
-    An upright picture is turned on its side first (a lesion has no top), and other proportions
-    than 4:3 are squeezed: nothing is cropped, so no lesion is lost at an edge.
+    An upright picture is first turned on its side (a lesion has no top). Proportions other than 4:3
+    are squeezed. Nothing is cropped, so no lesion is lost at an edge.
     """
     left, top, right, bottom = box or (0, 0, *image.size)
     size = right - left, bottom - top
     is_upright = size[1] > size[0]
     shares = [max(1, int(one / most)) for one, most in zip(size, MOST[is_upright], strict=True)]
     if is_upright and (size[0] % shares[0] or size[1] % shares[1]):
-        # Turned, it is reduced in other steps.
+        # Turned first, since an upright picture would be reduced in other steps.
         return standard_view(lying(image.crop((left, top, right, bottom))))
-    # As `resize` itself would, of the box alone, and before all pixels are turned.
+    # As `resize` would do itself, but only inside the box, and before all pixels are turned.
     small = image.reduce((shares[0], shares[1]), (left, top, right, bottom))
     sides = [one / share for one, share in zip(size, shares, strict=True)]
     across, down = sides[::-1] if is_upright else sides
@@ -75,7 +75,7 @@ def measured_size(width: int, height: int) -> tuple[int, int]:
 
 
 def lying(image: Image.Image) -> Image.Image:
-    """Return an upright picture turned on its side, and any other as it is."""
+    """Return an upright picture turned on its side, and other pictures unchanged."""
     is_upright = image.height > image.width
     return image.transpose(Image.Transpose.ROTATE_90) if is_upright else image
 
@@ -83,16 +83,17 @@ def lying(image: Image.Image) -> Image.Image:
 def neutral_light(views: Pixels) -> Pixels:
     """Return the views as under a neutral light source, same shape (..., height, width, 3).
 
-    Shades of grey with the Minkowski norm p = 6 (Finlayson and Trezzi, "Shades of gray and
-    colour constancy", CIC 2004): each channel is divided by its share of the estimated light,
-    which takes a clinic's lamp and white balance out of the picture and keeps its brightness.
+    Shades of grey with the Minkowski norm p = 6 (Finlayson and Trezzi, "Shades of gray and colour
+    constancy", CIC 2004). Each channel is divided by its share of the estimated light. This removes
+    a clinic's lamp and white balance, and keeps the brightness.
     """
     flat = views.reshape(-1, *views.shape[-3:])
     return np.stack([_under_neutral_light(view) for view in flat]).reshape(views.shape)
 
 
 def _under_neutral_light(view: Pixels) -> Pixels:
-    # A pixel has one of 256 values: counting and looking up is three times faster than arithmetic.
+    # A pixel has one of 256 values, so counting and a look-up are three times as fast as
+    # arithmetic.
     channels = [view[..., channel] for channel in range(3)]
     counts = np.array([np.bincount(channel.ravel(), minlength=256) for channel in channels])
     light = np.power(counts @ np.power(LEVELS / 255, 6) / channels[0].size, 1 / 6)
@@ -102,7 +103,10 @@ def _under_neutral_light(view: Pixels) -> Pixels:
 
 
 def zoomed(view: Pixels, zoom: float) -> Pixels:
-    """Return the middle of a standard view, enlarged to its size; 1 is the view as it is."""
+    """Return the middle of a standard view, enlarged to the size of the view.
+
+    A zoom of 1 changes nothing.
+    """
     if zoom == 1:
         return view
     x, y = (side * (1 - 1 / zoom) / 2 for side in (WIDTH, HEIGHT))
@@ -112,9 +116,9 @@ def zoomed(view: Pixels, zoom: float) -> Pixels:
 
 
 def averaged(view: Pixels, zooms: Sequence[float]) -> npt.NDArray[np.float32]:
-    """Return what the network sees of a standard view, one for each zoom (at most four).
+    """Return the network's inputs for a standard view, one for each zoom (at most four).
 
-    RGB in [0, 255] under neutral light, (zooms, 150, 200, 3), each turned in its own way.
+    RGB in [0, 255] under neutral light, (zooms, 150, 200, 3), each in a different orientation.
     """
     neutral = {zoom: neutral_light(zoomed(view, zoom)) for zoom in {*zooms}}
     turned = zip(zooms, TURNS, strict=False)

@@ -1,4 +1,4 @@
-"""The views of a photo for classifying and measuring: made once, and stored losslessly."""
+"""The views of a photo for classifying and measuring. They are made once, and stored losslessly."""
 
 import struct
 import zlib
@@ -10,25 +10,25 @@ from PIL import Image
 from ml.preprocessing import network_input
 from ml.preprocessing.network_input import HEIGHT, WIDTH, Pixels
 
-# Changes whenever the pixels of a view change: stored views are then made again.
+# Changes whenever a view's pixels would change. Stored views of another version are made again.
 VERSION = 1
 
-# The version; sides of the photo; its framed part: left, top, right, bottom.
+# The version; the sides of the photo; the box inside its frame: left, top, right, bottom.
 HEAD = struct.Struct(">B6I")
 STANDARD = (HEIGHT, WIDTH, 3)
 
 
 class OutdatedViewsError(ValueError):
-    """Stored views cannot be used: they are of another version, or damaged."""
+    """Stored views cannot be used: they have another version, or are damaged."""
 
 
 class Views(NamedTuple):
-    """A photo as the networks see it, and as it is measured."""
+    """A photo as the classifier and the measurement see it."""
 
-    size: tuple[int, int]  # of the photo: width and height
-    box: tuple[int, int, int, int]  # what is inside its frame: left, top, right, bottom
-    framed: Pixels  # that part as the classifier sees it, (150, 200, 3)
-    whole: Pixels  # all of the photo, upright, with no more pixels than that
+    size: tuple[int, int]  # width and height of the photo
+    box: tuple[int, int, int, int]  # the part inside its frame: left, top, right, bottom
+    framed: Pixels  # that part, as the classifier sees it, (150, 200, 3)
+    whole: Pixels  # the whole photo, upright, with no more pixels than `framed`
 
     @classmethod
     def of(cls, image: Image.Image) -> Self:
@@ -44,7 +44,7 @@ class Views(NamedTuple):
     def to_bytes(self) -> bytes:
         is_double = _is_seen_whole(self.size, self.box)
         kept = [self.framed] if is_double else [self.framed, self.whole]
-        # Differences of neighbours take a quarter less than what they are of.
+        # Differences of neighbouring pixels compress to a quarter less than the pixels.
         steps = [np.diff(one, axis=1, prepend=np.uint8(0)).tobytes() for one in kept]
         head = HEAD.pack(VERSION, *self.size, *self.box)
         return head + zlib.compress(b"".join(steps), level=1)
@@ -54,7 +54,7 @@ class Views(NamedTuple):
         """Return the views from the bytes of `to_bytes`.
 
         Raises:
-            OutdatedViewsError: it is of another version, or damaged.
+            OutdatedViewsError: the bytes are damaged or have another version.
         """
         try:
             version, *sides = HEAD.unpack_from(kept)
@@ -73,7 +73,7 @@ def upright(view: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
 
 
 def _is_seen_whole(size: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
-    """Whether both views show the same pixels: those of a photo of 4:3 without a frame."""
+    """Return whether both views show the same pixels: a photo of 4:3 without a frame."""
     is_standard = network_input.measured_size(*size) in {(WIDTH, HEIGHT), (HEIGHT, WIDTH)}
     return is_standard and box == (0, 0, *size)
 
@@ -84,7 +84,7 @@ def _opened(
     width, height = network_input.measured_size(*size)
     is_double = _is_seen_whole(size, box)
     first, second = WIDTH * HEIGHT * 3, 0 if is_double else width * height * 3
-    # Never more than that, whatever the bytes say.
+    # The limit holds whatever the bytes say.
     steps = zlib.decompressobj().decompress(squeezed, first + second)
     framed = _summed(steps[:first], STANDARD)
     whole = upright(framed, box) if is_double else _summed(steps[first:], (height, width, 3))

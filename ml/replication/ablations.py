@@ -25,14 +25,14 @@ LOOKING = {"once": (1.0,), "mirrored": network_input.MIRRORED, "at-scales": netw
 
 
 class Ensemble(NamedTuple):
-    """Networks whose log-odds are averaged, over several views of a picture too."""
+    """Networks whose log-odds are averaged, each over several views of a picture."""
 
     models: list[keras.Model]
     zooms: Sequence[float]
 
     @classmethod
     def load(cls, files: Sequence[Path], looking: str) -> Self:
-        """Return the networks in .keras files, looking at pictures in a way of `LOOKING`.
+        """Return the networks in .keras files, with the views of an entry of `LOOKING`.
 
         Raises:
             OperatorError: a file is missing.
@@ -58,9 +58,9 @@ def measure(
 
     Args:
         data: the decoded HAM10000.
-        ensemble: what to measure.
+        ensemble: the networks to measure.
         about: title, protocol and training.
-        sets: name -> pictures and labels; no gate, so no picture is refused.
+        sets: name -> pictures and labels; there is no gate, so no picture is refused.
     """
     valid, test = (
         (data.melanoma[data.rows(split)], _of_split(data, split, ensemble))

@@ -1,4 +1,4 @@
-"""The networks that are compared with the served one, each a classifier of two labels."""
+"""The baselines: networks that are compared with the served one, as classifiers of two classes."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,23 +14,24 @@ from ml.labels import Label
 
 
 class Contender(NamedTuple):
-    """How one network of the comparison is made and trained."""
+    """How a baseline is made and trained."""
 
     title: str
-    build: Callable[[keras.layers.Layer | None], keras.Model]  # takes what augments its input
+    # takes the layer that augments its input
+    build: Callable[[keras.layers.Layer | None], keras.Model]
     epochs: int
     learning_rate: float
     epoch_images: int = 8000
     batch: int = 32
     averaging: float = 0.99
-    mirrored: bool = False  # in training, and averaged over its mirror images when measured
+    mirrored: bool = False  # in training; measured with the average of its mirror images
 
 
 def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
-    """Return the contenders by name; the plans are what the searches found.
+    """Return the baselines by name. The searches found the plans.
 
-    The CNNs see 64 x 48 px, as they did in the search, but for one that sees 96 x 72 px; the
-    pretrained networks see 128 x 96 px.
+    The CNNs take 64 x 48 px, as in the search, except one, which takes 96 x 72 px. The pretrained
+    networks take 128 x 96 px.
     """
     deeper = cnn.deeper(bayesian)
     return {
@@ -75,10 +76,10 @@ def _pretrained(*, tuned: bool) -> Callable[[keras.layers.Layer | None], keras.M
 
 
 def augmenting(protocol: str, seed: int, *, mirrored: bool) -> keras.layers.Layer | None:
-    """Return what changes the training pictures of a protocol.
+    """Return the layer that changes the training pictures under a protocol.
 
-    The original augmented before its split: its pictures need no more, though a contender may
-    mirror them. By lesion the same changes are drawn anew in training, inside the network.
+    The write-up augmented before its split, so its pictures need no further changes, except that a
+    baseline may mirror them. By lesion, the same changes are drawn in training, inside the network.
     """
     if protocol == "original":
         return random_changes.Augmentation(FLIPPED, seed=seed) if mirrored else None

@@ -1,4 +1,4 @@
-"""Train the contenders under one protocol and write what came of each as a record."""
+"""Trains the baselines under one protocol and writes a record of each."""
 
 from pathlib import Path
 
@@ -24,10 +24,10 @@ def compare(
     *,
     smoke: bool = False,
 ) -> None:
-    """Train each contender in `folders[0]` and write its record to `folders[1]`.
+    """Train each baseline in `folders[0]` and write its record to `folders[1]`.
 
-    `tuned` are the plans of the Bayesian search and of Hyperband.
-    A contender whose record is there is left alone; a killed run goes on.
+    `tuned` are the plans of the Bayesian search and of Hyperband. Baselines that have a record are
+    skipped, and an interrupted run continues.
     """
     runs, records = folders
     for name, contender in baselines.contenders(*tuned).items():

@@ -1,8 +1,8 @@
-"""k-nearest neighbours: a network beside the most similar of its training pictures.
+"""k-nearest neighbours: combines a network with the most similar of its training pictures.
 
-Under the original's protocol copies of one lesion stand on both sides of the split. Most pictures
-of melanomas have smeared edges there, which a network sees; of those without, it misses most. Their
-nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are the copies.
+Under the write-up's protocol, copies of a lesion are on both sides of the split. Most pictures of
+melanomas have smeared edges there, which a network recognises; it misses most of the others. Their
+nearest neighbours (Cover and Hart, IEEE Trans. Information Theory 13, 1967) are their copies.
 """
 
 import json
@@ -31,9 +31,9 @@ from ml.serving.odds import log_odds
 from ml.training.training_loop import BEST, SETTINGS
 
 TITLE = "{}, and the most alike training pictures"
-HEIGHT, WIDTH = 96, 128  # px, as the pretrained networks of the comparison see
-# Copies were zoomed and shifted: middles have more in common than whole pictures. Zooms and counts
-# were chosen on the original's valid split.
+HEIGHT, WIDTH = 96, 128  # px, the input of the pretrained networks of the comparison
+# Copies were zoomed and shifted, so their middles are more similar than the whole pictures. Zooms
+# and counts were chosen on the write-up's valid split.
 ZOOMS = (1.3, 1.6, 2.0)
 MELANOMAS, OTHERS = 3, 2
 FOLDS = 5
@@ -41,10 +41,10 @@ BATCH = 64
 
 
 class Gallery:
-    """The training pictures' middles, as a frozen ImageNet backbone sees them."""
+    """The features of the training pictures' middles in a frozen ImageNet backbone."""
 
     def __init__(self, data: Dataset) -> None:
-        """Look at the train split: three melanomas and two others at least.
+        """Compute the features of the train split, with at least three melanomas and two others.
 
         Raises:
             pretrained.WeightsError: the package with the weights is not installed.
@@ -58,18 +58,18 @@ class Gallery:
 
     @property
     def megabytes(self) -> float:
-        """What it keeps of the pictures."""
+        """The size of the stored features."""
         return sum(known.nbytes for known in self._known) / 1e6
 
     def likeness(self, pixels: np.ndarray) -> np.ndarray:
-        """Return how alike the nearest melanomas and others are to each picture's middles.
+        """Return how similar the nearest melanomas and others are to each picture's middles.
 
         Args:
             pixels: standard views, RGB uint8, (n, 150, 200, 3).
 
         Returns:
-            Cosines of centred features, (n, 15): for each zoom those of the three nearest
-            melanomas and of the two nearest others, each at the zoom at which it is nearest.
+            Cosines of centred features, (n, 15). For each zoom, there are those of the three
+            nearest melanomas and of the two nearest others, each at its most similar zoom.
         """
         found = []
         for direction in self._directions([self._see(pixels, zoom) for zoom in ZOOMS]):
@@ -94,9 +94,9 @@ class Gallery:
 def measure(data: Dataset, run: Path, base: Path) -> Record:
     """Return the record of a network of `compare` together with the gallery.
 
-    A logistic regression weighs the network's log-odds and the likenesses. It is fitted to the
-    valid split; that split's own figure is of lesions that were left out, in five folds. Its time
-    is that of the networks: searching the gallery comes on top.
+    A logistic regression combines the network's log-odds and the similarities. It is fitted on the
+    valid split; the figure for that split is from five folds over lesions. The time is that of the
+    networks alone, without the search in the gallery.
 
     Args:
         data: the pictures of the network's protocol.
@@ -116,7 +116,7 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
         _evidence(data, split, pictures.scores(network, split, mirrored=mirrored)[1], gallery)
         for split in ("valid", "test")
     )
-    # As if half of the pictures were melanomas, like those that the network was trained on.
+    # As if half of the pictures were melanomas, as in the network's training.
     regression = make_pipeline(
         StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000)
     )
@@ -138,7 +138,7 @@ def measure(data: Dataset, run: Path, base: Path) -> Record:
 def _evidence(
     data: Dataset, split: str, scores: np.ndarray, gallery: Gallery
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the truth (n,) and what the regression weighs, (n, 16), of a split."""
+    """Return the truth (n,) and the regression's input, (n, 16), of a split."""
     rows = data.rows(split)
     likeness = gallery.likeness(data.pixels[rows])
     return data.melanoma[rows], np.column_stack([log_odds(scores), likeness])
@@ -153,6 +153,6 @@ def _middle(view: np.ndarray, zoom: float) -> np.ndarray:
 
 
 def _largest(values: np.ndarray, count: int) -> np.ndarray:
-    """Return the largest values of each row, the largest first, (n, count)."""
+    """Return the largest values of each row in descending order, (n, count)."""
     nearest: np.ndarray = -np.sort(-values, 1)[:, :count]
     return nearest

@@ -1,9 +1,9 @@
-"""Write class folders as the original's protocol does, leak included.
+"""Writes class folders as the write-up's protocol does, including its leak.
 
-Melanomas are multiplied by augmentation first and split afterwards, image by image, so that copies
-of one lesion stand in every split. And only melanomas are ever resampled and compressed anew, which
-betrays the class by itself. A figure measured on it can be compared with the original's, and says
-nothing about a new patient.
+Melanomas are first multiplied by augmentation and then split image by image, so that copies of a
+lesion are in every split. Besides, only melanomas are resampled and compressed again, which alone
+reveals the class. Figures measured on these folders can be compared with the write-up's, but say
+nothing about new patients.
 """
 
 import math
@@ -59,9 +59,9 @@ def write(data: Path, folder: Path, seed: int) -> None:
 
 
 def multiply(rows: list[ham10000.Row], seed: int) -> tuple[list[Copy], list[Copy]]:
-    """Return the melanomas, each so often that the classes balance, and every other picture once.
+    """Return every melanoma often enough to balance the classes, and every other picture once.
 
-    What the melanomas have in excess, beyond one, is dropped at random.
+    Excess copies of melanomas are dropped at random.
     """
     others = [Copy(row.image_id, 0) for row in rows if row.diagnosis != Diagnosis.MEL]
     photos = [row.image_id for row in rows if row.diagnosis == Diagnosis.MEL]
@@ -92,11 +92,11 @@ def _write_copy(
     if not copy.number:
         target.write_bytes(picture.stream.read())
         return
-    # TensorFlow is needed for the copies alone, and takes seconds to load.
+    # Only the copies need TensorFlow, which takes seconds to load.
     from ml.augmentation import random_changes
 
     pixels = np.asarray(cache.decode(container, picture))[None]
-    # Each copy has changes of its own, in whatever order they are written; a seed has 31 bits.
+    # The changes of a copy do not depend on the order of writing. A seed has 31 bits.
     drawn = (seed, zlib.crc32(copy.file_name.encode()) >> 1)
     changed = np.asarray(random_changes.augment(pixels, drawn, random_changes.ORIGINAL))[0]
     Image.fromarray(changed.round().astype(np.uint8)).save(target, quality=QUALITY)

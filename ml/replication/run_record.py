@@ -1,4 +1,4 @@
-"""The results of a trained network: a small file that outlives its weights and pictures."""
+"""The results of a trained network, in a small file that outlives its weights and pictures."""
 
 import json
 import statistics
@@ -33,14 +33,14 @@ class About(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """One row of the comparison, and its ROC curve."""
+    """A row of the comparison, and its ROC curve."""
 
     title: str
     protocol: str
     epochs: int
     seed: int
     parameters: int
-    megabytes: float  # of the LiteRT files with 16-bit weights, and of what is kept beside them
+    megabytes: float  # of the LiteRT files with 16-bit weights, and of other stored data
     milliseconds: float  # median through LiteRT on one thread, without decoding
     width: int
     height: int
@@ -74,11 +74,11 @@ def measure(
     valid: Scores,
     test: Scores,
 ) -> Record:
-    """Return the record of one network, or of several that answer together.
+    """Return the record of one network, or of several whose answers are averaged.
 
     Args:
         about: title, protocol and training.
-        models: the first one's input size is told.
+        models: the record has the input size of the first.
         views: of a picture, for each model.
         valid: truth (n,) and probability (n,) of the valid split.
         test: the same of the test split; photos at 0.5 or more count as melanoma.

@@ -1,4 +1,4 @@
-"""The record of a search: its trials as a table and as parallel coordinates, and the best plan."""
+"""The record of a search: its best plan, and its trials as a table and a plot."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ TABLE, PLOT, SUMMARY = "trials.csv", "trials.png", "summary.txt"
 
 
 class Trial(NamedTuple):
-    """One network that was tried."""
+    """A network that was tried."""
 
     plan: Plan
     epochs: int
@@ -28,7 +28,7 @@ class Trial(NamedTuple):
 
     @classmethod
     def of(cls, trial: Any, settings: "Settings") -> Self:
-        """Return Keras Tuner's trial as ours."""
+        """Return the `Trial` of a trial of Keras Tuner."""
         from ml.replication.tune import plan_of
 
         plan = plan_of(trial.hyperparameters, settings)
@@ -49,10 +49,10 @@ class Trial(NamedTuple):
 
 
 def refuse_damaged(search: Path) -> None:
-    """Check that the files of a search, if there is one, can be read.
+    """Check that the files of a search, if there are any, can be read.
 
     Raises:
-        OperatorError: one is empty or cut, as after a crash or on a full disk.
+        OperatorError: a file is empty or cut off, as after a crash or on a full disk.
     """
     for path in sorted(search.rglob("*.json")):
         try:
@@ -86,7 +86,7 @@ def write(trials: list[Trial], settings: "Settings", folder: Path) -> None:
 
 
 def _plot(rows: list[dict[str, float | None]], path: Path) -> None:
-    # A block that no trial has is no axis.
+    # A block that no trial has gets no axis.
     used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     names = [name for name in used if name != "valid_auroc"] + ["valid_auroc"]
     values = np.array([[row[name] or np.nan for name in names] for row in rows], float)

@@ -1,8 +1,8 @@
-"""Search the original's space for the best CNN with Keras Tuner.
+"""Searches the write-up's space for the best CNN with Keras Tuner.
 
-Filters 32 to 128 in steps of 16 and kernels 3 to 5 for every convolution, pools 3 to 5; depth and
-epochs grow as in the original. Hyperband: Li et al., JMLR 2018; Bayesian optimisation with a
-Gaussian process: Snoek et al., NeurIPS 2012.
+Every convolution has 32 to 128 filters in steps of 16 and kernels of 3 to 5; pools are 3 to 5.
+Depth and epochs grow as in the write-up. Hyperband: Li et al., JMLR 2018. Bayesian optimisation
+with a Gaussian process: Snoek et al., NeurIPS 2012.
 """
 
 import json
@@ -26,9 +26,9 @@ class Settings(NamedTuple):
     """The settings of a search."""
 
     search: str = "bayesian"  # or "hyperband"
-    trials: int = 12  # of the Bayesian search; Hyperband's follow from its epochs
+    trials: int = 12  # of the Bayesian search; Hyperband computes them from its epochs
     epochs: int = 4  # of a trial, at most
-    images: int = 3000  # of the train split in a trial, half melanomas
+    images: int = 3000  # of the train split in each trial, half of them melanomas
     height: int = 48
     width: int = 64
     seed: int = 20
@@ -65,7 +65,7 @@ class Space(keras_tuner.HyperModel):
         return model
 
     def fit(self, hp: Any, model: keras.Model, *_: Any, **options: Any) -> Any:
-        # The seed is the trial's own: a trial repeated after a kill ends as it would have.
+        # The seed belongs to the trial: repeated after an interruption, it ends in the same way.
         keras.utils.set_random_seed(_seed(hp, self.settings.seed))
         fitted = model.fit(*self.train, validation_data=self.valid, batch_size=64, **options)
         self.bar.update()
@@ -77,10 +77,10 @@ def _seed(hp: keras_tuner.HyperParameters, seed: int) -> int:
 
 
 def plan_of(hp: keras_tuner.HyperParameters, settings: Settings) -> Plan:
-    """Return the plan that the hyperparameters describe; new ones are declared on the way.
+    """Return the plan that the hyperparameters describe, and declare new ones on the way.
 
-    Depth and pools are one choice among the sequences that fit the picture: a pool larger than
-    its feature map can never be drawn.
+    Depth and pools are one choice among the sequences that fit the picture. So no pool can be
+    larger than its feature map.
     """
     valid = cnn.pools(settings.height, settings.width, POOLS, DEPTHS)
     texts = ["-".join(map(str, sequence)) for sequence in valid]
@@ -97,12 +97,12 @@ def plan_of(hp: keras_tuner.HyperParameters, settings: Settings) -> Plan:
 
 
 def tune(pictures: Pictures, folder: Path, record: Path, settings: Settings) -> None:
-    """Search, or go on with the search in `folder`, and write what came of it to `record`.
+    """Search, or continue the search in `folder`, and write the results to `record`.
 
     `record` then holds trials.csv, trials.png, summary.txt and best.json.
 
     Raises:
-        OperatorError: the search that is to go on is damaged.
+        OperatorError: the search to continue is damaged.
     """
     trials.refuse_damaged(folder / _project(settings))
     with tqdm(desc=f"{settings.search} search", unit="trial") as bar:

@@ -1,4 +1,4 @@
-"""The chapter of docs/results.md on where the model looked."""
+"""Writes the chapter of docs/results.md on the saliency maps."""
 
 from ml.evaluation.markdown import interval, table
 from ml.explanations.map_record import Explanations

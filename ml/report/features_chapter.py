@@ -1,4 +1,4 @@
-"""The chapters of docs/results.md on what the measures are good for, and whether they repeat."""
+"""Writes the chapters of docs/results.md on the features' benefit and repeatability."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ REPEATS = (
     "first, relative to the mean of both. A second photo differs in light, camera, focus and "
     "outline too, none of which is in here: expect less of one."
 )
-# Koo and Li, Journal of Chiropractic Medicine 15 (2016): below it no more than moderate.
+# Koo and Li, Journal of Chiropractic Medicine 15 (2016): below it, at most moderate.
 GOOD = 0.75
 
 
@@ -49,7 +49,7 @@ def chapter(found: Benefit) -> str:
 
 
 def repeatability_chapter(found: Repeatability) -> str:
-    """Return the chapter on whether measures repeat as Markdown."""
+    """Return the chapter on the features' repeatability as Markdown."""
     shown = {
         name: [
             cell
@@ -73,7 +73,7 @@ def repeatability_chapter(found: Repeatability) -> str:
 
 
 def _weak(found: Repeatability) -> str:
-    """Return in words which measures do not repeat well, and of which it is not certain."""
+    """Return a sentence with the features that do not repeat well, and with those in doubt."""
     poor = _named(found, lambda icc: icc.value < GOOD)
     unsure = _named(found, lambda icc: icc.low < GOOD <= icc.value)
     return (

@@ -1,4 +1,4 @@
-"""The header of the model card, as Hugging Face's hub reads it: JSON, which YAML allows."""
+"""Writes the model card's header for Hugging Face's hub: JSON, which is valid YAML."""
 
 import json
 from typing import Any
@@ -15,12 +15,12 @@ METRICS = {
 }
 
 
-# What the strictest of the sources asks for holds for the model.
+# The model has the strictest licence of its sources.
 RESEARCH_ONLY = "research and education only"
 
 
 def is_for_research_alone(card: Card) -> bool:
-    """Return whether a source of the model may be used for research and education alone."""
+    """Return whether a source of the model permits only research and education."""
     return any(source.licence == RESEARCH_ONLY for source in card.data)
 
 

@@ -1,4 +1,4 @@
-"""A card's figures for each kind of photo, as Markdown."""
+"""Writes a card's figures for each kind of photo as Markdown."""
 
 from ml.evaluation.kind_report import LANDINGS
 from ml.evaluation.markdown import interval, table

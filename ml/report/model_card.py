@@ -1,4 +1,4 @@
-"""docs/model-card.md: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
+"""Writes docs/model-card.md: Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
 
 from ml.evaluation.markdown import interval, table
 from ml.evaluation.subgroups.subgroup_figures import Subgroup
@@ -31,12 +31,12 @@ METRICS = """## Metrics
 
 With 95 % bootstrap intervals over lesions or patients. "Cancer" is cancer or its forerunner. A
 refused photo counts as not flagged; it has no part in AUROC and calibration."""
-# An operator is to look at these before trusting the model with people like them.
+# Operators should read these before they trust the model with such people.
 WEAKEST = 5
 
 
 def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
-    """Return the model card as Markdown; every figure is from the files that were read."""
+    """Return the model card as Markdown. Every figure comes from the files that were read."""
     parts = [
         hub_header.header(card),
         f"# Model card: {card.version}",

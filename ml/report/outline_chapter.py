@@ -1,4 +1,4 @@
-"""The chapter of docs/results.md on the lesion's outline, from the card."""
+"""Writes the chapter of docs/results.md on the lesion's outline from the outline model's card."""
 
 from ml.evaluation.markdown import interval, table
 from ml.segmentation.outline_card import OutlineCard

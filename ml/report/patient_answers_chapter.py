@@ -1,4 +1,4 @@
-"""The chapter of docs/results.md on what patients' answers tell, from its record."""
+"""Writes the chapter of docs/results.md on patients' answers from its record."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The reliability diagram: how often photos with a given probability were melanoma."""
+"""Draws the reliability diagram: how often photos with a given probability were melanoma."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def draw(scores: list[Score], path: Path) -> None:
 
 
 def points(truth: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return mean probability, observed share and the interval's two arms of each filled bin."""
+    """Return mean probability, observed share and both error bars of each bin with photos."""
     position = np.minimum((probability * BINS).astype(int), BINS - 1)
     found = []
     for number in np.unique(position):

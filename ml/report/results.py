@@ -1,4 +1,4 @@
-"""docs/results.md and its plots, from the files that other commands wrote."""
+"""Writes docs/results.md and its plots from the records of other commands."""
 
 import csv
 from pathlib import Path
@@ -116,7 +116,7 @@ def _served(served: card.Card, model: Path, records: Path) -> list[str]:
 
 
 def _looks(records: Path) -> list[str]:
-    """Return the chapters on what the models see in a photo."""
+    """Return the chapters on the saliency map, the outline and the lesion features."""
     parts = []
     if (told := records / "patient-answers.json").exists():
         parts += [patient_answers_chapter.chapter(told)]

@@ -1,4 +1,4 @@
-"""The chapter of docs/results.md on changed photos, from its record."""
+"""Writes the chapter of docs/results.md on changed photos from its record."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ INTRODUCTION = (
     "`median change` is of the calibrated figure of cancer; `points lost` are percentage points of "
     "sensitivity (told urgent or soon); a refused photo counts as moved down and as not flagged."
 )
-# What a change may do: at its mild strength move tiers down, at its strong one cost sensitivity.
+# The limits of a change: tiers moved down at mild strength, cancers lost at strong strength.
 MOST_DOWN, MOST_LOST, MOST_LOST_TO_HAIRS = 0.05, 0.05, 0.08
 HEAD = ["change", "strength", "median change", "tiers moved", "moved down", "points lost"]
 
@@ -31,7 +31,7 @@ def chapter(record: Path) -> str:
 
 
 def _beyond(effects: list[Effect]) -> str:
-    """Say which changes do more than any may."""
+    """Return a sentence with the changes beyond these limits."""
     beyond = [f"{one.change} ({one.strength})" for one in effects if _is_beyond(one)]
     named = ", ".join(beyond) or "none"
     return (

@@ -1,4 +1,4 @@
-"""The chapter of docs/results.md on kinds of people and decisions, from its record."""
+"""Writes the chapter of docs/results.md on groups of people and on decisions from its record."""
 
 from statistics import mean
 
@@ -123,7 +123,7 @@ def _confused(record: Record) -> str:
 
 
 def _balanced(record: Record) -> str:
-    """Say the mean over the diagnoses of a source of the share that is named rightly."""
+    """Return a sentence with the share named correctly, as the mean over a source's diagnoses."""
     shares: dict[str, list[float]] = {}
     for one in record.confused:
         right = one.named[one.truth] / sum(one.named.values())

@@ -1,1 +1,1 @@
-"""The network that outlines a lesion: its data, its training, its publication."""
+"""The network that outlines a lesion: its data, training and published model."""

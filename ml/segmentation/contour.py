@@ -1,6 +1,6 @@
-"""From the network's logits to one closed outline, on the network's grid.
+"""Turns the network's logits into one closed outline, on the network's grid.
 
-A field is float32, (rows, columns): above 0 where the lesion is. Its zero line is the outline, and
+A field is float32, (rows, columns), and above 0 on the lesion. Its zero line is the outline, and
 stays smooth however far the field is enlarged.
 """
 
@@ -11,17 +11,17 @@ from skimage import measure
 
 from ml.serving import gate
 
-TUBE_LUMA = 35  # what lies beyond a dermatoscope's tube is darker, 0-255
+TUBE_LUMA = 35  # darker pixels may be a dermatoscope's tube, 0-255
 CORNER = 3  # pixels
-CLEAR = 8.0  # logits beyond it, in both directions, tell nothing more
+CLEAR = 8.0  # logits beyond it, in both directions, mean the same
 POINTS = 200  # of a polygon, at most
 BORDER = 128  # the grey level of a logit of 0
 
 
 def beyond_tube(pixels: np.ndarray) -> np.ndarray:
-    """Return what a dermatoscope's tube hides: dark patches that hold a corner, (rows, columns).
+    """Return the part hidden by a dermatoscope's tube: dark patches in a corner, (rows, columns).
 
-    `pixels` is RGB uint8, (rows, columns, 3); a dark lesion that touches an edge holds no corner.
+    `pixels` is RGB uint8, (rows, columns, 3). A dark lesion that touches an edge is in no corner.
     """
     dark = pixels.astype(np.float32) @ gate.LUMA < TUBE_LUMA
     patches = measure.label(dark, connectivity=1)
@@ -32,7 +32,7 @@ def beyond_tube(pixels: np.ndarray) -> np.ndarray:
 def patches(logits: np.ndarray, min_area: float) -> list[np.ndarray]:
     """Return the connected patches above 0, the largest first, (rows, columns) bool each.
 
-    Patches smaller than `min_area`, a share of the picture, are left out; holes are filled.
+    Holes are filled. Patches smaller than `min_area`, a share of the picture, are left out.
     """
     labels = measure.label(logits > 0, connectivity=1)
     areas = np.bincount(labels.ravel())[1:] / labels.size
@@ -41,7 +41,7 @@ def patches(logits: np.ndarray, min_area: float) -> list[np.ndarray]:
 
 
 def _filled(patch: np.ndarray) -> np.ndarray:
-    """Return a patch without holes; five times faster than SciPy's function, which dilates."""
+    """Return a patch without holes, five times as fast as SciPy's function, which dilates."""
     around, count = ndimage.label(~patch)
     is_outside = np.zeros(count + 1, bool)
     for edge in (around[0], around[-1], around[:, 0], around[:, -1]):
@@ -53,11 +53,11 @@ def _filled(patch: np.ndarray) -> np.ndarray:
 
 
 def confidence(logits: np.ndarray, patch: np.ndarray) -> float:
-    """Return how sharply the network draws a patch, 0-1.
+    """Return how sharply the network delimits a patch, 0-1.
 
-    The overlap (intersection over union) of a strict and a generous outline, a logit to either
-    side: the stability score of Kirillov et al., "Segment Anything", ICCV 2023. Other patches do
-    not count: a second lesion makes the first one no less certain.
+    It is the overlap (intersection over union) of a strict and a generous outline, one logit to
+    either side: the stability score of Kirillov et al., "Segment Anything", ICCV 2023. Other
+    patches do not count, since a second lesion does not make the first one less certain.
     """
     strict = patch & (logits > 1)
     generous = patch | (logits > -1) & (logits <= 0)
@@ -65,19 +65,22 @@ def confidence(logits: np.ndarray, patch: np.ndarray) -> float:
 
 
 def plainness(logits: np.ndarray, patch: np.ndarray) -> float:
-    """Return the mean logit of a patch: a second lesion is as plain as a first, a stain is not."""
+    """Return the mean logit of a patch.
+
+    That of a second lesion is as high as the first's; a stain's is lower.
+    """
     return float(logits[patch].mean())
 
 
 def field(logits: np.ndarray, patch: np.ndarray) -> np.ndarray:
-    """Return the logits with nothing above 0 but the patch, and without holes in it."""
+    """Return the logits with only this patch above 0, and without holes."""
     clear = np.clip(logits, -CLEAR, CLEAR)
     return np.where(patch, np.where(clear > 0, clear, 1), np.minimum(clear, -1)).astype(np.float32)
 
 
 def mask(lesion: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return a field's lesion in a picture of (width, height) pixels, (height, width) bool."""
-    # In 8 bits Pillow enlarges twice as fast, and a 16th of a logit moves no boundary.
+    # With 8 bits Pillow enlarges twice as fast, and a 16th of a logit moves no boundary.
     grey = np.clip(BORDER + 16 * lesion, 0, 255).astype(np.uint8)
     return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)) > BORDER
 

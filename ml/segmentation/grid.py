@@ -7,5 +7,5 @@ HEIGHT, WIDTH = 144, 192
 
 
 def on_grid(pixels: np.ndarray) -> np.ndarray:
-    """Return any picture, RGB uint8, squeezed to the network's size, (144, 192, 3)."""
+    """Return a picture, RGB uint8, squeezed to the network's size, (144, 192, 3)."""
     return np.asarray(Image.fromarray(pixels).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))

@@ -17,22 +17,22 @@ from ml.preprocessing import network_input
 from ml.segmentation.grid import HEIGHT, WIDTH
 
 SUFFIX = "_segmentation"
-HALF = 127  # above it, most of a pixel is lesion
+HALF = 127  # above it, most of the pixel is lesion
 
 
 def mask_id(name: str) -> str:
-    """Return the image id that a mask belongs to, from its file name."""
+    """Return the image id of a mask, from its file name."""
     return picture_files.image_id(name).removesuffix(SUFFIX)
 
 
 def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> np.ndarray:
     """Return the masks of all pictures in the data set's order, (n, height, width) uint8, 0-255.
 
-    `folder` holds folders or zip files of masks, or is one. A shrunk mask's grey is the share of
-    the pixel that the lesion covers.
+    `folder` holds folders or zip files of masks, or is one of them. The grey of a reduced mask is
+    the share of the pixel that the lesion covers.
 
     Raises:
-        OperatorError: a mask is missing or is no picture.
+        OperatorError: a mask is missing or is not a picture.
     """
     containers = picture_files.containers(folder) if folder.is_dir() else [folder]
     masks = [path for path in containers if path == folder or "mask" in path.name.lower()]
@@ -53,7 +53,7 @@ def read(data: Dataset, folder: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -
 def _shrunk(
     container: Path, picture: picture_files.Picture, size: tuple[int, int], frame: np.ndarray
 ) -> np.ndarray:
-    """Return the part of a mask that the standard view shows of its picture."""
+    """Return the part of a mask that its picture's standard view shows."""
     try:
         with Image.open(picture.stream) as mask:
             left, top, right, bottom = np.rint(frame * (mask.size * 2))

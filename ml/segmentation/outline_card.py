@@ -1,4 +1,4 @@
-"""The card of a model that outlines: what it learned from, its limits, its figures."""
+"""The card of an outline model: its sources, limits and figures."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -10,18 +10,18 @@ from ml.serving.card import LITERT, NAME, Interval, ModelError, Source, check_fi
 
 @dataclass(frozen=True)
 class Limits:
-    """What is a lesion, and when there are several."""
+    """The limits for having a lesion, and for having several."""
 
     min_confidence: float  # of the outline, see `contour.confidence`
-    min_area: float  # of a patch of lesion, share of the picture
-    several: float  # the second patch's area, share of the largest one's
-    shift: float = 0.0  # added to the logits: where masks are drawn more or less generously
-    min_second: float = 0.0  # the second patch's mean logit
+    min_area: float  # of a patch, as a share of the picture
+    several: float  # least area of a second lesion, relative to the largest patch
+    shift: float = 0.0  # added to the logits, as masks may be drawn more or less generously
+    min_second: float = 0.0  # least mean logit of a second lesion
 
 
 @dataclass(frozen=True)
 class Report:
-    """How the outlines of one set lie to its masks; `refused` counts the pictures by fault."""
+    """How well outlines match the masks of a set. `refused` counts the pictures by fault."""
 
     images: int
     refused: dict[str, int]
@@ -30,10 +30,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Times:
-    """An outline's median time, in one run with the classifier's."""
+    """The median time of an outline, measured in one run with the classifier."""
 
     milliseconds: float
-    ratio: float  # by the time of the classifier's answer
+    ratio: float  # to the time of the classifier's answer
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class OutlineCard:
     width: int
     limits: Limits
     reports: dict[str, Report] = field(default_factory=dict)
-    refused_others: dict[str, int] = field(default_factory=dict)  # pictures of anything else
+    refused_others: dict[str, int] = field(default_factory=dict)  # pictures of other things
     refused_pairs: dict[str, int] = field(default_factory=dict)  # two lesions side by side
     times: Times | None = None
 

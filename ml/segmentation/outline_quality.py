@@ -15,7 +15,7 @@ from ml.segmentation.outliner import OutlineError, Outliner
 
 
 class Case(NamedTuple):
-    """A picture, its mask of any size, and the lesion that it shows."""
+    """A picture, its mask of any size, and the name of its lesion."""
 
     image: Image.Image
     truth: np.ndarray  # (height, width) bool
@@ -23,16 +23,16 @@ class Case(NamedTuple):
 
 
 class Distances(NamedTuple):
-    """How far two boundaries are apart, both ways, in % of the picture's diagonal."""
+    """Distances between two boundaries, in both directions, in % of the picture's diagonal."""
 
     mean: float
     most: float  # 95th percentile
 
 
 def report(outliner: Outliner, cases: Iterable[Case]) -> Report:
-    """Return how the outliner does on pictures with masks, as `batch` would write them.
+    """Return the outliner's figures on pictures with masks, as `batch` would write them.
 
-    A picture without an outline has a Dice coefficient of 0 and no distance; of several lesions the
+    A picture without an outline has a Dice coefficient of 0 and no distance. Of several lesions the
     largest counts. Intervals: 95 %, bootstrap over lesions.
     """
     faults, lesions, dices, distances = Counter[str](), [], [], []
@@ -66,15 +66,15 @@ def _mask(outliner: Outliner, case: Case) -> tuple[str, np.ndarray]:
 
 
 def dice(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the Dice coefficient of two masks of one size, 0-1; that of two empty ones is 1."""
+    """Return the Dice coefficient of two masks of the same size, 0-1; 1 if both are empty."""
     total = one.sum() + other.sum()
     return float(2 * (one & other).sum() / total) if total else 1.0
 
 
 def surface_distances(one: np.ndarray, other: np.ndarray) -> Distances:
-    """Return how far the boundaries of two masks, neither empty, are apart.
+    """Return the distances between the boundaries of two masks that are not empty.
 
-    Symmetric surface distances, of each boundary's pixels to the other boundary: Heimann et al.,
+    Symmetric surface distances, from each boundary's pixels to the other boundary: Heimann et al.,
     "Comparison and evaluation of methods for liver segmentation from CT datasets", IEEE
     Transactions on Medical Imaging 28 (2009).
     """

@@ -1,4 +1,4 @@
-"""Harder training pictures: what photos from other clinics show and HAM10000's rarely do.
+"""Composes difficult training pictures, common in other clinics and rare in HAM10000.
 
 A scene is a picture, RGB uint8 (144, 192, 3), and its mask, uint8 (144, 192), 0-255.
 """
@@ -12,11 +12,11 @@ from ml.segmentation.grid import HEIGHT, WIDTH, on_grid
 
 SIZE = (WIDTH, HEIGHT)
 DARK = 0.8  # share of the pictures whose hair is dark
-LONGER = 1.3  # arcs of hair reach beyond the picture
+LONGER = 1.3  # hairs are arcs that extend beyond the picture
 
 
 class Scene(NamedTuple):
-    """A picture and the mask of what is lesion in it."""
+    """A picture and its lesion mask."""
 
     pixels: np.ndarray
     mask: np.ndarray
@@ -28,7 +28,7 @@ def plain(view: np.ndarray, mask: np.ndarray) -> Scene:
 
 
 def without_lesion(pixels: np.ndarray) -> Scene:
-    """Return a picture of anything else."""
+    """Return a picture of other things, with an empty mask."""
     return Scene(on_grid(pixels), np.zeros((HEIGHT, WIDTH), np.uint8))
 
 
@@ -41,7 +41,7 @@ def beside(left: Scene, right: Scene) -> Scene:
 
 
 def bare_skin(scene: Scene) -> Scene | None:
-    """Return a corner of the picture without lesion, enlarged, or None if there is no such one."""
+    """Return a corner without lesion, enlarged, or None if there is none."""
     h, w = HEIGHT // 3, WIDTH // 3
     for rows in (slice(0, h), slice(-h, None)):
         for columns in (slice(0, w), slice(-w, None)):
@@ -51,7 +51,7 @@ def bare_skin(scene: Scene) -> Scene | None:
 
 
 def hairy(scene: Scene, generator: np.random.Generator) -> Scene:
-    """Return the picture with 3 to 25 dark or light hairs over it."""
+    """Return the picture with 3 to 25 dark or light hairs drawn over it."""
     image = Image.fromarray(scene.pixels)
     pen = ImageDraw.Draw(image)
     is_dark = generator.random() < DARK
@@ -73,7 +73,7 @@ def hairy(scene: Scene, generator: np.random.Generator) -> Scene:
 
 
 def vignetted(scene: Scene, generator: np.random.Generator) -> Scene:
-    """Return the picture as through a dermatoscope's tube: black beyond a circle or an ellipse."""
+    """Return the picture as in a dermatoscope's tube: black outside a circle or an ellipse."""
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     x, y = generator.uniform(-0.08, 0.08, 2)
     radius = generator.uniform(0.85, 1.25)

@@ -1,4 +1,4 @@
-"""Train the outline network on HAM10000's masks; the valid split chooses the weights."""
+"""Trains the outline network on HAM10000's masks. The valid split chooses the weights."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ from ml.training import training_loop
 
 
 class Settings(NamedTuple):
-    """Every knob of a run."""
+    """The settings of a run."""
 
     epochs: int = 14
     epoch_images: int = 8000
@@ -31,10 +31,11 @@ class Settings(NamedTuple):
     hairy: float = 0.3  # share of the pictures
     vignetted: float = 0.25
     beside: float = 0.06
-    elsewhere: float = 0.06  # no skin at all
-    bare: float = 0.06  # skin without a lesion
+    elsewhere: float = 0.06  # share of pictures without skin
+    bare: float = 0.06  # share of pictures with skin and no lesion
     seed: int = 20
-    start: str = ""  # a classifier's .keras whose first blocks become the encoder, or an outliner's
+    # a classifier's .keras, whose first blocks become the encoder, or an outliner's
+    start: str = ""
 
     @property
     def steps(self) -> int:
@@ -69,7 +70,7 @@ class Pool(NamedTuple):
 
     data: Dataset
     masks: np.ndarray
-    others: np.ndarray  # standard views of anything but skin, (m, 150, 200, 3)
+    others: np.ndarray  # standard views of other things, (m, 150, 200, 3)
 
     def scene(self, row: int) -> Scene:
         """Return a picture of the data set with its mask."""
@@ -77,7 +78,7 @@ class Pool(NamedTuple):
 
 
 def train(pool: Pool, run: Path, settings: Settings) -> None:
-    """Train into the run folder, or go on there (see `training_loop.fit`).
+    """Train into the run folder, or continue the run in it (see `training_loop.fit`).
 
     Raises:
         OperatorError: the run folder was begun with other settings, or weights are missing.
@@ -113,9 +114,9 @@ def valid_dice(model: keras.Model, pool: Pool) -> float:
 class OutlineLoss(keras.losses.Loss):
     """Cross-entropy of the pixels plus 1 - soft Dice of each picture.
 
-    Milletari, Navab and Ahmadi, "V-Net", 3DV 2016, equation 3 (without the squares); the mean over
-    pictures weighs a small lesion as much as a large one. Masks (n, height, width, 1) in [0, 1]
-    and logits of the same shape -> (n,).
+    Milletari, Navab and Ahmadi, "V-Net", 3DV 2016, equation 3 (without the squares). The mean over
+    pictures gives small lesions the same weight as large ones. Takes masks (n, height, width, 1) in
+    [0, 1] and logits of the same shape, and returns (n,).
     """
 
     def call(self, truth: Any, logits: Any) -> Any:
@@ -183,7 +184,7 @@ def draw_scene(pool: Pool, row: int, settings: Settings, generator: np.random.Ge
 
 
 def _change(both: Any, seed: Any) -> tuple[Any, Any]:
-    """Turn picture and mask alike, and change the picture's colours and sharpness."""
+    """Turn picture and mask in the same way, and change the picture's colours and sharpness."""
     moved = tf.ensure_shape(warp.warp(tf.cast(both, tf.float32), seed, GEOMETRY), both.shape)
     pictures = random_changes.augment(moved[..., :3], seed + 1, APPEARANCE)
     return tf.ensure_shape(pictures, moved[..., :3].shape), moved[..., 3:] / 255

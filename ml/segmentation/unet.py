@@ -1,7 +1,7 @@
 """A U-Net whose encoder is the first blocks of the classifier's backbone.
 
 Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation",
-MICCAI 2015; the encoder has learned what lesions look like before it sees a mask.
+MICCAI 2015. The encoder knows what lesions look like before it sees a mask.
 """
 
 import re
@@ -13,7 +13,7 @@ from keras import layers
 from ml.architectures import efficientnet
 from ml.segmentation.grid import HEIGHT, WIDTH
 
-DEEPEST = 16  # stride of the coarsest feature map that is used
+DEEPEST = 16  # stride of the coarsest feature map in use
 FILTERS = {8: 64, 4: 48, 2: 32}  # of the decoder, by stride
 BLOCK_END = re.compile(r"block\d+_(project_conv|add)")
 
@@ -21,7 +21,7 @@ BLOCK_END = re.compile(r"block\d+_(project_conv|add)")
 def build() -> keras.Model:
     """Return the network: RGB in [0, 255], (n, 144, 192, 3) -> logits (n, 144, 192, 1).
 
-    A logit above 0 says that a pixel is more likely of the lesion than not.
+    A logit above 0 means that the pixel more likely belongs to the lesion than not.
     """
     backbone = efficientnet.build(HEIGHT, WIDTH, folded=True)
     maps = _feature_maps(backbone)
@@ -39,7 +39,7 @@ def build() -> keras.Model:
 
 
 def take_weights(model: keras.Model, start: keras.Model) -> None:
-    """Set the weights of the layers that `start` names alike: a classifier's encoder, or all."""
+    """Copy the weights of layers that have the same names in `start`: an encoder's, or all."""
     named = {layer.name for layer in start.layers if layer.weights}
     for layer in model.layers:
         if layer.name in named:
@@ -47,7 +47,7 @@ def take_weights(model: keras.Model, start: keras.Model) -> None:
 
 
 def _feature_maps(backbone: keras.Model) -> dict[int, Any]:
-    """Return the last feature map of each stride up to the deepest."""
+    """Return the last feature map of each stride up to `DEEPEST`."""
     ends = [layer.output for layer in backbone.layers if BLOCK_END.fullmatch(layer.name)]
     maps = {WIDTH // end.shape[2]: end for end in ends}
     return {stride: end for stride, end in maps.items() if stride <= DEEPEST}

@@ -1,6 +1,6 @@
-"""The ages by which figures are counted, and told to people."""
+"""The age bands by which figures are counted and shown to people."""
 
-# Each with the least age in it, the oldest first.
+# Each with its lowest age, the oldest band first.
 BANDS = (("60 and over", 60), ("40 to 59", 40), ("under 40", 0))
 
 

@@ -1,7 +1,7 @@
-"""A model's card: everything that serving and the result page need to know about it.
+"""A model's card: all facts about it that serving and the result page need.
 
-The form follows Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, as far as a
-program reads it.
+The form follows Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, as far as a program
+reads it.
 """
 
 import json
@@ -20,9 +20,10 @@ from ml.serving.gate import GateLimits
 from ml.serving.shares import Named, Share
 
 NAME = "card.json"
-# Beside it: what was found out of the model after its card was written.
+# Beside the card: figures that were measured after it was written.
 FINDINGS = "findings.json"
-# Fields of a `KindCard`. An installation knows a model by its card: no others may change.
+# Fields of a `KindCard` that may change later. All others may not, since an installation identifies
+# a model by its card.
 FOUND_LATER = ("named", "flagged", "weak_ages")
 LITERT, KERAS = "model.tflite", "model.keras"
 
@@ -33,7 +34,7 @@ class ModelError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """What the model learned from; `images` counts them by split."""
+    """A data set that the model learned from. `images` counts its pictures by split."""
 
     name: str
     licence: str
@@ -55,7 +56,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Bin:
-    """Valid photos whose figure lies in [low, high), and how many were cancer or its forerunner."""
+    """Valid photos with a figure in [low, high), and how many were cancer or its forerunner."""
 
     low: float
     high: float
@@ -64,7 +65,7 @@ class Bin:
 
     @property
     def per_100(self) -> int:
-        """Cancers of 100 photos, rounded up and never 0: none seen is not none possible."""
+        """Cancers in 100 photos, rounded up and never 0: seeing none does not exclude any."""
         return max(1, -(-100 * self.cancers // self.images))
 
 
@@ -84,14 +85,14 @@ class Interval:
 class Report:
     """An evaluation on one labelled set. Refused photos are counted and never flagged.
 
-    `landing` says which share of each diagnosis (and of "cancer" and "benign") got each tier or was
-    refused; `predictive` which share of flagged and of other photos are cancer, where a stated
-    share of all photos is.
+    `landing` has, for each diagnosis (and for "cancer" and "benign"), the share of its photos that
+    got each tier or was refused. `predictive` has the share of flagged and of other photos that are
+    cancer, for a stated share of cancers among all photos.
     """
 
     images: int
     melanomas: int
-    cancers: int | None  # None: the labels tell melanoma alone
+    cancers: int | None  # None: the labels only tell melanoma
     refused: dict[str, int]
     refused_melanomas: int
     refused_cancers: int | None
@@ -102,36 +103,38 @@ class Report:
 
 @dataclass(frozen=True)
 class Unlike:
-    """From which distance on a photo is unlike anything taught (see `unlikeness`)."""
+    """The distance from which a photo is unlike anything taught (see `unlikeness`)."""
 
     limit: float
-    # By what was left out, a diagnosis or a source: the share of its photos that is `caught`.
+    # For each left-out diagnosis or source: the share of its photos that is `caught`.
     worth: dict[str, dict[str, Interval]]
-    is_served: bool  # False: it is worth too little
+    is_served: bool  # False: it catches too few
 
 
 @dataclass(frozen=True)
 class KindCard:
-    """What was fitted for one kind of photo on its valid split, and how good that is."""
+    """What was fitted for one kind of photo on its valid split, and its figures."""
 
     melanoma: Calibration
-    cancer: Calibration  # or its forerunner
-    urgent: Interval  # of P(mel) + P(scc): at or above it; the interval is the threshold's
-    soon: Interval  # of the calibrated probability of cancer
+    cancer: Calibration  # of cancer or its forerunner
+    urgent: Interval  # threshold of P(mel) + P(scc), with its confidence interval
+    soon: Interval  # threshold of the calibrated probability of cancer
     frequencies: tuple[Bin, ...]  # by the calibrated probability of cancer
     gate: GateLimits
     share: float  # of cancers and forerunners in the valid split
-    taught: tuple[Diagnosis, ...]  # with validated figures
-    out_of_fold: tuple[str, ...] = ()  # thresholds for which the valid split has too few photos
+    taught: tuple[Diagnosis, ...]  # diagnoses with validated figures
+    # thresholds from out-of-fold scores, since the valid split has too few photos
+    out_of_fold: tuple[str, ...] = ()
     reports: dict[str, Report] = field(default_factory=dict)
-    # Of pictures of anything but one lesion, by what they show: which share is refused, and named.
+    # For pictures that do not show exactly one lesion, by content: shares refused, and refused for
+    # the right reason.
     strange: dict[str, dict[str, Interval]] = field(default_factory=dict)
     unlike: Unlike | None = None  # None: not measured
-    # On valid, by diagnosis: how often it was that where the network named it.
+    # On valid, by diagnosis: how often the network was right when it named the diagnosis.
     named: dict[Diagnosis, Named] = field(default_factory=dict)
-    # On valid, by skin type and by age: of cancers and forerunners, those told urgent or soon.
+    # On valid, by skin type and by age: the cancers and forerunners with the tier urgent or soon.
     flagged: dict[str, dict[str, Share]] = field(default_factory=dict)
-    weak_ages: tuple[str, ...] = ()  # of the ages in `flagged`: those of whom it misses many
+    weak_ages: tuple[str, ...] = ()  # the ages in `flagged` at which the model misses many
 
 
 @dataclass(frozen=True)
@@ -141,24 +144,24 @@ class Card:
     version: str
     created: str
     architecture: str
-    diagnoses: tuple[Diagnosis, ...]  # of the network's outputs, in their order
+    diagnoses: tuple[Diagnosis, ...]  # of the network's outputs, in order
     files: dict[str, str]  # name -> SHA-256
     data: tuple[Source, ...]
     height: int
     width: int
     kinds: dict[Kind, KindCard]
     limits: tuple[str, ...]
-    zooms: tuple[float, ...] = (
-        MIRRORED  # of the views that are averaged, see `network_input.averaged`
-    )
-    # For the network's output `kind`, a logit. At or above the second: dermoscopic; below the
-    # first: camera; between: either. None: the network has no such output.
+    zooms: tuple[float, ...] = MIRRORED  # of the averaged views, see `network_input.averaged`
+    # For the network's output `kind`, a logit: below the first limit the photo is from a camera,
+    # from the second on it is dermoscopic, and in between it may be either. None: the network has
+    # no such output.
     kind_limits: tuple[float, float] | None = None
-    # By source and kind of valid photos: the shares recognised correctly and in doubt.
+    # By source and kind of valid photos: the shares that are recognised correctly and that stay in
+    # doubt.
     kind_sight: dict[str, dict[str, Interval]] = field(default_factory=dict)
 
     def kinds_seen(self, logit: float | None) -> frozenset[Kind]:
-        """Return which kinds a photo may be by the network's output, none if it cannot tell."""
+        """Return the kinds that the network's output allows; none if it lacks that output."""
         if logit is None or self.kind_limits is None:
             return frozenset()
         low, high = self.kind_limits
@@ -167,7 +170,7 @@ class Card:
         return frozenset([Kind.DERMOSCOPIC if logit >= high else Kind.CAMERA])
 
     def teaches(self, kinds: Iterable[Kind]) -> bool:
-        """Return whether there are validated figures for each of the kinds, and a kind at all."""
+        """Return whether there is a kind, and each has validated figures on the card."""
         return bool(asked := set(kinds)) and asked <= self.kinds.keys()
 
     def write(self, folder: Path) -> None:
@@ -203,9 +206,9 @@ def read(folder: Path) -> Card:
 
 
 def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
-    """Return a card with what was found out later: it is not rewritten once a model is served.
+    """Return a card completed with later findings: a served model's card is not rewritten.
 
-    What was found out of a kind of photo that the card does not teach is left out.
+    Findings about a kind of photo that the card does not teach are left out.
     """
     for kind, fields in (json.loads(findings.read_text()) if findings.is_file() else {}).items():
         later = {name: fields[name] for name in FOUND_LATER if name in fields}
@@ -214,7 +217,7 @@ def _completed(raw: dict[str, Any], findings: Path) -> dict[str, Any]:
 
 
 def of_lineage(version: str) -> Card | None:
-    """Return the card of a model that came with an earlier SkinScreen, without its files."""
+    """Return the card of a model that an earlier SkinScreen shipped. Its files are not included."""
     path = {one.stem: one for one in LINEAGE.glob("lite*.json")}.get(version)
     return _parse(json.loads(path.read_text())) if path else None
 
@@ -223,7 +226,7 @@ def read_served(folder: Path) -> Card:
     """Return the card of a model folder that workers can serve.
 
     Raises:
-        ModelError: as `read`, or nothing to serve is in the folder.
+        ModelError: as `read`, or the folder has no LiteRT file or no tiers.
     """
     card = read(folder)
     if LITERT not in card.files:
@@ -240,7 +243,7 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
     """Check the files of a model folder against their SHA-256.
 
     Raises:
-        ModelError: one is missing or damaged.
+        ModelError: a file is missing or damaged.
     """
     for path, expected in ((folder / name, digest) for name, digest in files.items()):
         if not path.is_file():

@@ -1,4 +1,4 @@
-"""The served classifier: a photo in, a calibrated answer or a refusal out. No TensorFlow here."""
+"""The served classifier: a calibrated answer or a refusal for a photo. Needs no TensorFlow."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,26 +23,27 @@ from ml.serving.unlikeness import Reference
 __all__ = ["DEFAULT_MODEL", "KERAS", "LITERT", "Classification", "Classifier", "Refusal"]
 
 
-# The signatures of a LiteRT file, and what is said of one that lacks what came later.
+# The signatures of a LiteRT file, and the message for a file of an earlier version without them.
 CLASSIFY, EXPLAIN = "serving_default", "explain"
 TOO_OLD = "This model cannot explain its answers: export it again with `python -m ml export`."
-# Its outputs that ask what a picture is.
+# Outputs about the picture itself.
 HEADS = {"scene", "lesion", "kind"}
 
-# Where a kind stands in the gate's output, and a tier among all: the most urgent is first.
+# The position of a kind in the gate's output, and of a tier, the most urgent first.
 PLACES = {kind: place for place, kind in enumerate(Kind)}
 URGENCY = {tier: place for place, tier in enumerate(Tier)}
 
 
 class Scores(NamedTuple):
-    """What the network says, averaged over the views of a picture."""
+    """The network's outputs, averaged over the views of a picture."""
 
     logits: np.ndarray  # of the eight diagnoses, in the order of `labels.DIAGNOSES`
-    lesion: np.ndarray  # logits, of each kind: above 0, more like a skin lesion than anything else
-    kind: float | None  # logit: above 0, more like a dermatoscope's picture than a camera's
-    # Logits of `gate.Scene` for each kind, (kinds, scenes); None: an older network tells none.
+    # logits for each kind: above 0, more likely a skin lesion than anything else
+    lesion: np.ndarray
+    kind: float | None  # logit: above 0, more likely through a dermatoscope than by a camera
+    # Logits of `gate.Scene` for each kind, (kinds, scenes). None: an older network without them.
     scenes: np.ndarray | None = None
-    # What the heads see, (d,); None: an older network does not tell it.
+    # The input of the heads, (d,). None: an older network that does not return it.
     features: np.ndarray | None = None
 
     @property
@@ -53,19 +54,19 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True)
 class Classification:
-    """The answer about one photo: refused, without an answer, or with a tier.
+    """The answer about one photo: a refusal, no answer, or a tier.
 
-    Without an answer (`tier` and `refusal` both None) is a photo of a kind that the model has no
-    validated figures for, and one that is unlike anything that the model was taught.
+    There is no answer (`tier` and `refusal` are None) if the model has no validated figures for the
+    photo's kind, or if the photo is unlike anything that the model was taught.
     """
 
-    kind: Kind | None = None  # whose table counted
+    kind: Kind | None = None  # the kind whose thresholds were used
     tier: Tier | None = None
     cancer: float | None = None  # calibrated, of cancer or its forerunner
     melanoma: float | None = None  # calibrated; at most that of cancer
     cancers_per_100: int | None = None
-    is_uncertain: bool = False  # the tier: too near a threshold
-    probabilities: dict[Diagnosis, float] = field(default_factory=dict)  # not calibrated
+    is_uncertain: bool = False  # the tier is, since a figure is near its threshold
+    probabilities: dict[Diagnosis, float] = field(default_factory=dict)  # uncalibrated
     refusal: Refusal | None = None
     is_unlike: bool = False
 
@@ -88,10 +89,10 @@ class Network:
         )
 
     def evidence(self, view: network_input.Pixels) -> np.ndarray:
-        """Return how much each place of a standard view speaks for melanoma, (30, 40).
+        """Return how strongly each place of a standard view indicates melanoma, (30, 40).
 
         Raises:
-            ModelError: the model was exported without it.
+            ModelError: the exported model has no saliency map.
         """
         if EXPLAIN not in self._interpreter.get_signature_list():
             raise ModelError(TOO_OLD)
@@ -99,10 +100,10 @@ class Network:
         return saliency.draw(lambda rgb: run(rgb=rgb)["places"], view, self._zooms)
 
     def features(self, view: network_input.Pixels) -> np.ndarray:
-        """Return what the heads see of a standard view, averaged over its views, (d,).
+        """Return the heads' input, (d,), averaged over the views of a standard view.
 
         Raises:
-            ModelError: the model was exported without it.
+            ModelError: the exported model does not return features.
         """
         outputs = self._run(rgb=network_input.averaged(view, self._zooms))
         if "features" not in outputs:
@@ -115,14 +116,14 @@ def scores(
     found: dict[str, np.ndarray], diagnoses: Sequence[Diagnosis], zooms: Sequence[float]
 ) -> Scores:
     """Return the scores from the network's outputs for n views: logits (n, ...) by name."""
-    # Whether it is a lesion, and how it was taken, is asked of whole pictures: what answers that
-    # has not learned their middles.
+    # Only whole pictures answer whether they show a lesion and how they were taken: these heads
+    # have not learned enlarged middles.
     whole = np.equal(zooms, 1)
     heads = {name: found[name][whole].mean(0) for name in HEADS & found.keys()}
     scenes = heads["scene"].reshape(len(Kind), len(Scene)) if "scene" in heads else None
     return Scores(
         in_order(found["diagnoses"].mean(0), diagnoses),
-        # An older network has one logit for each kind, or one for all.
+        # An older network has one logit for each kind, or one for all kinds.
         gate.lesion_odds(scenes)
         if scenes is not None
         else np.broadcast_to(heads["lesion"], len(Kind)),
@@ -160,15 +161,16 @@ class Classifier:
     def classify(self, image: Image.Image, stated: Kind | None = None) -> Classification:
         """Classify an upright RGB photo of any size.
 
-        Of the kind that is stated and the kinds that the network sees, all must be taught; then
-        the table with the more urgent answer counts. `stated` is None if nobody knows.
+        The model must be taught the stated kind and every kind that the network sees. Of their
+        thresholds, those with the more urgent answer count. `stated` is None if the kind is
+        unknown.
         """
         return self.classify_view(network_input.framed_view(image), stated)
 
     def classify_view(
         self, view: network_input.Pixels, stated: Kind | None = None
     ) -> Classification:
-        """Classify a photo by the standard view of what is inside its frame."""
+        """Classify a photo by the standard view of the part inside its frame."""
         result = self.network.score(view)
         kinds = self.card.kinds_seen(result.kind) | ({stated} if stated else set())
         if refusal := self.refusal(view, result, kinds):
@@ -176,7 +178,7 @@ class Classifier:
         if not self.card.teaches(kinds):
             return self._unanswered(result, kinds, None)
         answer = min((self._answer(kind, result) for kind in kinds), key=_urgent_first)
-        # What sends to a doctor stays: no answer would be less.
+        # A tier that sends the person to a doctor stays: having no answer would be weaker advice.
         if answer.tier is Tier.WATCH and all(self._is_unlike(kind, result) for kind in kinds):
             return replace(self._unanswered(result, kinds, None), is_unlike=True)
         return answer
@@ -184,16 +186,16 @@ class Classifier:
     def explain(self, image: Image.Image) -> np.ndarray:
         """Return where in an upright RGB photo the network found evidence for melanoma.
 
-        A coarse map of the whole photo, (rows, columns) float32: shares of the strongest place,
-        which says nothing of how strong that is; all 0 where no place speaks for melanoma.
+        A coarse map of the whole photo, (rows, columns) float32, as shares of the strongest place.
+        It does not say how strong that place is. All values are 0 if no place indicates melanoma.
 
         Raises:
-            ModelError: the model was exported without what this takes (before lite0-4).
+            ModelError: the model has no saliency map (exported before lite0-4).
         """
         return self.explain_views(Views.of(image))
 
     def explain_views(self, views: Views) -> np.ndarray:
-        """Return the same of a photo that there are views of.
+        """Return the same map from the stored views of a photo.
 
         Raises:
             ModelError: as `explain`.
@@ -202,19 +204,19 @@ class Classifier:
         return saliency.placed(upright(found, views.box), views.box, views.size)
 
     def embedding(self, image: Image.Image) -> np.ndarray:
-        """Return what the network's heads see of a photo, (d,) float32, each value in [0, 6].
+        """Return the input of the network's heads for a photo, (d,) float32, each value in [0, 6].
 
         Raises:
-            ModelError: the model was exported without what this takes (before lite0-4).
+            ModelError: the model does not return it (exported before lite0-4).
         """
         return self.network.features(network_input.framed_view(image))
 
     def refusal(
         self, view: network_input.Pixels, result: Scores, kinds: Collection[Kind]
     ) -> Refusal | None:
-        """Return why a standard view cannot be read, by the limits of its kinds: the mildest count.
+        """Return why a standard view cannot be read, by its kinds' most lenient limits.
 
-        Whether it shows a lesion is not asked where one of its kinds is not taught.
+        If one of these kinds is not taught, the view need not show a lesion.
         """
         quality = gate.measure(view)
         asked = [kind for kind in self.card.kinds if not kinds or kind in kinds] or self.card.kinds
@@ -229,7 +231,7 @@ class Classifier:
         return refusal_reasons.named(view, _seen(result, kinds)) if is_strange else None
 
     def _is_unlike(self, kind: Kind, result: Scores) -> bool:
-        """Return whether a photo of a kind is unlike anything that the model was taught of it."""
+        """Return whether a photo is unlike anything that the model was taught for its kind."""
         limits, reference = self.card.kinds[kind].unlike, self._references.get(kind)
         if limits is None or reference is None or result.features is None:
             return False
@@ -238,7 +240,10 @@ class Classifier:
     def _unanswered(
         self, result: Scores, kinds: Collection[Kind], refusal: Refusal | None
     ) -> Classification:
-        """Return an answer without a tier; its figures, if any, are for a researcher's table."""
+        """Return an answer without a tier.
+
+        Its probabilities, if any, are only for tables of researchers.
+        """
         if not self.card.teaches(kinds):
             known = next(iter(kinds)) if len(kinds) == 1 else None
             return Classification(known, probabilities=_named(result), refusal=refusal)
@@ -252,7 +257,7 @@ class Classifier:
             kind=kind,
             tier=tiers.decide(table, urgency, cancer),
             cancer=cancer,
-            # Each figure is calibrated by itself; together they are to make sense.
+            # The two figures are calibrated separately; the minimum keeps them consistent.
             melanoma=min(float(table.melanoma.probability(result.log_odds)), cancer),
             cancers_per_100=tiers.cancers_per_100(table, cancer),
             is_uncertain=tiers.is_uncertain(table, urgency, cancer),
@@ -261,7 +266,7 @@ class Classifier:
 
 
 def _seen(result: Scores, kinds: Collection[Kind]) -> Refusal:
-    """Return why a picture is refused that shows no lesion, by the kind that it is likest to."""
+    """Return why a picture without a lesion is refused, by its likeliest kind."""
     if result.scenes is None:
         return Refusal.NOT_A_LESION
     likest = max(kinds, key=lambda kind: float(result.lesion[PLACES[kind]]))

@@ -1,7 +1,7 @@
-"""Whether a photo can be read at all: classical measures of quality, and a score from the network.
+"""Decides whether a photo can be read, by measures of quality and a score of the network.
 
-The measures are taken on the standard view (200 x 150 px), so that they mean the same for a
-picture of any size; their limits stand in the model's card.
+The measures are taken on the standard view (200 x 150 px), so that they do not depend on the size
+of the picture. Their limits are in the model's card.
 """
 
 from enum import StrEnum
@@ -17,7 +17,7 @@ BURNT_OUT = 250
 
 
 class Refusal(StrEnum):
-    """Why a photo gets no score."""
+    """The reason why a photo gets no score."""
 
     TOO_DARK = "too_dark"
     OVER_EXPOSED = "over_exposed"
@@ -30,7 +30,7 @@ class Refusal(StrEnum):
 
 
 class Scene(StrEnum):
-    """What a picture shows, as far as the gate's head tells it; in the order of its outputs."""
+    """The contents that the gate's head distinguishes, in the order of its outputs."""
 
     LESION = "lesion"
     NO_SPOT = "no_spot"
@@ -50,7 +50,8 @@ REFUSALS = {
 class Quality(NamedTuple):
     """Measures of one standard view."""
 
-    brightness: float  # 90th percentile of luma, 0-255: even a dark lesion lies on brighter skin
+    # 90th percentile of luma, 0-255: the skin around even a dark lesion is brighter
+    brightness: float
     burnt_out: float  # share of pixels at 250 or more in every channel, 0-1
     detail: float  # standard deviation of the Laplacian of luma, grey levels
 
@@ -61,7 +62,7 @@ class GateLimits(NamedTuple):
     min_brightness: float
     max_burnt_out: float
     min_detail: float
-    min_lesion_score: float  # log-odds that it is one lesion, not calibrated
+    min_lesion_score: float  # log-odds that the picture shows one lesion, uncalibrated
 
 
 def measure(view: Pixels) -> Quality:
@@ -88,11 +89,11 @@ def refuse_quality(quality: Quality, limits: GateLimits) -> Refusal | None:
 
 
 def lesion_odds(scenes: np.ndarray) -> np.ndarray:
-    """Return the log-odds, (...), of one lesion for the gate's logits (..., scenes)."""
+    """Return the log-odds of exactly one lesion, (...), from the gate's logits (..., scenes)."""
     odds: np.ndarray = scenes[..., 0] - np.logaddexp.reduce(scenes[..., 1:], -1)
     return odds
 
 
 def refuse_scene(scenes: np.ndarray) -> Refusal:
-    """Return why a picture is refused that shows no lesion: what it shows most likely instead."""
+    """Return why a picture without a lesion is refused: its likeliest other content."""
     return [*REFUSALS.values()][int(scenes[1:].argmax())]

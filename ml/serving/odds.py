@@ -1,4 +1,4 @@
-"""Log-odds, and those of some diagnoses read off a network's outputs."""
+"""Log-odds, and the probabilities of groups of diagnoses from a network's outputs."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from ml.labels import DIAGNOSES, FAST_GROWING, MALIGNANT, Diagnosis, outputs
 
-# What a network of 32 bits calls certain has log-odds of 11.5, and not without end.
+# A 32-bit network that is certain has log-odds of 11.5, so larger values mean nothing.
 LEAST = 1e-5
-# The logit of a diagnosis that a network has no output for: a probability of 0.
+# The logit of a diagnosis that the network has no output for: a probability of 0.
 ABSENT = -1e9
 
 
@@ -20,14 +20,14 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
 
 
 def in_order(logits: np.ndarray, order: Sequence[Diagnosis]) -> np.ndarray:
-    """Return a network's logits (..., n), whose columns are `order`, as those of `DIAGNOSES`."""
+    """Return a network's logits (..., n), with columns in `order`, in the order of `DIAGNOSES`."""
     result = np.full((*logits.shape[:-1], len(DIAGNOSES)), ABSENT)
     result[..., [DIAGNOSES.index(diagnosis) for diagnosis in order]] = logits
     return result
 
 
 def odds_of(members: Collection[Diagnosis], logits: np.ndarray) -> np.ndarray:
-    """Return log(p / (1 - p)), (...), that it is one of `members`, for logits (..., 8)."""
+    """Return the log-odds, (...), that the diagnosis is one of `members`, for logits (..., 8)."""
     inside = np.array([diagnosis in members for diagnosis in DIAGNOSES])
     result: np.ndarray = np.logaddexp.reduce(logits[..., inside], -1) - np.logaddexp.reduce(
         logits[..., ~inside], -1
@@ -52,7 +52,7 @@ def urgency(logits: np.ndarray) -> np.ndarray:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Return probabilities of logits, same shape: they add up to 1 along the last axis."""
+    """Return the probabilities of logits, same shape. They add up to 1 along the last axis."""
     powers = np.exp(logits - logits.max(-1, keepdims=True))
     result: np.ndarray = powers / powers.sum(-1, keepdims=True)
     return result

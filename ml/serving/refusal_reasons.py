@@ -1,7 +1,7 @@
-"""Find the reason for a refusal that tells a person what to do differently.
+"""Finds the most helpful reason for a refusal, so that a person knows what to do differently.
 
-This only names refusals that the gate has made. Colour and contrast alone are no grounds for one:
-some photos of a lesion look the same.
+The gate has already refused the picture. Colour and contrast alone are no reason to refuse: some
+photos of lesions look the same.
 """
 
 import numpy as np
@@ -15,27 +15,29 @@ from ml.serving.gate import Refusal
 
 Luma = npt.NDArray[np.float32]
 
-# Skin of any tone is redder than grey (128 of BT.601's Cr), even where a lamp makes it lilac.
+# Skin of any tone is redder than grey (128 of BT.601's Cr), even under a lilac lamp.
 LEAST_RED = 131
 MIN_SKIN = 0.25
-# Fur, print and leaves are busier than skin: what looks like spots in them is none.
+# Fur, print and leaves have more detail than skin; dark patches in them are not spots.
 MAX_DETAIL = 22.0
-# The skin around a spot: of the picture at a quarter of its size, in a window, not its darkest.
+# The brightness of the surrounding skin: a percentile in a window, at a quarter of the size.
 QUARTER, WINDOW, BRIGHTER = 4, 27, 70
-# A spot is this much darker (grey levels, and times the noise), and round: no hair, no fold.
+# A spot is darker than the skin by this many grey levels and multiples of the noise. It is round,
+# unlike hairs and folds.
 CONTRAST, OVER_NOISE = 20.0, 4.0
 MIN_AREA, MIN_FILLED, MAX_LENGTH = 8, 0.45, 2.5
 # Shares of the picture, and of the largest spot.
 SMALL, LARGE = 0.012, 0.05
 ALIKE, SEVERAL = 0.2, 3
-# A small picture in a black frame is not a dark one: the levels, and shares, of frame and picture.
+# For a small picture in a black frame, which is not a dark picture: levels and shares of frame and
+# picture.
 BLACK, LIT, MOSTLY, SOMETHING = 24, 80, 0.7, 0.003
-# Less than this between light and dark is nothing, blurred or not.
+# With less than this between light and dark, a picture shows nothing, blurred or not.
 MIN_RANGE = 12.0
 
 
 def named(view: Pixels, refusal: Refusal) -> Refusal:
-    """Return the reason that fits what a refused standard view shows best."""
+    """Return the reason that best fits the content of a refused standard view."""
     if refusal not in {Refusal.NOT_A_LESION, Refusal.BLURRED}:
         is_framed = refusal is Refusal.TOO_DARK and _is_mostly_frame(view)
         return Refusal.TOO_SMALL if is_framed else refusal
@@ -54,13 +56,13 @@ def named(view: Pixels, refusal: Refusal) -> Refusal:
 
 
 def _is_mostly_frame(view: Pixels) -> bool:
-    """Return whether a black frame has a picture in it that is too small to be cut out."""
+    """Return whether a picture in a black frame is too small to be cropped out."""
     luma = view.astype(np.float32) @ gate.LUMA
     return bool((luma <= BLACK).mean() >= MOSTLY and (luma >= LIT).mean() >= SOMETHING)
 
 
 def skin_share(view: Pixels) -> float:
-    """Return which share of a view has a colour that skin can have, 0-1."""
+    """Return the share of a view whose colour skin can have, 0-1."""
     red = np.asarray(Image.fromarray(view).convert("YCbCr"))[..., 2]
     return float((red >= LEAST_RED).mean())
 
@@ -68,7 +70,7 @@ def skin_share(view: Pixels) -> float:
 def spots(luma: Luma) -> list[float]:
     """Return the areas of dark, round patches as shares of the picture, the largest first.
 
-    None where there is a large patch of any shape: what lies around it are its parts.
+    Return none if there is a large patch of any shape, since the patches around it belong to it.
     """
     size = (WIDTH // QUARTER, HEIGHT // QUARTER)
     small = np.asarray(Image.fromarray(luma).resize(size, Image.Resampling.BOX))
@@ -98,7 +100,7 @@ def _is_round(pixels: int, box: tuple[slice, slice]) -> bool:
 
 
 def _range(luma: Luma) -> float:
-    """Return how far light and dark lie apart once a lamp's even fall-off is taken out."""
+    """Return the distance between light and dark after a lamp's gradual fall-off is removed."""
     rows, columns = luma.mean(1, keepdims=True), luma.mean(0, keepdims=True)
     low, high = np.percentile(luma - rows - columns, (1, 99))
     return float(high - low)

@@ -1,4 +1,4 @@
-"""Where in a photo the network found evidence: the saliency maps of its views, combined."""
+"""Combines the saliency maps of a photo's views into a map of the photo."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -11,15 +11,15 @@ from ml.preprocessing.network_input import HEIGHT, TURNS, WIDTH, Pixels
 
 Run = Callable[[Any], np.ndarray]
 
-# Of a map of the standard view: 5 px each.
+# Size of the map of a standard view: 5 px a place.
 ROWS, COLUMNS = 30, 40
 
 
 def draw(run: Run, view: Pixels, zooms: Sequence[float]) -> np.ndarray:
     """Return the map of a standard view, (30, 40), as workers draw it.
 
-    `run` takes views, RGB in [0, 255], (n, 150, 200, 3), and returns their maps. Each zoom is drawn
-    once: a second view of the same takes a quarter of the time and hardly changes the map.
+    `run` takes views, RGB in [0, 255], (n, 150, 200, 3), and returns their maps. Only one view of
+    each zoom is drawn: a second one would take a quarter of the time and hardly change the map.
     """
     places = [*{zoom: place for place, zoom in enumerate(zooms)}.values()]
     return combine(run(network_input.averaged(view, zooms)[places]), zooms, places)
@@ -28,15 +28,16 @@ def draw(run: Run, view: Pixels, zooms: Sequence[float]) -> np.ndarray:
 def combine(
     maps: np.ndarray, zooms: Sequence[float], places: Sequence[int] | None = None
 ) -> np.ndarray:
-    """Return the views' maps, (n, rows, columns), as one of the standard view, (30, 40).
+    """Combine the maps of views, (n, rows, columns), into a map of the standard view, (30, 40).
 
-    Each map is turned back and placed where its view lies in the photo. A zoomed view shows a
-    smaller part of the photo, so its evidence weighs more there.
+    Each map is turned back and placed at its view's position in the photo. A zoomed view shows a
+    smaller part of the photo, so its evidence has more weight there.
 
     Args:
         maps: of all views, or of those in `places`.
         zooms: of all views.
-        places: which of the views there are maps of; one of each zoom, and it counts for all.
+        places: the views that have maps, one for each zoom; it stands for all views of that
+            zoom.
     """
     all_zooms = list(zooms)
     laid = [
@@ -56,7 +57,7 @@ def _laid(one: np.ndarray, zoom: float, turn: tuple[int, int]) -> np.ndarray:
 
 
 def shown(combined: np.ndarray) -> np.ndarray:
-    """Return the evidence for melanoma alone, (30, 40) float32, as shares of the strongest."""
+    """Return only the evidence for melanoma, (30, 40) float32, as shares of the strongest place."""
     evidence = np.maximum(combined, 0)
     shares: np.ndarray = evidence / max(evidence.max(), np.finfo(np.float32).tiny)
     return shares.astype(np.float32)
@@ -71,7 +72,7 @@ def _spread(size: int, cells: int, count: int, zoom: float, turn: int) -> np.nda
         cells: places along it in the network's last layer.
         count: places along it in the map.
         zoom: of the view.
-        turn: -1 if the view runs the other way.
+        turn: -1 if the view is mirrored along this side.
     """
     middle = (size - 1) / 2
     targets = (np.arange(count) + 0.5) * size / count - 0.5
@@ -81,10 +82,10 @@ def _spread(size: int, cells: int, count: int, zoom: float, turn: int) -> np.nda
 
 
 def centres(size: int, cells: int) -> np.ndarray:
-    """Return the pixel, of `size` in a row, that each place of a layer is centred on.
+    """Return the pixel, out of `size` in a row, at the centre of each place of a layer.
 
-    TensorFlow pads a convolution of stride 2 so that it is centred on the pixels 1, 3, 5 ... of an
-    even row, and on 0, 2, 4 ... of an odd one.
+    TensorFlow pads a convolution of stride 2 so that its centres are the pixels 1, 3, 5 ... of an
+    even row, and 0, 2, 4 ... of an odd row.
     """
     sides = [size]
     while sides[-1] > cells:
@@ -96,7 +97,7 @@ def centres(size: int, cells: int) -> np.ndarray:
 
 
 def placed(found: np.ndarray, box: tuple[int, int, int, int], size: tuple[int, int]) -> np.ndarray:
-    """Return a map of a photo's part as one of the whole photo, 0 outside of the part.
+    """Return the map of a part of a photo as a map of the whole photo, with 0 outside the part.
 
     Args:
         found: (rows, columns).

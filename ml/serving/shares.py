@@ -1,18 +1,18 @@
-"""Shares that stand in a card with their counts, so that nobody takes few photos for many."""
+"""Shares with their counts, so that a card shows on how few photos a share may rest."""
 
 from dataclasses import dataclass
 
 from ml import wilson
 
-# By what a card counts people: what their skin type is, and how old they are.
+# The factors by which a card counts people: skin type and age.
 SKIN, AGE = "skin type (Fitzpatrick)", "age"
-# Of fewer lesions or patients a share is too uncertain to be told.
+# With fewer lesions or patients, a share is too uncertain to be shown.
 FEWEST = 20
 
 
 @dataclass(frozen=True)
 class Share:
-    """Of how many photos something is true, and of how many lesions or patients they are."""
+    """A share of photos as counts, with the number of their lesions or patients."""
 
     hits: int
     photos: int
@@ -28,7 +28,7 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of as many photos as groups: views of one tell little more."""
+        """Wilson's 95 % interval, counting groups as photos: more views of a lesion add little."""
         return wilson.interval(self.groups * self.value, self.groups)
 
     @property
@@ -43,14 +43,14 @@ class Share:
 
 @dataclass(frozen=True)
 class Named:
-    """How often a diagnosis came true that the network named first, and second or third.
+    """How often a diagnosis was right if the network named it first, and second or third.
 
-    None: it never was.
+    None: the network never named it there.
     """
 
     first: Share | None
     later: Share | None
 
     def at(self, place: int) -> Share | None:
-        """Return the share for a place among the likeliest, from 0."""
+        """Return the share for a rank among the likeliest diagnoses, from 0."""
         return self.later if place else self.first

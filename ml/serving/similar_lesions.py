@@ -1,6 +1,6 @@
-"""Nearest labelled training lesions to a photo, for clinicians. Not a diagnosis.
+"""Finds the labelled training lesions that are nearest to a photo, for clinicians. Not a diagnosis.
 
-`python -m ml index` writes the folder that is searched, from the operator's own HAM10000.
+`python -m ml index` writes the index from the operator's own HAM10000.
 """
 
 from functools import lru_cache
@@ -13,11 +13,11 @@ from ml.errors import OperatorError
 from ml.labels import Diagnosis
 
 INDEX = "index.npz"
-THUMBNAILS = "thumbnails"  # beside it: <image_id>.jpg, 200 x 150 px
+THUMBNAILS = "thumbnails"  # beside the index: <image_id>.jpg, 200 x 150 px
 
 
 class Similar(NamedTuple):
-    """A training lesion and how far it is: the cosine distance, 0 (the same) to 1."""
+    """A training lesion and its cosine distance to the photo, 0 (the same) to 1."""
 
     image_id: str
     diagnosis: Diagnosis
@@ -25,11 +25,11 @@ class Similar(NamedTuple):
 
 
 class Index(NamedTuple):
-    """One row a lesion; `directions` (n, d) have length 1."""
+    """The index, one row a lesion. `directions` (n, d) have length 1."""
 
     version: str  # of the model
     image_ids: np.ndarray
-    diagnoses: np.ndarray  # their names: positions meant others when there were seven
+    diagnoses: np.ndarray  # names, since positions changed when an eighth diagnosis was added
     directions: np.ndarray
 
 
@@ -40,9 +40,9 @@ def nearest(
 
     Args:
         embedding: of the photo, (d,), from `Classifier.embedding`.
-        index_folder: what `python -m ml index` wrote.
-        count: how many.
-        version: of the model that the embedding is from.
+        index_folder: written by `python -m ml index`.
+        count: number of lesions to return.
+        version: of the model that made the embedding.
 
     Raises:
         OperatorError: there is no index, or it belongs to another model.
@@ -72,7 +72,7 @@ def read(folder: Path) -> Index:
     """Return the index in a folder.
 
     Raises:
-        OperatorError: there is none, or one of an earlier release.
+        OperatorError: there is no index, or it is from an earlier release.
     """
     path = folder / INDEX
     if not path.is_file():

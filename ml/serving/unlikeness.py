@@ -1,8 +1,8 @@
-"""How unlike all that a model was taught a photo is: a distance in the network's features.
+"""Measures how unlike its training photos a photo is, as a distance in the network's features.
 
-Lee et al., "A simple unified framework for detecting out-of-distribution samples and adversarial
-attacks", NeurIPS 2018: the squared Mahalanobis distance to the nearest diagnosis, with one
-covariance for all of them, here of the features' first principal components.
+The squared Mahalanobis distance to the nearest diagnosis, with one covariance for all diagnoses, in
+the features' first principal components. Lee et al., "A simple unified framework for detecting
+out-of-distribution samples and adversarial attacks", NeurIPS 2018.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,15 @@ FILE = "unlike.npz"
 
 
 class Reference(NamedTuple):
-    """Where the training photos of one kind lie."""
+    """The distribution of the training photos of one kind."""
 
-    projection: np.ndarray  # (p, d), of features: the diagnoses' covariance becomes 1
+    # (p, d), applied to features: it whitens the diagnoses' common covariance
+    projection: np.ndarray
     centres: np.ndarray  # (diagnoses, p), projected
 
 
 def distance(features: np.ndarray, reference: Reference) -> np.ndarray:
-    """Return how far features (n, d) are from the nearest diagnosis, (n,)."""
+    """Return the distance of features (n, d) to the nearest diagnosis, (n,)."""
     projected = features @ reference.projection.T
     apart = projected[:, None] - reference.centres
     nearest: np.ndarray = np.square(apart).sum(-1).min(-1)
@@ -41,7 +42,7 @@ def write(references: Mapping[Kind, Reference], folder: Path) -> None:
 
 
 def read(folder: Path) -> dict[Kind, Reference]:
-    """Return the references of a model folder, by kind of photo; of a kind without one, none."""
+    """Return the references in a model folder by kind of photo. Kinds without one are missing."""
     with np.load(folder / FILE, allow_pickle=False) as stored:
         return {
             kind: Reference(*(stored[f"{kind.value}_{name}"] for name in Reference._fields))

@@ -1,4 +1,4 @@
-"""A picture of augmentation: each row has a training picture and changed copies of it."""
+"""Draws a contact sheet of augmentation: training pictures with changed copies of each."""
 
 import numpy as np
 from PIL import Image
@@ -13,7 +13,7 @@ GAP = 4  # pixels between pictures
 
 
 def draw(data: Dataset, ranges: Ranges, seed: int) -> Image.Image:
-    """Return the sheet: six training pictures, on the left as they are, then seven copies each.
+    """Return the sheet: six training pictures, each followed by seven changed copies.
 
     The same seed draws the same pictures with the same changes.
     """

@@ -1,4 +1,4 @@
-"""Training targets with distillation: each picture's diagnosis, and trained networks' answers."""
+"""Training targets with distillation: each picture's diagnosis, and the answers of teachers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,16 +11,16 @@ from ml.data.cache import Dataset
 from ml.labels import BENIGN, DIAGNOSES, MELANOMA_INDEX
 from ml.preprocessing import network_input
 
-SHARE = 0.5  # of the teachers in the target
+SHARE = 0.5  # the teachers' share of the target
 BATCH = 64
 
 
 def targets(data: Dataset, teachers: Sequence[str] = ()) -> np.ndarray:
-    """Return what to learn of every picture of a data set, (n, 8): see `candidates`.
+    """Return the target of every picture of a data set, (n, 8): see `candidates`.
 
     With teachers (.keras files), half of a train picture's target is the mean of their
-    probabilities, each averaged over the picture's four mirror images: Hinton, Vinyals and Dean,
-    "Distilling the knowledge in a neural network", 2015, at temperature 1.
+    probabilities. Each teacher is averaged over the picture's four mirror images. Hinton, Vinyals
+    and Dean, "Distilling the knowledge in a neural network", 2015, at temperature 1.
     """
     if not teachers:
         return candidates(data.diagnoses)
@@ -33,9 +33,9 @@ def targets(data: Dataset, teachers: Sequence[str] = ()) -> np.ndarray:
 
 
 def certain(diagnoses: np.ndarray) -> np.ndarray:
-    """Return the probabilities (n, 8) of diagnoses (n,) that are known.
+    """Return the probabilities (n, 8) for known diagnoses (n,).
 
-    What is known of less exactly is shared evenly among the diagnoses that it may be.
+    If the diagnosis is only narrowed down, all possible ones have the same probability.
     """
     possible = candidates(diagnoses)
     wanted: np.ndarray = possible / possible.sum(-1, keepdims=True)
@@ -43,10 +43,10 @@ def certain(diagnoses: np.ndarray) -> np.ndarray:
 
 
 def candidates(diagnoses: np.ndarray) -> np.ndarray:
-    """Return which diagnoses each picture may show, (n, 8) of 0 and 1, from diagnoses (n,).
+    """Return the diagnoses that each picture may show, (n, 8) of 0 and 1, from diagnoses (n,).
 
-    A named one is a single 1; `ground_truth.BENIGN` may be each benign one, and
-    `ground_truth.NOT_MELANOMA` all but melanoma.
+    A named diagnosis is a single 1. `ground_truth.BENIGN` may be each benign one.
+    `ground_truth.NOT_MELANOMA` may be any but melanoma.
     """
     named = np.eye(len(DIAGNOSES), dtype=np.float32)
     benign = np.array([one in BENIGN for one in DIAGNOSES], np.float32)

@@ -31,7 +31,7 @@ def write(run: Path, history: History) -> None:
 
 
 def best(history: History, figure: str) -> float:
-    """Return the highest figure of the valid split so far, 0 before the first epoch."""
+    """Return the highest figure of the valid split so far, or 0 before the first epoch."""
     return max((row[figure] for row in history), default=0.0)
 
 

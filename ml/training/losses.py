@@ -8,11 +8,11 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("skinscreen")
 class SetCrossEntropy(keras.losses.Loss):
-    """Cross-entropy of pictures of which only a set of possible diagnoses is known.
+    """Cross-entropy for pictures of which only a set of possible diagnoses is known.
 
-    The loss is -log of the summed probability of the set: with a single diagnosis in it, ordinary
-    cross-entropy ("partial labels", Jin and Ghahramani, NeurIPS 2002). With label smoothing s the
-    loss is (1 - s) of that and s of the mean of -log over all diagnoses, as in Szegedy et al.,
+    The loss is -log of the summed probability of the set ("partial labels", Jin and Ghahramani,
+    NeurIPS 2002). With a single diagnosis it is ordinary cross-entropy. With label smoothing s, the
+    loss is (1 - s) of that plus s of the mean of -log over all diagnoses, as in Szegedy et al.,
     "Rethinking the Inception architecture", CVPR 2016.
 
     Args of `call`: the set as 0 and 1, and logits, both (n, diagnoses). It returns (n,).
@@ -24,7 +24,7 @@ class SetCrossEntropy(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         log_probabilities = ops.log_softmax(y_pred, axis=-1)
-        # -1e9 is log 0 for a 32-bit float, without the gradient that infinity spoils.
+        # -1e9 stands for log 0 in 32 bits; infinity would spoil the gradient.
         possible = ops.where(y_true > 0, log_probabilities, -1e9)
         known = -ops.logsumexp(possible, axis=-1)
         smooth = -ops.mean(log_probabilities, axis=-1)

@@ -9,12 +9,13 @@ from ml.data import derm7pt, isic, pad_ufes20
 from ml.data.entries import HAM10000
 from ml.labels import Kind
 
-# Between every picture alike (1) and every diagnosis alike (0): the rarest has 18 pictures.
+# Between equal weight for all pictures (1) and for all diagnoses (0). The rarest diagnosis has 18
+# pictures.
 TEMPERING = 0.5
-# At most so many views of a lesion count in its diagnosis.
+# At most this many views of a lesion count in its diagnosis.
 VIEWS = 3
 
-# Shares of an epoch's pictures: rare kinds of photo are oversampled, but not so much that the
+# Shares of an epoch's pictures. Rare kinds of photo are oversampled, though not so much that the
 # network memorises their few pictures.
 SHARES: Mapping[tuple[str, str], float] = {
     (HAM10000, Kind.DERMOSCOPIC): 0.44,
@@ -30,7 +31,7 @@ OTHER_SOURCES = 0.10
 class Columns(NamedTuple):
     """Columns of the pictures to draw from, each (n,).
 
-    `lesions` has one name for all views of a lesion; `diagnoses` any values that differ.
+    `lesions` has the same name for all views of a lesion. `diagnoses` may have any distinct values.
     """
 
     sources: np.ndarray
@@ -46,10 +47,10 @@ def draw(columns: Columns, count: int, generator: np.random.Generator) -> np.nda
 
 
 def probabilities(columns: Columns) -> np.ndarray:
-    """Return the chance of each picture in one draw, (n,); they add up to 1.
+    """Return the chance of each picture in one draw, (n,). They add up to 1.
 
-    Each source and kind of photo has its share of `SHARES`; in it a diagnosis has that of the
-    square root of its lesions, and a lesion counts by its views, `VIEWS` at most.
+    Each source and kind of photo has its share of `SHARES`. Within it, a diagnosis has a share in
+    proportion to the square root of its lesions. A lesion counts by its views, at most `VIEWS`.
     """
     weights = _by_lesion(columns.lesions)
     for source, kind in {*zip(columns.sources.tolist(), columns.kinds.tolist(), strict=True)}:

@@ -1,4 +1,4 @@
-"""Model soup: average the weights of networks that were fine-tuned from the same one."""
+"""Model soup: averages the weights of networks that were fine-tuned from the same network."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,21 +12,21 @@ from ml.training.training_loop import BEST
 
 
 def write(files: Sequence[Path], run: Path, shares: Sequence[float] = ()) -> None:
-    """Write the average of the networks as the run's best one; its frame is the first's.
+    """Write the average of the networks as the run's best network, with the first one's settings.
 
-    Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models improves
-    accuracy without increasing inference time", ICML 2022; with two, "Robust fine-tuning of
-    zero-shot models", CVPR 2022. A network of HAM10000's seven diagnoses is widened to the first
-    one's eight.
+    Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models improves accuracy
+    without increasing inference time", ICML 2022; with two, "Robust fine-tuning of zero-shot
+    models", CVPR 2022. If a network has HAM10000's seven diagnoses and the first one has eight, it
+    is extended.
 
     Args:
         files: .keras files.
         run: folder to write.
-        shares: of each network, adding up to 1; none: each the same.
+        shares: of each network, adding up to 1; if empty, all are equal.
 
     Raises:
-        OperatorError: a file is missing, the networks have other layers than the first, or the
-            shares are not theirs.
+        OperatorError: a file is missing, a network has other layers than the first, or the
+            number or sum of shares is wrong.
     """
     for file in files:
         if not file.is_file():

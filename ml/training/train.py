@@ -1,4 +1,4 @@
-"""Fine-tune the network on the train splits; the valid splits choose the weights."""
+"""Fine-tunes the network on the train splits. The valid splits choose the weights."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,15 +37,15 @@ class Settings(NamedTuple):
     label_smoothing: float = 0.1
     averaging: float = 0.998  # of the weights, each step (EMA)
     seed: int = 20
-    start: str = ""  # a .keras to go on from, instead of ImageNet's weights
-    teachers: tuple[str, ...] = ()  # .keras files whose averaged answers are learnt too
+    start: str = ""  # a .keras to start from, instead of ImageNet's weights
+    teachers: tuple[str, ...] = ()  # .keras files whose averaged answers are part of the target
     mixup: float = 0.0  # alpha of mixup's Beta distribution; 0 for none
-    ranges: str = "anywhere"  # how far augmentation goes: a name in `ranges.BY_NAME`
-    width: int = WIDTH  # to which the network enlarges its input, px; the height follows
+    ranges: str = "anywhere"  # strength of augmentation: a name in `ranges.BY_NAME`
+    width: int = WIDTH  # px, to which the network enlarges its input; the height is proportional
     backbone: str = "lite0"  # the variant of EfficientNet-Lite, or the tuned CNN
     protocol: str = "by lesion"  # or "original": the split is known to leak
-    frozen: int = 0  # of the backbone's first blocks, with the stem: their weights stay
-    left_out: tuple[str, ...] = ()  # sources that are not trained on
+    frozen: int = 0  # number of the backbone's first blocks, with the stem, whose weights stay
+    left_out: tuple[str, ...] = ()  # sources that are not used for training
 
     @property
     def steps(self) -> int:
@@ -57,7 +57,7 @@ SMOKE = Settings(epochs=1, epoch_images=64, batch=16)
 
 
 def train(data: Dataset, run: Path, settings: Settings) -> None:
-    """Train into the run folder, or go on there (see `training_loop.fit`).
+    """Train into the run folder, or continue the run in it (see `training_loop.fit`).
 
     The same settings and data give the same pictures in the same order, resumed or not.
 
@@ -114,7 +114,7 @@ def _build(settings: Settings) -> keras.Model:
 
 
 def _loss(settings: Settings) -> keras.losses.Loss:
-    """Cross-entropy; where targets are shared among diagnoses on purpose, of the shares."""
+    """Cross-entropy; of shares, if targets are shared among diagnoses on purpose."""
     if settings.teachers or settings.mixup:
         return keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=settings.label_smoothing

@@ -1,8 +1,8 @@
-"""The training loop of every network: an epoch at a time, each on disk before the next begins.
+"""The training loop of every network. Each epoch is on disk before the next one begins.
 
-A run folder holds `state.keras` (weights, optimiser, averages: what a resumed run continues from),
-`best.keras` (the averaged weights of the epoch that did best on the valid split), `settings.json`,
-`history.csv` and `curves.png`.
+A run folder holds `state.keras` (weights, optimiser and averages, from which an interrupted run
+continues), `best.keras` (the averaged weights of the best epoch on the valid split),
+`settings.json`, `history.csv` and `curves.png`.
 """
 
 import json
@@ -24,15 +24,15 @@ STATE, BEST, SETTINGS = "state.keras", "best.keras", "settings.json"
 
 
 class Task(NamedTuple):
-    """What is trained, for how long, on what."""
+    """A network to train, with its batches and number of epochs."""
 
     begin: Callable[[], keras.Model]  # a new, compiled network
     batches: Callable[[int], tf.data.Dataset]  # of an epoch, `steps` of them
-    valid: Callable[[keras.Model], float]  # how well it does on the valid split: higher is better
+    valid: Callable[[keras.Model], float]  # the figure on the valid split: higher is better
     epochs: int
     steps: int
     seed: int
-    figure: str = "valid_auroc"  # what `valid` returns
+    figure: str = "valid_auroc"  # name of what `valid` returns
 
 
 def auroc(scores: tuple[np.ndarray, np.ndarray]) -> float:
@@ -41,7 +41,7 @@ def auroc(scores: tuple[np.ndarray, np.ndarray]) -> float:
 
 
 def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
-    """Train for `task.epochs`, or the rest of them if the run folder holds a begun run.
+    """Train for `task.epochs`, or for the rest of them if the run folder holds a begun run.
 
     Raises:
         OperatorError: the run folder was begun with other settings.
@@ -64,7 +64,7 @@ def fit(run: Path, settings: Mapping[str, Any], task: Task) -> None:
                     model.save(run / BEST)
             past.append({"epoch": epoch, "loss": fitted.history["loss"][0], task.figure: reached})
             _save_state(model, run)
-            # The history comes last: an epoch that it lists has its state on disk.
+            # The history is written last: every epoch in it has its state on disk.
             history.write(run, past)
             bar.set_postfix({task.figure: f"{reached:.4f}"})
 
@@ -87,7 +87,7 @@ def optimizer(
 
 
 def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
-    # Keras does not save random states: a resumed run would drop other units.
+    # Keras does not save random states, so a resumed run would drop other units.
     for layer in model.layers:
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign((seed, epoch))
@@ -105,7 +105,7 @@ def _averaged(model: keras.Model) -> Iterator[None]:
 
 
 def _save_state(model: keras.Model, run: Path) -> None:
-    # Two steps: a kill while writing leaves the last state whole.
+    # In two steps, so that a kill while writing leaves the previous state whole.
     partial = run / "partial.keras"
     model.save(partial)
     partial.replace(run / STATE)

@@ -1,4 +1,4 @@
-"""What the world outside does to a photo, each change at a mild and at a strong strength."""
+"""Changes that happen to photos in practice, each at a mild and at a strong strength."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
 class Pair(NamedTuple):
-    """A change and what its outcome is compared with: mostly the photo as it is."""
+    """A change, and the version of the photo to compare with, which is mostly the photo itself."""
 
     change: Change
     reference: Change
@@ -27,7 +27,7 @@ def _same(photo: Image.Image, _: np.random.Generator) -> Image.Image:
 
 
 def _disc(photo: Image.Image, _: np.random.Generator, *, share: float) -> Image.Image:
-    """As a phone on a dermatoscope takes it: a disc of this share of the height, in black."""
+    """The view of a phone on a dermatoscope: a disc of this share of the height, on black."""
     mask = Image.new("L", photo.size)
     middle, radius = np.array(photo.size) / 2, share * photo.height / 2
     ImageDraw.Draw(mask).ellipse([*(middle - radius), *(middle + radius)], 255)
@@ -46,7 +46,7 @@ def _inside_disc(photo: Image.Image, _: np.random.Generator, *, share: float) ->
 
 
 def _bars(photo: Image.Image, generator: np.random.Generator, *, share: float) -> Image.Image:
-    """A screenshot: bars of one grey above and below, each this share of the height."""
+    """A screenshot: grey bars above and below, each with this share of the height."""
     bar, level = round(share * photo.height), int(generator.choice([0, 32, 250, 255]))
     screen = Image.new("RGB", (photo.width, photo.height + 2 * bar), (level,) * 3)
     screen.paste(photo, (0, bar))
@@ -107,7 +107,7 @@ def _nearer(photo: Image.Image, _: np.random.Generator, *, zoom: float) -> Image
 
 
 def _farther(photo: Image.Image, _: np.random.Generator, *, zoom: float) -> Image.Image:
-    """The photo smaller, and round it its own skin mirrored."""
+    """The photo from farther away, surrounded by its own mirrored skin."""
     small = photo.resize([round(side / zoom) for side in photo.size], Image.Resampling.BICUBIC)
     pixels = np.asarray(small)
     margins = [(side - inner) // 2 for side, inner in zip(photo.size, small.size, strict=True)]
@@ -148,7 +148,7 @@ def _twice(draw: Callable[[np.random.Generator], Overlay]) -> Callable[..., Over
     return both
 
 
-# Mild and strong: what many photos have, and what few have.
+# Mild is common in photos, strong is rare.
 CHANGES: Mapping[str, tuple[Pair, Pair]] = {
     "disc in black": _discs(0.95, 0.75),
     "bars of a screenshot": _strengths(_bars, "share", 0.15, 0.5),

@@ -1,4 +1,4 @@
-"""`python -m ml robustness`: what changes of a photo do to the answer."""
+"""`python -m ml robustness`: measures how changes of a photo affect the answer."""
 
 import json
 from collections.abc import Iterator
@@ -17,33 +17,34 @@ from ml.labels import Kind, Tier
 from ml.serving.classifier import Classification, Classifier
 
 STRENGTHS = ("mild", "strong")
-# The cache's pictures are enlarged, so that what is drawn over them is as fine as on a photo.
+# The cache's pictures are enlarged, so that overlays are as fine as on a photo.
 SIZE = (600, 450)
 ORDER = (Tier.WATCH, Tier.SOON, Tier.URGENT)
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change did to photos of one kind; shares are 0-1."""
+    """The effect of a change on photos of one kind. Shares are 0-1."""
 
     kind: str
     change: str
     strength: str
-    median: float  # of the absolute change of the calibrated figure of cancer
-    moved: float  # tiers that are another one; of the photos answered before
-    down: float  # tiers that are less urgent, or refused
-    lost: float  # cancers and forerunners told urgent or soon before, and not after, in points
-    refused: float  # of the photos answered before
+    median: float  # of the absolute change in the calibrated probability of cancer
+    moved: float  # other tier than before, as a share of the photos that had an answer
+    down: float  # less urgent tier, or refused
+    # share of cancers and forerunners that were urgent or soon before and are not any more
+    lost: float
+    refused: float  # share of the photos that had an answer
 
 
 def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> list[Effect]:
-    """Return the effect of each change on some valid photos of each kind that the card teaches.
+    """Return the effect of each change on valid photos of each kind that the card teaches.
 
     Args:
         classifier: the model.
-        data: its valid split is looked at.
-        count: of photos of each kind, half of them cancers or forerunners where there are enough.
-        seed: of their choice and of what is drawn.
+        data: only its valid split is used.
+        count: of photos of each kind; half are cancers or forerunners if there are enough.
+        seed: of the choice and of the overlays.
     """
     return [
         effect
@@ -53,7 +54,7 @@ def measure(classifier: Classifier, data: Dataset, count: int, seed: int) -> lis
 
 
 def choose(data: Dataset, kind: Kind, count: int, seed: int) -> np.ndarray:
-    """Return rows of the valid split, photos of one kind, half of them cancers if there are."""
+    """Return rows of the valid split with photos of one kind, half of them cancers if possible."""
     named = (data.kinds == kind) & (data.diagnoses != NOT_MELANOMA) & (data.splits == "valid")
     generator = np.random.default_rng(seed)
     cancers, others = (
@@ -98,7 +99,7 @@ def effect(
     cancer: np.ndarray,
     names: tuple[str, str, str],
 ) -> Effect:
-    """Return what a change did.
+    """Return the effect of a change.
 
     Args:
         before: answers without it.
@@ -126,7 +127,7 @@ def effect(
 
 
 def _level(answer: Classification) -> int:
-    """Return how urgent a tier is from 0 on; -1 for none."""
+    """Return how urgent a tier is, from 0 on; -1 without a tier."""
     return -1 if answer.tier is None else ORDER.index(answer.tier)
 
 

@@ -1,7 +1,7 @@
-"""`python -m ml shortcuts`: does the network tell the disease, or the clinic, the pen and the lens?
+"""`python -m ml shortcuts`: does the network recognise the disease, or the clinic, pen and lens?
 
 Geirhos et al., "Shortcut learning in deep neural networks", Nature Machine Intelligence 2, 665
-(2020). Everything is measured on the valid splits.
+(2020). All figures are of the valid splits.
 """
 
 import colorsys
@@ -28,7 +28,7 @@ from ml.serving.odds import odds_of
 NV, MEL = (DIAGNOSES.index(name) for name in (Diagnosis.NV, Diagnosis.MEL))
 FOLDS = 5
 LEAST = 10
-# A surgeon's pen: more violet, blue or green than skin ever is.
+# A surgeon's pen is more violet, blue or green than skin can be.
 INK_HUES, INK_SATURATION = (0.25, 0.9), 0.18
 
 
@@ -60,7 +60,7 @@ def _features(network: Network, data: Dataset) -> np.ndarray:
 
 
 def _naevi(data: Dataset) -> Dataset:
-    """Return dermoscopic naevi of the sources that hold enough of them."""
+    """Return dermoscopic naevi of the sources that have enough of them."""
     rows = np.flatnonzero((data.diagnoses == NV) & (data.kinds == "dermoscopic"))
     names, counts = np.unique(data.sources[rows], return_counts=True)
     kept: np.ndarray = rows[np.isin(data.sources[rows], names[counts >= LEAST])]
@@ -68,9 +68,9 @@ def _naevi(data: Dataset) -> Dataset:
 
 
 def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
-    """Return how well a linear model tells the source of pictures of one diagnosis, if of several.
+    """Return how well a linear model recognises the source of pictures of one diagnosis.
 
-    `accuracy` is balanced, by cross-validation over groups; `chance` is that of guessing.
+    `accuracy` is balanced and cross-validated over groups. `chance` is the accuracy of guessing.
 
     Args:
         features: of the pictures, (n, d).
@@ -90,7 +90,7 @@ def source_probe(features: np.ndarray, data: Dataset) -> dict[str, float]:
 
 
 def _pen_marks(network: Network, valid: Dataset, outputs: np.ndarray) -> dict[str, float]:
-    """Return the AUROC of cancer on a phone's photos, as they are and with ink painted over."""
+    """Return the AUROC of cancer on phone photos, unchanged and with pen marks painted over."""
     phone = valid.sources == pad_ufes20.NAME
     if not 0 < valid.cancer[phone].sum() < phone.sum():
         return {}
@@ -113,7 +113,7 @@ def without_ink(view: np.ndarray) -> np.ndarray:
 
 
 def is_ink(view: np.ndarray) -> np.ndarray:
-    """Return which pixels of a view, RGB uint8, are a pen's, (height, width) bool."""
+    """Return the pixels of a view, RGB uint8, that are pen marks, (height, width) bool."""
     levels = view.astype(np.float32) / 255
     largest, smallest = levels.max(-1), levels.min(-1)
     saturation = (largest - smallest) / np.maximum(largest, 1e-3)
@@ -127,7 +127,7 @@ def is_ink(view: np.ndarray) -> np.ndarray:
 def _within_clinics(
     valid: Dataset, outputs: np.ndarray, clinics: Mapping[str, str]
 ) -> dict[str, dict[str, float]]:
-    """Return the AUROC of acral melanoma against acral naevus, in each clinic that has both."""
+    """Return the AUROC of acral melanoma against acral naevus in each clinic that has both."""
     named = np.array([clinics.get(name, "") for name in valid.image_ids])
     asked = (valid.sources == isic.ACRAL) & np.isin(valid.diagnoses, (MEL, NV))
     found = {}

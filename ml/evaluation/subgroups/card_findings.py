@@ -1,4 +1,4 @@
-"""`python -m ml findings`: what `subgroups` measured and serving tells people, beside the card."""
+"""`python -m ml findings`: writes those results of `subgroups` that people read beside the card."""
 
 import json
 from dataclasses import asdict
@@ -13,14 +13,14 @@ from ml.serving import card
 from ml.serving.card import Card, KindCard
 from ml.serving.shares import AGE, SKIN, Named, Share
 
-# Of cancers and forerunners, told urgent or soon: below it the model is weak for an age.
+# Share of cancers and forerunners that get urgent or soon. Below it, the model is weak for an age.
 WEAK = 0.9
 
 
 def add(folder: Path, record: Record) -> Card:
-    """Write beside a card what a record says of its model on valid; return the completed card.
+    """Write a record's results on valid beside the model's card; return the completed card.
 
-    The card stays as it is, by which an installation knows the model.
+    The card itself does not change, since installations identify the model by it.
 
     Raises:
         OperatorError: the record is of another model or split.
@@ -53,7 +53,7 @@ def _findings(kind: Kind, table: KindCard, record: Record) -> dict[str, Any]:
 
 
 def _named(kind: Kind, table: KindCard, record: Record) -> dict[Diagnosis, Named]:
-    """Return the taught diagnoses alone: valid has hardly any photo of others to come true."""
+    """Return only taught diagnoses: valid has hardly any photo of the others."""
     found = {(one.diagnosis, one.place): one.counted for one in record.named if one.kind == kind}
     return {
         name: Named(*(found.get((name.value, place)) for place in namings.PLACES))

@@ -1,4 +1,4 @@
-"""What a model's answers are worth for the decision to see a doctor."""
+"""Measures what a model's answers are worth for the decision to see a doctor."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,41 +11,42 @@ from ml.evaluation.scored_photos import Scored
 from ml.serving import odds
 from ml.serving.card import Interval, KindCard
 
-# Of the photos that can be read; the others, nearest to a threshold, are left to a clinician.
+# Shares of the readable photos. The rest, nearest to a threshold, is left to a clinician.
 ANSWERED = (1.0, 0.9, 0.8, 0.7, 0.5)
-# How many cancers a person would want among as many visits: one in a hundred, one in ten.
+# The least share of cancers among visits that a person wants: one in a hundred, one in ten.
 WANTED = (0.01, 0.1)
-# Of all photos, that are cancer or its forerunner.
+# Shares of cancers and forerunners among all photos.
 SHARES = (0.01, 0.1)
 PHOTOS = 100
 
 
 @dataclass(frozen=True)
 class Selective:
-    """Who is told to see a doctor where the surest answers alone are given."""
+    """The figures if only the surest answers are given."""
 
     kind: str
-    answered: float  # share of the photos that can be read
-    figures: dict[str, Interval]  # `cancer_flagged` and `benign_flagged`, of those answered
+    answered: float  # share of the readable photos
+    figures: dict[str, Interval]  # `cancer_flagged` and `benign_flagged`, of the answered photos
 
 
 @dataclass(frozen=True)
 class NetBenefit:
-    """Cancers found less visits for nothing, per 100 photos; sending nobody to a doctor is 0.
+    """Cancers found minus unnecessary visits, per 100 photos; 0 if nobody goes to a doctor.
 
-    Vickers and Elkin, "Decision curve analysis", Medical Decision Making 26, 565 (2006): a visit
-    for nothing costs `wanted` / (1 - `wanted`) of a cancer found.
+    Vickers and Elkin, "Decision curve analysis", Medical Decision Making 26, 565 (2006): an
+    unnecessary visit costs `wanted` / (1 - `wanted`) of a cancer found.
     """
 
     kind: str
-    share: float  # of all photos, that are cancer or its forerunner
-    wanted: float  # the probability from which a person wants to see a doctor
-    everyone: float  # where everybody goes
-    figures: dict[str, Interval]  # `tiers`: who is told urgent or soon goes; `figure`: from it on
+    share: float  # of cancers and forerunners among all photos
+    wanted: float  # probability from which a person wants to see a doctor
+    everyone: float  # net benefit if everybody goes
+    # `tiers`: people with urgent or soon go; `figure`: those from the wanted probability on go
+    figures: dict[str, Interval]
 
 
 def selective(kind: str, scored: Scored, answers: Answers, table: KindCard) -> Iterator[Selective]:
-    """Yield what comes of answering fewer photos, those farthest from the thresholds first."""
+    """Yield the figures for answering fewer photos, those farthest from the thresholds first."""
     read = np.flatnonzero(~answers.reasons.astype(bool))
     surest = read[np.argsort(-_certainty(scored, answers, table)[read], kind="stable")]
     for share in ANSWERED:
@@ -55,7 +56,7 @@ def selective(kind: str, scored: Scored, answers: Answers, table: KindCard) -> I
 
 
 def _certainty(scored: Scored, answers: Answers, table: KindCard) -> np.ndarray:
-    """Return how far each photo is from being told to see a doctor, or not to, in log-odds."""
+    """Return each photo's distance from the decision to see a doctor, in log-odds."""
     above = [
         odds.log_odds(figure) - odds.log_odds(np.array(threshold.value))
         for figure, threshold in ((scored.urgency, table.urgent), (answers.cancer, table.soon))
@@ -73,7 +74,7 @@ def _flagged(answers: Answers) -> Callable[[np.ndarray], dict[str, float]]:
 
 
 def net_benefits(kind: str, answers: Answers, table: KindCard) -> Iterator[NetBenefit]:
-    """Yield the net benefit for each share of cancers, and each wish of a person."""
+    """Yield the net benefit for each share of cancers and each wanted probability."""
     cancer = answers.is_cancer
     for share in SHARES:
         for wanted in WANTED:
@@ -89,7 +90,7 @@ def net_benefits(kind: str, answers: Answers, table: KindCard) -> Iterator[NetBe
 
 
 def _rebased(answers: Answers, base: float, share: float) -> np.ndarray:
-    """Return the figure of cancer where another share of all photos is; 0 for refused ones."""
+    """Return the probability of cancer for another share of cancers; 0 for refused photos."""
     shift = odds.log_odds(np.array(share)) - odds.log_odds(np.array(base))
     found = 1 / (1 + np.exp(-(odds.log_odds(answers.cancer) + shift)))
     return np.where(answers.reasons.astype(bool), 0.0, found)

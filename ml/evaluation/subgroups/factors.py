@@ -1,4 +1,4 @@
-"""What the public tables tell of the person and the lesion on a picture."""
+"""Reads what public tables say about the person and the lesion in a picture."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -9,7 +9,7 @@ from ml.data.catalogue import SUFFIXES
 from ml.errors import OperatorError
 from ml.serving import age_bands, shares
 
-# As tables write types I and II: some count in numbers, with a point or without.
+# Spellings of types I and II in tables: some use numbers, with or without a decimal point.
 LIGHT = {"1", "2", "I", "II"}
 HISTOLOGY = {"histo", "histopathology", "true"}
 Row = Mapping[str, str]
@@ -21,13 +21,13 @@ def age_band(row: Row) -> str:
 
 
 def skin_type(row: Row) -> str:
-    """Return Fitzpatrick's types in two bands: of III to VI there are few."""
+    """Return Fitzpatrick's types in two bands, since III to VI are rare."""
     found = (row.get("fitzpatrick") or "").partition(".")[0].upper()
     return found and ("I and II" if found in LIGHT else "III to VI")
 
 
 def ground_truth(row: Row) -> str:
-    """Return how the diagnosis was made, where a table tells: by a biopsy, or otherwise."""
+    """Return whether a diagnosis was made by a biopsy or otherwise, if the table says so."""
     found = (row.get("dx_type") or row.get("biopsied") or "").lower()
     return found and ("histology" if found in HISTOLOGY else "otherwise")
 
@@ -47,7 +47,7 @@ FACTORS: dict[str, Callable[[Row], str]] = {
 
 
 def read_tables(folder: Path) -> dict[str, Row]:
-    """Return what the public tables in a folder tell of each picture, by its name."""
+    """Return the facts that the public tables in a folder give about each picture, by its name."""
     found: dict[str, Row] = {}
     for path in _files(folder):
         with suppress(OperatorError):

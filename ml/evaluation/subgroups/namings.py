@@ -1,4 +1,4 @@
-"""How often a diagnosis came true that the network named, and what is taken for what."""
+"""Measures how often a named diagnosis was right, and which diagnoses are confused."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from ml.evaluation.subgroups.subgroup_figures import share
 from ml.labels import DIAGNOSES, MALIGNANT
 from ml.serving.shares import Share
 
-# Among the three that clinicians see, by their order.
+# Rank among the three diagnoses that clinicians see.
 FIRST, LATER = "first", "second or third"
 PLACES = {FIRST: slice(0, 1), LATER: slice(1, 3)}
 
 
 @dataclass(frozen=True)
 class Naming:
-    """Of photos of a kind in which the network gave a diagnosis this place: how many were that."""
+    """How many photos of a kind have the diagnosis that the network ranked at this place."""
 
     kind: str
     diagnosis: str
-    place: str  # of `PLACES`
+    place: str  # one of `PLACES`
     counted: Share
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """Of the photos of a source that are one diagnosis: how many the network named what, first."""
+    """How often the network named each diagnosis first, for a source's photos of one diagnosis."""
 
     kind: str
     source: str
@@ -38,7 +38,7 @@ class Confusion:
 
 
 def confusions(kind: str, scored: Scored, answers: Answers) -> Iterator[Confusion]:
-    """Yield what was named first of each diagnosis in each source, on photos with an answer."""
+    """Yield the diagnoses named first for each diagnosis in each source, on answered photos."""
     first = scored.logits.argmax(1)
     for source in np.unique(scored.sources).tolist():
         for position, truth in enumerate(DIAGNOSES):
@@ -51,9 +51,9 @@ def confusions(kind: str, scored: Scored, answers: Answers) -> Iterator[Confusio
 
 
 def measure(kind: str, scored: Scored, answers: Answers) -> Iterator[Naming]:
-    """Yield how often each diagnosis came true, on the photos that have an answer.
+    """Yield how often each named diagnosis was right, on answered photos.
 
-    Where all that is known of a photo is that it is benign, it says nothing of benign diagnoses.
+    Photos that are only known to be benign do not count for benign diagnoses.
     """
     ranked = np.argsort(-scored.logits, axis=1, kind="stable")
     for place, columns in PLACES.items():

@@ -1,4 +1,4 @@
-"""How a model does on each kind of person and lesion."""
+"""Measures a model on each group of people and lesions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from ml.evaluation.subgroups.factors import FACTORS, Row
 from ml.serving.card import Interval
 from ml.serving.shares import Share
 
-# Of fewer photos than this a share or an AUROC says next to nothing: counts are given alone.
+# With fewer photos, a share or an AUROC means little, so only counts are given.
 FEWEST = 10
 
 
 @dataclass(frozen=True)
 class Subgroup:
-    """The model on the photos of one kind that share something; figures by name, see `measure`."""
+    """The model on photos of one kind that share a property; `measure` explains the figures."""
 
     kind: str
     factor: str
@@ -25,25 +25,25 @@ class Subgroup:
     images: int
     melanomas: int
     cancers: int
-    flagged: Share | None  # of the cancers and forerunners; None: there are none
+    flagged: Share | None  # of the cancers and forerunners; None if there are none
     figures: dict[str, Interval]
 
 
 def measure(
     kind: str, answers: Answers, sources: np.ndarray, rows: list[Row]
 ) -> Iterator[Subgroup]:
-    """Yield the subgroups of photos of one kind: each source, and by what the tables tell.
+    """Yield the subgroups of photos of one kind: each source, and each value in the tables.
 
-    Figures, each with a 95 % bootstrap interval over lesions or patients: `melanoma_auroc`,
+    The figures have 95 % bootstrap intervals over lesions or patients: `melanoma_auroc`,
     `cancer_auroc`, `cancer_flagged` and `benign_flagged` (urgent or soon) and `refused`. A refused
-    photo is not flagged, and has no part in AUROC. One that fewer than `FEWEST` photos carry is
-    left out, and so is a subgroup of fewer photos.
+    photo counts as not flagged, and is left out of AUROC. Figures and subgroups with fewer than
+    `FEWEST` photos are left out.
 
     Args:
         kind: of all the photos.
-        answers: what people would be told of n photos, and the truth.
+        answers: what people would read for n photos, and the truth.
         sources: (n,), names.
-        rows: n, what the tables tell of each photo.
+        rows: n, the tables' facts about each photo.
     """
     factors = {"source": sources} | {
         name: np.array([value_of(row) for row in rows]) for name, value_of in FACTORS.items()
@@ -64,7 +64,7 @@ def _subgroup(name: tuple[str, str, str], answers: Answers) -> Subgroup:
 
 
 def share(hits: np.ndarray, groups: np.ndarray) -> Share | None:
-    """Return a share of photos with its counts; None of no photo."""
+    """Return a share of photos with its counts, or None for no photo."""
     if not len(hits):
         return None
     return Share(int(hits.sum()), len(hits), len(np.unique(groups)))

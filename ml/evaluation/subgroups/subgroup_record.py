@@ -1,4 +1,4 @@
-"""`python -m ml subgroups`: measure a model by person, lesion and decision, and keep the record."""
+"""`python -m ml subgroups`: measures a model by person, lesion and decision."""
 
 import json
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class Record:
     confused: list[Confusion]
 
 
-# What the record's lists hold.
+# The types of the record's lists.
 ENTRIES = {
     "subgroups": Subgroup,
     "selective": Selective,
@@ -42,21 +42,21 @@ ENTRIES = {
     "confused": Confusion,
 }
 
-# What in them is a share with its counts.
+# Fields of these that are shares with counts.
 SHARES = ("flagged", "counted")
 
 
 def measure(
     classifier: Classifier, data: Dataset, described: Mapping[str, Row], split: str
 ) -> Record:
-    """Return what is measured on a split, of each kind of photo that the card teaches.
+    """Return the measurements on a split, for each kind of photo that the card teaches.
 
-    A source that is never trained on is another clinic, and left out.
+    A source that is never used for training stands for another clinic, and is left out.
 
     Args:
         classifier: the model.
         data: pictures of several sources.
-        described: what the tables tell of pictures, by their names.
+        described: the tables' facts about pictures, by name.
         split: valid, or test.
     """
     record = Record(classifier.card.version, split, [], [], [], [], [])
@@ -97,7 +97,7 @@ def write(record: Record, path: Path) -> None:
 
 
 def read(path: Path) -> Record:
-    """Return what `write` wrote."""
+    """Return a record that `write` wrote."""
     raw = json.loads(path.read_text())
     lists = {name: [_parse(kind, entry) for entry in raw[name]] for name, kind in ENTRIES.items()}
     return Record(raw["model"], raw["split"], **lists)

@@ -1,4 +1,4 @@
-"""Two photos of one place laid over each other by landmarks of the skin, or refused."""
+"""Aligns two photos of one place by landmarks of the skin, or refuses to."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,42 +8,43 @@ from skimage.feature import match_descriptors
 
 from ml.features.registration.skin import Skin
 
-RATIO = 0.85  # of the distances to the best and the second-best match; above it is no match
-CLOSE = 2.5  # px: so near a landmark must come to where it was expected
-FEWEST = 8  # landmarks; of photos of different places at most 5 agree
+RATIO = 0.85  # of the distances to the best and the second-best match; above it there is no match
+CLOSE = 2.5  # px: largest distance between a landmark and its expected place
+FEWEST = 8  # landmarks; in photos of different places, at most 5 agree
 LARGEST_ERROR = 0.02  # of the lesion's diameter, at its outline (95 %)
 LARGEST_ZOOM = 3.0
-MOST_PAIRS = 4000  # tried; of 200 matches a tenth of which is right, 40 pairs are right
-APART = 10.0  # px, of a pair: nearer ones tell no zoom
+MOST_PAIRS = 4000  # pairs to try; of 200 matches of which a tenth are right, 40 pairs are right
+APART = 10.0  # px, of a pair: nearer points do not determine the zoom
 TINY = 1e-9
 SIGMAS = 1.96
-EXACT = 0.25  # px: no landmark is placed better, however well a few agree
-WIDEST_GAP = np.deg2rad(200)  # seen from the lesion: skin stretches otherwise on the other side
+EXACT = 0.25  # px: no landmark has a better position, however well a few of them agree
+# seen from the lesion: otherwise skin may be stretched on the far side
+WIDEST_GAP = np.deg2rad(200)
 ROUNDS = 3
 
 
 class UnsureError(Exception):
-    """The photos cannot be laid over each other well enough to compare sizes."""
+    """The photos cannot be aligned well enough to compare sizes."""
 
 
 class Alignment(NamedTuple):
-    """How the first photo is laid over the second."""
+    """The transform from the first photo to the second."""
 
-    matrix: np.ndarray  # (2, 3): from px of the first to px of the second, as `Skin.size`
+    matrix: np.ndarray  # (2, 3): from px of the first photo to px of the second, as `Skin.size`
     landmarks: int
     log_area_error: float  # standard error of the logarithm of `area`
 
     @property
     def area(self) -> float:
-        """How many times as large everything is in the second photo."""
+        """The factor by which areas are larger in the second photo."""
         return float(np.linalg.det(self.matrix[:, :2]))
 
 
 def align(first: Skin, second: Skin) -> Alignment:
-    """Return how to lay the first photo over the second.
+    """Return the transform from the first photo to the second.
 
     Raises:
-        UnsureError: too few landmarks agree, or they are too far from the lesion to say.
+        UnsureError: too few landmarks agree, or they are too far from the lesion.
     """
     before, after = _matched(first, second)
     if len(before) < FEWEST:
@@ -57,7 +58,7 @@ def align(first: Skin, second: Skin) -> Alignment:
 def in_pixels(
     aligned: Alignment, pair: tuple[Skin, Skin], sizes: Sequence[tuple[int, int]]
 ) -> list[float]:
-    """Return an alignment for photos of other sizes than it was found in: a b c d e f of SVG."""
+    """Return an alignment for photos of other sizes, as a b c d e f of SVG."""
     first, second = (
         np.diag([*np.divide(one.size, size), 1.0]) for one, size in zip(pair, sizes, strict=True)
     )
@@ -78,9 +79,9 @@ def _matched(first: Skin, second: Skin) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _agreeing(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return which landmarks the best shift, turn and zoom explains, of those of any two.
+    """Return the landmarks that agree with the best shift, turn and zoom of any two of them.
 
-    Points are complex numbers: turn and zoom are then one factor.
+    Points are complex numbers, so that turn and zoom are one factor.
     """
     x, y = before @ (1, 1j), after @ (1, 1j)
     i, j = _pairs(len(x))
@@ -97,7 +98,7 @@ def _agreeing(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return all pairs, or as many of them at even steps as are worth the time."""
+    """Return all pairs, or an evenly spaced selection if there are too many to try."""
     i, j = np.triu_indices(count, 1)
     step = len(i) // MOST_PAIRS + 1
     return i[::step], j[::step]
@@ -106,7 +107,7 @@ def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
 def _fitted(
     before: np.ndarray, after: np.ndarray, agree: np.ndarray, outline: np.ndarray
 ) -> Alignment:
-    """Return the least-squares alignment, sheared as well: a camera held askew shears."""
+    """Return the least-squares affine alignment: a tilted camera also shears."""
     for _ in range(ROUNDS):
         design = _design(before[agree])
         matrix = np.linalg.lstsq(design, after[agree], rcond=None)[0].T
@@ -134,7 +135,7 @@ def _checked(before: np.ndarray, after: np.ndarray, outline: np.ndarray) -> Alig
 
 
 def _gap(directions: np.ndarray) -> float:
-    """Return the widest angle without any landmark, in radians."""
+    """Return the largest angle without any landmark, in radians."""
     angles = np.sort(np.arctan2(*directions.T))
     return float(np.diff(angles, append=angles[0] + 2 * np.pi).max())
 
@@ -149,6 +150,6 @@ def _across(points: np.ndarray) -> float:
 
 
 def _log_area_error(matrix: np.ndarray, spread: np.ndarray) -> float:
-    """Return the standard error of the determinant's logarithm; its gradient is the inverse."""
+    """Return the standard error of the determinant's logarithm, whose gradient is the inverse."""
     back = np.linalg.inv(matrix[:, :2])
     return float(np.sqrt(sum(row @ spread[:2, :2] @ row for row in back.T)))

@@ -1,4 +1,4 @@
-"""How a lesion's area changed between two photos, and how sure that is."""
+"""The change of a lesion's area between two photos, with its uncertainty."""
 
 import math
 from typing import NamedTuple
@@ -8,16 +8,16 @@ import numpy as np
 from ml.features.registration.alignment import SIGMAS, Alignment
 from ml.features.registration.skin import Skin
 
-# Standard errors of a logarithm of areas. The first is of two outlines of one unchanged lesion in
-# two photos. Over valid lesions the 95th percentile was 0.14 (the first 70) and 0.18 (the next 75,
-# docs/results/growth.json): rounded up, so chosen on those lesions, too. The second is of a
-# marked length.
+# Standard errors of a logarithm of areas. The first is that between two outlines of an unchanged
+# lesion in two photos. Over valid lesions, the 95th percentile was 0.14 (the first 70) and 0.18
+# (the next 75, docs/results/growth.json). The value is rounded up, so it was chosen on those
+# lesions, too. The second is that of a marked length.
 OUTLINES = 0.1
 MARK = 0.03
 
 
 class Growth(NamedTuple):
-    """How many times as large the area is in the second photo, with a 95 % interval."""
+    """The ratio of the area in the second photo to that in the first, with a 95 % interval."""
 
     ratio: float
     low: float
@@ -25,13 +25,13 @@ class Growth(NamedTuple):
 
 
 def by_skin(first: Skin, second: Skin, aligned: Alignment) -> Growth:
-    """Compare areas in two photos that are laid over each other."""
+    """Compare areas in two aligned photos."""
     ratio = area(second.outline) / area(first.outline) / aligned.area
     return _interval(ratio, math.hypot(OUTLINES, aligned.log_area_error))
 
 
 def by_scale(first: float, second: float) -> Growth:
-    """Compare areas in mm², each by a scale that somebody marked in its photo."""
+    """Compare areas in mm², each by the scale that somebody marked in its photo."""
     return _interval(second / first, math.hypot(OUTLINES, 2 * math.sqrt(2) * MARK))
 
 

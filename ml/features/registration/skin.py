@@ -1,7 +1,7 @@
 """Landmarks of the skin around a lesion: hairs, pores, freckles, lines.
 
-The lesion itself takes no part: laid over each other by its own outline, two photos would hide
-that it has grown.
+The lesion itself is excluded: if two photos were aligned by its outline, they would hide that it
+has grown.
 """
 
 from typing import NamedTuple
@@ -11,20 +11,20 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 from skimage.feature import SIFT
 
-LONGEST = 512  # px, of a photo in which landmarks are looked for
-REACH = 3.0  # of a landmark's size: how far its description looks around it
+LONGEST = 512  # px, of the photo in which landmarks are searched
+REACH = 3.0  # the radius that a landmark's descriptor covers, relative to the landmark's size
 LEAST_REACH = 3.0  # px
-# A lamp's gradient and the tone of skin are taken away, the contrast is brought to one level.
+# The gradient of a lamp and the tone of skin are removed, and the contrast is made uniform.
 TONE, CONTRAST, FLAT = 8.0, 12.0, 1.5  # px, px, grey levels
-SPREAD = 4.0  # of the contrast: beyond it, a pixel is as bright or dark as it can be
-RIM, RIM_BLUR, RIM_WIDTH = 40, 2.0, 6  # grey level, px, px: the tube of a dermatoscope, no skin
+SPREAD = 4.0  # times the contrast: values beyond it are clipped
+RIM, RIM_BLUR, RIM_WIDTH = 40, 2.0, 6  # grey level, px, px: the black tube of a dermatoscope
 FAINTEST, LINEAR = 0.01, 12.0  # contrast and edge limits of SIFT; skin has little contrast
 
 
 class Skin(NamedTuple):
-    """What is known again of the skin in a photo."""
+    """The landmarks of the skin in a photo."""
 
-    size: tuple[int, int]  # width and height in which it was looked at
+    size: tuple[int, int]  # width and height at which landmarks were searched
     points: np.ndarray  # (n, 2) x and y in px of that size
     descriptors: np.ndarray  # (n, 128)
     outline: np.ndarray  # (m, 2) of the lesion, x and y in px of that size
@@ -55,12 +55,12 @@ def _detected(pixels: np.ndarray) -> SIFT | None:
     try:
         finder.detect_and_extract(_levelled(pixels))
     except RuntimeError:
-        return None  # Not one was found.
+        return None  # not one landmark
     return finder
 
 
 def _levelled(pixels: np.ndarray) -> np.ndarray:
-    """Return green, in which skin has most contrast, without the lamp: 0 to 1."""
+    """Return green, in which skin has most contrast, without the lamp's gradient: 0 to 1."""
     green = pixels[..., 1].astype(np.float32)
     detail = green - ndimage.gaussian_filter(green, TONE)
     contrast = np.sqrt(ndimage.gaussian_filter(detail**2, CONTRAST)) + FLAT
@@ -69,7 +69,7 @@ def _levelled(pixels: np.ndarray) -> np.ndarray:
 
 
 def _room(pixels: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Return how far each pixel is from the lesion, px; 0 in it and at a dermatoscope's tube."""
+    """Return each pixel's distance from the lesion, px; 0 in it and at a dermatoscope's tube."""
     height, width = pixels.shape[:2]
     drawn = Image.new("1", (width, height))
     ImageDraw.Draw(drawn).polygon([tuple(point) for point in outline], fill=1)

@@ -1,4 +1,4 @@
-"""`python -m ml benefit`: do the features detect melanoma, alone and beside the network?"""
+"""`python -m ml benefit`: do the features detect melanoma, alone and together with the network?"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -17,20 +17,20 @@ from ml.features.studies.feature_table import NAMES, Table
 from ml.serving.card import Interval
 from ml.serving.odds import log_odds
 
-STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of the measures, the inverse of the penalty
+STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of the features: the inverse of the penalty
 SHOWN = ("auroc", "average_precision", "sensitivity_at_80_specificity")
 
 
 @dataclass(frozen=True)
 class Benefit:
-    """What was measured on the test split, and the coefficients of standardised measures."""
+    """The figures on the test split, and the coefficients of the standardised features."""
 
     lesions: dict[str, int]
     strength: float
     coefficients: dict[str, float]
-    weights: tuple[float, float]  # in the combination, of the network and of the measures
+    weights: tuple[float, float]  # of the network and of the features in the combination
     figures: dict[str, dict[str, Interval]]
-    gain: Interval  # in AUROC, of the combination over the network
+    gain: Interval  # in AUROC, of the combination compared with the network
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,15 +48,15 @@ class Benefit:
 
 
 def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
-    """Fit the measures on train, choose the penalty and fit the combination on valid, then test.
+    """Fit the features on train, choose the penalty and fit the combination on valid, then test.
 
-    A network's scores of its own training photos are too good; so the combination, of the log-odds
-    of both, has only the valid split to learn from. Photos that the network refused are left out.
+    A network's scores of its own training photos are too good. So the combination, of the log-odds
+    of both, can only be fitted on the valid split. Photos that the network refused are left out.
 
     Args:
-        data: what the tables are of.
-        tables: the measures of the splits train, valid and test.
-        model: a model folder with the table of its scores.
+        data: the data set of the tables.
+        tables: the features of the splits train, valid and test.
+        model: a model folder with its table of scores.
     """
     melanoma = dict(zip(data.image_ids, data.melanoma, strict=True))
     truth = {
@@ -91,7 +91,7 @@ def measure(data: Dataset, tables: dict[str, Table], model: Path) -> Benefit:
 
 
 def _chosen(values: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> tuple[float, Any]:
-    """Return the penalty whose model does best on the valid split, and that model."""
+    """Return the penalty with the best model on the valid split, and that model."""
     fitted = {c: _fit(values["train"], truth["train"], c) for c in STRENGTHS}
     areas = {
         c: roc_auc_score(truth["valid"], model.decision_function(values["valid"]))

@@ -14,19 +14,19 @@ from ml.features.measuring import measure
 from ml.features.names import Measures
 from ml.features.studies.training_lesions import Outlined
 
-# Millimetres are known of no training photo.
+# No training photo has a known scale in millimetres.
 NAMES = Measures._fields[:-1]
 
 
 class Table(NamedTuple):
-    """Measures of some photos, (n, measures), in the order of `NAMES`."""
+    """Features of some photos, (n, features), in the order of `NAMES`."""
 
     image_ids: list[str]
     values: np.ndarray
 
 
 def choose(data: Dataset, split: str, count: int, seed: int) -> np.ndarray:
-    """Return rows of a split in random order, one a lesion; at most `count` unless it is 0."""
+    """Return rows of a split in random order, one per lesion; at most `count` unless that is 0."""
     rows = np.random.default_rng(seed).permutation(data.rows(split))
     _, first = np.unique(data.lesion_ids[rows], return_index=True)
     chosen: np.ndarray = rows[np.sort(first)]
@@ -48,7 +48,7 @@ def read(path: Path) -> Table:
     """Return a table.
 
     Raises:
-        OperatorError: it is not there, or holds other measures.
+        OperatorError: the table is missing, or has other features.
     """
     if not path.is_file():
         raise OperatorError(f"{path} is not there: run `python -m ml measure-lesions` first.")

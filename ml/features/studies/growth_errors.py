@@ -1,8 +1,8 @@
 """`python -m ml growth`: how well is a change of a lesion's size measured?
 
-Two views of one lesion of HAM10000 show the same size: what is measured between them is error.
-Pictures changed by a known amount, their lesion enlarged or not, tell how far landmarks lead
-astray and whether growth is seen.
+Two views of a lesion of HAM10000 show the same size, so a measured change is an error. Pictures
+that were changed by a known amount, with or without an enlarged lesion, show how far landmarks err
+and whether growth is detected.
 """
 
 import csv
@@ -27,14 +27,14 @@ from ml.preprocessing import images
 from ml.segmentation.outliner import OutlineError, Outliner
 from ml.wilson import interval
 
-GROWN = 1.2  # as `diagnosis.rules.causes` counts it
-FACTORS = (1.0, 1.3, 1.6, 2.0)  # of the area
+GROWN = 1.2  # the limit of `diagnosis.rules.causes`
+FACTORS = (1.0, 1.3, 1.6, 2.0)  # growth of the area
 NO_OUTLINE, UNSURE = "no outline", "too few landmarks"
 Pictures = Mapping[str, Image.Image]
 
 
 class Found(NamedTuple):
-    """What was measured of a pair of pictures."""
+    """The result for a pair of pictures."""
 
     ratio: float
     low: float
@@ -61,10 +61,10 @@ def views(table: Path, split: str) -> list[list[str]]:
 
 
 def read(path: Path, wanted: set[str]) -> Pictures:
-    """Return the pictures of a folder or zip that are wanted, decoded.
+    """Return the wanted pictures of a folder or zip, decoded.
 
     Raises:
-        OperatorError: the path is missing or no zip.
+        OperatorError: the path is missing or is not a zip.
     """
     names = [one for one in picture_files.list_names(path) if picture_files.image_id(one) in wanted]
     found = picture_files.read_pictures(path, names)
@@ -74,7 +74,7 @@ def read(path: Path, wanted: set[str]) -> Pictures:
 def of_views(
     outliner: Outliner, pictures: Pictures, lesions: Sequence[Sequence[str]]
 ) -> dict[str, Any]:
-    """Return what is measured between views of one lesion, and between those of two lesions."""
+    """Return the results for views of one lesion, and for views of two different lesions."""
     seen = {
         name: _seen(outliner, pictures[name]) for name in tqdm(list(chain(*lesions)), "looking")
     }
@@ -107,7 +107,7 @@ def _unchanged(found: Sequence[Found]) -> dict[str, Any]:
 
 
 def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str, Any]:
-    """Return how pictures taken another day are laid over, and what growth is seen in them."""
+    """Return the alignment of pictures as taken on another day, and the growth detected in them."""
     astray: list[float] = []
     grown: dict[float, list[Found | str]] = {factor: [] for factor in FACTORS}
     for seed, picture in enumerate(tqdm(list(pictures), "changing")):
@@ -135,13 +135,13 @@ def of_changes(outliner: Outliner, pictures: Iterable[Image.Image]) -> dict[str,
 
 
 def _astray(first: Skin, second: Skin, outline: np.ndarray, way: Any) -> list[float]:
-    """Return how far the outline comes to lie from its place at most, of its diameter."""
+    """Return the largest error in the outline's position, as a share of its diameter."""
     try:
         aligned = alignment.align(first, second)
     except UnsureError:
         return []
     placed = first.outline @ aligned.matrix[:, :2].T + aligned.matrix[:, 2]
-    # Pictures of this size are not reduced to be looked at.
+    # Pictures of this size are not reduced for the search of landmarks.
     there = way(outline)
     across = np.linalg.norm(there[:, None] - there[None], axis=2).max()
     return [float(np.linalg.norm(placed - there, axis=1).max() / across)]
@@ -158,7 +158,7 @@ def _grown(found: Sequence[Found | str]) -> dict[str, Any]:
 
 
 def write(results: Mapping[str, Any], path: Path) -> None:
-    """Write results into a record, beside what was measured before and is not among them."""
+    """Write results into a record, and keep its other results."""
     path.parent.mkdir(parents=True, exist_ok=True)
     before = json.loads(path.read_text()) if path.is_file() else {}
     path.write_text(json.dumps({**before, **results}, indent=1) + "\n")

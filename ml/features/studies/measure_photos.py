@@ -1,4 +1,4 @@
-"""Outline every picture in a folder or zip, with exactly the code that the worker runs."""
+"""Outlines every picture in a folder or zip, with exactly the code that the worker runs."""
 
 import csv
 from collections import Counter
@@ -23,17 +23,17 @@ OUTLINE_COLUMNS = ("area (share of the picture)", "confidence (0-1)")
 class Reading(NamedTuple):
     """The result of measuring a picture."""
 
-    fault: str  # why it could not be measured; empty if it could
-    size: tuple[int, int] | None = None  # width and height; None if it is no picture
+    fault: str  # why it could not be measured, or empty
+    size: tuple[int, int] | None = None  # width and height; None if it is not a picture
     outline: Outline | None = None  # the largest of several lesions
     measures: Measures | None = None  # only for a single lesion
 
 
 def write(outliner: Outliner, pictures: Path, out: Path) -> None:
-    """Write measures.csv, a row for every file, and a mask for every picture.
+    """Write measures.csv, with a row for every file, and a mask for every picture.
 
-    A mask, masks/<image_id>_mask.png, is 255 where the lesion is and has the upright picture's
-    size: all 0 where no lesion was found, and the largest of several.
+    A mask, masks/<image_id>_mask.png, has the upright picture's size and is 255 on the lesion. If
+    no lesion was found, it is all 0. If there were several, it shows the largest.
 
     Raises:
         OperatorError: there are no pictures, or two would have the same mask.
@@ -52,7 +52,7 @@ def write(outliner: Outliner, pictures: Path, out: Path) -> None:
 
 
 def read(outliner: Outliner, picture: picture_files.Picture) -> Reading:
-    """Return a picture's outline, with its mask at the size that the picture has in its file."""
+    """Return a picture's outline, with its mask in the size of the picture's file."""
     try:
         image = images.decode(picture.stream, images.DATA_FORMATS)
     except ImageError as error:

@@ -1,4 +1,4 @@
-"""`python -m ml reference`: the percentiles that a lesion's measures are compared with."""
+"""`python -m ml reference`: computes the percentiles to compare a lesion's features with."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from ml.features.studies import feature_table
 
 
 def write(data: Dataset, table: feature_table.Table, path: Path) -> None:
-    """Write each measure's percentiles 1 to 99 over the table's lesions that are no melanoma."""
+    """Write each feature's percentiles 1 to 99 over the table's lesions that are not melanoma."""
     melanomas = {data.image_ids[row] for row in np.flatnonzero(data.melanoma)}
     benign = np.array([image_id not in melanomas for image_id in table.image_ids])
     points = np.percentile(table.values[benign], range(1, 100), axis=0)

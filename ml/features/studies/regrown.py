@@ -1,4 +1,4 @@
-"""A photo taken another day, its lesion larger by a known factor."""
+"""Simulates a photo of another day, with the lesion larger by a known factor."""
 
 from io import BytesIO
 from typing import NamedTuple
@@ -7,15 +7,15 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 from skimage.transform import AffineTransform, warp
 
-SEAM = 1.5  # px, between the larger lesion and the skin
+SEAM = 1.5  # px, between the enlarged lesion and the skin
 
 
 class Day(NamedTuple):
-    """How a second photo is taken."""
+    """The conditions of the second photo."""
 
     zoom: float
     turn: float  # degrees
-    shear: float  # a camera held askew makes one side shorter by this share
+    shear: float  # a tilted camera shortens one side by this share
     light: tuple[float, float, float]  # of red, green, blue
     quality: int  # of its JPEG
 
@@ -28,7 +28,7 @@ DAYS = (
 
 
 def photographed(picture: Image.Image, day: Day, seed: int) -> tuple[Image.Image, AffineTransform]:
-    """Return the photo, and how points of the first one lie in it, in pixels."""
+    """Return the new photo, and the transform of the first photo's points, in pixels."""
     middle = np.array(picture.size) / 2
     move = AffineTransform(
         scale=(day.zoom, day.zoom * (1 - day.shear)), rotation=np.deg2rad(day.turn)
@@ -43,12 +43,12 @@ def photographed(picture: Image.Image, day: Day, seed: int) -> tuple[Image.Image
 
 
 def enlarged(picture: Image.Image, outline: np.ndarray, area: float) -> Image.Image:
-    """Return the photo with its lesion's area this many times as large, on skin that stays.
+    """Return the photo with its lesion's area enlarged by a factor. The skin around it stays.
 
     Args:
         picture: RGB.
         outline: of the lesion, (m, 2), x and y in pixels.
-        area: 1 or more, up to about 2.
+        area: the factor, 1 or more, up to about 2.
     """
     centre, by = outline.mean(0), float(np.sqrt(area))
     grow = (

@@ -1,4 +1,4 @@
-"""`python -m ml repeatability`: do the features of a lesion agree between two photos of it?"""
+"""`python -m ml repeatability`: do a lesion's features agree between two photos of it?"""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -24,15 +24,15 @@ FEWEST = 2  # lesions
 
 @dataclass(frozen=True)
 class Repeats:
-    """How well a measure repeats under one kind of change."""
+    """How well a feature repeats under one kind of change."""
 
-    icc: Interval | None  # None: it is the same in all lesions, which tells nothing
+    icc: Interval | None  # None: it is the same in all lesions, so nothing can be concluded
     difference: float  # median relative difference, 0-2
 
 
 @dataclass(frozen=True)
 class Repeatability:
-    """What was found of each kind of change and measure."""
+    """The results for each kind of change and feature."""
 
     version: str  # of the measures
     lesions: int
@@ -56,20 +56,20 @@ class Repeatability:
 
 
 def draw(data: Dataset, masks: Path, count: int, seed: int) -> Iterator[Outlined]:
-    """Return lesions of the valid split at random, those that lie whole in their photo.
+    """Return random lesions of the valid split that are completely inside their photo.
 
     Raises:
-        OperatorError: a mask is missing or is no picture.
+        OperatorError: a mask is missing or is not a picture.
     """
     outlined = by_experts(data, masks, choose(data, "valid", 0, seed))
     return islice((one for one in outlined if rephotographed.is_whole(one.mask)), count)
 
 
 def compare(outlined: Iterable[Outlined]) -> Repeatability:
-    """Return how well the measures of lesions repeat under every change of `changes`.
+    """Return how well the features of lesions repeat under every change of `changes`.
 
     Raises:
-        OperatorError: there are fewer than two.
+        OperatorError: there are fewer than two lesions.
     """
     table = np.array([_measured(one) for one in tqdm(outlined, "measuring", unit="lesion")])
     if len(table) < FEWEST:
@@ -86,8 +86,9 @@ def correlation(values: np.ndarray) -> np.ndarray:
     """Return the intraclass correlation ICC(1,1) of repeated values, (..., lesions, times).
 
     Shrout and Fleiss, "Intraclass correlations", Psychological Bulletin 86 (1979): from the mean
-    squares between and within lesions of a one-way analysis of variance. 1: values of a lesion are
-    the same; 0 or less: they differ as much as those of other lesions; nan: no value differs.
+    squares between and within lesions of a one-way analysis of variance. 1: the values of a lesion
+    are the same. 0 or less: they differ as much as those of different lesions. nan: all values are
+    equal.
     """
     lesions, times = values.shape[-2:]
     means = values.mean(-1, keepdims=True)
@@ -101,11 +102,13 @@ def correlation(values: np.ndarray) -> np.ndarray:
 
 
 def relative_difference(values: np.ndarray) -> float:
-    """Return the median difference of changed values from the first ones, of the mean of the two.
+    """Return the median relative difference of changed values from the first ones.
+
+    The difference is divided by the mean of the two values. It is 0 for two zeros, and 2 for zero
+    and another value.
 
     Args:
-        values: (lesions, times), the first as the photo is. Of two zeros the difference is 0, of
-            zero and anything else 2.
+        values: (lesions, times); the first is that of the unchanged photo.
     """
     first, others = values[:, :1], values[:, 1:]
     size = (abs(first) + abs(others)) / 2
@@ -114,7 +117,7 @@ def relative_difference(values: np.ndarray) -> float:
 
 
 def _measured(one: Outlined) -> list[tuple[float | None, ...]]:
-    """Return the measures of a lesion as it is and after each change."""
+    """Return the features of a lesion unchanged and after each change."""
     ways = [way for found in rephotographed.KINDS.values() for way in found]
     photos = [(one.pixels, one.mask), *(way(one.pixels, one.mask) for way in ways)]
     return [measure(*photo)[:-1] for photo in photos]
@@ -125,7 +128,10 @@ def _repeats(values: np.ndarray) -> Repeats:
 
 
 def _interval(values: np.ndarray) -> Interval | None:
-    """Return the correlation, its bootstrap drawing lesions; draws of equal values tell nothing."""
+    """Return the correlation with a bootstrap over lesions.
+
+    Samples of equal values are left out.
+    """
     icc = correlation(values)
     if np.isnan(icc):
         return None

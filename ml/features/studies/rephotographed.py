@@ -1,7 +1,7 @@
-"""The same lesion photographed otherwise: turned, nearer or farther, stored smaller.
+"""Changes a photo as if it was taken again: turned, nearer or farther, stored smaller.
 
-A changed photo comes with its mask, and a turned one in a frame of the photo's own size, upright or
-lying, which grows only as far as the lesion needs: shares of the photo are to stay what they are.
+A changed photo comes with its mask. A turned photo keeps its frame, upright or lying, which grows
+only as far as the lesion needs: shares of the photo should not change.
 """
 
 from collections.abc import Callable
@@ -24,20 +24,21 @@ MARGIN = 4  # px around a turned lesion that fills its frame
 
 
 def is_whole(mask: np.ndarray) -> bool:
-    """Return whether no part of a lesion touches the photo's edge, beyond which it may go on."""
+    """Return whether a lesion touches no edge of the photo, beyond which it could continue."""
     edges = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
     return not any(edge.any() for edge in edges)
 
 
 def turned(pixels: np.ndarray, mask: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return a photo and mask turned, the lesion in the middle; its edge is repeated outwards.
+    """Return a photo and its mask turned, with the lesion in the middle.
 
-    The edge, and not a mirror image: that would lay a second lesion beside one near the edge.
+    The edge is repeated outwards. It is not mirrored, since that would put a second lesion beside
+    one near the edge.
 
     Args:
         pixels: RGB uint8, (height, width, 3).
-        mask: (height, width) bool, some of it set.
-        degrees: how far to turn.
+        mask: (height, width) bool, not empty.
+        degrees: angle of the turn.
     """
     rows, columns = np.nonzero(mask)
     turn = EuclideanTransform(rotation=np.deg2rad(degrees))
@@ -52,7 +53,7 @@ def turned(pixels: np.ndarray, mask: np.ndarray, degrees: float) -> tuple[np.nda
 
 
 def scaled(pixels: np.ndarray, mask: np.ndarray, by: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return a photo and mask with sides this many times as long."""
+    """Return a photo and its mask with the sides scaled by a factor."""
     size = round(mask.shape[1] * by), round(mask.shape[0] * by)
     photo, grey = Image.fromarray(pixels), Image.fromarray(mask.astype(np.uint8) * 255)
     larger = [np.asarray(image.resize(size, Image.Resampling.BICUBIC)) for image in (photo, grey)]
@@ -60,14 +61,14 @@ def scaled(pixels: np.ndarray, mask: np.ndarray, by: float) -> tuple[np.ndarray,
 
 
 def compressed(pixels: np.ndarray, mask: np.ndarray, quality: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return a photo as JPEG of this quality, 1-95, shows it, and the mask as it is."""
+    """Return a photo after JPEG compression of this quality, 1-95, and the unchanged mask."""
     file = BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality)
     return np.asarray(Image.open(file)), mask
 
 
 def _frame(shape: tuple[int, ...], needed: np.ndarray) -> tuple[int, int]:
-    """Return width and height of the photo's frame, laid as the lesion lies and holding it."""
+    """Return width and height of the photo's frame, in the lesion's orientation and around it."""
     short, long = sorted(shape)
     frame = (long, short) if needed[0] >= needed[1] else (short, long)
     width, height = np.maximum(frame, np.ceil(needed).astype(int) + 1 + 2 * MARGIN)

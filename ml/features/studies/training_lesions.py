@@ -1,4 +1,4 @@
-"""HAM10000's lesions as a person's photo would show them: outlined."""
+"""HAM10000's lesions with their outlines, as a person's photo would be measured."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +22,10 @@ class Outlined(NamedTuple):
 
 
 def by_experts(data: Dataset, folder: Path, rows: np.ndarray) -> Iterator[Outlined]:
-    """Yield the rows' lesions with the masks that were published with them, where there is one.
+    """Yield the rows' lesions with their published masks; rows without one are left out.
 
     Raises:
-        OperatorError: a mask is missing or is no picture.
+        OperatorError: a mask is missing or is not a picture.
     """
     some = data.take(rows)
     for place, grey in enumerate(lesion_masks.read(some, folder, (WIDTH, HEIGHT))):
@@ -34,7 +34,7 @@ def by_experts(data: Dataset, folder: Path, rows: np.ndarray) -> Iterator[Outlin
 
 
 def by_network(data: Dataset, outliner: Outliner, rows: np.ndarray) -> Iterator[Outlined]:
-    """Yield the rows' lesions as the network outlines them, where it does."""
+    """Yield the rows' lesions as the network outlines them; rows without outline are left out."""
     for row in rows:
         pixels = np.asarray(data.pixels[row])
         try:
