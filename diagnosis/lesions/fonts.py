@@ -1,8 +1,8 @@
 """Fonts for the report, so that names and notes in any script are readable.
 
-`fonts.tar.xz` holds fonts for Han, kana, Hangul, Arabic, Hebrew, Devanagari and Thai (sources:
+`fonts.tar.xz` holds fonts for the scripts of East, South and West Asia and for Ethiopic (sources:
 FONTS.txt). They are unpacked only for a report that needs them. Emoji are replaced by their Unicode
-names, which can also be read aloud.
+names, which can also be read aloud. `unprintable` tells what no font has.
 """
 
 import re
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     import typst
 
 PACKED = Path(__file__).with_name("fonts.tar.xz")
-BEYOND_OWN: Final = re.compile("[\u0590-\u0fff\u1100-\u11ff\u2e80-\ud7ff\uf900-\uffef]")
+BEYOND_OWN: Final = re.compile("[\u0530-\u1cff\u2d00-\u2ddf\u2e80-\ud7ff\uf900-\uffef]")
 EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?")
 # Zero-width joiners between emoji. They are removed once the emoji are names.
 JOINER: Final = re.compile(r"(?<=\])\u200d(?=\[)")
+# How Typst says that no font has a character.
+WITHOUT_FONT: Final = re.compile('the text `"(.+?)"` could not be displayed')
 
 
 def with_named_emoji(words: str) -> str:
@@ -48,6 +50,11 @@ def for_words(words: str, folder: Path) -> "typst.Fonts":
     with tarfile.open(PACKED) as packed:
         packed.extractall(unpacked, filter="data")
     return typst.Fonts(font_paths=[str(unpacked)])
+
+
+def unprintable(error: "typst.TypstError") -> set[str]:
+    """Return the characters that no font has, from Typst's error about them."""
+    return {*"".join(WITHOUT_FONT.findall(str(error.diagnostic)))}
 
 
 @cache

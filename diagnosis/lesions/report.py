@@ -19,7 +19,16 @@ from diagnosis.audit import trail
 from diagnosis.decoder import cleaning
 from diagnosis.lesions import fonts, letter
 from diagnosis.lesions.model_words import of_models
-from diagnosis.lesions.texts import CANNOT_KNOW, REPORT_FOR_DOCTORS, REPORT_TITLE, UNSHOWN
+from diagnosis.lesions.texts import (
+    CANNOT_KNOW,
+    ELSEWHERE,
+    NOTE_OF,
+    READING_OF,
+    REPORT_FOR_DOCTORS,
+    REPORT_TITLE,
+    SPOT_NAME,
+    UNSHOWN,
+)
 from diagnosis.measurement import description
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.outcomes import outcomes
@@ -122,13 +131,23 @@ def _entry(screening: Screening, picture: str) -> dict[str, Any]:
 
 
 def _compile(content: dict[str, Any], folder: Path) -> bytes:
-    """Return the PDF; it is not marked as PDF/UA if no installed font has a character of a name."""
+    """Return the PDF; where no font has a character, it says so and is not marked as PDF/UA."""
     import typst
 
     try:
         return _compiled(content, folder, ["ua-1"])
-    except typst.TypstError:
-        return _compiled(content | {"unshown": UNSHOWN}, folder, [])
+    except typst.TypstError as error:
+        where = _written_with(fonts.unprintable(error), content)
+        return _compiled(content | {"unshown": UNSHOWN.format(where=where)}, folder, [])
+
+
+def _written_with(characters: set[str], content: dict[str, Any]) -> str:
+    """Name the texts by people that hold any of these characters."""
+    texts = [(SPOT_NAME, str(content["spot"]))]
+    for entry in content["entries"]:
+        texts.append((NOTE_OF.format(date=entry["date"]), entry["note"]))
+        texts += [(READING_OF.format(date=entry["date"]), words) for words in entry["readings"]]
+    return "; ".join(name for name, words in texts if characters.intersection(words)) or ELSEWHERE
 
 
 def _compiled(content: dict[str, Any], folder: Path, standards: list[Literal["ua-1"]]) -> bytes:

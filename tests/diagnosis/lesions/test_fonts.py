@@ -8,7 +8,6 @@ import typst
 from pypdf import PdfReader
 
 from diagnosis.lesions import fonts, report
-from diagnosis.lesions.texts import UNSHOWN
 from diagnosis.models import Lesion
 
 SCRIPTS = {
@@ -19,6 +18,17 @@ SCRIPTS = {
     "Hebrew": "שומה על הגב",
     "Devanagari": "पीठ पर तिल",
     "Thai": "ไฝบนหลัง",
+    "Bengali": "পিঠে তিল",
+    "Tamil": "முதுகில் மச்சம்",
+    "Telugu": "వీపు మీద పుట్టుమచ్చ",
+    "Gujarati": "પીઠ પર તલ",
+    "Gurmukhi": "ਪਿੱਠ ਤੇ ਤਿਲ",
+    "Kannada": "ಬೆನ್ನಿನ ಮೇಲೆ ಮಚ್ಚೆ",
+    "Malayalam": "പുറത്ത് മറുക്",
+    "Sinhala": "පිටේ උපන් ලපයක්",
+    "Ethiopic": "በጀርባ ላይ ነጥብ",
+    "Armenian and Georgian": "խալ ხალი",
+    "Burmese, Khmer and Lao": "မှဲ့ ប្រជ្រុយ ໄຝ",
     "Greek and Cyrillic": "Ελιά Родинка",
     "Vietnamese": "Nốt ruồi ở lưng",
     "emoji": "ouch 😀",
@@ -45,14 +55,22 @@ def test_what_is_written_in_any_of_these_scripts_is_shown(owner, make, script):
     make("refused")
     read, is_for_everybody = made(owner, SCRIPTS[script])
     assert is_for_everybody
-    assert UNSHOWN not in read
+    assert "could not be printed" not in read
 
 
-def test_what_no_font_has_is_said(owner, make):
-    make("refused")
-    read, is_for_everybody = made(owner, "தமிழ்")
+@pytest.mark.parametrize(
+    ("name", "note", "where"),
+    [
+        ("Left arm", "ꆈꌠ", "(note on the photo of"),
+        ("ꆈꌠ ꉙ", "", "(name of the spot)"),
+        ("ꆈꌠ ꉙ", "ꆈꌠ", "(name of the spot; note on the photo of"),
+    ],
+)
+def test_what_no_font_has_is_said_with_where_it_stands(owner, make, name, note, where):
+    make("refused", note=note)
+    read, is_for_everybody = made(owner, name)
     assert not is_for_everybody
-    assert UNSHOWN in read
+    assert f"boxes stand for them {where}" in " ".join(read.split())
 
 
 @pytest.mark.parametrize(
