@@ -3,11 +3,11 @@
 from typing import Final, NamedTuple
 
 from diagnosis.classification import inference
-from diagnosis.models import Prediction
 from ml.labels import Kind
 from ml.serving.card import Interval, KindCard, Report
 from ml.serving.shares import AGE, SKIN, Share
 
+KINDS: Final = {Kind.DERMOSCOPIC: "Dermatoscope photos", Kind.CAMERA: "Camera photos"}
 # What each figure of a card is about.
 OF: Final = {
     "melanoma_flagged": "melanomas",
@@ -70,9 +70,8 @@ def by_kind() -> list[KindOfPhoto]:
 
 
 def _kind_of_photo(kind: Kind, table: KindCard | None) -> KindOfPhoto:
-    name = Prediction.KindChoice(kind.value).label
     if table is None:
-        return KindOfPhoto(name, [], [], knows_skin=False)
+        return KindOfPhoto(KINDS[kind], [], [], knows_skin=False)
     tested = [
         _tested(name, report)
         for name, report in table.reports.items()
@@ -83,7 +82,7 @@ def _kind_of_photo(kind: Kind, table: KindCard | None) -> KindOfPhoto:
         *((f"Skin types {types}", share) for types, share in by_skin.items()),
         *((f"Age {band}", share) for band, share in by_age.items()),
     ]
-    return KindOfPhoto(name, tested, people, knows_skin=bool(by_skin))
+    return KindOfPhoto(KINDS[kind], tested, people, knows_skin=bool(by_skin))
 
 
 def _tested(name: str, report: Report) -> Tested:

@@ -8,13 +8,14 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from accounts.privacy import consent
+from diagnosis.outcomes import promise
 from skinscreen.pages import model_accuracy, styleguide_parts
 
 
 @login_not_required
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/about.html")
+    return render(request, "public/about.html", {"has_clinicians": promise.is_given(request.user)})
 
 
 @login_not_required
@@ -25,7 +26,8 @@ def accuracy(request: HttpRequest) -> HttpResponse:
         "left": model_accuracy.LEFT,
         "right": model_accuracy.RIGHT,
     }
-    context = {"kinds": model_accuracy.by_kind(), **plot}
+    has_clinicians = promise.is_given(request.user)
+    context = {"kinds": model_accuracy.by_kind(), "has_clinicians": has_clinicians, **plot}
     return render(request, "public/accuracy.html", context)
 
 

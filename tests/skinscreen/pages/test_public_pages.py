@@ -26,7 +26,7 @@ def test_figures_are_from_the_card_and_not_from_photos_that_thresholds_were_set_
     served = card.read(DEFAULT_MODEL)
     found = {kind.name: kind for kind in model_accuracy.by_kind()}
     reports = served.kinds["dermoscopic"].reports
-    shown = found["Dermatoscope photo"].tested
+    shown = found["Dermatoscope photos"].tested
     assert len(shown) == sum(not name.startswith("valid") for name in reports)
     share = reports["test"].metrics["melanoma_flagged"]
     figure = shown[0].figures[0]
@@ -38,8 +38,21 @@ def test_a_kind_without_figures_says_that_there_is_no_answer(client, settings):
     page = client.get(reverse("accuracy")).content.decode()
     assert "it gives no answer" in page
     assert "Show such a spot to a doctor" in page
+
+
+def test_clinicians_are_promised_where_there_are_some_and_nowhere_else(client, settings, request):
+    serve_without_cameras(settings)
+    # A name alone reads no photo.
     settings.OPERATOR = Operator("Clinic", "clinic@example.org", clinicians=("Dr A. Berg",))
-    assert "A clinician reads such a photo" in client.get(reverse("accuracy")).content.decode()
+    promises = {
+        "accuracy": "A clinician reads such a photo",
+        "about": "Clinicians of this site can read your photo",
+    }
+    for page, promise in promises.items():
+        assert promise not in client.get(reverse(page)).content.decode()
+    request.getfixturevalue("reviewer")
+    for page, promise in promises.items():
+        assert promise in client.get(reverse(page)).content.decode()
 
 
 def test_by_skin_type_and_age_few_lesions_are_too_few_to_say(client, settings, monkeypatch):
@@ -52,7 +65,7 @@ def test_by_skin_type_and_age_few_lesions_are_too_few_to_say(client, settings, m
     reports = {"test": card.read(DEFAULT_MODEL).kinds[Kind.CAMERA].reports["test"]}
     shown = make_card(kinds={kind: replace(one, reports=reports) for kind, one in kinds.items()})
     monkeypatch.setattr(inference, "answering_card", lambda: shown)
-    page = client.get(reverse("accuracy")).content.decode()
+    page = " ".join(client.get(reverse("accuracy")).content.decode().split())
     assert "Skin types I and II: 97 of 100 (95 % interval 89 to 99), 69 photos of 60" in page
     assert "Skin types III to VI: too few to say, 20 photos of 19 lesions or people." in page
     assert "Age under 40: too few to say, 1 photo of 1 lesion or person." in page
