@@ -30,18 +30,18 @@ UNCONFIRMED = (
     "type the code from the mail first."
 )
 
-# Nobody but their owner needs to see these.
+# Only their owner needs to see these.
 admin.site.unregister(UserSession)
 admin.site.unregister(Authenticator)
 # Only the owner confirms an address. Staff who could change it could take the account over.
 admin.site.unregister(EmailAddress)
-# A group's permissions are defined in the code, and set again at each migration.
+# The code defines a group's permissions, and sets them again at each migration.
 admin.site.unregister(Group)
 
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(admin.ModelAdmin):
-    """Second steps, without their secrets. A lost one can be removed here."""
+    """Second steps without their secrets. A lost second step can be removed here."""
 
     fields = list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)

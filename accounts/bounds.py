@@ -31,7 +31,10 @@ def _bound(field: forms.CharField, most: int) -> None:
 
 
 class BoundedDecoder(json.JSONDecoder):
-    """Accepts short, shallow JSON. All else is invalid, even where Python's parser would crash."""
+    """Accepts short, shallow JSON.
+
+    Other JSON is invalid, even if Python's parser would crash on it.
+    """
 
     def decode(self, s: str, *args: Any) -> Any:
         if len(s) > LONGEST_CREDENTIAL:
@@ -39,7 +42,7 @@ class BoundedDecoder(json.JSONDecoder):
         try:
             return super().decode(s, *args)
         except (RecursionError, ValueError) as error:
-            # On thousands of nested brackets, and on a number with thousands of digits.
+            # Raised for thousands of nested brackets, and for a number with thousands of digits.
             raise json.JSONDecodeError("invalid", "", 0) from error
 
 

@@ -59,7 +59,7 @@ class ForgottenPasswordForm(Hinted, ResetPasswordKeyForm):
 
 
 class ConsentFields(forms.Form):
-    """What somebody agrees to before a photo of theirs is kept."""
+    """Consents that are needed before a photo of somebody is kept."""
 
     is_adult = forms.BooleanField(
         label="I am 18 or older.",
@@ -75,7 +75,7 @@ class ConsentFields(forms.Form):
 
 
 class ConsentForm(ConsentFields):
-    """A command: `clean` is the rule, `save` is the act."""
+    """`clean` has the rule, `save` does the act."""
 
     def save(self, user: User) -> None:
         consent.give(user)
@@ -96,7 +96,7 @@ class SignUpForm(ConsentFields, Hinted, SignupForm):
 
 
 class DeleteAccountForm(Bounded):
-    """A command: `clean` is the rule, `save` is the act."""
+    """`clean` has the rule, `save` does the act."""
 
     password = forms.CharField(
         label="Your password, to be sure that it is you",
@@ -119,7 +119,7 @@ class DeleteAccountForm(Bounded):
 
 
 class EndSessionForm(forms.Form):
-    """Which of a person's sessions to end."""
+    """The sessions of a person that they want to end."""
 
     session = forms.ModelChoiceField(UserSession.objects.none())
 
@@ -138,7 +138,7 @@ def with_tone(skin_type: SkinType) -> tuple[str, SafeString]:
 
 
 class SkinForm(forms.ModelForm):
-    """How the person's skin takes the sun, if they like to say."""
+    """How the person's skin reacts to the sun, which is optional."""
 
     class Meta:
         model = User
@@ -161,13 +161,13 @@ class SkinForm(forms.ModelForm):
 
 @lru_cache(maxsize=1)
 def _zones() -> list[tuple[str, str]]:
-    """Return the time zones that are named by a place."""
+    """Return the time zones that have the name of a place."""
     places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
     return [("", "As this site"), *((name, name.replace("_", " ")) for name in sorted(places))]
 
 
 class RemindersForm(forms.ModelForm):
-    """Whether mails may remind the person, and when it is day where they are."""
+    """Whether mails may remind the person, and their time zone."""
 
     class Meta:
         model = User

@@ -36,11 +36,11 @@ def keep_local_time(
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Django's, but it never redirects to a POST-only address after signing in."""
+    """Django's middleware, but it never redirects to a POST-only address after signing in."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         page = next_page.page_to_return_to(request)
-        # The admin's views name a sign-in page of their own.
+        # The admin's views have their own sign-in page.
         return redirect_to_login(page, self.get_login_url(view_func), "next" if page else "")
 
 
@@ -126,7 +126,7 @@ class SecondStepMiddleware:
 
 
 class ConsentMiddleware:
-    """Redirects to the consent form whatever would store new data without consent."""
+    """Redirects every request that would store new data without consent to the consent form."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

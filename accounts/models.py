@@ -49,7 +49,7 @@ def _is_too_long(password: str | None) -> bool:
 
 
 class User(AbstractUser):
-    """A person, known by an e-mail address that is unique without regard to case."""
+    """A person, identified by an e-mail address that is unique without regard to case."""
 
     username = None  # type: ignore[assignment]
     # Fitzpatrick's scale, by the person's own judgement. Empty if not said.
@@ -63,7 +63,7 @@ class User(AbstractUser):
     allows_training_since = models.DateTimeField(
         "may be used for training since", null=True, blank=True, editable=False
     )
-    # Which privacy notice the person has agreed to, and when. Empty if none yet.
+    # The version of the privacy notice that the person has accepted, and when. Empty if none.
     consent_version = models.CharField(max_length=16, blank=True, editable=False)
     consented_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Unique without regard to case, because the constraint below allows only lower case.
@@ -164,7 +164,10 @@ class User(AbstractUser):
 
 
 class HourlyCount(models.Model):
-    """How often something was done in an hour. The key is an HMAC of what, and of who or where."""
+    """A count of actions in an hour.
+
+    The key is an HMAC of the action and of its account or network.
+    """
 
     hour = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
@@ -192,7 +195,7 @@ class WaitingMail(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     headers = models.JSONField(default=dict)
-    # Whether sending it twice is worse than not at all.
+    # Whether sending the mail twice is worse than not sending it.
     is_once = models.BooleanField(default=False)
     tries = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""Where migration 0007 finds how the secrets of second steps are encrypted."""
+"""Kept for migration 0007, which imports the encryption of second steps from here."""
 
 from accounts.mfa.secret_encryption import seal, unseal
 

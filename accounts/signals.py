@@ -12,7 +12,7 @@ access_changed = Signal()
 consent_given = Signal()
 # An account is about to be deleted. Sent with `user`, in the same transaction, while it is locked.
 deletion_begins = Signal()
-# A passkey was refused. Sent with `user`, or None if the passkey was to tell who signs in.
+# A passkey was refused. Sent with `user`, or None if the passkey should have identified the user.
 passkey_refused = Signal()
 # A mail was put into the outbox.
 mail_waits = Signal()

@@ -1,4 +1,4 @@
-"""What beat has done about accounts."""
+"""The accounts' tasks, which beat sends."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.privacy import deletion
 from accounts.rate_limits import hourly_limits
 from accounts.sessions import session_lifetime
 
-# Longer than any reader of the database needs for a statement.
+# Longer than any statement of a reader takes.
 PATIENCE_MS = 1000
 
 

@@ -102,7 +102,7 @@ def end_session(request: AuthenticatedHttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_everywhere(request: HttpRequest, token: str) -> HttpResponse:
-    """End all sessions of the account that a mail was about. Opening its link alone ends none."""
+    """End all sessions of the account that a mail was about. Only opening the link ends none."""
     user = get_object_or_404(User, pk=end_sessions_link.number_in(token) or 0)
     if request.method == "POST":
         if request.user == user:

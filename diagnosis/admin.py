@@ -1,4 +1,4 @@
-"""Registers the admin pages of the rooms: Django looks for them here alone."""
+"""Registers the admin pages of the rooms, since Django only looks for them here."""
 
 from django.contrib import admin
 

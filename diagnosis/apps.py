@@ -34,7 +34,7 @@ class DiagnosisConfig(AppConfig):
         passkey_refused.connect(signals.record_failed_second_step)
         post_save.connect(signals.record_added_second_step, sender=Authenticator)
         post_delete.connect(signals.record_removed_second_step, sender=Authenticator)
-        # After its rows: whoever has the trail waits for no row.
+        # After the account's rows: whoever holds the trail waits for no row.
         post_delete.connect(signals.record_deleted_account, sender=settings.AUTH_USER_MODEL)
         access_changed.connect(signals.record_access)
         skin_type_changed.connect(signals.record_skin_type)

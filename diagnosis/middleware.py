@@ -23,10 +23,10 @@ Respond = Callable[[HttpRequest], HttpResponse]
 
 
 def keep_private(get_response: Respond) -> Respond:
-    """Keep pages out of all caches, including the browser's; the exception is `kept_pictures`.
+    """Keep pages out of all caches, including the browser's. The exception is `kept_pictures`.
 
-    A part of a page that asks for itself when its session has ended reloads the whole page,
-    which leads to signing in; the sign-in page does not belong into the part.
+    If the session has ended, a part of a page that polls reloads the whole page, which leads to the
+    sign-in page. That page must not appear inside the part.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -55,7 +55,7 @@ def answer_waiting_pages(get_response: Respond) -> Respond:
         except OutageError as outage:
             return outages.page(outage)
         except Exception:
-            # `LogMiddleware` does not see it.
+            # `LogMiddleware` does not see this request.
             logger.exception("a waiting page failed")
             raise
         add_never_cache_headers(response)
@@ -85,7 +85,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _ignore(request: HttpRequest, length: int) -> None:
-    """Read the rest of the body: a browser that is still sending does not read the response."""
+    """Read the rest of the body: a browser that is still sending reads no response."""
     body = request.META["wsgi.input"]
     while length > 0 and (piece := body.read(min(length, PIECE))):
         length -= len(piece)
@@ -101,7 +101,7 @@ def _too_large(request: HttpRequest) -> HttpResponse:
 
 
 def clear_on_sign_out(get_response: Respond) -> Respond:
-    """Have the browser delete photos that it stored to send them later."""
+    """Have the browser delete the photos and forms that it stored."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         was_signed_in = request.user.is_authenticated

@@ -1,4 +1,4 @@
-"""Celery tasks take an id and call one function. Celery finds them here, in the app's folder."""
+"""Celery tasks, which take an id and call one function. Celery looks for them here."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from diagnosis.photos import orphans
 from diagnosis.privacy import retention
 from diagnosis.reminders import notices, raised_results, reminders
 
-# As many as two workers measure between two sweeps, about.
+# About as many as two workers measure between two sweeps.
 MEASURED_AT_ONCE = 100
 
 
@@ -32,12 +32,12 @@ def diagnose_screening_task(pk: str) -> None:
 @shared_task(ignore_result=True)
 def measure_screening_task(pk: str) -> None:
     bind_contextvars(screening_id=pk)
-    # Whoever waits for a result goes first.
+    # Photos whose people wait for a result come first.
     if not Screening.objects.waiting().exists():
         measuring.run(UUID(pk))
 
 
-# No photo waits long behind a model that nobody sees: what is slow is cut off.
+# No photo may wait long behind a model whose results nobody sees, so slow runs are cut off.
 @shared_task(ignore_result=True, soft_time_limit=5, time_limit=10)
 def shadow_screening_task(pk: str) -> None:
     bind_contextvars(screening_id=pk)
@@ -70,7 +70,7 @@ def remove_orphans_task() -> None:
     orphans.remove()
 
 
-# A million entries take under half a minute; still less than the broker waits for an answer.
+# A million entries take under half a minute. The limit is below the broker's timeout.
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
 def check_audit_trail_task() -> None:
     daily_check.run()

@@ -51,7 +51,7 @@ def warn_of_open_decoder(**_: Any) -> None:
 
 @signals.worker_ready.connect
 def ask_for_heartbeat(**_: Any) -> None:
-    """Ask as beat does, and at once: whoever waits for `/readyz` need not wait for beat's turn."""
+    """Ask for a heartbeat at once, so that `/readyz` need not wait for beat's next turn."""
     from django.conf import settings
 
     asked: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]

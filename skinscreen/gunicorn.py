@@ -18,31 +18,31 @@ _port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
 
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
-# A request gets a thread only when it has arrived completely: slow clients hold up nobody.
+# A request gets a thread only after it has arrived completely, so slow clients block nobody.
 worker_class = "skinscreen.run.slow_client_worker.PatientWorker"
 threads = 4
 timeout = 60
 _memory = Path("/dev/shm")
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 logconfig_dict = settings.LOGGING
-# None of our pages needs more.
+# Our pages need no more.
 limit_request_line = 2048
 limit_request_fields = 64
 limit_request_field_size = 8190
-# gunicorn would believe any account of this machine. What a proxy says is read by Django and
-# allauth, as SKINSCREEN_TRUSTED_PROXIES has it.
+# gunicorn would trust every account of this machine. Instead, Django and allauth read the proxy's
+# headers, according to SKINSCREEN_TRUSTED_PROXIES.
 forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 graceful_timeout = 30
 keepalive = 5
-# Bounds memory leaks; the jitter keeps processes from restarting together.
+# This bounds memory leaks. The jitter keeps processes from restarting together.
 max_requests = 10_000
 max_requests_jitter = 1_000
 
 
-# Where each process keeps how long its requests took, and any of them reads it for all. The files
-# are mapped into memory: a process that writes to one on a full disk dies of it (SIGBUS).
+# Each process writes the times of its requests here, and any process reads them for all. The files
+# are memory-mapped, so writing to one on a full disk kills the process (SIGBUS).
 def measured() -> Path:
     return private_folders.folder("metrics", _memory if worker_tmp_dir else settings.HOME / "run")
 
@@ -85,6 +85,6 @@ def post_worker_init(worker: Any) -> None:
 
 
 def give_memory_back() -> None:
-    """Have glibc return a photo's memory to the system when it is freed, instead of keeping it."""
+    """Have glibc return a photo's memory to the system when it is freed."""
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)

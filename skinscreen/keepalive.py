@@ -1,7 +1,7 @@
-"""TCP keep-alive: gives up a silent server or client sooner than after two hours.
+"""TCP keep-alive: detects a silent server or client sooner than after two hours.
 
-A machine that loses its power or its network does not close its connections. Without keep-alive
-a worker waits for messages on a dead connection, and PostgreSQL keeps the locks of a dead
+A machine that loses its power or its network does not close its connections. Without keep-alive, a
+worker waits for messages on a dead connection, and PostgreSQL keeps the locks of a dead
 transaction.
 """
 
@@ -11,10 +11,10 @@ IDLE_SECONDS, INTERVAL_SECONDS, PROBES = 10, 5, 2
 # Longer than most network faults, and no longer than a task may take.
 GIVEN_UP_SECONDS = IDLE_SECONDS + PROBES * INTERVAL_SECONDS
 CONNECT_SECONDS = 5
-# For a database lock, which a live process may hold as well.
+# The timeout for a database lock, which a live process may hold as well.
 LOCK_SECONDS = 10
 
-# For the client's end, libpq; and for PostgreSQL's end, which accepts them from a client.
+# For the client's end, libpq, and for PostgreSQL's end, which takes these settings from a client.
 _SERVER = {
     "tcp_keepalives_idle": IDLE_SECONDS,
     "tcp_keepalives_interval": INTERVAL_SECONDS,

@@ -3,18 +3,24 @@
     from skinscreen import keys
     from skinscreen.keys import Purpose
 
-    key = keys.newest(Purpose.AUDIT)    # Key(id="3f0c...", secret=32 bytes): store its id beside
-                                        # what this key signs or encrypts
-    key = keys.find(Purpose.AUDIT, id)  # that one again, after a rotation too; KeyMissingError
-    keys.every(Purpose.CACHE)           # all of them, the newest first, for what stores no id
-    keys.is_configured()                # False where the root is one that the home folder keeps
+    key = keys.newest(Purpose.AUDIT)    # Key(id="3f0c...", secret=32 bytes): store the id
+    beside
+                                        # the data that this
+                                        key signs or
+                                        encrypts
+    key = keys.find(Purpose.AUDIT, id)  # the same key, also after a rotation; or
+    KeyMissingError
+    keys.every(Purpose.CACHE)           # all keys, the newest first, for data without a key's
+    id
+    keys.is_configured()                # False if the root key is only in the home folder
 
-The first root derives the newest keys, and each other one the keys of before. Derivation is
-HKDF-SHA256 with the purpose as its info: no key tells anything of another purpose's or of the root.
+The first root derives the newest keys, and the other roots derive earlier keys. Derivation is
+HKDF-SHA256 with the purpose as its info: a key reveals nothing about the root, or about keys of
+other purposes.
 
-What browsers and mails carry (sessions, links, a known device's cookie) is signed by
-`django.core.signing` with SECRET_KEY and SECRET_KEY_FALLBACKS, and photos are encrypted with
-SKINSCREEN_PHOTO_KEYS. docs/keys.md has the whole plan.
+Data in browsers and mails (sessions, links, device cookies) are signed by `django.core.signing`
+with SECRET_KEY and SECRET_KEY_FALLBACKS. Photos are encrypted with SKINSCREEN_PHOTO_KEYS.
+docs/keys.md describes all keys.
 """
 
 import hashlib
@@ -32,7 +38,7 @@ KEY_BYTES, ID_BYTES = 32, 8
 
 
 class Purpose(StrEnum):
-    """A purpose's word must never change: its keys would change with it."""
+    """A purpose's word must never change, since it determines the keys."""
 
     AUDIT = "audit"
     BACKUP = "backup"
@@ -48,7 +54,7 @@ class Key:
 
 
 class KeyMissingError(Exception):
-    """No configured root derives the key with this id; nothing is invalid or lost for that."""
+    """No configured root derives the key with this id. The data is neither invalid nor lost."""
 
     def __init__(self, purpose: Purpose, identifier: str) -> None:
         super().__init__(
@@ -58,7 +64,7 @@ class KeyMissingError(Exception):
 
 
 def is_configured() -> bool:
-    """Whether the root is configured: one in the home folder would be lost with it."""
+    """Return whether the root is configured. A root in the home folder would be lost with it."""
     return bool(env.names("SKINSCREEN_ROOT_KEYS"))
 
 

@@ -1,6 +1,6 @@
 """`make run`: prepares the home folder, then lets supervisord run everything.
 
-Each mistake that an operator can make here ends in one sentence on standard error.
+Every mistake of an operator ends in one sentence on standard error.
 """
 
 import errno
@@ -23,7 +23,7 @@ from skinscreen.run import embedded_broker, programs, scratch, supervision
 
 
 class LaunchError(Exception):
-    """SkinScreen cannot start; the text says what to do."""
+    """SkinScreen cannot start. The text says what to do."""
 
 
 def main() -> None:
@@ -114,7 +114,7 @@ def prepare() -> None:
         reason = str(error).strip().splitlines()[0]
         raise LaunchError(f"The database does not answer, check DATABASE_URL: {reason}") from error
     if obstacle := vacuum.erase_deleted_rows():
-        # No reason not to start: the next start tries again.
+        # This does not prevent the start, and the next start tries again.
         print(
             "The database still holds rows that an earlier release deleted. To have the next "
             f"start erase them, {obstacle}.",
@@ -124,7 +124,7 @@ def prepare() -> None:
     try:
         key_rotation.check_key()
     except PhotoKeyError as error:
-        # No reason not to start: a key may be lost for good.
+        # This does not prevent the start, since a key may be lost for good.
         print(f"Stored photos cannot be shown. {error}", flush=True)
 
 

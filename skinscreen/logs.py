@@ -14,14 +14,14 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, ExcInfo, Processor
 
 WITHHELD = "[withheld]"
-# E-mail addresses, and a password with its host in a URL. A match begins where a word does, and
-# gives nothing back: else a long word takes a time that grows with the square of its length.
+# E-mail addresses, and a password with its host in a URL. A match begins at the start of a word and
+# does not backtrack. Otherwise the time for a long word would grow with the square of its length.
 ADDRESS = re.compile(r"""(?<![^\s"'\\<>()\[\],=/])[^\s"'\\<>()\[\],=/@]*+@[^\s"'\\<>()\[\],;/]+""")
 # An error message may quote a person's input.
 QUOTED = re.compile(r"""'[^']*+'|"[^"]*+"|“[^”]*+”""")
 # These errors quote only names of files, hosts, tables and constraints.
 DATABASE_KINDS = {"IntegrityError", "OperationalError", "ProgrammingError"}
-# gunicorn's lines about a request that it could not parse hold its address and its content.
+# gunicorn's lines about requests that it could not parse hold their address and content.
 OF_GUNICORN = {
     "Invalid request from ip=": "a request was refused, since it is not valid HTTP",
     "Error handling request": "a request could not be answered",
@@ -64,7 +64,7 @@ def config(level: str, *, is_json: bool) -> dict[str, Any]:
             "gunicorn.access": {"level": "CRITICAL"},
             "gunicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
             "kombu": {"level": "WARNING"},
-            # A line per request is for programs to read.
+            # Programs read the lines about requests.
             "django_structlog": {"level": level if is_json or level == "DEBUG" else "WARNING"},
         },
     }
@@ -107,7 +107,7 @@ def _withhold(_: Any, __: str, line: Any) -> str:
 def _describe(exc_info: ExcInfo) -> str:
     """Describe an exception and its place, without the values of variables.
 
-    Only the first line of its message: databases repeat the whole row in the next ones.
+    Only the first line of its message is used: databases repeat the whole row in the others.
     """
     return "\n".join(
         "\n".join(

@@ -13,7 +13,7 @@ from structlog.contextvars import bind_contextvars
 class LogMiddleware(RequestMiddleware):
     """Logs each request under its own id, which is passed on to its tasks."""
 
-    # Programs request these every few seconds: their lines would drown out all others.
+    # Programs request these every few seconds. Their lines would drown out all others.
     QUIET: ClassVar = {"/healthz", "/readyz", "/metrics"}
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -46,7 +46,7 @@ REQUESTS = Histogram(
 def time_requests(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Measure how long each page takes; the labels have few values, whatever is requested."""
+    """Measure how long each page takes. The labels have few values, whatever is requested."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         begin = perf_counter()
@@ -75,7 +75,7 @@ def keep_to_this_origin(
 def explain_refused_methods(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Show a page where Django answers 405 with an empty body."""
+    """Show a page if Django answers 405 with an empty body."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -67,7 +67,7 @@ def _report(error: Any, where: str) -> None:
 
     with sentry_sdk.new_scope() as scope:
         scope.set_tag("where", where)
-        # Its line in the log has the same id.
+        # The line in the log has the same id.
         scope.set_tag("request_id", str(get_contextvars().get("request_id", "")))
         sentry_sdk.capture_exception(error)
 

@@ -6,7 +6,7 @@ from accounts.admin import change_own_password
 from accounts.views import RemovePasskeyView, SignInView
 from skinscreen.pages import public_pages
 
-# The admin signs in through allauth: one form, one set of rate limits.
+# The admin signs in through allauth, so that there is one form and one set of rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.password_change = change_own_password  # type: ignore[assignment,method-assign]
 admin.site.password_change_done = change_own_password  # type: ignore[assignment,method-assign]

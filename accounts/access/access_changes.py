@@ -9,7 +9,7 @@ WORDS = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}
 
 
 def note_roles(sender: type, instance: Any, action: str, pk_set: set[int] | None, **_: Any) -> None:
-    """Send which groups or permissions were added or removed, from either side."""
+    """Send the added or removed groups or permissions, whichever side of the relation changed."""
     if action not in WORDS:
         return
     is_users_end = isinstance(instance, User)

@@ -4,6 +4,6 @@ from accounts.models import User
 
 
 class AuthenticatedHttpRequest(HttpRequest):
-    """The request of a view without `login_not_required`, whose user is signed in."""
+    """A request to a view without `login_not_required`, whose user is therefore signed in."""
 
     user: User

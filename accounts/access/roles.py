@@ -1,4 +1,4 @@
-"""Who may do what: reviewers read, review and enter biopsy results.
+"""The roles: reviewers read and review photos, and enter biopsy results.
 
 Leads see the figures and the audit trail.
 """
@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
 
 REVIEWERS, LEADS = "Reviewers", "Leads"
-# Django's admin asks for "change" before it takes any form. Every field of a screening is
-# read-only there, so what the permission allows is to record a reading and to queue again.
+# Django's admin requires "change" before it accepts any form. There every field of a screening is
+# read-only, so the permission only allows to record a reading and to queue again.
 REVIEWER_PERMISSIONS = (
     "view_screening",
     "change_screening",
@@ -31,16 +31,16 @@ def leads() -> Group:
 
 
 def has_reviewer_for(owner: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether there is a reviewer for a person's photos. Nobody reads their own photos.
+    """Return whether there is a reviewer for a person's photos. Nobody reads their own photos.
 
-    A superuser may do everything, and is no clinician for that.
+    Superusers do not count: they may do everything, but are no clinicians.
     """
     staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
     return staff.filter(groups__name=REVIEWERS).exclude(pk=owner.pk or 0).exists()
 
 
 def _group(name: str, permissions: tuple[str, ...]) -> Group:
-    """Return the group, with exactly its permissions."""
+    """Return the group, and give it exactly its permissions."""
     group, _ = Group.objects.get_or_create(name=name)
     group.permissions.set(
         Permission.objects.filter(content_type__app_label="diagnosis", codename__in=permissions)

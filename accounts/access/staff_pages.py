@@ -1,4 +1,4 @@
-"""Pages for staff. To everybody else they do not exist."""
+"""Pages for staff. For everybody else they do not exist."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +10,7 @@ View = Callable[..., HttpResponse]
 
 
 def staff_with(*permissions: str) -> Callable[[View], View]:
-    """Show a view to staff with all these permissions of `diagnosis`, and 404 to anybody else."""
+    """Show a view to staff with all these permissions of `diagnosis`, and 404 to everybody else."""
     names = [f"diagnosis.{permission}" for permission in permissions]
 
     def guard(view: View) -> View:

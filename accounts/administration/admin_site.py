@@ -1,7 +1,8 @@
-"""An admin whose pages limit what a URL and a form may ask of them.
+"""An admin whose pages limit what a URL and a form may request.
 
-Django's own trusts whoever gets in: it takes a regular expression over every row, a thousand
-columns to order by, as many words to look for, and answers some odd values with a fault.
+Django's own trusts everybody who gets in. It applies a regular expression to every row, orders by a
+thousand columns, searches for any number of words, and answers some malformed values with a server
+error.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 MOST_WORDS, LONGEST_SEARCH = 6, 200
-# A form may claim any number of rows, and each of them would be rendered.
+# A form may claim any number of rows, and each would be rendered.
 MOST_FORMS = 50
 # The lookups that links on the page use, besides the plain value.
 COMPARISONS = {"exact", "isnull", "gte", "lt", "id__exact"}

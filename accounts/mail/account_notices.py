@@ -21,7 +21,10 @@ FLAGS: Final = {
 
 
 def tell_of_deletion(users: Iterable[User]) -> None:
-    """Notify owners of deleted accounts. Call it after the deletion, which empties their outbox."""
+    """Notify the owners of deleted accounts.
+
+    Call it after the deletion, which empties their outbox.
+    """
     for user in users:
         get_adapter().send_mail("account/email/deleted_by_operator", user.email, {})
 

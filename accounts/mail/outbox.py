@@ -1,7 +1,6 @@
 """The outbox: mails wait in the database until the mail server has accepted them.
 
-So no request fails because the mail server is down. A mail whose code or link has expired is
-dropped.
+So no request fails if the mail server is down. A mail whose code or link has expired is dropped.
 """
 
 import logging
@@ -40,7 +39,7 @@ publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
 
 class Terms(NamedTuple):
-    """How long a mail is worth sending, and whether it must not be sent twice."""
+    """How long a mail is worth sending, and whether sending it twice is acceptable."""
 
     lasts: timedelta = timedelta(days=3)
     is_once: bool = False
@@ -78,7 +77,7 @@ def _store(message: EmailMessage) -> None:
 
 
 def send() -> None:
-    """Send what is due, the oldest first, and drop what has expired."""
+    """Send the mails that are due, the oldest first, and drop those that have expired."""
     dropped, _ = WaitingMail.objects.filter(expires_at__lte=timezone.now()).delete()
     if dropped:
         logger.error("mail: %s expired before the mail server took them", dropped)
@@ -86,12 +85,12 @@ def send() -> None:
     if not due:
         return
     try:
-        # Opened first, so that a server that is down uses up no attempt of any mail.
+        # Opened first, so that no mail loses an attempt if the server is down.
         with get_connection(settings.OUTBOX_BACKEND) as connection:
             for pk in due:
                 _try(pk, connection)
     except (SMTPException, OSError) as error:
-        # Without the message, which may hold an address.
+        # Without the error's message, which may hold an address.
         logger.warning("mail: the mail server failed (%s)", type(error).__name__)
 
 
@@ -120,7 +119,7 @@ def _is_for_now(error: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError
 
 
 def _keep(mail: WaitingMail) -> None:
-    """Put a mail that was refused, and so was not sent, back for its next attempt."""
+    """Keep a mail that was refused, and so was not sent, for its next attempt."""
     if not mail.pk:
         mail.tries += 1
         mail.due_at = timezone.now() + FIRST_RETRY
@@ -128,7 +127,7 @@ def _keep(mail: WaitingMail) -> None:
 
 
 def _claim(pk: int) -> WaitingMail | None:
-    """Claim a mail for one attempt. None if another worker has it, or it is gone."""
+    """Claim a mail for one attempt. Return None if another worker has it, or if it is gone."""
     mail = WaitingMail.objects.due().filter(pk=pk).first()
     if mail is None:
         return None

@@ -1,4 +1,4 @@
-"""Whether a session has completed MFA, from the authentication records that allauth keeps."""
+"""Whether a session has completed MFA, according to allauth's authentication records."""
 
 import time
 from collections.abc import Collection
@@ -27,7 +27,7 @@ def is_done(request: HttpRequest) -> bool:
 
 
 def is_waited_for(request: HttpRequest) -> bool:
-    """Whether MFA is pending: any second step, or the passkey of somebody who needs one."""
+    """Return whether MFA is pending: any second step, or the passkey that some people need."""
     assert request.user.is_authenticated
     own = Authenticator.objects.filter(user=request.user, type__in=STEPS)
     types = set(own.values_list("type", flat=True))
@@ -35,7 +35,7 @@ def is_waited_for(request: HttpRequest) -> bool:
 
 
 def is_key_waited_for(request: HttpRequest) -> bool:
-    """Whether only the passkey is missing."""
+    """Return whether only the passkey is missing."""
     return bool(_proved(request))
 
 
@@ -45,7 +45,7 @@ def _proved(request: HttpRequest) -> set[str]:
 
 
 def is_recent(request: HttpRequest) -> bool:
-    """Whether somebody has signed in or authenticated again just now."""
+    """Return whether somebody has just signed in or authenticated again."""
     records = get_authentication_records(request, request.user)
     last = max((one["at"] for one in records), default=0)
     return bool(time.time() - last < app_settings.REAUTHENTICATION_TIMEOUT)
@@ -56,7 +56,7 @@ def is_set_up(user: User, *, without: Authenticator | None = None) -> bool:
 
 
 def is_enough(user: User, *, without: Authenticator) -> bool:
-    """Whether somebody would still have the second steps that they need, without one of them."""
+    """Return whether somebody would still have the required second steps without this one."""
     types = [KEY] if user.needs_key else STEPS
     return not user.needs_second_step or _has(user, types, without)
 

@@ -13,7 +13,7 @@ NONCE_BYTES: Final = 12
 
 
 def seal(text: str) -> str:
-    """Return key id and AES-256-GCM ciphertext, with a colon between them."""
+    """Return the key's id and the AES-256-GCM ciphertext, with a colon between them."""
     key, nonce = keys.newest(Purpose.SECOND_STEP), secrets.token_bytes(NONCE_BYTES)
     sealed = nonce + AESGCM(key.secret).encrypt(nonce, text.encode(), None)
     return f"{key.id}:{base64.b64encode(sealed).decode()}"
@@ -23,7 +23,7 @@ def unseal(sealed: str) -> str:
     """Return the text.
 
     Raises:
-        KeyMissingError: the root key that it was encrypted under is not configured.
+        KeyMissingError: the root key that encrypted it is not configured.
     """
     identifier, _, body = sealed.partition(":")
     key, raw = keys.find(Purpose.SECOND_STEP, identifier), base64.b64decode(body)
@@ -31,6 +31,6 @@ def unseal(sealed: str) -> str:
 
 
 def reseal(sealed: str) -> str:
-    """Return the same text under the newest key."""
+    """Encrypt the same text again under the newest key."""
     is_newest = sealed.startswith(f"{keys.newest(Purpose.SECOND_STEP).id}:")
     return sealed if is_newest else seal(unseal(sealed))

@@ -1,4 +1,4 @@
-"""Deletes what an account leaves beside its rows, and accounts that were never confirmed."""
+"""Deletes data of an account that is not in its rows, and accounts that were never confirmed."""
 
 import logging
 from datetime import timedelta
@@ -36,15 +36,15 @@ def _remove_mails(address: str) -> None:
 
 
 def truncate_log_after_commit(**_: Any) -> None:
-    # If this fails, the task does it within minutes. The deletion itself stands.
+    # If this fails, the task does it within minutes. The deletion itself is complete.
     transaction.on_commit(truncate_log, robust=True)
 
 
 def truncate_log(patience_ms: int = 0) -> None:
     """Truncate SQLite's write-ahead log, which still holds deleted rows.
 
-    A concurrent reader blocks it, and is waited for no longer than `patience_ms`. SQLite refuses it
-    inside a transaction; the next transaction that ends does it.
+    A concurrent reader blocks it, so it waits for at most `patience_ms`. SQLite refuses it inside a
+    transaction. Then it is done at the end of the next transaction.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return

@@ -1,4 +1,4 @@
-"""Removes rows that earlier releases deleted: SQLite keeps them in unused pages of its file.
+"""Removes rows that earlier releases deleted and that SQLite keeps in unused pages of its file.
 
 Today deletions overwrite those pages (`secure_delete`), so rewriting the file once is enough.
 """
@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 
 from accounts.privacy import deletion
 
-# Kept in the file as `PRAGMA user_version`, which nothing else here uses.
+# Stored in the file as `PRAGMA user_version`, which nothing else here uses.
 REWRITTEN: Final = 1
 # VACUUM makes a copy, and then writes all pages to the log.
 COPIES: Final = 2

@@ -23,7 +23,7 @@ class TooManyError(Exception):
 
 @dataclass
 class Taken:
-    """A counted attempt. It is taken back if it succeeds, or ends in a fault of ours."""
+    """A counted attempt. It is uncounted if it succeeds, or if it ends in a fault of ours."""
 
     usages: list[ratelimit.RateLimitUsage] = field(default_factory=list)
 

@@ -48,7 +48,7 @@ ENTRIES_A_PHOTO = 3
 
 
 def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuse forms that come so often that they would fill the audit trail, which keeps them."""
+    """Limit the forms that would otherwise fill the audit trail, which keeps their entries."""
 
     @wraps(view)
     def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -64,7 +64,7 @@ def limit_entries(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 def _add(hour: int, what: str, *, most: int) -> bool:
-    """Count unless the limit is reached. One statement keeps concurrent requests below it."""
+    """Count, unless the limit is reached. A single statement keeps concurrent requests below it."""
     counts = HourlyCount.objects
     key = salted_hmac("accounts.limits", what, algorithm="sha256").hexdigest()
     counts.get_or_create(hour=hour, key=key)

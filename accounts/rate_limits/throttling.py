@@ -42,7 +42,7 @@ MET = {
 def count(
     request: HttpRequest, action: str, account: str, holder: User | None
 ) -> attempt_limits.Taken:
-    """Count an attempt, or answer with the page that says when to try again."""
+    """Count an attempt. If a limit is reached, answer with the page that says when to try again."""
     try:
         return attempt_limits.take(
             request, action, account, device=known_devices.identify(request, holder)
@@ -54,7 +54,7 @@ def count(
 
 
 def count_own(action: str, user: User) -> attempt_limits.Taken:
-    """Count an attempt of somebody who has passed the password, or is signed in."""
+    """Count an attempt of somebody who has entered the password, or is signed in."""
     return count(context.request, action, f"user {user.pk}", user)
 
 
@@ -64,7 +64,7 @@ def count_confirmation(
     dry_run: bool = False,  # noqa: FBT001, FBT002 - allauth's
     raise_exception: bool = False,  # noqa: FBT001, FBT002 - allauth's
 ) -> bool:
-    """Say whether a code may be mailed to an address, in place of allauth's limit by address."""
+    """Return whether a code may be mailed to an address. Replaces allauth's limit by address."""
     try:
         attempt_limits.take(request, "confirm_email", email.lower(), dry_run=dry_run)
     except attempt_limits.TooManyError as limit:
@@ -75,7 +75,7 @@ def count_confirmation(
     return True
 
 
-# Where the page about a rate limit finds how long to wait.
+# The page about a rate limit reads the time to wait from here.
 WAIT = "accounts.seconds_to_wait"
 
 
@@ -85,13 +85,13 @@ def _refusal(request: HttpRequest, limit: attempt_limits.TooManyError) -> Immedi
 
 
 def tell_of_wrong_code(request: HttpRequest, user: User, reauthentication: bool, **_: Any) -> None:  # noqa: FBT001 - a signal's
-    """Notify somebody whose password was used on a device where they never signed in."""
+    """Notify somebody whose password was used on a device where they had never signed in."""
     if not reauthentication and not known_devices.identify(request, user):
         _tell(request, user, "second_step_failed")
 
 
 def _tell(request: HttpRequest, holder: User, what: str = "tries_stopped") -> None:
-    """Notify the owner by mail, only once in a while, so that nobody can flood them."""
+    """Notify the owner by mail, but rarely, so that nobody can flood them."""
     try:
         attempt_limits.take(request, "notice", f"{what} {holder.pk}")
     except attempt_limits.TooManyError:

@@ -1,7 +1,7 @@
 """Device cookies: signed cookies that identify browsers which have signed in before.
 
 Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies". The cookie reveals nothing
-about the account. A new password invalidates it on every device but the one where it was set.
+about the account. A new password invalidates it on every device except the one where it was set.
 """
 
 from hashlib import sha256
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 SALT = "accounts.devices"
-# As many people may share a browser.
+# This many people may share a browser.
 MOST = 5
 
 

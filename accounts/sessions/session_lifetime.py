@@ -1,4 +1,4 @@
-"""The sessions of an account: ended when idle, on request, or with the account."""
+"""The end of sessions: when idle, on request, or with the account."""
 
 import time
 from datetime import timedelta
@@ -28,7 +28,7 @@ ELSEWHERE = 'You are signed in elsewhere, too. <a href="{}">Sign out there</a>'
 
 
 def forget(request: HttpRequest, **_: Any) -> None:
-    """Delete browser and address of a session that has signed out."""
+    """Delete the browser and the address of a session that has signed out."""
     UserSession.objects.filter(session_key=request.session.session_key).delete()
 
 
@@ -47,7 +47,7 @@ def note_start(request: HttpRequest, **_: Any) -> None:
 
 
 def is_worn_out(request: HttpRequest, user: User) -> bool:
-    """Whether somebody signed in too long ago, whatever they have done since."""
+    """Return whether somebody signed in too long ago, whatever they have done since."""
     if SINCE not in request.session:
         note_start(request)  # it began before this was noted
     longest = settings.STAFF_SESSION if user.needs_second_step else settings.LONGEST_SESSION
@@ -67,10 +67,10 @@ def offer_to_end_others(
 
 
 def is_idle(request: HttpRequest) -> bool:
-    """Record activity, and return whether the last one was too long ago."""
+    """Record activity, and return whether the previous activity was too long ago."""
     now = time.time()
     idle = now - request.session.get(SEEN, now)
-    # A page that polls keeps nobody signed in, and not every request is worth a write.
+    # A page that polls does not count as activity, and not every request is worth a write.
     is_by_itself = "HX-Request" in request.headers
     if not is_by_itself and (idle > NOTED_EVERY or SEEN not in request.session):
         request.session[SEEN] = now

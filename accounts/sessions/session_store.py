@@ -1,4 +1,4 @@
-"""Sessions in the database. An unreachable database is not mistaken for an ended session."""
+"""Sessions in the database. An unreachable database does not count as an ended session."""
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 
 class SessionStore(db.SessionStore):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's
-        """Save the session; Django would treat every database error as a missing row."""
+        """Save the session. Django would treat every database error as a missing row."""
         try:
             super().save(must_create)
         except UpdateError as error:

@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().validation_error(code, *args)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Redirect clinicians to the cases, people with spots to these, others to a first photo."""
+        """Return the page after signing in: cases, the person's spots, or the upload page."""
         if request.user.is_staff and request.user.has_perm("diagnosis.add_review"):
             return reverse("diagnosis:queue")
         if request.user.is_authenticated and request.user.lesions.exists():
@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(mapped or address)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the attempt. allauth takes it back if the password is right."""
+        """Count the attempt. allauth uncounts it if the password is right."""
         if request.user.is_authenticated:
             self._login_failed_rl_usage = throttling.count_own("password_again", request.user)
             return
@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Authenticate. An attempt that ends in a fault of ours is not counted."""
         try:
             return super().authenticate(request, **credentials)
-        except Exception:  # of any kind: the person is not at fault
+        except Exception:  # any error: the person is not at fault
             self._rollback_login_failed_rl_usage()
             raise
 

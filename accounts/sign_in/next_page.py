@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 def page_to_return_to(request: HttpRequest) -> str:
     """Return the page to show after signing in. Empty for the default page.
 
-    The address of a POST need not be a page. In that case it is the page with the form.
+    The address of a POST need not be a page. Then it is the page with the form.
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
@@ -30,6 +30,6 @@ def page_before(request: HttpRequest) -> str:
 
 
 def query(request: HttpRequest) -> dict[str, str]:
-    """Return it as a query string's parameters."""
+    """Return the page as a query string's parameters."""
     page = page_to_return_to(request)
     return {"next": page} if page else {}

@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-# In each process. Half of its four threads remain for other requests.
+# In each process. Half of its four threads remain free for other requests.
 MOST_AT_ONCE = 2
 RETRY_SECONDS = 5
 
@@ -14,12 +14,12 @@ _room = BoundedSemaphore(MOST_AT_ONCE)
 
 
 class TooManyHashesError(Exception):
-    """As many passwords are being hashed as may be at once."""
+    """The maximum number of passwords is being hashed."""
 
 
 @contextmanager
 def room() -> Iterator[None]:
-    """Take a slot, or raise at once, because waiting would block all threads."""
+    """Take a slot, or raise at once: waiting would block all threads."""
     if not _room.acquire(blocking=False):
         raise TooManyHashesError
     try:

@@ -8,7 +8,7 @@ from accounts.models import User
 
 # Undoing substitutions ("p4ssw0rd") takes seconds if there are many.
 matching.L33T_TABLE.clear()
-# zxcvbn takes no more. Further characters make no password weaker.
+# zxcvbn accepts no more. Further characters make no password weaker.
 LONGEST = 72
 LEAST_GUESSES = 10**8
 
@@ -29,7 +29,7 @@ class MaximumLengthValidator:
 
 
 class GuessableValidator:
-    """Knows 30,000 leaked passwords, English words and names, keyboard rows, and their repetition.
+    """Refuses leaked passwords (30,000), English words and names, keyboard rows, and repetitions.
 
     Source: Wheeler, "zxcvbn: Low-Budget Password Strength Estimation", USENIX Security 2016.
     """

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 def leave(request: HttpRequest) -> None:
-    """Forget the sign-up in this browser. For an address with an account it was never real."""
+    """Forget the sign-up in this browser. For an address with an account, no sign-up was begun."""
     stage = get_pending_stage(request)
     if stage and stage.key == EmailVerificationStage.key:
         clear_login(request)

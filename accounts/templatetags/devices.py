@@ -1,10 +1,10 @@
-"""The browser that somebody signed in with, as people call it."""
+"""The name of a session's browser, as people call it."""
 
 from django import template
 
 register = template.Library()
 
-# The first match counts, because most browsers name others, too.
+# The first match counts, because most browsers also name others.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",

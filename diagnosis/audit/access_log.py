@@ -1,6 +1,6 @@
-"""Who looked at somebody else's photo, at its thumbnail, or at what the admin shows of it.
+"""Records who opened somebody else's photo, its thumbnail, or its pages in the admin.
 
-The person is told on the page about their data.
+The person reads about this on the page about their data.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ ONE_LOOK = timedelta(minutes=1)
 
 
 def record(*screenings: Screening, by: AbstractUser | AnonymousUser) -> None:
-    """Record that somebody saw these; skip their own photos, and repeats within a minute."""
+    """Record that somebody saw these screenings, except their own and repeats within a minute."""
     others = {trail.name_of(one) for one in screenings if one.owner_id != by.pk}
     if new := others - _seen_just_now(others, by):
         trail.record_each(AuditEntry.Action.VIEW, sorted(new), by=by)

@@ -1,4 +1,4 @@
-"""How an entry of the audit trail is bound to all earlier ones."""
+"""Computes the hash that binds an entry of the audit trail to all earlier entries."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Copies of the trail's head, kept out of reach of anybody who can only write to the database."""
+"""Copies of the trail's head, out of reach of anybody who can only write to the database."""
 
 import logging
 import os
@@ -51,10 +51,10 @@ def keep(head: Head) -> None:
 
 
 def read(text: str) -> list[Kept]:
-    """Read heads from lines of ours, or of a log that they were written to.
+    """Read heads from our own lines, or from a log that contains them.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there are no heads.
     """
     kept = [_kept(line) for line in text.splitlines() if WRITTEN.search(line)]
     if not kept:
@@ -73,7 +73,7 @@ def _kept(line: str) -> Kept:
 
 
 def fault(head: Head) -> str:
-    """Describe how the trail contradicts a head that was kept; an empty string if it does not."""
+    """Describe how the trail contradicts a kept head, or return an empty string."""
     found = AuditEntry.objects.filter(number=head.number).values_list("hash", flat=True).first()
     if found is None:
         return f"entry {head.number} is missing, although its head was kept"

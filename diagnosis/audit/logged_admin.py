@@ -1,4 +1,4 @@
-"""Admin pages that record whose photos somebody has seen there."""
+"""Admin pages that record whose photos somebody has seen on them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from diagnosis.audit import access_log
 
 
 class SeenAdmin(admin.ModelAdmin):
-    """For screenings; each page names in its context what it shows."""
+    """For screenings. The context of each page names the screenings that it shows."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Signals of Django and allauth whose events belong in the audit trail."""
+"""Records events of Django and allauth in the audit trail."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from diagnosis.models import AuditEntry
 
 
 def record_sign_in(request: HttpRequest, user: AbstractUser, **_: Any) -> None:
-    """Say by what: a password, an app, a passkey, the code that confirmed a new address."""
+    """Record a sign-in with its method: password, app, passkey, or code for a new address."""
     proofs = [_factor(**one) for one in get_authentication_records(request, user)]
     trail.record(AuditEntry.Action.SIGN_IN, user, by=user, proofs=proofs)
 
@@ -32,12 +32,12 @@ def _factor(method: str, type: str = "", **_: Any) -> str:  # noqa: A002 - allau
 
 
 def record_failed_sign_in(**_: Any) -> None:
-    # Without the address that was entered: it may be somebody else's, or a password.
+    # Without the entered address, which may be somebody else's, or a password.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED)
 
 
 def record_failed_second_step(user: AbstractUser | None, **_: Any) -> None:
-    # The password was right, so whoever has it may not be its owner.
+    # The password was right, so somebody other than the owner may know it.
     trail.record(AuditEntry.Action.SIGN_IN_FAILED, user)
 
 
@@ -47,13 +47,13 @@ def record_added_second_step(instance: Authenticator, *, created: bool, **_: Any
 
 
 def record_removed_second_step(instance: Authenticator, origin: Any, **_: Any) -> None:
-    # With the whole account its deletion is recorded, when it is gone.
+    # If the whole account is deleted, only that is recorded, once it is gone.
     if getattr(origin, "model", type(origin)) is Authenticator:
         _record_second_step(instance, "removed")
 
 
 def _record_second_step(one: Authenticator, change: str) -> None:
-    """Record whose it was, and who did it: owner, operator in the admin, or a command (nobody)."""
+    """Record whose second step it was and who changed it: owner, operator, or a command."""
     trail.record(AuditEntry.Action.SECOND_STEP, one.user, by=_actor(), kind=one.type, change=change)
 
 

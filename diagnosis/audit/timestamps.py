@@ -1,4 +1,4 @@
-"""Timestamps of an authority (RFC 3161) prove that the trail ended with an entry at a time."""
+"""Timestamps of an authority (RFC 3161) prove when the trail ended with an entry."""
 
 import logging
 from datetime import datetime, timedelta
@@ -22,28 +22,28 @@ from diagnosis.audit.heads import Head, Kept
 logger = logging.getLogger("diagnosis.trail.stamps")
 
 PATIENCE_SECONDS = 10
-# A response is a few kB, with the certificates of the authority.
+# A response has a few kB, including the authority's certificates.
 LONGEST = 100_000
-# Largest difference between our clock and the authority's.
+# Largest accepted difference between our clock and the authority's.
 CLOCKS_APART = timedelta(hours=1)
 
 
 class Straight(HTTPRedirectHandler):
-    """Does not follow redirects."""
+    """An opener that does not follow redirects."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 
 class StampError(Exception):
-    """There is no timestamp, or it is not valid; the text says why."""
+    """There is no valid timestamp; the text says why."""
 
 
 def stamp(head: Head, folder: Path) -> None:
-    """Have the authority sign a head, and keep what it signed beside the file of heads.
+    """Have the authority sign a head, and keep the response beside the file of heads.
 
     Raises:
-        StampError: it did not.
+        StampError: the authority did not sign it.
     """
     asked = TimestampRequestBuilder().data(_message(head)).hash_algorithm(HashAlgorithm.SHA256)
     request = Request(
@@ -61,7 +61,7 @@ def stamp(head: Head, folder: Path) -> None:
 
 
 def fault(kept: Kept, folder: Path) -> str:
-    """Describe what is wrong with a head's timestamp; empty if it is valid, or there is none."""
+    """Describe what is wrong with a head's timestamp. Empty if it is valid, or if there is none."""
     file = _file(kept.head, folder)
     if not file.exists():
         return ""
@@ -78,7 +78,7 @@ def stamped_at(head: Head, token: bytes) -> datetime:
     """Return when the authority signed a head.
 
     Raises:
-        StampError: it did not sign this one, or another authority did.
+        StampError: the timestamp is of another head, or of another authority.
     """
     verifier = VerifierBuilder(roots=load_pem_x509_certificates(settings.TIMESTAMP_ROOT)).build()
     try:

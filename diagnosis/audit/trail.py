@@ -1,4 +1,4 @@
-"""The audit trail: append-only, each row bound to the one before by an HMAC (see `hash_chain`)."""
+"""The audit trail: append-only, each row bound to the previous one by an HMAC (`hash_chain`)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def record_each(
     by: AbstractUser | AnonymousUser | None = None,
     **detail: Any,
 ) -> None:
-    """Append an entry for each of these names, in as many statements as for a single entry."""
+    """Append an entry for each name, with no more statements than for a single entry."""
     head, _ = AuditHead.objects.select_for_update().get_or_create(pk=HEAD)
     actor = by.pk if by else None
     entries = [

@@ -1,4 +1,4 @@
-"""The trail as CSV, in parts, since it may have millions of entries."""
+"""The audit trail as CSV, in parts, since it may have millions of entries."""
 
 import json
 from itertools import count, takewhile
@@ -9,7 +9,7 @@ from diagnosis.audit.verification import FIELDS
 from diagnosis.models import AuditEntry
 from diagnosis.rules import spreadsheet
 
-# About a second of processor time.
+# Writing them takes about a second of processor time.
 PART = 50_000
 
 

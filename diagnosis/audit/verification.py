@@ -1,4 +1,4 @@
-"""Verify the whole trail: list entries that are missing, were changed, or cannot be checked."""
+"""Verifies the whole trail: lists entries that are missing, changed, or cannot be checked."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ FIELDS = (
     "previous_hash",
     "hash",
 )
-# Nobody reads more of them, in a trail that was changed throughout.
+# If the whole trail was changed, nobody reads more faults than these.
 MOST_FAULTS = 1000
 
 
@@ -29,7 +29,7 @@ class Report:
     of_old_kind: int = 0
     # One sentence each.
     faults: list[str] = field(default_factory=list)
-    # For each missing key, by its id: the first entry, the last, and their number.
+    # By the id of each missing key: the first entry, the last entry, and their number.
     unchecked: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def add(self, fault: str) -> None:
@@ -48,7 +48,7 @@ class Report:
 
 
 class Walk:
-    """Visits the entries in order, and remembers the previous one."""
+    """Visits the entries in order, and remembers the previous entry."""
 
     def __init__(self) -> None:
         self.report = Report()
@@ -74,7 +74,7 @@ class Walk:
         self.number, self.hash, self.key_id = entry.number, entry.hash, entry.key_id or self.key_id
 
     def expected(self, entry: Any) -> str | None:
-        """Return the hash that an entry must have; None where its key is missing here."""
+        """Return the expected hash of an entry, or None if its key is missing here."""
         if not entry.key_id:
             return hash_chain.plain_hash(entry)
         if entry.key_id not in self.secrets:
@@ -83,7 +83,7 @@ class Walk:
         return None if secret is None else hash_chain.keyed_hash(entry, secret)
 
     def end(self, before: AuditHead, after: AuditHead) -> Report:
-        """Compare with the heads from before and after the walk, since others append meanwhile."""
+        """Compare with the heads before and after the walk, since entries are added meanwhile."""
         self.report.add_missing(self.number + 1, before.number)
         if self.number > after.number:
             self.report.add(f"entry {self.number} comes after the one that was written last")

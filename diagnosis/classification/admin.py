@@ -1,4 +1,4 @@
-"""The installed models: their cards, which one is active, and a comparison of any two."""
+"""Admin pages for the installed models: their cards, the active model, and comparisons."""
 
 from typing import Any, cast
 
@@ -48,7 +48,7 @@ register_converter(StateConverter, "model_state")
 
 
 class ModelVersionAdmin(ReadOnlyAdmin):
-    """Nothing is edited here; what may be changed has its own pages."""
+    """Nothing is edited here. Each permitted change has its own page."""
 
     list_display = ("version", "doing", "changes", "measured", "files", "activated_at")
     list_display_links = ("version",)

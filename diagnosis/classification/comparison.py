@@ -1,4 +1,4 @@
-"""Two model versions side by side, on the newest photos that both have read."""
+"""Compares two model versions on the newest photos that both have read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from ml.evaluation import delong
 from ml.serving.card import Interval
 
 NEWEST = 1000
-# Cases of the rarer kind: to draw anything, for an interval to mean something, and from which on
-# the figure in its middle does, too.
+# Numbers of cases of the rarer kind: for drawing a curve, for a meaningful interval, and for a
+# meaningful estimate.
 FEWEST, SURE, MANY = 2, 10, 100
 
 
 @dataclass(frozen=True)
 class Case:
-    """A photo that both have read, and its ground truth, if there is any."""
+    """A photo that both versions have read, and its ground truth, if there is any."""
 
     screening: Screening
     outputs: tuple[Output, Output]
@@ -34,13 +34,16 @@ class Case:
 
     @property
     def has_scores(self) -> bool:
-        """Whether both gave a probability; a kind of photo that was not taught has none."""
+        """Whether both versions gave a probability.
+
+        A kind of photo that was not taught has none.
+        """
         return all(output.score is not None for output in self.outputs)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """How well one version did on the cases with ground truth."""
+    """The figures of one version on the cases with ground truth."""
 
     version: str
     scores: list[float]
@@ -48,7 +51,7 @@ class Figures:
     auroc: float
     interval: Interval | None
     found: int  # share of the suspicious cases that it sends to a doctor
-    spared: int  # share of the other cases that it does not
+    spared: int  # share of the other cases that it does not send to a doctor
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,7 @@ class Comparison:
 
     @cached_property
     def settled(self) -> list[Case]:
-        """Those whose truth is known; of a lesion the newest alone: an interval takes them for
-        independent."""
+        """Each lesion's newest case with known truth; intervals assume independent cases."""
         known = [case for case in self.cases if case.truth is not None and case.has_scores]
         return list({case.screening.lesion_id: case for case in reversed(known)}.values())
 
@@ -102,12 +104,12 @@ class Comparison:
 
     @cached_property
     def figures(self) -> list[Figures]:
-        """Return both versions' figures, or none while there are too few cases."""
+        """Return both versions' figures, or none if there are too few cases."""
         return [self._figures(number) for number in (0, 1)] if self.fewest >= FEWEST else []
 
     @property
     def difference(self) -> Interval | None:
-        """By how much the first version's AUROC is larger."""
+        """The first version's AUROC minus the second's."""
         return delong.difference(*self._areas) if self.fewest >= SURE else None
 
     def _figures(self, number: int) -> Figures:
@@ -141,10 +143,10 @@ def _case(screening: Screening, one: str, other: str) -> Case:
 
 
 def truth(screening: Screening) -> bool | None:
-    """Return whether a photo shows what a model should find; None if that is not known.
+    """Return whether a photo shows what a model should find, or None if that is not known.
 
-    A biopsy outranks readings: malignant against benign. Without one, it is whether clinicians
-    sent the person to a doctor.
+    A biopsy outranks readings: malignant against benign. Without a biopsy, the truth is whether
+    clinicians sent the person to a doctor.
     """
     if screening.histology:
         return screening.histology.diagnosis != Histology.Diagnosis.BENIGN

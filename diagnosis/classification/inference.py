@@ -1,4 +1,7 @@
-"""From a claimed screening to its outcome. The only place that runs the classifier."""
+"""Runs the classifier: from a claimed screening to its outcome.
+
+Nothing else calls the classifier.
+"""
 
 import logging
 from contextlib import suppress
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("diagnosis.inference")
 
-# What the person says of how a photo was taken, as the classifier takes it.
+# The stated kind of photo, as the classifier expects it.
 STATED: Final[dict[str, Kind | None]] = {
     Screening.Capture.DERMATOSCOPE: Kind.DERMOSCOPIC,
     Screening.Capture.CAMERA: Kind.CAMERA,
@@ -39,22 +42,25 @@ STATED: Final[dict[str, Kind | None]] = {
 
 
 class LeaseLostError(Exception):
-    """Another attempt has taken the screening over; this one must write nothing."""
+    """Another attempt has taken the screening over, so this one must write nothing."""
 
 
 def model_dir() -> Path:
-    """Return the folder that is served until somebody chooses another one in the admin."""
+    """Return the folder that is served if nobody has chosen another one in the admin."""
     return Path(settings.MODEL_DIR or DEFAULT_MODEL)
 
 
 def answering() -> tuple[Path, str]:
-    """Return the folder of the model that answers people, and its card's checksum if known."""
+    """Return the folder of the active model, and its card's checksum if it is known."""
     active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
     return (active.folder, active.card_sha256) if active else (model_dir(), "")
 
 
 def classifier() -> "Classifier":
-    """Return the active model, looked up for each photo, so that a switch needs no restart."""
+    """Return the active model.
+
+    It is looked up for each photo, so that a switch needs no restart.
+    """
     try:
         return load(*answering())
     except ModelError:
@@ -64,9 +70,9 @@ def classifier() -> "Classifier":
 
 
 def _put_aside_outdated() -> bool:
-    """Let the model that comes with SkinScreen answer in place of one that knows no kind of photo.
+    """Make the shipped model active in place of a model that teaches no kind of photo.
 
-    After an upgrade photos would else wait until somebody chooses another one.
+    Otherwise photos would wait after an upgrade until somebody chooses another model.
     """
     active = None if settings.MODEL_DIR else ModelVersion.objects.active().first()
     if active is None or not _is_outdated(active):
@@ -95,7 +101,7 @@ def _is_outdated(version: ModelVersion) -> bool:
 
 
 def classifier_named(version: str) -> "Classifier | None":
-    """Return the model of a version, or None where it cannot be served here any more."""
+    """Return the model of a version, or None if it cannot be served here any more."""
     with suppress(ModelError):
         model = classifier()
         if model.card.version != version:
@@ -104,12 +110,13 @@ def classifier_named(version: str) -> "Classifier | None":
     return None
 
 
-# One answers, one may be in shadow.
+# The active model, and perhaps one in shadow.
 @lru_cache(maxsize=2)
 def load(folder: Path, digest: str = "") -> "Classifier":
     """Load a model once per process: in the worker's child, never before the fork.
 
-    Imported here, so that the web process, which queues tasks, carries no inference runtime.
+    Imported here, since the web process only queues tasks and should not load the inference
+    runtime.
     """
     from ml.serving.classifier import Classifier
 
@@ -117,27 +124,27 @@ def load(folder: Path, digest: str = "") -> "Classifier":
     return Classifier.load(folder)
 
 
-# A name always means the same model; checking its files reads 20 MB.
+# A name always means the same model, and checking its files reads 20 MB.
 @lru_cache(maxsize=2)
 def _card_in(folder: Path, _digest: str) -> Card:
     return card.read(folder)
 
 
 def answering_card() -> Card | None:
-    """Return the card of the model that answers people; None where none can be served now."""
+    """Return the card of the active model, or None if no model can be served now."""
     with suppress(ModelError):
         return _card_in(*answering())
     return None
 
 
 def kinds_taught() -> frozenset[Kind]:
-    """Return the kinds of photo for which the model that answers has validated figures."""
+    """Return the kinds of photo for which the active model has validated figures."""
     found = answering_card()
     return frozenset(found.kinds if found else ())
 
 
 def card_of(version: str) -> Card | None:
-    """Return the card of a model version, or None where it is neither installed nor of ours."""
+    """Return the card of an installed or earlier shipped model version, else None."""
     for folder in (model_dir(), model_folders.folder_of(version)):
         with suppress(ModelError):
             found = card.read(folder)
@@ -148,9 +155,10 @@ def card_of(version: str) -> Card | None:
 
 @lru_cache(maxsize=16)
 def _tables(version: str) -> dict[Kind, KindCard]:
-    """Return what was fitted for each kind of photo, of a model that is installed or was ours.
+    """Return the card's values for each kind of photo, of an installed or earlier shipped model.
 
-    A name means one model for ever, so this is read once a process; what is missing is asked again.
+    A name always means the same model, so cards are read once per process. A missing card is looked
+    up again.
 
     Raises:
         LookupError: the model is not installed any more.
@@ -162,26 +170,26 @@ def _tables(version: str) -> dict[Kind, KindCard]:
 
 
 def table_of(version: str, kind: str) -> KindCard | None:
-    """Return what was fitted for a kind of photo; None where the card or the kind is not there."""
+    """Return the card's values for a kind of photo, or None without card or kind."""
     with suppress(LookupError):
         return {str(name): one for name, one in _tables(version).items()}.get(kind)
     return None
 
 
 def base_of(version: str, kind: str) -> int | None:
-    """Return how many of 100 were a cancer in the photos that a model's frequencies are of."""
+    """Return how many of 100 photos were cancer among those behind a model's frequencies."""
     found = table_of(version, kind)
     return round(100 * found.share) if found else None
 
 
 def run(pk: UUID) -> UUID | None:
-    """Claim the screening whose turn it is, classify it and store what came out.
+    """Claim the screening whose turn it is, classify it and store the outcome.
 
-    A message is a hint that some photo waits: `pk`, which it names, may not be the one. Returns
-    that of the photo that was claimed, or None where nobody waits.
+    A message only says that some photo waits. The claimed photo need not be `pk`, which the message
+    names. Returns the key of the claimed photo, or None if no photo waits.
     """
     try:
-        # Before the claim: if the model cannot be loaded, no screening loses an attempt.
+        # Before the claim, so that no screening loses an attempt if the model cannot be loaded.
         model = classifier()
     except ModelError as error:
         logger.critical("photos wait, the model cannot be served: %s", error)
@@ -196,7 +204,7 @@ def run(pk: UUID) -> UUID | None:
 
 
 def _log_as(screening: Screening) -> None:
-    """Log under the id of the claimed screening: the message may be about another one."""
+    """Log under the id of the claimed screening, since the message may name another one."""
     unbind_contextvars("request_id")
     bind_contextvars(screening_id=str(screening.pk))
 
@@ -213,16 +221,16 @@ def _read(screening: Screening, model: "Classifier") -> None:
         if is_worth_another_try(error):
             release(screening)
             raise
-        # Nothing is held if the person has deleted the photo meanwhile.
+        # If the person has deleted the photo meanwhile, there is no lease.
         if Screening.objects.held(screening).fail(FailureReason.PHOTO_LOST):
             raise
-    except Exception:  # of any kind: the screening must not stay claimed until its lease expires
+    except Exception:  # any error: otherwise the screening stays claimed until its lease expires
         release(screening)
         raise
 
 
 def is_worth_another_try(error: Exception) -> bool:
-    """Whether the photo may be valid: a machine short of memory kills the decoder of any photo."""
+    """Return whether another attempt may succeed: a machine short of memory kills any decoder."""
     return isinstance(error, ImageError) and error.fault is ImageFault.TOO_DEMANDING
 
 
@@ -260,7 +268,7 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
     held = Screening.objects.held(screening)
     if outcome.refusal:
         return held.refuse(str(outcome.refusal))
-    # Read again: it may have been answered meanwhile, or deleted with its spot.
+    # Read again, since it may have changed meanwhile, or been deleted with its spot.
     current = held.first()
     if current is None:
         return 0
@@ -272,7 +280,7 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
 
 
 def release(screening: Screening) -> None:
-    """Return a screening whose attempt failed to the queue, or fail it after the last attempt."""
+    """Return a screening whose attempt failed to the queue. After the last attempt, fail it."""
     held = Screening.objects.held(screening)
     held.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
     held.release_without_turn()

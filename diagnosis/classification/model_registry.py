@@ -1,4 +1,4 @@
-"""Which model version is active, and which one runs in shadow; every change is audited."""
+"""Which model version is active, and which one runs in shadow. Every change is audited."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -29,14 +29,14 @@ def register() -> None:
 
 
 def fault() -> str:
-    """Return why no photo can be read now; empty if photos can be read."""
+    """Return why no photo can be read now, or an empty string."""
     folder, digest = inference.answering()
     return _fault(folder, digest, model_folders.fingerprint(folder))
 
 
 @lru_cache(maxsize=4)
 def _fault(folder: Path, digest: str, _: model_folders.Fingerprint) -> str:
-    """Verify the checksum of every file, 20 MB in all; cached until a file changes."""
+    """Verify the checksum of every file, 20 MB in all. Cached until a file changes."""
     try:
         model_folders.read(folder, digest)
     except ModelError as error:
@@ -45,7 +45,7 @@ def _fault(folder: Path, digest: str, _: model_folders.Fingerprint) -> str:
 
 
 def obstacle(version: ModelVersion, state: str) -> str:
-    """Return why a version cannot get a state; empty if it can."""
+    """Return why a version cannot get a state, or an empty string."""
     if version.is_answering and state != State.ACTIVE:
         return f"{version} answers people: make another version active first."
     if version.is_answering or version.state == state:
@@ -57,8 +57,11 @@ def obstacle(version: ModelVersion, state: str) -> str:
 
 @transaction.atomic
 def change(pk: int, state: str, *, by: AbstractUser) -> str:
-    """Give a version a state, in place of the version that has it; return what prevents that."""
-    # One change at a time: the second waits here, and sees what the first has done.
+    """Give a version a state, and take it from the version that has it.
+
+    Return what prevents that.
+    """
+    # Concurrent changes wait here, and see the result of the first one.
     list(ModelVersion.objects.select_for_update().order_by("pk"))
     version = ModelVersion.objects.with_answering().get(pk=pk)
     if hindered := obstacle(version, state):

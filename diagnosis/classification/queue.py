@@ -1,6 +1,6 @@
-"""Messages to the workers, by the names of the tasks. The rows say what is to be done.
+"""Sends messages to the workers, by the names of the tasks. The rows say what is to be done.
 
-A lost message costs only time: the sweep finds the row.
+A lost message costs only time, since the sweep finds the row.
 """
 
 import logging
@@ -19,15 +19,16 @@ logger = logging.getLogger("diagnosis.tasks")
 DIAGNOSE: Final = "diagnosis.tasks.diagnose_screening_task"
 MEASURE: Final = "diagnosis.tasks.measure_screening_task"
 SHADOW: Final = "diagnosis.tasks.shadow_screening_task"
-# What nobody waits for is thrown away when it piles up; the sweep brings back what is not measured.
+# Messages that nobody waits for expire if they pile up. The sweep finds photos that are not
+# measured.
 EXPIRES_SECONDS: Final = 60
 
-# One thread per process: a broker that hangs delays later messages, never a request.
+# One thread per process: a broker that hangs delays later messages, but never a request.
 publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
 
 
 def publish(pk: UUID) -> None:
-    """Put a screening on the queue, from a background thread; the message names the request."""
+    """Queue a screening from a background thread. The message names the request."""
     bind_contextvars(screening_id=str(pk))
     sending = publisher.submit(copy_context().run, publish_now, pk)
     sending.add_done_callback(partial(_log_failure, pk))

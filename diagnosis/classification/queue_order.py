@@ -1,4 +1,4 @@
-"""The place of a photo in the clinicians' queue, updated when more is known about it."""
+"""Updates a photo's place in the clinicians' queue when more is known about it."""
 
 from diagnosis.models import Screening
 from diagnosis.rules import review_policy

@@ -1,7 +1,8 @@
-"""Each newly active model version reads the photos again that no model has sent to a doctor.
+"""Lets each newly active model read the photos again that no model has sent to a doctor.
 
-They are looked for, not queued: whatever made the version answer, an activation or an upgrade, its
-photos are read when nobody waits, and a worker that is killed loses nothing.
+The photos are searched for and not queued. So it does not matter whether an activation or an
+upgrade made the version active, and a killed worker loses nothing. They are read when no new photo
+waits.
 """
 
 import logging
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("diagnosis.rereading")
 
-# As many as are looked up at once: more than a run reads, so that photos which nobody can open hold
-# up no others.
+# More than a run can read, so that photos which cannot be opened do not block the others.
 BATCH = 10_000
 
 
@@ -55,9 +55,9 @@ def _read_again(pk: UUID, model: "Classifier") -> None:
 
 
 def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
-    """Return the fields of an answer: none where the photo is refused or damaged now.
+    """Return the fields of an answer; no fields if the photo is now refused or damaged.
 
-    None in place of them: this time it could not be opened, and is worth another try.
+    None means that the photo could not be opened this time, and is worth another attempt.
     """
     try:
         outcome = inference.classify(screening, model)
@@ -72,13 +72,13 @@ def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
 
 @transaction.atomic
 def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
-    # Locks out readings; the photo may be deleted by now, or read by another worker.
+    # The lock keeps out readings. The photo may have been deleted, or read by another worker.
     Screening.objects.select_for_update().filter(pk=screening.pk).first()
     if not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
         return
     told = screening.prediction
     found = Prediction.objects.create(screening=screening, model_version=version, **answer)
-    # A photo that can no longer be read is no reason for an alarm.
+    # It is no reason for an alarm that a photo can no longer be read.
     is_raised = (
         bool(answer)
         and told is not None

@@ -10,14 +10,14 @@ SIDE, LEFT, RIGHT = 320, 40, 20
 
 
 class Curve(NamedTuple):
-    """A ROC curve, and the point on it where the model begins to send people to a doctor."""
+    """A ROC curve, and the point from which the model sends people to a doctor."""
 
     line: str
     at: tuple[float, float]
 
 
 def curve(truth: Sequence[bool], scores: Sequence[float], flagged: Sequence[bool]) -> Curve:
-    """Return the curve of true against false positive rate; both classes must occur."""
+    """Return the curve of true against false positive rate. Both classes must occur."""
     ranked = sorted(zip(scores, truth, strict=True), reverse=True)
     shares, found = [(0.0, 0.0)], [0, 0]
     for _, group in groupby(ranked, key=itemgetter(0)):

@@ -1,4 +1,4 @@
-"""Queues photos again that a dead worker or a lost message left behind."""
+"""Queues photos again whose worker died or whose message was lost."""
 
 from django.db.models.functions import Now
 
@@ -8,7 +8,7 @@ from diagnosis.models.choices import FailureReason
 
 
 def run() -> None:
-    """Queue such photos again; fail those that have no attempt left."""
+    """Queue these photos again. Fail those that have no attempt left."""
     expired = Screening.objects.expired()
     expired.exhausted().fail(FailureReason.ATTEMPTS_EXHAUSTED)
     released = list(expired.retriable().values_list("pk", flat=True))

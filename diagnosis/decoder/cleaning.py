@@ -1,6 +1,6 @@
 """Turns an upload into a JPEG of our own and its renditions.
 
-Knows no Django.
+Does not use Django.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
-# Where the longest side is no more than this, pages show the photo itself.
+# Up to this longest side, pages show the photo itself.
 SHOWN_SIDE = 480
 # What pages may weigh over a slow line is in `tests/diagnosis/screenings/test_weights.py`.
 THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
@@ -29,7 +29,7 @@ QUALITY = 92
 
 @dataclass(frozen=True)
 class Renditions:
-    """What networks and pages use in place of a photo, so that it is decoded only once."""
+    """Images that networks and pages use instead of a photo, so that it is decoded only once."""
 
     page: bytes = b""  # a JPEG for pages; empty if they show the photo itself
     views: bytes = b""  # see `ml.preprocessing.views`
@@ -69,15 +69,15 @@ def clean(upload: "SupportsRead[bytes]", frame: Frame | None = None) -> CleanPho
     content = kept(image, tables)
     small = _page_size(image)
     renditions = _renditions(image, small)
-    # In place: the image is not used after this.
+    # In place, since the image is not used after this.
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-    # Small enough to find a spot by, not to read it: its colour may be coarser.
+    # It only has to show which spot it is, so its colour may be coarser.
     thumbnail = bounded_jpeg(small, THUMBNAIL_BYTES, subsampling=2)
     return CleanPhoto(content, thumbnail, width, height, renditions)
 
 
 def render(stored: "SupportsRead[bytes]") -> Renditions:
-    """Make the renditions of one of our own JPEGs that are missing or of another version.
+    """Make those renditions of a stored JPEG that are missing or outdated.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.
@@ -97,7 +97,7 @@ def _page_size(image: Image.Image) -> Image.Image:
         return image
     share = round(max(image.size) / PAGE_SIDE)
     if share > 1:
-        # An approximate size is enough, and takes a third of the time of an exact one.
+        # An approximate size is enough, and takes a third of the time of an exact size.
         return image.reduce(share)
     small = image.copy()
     small.thumbnail((PAGE_SIDE, PAGE_SIDE))
@@ -105,12 +105,12 @@ def _page_size(image: Image.Image) -> Image.Image:
 
 
 def needs_page(width: int, height: int) -> bool:
-    """Whether a photo is so large that pages show a smaller or coarser copy of it."""
+    """Return whether pages need a smaller or coarser copy of a photo."""
     return max(width, height) > SHOWN_SIDE
 
 
 def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
-    """Return one of our own JPEGs, of any shape, as RGB and not larger than a report shows it.
+    """Return a stored JPEG of any shape as RGB, no larger than a report needs it.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.
@@ -121,25 +121,25 @@ def reduced(stored: "SupportsRead[bytes]") -> Image.Image:
             return image.convert("RGB")
     except MemoryError:
         raise
-    except Exception as error:  # damaged files raise whatever Pillow meets
+    except Exception as error:  # damaged files raise whatever Pillow runs into
         raise ImageError(ImageFault.TRUNCATED) from error
 
 
 def kept(image: Image.Image, source: JpegTables | None) -> bytes:
-    """Compress a photo as it was (ADR 40), if it was a JPEG of these pixels."""
+    """Compress a photo with its original tables (ADR 40), if it was a JPEG of these pixels."""
     if source:
         tables = source.bounded()
         qtables = [tables.luminance, tables.colour]
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", qtables=qtables, subsampling=tables.sampling)
-        # What is larger could not be read again.
+        # A larger file could not be read again.
         if buffer.tell() <= MAX_BYTES:
             return buffer.getvalue()
     return to_jpeg(image, quality=QUALITY)
 
 
 def bounded_jpeg(image: Image.Image, most_bytes: int, *, subsampling: int = 0) -> bytes:
-    """Return a JPEG, coarser where it would be too large."""
+    """Return a JPEG, in a lower quality if it would otherwise be too large."""
     for quality in QUALITIES:
         jpeg = to_jpeg(image, quality=quality, subsampling=subsampling)
         if len(jpeg) <= most_bytes:
@@ -149,6 +149,6 @@ def bounded_jpeg(image: Image.Image, most_bytes: int, *, subsampling: int = 0) -
 
 def to_jpeg(image: Image.Image, *, quality: int, subsampling: int = 0) -> bytes:
     buffer = io.BytesIO()
-    # 4:4:4, unless said otherwise: colour is what a dermatologist reads.
+    # 4:4:4 by default, since colour is what a dermatologist reads.
     image.save(buffer, "JPEG", quality=quality, subsampling=subsampling)
     return buffer.getvalue()

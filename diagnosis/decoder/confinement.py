@@ -1,4 +1,4 @@
-"""Confines a process to what it has in memory: no files, no network, no other processes.
+"""Confines a process to its memory: no files, no network, no other processes.
 
 It needs no privileges and cannot be undone. Everything must be imported before.
 """
@@ -20,14 +20,14 @@ TRY: Final = (sys.executable, "-m", "diagnosis.decoder.confinement")
 
 
 def lacking() -> list[str]:
-    """Return the confinements that this machine's kernel does not offer."""
+    """Return the confinements that this machine's kernel lacks."""
     if sys.platform != "linux":
         return list(_LAYERS)
     return [name for name, layer in _LAYERS.items() if not layer.is_available()]
 
 
 def confine() -> list[str]:
-    """Confine this process as far as possible; return what the kernel offers, but refuses."""
+    """Confine this process as far as possible. Return those that the kernel offers but refuses."""
     missing = lacking()
     return [
         name
@@ -45,7 +45,7 @@ def _is_confined_by(layer: ModuleType) -> bool:
 
 
 def refused() -> list[str]:
-    """Return what the kernel offers, but refuses; a child process tries it."""
+    """Return the confinements that the kernel offers but refuses, by trying in a child process."""
     import subprocess
 
     tried = subprocess.run(TRY, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
@@ -53,7 +53,7 @@ def refused() -> list[str]:
 
 
 def warn() -> None:
-    """Log what a photo that executes code could do here, but not on a confined system."""
+    """Log what a photo that executes code could do on this machine."""
     for names, why in ((lacking(), "lacks"), (refused(), "refuses")):
         if names:
             logger.warning(

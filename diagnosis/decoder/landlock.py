@@ -4,9 +4,9 @@ import ctypes
 import os
 
 _SET_NO_NEW_PRIVS = 38
-# The same on every architecture.
+# These numbers are the same on every architecture.
 _CREATE_RULESET, _RESTRICT_SELF, _ASK_VERSION = 444, 446, 1
-# From which version on the kernel knows how many rights to paths (linux/landlock.h).
+# The kernel's Landlock version, and the number of file rights that it knows (linux/landlock.h).
 _PATH_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 _PORTS_SINCE, _SCOPES_SINCE = 4, 6
 
@@ -34,7 +34,7 @@ def confine() -> None:
 
 
 def _ruleset(version: int) -> tuple[_Ruleset, int]:
-    """Return all rights that a version knows, and the size of its ruleset attribute."""
+    """Return all rights of a version, and the size of its ruleset attribute."""
     rights = max(count for since, count in _PATH_RIGHTS.items() if since <= version)
     ruleset, size = _Ruleset(paths=2**rights - 1), 8
     if version >= _PORTS_SINCE:

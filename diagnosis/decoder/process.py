@@ -1,8 +1,8 @@
-"""The process that decodes photos, with limits on memory and time (see `confinement` for the rest).
+"""The process that decodes photos, with limits on memory and time (`confinement` has the rest).
 
-It takes tasks from standard input and answers on standard output: bytes and numbers, nothing that
-could be unpickled. It is given no settings, no database and no secrets, and ends when its owner
-does.
+It reads tasks from standard input and writes answers to standard output: only bytes and numbers,
+nothing that needs unpickling. It gets no settings, no database and no secrets, and ends with its
+owner.
 """
 
 import io
@@ -22,19 +22,19 @@ from diagnosis.decoder.cleaning import clean, reduced, render
 from ml.preprocessing.images import ImageError, ImageFault, decode
 
 CLEAN, FRAMED, RENDER, PIXELS, REDUCED = b"C", b"F", b"V", b"P", b"R"
-# The number of parts of each answer, besides its JSON; parts that a task does not use are empty.
+# The number of parts of an answer besides its JSON. Parts that a task does not use are empty.
 PARTS = 4
-# The frame to cut out; it precedes the photo.
+# The frame to cut out. It precedes the photo.
 FRAME = struct.Struct(">4I")
-# The kind of task, its number and the photo's length; the answer begins with the same number.
+# The kind of task, its number, and the photo's length. The answer begins with the same number.
 HEAD = struct.Struct(">cII")
 NUMBER = LENGTH = struct.Struct(">I")
-# Sent once, before the first photo: no photo is at fault for a failure until then.
+# Sent once, before the first photo. Any failure before that is not the fault of a photo.
 READY = b"ready"
 # The variable by which an operator accepts a decoder that is not confined.
 ACCEPT = "ACCEPT_OPEN_DECODER"
 MEMORY_BYTES = 640 * 1024 * 1024
-# Seconds of processor time of all threads together, so that waiting does not count.
+# Seconds of processor time of all threads together. Waiting does not count.
 SECONDS = 1.6
 # Exit status if the kernel refuses the confinement.
 REFUSED = 77
@@ -42,23 +42,23 @@ REFUSED = 77
 
 def main() -> None:
     if confine() and ACCEPT not in os.environ:
-        # It cannot say so: what it writes to a file is cut off at no byte.
+        # A process without files cannot report this: writes to a file are cut off at any byte.
         os._exit(REFUSED)
     answer(sys.stdin.buffer, sys.stdout.buffer)
-    # At once: whoever stopped SkinScreen may look whether anything is left.
+    # Immediately, so that nothing is left when an operator stops SkinScreen.
     os._exit(0)
 
 
 def confine() -> list[str]:
-    """Give up all rights that decoding does not need; return what the kernel refused."""
+    """Give up all rights that decoding does not need. Return what the kernel refused."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(limit, (0, 0))
-    # Ctrl-C and a stop reach the whole process group; the current photo is still finished.
+    # Ctrl-C and a stop signal reach the whole process group. The current photo is still finished.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    # Pillow imports its readers when they are first needed: too late for a process without files.
+    # Pillow imports its readers on first use, which is too late for a process without files.
     Image.init()
     return confinement.confine()
 
@@ -78,7 +78,7 @@ def answer(tasks: BinaryIO, answers: BinaryIO) -> None:
 
 def outcome(kind: bytes, photo: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     """Return the facts about a photo as JSON, and its parts."""
-    # SIGPROF is not caught: while a library hangs, a handler in Python would never run.
+    # SIGPROF has no handler: a Python handler would never run while a library hangs.
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         size, parts = made_of(kind, photo)

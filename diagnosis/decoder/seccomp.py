@@ -11,9 +11,9 @@ _SET_FILTER, _ACTION_AVAILABLE, _ALL_THREADS = 1, 2, 1
 _KILL, _ALLOW, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
 REFUSED = _ERRNO | errno.EPERM
 
-# The architectures of linux/audit.h. Numbers of calls stand in the same order below.
+# The architectures of linux/audit.h. The call numbers below are in the same order.
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-# Reading and writing what is open, memory, threads, time, and the process's own end.
+# Open files, memory, threads, time, and the end of the process.
 ALLOWED = {
     "read": (0, 63),
     "write": (1, 64),
@@ -41,13 +41,13 @@ ALLOWED = {
     "exit": (60, 93),
     "exit_group": (231, 94),
 }
-# Allowed with some arguments only.
+# Allowed only with some arguments.
 JUDGED = {"mmap": (9, 222), "mprotect": (10, 226), "clone": (56, 220), "tgkill": (234, 131)}
 # The call that sets the filter, and a call that the filter pretends does not exist.
 OTHERS = {"seccomp": (317, 277), "clone3": (435, 435)}
 _CLONE_THREAD, _PROT_EXEC = 0x10000, 4
 
-# Classic BPF: load a word, compare it, skip so many instructions if it matches and if it does not.
+# Classic BPF: load a word; compare it; the numbers of instructions to skip if equal and if not.
 _LOAD, _IS, _HAS, _RETURN = 0x20, 0x15, 0x45, 0x06
 _NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16
 
@@ -81,7 +81,7 @@ def _seccomp(*arguments: object) -> int:
 
 
 def program(machine: str, process: int) -> list[Instruction]:
-    """Return the filter: a call that is not listed fails with EPERM, another ABI's ends us."""
+    """Return the filter. Unlisted calls fail with EPERM; a call of another ABI ends the process."""
     column = list(MACHINES).index(machine)
     mmap, mprotect, clone, tgkill = (numbers[column] for numbers in JUDGED.values())
     return [
@@ -90,12 +90,13 @@ def program(machine: str, process: int) -> list[Instruction]:
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER_AT),
         *(line for numbers in ALLOWED.values() for line in _if_is(numbers[column], _ALLOW)),
-        # No memory that can be executed, no processes but threads, no signals to others.
+        # No executable memory, no processes other than threads, no signals to others.
         *_if_argument(mmap, 2, (_HAS, _PROT_EXEC), REFUSED, _ALLOW),
         *_if_argument(mprotect, 2, (_HAS, _PROT_EXEC), REFUSED, _ALLOW),
         *_if_argument(clone, 0, (_HAS, _CLONE_THREAD), _ALLOW, REFUSED),
         *_if_argument(tgkill, 0, (_IS, process), _ALLOW, REFUSED),
-        # A filter cannot read clone3's flags in memory; without it the C library uses clone.
+        # A filter cannot read the flags of clone3 in memory. Without clone3 the C library uses
+        # clone.
         *_if_is(OTHERS["clone3"][column], _ERRNO | errno.ENOSYS),
         (_RETURN, 0, 0, REFUSED),
     ]
@@ -108,7 +109,7 @@ def _if_is(number: int, action: int) -> list[Instruction]:
 def _if_argument(
     number: int, index: int, test: tuple[int, int], action: int, otherwise: int
 ) -> list[Instruction]:
-    """Check the lower half of an argument of a call; both architectures put it first."""
+    """Check the lower half of a call's argument, which comes first on both architectures."""
     comparison, operand = test
     return [
         (_IS, 0, 4, number),

@@ -1,7 +1,8 @@
-"""The body map: figures made of regions that hold lesions, or where a new one is placed.
+"""The body map: drawings with regions, which hold lesions or receive a new one.
 
-`templates/lesions/_drawings.html` has the drawings. A region's path is what a finger hits: it may
-reach beyond the figure, so that it is 44 pixels wide and high on a phone, and is shown cut to it.
+`templates/lesions/_drawings.html` has the drawings. A region's path is the area for a finger. It
+may extend beyond the drawing, so that it is 44 pixels wide and high on a phone, and is clipped to
+the drawing when shown.
 """
 
 from collections import defaultdict
@@ -14,11 +15,11 @@ from django.urls import reverse
 
 from diagnosis.models import Lesion
 
-WIDTH = 120  # of a figure, in the units of its paths; the right half is the mirrored left half
+WIDTH = 120  # of a figure, in the units of its paths; the right half mirrors the left half
 
 
 class Shape(NamedTuple):
-    """One region of a figure. A paired one is drawn at the viewer's left, and mirrored."""
+    """One region of a figure. A paired one is drawn on the viewer's left, and mirrored."""
 
     site: str
     path: str
@@ -26,7 +27,8 @@ class Shape(NamedTuple):
     is_paired: bool = False
 
 
-CLOSER = "closer"  # the figure that shows the head larger; both others have a region for it
+# the figure with a larger head; each of the other two has a region that leads to it
+CLOSER = "closer"
 HEAD = Shape(CLOSER, "M40 0H80V46H40Z", (60, 13))
 ARM = Shape("arm", "M44 46L39.4 70L34 96L31 124L4 118V40H44Z", (32, 82), is_paired=True)
 HAND = Shape("hand", "M2 118L34 125V152H2Z", (20, 135), is_paired=True)
@@ -76,7 +78,7 @@ class Region(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A figure: title, drawing, what regions are cut to, and the side at the viewer's left."""
+    """A figure: title, drawing, clip path, and the person's side on the viewer's left."""
 
     name: str
     drawing: str
@@ -90,9 +92,9 @@ Places = Iterable[tuple[UUID, str, str]]
 
 
 def figures(places: Places = ()) -> list[Figure]:
-    """Return front, back and head with the lesions (key, site, side) pinned to their regions.
+    """Return front, back and head with the lesions (key, site, side) in their regions.
 
-    A region about the middle holds the lesions of either side.
+    A region in the middle holds the lesions of both sides.
     """
     found = defaultdict(list)
     for key, site, side in places:
@@ -108,7 +110,7 @@ def figures(places: Places = ()) -> list[Figure]:
 
 
 def unplaced(places: Places) -> int:
-    """Return how many lesions are on no figure, since their place or side is not known."""
+    """Return how many lesions are on no figure, since their place or side is unknown."""
     return sum(not site or (site in PAIRED and not side) for _, site, side in places)
 
 
@@ -117,7 +119,10 @@ def _all(shapes: Iterable[Shape], found: dict[Any, list[UUID]], *, mirror: str) 
 
 
 def _regions(shape: Shape, found: dict[Any, list[UUID]], *, mirror: str) -> list[Region]:
-    """Return a shape's region or pair; seen from the front, the left arm is at the right."""
+    """Return a shape's region or pair of regions.
+
+    In the front view the left arm is on the right.
+    """
     other = {"left": "right", "right": "left"}[mirror]
     sides = [(other, False), (mirror, True)] if shape.is_paired else [("", False)]
     return [_region(shape, side, found[shape.site, side], mirrored=m) for side, m in sides]
@@ -139,7 +144,7 @@ def _region(shape: Shape, side: str, lesions: list[UUID], *, mirrored: bool) -> 
 
 
 def _url(site: str, side: str, lesions: list[UUID]) -> str:
-    """Link to the only lesion, to a list of several, or to the form for a first photo."""
+    """Return the link to the only lesion, to a list, or to the form for a first photo."""
     if len(lesions) == 1:
         return reverse("diagnosis:lesion", args=lesions)
     place = urlencode({"body_site": site, "side": side})

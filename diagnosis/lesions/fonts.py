@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PACKED = Path(__file__).with_name("fonts.tar.xz")
 BEYOND_OWN: Final = re.compile("[\u0530-\u1cff\u2d00-\u2ddf\u2e80-\ud7ff\uf900-\uffef]")
 EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?")
-# Zero-width joiners between emoji. They are removed once the emoji are names.
+# Zero-width joiners between emoji. They are removed when the emoji become names.
 JOINER: Final = re.compile(r"(?<=\])\u200d(?=\[)")
 # How Typst says that no font has a character.
 WITHOUT_FONT: Final = re.compile('the text `"(.+?)"` could not be displayed')

@@ -1,4 +1,4 @@
-"""What a spot is called, where it is, and two photos of it side by side."""
+"""Forms for a spot's name and place, for moving photos, and for comparing two photos."""
 
 from datetime import datetime
 from typing import Any, ClassVar, cast
@@ -58,7 +58,7 @@ class PhotoPictures(forms.ModelMultipleChoiceField):
 
 
 class MoveForm(forms.Form):
-    """Which photos of a spot belong to another spot, and to which one."""
+    """The photos of a spot that belong to another spot, and that spot."""
 
     photos = PhotoPictures(
         Screening.objects.none(),
@@ -86,7 +86,7 @@ class MoveForm(forms.Form):
         return cleaned
 
     def move_by(self, user: AbstractUser) -> Lesion | None:
-        """Move them, and return their new spot; None if that is not possible."""
+        """Move the photos, and return their new spot, or None if that is not possible."""
         new = Lesion(owner=self.lesion.owner, profile=self.lesion.profile)
         to = self.cleaned_data["to"] or new
         try:
@@ -104,7 +104,7 @@ class MoveForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """The chosen part of the body map; all of it by default."""
+    """The chosen part of the body map; by default the whole map."""
 
     body_site = forms.ChoiceField(choices=SITES, required=False)
     side = forms.ChoiceField(choices=SIDES, required=False)
@@ -121,7 +121,7 @@ class PhotoChoice(forms.ModelChoiceField):
 
 
 class ComparisonForm(forms.Form):
-    """Which two photos of a lesion to compare; by default the first and the newest."""
+    """Two photos of a lesion to compare; by default the first and the newest."""
 
     before = PhotoChoice(Screening.objects.none(), label="First photo", empty_label=None)
     after = PhotoChoice(Screening.objects.none(), label="Second photo", empty_label=None)
@@ -136,5 +136,5 @@ class ComparisonForm(forms.Form):
 
     @property
     def pair(self) -> list[Screening]:
-        """The two photos; empty if either does not exist."""
+        """The two photos, or nothing if either does not exist."""
         return list(self.cleaned_data.values()) if self.is_valid() else []

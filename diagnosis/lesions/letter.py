@@ -1,6 +1,6 @@
-"""What a referral asks for, in the words that doctors use to each other.
+"""The referral letter, in the words that doctors use to each other.
 
-Nothing here speaks to the person: "you" would be the doctor who reads it.
+The word "you" does not occur: it would mean the doctor who reads the letter.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ LUMP = ("is_raised", "is_growing_lump")
 
 
 def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
-    """Return the first page, based on the newest photo: what is asked for, of whom, and why."""
+    """Return the first page, from the newest photo: request, addressee and reasons."""
     newest = screenings[0]
     return {
         "requested": requested(newest),
@@ -32,7 +32,7 @@ def letter(screenings: Sequence[Screening]) -> dict[str, Any]:
 
 
 def requested(screening: Screening) -> str:
-    """Say by when the person should be seen, or that nothing asks for a visit."""
+    """Return by when the person should be seen, or that there is no reason for a visit."""
     decision = screening.decision
     if decision.urgency is None:
         return texts.NOT_REQUESTED.format(why=without_result(screening))
@@ -54,7 +54,7 @@ def why(screening: Screening) -> list[str]:
 
 
 def _told(screening: Screening) -> list[str]:
-    """Return what the answers ask for, a line per urgency."""
+    """Return the requests of the answers, one line per urgency."""
     asked: dict[Urgency, list[str]] = {}
     for what, urgency in person.reasons(screening):
         asked.setdefault(urgency, []).append(what)
@@ -79,7 +79,7 @@ def tier(prediction: Prediction | None) -> str:
 
 
 def without_result(screening: Screening) -> str:
-    """Say why the person reads no result of the model's; "" where they do."""
+    """Return why the person sees no result of the model, or "" if they see it."""
     if screening.silence == Screening.Status.REFUSED:
         return RefusalReason(screening.refusal).label.lower()
     return texts.SILENT.get(screening.silence, "")
@@ -112,7 +112,7 @@ def signs(screening: Screening) -> list[str]:
 
 
 def _unknown(answers: Answers) -> list[str]:
-    """Return the questions answered with "don't know"; "growing" is asked only about a lump."""
+    """Return the questions answered with "don't know". "Growing" is asked only about a lump."""
     unsure = {*(answers.unsure or ())}
     if "lump" in unsure:
         unsure.add("is_raised")
@@ -120,7 +120,7 @@ def _unknown(answers: Answers) -> list[str]:
 
 
 def _denied(screening: Screening, answers: Answers, unknown: Sequence[str]) -> list[str]:
-    """Return what was answered with no; a box that was left unticked is not a no."""
+    """Return the questions answered with no. An unticked box of earlier forms is not a no."""
     if answers.unsure is None:
         return []
     open_ones = {*unknown, "is_new" if screening.has_earlier else "changed_since_last"}

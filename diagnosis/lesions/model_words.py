@@ -1,4 +1,4 @@
-"""What a report says about the models behind its results, from their cards."""
+"""Texts in a report about the models behind its results, from their cards."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def of_models(screenings: Sequence[Screening]) -> list[dict[str, Any]]:
-    """Return a text about each model behind the results that are shown."""
+    """Return a text about each model whose results are shown."""
     predictions = filter(None, (one.shown_prediction for one in screenings))
     versions = dict.fromkeys(prediction.model_version for prediction in predictions)
     return [{"version": one, **_card(inference.card_of(one))} for one in versions]
@@ -39,7 +39,7 @@ def _tried(reports: "dict[str, Report]") -> "dict[str, Report]":
 
 
 def _figures(kind: str, name: str, report: "Report") -> str:
-    """Say how many cancers a model flagged, or how many melanomas if only those are known."""
+    """Return how many cancers a model flagged, or how many melanomas if only those are known."""
     what = "cancer" if "cancer_flagged" in report.metrics else "melanoma"
     flagged, benign = report.metrics[f"{what}_flagged"], report.metrics.get("benign_flagged")
     found = MODEL_FIGURES.format(

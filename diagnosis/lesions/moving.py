@@ -1,4 +1,4 @@
-"""Moves photos to another spot: they were filed wrongly, or spots are merged or split."""
+"""Moves photos to another spot, to correct a wrong spot, or to merge or split spots."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -13,31 +13,32 @@ from diagnosis.models import AuditEntry, Histology, Lesion, Reminder, Screening
 
 
 class MovedMeanwhileError(Exception):
-    """The photos, or the spot that they should go to, are not where they were."""
+    """The photos or their new spot were moved or deleted meanwhile."""
 
 
 class TwoBiopsiesError(Exception):
-    """Both spots have a valid biopsy result, so that they cannot be merged."""
+    """Both spots have a valid biopsy result, so they cannot be merged."""
 
 
 class ForCliniciansError(Exception):
-    """A clinician's reading or result would be about another spot: only clinicians decide that."""
+    """Only clinicians may move photos with a clinician's reading or a biopsy result."""
 
 
 @transaction.atomic
 def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) -> None:
-    """Move photos of one spot to another of the same person; reminders and measurements follow.
+    """Move photos of a spot to another spot of the same person, with reminders and measurements.
 
-    A spot that is not in the database yet is stored; one without photos left is deleted.
+    A new spot is stored. A spot without photos is deleted.
 
     Raises:
-        MovedMeanwhileError: nothing was done.
-        ForCliniciansError: likewise, since the spots are their owner's own.
+        MovedMeanwhileError: nothing was changed.
+        ForCliniciansError: nothing was changed, since owners may not do this with their own
+            spots.
         TwoBiopsiesError: the spots would become one, and each has a biopsy result.
     """
     source = photos[0].lesion
     _hold(source, photos, to)
-    # Now that nobody can add a reading or a biopsy result.
+    # From here on nobody can add a reading or a biopsy result.
     if by.pk == source.owner_id and _is_for_clinicians((source, to), photos):
         raise ForCliniciansError
     if to._state.adding:
@@ -85,7 +86,7 @@ def _neighbours(photos: Sequence[Screening]) -> Iterable[UUID]:
 
 
 def _carry(reminders: Iterable[Reminder], to: Lesion) -> None:
-    """Move reminders to another spot; of two open reminders of a kind the earlier one stays."""
+    """Move reminders to another spot. Of two open reminders of a kind, the earlier one stays."""
     for one in reminders:
         other = to.reminders.open().filter(kind=one.kind).first() if not one.closed_at else None
         if other:
@@ -96,7 +97,7 @@ def _carry(reminders: Iterable[Reminder], to: Lesion) -> None:
 
 
 def _merge(source: Lesion, to: Lesion) -> None:
-    """Delete a spot that was merged into another one, which keeps what is known of it."""
+    """Delete a spot that was merged into another one, which takes over its facts."""
     if source.histologies.valid().exists() and to.histologies.valid().exists():
         raise TwoBiopsiesError
     to.name = to.name or source.name

@@ -8,16 +8,16 @@ from diagnosis.models import Screening
 
 
 class Pair(NamedTuple):
-    """What the page shows of them."""
+    """The two photos, as the page shows them."""
 
     before: Screening
     after: Screening
     changes: tuple[str, ...]
-    transform: tuple[float, ...]  # of the first onto the second; empty: each is shown as it is
+    transform: tuple[float, ...]  # of the first onto the second; if empty, each is shown as it is
 
 
 def newest(screenings: Sequence[Screening]) -> Pair | None:
-    """Return the newest two photos that were read; `screenings` begins with the newest."""
+    """Return the newest two photos that were read. `screenings` begins with the newest."""
     read = [one for one in screenings if one.status == Screening.Status.DONE][:2]
     if len(read) < len(("before", "after")):
         return None

@@ -1,6 +1,6 @@
-"""The report of a lesion, to take along to a doctor: a tagged PDF, made by Typst.
+"""The report of a lesion for a doctor: a tagged PDF, made by Typst.
 
-What it says goes to the template as data and never as markup: a name is text, whatever is in it.
+The template gets its content as data and never as markup: a name stays text, whatever it contains.
 """
 
 import json
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).with_suffix(".typ")
 MOST_PHOTOS = 12
 OUTLINED = "outlined.jpg"
-# All pictures together under 900 kB, so that the report stays under 1 MB.
+# All pictures together have less than 900 kB, so that the report stays under 1 MB.
 NEWEST_BYTES, EARLIER_BYTES = 450_000, 40_000
 
 
 def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
-    """Return the PDF of a lesion with its outcomes, and record that it was taken out."""
+    """Return the PDF of a lesion with its outcomes, and record that it was downloaded."""
     every = list(lesion.screenings.all())
     taken = every[:MOST_PHOTOS]
     with scratch.folder("report") as folder:
@@ -72,7 +72,10 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
 
 
 def _picture(screening: Screening, index: int, folder: Path) -> str:
-    """Write a photo into the folder, large if it is the newest; return its name, "" if lost."""
+    """Write a photo into the folder, large if it is the newest.
+
+    Return its name, "" if it is lost.
+    """
     opening = screening.thumbnail.open if index else partial(renditions.open_page, screening)
     image, most = _reduced(opening), EARLIER_BYTES if index else NEWEST_BYTES
     if image is None:
@@ -82,7 +85,7 @@ def _picture(screening: Screening, index: int, folder: Path) -> str:
 
 
 def _reduced(opening: "Callable[[], IO[bytes]]") -> "Image | None":
-    """Return a stored picture, decoded in the confined process; None if it is lost or damaged."""
+    """Return a stored picture, decoded in the confined process. None if it is lost or damaged."""
     try:
         with opening() as opened:
             return photo_decoder.reduce(opened)
@@ -91,12 +94,12 @@ def _reduced(opening: "Callable[[], IO[bytes]]") -> "Image | None":
 
 
 def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
-    """Return what was measured in the newest photo, with its outline in a small picture."""
+    """Return the measurements of the newest photo, with its outline in a small picture."""
     found = description.describe_in_report(screening)
     if found.measurement is None:
         return {"measured": []}
     sentences = [f"{letter.name}: {letter.sentence}" for letter in found.letters]
-    # Without the advice, which is meant for the person.
+    # Without the advice, which addresses the person.
     notes = () if found.measurement.fault else found.notes
     return {
         "measured": [*notes, *sentences, *found.changes[:1]],
@@ -105,7 +108,7 @@ def _measured(screening: Screening, folder: Path) -> dict[str, Any]:
 
 
 def _outlined(screening: Screening, outline: list[list[float]], folder: Path) -> str:
-    """Write the photo with the outline on it into the folder; return its name, "" without one."""
+    """Write the photo with its outline into the folder. Return its name, "" without an outline."""
     image = _reduced(screening.thumbnail.open) if outline else None
     if image is None:
         return ""
@@ -131,7 +134,7 @@ def _entry(screening: Screening, picture: str) -> dict[str, Any]:
 
 
 def _compile(content: dict[str, Any], folder: Path) -> bytes:
-    """Return the PDF; where no font has a character, it says so and is not marked as PDF/UA."""
+    """Return the PDF. If no font has a character, it says so and is not marked as PDF/UA."""
     import typst
 
     try:

@@ -10,9 +10,9 @@ from diagnosis.privacy import deletion
 
 @transaction.atomic
 def describe_lesion(lesion: Lesion, *, by: AbstractUser, changed: list[str]) -> Lesion:
-    """Store what a lesion is called and where it is, if that has changed."""
+    """Store a lesion's name and place, if they have changed."""
     if changed:
-        # Saved alone, a spot that was just deleted would come back.
+        # With a plain save, a spot that was just deleted would come back.
         Lesion.objects.select_for_update().get(pk=lesion.pk)
         lesion.save(update_fields=changed)
         trail.record(AuditEntry.Action.LESION, lesion, by=by, changed=changed)

@@ -67,7 +67,7 @@ SILENT: Final[dict[str, str]] = {
     "skin_type_first": "the person’s skin type is not known",
     "questions_first": "the questions have not been answered",
 }
-# What is written in a script that no font of the report has.
+# For text in a script that no font of the report has.
 UNSHOWN: Final = (
     "Some characters could not be printed, and boxes stand for them ({where}). The person can show "
     "the whole text on the page of this spot in SkinScreen."
@@ -76,7 +76,7 @@ SPOT_NAME: Final = "name of the spot"
 NOTE_OF: Final = "note on the photo of {date}"
 READING_OF: Final = "a clinician’s words on the photo of {date}"
 ELSEWHERE: Final = "name of an account or of whoever runs the site"
-# What a model cannot know, in words for a doctor.
+# The limits of a model, in words for a doctor.
 CANNOT_KNOW: Final = (
     "It sees one photo: no change, no symptoms, no age, no family history, no skin around it.",
     "It was trained to find melanoma, other skin cancers and their forerunners, and can miss any "

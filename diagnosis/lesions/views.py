@@ -37,7 +37,8 @@ def lesions(request: HttpRequest) -> HttpResponse:
 def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user).with_photos(), pk=pk)
     screenings = list(followed.screenings.all())
-    # Beat plans them, too: the page is shown where nothing can be stored, or the spot is changing.
+    # Beat plans them, too, so the page is shown even if nothing can be stored or the spot is
+    # changing.
     with suppress(OutageError, IntegrityError), outages.translated():
         reminders.plan_visits_of(followed, screenings)
     context = {
@@ -52,7 +53,7 @@ def lesion(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _recheck_form(followed: Lesion) -> RecheckForm | None:
-    """Offer a reminder of a new photo, unless that would read as a reason not to see a doctor."""
+    """Offer a reminder of a new photo, unless it would read as a reason not to see a doctor."""
     if not reminders.may_wait(followed):
         return None
     return RecheckForm(initial={"months": reminders.chosen_months(followed)})
@@ -101,7 +102,7 @@ def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Move photos to another spot: people move their own, clinicians anybody else's."""
+    """Move photos to another spot: people move their own photos, clinicians those of others."""
     followed = get_object_or_404(Lesion.objects.movable_by(request.user), pk=pk)
     is_clinician = followed.owner_id != request.user.pk
     access_log.record(*followed.screenings.all(), by=request.user)

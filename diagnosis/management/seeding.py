@@ -1,4 +1,4 @@
-"""Made-up people, photos, results and readings in any number, to measure the site with."""
+"""Makes any number of people, photos, results and readings, to measure the site with."""
 
 import io
 import random
@@ -52,7 +52,7 @@ class Picture(NamedTuple):
 
 @dataclass
 class Seeder:
-    """Makes rows from one random source; `store` writes the rows made so far."""
+    """Makes rows from one random source. `store` writes the rows made so far."""
 
     people: list[Any]
     clinicians: list[Any]
@@ -113,7 +113,7 @@ class Seeder:
         return status == Status.DONE and self.result(screening, truth)
 
     def result(self, screening: Screening, truth: str) -> bool:
-        """Make the model's result, and the readings that it asks for, as far as there was time."""
+        """Make the model's result and its readings, as far as time has passed."""
         tier = self.tier(screening, truth)
         is_uncertain = bool(tier) and self.happens(DOUBTS)
         self.add(
@@ -130,7 +130,7 @@ class Seeder:
         return self.read(screening, tier, truth)
 
     def tier(self, screening: Screening, truth: str) -> str:
-        """Choose a tier; photos that were not taken through a dermatoscope get no answer."""
+        """Choose a tier. Photos that were not taken through a dermatoscope get no answer."""
         if screening.capture != Screening.Capture.DERMATOSCOPE:
             return ""
         return self.chance.choice(REFERRED) if self.is_suspicious(truth) else Tier.WATCH.value
@@ -179,7 +179,7 @@ class Seeder:
 
 
 def seed(count: int, people: int) -> None:
-    """Make that many screenings, in order of time; one person has about a hundredth of them."""
+    """Make that many screenings, in order of time. One person has about a hundredth of them."""
     chance = random.Random(20)  # noqa: S311
     root = Path(default_storage.path(""))
     root.mkdir(mode=0o700, exist_ok=True)

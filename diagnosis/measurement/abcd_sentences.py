@@ -11,7 +11,7 @@ from diagnosis.models import Measurement, Registration, Screening
 
 # A colour counts if it covers at least this share of the spot, as in `ml.features`.
 PRESENT = 0.05
-# The sentence that compares the spot with harmless spots, and its figure, by letter.
+# By letter: the sentence that compares the spot with harmless spots, and the feature in it.
 AMONG = {
     "A": (texts.ASYMMETRY_AMONG, "asymmetry_shape"),
     "B": (texts.BORDER_AMONG, "border_compactness"),

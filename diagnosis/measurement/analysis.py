@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 # Changes whenever a change in this file alters the meaning of stored values.
 CODE = "2"
 DIGITS, SIGNIFICANT = 4, 5
-# How far the stored outline may be from the outline that was found, as a share of the photo's
-# sides. This is one pixel on a page, and a fifth of a pixel of the network.
+# Largest distance of the stored outline from the original outline, as a share of the photo's sides.
+# This is one pixel on a page, and a fifth of a pixel of the network.
 OUTLINE_ERROR = 0.001
 
-# The overlay's hue, which skin and lesions do not have, and its opacity.
+# The overlay's hue, which neither skin nor lesions have, and its opacity.
 COLOUR = (0, 200, 255)
 MOST_OPAQUE = 180
 OVERLAY_SIDE = 160
@@ -59,11 +59,11 @@ def outliner(folder: Path) -> "Outliner":
 def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, bytes]:
     """Return a photo's measurement, not yet stored, and the overlay as PNG.
 
-    `model` is the one that answered about the photo. Without it there is no overlay, and without
-    a network that outlines there are no figures.
+    `model` is the one that answered about the photo. Without it there is no overlay. Without an
+    outline network there are no figures.
 
     Raises:
-        ModelError: there is such a network, and it cannot be served.
+        ModelError: there is an outline network, but it cannot be served.
     """
     measurement = Measurement(version=version())
     folder = outliner_dir()

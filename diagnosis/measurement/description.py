@@ -1,4 +1,4 @@
-"""What people and clinicians read and see of a photo's measurements."""
+"""The texts and drawings about a photo's measurements, for people and for clinicians."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from diagnosis.models import Measurement, Screening
 
 @dataclass(frozen=True)
 class Description:
-    """Text that is safe to show, and what is drawn over the photo, in pixels of the photo."""
+    """Text that is safe to show, and lines to draw over the photo, in its pixels."""
 
     measurement: Measurement | None = None
     is_busy: bool = False

@@ -58,7 +58,7 @@ def _measure_and_register(screening: Screening) -> None:
     try:
         registration = registering.register(screening, found)
     except SoftTimeLimitExceeded:
-        # The next attempt has all of its time for the registration.
+        # The next attempt then has its whole time for the registration.
         if not known:
             _store(screening, found, overlay, None, is_over=False)
         raise

@@ -1,4 +1,4 @@
-"""What people read about measurements: never a diagnosis, never a reason not to see a doctor."""
+"""Texts about measurements. They never name a diagnosis or a reason not to see a doctor."""
 
 from typing import Final
 
@@ -50,7 +50,7 @@ AXES: Final = ("neither", "one", "both")
 ASYMMETRY: Final = "It is asymmetric about {axes} of its two axes."
 BORDER: Final = "Its border ends abruptly in {segments} of 8 segments."
 COLOURS: Final = "It has {count} of the six colours that dermatologists count: {names}."
-# After these, for doctors alone: a low one would soothe somebody who cannot weigh it.
+# Follows these sentences, only for doctors: a low value would reassure people who cannot judge it.
 ASYMMETRY_AMONG: Final = "Its shape is more uneven than that of {harmless}."
 BORDER_AMONG: Final = "It is more ragged than that of {harmless}."
 COLOURS_AMONG: Final = "Its colours vary more than those of {harmless}."

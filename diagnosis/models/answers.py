@@ -36,7 +36,7 @@ class Answers(models.Model):
     # when a question could only be ticked.
     unsure = models.JSONField(null=True, blank=True)
     answered_at = models.DateTimeField(auto_now=True)
-    # When the answers first asked for this urgency. The day to be seen by counts from then.
+    # When the answers first asked for this urgency. The day to see a doctor by counts from then.
     asks_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:

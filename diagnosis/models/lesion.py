@@ -34,7 +34,7 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         return at_site.filter(side=side) if side else at_site
 
     def by_newest_photo(self) -> Self:
-        """The spot with the newest photo first."""
+        """Spots ordered by their newest photo, the newest first."""
         return self.annotate(last=models.Max("screenings__created_at")).order_by("-last", "-pk")
 
     def with_newest_photo(self) -> Self:

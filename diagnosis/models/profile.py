@@ -13,7 +13,7 @@ EARLIEST_BIRTH = 1900
 
 
 class Profile(models.Model):
-    """The person whose skin a spot is on: whoever has the account, or somebody they photograph."""
+    """The person whose skin a spot is on: the owner of the account, or somebody they photograph."""
 
     class Sex(models.TextChoices):
         FEMALE = "female", "Female"
@@ -29,7 +29,7 @@ class Profile(models.Model):
     # Only the year. It is enough for an age, and identifies a person less than a date.
     birth_year = models.PositiveSmallIntegerField("year of birth", null=True)
     sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
-    # For the account's own person it is stored with the account.
+    # For the account's owner, the account stores it.
     other_skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
     is_immune_weak = models.BooleanField("weakened immune system", default=False)
     had_melanoma = models.BooleanField("has had a melanoma", default=False)

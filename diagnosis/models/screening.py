@@ -61,7 +61,7 @@ class Screening(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField()
-    # The round in which the photo is read (ADR 16). Null once an attempt has failed.
+    # The round in which the photo is read (ADR 16). Null after a failed attempt.
     turn = models.PositiveBigIntegerField(null=True, editable=False)
     lease_expires_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -77,7 +77,7 @@ class Screening(models.Model):
 
     # Whether the area grew since the previous photo (see `Registration.shows_growth`).
     has_grown = models.BooleanField("measured to have grown", default=False, editable=False)
-    # When the growth was found. The day to be seen by counts from then.
+    # When the growth was found. The day to see a doctor by counts from then.
     grown_at = models.DateTimeField("growth was found", null=True, editable=False)
 
     # False for older photos. Their result is shown without the answers.

@@ -9,7 +9,7 @@ from diagnosis.photos import outages
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Distinguish an outage from a fault: middleware, too, asks the database for sessions."""
+    """Distinguish outages from faults; middleware also queries the database for sessions."""
     error = sys.exc_info()[1]
     outage = outages.behind(error) if error else None
     return outages.page(outage) if outage else server_error(request)

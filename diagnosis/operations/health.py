@@ -1,4 +1,4 @@
-"""Whether photos can be taken in and read: a word for each part, within two seconds."""
+"""Checks whether photos can be taken and read: a word for each part, within two seconds."""
 
 import logging
 import os
@@ -34,20 +34,20 @@ logger = logging.getLogger("diagnosis.health")
 Words = dict[str, str]
 OK: Final = "ok"
 PATIENCE_SECONDS: Final = 2.0
-# A cached answer within this time, so that requests cannot keep the site busy.
+# Requests within this time get a cached answer, so that they cannot keep the site busy.
 KEPT_SECONDS: Final = 1.0
-# After this time the mail server or the worker must be down.
+# After this time the mail server or the worker counts as down.
 LATE: Final = timedelta(minutes=5)
 
 
 def check_database() -> Words:
     try:
         with lock_waiting.bounded():
-            # Reading works where nothing can be written: on a full disk, or under a lock.
+            # Reads succeed even if writes fail, as on a full disk or under a lock.
             cache.set("readyz", value=True)
             versions = list(Heartbeat.objects.fresh().values_list("model_version", flat=True))
     finally:
-        connection.close()  # each thread has its own
+        connection.close()  # each thread has its own connection
     return {
         "database": OK,
         "worker": OK if versions else "silent",
@@ -67,8 +67,8 @@ def check_mail() -> Words:
 
 
 def check_broker() -> Words:
-    """Ping the broker once: a frozen broker still accepts connections."""
-    # What Celery calls a socket in a folder.
+    """Ping the broker once, since a frozen broker still accepts connections."""
+    # Celery's name for a socket in a folder.
     address = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1)
     with Redis.from_url(address, retry=Retry(NoBackoff(), 0), socket_timeout=1.0) as broker:
         broker.ping()
@@ -84,7 +84,7 @@ def check_disk() -> Words:
 
 
 def _takes_a_file() -> bool:
-    """Write a file: free bytes do not show a quota, or that no inodes are left."""
+    """Write a file, since the free bytes do not reveal a quota or a lack of inodes."""
     try:
         with TemporaryFile(dir=settings.HOME) as file:
             file.write(b"readyz")
@@ -103,7 +103,7 @@ def check_store() -> Words:
     return {"store": OK}
 
 
-# Each with the words for its failure.
+# Each check with the words for its failures.
 CHECKS: Final[dict[Callable[[], Words], Words]] = {
     check_database: {"database": "down", "worker": "unknown", "model": "unknown"},
     check_broker: {"broker": "down"},
@@ -114,7 +114,7 @@ CHECKS: Final[dict[Callable[[], Words], Words]] = {
 
 
 class Readiness:
-    """Asks each check in a thread of its own, and keeps the answer for a moment."""
+    """Runs each check in its own thread, and keeps the answer for a moment."""
 
     def __init__(self, checks: dict[Callable[[], Words], Words]) -> None:
         self._checks = checks
@@ -124,7 +124,7 @@ class Readiness:
         self._answered_at, self._answer = float("-inf"), Words()
 
     def words(self) -> Words:
-        """Return a word for each part, "ok" where it works."""
+        """Return a word for each part, "ok" if it works."""
         with self._lock:
             if monotonic() - self._answered_at > KEPT_SECONDS:
                 self._answer = self._ask()
@@ -133,7 +133,7 @@ class Readiness:
 
     def _ask(self) -> Words:
         for check in self._checks:
-            # A check that hangs is not started a second time.
+            # A check that hangs is not started again.
             if check not in self._running or self._running[check].done():
                 self._running[check] = self._threads.submit(check)
         wait(self._running.values(), timeout=PATIENCE_SECONDS)
@@ -144,7 +144,7 @@ class Readiness:
         if not running.done():
             return failed | {next(iter(failed)): "slow"}
         if error := running.exception():
-            # Its message may name hosts and people.
+            # The message may name hosts and people.
             logger.warning("not ready: %s (%s)", failed, type(error).__name__)
             return failed
         return running.result()

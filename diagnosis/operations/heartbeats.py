@@ -8,7 +8,7 @@ from ml.serving.card import ModelError
 
 
 def note(worker: str) -> None:
-    """Store that a worker is alive, and its model; delete workers that have long been silent."""
+    """Store that a worker is alive, and its model. Delete workers that have long been silent."""
     Heartbeat.objects.update_or_create(
         worker=worker, defaults={"model_version": _loaded(), "beat_at": Now()}
     )

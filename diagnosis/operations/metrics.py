@@ -1,7 +1,7 @@
-"""Figures for Prometheus, counted in the database when asked, and so of all hosts and processes.
+"""Figures for Prometheus. The database counts them on request, so they cover all hosts.
 
-People may delete photos, so what is counted here may fall: these are gauges of what is, and of
-the last hour. How long requests took, each web process writes into files of its own.
+People may delete photos, so counts may fall. They are therefore gauges, of the present or of the
+last hour. The times of requests are different: each web process writes them to its own files.
 """
 
 import os
@@ -31,7 +31,7 @@ BOUNDS_SECONDS: Final = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
 
 
 def exposition() -> bytes:
-    """Return all figures as Prometheus reads them."""
+    """Return all figures in Prometheus's text format."""
     registry = CollectorRegistry()
     registry.register(DatabaseCollector())
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -112,7 +112,7 @@ def _heartbeats() -> Iterator[Metric]:
 
 
 def _audit() -> Iterator[Metric]:
-    """The result of the last daily check of the audit trail; empty before the first check."""
+    """The result of the last daily check of the audit trail. Empty before the first check."""
     for check in AuditCheck.objects.all():
         for name, words, value in (
             ("skinscreen_audit_faults", "Entries that were missing or changed.", check.faults),

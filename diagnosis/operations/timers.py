@@ -1,4 +1,4 @@
-"""Records for the metrics how the operator's scheduled tasks went."""
+"""Records the success of the operator's scheduled tasks, for the metrics."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +15,7 @@ def recorded(task: Upkeep.Task) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        # Recording may fail for the same reason, which must not hide it.
+        # Recording may fail for the same reason, and must not hide it.
         with suppress(DatabaseError):
             Upkeep.objects.update_or_create(task=task, defaults={"is_failing": True})
         raise

@@ -1,4 +1,4 @@
-"""Pages for programs that supervise the processes: a word for each part, and no more."""
+"""Pages for programs that supervise the site: a word for each part."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -26,7 +26,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """Show the figures to Prometheus; to everybody else the page does not exist."""
+    """Show the figures to Prometheus. For everybody else the page does not exist."""
     expected = f"Bearer {settings.METRICS_TOKEN}"
     is_known = constant_time_compare(request.headers.get("Authorization", ""), expected)
     if not (settings.METRICS_TOKEN and is_known):

@@ -1,4 +1,4 @@
-"""What a person reads of what they told us: a heading that quotes it, and why it counts."""
+"""The texts about a person's answers: a heading that quotes an answer, and why it counts."""
 
 from typing import Final
 
@@ -92,7 +92,7 @@ WHY: Final = {
 YOU_TOLD_US: Final = "You told us that {quoted}"
 PHOTOS_SHOW: Final = "Your photos show that {quoted}"
 MEASURED: Final = {Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA}
-# What the photo's part says where the answers say more: nothing that would soothe beside them.
+# The text about the photo if the answers are more urgent. Nothing beside them may reassure.
 PHOTO_SAYS_LESS: Final = (
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "What you told us counts for more: a photo shows neither change nor bleeding nor pain."
@@ -100,6 +100,6 @@ PHOTO_SAYS_LESS: Final = (
 
 
 def said(cause: Cause) -> str:
-    """Return a cause with whose word it is: the person's, or that of their photos."""
+    """Return a cause with its source: the person's answers, or their photos."""
     frame = PHOTOS_SHOW if cause in MEASURED else YOU_TOLD_US
     return frame.format(quoted=QUOTED[cause])

@@ -1,4 +1,7 @@
-"""What a person is told about a screening; the page adds the same advice to every outcome."""
+"""The texts that a person reads about a screening.
+
+The page adds the same advice to each of them.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -42,15 +45,15 @@ class Outcome:
     """Text that is safe to show.
 
     Attributes:
-        kind: an urgency, or why there is none; it chooses the mark.
-        heading: the verdict, with the day until when.
-        action: what the page's one button does.
-        causes: what the person told us that asks for a doctor, and why.
-        ticked: what else they said yes to.
-        paragraphs: the photo's part.
-        steps: what to do, in the order in which to do it.
-        day: to be seen by, or of the next photo.
-        stands: why the heading holds, where a clinician's reading is less urgent.
+        kind: an urgency, or why there is none; it selects the mark.
+        heading: the verdict, with the day to see a doctor by.
+        action: what the page's only button does.
+        causes: the person's answers that ask for a doctor, and why.
+        ticked: the other questions that were answered with yes.
+        paragraphs: the text about the photo.
+        steps: what to do, in order.
+        day: by which to see a doctor, or of the next photo.
+        stands: why the heading stays although a clinician's reading is less urgent.
     """
 
     kind: str
@@ -82,7 +85,7 @@ def mark(screening: Screening) -> str:
 
 
 def in_a_list(screening: Screening) -> str:
-    """Say in a few words what a screening's page says in its heading."""
+    """Return the heading of a screening's page in a few words."""
     decision, silence = screening.decision, screening.silence
     if decision.urgency is None:
         if decision.needs_new_photo:
@@ -92,7 +95,7 @@ def in_a_list(screening: Screening) -> str:
 
 
 def describe(screening: Screening) -> Outcome:
-    """Say what became of a screening, whatever its status."""
+    """Return the text for a screening, whatever its status."""
     decision = screening.decision
     day = due.day(screening, decision)
     return Outcome(
@@ -125,7 +128,7 @@ def _heading(screening: Screening, decision: Decision, day: date | None) -> str:
 
 
 def _whose(decision: Decision, urgency: Urgency) -> str:
-    """Return a frame for a heading that says whose word it is, where that is not the photo's."""
+    """Return the frame of a heading that names its source, if that is not the photo."""
     if decision.part is Part.READING:
         return texts.READ_FRAMES[urgency]
     if decision.part is Part.ANSWERS:
@@ -142,7 +145,7 @@ def _unanswered_heading(screening: Screening, decision: Decision) -> str:
 
 
 def _why_unanswered(screening: Screening) -> tuple[str, str]:
-    """Say that a clinician looks first, where there is one."""
+    """Return the sentence that a clinician looks first, if there is one."""
     if not screening.review and promise.day(screening) is None:
         return texts.NOBODY_HEADING, texts.NOBODY
     if screening.silence == WITHHELD:
@@ -155,7 +158,10 @@ def _why_unanswered(screening: Screening) -> tuple[str, str]:
 
 
 def _photo(screening: Screening, decision: Decision) -> tuple[str, ...]:
-    """Say what comes of the photo alone; less than others say it never says."""
+    """Return the text about the photo alone.
+
+    It is empty if it would say less than other sources.
+    """
     silence, prediction = screening.silence, screening.prediction
     if silence == Status.REFUSED:
         reason = RefusalReason(screening.refusal)
@@ -177,7 +183,7 @@ def _unanswered(screening: Screening) -> tuple[str, ...]:
 
 
 def _read_by(screening: Screening) -> tuple[str, str]:
-    """Say what becomes of a photo whose person does not tell their skin type."""
+    """Return who reads a photo if the person does not state their skin type."""
     by = promise.day(screening)
     read = texts.RATHER_NOT_SAY.format(day=in_words(by)) if by else texts.NOBODY_INSTEAD
     return read, texts.DO_NOT_WAIT
@@ -195,12 +201,12 @@ def _tier_texts(tier: Urgency, decision: Decision, *, is_uncertain: bool) -> tup
 
 
 def _weak_age(screening: Screening, prediction: Prediction, decision: Decision) -> tuple[str, ...]:
-    """Say beside `watch` that the model misses more at the person's age, where its card does."""
+    """Return a warning for `watch` if the model's card calls the person's age weak."""
     age = screening.profile.age if screening.profile else None
     if age is None or decision.urgency is not Urgency.WATCH or decision.part is not Part.MODEL:
         return ()
     table = inference.table_of(prediction.model_version, prediction.kind)
-    # The year of birth alone is known: they may be a year older.
+    # Only the year of birth is known, so they may be a year older.
     mine = {age_bands.band_of(years) for years in (age, age + 1)}
     weak = mine.intersection(table.weak_ages) if table else ()
     return tuple(_misses(band, table.flagged[shares.AGE][band]) for band in weak if table)
@@ -211,7 +217,7 @@ def _misses(age: str, flagged: shares.Share) -> str:
 
 
 def _action(screening: Screening, decision: Decision) -> str:
-    """Name what the page's button does."""
+    """Return what the page's button does."""
     if decision.urgency is Urgency.WATCH:
         return "calendar"
     if decision.urgency:
@@ -228,24 +234,24 @@ def _steps(screening: Screening, decision: Decision) -> tuple[texts.Step, ...]:
 
 
 def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:
-    """Quote what the person told us, each with why it counts."""
+    """Return the person's answers as quotations, each with the reason why it counts."""
     every = [Cause(name) for name in decision.causes]
     return tuple((cause_texts.said(one), cause_texts.WHY[one]) for one in every)
 
 
 def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:
-    """Return what the person said yes to and is not quoted already."""
+    """Return the other questions that were answered with yes."""
     answers = screening.given_answers
     if answers is None:
         return ()
-    # "A lump that grows" says that it is a lump.
+    # A lump that grows" already says that it is a lump.
     told = {*decision.causes, *(["is_raised"] if answers.is_growing_lump else [])}
     said = zip(answers.ticked, answers.sentences, strict=True)
     return tuple(sentence for name, sentence in said if name not in told)
 
 
 def _reading(screening: Screening) -> str:
-    """Say a reading as the urgency that it stands for."""
+    """Return the sentence about a reading, by its urgency."""
     return texts.VERDICT_TEXTS[screening.review.reading] if screening.review else ""
 
 
@@ -262,10 +268,10 @@ def in_words(day: date) -> str:
 
 
 def _frequency(screening: Screening) -> str:
-    """Say the calibrated figure with its base, if nobody says more than the model.
+    """Return the frequency among similar photos with its base, if the model's word decides.
 
-    Nothing where the card that has the base is gone, nor beside an advice to see a doctor where the
-    figure is below the base: that would read as less than usual.
+    Empty if there is no card with the base. Empty, too, beside an advice to see a doctor if the
+    frequency is below the base, since that would read as less than usual.
     """
     prediction = None if screening.silence else screening.prediction
     if prediction is None or screening.decision.part is not Part.MODEL:

@@ -1,4 +1,4 @@
-"""The person whose skin a photo shows, in the words that a doctor reads."""
+"""Facts about the person whose skin a photo shows, in words for a doctor."""
 
 from collections.abc import Iterator
 
@@ -51,6 +51,6 @@ def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
 
 
 def reasons(screening: Screening, *, with_growth: bool = True) -> list[tuple[str, Urgency]]:
-    """Return what asks for a doctor, and how soon: the person's answers, and measured growth."""
+    """Return the reasons to see a doctor: the person's answers, and measured growth."""
     causes = decided.causes_of(screening, with_growth=with_growth)
     return [(cause_texts.QUOTED[cause], asked) for cause, asked in causes.items()]

@@ -1,4 +1,7 @@
-"""By when a clinician reads a photo that has no answer; a promise that has passed is none."""
+"""The day by which a clinician reads a photo without an answer.
+
+A day that has passed is not shown.
+"""
 
 from datetime import date
 from typing import Final
@@ -35,12 +38,12 @@ NOBODY_READS: Final = (
 
 
 def is_given(owner: User | AnonymousUser) -> bool:
-    """Whether there is a clinician who would read a person's photos."""
+    """Return whether there is a clinician to read a person's photos."""
     return settings.CLINICIANS != 0 and roles.has_reviewer_for(owner)
 
 
 def day(screening: Screening) -> date | None:
-    """Return the day until which a photo is read; None: nobody reads it, or the day is past."""
+    """Return the day by which a photo is read. None if nobody reads it, or if the day is past."""
     if not is_given(screening.owner):
         return None
     promised = timezone.localdate(screening.created_at + settings.READING_WITHIN)
@@ -48,7 +51,7 @@ def day(screening: Screening) -> date | None:
 
 
 def before_upload(owner: User) -> list[str]:
-    """Say which photos get no answer from the model at once, and what a clinician does for them."""
+    """Return which photos get no immediate answer, and what a clinician does then."""
     taught = inference.kinds_taught()
     untaught = [what for kind, what in BEFORE_UPLOAD.items() if kind not in taught]
     unsaid = [NO_ANSWER_FOR.format(what=" or ".join(untaught))] if untaught else []
@@ -58,7 +61,7 @@ def before_upload(owner: User) -> list[str]:
 
 
 def for_skin(owner: User) -> str:
-    """Say what the skin type is asked for, and for which types the model gives no answer."""
+    """Return why the page asks for the skin type, and for which types the model has no answer."""
     return f"{WHY_SKIN} {_then(owner)}"
 
 

@@ -1,4 +1,7 @@
-"""What people read. Never falsely reassuring; the same advice stands on every outcome."""
+"""The texts of outcomes.
+
+They are never falsely reassuring, and all outcomes have the same advice.
+"""
 
 from typing import Final, NamedTuple
 
@@ -16,7 +19,7 @@ TIER_HEADINGS: Final = {
     Urgency.SOON: "Book now; be seen by {day}",
     Urgency.WATCH: "Not an all-clear: photograph it again in three months",
 }
-# Once the day is past.
+# Once the day has passed.
 LATE_HEADINGS: Final = {
     Urgency.URGENT: "Show this spot to a doctor now; {day} is past",
     Urgency.SOON: "Be seen now; {day} is past",
@@ -36,7 +39,7 @@ TIER_TEXTS: Final = {
         "melanoma and other skin cancers, so this is not an all-clear."
     ),
 }
-# In a list, in place of a heading.
+# In a list, instead of a heading.
 IN_A_LIST: Final[dict[str, str]] = {
     "urgent": "Urgent: show it to a doctor",
     "soon": "Book an appointment now",
@@ -75,12 +78,12 @@ NOBODY: Final = (
 READ_BY: Final = (
     "A clinician reads it by {day}. If nothing stands here then, show the spot to a doctor."
 )
-# Of a photo that waits for the skin type.
+# For a photo that waits for the skin type.
 RATHER_NOT_SAY: Final = "You need not say: then a clinician reads the photo first, by {day}."
 NOBODY_INSTEAD: Final = (
     "You need not say. Then there is no answer here: please show the spot to a doctor."
 )
-# With every photo that has no answer.
+# For every photo without an answer.
 DO_NOT_WAIT: Final = (
     "Do not wait for an answer, and see a doctor within two weeks, if the spot bleeds, hurts or "
     "oozes, does not heal, is a lump that grows, has changed in size, shape or colour, or is "
@@ -122,7 +125,7 @@ PENDING_TEXT: Final = (
     "seconds; you may also close it and come back."
 )
 REFUSED_TEXT: Final = "If you are worried about the spot, do not wait for a result: see a doctor."
-# Where there is no urgency to tell: by a status, or by what comes first.
+# If there is no urgency: by status, or by what has to come first.
 SILENT_HEADINGS: Final[dict[str, str]] = {
     "pending": "Your photo is waiting to be read",
     "running": "Your photo is being read",
@@ -164,14 +167,14 @@ SILENT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
 
 
 class Step(NamedTuple):
-    """Something to do, and the link that goes with it."""
+    """Something to do, with its link."""
 
     text: str
     link: str = ""
 
 
 CALENDAR: Final = "calendar"
-# In the order in which to do them; also for a child's spot, without a day.
+# In the order of doing them. For a child's spot, too, without a day.
 STEPS: Final = {
     Urgency.URGENT: (
         Step(
@@ -205,7 +208,7 @@ STEPS: Final = {
 
 
 def frequency(cancers: int, base: int) -> str:
-    """Say a calibrated figure; never as 0, which a set of this size cannot show."""
+    """Return the sentence about a frequency. It never says 0, which so few photos cannot show."""
     return FREQUENCY.format(base=base, were="1 was" if cancers <= 1 else f"{cancers} were")
 
 
@@ -243,7 +246,7 @@ RETAKE: Final = {
 }
 
 
-# By what a clinician's verdict says as an urgency.
+# By the urgency of a clinician's verdict.
 VERDICT_TEXTS: Final = {
     "urgent": (
         "The clinician looked at your photo and asks you to show this spot to a dermatologist "
@@ -264,7 +267,7 @@ VERDICT_TEXTS: Final = {
     ),
 }
 
-# Around a heading that is a clinician's word.
+# Around a heading that quotes a clinician.
 READ_FRAMES: Final = {
     Urgency.URGENT: "A clinician has looked at your photo: {lower}",
     Urgency.SOON: "A clinician has looked at your photo: {lower}",
@@ -281,7 +284,7 @@ UNUSABLE_HEADING: Final = "A clinician could not judge this photo"
 NEW_PHOTO: Final = (
     "Please take a new photo for the clinician: sharp, in daylight, with the spot in the middle."
 )
-# Under a reading that is less urgent than the heading.
+# Below a reading that is less urgent than the heading.
 STANDS_UNTIL_READ: Final = (
     "Another clinician reads this photo, too. Until then, please go by the day above."
 )

@@ -1,4 +1,4 @@
-"""Photos in a bucket; distinguishes a store that is away from a file that does not exist."""
+"""Photos in a bucket. Distinguishes an unavailable store from a missing file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ class PhotoS3Storage(S3Storage):
             self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        # Read completely now, since the response may break off.
+        # Read completely now, since the response may break off later.
         with store_errors(), super()._open(name, mode) as file:
             return ContentFile(file.read(), name=name)
 

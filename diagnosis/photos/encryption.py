@@ -1,8 +1,8 @@
-"""Photos and whatever else is stored, encrypted at rest where the operator has set a key.
+"""Encrypts stored files (photos and their renditions) if the operator has set a key.
 
-A sealed file is MAGIC, the key's id, a nonce, and what AES-256-GCM makes of the content and of
-the file's name: a file that is put in another one's place is found out. Files from before are
-read as they are.
+An encrypted file consists of MAGIC, the key's id, a nonce, and AES-256-GCM ciphertext. The file's
+name is authenticated, so that a file which was swapped with another one is detected. Files from
+before encryption was on are read as they are.
 """
 
 import base64
@@ -40,7 +40,7 @@ class PhotoKeyError(OutageError):
 
 
 class StoreError(OutageError):
-    """The store of photos cannot be reached, or refuses. No file is lost."""
+    """The photo store cannot be reached, or refuses access. No file is lost."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -50,7 +50,7 @@ class StoreError(OutageError):
 
 
 class DamagedFileError(FileNotFoundError):
-    """A sealed file was cut, changed, or swapped with another one: its content is lost."""
+    """An encrypted file was cut off, changed, or swapped with another one. Its content is lost."""
 
 
 def make_key() -> str:
@@ -58,7 +58,7 @@ def make_key() -> str:
 
 
 class EncryptedStorage(Storage):
-    """Wraps a storage: the first key seals files, and any of the keys opens them."""
+    """Wraps a storage. The first key encrypts files, and any of the keys decrypts them."""
 
     def __init__(self, *, inner: dict[str, Any], keys: Sequence[bytes] = ()) -> None:
         self.inner = storages.create_storage(inner)
@@ -90,14 +90,14 @@ class EncryptedStorage(Storage):
         return self.inner.path(name)
 
     def check_key(self, name: str) -> None:
-        """Raise PhotoKeyError if a file's key is not configured; a missing file needs no key."""
+        """Raise PhotoKeyError if a file's key is not configured. A missing file needs no key."""
         if self.exists(name):
             self._key(self._stored(name, HEAD_BYTES))
 
     def reseal(self, name: str) -> bool:
-        """Seal a file with the newest key; return False if it was already.
+        """Encrypt a file with the newest key. Return False if it already was.
 
-        Atomic: a concurrent reader, or whoever comes after a kill, finds the old or the new file.
+        Atomic: concurrent readers find the old or the new file, also after a kill.
         """
         if self._stored(name, HEAD_BYTES) == MAGIC + self.newest:
             return False
@@ -143,7 +143,7 @@ class EncryptedStorage(Storage):
             raise DamagedFileError(f"{name} was cut or changed") from error
 
     def _key(self, stored: bytes) -> bytes | None:
-        """Return the key of a sealed file, or None if it is not sealed."""
+        """Return the key of an encrypted file, or None if it is not encrypted."""
         if not stored.startswith(MAGIC):
             return None
         try:
@@ -153,7 +153,7 @@ class EncryptedStorage(Storage):
 
 
 def key_id(stored: bytes) -> str:
-    """Return the id of the key that sealed a file; empty if it is not sealed."""
+    """Return the id of the key that encrypted a file, or an empty string."""
     return stored[len(MAGIC) : HEAD_BYTES].hex() if stored.startswith(MAGIC) else ""
 
 

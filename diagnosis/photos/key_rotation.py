@@ -1,4 +1,4 @@
-"""Checks all stored files, or seals them again with the newest key."""
+"""Checks all stored files, or encrypts them with the newest key."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,12 +23,12 @@ def check_key() -> None:
 
 
 def reseal() -> Counter[str]:
-    """Seal all files with the newest key, and count the outcomes; skip those that already are."""
+    """Encrypt all files with the newest key, except those that already are. Count the outcomes."""
     return _counted(_resealed)
 
 
 def check() -> Counter[str]:
-    """Open all files, and count those that can be read."""
+    """Open all files, and count the readable ones."""
     return _counted(_opened)
 
 
@@ -58,7 +58,7 @@ def _opened(name: str, _: QuerySet[Any]) -> str:
 def _resealed(name: str, row: QuerySet[Any]) -> str:
     is_changed = _storage().reseal(name)
     if is_changed and not row.exists():
-        # The photo was deleted meanwhile: do not bring its file back.
+        # The photo was deleted meanwhile, so its file must not come back.
         default_storage.delete(name)
     return "encrypted" if is_changed else "encrypted before"
 

@@ -1,4 +1,4 @@
-"""Files that no row names, left by a process that died between file and commit."""
+"""Deletes files that no row names, left by a process that died between file and commit."""
 
 import logging
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ SAFE_AGE = timedelta(days=1)
 
 
 def remove() -> None:
-    """Delete files that no row names: nobody could see or delete them."""
+    """Delete files that no row names: nobody could see or delete them otherwise."""
     found = set(stored_files())
     columns = (rows.values_list(field, flat=True) for rows, field in photo_files.columns())
     known = {name for names in columns for name in names.iterator()}
-    # The age of a file in a bucket costs a request, so only orphans are asked for theirs.
+    # Each age of a file in a bucket takes a request, so only ages of orphans are requested.
     for name in filter(_is_old, found - known):
         default_storage.delete(name)
         logger.warning("removed a photo that belonged to no screening")

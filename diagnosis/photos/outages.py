@@ -1,4 +1,4 @@
-"""Outages: nothing can be stored or read for now, but nothing is lost, so work is retried."""
+"""Outages: nothing can be stored or read for now, nothing is lost, and work is retried."""
 
 import errno
 import logging
@@ -29,14 +29,14 @@ SQLITE_AWAY = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PROTOCOL,
 }
-# The primary code in SQLite's extended result code.
+# The primary code within SQLite's extended result code.
 SQLITE_KIND = 0xFF
 # Connection, resources, operator intervention; lock timeout, deadlock.
 POSTGRESQL_AWAY = ("08", "53", "57", "55P03", "40P01")
 
 
 class OutageError(Exception):
-    """Names what is unavailable, and tells the operator how to fix it."""
+    """Something is unavailable; the text names it and tells the operator what to do."""
 
     status: ClassVar = HTTPStatus.SERVICE_UNAVAILABLE
     retry_seconds: ClassVar = 300
@@ -85,7 +85,7 @@ def behind(error: BaseException) -> OutageError | None:
 
 
 def page(outage: OutageError) -> HttpResponse:
-    """Return the error page; it takes no request, whose user would need the database."""
+    """Return the error page. It needs no request, whose user would be read from the database."""
     return answered(outage, HttpResponse(render_to_string("503.html")))
 
 

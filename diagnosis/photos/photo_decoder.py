@@ -1,4 +1,4 @@
-"""Decodes photos in a separate process, one per calling process (see `decoder.process`)."""
+"""Decodes photos in a separate process, one for each calling process (see `decoder.process`)."""
 
 import atexit
 import contextlib
@@ -37,9 +37,9 @@ from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
-# Generous, since waiting for a processor is not the photo's fault; its own time is limited inside.
+# Generous, since waiting for a processor is not the photo's fault. The process limits its own time.
 PATIENCE_SECONDS = 15
-# After so many photos a new process takes over, to bound the libraries' memory leaks.
+# After this many photos a new process takes over, to bound the libraries' memory leaks.
 MOST_PHOTOS = 500
 PIECE = 1024 * 1024
 # The pixels of the largest photo, three bytes each.
@@ -50,13 +50,13 @@ COMMAND = (sys.executable, "-m", "diagnosis.decoder.process")
 ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
-    # NumPy would start threads at its import, and Landlock would not cover them.
+    # NumPy would start threads at its import, which Landlock would not cover.
     "OPENBLAS_NUM_THREADS": "1",
 }
 
 
 class DecoderError(OutageError):
-    """The decoder does not start; the photo is not at fault."""
+    """The decoder does not start. The photo is not at fault."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(f"the process that decodes photos does not start: {_reason(status)}")
@@ -72,7 +72,7 @@ def _reason(status: int | None) -> str:
 
 
 class DecoderProcess:
-    """A decoder process, started when first needed, and again when it has ended."""
+    """A decoder process. It is started on first use, and again after it has ended."""
 
     def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
         self.command = command
@@ -83,7 +83,7 @@ class DecoderProcess:
         self.lock = Lock()
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Return the running decoder; a process inherited by a fork belongs to the parent."""
+        """Return the running decoder. A process inherited by a fork belongs to the parent."""
         if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
             self.stop()
             self.owner, self.photos, self.is_ready = os.getpid(), 0, False
@@ -102,16 +102,17 @@ class DecoderProcess:
         process, self.process = self.process, None
         if process is not None and self.owner == os.getpid():
             process.kill()
-            # Also closes the pipes, and leaves no zombie.
+            # This also closes the pipes, and leaves no zombie.
             with contextlib.suppress(ValueError, OSError):
                 process.communicate()
 
     def ask(self, kind: bytes, photo: bytes) -> tuple[tuple[int, int], list[bytes]]:
-        """Return the size of a photo and the parts that are made of it.
+        """Return the size of a photo and the parts made from it.
 
         Raises:
-            ImageError: it is not a usable photo, or decoding it hung, crashed or took too much.
-            DecoderError: the decoder does not start, which is no fault of the photo.
+            ImageError: it is not a usable photo, or decoding it hung, crashed or used too many
+                resources.
+            DecoderError: the decoder does not start, which is not the photo's fault.
         """
         with self.lock:
             try:
@@ -121,7 +122,8 @@ class DecoderProcess:
                 self._renew()
                 raise ImageError(ImageFault.TOO_DEMANDING) from error
             except BaseException:
-                # Such as a task's time limit: this photo's answer must not go to the next one.
+                # For example a task's time limit. This photo's answer must not reach the next
+                # photo.
                 self.stop()
                 raise
             if answer.get("fault") == ImageFault.TOO_DEMANDING or self.photos >= MOST_PHOTOS:
@@ -132,7 +134,7 @@ class DecoderProcess:
         return (width, height), parts
 
     def _renew(self) -> None:
-        """Replace this process, so that the next photo gets a fresh one without waiting for it."""
+        """Replace this process, so that the next photo does not wait for a fresh one."""
         self.stop()
         self.start()
 
@@ -193,7 +195,7 @@ def start() -> None:
 
 
 def clean(upload: "SupportsRead[bytes]") -> CleanPhoto:
-    """Decode an upload and encode it anew; the original bytes go no further.
+    """Decode an upload and encode it again. The original bytes go no further.
 
     Raises:
         ml.preprocessing.images.ImageError: the upload is not a usable photo.
@@ -235,7 +237,7 @@ def decode(photo: "SupportsRead[bytes]") -> Image.Image:
 
 
 def reduce(photo: "SupportsRead[bytes]") -> Image.Image:
-    """Return a stored photo, or its thumbnail, not larger than a report shows it.
+    """Return a stored photo, or its thumbnail, no larger than a report needs it.
 
     Raises:
         ml.preprocessing.images.ImageError: it cannot be decoded.

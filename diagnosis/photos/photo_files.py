@@ -1,4 +1,4 @@
-"""Photos on disk: written under random names, served by a view only, deleted with their row."""
+"""Photos on disk: written under random names, served only by a view, deleted with their row."""
 
 import logging
 import uuid
@@ -34,7 +34,7 @@ def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
 
 @contextmanager
 def stored_as(name: str, content: bytes) -> Iterator[None]:
-    """Write a file, if there is content; remove it if the block fails."""
+    """Write a file, if there is content. Remove it if the block fails."""
     with _written({name: content} if content else {}):
         yield
 
@@ -52,7 +52,7 @@ def stored(photo: CleanPhoto) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def stored_under_columns(contents: dict[str, bytes]) -> Iterator[dict[str, str]]:
-    """Write a file for each column with content, under random names; otherwise like `stored`."""
+    """Write a file for each column with content, under random names; otherwise as `stored`."""
     names = {
         column: random_name(ENDINGS.get(column, "jpg")) if content else ""
         for column, content in contents.items()
@@ -70,10 +70,11 @@ def _written(files: dict[str, bytes]) -> Iterator[None]:
             whole.append(name)
         yield
     except OutageError:
-        # The last file was not stored, and each request to a store that is away takes its timeout.
+        # The last file was not stored. Each request to an unavailable store takes its whole
+        # timeout.
         _remove(whole)
         raise
-    except BaseException:  # a task's time limit included
+    except BaseException:  # including a task's time limit
         _remove(files)
         raise
 
@@ -83,7 +84,7 @@ def _remove(names: Iterable[str]) -> None:
         for name in names:
             default_storage.delete(name)
     except OutageError as outage:
-        # No row names them any more: they are removed as orphans.
+        # No row names them any more, so they are removed as orphans.
         logger.warning("files of a photo that is not there any more stay for a day: %s", outage)
 
 

@@ -1,6 +1,6 @@
 """Renditions of a stored photo: made when it is cleaned, or later if they are missing.
 
-Older photos, and those with views of another version, get them when they are next needed.
+Older photos, and photos with outdated views, get them on the next use.
 """
 
 import io
@@ -54,7 +54,7 @@ def open_page(screening: Screening) -> IO[bytes]:
 def _made_anew(screening: Screening) -> Renditions:
     with screening.photo.open("rb") as photo:
         made = photo_decoder.render(photo)
-    # If they cannot be stored, they are made again next time; the photo can still be used.
+    # If they cannot be stored, the photo can still be used, and they are made again next time.
     with suppress(_ChangedError):
         try:
             _keep(screening, made)
@@ -64,7 +64,7 @@ def _made_anew(screening: Screening) -> Renditions:
 
 
 def _keep(screening: Screening, made: Renditions) -> None:
-    """Store them in place of those that the row names, unless the row has changed."""
+    """Store them in place of the files that the row names, unless the row has changed."""
     before = {"page": str(screening.page), "views": str(screening.views)}
     row = Screening.objects.filter(pk=screening.pk, **before)
     with photo_files.stored_under_columns(asdict(made)) as names, transaction.atomic():

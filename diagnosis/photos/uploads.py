@@ -6,13 +6,13 @@ from ml.preprocessing.file_size import MAX_BYTES
 
 
 class CappedUploadHandler(MemoryFileUploadHandler):
-    """Keeps little more of a file than is accepted, in memory only, however much is sent.
+    """Keeps a file in memory up to just above the limit, and discards the rest.
 
-    The excess lets the form notice that the file is too large.
+    From the excess, the form recognises that the file is too large.
     """
 
     def handle_raw_input(self, *args: object, **kwargs: object) -> None:
-        # Django's own handler would pass large files on to one that writes to disk.
+        # Django's own handler would pass large files to a handler that writes to disk.
         self.activated = True
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -18,7 +18,8 @@ def delete_screening(
 
     Nothing happens if somebody else has just deleted the photo.
     """
-    # Moving photos takes the same locks in the same order, so that no spot is left without photos.
+    # Moving photos takes the same locks in the same order, so that no spot stays behind without
+    # photos.
     User.objects.select_for_update(no_key=True).filter(pk=screening.owner_id).first()
     spots = Lesion.objects.select_for_update(of=("self",)).filter(screenings=screening.pk)
     lesion = spots.first()
@@ -31,8 +32,8 @@ def delete_screening(
     photo.delete()
     if not lesion.screenings.exists():
         erase_lesion(lesion)
-    # The trail is locked after all rows, because a worker waits for the trail while it holds a
-    # photo.
+    # The trail is locked after all rows, because a worker may hold a photo while it waits for the
+    # trail.
     trail.record(AuditEntry.Action.DELETION, screening, by=by, **detail)
 
 
@@ -58,7 +59,7 @@ def erase_lesion(lesion: Lesion) -> None:
     """Delete a lesion. Another person's profile is deleted with their last lesion."""
     lock(lesion)
     lesion.delete()
-    # Locked, so that nobody adds a spot of theirs meanwhile.
+    # Locked, so that nobody adds another spot of theirs meanwhile.
     others = Profile.objects.exclude(name="").select_for_update()
     person = others.filter(pk=lesion.profile_id).first() if lesion.profile_id else None
     if person and not person.lesions.exists():

@@ -1,6 +1,7 @@
 """Deletes photos that could not be read, some time after they were refused.
 
-`deletion.py` deletes a photo with everything derived from it, also at once when the person asks.
+`deletion.py` deletes a photo with everything derived from it, immediately if the person asks.
+`skinscreen/settings/retention_periods.py` sets the time.
 """
 
 import logging

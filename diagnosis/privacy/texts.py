@@ -1,4 +1,4 @@
-"""What people read about their data."""
+"""Texts for people about their data."""
 
 from typing import Final
 

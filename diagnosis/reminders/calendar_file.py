@@ -1,4 +1,4 @@
-"""A calendar entry for a day. Others may see the calendar, so it says as little as the mail."""
+"""A calendar entry for a day. Others may see the calendar, so it reveals as little as the mail."""
 
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ def of_reminder(reminder: Reminder) -> bytes:
 
 
 def of_screening(screening: Screening, day: date) -> bytes:
-    """Return an .ics file with the day to be seen by, or of the next photo."""
+    """Return an .ics file with the day to see a doctor by, or with the day of the next photo."""
     return entry(f"{screening.pk}-{day}", day, screening.created_at)
 
 

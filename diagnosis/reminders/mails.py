@@ -1,4 +1,4 @@
-"""Mails that reveal nothing but that the person has an account.
+"""Mails that reveal only that the person has an account.
 
 `reminders.py`, `notices.py` and `raised_results.py` decide who gets a mail. `accounts.mail.outbox`
 stores the mails and sends them again if the mail server fails.
@@ -41,11 +41,11 @@ LASTING: Final = outbox.Terms(lasts=timedelta(days=14))
 def deliver(
     owners: QuerySet[User], mark: Callable[[User], bool], *, can_be_stopped: bool = True
 ) -> None:
-    """Mail those owners for whom it is day, if `mark` marks something that the mail is about.
+    """Mail those owners for whom it is day, if `mark` marks something to write about.
 
     A reminder is sent at most once. One conditional UPDATE marks a row as sent before it is mailed.
     If the process dies in between, the mail is lost, but the person's pages show the reminder. In
-    the other order it could be sent twice, and somebody who is reminded twice of a worry stops
+    the other order it could be sent twice, and people who are reminded twice of a worry stop
     reading.
 
     A mail that cannot be turned off must not be lost either. Its mark and the mail are stored in

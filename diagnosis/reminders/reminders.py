@@ -17,7 +17,8 @@ from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
 from diagnosis.rules.urgency import Urgency
 
-# When to ask again once the day to be seen by is past. Before that, the day after it is used.
+# When to ask again after the day to see a doctor by. Before that day, the question comes one day
+# after it.
 ASK_AGAIN: Final = {"booked": timedelta(days=28), "not_yet": timedelta(days=14)}
 # This many photos are in memory at once, with all related rows.
 BATCH: Final = 200
@@ -40,7 +41,7 @@ def plan_visits() -> None:
 
 
 def plan_visits_of(lesion: Lesion, screenings: Iterable[Screening]) -> None:
-    """Plan the question about a visit for an opened spot, whose page says when it comes."""
+    """Plan the question about a visit for an opened spot, whose page shows the date."""
     unasked = Screening.objects.unasked().filter(lesion=lesion)
     keys = set(unasked.values_list("pk", flat=True))
     for screening in screenings:
@@ -54,14 +55,14 @@ def _plan_visit(screening: Screening) -> None:
 
 
 def _ask_once_more(reminder: Reminder) -> None:
-    """Ask again after the day to be seen by, if the first question is still open."""
+    """Ask again after the day to see a doctor by, if the first question is still open."""
     again = _after_the_day(reminder.screening)
     if again and reminder.due_at < again <= timezone.now():
         Reminder.objects.filter(pk=reminder.pk).update(due_at=again, sent_at=None)
 
 
 def _after_the_day(screening: Screening | None) -> datetime | None:
-    """Return the moment after the day to be seen by."""
+    """Return the moment after the day to see a doctor by."""
     day = screening and due.day(screening, screening.decision)
     return midnight(day + timedelta(days=1)) if day else None
 
@@ -113,7 +114,7 @@ def chosen_months(lesion: Lesion) -> int:
     planned = lesion.reminders.rechecks().open().first()
     if not planned:
         return 0
-    # The two dates come from different clocks, the database's and ours, which differ a little.
+    # The two dates come from different clocks, the database's and ours, and may differ slightly.
     after = planned.due_at - planned.created_at
     return min(RECHECK_AFTER, key=lambda months: abs(RECHECK_AFTER[months] - after))
 

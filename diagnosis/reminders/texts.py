@@ -1,4 +1,4 @@
-"""What people read of reminders."""
+"""Texts about reminders."""
 
 from typing import Final
 

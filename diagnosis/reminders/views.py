@@ -11,7 +11,7 @@ from diagnosis.models.decisions import due
 from diagnosis.reminders import calendar_file, reminders, texts
 from diagnosis.reminders.forms import RecheckForm, VisitForm, VisitsForm
 
-# At most this many on a page. Answering them brings the next ones.
+# At most this many on a page. Once they are answered, the next ones follow.
 MOST_VISITS = 50
 
 
@@ -61,7 +61,7 @@ def calendar(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def due_day(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Return the day to be seen by, or of the next photo, for the person's calendar."""
+    """Return the day to see a doctor by, or of the next photo, for the person's calendar."""
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
     if day := due.day(screening, screening.decision):

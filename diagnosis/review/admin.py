@@ -17,7 +17,7 @@ class ReviewFormSet(BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        # Who has not seen the old answer cannot have relied on it, and does not see the new one.
+        # A reader who has not seen the old answer did not rely on it, and does not see the new one.
         if self.instance.is_told and any(form.has_changed() for form in self.extra_forms):
             self._refuse_another_answer()
 
@@ -26,18 +26,18 @@ class ReviewFormSet(BaseInlineFormSet):
         now = Screening.objects.select_for_update().get(pk=self.instance.pk).prediction
         if has_changed(self.data, now):
             self._ask_for_verdicts_again()
-            # A submitted form shows the predictions that it was submitted with.
+            # A submitted form shows the predictions with which it was submitted.
             raise ValidationError(f"{CHANGED} The new one: {now}.")
 
     def _ask_for_verdicts_again(self) -> None:
-        """Clear the verdicts, since they were about another answer; keep what was typed."""
+        """Clear the verdicts, since they were about another answer. Keep the typed text."""
         for form in self.extra_forms:
             verdict = form.add_prefix("verdict")
             form.data = {name: typed for name, typed in form.data.items() if name != verdict}
 
 
 class ReviewInline(admin.StackedInline):
-    """Readings are added, never changed: the record of who read what, and when, is kept."""
+    """Readings are added, never changed, so that it stays known who read what, and when."""
 
     model = Review
     formset = ReviewFormSet

@@ -1,4 +1,4 @@
-"""Bars and ranges as coordinates; the templates draw them as inline SVG beside their figures."""
+"""Bars and ranges as coordinates. The templates draw them as inline SVG beside their figures."""
 
 from collections.abc import Sequence
 from math import floor
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from diagnosis.review.reader_statistics import Line
 
-WIDTH, EDGE = 240, 12  # of a drawing, and the margin at both sides
+WIDTH, EDGE = 240, 12  # of a drawing, and the margin on both sides
 
 
 class Bar(NamedTuple):
@@ -30,7 +30,7 @@ class Ranges(NamedTuple):
 
 
 def bars(lines: Sequence[Line]) -> list[Bar]:
-    """Return a bar per line; the longest takes the whole width."""
+    """Return a bar per line. The longest has the whole width."""
     most = max((line.hits for line in lines), default=0) or 1
     return [Bar(line, round(line.hits / most * WIDTH, 1)) for line in lines]
 

@@ -1,8 +1,8 @@
-"""Reviewed cases as a data set to train on, in HAM10000's layout.
+"""Exports reviewed cases as a training data set, in HAM10000's layout.
 
-A biopsy decides for every photo up to its day. Without one, photos that two clinicians read and
-none found suspicious are not melanoma; what clinicians do find suspicious, they do not call
-melanoma, and it stays out.
+A biopsy decides for every photo up to its day. Without a biopsy, photos that two clinicians read
+without suspicion are "not melanoma". Suspicious readings are no diagnosis, so those photos are left
+out.
 """
 
 import csv
@@ -31,7 +31,7 @@ SITES = {"": "unknown", "arm": "upper extremity", "leg": "lower extremity"}
 
 
 class Truth(NamedTuple):
-    """A lesion's diagnosis and how it was made, in HAM10000's words, or why there is none."""
+    """A lesion's diagnosis and its method, in HAM10000's words, or why there is none."""
 
     dx: str = ""
     dx_type: str = ""
@@ -39,7 +39,7 @@ class Truth(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A photo with its row in the table; both ids are new in every data set."""
+    """A photo with its row in the table. Both ids are new in every data set."""
 
     photo: str
     lesion_id: str
@@ -75,7 +75,7 @@ def select() -> Selection:
     every = lesions.select_related("profile").prefetch_related(photos, results)
     for lesion in every.iterator(chunk_size=500):
         _choose(lesion, selection)
-    # Sorted by name: the names are random, so the order reveals nothing.
+    # Sorted by name. The names are random, so the order reveals nothing.
     selection.cases.sort(key=lambda case: (case.lesion_id, case.image_id))
     return selection
 
@@ -123,7 +123,7 @@ def _by_reading(done: list[Screening]) -> Truth:
 
 
 def _reason_against(screening: Screening, histology: Histology | None) -> str:
-    """Return why a photo of a lesion with ground truth is left out; empty if it is not."""
+    """Return why a photo of a lesion with ground truth is left out, or an empty string."""
     findings = screening.findings
     if screening.status != Screening.Status.DONE:
         return "without a result"
@@ -140,7 +140,7 @@ def write(selection: Selection, folder: Path) -> None:
     """Write the chosen cases into a new folder, after the audit entry.
 
     Raises:
-        FileExistsError: the folder is there already.
+        FileExistsError: the folder exists already.
     """
     folder.mkdir(mode=0o700)
     (folder / IMAGES).mkdir()

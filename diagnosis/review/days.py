@@ -1,4 +1,4 @@
-"""Dates, as people enter them."""
+"""Parses dates that people enter."""
 
 from datetime import date
 from typing import Any

@@ -12,7 +12,7 @@ from django.utils import timezone
 from diagnosis.models import Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.review.days import DayField
 
-# The name of the hidden field with the model's answer that the page showed.
+# The hidden field with the model's answer that the page showed.
 SHOWN: Final = "shown_prediction"
 CHANGED: Final = (
     "The model's result changed while this page was open, so nothing was stored. "
@@ -59,7 +59,7 @@ class ReadingForm(forms.ModelForm):
 
     @classmethod
     def again(cls, data: Mapping[str, Any]) -> Self:
-        """Return the form with the text that was typed, and no verdict chosen."""
+        """Return the form with the typed text, and without a verdict."""
         return cls(initial={name: data.get(name, "") for name in ("message", "note")})
 
     @classmethod
@@ -69,7 +69,7 @@ class ReadingForm(forms.ModelForm):
 
 
 class QueueFilter(django_filters.FilterSet):
-    """Which waiting cases to show; no filter reveals the model's result."""
+    """Filters for waiting cases. No filter reveals the model's result."""
 
     capture = django_filters.ChoiceFilter(
         choices=Screening.Capture.choices, label="How it was taken", empty_label="Any"

@@ -1,4 +1,4 @@
-"""What clinicians read of the diagnoses that the network named, after their own impression."""
+"""The likeliest diagnoses by the network, for clinicians after their own impression."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from diagnosis.classification import inference
 from diagnosis.models.classification.prediction import Output
 from ml.serving.shares import Named
 
-# By the place among the likeliest; the first says what is counted.
+# By rank among the likeliest. The first text says what is counted.
 CAME_TRUE: Final = (
     "of 100 photos where the network named it first, about {per_100} {were} ({low}–{high})",
     "named second or third, about {per_100} of 100 {were} ({low}–{high})",
@@ -15,9 +15,9 @@ TOO_FEW: Final = "too few to say"
 
 
 def of(prediction: Output) -> list[tuple[str, float, str]]:
-    """Return the likeliest diagnoses: name, weight, and how often it came true on valid photos.
+    """Return the likeliest diagnoses: name, weight, and how often the name was right on valid.
 
-    The last is empty where the model's card does not say it of any diagnosis.
+    The last is empty if the model's card has no such figure for any diagnosis.
     """
     table = inference.table_of(prediction.model_version, prediction.kind)
     named = table.named if table else {}

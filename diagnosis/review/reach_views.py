@@ -13,7 +13,7 @@ from accounts.access.staff_pages import staff_with
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Notice
 
-# Those who have waited longest; others follow as these are taken off the list.
+# Those who have waited longest. Others follow as these are removed.
 MOST = 50
 for_leads = staff_with("view_figures")
 
@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @for_leads
 @transaction.atomic
 def reached(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Take somebody off the list who was informed in another way."""
+    """Remove somebody from the list who was informed in another way."""
     notice = get_object_or_404(Notice.objects.to_reach().select_for_update(), pk=pk)
     Notice.objects.filter(pk=pk).update(reached_at=Now())
     trail.record(AuditEntry.Action.CLAIM, notice.screening, by=request.user, step="reached")

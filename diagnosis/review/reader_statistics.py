@@ -1,7 +1,7 @@
-"""Reader statistics for leads; the database counts all figures in four queries.
+"""Reader statistics for leads. The database counts all figures in four queries.
 
-Figures are of the photos sent in a period. A spot that was biopsied counts once, with its last
-photo up to that day, and no reading of a later day: whoever read later could know the result.
+Figures are about the photos sent in a period. A biopsied spot counts once, with its last photo up
+to the day of the biopsy. Readings after that day are left out, since the result could be known.
 """
 
 from collections import Counter
@@ -36,7 +36,7 @@ LONGEST, UNREAD = "over 7 days", "not read yet"
 
 
 class Line(NamedTuple):
-    """A figure; the estimate is None if it rests on too few cases."""
+    """A figure. The estimate is None if there are too few cases."""
 
     label: str
     hits: int
@@ -45,13 +45,16 @@ class Line(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What became of a photo, and the number of photos alike; None: not there (yet)."""
+    """The outcome of a photo, and the number of photos with the same outcome.
+
+    None: not there yet.
+    """
 
     tier: str | None
     hours: int | None  # until the first reading
     saw: str | None
     other_saw: str | None
-    read: str | None  # with the tier that the clinician was shown
+    read: str | None  # with the tier that the clinician saw
     read_of: str | None
     other_read: str | None
     other_read_of: str | None
@@ -186,7 +189,10 @@ def _wait(hours: int | None) -> str:
 
 
 def _within(share: float, hours: Counter[int | None]) -> str:
-    """Return the time in which that share was read; empty if not yet, or of too few photos."""
+    """Return the time within which that share was read.
+
+    Empty if not yet, or if there are too few.
+    """
     if hours.total() < intervals.FEWEST:
         return ""
     passed = 0

@@ -16,7 +16,7 @@ from diagnosis.rules import review_policy
 
 @transaction.atomic
 def claim(screening: Screening, *, by: AbstractUser) -> bool:
-    """Claim a case, or extend the claim; False if another clinician has it."""
+    """Claim a case, or extend the claim. Return False if another clinician has it."""
     Claim.objects.expired().filter(screening=screening).delete()
     until = now_plus(settings.CLAIM)
     taken, is_new = Claim.objects.get_or_create(
@@ -32,7 +32,7 @@ def claim(screening: Screening, *, by: AbstractUser) -> bool:
 
 
 def take_next(*, by: AbstractUser) -> Screening | None:
-    """Claim the most urgent case that nobody else has; None if there is none."""
+    """Claim the most urgent case that is free, or return None if there is none."""
     for screening in Screening.objects.to_read(by).free_for(by)[: settings.REVIEWERS_AT_ONCE]:
         # Another clinician may have been quicker.
         if claim(screening, by=by):
@@ -46,7 +46,7 @@ def release(screening: Screening, *, by: AbstractUser) -> None:
 
 @transaction.atomic
 def form_impression(screening: Screening, *, by: AbstractUser, finding: str) -> Impression:
-    """Store a clinician's impression; a second one by the same clinician is ignored."""
+    """Store a clinician's impression. A second one by the same clinician is ignored."""
     impression, is_new = Impression.objects.get_or_create(
         screening=screening, formed_by_id=by.pk, defaults={"finding": finding}
     )
@@ -61,7 +61,8 @@ def record_reading(
 ) -> Review:
     """Store a reading, release the claim, and work out whether another reading is due.
 
-    A second reading by the same clinician corrects the first; the same form twice is ignored.
+    A second reading by the same clinician corrects the first one. The same form sent twice is
+    ignored.
     """
     # Concurrent readings wait here, so that both are counted.
     screening = Screening.objects.select_for_update().get(pk=screening.pk)
@@ -91,7 +92,7 @@ def record_reading(
 def enter_histology(
     lesion: Lesion, *, by: AbstractUser, diagnosis: str, taken_on: date
 ) -> Histology:
-    """Store a biopsy result; an earlier entry is kept, but no longer valid."""
+    """Store a biopsy result. An earlier entry is kept, but is no longer valid."""
     # The lock serialises concurrent corrections.
     Lesion.objects.select_for_update().get(pk=lesion.pk)
     corrected = lesion.histologies.valid().update(corrected_at=Now())

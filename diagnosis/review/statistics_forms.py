@@ -13,7 +13,7 @@ RECENT = timedelta(days=30)
 
 
 class PeriodForm(forms.Form):
-    """The first and the last day; an empty one is no limit."""
+    """The first and the last day. An empty field is no limit."""
 
     since = DayField(label="Photos sent from", required=False)
     until = DayField(label="To", required=False)

@@ -1,4 +1,4 @@
-"""The clinicians' queue. To everybody else these pages do not exist."""
+"""The clinicians' queue. For everybody else these pages do not exist."""
 
 import re
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ from diagnosis.review.forms import (
 )
 
 PAGE_SIZE = 50
-# The form that was stored last: the browser then drops its draft of it.
+# The form that was stored last. The browser then drops its draft of it.
 STORED = "stored_form"
 PLACE = re.compile("[0-9]{1,3}")
 for_reviewers = staff_with("view_screening", "add_review")
@@ -166,7 +166,7 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _lead_on(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Store no result of a spot that was just merged or deleted: the other one may have its own."""
+    """Redirect from a spot that was just merged or deleted."""
     messages.warning(request, GONE)
     into = merged_spots.successor(pk)
     return redirect("diagnosis:histology", pk=into.pk) if into else redirect("diagnosis:queue")

@@ -1,4 +1,4 @@
-"""Review policy: who reads a photo, and its place in the queue.
+"""Review policy: how many clinicians read a photo, and its place in the queue.
 
 One clinician reads a photo, a second one where it matters, and a third settles a disagreement.
 """
@@ -16,11 +16,11 @@ TURNS: Final = {Tier.URGENT: FIRST, Tier.SOON: 3, None: 2, Tier.WATCH: 1}
 
 
 def readings_due(tier: str, readings: Sequence[Reading]) -> int:
-    """Return how many more clinicians are to read a photo, given its readings, oldest first.
+    """Return how many more clinicians should read a photo, given its readings, oldest first.
 
-    A second clinician reads photos that the model calls urgent, and those on which the first one
-    differs from the model. If the two readings differ, a third settles it. Without an answer of
-    the model there is nothing to differ from.
+    A second clinician reads photos that the model calls urgent, and photos on which the first
+    clinician and the model differ. If the two readings differ, a third one settles it. Without an
+    answer of the model, there is nothing to differ from.
     """
     counted = stored_tiers.COUNTS_AS[tier]
     judged = [one for one in readings if one is not Reading.UNUSABLE]
@@ -33,7 +33,7 @@ def readings_due(tier: str, readings: Sequence[Reading]) -> int:
 
 
 def settled(tier: str, readings: Sequence[Reading]) -> Reading | None:
-    """Return the last reading, which decides, once nobody else is to read the photo."""
+    """Return the last reading, which decides, once nobody else has to read the photo."""
     return None if not readings or readings_due(tier, readings) else readings[-1]
 
 

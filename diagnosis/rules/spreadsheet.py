@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-# Spreadsheets take a text that begins with one of these for a formula (OWASP, "CSV injection").
+# Spreadsheets treat a text that begins with one of these as a formula (OWASP, "CSV injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

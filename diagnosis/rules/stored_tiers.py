@@ -1,4 +1,4 @@
-"""What a stored tier counts as.
+"""Translates stored tiers into today's.
 
 Models before `lite0-6` had two tiers, which are still stored.
 """

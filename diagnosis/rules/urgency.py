@@ -1,17 +1,21 @@
 """Urgency: the result of the model's tier, the person's answers and the clinicians' readings.
 
-`decide` is the only place where the three meet. Pages, lists, reports, mails and the queue go by
-its `Decision` and add words. A `tier` is the model's part alone, decided in ml/serving/card.py
-(`KindCard.tier`). `diagnosis.rules.stored_tiers` says how stored tiers of older models count.
+`decide` is the only place where the three meet. Pages, lists, reports, mails and the queue use its
+`Decision` and add words. A `tier` is the model's part alone, decided in ml/serving/tiers.py.
+`diagnosis.rules.stored_tiers` translates the tiers of older models.
 
-1. The model and the answers: the more urgent of the two. Answers raise, never lower.
-2. A reading that is more urgent than that takes effect at once, whoever reads the photo after it.
-3. A reading that is less urgent stands as the clinician's own sentence, and takes effect once the
-   review policy's readers are done (`is_settled`), unless the answers hold a red flag: a cause
-   that asks for `urgent`.
-4. "Photo not usable" never takes the place of an urgency: it asks for a new photo beside it.
+1. The model and the answers: the more urgent of the two counts. Answers never lower the urgency.
 
-No answer counts as more urgent than `watch`: nobody has said yet that the spot can wait.
+2. A reading that is more urgent takes effect at once, whoever else reads the photo later.
+
+3. A reading that is less urgent is shown as the clinician's own sentence. It takes effect once the
+review policy's readers are done (`is_settled`). It has no effect if the answers hold a red flag,
+which is a cause that asks for `urgent`.
+
+4. "Photo not usable" never replaces an urgency. It asks for a new photo besides.
+
+No answer of the model counts as more urgent than `watch`: nobody has yet said that the spot can
+wait.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +47,7 @@ class Reading(StrEnum):
 
 
 class Part(StrEnum):
-    """Who decided an urgency."""
+    """The source of an urgency."""
 
     MODEL = "model"
     ANSWERS = "answers"
@@ -67,14 +71,14 @@ class Decision:
     """An urgency and its reasons. Headings, lists, mails and the queue use nothing else.
 
     Attributes:
-        urgency: None: nobody has said anything that counts.
-        part: the loudest voice, whose words the heading takes. Where two ask for the same, a
-            clinician is louder than the answers, and the answers are louder than the model.
-        causes: what the person told us that asks for this urgency, most urgent first, whosever
-            word it is; the heading quotes the first of it where `part` is the answers'.
-        is_uncertain: `watch` by the model, too close to the next tier to be told as such.
+        urgency: None if no source says anything that counts.
+        part: the source whose words the heading uses. If several ask for the same urgency, a
+            clinician comes before the answers, and the answers come before the model.
+        causes: the person's answers that ask for this urgency, most urgent first, whatever
+            `part` is. The heading quotes the first of them if `part` is the answers.
+        is_uncertain: the model says `watch`, but too close to the next tier to show it as such.
         needs_new_photo: the last clinician could not judge the photo.
-        is_lowered: a clinician's reading took the place of something more urgent.
+        is_lowered: a clinician's reading replaced a higher urgency.
     """
 
     urgency: Urgency | None = None
@@ -96,12 +100,14 @@ def decide(
     """Return the urgency of a photo.
 
     Args:
-        model: the model's tier where the person may see it. None for everything else: no answer
-            for this kind of photo, withheld until a reading, refused, failed, waiting, under 18.
-        is_uncertain: whether the tier is within the margin of the next one.
-        answers: each cause that the answers hold, with the urgency that it asks for
-            (`causes.of`). None and an empty mapping: nothing that worries, or not answered.
-        readings: one a clinician, oldest first; a clinician's correction in place of their first.
+        model: the model's tier if the person may see it. None otherwise: there is no answer for
+            this kind of photo, the result is withheld until a reading, the photo was refused,
+            has failed or waits, or the person is under 18.
+        is_uncertain: whether the tier is within the margin of the next tier.
+        answers: each cause in the answers with the urgency that it asks for (`causes.of`). None
+            or empty: no cause for worry, or no answers.
+        readings: one per clinician, oldest first; a clinician's correction replaces their
+            first.
         is_settled: whether the review policy asks for no more readers.
     """
     answers = answers or {}
@@ -135,7 +141,7 @@ def _unread(model: Urgency | None, told: Urgency | None) -> Voice:
 
 
 def _read(readings: Sequence[Reading], *, is_settled: bool) -> Urgency | None:
-    """Return the reading that counts: the last one once settled, before that the most urgent."""
+    """Return the reading that counts: the last one once settled, and the most urgent before."""
     if is_settled and readings and (last := readings[-1].urgency):
         return last
     return most_urgent(reading.urgency for reading in readings)

@@ -1,8 +1,8 @@
 """Translates clinicians' stored verdicts and first impressions into urgencies.
 
-Today each is an urgency itself. Earlier verdicts referred to the model's tier. They are stored
-unchanged and translated here: a referral is `urgent` if the model had called the photo urgent, and
-`soon` otherwise.
+Today each verdict is an urgency itself. Earlier verdicts referred to the model's tier. They are
+stored unchanged and translated here: a referral is `urgent` if the model had called the photo
+urgent, and `soon` otherwise.
 """
 
 from typing import Final

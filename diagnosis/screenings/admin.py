@@ -54,7 +54,7 @@ class ScreeningAdmin(SeenAdmin):
     list_per_page = 20
     # Counting the rows without the search would take as long as the search.
     show_full_result_count = False
-    # The person's own page; a reviewer gets 404 there.
+    # This is the person's own page, and 404 for a reviewer.
     view_on_site = False
     actions = ("queue_again",)
     inlines = (PredictionInline, ReviewInline)
@@ -82,14 +82,14 @@ class ScreeningAdmin(SeenAdmin):
         screenings = screenings.annotate(
             is_told=ExpressionWrapper(visible_answers(request.user), output_field=BooleanField())
         )
-        # Fetched once the page's 20 rows are known: a join would be made and sorted for every row.
+        # Fetched for the 20 rows of the page. A join would be made and sorted for every row.
         return screenings.prefetch_related("owner", "lesion", "answers", "predictions", "reviews")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def save_model(self, *_: Any) -> None:
-        """Nothing of a screening is edited here; saving it would undo what a worker just wrote."""
+        """Nothing of a screening is edited here. Saving it would undo what a worker just wrote."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         assert request.user.is_authenticated
@@ -125,7 +125,7 @@ class ScreeningAdmin(SeenAdmin):
 
     @admin.display(description="Owner")
     def sent_by(self, screening: Screening) -> str:
-        # In plain text: Django would link to an account that reviewers may not open.
+        # As plain text: Django would link to an account that reviewers may not open.
         return screening.owner.email
 
     @admin.display(description="Where on the body", ordering="lesion__body_site")
@@ -142,7 +142,7 @@ class ScreeningAdmin(SeenAdmin):
 
     @admin.display(description="Biopsy of the spot")
     def biopsy(self, screening: Screening) -> SafeString:
-        """Link to the form where it is entered; nobody can enter their own."""
+        """Return the link to the form for a biopsy result. Nobody can enter their own."""
         result = screening.lesion.histology
         url = reverse("diagnosis:histology", args=[screening.lesion_id])
         found = f"{result}: correct it" if result else "Enter a result"

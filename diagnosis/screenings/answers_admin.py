@@ -1,4 +1,7 @@
-"""The model's answers in the admin, and lists by them. Readers who are still blind see none."""
+"""The model's answers in the admin, and lists by them.
+
+Clinicians see none before their impression.
+"""
 
 from typing import Any
 
@@ -13,7 +16,7 @@ from diagnosis.models import Impression, Prediction, Review, Screening
 
 
 def visible_answers(user: Any, screening: str = "pk") -> Q:
-    """Return the screenings whose results somebody may see; not those they may have to read."""
+    """Return the screenings whose results somebody may see, without those they may have to read."""
     if not settings.IS_BLIND_FIRST:
         return Q(pk__isnull=False)
     own = {"screening": OuterRef(screening)}
@@ -24,7 +27,7 @@ def visible_answers(user: Any, screening: str = "pk") -> Q:
 
 
 def newest(column: str) -> Case:
-    """Order by the newest prediction; it is computed only for a list that is ordered by it."""
+    """Order by the newest prediction, which is computed only for a list in that order."""
     predictions = Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at")
     return Case(When(is_told=True, then=Subquery(predictions.values(column)[:1])))
 
@@ -77,7 +80,7 @@ class TierFilter(admin.SimpleListFilter):
         if self.value() not in dict(self.lookup_choices):
             return queryset
         value = "" if self.value() == "none" else self.value()
-        # Only the newest model's answer counts: it is the one that pages show.
+        # Only the newest model's answer counts, as on pages.
         later = Prediction.objects.filter(
             screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
         )

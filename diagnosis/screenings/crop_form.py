@@ -1,4 +1,4 @@
-"""Which part of a stored photo to read in place of all of it."""
+"""The part of a stored photo to read instead of the whole photo."""
 
 from typing import Any, Final
 from uuid import uuid4
@@ -11,12 +11,12 @@ from diagnosis.models import Screening
 from diagnosis.photos import photo_decoder
 from diagnosis.screenings import services
 
-# A frame of fewer pixels shows too little of a spot to be read.
+# A frame with fewer pixels shows too little of a spot to be read.
 FEWEST_PIXELS: Final = 100
 
 
 class PercentField(forms.FloatField):
-    """Where the frame is, or how large, along one side of a photo."""
+    """The position or the size of the frame along one side of a photo."""
 
     def __init__(self) -> None:
         super().__init__(min_value=0, max_value=100, widget=forms.HiddenInput)
@@ -24,7 +24,7 @@ class PercentField(forms.FloatField):
 
 class CropForm(forms.Form):
     left, top, width, height = (PercentField() for _ in range(4))
-    # One a page: a double click sends one photo.
+    # A key per page, so that a double click sends one photo.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, screening: Screening) -> None:
@@ -41,7 +41,7 @@ class CropForm(forms.Form):
         return cleaned
 
     def _box(self) -> tuple[int, int, int, int]:
-        """Return the frame in pixels of the photo, cut to it."""
+        """Return the frame in pixels, clipped to the photo."""
         wide, high = self.screening.width, self.screening.height
         sides = ("left", "top", "width", "height")
         left, top, width, height = (self.cleaned_data[name] / 100 for name in sides)

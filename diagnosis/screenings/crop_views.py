@@ -17,7 +17,7 @@ from ml.preprocessing.images import ImageError
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def crop(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Send a part of a photo that was refused as a photo of its own."""
+    """Send a part of a refused photo as a new photo."""
     assert request.user.is_authenticated
     refused = Screening.objects.owned_by(request.user).refused()
     screening = get_object_or_404(refused.select_related("lesion__profile"), pk=pk)

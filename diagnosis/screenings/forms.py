@@ -1,4 +1,4 @@
-"""Which photos a history shows."""
+"""Filters for the history."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from diagnosis.rules import stored_tiers
 from ml.labels import Tier
 
 UNANSWERED = ("unanswered", "No answer")
-# As a choice: in a list "our fault" says what to make of it.
+# As a filter: in a list, "our fault" tells the person what to make of it.
 STATUSES = [*(Screening.Status.choices[:-1]), (Screening.Status.FAILED.value, "Could not be read")]
 
 
@@ -39,7 +39,7 @@ class HistoryFilter(django_filters.FilterSet):
 
     def of_tier(self, queryset: ScreeningQuerySet, name: str, value: str) -> ScreeningQuerySet:
         counted = None if value == UNANSWERED[0] else Tier(value)
-        # Finding a result that waits for something would tell it.
+        # If such a result could be found by its tier, that would reveal the tier.
         return queryset.told().of_tiers(stored_tiers.stored_as(counted))
 
     @property

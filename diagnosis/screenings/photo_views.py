@@ -22,7 +22,7 @@ def photo(request: HttpRequest, pk: UUID) -> FileResponse:
 
 @require_safe
 def picture(request: HttpRequest, pk: UUID) -> FileResponse:
-    """Show a photo as large as a page does."""
+    """Show a photo in the size for pages."""
     screening = _seen(request, pk)
     try:
         response = FileResponse(renditions.open_page(screening), content_type="image/jpeg")
@@ -42,7 +42,7 @@ def thumbnail(request: HttpRequest, pk: UUID) -> FileResponse:
 
 @require_safe
 def zoom(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show a photo as closely as somebody wants to look."""
+    """Show a photo in full size, to zoom in."""
     screening = _seen(request, pk)
     is_own = screening.owner_id == request.user.pk
     default = screening.get_absolute_url() if is_own else reverse("diagnosis:case", args=[pk])
@@ -55,7 +55,7 @@ def zoom(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def looked(request: HttpRequest, pk: UUID) -> FileResponse:
-    """Show where the model looked, to whoever may know what it found."""
+    """Show the saliency map to those who may know the result."""
     screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
     if not description.is_open_to(request.user, screening):
         raise Http404
@@ -67,7 +67,7 @@ def looked(request: HttpRequest, pk: UUID) -> FileResponse:
 
 
 def _seen(request: HttpRequest, pk: UUID) -> Screening:
-    """Return a photo that somebody may see, and note that they do."""
+    """Return a photo that somebody may see, and record that they see it."""
     screening = get_object_or_404(Screening.objects.visible_to(request.user), pk=pk)
     access_log.record(screening, by=request.user)
     return screening

@@ -1,4 +1,4 @@
-"""What is asked of a spot, and once of the person whose skin it is on."""
+"""The questions about a spot, and those asked once about the person whose skin it is on."""
 
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from diagnosis.screenings import services
 
 YES, NO, UNSURE, GROWS = "yes", "no", "unsure", "grows"
 CHOICES: Final = [(YES, "Yes"), (NO, "No"), (UNSURE, "Don't know")]
-# The red flags first. Of a first photo "new" is asked, of a later one what has changed since.
+# The red flags first. For a first photo the form asks about "new", for later ones about changes.
 QUESTIONS: Final = {
     "bleeds": "Does it bleed without a knock or scratch?",
     "is_unhealed": "Is it a sore that has not healed for four weeks?",
@@ -35,14 +35,14 @@ QUESTIONS: Final = {
 
 
 class ChoiceRow(forms.ChoiceField):
-    """A question with its answers in a row; none has to be given."""
+    """A question with its answers in a row. None has to be given."""
 
     def __init__(self, label: str, choices: list[tuple[str, str]]) -> None:
         super().__init__(label=label, choices=choices, required=False, widget=forms.RadioSelect)
 
 
 class AnswersForm(forms.Form):
-    """The questions about one photo's spot. What is left out counts as not known."""
+    """The questions about one photo's spot. An omitted answer counts as not known."""
 
     def __init__(self, data: Any = None, *, screening: Screening, by: AbstractUser) -> None:
         self.screening, self.by = screening, by
@@ -67,7 +67,7 @@ class AnswersForm(forms.Form):
 
 
 def _told(answers: Answers | None) -> dict[str, str]:
-    """Return what was answered before; what was only not ticked then is not known to be a no."""
+    """Return the earlier answers. In forms with boxes to tick, an unticked box is not a no."""
     if answers is None:
         return {}
     unsure = answers.unsure
@@ -81,7 +81,7 @@ def _told(answers: Answers | None) -> dict[str, str]:
 
 
 class ProfileForm(forms.ModelForm):
-    """What is asked once of the person whose skin it is."""
+    """The questions asked once about the person whose skin it is."""
 
     EARLIER: Final = [
         ("", "No, or not that I know"),

@@ -15,11 +15,11 @@ from diagnosis.screenings.question_forms import AnswersForm, ProfileForm, SkinTy
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Ask about the spot in one photo."""
+    """Ask about the spot in a photo."""
     assert request.user.is_authenticated
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
-    # A form in which nothing is chosen is sent empty.
+    # A form without any choice is submitted empty.
     data = request.POST if request.method == "POST" else None
     form = AnswersForm(data, screening=screening, by=request.user)
     if not form.is_valid():
@@ -32,7 +32,7 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
 def person(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Ask about the person whose skin it is, once; then go on where they came from."""
+    """Ask once about the person whose skin it is, and return to where they came from."""
     assert request.user.is_authenticated
     profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
     data = request.POST if request.method == "POST" else None
@@ -49,7 +49,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @hourly_limits.limit_entries
 def skin_type(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Take the skin type alone, from the page of a photo that waits for it."""
+    """Take only the skin type, on the page of a photo that waits for it."""
     assert request.user.is_authenticated
     profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
     form = SkinTypeForm(request.POST)
@@ -60,7 +60,7 @@ def skin_type(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _came_from(request: HttpRequest) -> Screening | None:
-    """Return the photo whose result waits for this, if its address says so."""
+    """Return the photo whose result waits for this, if the address names it."""
     try:
         wanted = UUID(request.GET.get("screening", ""))
     except ValueError:

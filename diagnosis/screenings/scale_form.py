@@ -1,4 +1,4 @@
-"""How large a pixel is."""
+"""The form for a photo's scale."""
 
 import math
 from typing import Any
@@ -11,12 +11,12 @@ from diagnosis.models import Screening
 from diagnosis.rules import coins
 from diagnosis.screenings import services
 
-# Points closer than this, a share of the photo's longer side, give no scale worth the name.
+# Points closer than this share of the photo's longer side give no useful scale.
 FEWEST_SHARE = 0.03
 
 
 class PercentField(forms.FloatField):
-    """Where a point is along one side of a photo."""
+    """The position of a point along one side of a photo."""
 
     def __init__(self, label: str) -> None:
         widget = forms.NumberInput(attrs={"step": "0.1"})
@@ -24,7 +24,7 @@ class PercentField(forms.FloatField):
 
 
 class ScaleForm(forms.Form):
-    """Two points in a photo, and how far they are from each other in truth."""
+    """Two points in a photo, and the true distance between them."""
 
     x1, y1 = PercentField("First end, % from the left"), PercentField("First end, % from the top")
     x2, y2 = PercentField("Other end, % from the left"), PercentField("Other end, % from the top")
@@ -57,7 +57,7 @@ class ScaleForm(forms.Form):
         return cleaned
 
     def _pixels(self) -> float:
-        """Return the distance of the points in the photo; infinite if one is missing."""
+        """Return the distance of the points in the photo, infinite if a point is missing."""
         try:
             x1, y1, x2, y2 = (self.cleaned_data[name] for name in ("x1", "y1", "x2", "y2"))
         except KeyError:

@@ -1,4 +1,4 @@
-"""What can be done to a screening: a function a verb, `by` the actor."""
+"""Actions on a screening: a function for each verb, `by` the actor."""
 
 from uuid import UUID
 
@@ -29,17 +29,17 @@ def submit(  # noqa: PLR0913 - what the row holds
     key: UUID | None = None,
     asks_first: bool = False,
 ) -> Screening:
-    """Store a photo and its row, and queue it for classification once they are committed.
+    """Store a photo and its row, and queue it for classification after the commit.
 
-    A lesion that is not in the database yet is stored with its first photo. A photo that comes
-    again under a key, by a double click or because the answer was lost, is not stored again.
+    A new lesion is stored with its first photo. A photo that arrives again under the same key,
+    after a double click or a lost response, is not stored again.
 
     Raises:
-        Lesion.DoesNotExist: the lesion was deleted meanwhile; nothing was stored.
-        OutageError: there is no room, or the store of photos is away; nothing was stored.
+        Lesion.DoesNotExist: the lesion was deleted meanwhile, and nothing was stored.
+        OutageError: the disk is full or the photo store is unavailable, and nothing was stored.
     """
     if (sent := _sent(by, key)) and sent.sha256 != photo.sha256:
-        # Another photo, from a page to which the browser went back.
+        # Another photo, sent from a page that the browser went back to.
         key = None
     screening = Screening(
         owner_id=by.pk,
@@ -85,7 +85,7 @@ def _store(
 
 
 def _locked(lesion: Lesion) -> Lesion:
-    """Return a spot as it is now, or the one that it was merged into, and keep it from deletion."""
+    """Lock a spot, or the one that it was merged into, against deletion, and return it."""
     rows = Lesion.objects.select_for_update(no_key=True)
     if found := rows.filter(pk=lesion.pk).first():
         return found
@@ -95,16 +95,16 @@ def _locked(lesion: Lesion) -> Lesion:
 
 
 def _kept(profile: Profile) -> Profile:
-    """Return a person as a row; somebody new becomes one with the first photo of theirs."""
+    """Return a person as a row. Somebody new is stored with their first photo."""
     known = {"owner_id": profile.owner_id, "name": profile.name}
     new = {"other_skin_type": profile.other_skin_type}
-    # Locked: with the last spot of somebody else they go, too.
+    # Locked, since another person's profile is deleted with their last spot.
     kept = Profile.objects.select_for_update(no_key=True)
     return kept.get_or_create(**known, defaults=new)[0]
 
 
 def _turn(by: AbstractUser) -> int:
-    # Two photos that a person sends at once get a turn each, one after the other.
+    # Two photos that a person sends at once get their turns one after the other.
     User.objects.select_for_update(no_key=True).filter(pk=by.pk).first()
     return Screening.objects.next_turn(by.pk)
 
@@ -131,7 +131,7 @@ def requeue(screening: Screening, *, by: AbstractUser) -> bool:
 
 @transaction.atomic
 def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -> Answers:
-    """Store what the person says of the spot, in place of what they said before."""
+    """Store the person's answers about the spot, in place of earlier ones."""
     before = screening.told
     answers, is_new = Answers.objects.update_or_create(screening=screening, defaults=ticked)
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
@@ -152,23 +152,23 @@ def set_skin_type(profile: Profile, skin_type: str, *, by: AbstractUser) -> None
         profile.owner.skin_type = skin_type
     else:
         profile.other_skin_type = skin_type
-        # Saved whole, somebody who was just deleted would come back.
+        # With a plain save, somebody who was just deleted would come back.
         Profile.objects.filter(pk=profile.pk).update(other_skin_type=skin_type)
     trail.record(AuditEntry.Action.SKIN_TYPE, by, by=by)
 
 
 @transaction.atomic
 def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Profile:
-    """Store what is asked of the person whose skin it is, once for all of their spots.
+    """Store the answers about the person whose skin it is, once for all of their spots.
 
     Raises:
-        Profile.DoesNotExist: they were deleted meanwhile; nothing was stored.
+        Profile.DoesNotExist: the person was deleted meanwhile, and nothing was stored.
     """
     _lock(profile)
-    # Days to be seen by count from the first time.
+    # Days to see a doctor by count from the first time.
     profile.answered_at = profile.answered_at or timezone.now()
     profile.save()
-    # What waits for nobody has no place, however much of it there is.
+    # Photos that wait for nobody have no place in the queue, and there may be many.
     waiting = Screening.objects.filter(lesion__profile=profile, readings_due__gt=0)
     for screening in waiting.with_outcome():
         queue_order.place_anew(screening)
@@ -179,7 +179,7 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
 
 
 def _lock(profile: Profile) -> None:
-    """Lock somebody with their photos, in the order in which a deletion does."""
+    """Lock somebody with their photos, in the same order as a deletion."""
     User.objects.select_for_update(no_key=True).filter(pk=profile.owner_id).first()
     photos = Screening.objects.select_for_update().filter(lesion__in=profile.lesions.all())
     list(photos.order_by("pk").values_list("pk"))
@@ -188,12 +188,12 @@ def _lock(profile: Profile) -> None:
 
 @transaction.atomic
 def set_scale(screening: Screening, *, by: AbstractUser, mm_per_px: float | None) -> None:
-    """Store how large a pixel is, or that nobody knows any more."""
+    """Store the size of a pixel, or that it is not known any more."""
     Screening.objects.filter(pk=screening.pk).update(mm_per_px=mm_per_px)
     measuring.again(Screening.objects.neighbours(screening))
     trail.record(AuditEntry.Action.ANSWER, screening, by=by, step="scale")
 
 
 def withdraw(screening: Screening, *, by: AbstractUser) -> None:
-    """Delete a photo as its owner asks."""
+    """Delete a photo at its owner's request."""
     deletion.delete_screening(screening, by=by)

@@ -1,4 +1,4 @@
-"""What people read when they send a photo."""
+"""Texts about sending a photo."""
 
 from typing import Final
 

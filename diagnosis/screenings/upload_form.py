@@ -1,4 +1,4 @@
-"""One photo, and what is said with it."""
+"""The upload form: a photo, and the facts about it."""
 
 from typing import Any, ClassVar, cast
 from uuid import UUID, uuid4
@@ -21,16 +21,16 @@ from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.images import ImageError, ImageFault
 
 SOMEBODY_NEW = "new"
-# What nobody needs to say before a photo is sent.
+# Fields that may be left empty.
 MORE = ("name", "body_site", "side", "note")
-# Systems that do not know HEIC's media types know its file names.
+# Systems without HEIC's media types know its file names.
 ACCEPT = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif"
 
 
 class PhotoField(forms.FileField):
-    """A file that becomes a `CleanPhoto`: judged by its content, never by its name."""
+    """A file that becomes a `CleanPhoto`. Its content decides, never its name."""
 
-    # The page judges size and kind before it sends anything, in the same words.
+    # The page checks size and kind before it sends anything, in the same words.
     widget = forms.FileInput(
         attrs={
             "accept": ACCEPT,
@@ -63,7 +63,7 @@ class SpotChoice(forms.ModelChoiceField):
         try:
             return super().to_python(value)
         except ValidationError:
-            # Among their own spots alone.
+            # Only among their own spots.
             if (into := _successor(value)) is None:
                 raise
             return super().to_python(into.pk)
@@ -126,7 +126,7 @@ class UploadForm(forms.Form):
     note = forms.CharField(
         label="Anything to note about this spot today?", max_length=500, required=False
     )
-    # One a page; the script takes one a photo instead.
+    # One key per page. The script uses one per photo instead.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -147,7 +147,7 @@ class UploadForm(forms.Form):
 
     @property
     def has_more(self) -> bool:
-        """Whether what is folded away holds something: what was filled in, or a mistake."""
+        """Whether the folded part has content: an entry, or a mistake."""
         return any(self[name].value() or self[name].errors for name in MORE)
 
     def clean(self) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class UploadForm(forms.Form):
         return cleaned
 
     def _profile(self) -> Profile:
-        """Return whose skin a new spot is on, with the skin type, where that is new.
+        """Return whose skin a new spot is on, and a new skin type.
 
         Somebody new is stored with the photo, or not at all.
         """
@@ -174,7 +174,7 @@ class UploadForm(forms.Form):
         return profile
 
     def save(self) -> Screening | None:
-        """Send the photo; None where its spot was deleted while this was on the way."""
+        """Send the photo. Return None if its spot was deleted meanwhile."""
         try:
             return self._send()
         except Lesion.DoesNotExist:

@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting_for(request: HttpRequest) -> dict[str, Any]:
-    """What the person is to do or to read, at the top of their pages."""
+    """What the person has to do or to read, at the top of their pages."""
     news = Notice.objects.owned_by(request.user).readings().unopened()
     return {
         "due": Reminder.objects.due_for(request.user),
@@ -100,7 +100,7 @@ def _seconds_to_wait(request: HttpRequest) -> int:
 
 
 def _ask_to_wait(request: AuthenticatedHttpRequest, seconds: int) -> HttpResponse:
-    """Show the form again with all that was told, but the photo: no page can put that back."""
+    """Show the form again with all entries except the photo, which no page can put back."""
     messages.warning(request, f"{_limited(seconds)} {texts.CHOOSE_AGAIN}")
     form = UploadForm(by=request.user, initial=request.POST.dict())
     response = _form_page(request, form, status=429)
@@ -113,7 +113,7 @@ def _limited(seconds: int) -> str:
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
-    """What a link to the form knows already: the lesion, or a place on the body."""
+    """Return what a link to the form sets already: the lesion, or a place on the body."""
     return {name: request.GET.get(name) for name in ("lesion", "capture", "body_site", "side")}
 
 
@@ -145,7 +145,7 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
 def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
     response = _outcome(request, pk, "measurement/measured.html")
     if Screening.objects.filter(pk=pk, has_grown=True, measure_at=None).exists():
-        # What was measured makes the result above it more urgent.
+        # Growth found by the measurement makes the result above it more urgent.
         response["HX-Refresh"] = "true"
     return response
 

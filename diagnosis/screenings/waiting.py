@@ -1,7 +1,7 @@
 """Polls of waiting pages: is the result there? The page then fetches it with its session.
 
-The address is a signed token that names photos for a few minutes. Whoever has it learns whether
-they are finished, and nothing else; so that the answer takes no session, and one look at a row.
+The address is a signed token that names photos for a few minutes. It reveals only whether they are
+finished. So the answer needs no session, and only a look at the rows.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -24,8 +24,8 @@ from diagnosis.models import Screening
 
 # A page that waits longer reloads itself, with its session, and gets a new token.
 VALID_FOR: Final = timedelta(minutes=5)
-# In milliseconds. A result is seen within half a second while few wait; a list of several, or
-# figures, need not be as quick. A thousand pages ask 125 times a second.
+# In milliseconds. A single result should show within half a second while few people wait. Lists and
+# figures need not be as quick. A thousand pages poll 125 times a second.
 ONE_MS, LEAST_MS, LATE_MS, EACH_MS = 300, 1000, 2000, 8
 NEW: Final = timedelta(minutes=1)
 # By the prefix of a token.
@@ -36,12 +36,12 @@ _signer = TimestampSigner(salt="diagnosis.waiting")
 
 
 def for_answers(screenings: Iterable[Screening]) -> str:
-    """Return the poll until one of the photos has been read; empty if none waits."""
+    """Return the poll until one of the photos has been read, or an empty string if none waits."""
     return _address(ANSWERS, [one for one in screenings if not one.is_finished])
 
 
 def for_figures(screening: Screening) -> str:
-    """Return the poll until a photo has been measured, or that takes too long."""
+    """Return the poll until a photo has been measured, or until that takes too long."""
     return _address(FIGURES, [screening])
 
 

@@ -23,7 +23,7 @@ SHAPES = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Draw an icon of static/img/icons.svg; the words beside it give its meaning."""
+    """Draw an icon of static/img/icons.svg. The words beside it give its meaning."""
     drawing = '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>'
     return format_html(drawing, static("img/icons.svg"), name)
 

@@ -1,4 +1,4 @@
-"""Names of cache entries: limits are counted by addresses, which their names must not tell."""
+"""Names of cache entries. Limits are counted by addresses, which the names must not reveal."""
 
 import hmac
 

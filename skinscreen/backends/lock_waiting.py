@@ -1,4 +1,4 @@
-"""Limits how long a request waits for locks, all its waits together."""
+"""Limits the total time that a request waits for locks."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A faster statement has not waited for a lock.
 NOTICED_SECONDS: Final = 0.1
-# After this time beyond the wait, PostgreSQL is taken to be frozen.
+# After this much more than the wait, PostgreSQL counts as frozen.
 WORK_SECONDS: Final = 5
 
 
@@ -24,7 +24,7 @@ class WaitedTooLongError(OperationalError):
 
 
 class Patience:
-    """The time that a request may still wait; wraps each of its statements."""
+    """The time that a request may still wait. It wraps each of the request's statements."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = self.left = seconds
@@ -74,12 +74,12 @@ def limit(database: BaseDatabaseWrapper, seconds: float) -> None:
     if database.vendor == "sqlite":
         database.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
     elif not _is_aborted(database):
-        # 0 would be without end.
+        # 0 would mean no limit.
         database.connection.execute(f"SET lock_timeout = {max(1, milliseconds)}")
 
 
 def _is_aborted(database: BaseDatabaseWrapper) -> bool:
-    """Whether PostgreSQL now accepts only a rollback, or is gone."""
+    """Return whether PostgreSQL now accepts only a rollback, or is gone."""
     from psycopg.pq import TransactionStatus
 
     status = database.connection.info.transaction_status

@@ -1,4 +1,4 @@
-"""The store of photos: a folder, or a bucket that all machines reach."""
+"""The photo store: a folder, or a bucket that all machines reach."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from skinscreen.environment import env
 
 
 def inner(*, has_keys: bool) -> dict[str, Any]:
-    """Describe the storage for sealed files: the bucket, or a folder if there is none."""
+    """Describe the storage of encrypted files: the bucket, or a folder if there is none."""
     bucket = env.text("SKINSCREEN_S3_BUCKET")
     if not bucket:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
@@ -26,7 +26,7 @@ def inner(*, has_keys: bool) -> dict[str, Any]:
         "access_key": env.needed("SKINSCREEN_S3_ACCESS_KEY", beside="SKINSCREEN_S3_BUCKET"),
         "secret_key": env.needed("SKINSCREEN_S3_SECRET_KEY", beside="SKINSCREEN_S3_BUCKET"),
         "client_config": _client(),
-        # None: the system's certificates.
+        # None: use the system's certificates.
         "verify": env.text("SKINSCREEN_S3_CA") or None,
     }
     return {"BACKEND": "diagnosis.photos.bucket.PhotoS3Storage", "OPTIONS": options}
@@ -47,21 +47,21 @@ def _client() -> Any:
     from botocore.config import Config
 
     return Config(
-        # With the bucket's name in the path, small stores need no host name for each bucket.
+        # The bucket's name is in the path, so that small stores need no host name for each bucket.
         s3={"addressing_style": "path"},
         signature_version="s3v4",
-        # A request waits for no server longer than for locks: both tries take 10 s at most.
+        # A request waits for servers no longer than for locks: both attempts take at most 10 s.
         connect_timeout=2,
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 2},
-        # Stores other than Amazon's refuse its newer checksums.
+        # Other stores than Amazon's refuse its newer checksums.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
 
 
 def check() -> None:
-    """Raise ImproperlyConfigured where the bucket cannot be reached."""
+    """Raise ImproperlyConfigured if the bucket cannot be reached."""
     if not env.text("SKINSCREEN_S3_BUCKET"):
         return
     from botocore.exceptions import BotoCoreError, ClientError

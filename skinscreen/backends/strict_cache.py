@@ -1,6 +1,6 @@
-"""Django's database cache, except that a failure to write a value raises.
+"""Django's database cache, except that a failed write raises.
 
-Django's own returns False, which allauth takes for a reached limit or a used code.
+Django's own returns False, which allauth mistakes for a reached limit or a used code.
 """
 
 import base64
@@ -13,7 +13,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import connections, router
 from django.utils import timezone
 
-# One statement each, so that nothing races.
+# A single statement each, against races.
 TOUCH: Final = "UPDATE {} SET expires = %s WHERE cache_key = %s"
 SET: Final = """
     INSERT INTO {0} (expires, cache_key, value) VALUES (%s, %s, %s)
@@ -25,7 +25,7 @@ FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class FaithfulCache(DatabaseCache):
-    # Django's, which its stubs do not name.
+    # A method of Django's, which its stubs lack.
     _table: str
     _cull: Any
 

@@ -1,4 +1,4 @@
-"""Reads settings from the environment; every mistake is reported in one sentence with the fix."""
+"""Reads settings from the environment. Every mistake is reported in one sentence with its fix."""
 
 import base64
 import os
@@ -18,7 +18,7 @@ from skinscreen import keepalive
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 HOME_MARK = ".skinscreen"
-# Every start of an earlier release left these in its home folder.
+# Every start of an earlier release left these files in its home folder.
 BEFORE_THE_MARK = (
     "secret_key",
     "skinscreen.sqlite3",
@@ -26,18 +26,18 @@ BEFORE_THE_MARK = (
     "static/staticfiles.json",
     "beat-schedule",
 )
-# Commands, mounts and file systems may put these there before the first start.
+# Commands, mounts and file systems may create these before the first start.
 BEFORE_THE_START = {"models", "photos", "ml", "corpus", "audit.txt", "sbom.json", "lost+found"}
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 PHOTO_KEY_BYTES = 32
 MIN_KEY_LENGTH, MIN_KEY_VARIETY = 50, 5
-MIN_ROOT_LENGTH = 43  # of 32 bytes in base64
+MIN_ROOT_LENGTH = 43  # 32 bytes in base64
 MIN_TOKEN_LENGTH = 32
 
 
 def text(name: str, default: str = "") -> str:
-    """Read a variable, or the file that NAME_FILE names, as Docker and Kubernetes give secrets."""
+    """Read a variable, or the file that NAME_FILE names, as in Docker and Kubernetes."""
     value, path = (os.environ.get(key, "").strip() for key in (name, f"{name}_FILE"))
     if not path:
         return value or default
@@ -78,7 +78,7 @@ def trusted_proxies() -> int:
 
 
 def choice(name: str, choices: tuple[str, ...]) -> str:
-    """Read one of a few words; the first is the default."""
+    """Read a variable with a fixed set of values. The first is the default."""
     value = text(name, choices[0])
     if value not in choices:
         raise ImproperlyConfigured(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
@@ -97,7 +97,7 @@ def time_zone(name: str, default: str) -> str:
 
 
 def database(name: str, default: Path) -> dict[str, Any]:
-    """Read a database URL; it holds a password, so no message repeats it."""
+    """Read a database URL. It holds a password, so no message repeats it."""
     kept_open = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     if not text(name):
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": default, **kept_open}
@@ -117,7 +117,7 @@ def database(name: str, default: Path) -> dict[str, Any]:
 
 
 def redis_url(name: str, *, is_production: bool = False) -> str:
-    """Read a broker URL; whoever reaches a broker without a password could queue tasks."""
+    """Read a broker URL. Anybody who reaches a broker without a password could queue tasks."""
     value = text(name)
     if value and not value.startswith(("redis://", "rediss://")):
         raise ImproperlyConfigured(
@@ -139,7 +139,7 @@ def is_loopback(host: str) -> bool:
 
 
 def photo_keys(name: str) -> tuple[bytes, ...]:
-    """Read the keys that stored files are encrypted with; no message repeats one."""
+    """Read the keys that encrypt stored files. No message repeats a key."""
     try:
         keys = tuple(map(base64.urlsafe_b64decode, names(name)))
     except ValueError:
@@ -186,7 +186,7 @@ def names(name: str) -> list[str]:
 
 
 def home() -> Path:
-    """Return the folder with all state; it is made on first use, and closed to other accounts."""
+    """Return the folder with all state. The first use creates it, closed to other accounts."""
     folder = Path(text("SKINSCREEN_HOME", str(BASE_DIR / "var"))).expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -200,7 +200,7 @@ def home() -> Path:
 
 
 def _claim(folder: Path) -> None:
-    """Mark a folder as ours and close it, unless others have files there: it may be /tmp."""
+    """Mark a folder as ours and close it, unless it has other files: it may be /tmp."""
     mark = folder / HOME_MARK
     if not _is_ours(folder):
         raise ImproperlyConfigured(
@@ -213,8 +213,8 @@ def _claim(folder: Path) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether a folder has our mark, or files of a start before there was a mark, or is unused."""
-    # Anybody may put a mark into /tmp, but only root can make one that root owns.
+    """Return whether a folder has our mark, or files of an early release, or is unused."""
+    # Anybody may put a mark into /tmp, but only root can create a mark that root owns.
     owners = {os.getuid(), folder.stat().st_uid}
     for name in (HOME_MARK, *BEFORE_THE_MARK):
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -224,7 +224,7 @@ def _is_ours(folder: Path) -> bool:
 
 
 def kept(path: Path, make: Callable[[], str]) -> str:
-    """Return the secret in `path`; it is made on first use, and readable by its owner alone."""
+    """Return the secret in `path`. The first use creates it, readable only by its owner."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         secret = make()
@@ -234,7 +234,7 @@ def kept(path: Path, make: Callable[[], str]) -> str:
             file.write(secret)
             os.fsync(file.fileno())
         try:
-            # Two processes that start at once agree on the secret of the first.
+            # Two processes that start at once agree on the first one's secret.
             os.link(draft, path)
         except FileExistsError:
             pass
@@ -244,7 +244,10 @@ def kept(path: Path, make: Callable[[], str]) -> str:
 
 
 def secret_key(*, is_production: bool) -> str:
-    """Return SKINSCREEN_SECRET_KEY; outside production, a random key stored in the home folder."""
+    """Return SKINSCREEN_SECRET_KEY.
+
+    Outside production, the default is stored in the home folder.
+    """
     key = text("SKINSCREEN_SECRET_KEY")
     if not key and not is_production:
         return kept(home() / "secret_key", lambda: secrets.token_urlsafe(64))
@@ -268,9 +271,10 @@ def old_secret_keys() -> list[str]:
 
 
 def root_keys(*, is_production: bool) -> list[str]:
-    """Return SKINSCREEN_ROOT_KEYS, the newest first; outside production, one from the home folder.
+    """Return SKINSCREEN_ROOT_KEYS, the newest first, and the home folder's root key, if any.
 
-    A root key in the home folder stays valid behind them, for what it has encrypted.
+    Outside production, a missing root key is created in the home folder. It stays valid behind the
+    configured keys, for the data that it has encrypted.
     """
     roots = names("SKINSCREEN_ROOT_KEYS")
     if not roots and not is_production:

@@ -8,13 +8,13 @@ from ml.serving.card import Interval, KindCard, Report
 from ml.serving.shares import AGE, SKIN, Share
 
 KINDS: Final = {Kind.DERMOSCOPIC: "Dermatoscope photos", Kind.CAMERA: "Camera photos"}
-# What each figure of a card is about.
+# The groups of photos that a card's figures are about.
 OF: Final = {
     "melanoma_flagged": "melanomas",
     "cancer_flagged": "skin cancers and their forerunners",
     "benign_flagged": "benign spots",
 }
-# The sets' names in a card, and the names that people read.
+# The names of sets in a card, and their names for people.
 NAMES: Final = {
     "test": "kept aside from the clinics that it learned from, all together",
     "test, derm7pt": "kept aside, of a clinic with a dermatoscope and a camera (Derm7pt)",
@@ -24,13 +24,13 @@ NAMES: Final = {
     "test, pad_ufes20": "kept aside, by phones in Brazil (PAD-UFES-20)",
     "isic_uda1": "of another clinic (ISIC UDA-1)",
 }
-# Thresholds were set on this split, whole or by source, so its figures would flatter.
+# Thresholds were set on this split, on all of it or by source, so its figures would be too good.
 FITTED_ON: Final = "valid"
 WIDTH, LEFT, RIGHT = 240, 12, 228
 
 
 class Figure(NamedTuple):
-    """How many of 100 photos of something were called so, with a 95 % interval."""
+    """How many of 100 photos got an answer, with a 95 % interval."""
 
     what: str
     value: int
@@ -45,7 +45,7 @@ class Figure(NamedTuple):
 
 
 class Tested(NamedTuple):
-    """Figures of one set of photos that the model had not learned from."""
+    """Figures of a set of photos that the model did not learn from."""
 
     name: str
     photos: int
@@ -53,16 +53,19 @@ class Tested(NamedTuple):
 
 
 class KindOfPhoto(NamedTuple):
-    """A kind of photo with the sets that it was tested on; without any the model has no answer."""
+    """A kind of photo with the sets used for testing.
+
+    Without any, the model has no answer for it.
+    """
 
     name: str
     tested: list[Tested]
-    people: list[tuple[str, Share]]  # by skin type and age: of cancers, those flagged
+    people: list[tuple[str, Share]]  # by skin type and age: the share of cancers that were flagged
     knows_skin: bool
 
 
 def by_kind() -> list[KindOfPhoto]:
-    """Return every kind of photo; empty if no model can be served."""
+    """Return every kind of photo, or nothing if no model can be served."""
     found = inference.answering_card()
     if found is None:
         return []

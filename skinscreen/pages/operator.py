@@ -18,7 +18,7 @@ class Operator:
 
     Attributes:
         contact: an e-mail address or a telephone number.
-        data_protection: how to reach whoever answers for data protection; empty: the contact.
+        data_protection: contact for data protection; if empty, the general contact.
         clinicians: each with a registration, as the law of the country requires.
     """
 

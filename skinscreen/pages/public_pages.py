@@ -1,4 +1,4 @@
-"""What anybody may read before they sign up."""
+"""Pages that anybody may read before they sign up."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -47,7 +47,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Show the components of pages to developers; production has no such page."""
+    """Show the components of pages to developers. In production this page does not exist."""
     if settings.IS_PRODUCTION:
         raise Http404
     context = {

@@ -1,6 +1,6 @@
-"""Django's PostgreSQL backend, which also gives up a server that stops answering.
+"""Django's PostgreSQL backend, which also closes connections to a server that stops answering.
 
-A frozen server keeps its connections open: neither TCP keepalives nor `lock_timeout` end the wait.
+A frozen server keeps its connections open: neither TCP keep-alives nor `lock_timeout` end the wait.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from skinscreen.keepalive import CONNECT_SECONDS
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    # How long one statement may take; None: without limit, as a migration needs it.
+    # The time limit of a statement. None: no limit, as migrations need it.
     answer_seconds: float | None = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
@@ -27,7 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return wait(generator, **{"timeout": self.answer_seconds, **options})
             except OperationalError:
                 if connection.info.transaction_status == TransactionStatus.ACTIVE:
-                    # A late answer would be taken for that to the next statement.
+                    # Otherwise a late answer would be taken as the answer to the next statement.
                     connection.close()
                 raise
 

@@ -1,4 +1,4 @@
-"""How large the body of a request may be: judged by its path and its length, before it is read."""
+"""Limits the size of a request's body, by path and length, before it is read."""
 
 from ml.preprocessing.file_size import MAX_BYTES
 
@@ -12,7 +12,7 @@ MOST_IGNORED = 64 * 2**20
 
 
 def most(path: str, *, is_known: bool = True) -> int:
-    """Return the limit; a photo is accepted only with a session cookie."""
+    """Return the limit. A photo is accepted only with a session cookie."""
     return PHOTO if path in PHOTO_PATHS and is_known else MEGABYTE
 
 
@@ -21,5 +21,5 @@ def is_too_large(path: str, length: int, *, is_known: bool = True) -> bool:
 
 
 def is_worth_an_answer(path: str, length: int) -> bool:
-    """Whether this may be a person's photo that is too large, rather than an attack."""
+    """Return whether this may be a person's photo that is too large, and not an attack."""
     return path in PHOTO_PATHS and length <= MOST_IGNORED

@@ -1,7 +1,7 @@
 """Becomes another program, which gets the named signal when its parent process is gone.
 
-supervisord cannot stop its children when it is killed itself: they would keep running, and
-two brokers would share one folder after the next start.
+A killed supervisord cannot stop its children. They would keep running, and after the next start two
+brokers would share a folder.
 """
 
 import ctypes

@@ -1,6 +1,6 @@
-"""Where the embedded broker listens: on a socket that this account alone reaches.
+"""The address of the embedded broker: a socket that only this account reaches.
 
-A port could be taken by any local account while the broker is down, and the password with it.
+With a port, any local account could take it while the broker is down, and receive the password.
 """
 
 import os
@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from skinscreen.environment import env
 from skinscreen.run import private_folders
 
-# The kernel takes no longer path of a socket (unix(7)).
+# The longest path of a socket that the kernel accepts (unix(7)).
 LONGEST: Final = 107
 PURPOSE: Final = "broker"
 
@@ -26,7 +26,7 @@ def password() -> str:
 
 
 def choose_folder() -> None:
-    """Choose the socket's folder, at a start: in the home folder, if it can hold a socket."""
+    """Choose the socket's folder at a start: the home folder, if it can hold a socket."""
     run = _in_home().parent
     if _fits(_in_home()) and takes_sockets(run):
         private_folders.forget(PURPOSE)

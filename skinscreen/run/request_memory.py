@@ -1,13 +1,13 @@
-"""The memory of requests until they are answered, in all web processes together."""
+"""The memory of requests until they are answered, shared by all web processes."""
 
 from mmap import mmap
 
 MEBIBYTE = 2**20
-# A hundred photos of 3 MB, while the web processes stay under 512 MiB.
+# A hundred photos of 3 MB, with the web processes below 512 MiB.
 MOST = 290 * MEBIBYTE
 SLOTS = 256
-# For each process: bytes in use, and those of its address with the most. An anonymous mapping, made
-# before the processes are forked, so that they share it.
+# For each process: bytes in use, and those of its largest client. An anonymous mapping, made before
+# the processes are forked, so that they share it.
 _taken = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 _greediest = memoryview(mmap(-1, 8 * SLOTS)).cast("Q")
 
@@ -34,7 +34,7 @@ class Room:
         return sum(_taken) > MOST
 
     def is_greediest(self, size: int) -> bool:
-        """Record what this process's largest client uses; return whether no client uses more."""
+        """Record the usage of this process's largest client. Return whether no client uses more."""
         _greediest[self._slot] = size
         return size >= max(_greediest)
 

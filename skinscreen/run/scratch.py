@@ -1,4 +1,4 @@
-"""Temporary folders; the next start deletes what a killed process left in them."""
+"""Temporary folders. The next start deletes what a killed process left in them."""
 
 import fcntl
 import os
@@ -29,7 +29,7 @@ def clear() -> None:
 
 @contextmanager
 def _held(how: int) -> Iterator[Path]:
-    """Lock the folder of them all; a killed process releases its lock."""
+    """Lock the folder that contains them. A killed process releases its lock."""
     root: Path = settings.HOME / "scratch"
     root.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(root, os.O_RDONLY)

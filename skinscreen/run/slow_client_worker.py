@@ -25,7 +25,7 @@ from skinscreen.run.request_memory import MEBIBYTE, Room
 
 # gunicorn refuses longer heads.
 MOST_OF_HEAD = 600_000
-# How long head and body may take to arrive; a body gets one more second for each so many bytes.
+# The time for head and body to arrive. A body gets one more second per this many bytes.
 HEAD_SECONDS, BODY_SECONDS, SLOWEST = 10, 30, 16 * 1024
 # How long a thread may wait for a client that neither reads nor writes.
 STALLED_SECONDS = 30
@@ -66,7 +66,7 @@ class Arrival:
         self.client = ""
         # Whether it has a session cookie, which is not checked here.
         self.is_known = False
-        # Length of the request; None while the head is incomplete, or if it does not say.
+        # Length of the request. None while the head is incomplete, or if it does not say.
         self.size: int | None = None
         # Bytes that arrived and were discarded.
         self.ignored = 0
@@ -88,7 +88,7 @@ class Arrival:
             self._see(self._without_expectation(head + len(HEAD_END)))
 
     def _without_expectation(self, size: int) -> bytes:
-        """Remove the Expect header, which we have answered: gunicorn would answer it again."""
+        """Remove the Expect header, which has been answered: gunicorn would answer it again."""
         head, found = EXPECTS.subn(b"", bytes(self.read[:size]))
         self.read[:size] = head
         self.is_held_back = bool(found) and head.partition(b"\r\n")[0].endswith(b" HTTP/1.1")
@@ -130,7 +130,7 @@ class Arrival:
 
     @property
     def address(self) -> str:
-        """The client's address; in IPv6 its network, which has all addresses of 64 bits."""
+        """The client's address; in IPv6 its network of 64 bits, which one client may own."""
         host = self.client or (str(self.conn.client[0]) if self.conn.client else "")
         with suppress(ValueError):
             address = IPv6Address(host)
@@ -139,19 +139,19 @@ class Arrival:
 
 
 def path_of(head: bytes) -> str:
-    """Return the path of a request; empty if its first line is malformed."""
+    """Return the path of a request, or an empty string if its first line is malformed."""
     words = head.partition(b"\r\n")[0].split(b" ")
     return words[1].partition(b"?")[0].decode("latin-1") if len(words) > 1 else ""
 
 
 def client_of(head: bytes, proxies: int) -> str:
-    """Return the client's address as that many proxies report it; empty if they do not."""
+    """Return the client's address as reported by that many proxies; empty without a report."""
     hops = b",".join(FORWARDED.findall(head)).split(b",")
     return hops[-proxies].decode("latin-1").strip() if 0 < proxies <= len(hops) else ""
 
 
 class Arrived:
-    """A socket with the bytes that were already read; if `is_all`, nothing follows them."""
+    """A socket with the bytes that were already read. If `is_all`, no others follow."""
 
     def __init__(
         self, sock: socket.socket, read: bytes | bytearray, *, is_all: bool = False
@@ -190,8 +190,8 @@ class PatientWorker(ThreadWorker):
         self.proxies = env.trusted_proxies()
 
     def init_process(self) -> None:
-        # Python's own 5 ms are spent at each read beside threads that compute: with a hundred
-        # connections /healthz then takes seconds.
+        # Beside computing threads, each read takes Python's default of 5 ms. With a hundred
+        # connections, /healthz would then take seconds.
         sys.setswitchinterval(SWITCH_SECONDS)
         super().init_process()
 
@@ -206,7 +206,7 @@ class PatientWorker(ThreadWorker):
 
     def receive(self, arrival: Arrival, sock: socket.socket) -> None:
         if self.arrivals.get(arrival.conn) is not arrival:
-            # Dropped to make room for another one that was readable at the same time.
+            # Dropped to make room for another request that was readable at the same time.
             return
         try:
             piece = sock.recv(MEBIBYTE)
@@ -255,7 +255,7 @@ class PatientWorker(ThreadWorker):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether every thread has been busy for a minute without finishing a request."""
+        """Return whether every thread has been busy for a minute without finishing a request."""
         is_busy = len(self.arrived) >= self.cfg.threads
         return is_busy and time.monotonic() - self.finished_at > STUCK_SECONDS
 
@@ -290,7 +290,7 @@ class PatientWorker(ThreadWorker):
         super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
-        """Drop requests that take too long; when the worker ends, also those not yet begun."""
+        """Drop requests that take too long. When the worker ends, also drop those not yet begun."""
         super().murder_pending()
         self.make_room()
         now = time.monotonic()

@@ -1,6 +1,7 @@
-"""Run supervisord until it ends, and end it when we are told to, or the terminal closes.
+"""Runs supervisord until it ends, and ends it on a signal, or when the terminal closes.
 
-A program of its own, by its file: what only waits needs nothing that `skinscreen.launch` loaded.
+It is started as a program of its own: a process that only waits should not keep what
+`skinscreen.launch` loaded.
 """
 
 import signal
@@ -9,21 +10,21 @@ import sys
 from contextlib import suppress
 
 CONFIG = "supervisord.conf"
-# A process that does not outlive the one that started it.
+# Starts a process that does not outlive its parent.
 TETHERED = (sys.executable, "-m", "skinscreen.run.die_with_parent")
 
 
 def supervisord(run: str) -> list[str]:
-    """Return the command that reads the configuration in a folder."""
+    """Return the command for a configuration in a folder."""
     words = (sys.executable, "-m", "supervisor.supervisord", "-c", f"{run}/{CONFIG}")
     return [*TETHERED, "SIGTERM", *words]
 
 
 def main(held: int, command: list[str]) -> int:
-    """Run supervisord in a session of its own, with its output piped to us.
+    """Run supervisord in its own session, with its output piped to this process.
 
-    A closed terminal would make it start again, and its children's output needs a pipe or a file.
-    It keeps the lock on the home folder for as long as it lives.
+    A closed terminal would make it restart, and its children's output needs a pipe or a file. This
+    process keeps the lock on the home folder for as long as it lives.
     """
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, start_new_session=True, pass_fds=[held]
@@ -32,7 +33,7 @@ def main(held: int, command: list[str]) -> int:
         signal.signal(number, lambda *_: running.terminate())
     assert running.stdout
     for line in running.stdout:
-        with suppress(OSError):  # nobody may be there any more to read it
+        with suppress(OSError):  # the reader of the output may be gone
             sys.stdout.buffer.write(line)
             sys.stdout.flush()
     return running.wait()

@@ -1,4 +1,4 @@
-"""How people sign up and in (see ADR 5)."""
+"""Sign-up and sign-in (see ADR 5)."""
 
 from datetime import timedelta
 
@@ -9,9 +9,11 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-# NIST SP 800-63B-4, 3.1.1.2, where a password is the only factor; nothing is said about its signs.
+# NIST SP 800-63B-4, 3.1.1.2, for a password that is the only factor. It does not ask for certain
+# kinds of characters.
 MIN_PASSWORD_LENGTH = 15
-# Far beyond any password; normalising its letters takes time with the square of its length.
+# Far longer than any password. The time for normalising letters grows with the square of the
+# length.
 MAX_PASSWORD_LENGTH = 1024
 PASSWORD_HASHERS = ["accounts.sign_in.password_hasher.CappedPBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -29,11 +31,11 @@ LOGIN_REDIRECT_URL = "diagnosis:upload"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# Only a mandatory check of the address keeps the sign-up form from telling who has an account.
+# Without mandatory verification, the sign-up form would reveal who has an account.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
-# Its neighbour, SUPPORTS_CHANGE, is offered to new addresses only, and so tells which are known.
+# SUPPORTS_CHANGE, which is similar, is offered only to new addresses, and so reveals known ones.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[SkinScreen] "
 ACCOUNT_CHANGE_EMAIL = True
@@ -51,8 +53,8 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.sign_in.allauth_forms.AgainForm",
 }
 ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
-# allauth's own, by network ("ip") or by the account of whoever is signed in ("user"). Those that it
-# counts by the e-mail address that is tried are ours: anybody could lock its holder out.
+# allauth's own limits, by network ("ip") or by the signed-in account ("user"). Limits that allauth
+# counts by the entered e-mail address are replaced by ours: anybody could lock the owner out.
 ACCOUNT_RATE_LIMITS = {
     "signup": "30/5m/ip",
     "login": None,
@@ -60,11 +62,11 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": None,
     "confirm_email": None,
 }
-# What the page says to whoever met one of them; none is longer.
+# The longest of these periods, which the page about a limit names.
 RATE_LIMIT_MINUTES = 5
 # How often something may be tried for an account (accounts/rate_limits/attempt_limits.py): from a
-# device that it knows; else from a network for any account, by the pair of account and network, and
-# by the account alone.
+# device that the account knows; from a network for any account; by the pair of account and network;
+# and by the account alone.
 TRIES = {
     "sign_in": {
         "device": ["5/5m", "20/h"],
@@ -72,12 +74,13 @@ TRIES = {
         "pair": ["5/5m", "10/h"],
         "account": ["50/h"],
     },
-    # The password or the code again, of whoever is signed in: no stranger's tries count here.
+    # The password or the code again, by somebody who is signed in. Attempts of strangers do not
+    # count here.
     "password_again": {"device": ["5/5m", "20/h"], "pair": ["5/5m", "20/h"], "account": ["50/h"]},
-    # Six digits: of 20 guesses a day one is right in 45 years.
+    # Six digits: with 20 guesses a day, one is right in 45 years.
     "second_step": {"device": ["5/5m", "20/d"], "pair": ["5/5m", "10/d"], "account": ["20/d"]},
     "second_step_again": {"device": ["5/5m", "20/d"], "pair": ["5/5m"], "account": ["20/d"]},
-    # Each sends a mail.
+    # Each attempt sends a mail.
     "reset_password": {
         "device": ["5/5m"],
         "network": ["20/5m"],
@@ -85,12 +88,12 @@ TRIES = {
         "account": ["20/h"],
     },
     "confirm_email": {"pair": ["1/10s", "5/5m", "10/h"], "account": ["30/h"]},
-    # Mails that tell of tries that were stopped.
+    # Mails about attempts that were stopped.
     "notice": {"account": ["1/h", "3/d"]},
 }
-# A year since the last sign-in; browsers keep no cookie for longer than 400 days.
+# A year since the last sign-in. Browsers keep cookies for at most 400 days.
 DEVICE_COOKIE_AGE = 365 * 24 * 3600
-# Whoever takes over an account cannot do it in silence.
+# Nobody can take over an account without its owner noticing.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "accounts.sign_in.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -105,22 +108,22 @@ MFA_FORMS = {
     "edit_webauthn": "accounts.sign_in.allauth_forms.PasskeyNameForm",
 }
 MFA_TOTP_ISSUER = "SkinScreen"
-# RFC 6238, 5.2: the code before and after is taken too, for slow clocks and slow fingers.
+# RFC 6238, 5.2: the previous and the next code are accepted, too, for slow clocks and slow typing.
 MFA_TOTP_PERIOD, MFA_TOTP_TOLERANCE = 30, 1
-# With it alone only where the person has proved to the passkey that it is them.
+# A passkey alone is enough only if it has verified the person.
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies()
-# Passkeys work without TLS on one's own machine alone.
+# Without TLS, passkeys work only on one's own machine.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
-# How long who may see what others sent stays signed in without doing anything (ASVS 7.3.1).
+# How long somebody who may see other people's photos stays signed in without activity (ASVS 7.3.1).
 STAFF_IDLE = timedelta(minutes=env.integer("SKINSCREEN_STAFF_IDLE_MINUTES", 30, least=1, most=1440))
-# How long after a sign-in a session ends, whatever was done since (ASVS 7.3.2): NIST SP 800-63B-4
-# has a day where two factors are needed, as of staff, and 30 days where one is enough.
+# How long after a sign-in a session ends in any case (ASVS 7.3.2). NIST SP 800-63B-4 has a day if
+# two factors are required, as of staff, and 30 days if one is enough.
 STAFF_SESSION, LONGEST_SESSION = timedelta(days=1), timedelta(days=30)
-# Whether superusers need a passkey or a security key: codes can be fished from somebody.
+# Whether superusers need a passkey or a security key: codes can be phished.
 SUPERUSERS_NEED_KEY = env.flag("SKINSCREEN_SUPERUSERS_NEED_KEY", default=False)
-# On one's own machine a folder of test photos may be sent in one go.
+# On one's own machine, a folder of test photos may be sent at once.
 UPLOADS_PER_HOUR = env.integer(
     "SKINSCREEN_UPLOADS_PER_HOUR", 100 if IS_PRODUCTION else 10_000, least=1, most=1_000_000
 )

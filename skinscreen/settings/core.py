@@ -1,4 +1,4 @@
-"""Where SkinScreen runs, under which names, and what it is made of."""
+"""Where SkinScreen runs, under which names, and which apps and middleware it has."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ IS_PRODUCTION = env.choice("SKINSCREEN_ENV", ("local", "production")) == "produc
 DEBUG = env.flag("SKINSCREEN_DEBUG", default=False)
 SECRET_KEY = env.secret_key(is_production=IS_PRODUCTION)
 SECRET_KEY_FALLBACKS = env.old_secret_keys()
-# Through skinscreen/keys.py alone.
+# Used only through skinscreen/keys.py.
 ROOT_KEYS = env.root_keys(is_production=IS_PRODUCTION)
 BIND = env.text("SKINSCREEN_BIND", "127.0.0.1")
 PORT = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
@@ -32,7 +32,7 @@ if not IS_PRODUCTION:
 
 OPERATOR = operator.read(is_production=IS_PRODUCTION)
 
-# Where the links lead in mails that no request asked for.
+# The address for links in mails that are not sent during a request.
 _HOST = ALLOWED_HOSTS[0].lstrip(".")
 SITE_URL = f"https://{_HOST}" if IS_PRODUCTION else f"http://{_HOST}:{PORT}"
 
@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_structlog",
-    # After django.contrib.auth: its permissions must exist when ours are given to the reviewers.
+    # After django.contrib.auth: its permissions must exist before the reviewers get ours.
     "accounts",
     "diagnosis",
 ]
@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "skinscreen.middleware.keep_to_this_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Before all that asks the database.
+    # Before every middleware that queries the database.
     "skinscreen.backends.lock_waiting.bound_waiting",
     "skinscreen.middleware.time_requests",
     "diagnosis.middleware.answer_waiting_pages",
@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "diagnosis.middleware.keep_private",
     "skinscreen.middleware.explain_refused_methods",
     "diagnosis.middleware.clear_on_sign_out",
-    # After who somebody is, for its page; before whatever reads a body.
+    # After authentication, which its page needs, and before everything that reads a body.
     "diagnosis.middleware.refuse_large",
     "diagnosis.middleware.OutageMiddleware",
     "diagnosis.middleware.GoneMiddleware",

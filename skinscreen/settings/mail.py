@@ -1,4 +1,4 @@
-"""Mail, and who takes it."""
+"""The mail server, and the sender of mails."""
 
 from email.utils import parseaddr
 
@@ -23,7 +23,7 @@ if IS_PRODUCTION and not EMAIL_HOST:
     raise ImproperlyConfigured(
         "SKINSCREEN_SMTP_HOST is missing: nobody could confirm an address; name a mail server."
     )
-# To a mail server they go through the outbox, which no request waits for.
+# Mails to a mail server go through the outbox, so that no request waits for the server.
 OUTBOX_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_BACKEND = (
     "accounts.mail.outbox.OutboxBackend"

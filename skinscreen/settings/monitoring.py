@@ -1,4 +1,4 @@
-"""Metrics, reports of faults, timestamps of the audit trail, and logs."""
+"""Metrics, error reports, timestamps of the audit trail, and logs."""
 
 import logging
 
@@ -8,7 +8,7 @@ from skinscreen import logs, reporting
 from skinscreen.environment import env
 from skinscreen.settings.core import IS_PRODUCTION
 
-# Who sends it reads /metrics; without one nobody does.
+# The token to read /metrics. Without one, nobody can read it.
 METRICS_TOKEN = env.text("SKINSCREEN_METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < env.MIN_TOKEN_LENGTH:
     raise ImproperlyConfigured(
@@ -16,12 +16,12 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < env.MIN_TOKEN_LENGTH:
         "make one with python -c 'import secrets; print(secrets.token_urlsafe())' and set it."
     )
 
-# Where faults are told of; without one nothing leaves the machine.
+# The receiver of error reports. Without one, nothing leaves the machine.
 SENTRY_DSN = env.text("SKINSCREEN_SENTRY_DSN")
 if SENTRY_DSN:
     reporting.start(SENTRY_DSN, "production" if IS_PRODUCTION else "local")
 
-# Who signs the audit trail's head once a day; empty: nobody.
+# The authority that signs the audit trail's head once a day. Empty: none.
 TIMESTAMP_URL = env.authority("SKINSCREEN_TIMESTAMP_URL")
 TIMESTAMP_ROOT = (
     env.certificates("SKINSCREEN_TIMESTAMP_ROOT", beside="SKINSCREEN_TIMESTAMP_URL")
@@ -37,7 +37,7 @@ LOGGING = logs.config(
 )
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-# One line when a request or a task is over is enough.
+# One line at the end of a request or task is enough.
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG

@@ -1,4 +1,4 @@
-"""Celery: the broker, the queues, and how long a task may take."""
+"""Celery: the broker, the queues, and the time limits of tasks."""
 
 from kombu import Queue
 from kombu.common import Broadcast
@@ -11,8 +11,8 @@ from skinscreen.settings.reading import LEASE, WORKER_CHILDREN
 
 CELERY_BROKER_URL = env.redis_url("REDIS_URL", is_production=IS_PRODUCTION) or embedded_broker.url()
 CELERY_TASK_IGNORE_RESULT = True
-# The sweep has a queue of its own: behind a long row of photos it would come too late.
-# What goes to "every worker" each of them gets, and those that do not run never.
+# The sweep has its own queue, since it would come too late behind a long queue of photos. "every
+# worker" is a broadcast queue: each running worker gets its messages, and others never do.
 CELERY_TASK_QUEUES = [
     Queue("celery"),
     Queue("sweep"),
@@ -33,7 +33,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = max(1, LEASE.seconds * 2 // 3 - 2)
-# A soft limit is not raised inside C++ code; only the hard one ends it.
+# A soft limit raises nothing inside C++ code. Only the hard limit ends it.
 CELERY_TASK_TIME_LIMIT = max(2, LEASE.seconds * 2 // 3)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
@@ -41,7 +41,7 @@ CELERY_WORKER_CONCURRENCY = WORKER_CHILDREN
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A frozen broker holds a publisher for over a minute by default, for under 5 s with these.
+# A frozen broker blocks a publisher for over a minute by default, and for under 5 s with these.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2,
     "socket_connect_timeout": 2,

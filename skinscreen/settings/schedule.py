@@ -1,4 +1,4 @@
-"""What beat starts, and when."""
+"""The tasks that beat sends, and when."""
 
 from datetime import timedelta
 
@@ -7,8 +7,9 @@ from celery.schedules import crontab
 from skinscreen.settings.core import HOME
 from skinscreen.settings.reading import HEARTBEAT, SWEEP_SECONDS
 
-# What piles up while no worker runs would all do the same. But a message's end is beat's time, and
-# is judged by the worker's: a worker whose clock is fast would throw away every sweep.
+# Without a worker, messages pile up that would all do the same, so they expire. Beat sets the time
+# by its own clock, and the worker compares it with its clock: without this margin, a worker with a
+# fast clock would drop every sweep.
 CLOCKS_APART = 6 * 3600
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
@@ -57,7 +58,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600 + CLOCKS_APART},
     },
-    # At an hour, not after one: beat may have to forget when it last ran.
+    # At a fixed hour and not at an interval, since beat may forget when it last ran.
     "check the audit trail": {
         "task": "diagnosis.tasks.check_audit_trail_task",
         "schedule": crontab(hour="3", minute="17"),

@@ -1,4 +1,4 @@
-"""TLS, cookies, and what a browser may do on our pages."""
+"""TLS, cookies, and what browsers may do on our pages."""
 
 from datetime import timedelta
 
@@ -8,27 +8,27 @@ from skinscreen.settings.accounts import ALLAUTH_TRUSTED_PROXY_COUNT
 from skinscreen.settings.core import IS_PRODUCTION
 
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
-# Whoever watches the processes asks them themselves, without TLS; a program that is redirected
-# never learns that it sent its token in the clear.
+# Monitoring programs request these without TLS. A redirected program would never learn that it sent
+# its token in the clear.
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
-# With "no-referrer" browsers send forms with "Origin: null", which Django must refuse.
+# With "no-referrer", browsers send forms with "Origin: null", which Django has to refuse.
 SECURE_REFERRER_POLICY = "same-origin"
 if ALLAUTH_TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-# A browser takes such a cookie from this very host alone, and over TLS: no neighbour can set it.
+# Browsers accept such a cookie only from this very host and over TLS, so no neighbouring host can
+# set it.
 COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
 SESSION_ENGINE = "accounts.sessions.session_store"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-# In a cookie of its own a message would go without the prefix.
+# A cookie for messages would lack the prefix.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-# How long the link in a mail sets a new password, the one that ends reminders works, and the one
-# that ends all sessions.
+# How long links in mails work: to set a new password, to stop reminders, and to end all sessions.
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
 UNSUBSCRIBE_TIMEOUT = timedelta(days=180)
 END_SESSIONS_TIMEOUT = timedelta(days=7)
@@ -38,19 +38,20 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        # data: are the icons inside the style sheets, blob: the preview before sending.
+        # data: is for icons inside the style sheets, blob: for the preview before sending.
         "img-src": [SELF, "data:", "blob:"],
         "connect-src": [SELF],
         "object-src": [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        # Text becomes HTML through the one policy in static/trusted.js, and never a script.
+        # Text becomes HTML only through the policy in static/trusted.js, and never becomes a
+        # script.
         "require-trusted-types-for": ["'script'"],
         "trusted-types": ["default"],
     }
 }
-# A phone takes the photo in its own camera program: no page needs these.
+# A phone takes the photo in its own camera program, so no page needs these.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (

@@ -10,26 +10,26 @@ from skinscreen.run import body_sizes
 from skinscreen.settings.core import BASE_DIR, HOME, IS_PRODUCTION
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# How long a request waits for locks of the database, all its waits together.
+# The total time that a request waits for locks of the database.
 WAIT_SECONDS = keepalive.LOCK_SECONDS
 DATABASES = {"default": env.database("DATABASE_URL", HOME / "skinscreen.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Without these, 8 writers at once lose half of their transactions to "database is locked".
+    # Without these, 8 concurrent writers lose half of their transactions to "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": WAIT_SECONDS,
-        # Mapped into memory, pages are read from the system's cache: counting among 100,000
-        # photos takes half the time, and no process needs a large cache of its own.
+        # With memory mapping, pages come from the system's cache. Counting among 100,000 photos
+        # takes half the time, and no process needs a large cache of its own.
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456;"
-            # What is deleted is written over with zeros.
+            # Deleted rows are overwritten with zeros.
             "PRAGMA secure_delete=ON;"
         ),
     }
-# Where `manage.py restore_drill` restores into, on PostgreSQL.
+# The PostgreSQL database that `manage.py restore_drill` restores into.
 DRILL_DATABASE_URL = env.text("SKINSCREEN_DRILL_DATABASE_URL")
 DRILL_DATABASE = env.database("SKINSCREEN_DRILL_DATABASE_URL", HOME / "none")
-# As the drill's own processes read them.
+# As the processes of the restore drill read them.
 PHOTO_KEYS = env.text("SKINSCREEN_PHOTO_KEYS")
 # In the database, not in the broker: signing in must work while the broker is down.
 CACHES = {
@@ -37,14 +37,14 @@ CACHES = {
         "BACKEND": "skinscreen.backends.strict_cache.FaithfulCache",
         "LOCATION": "cache",
         "KEY_FUNCTION": "skinscreen.backends.cache_keys.hidden",
-        # Beyond it Django drops entries at random, and with them somebody's rate limit.
+        # Beyond this number Django drops random entries, which may be rate limits.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 MEDIA_ROOT = HOME / "photos"
-# With less than this left, /readyz says that the disk is full.
+# With less free space, /readyz says that the disk is full.
 LEAST_FREE_BYTES = 1_000_000 * env.integer("SKINSCREEN_LEAST_FREE_MB", 500, least=1, most=10**6)
-# In memory only: the original bytes, with their place and time, never reach a disk.
+# In memory only, so that the original bytes, with place and time, never reach a disk.
 FILE_UPLOAD_HANDLERS = ["diagnosis.photos.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = body_sizes.MEGABYTE

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
-        # A passkey's public key is no secret.
+        # A passkey's public key is not secret.
         steps = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
         counts = Counter(map(_rotated, steps.values_list("pk", flat=True)))
         told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
@@ -29,7 +29,10 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def _rotated(pk: int) -> str:
-    """Encrypt one anew, if it is there still; nobody uses a recovery code meanwhile."""
+    """Encrypt one second step again, if it still exists.
+
+    The lock keeps recovery codes from being used.
+    """
     step = Authenticator.objects.select_for_update().filter(pk=pk).first()
     if not step:
         return "removed meanwhile"

@@ -5,7 +5,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from diagnosis.models import AuditEntry
 
-# The site's role reads and writes rows; it changes no table, and no entry of the audit trail.
+# The site's role reads and writes rows. It cannot change tables, or entries of the audit trail.
 GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",

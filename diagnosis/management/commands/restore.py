@@ -30,7 +30,7 @@ class Command(BaseCommand):
         self._name_missing(manifest)
 
     def _name_missing(self, manifest: dict[str, Any]) -> None:
-        """Print the keys that are missing here; older backups do not name the root key."""
+        """Print the keys that are missing here. Older backups do not name the root key."""
         roots = {key.id for key in keys.every(Purpose.BACKUP_MAC)}
         if manifest.get("root_key", "") not in {"", *roots}:
             self.stderr.write(

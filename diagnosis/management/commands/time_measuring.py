@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
 
 def _time(pictures: Path, names: list[str]) -> dict[str, Any]:
-    """Return the medians in ms of processor time, and how they compare photo by photo.
+    """Return the median processor times in ms, and their ratio photo by photo.
 
     Both use views that were made when the photo was sent, so neither decodes it.
     """

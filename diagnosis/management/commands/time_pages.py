@@ -65,7 +65,7 @@ def _pages() -> list[Page]:
 
 
 def _client(user: Any) -> Client:
-    """Return a client with somebody signed in, the second step included."""
+    """Return a client that is signed in, including the second step."""
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     request = HttpRequest()
@@ -76,7 +76,7 @@ def _client(user: Any) -> Client:
 
 
 def _time(client: Client, address: str) -> tuple[int, float, float]:
-    """Return queries and median milliseconds; the first request only fills caches."""
+    """Return queries and median milliseconds. The first request only fills caches."""
     with CaptureQueriesContext(connection) as queries:
         if client.get(address).status_code != HTTPStatus.OK:
             raise CommandError(f"{address} is not shown.")

@@ -11,7 +11,7 @@ from ml.serving import card
 from ml.serving.card import Card, ModelError
 
 Fingerprint = tuple[tuple[str, int, int], ...]
-# A folder is named for its version, as the export does it.
+# A folder has the name of its version, as the export creates it.
 VERSION = re.compile(r"[\w.-]{1,64}")
 
 
@@ -29,7 +29,7 @@ def _folders_in(root: Path) -> list[Path]:
 
 
 def folder_of(version: str) -> Path:
-    """Return a version's folder, or where it would be."""
+    """Return a version's folder. It need not exist."""
     return folders().get(version, Path(settings.MODELS_ROOT) / version)
 
 
@@ -51,7 +51,7 @@ def read(folder: Path, digest: str = "") -> Card:
     """Return the card of a model folder that has passed every check.
 
     Raises:
-        ModelError: it cannot be served, or another model ran from it before.
+        ModelError: it cannot be served, or another model has run under its name.
     """
     try:
         found = card.read_served(folder)

@@ -1,4 +1,4 @@
-"""By when to see a doctor, or when the next photo is due."""
+"""The day by which to see a doctor, or on which the next photo is due."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -23,7 +23,7 @@ SOONER: Final = {Site.EAR, Site.EYELID, Site.NOSE, Site.LIP}
 
 
 def day(screening: Screening, decision: Decision) -> date | None:
-    """Return the day by which an urgency asks to be seen, or for the next photo.
+    """Return the day by which to see a doctor for an urgency, or the day of the next photo.
 
     The time counts from when the person could first read that urgency. For `watch` it counts from
     the photo.
@@ -40,7 +40,7 @@ def day(screening: Screening, decision: Decision) -> date | None:
 def first_question(screening: Screening, decision: Decision) -> datetime | None:
     """Return when to ask whether a visit is booked, or None for never.
 
-    The question comes halfway to the day to be seen by.
+    The question comes halfway to the day to see a doctor by.
     """
     if decision.urgency not in {Urgency.URGENT, Urgency.SOON}:
         return None

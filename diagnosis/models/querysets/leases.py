@@ -70,13 +70,13 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
     def release_without_turn(self) -> int:
         """Return running screenings to the queue without a turn.
 
-        Only their own message takes them, and the sweep sends that later. Otherwise the same fault
-        would use up their attempts within a moment.
+        Only their own message can claim them, and the sweep sends it later. Otherwise the same
+        fault would use up their attempts at once.
         """
         return self.release(turn=None)
 
     def release_uncounted(self) -> int:
-        """Return running screenings to the queue without a turn, and do not count this attempt."""
+        """Return running screenings to the queue without a turn. This attempt does not count."""
         return self.release(turn=None, attempts=F("attempts") - 1)
 
     def succeed(self, *, readings_due: int, urgency: int) -> int:

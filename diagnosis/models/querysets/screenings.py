@@ -126,8 +126,8 @@ class ScreeningQuerySet(MeasuredQuerySet):
     def unasked(self) -> Self:
         """Screenings that may send to a doctor, without a question about the visit since then.
 
-        Some of them do not send to a doctor. `Screening.decision` tells, from everything that is
-        stored about the screening.
+        Some of them do not send to a doctor. Only `Screening.decision` knows, since it uses
+        everything that is stored about the screening.
         """
         from diagnosis.models.reminder import Reminder
 

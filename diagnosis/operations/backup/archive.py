@@ -1,6 +1,6 @@
 """The content of a backup: a tar whose last member is a manifest with the SHA-256 of each file.
 
-It is written and read as a stream, from the first member to the last.
+It is written and read as a stream.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from diagnosis.operations.backup.errors import BackupError, DamagedError
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE, PHOTOS, MODELS = "database", "photos/", "models/"
-# What a member may be called, and its largest size: photos and the manifest are held in memory.
+# The allowed names of members and their largest size: photos and the manifest are held in memory.
 MOST_BYTES = {DATABASE: 2**40, MANIFEST: 2**29, PHOTOS: 2**26, MODELS: 2**33}
 
 Members = Iterator[tuple[str, IO[bytes]]]
@@ -50,7 +50,7 @@ class Writer:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a backup's file; if it turns out to be damaged, raise an error with its name."""
+    """Yield a backup's file. If it proves to be damaged, raise an error with its name."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -68,7 +68,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def members(file: IO[bytes]) -> Iterator[Members]:
-    """Yield an iterator over name and content of the files in a backup, each after a check."""
+    """Yield an iterator over name and content of the files in a backup, checking each."""
     with (
         envelope.opened(file) as inside,
         tarfile.open(fileobj=inside, mode="r|") as tar,
@@ -77,7 +77,7 @@ def members(file: IO[bytes]) -> Iterator[Members]:
 
 
 def checked(file: IO[bytes]) -> dict[str, Any]:
-    """Return the manifest, if nothing in the backup is missing, added or changed."""
+    """Return the manifest if nothing in the backup is missing, added or changed."""
     digests: dict[str, str] = {}
     manifest: dict[str, Any] = {}
     with members(file) as found:
@@ -118,7 +118,7 @@ def _manifest(data: bytes) -> dict[str, Any]:
 
 
 def _check(member: tarfile.TarInfo) -> None:
-    """Refuse anything but a plain file of a usual size inside one of our folders."""
+    """Refuse everything except a plain file of a usual size inside one of our folders."""
     folder = next((one for one in MOST_BYTES if _is_in(one, member.name)), None)
     if folder is None:
         raise DamagedError(f"{member.name!r} leads elsewhere")
@@ -132,7 +132,7 @@ def _check(member: tarfile.TarInfo) -> None:
 def _is_in(folder: str, name: str) -> bool:
     if not folder.endswith("/"):
         return name == folder
-    # An empty part makes the rest absolute: pathlib drops what stands before it.
+    # pathlib treats what follows an empty part as absolute, and drops what precedes it.
     parts = name.removeprefix(folder).split("/")
     return name.startswith(folder) and all(map(_is_plain, parts))
 

@@ -42,7 +42,7 @@ def _environment(home: Path) -> dict[str, str]:
     """Return an environment with the site's keys, without mail server, broker and bucket."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        # No file either, which may name them.
+        # No `.env` file either, since it may name them.
         "SKINSCREEN_DOTENV": "",
         "SKINSCREEN_ENV": "local",
         "SKINSCREEN_HOME": str(home),
@@ -54,7 +54,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _database() -> str:
-    """Return the URL of the drill's database; on SQLite it is a file in the drill's home."""
+    """Return the URL of the drill's database. For SQLite it is a file in the drill's home."""
     if connection.vendor == "sqlite":
         return ""
     if not settings.DRILL_DATABASE_URL:
@@ -80,7 +80,10 @@ def _run(environment: dict[str, str], *words: str) -> None:
 
 
 def _empty() -> None:
-    """Empty the drill's own database, which was empty before; on SQLite it goes with its folder."""
+    """Empty the drill's own database, which was empty before.
+
+    An SQLite file goes with its folder.
+    """
     if connection.vendor == "sqlite":
         return
     used = ConnectionHandler({"default": settings.DRILL_DATABASE})["default"]

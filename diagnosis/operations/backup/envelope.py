@@ -1,7 +1,8 @@
 """The format of an encrypted backup: an age stream, with an HMAC over every byte.
 
-A first line with the id of the HMAC's key, the age file, and the HMAC-SHA256 of both. Encryption
-alone does not authenticate a backup: anybody who knows the recipient can encrypt to it.
+A first line has the id of the HMAC's key. The age file follows, and then the HMAC-SHA256 of both.
+The HMAC is needed since encryption alone does not authenticate a backup: anybody who knows the
+recipient can encrypt to it.
 """
 
 import hmac
@@ -33,7 +34,7 @@ CHUNK_BYTES = 1 << 18
 
 @contextmanager
 def sealed(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Yield a file that encrypts what is written to it; closing it appends the HMAC."""
+    """Yield a file that encrypts what is written to it. Closing it appends the HMAC."""
     key = keys.newest(Purpose.BACKUP_MAC)
     signed = _Signed(file, key)
     signed.write(MAGIC + key.id.encode() + b"\n")
@@ -58,7 +59,7 @@ def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
 
 @contextmanager
 def opened(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Yield the decrypted archive, or a plain archive itself; only `trust` authenticates it."""
+    """Yield the decrypted archive, or a plain archive itself. Only `trust` authenticates it."""
     if not _is_sealed(file):
         file.seek(0)
         yield file
@@ -97,7 +98,7 @@ def _check(file: IO[bytes]) -> None:
 
 
 class _Signed:
-    """A file that computes an HMAC of what is written to it."""
+    """A file that computes an HMAC of everything written to it."""
 
     def __init__(self, file: IO[bytes], key: Key) -> None:
         self.file, self.mac = file, hmac.new(key.secret, digestmod="sha256")
@@ -125,7 +126,7 @@ class _Part:
 
 @contextmanager
 def _read_by(consume: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
-    """Yield a file whose content a function in another thread reads."""
+    """Yield a file whose content is read by a function in another thread."""
     source, sink = _pipe()
     with ThreadPoolExecutor(1) as thread:
         consumed = thread.submit(_closing, source, consume)
@@ -139,7 +140,7 @@ def _read_by(consume: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _written_by(produce: Callable[[IO[bytes]], Any]) -> Iterator[IO[bytes]]:
-    """Yield a file whose content a function in another thread writes."""
+    """Yield a file whose content is written by a function in another thread."""
     source, sink = _pipe()
     with ThreadPoolExecutor(1) as thread:
         produced = thread.submit(_closing, sink, produce)
@@ -160,7 +161,7 @@ def _closing(file: IO[bytes], use: Callable[[IO[bytes]], Any]) -> None:
         use(file)
 
 
-# age accepts SSH keys, which any 32 bytes can become; its own keys only as age's own text.
+# age also accepts SSH keys, which any 32 bytes can be. Its own keys are given as age's own text.
 def _identity(key: Key) -> Any:
     private = Ed25519PrivateKey.from_private_bytes(key.secret)
     text = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())

@@ -1,6 +1,6 @@
 class BackupError(Exception):
-    """A backup or a restore cannot continue; the text says what to do."""
+    """A backup or a restore cannot continue. The text says what to do."""
 
 
 class DamagedError(Exception):
-    """A backup is damaged; the text says where."""
+    """A backup is damaged. The text says where."""

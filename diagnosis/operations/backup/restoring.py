@@ -29,7 +29,7 @@ from skinscreen.run import scratch
 def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
     """Restore a backup into an empty place, migrate the database, and return the manifest.
 
-    Everything is checked before anything is written; after a failure nothing is left.
+    Everything is checked before anything is written. After a failure nothing is left.
     """
     with archive.opened(path) as file:
         envelope.trust(file, is_plain_accepted=is_plain_accepted)
@@ -47,7 +47,7 @@ def restore(path: Path, *, is_plain_accepted: bool = False) -> dict[str, Any]:
 
 @contextmanager
 def _all_or_nothing() -> Iterator[list[str]]:
-    """Yield a list for the names of photos that are written; empty the place if the block fails."""
+    """Yield a list for the names of the written photos. If the block fails, empty the place."""
     photos: list[str] = []
     with ExitStack() as undo:
         undo.callback(remove_photos, photos)
@@ -65,7 +65,7 @@ def _all_or_nothing() -> Iterator[list[str]]:
 def remove_photos(names: list[str]) -> None:
     inner = cast("EncryptedStorage", default_storage).inner
     folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
-    # A folder is deleted after what is in it; "." is the place itself.
+    # A folder is deleted after its content; "." is the place itself.
     for name in [*names, *sorted(folders - {"."}, reverse=True)]:
         inner.delete(name)
 
@@ -76,12 +76,12 @@ def _remove_models() -> None:
 
 
 def withdraw(names: list[str], accounts: list[int]) -> None:
-    """Delete what its owner deleted while the backup was made."""
+    """Delete what owners deleted while the backup was made."""
     User.objects.filter(pk__in=accounts).delete()
     photos = Screening.objects.filter(Q(photo__in=names) | Q(thumbnail__in=names))
     for screening in photos:
         delete_screening(screening, during="backup")
-    # Renditions can be replaced while their photo stays; they are made again when needed.
+    # Missing renditions do not matter while their photo stays: they are made again when needed.
     for field in ("page", "views"):
         Screening.objects.filter(**{f"{field}__in": names}).update(**{field: ""})
     for rows, field in columns():
@@ -134,7 +134,7 @@ def write_files(file: IO[bytes], dump: Path, photos: list[str]) -> None:
 
 
 def write_photo(name: str, content: IO[bytes]) -> None:
-    """Write a photo as it was stored, encrypted where it was."""
+    """Write a photo as it was stored, encrypted or not."""
     inner = cast("EncryptedStorage", default_storage).inner
     if inner.save(name, ContentFile(content.read())) != name:
         raise DamagedError(f"{name} cannot be stored under its name")

@@ -1,4 +1,4 @@
-"""A consistent copy of the database, made with its own tools while others go on writing."""
+"""Makes a consistent copy of the database with its own tools, while others go on writing."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from diagnosis.operations.backup.errors import BackupError
 
-# All that dumps and migrations create, except what belongs to an extension.
+# Everything that dumps and migrations create, except parts of extensions.
 OURS_ON_POSTGRESQL = """
 SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
@@ -29,7 +29,7 @@ Rows = Callable[[str], list[Any]]
 
 @contextmanager
 def dumped(to: Path) -> Iterator[Rows]:
-    """Dump the database into a file; yield a function that queries the same snapshot."""
+    """Dump the database into a file. Yield a function that queries the same snapshot."""
     with _sqlite(to) if connection.vendor == "sqlite" else _postgres(to) as rows:
         yield rows
 
@@ -39,7 +39,7 @@ def _sqlite(to: Path) -> Iterator[Rows]:
     connection.ensure_connection()
     with closing(sqlite3.connect(to)) as copy:
         connection.connection.backup(copy)
-        # The copy of a database in WAL mode would be one of two files.
+        # The copy of a database in WAL mode would consist of two files.
         copy.execute("PRAGMA journal_mode=DELETE")
         yield lambda sql: copy.execute(sql).fetchall()
 
@@ -73,7 +73,7 @@ def load(dump: Path) -> None:
 
 
 def clear(database: BaseDatabaseWrapper | None = None) -> None:
-    """Empty a database, by default the site's, of what `load` and migrations put there."""
+    """Remove what `load` and migrations put into a database, by default the site's."""
     used = database or connection
     used.ensure_connection()
     if used.vendor == "sqlite":
@@ -89,7 +89,7 @@ def clear(database: BaseDatabaseWrapper | None = None) -> None:
 def run_tool(program: str, *options: str) -> None:
     if not shutil.which(program):
         raise BackupError(f"{program} is not installed: apt-get install postgresql-client.")
-    # What follows the options is the database's name.
+    # The database's name comes after the options.
     parameters = ["--no-owner", "--no-privileges", *options, "-d"]
     words, environment = connection.client.settings_to_cmd_args_env(
         connection.settings_dict, parameters

@@ -1,4 +1,4 @@
-"""Writes one file with database, photos and models while the site goes on."""
+"""Writes one file with database, photos and models while the site is running."""
 
 import fcntl
 import io
@@ -31,11 +31,11 @@ DRAFT = ".backup-part"
 
 
 def write(path: Path, *, is_plain: bool = False) -> int:
-    """Write a backup, and return how many files it holds; what was half written is removed.
+    """Write a backup, and return the number of its files. If it fails, remove the incomplete file.
 
-    The database comes first and then the files that its rows name: a photo is written before its
-    row, so none of them is without. Whoever deletes a photo, or an account, before the end has
-    deleted it: it is named in the manifest, and its row is not restored.
+    The database is copied first, then the files that its rows name. A photo is written before its
+    row, so no row lacks its photo. Photos and accounts that are deleted before the end are named in
+    the manifest, and their rows are not restored.
     """
     if path.exists():
         raise BackupError(f"{path} is there already: name a file that is not.")
@@ -63,7 +63,7 @@ def _inside(file: IO[bytes], *, is_plain: bool) -> AbstractContextManager[IO[byt
 
 @contextmanager
 def _draft(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a draft that replaces `path` once it is complete, and is deleted otherwise."""
+    """Yield a draft that replaces `path` when it is complete, and is deleted otherwise."""
     _remove_drafts(path.parent)
     draft = path.with_name(f".{path.name}{DRAFT}")
     draft.touch(mode=0o600, exist_ok=False)
@@ -126,7 +126,7 @@ def _accounts(rows: snapshot.Rows) -> set[int]:
 
 
 def add_photo(writer: archive.Writer, name: str, photo_keys: set[str]) -> None:
-    """Add a file as it is stored, encrypted where it is, if it is there still."""
+    """Add a file as it is stored, encrypted or not, if it still exists."""
     try:
         with cast("EncryptedStorage", default_storage).inner.open(name, "rb") as file:
             stored = file.read()
