@@ -47,7 +47,7 @@ def test_a_lead_reviews_and_sees_the_figures(owner, capsys):
 
 
 @pytest.mark.parametrize("options", [[], ["--lead"]])
-def test_an_account_whose_address_was_never_confirmed_is_refused(owner, options):
+def test_an_account_with_an_unconfirmed_address_is_refused(owner, options):
     owner.emailaddress_set.update(verified=False)
     with pytest.raises(CommandError, match="was never confirmed, so anybody may have made"):
         call_command("make_reviewer", owner.email, *options)
@@ -55,27 +55,27 @@ def test_an_account_whose_address_was_never_confirmed_is_refused(owner, options)
     assert (owner.is_staff, owner.groups.count()) == (False, 0)
 
 
-def test_an_address_that_was_confirmed_before_it_was_changed_counts_for_nothing(owner):
+def test_an_address_confirmed_before_it_was_changed_does_not_count(owner):
     owner.emailaddress_set.update(email="old@example.org")
     with pytest.raises(CommandError, match="never confirmed"):
         call_command("make_reviewer", owner.email)
 
 
 @pytest.mark.django_db
-def test_without_a_terminal_it_says_how_to_give_the_password(monkeypatch):
+def test_without_a_terminal_the_command_says_how_to_pass_the_password(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(CommandError, match="--password-stdin"):
         call_command("make_reviewer", "rita@example.org")
 
 
 @pytest.mark.django_db
-def test_an_empty_password_on_standard_input_is_a_sentence(piped):
+def test_an_empty_password_on_standard_input_gives_one_sentence(piped):
     with pytest.raises(CommandError, match="too short"):
         piped("rita@example.org", "")
 
 
 @pytest.mark.django_db
-def test_the_password_is_asked_for_without_showing_it(monkeypatch, capsys):
+def test_the_password_is_asked_for_without_echo(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", Mock(isatty=lambda: True))
     monkeypatch.setattr(make_reviewer.getpass, "getpass", lambda _: PASSWORD)
     call_command("make_reviewer", "rita@example.org")
@@ -93,7 +93,7 @@ def test_the_password_is_asked_for_without_showing_it(monkeypatch, capsys):
         ("rita", PASSWORD, "valid email"),
     ],
 )
-def test_a_mistake_is_a_sentence_and_makes_no_account(piped, email, password, sentence):
+def test_a_mistake_gives_one_sentence_and_makes_no_account(piped, email, password, sentence):
     with pytest.raises(CommandError, match=sentence):
         piped(email, password)
     assert not User.objects.exists()

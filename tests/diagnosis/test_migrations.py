@@ -16,14 +16,14 @@ BEFORE, AFTER = (
 
 @pytest.fixture
 def _schema(transactional_db):
-    """Leave the newest schema behind: other tests come after."""
+    """Restore the newest schema for the tests that follow."""
     yield
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
 @pytest.mark.usefixtures("_schema")
-def test_every_photo_so_far_becomes_one_of_a_lesion(django_user_model):
+def test_every_existing_photo_gets_a_lesion(django_user_model):
     executor = MigrationExecutor(connection)
     executor.migrate(BEFORE)
     old = executor.loader.project_state(BEFORE).apps.get_model("diagnosis", "Screening")
@@ -56,7 +56,7 @@ def test_every_photo_so_far_becomes_one_of_a_lesion(django_user_model):
         ({}, (0, 0)),
     ],
 )
-def test_what_nobody_has_read_is_put_into_the_queue(owner, jpeg, prediction, expected):
+def test_unread_photos_are_put_into_the_queue(owner, jpeg, prediction, expected):
     screening = make_screening(owner, jpeg, "done" if prediction else "refused")
     if prediction:
         make_prediction(screening, **prediction)
@@ -70,7 +70,7 @@ NEW = [("diagnosis", "0031_readings_know_their_tier")]
 
 
 @pytest.mark.usefixtures("_schema")
-def test_what_earlier_models_said_stays_as_it_was(django_user_model):
+def test_answers_of_earlier_models_stay_unchanged(django_user_model):
     executor = MigrationExecutor(connection)
     executor.migrate(OLD)
     apps = executor.loader.project_state(OLD).apps
@@ -111,7 +111,7 @@ def test_what_earlier_models_said_stays_as_it_was(django_user_model):
     assert list(screenings.values_list("urgency", flat=True)) == [4, 2]
 
 
-def test_spots_from_before_are_numbered_in_the_order_in_which_they_came(owner, stranger, make):
+def test_existing_spots_are_numbered_by_age(owner, stranger, make):
     spots = [Lesion.objects.create(owner=one) for one in (owner, stranger, owner)]
     late = Lesion.objects.create(owner=make_user("late@example.org"))
     Lesion.objects.filter(owner__in=[owner, stranger]).update(number=None)

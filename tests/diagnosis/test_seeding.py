@@ -15,7 +15,7 @@ def seeded(db, capsys):
 
 
 @pytest.mark.usefixtures("seeded")
-def test_made_up_screenings_are_of_every_kind():
+def test_made_screenings_have_every_status():
     assert Screening.objects.count() == 150
     assert set(Screening.objects.values_list("status", flat=True)) == {"done", "refused", "failed"}
     assert Review.objects.exists()
@@ -26,7 +26,7 @@ def test_made_up_screenings_are_of_every_kind():
 
 
 @pytest.mark.usefixtures("seeded")
-def test_each_has_a_photo_of_its_own_that_takes_no_room():
+def test_each_made_photo_has_its_own_file_without_using_space():
     one, other = Screening.objects.all()[:2]
     files = [Path(name.path) for name in (one.photo, other.photo)]
     assert files[0].stat().st_nlink > 1
@@ -46,12 +46,12 @@ def test_pages_are_timed_and_nothing_is_left_behind(capsys):
 
 
 @pytest.mark.django_db
-def test_without_photos_there_is_nothing_to_time():
+def test_nothing_is_timed_without_photos():
     with pytest.raises(CommandError, match="seed_screenings"):
         call_command("time_pages")
 
 
-def test_nothing_is_made_up_in_production(settings):
+def test_seeding_is_refused_in_production(settings):
     settings.IS_PRODUCTION = True
     with pytest.raises(CommandError, match="do not belong among real ones"):
         call_command("seed_screenings", "--count", "1")

@@ -31,7 +31,7 @@ def shadowed(monkeypatch):
     return sent
 
 
-def test_a_model_in_shadow_is_told_of_a_photo_after_it_was_read(screening, shadowed):
+def test_the_shadow_task_is_sent_after_a_photo_was_read(screening, shadowed):
     tasks.diagnose_screening_task(str(screening.pk))
     assert shadowed == []
     make_version(state="shadow")
@@ -39,7 +39,7 @@ def test_a_model_in_shadow_is_told_of_a_photo_after_it_was_read(screening, shado
     assert shadowed == [screening.pk]
 
 
-def test_the_shadow_reads_what_was_read_and_not_what_the_message_named(db, shadowed, monkeypatch):
+def test_the_shadow_reads_the_claimed_photo_and_not_the_named_one(db, shadowed, monkeypatch):
     make_version(state="shadow")
     pk = uuid4()
     for read in (pk, None):
@@ -48,7 +48,7 @@ def test_the_shadow_reads_what_was_read_and_not_what_the_message_named(db, shado
     assert shadowed == [pk]
 
 
-def test_the_shadow_gives_way(settings):
+def test_the_shadow_task_can_be_dropped(settings):
     task = tasks.shadow_screening_task
     assert settings.CELERY_TASK_ROUTES[task.name] == {"queue": "shadow"}
     assert task.soft_time_limit < task.time_limit < settings.CELERY_TASK_TIME_LIMIT

@@ -16,7 +16,7 @@ def trail(db):
 
 
 def write_without_key(count=1):
-    """Append entries without a key: earlier releases did, and anybody with database access can."""
+    """Append entries without a key, like earlier releases or anybody with database access."""
     head, _ = AuditHead.objects.get_or_create(pk=1)
     for _ in range(count):
         entry = AuditEntry(

@@ -38,47 +38,47 @@ def shown(make):
         "diagnosis:case",
     ],
 )
-def test_a_reviewer_leaves_one(client, reviewer, shown, name):
+def test_a_reviewers_look_is_recorded(client, reviewer, shown, name):
     client.force_login(reviewer)
     for _ in range(2):
         assert client.get(reverse(name, args=[shown.pk] * (name != LIST))).status_code == 200
     assert seen(reviewer) == [f"screening:{shown.pk}"]
 
 
-def test_who_asks_to_delete_photos_in_the_admin_leaves_one(client, superuser, shown):
+def test_the_admins_page_to_confirm_a_deletion_is_a_look(client, superuser, shown):
     client.force_login(superuser)
     chosen = {"action": "delete_selected", "_selected_action": [str(shown.pk)]}
     assert client.post(reverse(LIST), chosen).status_code == 200
     assert seen(superuser) == [f"screening:{shown.pk}"]
 
 
-def test_where_the_model_looked_is_a_look(client, reviewer, shown, settings):
+def test_a_saliency_map_is_a_look(client, reviewer, shown, settings):
     settings.IS_BLIND_FIRST = False
     client.force_login(reviewer)
     assert client.get(reverse("diagnosis:looked", args=[shown.pk])).status_code == 200
     assert seen(reviewer) == [f"screening:{shown.pk}"]
 
 
-def test_the_person_leaves_none_at_their_own(owner_client, owner, shown):
+def test_a_persons_look_at_their_own_photo_is_not_recorded(owner_client, owner, shown):
     for page in ("photo", "thumbnail", "detail"):
         owner_client.get(reverse(f"diagnosis:{page}", args=[shown.pk]))
     assert seen(owner) == []
 
 
-def test_a_stranger_leaves_none(client, stranger, shown):
+def test_a_strangers_failed_request_is_not_recorded(client, stranger, shown):
     client.force_login(stranger)
     assert client.get(reverse("diagnosis:thumbnail", args=[shown.pk])).status_code == 404
     assert seen(stranger) == []
 
 
-def test_a_reviewer_leaves_none_at_their_own(client, reviewer, jpeg):
+def test_a_reviewers_look_at_their_own_photo_is_not_recorded(client, reviewer, jpeg):
     own = make_screening(reviewer, jpeg)
     client.force_login(reviewer)
     client.get(reverse("admin:diagnosis_screening_change", args=[own.pk]))
     assert seen(reviewer) == []
 
 
-def test_what_is_seen_again_later_is_another_look(reviewer, shown, monkeypatch):
+def test_a_later_look_is_recorded_again(reviewer, shown, monkeypatch):
     access_log.record(shown, by=reviewer)
     later = timezone.now() + 2 * access_log.ONE_LOOK
     monkeypatch.setattr(access_log.timezone, "now", lambda: later)

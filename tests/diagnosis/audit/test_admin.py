@@ -7,7 +7,7 @@ from diagnosis.models import AuditEntry
 from tests.factories import make_user
 
 
-def test_the_audit_trail_names_accounts_and_leads_to_what_was_done(client, superuser, make):
+def test_the_audit_trail_names_accounts_and_links_to_the_subjects(client, superuser, make):
     screening, gone = make(), make_user("gone@example.org")
     for by in (screening.owner, gone, None):
         trail.record(AuditEntry.Action.VIEW, screening, by=by)
@@ -22,7 +22,7 @@ def test_the_audit_trail_names_accounts_and_leads_to_what_was_done(client, super
     assert re.search(r"\d+, deleted", page)
 
 
-def test_a_lead_reads_no_persons_address_in_the_audit_trail(client, lead, make):
+def test_a_lead_sees_no_persons_address_in_the_audit_trail(client, lead, make):
     screening = make()
     for by in (screening.owner, lead):
         trail.record(AuditEntry.Action.VIEW, screening, by=by)

@@ -1,4 +1,4 @@
-"""A head that was kept elsewhere reveals what the chain cannot: that its last entries are gone."""
+"""A head that was kept elsewhere reveals what the chain cannot: that the last entries are gone."""
 
 import logging
 
@@ -37,7 +37,7 @@ def test_a_kept_head_reveals_that_the_last_entries_are_gone():
 
 
 @pytest.mark.usefixtures("trail")
-def test_each_day_the_head_is_written_into_the_log_and_a_file(folder, caplog):
+def test_the_daily_head_is_logged_and_appended_to_a_file(folder, caplog):
     caplog.set_level(logging.INFO, "diagnosis.trail.heads")
     daily_check.run()
     trail.record(AuditEntry.Action.VIEW)
@@ -54,7 +54,7 @@ def test_an_empty_trail_has_no_head(folder):
 
 
 @pytest.mark.usefixtures("trail")
-def test_each_day_the_trail_is_checked(caplog, settings):
+def test_the_trail_is_checked_every_day(caplog, settings):
     daily_check.run()
     check = AuditCheck.objects.get()
     assert (check.entries, check.faults, check.unchecked) == (5, 0, 0)
@@ -69,7 +69,7 @@ def test_each_day_the_trail_is_checked(caplog, settings):
 
 
 @pytest.mark.usefixtures("trail")
-def test_a_head_that_cannot_be_written_is_an_error_in_the_log(folder, caplog):
+def test_a_head_that_cannot_be_written_is_logged_as_an_error(folder, caplog):
     folder.write_text("a file where the folder should be")
     daily_check.run()
     assert "audit trail: its head was not kept" in caplog.messages

@@ -102,26 +102,26 @@ def kept(tmp_path):
     return Kept(HEAD, datetime.now(UTC))
 
 
-def test_a_head_is_stamped_and_the_stamp_holds(kept, tmp_path):
+def test_a_head_is_stamped_and_the_stamp_is_valid(kept, tmp_path):
     assert (tmp_path / "7.tsr").exists()
     assert timestamps.fault(kept, tmp_path) == ""
 
 
-def test_without_a_stamp_nothing_is_said(tmp_path):
+def test_a_head_without_a_stamp_has_no_fault(tmp_path):
     assert timestamps.fault(Kept(HEAD), tmp_path) == ""
 
 
-def test_the_stamp_of_another_head_does_not_hold(kept, tmp_path):
+def test_the_stamp_of_another_head_is_not_valid(kept, tmp_path):
     other = Kept(Head(7, "b" * 64), kept.at)
     assert timestamps.fault(other, tmp_path).startswith("the timestamp of entry 7 does not hold")
 
 
-def test_a_stamp_that_was_fetched_later_shows(kept, tmp_path):
+def test_a_stamp_with_a_late_date_is_detected(kept, tmp_path):
     earlier = Kept(HEAD, kept.at - timedelta(days=1))
     assert "but stamped at" in timestamps.fault(earlier, tmp_path)
 
 
-def test_the_stamp_of_another_authority_does_not_hold(kept, tmp_path, settings):
+def test_the_stamp_of_another_authority_is_not_valid(kept, tmp_path, settings):
     other = make_authority(tmp_path / "other")
     settings.TIMESTAMP_ROOT = (other / "root.pem").read_bytes()
     assert timestamps.fault(kept, tmp_path).startswith("the timestamp of entry 7 does not hold")
@@ -130,18 +130,18 @@ def test_the_stamp_of_another_authority_does_not_hold(kept, tmp_path, settings):
 
 
 @pytest.mark.parametrize("token", [b"", b"no timestamp"])
-def test_what_is_no_stamp_does_not_hold(tmp_path, token):
+def test_a_file_that_is_no_stamp_is_not_valid(tmp_path, token):
     (tmp_path / "7.tsr").write_bytes(token)
     assert "does not hold" in timestamps.fault(Kept(HEAD), tmp_path)
 
 
-def test_an_authority_leads_nowhere_else(settings, server, tmp_path):
+def test_redirects_of_the_authority_are_not_followed(settings, server, tmp_path):
     settings.TIMESTAMP_URL = f"{server}elsewhere"
     with pytest.raises(timestamps.StampError, match="does not answer: HTTP Error 302"):
         timestamps.stamp(HEAD, tmp_path)
 
 
-def test_an_authority_that_does_not_answer_is_told(settings, tmp_path):
+def test_an_authority_that_does_not_answer_is_reported(settings, tmp_path):
     settings.TIMESTAMP_URL = "http://127.0.0.1:9/"
     with pytest.raises(timestamps.StampError, match="does not answer"):
         timestamps.stamp(HEAD, tmp_path)

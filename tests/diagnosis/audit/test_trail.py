@@ -43,7 +43,7 @@ def test_code_cannot_change_or_delete_an_entry():
         entry.delete()
 
 
-def test_what_happens_to_a_photo_is_written_down(owner, screening):
+def test_actions_on_a_photo_are_recorded(owner, screening):
     services.answer(screening, by=owner, ticked={"bleeds": True})
     subject = trail.name_of(screening)
     services.withdraw(screening, by=owner)
@@ -51,22 +51,20 @@ def test_what_happens_to_a_photo_is_written_down(owner, screening):
     assert set(AuditEntry.objects.values_list("subject", flat=True)) == {subject}
 
 
-def test_a_look_at_the_photo_is_written_down_unless_it_is_the_persons_own(
-    client, owner, reviewer, screening
-):
+def test_a_look_at_somebody_elses_photo_is_recorded(client, owner, reviewer, screening):
     for user in (owner, reviewer):
         client.force_login(user)
         list(client.get(reverse("diagnosis:photo", args=[screening.pk])))
     assert actions()[1:] == [("view", reviewer.pk)]
 
 
-def test_a_failed_sign_in_is_written_down_without_the_address(client, owner):
+def test_a_failed_sign_in_is_recorded_without_the_address(client, owner):
     wrong = {"login": owner.email, "password": f"not {PASSWORD}"}
     client.post(reverse("account_login"), wrong)
     assert actions() == [("sign_in_failed", None)]
 
 
-def test_each_sign_in_is_written_down_with_what_proved_it(client, owner):
+def test_each_sign_in_is_recorded_with_its_method(client, owner):
     make_second_step(owner)
     client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
     assert not AuditEntry.objects.filter(action="sign_in").exists()
@@ -79,14 +77,14 @@ def test_each_sign_in_is_written_down_with_what_proved_it(client, owner):
 @pytest.mark.parametrize(
     ("typed", "action"), [(PASSWORD, "sign_in"), (f"not {PASSWORD}", "sign_in_failed")]
 )
-def test_who_is_asked_again_who_they_are_is_written_down(owner_client, typed, action):
+def test_a_reauthentication_is_recorded(owner_client, typed, action):
     owner_client.post(reverse("account_reauthenticate"), {"password": typed})
     entry = AuditEntry.objects.filter(action__startswith="sign_in").get()
     detail = {"proofs": ["password"], "again": True} if typed == PASSWORD else {}
     assert (entry.action, entry.detail) == (action, detail)
 
 
-def test_a_passkey_that_proves_nothing_is_written_down(owner):
+def test_a_refused_passkey_is_recorded(owner):
     sent = {"credential": json.dumps(MADE_UP)}
     assert not PasskeyForm(sent, user=owner).is_valid()
     assert not PasskeySignInForm(sent).is_valid()
@@ -94,7 +92,7 @@ def test_a_passkey_that_proves_nothing_is_written_down(owner):
     assert list(failed.values_list("subject", flat=True)) == [f"user:{owner.pk}", ""]
 
 
-def test_a_wrong_code_at_the_second_step_is_written_down(client, owner):
+def test_a_wrong_code_at_the_second_step_is_recorded(client, owner):
     make_second_step(owner)
     client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
     client.post(reverse("mfa_authenticate"), {"code": "none"})
@@ -102,9 +100,7 @@ def test_a_wrong_code_at_the_second_step_is_written_down(client, owner):
     assert (entry.action, entry.subject) == ("sign_in_failed", f"user:{owner.pk}")
 
 
-def test_a_second_step_that_comes_or_goes_is_written_down_without_its_secret(
-    client, owner, superuser
-):
+def test_an_added_or_removed_second_step_is_recorded_without_its_secret(client, owner, superuser):
     lost = make_second_step(owner)
     client.force_login(superuser)
     client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
@@ -118,25 +114,25 @@ def test_a_second_step_that_comes_or_goes_is_written_down_without_its_secret(
     )
 
 
-def test_using_a_second_step_changes_nothing(owner):
+def test_using_a_second_step_is_not_recorded_as_a_change(owner):
     make_second_step(owner).record_usage()
     assert len(actions()) == 1
 
 
-def test_an_account_goes_with_its_second_step_in_one_entry(owner):
+def test_an_account_is_deleted_with_its_second_step_in_one_entry(owner):
     make_second_step(owner)
     owner.delete()
     assert [action for action, _ in actions()] == ["second_step", "deletion"]
 
 
-def test_an_account_that_is_deleted_stays_in_the_trail_by_its_number(owner):
+def test_a_deleted_account_keeps_its_number_in_the_trail(owner):
     number = owner.pk
     owner.delete()
     assert AuditEntry.objects.get().subject == f"user:{number}"
 
 
 @pytest.mark.parametrize("page", ["delete", "changelist"])
-def test_an_account_that_is_deleted_in_the_admin_names_who_did_it(client, owner, superuser, page):
+def test_deleting_an_account_in_the_admin_records_the_operator(client, owner, superuser, page):
     number = owner.pk
     client.force_login(superuser)
     url = reverse(f"admin:accounts_user_{page}", args=[owner.pk] if page == "delete" else [])
@@ -145,13 +141,13 @@ def test_an_account_that_is_deleted_in_the_admin_names_who_did_it(client, owner,
     assert (entry.subject, entry.actor) == (f"user:{number}", superuser.pk)
 
 
-def test_who_deletes_their_own_account_is_named(owner_client, owner):
+def test_deleting_the_own_account_records_its_owner(owner_client, owner):
     number = owner.pk
     owner_client.post(reverse("accounts:delete"), {"password": PASSWORD})
     assert actions() == [("deletion", number)]
 
 
-def test_a_failed_photo_that_is_queued_again_is_written_down(client, make, reviewer):
+def test_queueing_a_failed_photo_again_is_recorded(client, make, reviewer):
     failed, done = make("failed"), make("done")
     client.force_login(reviewer)
     chosen = {"action": "queue_again", "_selected_action": [failed.pk, done.pk]}
@@ -161,7 +157,7 @@ def test_a_failed_photo_that_is_queued_again_is_written_down(client, make, revie
 
 
 @pytest.mark.parametrize(("name", "changed"), [("left shoulder", [["name"]]), ("", [])])
-def test_a_new_name_of_a_spot_is_written_down_without_the_name(
+def test_a_new_name_of_a_spot_is_recorded_without_the_name(
     owner_client, owner, screening, name, changed
 ):
     owner_client.post(reverse("diagnosis:lesion_edit", args=[screening.lesion_id]), {"name": name})
@@ -172,7 +168,7 @@ def test_a_new_name_of_a_spot_is_written_down_without_the_name(
     }
 
 
-def test_a_change_of_the_skin_type_is_written_down_without_the_type(owner_client, owner):
+def test_a_change_of_the_skin_type_is_recorded_without_the_type(owner_client, owner):
     for skin_type in ("V", "V", ""):
         owner_client.post(reverse("accounts:skin"), {"skin_type": skin_type})
     assert actions() == [("skin_type", owner.pk)] * 2
@@ -180,7 +176,7 @@ def test_a_change_of_the_skin_type_is_written_down_without_the_type(owner_client
     assert not any(AuditEntry.objects.values_list("detail", flat=True))
 
 
-def test_an_act_that_fails_leaves_no_entry(owner, reviewer, screening, monkeypatch):
+def test_a_failed_action_leaves_no_entry(owner, reviewer, screening, monkeypatch):
     make_review(screening, reviewer)
     monkeypatch.setattr(type(screening), "delete", lambda self: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -188,7 +184,7 @@ def test_an_act_that_fails_leaves_no_entry(owner, reviewer, screening, monkeypat
     assert actions() == [("upload", owner.pk)]
 
 
-def test_the_admin_shows_the_trail_and_changes_nothing(client, superuser):
+def test_the_admin_shows_the_trail_read_only(client, superuser):
     trail.record(AuditEntry.Action.VIEW)
     client.force_login(superuser)
     entry = AuditEntry.objects.get(action="view")

@@ -20,11 +20,11 @@ def faults():
 
 
 @pytest.mark.usefixtures("trail")
-def test_an_untouched_trail_is_whole():
+def test_an_untouched_trail_has_no_fault():
     assert verification.check() == verification.Report(entries=5)
 
 
-def test_an_empty_trail_is_whole():
+def test_an_empty_trail_has_no_fault():
     assert verification.check() == verification.Report()
 
 
@@ -41,7 +41,7 @@ def test_an_empty_trail_is_whole():
         {"hash": "0" * 64},
     ],
 )
-def test_a_changed_row_is_named(change):
+def test_a_changed_row_is_reported(change):
     AuditEntry.objects.filter(number=3).update(**change)
     assert faults()[0] == "entry 3 was changed"
 
@@ -57,26 +57,26 @@ def test_a_changed_row_is_named(change):
         ([1, 2, 3, 4, 5], "entries 1 to 5 are missing"),
     ],
 )
-def test_missing_rows_are_named(numbers, fault):
+def test_missing_rows_are_reported(numbers, fault):
     remove(*numbers)
     assert faults() == [fault]
 
 
 @pytest.mark.usefixtures("trail")
-def test_a_tail_that_was_cut_off_with_the_head_moved_back_needs_its_hash_too():
+def test_cutting_off_the_tail_needs_the_hash_of_the_new_head():
     remove(5)
     AuditHead.objects.update(number=4)
     assert faults() == ["entry 4 is not the one that was written last"]
 
 
 @pytest.mark.usefixtures("trail")
-def test_entries_beyond_the_head_are_named():
+def test_entries_beyond_the_head_are_reported():
     AuditHead.objects.update(number=4)
     assert faults() == ["entry 5 comes after the one that was written last"]
 
 
 @pytest.mark.usefixtures("trail")
-def test_a_row_that_was_rewritten_without_a_key_shows():
+def test_a_row_that_was_rewritten_without_a_key_is_reported():
     entry = AuditEntry.objects.get(number=3)
     entry.actor, entry.key_id = 7, ""
     AuditEntry.objects.filter(number=3).update(
@@ -89,7 +89,7 @@ def test_a_row_that_was_rewritten_without_a_key_shows():
 
 
 @pytest.mark.usefixtures("trail")
-def test_a_trail_that_was_rewritten_whole_shows():
+def test_a_completely_rewritten_trail_is_reported():
     remove(1, 2, 3, 4, 5)
     AuditHead.objects.all().delete()
     write_without_key(5)
@@ -98,12 +98,12 @@ def test_a_trail_that_was_rewritten_whole_shows():
 
 
 @pytest.mark.usefixtures("trail")
-def test_an_entry_that_was_written_with_another_key_shows():
+def test_an_entry_with_a_foreign_key_is_reported():
     write_with(b"guessed", keys.newest(Purpose.AUDIT).id)
     assert faults() == ["entry 6 was changed"]
 
 
-def test_entries_of_the_old_kind_are_counted_and_bound_by_the_first_with_a_key():
+def test_entries_without_a_key_are_counted_and_bound_by_the_first_with_a_key():
     write_without_key(3)
     trail.record(AuditEntry.Action.KEYED)
     assert verification.check() == verification.Report(entries=4, of_old_kind=3)
@@ -114,7 +114,7 @@ def test_entries_of_the_old_kind_are_counted_and_bound_by_the_first_with_a_key()
 
 
 @pytest.mark.usefixtures("trail")
-def test_a_key_that_is_missing_is_no_change(settings):
+def test_a_missing_key_is_not_reported_as_a_change(settings):
     old = keys.newest(Purpose.AUDIT).id
     settings.ROOT_KEYS = ("another-root",)
     trail.record(AuditEntry.Action.VIEW)
@@ -125,7 +125,7 @@ def test_a_key_that_is_missing_is_no_change(settings):
 
 
 @pytest.mark.usefixtures("trail")
-def test_after_a_rotation_both_keys_check(settings):
+def test_entries_of_both_keys_are_checked_after_a_rotation(settings):
     settings.ROOT_KEYS = ("another-root", *settings.ROOT_KEYS)
     trail.record(AuditEntry.Action.VIEW)
     assert verification.check() == verification.Report(entries=6)
@@ -133,7 +133,7 @@ def test_after_a_rotation_both_keys_check(settings):
 
 
 @pytest.mark.usefixtures("trail")
-def test_what_others_append_meanwhile_is_no_fault(monkeypatch):
+def test_entries_appended_during_the_check_are_no_fault(monkeypatch):
     take = verification.Walk.take
 
     def slow(walk, entry):
@@ -146,7 +146,7 @@ def test_what_others_append_meanwhile_is_no_fault(monkeypatch):
 
 
 @pytest.mark.usefixtures("trail")
-def test_of_a_trail_that_is_changed_throughout_not_all_is_told(monkeypatch):
+def test_the_number_of_reported_faults_is_limited(monkeypatch):
     monkeypatch.setattr(verification, "MOST_FAULTS", 2)
     AuditEntry.objects.update(actor=7)
     assert faults() == ["entry 1 was changed", "entry 2 was changed"]

@@ -27,7 +27,7 @@ def verify(capsys, *options):
     return status, said.out + said.err
 
 
-def test_a_whole_trail_is_called_so_and_its_head_printed(capsys):
+def test_an_intact_trail_is_confirmed_and_its_head_printed(capsys):
     status, said = verify(capsys)
     assert status == 0
     assert "5 entries, nothing missing or changed." in said
@@ -35,12 +35,12 @@ def test_a_whole_trail_is_called_so_and_its_head_printed(capsys):
     assert str(heads.last()) in said
 
 
-def test_what_was_changed_is_named(capsys):
+def test_changes_are_listed(capsys):
     remove(2, 4)
     assert verify(capsys) == (1, "entry 2 is missing\nentry 4 is missing\n")
 
 
-def test_a_missing_key_is_told_apart(capsys, settings):
+def test_a_missing_key_has_its_own_exit_code(capsys, settings):
     settings.ROOT_KEYS = ("another-root",)
     status, said = verify(capsys)
     assert status == 3
@@ -65,7 +65,7 @@ def test_kept_heads_are_compared(capsys, tmp_path, is_file):
     assert (status, said) == (1, "entry 5 has changed since its head was kept\n")
 
 
-def test_what_is_no_head_is_one_sentence(capsys, tmp_path):
+def test_a_text_that_is_no_head_gives_one_sentence(capsys, tmp_path):
     for given in ("5", tmp_path, tmp_path / "absent"):
         with pytest.raises(CommandError, match="has no head in it: give NUMBER:HASH"):
             call_command("verify_audit", f"--head={given}")

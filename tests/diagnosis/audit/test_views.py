@@ -25,7 +25,7 @@ def rows(client, first=1):
     return list(csv.DictReader(io.StringIO(response.content.decode())))
 
 
-def test_a_lead_saves_the_trail_and_that_is_written_down(lead_client, lead):
+def test_a_lead_downloads_the_trail_and_that_is_recorded(lead_client, lead):
     trail.record(AuditEntry.Action.RESULT, lead, by=lead, model="lite0-5")
     hashes = [entry.hash for entry in AuditEntry.objects.order_by("number")]
     saved = rows(lead_client)
@@ -36,7 +36,7 @@ def test_a_lead_saves_the_trail_and_that_is_written_down(lead_client, lead):
     assert newest.detail == {"what": "audit trail", "first": 1}
 
 
-def test_it_comes_in_parts_and_other_addresses_are_none(lead_client, monkeypatch):
+def test_the_trail_is_downloaded_in_numbered_parts(lead_client, monkeypatch):
     while (last := heads.last()) is None or last.number % 2 == 0:
         trail.record(AuditEntry.Action.VIEW)
     monkeypatch.setattr(trail_export, "PART", 2)
@@ -56,7 +56,7 @@ def test_it_comes_in_parts_and_other_addresses_are_none(lead_client, monkeypatch
         ({"faults": 0, "unchecked": 1}, "lacked the key of 1 entry"),
     ],
 )
-def test_the_page_says_what_came_of_the_last_check(lead_client, found, words):
+def test_the_page_shows_the_result_of_the_last_check(lead_client, found, words):
     trail.record(AuditEntry.Action.VIEW)
     if found:
         AuditCheck.objects.create(at=timezone.now(), entries=9, **found)
@@ -66,7 +66,7 @@ def test_the_page_says_what_came_of_the_last_check(lead_client, found, words):
 
 
 @pytest.mark.parametrize("who", ["owner", "reviewer"])
-def test_to_nobody_else_there_is_such_a_page(client, request, who):
+def test_the_page_exists_for_leads_only(client, request, who):
     client.force_login(request.getfixturevalue(who))
     trail.record(AuditEntry.Action.VIEW)
     for url in (PAGE, f"{PAGE}1/"):

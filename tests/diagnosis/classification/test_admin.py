@@ -53,7 +53,7 @@ def test_the_list_shows_state_figures_and_files(boss, settings):
     assert "Photos wait" not in page
 
 
-def test_only_what_is_possible_is_offered(boss, settings):
+def test_only_possible_actions_are_offered(boss, settings):
     (settings.MODELS_ROOT / "empty").mkdir()
     page = text_of(boss.get(LIST))
     offered = [
@@ -79,7 +79,7 @@ def test_a_long_list_takes_no_more_queries_than_a_short_one(boss):
     assert queries() == few
 
 
-def test_a_model_is_activated_after_a_question_and_rolled_back(boss):
+def test_a_model_is_activated_after_a_confirmation_and_rolled_back(boss):
     question = boss.get(address("other-1", "active"))
     assert f"photos are read by other-1 instead of {SERVED}" in text_of(question)
     assert ModelVersion.objects.answering().get().version == SERVED
@@ -105,7 +105,7 @@ def test_a_damaged_model_is_not_activated_and_the_page_says_why(boss, settings):
 
 
 @pytest.mark.parametrize("state", ["active", "shadow", "idle"])
-def test_who_may_only_look_changes_nothing(client, reviewer, settings, state):
+def test_a_read_only_user_changes_nothing(client, reviewer, settings, state):
     install_model(settings, "other-1")
     model_registry.register()
     client.force_login(reviewer)
@@ -114,17 +114,17 @@ def test_who_may_only_look_changes_nothing(client, reviewer, settings, state):
 
 
 @pytest.mark.parametrize("page", [LIST, reverse("admin:index")])
-def test_the_admin_says_that_photos_wait_for_a_model(boss, page):
+def test_the_admin_warns_that_photos_wait_for_a_model(boss, page):
     make_version("gone", "active")
     assert "Photos wait: the model cannot be served." in text_of(boss.get(page))
 
 
-def test_the_list_says_that_the_environment_stands_above_it(boss, settings):
+def test_the_list_says_that_the_environment_overrides_it(boss, settings):
     settings.MODEL_DIR = "ml/artefacts/other-1"
     assert "the model in ml/artefacts/other-1 answers people" in text_of(boss.get(LIST))
 
 
-def test_two_models_are_compared_where_they_differ(boss, make, reviewer, superuser):
+def test_two_models_are_compared_with_their_differences(boss, make, reviewer, superuser):
     for verdict, figures in (("refer", (0.4, 0.1)), ("agree", (0.1, 0.05))) * 2:
         screening = make("done")
         for figure, version, table in zip(
@@ -151,7 +151,7 @@ def test_two_models_are_compared_where_they_differ(boss, make, reviewer, superus
         ({"one": "0", "other": "x"}, "Choose two models."),
     ],
 )
-def test_a_comparison_says_what_it_needs(boss, query, sentence):
+def test_the_comparison_page_explains_what_it_needs(boss, query, sentence):
     assert sentence in text_of(boss.get(COMPARE, query))
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def read(make, reviewer):
-    """Make a photo that a, the active model, and b have read, and then clinicians."""
+    """Make a photo that the active model a, the shadow model b, and clinicians have read."""
     readers = [reviewer, *(make_user(f"{name}@example.org") for name in ("rolf", "rosa"))]
 
     def build(a=0.4, b=0.4, *, verdicts=(), **fields):
@@ -35,13 +35,13 @@ def read(make, reviewer):
 
 
 def many(read, count):
-    """Suspicious ones that b ranks wrongly, and as many others that both rank rightly."""
+    """Suspicious photos that b ranks wrongly, and as many other photos that both rank correctly."""
     for number in range(count):
         read(0.9 - number / 100, 0.1 + number / 100, verdicts=["agree", "refer"])
         read(0.1, 0.15, verdicts=["agree"])
 
 
-def test_what_both_have_read_is_compared_whichever_was_in_shadow(read, make):
+def test_photos_read_by_both_are_compared_whichever_was_in_shadow(read, make):
     both = read()
     make_prediction(make("done"), model_version="a")
     make_shadow_prediction(make("done"), model_version="b")
@@ -50,7 +50,7 @@ def test_what_both_have_read_is_compared_whichever_was_in_shadow(read, make):
         assert (case.screening, [one.model_version for one in case.outputs]) == (both, [*pair])
 
 
-def test_cases_are_disputed_where_the_tiers_differ(read):
+def test_cases_are_disputed_if_the_tiers_differ(read):
     read(0.4, 0.3)
     disputed = read(0.4, 0.1)
     assert [case.screening for case in comparison.compare("a", "b").disputed] == [disputed]
@@ -67,7 +67,7 @@ def test_cases_are_disputed_where_the_tiers_differ(read):
         (0.1, [], None),
     ],
 )
-def test_the_truth_is_what_clinicians_settled_on(read, figure, verdicts, truth):
+def test_the_truth_is_the_settled_reading_of_clinicians(read, figure, verdicts, truth):
     # b, in shadow, gives the other tier, which does not count.
     read(figure, 0.5 - figure, verdicts=verdicts)
     (case,) = comparison.compare("a", "b").cases
@@ -92,13 +92,13 @@ def test_a_biopsy_outranks_readings(read, diagnosis, days, truth):
     assert case.truth is truth
 
 
-def test_a_corrected_biopsy_counts_for_nothing(read):
+def test_a_corrected_biopsy_does_not_count(read):
     screening = read(0.1, verdicts=["agree"])
     make_histology(screening.lesion, "melanoma", corrected_at=timezone.now())
     assert comparison.truth(screening) is False
 
 
-def test_figures_count_what_was_found_and_what_was_spared(read):
+def test_figures_count_found_cancers_and_spared_visits(read):
     many(read, 12)
     found = comparison.compare("a", "b")
     assert (found.suspicious, found.others, found.is_small) == (12, 12, True)
@@ -129,7 +129,7 @@ def test_a_single_case_has_no_figures(read):
     assert (found.figures, found.difference, len(found.settled)) == ([], None, 2)
 
 
-def test_only_the_newest_are_compared(read, monkeypatch):
+def test_only_the_newest_photos_are_compared(read, monkeypatch):
     monkeypatch.setattr(comparison, "NEWEST", 2)
     rows = [read() for _ in range(3)]
     found = comparison.compare("a", "b")

@@ -68,10 +68,10 @@ def refusing(request, served):
     return served if request.param == "served" else FakeClassifier(refusal=Refusal.TOO_DARK)
 
 
-# The served model behaves as the fake does.
+# The fake behaves as the served model does.
 
 
-def test_a_classifier_names_its_version_as_the_database_keeps_it(answering):
+def test_the_version_of_a_classifier_fits_the_database_column(answering):
     limit = Prediction._meta.get_field("model_version").max_length
     assert 0 < len(answering.card.version) <= limit
 
@@ -86,7 +86,7 @@ def test_a_classifier_answers_about_a_photo(answering, picture):
     assert set(outcome.probabilities) <= set(Diagnosis)
 
 
-def test_a_classifier_refuses_a_photo_with_a_reason_that_people_are_told(refusing):
+def test_a_classifiers_refusal_has_a_text_for_people(refusing):
     outcome = refusing.classify(Image.new("RGB", (400, 300)))
     assert (outcome.refusal, outcome.tier) == (Refusal.TOO_DARK, None)
     assert outcome.refusal in RefusalReason.values
@@ -111,7 +111,7 @@ def crash():
     raise RuntimeError("out of order")
 
 
-def test_a_photo_that_can_be_read_gets_its_prediction(screening, model):
+def test_a_readable_photo_gets_its_prediction(screening, model):
     model()
     inference.run(screening.pk)
     assert after(screening).status == "done"
@@ -123,7 +123,7 @@ def test_a_photo_that_can_be_read_gets_its_prediction(screening, model):
     assert prediction.probabilities == {"mel": 0.125, "nv": 0.875}
 
 
-def test_a_photo_of_a_kind_that_is_not_taught_is_done_without_a_tier(screening, model):
+def test_a_photo_of_an_untaught_kind_is_done_without_a_tier(screening, model):
     model(tier=None)
     inference.run(screening.pk)
     assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
@@ -132,9 +132,7 @@ def test_a_photo_of_a_kind_that_is_not_taught_is_done_without_a_tier(screening, 
     assert not prediction.is_unlike
 
 
-def test_a_photo_unlike_anything_taught_is_done_without_a_tier_and_keeps_its_figures(
-    screening, model
-):
+def test_a_photo_unlike_anything_taught_has_figures_and_no_tier(screening, model):
     model(tier=None, is_unlike=True, is_uncertain=False, cancers_per_100=None)
     inference.run(screening.pk)
     assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
@@ -147,28 +145,28 @@ def test_a_photo_unlike_anything_taught_is_done_without_a_tier_and_keeps_its_fig
     ("capture", "stated"),
     [("dermatoscope", Kind.DERMOSCOPIC), ("camera", Kind.CAMERA), ("unknown", None)],
 )
-def test_the_model_is_told_what_the_person_says_of_how_it_was_taken(make, model, capture, stated):
+def test_the_model_gets_the_stated_kind_of_photo(make, model, capture, stated):
     screening = make(capture=capture)
     fake = model()
     inference.run(screening.pk)
     assert fake.stated == [stated]
 
 
-def test_a_photo_that_cannot_be_read_is_refused_with_the_reason(screening, model):
+def test_an_unreadable_photo_is_refused_with_the_reason(screening, model):
     model(refusal="blurred")
     inference.run(screening.pk)
     assert (after(screening).status, screening.refusal) == ("refused", "blurred")
     assert not Prediction.objects.exists()
 
 
-def test_a_failed_attempt_gives_the_screening_back_and_is_raised(screening, model):
+def test_a_failed_attempt_releases_the_screening_and_raises(screening, model):
     model(meanwhile=crash)
     with pytest.raises(RuntimeError):
         inference.run(screening.pk)
     assert (after(screening).status, screening.attempts) == ("pending", 1)
 
 
-def test_the_last_attempt_that_fails_is_the_end(owner, jpeg, model):
+def test_the_last_failed_attempt_fails_the_screening(owner, jpeg, model):
     screening = make_screening(owner, jpeg, attempts=2)
     model(meanwhile=crash)
     with pytest.raises(RuntimeError):
@@ -183,7 +181,7 @@ def test_a_second_delivery_changes_nothing(screening, model):
     assert (fake.calls, Prediction.objects.count()) == (1, 1)
 
 
-def test_a_message_reads_the_photo_whose_turn_it_is_and_the_log_names_that_one(make, model):
+def test_a_message_reads_the_photo_whose_turn_it_is_and_logs_its_id(make, model):
     first, second = make(), make()
     model(meanwhile=lambda: logged.update(get_contextvars()))
     logged = {}
@@ -197,7 +195,7 @@ def test_a_message_reads_the_photo_whose_turn_it_is_and_the_log_names_that_one(m
     assert Prediction.objects.count() == 2
 
 
-def test_a_zombie_writes_no_result(screening, model, caplog):
+def test_an_attempt_that_lost_its_lease_writes_no_result(screening, model, caplog):
     model(meanwhile=lambda: Screening.objects.update(attempts=2))
     with caplog.at_level(logging.WARNING):
         inference.run(screening.pk)
@@ -205,7 +203,7 @@ def test_a_zombie_writes_no_result(screening, model, caplog):
     assert "the lease was lost" in caplog.text
 
 
-def test_a_zombie_that_fails_takes_nothing_from_the_attempt_after_it(screening, model):
+def test_a_failing_attempt_without_a_lease_releases_nothing(screening, model):
     def overtaken():
         Screening.objects.update(attempts=2)
         crash()
@@ -216,7 +214,7 @@ def test_a_zombie_that_fails_takes_nothing_from_the_attempt_after_it(screening, 
     assert (after(screening).status, screening.attempts) == ("running", 2)
 
 
-def test_a_screening_deleted_meanwhile_leaves_no_trace(screening, model):
+def test_a_screening_deleted_meanwhile_leaves_no_result(screening, model):
     model(meanwhile=screening.delete)
     inference.run(screening.pk)
     assert not Prediction.objects.exists()
@@ -229,7 +227,7 @@ def test_a_model_that_does_not_load_costs_no_attempt(screening, monkeypatch):
     assert (after(screening).status, screening.attempts) == ("pending", 0)
 
 
-def test_photos_wait_for_a_store_that_is_away(screening, model, monkeypatch, caplog):
+def test_photos_wait_for_an_unavailable_store(screening, model, monkeypatch, caplog):
     def away(*_):
         raise StoreError("EndpointConnectionError")
 
@@ -242,7 +240,7 @@ def test_photos_wait_for_a_store_that_is_away(screening, model, monkeypatch, cap
     assert record.getMessage().startswith("photos wait: the store of photos ")
 
 
-def test_a_photo_that_is_gone_is_our_failure(screening, model):
+def test_a_missing_photo_is_our_failure(screening, model):
     model()
     lose(screening, "photo", "views")
     with pytest.raises(FileNotFoundError):
@@ -260,7 +258,7 @@ def test_a_photo_damaged_on_disk_is_our_failure(screening, model, home):
 
 
 @pytest.mark.usefixtures("no_decoder")
-def test_a_photo_that_ends_its_decoder_is_tried_again_and_given_up_in_the_end(screening, model):
+def test_a_photo_that_crashes_the_decoder_is_retried_and_then_failed(screening, model):
     model()
     lose(screening, "views")
     for status in ("pending", "pending", "failed"):
@@ -271,7 +269,7 @@ def test_a_photo_that_ends_its_decoder_is_tried_again_and_given_up_in_the_end(sc
 
 
 @pytest.mark.django_db
-def test_the_served_model_is_loaded_once_a_process():
+def test_the_served_model_is_loaded_once_per_process():
     inference.load.cache_clear()
     assert inference.classifier() is inference.classifier()
     assert inference.classifier().card == card.read(DEFAULT_MODEL)
@@ -294,7 +292,7 @@ def test_the_active_version_answers_unless_the_environment_names_a_folder(settin
 @pytest.mark.parametrize(
     "hurt", [shutil.rmtree, lambda folder: change_card(folder, created="2026-12-24")]
 )
-def test_photos_wait_for_a_folder_that_is_gone_or_changed(screening, settings, caplog, hurt):
+def test_photos_wait_if_the_active_folder_is_missing_or_changed(screening, settings, caplog, hurt):
     folder = install_model(settings, "mine-1")
     make_version("mine-1", "active", card_sha256=model_folders.digest_of(folder))
     hurt(folder)
@@ -308,8 +306,8 @@ def test_photos_wait_for_a_folder_that_is_gone_or_changed(screening, settings, c
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("version", ["mine-1", "lite0-5"])
-def test_a_model_that_knows_no_kind_of_photo_gives_way_to_the_served_one(settings, caplog, version):
-    """One of the operator's, or one that came with SkinScreen and is no longer there."""
+def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings, caplog, version):
+    """One of the operator's models, or one of an earlier SkinScreen that is no longer there."""
     if version == "mine-1":
         install_model(settings, version, kinds={})
     make_version(version, "active")
@@ -336,7 +334,9 @@ def test_a_model_that_knows_no_kind_of_photo_gives_way_to_the_served_one(setting
         ({"tier": None}, {"bleeds": True}, (1, 4)),
     ],
 )
-def test_a_result_waits_for_its_readings(screening, model, answer, ticked, expected):
+def test_a_result_is_stored_with_the_number_of_readings_due(
+    screening, model, answer, ticked, expected
+):
     if ticked:
         services.answer(screening, by=screening.owner, ticked=ticked)
     model(**answer)

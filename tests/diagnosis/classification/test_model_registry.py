@@ -23,7 +23,7 @@ def change(superuser, settings):
 
 
 def states():
-    """Return the states of other versions than the shipped ones, and of a shipped one that runs."""
+    """Return the states of installed versions, and of a shipped one that runs."""
     found = dict(ModelVersion.objects.values_list("version", "state"))
     ours = {folder.name for folder in ARTEFACTS.iterdir()}
     return {name: state for name, state in found.items() if name not in ours or state != "idle"}
@@ -33,7 +33,7 @@ def answering():
     return ModelVersion.objects.answering().get().version
 
 
-def test_every_folder_has_a_row_and_what_never_ran_goes_with_its_folder(settings):
+def test_every_folder_has_a_row_and_unused_rows_are_deleted_with_their_folder(settings):
     folder = install_model(settings, "mine-1")
     model_registry.register()
     model_registry.register()
@@ -43,7 +43,7 @@ def test_every_folder_has_a_row_and_what_never_ran_goes_with_its_folder(settings
     assert "mine-1" not in states()
 
 
-def test_the_row_of_what_ran_outlives_its_folder(settings, change):
+def test_the_row_of_a_used_model_outlives_its_folder(settings, change):
     folder = install_model(settings, "mine-1")
     model_registry.register()
     change("mine-1", "active")
@@ -53,7 +53,7 @@ def test_the_row_of_what_ran_outlives_its_folder(settings, change):
     assert states() == {"other-1": "active", "mine-1": "idle"}
 
 
-def test_until_somebody_chooses_what_comes_with_skinscreen_answers(change):
+def test_the_shipped_model_answers_until_somebody_chooses(change):
     assert answering() == SERVED
     assert change("other-1", "active") == ""
     assert (answering(), states()) == ("other-1", {"other-1": "active"})
@@ -70,7 +70,7 @@ def test_a_roll_back_makes_the_previous_one_active(settings, change):
     assert ModelVersion.objects.replaced().first().version == "other-1"
 
 
-def test_one_in_shadow_takes_the_place_of_another_and_can_be_stopped(settings, change):
+def test_a_new_shadow_replaces_the_previous_one_and_can_be_stopped(settings, change):
     install_model(settings, "mine-1")
     model_registry.register()
     change("mine-1", "shadow")
@@ -80,7 +80,7 @@ def test_one_in_shadow_takes_the_place_of_another_and_can_be_stopped(settings, c
     assert set(states().values()) == {"idle"}
 
 
-def test_a_change_says_who_made_it_and_when(change, superuser):
+def test_a_change_is_audited_with_account_and_time(change, superuser):
     change("other-1", "active")
     version = ModelVersion.objects.get(version="other-1")
     assert (version.activated_by, version.activated_at is None) == (superuser, False)
@@ -89,7 +89,7 @@ def test_a_change_says_who_made_it_and_when(change, superuser):
     assert entry.detail == {"model": "other-1", "state": "active"}
 
 
-def test_another_model_never_runs_under_a_name_that_ran(settings, change):
+def test_another_model_never_runs_under_a_used_name(settings, change):
     folder = install_model(settings, "mine-1")
     model_registry.register()
     change("mine-1", "shadow")
@@ -112,7 +112,7 @@ def test_another_model_never_runs_under_a_name_that_ran(settings, change):
     ],
 )
 @pytest.mark.parametrize("state", ["active", "shadow"])
-def test_a_folder_that_is_not_whole_never_runs(settings, change, hurt, sentence, state):
+def test_an_incomplete_folder_never_runs(settings, change, hurt, sentence, state):
     folder = install_model(settings, "mine-1")
     model_registry.register()
     hurt(folder)
@@ -131,21 +131,19 @@ def test_a_folder_that_is_not_whole_never_runs(settings, change, hurt, sentence,
         ("idle", "idle", "is that already"),
     ],
 )
-def test_a_change_that_is_none_or_leaves_nothing_to_answer_is_refused(
-    change, first, then, sentence
-):
+def test_a_change_without_effect_or_without_a_model_left_is_refused(change, first, then, sentence):
     change("other-1", first)
     assert sentence in change("other-1", then)
     assert states()["other-1"] == first
 
 
-def test_the_environment_stands_above_the_choice(settings, change):
+def test_the_environment_overrides_the_choice(settings, change):
     settings.MODEL_DIR = "/a/folder"
     assert "SKINSCREEN_MODEL_DIR" in change("other-1", "active")
     assert change("other-1", "shadow") == ""
 
 
-def test_a_model_that_cannot_be_served_is_told(settings):
+def test_a_model_that_cannot_be_served_is_reported(settings):
     assert model_registry.fault() == ""
     make_version("mine-1", "active")
     assert "there is no card.json" in model_registry.fault()

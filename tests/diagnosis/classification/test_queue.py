@@ -8,7 +8,7 @@ from celery.exceptions import OperationalError
 from diagnosis.classification import queue
 from skinscreen.celery import app
 
-# As they are before `published` and `to_measure` take their places.
+# The original functions, before `published` and `to_measure` replace them.
 publish, publish_now, publish_measuring = queue.publish, queue.publish_now, queue.publish_measuring
 
 
@@ -27,39 +27,40 @@ def no_broker(monkeypatch):
     monkeypatch.setattr(app, "send_task", refuse)
 
 
-def test_a_message_carries_the_number_of_the_screening_alone(sent):
+def test_a_message_holds_only_the_screenings_id(sent):
     pk = uuid4()
     publish_now(pk)
     assert sent == [((queue.DIAGNOSE, (str(pk),)), {})]
 
 
 @pytest.mark.parametrize("send", [publish_measuring, queue.publish_shadow])
-def test_what_nobody_waits_for_does_not_pile_up(sent, send):
+def test_messages_that_nobody_waits_for_expire(sent, send):
     send(uuid4())
     ((_, options),) = sent
     assert options["expires"] <= 60
 
 
 @pytest.mark.parametrize("name", [queue.DIAGNOSE, queue.MEASURE, queue.SHADOW])
-def test_what_is_sent_is_a_task(name):
+def test_every_message_names_an_existing_task(name):
     app.loader.import_default_modules()
     assert name in app.tasks
 
 
 @pytest.mark.parametrize("error", [OperationalError("refused"), ValueError("disk full")])
-def test_a_broker_that_takes_no_message_is_a_line_in_the_log(monkeypatch, caplog, error):
+def test_a_refusing_broker_is_one_line_in_the_log(monkeypatch, caplog, error):
     def refuse(_):
         raise error
 
     monkeypatch.setattr(queue, "publish_now", refuse)
     with caplog.at_level(logging.WARNING):
         publish(uuid4())
-        queue.publisher.submit(lambda: None).result()  # the one thread has come to what follows
+        # all earlier jobs of the only thread are done
+        queue.publisher.submit(lambda: None).result()
     assert "the sweep will do it" in caplog.text
     assert str(error) in caplog.text
 
 
-def test_a_request_does_not_wait_for_a_broker_that_hangs(monkeypatch):
+def test_a_hanging_broker_does_not_block_a_request(monkeypatch):
     hangs, delivered = threading.Event(), threading.Event()
 
     def hang(pk):
@@ -80,6 +81,6 @@ def test_a_request_does_not_wait_for_a_broker_that_hangs(monkeypatch):
         (queue.publish_shadow, "not read in shadow: no broker"),
     ],
 )
-def test_a_broker_that_is_down_costs_what_comes_after_a_result_alone(no_broker, caplog, send, said):
+def test_without_a_broker_only_the_steps_after_a_result_are_late(no_broker, caplog, send, said):
     send(uuid4())
     assert said in caplog.text

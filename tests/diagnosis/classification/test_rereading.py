@@ -1,4 +1,4 @@
-"""Photos that no model sent to a doctor are read again by each one that becomes active."""
+"""Each newly active model reads the photos again that no model has sent to a doctor."""
 
 import logging
 from contextlib import suppress
@@ -33,7 +33,7 @@ def always_day(monkeypatch):
 
 @pytest.fixture
 def model(monkeypatch):
-    """Let a new model answer people."""
+    """Make a new model active."""
 
     def use(version="fake-1", **options):
         fake = FakeClassifier(**options)
@@ -54,7 +54,7 @@ def after(screening):
     return screening
 
 
-def test_a_photo_that_was_told_lower_is_read_again_and_both_answers_stay(lower, model):
+def test_a_photo_with_tier_lower_is_read_again_and_keeps_both_answers(lower, model):
     model()
     rereading.run()
     found = Prediction.objects.order_by("created_at").values_list("model_version", "tier")
@@ -78,7 +78,7 @@ def test_a_photo_that_was_told_lower_is_read_again_and_both_answers_stay(lower, 
         (None, False),
     ],
 )
-def test_what_was_sent_to_a_doctor_is_left_alone(make, model, tier, is_read):
+def test_a_photo_that_was_sent_to_a_doctor_is_not_read_again(make, model, tier, is_read):
     fake = model()
     make("done" if tier is not None else "refused", tier=tier)
     rereading.run()
@@ -92,7 +92,7 @@ def test_the_newest_answer_decides(lower, model):
     assert fake.calls == 0
 
 
-def test_each_version_reads_it_once(lower, model):
+def test_each_version_reads_a_photo_once(lower, model):
     first = model(tier=Tier.WATCH, is_uncertain=False)
     for _ in range(2):
         rereading.run()
@@ -102,14 +102,14 @@ def test_each_version_reads_it_once(lower, model):
     assert (first.calls, second.calls, lower.predictions.count()) == (1, 1, 3)
 
 
-def test_what_a_model_said_in_shadow_was_said_to_nobody(lower, model):
+def test_shadow_answers_do_not_count(lower, model):
     make_shadow_prediction(lower, model_version="fake-1")
     fake = model()
     rereading.run()
     assert fake.calls == 1
 
 
-def test_the_model_hears_how_it_was_taken(make, model):
+def test_the_model_gets_the_stated_kind_of_photo(make, model):
     make("done", tier="lower", capture="camera")
     fake = model(tier=None)
     rereading.run()
@@ -121,7 +121,7 @@ def broken(*_):
 
 
 @pytest.mark.parametrize("how", ["refused", "damaged", "of a kind that is not taught"])
-def test_what_cannot_be_read_now_has_no_answer(lower, model, monkeypatch, how):
+def test_a_photo_that_is_refused_now_gets_an_empty_tier(lower, model, monkeypatch, how):
     fake = model(
         refusal="blurred" if how == "refused" else None,
         **({} if how != "of a kind that is not taught" else {"tier": None}),
@@ -144,7 +144,7 @@ def test_what_cannot_be_read_now_has_no_answer(lower, model, monkeypatch, how):
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_cannot_be_opened_now_waits_and_holds_up_nobody(make, model, monkeypatch, error):
+def test_a_photo_that_cannot_be_opened_waits_and_blocks_no_other(make, model, monkeypatch, error):
     first, second = sorted((make("done", tier="lower") for _ in range(2)), key=lambda one: one.pk)
     classify = inference.classify
 
@@ -162,21 +162,21 @@ def test_what_cannot_be_opened_now_waits_and_holds_up_nobody(make, model, monkey
     assert first.predictions.count() == 2
 
 
-def test_a_photo_that_is_refused_now_alarms_nobody(make, model):
+def test_a_refused_photo_raises_no_alarm(make, model):
     make("done", tier="watch")
     model(refusal="blurred")
     rereading.run()
     assert told() == []
 
 
-def test_whoever_waits_goes_first(lower, make, model):
+def test_new_photos_come_first(lower, make, model):
     fake = model()
     make()
     rereading.run()
     assert fake.calls == 0
 
 
-def test_a_run_ends_after_half_of_a_tasks_time_and_the_next_one_goes_on(make, model, settings):
+def test_a_run_ends_after_half_of_a_tasks_time_and_the_next_run_continues(make, model, settings):
     settings.CELERY_TASK_SOFT_TIME_LIMIT = 0
     for _ in range(2):
         make("done", tier="lower")
@@ -189,7 +189,7 @@ def test_a_run_ends_after_half_of_a_tasks_time_and_the_next_one_goes_on(make, mo
 
 
 @pytest.mark.parametrize("error", [ModelError("It is damaged."), OutageError("It is away.")])
-def test_without_model_or_store_they_wait(lower, monkeypatch, caplog, error):
+def test_photos_wait_without_a_model_or_a_store(lower, monkeypatch, caplog, error):
     def fail():
         raise error
 
@@ -209,7 +209,7 @@ def test_without_model_or_store_they_wait(lower, monkeypatch, caplog, error):
     ],
     ids=["deleted", "read by another worker"],
 )
-def test_what_happens_meanwhile_counts(lower, model, meanwhile):
+def test_changes_during_the_reading_are_respected(lower, model, meanwhile):
     model(meanwhile=meanwhile)
     rereading.run()
     assert Prediction.objects.filter(model_version="fake-1").count() <= 1
@@ -229,14 +229,14 @@ def test_a_reading_of_the_earlier_answer_keeps_its_meaning(lower, reviewer, mode
     assert Review.objects.get().finding == before
 
 
-def test_worrying_answers_count_in_the_queue_as_before(lower, owner, model):
+def test_worrying_answers_still_count_in_the_queue(lower, owner, model):
     services.answer(lower, by=owner, ticked={"bleeds": True})
     model(tier=Tier.SOON, is_uncertain=False)
     rereading.run()
     assert after(lower).urgency == 4
 
 
-# The mail
+# Mails about more urgent results.
 
 
 def told():
@@ -259,16 +259,14 @@ def told():
         ("", Tier.WATCH, 0),
     ],
 )
-def test_whoevers_answer_is_more_urgent_gets_a_mail(make, model, before, now, mails_sent):
+def test_a_person_with_a_more_urgent_result_gets_a_mail(make, model, before, now, mails_sent):
     make("done", tier=before)
     model(tier=now, is_uncertain=False)
     rereading.run()
     assert len(told()) == mails_sent
 
 
-def test_it_is_one_mail_however_many_photos_and_runs_and_it_is_kept_that_it_was_sent(
-    make, owner, model
-):
+def test_one_mail_covers_all_photos_and_runs(make, owner, model):
     raised = [make("done", tier="lower") for _ in range(3)]
     model()
     rereading.run()
@@ -278,7 +276,7 @@ def test_it_is_one_mail_however_many_photos_and_runs_and_it_is_kept_that_it_was_
     assert not Screening.objects.filter(raise_mailed_at=None).exists()
 
 
-def test_it_is_sent_when_all_photos_of_the_person_are_read_again(
+def test_the_mail_waits_until_all_photos_of_the_person_are_read_again(
     make, stranger, jpeg, model, monkeypatch
 ):
     monkeypatch.setattr(rereading, "BATCH", 2)
@@ -291,7 +289,7 @@ def test_it_is_sent_when_all_photos_of_the_person_are_read_again(
     assert len(told()) == 1
 
 
-def test_a_photo_that_cannot_be_opened_holds_a_mail_up_for_a_day_alone(make, model, monkeypatch):
+def test_a_photo_that_cannot_be_opened_delays_the_mail_for_a_day_only(make, model, monkeypatch):
     raised, _ = make("done", tier="lower"), make("done", tier="lower")
     model()
     monkeypatch.setattr(rereading, "BATCH", 1)
@@ -302,7 +300,7 @@ def test_a_photo_that_cannot_be_opened_holds_a_mail_up_for_a_day_alone(make, mod
     assert told() == [raised.owner.email]
 
 
-def test_it_tells_nothing_and_says_nothing_of_stopping(lower, owner, model):
+def test_the_mail_reveals_nothing_and_has_no_unsubscribe_link(lower, owner, model):
     owner.is_reminded = False
     owner.save()
     model()
@@ -316,7 +314,7 @@ def test_it_tells_nothing_and_says_nothing_of_stopping(lower, owner, model):
     assert "List-Unsubscribe" not in sent.extra_headers
 
 
-def test_a_result_that_is_withheld_is_told_of_once_it_is_shown(lower, owner, reviewer, model):
+def test_a_withheld_result_is_mailed_once_it_is_shown(lower, owner, reviewer, model):
     owner.skin_type = "VI"
     owner.save()
     model()
@@ -326,7 +324,7 @@ def test_a_result_that_is_withheld_is_told_of_once_it_is_shown(lower, owner, rev
     assert told() == [owner.email]
 
 
-def test_a_closed_account_is_told_nothing(lower, owner, model):
+def test_a_closed_account_gets_no_mail(lower, owner, model):
     owner.is_active = False
     owner.save()
     model()
@@ -334,7 +332,7 @@ def test_a_closed_account_is_told_nothing(lower, owner, model):
     assert told() == []
 
 
-def test_who_sleeps_is_told_by_day(lower, owner, model, monkeypatch):
+def test_a_mail_is_sent_by_day_only(lower, owner, model, monkeypatch):
     model()
     rereading.run()
     monkeypatch.setattr(mails, "is_day", lambda now, zone: False)
@@ -357,7 +355,7 @@ def test_a_mail_that_was_not_stored_is_not_marked_as_sent(lower, owner, model, m
     assert told() == told() == [owner.email]
 
 
-def test_a_later_raise_is_told_of_again(lower, owner, model):
+def test_a_later_raise_is_mailed_again(lower, owner, model):
     model(tier=None)
     rereading.run()
     told()

@@ -1,12 +1,12 @@
 from diagnosis.classification import roc
 
 
-def test_a_roc_curve_rises_before_it_goes_right_for_a_model_that_ranks_well():
+def test_the_curve_of_a_good_model_rises_steeply():
     curve = roc.curve([True, False, True, False], [0.9, 0.2, 0.8, 0.1], [True, False, True, False])
     assert curve.line == "40.0,280.0 40.0,150.0 40.0,20.0 170.0,20.0 300.0,20.0"
     assert curve.at == (40.0, 20.0)
 
 
-def test_a_roc_curve_goes_straight_where_scores_are_equal():
+def test_the_curve_of_equal_scores_is_a_diagonal():
     curve = roc.curve([True, False], [0.5, 0.5], [True, True])
     assert (curve.line, curve.at) == ("40.0,280.0 300.0,20.0", (300.0, 20.0))

@@ -16,7 +16,7 @@ from tests.factories import make_prediction, make_shadow_prediction, make_versio
 
 @pytest.fixture
 def model(monkeypatch):
-    """Put a fake into shadow that says "elevated" where people see "lower"."""
+    """Put a fake model into shadow that says "elevated" where the active one says "lower"."""
 
     def use(**options):
         fake = FakeClassifier(**options)
@@ -32,7 +32,7 @@ def done(make):
     return make("done", tier="watch", readings_due=1, urgency=1)
 
 
-def test_its_answer_is_kept_apart_and_changes_nothing(done, model):
+def test_a_shadow_answer_is_stored_separately_and_changes_nothing(done, model):
     model()
     before = Screening.objects.values().get(), Prediction.objects.values().get()
     shadow.run(done.pk)
@@ -53,7 +53,7 @@ def test_its_answer_is_kept_apart_and_changes_nothing(done, model):
         "/admin/diagnosis/screening/{pk}/change/",
     ],
 )
-def test_no_page_shows_it(client, done, reviewer, page):
+def test_no_page_shows_a_shadow_answer(client, done, reviewer, page):
     form_impression(done, by=reviewer, finding="unsure")
     claim(done, by=reviewer)
     # "Now" becomes "a second ago" between the two looks.
@@ -70,13 +70,13 @@ def test_no_page_shows_it(client, done, reviewer, page):
     assert shown() == before
 
 
-def test_its_answer_goes_with_the_photo(done):
+def test_a_shadow_answer_is_deleted_with_the_photo(done):
     make_shadow_prediction(done)
     services.withdraw(done, by=done.owner)
     assert not ShadowPrediction.objects.exists()
 
 
-def test_what_is_done_to_a_photo_stands_in_the_audit_trail(done, model):
+def test_a_shadow_reading_is_in_the_audit_trail(done, model):
     model()
     shadow.run(done.pk)
     entry = AuditEntry.objects.first()
@@ -91,7 +91,7 @@ def test_a_second_delivery_changes_nothing(done, model):
     assert (fake.calls, ShadowPrediction.objects.count()) == (1, 1)
 
 
-def test_a_photo_that_it_has_answered_for_people_is_not_read_again(done, model):
+def test_a_photo_that_the_shadow_model_answered_when_active_is_not_read_again(done, model):
     fake = model()
     make_prediction(done, model_version="fake-1")
     shadow.run(done.pk)
@@ -99,20 +99,20 @@ def test_a_photo_that_it_has_answered_for_people_is_not_read_again(done, model):
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
-def test_what_has_no_result_is_not_read(make, model, status):
+def test_a_photo_without_a_result_is_not_read(make, model, status):
     fake = model()
     shadow.run(make(status).pk)
     assert fake.calls == 0
 
 
-def test_a_photo_that_it_refuses_has_no_answer(done, model):
+def test_a_photo_that_the_shadow_refuses_has_no_shadow_answer(done, model):
     model(refusal="blurred")
     shadow.run(done.pk)
     assert not ShadowPrediction.objects.exists()
 
 
 @pytest.mark.parametrize("error", [ModelError("It is damaged."), OSError("It is damaged.")])
-def test_a_model_or_photo_that_is_not_there_is_one_line_in_the_log(done, model, caplog, error):
+def test_a_missing_model_or_photo_is_one_line_in_the_log(done, model, caplog, error):
     def fail():
         raise error
 
@@ -124,7 +124,7 @@ def test_a_model_or_photo_that_is_not_there_is_one_line_in_the_log(done, model, 
     assert not ShadowPrediction.objects.exists()
 
 
-def test_what_nobody_foresaw_is_raised(done, model):
+def test_unexpected_errors_are_raised(done, model):
     def fail():
         raise RuntimeError
 
@@ -134,12 +134,12 @@ def test_what_nobody_foresaw_is_raised(done, model):
     assert not ShadowPrediction.objects.exists()
 
 
-def test_a_photo_deleted_meanwhile_leaves_no_trace(done, model):
+def test_a_photo_deleted_meanwhile_leaves_no_shadow_answer(done, model):
     model(meanwhile=lambda: Screening.objects.all().delete())
     shadow.run(done.pk)
     assert not ShadowPrediction.objects.exists()
 
 
-def test_without_a_model_in_shadow_nothing_is_read(done):
+def test_nothing_is_read_without_a_shadow_model(done):
     shadow.run(done.pk)
     assert not ShadowPrediction.objects.exists()

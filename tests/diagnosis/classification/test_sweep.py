@@ -15,7 +15,7 @@ def past():
     return timezone.now() - timedelta(hours=1)
 
 
-def test_the_sweep_queues_again_what_a_dead_worker_left(owner, jpeg, past, published):
+def test_the_sweep_queues_photos_of_a_dead_worker_again(owner, jpeg, past, published):
     dead = make_screening(owner, jpeg, "running", lease_expires_at=past)
     make_screening(owner, jpeg, "running")
     tasks.sweep_screenings_task()
@@ -23,14 +23,14 @@ def test_the_sweep_queues_again_what_a_dead_worker_left(owner, jpeg, past, publi
     assert (dead.status, dead.attempts, published) == ("pending", 1, [dead.pk])
 
 
-def test_the_sweep_fails_what_died_in_every_attempt(owner, jpeg, past, published):
+def test_the_sweep_fails_photos_whose_attempts_are_used_up(owner, jpeg, past, published):
     dead = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
     sweep.run()
     dead.refresh_from_db()
     assert (dead.status, dead.failure, published) == ("failed", "attempts_exhausted", [])
 
 
-def test_the_sweep_gives_no_attempt_beyond_the_last(owner, jpeg, past, published, monkeypatch):
+def test_the_sweep_allows_no_attempt_beyond_the_last(owner, jpeg, past, published, monkeypatch):
     late = make_screening(owner, jpeg, "running", attempts=3, lease_expires_at=past)
     monkeypatch.setattr(ScreeningQuerySet, "fail", lambda *_: 0)  # expired a moment later
     sweep.run()
@@ -38,9 +38,7 @@ def test_the_sweep_gives_no_attempt_beyond_the_last(owner, jpeg, past, published
     assert (late.status, published) == ("running", [])
 
 
-def test_the_sweep_publishes_again_what_the_broker_forgot_and_only_once(
-    owner, jpeg, past, published
-):
+def test_the_sweep_publishes_a_lost_message_again_once(owner, jpeg, past, published):
     forgotten = make_screening(owner, jpeg, queued_at=past)
     make_screening(owner, jpeg)
     sweep.run()

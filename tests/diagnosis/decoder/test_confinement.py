@@ -1,4 +1,4 @@
-"""A photo that executes code in the decoder can reach nothing but the photo."""
+"""A photo that executes code in the decoder can reach nothing outside the decoder."""
 
 import ctypes
 import errno
@@ -15,7 +15,7 @@ from diagnosis.decoder.process import CLEAN
 from diagnosis.photos.photo_decoder import DecoderError, DecoderProcess
 from skinscreen import gunicorn
 
-# A hostile photo is a Python program here; the size in its answer encodes the result.
+# A hostile photo is a Python program here. The size in its answer encodes the result.
 ATTACKED = """
 import mmap, os, resource, signal, socket, subprocess, threading
 from diagnosis.decoder import process
@@ -84,7 +84,7 @@ def outcome(box, code):
 
 @confined
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_the_decoder_is_refused(decoder, attack):
+def test_the_decoder_is_refused_every_access(decoder, attack):
     assert outcome(decoder, attack) in {errno.EPERM, errno.EACCES}
 
 
@@ -95,14 +95,14 @@ def test_threads_still_start(decoder):
 
 
 @confined
-def test_no_thread_is_left_out(decoder):
-    # Landlock confines the thread that asks for it, and those that it starts later.
+def test_every_thread_is_confined(decoder):
+    # Landlock confines the calling thread, and the threads that it starts later.
     outcome(decoder, "0")
     assert len(list(Path(f"/proc/{decoder.process.pid}/task").iterdir())) == 1
 
 
 @confined
-def test_landlock_alone_opens_no_file_and_no_connection(without_seccomp):
+def test_landlock_alone_blocks_files_and_connections(without_seccomp):
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
@@ -134,7 +134,7 @@ def run(instructions, machine, number, *arguments):
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_each_call_has_the_number_that_libseccomp_knows(machine):
+def test_call_numbers_agree_with_libseccomp(machine):
     try:
         known = ctypes.CDLL("libseccomp.so.2").seccomp_syscall_resolve_name_arch
     except OSError:
@@ -146,7 +146,7 @@ def test_each_call_has_the_number_that_libseccomp_knows(machine):
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_the_filter_of_either_machine_allows_what_is_listed_and_no_more(machine):
+def test_the_filter_of_each_architecture_allows_only_listed_calls(machine):
     instructions = seccomp.program(machine, process=77)
     column = list(seccomp.MACHINES).index(machine)
     tried = {n: run(instructions, seccomp.MACHINES[machine], n, 0, 0, 0) for n in range(500)}
@@ -170,7 +170,7 @@ def test_the_filter_of_either_machine_allows_what_is_listed_and_no_more(machine)
         ("tgkill", (1, 1, 9), False),
     ],
 )
-def test_the_filter_of_either_machine_judges_arguments(machine, call, arguments, is_allowed):
+def test_the_filter_of_each_architecture_checks_arguments(machine, call, arguments, is_allowed):
     number = seccomp.JUDGED[call][list(seccomp.MACHINES).index(machine)]
     instructions = seccomp.program(machine, process=77)
     action = run(instructions, seccomp.MACHINES[machine], number, *arguments)
@@ -178,7 +178,7 @@ def test_the_filter_of_either_machine_judges_arguments(machine, call, arguments,
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_calls_with_the_numbers_of_another_machine_end_the_process(machine):
+def test_calls_of_another_abi_end_the_process(machine):
     (other,) = set(seccomp.MACHINES) - {machine}
     instructions = seccomp.program(machine, process=77)
     assert run(instructions, seccomp.MACHINES[other], 0) == 0x80000000
@@ -188,11 +188,11 @@ def test_calls_with_the_numbers_of_another_machine_end_the_process(machine):
     ("header", "column"),
     [("x86_64-linux-gnu/asm/unistd_64.h", 0), ("asm-generic/unistd.h", 1)],
 )
-def test_numbers_are_those_of_the_kernels_headers(header, column):
+def test_call_numbers_agree_with_the_kernel_headers(header, column):
     path = Path("/usr/include") / header
     if not path.exists():
         pytest.skip(f"{path} is not installed")
-    # The generic header names those that differ between 32 and 64 bits __NR3264_.
+    # The generic header names calls that differ between 32 and 64 bits __NR3264_.
     found = dict(re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", path.read_text(), re.M))
     for name, numbers in (seccomp.ALLOWED | seccomp.JUDGED).items():
         assert int(found[name]) == numbers[column], name
@@ -201,7 +201,9 @@ def test_numbers_are_those_of_the_kernels_headers(header, column):
 @pytest.mark.parametrize(
     "say", [lambda: gunicorn.on_starting(None), lambda: worker_ready.send(None)]
 )
-def test_what_the_kernel_lacks_is_left_out_and_said_in_one_line(monkeypatch, caplog, tmp_path, say):
+def test_missing_confinements_are_skipped_and_logged_in_one_line(
+    monkeypatch, caplog, tmp_path, say
+):
     monkeypatch.setattr(landlock, "is_available", lambda: False)
     monkeypatch.setattr(seccomp, "is_available", lambda: False)
     (tmp_path / "metrics").mkdir()
@@ -215,7 +217,7 @@ def test_what_the_kernel_lacks_is_left_out_and_said_in_one_line(monkeypatch, cap
 
 
 @confined
-def test_a_kernel_that_confines_is_not_worth_a_line(caplog):
+def test_a_kernel_with_all_confinements_logs_nothing(caplog):
     confinement.warn()
     assert not caplog.records
 
@@ -231,28 +233,26 @@ process.main()
 
 @pytest.fixture
 def refused():
-    """A decoder on a kernel that offers Landlock and refuses it."""
+    """A decoder on a kernel that offers Landlock but refuses it."""
     box = DecoderProcess((sys.executable, "-c", REFUSED))
     yield box
     box.stop()
 
 
 @confined
-def test_a_kernel_that_refuses_what_it_offers_is_an_outage_and_no_fault_of_the_photo(
-    refused, jpeg, settings
-):
+def test_a_refusing_kernel_is_an_outage_and_not_the_photos_fault(refused, jpeg, settings):
     settings.ACCEPTS_OPEN_DECODER = False
     with pytest.raises(DecoderError, match="SKINSCREEN_ACCEPT_OPEN_DECODER"):
         refused.ask(CLEAN, jpeg)
 
 
 @confined
-def test_where_an_operator_accepts_that_photos_are_decoded(refused, jpeg, settings):
+def test_an_operator_can_accept_an_unconfined_decoder(refused, jpeg, settings):
     settings.ACCEPTS_OPEN_DECODER = True
     assert refused.ask(CLEAN, jpeg)[0] == (160, 120)
 
 
-def test_what_the_kernel_refuses_is_said_in_one_line(monkeypatch, caplog):
+def test_refused_confinements_are_logged_in_one_line(monkeypatch, caplog):
     monkeypatch.setattr(confinement, "lacking", list)
     monkeypatch.setattr(confinement, "TRY", ("echo", "seccomp"))
     confinement.warn()
@@ -263,15 +263,15 @@ def test_what_the_kernel_refuses_is_said_in_one_line(monkeypatch, caplog):
 
 
 @confined
-def test_whether_the_kernel_refuses_is_tried():
+def test_refusals_are_found_by_trying():
     assert confinement.refused() == []
 
 
-def test_another_system_is_not_asked(monkeypatch):
+def test_other_operating_systems_are_not_queried(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     assert confinement.lacking() == ["Landlock", "seccomp"]
 
 
-def test_an_unknown_machine_has_no_filter(monkeypatch):
+def test_an_unknown_architecture_has_no_filter(monkeypatch):
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     assert "seccomp" in confinement.lacking()

@@ -23,13 +23,13 @@ def test_every_site_and_side_is_on_the_map():
 
 
 @pytest.mark.parametrize(("figure", "is_at_the_viewers_right"), [(0, True), (1, False)])
-def test_left_is_where_the_persons_left_is(figure, is_at_the_viewers_right):
+def test_left_means_the_persons_left(figure, is_at_the_viewers_right):
     assert body.figures()[figure].at_left == ("right" if is_at_the_viewers_right else "left")
     pin = region("Left hand, finger or nail", figure=figure).pin
     assert (pin[0] > body.WIDTH / 2) == is_at_the_viewers_right
 
 
-def test_a_region_opens_its_only_lesion_lists_several_or_begins_one():
+def test_a_region_links_to_its_lesion_a_list_or_the_upload_form():
     arm, place = "Left arm or shoulder", "?body_site=arm&side=left"
     lesions = [(key, "arm", "left") for key in KEYS]
     assert region(arm).url == reverse("diagnosis:upload") + place
@@ -38,7 +38,7 @@ def test_a_region_opens_its_only_lesion_lists_several_or_begins_one():
     assert region(arm, lesions).lesions == 3
 
 
-def test_what_is_on_the_head_is_counted_on_the_body_and_shown_closer():
+def test_lesions_on_the_head_are_counted_on_the_body_and_shown_enlarged():
     places = [(KEYS[0], "lip", ""), (KEYS[1], "ear", "left"), (KEYS[2], "ear", "")]
     assert [region("Head and neck", places, figure=one).lesions for one in (0, 1)] == [2, 2]
     assert region("Head and neck", places).url == "#closer"
@@ -46,16 +46,16 @@ def test_what_is_on_the_head_is_counted_on_the_body_and_shown_closer():
     assert body.unplaced(places) == 1
 
 
-def test_a_lesion_counts_at_its_own_side_alone():
+def test_a_lesion_counts_only_on_its_own_side():
     assert region("Right arm or shoulder", [(KEYS[0], "arm", "left")]).lesions == 0
 
 
-def test_a_region_about_the_middle_holds_either_side():
+def test_a_region_in_the_middle_holds_both_sides():
     places = [(KEYS[0], "back", "left"), (KEYS[1], "back", "")]
     assert region("Back", places, figure=1).lesions == 2
     assert body.unplaced(places) == 0
 
 
 @pytest.mark.parametrize("place", [("arm", ""), ("", "")])
-def test_a_lesion_whose_place_is_not_said_is_counted_as_missing(place):
+def test_a_lesion_without_a_place_is_counted_as_missing(place):
     assert body.unplaced([(KEYS[0], *place), (KEYS[1], "arm", "left")]) == 1

@@ -51,7 +51,7 @@ def made(owner, name):
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_what_is_written_in_any_of_these_scripts_is_shown(owner, make, script):
+def test_text_in_any_of_these_scripts_is_printed(owner, make, script):
     make("refused")
     read, is_for_everybody = made(owner, SCRIPTS[script])
     assert is_for_everybody
@@ -66,7 +66,7 @@ def test_what_is_written_in_any_of_these_scripts_is_shown(owner, make, script):
         ("ꆈꌠ ꉙ", "ꆈꌠ", "(name of the spot; note on the photo of"),
     ],
 )
-def test_what_no_font_has_is_said_with_where_it_stands(owner, make, name, note, where):
+def test_characters_without_a_font_are_reported_with_their_place(owner, make, name, note, where):
     make("refused", note=note)
     read, is_for_everybody = made(owner, name)
     assert not is_for_everybody
@@ -82,11 +82,11 @@ def test_what_no_font_has_is_said_with_where_it_stands(owner, make, name, note, 
         ("no emoji – “at all”", "no emoji – “at all”"),
     ],
 )
-def test_an_emoji_is_named(written, shown):
+def test_an_emoji_is_replaced_by_its_name(written, shown):
     assert fonts.with_named_emoji(written) == shown
 
 
-def test_a_word_longer_than_a_line_breaks(owner, make):
+def test_a_word_longer_than_a_line_is_broken(owner, make):
     make("refused")
     read, _ = made(owner, "x" * 80)
     lines = [line.count("x") for line in read.splitlines() if line.count("x") > 5]

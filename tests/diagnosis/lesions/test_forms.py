@@ -1,5 +1,5 @@
 from diagnosis.lesions.forms import LesionForm
 
 
-def test_a_side_of_nothing_is_asked_about_where_it_is_missing():
+def test_a_side_without_a_place_is_reported_at_the_place():
     assert set(LesionForm({"side": "left"}).errors) == {"body_site"}

@@ -39,7 +39,7 @@ def spot_of(screening):
     return Screening.objects.get(pk=screening.pk).lesion
 
 
-def test_a_photo_goes_to_another_spot_and_that_is_audited(owner_client, owner, spots):
+def test_a_photo_is_moved_to_another_spot_and_audited(owner_client, owner, spots):
     first, wrong, other = spots
     response = post(owner_client, first.lesion, [wrong], other.lesion)
     assert response["Location"] == other.lesion.get_absolute_url()
@@ -56,14 +56,14 @@ def test_a_spot_is_split(owner_client, spots):
     assert spot_of(wrong).profile == spot_of(first).profile
 
 
-def test_two_spots_become_one(owner_client, spots):
+def test_two_spots_are_merged(owner_client, spots):
     first, wrong, other = spots
     post(owner_client, first.lesion, [first, wrong], other.lesion)
     assert list(Lesion.objects.all()) == [other.lesion]
     assert other.lesion.screenings.count() == 3
 
 
-def test_of_two_open_reminders_of_a_kind_the_earlier_stays(owner_client, spots):
+def test_of_two_open_reminders_of_a_kind_the_earlier_one_stays(owner_client, spots):
     first, wrong, other = spots
     make_reminder(first.lesion, 5)
     make_reminder(other.lesion, 9)
@@ -75,7 +75,7 @@ def test_of_two_open_reminders_of_a_kind_the_earlier_stays(owner_client, spots):
     assert Reminder.objects.count() == 2
 
 
-def test_the_reminder_about_a_photo_goes_with_it_alone(owner_client, spots):
+def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, spots):
     first, wrong, other = spots
     make_reminder(first.lesion, 5)
     make_reminder(first.lesion, 3, screening=wrong)
@@ -91,9 +91,7 @@ def test_all_photos_cannot_become_a_new_spot(owner_client, spots):
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_what_a_clinician_has_said_is_moved_by_clinicians_alone(
-    owner_client, client, reviewer, spots, is_read
-):
+def test_only_clinicians_move_photos_with_a_reading(owner_client, client, reviewer, spots, is_read):
     first, wrong, other = spots
     make_review(wrong, reviewer) if is_read else make_histology(other.lesion)
     assert (
@@ -105,7 +103,7 @@ def test_what_a_clinician_has_said_is_moved_by_clinicians_alone(
     assert spot_of(wrong) == other.lesion
 
 
-def test_a_biopsy_result_goes_with_its_spot_unless_the_other_has_one(client, reviewer, spots):
+def test_a_biopsy_result_moves_with_its_spot_unless_the_other_has_one(client, reviewer, spots):
     first, wrong, other = spots
     make_histology(first.lesion)
     client.force_login(reviewer)
@@ -113,7 +111,7 @@ def test_a_biopsy_result_goes_with_its_spot_unless_the_other_has_one(client, rev
     assert Histology.objects.get().lesion == other.lesion
 
 
-def test_two_spots_with_a_biopsy_result_each_stay_two(client, reviewer, spots):
+def test_two_spots_with_a_biopsy_result_each_cannot_be_merged(client, reviewer, spots):
     first, wrong, other = spots
     make_histology(first.lesion)
     make_histology(other.lesion)
@@ -122,7 +120,7 @@ def test_two_spots_with_a_biopsy_result_each_stay_two(client, reviewer, spots):
     assert spot_of(wrong) == first.lesion
 
 
-def test_nothing_goes_to_the_spot_of_somebody_else(client, reviewer, stranger, jpeg, spots):
+def test_photos_cannot_be_moved_to_another_accounts_spot(client, reviewer, stranger, jpeg, spots):
     first, wrong, _ = spots
     theirs = make_screening(stranger, jpeg, "done", tier="watch").lesion
     client.force_login(reviewer)
@@ -130,7 +128,7 @@ def test_nothing_goes_to_the_spot_of_somebody_else(client, reviewer, stranger, j
     assert spot_of(wrong) == first.lesion
 
 
-def test_nothing_goes_to_the_spot_of_another_person(owner_client, owner, spots):
+def test_photos_cannot_be_moved_to_another_persons_spot(owner_client, owner, spots):
     first, wrong, other = spots
     Lesion.objects.filter(pk=other.lesion_id).update(
         profile=Profile.objects.create(owner=owner, name="Kim")
@@ -139,12 +137,12 @@ def test_nothing_goes_to_the_spot_of_another_person(owner_client, owner, spots):
     assert spot_of(wrong) == first.lesion
 
 
-def test_a_stranger_finds_nothing(client, stranger, spots):
+def test_a_stranger_gets_not_found(client, stranger, spots):
     client.force_login(stranger)
     assert post(client, spots[0].lesion, spots[:1], spots[2].lesion).status_code == 404
 
 
-def test_photos_are_laid_over_the_photos_that_come_before_them_now(spots, owner):
+def test_moved_photos_are_registered_to_their_new_predecessors(spots, owner):
     _, wrong, other = spots
     for one in spots:
         one.measurements.create(version="test-1", map_version="test-1")
@@ -162,7 +160,7 @@ def test_photos_that_were_moved_meanwhile_stay_where_they_are(owner, spots):
     assert Lesion.objects.count() == 2
 
 
-def test_photos_do_not_go_to_a_spot_that_was_deleted_meanwhile(owner_client, owner, spots):
+def test_photos_cannot_be_moved_to_a_spot_that_was_deleted_meanwhile(owner_client, owner, spots):
     first, wrong, other = spots
     gone = Lesion.objects.get(pk=other.lesion_id)
     other.lesion.delete()
@@ -171,14 +169,14 @@ def test_photos_do_not_go_to_a_spot_that_was_deleted_meanwhile(owner_client, own
     assert spot_of(wrong) == first.lesion
 
 
-def test_a_spot_that_is_split_off_lies_where_the_first_one_does(owner_client, spots):
+def test_a_split_off_spot_has_the_place_of_the_first(owner_client, spots):
     first, wrong, _ = spots
     Lesion.objects.filter(pk=first.lesion_id).update(body_site="nose")
     post(owner_client, first.lesion, [wrong])
     assert spot_of(wrong).body_site == "nose"
 
 
-def test_a_spot_takes_on_name_and_place_of_another_that_becomes_part_of_it(owner_client, spots):
+def test_a_merged_spot_takes_over_name_and_place(owner_client, spots):
     first, wrong, other = spots
     said = {"name": "by the rim", "body_site": "ear", "side": "left"}
     Lesion.objects.filter(pk=first.lesion_id).update(**said)
@@ -187,16 +185,14 @@ def test_a_spot_takes_on_name_and_place_of_another_that_becomes_part_of_it(owner
     assert (kept.name, kept.body_site, kept.side) == tuple(said.values())
 
 
-def test_a_list_with_a_spot_without_photos_is_still_shown(owner_client, owner, spots):
+def test_a_list_with_a_spot_without_photos_is_shown(owner_client, owner, spots):
     Lesion.objects.create(owner=owner, profile=spots[0].lesion.profile)
     for page in ("lesions", "home"):
         assert owner_client.get(reverse(f"diagnosis:{page}")).status_code == 200
 
 
 @pytest.mark.parametrize("is_read", [True, False])
-def test_what_a_clinician_says_while_photos_are_being_moved_counts(
-    owner_client, reviewer, spots, monkeypatch, is_read
-):
+def test_a_reading_made_during_the_move_counts(owner_client, reviewer, spots, monkeypatch, is_read):
     first, wrong, other = spots
     move = moving.move_photos
 
@@ -210,7 +206,7 @@ def test_what_a_clinician_says_while_photos_are_being_moved_counts(
     assert spot_of(wrong) == first.lesion
 
 
-def test_a_photo_that_was_moved_meanwhile_is_deleted_all_the_same(owner, spots):
+def test_a_photo_that_was_moved_meanwhile_can_be_deleted(owner, spots):
     first, wrong, other = spots
     moving.move_photos([first, wrong], other.lesion, by=owner)
     deletion.delete_screening(spots_before(wrong), by=owner)
@@ -219,6 +215,6 @@ def test_a_photo_that_was_moved_meanwhile_is_deleted_all_the_same(owner, spots):
 
 
 def spots_before(screening):
-    """Return a photo as whoever looked it up before the move has it."""
+    """Return a photo as it was read before the move."""
     screening.lesion_id = uuid4()
     return screening

@@ -1,4 +1,4 @@
-"""Many hands at one person's photos at once: each act happens whole, or not at all."""
+"""Concurrent actions on one person's photos each happen completely, or not at all."""
 
 import os
 import random
@@ -22,7 +22,7 @@ from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import lose
 
 HANDS, ROUNDS = 4, 25
-# What an act says where somebody else was quicker.
+# Errors of an action if somebody else was quicker.
 TOO_LATE = (Lesion.DoesNotExist, Screening.DoesNotExist, moving.MovedMeanwhileError)
 MADE = Renditions(b"page", b"views")
 
@@ -68,7 +68,7 @@ def make_anew(owner, chance):
 
 
 def read(owner, chance):
-    """Do as a worker does: the row first, and then the trail."""
+    """Lock the row first and then the trail, as a worker does."""
     (photo,) = some(owner.screenings, chance)
     with transaction.atomic():
         if Screening.objects.filter(pk=photo.pk).update(attempts=1):
@@ -86,7 +86,7 @@ def at_work(owner, seed):
 
 
 def together(*acts):
-    """Run these at once; where SQLite has one writer at a time anyway, one after the other."""
+    """Run these actions at once. With SQLite, which has one writer anyway, run them in turn."""
 
     def run(act):
         try:
@@ -109,7 +109,7 @@ def named_files():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_hands_at_once_leave_nothing_half_done(owner, home, monkeypatch):
+def test_concurrent_actions_leave_nothing_half_done(owner, home, monkeypatch):
     monkeypatch.setattr(photo_decoder, "render", lambda _: MADE)
     together(*(partial(at_work, owner, seed) for seed in range(HANDS)))
     assert {str(path.relative_to(home / "photos")) for path in stored_files(home)} == named_files()

@@ -43,7 +43,7 @@ def made(owner):
 
 
 def words(pdf, only=None):
-    """Return the text of a PDF, or of its first pages, as it is read, in one line."""
+    """Return the text of a PDF, or of its first pages, in one line."""
     pages = PdfReader(io.BytesIO(pdf)).pages[:only]
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
@@ -61,7 +61,7 @@ def referred(owner, screening, reviewer):
 
 
 @pytest.mark.usefixtures("referred")
-def test_its_first_page_says_what_a_referral_asks_for(owner):
+def test_the_first_page_is_a_referral_letter(owner):
     day = date_format(timezone.localdate() + timedelta(days=14), "j F Y")
     read = words(made(owner), only=1)
     said = (
@@ -82,7 +82,7 @@ def test_its_first_page_says_what_a_referral_asks_for(owner):
     assert "growing lump" not in read
 
 
-def test_the_letter_is_one_page_however_much_was_written(owner, make, reviewer):
+def test_the_letter_is_one_page_however_long_the_texts(owner, make, reviewer):
     screening = make("done", tier="urgent", note="some words of a note, " * 22)
     Lesion.objects.update(name="a name that is long, " * 3, body_site="arm", side="left")
     history = {"birth_year": 1950, "is_immune_weak": True, "had_melanoma": True}
@@ -95,7 +95,7 @@ def test_the_letter_is_one_page_however_much_was_written(owner, make, reviewer):
     assert "can be wrong both ways" in letter
 
 
-def test_it_denies_nothing_of_which_the_person_knew_nothing(owner, make):
+def test_unknown_signs_are_not_denied(owner, make):
     screening = make("done", tier="soon")
     everything = {"unsure": [*QUESTIONS][: checklist.ASKED]}
     services.answer(screening, by=owner, ticked=everything)
@@ -105,14 +105,14 @@ def test_it_denies_nothing_of_which_the_person_knew_nothing(owner, make):
 
 
 @pytest.mark.parametrize(("unsure", "is_denied"), [([], True), (["is_oozing"], False)])
-def test_it_denies_every_sign_only_where_the_person_denied_each(owner, make, unsure, is_denied):
+def test_all_signs_are_denied_only_if_the_person_denied_each(owner, make, unsure, is_denied):
     screening = make("done", tier="soon")
     services.answer(screening, by=owner, ticked={"unsure": unsure})
     assert ("None of the signs" in words(made(owner), only=1)) == is_denied
 
 
 @pytest.mark.usefixtures("referred")
-def test_it_speaks_to_the_doctor_and_not_to_the_person(owner):
+def test_the_report_addresses_the_doctor_and_not_the_person(owner):
     read = words(made(owner))
     assert not re.search(r"\byou", read, re.IGNORECASE)
     assert "for colleagues" not in read
@@ -131,7 +131,7 @@ def test_it_speaks_to_the_doctor_and_not_to_the_person(owner):
         ("", {}, "soon", "Please see within eight weeks"),
     ],
 )
-def test_it_asks_for_the_urgency_that_the_page_tells(  # noqa: PLR0913, PLR0917 - a row
+def test_the_report_asks_for_the_urgency_of_the_page(  # noqa: PLR0913, PLR0917 - a row
     owner, make, reviewer, tier, ticked, verdict, asked
 ):
     screening = make("done", tier=tier)
@@ -141,7 +141,7 @@ def test_it_asks_for_the_urgency_that_the_page_tells(  # noqa: PLR0913, PLR0917 
     assert asked in words(made(owner), only=1)
 
 
-def test_it_tells_the_limits_and_figures_that_stand_in_the_models_card(owner, screening):
+def test_the_report_has_the_limits_and_figures_of_the_models_card(owner, screening):
     known, read = card.read(DEFAULT_MODEL), words(made(owner))
     assert [limit for limit in known.limits if limit not in read] == []
     report = known.kinds[Kind.DERMOSCOPIC].reports["test"]
@@ -150,7 +150,7 @@ def test_it_tells_the_limits_and_figures_that_stand_in_the_models_card(owner, sc
 
 
 @pytest.mark.parametrize("version", ["lite0-1", "lite0-6"])
-def test_it_tells_what_stands_in_the_card_of_an_earlier_model(owner, make, version):
+def test_the_report_has_the_card_of_an_earlier_model(owner, make, version):
     make_prediction(make("done"), model_version=version)
     read = words(made(owner))
     known = card.of_lineage(version)
@@ -165,7 +165,7 @@ def test_a_model_that_is_no_longer_installed_is_named_without_figures(owner, mak
 
 
 @pytest.mark.usefixtures("reviewer")
-def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, screening):
+def test_a_result_that_waits_for_a_clinician_is_left_out(owner, screening):
     owner.skin_type = SkinType.V
     owner.save()
     read = words(made(owner))
@@ -174,7 +174,7 @@ def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, screening):
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
-def test_a_photo_without_a_result_has_its_report_too(owner, make, status):
+def test_a_photo_without_a_result_has_a_report(owner, make, status):
     make(status)
     read = words(made(owner))
     assert "The person would like the spot to be looked at" in read
@@ -182,7 +182,7 @@ def test_a_photo_without_a_result_has_its_report_too(owner, make, status):
 
 
 @pytest.mark.parametrize("hostile", [HOSTILE, "漢字", "a\x07\x1b\u202eb", "x" * 80, "'\"</"])
-def test_a_name_is_text_whatever_is_in_it(owner, screening, hostile):
+def test_markup_in_a_name_stays_text(owner, screening, hostile):
     Lesion.objects.update(name=hostile)
     read = words(made(owner)).replace("\u200b", "")
     assert "root:" not in read
@@ -190,7 +190,7 @@ def test_a_name_is_text_whatever_is_in_it(owner, screening, hostile):
         assert HOSTILE in read
 
 
-def test_it_is_tagged_names_its_language_and_describes_its_photo(owner, screening):
+def test_the_pdf_is_tagged_with_language_and_alternative_texts(owner, screening):
     root = PdfReader(io.BytesIO(made(owner))).trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en-GB"
@@ -207,7 +207,7 @@ def alternatives(node):
         yield from alternatives(node.get("/K", []))
 
 
-def test_it_stays_under_1_mb_with_photos_that_cannot_be_compressed(owner):
+def test_the_report_stays_under_1_mb_with_incompressible_photos(owner):
     noise = np.random.default_rng(1).integers(0, 256, (1500, 2000, 3), "uint8")
     lesion, jpeg = Lesion(owner=owner), encoded(Image.fromarray(noise))
     for _ in range(report.MOST_PHOTOS + 1):
@@ -217,19 +217,19 @@ def test_it_stays_under_1_mb_with_photos_that_cannot_be_compressed(owner):
     assert "1 earlier photo is left out" in words(pdf)
 
 
-def test_it_takes_well_under_a_second(owner):
+def test_the_report_takes_well_under_a_second(owner):
     make_screening(owner, encoded(dermoscopy_like(7, (4000, 3000))))
     start = time.process_time()
     made(owner)
     assert time.process_time() - start < 1
 
 
-def test_a_lost_photo_is_said_and_keeps_nothing_back(owner, screening):
+def test_a_lost_photo_is_mentioned_and_the_rest_is_shown(owner, screening):
     screening.photo.storage.delete(screening.photo.name)
     assert "The photo is missing" in words(made(owner))
 
 
-def test_it_is_sent_as_a_file_and_written_down(owner_client, owner, screening):
+def test_the_report_is_sent_as_a_file_and_audited(owner_client, owner, screening):
     response = owner_client.get(reverse("diagnosis:report", args=[screening.lesion_id]))
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Disposition"].startswith('attachment; filename="spot-')
@@ -238,20 +238,20 @@ def test_it_is_sent_as_a_file_and_written_down(owner_client, owner, screening):
 
 
 @pytest.mark.parametrize("name", ["detail", "lesion"])
-def test_result_and_lesion_lead_to_it(owner_client, screening, name):
+def test_result_and_lesion_link_to_the_report(owner_client, screening, name):
     pk = screening.pk if name == "detail" else screening.lesion_id
     page = owner_client.get(reverse(f"diagnosis:{name}", args=[pk])).content.decode()
     assert reverse("diagnosis:report", args=[screening.lesion_id]) in page
 
 
-def test_nothing_is_left_in_the_folder_for_temporary_files(owner, screening, tmp_path, monkeypatch):
+def test_temporary_files_are_removed(owner, screening, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "new"))
     (tmp_path / "new").mkdir()
     made(owner)
     assert list((tmp_path / "new").iterdir()) == []
 
 
-def test_it_says_and_shows_what_was_measured(owner, screening):
+def test_the_report_shows_the_measurements(owner, screening):
     make_measurement(
         screening,
         confidence=0.9,
@@ -283,14 +283,14 @@ def test_no_stored_photo_is_opened_in_the_web_process(owner, screening, monkeypa
     assert len(list(PdfReader(io.BytesIO(pdf)).pages[0].images)) >= 1
 
 
-def test_a_damaged_photo_leaves_its_place_empty_and_harms_nothing(owner, screening):
+def test_a_damaged_photo_leaves_an_empty_place(owner, screening):
     for field in (screening.photo, screening.thumbnail):
         with default_storage.open(field.name, "wb") as file:
             file.write(b"\xff\xd8\xff not a photo")
     assert "Urgent tier" in words(made(owner))
 
 
-def test_it_is_made_only_so_often_in_an_hour(owner_client, screening, monkeypatch):
+def test_reports_are_limited_per_hour(owner_client, screening, monkeypatch):
     monkeypatch.setattr(lesions, "REPORTS_PER_HOUR", 1)
     url = reverse("diagnosis:report", args=[screening.lesion_id])
     assert owner_client.get(url)["Content-Type"] == "application/pdf"

@@ -1,4 +1,4 @@
-"""The pages of a lesion, for its owner; who else may see them is tested with every URL."""
+"""The pages of a lesion for its owner. tests/skinscreen/test_urls.py tests access for others."""
 
 import re
 
@@ -30,7 +30,7 @@ def lesion(make):
     return Lesion.objects.get()
 
 
-def test_a_lesion_shows_its_photos_newest_first_and_their_course(owner_client, lesion):
+def test_a_lesion_shows_its_photos_newest_first_and_their_timeline(owner_client, lesion):
     response = owner_client.get(page_of(lesion))
     assert response.context["screenings"] == list(lesion.screenings.order_by("-created_at"))
     page = response.content.decode()
@@ -39,7 +39,7 @@ def test_a_lesion_shows_its_photos_newest_first_and_their_course(owner_client, l
     assert "<polyline" not in page
 
 
-def test_the_newest_two_photos_are_large_and_laid_over_each_other(owner_client, lesion, make):
+def test_the_newest_two_photos_are_large_and_aligned(owner_client, lesion, make):
     after, before = lesion.screenings.all()
     make("refused", lesion=lesion)
     page = owner_client.get(page_of(lesion)).content.decode()
@@ -51,9 +51,7 @@ def test_the_newest_two_photos_are_large_and_laid_over_each_other(owner_client, 
     assert page.index(f"{before.pk}/picture") < page.index(f"{after.pk}/picture")
 
 
-def test_photos_of_two_sizes_fill_their_panes_until_they_are_laid_over_each_other(
-    owner_client, lesion
-):
+def test_photos_of_different_sizes_fill_their_panes_until_they_are_aligned(owner_client, lesion):
     after, before = lesion.screenings.all()
     Screening.objects.filter(pk=before.pk).update(width=512, height=384)
     Screening.objects.filter(pk=after.pk).update(width=1600, height=1200)
@@ -64,12 +62,12 @@ def test_photos_of_two_sizes_fill_their_panes_until_they_are_laid_over_each_othe
     assert re.findall('viewBox="(.*?)"', page) == ["0 0 1600 1200"] * 2
 
 
-def test_a_single_photo_is_compared_with_nothing(owner_client, make):
+def test_a_single_photo_is_not_compared(owner_client, make):
     page = owner_client.get(page_of(make("done", tier="watch").lesion)).content.decode()
     assert "zoomable" not in page
 
 
-def test_when_a_visit_is_asked_about_stands_there_before_beat_has_run(owner_client, lesion):
+def test_the_page_shows_the_date_of_the_visit_question_before_beat_has_run(owner_client, lesion):
     for _ in range(2):
         page = owner_client.get(page_of(lesion)).content.decode()
         reminder = lesion.reminders.get()
@@ -78,14 +76,16 @@ def test_when_a_visit_is_asked_about_stands_there_before_beat_has_run(owner_clie
         assert reverse("diagnosis:calendar", args=[reminder.pk]) in page
 
 
-def test_nothing_is_planned_of_a_spot_that_sends_nobody_to_a_doctor(owner_client, make):
+def test_no_visit_is_planned_for_a_spot_at_watch(owner_client, make):
     spot = make("done", tier="watch").lesion
     owner_client.get(page_of(spot))
     assert not spot.reminders.exists()
 
 
 @pytest.mark.parametrize("error", [WaitedTooLongError, IntegrityError])
-def test_a_spot_is_shown_where_no_question_can_be_stored(owner_client, lesion, monkeypatch, error):
+def test_a_spot_is_shown_even_if_no_question_can_be_stored(
+    owner_client, lesion, monkeypatch, error
+):
     def fail(*_, **__):
         raise error
 
@@ -93,7 +93,7 @@ def test_a_spot_is_shown_where_no_question_can_be_stored(owner_client, lesion, m
     assert owner_client.get(page_of(lesion)).status_code == 200
 
 
-def test_a_new_photo_of_it_is_two_taps_away(owner_client, lesion, upload):
+def test_a_new_photo_is_two_taps_away(owner_client, lesion, upload):
     page = owner_client.get(page_of(lesion)).content.decode()
     link = f"{reverse('diagnosis:upload')}?lesion={lesion.pk}&amp;capture=dermatoscope"
     assert link in page
@@ -104,7 +104,7 @@ def test_a_new_photo_of_it_is_two_taps_away(owner_client, lesion, upload):
     assert lesion.screenings.count() == 3
 
 
-def test_a_photo_that_cannot_be_read_is_taken_again_for_the_same_spot(owner_client, make):
+def test_an_unreadable_photo_can_be_retaken_for_the_same_spot(owner_client, make):
     refused = make("refused")
     page = owner_client.get(refused.get_absolute_url()).content.decode()
     assert f"?lesion={refused.lesion_id}&amp;capture=dermatoscope" in page
@@ -120,7 +120,7 @@ def test_lesions_are_listed_with_their_newest_photo(owner_client, lesion, strang
     assert "Left arm or shoulder: 1 spot" in page
 
 
-def test_a_region_lists_its_lesions_alone_and_takes_another(owner_client, lesion, make):
+def test_a_region_lists_only_its_lesions_and_offers_a_new_one(owner_client, lesion, make):
     make()
     response = owner_client.get(LIST, {"body_site": "arm", "side": "left"})
     assert list(response.context["page"]) == [lesion]
@@ -128,14 +128,14 @@ def test_a_region_lists_its_lesions_alone_and_takes_another(owner_client, lesion
     assert f'href="{link}"' in response.content.decode()
 
 
-def test_a_region_about_the_middle_lists_both_sides(owner_client, make):
+def test_a_region_in_the_middle_lists_both_sides(owner_client, make):
     for side in ("left", "right"):
         make()
         Lesion.objects.filter(body_site="").update(body_site="back", side=side)
     assert len(owner_client.get(LIST, {"body_site": "back", "side": ""}).context["page"]) == 2
 
 
-def test_a_spot_that_the_map_cannot_show_is_told_of(owner_client, make):
+def test_a_spot_that_is_not_on_the_map_is_mentioned(owner_client, make):
     make()
     assert "1 spot cannot be shown here" in owner_client.get(LIST).content.decode()
 
@@ -168,7 +168,7 @@ def test_deleting_a_lesion_deletes_its_photos(
     assert not [path for path in (home / "photos").rglob("*") if path.is_file()]
 
 
-def test_the_first_and_the_newest_photo_are_compared_if_nothing_is_said(owner_client, lesion):
+def test_the_first_and_the_newest_photo_are_compared_by_default(owner_client, lesion):
     newest, first = lesion.screenings.all()
     assert owner_client.get(page_of(lesion, "compare")).context["pair"] == [first, newest]
 
@@ -215,7 +215,7 @@ def test_a_lesion_is_called_by_its_name_or_its_number_and_place(fields, words):
     assert str(Lesion(**fields)) == words
 
 
-def test_what_is_deleted_while_its_form_is_on_the_way_is_not_found_and_does_not_come_back(
+def test_a_spot_deleted_while_its_form_is_sent_is_not_found_and_stays_deleted(
     owner_client, screening, monkeypatch
 ):
     spot = Lesion.objects.get(pk=screening.lesion_id)
@@ -233,7 +233,7 @@ def test_what_is_deleted_while_its_form_is_on_the_way_is_not_found_and_does_not_
         lambda spot: reminders.choose_recheck(spot, months=3),
     ],
 )
-def test_nothing_is_done_to_a_spot_that_was_deleted_meanwhile(screening, act):
+def test_no_action_works_on_a_spot_that_was_deleted_meanwhile(screening, act):
     spot = Lesion.objects.get(pk=screening.lesion_id)
     screening.lesion.delete()
     with pytest.raises(Lesion.DoesNotExist):

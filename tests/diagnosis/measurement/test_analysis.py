@@ -1,4 +1,4 @@
-"""Outlines by a network that takes everything dark for a lesion."""
+"""Tests with an outline network that takes everything dark for a lesion."""
 
 import json
 
@@ -29,7 +29,7 @@ def test_the_outline_of_the_lesion_is_in_shares_of_the_photo(examine, size):
     assert (found.fault, found.confidence > 0.5) == ("", True)
 
 
-def test_a_round_spot_of_one_colour_is_measured_as_one(examine):
+def test_a_round_spot_of_one_colour_is_measured_as_such(examine):
     found = examine(photo((400, 300), (0.5, 0.5, 0.15)))
     assert found.figures["asymmetry_score"] == 0
     assert found.figures["colour_count"] == 1
@@ -39,7 +39,7 @@ def test_a_round_spot_of_one_colour_is_measured_as_one(examine):
     found.clean_fields(exclude={"screening"})
 
 
-def test_what_is_stored_is_short_and_still_the_outline(examine):
+def test_the_stored_outline_is_short_and_accurate(examine):
     found = examine(photo((400, 300), (0.5, 0.5, 0.15)))
     stored = (found.outline, found.axes, found.figures, found.percentiles)
     assert sum(len(json.dumps(one)) for one in stored) < 3000
@@ -71,13 +71,13 @@ def test_without_a_network_there_is_no_outline_and_no_fault(settings, tmp_path, 
     assert found.version.startswith("none/")
 
 
-def test_a_damaged_network_is_said(settings, tmp_path, picture):
+def test_a_damaged_network_is_reported(settings, tmp_path, picture):
     settings.OUTLINER_DIR = str(tmp_path)
     with pytest.raises(ModelError, match="restore the folder"):
         analysis.examine(Views.of(picture), None)
 
 
-def test_how_much_of_the_map_is_on_the_lesion():
+def test_the_maps_share_on_the_lesion_is_computed():
     places = np.zeros((30, 40), np.float32)
     places[:, 10:30] = 1
     mask = np.zeros((300, 400), bool)

@@ -24,21 +24,21 @@ def now(**delta):
     return timezone.now() - timedelta(**delta)
 
 
-def test_the_page_says_that_the_photo_is_being_measured_and_asks_again(owner_client, make):
+def test_the_page_says_that_the_photo_is_being_measured_and_polls(owner_client, make):
     screening = make("done", tier="watch", measure_at=now(), finished_at=now())
     text = page(owner_client, screening).text
     assert texts.BUSY in text
     assert reverse("diagnosis:measured", args=[screening.pk]) in text
 
 
-def test_it_stops_asking_after_a_while(owner_client, make):
+def test_the_page_stops_polling_after_a_while(owner_client, make):
     screening = make("done", tier="watch", measure_at=now(), finished_at=now(minutes=5))
     text = page(owner_client, screening).text
     assert texts.LATE in text
     assert reverse("diagnosis:measured", args=[screening.pk]) not in text
 
 
-def test_a_failure_is_said_beside_the_result(owner_client, make):
+def test_a_failed_measurement_is_mentioned_beside_the_result(owner_client, make):
     screening = make("done", tier="watch", measure_attempts=3)
     text = page(owner_client, screening).text
     assert texts.FAILED in text
@@ -46,15 +46,15 @@ def test_a_failure_is_said_beside_the_result(owner_client, make):
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
-def test_without_a_result_nothing_is_said_of_measurements(make, status):
+def test_measurements_are_not_mentioned_without_a_result(make, status):
     assert not description.describe(make(status)).is_shown
 
 
-def test_a_photo_from_before_says_nothing(done):
+def test_an_old_photo_without_measurement_shows_nothing(done):
     assert not description.describe(done).is_shown
 
 
-def test_where_the_model_looked_is_drawn_and_called_no_proof(owner_client, done):
+def test_the_saliency_map_is_drawn_and_called_no_proof(owner_client, done):
     make_measurement(done, overlay=b"png")
     text = page(owner_client, done).text
     assert texts.LOOKED in text
@@ -63,20 +63,20 @@ def test_where_the_model_looked_is_drawn_and_called_no_proof(owner_client, done)
     assert page(owner_client, done, "looked").getvalue() == b"png"
 
 
-def test_a_map_that_shows_nothing_is_no_comfort(owner_client, done):
+def test_an_empty_map_does_not_reassure(owner_client, done):
     make_measurement(done)
     text = page(owner_client, done).text
     assert texts.LOOKED_NOWHERE in text
     assert page(owner_client, done, "looked").status_code == 404
 
 
-def test_the_last_status_brings_what_was_measured(owner_client, make, done):
+def test_the_last_poll_brings_the_measurements(owner_client, make, done):
     make_measurement(done, overlay=b"png")
     assert 'hx-swap-oob="true"' in page(owner_client, done, "status").text
     assert "measured" not in page(owner_client, make("running"), "status").text
 
 
-def test_a_clinician_sees_it_after_the_first_impression_alone(client, done, reviewer):
+def test_a_clinician_sees_measurements_only_after_the_first_impression(client, done, reviewer):
     make_measurement(done, overlay=b"png")
     client.force_login(reviewer)
     assert page(client, done, "looked").status_code == 404
@@ -84,14 +84,16 @@ def test_a_clinician_sees_it_after_the_first_impression_alone(client, done, revi
     assert page(client, done, "looked").getvalue() == b"png"
 
 
-def test_a_clinician_sees_it_at_once_where_nothing_is_read_blind(client, done, reviewer, settings):
+def test_a_clinician_sees_measurements_at_once_without_blind_reading(
+    client, done, reviewer, settings
+):
     settings.IS_BLIND_FIRST = False
     make_measurement(done, overlay=b"png")
     client.force_login(reviewer)
     assert page(client, done, "looked").getvalue() == b"png"
 
 
-def test_it_waits_with_a_result_that_waits_for_a_clinician(client, owner, reviewer, jpeg):
+def test_measurements_are_withheld_with_the_result(client, owner, reviewer, jpeg):
     owner.skin_type = "VI"
     owner.save()
     screening = make_screening(owner, jpeg, "done", tier="watch")
@@ -145,7 +147,7 @@ def test_each_letter_has_a_plain_sentence(owner_client, done):
     assert texts.NO_DIAMETER in text
 
 
-def test_outline_and_axes_lie_over_the_photo_in_its_pixels(owner_client, done):
+def test_outline_and_axes_are_drawn_in_pixels_of_the_photo(owner_client, done):
     measure(done)
     text = page(owner_client, done).text
     wide, high = done.width, done.height
@@ -159,7 +161,7 @@ def test_only_a_scale_gives_millimetres(owner_client, done):
     assert f"about {done.width * 0.05:.1f} mm across" in read(page(owner_client, done))
 
 
-def test_pictures_from_a_phone_are_said_to_be_a_poor_comparison(owner_client, done):
+def test_photos_from_a_phone_are_called_a_poor_comparison(owner_client, done):
     measure(done)
     assert texts.OTHER_CAMERA not in read(page(owner_client, done))
     Screening.objects.update(capture="camera")
@@ -174,13 +176,13 @@ def test_a_photo_without_one_spot_is_refused_plainly(owner_client, done, fault):
 
 @pytest.fixture
 def followed(make, done):
-    """The same spot, three days before."""
+    """The same spot in two photos, three days apart."""
     earlier = make("done", tier="watch", lesion=done.lesion, created_at=now(days=3))
     Screening.objects.filter(pk=done.pk).update(created_at=now())
     return earlier
 
 
-def test_a_change_is_told_with_its_doubt(owner_client, followed, done):
+def test_a_change_is_described_with_its_uncertainty(owner_client, followed, done):
     measure(followed)
     measure(done, area_share=0.236, colour_black=0.2, colour_red=0)
     make_registration(done, followed, 1.38, 1.25, 1.52)
@@ -194,7 +196,7 @@ def test_a_change_is_told_with_its_doubt(owner_client, followed, done):
     ("growth", "words"),
     [((1.03, 0.88, 1.2), texts.NO_LARGER), ((0.7, 0.6, 0.82), texts.SMALLER)],
 )
-def test_no_growth_is_told_without_comfort(owner_client, followed, done, growth, words):
+def test_no_growth_is_described_without_reassurance(owner_client, followed, done, growth, words):
     measure(followed)
     measure(done)
     make_registration(done, followed, *growth)
@@ -204,9 +206,7 @@ def test_no_growth_is_told_without_comfort(owner_client, followed, done, growth,
 
 
 @pytest.mark.parametrize("is_tried", [True, False])
-def test_without_a_scale_or_skin_that_is_known_again_no_size_is_said(
-    owner_client, followed, done, is_tried
-):
+def test_without_scale_or_matching_skin_no_size_is_compared(owner_client, followed, done, is_tried):
     measure(followed)
     measure(done, area_share=0.5)
     if is_tried:
@@ -235,7 +235,7 @@ def test_figures_of_another_version_are_not_compared(owner_client, followed, don
     assert "Since the photo of" not in read(page(owner_client, done))
 
 
-def test_a_case_shows_figures_after_the_first_impression_alone(client, done, reviewer):
+def test_a_case_shows_figures_only_after_the_first_impression(client, done, reviewer):
     measure(done)
     reviewing.claim(done, by=reviewer)
     client.force_login(reviewer)

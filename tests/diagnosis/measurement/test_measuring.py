@@ -64,13 +64,13 @@ def state(screening):
     return screening.measure_attempts, screening.measure_at is not None
 
 
-def test_a_result_makes_measuring_due(make):
+def test_a_stored_result_makes_measuring_due(make):
     screening = make("running")
     Screening.objects.held(screening).succeed(readings_due=0, urgency=0)
     assert state(screening) == (0, True)
 
 
-def test_what_was_found_is_stored_once(due, examine):
+def test_a_measurement_is_stored_once(due, examine):
     measuring.run(due.pk)
     measuring.run(due.pk)
     stored = Measurement.objects.get()
@@ -79,19 +79,19 @@ def test_what_was_found_is_stored_once(due, examine):
     assert state(due) == (1, False)
 
 
-def test_what_has_no_result_is_not_measured(make, examine):
+def test_a_photo_without_a_result_is_not_measured(make, examine):
     for screening in (make("running"), make("refused"), make("done")):
         measuring.run(screening.pk)
     assert not Measurement.objects.exists()
 
 
-def test_two_at_once_measure_once(due, examine):
+def test_two_concurrent_runs_measure_once(due, examine):
     examine(lambda: measuring.run(due.pk))
     measuring.run(due.pk)
     assert (Measurement.objects.count(), state(due)) == (1, (1, False))
 
 
-def test_a_failure_leaves_the_result_as_it_is_and_is_tried_again(due, examine):
+def test_a_failure_keeps_the_result_and_is_retried(due, examine):
     before = Prediction.objects.values().get()
     examine(fail_with(RuntimeError("broken")))
     with pytest.raises(RuntimeError):
@@ -100,7 +100,7 @@ def test_a_failure_leaves_the_result_as_it_is_and_is_tried_again(due, examine):
     assert state(due) == (1, True)
 
 
-def test_a_killed_attempt_is_swept_once_its_lease_is_over(due, to_measure):
+def test_a_killed_attempt_is_queued_again_after_its_lease(due, to_measure):
     Screening.objects.claim_measuring(due.pk)
     tasks.sweep_measurements_task()
     assert to_measure == []
@@ -109,13 +109,13 @@ def test_a_killed_attempt_is_swept_once_its_lease_is_over(due, to_measure):
     assert to_measure == [due.pk]
 
 
-def test_after_the_last_attempt_it_is_given_up(due, to_measure, settings):
+def test_measuring_is_given_up_after_the_last_attempt(due, to_measure, settings):
     Screening.objects.update(measure_attempts=settings.MAX_ATTEMPTS)
     tasks.sweep_measurements_task()
     assert (to_measure, state(due)) == ([], (settings.MAX_ATTEMPTS, False))
 
 
-def test_a_sweep_leaves_some_for_the_next_one(make, monkeypatch, to_measure):
+def test_a_sweep_is_limited_and_the_next_one_continues(make, monkeypatch, to_measure):
     for _ in range(3):
         make("done", measure_at=timezone.now() - timedelta(minutes=1))
     monkeypatch.setattr(tasks, "MEASURED_AT_ONCE", 2)
@@ -123,7 +123,7 @@ def test_a_sweep_leaves_some_for_the_next_one(make, monkeypatch, to_measure):
     assert len(to_measure) == 2
 
 
-def test_a_photo_that_waits_for_its_result_goes_first(due, make, examine):
+def test_measuring_waits_for_photos_without_a_result(due, make, examine):
     make("pending")
     tasks.measure_screening_task(str(due.pk))
     assert state(due) == (0, True)
@@ -139,7 +139,7 @@ def test_a_missing_key_or_store_costs_no_attempt(due, examine, caplog, error):
     assert (state(due), "photos wait to be measured" in caplog.text) == ((0, True), True)
 
 
-def test_a_lost_photo_is_not_tried_again(due, caplog):
+def test_a_lost_photo_is_not_retried(due, caplog):
     lose(due, "photo", "views")
     measuring.run(due.pk)
     assert state(due) == (1, False)
@@ -154,7 +154,9 @@ def test_a_photo_deleted_meanwhile_leaves_nothing(due, examine, home, caplog):
     assert [name for name in stored_files(home) if str(name).endswith("png")] == []
 
 
-def test_the_overlay_goes_with_its_photo(due, examine, home, django_capture_on_commit_callbacks):
+def test_the_overlay_is_deleted_with_its_photo(
+    due, examine, home, django_capture_on_commit_callbacks
+):
     measuring.run(due.pk)
     assert len(stored_files(home)) == 4
     with django_capture_on_commit_callbacks(execute=True):
@@ -162,7 +164,7 @@ def test_the_overlay_goes_with_its_photo(due, examine, home, django_capture_on_c
     assert stored_files(home) == []
 
 
-def test_an_overlay_is_no_orphan(due, examine):
+def test_an_overlay_is_not_an_orphan(due, examine):
     measuring.run(due.pk)
     overlay = Measurement.objects.get().overlay.name
     age(overlay, days=2)
@@ -170,7 +172,7 @@ def test_an_overlay_is_no_orphan(due, examine):
     assert default_storage.exists(overlay)
 
 
-def test_a_new_version_measures_everything_anew(due, examine, monkeypatch, capsys):
+def test_a_new_version_measures_every_photo_again(due, examine, monkeypatch, capsys):
     measuring.run(due.pk)
     monkeypatch.setattr(analysis, "CODE", "next")
     for _ in range(2):
@@ -180,14 +182,14 @@ def test_a_new_version_measures_everything_anew(due, examine, monkeypatch, capsy
     assert due.measurement.version.endswith("/next")
 
 
-def test_a_photo_that_a_worker_measures_right_now_is_left_to_it(due, examine):
+def test_a_photo_that_a_worker_is_measuring_is_skipped(due, examine):
     Screening.objects.claim_measuring(due.pk)
     measuring.anew(due.pk)
     assert not Measurement.objects.exists()
     assert Screening.objects.held_for_measuring(Screening.objects.get(pk=due.pk)).exists()
 
 
-def test_one_photo_keeps_no_other_from_being_measured(make, examine, caplog):
+def test_a_failing_photo_does_not_stop_the_others(make, examine, caplog):
     make("done")
     examine(fail_with(RuntimeError("broken")))
     with pytest.raises(CommandError, match="1 photos could not be measured"):
@@ -208,7 +210,7 @@ def test_a_measurement_is_never_changed(due):
         {"overlay": "ab/c.png", "map_version": ""},
     ],
 )
-def test_the_database_refuses_what_cannot_be(due, fields):
+def test_the_database_refuses_impossible_figures(due, fields):
     with pytest.raises(IntegrityError):
         Measurement.objects.bulk_create([Measurement(screening=due, version="1", **fields)])
 
@@ -219,18 +221,18 @@ def test_a_version_measures_a_photo_once(due):
         make_measurement(due)
 
 
-def test_the_map_is_of_the_model_that_answered(due, monkeypatch):
+def test_the_map_comes_from_the_model_that_answered(due, monkeypatch):
     asked = []
     monkeypatch.setattr(inference, "classifier_named", asked.append)
     measurement, overlay = measuring.measure(due)
     assert (asked, measurement.map_version, overlay) == (["test-1"], "", b"")
 
 
-def test_a_model_that_is_not_here_any_more_draws_no_map(db):
+def test_a_missing_model_draws_no_map(db):
     assert inference.classifier_named("lite0-none") is None
 
 
-def test_the_overlay_hides_most_where_the_model_looked(open_overlay):
+def test_the_overlay_is_strongest_where_the_model_looked(open_overlay):
     places = np.zeros((30, 40), np.float32)
     places[10:20, 20:30] = 1
     picture = open_overlay(analysis.overlay(places, (600, 450)))
@@ -239,14 +241,14 @@ def test_the_overlay_hides_most_where_the_model_looked(open_overlay):
     assert (alpha[60, 100], alpha[5, 5]) == (analysis.MOST_OPAQUE, 0)
 
 
-def test_the_served_model_says_where_it_looked(picture, open_overlay):
+def test_the_served_model_has_a_saliency_map(picture, open_overlay):
     served = Classifier.load(DEFAULT_MODEL)
     measurement, overlay = analysis.examine(Views.of(picture), served)
     assert measurement.map_version == served.card.version
     assert open_overlay(overlay).getchannel("A").getextrema()[1] > 0.9 * analysis.MOST_OPAQUE
 
 
-def test_a_model_that_cannot_say_where_it_looked_draws_nothing(picture):
+def test_a_model_without_a_saliency_map_draws_nothing(picture):
     def explain(_):
         raise ModelError
 
@@ -256,7 +258,7 @@ def test_a_model_that_cannot_say_where_it_looked_draws_nothing(picture):
     assert (measurement.map_version, overlay) == ("", b"")
 
 
-def test_the_time_that_measuring_takes_is_recorded_beside_an_answers(db, tmp_path, jpeg):
+def test_measuring_times_are_recorded_relative_to_an_answer(db, tmp_path, jpeg):
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for name in ("a", "b"):
@@ -267,6 +269,6 @@ def test_the_time_that_measuring_takes_is_recorded_beside_an_answers(db, tmp_pat
     assert record["ratio"] > 0
 
 
-def test_without_pictures_there_is_nothing_to_time(tmp_path):
+def test_nothing_is_timed_without_pictures(tmp_path):
     with pytest.raises(CommandError):
         call_command("time_measuring", tmp_path / "none")

@@ -38,7 +38,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def pair(owner):
-    """Two photos of a spot, the second nearer and turned, in which it has grown by seven tenths."""
+    """Two photos of a spot that has grown by seven tenths; the second is nearer and turned."""
     (first, outline), (grown, larger) = skins.skin(1), skins.skin(1, 45 * 1.7**0.5)
     other, way = skins.photographed(grown, zoom=1.2, turn=15)
     before = taken(owner, first, outline, days=30)
@@ -62,7 +62,7 @@ def measured(screening):
     return Screening.objects.with_outcome().get(pk=screening.pk)
 
 
-def test_growth_is_found_and_counts_as_the_answer_that_it_has_changed_in_size(pair):
+def test_growth_counts_as_the_answer_that_the_spot_has_changed_in_size(pair):
     before, after = pair
     grown = measured(after)
     found = grown.registrations.get()
@@ -74,7 +74,7 @@ def test_growth_is_found_and_counts_as_the_answer_that_it_has_changed_in_size(pa
     assert grown.raised_at
 
 
-def test_the_page_says_so_and_not_that_the_person_said_it(owner_client, pair):
+def test_the_page_attributes_growth_to_the_photos_and_not_to_the_person(owner_client, pair):
     page = owner_client.get(measured(pair[1]).get_absolute_url()).content.decode()
     assert "Your photos show that it has grown" in page
     assert cause_texts.YOU_TOLD_US.format(quoted="it has") not in page
@@ -85,11 +85,11 @@ def test_after_a_melanoma_growth_is_urgent(pair):
     assert measured(pair[1]).decision.urgency is Urgency.URGENT
 
 
-def test_a_first_photo_is_laid_over_nothing(pair):
+def test_a_first_photo_is_not_registered(pair):
     assert not measured(pair[0]).registrations.exists()
 
 
-def test_two_places_are_refused_and_raise_nothing(owner, pair):
+def test_photos_of_two_places_are_refused_and_raise_no_urgency(owner, pair):
     before, _ = pair
     elsewhere = measured(taken(owner, *skins.skin(2), lesion=before.lesion))
     assert elsewhere.registrations.get().fault == Registration.Fault.UNSURE
@@ -97,7 +97,7 @@ def test_two_places_are_refused_and_raise_nothing(owner, pair):
     assert elsewhere.raised_at is None
 
 
-def test_two_scales_say_sizes_where_the_skin_is_not_known_again(owner, pair):
+def test_two_scales_give_sizes_if_the_skin_does_not_match(owner, pair):
     before, _ = pair
     elsewhere = taken(owner, *skins.skin(2, 60), lesion=before.lesion)
     Screening.objects.update(mm_per_px=0.1)
@@ -111,13 +111,13 @@ def test_photos_taken_in_two_ways_are_not_compared(pair):
     assert measured(pair[1]).registrations.get().fault == Registration.Fault.OTHER_KIND
 
 
-def test_without_the_photo_before_there_is_no_growth_any_more(pair):
+def test_growth_is_withdrawn_if_the_previous_photo_is_deleted(pair):
     grown = measured(pair[1])
     deletion.delete_screening(pair[0], by=grown.owner)
     assert not measured(grown).has_grown
 
 
-def test_measuring_again_keeps_one(pair):
+def test_measuring_again_replaces_the_registration(pair):
     assert measured(measured(pair[1])).registrations.count() == 1
 
 
@@ -130,14 +130,14 @@ def test_measuring_again_keeps_one(pair):
         {"fault": "other"},
     ],
 )
-def test_the_database_refuses_an_interval_that_is_none(pair, fields):
+def test_the_database_refuses_an_impossible_interval(pair, fields):
     before, after = pair
     row = Registration(screening=after, before=before, version="test-1", **fields)
     with pytest.raises(IntegrityError, match="registration_has_an_interval_or_a_fault"):
         Registration.objects.bulk_create([row])
 
 
-def test_registering_needs_a_photo_before_that_was_measured(pair):
+def test_registering_needs_a_measured_previous_photo(pair):
     before, after = pair
     before.measurements.all().delete()
     assert registering.register(after, after.measurement) is None
@@ -149,7 +149,7 @@ def test_outlines_of_two_versions_are_not_compared(pair):
     assert registering.register(after, after.measurement) is None
 
 
-def test_whoever_lays_a_photo_over_another_loses_it_when_that_changes(pair):
+def test_a_registration_is_dropped_if_the_previous_photo_changes_meanwhile(pair):
     after = pair[1]
     Screening.objects.filter(pk=after.pk).register_again()
     held = Screening.objects.claim_measuring(after.pk)
@@ -158,7 +158,7 @@ def test_whoever_lays_a_photo_over_another_loses_it_when_that_changes(pair):
     assert not Screening.objects.held_for_measuring(held).exists()
 
 
-def test_an_outline_without_an_area_is_unsure_and_keeps_the_measurement(pair, monkeypatch):
+def test_an_outline_without_area_is_unsure_and_keeps_the_measurement(pair, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
@@ -168,7 +168,7 @@ def test_an_outline_without_an_area_is_unsure_and_keeps_the_measurement(pair, mo
     assert found.measure_at is None
 
 
-def test_a_photo_that_is_measured_late_has_the_next_one_laid_over_it(pair, monkeypatch):
+def test_a_late_measurement_registers_the_next_photo(pair, monkeypatch):
     before, after = pair
     before.measurements.all().delete()
     fresh = Measurement(version=analysis.version())
@@ -178,7 +178,7 @@ def test_a_photo_that_is_measured_late_has_the_next_one_laid_over_it(pair, monke
     assert Screening.objects.get(pk=after.pk).measure_at
 
 
-def test_a_time_limit_while_photos_are_laid_over_keeps_what_was_measured(pair, monkeypatch):
+def test_a_time_limit_during_registration_keeps_the_measurement(pair, monkeypatch):
     after = pair[1]
     fresh = Measurement(version=analysis.version(), outline=after.measurement.outline)
     after.measurements.all().delete()
@@ -189,7 +189,7 @@ def test_a_time_limit_while_photos_are_laid_over_keeps_what_was_measured(pair, m
         with pytest.raises(SoftTimeLimitExceeded):
             measuring.run(after.pk)
     assert after.measurements.get() == fresh
-    # The next attempt, once the lease is over, has its time for the rest.
+    # After its lease, the next attempt has the whole time for the rest.
     Screening.objects.filter(pk=after.pk).update(measure_at=timezone.now() - DAY)
     measuring.run(after.pk)
     assert after.registrations.exists()
@@ -208,14 +208,14 @@ def late(pair):
     return pair
 
 
-def test_the_day_to_be_seen_by_counts_from_when_growth_was_found(late):
+def test_the_day_counts_from_when_growth_was_found(late):
     grown = measured(late[1])
     today = timezone.localdate()
     assert due.day(grown, grown.decision) == today + timedelta(weeks=8)
     Profile.objects.update(had_melanoma=True, answered_at=timezone.now() - 100 * DAY)
     urgent = Screening.objects.with_outcome().get(pk=grown.pk)
     assert due.day(urgent, urgent.decision) == today + timedelta(weeks=2)
-    # Growth that is still there does not begin again.
+    # Growth that persists does not restart the time.
     assert measured(late[1]).grown_at == grown.grown_at
 
 
@@ -226,7 +226,7 @@ def test_answers_that_asked_for_a_doctor_before_keep_their_day(late, owner):
     assert due.day(grown, grown.decision) == timezone.localdate() + timedelta(weeks=8) - 50 * DAY
 
 
-def test_a_doctor_who_was_seen_before_is_asked_about_again(late):
+def test_a_doctor_who_was_seen_before_the_growth_is_asked_about_again(late):
     after = late[1]
     said = {"answer": "seen", "closed_at": timezone.now() - 20 * DAY}
     make_reminder(after.lesion, -30, screening=after, **said)
@@ -237,7 +237,7 @@ def test_a_doctor_who_was_seen_before_is_asked_about_again(late):
     assert Reminder.objects.open().get().screening == after
 
 
-def test_growth_that_comes_or_goes_is_in_the_trail_without_saying_which(pair):
+def test_found_or_lost_growth_is_in_the_trail_without_saying_which(pair):
     def entries():
         found = AuditEntry.objects.filter(action="result", subject=f"screening:{pair[1].pk}")
         return [entry.detail for entry in found]
@@ -254,7 +254,7 @@ def test_growth_that_comes_or_goes_is_in_the_trail_without_saying_which(pair):
 
 
 @pytest.mark.parametrize(("had_melanoma", "number"), [(True, 1), (False, 0)])
-def test_urgent_growth_that_nobody_opens_is_mailed_again_and_brought_to_the_lead(
+def test_unopened_urgent_growth_is_mailed_again_and_listed_for_the_lead(
     pair, monkeypatch, had_melanoma, number
 ):
     monkeypatch.setattr(mails, "is_day", lambda *_: True)
@@ -273,13 +273,11 @@ def test_urgent_growth_that_nobody_opens_is_mailed_again_and_brought_to_the_lead
 
 
 @pytest.mark.parametrize(("days", "number"), [(0, 1), (9, 0)])
-def test_new_growth_alone_is_mailed_while_the_models_result_waits_for_a_clinician(
-    pair, monkeypatch, days, number
-):
+def test_only_growth_is_mailed_while_the_models_result_is_withheld(pair, monkeypatch, days, number):
     monkeypatch.setattr(mails, "is_day", lambda *_: True)
     User.objects.update(skin_type="VI")
     measured(pair[1])
-    # Other photos, which a new model is to read again, are waited for a day at most.
+    # Other photos, which a new model still has to read, delay the mail for a day at most.
     raised = Screening.objects.exclude(raised_at=None)
     raised.update(raised_at=timezone.now() - 2 * DAY, grown_at=timezone.now() - (2 + days) * DAY)
     raised_results.send()

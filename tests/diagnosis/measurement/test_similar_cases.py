@@ -14,7 +14,7 @@ EMBEDDING = np.array([1, 0, 0, 0], np.float16)
 
 @pytest.fixture
 def installed(settings, tmp_path):
-    """Three training lesions: a melanoma near the photo's embedding, the others further away."""
+    """Three training lesions: a melanoma near the photo's embedding, and two far away."""
     folder = tmp_path / "index"
     (folder / similar_lesions.THUMBNAILS).mkdir(parents=True)
     for name in ("a", "b", "c"):
@@ -32,7 +32,7 @@ def installed(settings, tmp_path):
 
 @pytest.fixture
 def case(make, reviewer, client):
-    """A case that the reviewer has taken and seen for themselves."""
+    """A case that the reviewer has claimed and entered an impression for."""
     case = make("done", tier="urgent", readings_due=1)
     make_measurement(case, embedding=EMBEDDING.tobytes())
     reviewing.claim(case, by=reviewer)
@@ -60,18 +60,18 @@ def test_a_clinician_sees_similar_lesions_with_label_and_licence(client, install
     assert picture_at(client, case).content == b"b"
 
 
-def test_before_the_first_impression_there_are_none(client, installed, case):
+def test_no_similar_cases_are_shown_before_the_first_impression(client, installed, case):
     assert "Similar training lesions" not in read(client, case)
     assert picture_at(client, case).status_code == 404
 
 
-def test_they_are_off_by_default(client, case, reviewer):
+def test_similar_cases_are_off_by_default(client, case, reviewer):
     see(case, reviewer)
     assert "Similar training lesions" not in read(client, case)
     assert picture_at(client, case).status_code == 404
 
 
-def test_the_person_sees_none(client, installed, case):
+def test_the_person_sees_no_similar_cases(client, installed, case):
     client.force_login(case.owner)
     page = client.get(case.get_absolute_url()).text
     assert "Similar training lesions" not in page
@@ -79,19 +79,19 @@ def test_the_person_sees_none(client, installed, case):
 
 
 @pytest.mark.parametrize("place", ["3", "-1", "", "../a"])
-def test_nothing_but_the_nearest_can_be_asked_for(client, installed, case, reviewer, place):
+def test_only_the_nearest_lesions_can_be_requested(client, installed, case, reviewer, place):
     see(case, reviewer)
     assert picture_at(client, case, place).status_code == 404
 
 
-def test_an_index_of_another_model_is_a_line_in_the_log(client, installed, case, reviewer, caplog):
+def test_an_index_of_another_model_is_logged(client, installed, case, reviewer, caplog):
     see(case, reviewer)
     case.measurements.update(map_version="test-2")
     assert "Similar training lesions" not in read(client, case)
     assert "run `python -m ml index` again" in caplog.text
 
 
-def test_embeddings_are_stored_only_where_similar_cases_are_shown(picture, settings):
+def test_embeddings_are_stored_only_if_similar_cases_are_shown(picture, settings):
     served, views = Classifier.load(DEFAULT_MODEL), Views.of(picture)
     assert analysis.examine(views, served)[0].embedding is None
     settings.SIMILAR_DIR = "index"
@@ -100,7 +100,7 @@ def test_embeddings_are_stored_only_where_similar_cases_are_shown(picture, setti
 
 
 def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, reviewer, caplog):
-    """Its diagnoses are numbers, which had another order then."""
+    """Its diagnoses are numbers, in another order than today's."""
     with np.load(installed / similar_lesions.INDEX) as stored:
         old = {**stored, "diagnoses": np.array([5, 4, 1], np.int8)}
     np.savez(installed / similar_lesions.INDEX, **old)

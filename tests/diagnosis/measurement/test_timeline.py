@@ -11,7 +11,7 @@ START = timezone.now() - timedelta(days=100)
 
 @pytest.fixture
 def lesion(make):
-    """Return newest first the photos of one lesion, taken at these days with these figures."""
+    """Return the photos of a lesion, newest first, taken on these days with these figures."""
 
     def build(**figures):
         first = None
@@ -25,7 +25,7 @@ def lesion(make):
     return build
 
 
-def test_time_goes_right_and_the_figure_up(lesion):
+def test_time_runs_to_the_right_and_figures_upwards(lesion):
     points = timeline.timeline(lesion(d0=5, d25=20, d100=10)).points
     assert [point.figure for point in points] == [5, 20, 10]
     width = points[2].x - points[0].x
@@ -36,12 +36,12 @@ def test_time_goes_right_and_the_figure_up(lesion):
 @pytest.mark.parametrize(
     ("most", "marks"), [(3, [0, 5, 10]), (20, [0, 10, 20]), (55, [0, 30, 60]), (97, [0, 50, 100])]
 )
-def test_the_axis_has_round_figures(lesion, most, marks):
+def test_the_axis_has_round_numbers(lesion, most, marks):
     grid = timeline.timeline(lesion(d0=1, d9=most)).grid
     assert [mark for _, mark in grid] == marks
 
 
-def test_one_result_has_no_course(lesion):
+def test_a_single_result_has_no_timeline(lesion):
     assert timeline.timeline(lesion(d0=5)) is None
 
 
@@ -55,7 +55,7 @@ def test_photos_without_a_result_are_left_out(lesion, make):
     assert len(timeline.timeline([refused, *screenings]).points) == 2
 
 
-def test_what_waits_for_a_clinician_is_left_out(lesion, owner):
+def test_results_that_wait_for_a_clinician_are_left_out(lesion, owner):
     screenings = lesion(d0=5, d9=6)
     owner.skin_type = "V"
     owner.save()

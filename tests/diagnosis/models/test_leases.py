@@ -41,19 +41,19 @@ def test_a_released_screening_can_be_claimed_again(screening):
 
 
 def claims(count=100):
-    """Claim until nobody waits, by messages about nothing that waits; return whose photos came."""
+    """Claim by meaningless messages until nobody waits. Return the owners in order."""
     found = (Screening.objects.claim_next(uuid4()) for _ in range(count))
     return [one.owner.email[0] for one in found if one]
 
 
-def test_people_are_read_in_turn_however_much_each_has_sent(db, jpeg):
+def test_people_take_turns_however_many_photos_each_has_sent(db, jpeg):
     for name, count in (("a", 6), ("b", 1), ("c", 3)):
         user = make_user(f"{name}@example.org")
         [make_screening(user, jpeg) for _ in range(count)]
     assert "".join(claims()) == "abcacacaaa"
 
 
-def test_among_twenty_people_nobody_is_ever_two_photos_ahead(db, jpeg):
+def test_with_twenty_people_nobody_is_two_photos_ahead(db, jpeg):
     people = {letter: make_user(f"{letter}@example.org") for letter in "abcdefghijklmnopqrst"}
     sent = random.Random(4).choices("aaaaabcdefghijklmnopqrst", k=150)
     for letter in sent:
@@ -66,26 +66,26 @@ def test_among_twenty_people_nobody_is_ever_two_photos_ahead(db, jpeg):
     assert served == waiting
 
 
-def test_who_comes_later_joins_the_round_that_is_being_read(owner, stranger, jpeg):
+def test_a_late_person_joins_the_current_round(owner, stranger, jpeg):
     [make_screening(owner, jpeg) for _ in range(4)]
     assert claims(2) == ["o", "o"]
     [make_screening(stranger, jpeg) for _ in range(2)]
     assert "".join(claims()) == "osos"
 
 
-def test_the_photos_of_one_person_are_read_in_the_order_in_which_they_came(make):
+def test_a_persons_photos_are_read_in_the_order_of_sending(make):
     sent = [make().pk for _ in range(4)]
     assert [Screening.objects.claim_next(uuid4()).pk for _ in sent] == sent
 
 
-def test_what_a_dead_worker_left_keeps_its_turn(make):
+def test_a_photo_of_a_dead_worker_keeps_its_turn(make):
     first, second = make(), make()
     Screening.objects.held(Screening.objects.claim_next(first.pk)).release()
     assert Screening.objects.claim_next(second.pk) == first
 
 
 @pytest.mark.parametrize("release", ["release_without_turn", "release_uncounted"])
-def test_after_a_failed_attempt_its_own_message_alone_takes_it(make, release):
+def test_after_a_failed_attempt_only_its_own_message_claims_a_photo(make, release):
     first, second = make(), make()
     getattr(Screening.objects.held(Screening.objects.claim_next(first.pk)), release)()
     assert Screening.objects.claim_next(uuid4()) == second
@@ -93,14 +93,14 @@ def test_after_a_failed_attempt_its_own_message_alone_takes_it(make, release):
     assert Screening.objects.claim_next(first.pk) == first
 
 
-def test_a_zombie_no_longer_holds_what_another_attempt_has_claimed(screening):
+def test_an_expired_attempt_does_not_hold_the_next_attempts_lease(screening):
     zombie = Screening.objects.claim_next(screening.pk)
     Screening.objects.held(zombie).release()
     Screening.objects.claim_next(screening.pk)
     assert Screening.objects.held(zombie).succeed(readings_due=1, urgency=1) == 0
 
 
-def test_a_lease_expires_by_the_clock_of_the_database(owner, jpeg, monkeypatch):
+def test_a_lease_expires_by_the_databases_clock(owner, jpeg, monkeypatch):
     dead = make_screening(owner, jpeg, "running", lease_expires_at=past())
     make_screening(owner, jpeg, "running")
     monkeypatch.setattr(timezone, "now", lambda: None)
@@ -132,14 +132,14 @@ def test_a_finished_screening_has_no_lease(screening):
 
 
 @pytest.mark.parametrize("waiting", [0, 300])
-def test_whose_turn_it_is_stands_in_an_index(screening, waiting):
-    """Without statistics, which a new database has none of; with an empty queue and a full one."""
+def test_the_next_turn_is_found_by_an_index(screening, waiting):
+    """Without statistics, which a new database lacks, and with an empty and a full queue."""
     shared = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
     size = {"width": 1, "height": 1, "capture": "camera"}
     Screening.objects.bulk_create(Screening(turn=n, **shared, **size) for n in range(waiting))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Of so few rows it would rather read all, or sort them.
+            # With so few rows it would prefer to read or sort them all.
             for way in ("seqscan", "bitmapscan", "sort"):
                 cursor.execute(f"SET LOCAL enable_{way} = off")
         next_one = Screening.objects.waiting().order_by("turn", "created_at")[:1]

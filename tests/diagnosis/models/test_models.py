@@ -15,7 +15,7 @@ from tests.factories import (
 )
 
 NOW, DAY = timezone.now(), timedelta(days=1)
-# A tier without its figures, with those of other models, or figures without a tier.
+# A tier without its figures or with those of other models, or figures without a tier.
 CONTRADICTIONS = [
     {"tier": "healthy"},
     {"tier": "urgent", "cancer": None},
@@ -112,21 +112,21 @@ def test_the_database_refuses_a_model_version_in_a_bad_state(constraint, fields)
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", ["active", "shadow"])
-def test_two_versions_are_never_active_or_in_shadow_at_once(state):
+def test_at_most_one_version_is_active_and_one_in_shadow(state):
     make_version("a", state)
     with pytest.raises(IntegrityError):
         make_version("b", state)
 
 
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch", "elevated", "lower", ""])
-def test_a_prediction_of_any_model_so_far_can_be_stored(screening, tier):
+def test_predictions_of_every_model_so_far_can_be_stored(screening, tier):
     assert make_prediction(screening, tier=tier).tier == tier
 
 
 @pytest.mark.parametrize(
     "fields", [{"raise_mailed_at": NOW}, {"raised_at": NOW, "raise_mailed_at": NOW - DAY}]
 )
-def test_no_mail_is_marked_before_there_is_something_to_tell(screening, fields):
+def test_no_mail_is_marked_as_sent_without_news(screening, fields):
     with pytest.raises(IntegrityError, match="screening_mail_is_of_a_raise"):
         Screening.objects.filter(pk=screening.pk).update(**fields)
 
@@ -146,7 +146,7 @@ def test_the_database_refuses_an_unknown_diagnosis_of_a_biopsy(screening):
         make_histology(screening.lesion, "naevus")
 
 
-def test_one_biopsy_result_of_a_lesion_counts(screening):
+def test_one_biopsy_result_of_a_lesion_is_valid(screening):
     make_histology(screening.lesion, corrected_at=NOW)
     make_histology(screening.lesion, corrected_at=NOW)
     make_histology(screening.lesion)
@@ -176,11 +176,11 @@ def test_a_reading_outlives_the_account_of_the_clinician(screening, reviewer):
     ("status", "is_finished"),
     [("pending", 0), ("running", 0), ("done", 1), ("refused", 1), ("failed", 1)],
 )
-def test_a_screening_is_finished_in_a_terminal_state(owner, jpeg, status, is_finished):
+def test_a_screening_is_finished_in_a_final_state(owner, jpeg, status, is_finished):
     assert make_screening(owner, jpeg, status).is_finished == bool(is_finished)
 
 
-def test_rows_name_themselves_in_the_admin(screening, reviewer):
+def test_rows_have_names_in_the_admin(screening, reviewer):
     assert str(screening) == f"Screening {screening.pk}"
     assert str(make_prediction(screening)) == "Urgent (test-1)"
     assert str(make_review(screening, reviewer)) == "Refer to a dermatologist"

@@ -3,7 +3,7 @@ from django.contrib.auth.models import AnonymousUser
 from diagnosis.models import Screening
 
 
-def test_a_screening_is_visible_to_its_owner_reviewers_and_superusers_alone(
+def test_a_screening_is_visible_only_to_its_owner_reviewers_and_superusers(
     screening, owner, stranger, reviewer, superuser
 ):
     people = (owner, stranger, reviewer, superuser, AnonymousUser())
@@ -11,15 +11,15 @@ def test_a_screening_is_visible_to_its_owner_reviewers_and_superusers_alone(
     assert counts == [1, 0, 1, 1, 0]
 
 
-def test_a_reviewer_who_is_no_longer_staff_sees_nothing_of_others(screening, reviewer):
+def test_a_reviewer_who_is_no_longer_staff_sees_no_photos_of_others(screening, reviewer):
     reviewer.is_staff = False
     assert not Screening.objects.visible_to(reviewer).exists()
 
 
-def test_staff_without_the_permission_see_nothing_of_others(screening, stranger):
+def test_staff_without_the_permission_see_no_photos_of_others(screening, stranger):
     stranger.is_staff = True
     assert not Screening.objects.visible_to(stranger).exists()
 
 
-def test_to_own_is_not_to_review(screening, reviewer):
+def test_nobody_reviews_their_own_photo(screening, reviewer):
     assert not Screening.objects.owned_by(reviewer).exists()

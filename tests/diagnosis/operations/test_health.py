@@ -64,13 +64,13 @@ def words(client):
     return {part: word for part, word in response.json().items() if word != "ok"}
 
 
-def test_a_process_that_lives_says_so_without_a_database(client):
+def test_liveness_needs_no_database(client):
     response = client.get(HEALTHZ)
     assert (response.status_code, response.json()) == (200, {"web": "ok"})
     assert "no-store" in response["Cache-Control"]
 
 
-def test_all_that_is_needed_is_there(client, broker, heartbeat):
+def test_all_parts_are_ok(client, broker, heartbeat):
     response = client.get(READYZ)
     assert (response.status_code, response.json()) == (200, dict.fromkeys(PARTS, "ok"))
     assert "no-store" in response["Cache-Control"]
@@ -82,30 +82,30 @@ def test_a_stopped_broker_is_down(client, broker, heartbeat):
     assert words(client) == {"broker": "down"}
 
 
-def test_a_frozen_broker_does_not_hold_up_the_answer(client, broker, heartbeat):
+def test_a_frozen_broker_does_not_delay_the_answer(client, broker, heartbeat):
     broker.send_signal(signal.SIGSTOP)
     begin = time.monotonic()
     assert words(client) == {"broker": "down"}
     assert time.monotonic() - begin < 5
 
 
-def test_a_silent_worker_is_told_of(client, broker, transactional_db):
+def test_a_silent_worker_is_reported(client, broker, transactional_db):
     assert words(client) == {"worker": "silent", "model": "unknown"}
 
 
-def test_a_worker_without_a_model_is_told_of(client, broker, heartbeat):
+def test_a_worker_without_a_model_is_reported(client, broker, heartbeat):
     Heartbeat.objects.update(model_version="")
     assert words(client) == {"model": "not loaded"}
 
 
-def test_a_database_that_is_down_is_told_of_without_its_words(client, broker, caplog):
-    # Outside the fixtures for it, pytest-django lets nobody reach the database.
+def test_a_database_that_is_down_is_reported_without_its_message(client, broker, caplog):
+    # Outside its fixtures, pytest-django blocks access to the database.
     assert words(client) == {"database": "down", "worker": "unknown", "model": "unknown"}
     assert "RuntimeError" in caplog.text
     assert "pytest" not in caplog.text
 
 
-def test_a_check_that_hangs_is_slow_and_is_not_started_twice(client, monkeypatch):
+def test_a_hanging_check_is_slow_and_is_not_started_twice(client, monkeypatch):
     from threading import Event
 
     released, started = Event(), []
@@ -125,7 +125,7 @@ def test_a_check_that_hangs_is_slow_and_is_not_started_twice(client, monkeypatch
     assert readiness.words() == {"disk": "ok"}
 
 
-def test_an_answer_is_kept_for_a_moment():
+def test_an_answer_is_cached_for_a_moment():
     asked = []
     readiness = Readiness({lambda: asked.append(1) or {"disk": "ok"}: {"disk": ""}})
     assert [readiness.words(), readiness.words()] == [{"disk": "ok"}] * 2
@@ -133,13 +133,13 @@ def test_an_answer_is_kept_for_a_moment():
 
 
 @pytest.mark.parametrize(("free", "word"), [(499_999_999, "full"), (500_000_000, "ok")])
-def test_a_disk_is_full_before_nothing_is_left(monkeypatch, free, word):
+def test_a_disk_is_reported_full_before_it_is(monkeypatch, free, word):
     monkeypatch.setattr(health.shutil, "disk_usage", lambda _: Usage(free))
     assert health.check_disk() == {"disk": word}
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_disk_whose_bytes_are_free_may_take_no_file(monkeypatch, number):
+def test_a_disk_with_free_bytes_may_still_accept_no_file(monkeypatch, number):
     def fail(**_):
         raise OSError(number, "no room")
 
@@ -147,7 +147,7 @@ def test_a_disk_whose_bytes_are_free_may_take_no_file(monkeypatch, number):
     assert health.check_disk() == {"disk": "full"}
 
 
-def test_a_database_that_can_be_read_and_not_written_is_down(client, broker, heartbeat):
+def test_a_read_only_database_is_down(client, broker, heartbeat):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE cache RENAME TO gone")
     try:
@@ -157,13 +157,13 @@ def test_a_database_that_can_be_read_and_not_written_is_down(client, broker, hea
             cursor.execute("ALTER TABLE gone RENAME TO cache")
 
 
-def test_a_disk_that_takes_nothing_is_told_of(monkeypatch):
+def test_a_read_only_disk_is_reported(monkeypatch):
     monkeypatch.setattr(health.os, "access", lambda *_: False)
     assert health.check_disk() == {"disk": "read-only"}
 
 
 @pytest.mark.parametrize(("minutes", "word"), [(4, "ok"), (6, "late")])
-def test_a_mail_that_waits_for_long_is_told_of(client, heartbeat, settings, minutes, word):
+def test_a_mail_that_waits_for_long_is_reported(client, heartbeat, settings, minutes, word):
     settings.EMAIL_HOST = "mail.example.org"
     now = timezone.now()
     WaitingMail.objects.create(

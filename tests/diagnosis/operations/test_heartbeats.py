@@ -29,14 +29,14 @@ def test_a_worker_keeps_one_row_with_its_model():
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_without_model")
-def test_a_worker_without_a_model_says_so():
+def test_a_worker_without_a_model_says_so_in_its_row():
     heartbeats.note("celery@one")
     assert Heartbeat.objects.get().model_version == ""
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_without_model")
-def test_a_worker_that_is_silent_is_not_alive_and_forgotten_after_a_day():
+def test_a_silent_worker_is_not_alive_and_is_deleted_after_a_day():
     ages = {"celery@minute": timedelta(seconds=61), "celery@day": timedelta(days=1, minutes=1)}
     for worker, age in ages.items():
         Heartbeat.objects.create(worker=worker, beat_at=timezone.now() - age)
@@ -47,7 +47,7 @@ def test_a_worker_that_is_silent_is_not_alive_and_forgotten_after_a_day():
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_without_model")
-def test_beat_reaches_every_worker_and_each_writes_under_its_own_name(settings):
+def test_a_heartbeat_task_reaches_every_worker(settings):
     entry = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
     task = tasks.note_heartbeat_task
     assert entry["task"] == task.name

@@ -20,7 +20,7 @@ Histogram("skinscreen_request_seconds", "", ["page"]).labels("diagnosis:home").o
 
 @pytest.fixture
 def asked(client, db, settings):
-    """Ask as Prometheus does; return the value of each series."""
+    """Request the metrics as Prometheus does. Return the value of each series."""
     settings.METRICS_TOKEN = TOKEN
 
     def ask():
@@ -38,13 +38,13 @@ def asked(client, db, settings):
     ("token", "sent"),
     [("", "Bearer "), ("", ""), (TOKEN, ""), (TOKEN, TOKEN), (TOKEN, f"Bearer {TOKEN}x")],
 )
-def test_without_the_token_there_is_no_such_page(client, settings, token, sent):
+def test_without_the_token_the_page_does_not_exist(client, settings, token, sent):
     settings.METRICS_TOKEN = token
     response = client.get(reverse("diagnosis:metrics"), headers={"Authorization": sent})
     assert response.status_code == 404
 
 
-def test_a_site_on_which_nothing_happens_has_figures_all_the_same(asked):
+def test_an_empty_site_has_figures(asked):
     found = asked()
     assert found["skinscreen_queue_depth", "pending"] == 0
     assert found["skinscreen_queue_oldest_seconds", "pending"] == 0
@@ -63,7 +63,7 @@ def test_the_queue_has_a_depth_and_an_age(asked, make):
     assert found["skinscreen_queue_oldest_seconds", "pending"] == pytest.approx(300, abs=60)
 
 
-def test_outcomes_and_refusals_are_of_the_last_hour(asked, make):
+def test_outcomes_and_refusals_cover_the_last_hour(asked, make):
     now = timezone.now()
     for status in ("done", "refused", "refused", "failed"):
         make(status, finished_at=now)
@@ -76,7 +76,7 @@ def test_outcomes_and_refusals_are_of_the_last_hour(asked, make):
     assert [found["skinscreen_recent_refusals", reason] for reason in reasons] == [2, 1, 0]
 
 
-def test_latency_is_told_as_a_distribution(asked, make):
+def test_latency_is_a_histogram(asked, make):
     now = timezone.now()
     for seconds in (1, 3, 40):
         screening = make("done", finished_at=now)
@@ -97,14 +97,14 @@ def test_every_worker_has_the_age_of_its_heartbeat(asked):
     assert age == pytest.approx(90, abs=60)
 
 
-def test_how_long_requests_took_is_told_of_all_processes(asked, monkeypatch, tmp_path):
+def test_request_times_cover_all_processes(asked, monkeypatch, tmp_path):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     for _ in range(2):
         subprocess.run([sys.executable, "-c", MEASURE], check=True)
     assert asked()["skinscreen_request_seconds_count", "diagnosis:home"] == 2
 
 
-def test_the_last_check_of_the_audit_trail_is_told(asked):
+def test_the_last_check_of_the_audit_trail_is_reported(asked):
     assert not [name for name, *_ in asked() if name.startswith("skinscreen_audit")]
     now = timezone.now()
     AuditCheck.objects.create(at=now, entries=9, faults=2, unchecked=3)
@@ -114,7 +114,7 @@ def test_the_last_check_of_the_audit_trail_is_told(asked):
     assert found["skinscreen_audit_checked_timestamp_seconds",] == now.timestamp()
 
 
-def test_the_operators_tasks_are_told_by_age_and_failure(asked):
+def test_the_operators_tasks_have_age_and_failure(asked):
     hour_ago = timezone.now() - timedelta(hours=1)
     Upkeep.objects.create(task="backup", succeeded_at=hour_ago)
     Upkeep.objects.create(task="restore_drill", is_failing=True)
@@ -125,11 +125,11 @@ def test_the_operators_tasks_are_told_by_age_and_failure(asked):
     assert series["skinscreen_upkeep_failing", "restore_drill"] == 1
 
 
-def test_the_room_on_the_disk_is_told(asked):
+def test_the_free_disk_space_is_reported(asked):
     assert asked()[("skinscreen_disk_free_bytes",)] > 0
 
 
-def test_how_long_mail_waits_is_told(asked):
+def test_the_age_of_waiting_mail_is_reported(asked):
     assert asked()[("skinscreen_mail_oldest_seconds",)] == 0
     now = timezone.now()
     WaitingMail.objects.create(created_at=now - timedelta(hours=1), expires_at=now)

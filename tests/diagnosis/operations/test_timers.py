@@ -8,7 +8,7 @@ TASK = Upkeep.Task.BACKUP
 
 
 @pytest.mark.django_db
-def test_what_went_well_is_recorded_and_what_fails_after_it_too():
+def test_a_success_is_recorded_and_a_later_failure_too():
     with timers.recorded(TASK):
         pass
     first = Upkeep.objects.get()
@@ -22,7 +22,7 @@ def test_what_went_well_is_recorded_and_what_fails_after_it_too():
 
 
 @pytest.mark.django_db
-def test_a_database_that_is_away_is_the_reason_that_is_told(monkeypatch):
+def test_an_unavailable_database_does_not_hide_the_failure(monkeypatch):
     def away(**_):
         raise DatabaseError("away")
 

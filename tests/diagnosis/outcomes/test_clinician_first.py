@@ -1,4 +1,4 @@
-"""Skin of type IV, V or VI: a result is shown together with a clinician's reading only."""
+"""With skin type IV, V or VI, a result is shown only together with a clinician's reading."""
 
 import pytest
 from django.urls import reverse
@@ -17,7 +17,7 @@ def screening(owner, make, reviewer):
 
 
 @pytest.mark.parametrize("skin_type", ["", *SkinType])
-def test_it_is_so_from_light_brown_skin_on(owner, screening, skin_type):
+def test_it_applies_from_light_brown_skin_on(owner, screening, skin_type):
     owner.skin_type = skin_type
     owner.save()
     outcome = outcomes.describe(Screening.objects.get())
@@ -26,7 +26,7 @@ def test_it_is_so_from_light_brown_skin_on(owner, screening, skin_type):
 
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch"])
 @pytest.mark.parametrize("name", ["", "my father"])
-def test_without_a_skin_type_nothing_is_shown_before_it_is_given(owner, make, tier, name):
+def test_nothing_is_shown_until_the_skin_type_is_given(owner, make, tier, name):
     Profile.objects.create(owner=owner, name=name, birth_year=1970)
     screening = make("done", tier=tier, asks_first=True)
     Lesion.objects.update(profile=Profile.objects.get(name=name))
@@ -58,7 +58,7 @@ def test_a_reading_is_shown_without_a_skin_type(owner, make, reviewer):
     assert Screening.objects.shown().exists()
 
 
-def test_the_page_gives_the_reason_and_not_the_result(owner_client, screening):
+def test_the_page_gives_the_reason_instead_of_the_result(owner_client, screening):
     page = owner_client.get(screening.get_absolute_url()).content.decode()
     assert texts.CLINICIAN_FIRST_HEADING in page
     assert "Of 100 photos" not in page
@@ -74,15 +74,15 @@ def test_worrying_answers_call_for_a_doctor_without_waiting_for_a_reading(screen
 
 
 @pytest.mark.parametrize("name", ["history", "lesions", "lesion"])
-def test_no_list_tells_the_tier(owner_client, screening, name):
+def test_no_list_reveals_the_tier(owner_client, screening, name):
     address = reverse(f"diagnosis:{name}", args=[screening.lesion_id] if name == "lesion" else [])
     page = owner_client.get(address).content.decode()
     assert "Waits for a clinician" in page
-    # In the history's filter it is one of the choices.
+    # It is one of the choices in the history's filter.
     assert f"{texts.IN_A_LIST['watch']}<" not in page.replace("</option>", "")
 
 
-def test_a_filter_does_not_tell_the_tier_either(owner_client, screening):
+def test_the_history_filter_does_not_reveal_the_tier(owner_client, screening):
     page = owner_client.get(reverse("diagnosis:history"), {"tier": "watch"}).content.decode()
     assert "No photo fits" in page
 

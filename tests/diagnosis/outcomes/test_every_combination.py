@@ -22,7 +22,7 @@ from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import RANK, Part, Reading, Urgency, most_urgent
 from tests.factories import FIGURES, STATES
 
-# What is answered, and of whom; every cause once, and none.
+# The answers, and whom they are about: every cause once, and none.
 NOTHING: tuple[dict, dict] = ({}, {})
 ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
     None: NOTHING,
@@ -36,7 +36,7 @@ ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
 }
 MODELS = ("urgent", "soon", "watch", "uncertain", "elevated", "lower", "")
 READINGS = [tuple(read) for number in range(3) for read in product(Reading, repeat=number)]
-# A photo that was not read is in nobody's queue, and was not read by anybody.
+# A photo that was not read is not in the queue, and has no readings.
 TABLE = [
     *(("done", *row) for row in product(MODELS, ANSWERS, READINGS)),
     *product(("refused", "failed", "pending", "running"), [None], ANSWERS, [()]),
@@ -44,7 +44,7 @@ TABLE = [
 
 
 def built(state, model, cause, readings):
-    """Return a photo with all that is stored of it, and nothing in the database."""
+    """Return a photo with everything that is stored about it, without using the database."""
     ticked, told = ANSWERS[cause]
     now, owner = timezone.now(), User(email="olga@example.org")
     lesion = Lesion(owner=owner, profile=Profile(owner=owner, birth_year=1969, **told))
@@ -84,7 +84,7 @@ def rows():
 
 
 def failing(rows, claim):
-    """Return the rows of which a claim does not hold; there are far more than one."""
+    """Return the rows for which a claim does not hold."""
     assert len(rows) > 500
     return [row for row, *found in rows if not claim(*row, *found)]
 
@@ -95,7 +95,7 @@ def test_the_table_holds_every_cause(rows):
     assert all(cause in built("done", "", cause, ()).causes for cause in Cause)
 
 
-def test_page_list_and_mark_say_the_same(rows):
+def test_page_list_and_mark_agree(rows):
     def agree(_state, _model, _cause, _readings, screening, page, decision):
         words, urgency = outcomes.in_a_list(screening), decision.urgency
         if page.kind != outcomes.mark(screening):
@@ -137,7 +137,7 @@ def test_a_more_urgent_reading_counts_at_once(rows):
     assert failing(rows, holds) == []
 
 
-def test_whatever_a_clinician_read_stands_on_the_page(rows):
+def test_every_reading_is_shown_on_the_page(rows):
     def holds(_state, _model, _cause, readings, screening, page, decision):
         asks_anew = bool(readings) and readings[-1] is Reading.UNUSABLE
         return bool(page.reading) == bool(readings) and bool(page.new_photo) == asks_anew
@@ -145,7 +145,7 @@ def test_whatever_a_clinician_read_stands_on_the_page(rows):
     assert failing(rows, holds) == []
 
 
-def test_nothing_soothes_beside_a_doctor(rows):
+def test_nothing_reassures_beside_an_advice_to_see_a_doctor(rows):
     soothing = texts.TIER_TEXTS[Urgency.WATCH]
 
     def holds(_state, _model, _cause, _readings, screening, page, decision):
@@ -158,7 +158,7 @@ def test_nothing_soothes_beside_a_doctor(rows):
     assert failing(rows, holds) == []
 
 
-def test_a_heading_quotes_the_answers_where_they_are_the_loudest_and_only_there(rows):
+def test_a_heading_quotes_the_answers_only_if_they_decide(rows):
     def holds(_state, _model, cause, _readings, _screening, page, decision):
         opening = "Your photos show that" if cause in MEASURED else "You told us that"
         is_quoted = page.heading.startswith(opening)
@@ -167,7 +167,7 @@ def test_a_heading_quotes_the_answers_where_they_are_the_loudest_and_only_there(
     assert failing(rows, holds) == []
 
 
-def test_the_queue_goes_by_the_same_urgency_before_anybody_has_read(rows):
+def test_the_queue_uses_the_same_urgency_before_any_reading(rows):
     def place(screening):
         prediction = screening.prediction
         return review_policy.urgency(
@@ -191,7 +191,7 @@ REQUESTS = {
 }
 
 
-def test_the_report_asks_for_what_the_page_says_by_the_same_day(rows):
+def test_the_report_has_the_urgency_and_day_of_the_page(rows):
     def holds(_state, _model, _cause, _readings, screening, page, decision):
         asked = letter.requested(screening)
         day = date_format(page.day, "j F Y") if page.day else ""
@@ -200,7 +200,7 @@ def test_the_report_asks_for_what_the_page_says_by_the_same_day(rows):
     assert failing(rows, holds) == []
 
 
-def test_the_report_says_whose_word_it_is_and_leaves_nobody_out(rows):
+def test_the_report_names_all_sources_of_the_urgency(rows):
     def holds(_state, _model, _cause, readings, screening, page, decision):
         said = letter.why(screening)
         told = [QUOTED[Cause(one)] for one in screening.causes]
@@ -212,7 +212,7 @@ def test_the_report_says_whose_word_it_is_and_leaves_nobody_out(rows):
     assert failing(rows, holds) == []
 
 
-def test_the_report_never_speaks_to_the_person(rows):
+def test_the_report_never_addresses_the_person(rows):
     def holds(_state, _model, _cause, _readings, screening, page, decision):
         written = " ".join([letter.requested(screening), *letter.why(screening)])
         return not re.search(r"\byou", written + " ".join(letter.signs(screening)), re.IGNORECASE)
@@ -240,7 +240,7 @@ def before(earlier, *, is_read):
     return Notice(urgency=earlier.decision.urgency or "", is_reading=is_read, mailed_at=mailed)
 
 
-def test_a_mail_tells_of_every_first_reading_and_of_each_that_is_more_urgent(told):
+def test_every_first_reading_and_every_more_urgent_one_is_mailed(told):
     def holds(_state, _model, _cause, readings, noted, news, decision):
         earlier = Urgency(noted.urgency) if noted and noted.urgency else None
         is_news = len(readings) == 1 or RANK[decision.urgency] > RANK[earlier]
@@ -250,7 +250,7 @@ def test_a_mail_tells_of_every_first_reading_and_of_each_that_is_more_urgent(tol
     assert failing(told, holds) == []
 
 
-def test_what_is_noted_for_the_mail_is_what_the_page_says(told):
+def test_a_notice_has_the_urgency_of_the_page(told):
     def holds(_state, _model, _cause, _readings, noted, news, decision):
         is_open = news["opened_at"] is None and news["reached_at"] is None
         return news["urgency"] == (decision.urgency or "") and is_open
@@ -258,7 +258,7 @@ def test_what_is_noted_for_the_mail_is_what_the_page_says(told):
     assert failing(told, holds) == []
 
 
-def test_only_an_urgent_reading_is_mailed_a_second_time(told):
+def test_only_an_urgent_reading_is_mailed_twice(told):
     def holds(_state, _model, _cause, _readings, noted, news, decision):
         is_second = "mailed_at" not in news and news["due_at"] is not None
         return not is_second or decision.urgency is Urgency.URGENT
@@ -266,7 +266,7 @@ def test_only_an_urgent_reading_is_mailed_a_second_time(told):
     assert failing(told, holds) == []
 
 
-def test_an_urgent_result_of_the_model_is_mailed_unless_it_is_opened_and_no_other(rows):
+def test_only_an_unopened_urgent_result_of_the_model_is_mailed(rows):
     def holds(_state, model, _cause, readings, screening, page, decision):
         if readings:
             return True

@@ -3,7 +3,7 @@ import pytest
 
 @pytest.fixture
 def use_store(settings):
-    """Put photos into this store from now on, as after a restart."""
+    """Use this photo store from now on, as after a restart."""
 
     def used(inner, keys=()):
         options = {"inner": inner, "keys": keys}

@@ -1,4 +1,4 @@
-"""One contract for each store of photos: a folder, and an S3 server over HTTP."""
+"""The contract of a photo store, tested with a folder and with an S3 server over HTTP."""
 
 import tarfile
 from datetime import timedelta
@@ -56,7 +56,7 @@ def storage(sealed):
     return sealed(NEW)
 
 
-def test_a_file_is_read_as_it_was_and_lies_there_sealed(storage):
+def test_a_stored_file_is_encrypted_and_read_back(storage):
     assert storage.save(NAME, ContentFile(PHOTO)) == NAME
     assert storage.open(NAME).read() == PHOTO
     assert storage.size(NAME) == len(PHOTO)
@@ -64,13 +64,13 @@ def test_a_file_is_read_as_it_was_and_lies_there_sealed(storage):
         assert b"person" not in file.read()
 
 
-def test_a_file_that_is_not_there_is_missing(storage):
+def test_a_missing_file_raises_file_not_found(storage):
     assert not storage.exists(NAME)
     with pytest.raises(FileNotFoundError):
         storage.open(NAME)
 
 
-def test_a_file_is_deleted_once_or_twice(storage):
+def test_deleting_a_file_twice_is_allowed(storage):
     storage.save(NAME, ContentFile(PHOTO))
     storage.delete(NAME)
     storage.delete(NAME)
@@ -84,7 +84,7 @@ def test_files_are_listed_by_folder_with_their_age(storage):
     assert abs((timezone.now() - storage.get_modified_time(NAME)).total_seconds()) < 60
 
 
-def test_a_new_key_seals_the_file_in_its_place(sealed):
+def test_a_new_key_encrypts_the_file_in_place(sealed):
     sealed(OLD).save(NAME, ContentFile(PHOTO))
     assert sealed(NEW, OLD).reseal(NAME)
     assert not sealed(NEW, OLD).reseal(NAME)
@@ -92,7 +92,7 @@ def test_a_new_key_seals_the_file_in_its_place(sealed):
 
 
 @pytest.mark.django_db
-def test_orphans_are_removed_from_it(storage, use_store, monkeypatch):
+def test_orphans_are_removed_from_a_bucket(storage, use_store, monkeypatch):
     use_store(photo_store.inner(has_keys=True), keys=[NEW])
     orphans.remove()
     storage.save(NAME, ContentFile(PHOTO))
@@ -116,13 +116,13 @@ def away(bucket, monkeypatch):
         lambda storage: storage.get_modified_time(NAME),
     ],
 )
-def test_a_store_that_is_away_is_no_missing_file(away, act):
+def test_an_unavailable_store_is_not_a_missing_file(away, act):
     with pytest.raises(StoreError, match="EndpointConnectionError"):
         act(away)
 
 
 @pytest.mark.parametrize(("status", "expected"), [(404, FileNotFoundError), (503, StoreError)])
-def test_what_a_store_answers_says_whether_it_is_the_file_or_the_store(status, expected):
+def test_status_codes_distinguish_a_missing_file_from_a_failing_store(status, expected):
     answer = {"Error": {"Code": "Any"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     with pytest.raises(expected), store_errors():
         raise ClientError(answer, "GetObject")
@@ -130,7 +130,7 @@ def test_what_a_store_answers_says_whether_it_is_the_file_or_the_store(status, e
 
 @pytest.fixture
 def ready(use_store, monkeypatch):
-    """What is said of the store that the environment names."""
+    """Return the readiness of the store that the environment names."""
     check = health.check_store
     monkeypatch.setattr(health, "PATIENCE_SECONDS", 20)
 
@@ -145,15 +145,15 @@ def test_a_store_that_answers_is_ready(bucket, ready):
     assert ready() == {"store": "ok"}
 
 
-def test_a_store_that_is_away_is_not_ready(away, ready):
+def test_an_unavailable_store_is_not_ready(away, ready):
     assert ready() == {"store": "down"}
 
 
-def test_without_a_bucket_there_is_no_word_for_it():
+def test_readiness_omits_the_store_without_a_bucket():
     assert health.check_store() == {}
 
 
-def test_a_bucket_that_answers_is_fine(bucket, use_store, monkeypatch):
+def test_a_bucket_that_answers_passes_the_check(bucket, use_store, monkeypatch):
     use_store(photo_store.inner(has_keys=True))
     listed, answers = EncryptedStorage.listdir, []
     monkeypatch.setattr(EncryptedStorage, "listdir", lambda *asked: answers.append(listed(*asked)))
@@ -168,7 +168,9 @@ def test_a_bucket_that_answers_is_fine(bucket, use_store, monkeypatch):
         ("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1"),
     ],
 )
-def test_a_bucket_that_does_not_answer_is_one_sentence(bucket, use_store, monkeypatch, name, value):
+def test_a_bucket_that_does_not_answer_gives_one_sentence(
+    bucket, use_store, monkeypatch, name, value
+):
     monkeypatch.setenv(name, value)
     use_store(photo_store.inner(has_keys=True))
     with pytest.raises(ImproperlyConfigured, match="check it, SKINSCREEN_S3_ENDPOINT") as caught:
@@ -190,12 +192,12 @@ def test_a_mistake_is_one_sentence_that_names_the_variable(bucket, monkeypatch, 
         photo_store.inner(has_keys=True)
 
 
-def test_no_photo_goes_into_a_bucket_unsealed(bucket):
+def test_a_bucket_requires_encryption(bucket):
     with pytest.raises(ImproperlyConfigured, match="SKINSCREEN_PHOTO_KEYS"):
         photo_store.inner(has_keys=False)
 
 
-def test_a_backup_takes_files_as_they_lie_there_and_puts_them_back(storage, monkeypatch, tmp_path):
+def test_a_backup_copies_and_restores_encrypted_files_unchanged(storage, monkeypatch, tmp_path):
     for module in (writing, restoring):
         monkeypatch.setattr(module, "default_storage", storage)
     assert not restoring.has_photos()

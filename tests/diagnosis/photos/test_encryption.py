@@ -17,7 +17,7 @@ PHOTO = b"\xff\xd8 what a person sent"
 
 
 class ObjectStore(Storage):
-    """Like S3: no paths, and a name that is stored again is replaced."""
+    """Like S3: without paths, and storing a name again replaces the file."""
 
     def __init__(self):
         self.objects = {}
@@ -35,7 +35,7 @@ class ObjectStore(Storage):
 
 @pytest.fixture
 def storage(tmp_path):
-    """Return the storage as it is with some keys, over one folder."""
+    """Return the storage with some keys, on one folder."""
     inner = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": tmp_path / "sealed"},
@@ -47,7 +47,7 @@ def raw(storage, name):
     return Path(storage.path(name)).read_bytes()
 
 
-def test_a_file_is_unreadable_on_disk_and_read_as_it_was(storage):
+def test_a_file_is_unreadable_on_disk_and_read_back(storage):
     sealed = storage(NEW)
     name = sealed.save("ab/one.jpg", ContentFile(PHOTO))
     assert b"person" not in raw(sealed, name)
@@ -56,18 +56,18 @@ def test_a_file_is_unreadable_on_disk_and_read_as_it_was(storage):
     assert sealed.size(name) == len(PHOTO)
 
 
-def test_the_same_content_is_never_the_same_on_disk(storage):
+def test_the_same_content_is_never_encrypted_alike(storage):
     sealed = storage(NEW)
     names = [sealed.save(f"{n}.jpg", ContentFile(PHOTO)) for n in range(2)]
     assert len({raw(sealed, name) for name in names}) == 2
 
 
-def test_without_keys_files_are_as_they_always_were(storage):
+def test_files_are_plain_without_keys(storage):
     plain = storage()
     assert raw(plain, plain.save("one.jpg", ContentFile(PHOTO))) == PHOTO
 
 
-def test_files_from_before_and_of_an_older_key_are_read(storage):
+def test_plain_files_and_files_of_older_keys_are_read(storage):
     storage().save("before.jpg", ContentFile(PHOTO))
     storage(OLD).save("older.jpg", ContentFile(PHOTO))
     both = storage(NEW, OLD)
@@ -75,7 +75,7 @@ def test_files_from_before_and_of_an_older_key_are_read(storage):
 
 
 @pytest.mark.parametrize("keys", [(), (NEW,)])
-def test_a_key_that_is_not_here_is_one_sentence(storage, keys):
+def test_a_missing_key_gives_one_sentence(storage, keys):
     storage(OLD).save("one.jpg", ContentFile(PHOTO))
     for read in (storage(*keys).open, storage(*keys).check_key):
         with pytest.raises(PhotoKeyError, match=r"^SKINSCREEN_PHOTO_KEYS lacks [^\n]+\.$"):
@@ -85,7 +85,7 @@ def test_a_key_that_is_not_here_is_one_sentence(storage, keys):
 @pytest.mark.parametrize(
     "hurt", [lambda b: b[:-1], lambda b: b[:20], lambda b: b[:-1] + bytes([b[-1] ^ 1])]
 )
-def test_a_file_that_was_cut_or_changed_is_found_out(storage, caplog, hurt):
+def test_a_cut_or_changed_file_is_detected(storage, caplog, hurt):
     sealed = storage(NEW)
     name = sealed.save("one.jpg", ContentFile(PHOTO))
     Path(sealed.path(name)).write_bytes(hurt(raw(sealed, name)))
@@ -94,7 +94,7 @@ def test_a_file_that_was_cut_or_changed_is_found_out(storage, caplog, hurt):
     assert f"{name} was cut" in caplog.text
 
 
-def test_a_file_in_another_ones_place_is_found_out(storage):
+def test_swapped_files_are_detected(storage):
     sealed = storage(NEW)
     for name in ("one.jpg", "other.jpg"):
         sealed.save(name, ContentFile(PHOTO))
@@ -104,7 +104,7 @@ def test_a_file_in_another_ones_place_is_found_out(storage):
 
 
 @pytest.mark.parametrize("keys", [(), (OLD,)])
-def test_a_file_is_sealed_anew_once(storage, keys):
+def test_a_file_is_encrypted_again_once(storage, keys):
     storage(*keys).save("one.jpg", ContentFile(PHOTO))
     both = storage(NEW, OLD)
     assert [both.reseal("one.jpg"), both.reseal("one.jpg")] == [True, False]
@@ -113,9 +113,9 @@ def test_a_file_is_sealed_anew_once(storage, keys):
     assert both.listdir("")[1] == ["one.jpg"]
 
 
-def test_a_failure_while_a_file_is_sealed_anew_leaves_the_old_one(storage, monkeypatch):
+def test_a_failed_rotation_leaves_the_old_file(storage, monkeypatch):
     storage(OLD).save("one.jpg", ContentFile(PHOTO))
-    monkeypatch.setattr("diagnosis.photos.encryption.os.fsync", None)  # it fails there
+    monkeypatch.setattr("diagnosis.photos.encryption.os.fsync", None)  # the rotation fails there
     with pytest.raises(TypeError):
         storage(NEW, OLD).reseal("one.jpg")
     assert storage(OLD).open("one.jpg").read() == PHOTO
@@ -123,7 +123,7 @@ def test_a_failure_while_a_file_is_sealed_anew_leaves_the_old_one(storage, monke
     assert storage(NEW, OLD).reseal("one.jpg") is True
 
 
-def test_a_store_of_objects_replaces_one_at_once():
+def test_an_object_store_replaces_a_file_at_once():
     inner = {"BACKEND": "tests.diagnosis.photos.test_encryption.ObjectStore"}
     plain, sealed = EncryptedStorage(inner=inner), EncryptedStorage(inner=inner, keys=[NEW])
     sealed.inner = plain.inner
@@ -139,7 +139,7 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(storage):
         storage(NEW).save("../one.jpg", ContentFile(PHOTO))
 
 
-def test_a_new_key_is_one_that_the_settings_take(monkeypatch):
+def test_a_generated_key_is_accepted_by_the_settings(monkeypatch):
     printed = io.StringIO()
     call_command("make_photo_key", stdout=printed)
     monkeypatch.setenv("KEYS", f"{printed.getvalue().strip()},{encryption.make_key()}")

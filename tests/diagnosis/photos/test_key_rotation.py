@@ -1,4 +1,4 @@
-"""Keys of the photos at rest, switched on, rotated and lost, with the rows that have the files."""
+"""Photo keys are switched on, rotated and lost, with rows and their files."""
 
 import io
 import itertools
@@ -22,7 +22,7 @@ OLD, NEW = os.urandom(32), os.urandom(32)
 
 @pytest.fixture
 def use(settings):
-    """Go on with these keys, as after a restart."""
+    """Use these keys from now on, as after a restart."""
 
     def with_keys(*keys):
         default = settings.STORAGES["default"]
@@ -65,7 +65,7 @@ def test_photos_from_before_the_first_key_are_shown_and_then_encrypted(
     assert owner_client.get(url).getvalue() == before
 
 
-def test_a_rotation_that_was_interrupted_goes_on(make, use, monkeypatch):
+def test_an_interrupted_rotation_continues(make, use, monkeypatch):
     use(OLD)
     for _ in range(2):
         make()
@@ -88,7 +88,7 @@ def interrupt_the_third():
     return fsync
 
 
-def test_a_rotation_brings_back_nothing_that_is_deleted_meanwhile(screening, use, monkeypatch):
+def test_a_rotation_does_not_restore_photos_deleted_meanwhile(screening, use, monkeypatch):
     use(NEW)
     reseal = EncryptedStorage.reseal
 
@@ -101,7 +101,7 @@ def test_a_rotation_brings_back_nothing_that_is_deleted_meanwhile(screening, use
     assert not default_storage.exists(screening.photo.name)
 
 
-def test_what_cannot_be_encrypted_anew_is_counted(make, use):
+def test_files_that_cannot_be_encrypted_again_are_counted(make, use):
     use(OLD)
     one = make()
     default_storage.delete(one.thumbnail.name)
@@ -117,7 +117,7 @@ def test_a_rotation_without_a_key_says_what_to_set(db):
 
 @pytest.mark.usefixtures("model")
 @pytest.mark.parametrize("keys", [(), (NEW,)])
-def test_a_photo_whose_key_is_not_here_waits_and_is_not_lost(make, use, caplog, keys):
+def test_a_photo_whose_key_is_missing_waits_and_is_not_lost(make, use, caplog, keys):
     use(OLD)
     screening = make()
     use(*keys)
@@ -132,7 +132,7 @@ def test_a_photo_whose_key_is_not_here_waits_and_is_not_lost(make, use, caplog, 
     assert screening.status == "done"
 
 
-def test_the_newest_photos_key_is_looked_for_at_the_start(make, use):
+def test_the_newest_photos_key_is_checked_at_the_start(make, use):
     key_rotation.check_key()
     use(OLD)
     make()
@@ -160,7 +160,7 @@ def test_every_stored_photo_is_opened(make, use, capsys):
         (lambda path, _: path.write_bytes(path.read_bytes()[:-1]), "1 damaged, 2 readable"),
     ],
 )
-def test_a_photo_that_cannot_be_read_is_told(make, use, harm, said):
+def test_an_unreadable_photo_is_reported(make, use, harm, said):
     use(NEW)
     photo = make().photo
     harm(Path(default_storage.path(photo.name)), use)

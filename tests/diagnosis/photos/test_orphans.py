@@ -21,7 +21,7 @@ def orphan():
     return default_storage.save("ab/abc.jpg", ContentFile(b"photo"))
 
 
-def test_a_photo_of_no_screening_goes_after_a_day(screening, orphan, home):
+def test_a_photo_without_a_screening_is_removed_after_a_day(screening, orphan, home):
     for name in (
         orphan,
         *(str(getattr(screening, one)) for one in ("photo", "thumbnail", "views")),
@@ -32,12 +32,12 @@ def test_a_photo_of_no_screening_goes_after_a_day(screening, orphan, home):
     assert len(stored_files(home)) == 3
 
 
-def test_a_photo_whose_screening_may_still_be_committed_stays(db, orphan):
+def test_a_photo_whose_screening_may_still_be_committed_is_kept(db, orphan):
     orphans.remove()
     assert default_storage.exists(orphan)
 
 
-def test_only_of_what_no_row_names_the_age_is_asked(screening, orphan, monkeypatch):
+def test_only_ages_of_files_without_a_row_are_requested(screening, orphan, monkeypatch):
     asked = []
     monkeypatch.setattr(
         EncryptedStorage, "get_modified_time", lambda _, name: asked.append(name) or timezone.now()
@@ -46,7 +46,7 @@ def test_only_of_what_no_row_names_the_age_is_asked(screening, orphan, monkeypat
     assert asked == [orphan]
 
 
-def test_a_photo_that_its_owner_deletes_meanwhile_stops_nothing(db, orphan, monkeypatch):
+def test_a_photo_deleted_meanwhile_stops_nothing(db, orphan, monkeypatch):
     monkeypatch.setattr(orphans, "stored_files", lambda: ["ab/deleted.jpg", orphan])
     age(orphan, days=2)
     orphans.remove()

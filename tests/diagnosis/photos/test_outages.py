@@ -1,4 +1,4 @@
-"""No store, or no room: nothing is half stored, nothing is lost, and everybody is told."""
+"""Without a store or free space, nothing is half stored or lost, and people are told."""
 
 import errno
 import sqlite3
@@ -29,7 +29,7 @@ UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
 
 @pytest.fixture
 def no_bucket(monkeypatch, use_store):
-    """Nothing listens where the bucket should be; that is found out over HTTP."""
+    """Nothing listens at the bucket's address, which is found out over HTTP."""
     monkeypatch.setenv("SKINSCREEN_S3_BUCKET", "photos")
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "ann")
@@ -39,7 +39,7 @@ def no_bucket(monkeypatch, use_store):
 
 @pytest.fixture
 def no_room_for_files(monkeypatch):
-    """The second file fills the disk: half of it is written."""
+    """The second file fills the disk when half of it is written."""
     write, written = FileSystemStorage.save, []
 
     def write_half(storage, name, content, **_):
@@ -54,7 +54,7 @@ def no_room_for_files(monkeypatch):
 
 @pytest.fixture
 def no_room_for_rows(monkeypatch):
-    """The last row of what belongs to a photo fills the disk."""
+    """The last of the rows that belong to a photo fills the disk."""
 
     def fail(*_, **__):
         database = sqlite3.connect(":memory:")
@@ -71,7 +71,7 @@ def no_room_for_rows(monkeypatch):
 
 @pytest.fixture
 def no_decoder_starts(monkeypatch):
-    """The process that decodes photos ends before it asks for one."""
+    """The decoder process ends before it asks for a photo."""
     box = DecoderProcess(("false",))
     monkeypatch.setattr(photo_decoder, "decoder", box)
     yield
@@ -88,7 +88,7 @@ FAULTS = {
 
 @pytest.fixture(params=FAULTS)
 def fault(request):
-    """Break what a photo needs; return the status and the words that say so."""
+    """Break something that a photo needs. Return the status and the expected words."""
     request.getfixturevalue(request.param)
     return FAULTS[request.param]
 
@@ -115,20 +115,20 @@ def test_the_form_says_when_to_try_again_and_keeps_the_answers(owner_client, upl
     expect_nothing_stored(home)
 
 
-def test_a_spot_that_was_chosen_stays_chosen(owner_client, screening, upload, no_room_for_files):
+def test_a_chosen_spot_stays_chosen(owner_client, screening, upload, no_room_for_files):
     chosen = {"photo": upload, "capture": "camera", "lesion": screening.lesion_id}
     page = owner_client.post(UPLOAD, chosen).content.decode()
     assert f'value="{screening.lesion_id}" id="id_lesion_1" checked' in page
 
 
-def test_the_upload_pages_script_is_told_when_to_send_again(owner_client, upload, home, status):
+def test_the_upload_script_gets_the_time_of_the_next_attempt(owner_client, upload, home, status):
     response = owner_client.post(SEND, {"photo": upload, "capture": "camera"})
     assert (response.status_code, response["Retry-After"]) == (status, "300")
     assert response.json() == {"later": NOT_TAKEN}
     expect_nothing_stored(home)
 
 
-def test_the_log_has_one_line_of_what_to_do(owner_client, upload, fault, caplog):
+def test_the_log_has_one_line_for_the_operator(owner_client, upload, fault, caplog):
     owner_client.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "itches"})
     (record,) = [one for one in caplog.records if one.name == "diagnosis.outages"]
     assert (record.levelname, record.exc_info) == ("CRITICAL", None)
@@ -145,7 +145,7 @@ def test_other_faults_stay_faults(owner_client, upload, monkeypatch):
         owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
 
 
-def test_the_same_photo_is_taken_once_there_is_room(
+def test_the_same_photo_is_accepted_once_there_is_space(
     owner_client, upload, status, use_store, monkeypatch
 ):
     owner_client.post(UPLOAD, {"photo": upload, "capture": "camera"})
@@ -162,7 +162,7 @@ def page_of(name, screening):
 
 
 @pytest.mark.parametrize("name", ["photo", "thumbnail", "report"])
-def test_a_photo_that_cannot_be_reached_is_no_fault_of_the_page(
+def test_an_unreachable_photo_is_an_outage_and_no_server_error(
     owner_client, screening, request, name, caplog
 ):
     request.getfixturevalue("no_bucket")
@@ -172,7 +172,9 @@ def test_a_photo_that_cannot_be_reached_is_no_fault_of_the_page(
     assert "SKINSCREEN_S3_ENDPOINT" in caplog.text
 
 
-def test_a_photo_without_its_key_is_no_fault_of_the_page(owner_client, screening, monkeypatch):
+def test_a_photo_without_its_key_is_an_outage_and_no_server_error(
+    owner_client, screening, monkeypatch
+):
     def fail(*_):
         raise PhotoKeyError
 
@@ -180,14 +182,14 @@ def test_a_photo_without_its_key_is_no_fault_of_the_page(owner_client, screening
     assert owner_client.get(page_of("photo", screening)).status_code == 503
 
 
-def test_answers_that_find_no_room_are_no_fault_of_the_page(
+def test_answers_that_cannot_be_stored_are_an_outage_and_no_server_error(
     owner_client, screening, no_room_for_rows
 ):
     response = owner_client.post(page_of("questions", screening), {"itches": "on"})
     assert response.status_code == 507
 
 
-def test_a_photo_goes_although_its_files_cannot(
+def test_a_photo_is_deleted_even_if_its_files_cannot_be(
     owner_client, screening, request, django_capture_on_commit_callbacks, caplog
 ):
     request.getfixturevalue("no_bucket")
@@ -199,7 +201,7 @@ def test_a_photo_goes_although_its_files_cannot(
 
 
 @pytest.mark.parametrize(("sqlstate", "is_full"), [("53100", True), ("53200", False)])
-def test_a_full_disk_of_postgresql_is_known_by_its_code(sqlstate, is_full):
+def test_a_full_disk_of_postgresql_is_recognised_by_its_code(sqlstate, is_full):
     error = OperationalError("could not extend file")
     error.__cause__ = type("DiskFull", (Exception,), {"sqlstate": sqlstate})()
     assert isinstance(outages.behind(error), outages.DiskFullError) == is_full
@@ -218,7 +220,7 @@ FAULTS_OF_DATABASES = {"a lock": Busy, "a server that is gone": Gone}
 
 @pytest.fixture(params=FAULTS_OF_DATABASES)
 def database_is(request):
-    """Let every statement with a word in it fail as the driver does."""
+    """Let every statement that contains a word fail as the driver does."""
 
     @contextmanager
     def failing(word=""):
@@ -240,14 +242,16 @@ def expect_an_outage(response):
 
 
 @pytest.mark.parametrize("table", ["", "django_session", "accounts_user"])
-def test_a_database_that_is_away_in_middleware_is_told_of(owner_client, database_is, table, caplog):
+def test_a_database_that_is_unavailable_in_middleware_is_an_outage(
+    owner_client, database_is, table, caplog
+):
     owner_client.raise_request_exception = False
     with database_is(table):
         expect_an_outage(owner_client.get(UPLOAD))
     assert "the database does not answer" in caplog.text
 
 
-def test_a_session_that_cannot_be_saved_has_not_ended(client, reviewer, database_is):
+def test_a_session_that_cannot_be_saved_is_not_ended(client, reviewer, database_is):
     client.force_login(reviewer)
     client.raise_request_exception = False
     with database_is('UPDATE "django_session"'):
@@ -256,7 +260,7 @@ def test_a_session_that_cannot_be_saved_has_not_ended(client, reviewer, database
 
 
 @pytest.mark.parametrize("path", ["account_login", "account_signup", "account_reset_password"])
-def test_no_fault_is_taken_for_a_limit_nor_lets_anybody_in(client, owner, database_is, path):
+def test_a_fault_is_no_rate_limit_and_lets_nobody_in(client, owner, database_is, path):
     fields = {"login": owner.email, "email": owner.email, "password": PASSWORD}
     client.raise_request_exception = False
     with database_is("INSERT INTO"):
@@ -265,14 +269,14 @@ def test_no_fault_is_taken_for_a_limit_nor_lets_anybody_in(client, owner, databa
     assert "_auth_user_id" not in client.session
 
 
-def test_a_count_that_stays_locked_is_no_limit(client, owner, monkeypatch):
+def test_a_locked_counter_is_no_rate_limit(client, owner, monkeypatch):
     monkeypatch.setattr(cache_lock, "WAIT_SECONDS", -1)
     monkeypatch.setattr(cache, "add", lambda *_, **__: False)
     credentials = {"login": owner.email, "password": PASSWORD}
     expect_an_outage(client.post(reverse("account_login"), credentials))
 
 
-def test_a_right_code_is_not_called_wrong_for_a_fault(client, reviewer, database_is):
+def test_a_correct_code_is_not_called_wrong_during_a_fault(client, reviewer, database_is):
     TOTP.activate(reviewer, SECRET)
     client.post(reverse("account_login"), {"login": reviewer.email, "password": PASSWORD})
     code, page = {"code": code_of_app()}, reverse("mfa_authenticate")
@@ -281,7 +285,7 @@ def test_a_right_code_is_not_called_wrong_for_a_fault(client, reviewer, database
     assert client.post(page, code).status_code == 302
 
 
-def test_the_upload_pages_script_learns_when_to_ask_a_locked_database_again(
+def test_the_upload_script_gets_the_time_of_the_next_attempt_from_a_locked_database(
     owner_client, upload, database_is
 ):
     with database_is("INSERT INTO"):
@@ -290,7 +294,7 @@ def test_the_upload_pages_script_learns_when_to_ask_a_locked_database_again(
     assert response.json() == {"later": NOT_TAKEN}
 
 
-def test_the_form_keeps_the_answers_where_not_even_the_try_could_be_counted(
+def test_the_form_keeps_the_answers_if_not_even_the_attempt_can_be_counted(
     owner_client, upload, database_is
 ):
     with database_is("INSERT INTO"):
@@ -303,7 +307,7 @@ def test_the_form_keeps_the_answers_where_not_even_the_try_could_be_counted(
 @pytest.mark.parametrize(
     "driver", [sqlite3.OperationalError("no such table"), psycopg.errors.UndefinedColumn()]
 )
-def test_a_fault_of_ours_is_no_outage(driver):
+def test_an_error_in_our_code_is_no_outage(driver):
     error = OperationalError()
     error.__cause__ = driver
     assert outages.behind(error) is None

@@ -1,4 +1,4 @@
-"""Whatever a photo does to the decoder, who asked goes on, and the next photo is read."""
+"""Whatever a photo does to the decoder, the caller continues, and the next photo is read."""
 
 import io
 import os
@@ -19,7 +19,7 @@ from diagnosis.photos.photo_decoder import DecoderProcess
 from ml.preprocessing.images import MAX_SIDE, ImageError, ImageFault
 from tests.malformed_files import READABLE, UNUSABLE
 
-# What stands for a hostile photo is one of these texts; anything else is a photo.
+# These texts stand for hostile photos. Other bytes are photos.
 HARM = """
 import ctypes, os, sys
 from diagnosis.decoder import process
@@ -50,11 +50,11 @@ def fault(box, data):
     return caught.value.fault
 
 
-def test_a_photo_comes_back_as_it_is_cleaned_here(jpeg):
+def test_a_photo_comes_back_as_cleaned_in_this_process(jpeg):
     assert photo_decoder.clean(io.BytesIO(jpeg)) == cleaning.clean(io.BytesIO(jpeg))
 
 
-def test_a_stored_photo_comes_back_as_its_pixels(jpeg):
+def test_a_stored_photo_comes_back_as_pixels(jpeg):
     here, there = cleaning.decode(io.BytesIO(jpeg)), photo_decoder.decode(io.BytesIO(jpeg))
     assert (there.size, there.tobytes()) == (here.size, here.tobytes())
 
@@ -67,19 +67,19 @@ def outcome(decode, data):
 
 
 @pytest.mark.parametrize("name", [*READABLE, *UNUSABLE])
-def test_every_odd_file_ends_as_it_does_without_confinement(name):
+def test_malformed_files_end_as_without_confinement(name):
     data = READABLE[name] if name in READABLE else UNUSABLE[name][0]
     assert outcome(photo_decoder.clean, data) == outcome(cleaning.clean, data)
 
 
-def test_a_file_that_is_no_photo_has_its_fault_and_costs_no_process(box):
+def test_a_file_that_is_no_photo_has_its_fault_and_keeps_the_process(box):
     first = box.start()
     assert fault(box, b"no photo") is ImageFault.NOT_AN_IMAGE
     assert box.start() is first
 
 
 @pytest.mark.parametrize("harm", ["hang", "crash", "swallow"])
-def test_a_photo_that_does_harm_ends_with_its_process_and_the_next_is_read(box, jpeg, harm):
+def test_a_harmful_photo_ends_its_process_and_the_next_photo_is_read(box, jpeg, harm):
     first = box.start()
     assert fault(box, harm.encode()) is ImageFault.TOO_DEMANDING
     assert first.returncode is not None
@@ -87,7 +87,7 @@ def test_a_photo_that_does_harm_ends_with_its_process_and_the_next_is_read(box, 
 
 
 @pytest.mark.parametrize("error", [SoftTimeLimitExceeded, MemoryError, KeyboardInterrupt])
-def test_an_answer_that_was_not_waited_for_is_not_the_next_photos(box, jpeg, monkeypatch, error):
+def test_an_abandoned_answer_is_not_given_to_the_next_photo(box, jpeg, monkeypatch, error):
     first = box.start()
     with monkeypatch.context() as patch:
         patch.setattr(photo_decoder, "exactly", Mock(side_effect=error))
@@ -97,7 +97,7 @@ def test_an_answer_that_was_not_waited_for_is_not_the_next_photos(box, jpeg, mon
     assert first.returncode is not None
 
 
-def test_an_answer_to_another_photo_is_not_taken(box, jpeg):
+def test_an_answer_with_another_number_is_not_accepted(box, jpeg):
     process = box.start()
     process.stdin.write(HEAD.pack(CLEAN, 99, len(jpeg)) + jpeg)
     assert fault(box, b"no photo") is ImageFault.TOO_DEMANDING
@@ -120,7 +120,7 @@ def test_the_largest_photo_is_read():
     assert photo_decoder.decode(photo).size == (MAX_SIDE, MAX_SIDE)
 
 
-def test_an_answer_that_cannot_be_understood_ends_the_decoder(box, jpeg, monkeypatch):
+def test_an_unintelligible_answer_ends_the_decoder(box, jpeg, monkeypatch):
     first = box.start()
     with monkeypatch.context() as patch:
         patch.setattr(photo_decoder, "received", Mock(return_value=b"{"))
@@ -130,7 +130,7 @@ def test_an_answer_that_cannot_be_understood_ends_the_decoder(box, jpeg, monkeyp
     assert box.ask(CLEAN, jpeg)[0] == (160, 120)
 
 
-def test_a_decoder_that_was_killed_while_it_had_nothing_to_do_costs_no_photo(box, jpeg):
+def test_a_decoder_killed_while_idle_costs_no_photo(box, jpeg):
     first = box.start()
     first.kill()
     first.wait()
@@ -146,7 +146,7 @@ def test_a_decoder_is_replaced_after_many_photos(box, jpeg, monkeypatch):
     assert box.start() is not first
 
 
-def test_a_stop_of_the_whole_group_leaves_a_photo_in_hand(box, jpeg):
+def test_a_stop_of_the_process_group_lets_the_current_photo_finish(box, jpeg):
     box.ask(CLEAN, jpeg)
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(box.process.pid, number)
@@ -170,7 +170,7 @@ def test_a_decoder_has_no_secrets(box, jpeg):
     assert names == {name.encode() for name in (*photo_decoder.ENVIRONMENT, process.ACCEPT)}
 
 
-def test_the_loop_answers_until_nobody_asks(jpeg):
+def test_the_loop_answers_until_the_pipe_is_closed(jpeg):
     answers = io.BytesIO()
     process.answer(io.BytesIO((HEAD.pack(CLEAN, 7, len(jpeg)) + jpeg) * 2), answers)
     assert answers.getvalue().count(b'{"size": [160, 120]}') == 2

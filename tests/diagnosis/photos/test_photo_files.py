@@ -22,7 +22,7 @@ def photo(jpeg):
     return cleaning.clean(io.BytesIO(jpeg))
 
 
-def test_a_photo_is_kept_as_a_jpeg_of_our_own_with_its_digest(photo):
+def test_a_photo_is_stored_as_our_own_jpeg_with_its_digest(photo):
     image = Image.open(io.BytesIO(photo.content))
     assert (image.format, image.size) == ("JPEG", (photo.width, photo.height))
     assert photo.sha256 == hashlib.sha256(photo.content).hexdigest()
@@ -34,7 +34,7 @@ def test_a_thumbnail_keeps_the_proportions(picture):
     assert Image.open(io.BytesIO(photo.thumbnail)).size == (side, side * 3 // 4)
 
 
-def test_nothing_of_the_phone_is_in_the_stored_bytes(picture):
+def test_the_stored_bytes_have_no_metadata_of_the_phone(picture):
     exif = Image.Exif()
     exif[0x010E] = "SECRET-description"
     exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.6)
@@ -57,14 +57,14 @@ def test_nothing_of_the_phone_is_in_the_stored_bytes(picture):
     assert b"Exif" not in photo.content + photo.thumbnail
 
 
-def test_the_finest_detail_in_colour_survives_the_storage():
+def test_fine_detail_in_colour_survives_storage():
     stripes = np.tile(np.array([[220, 40, 40], [40, 40, 220]], np.uint8), (160, 80, 1))
     sent = Image.fromarray(stripes)
     kept = Image.open(io.BytesIO(cleaning.clean(io.BytesIO(encoded(sent, "PNG"))).content))
     assert max(ImageStat.Stat(ImageChops.difference(sent, kept)).mean) < 5
 
 
-def test_a_jpeg_is_compressed_as_it_was(picture):
+def test_a_jpeg_keeps_its_compression(picture):
     sent = encoded(picture, quality=70, subsampling=2)
     kept = Image.open(io.BytesIO(cleaning.clean(io.BytesIO(sent)).content))
     assert kept.quantization == Image.open(io.BytesIO(sent)).quantization
@@ -72,18 +72,18 @@ def test_a_jpeg_is_compressed_as_it_was(picture):
     assert max(ImageStat.Stat(difference).mean) < 0.5
 
 
-def test_a_jpeg_that_could_not_be_read_again_is_compressed_by_us(picture, monkeypatch):
+def test_a_jpeg_that_could_not_be_read_again_gets_our_compression(picture, monkeypatch):
     monkeypatch.setattr(cleaning, "MAX_BYTES", 1000)
     ours = cleaning.to_jpeg(cleaning.decode(io.BytesIO(encoded(picture))), quality=cleaning.QUALITY)
     assert cleaning.clean(io.BytesIO(encoded(picture))).content == ours
 
 
-def test_a_frame_of_a_photo_is_compressed_by_us(picture):
+def test_a_frame_of_a_photo_gets_our_compression(picture):
     content = cleaning.clean(io.BytesIO(encoded(picture)), (0, 0, 300, 200)).content
     assert JpegImagePlugin.get_sampling(Image.open(io.BytesIO(content))) == 0
 
 
-def test_photos_are_stored_for_the_server_alone_under_random_names(photo, home):
+def test_photos_are_stored_privately_under_random_names(photo, home):
     with photo_files.stored(photo) as first, photo_files.stored(photo) as second:
         assert len({*first.values(), *second.values()} - {""}) == 6
     assert {path.stat().st_mode & 0o777 for path in stored_files(home)} == {0o600}
@@ -116,7 +116,7 @@ def test_a_disk_that_fills_up_leaves_no_file_behind(photo, home, monkeypatch):
     assert stored_files(home) == []
 
 
-def test_files_go_when_their_row_is_gone_for_good(
+def test_files_are_deleted_after_the_commit_of_their_rows_deletion(
     screening, home, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks() as callbacks:

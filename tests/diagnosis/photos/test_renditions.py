@@ -1,4 +1,4 @@
-"""What is looked at in place of a photo: made once, and anew where it is missing."""
+"""Renditions are made once, and made again if they are missing."""
 
 import io
 import logging
@@ -34,21 +34,21 @@ def screening(owner, large):
 
 @pytest.fixture
 def decoded(monkeypatch):
-    """Count what is decoded in full to make something of it."""
+    """Count full decodings of photos."""
     asked, render = [], photo_decoder.render
     monkeypatch.setattr(photo_decoder, "render", lambda photo: asked.append(1) or render(photo))
     return asked
 
 
 def from_before(screening):
-    """Bring a row into the state of those that have none."""
+    """Bring a row into the state of an old photo without renditions."""
     lose(screening, "page", "views")
     Screening.objects.filter(pk=screening.pk).update(page="", views="")
     screening.refresh_from_db()
 
 
 def outdate(screening):
-    """Let its views be those of the version before."""
+    """Give a photo the views of the previous version."""
     name = str(screening.views)
     kept = default_storage.open(name).read()
     default_storage.delete(name)
@@ -60,9 +60,7 @@ def size_of(opened):
         return image.size
 
 
-def test_views_are_those_of_the_photo_that_was_sent_and_nothing_is_decoded(
-    screening, large, decoded
-):
+def test_views_are_those_of_the_sent_photo_without_decoding_again(screening, large, decoded):
     found, sent = renditions.views_of(screening), Views.of(decode(io.BytesIO(large)))
     assert (found.framed == sent.framed).all()
     assert decoded == []
@@ -74,7 +72,7 @@ def test_pages_show_a_smaller_copy_of_a_large_photo(screening, decoded):
 
 
 @pytest.mark.parametrize("side", [961, 1281, 2000, 2600, 4096])
-def test_a_copy_for_pages_is_about_as_large_as_they_show_it(side):
+def test_a_page_copy_has_about_the_size_on_pages(side):
     photo = cleaning.clean(io.BytesIO(encoded(Image.new("RGB", (side, 200)))))
     assert 900 < max(size_of(io.BytesIO(photo.renditions.page))) < 1700
 
@@ -86,7 +84,7 @@ def test_pages_show_a_small_photo_itself(make, decoded):
     assert (str(screening.page), decoded) == ("", [])
 
 
-def test_a_photo_from_before_gets_both_when_it_is_next_looked_at(screening, decoded):
+def test_an_old_photo_gets_renditions_on_first_use(screening, decoded):
     from_before(screening)
     for _ in range(2):
         renditions.views_of(screening)
@@ -95,7 +93,7 @@ def test_a_photo_from_before_gets_both_when_it_is_next_looked_at(screening, deco
 
 
 @pytest.mark.parametrize("look", [renditions.views_of, renditions.open_page])
-def test_a_lost_file_is_made_anew(screening, decoded, look):
+def test_a_lost_file_is_made_again(screening, decoded, look):
     lose(screening, "page", "views")
     look(screening)
     look(Screening.objects.get(pk=screening.pk))
@@ -108,18 +106,19 @@ def test_views_of_another_version_are_replaced(screening, home, decoded):
     for _ in range(2):
         renditions.views_of(Screening.objects.get(pk=screening.pk))
     assert decoded == [1]
-    assert len(stored_files(home)) == files + 2  # until the commit, which no test's transaction has
+    # until the commit, which this test's transaction never reaches
+    assert len(stored_files(home)) == files + 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_replaced_is_removed(screening, home):
+def test_replaced_renditions_are_removed(screening, home):
     files = len(stored_files(home))
     outdate(screening)
     renditions.views_of(screening)
     assert len(stored_files(home)) == files
 
 
-def test_what_is_made_of_a_photo_that_was_deleted_meanwhile_is_not_kept(screening, home):
+def test_renditions_of_a_photo_deleted_meanwhile_are_not_kept(screening, home):
     from_before(screening)
     Screening.objects.filter(pk=screening.pk).delete()
     files = len(stored_files(home))
@@ -127,7 +126,7 @@ def test_what_is_made_of_a_photo_that_was_deleted_meanwhile_is_not_kept(screenin
     assert len(stored_files(home)) == files
 
 
-def test_what_cannot_be_kept_is_looked_at_all_the_same(screening, monkeypatch, caplog):
+def test_renditions_that_cannot_be_stored_are_still_used(screening, monkeypatch, caplog):
     def refuse(contents):
         raise StoreError("full")
 
@@ -138,7 +137,7 @@ def test_what_cannot_be_kept_is_looked_at_all_the_same(screening, monkeypatch, c
     assert "not kept" in caplog.text
 
 
-def test_what_was_made_meanwhile_goes_with_the_photo(
+def test_renditions_made_meanwhile_are_deleted_with_the_photo(
     screening, home, django_capture_on_commit_callbacks
 ):
     from_before(screening)
@@ -149,12 +148,12 @@ def test_what_was_made_meanwhile_goes_with_the_photo(
     assert stored_files(home) == []
 
 
-def test_a_photo_that_is_lost_with_all_that_was_made_of_it_is_not_found(owner_client, screening):
+def test_a_photo_lost_with_all_renditions_is_not_found(owner_client, screening):
     lose(screening, "photo", "page", "views")
     assert owner_client.get(reverse("diagnosis:picture", args=[screening.pk])).status_code == 404
 
 
-def test_a_page_gets_the_picture_and_not_the_photo(owner_client, screening):
+def test_a_page_gets_the_smaller_picture(owner_client, screening):
     answer = owner_client.get(reverse("diagnosis:picture", args=[screening.pk]))
     assert answer["Content-Type"] == "image/jpeg"
     assert size_of(io.BytesIO(b"".join(answer))) == (1280, 960)
@@ -162,7 +161,7 @@ def test_a_page_gets_the_picture_and_not_the_photo(owner_client, screening):
 
 @pytest.mark.parametrize("size", [(800, 600), (600, 800), (700, 700), (120, 150)])
 @pytest.mark.parametrize("is_framed", [True, False])
-def test_views_are_made_where_nothing_can_be_imported_any_more(size, is_framed):
+def test_views_are_made_without_further_imports(size, is_framed):
     picture = dermoscopy_like(5, size)
     photo = encoded(in_disc(picture, 0.9) if is_framed else picture)
     made = photo_decoder.clean(io.BytesIO(photo)).renditions

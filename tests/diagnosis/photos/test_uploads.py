@@ -28,20 +28,20 @@ def sent(client, content):
     return client.post(UPLOAD, {"photo": photo}).context["form"]
 
 
-def test_a_file_that_is_too_large_is_called_so(owner_client):
+def test_a_file_that_is_too_large_is_reported_as_such(owner_client):
     form = sent(owner_client, bytes(5 * LIMIT))
     assert form["photo"].errors == [IMAGE_FAULTS[ImageFault.TOO_LARGE]]
 
 
 @pytest.mark.parametrize("suffix", [".heic", ".heif", ".hif", "image/heic", "image/jpeg"])
-def test_the_form_offers_what_can_be_sent(owner_client, suffix):
+def test_the_form_offers_the_accepted_formats(owner_client, suffix):
     form = owner_client.get(UPLOAD).context["form"]
     assert suffix in form.fields["photo"].widget.attrs["accept"].split(",")
 
 
 @pytest.fixture
 def _no_body(monkeypatch):
-    """Fail the test where Django takes a body in."""
+    """Fail the test if Django reads a body."""
     monkeypatch.setattr(HttpRequest, "parse_file_upload", None)
 
 
@@ -50,14 +50,14 @@ def too_much(client, url, size=body_sizes.PHOTO + 1, **said):
 
 
 @pytest.mark.usefixtures("_no_body")
-def test_a_body_with_a_photo_that_is_too_large_is_not_taken_in(owner_client):
+def test_the_body_of_an_oversized_photo_is_not_read(owner_client):
     response = too_much(owner_client, UPLOAD)
     assert response.status_code == 413
     assert IMAGE_FAULTS[ImageFault.TOO_LARGE] in html.unescape(response.content.decode())
 
 
 @pytest.mark.usefixtures("_no_body")
-def test_the_upload_pages_script_is_told_so_too(owner_client):
+def test_the_upload_script_gets_the_same_answer(owner_client):
     response = too_much(owner_client, SEND)
     error = {"message": IMAGE_FAULTS[ImageFault.TOO_LARGE], "code": "too_large"}
     assert (response.status_code, response.json()) == (413, {"errors": {"photo": [error]}})
@@ -65,28 +65,28 @@ def test_the_upload_pages_script_is_told_so_too(owner_client):
 
 @pytest.mark.usefixtures("_no_body")
 @pytest.mark.parametrize("path", ["/account/login/", "/account/signup/", "/nowhere/", "/healthz"])
-def test_anything_else_takes_a_megabyte_at_most(client, db, path):
+def test_other_requests_may_have_at_most_a_megabyte(client, db, path):
     response = too_much(client, path, body_sizes.MEGABYTE + 1)
     assert (response.status_code, "too much" in response.content.decode()) == (413, True)
 
 
 @pytest.mark.usefixtures("_no_body")
 @pytest.mark.parametrize("path", [UPLOAD, SEND])
-def test_a_photo_of_somebody_without_a_session_leads_to_signing_in_unread(client, path):
+def test_a_photo_without_a_session_redirects_to_signing_in_unread(client, path):
     here = {"HTTP_REFERER": f"http://testserver{UPLOAD}"}
     response = too_much(client, path, body_sizes.MEGABYTE + 1, **here)
     page = {"next": UPLOAD}
     assert (response.status_code, response.url) == (302, reverse("account_login", query=page))
 
 
-def test_a_body_that_is_far_too_large_is_not_read_to_its_end(owner_client):
+def test_a_far_too_large_body_is_not_read_to_its_end(owner_client):
     stream = Mock(read=Mock(return_value=b"x"))
     said = {"CONTENT_LENGTH": 10 * body_sizes.MOST_IGNORED, "wsgi.input": stream}
     assert owner_client.post(UPLOAD, **said).status_code == 413
     stream.read.assert_not_called()
 
 
-def test_what_is_sent_beyond_the_limit_is_dropped():
+def test_bytes_beyond_the_limit_are_dropped():
     handler = uploads.CappedUploadHandler()
     handler.handle_raw_input()
     with pytest.raises(StopFutureHandlers):
@@ -96,7 +96,7 @@ def test_what_is_sent_beyond_the_limit_is_dropped():
     assert handler.file.tell() <= LIMIT + 2**16
 
 
-def test_a_file_within_the_limit_arrives_whole_and_touches_no_disk(owner_client, settings, jpeg):
+def test_an_accepted_file_arrives_whole_and_only_in_memory(owner_client, settings, jpeg):
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
     form = sent(owner_client, jpeg + bytes(LIMIT - len(jpeg)))
     assert not form["photo"].errors

@@ -1,4 +1,4 @@
-"""What is deleted is gone, and no job that still waits for it brings anything back."""
+"""Deleted photos are gone, and no waiting job brings anything back."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def deleted(request, owner_client, screening, django_capture_on_commit_callbacks
     return screening
 
 
-def test_deleting_takes_rows_and_files_away_and_is_written_down(deleted, home):
+def test_deleting_removes_rows_and_files_and_is_audited(deleted, home):
     left = [one for one in (Screening, Lesion, Answers, Prediction) if one.objects.exists()]
     assert (left, stored_files(home)) == ([], [])
     assert AuditEntry.objects.first().action == "deletion"
@@ -57,7 +57,7 @@ def test_deleting_takes_rows_and_files_away_and_is_written_down(deleted, home):
 
 @pytest.mark.parametrize("way", ["photo", "lesion"])
 @pytest.mark.parametrize("kept", [("my father", [1, 0]), ("", [1, 1])])
-def test_what_was_told_of_somebody_else_goes_with_their_last_spot(client, owner, make, way, kept):
+def test_another_persons_profile_is_deleted_with_their_last_spot(client, owner, make, way, kept):
     client.force_login(owner)
     name, left = kept
     person = Profile.objects.create(owner=owner, name=name, birth_year=1944)
@@ -69,7 +69,7 @@ def test_what_was_told_of_somebody_else_goes_with_their_last_spot(client, owner,
     assert found == left
 
 
-def test_a_job_for_what_was_deleted_does_nothing(deleted, model, published, home):
+def test_a_job_for_a_deleted_photo_does_nothing(deleted, model, published, home):
     entries = AuditEntry.objects.count()
     tasks.diagnose_screening_task(str(deleted.pk))
     tasks.sweep_screenings_task()
@@ -78,7 +78,7 @@ def test_a_job_for_what_was_deleted_does_nothing(deleted, model, published, home
     assert (list(Screening.objects.all()), stored_files(home)) == ([], [])
 
 
-def test_a_job_that_was_at_work_writes_nothing(screening, model, home):
+def test_a_running_job_for_a_deleted_photo_writes_nothing(screening, model, home):
     def delete():
         services.withdraw(screening, by=screening.owner)
 
@@ -89,7 +89,7 @@ def test_a_job_that_was_at_work_writes_nothing(screening, model, home):
     assert AuditEntry.objects.first().action == "deletion"
 
 
-def test_a_job_whose_photo_goes_before_it_is_opened_does_nothing(screening, model, monkeypatch):
+def test_a_job_whose_photo_is_deleted_before_opening_does_nothing(screening, model, monkeypatch):
     def delete(*_):
         screening.delete()
         raise FileNotFoundError
@@ -115,7 +115,7 @@ ENDS = {
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_photo_is_locked_before_its_files_are_listed(screening, monkeypatch, end):
-    """Otherwise a worker that adds a file of it meanwhile would leave that behind."""
+    """Otherwise a file that a worker adds meanwhile would be left behind."""
     locked, lock = [], QuerySet.select_for_update
 
     def note(rows, **options):
@@ -134,7 +134,7 @@ def test_a_photo_is_locked_before_its_files_are_listed(screening, monkeypatch, e
     assert not Screening.objects.exists()
 
 
-def test_an_operator_deletes_several_accounts_in_the_same_way(
+def test_deleting_several_accounts_in_the_admin_does_the_same(
     client, superuser, screening, stranger, monkeypatch
 ):
     asked = []
@@ -148,8 +148,8 @@ def test_an_operator_deletes_several_accounts_in_the_same_way(
 
 
 @pytest.mark.parametrize("end", ["photo", "spot", "account", "reading", "answer"])
-def test_nobody_waits_for_a_row_once_they_have_the_trail(screening, reviewer, end):
-    """Workers wait for the trail while they hold a photo: both would wait for each other."""
+def test_no_row_is_locked_after_the_trail(screening, reviewer, end):
+    """Workers wait for the trail while they hold a photo, so this could be a deadlock."""
     lesion, person = screening.lesion, screening.owner
     acts = {
         "photo": lambda: deletion.delete_screening(screening),

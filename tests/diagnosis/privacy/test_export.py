@@ -38,8 +38,8 @@ from tests.factories import (
 )
 
 EXPORT = reverse("diagnosis:export")
-# For a photo in a spot of its own, with its measurement; 3,700 are to take less than 3 s. On
-# PostgreSQL the driver makes some of them.
+# Limits for a photo in its own spot, with its measurement: 3,700 photos should take less than 3 s.
+# On PostgreSQL some calls are made by the driver.
 MOST_CALLS = 1550
 SCHEMA = json.loads(Path("static/export.schema.json").read_text())
 CHECKER = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
@@ -55,7 +55,7 @@ def screening(make, reviewer, owner):
 
 @pytest.fixture
 def trusted(owner_client):
-    """The owner, who has just given the password again."""
+    """The owner, who has just entered the password again."""
     owner_client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return owner_client
 
@@ -69,7 +69,7 @@ def content(user):
     return json.loads("".join(export.text(user)))
 
 
-def test_a_screening_is_in_it_with_everything_that_came_of_it(owner, screening):
+def test_a_screening_is_exported_with_everything_derived_from_it(owner, screening):
     (lesion,) = content(owner)["lesions"]
     (found,) = lesion["screenings"]
     assert (found["id"], found["note"]) == (str(screening.pk), "itches")
@@ -82,7 +82,7 @@ def test_a_screening_is_in_it_with_everything_that_came_of_it(owner, screening):
 
 
 @pytest.mark.parametrize("status", ["", *Screening.Status])
-def test_it_is_as_the_schema_says(owner, make, status):
+def test_the_export_follows_the_schema(owner, make, status):
     if status:
         make(status)
         consent.allow_training(by=owner, is_allowed=True)
@@ -93,7 +93,7 @@ def test_it_is_as_the_schema_says(owner, make, status):
     assert list(CHECKER.iter_errors(found | {"surprise": 1})) != []
 
 
-def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, reviewer, make):
+def test_an_export_with_every_kind_of_data_follows_the_schema(owner, screening, reviewer, make):
     make()
     make_histology(screening.lesion)
     make_reminder(screening.lesion, screening=screening)
@@ -105,7 +105,7 @@ def test_with_all_that_there_can_be_it_is_as_the_schema_says(owner, screening, r
     assert (len(lesion["biopsies"]), len(lesion["reminders"])) == (1, 1)
 
 
-def test_sessions_and_second_steps_are_in_it_without_secrets(owner, stranger):
+def test_sessions_and_second_steps_are_exported_without_secrets(owner, stranger):
     for user, ip in ((owner, "192.0.2.1"), (stranger, "192.0.2.2")):
         make_second_step(user)
         UserSession.objects.create(user=user, ip=ip, session_key=f"a-key-of-{ip}", user_agent="A")
@@ -116,14 +116,14 @@ def test_sessions_and_second_steps_are_in_it_without_secrets(owner, stranger):
     assert [word for word in (SECRET, "a-key-of") if word in json.dumps(found)] == []
 
 
-def test_nothing_of_anybody_else_is_in_it(owner, screening, stranger, jpeg):
+def test_nothing_of_other_people_is_exported(owner, screening, stranger, jpeg):
     theirs = make_screening(stranger, jpeg)
     archive = archived(owner)
     text = archive.read("data.json").decode() + str(archive.namelist())
     assert [word for word in (str(theirs.pk), "for colleagues", "rita") if word in text] == []
 
 
-def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, make):
+def test_a_result_that_waits_for_a_clinician_is_not_exported(owner, make):
     screening = make("done", tier="urgent")
     make_reminder(screening.lesion, screening=screening)
     owner.skin_type = "VI"
@@ -134,7 +134,7 @@ def test_a_result_that_waits_for_a_clinician_is_not_in_it(owner, make):
 
 
 @pytest.mark.parametrize("age", [None, 10])
-def test_what_no_page_shows_is_not_in_it(owner, make, age):
+def test_data_that_no_page_shows_is_not_exported(owner, make, age):
     year = age and timezone.localdate().year - age
     Profile.objects.create(owner=owner, birth_year=year)
     screening = make("done", tier="watch", asks_first=True)
@@ -144,7 +144,7 @@ def test_what_no_page_shows_is_not_in_it(owner, make, age):
     assert not [name for name in archived(owner).namelist() if "looked" in name]
 
 
-def test_what_was_agreed_to_and_told_is_in_it(owner, make, reviewer):
+def test_consents_and_profiles_are_exported(owner, make, reviewer):
     reviewing.record_reading(make("done", tier="watch"), by=reviewer, verdict="soon")
     found = content(owner)
     assert (found["account"]["consent_version"], found["people"][0]["name"]) == (VERSION, "")
@@ -152,7 +152,7 @@ def test_what_was_agreed_to_and_told_is_in_it(owner, make, reviewer):
     jsonschema.validate(found, SCHEMA)
 
 
-# What nobody needs to take along: keys, our own words for a row, what waits in a queue.
+# Columns that nobody needs: keys, internal words, and state of the queue.
 OF_OURS = {
     "user": {"id", "password", "last_login", "is_superuser", "is_staff", "is_active"}
     | {"device_generation", "first_name", "last_name"},
@@ -177,7 +177,7 @@ CALLED = {"date_joined": "joined_at", "created_at": "sent_at", "views": "seen"}
 
 
 @pytest.mark.parametrize("model", [User, Profile, Lesion, Screening, Answers, Notice])
-def test_each_column_about_a_person_is_in_it_or_is_known_to_be_left_out(
+def test_every_column_about_a_person_is_exported_or_listed_as_left_out(
     owner, screening, reviewer, model
 ):
     Notice.objects.get_or_create(screening=screening, defaults={"noted_at": timezone.now()})
@@ -197,19 +197,19 @@ def test_each_column_about_a_person_is_in_it_or_is_known_to_be_left_out(
     assert {name for name in columns if name not in told and CALLED.get(name) not in told} == set()
 
 
-def test_a_photo_that_is_lost_keeps_nothing_else_out(owner, screening):
+def test_a_lost_photo_does_not_stop_the_export(owner, screening):
     screening.photo.storage.delete(screening.photo.name)
     assert archived(owner).namelist() == ["data.json", f"seen/{screening.pk}.bmp"]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_it_asks_for_the_password_again(owner_client, method):
+def test_the_export_asks_for_the_password_again(owner_client, method):
     response = getattr(owner_client, method)(EXPORT)
     assert response.url.split("?")[0] == reverse("account_reauthenticate")
     assert not AuditEntry.objects.exists()
 
 
-def test_it_is_downloaded_and_stands_in_the_audit_trail(trusted, owner, screening):
+def test_the_export_is_downloaded_and_audited(trusted, owner, screening):
     assert trusted.get(EXPORT).status_code == 200
     response = trusted.post(EXPORT)
     assert "attachment" in response["Content-Disposition"]
@@ -220,7 +220,7 @@ def test_it_is_downloaded_and_stands_in_the_audit_trail(trusted, owner, screenin
     assert (last.action, last.actor, last.subject) == ("export", owner.pk, f"user:{owner.pk}")
 
 
-def test_it_lies_on_disk_without_a_name_and_closed_to_others(owner, screening, settings, home):
+def test_the_export_file_has_no_name_and_is_private(owner, screening, settings, home):
     settings.HOME = home / "home"
     settings.HOME.mkdir()
     with export.archive(by=owner) as file:
@@ -242,7 +242,7 @@ def test_a_large_account_takes_no_more_queries_than_a_small_one(
 
 
 def calls(function):
-    """Return how many calls of functions something takes: as much as it costs, and countable."""
+    """Return the number of function calls, which is a countable measure of the cost."""
     profile = cProfile.Profile()
     profile.runcall(function)
     return sum(entry.callcount for entry in profile.getstats())
@@ -254,12 +254,12 @@ def test_each_further_photo_costs_little(owner, make):
             make_measurement(make("done", tier="watch"), overlay=b"png")
         return calls(lambda: export.archive(by=owner).close())
 
-    cost(1)  # what is made once a process
+    cost(1)  # first, to make what is cached per process
     few = cost(4)
     assert (cost(24) - few) / 20 < MOST_CALLS
 
 
-def test_what_was_measured_is_in_it_with_its_picture(owner, screening):
+def test_measurements_are_exported_with_their_picture(owner, screening):
     make_measurement(screening, overlay=b"png", figures={"area_share": 0.2}, outline=[[0.1, 0.2]])
     found = content(owner)
     jsonschema.validate(found, SCHEMA)
@@ -268,7 +268,7 @@ def test_what_was_measured_is_in_it_with_its_picture(owner, screening):
     assert archived(owner).read(measurement["overlay"]) == b"png"
 
 
-def test_what_was_measured_waits_with_its_result(owner, make):
+def test_measurements_are_withheld_with_the_result(owner, make):
     owner.skin_type = "VI"
     owner.save()
     make_measurement(make("done", tier="watch"), overlay=b"png")
@@ -276,7 +276,7 @@ def test_what_was_measured_waits_with_its_result(owner, make):
     assert not [name for name in archived(owner).namelist() if "looked" in name]
 
 
-def test_it_is_made_only_so_often_in_an_hour(trusted, screening, monkeypatch):
+def test_exports_are_limited_per_hour(trusted, screening, monkeypatch):
     monkeypatch.setattr(data, "EXPORTS_PER_HOUR", 1)
     assert list(trusted.post(EXPORT))
     page = trusted.post(EXPORT, follow=True).content.decode()

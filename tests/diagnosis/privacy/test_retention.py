@@ -17,7 +17,7 @@ def left():
     return [one.status for one in Screening.objects.all()]
 
 
-def test_a_refused_photo_goes_after_its_time_with_its_files_and_its_spot(
+def test_a_refused_photo_is_deleted_after_its_time_with_files_and_spot(
     make, django_capture_on_commit_callbacks
 ):
     screening = make("refused")
@@ -29,7 +29,7 @@ def test_a_refused_photo_goes_after_its_time_with_its_files_and_its_spot(
     assert not default_storage.exists(screening.thumbnail.name)
 
 
-def test_the_deletion_stands_in_the_audit_trail_once(make):
+def test_the_deletion_is_audited_once(make):
     screening = make("refused")
     for _ in range(2):
         retention.purge(LATER)
@@ -38,7 +38,7 @@ def test_the_deletion_stands_in_the_audit_trail_once(make):
     assert (entry.actor, entry.detail) == (None, {"reason": "refused", "kept_days": 30})
 
 
-def test_before_its_time_and_by_the_clock_of_the_database_nothing_goes(make):
+def test_nothing_is_deleted_early_by_the_databases_clock(make):
     screening = make("refused")
     retention.purge(screening.finished_at + timedelta(days=30))
     tasks.purge_photos_task()
@@ -49,7 +49,7 @@ def test_before_its_time_and_by_the_clock_of_the_database_nothing_goes(make):
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "done", "failed"])
-def test_no_other_photo_goes(make, status):
+def test_no_other_photo_is_deleted(make, status):
     make(status)
     retention.purge(LATER)
     assert left() == [status]
@@ -63,13 +63,13 @@ def test_no_other_photo_goes(make, status):
         lambda screening, _: make_reminder(screening.lesion),
     ],
 )
-def test_a_reading_a_biopsy_or_a_reminder_keeps_it(make, reviewer, use):
+def test_a_reading_a_biopsy_or_a_reminder_prevents_the_deletion(make, reviewer, use):
     use(make("refused"), reviewer)
     retention.purge(LATER)
     assert left() == ["refused"]
 
 
-def test_a_spot_with_other_photos_stays(make):
+def test_a_spot_with_other_photos_is_kept(make):
     kept = make("done")
     make("refused", lesion=kept.lesion)
     retention.purge(LATER)
@@ -77,7 +77,7 @@ def test_a_spot_with_other_photos_stays(make):
     assert Lesion.objects.get() == kept.lesion
 
 
-def test_a_run_does_no_more_than_its_time_allows(make, monkeypatch):
+def test_a_run_is_limited_to_its_time(make, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 1)
     make("refused")
     make("refused")
@@ -85,7 +85,7 @@ def test_a_run_does_no_more_than_its_time_allows(make, monkeypatch):
     assert left() == ["refused"]
 
 
-def test_the_person_is_told(owner_client, settings):
+def test_the_page_about_data_names_the_period(owner_client, settings):
     settings.KEEP_REFUSED = timedelta(days=12)
     page = owner_client.get(reverse("diagnosis:data")).content.decode()
     assert "12 days" in page

@@ -18,7 +18,7 @@ def page(client):
     return client.get(DATA).content.decode()
 
 
-def test_what_was_told_of_each_person_can_be_seen_and_corrected(owner_client, owner, stranger):
+def test_the_answers_about_each_person_can_be_seen_and_corrected(owner_client, owner, stranger):
     for user, name in ((owner, ""), (owner, "my father"), (stranger, "my uncle")):
         Profile.objects.create(owner=user, name=name)
     shown = page(owner_client)
@@ -41,7 +41,7 @@ def test_a_person_sees_who_looked_at_which_photo(owner_client, screening, review
     assert reviewer.email not in shown
 
 
-def test_a_case_and_its_photo_are_one_look(owner, screening, reviewer):
+def test_a_case_and_its_photo_count_as_one_look(owner, screening, reviewer):
     for _ in range(2):
         trail.record(VIEW, screening, by=reviewer)
     moment = AuditEntry.objects.first().at
@@ -51,7 +51,7 @@ def test_a_case_and_its_photo_are_one_look(owner, screening, reviewer):
     assert look["minute"] == moment.replace(second=0, microsecond=0)
 
 
-def test_looks_at_the_photos_of_others_are_theirs(owner, stranger, jpeg, reviewer):
+def test_looks_at_photos_of_others_are_not_listed(owner, stranger, jpeg, reviewer):
     trail.record(VIEW, make_screening(stranger, jpeg), by=reviewer)
     assert list(looks(owner)) == []
     assert len(looks(stranger)) == 1
@@ -69,7 +69,7 @@ def test_looks_at_many_photos_take_no_more_queries(
         assert len(owner_client.get(DATA).context["page"]) == 10
 
 
-def test_training_use_is_off_until_it_is_switched_on_and_can_be_withdrawn(owner_client, owner):
+def test_training_use_is_off_until_switched_on_and_can_be_withdrawn(owner_client, owner):
     assert owner.allows_training_since is None
     for answer, is_allowed in (({"allow": ""}, True), ({}, False)):
         owner_client.post(reverse("diagnosis:consent"), answer)
@@ -79,7 +79,7 @@ def test_training_use_is_off_until_it_is_switched_on_and_can_be_withdrawn(owner_
 
 
 @pytest.mark.parametrize("is_allowed", [True, False])
-def test_a_choice_that_is_stored_twice_changes_once(owner, is_allowed):
+def test_the_same_choice_twice_is_one_change(owner, is_allowed):
     for choice in (True, is_allowed, is_allowed):
         consent.allow_training(by=owner, is_allowed=choice)
     details = AuditEntry.objects.order_by("number").values_list("action", "detail")

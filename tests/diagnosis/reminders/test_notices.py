@@ -1,4 +1,4 @@
-"""A clinician's reading reaches its person: on their pages, by mail, and in the end by the lead."""
+"""A clinician's reading reaches the person: on pages, by mail, and in the end through the lead."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def always_day(monkeypatch):
 
 @pytest.fixture
 def read(make, reviewer):
-    """Have a photo read by one clinician after the other, with a mail run after each."""
+    """Let several clinicians read a photo in turn, with a run of the mail task after each."""
 
     def build(*verdicts, tier="watch", readings_due=1):
         screening = make("done", tier=tier, readings_due=readings_due)
@@ -52,13 +52,13 @@ def test_every_reading_is_mailed_once(read, owner, tier, verdict):
     assert [one.to for one in mail.outbox] == [[owner.email]]
 
 
-def test_a_reading_is_mailed_to_somebody_who_wants_no_reminders(read, owner):
+def test_a_reading_is_mailed_even_without_reminders(read, owner):
     User.objects.filter(pk=owner.pk).update(is_reminded=False)
     read("soon")
     assert [one.to for one in mail.outbox] == [[owner.email]]
 
 
-def test_a_reading_is_mailed_to_somebody_who_has_not_agreed_yet(read, owner):
+def test_a_reading_is_mailed_to_somebody_who_has_not_consented_yet(read, owner):
     User.objects.filter(pk=owner.pk).update(consent_version="", consented_at=None)
     read("soon")
     assert [one.to for one in mail.outbox] == [[owner.email]]
@@ -71,22 +71,22 @@ def test_a_reading_is_mailed_to_somebody_who_has_not_agreed_yet(read, owner):
         ("watch", ("soon", "urgent"), 2),
         ("watch", ("watch", "urgent"), 2),
         ("watch", ("urgent", "watch"), 1),
-        # The heading said it before the second reading.
+        # The heading said so before the second reading.
         ("urgent", ("soon", "urgent"), 1),
     ],
 )
-def test_another_mail_comes_only_with_something_more_urgent(read, tier, verdicts, number):
+def test_only_a_more_urgent_reading_is_mailed_again(read, tier, verdicts, number):
     read(*verdicts, tier=tier, readings_due=2)
     assert len(mail.outbox) == number
 
 
-def test_a_mail_says_nothing_of_what_was_read(read):
+def test_a_mail_does_not_reveal_the_reading(read):
     read("urgent")
     assert "urgent" not in mail.outbox[0].body + mail.outbox[0].subject
     assert "stop" not in mail.outbox[0].body
 
 
-def test_nobody_is_mailed_at_night(read, monkeypatch):
+def test_no_mail_is_sent_at_night(read, monkeypatch):
     monkeypatch.setattr(mails, "is_day", lambda *_: False)
     read("urgent")
     assert mail.outbox == []
@@ -95,14 +95,14 @@ def test_nobody_is_mailed_at_night(read, monkeypatch):
     assert len(mail.outbox) == 1
 
 
-def test_it_waits_on_the_persons_pages_until_they_open_it(read, owner_client):
+def test_a_notice_stays_on_the_persons_pages_until_it_is_opened(read, owner_client):
     screening = read("soon")
     assert READ in owner_client.get(HOME).content.decode()
     owner_client.get(screening.get_absolute_url())
     assert READ not in owner_client.get(HOME).content.decode()
 
 
-def test_nobody_else_sees_or_opens_it(read, client, stranger):
+def test_nobody_else_sees_or_opens_a_notice(read, client, stranger):
     screening = read("soon")
     client.force_login(stranger)
     assert READ not in client.get(HOME).content.decode()
@@ -111,7 +111,7 @@ def test_nobody_else_sees_or_opens_it(read, client, stranger):
 
 
 @pytest.mark.parametrize(("verdict", "number"), [("urgent", 2), ("soon", 1), ("watch", 1)])
-def test_an_urgent_reading_that_is_not_opened_is_mailed_once_more(read, verdict, number):
+def test_an_unopened_urgent_reading_is_mailed_once_more(read, verdict, number):
     read(verdict)
     for _ in range(3):
         pass_time(THREE_DAYS)
@@ -119,7 +119,7 @@ def test_an_urgent_reading_that_is_not_opened_is_mailed_once_more(read, verdict,
     assert len(mail.outbox) == number
 
 
-def test_an_urgent_reading_that_was_opened_is_not(read, owner_client):
+def test_an_opened_urgent_reading_is_not_mailed_again(read, owner_client):
     screening = read("urgent")
     owner_client.get(screening.get_absolute_url())
     pass_time(THREE_DAYS)
@@ -128,7 +128,7 @@ def test_an_urgent_reading_that_was_opened_is_not(read, owner_client):
 
 
 @pytest.mark.parametrize(("tier", "number"), [("urgent", 1), ("soon", 0), ("watch", 0), ("", 0)])
-def test_an_urgent_answer_of_the_model_is_mailed_once_if_nobody_opens_it(make, tier, number):
+def test_an_unopened_urgent_result_of_the_model_is_mailed_once(make, tier, number):
     Notice.objects.note_result(make("done", tier=tier))
     notices.send()
     assert mail.outbox == []
@@ -138,7 +138,7 @@ def test_an_urgent_answer_of_the_model_is_mailed_once_if_nobody_opens_it(make, t
     assert len(mail.outbox) == number
 
 
-def test_an_urgent_answer_that_waits_for_its_persons_answers_is_mailed_though_they_looked(
+def test_an_urgent_result_that_waits_for_answers_is_mailed_although_the_page_was_opened(
     make, owner_client
 ):
     screening = make("done", tier="urgent", asks_first=True)
@@ -156,7 +156,7 @@ def test_an_urgent_answer_that_waits_for_its_persons_answers_is_mailed_though_th
 
 
 @pytest.mark.parametrize("person", [{"birth_year": 2015}, {"name": "Dad", "other_skin_type": "VI"}])
-def test_an_urgent_answer_that_nobody_is_shown_is_not_mailed(make, person):
+def test_a_withheld_urgent_result_is_not_mailed(make, person):
     screening = make("done", tier="urgent")
     Profile.objects.update(**person)
     Notice.objects.note_result(Screening.objects.get(pk=screening.pk))
@@ -165,7 +165,7 @@ def test_an_urgent_answer_that_nobody_is_shown_is_not_mailed(make, person):
 
 @pytest.fixture
 def unopened(read):
-    """An urgent reading that was mailed twice, the second time three days ago."""
+    """An urgent reading with two mails, the second three days ago."""
     screening = read("urgent")
     for _ in range(2):
         pass_time(THREE_DAYS)
@@ -173,7 +173,7 @@ def unopened(read):
     return screening
 
 
-def test_the_lead_is_told_whom_to_reach(client, lead, unopened, owner):
+def test_the_lead_sees_whom_to_contact(client, lead, unopened, owner):
     client.force_login(lead)
     reach = reverse("diagnosis:reach")
     assert owner.email in client.get(reach).content.decode()
@@ -181,7 +181,7 @@ def test_the_lead_is_told_whom_to_reach(client, lead, unopened, owner):
     assert owner.email not in client.get(reach).content.decode()
 
 
-def test_whoever_opens_it_after_all_is_not_on_the_list(client, lead, unopened, owner):
+def test_a_person_who_opens_the_result_is_not_on_the_list(client, lead, unopened, owner):
     client.force_login(owner)
     client.get(unopened.get_absolute_url())
     client.force_login(lead)
@@ -189,7 +189,7 @@ def test_whoever_opens_it_after_all_is_not_on_the_list(client, lead, unopened, o
 
 
 @pytest.mark.parametrize("who", ["owner", "stranger", "reviewer"])
-def test_the_list_is_the_leads_alone(client, unopened, request, who):
+def test_only_leads_see_the_list(client, unopened, request, who):
     client.force_login(request.getfixturevalue(who))
     assert client.get(reverse("diagnosis:reach")).status_code == 404
     assert client.post(reverse("diagnosis:reached", args=[unopened.pk])).status_code == 404
@@ -204,9 +204,7 @@ def test_a_second_mail_waits_for_its_day(read):
     assert Notice.objects.get().due_at > timezone.now()
 
 
-def test_a_result_that_became_urgent_begins_anew_after_a_reading_that_was_opened(
-    read, owner_client
-):
+def test_an_urgent_result_after_an_opened_reading_is_new(read, owner_client):
     screening = read("watch")
     owner_client.get(screening.get_absolute_url())
     make_prediction(screening, tier="urgent", model_version="test-2")
@@ -223,7 +221,7 @@ def test_a_result_that_became_urgent_begins_anew_after_a_reading_that_was_opened
 @pytest.mark.parametrize(
     ("note", "number"), [(Notice.objects.note_urgent, 1), (Notice.objects.note_result, 0)]
 )
-def test_growth_that_is_urgent_again_is_news_and_one_more_urgent_source_is_not(
+def test_renewed_urgent_growth_is_news_and_a_second_urgent_source_is_not(
     make, owner_client, note, number
 ):
     screening = make("done", tier="urgent")

@@ -1,4 +1,4 @@
-"""When a person is reminded, and above all when never."""
+"""When people get reminders, and above all when they do not."""
 
 from datetime import UTC, datetime, timedelta
 from smtplib import SMTPServerDisconnected
@@ -22,7 +22,7 @@ from tests.factories import make_reminder, make_review, make_screening
 DAY = timedelta(days=1)
 
 
-# As it is before `always_day` takes its place.
+# The original function, before `always_day` replaces it.
 is_day = mails.is_day
 
 
@@ -38,7 +38,7 @@ def urgent(make):
 
 @pytest.fixture
 def visit(urgent):
-    """A question that is due since yesterday."""
+    """A question that has been due since yesterday."""
     return make_reminder(urgent.lesion, screening=urgent)
 
 
@@ -58,20 +58,20 @@ def test_a_visit_is_asked_about_halfway_to_the_day(make, tier, days):
     assert (reminder.kind, reminder.screening, days_until(reminder)) == ("visit", screening, days)
 
 
-def test_a_visit_that_only_answers_call_for_is_asked_about(make, owner):
+def test_a_visit_that_only_answers_ask_for_is_asked_about(make, owner):
     screening = make("done", tier="watch")
     services.answer(screening, by=owner, ticked={"bleeds": True})
     reminders.plan_visits()
     assert days_until(Reminder.objects.get()) == 7
 
 
-def test_a_visit_that_only_a_clinician_calls_for_is_asked_about(make, reviewer):
+def test_a_visit_that_only_a_clinician_asks_for_is_asked_about(make, reviewer):
     make_review(make("done", tier=""), reviewer, "refer")
     reminders.plan_visits()
     assert days_until(Reminder.objects.get()) == 28
 
 
-def test_after_the_day_an_open_question_is_asked_once_more(urgent):
+def test_an_open_question_is_asked_once_more_after_the_day(urgent):
     Prediction.objects.update(created_at=timezone.now() - 16 * DAY)
     Screening.objects.update(created_at=timezone.now() - 16 * DAY)
     reminder = make_reminder(urgent.lesion, -9, screening=urgent)
@@ -89,7 +89,7 @@ def test_after_the_day_an_open_question_is_asked_once_more(urgent):
     ("status", "tier"),
     [("done", "watch"), ("done", ""), ("refused", None), ("failed", None), ("pending", None)],
 )
-def test_nothing_else_is_asked_about(make, status, tier):
+def test_no_other_outcome_is_asked_about(make, status, tier):
     make(status, tier=tier)
     reminders.plan_visits()
     assert not Reminder.objects.exists()
@@ -101,7 +101,7 @@ def test_a_lesion_with_many_urgent_photos_is_asked_about_once(urgent, make):
     assert Reminder.objects.count() == 1
 
 
-def test_a_photo_from_before_an_answer_is_not_asked_about(urgent, make, owner, visit):
+def test_a_photo_older_than_an_answer_is_not_asked_about(urgent, make, owner, visit):
     make("done", tier="urgent", lesion=urgent.lesion)
     # The database dates the answer, in milliseconds.
     Prediction.objects.update(created_at=timezone.now() - DAY)
@@ -117,7 +117,7 @@ def test_an_urgent_photo_after_an_answer_is_asked_about_again(visit, make, owner
     assert Reminder.objects.open().get().screening == newer
 
 
-def test_a_withheld_result_is_asked_about_only_once_it_is_shown(urgent, owner, reviewer):
+def test_a_withheld_result_is_asked_about_once_it_is_shown(urgent, owner, reviewer):
     owner.skin_type = SkinType.VI
     owner.save()
     reminders.plan_visits()
@@ -131,14 +131,14 @@ def test_a_withheld_result_is_asked_about_only_once_it_is_shown(urgent, owner, r
 
 
 @pytest.mark.parametrize("said", ["booked", "not_yet"])
-def test_before_the_day_is_past_it_is_asked_about_after_it(visit, owner, said):
+def test_an_answer_before_the_day_is_followed_up_after_it(visit, owner, said):
     reminders.answer(visit, by=owner, said=said)
     again = Reminder.objects.open().get().due_at
     assert timezone.localdate(again) == timezone.localdate() + 15 * DAY
 
 
 @pytest.mark.parametrize(("said", "again"), [("seen", []), ("booked", [28]), ("not_yet", [14])])
-def test_an_answer_is_stored_and_decides_when_to_ask_again(visit, owner, said, again):
+def test_an_answer_is_stored_and_sets_the_next_question(visit, owner, said, again):
     Prediction.objects.update(created_at=timezone.now() - 30 * DAY)
     Screening.objects.update(created_at=timezone.now() - 30 * DAY)
     reminders.answer(Reminder.objects.get(), by=owner, said=said)
@@ -149,14 +149,14 @@ def test_an_answer_is_stored_and_decides_when_to_ask_again(visit, owner, said, a
     assert (entry.action, entry.actor, entry.detail) == ("answer", owner.pk, {"question": "visit"})
 
 
-def test_the_first_answer_counts(visit, owner):
+def test_only_the_first_answer_counts(visit, owner):
     for said in ("not_yet", "seen"):
         reminders.answer(visit, by=owner, said=said)
     visit.refresh_from_db()
     assert (visit.answer, Reminder.objects.count()) == ("not_yet", 2)
 
 
-def test_every_answer_is_met_with_a_sentence():
+def test_every_answer_gets_a_sentence():
     assert set(texts.VISIT_ANSWERED) == set(Reminder.Answer.values)
 
 
@@ -164,21 +164,21 @@ def test_every_answer_is_met_with_a_sentence():
 
 
 @pytest.mark.parametrize(("months", "days"), [(1, 30), (3, 91), (6, 182)])
-def test_a_recheck_is_due_when_the_person_chose(screening, months, days):
+def test_a_recheck_is_due_on_the_chosen_day(screening, months, days):
     for chosen in (3, months):
         reminders.choose_recheck(screening.lesion, months=chosen)
     reminder = Reminder.objects.get()
     assert (reminder.kind, days_until(reminder)) == ("recheck", days)
 
 
-def test_a_recheck_is_given_up(screening):
+def test_a_recheck_can_be_cancelled(screening):
     for months in (1, 0):
         reminders.choose_recheck(screening.lesion, months=months)
     assert not Reminder.objects.exists()
 
 
 @pytest.mark.parametrize(("days", "is_closed"), [(-1, True), (1, False)])
-def test_a_new_photo_closes_a_recheck_that_is_due(screening, owner, jpeg, days, is_closed):
+def test_a_new_photo_closes_a_due_recheck(screening, owner, jpeg, days, is_closed):
     reminder = make_reminder(screening.lesion, days)
     make_screening(owner, jpeg, lesion=screening.lesion)
     reminder.refresh_from_db()
@@ -195,7 +195,7 @@ def test_a_photo_of_another_spot_closes_nothing(screening, make):
 # Mails
 
 
-def test_a_mail_tells_nothing_but_that_there_is_something(visit, owner, settings):
+def test_a_mail_reveals_only_that_there_is_something(visit, owner, settings):
     Lesion.objects.update(name="the dark one", body_site="back")
     reminders.send()
     (sent,) = mail.outbox
@@ -216,7 +216,7 @@ def test_a_mail_tells_nothing_but_that_there_is_something(visit, owner, settings
     assert [word for word in told if word in read] == []
 
 
-def test_a_mail_program_can_stop_them_with_one_click(visit, client, owner):
+def test_a_mail_program_can_stop_reminders_with_one_click(visit, client, owner):
     reminders.send()
     headers = mail.outbox[0].message()
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -241,7 +241,7 @@ def send_once(visit):
 
 
 def set_the_clock_back(visit):
-    """Seen from a clock that was set back by two days, the mail went out tomorrow."""
+    """After the clock was set back by two days, the mail seems to be sent tomorrow."""
     send_once(visit)
     Reminder.objects.update(due_at=F("due_at") + 2 * DAY, sent_at=F("sent_at") + 2 * DAY)
 
@@ -270,30 +270,30 @@ NEVER = {
 
 
 @pytest.mark.parametrize("when", NEVER)
-def test_a_mail_is_never_sent(visit, when):
+def test_a_mail_is_not_sent(visit, when):
     NEVER[when](visit)
     tasks.send_reminders_task()
     assert mail.outbox == []
 
 
-def test_without_any_of_that_it_is_sent(visit):
+def test_without_any_of_these_conditions_it_is_sent(visit):
     tasks.send_reminders_task()
     assert len(mail.outbox) == 1
 
 
-def test_the_task_plans_too(urgent):
+def test_the_task_also_plans_visits(urgent):
     tasks.send_reminders_task()
     assert Reminder.objects.get().screening == urgent
 
 
-def test_a_recheck_that_was_done_is_not_mailed(screening, owner, jpeg):
+def test_a_finished_recheck_is_not_mailed(screening, owner, jpeg):
     make_reminder(screening.lesion)
     make_screening(owner, jpeg, lesion=screening.lesion)
     reminders.send()
     assert mail.outbox == []
 
 
-def test_what_is_due_together_is_one_mail(visit, screening, stranger, jpeg):
+def test_several_due_reminders_are_one_mail(visit, screening, stranger, jpeg):
     make_reminder(visit.lesion)
     make_reminder(screening.lesion)
     make_reminder(make_screening(stranger, jpeg).lesion)
@@ -305,15 +305,15 @@ def test_what_is_due_together_is_one_mail(visit, screening, stranger, jpeg):
     assert not Reminder.objects.filter(sent_at=None).exists()
 
 
-def test_what_was_marked_by_another_run_a_moment_ago_is_left_alone(visit, monkeypatch):
-    """Both runs see the same people; the slower one finds every row taken."""
+def test_reminders_marked_by_a_concurrent_run_are_left_alone(visit, monkeypatch):
+    """Both runs select the same people. The slower one finds every row marked."""
     monkeypatch.setattr(mails, "awake", lambda owners: iter(User.objects.all()))
     for _ in range(2):
         reminders.send()
     assert len(mail.outbox) == 1
 
 
-def test_a_mail_server_that_is_down_costs_no_mail(visit, monkeypatch, caplog):
+def test_a_failing_mail_server_loses_no_mail(visit, monkeypatch, caplog):
     with monkeypatch.context() as patch:
         patch.setattr(EmailBackend, "open", refuse)
         reminders.send()
@@ -322,7 +322,7 @@ def test_a_mail_server_that_is_down_costs_no_mail(visit, monkeypatch, caplog):
     assert len(mail.outbox) == 1
 
 
-def test_a_mail_that_was_lost_on_the_way_is_not_sent_again(visit, owner, monkeypatch, caplog):
+def test_a_mail_lost_on_the_way_is_not_sent_again(visit, owner, monkeypatch, caplog):
     def lose(*_):
         raise SMTPServerDisconnected(owner.email)
 
@@ -348,11 +348,11 @@ def test_a_mail_that_was_lost_on_the_way_is_not_sent_again(visit, owner, monkeyp
         ("America/New_York", 15, True),
     ],
 )
-def test_it_is_day_from_9_to_20_where_the_person_is(zone, hour, expected):
+def test_day_is_from_9_to_20_in_the_persons_zone(zone, hour, expected):
     assert is_day(datetime(2026, 1, 15, hour, 30, tzinfo=UTC), ZoneInfo(zone)) == expected
 
 
-def test_who_sleeps_gets_the_mail_by_day(visit, owner, monkeypatch):
+def test_a_reminder_due_at_night_is_sent_by_day(visit, owner, monkeypatch):
     owner.time_zone = "Asia/Tokyo"
     owner.save()
     monkeypatch.setattr(mails, "is_day", lambda now, zone: zone.key != "Asia/Tokyo")
@@ -391,5 +391,5 @@ def test_the_database_refuses_a_second_open_reminder_of_a_kind(visit):
         make_reminder(visit.lesion, screening=visit.screening)
 
 
-def test_a_reminder_names_itself(visit):
+def test_a_reminder_has_a_name_in_the_admin(visit):
     assert str(visit) == "Have you seen a doctor?: Spot 1"

@@ -1,4 +1,4 @@
-"""What a person sees of their reminders; who else may see it is tested with every URL."""
+"""A person's reminders on pages. tests/skinscreen/test_urls.py tests access for others."""
 
 from datetime import date, timedelta
 
@@ -28,7 +28,7 @@ def page_of(reminder, name="visit"):
 
 
 @pytest.mark.parametrize("address", [HOME, HISTORY, "lesion"])
-def test_what_is_due_is_said_where_the_person_looks(owner_client, visit, address):
+def test_due_reminders_are_shown_on_the_persons_pages(owner_client, visit, address):
     address = visit.lesion.get_absolute_url() if address == "lesion" else address
     page = owner_client.get(address).content.decode()
     assert "Have you seen a doctor about this spot: near the elbow?" in page
@@ -36,7 +36,9 @@ def test_what_is_due_is_said_where_the_person_looks(owner_client, visit, address
 
 
 @pytest.mark.parametrize("address", [HOME, HISTORY])
-def test_what_is_not_due_or_of_somebody_else_is_not(client, owner, stranger, visit, address):
+def test_reminders_that_are_not_due_or_of_others_are_not_shown(
+    client, owner, stranger, visit, address
+):
     client.force_login(stranger)
     assert "Waiting for you" not in client.get(address).content.decode()
     Reminder.objects.update(due_at=timezone.now() + timedelta(hours=1))
@@ -44,7 +46,7 @@ def test_what_is_not_due_or_of_somebody_else_is_not(client, owner, stranger, vis
     assert "Waiting for you" not in client.get(address).content.decode()
 
 
-def test_a_withheld_result_is_not_told_by_its_question(owner_client, owner, visit):
+def test_a_question_does_not_reveal_a_withheld_result(owner_client, owner, visit):
     owner.skin_type = SkinType.V
     owner.save()
     assert "Waiting for you" not in owner_client.get(HISTORY).content.decode()
@@ -55,7 +57,7 @@ def test_a_withheld_result_is_not_told_by_its_question(owner_client, owner, visi
 
 
 @pytest.mark.parametrize("said", Reminder.Answer.values)
-def test_an_answer_is_taken_and_says_what_then(owner_client, visit, said):
+def test_an_answer_is_stored_and_the_next_step_is_named(owner_client, visit, said):
     response = owner_client.post(page_of(visit), {"answer": said}, follow=True)
     assert texts.VISIT_ANSWERED[said] in response.content.decode()
     visit.refresh_from_db()
@@ -63,7 +65,7 @@ def test_an_answer_is_taken_and_says_what_then(owner_client, visit, said):
     assert "Waiting for you" not in response.content.decode()
 
 
-def test_no_answer_is_asked_for_again(owner_client, visit):
+def test_a_missing_answer_is_asked_for_again(owner_client, visit):
     response = owner_client.post(page_of(visit))
     assert "Choose one of these first." in response.content.decode()
     assert not Reminder.objects.get().answer
@@ -77,7 +79,7 @@ def test_an_answered_question_leads_to_its_spot(owner_client, visit):
     assert Reminder.objects.get().answer == "seen"
 
 
-def test_a_recheck_is_chosen_and_said_on_the_page_of_the_spot(owner_client, screening):
+def test_a_chosen_recheck_is_shown_on_the_page_of_the_spot(owner_client, screening):
     address = reverse("diagnosis:choose_recheck", args=[screening.lesion_id])
     page = owner_client.post(address, {"months": 6}, follow=True).content.decode()
     day = timezone.localdate() + timedelta(days=182)
@@ -88,7 +90,7 @@ def test_a_recheck_is_chosen_and_said_on_the_page_of_the_spot(owner_client, scre
     assert '<option value="0" selected>' in page
 
 
-def test_a_question_that_comes_is_said_on_the_page_of_the_spot(owner_client, owner, visit):
+def test_a_coming_question_is_shown_on_the_page_of_the_spot(owner_client, owner, visit):
     reminders.answer(visit, by=owner, said="not_yet")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     day = timezone.localdate() + timedelta(days=15)
@@ -103,13 +105,13 @@ def test_no_other_time_can_be_chosen(owner_client, screening, months):
     assert not Reminder.objects.exists()
 
 
-def test_a_recheck_that_is_due_asks_for_a_new_photo(owner_client, screening):
+def test_a_due_recheck_asks_for_a_new_photo(owner_client, screening):
     make_reminder(screening.lesion)
     for address in (HISTORY, screening.lesion.get_absolute_url()):
         assert "ime for a new photo of this spot" in owner_client.get(address).content.decode()
 
 
-def test_a_calendar_entry_is_on_the_persons_day_and_tells_nothing(owner_client, owner, visit):
+def test_a_calendar_entry_is_on_the_persons_day_and_reveals_nothing(owner_client, owner, visit):
     owner.time_zone = "Pacific/Auckland"
     owner.save()
     Reminder.objects.update(due_at="2026-03-01T20:00Z")
@@ -121,7 +123,7 @@ def test_a_calendar_entry_is_on_the_persons_day_and_tells_nothing(owner_client, 
     assert b"elbow" not in response.content
 
 
-def test_reminders_take_no_more_queries_however_many_there_are(
+def test_the_number_of_queries_does_not_grow_with_reminders(
     owner_client, visit, make, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(12) as few:
@@ -135,13 +137,13 @@ def test_reminders_take_no_more_queries_however_many_there_are(
 @pytest.mark.parametrize(
     ("tier", "is_offered"), [("urgent", False), ("soon", False), ("watch", True)]
 )
-def test_a_new_photo_is_not_offered_in_place_of_a_doctor(owner_client, make, tier, is_offered):
+def test_a_new_photo_is_not_offered_instead_of_a_doctor(owner_client, make, tier, is_offered):
     spot = make("done", tier=tier).lesion
     page = owner_client.get(spot.get_absolute_url()).content.decode()
     assert ("Remind me to take a new photo" in page) is is_offered
 
 
-def test_once_a_doctor_has_looked_a_new_photo_is_offered(owner_client, owner, visit):
+def test_a_new_photo_is_offered_after_the_visit(owner_client, owner, visit):
     reminders.answer(visit, by=owner, said="seen")
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     assert "Remind me to take a new photo" in page
@@ -149,7 +151,7 @@ def test_once_a_doctor_has_looked_a_new_photo_is_offered(owner_client, owner, vi
 
 @pytest.fixture
 def visits(make):
-    """Three visits that are due, of spots with a name each."""
+    """Three due visits for spots with different names."""
     due = []
     for name in ("elbow", "knee", "heel"):
         screening = make("done", tier="urgent")
@@ -166,7 +168,7 @@ def test_several_visits_are_asked_about_on_one_page(owner_client, visits):
     assert [name for name in ("elbow", "knee", "heel") if name not in page] == []
 
 
-def test_one_answer_holds_for_all_but_those_with_their_own(owner_client, visits):
+def test_one_answer_applies_to_all_spots_without_their_own(owner_client, visits):
     own = {str(visits[0].pk): "seen", "shown": [one.pk for one in visits]}
     response = owner_client.post(VISITS, {"every": "not_yet"} | own, follow=True)
     assert texts.VISITS_ANSWERED in response.content.decode()
@@ -175,18 +177,18 @@ def test_one_answer_holds_for_all_but_those_with_their_own(owner_client, visits)
 
 
 @pytest.mark.parametrize("data", [{}, {"every": ""}, {"every": "maybe"}])
-def test_without_an_answer_nothing_is_stored(owner_client, visits, data):
+def test_nothing_is_stored_without_an_answer(owner_client, visits, data):
     owner_client.post(VISITS, data | {"shown": [one.pk for one in visits]})
     assert not Reminder.objects.exclude(answer="").exists()
 
 
-def test_an_answer_for_all_is_for_those_that_the_page_showed(owner_client, visits):
+def test_an_answer_for_all_applies_only_to_shown_visits(owner_client, visits):
     owner_client.post(VISITS, {"every": "seen", "shown": [visits[1].pk]})
     said = [Reminder.objects.get(pk=one.pk).answer for one in visits]
     assert said == ["", "seen", ""]
 
 
-def test_a_page_asks_about_so_many_visits_at_once(owner_client, visits, monkeypatch):
+def test_a_page_asks_about_a_limited_number_of_visits(owner_client, visits, monkeypatch):
     monkeypatch.setattr(views, "MOST_VISITS", 2)
     page = owner_client.get(VISITS).content.decode()
     assert page.count('name="shown"') == 2

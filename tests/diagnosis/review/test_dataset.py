@@ -26,7 +26,7 @@ def consenting(owner):
 
 @pytest.fixture
 def case(make, db):
-    """Make a photo with its readings, and the biopsy of its spot."""
+    """Make a photo with its readings, and the biopsy result of its spot."""
     readers = [make_user(f"{name}@example.org") for name in ("rita", "rolf", "rosa")]
 
     def build(*verdicts, tier="watch", biopsy="", **fields):
@@ -42,7 +42,7 @@ def case(make, db):
 
 @pytest.fixture
 def export(tmp_path, capsys):
-    """Return the rows of the table, and what the command said."""
+    """Return the rows of the table, and the command's output."""
 
     def run():
         folder = tmp_path / f"set-{len(list(tmp_path.iterdir()))}"
@@ -65,7 +65,7 @@ def export(tmp_path, capsys):
         ([], {"biopsy": "other_malignant"}, ("not_mel", "histo")),
     ],
 )
-def test_a_biopsy_decides_and_else_two_readers(case, export, verdicts, fields, expected):
+def test_a_biopsy_decides_or_else_two_readers(case, export, verdicts, fields, expected):
     case(*verdicts, **fields)
     ((row,), _, _) = export()
     assert (row["dx"], row["dx_type"]) == expected
@@ -83,7 +83,7 @@ def test_a_biopsy_decides_and_else_two_readers(case, export, verdicts, fields, e
         ([], {"biopsy": "benign", "created_at": NOW + timedelta(days=2)}, "after the biopsy"),
     ],
 )
-def test_what_is_left_out_is_counted_with_its_reason(case, export, verdicts, fields, reason):
+def test_left_out_photos_are_counted_by_reason(case, export, verdicts, fields, reason):
     case(*verdicts, **fields)
     rows, said, _ = export()
     assert rows == []
@@ -91,13 +91,13 @@ def test_what_is_left_out_is_counted_with_its_reason(case, export, verdicts, fie
 
 
 @pytest.mark.usefixtures("consenting")
-def test_a_spot_that_was_ever_found_suspicious_is_left_out_whole(case, export):
+def test_a_spot_with_any_suspicious_reading_is_left_out_completely(case, export):
     lesion = case("agree", "agree").lesion
     case("refer", "refer", lesion=lesion)
     assert export()[0] == []
 
 
-def test_without_consent_or_after_it_was_withdrawn_nothing_is_written(case, consenting, export):
+def test_nothing_is_written_without_consent_or_after_its_withdrawal(case, consenting, export):
     case("agree", "agree")
     assert len(export()[0]) == 1
     consenting.allows_training_since = None
@@ -108,7 +108,7 @@ def test_without_consent_or_after_it_was_withdrawn_nothing_is_written(case, cons
 
 
 @pytest.mark.parametrize(("name", "age"), [("my father", 80), ("", 12)])
-def test_nobody_agrees_for_somebody_else_nor_under_age(case, consenting, export, name, age):
+def test_nobody_consents_for_somebody_else_or_under_age(case, consenting, export, name, age):
     year = TODAY.year - age
     person = Profile.objects.create(owner=consenting, name=name, birth_year=year)
     case("agree", "agree", biopsy="melanoma", lesion=Lesion(owner=consenting, profile=person))
@@ -142,14 +142,14 @@ def test_an_export_is_in_the_audit_trail(case, export):
 
 
 @pytest.mark.django_db
-def test_a_folder_that_is_there_is_left_alone(tmp_path):
+def test_an_existing_folder_is_left_alone(tmp_path):
     with pytest.raises(CommandError, match="cannot be written: File exists"):
         call_command("export_dataset", "--out", str(tmp_path))
     assert not AuditEntry.objects.exists()
 
 
 @pytest.mark.usefixtures("consenting")
-def test_prepare_reads_what_was_exported(case, export, tmp_path):
+def test_prepare_reads_an_export(case, export, tmp_path):
     for _ in range(3):
         case(biopsy="melanoma")
         case("agree", "agree")

@@ -15,7 +15,7 @@ PAGE, CSV = reverse("diagnosis:figures"), reverse("diagnosis:figures_csv")
 
 @pytest.fixture
 def read(make, reviewer):
-    """Make a screening that clinicians read so many hours after it was sent."""
+    """Make a screening with readings this many hours after it was sent."""
     readers = [reviewer, make_user("rolf@example.org")]
 
     def build(*verdicts, tier="urgent", saw=(), hours=1, sent=NOW - timedelta(days=9), **fields):
@@ -65,20 +65,20 @@ def test_waiting_is_counted_by_tier_until_the_first_reading(read):
     ("hours", "words"),
     [(0.5, "an hour"), (1.5, "2 hours"), (47.5, "48 hours"), (49, "3 days")],
 )
-def test_the_time_in_which_half_were_read_is_said_as_people_say_it(read, hours, words):
+def test_the_median_time_is_shown_in_words(read, hours, words):
     for number in range(10):
         read(*(["refer"] if number < 5 else []), hours=hours)
     waiting = measure().waiting[0]
     assert (waiting.half, waiting.most) == (words, "")
 
 
-def test_few_have_no_time(read):
+def test_too_few_photos_have_no_median_time(read):
     for _ in range(9):
         read("refer")
     assert measure().waiting[0].half == ""
 
 
-def test_agreement_is_of_the_first_two_readers_and_of_the_first_with_the_model(read):
+def test_agreement_compares_the_first_two_readers_and_the_first_with_the_model(read):
     read("urgent", "soon", saw=["soon", "watch"])
     read("watch", "watch", tier="watch", saw=["watch", "watch"])
     read("unusable", "urgent", saw=["unusable", "urgent"])
@@ -90,7 +90,7 @@ def test_agreement_is_of_the_first_two_readers_and_of_the_first_with_the_model(r
     }
 
 
-def test_earlier_readings_count_as_the_urgency_that_they_stand_for(read):
+def test_earlier_verdicts_count_as_their_urgency(read):
     read("refer", "disagree", saw=["unsure", "not_suspicious"])
     read("agree", "agree", tier="watch", saw=["not_suspicious", "not_suspicious"])
     assert counts(measure().agreement) == {
@@ -101,7 +101,7 @@ def test_earlier_readings_count_as_the_urgency_that_they_stand_for(read):
     }
 
 
-def test_a_correction_is_no_second_reader(read, reviewer):
+def test_a_correction_is_not_a_second_reader(read, reviewer):
     screening = read("refer")
     make_review(screening, reviewer, "disagree")
     assert counts(measure().agreement)["Two readers, after it"] == (0, 0)
@@ -110,9 +110,7 @@ def test_a_correction_is_no_second_reader(read, reviewer):
 
 
 @pytest.mark.parametrize(("gone", "pairs"), [(1, 1), (2, 0)])
-def test_of_two_readers_whose_accounts_are_gone_nobody_knows_whether_they_were_two(
-    read, gone, pairs
-):
+def test_two_readers_with_deleted_accounts_cannot_be_distinguished(read, gone, pairs):
     reviews = read("refer", "refer").reviews.order_by("reviewed_at")
     for review in reviews[:gone]:
         Review.objects.filter(pk=review.pk).update(reviewed_by=None)
@@ -141,7 +139,7 @@ def test_a_reading_after_the_biopsy_does_not_count(read):
     assert (model[3].of, before[3].of, after[3].of) == (1, 0, 0)
 
 
-def test_refusals_are_a_share_of_what_the_model_looked_at(make):
+def test_refusals_are_a_share_of_the_classified_photos(make):
     for status in ("refused", "done", "done", "failed", "pending"):
         make(status)
     found = counts(measure().refusals)
@@ -149,7 +147,7 @@ def test_refusals_are_a_share_of_what_the_model_looked_at(make):
     assert measure().photos == 5
 
 
-def test_a_period_has_its_first_and_its_last_day(make):
+def test_a_period_includes_its_first_and_last_day(make):
     for days in (1, 2, 3, 4):
         make(created_at=NOW - timedelta(days=days))
     day = (NOW - timedelta(days=2)).date()
@@ -158,7 +156,7 @@ def test_a_period_has_its_first_and_its_last_day(make):
     assert measure(since=day, until=day).photos == 1
 
 
-def test_more_photos_take_no_more_queries(read, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow_with_photos(read, django_assert_num_queries):
     for number in range(3):
         screening = read("refer", saw=["suspicious"])
         make_histology(screening.lesion)
@@ -172,13 +170,13 @@ def staff(client, lead):
     return client
 
 
-def test_the_page_is_of_the_last_month_unless_asked(staff, make):
+def test_the_page_shows_the_last_month_by_default(staff, make):
     make("done", tier="watch", created_at=NOW - timedelta(days=40))
     assert "0 photos sent" in staff.get(PAGE).content.decode()
     assert "1 photo sent" in staff.get(PAGE, {"since": ""}).content.decode()
 
 
-def test_few_are_counted_and_no_more(staff, read):
+def test_too_few_cases_are_only_counted(staff, read):
     make_histology(read("refer").lesion, "melanoma")
     page = staff.get(PAGE).content.decode()
     assert "1 of 1" in page
@@ -186,13 +184,13 @@ def test_few_are_counted_and_no_more(staff, read):
     assert "too few to say" in page
 
 
-def test_a_period_that_ends_before_it_begins_is_a_sentence(staff):
+def test_a_period_that_ends_before_it_begins_is_explained(staff):
     days = {"since": "2026-02-01", "until": "2026-01-01"}
     assert "This day is before the first one." in staff.get(PAGE, days).content.decode()
     assert staff.get(CSV, days).url == PAGE
 
 
-def test_every_figure_is_in_the_file_and_saving_it_in_the_audit_trail(staff, lead, read):
+def test_the_download_has_every_figure_and_is_audited(staff, lead, read):
     for _ in range(10):
         make_histology(read("refer", "refer", saw=["suspicious"] * 2).lesion, "melanoma")
     rows = staff.get(CSV, {"since": ""}).content.decode().splitlines()

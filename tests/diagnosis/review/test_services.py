@@ -29,7 +29,7 @@ def expire_claims():
     Claim.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
-def test_the_most_urgent_is_taken_first_and_of_these_the_oldest(case, reviewer):
+def test_the_most_urgent_case_comes_first_and_then_the_oldest(case, reviewer):
     old = timezone.now() - timedelta(days=1)
     case()
     case(urgency=3)
@@ -44,7 +44,7 @@ def test_two_clinicians_get_two_cases(case, reviewer, second):
     assert reviewing.take_next(by=make_user("rosa@example.org")) is None
 
 
-def test_a_case_that_is_taken_stays_so_until_its_time_is_over(case, reviewer, second):
+def test_a_claimed_case_stays_claimed_until_its_time_is_over(case, reviewer, second):
     screening = case()
     assert reviewing.claim(screening, by=reviewer)
     assert not reviewing.claim(screening, by=second)
@@ -53,7 +53,7 @@ def test_a_case_that_is_taken_stays_so_until_its_time_is_over(case, reviewer, se
     assert not reviewing.claim(screening, by=reviewer)
 
 
-def test_taking_a_case_again_keeps_it_for_longer(case, reviewer):
+def test_claiming_a_case_again_extends_the_claim(case, reviewer):
     screening = case()
     reviewing.claim(screening, by=reviewer)
     Claim.objects.update(expires_at=timezone.now() + timedelta(seconds=5))
@@ -62,7 +62,7 @@ def test_taking_a_case_again_keeps_it_for_longer(case, reviewer):
     assert AuditEntry.objects.filter(action="claim").count() == 1
 
 
-def test_a_case_that_is_given_back_is_free(case, reviewer, second):
+def test_a_released_case_is_free(case, reviewer, second):
     screening = case()
     reviewing.claim(screening, by=reviewer)
     reviewing.release(screening, by=second)
@@ -80,7 +80,7 @@ def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second):
     assert reviewing.take_next(by=second) == screening
 
 
-def test_clinicians_who_differ_bring_in_a_third(case, reviewer, second):
+def test_a_disagreement_requires_a_third_reading(case, reviewer, second):
     screening = case("urgent", readings_due=2)
     for clinician, verdict, due in ((reviewer, "soon", 1), (second, "watch", 1)):
         reviewing.record_reading(screening, by=clinician, verdict=verdict)
@@ -92,7 +92,7 @@ def test_clinicians_who_differ_bring_in_a_third(case, reviewer, second):
     assert screening.readings_due == 0
 
 
-def test_a_clinician_who_corrects_a_reading_is_still_one_reader(case, reviewer):
+def test_a_correcting_clinician_stays_one_reader(case, reviewer):
     screening = case("urgent", readings_due=2)
     for verdict in ("soon", "urgent"):
         reviewing.record_reading(screening, by=reviewer, verdict=verdict)
@@ -107,7 +107,7 @@ def test_a_reading_that_is_sent_twice_is_stored_once(case, reviewer):
     assert screening.reviews.count() == 1
 
 
-def test_while_clinicians_differ_the_person_reads_the_more_careful(case, reviewer, second):
+def test_during_a_disagreement_the_more_urgent_reading_is_shown(case, reviewer, second):
     screening = case("watch")
     reviewing.record_reading(screening, by=reviewer, verdict="soon")
     reviewing.record_reading(screening, by=second, verdict="watch")
@@ -117,7 +117,7 @@ def test_while_clinicians_differ_the_person_reads_the_more_careful(case, reviewe
     assert Screening.objects.get().review.verdict == "watch"
 
 
-def test_a_first_impression_is_kept_as_it_was(case, reviewer):
+def test_a_first_impression_is_never_changed(case, reviewer):
     screening = case()
     for finding in ("urgent", "watch"):
         reviewing.form_impression(screening, by=reviewer, finding=finding)
@@ -128,7 +128,7 @@ def test_a_first_impression_is_kept_as_it_was(case, reviewer):
     ("ticked", "places"),
     [("bleeds", (4, 4, 4)), ("changed_size", (3, 3, 4)), ("is_new", (1, 2, 4))],
 )
-def test_answers_move_a_case_up_to_what_they_ask_for(case, owner, ticked, places):
+def test_answers_raise_a_cases_place_in_the_queue(case, owner, ticked, places):
     cases = case("watch", urgency=1), case("", urgency=2), case("urgent", urgency=4)
     for one in cases:
         services.answer(one, by=owner, ticked={ticked: True})
@@ -145,7 +145,7 @@ def test_every_step_is_in_the_audit_trail(case, reviewer):
     assert [entry.action for entry in entries] == ["claim", "reading", "reading"]
 
 
-def test_a_corrected_biopsy_result_is_kept_beside_the_one_that_counts(case, reviewer, second):
+def test_a_corrected_biopsy_result_is_kept_beside_the_valid_one(case, reviewer, second):
     lesion, day = case().lesion, timezone.localdate()
     for clinician, diagnosis in ((reviewer, "benign"), (second, "melanoma")):
         reviewing.enter_histology(lesion, by=clinician, diagnosis=diagnosis, taken_on=day)

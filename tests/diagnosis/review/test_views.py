@@ -1,4 +1,4 @@
-"""The queue in the hands of a clinician; who else may see it is tested with every URL."""
+"""The queue for clinicians. tests/skinscreen/test_urls.py tests access for others."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -47,13 +47,13 @@ def page_of(screening, name="case"):
 
 
 def read(staff, screening, verdict="soon", **answers):
-    """Send what a browser sends from the page of a case."""
+    """Send the form of a case as a browser does."""
     shown = screening.prediction.pk if screening.prediction else ""
     answers = {"verdict": verdict, "shown_prediction": shown} | answers
     return staff.post(page_of(screening, "reading"), answers, follow=True)
 
 
-def test_the_models_result_is_told_after_the_first_impression_alone(staff, case):
+def test_the_models_result_is_shown_only_after_the_first_impression(staff, case):
     page = staff.post(NEXT, follow=True).content.decode()
     assert SECRET not in page
     assert "urgent tier" not in page
@@ -62,24 +62,24 @@ def test_the_models_result_is_told_after_the_first_impression_alone(staff, case)
     assert "urgent tier" in " ".join(page.content.decode().split()).replace("</strong>", "")
 
 
-def test_the_queue_does_not_tell_it_either(staff, case):
+def test_the_queue_does_not_reveal_the_models_result(staff, case):
     page = staff.get(QUEUE).content.decode()
     assert "1 case waits" in page
     assert "rgent" not in page.replace("most urgent first", "")
 
 
-def test_the_queue_says_what_the_person_told_that_asks_for_a_doctor(staff, case):
+def test_the_queue_shows_answers_that_ask_for_a_doctor(staff, case):
     Answers.objects.create(screening=case, bleeds=True)
     assert "It bleeds without an injury" in staff.get(QUEUE).content.decode()
 
 
-def test_a_reading_before_the_first_impression_is_not_taken(staff, case):
+def test_a_reading_before_the_first_impression_is_refused(staff, case):
     staff.post(NEXT)
     read(staff, case)
     assert not Review.objects.exists()
 
 
-def test_where_it_is_not_blind_the_result_is_there_at_once(staff, case, settings):
+def test_without_blind_reading_the_result_is_shown_at_once(staff, case, settings):
     settings.IS_BLIND_FIRST = False
     assert SECRET in staff.post(NEXT, follow=True).content.decode()
     read(staff, case)
@@ -89,7 +89,7 @@ def test_where_it_is_not_blind_the_result_is_there_at_once(staff, case, settings
 
 @pytest.mark.parametrize("tier", ["urgent", "watch", "", "lower"])
 @pytest.mark.parametrize("seen", ["urgent", "soon", "watch", "unusable"])
-def test_what_was_seen_is_chosen_already_whatever_the_model_says(staff, make, tier, seen):
+def test_the_impression_is_preselected_as_the_reading(staff, make, tier, seen):
     case = make("done", tier=tier, readings_due=1)
     staff.post(NEXT)
     page = staff.post(page_of(case, "impression"), {"finding": seen}, follow=True)
@@ -97,7 +97,7 @@ def test_what_was_seen_is_chosen_already_whatever_the_model_says(staff, make, ti
 
 
 @pytest.mark.parametrize("verdict", ["agree", "disagree", "refer"])
-def test_a_verdict_of_earlier_days_is_not_given_any_more(staff, case, verdict):
+def test_verdicts_of_earlier_releases_are_not_offered(staff, case, verdict):
     staff.post(NEXT)
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     offered = [value for value, _ in page.context["form"].fields["verdict"].choices]
@@ -123,7 +123,7 @@ def test_after_the_last_case_the_queue_says_that_it_is_empty(staff, case):
     assert "No case is waiting for you." in page.content.decode()
 
 
-def test_a_case_that_is_read_leads_to_what_is_stored_of_it(staff, case, reviewer):
+def test_a_case_after_its_reading_leads_to_the_stored_result(staff, case, reviewer):
     reviewing.record_reading(case, by=reviewer, verdict="soon")
     response = staff.get(page_of(case), follow=True)
     assert response.redirect_chain[0][0] == reverse(
@@ -132,7 +132,7 @@ def test_a_case_that_is_read_leads_to_what_is_stored_of_it(staff, case, reviewer
     assert "You have read this case" in response.content.decode()
 
 
-def test_a_case_that_another_has_read_to_the_end_is_no_page(staff, case, superuser):
+def test_a_case_that_needs_no_more_readings_does_not_exist(staff, case, superuser):
     reviewing.record_reading(case, by=superuser, verdict="soon")
     assert staff.get(page_of(case)).status_code == 200
     Screening.objects.update(readings_due=0)
@@ -140,13 +140,13 @@ def test_a_case_that_another_has_read_to_the_end_is_no_page(staff, case, superus
 
 
 @pytest.mark.parametrize("who", ["owner", "stranger"])
-def test_a_read_case_is_no_page_to_people(client, case, reviewer, request, who):
+def test_people_cannot_open_a_read_case(client, case, reviewer, request, who):
     reviewing.record_reading(case, by=reviewer, verdict="soon")
     client.force_login(request.getfixturevalue(who))
     assert client.get(page_of(case)).status_code == 404
 
 
-def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(staff, case):
+def test_a_reading_about_an_outdated_answer_is_requested_again(staff, case):
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "watch"})
     before = case.prediction.pk
@@ -161,21 +161,21 @@ def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(st
     assert (Review.objects.get().tier, Review.objects.get().note) == ("watch", "flat, even")
 
 
-def test_nothing_is_recorded_without_a_choice(staff, case):
+def test_nothing_is_stored_without_a_choice(staff, case):
     staff.post(NEXT)
     page = staff.post(page_of(case, "impression"), {})
     assert "Choose one of these first." in page.content.decode()
     assert not Impression.objects.exists()
 
 
-def test_a_case_that_another_clinician_has_says_so(staff, case, superuser):
+def test_a_case_claimed_by_another_clinician_says_so(staff, case, superuser):
     reviewing.claim(case, by=superuser)
     page = staff.get(page_of(case)).content.decode()
     assert "root@example.org is reading this case" in page
     assert staff.post(page_of(case, "impression"), {"finding": "soon"}).status_code == 404
 
 
-def test_a_case_can_be_given_back(staff, case):
+def test_a_case_can_be_released(staff, case):
     staff.post(NEXT)
     staff.post(page_of(case, "give_back"))
     assert not Claim.objects.exists()
@@ -202,7 +202,7 @@ def reading_in_the_admin(screening):
     }
 
 
-def test_what_is_read_in_the_admin_counts_too(staff, case):
+def test_a_reading_in_the_admin_counts(staff, case):
     staff.post(
         reverse("admin:diagnosis_screening_change", args=[case.pk]), reading_in_the_admin(case)
     )
@@ -237,7 +237,7 @@ def test_a_biopsy_result_is_entered_from_the_case_or_the_admin(staff, case):
     ("answers", "sentence"),
     [({"diagnosis": "melanoma"}, "required"), ({"days": 1}, "This day is still to come.")],
 )
-def test_a_biopsy_result_needs_a_day_that_has_come(staff, case, answers, sentence):
+def test_a_biopsy_result_needs_a_day_that_is_not_in_the_future(staff, case, answers, sentence):
     if "days" in answers:
         day = timezone.localdate() + timedelta(**answers)
         answers = {"diagnosis": "benign", "taken_on": day}
@@ -262,7 +262,7 @@ def test_a_corrected_biopsy_result_stays_readable(staff, case):
     assert page.index("<strong>Benign") < page.index("<strong>Melanoma") < page.index("(corrected")
 
 
-def test_a_sentence_to_the_person_is_stored_and_shown_to_them_as_it_is(staff, case, owner):
+def test_a_message_to_the_person_is_stored_and_shown_as_text(staff, case, owner):
     staff.post(NEXT)
     staff.post(page_of(case, "impression"), {"finding": "soon"})
     read(staff, case, "soon", message="Bring <b>it</b> along.", note="for us")
@@ -275,14 +275,14 @@ def test_a_sentence_to_the_person_is_stored_and_shown_to_them_as_it_is(staff, ca
 
 
 @pytest.mark.parametrize(("site", "number"), [("back", 1), ("face", 0), ("", 1)])
-def test_the_queue_can_be_narrowed_to_a_place(staff, case, site, number):
+def test_the_queue_can_be_filtered_by_place(staff, case, site, number):
     case.lesion.body_site = "back"
     case.lesion.save()
     page = staff.get(QUEUE, {"lesion__body_site": site})
     assert page.context["page"].paginator.count == number
 
 
-def test_a_clinician_reads_of_the_person_before_and_of_diagnoses_after_their_impression(
+def test_a_clinician_sees_the_person_before_and_diagnoses_after_their_impression(
     staff, case, owner, make
 ):
     make("done", tier="watch")
@@ -298,7 +298,7 @@ def test_a_clinician_reads_of_the_person_before_and_of_diagnoses_after_their_imp
     assert first < second
 
 
-def test_beside_each_diagnosis_stands_how_often_it_came_true(staff, case, monkeypatch):
+def test_each_diagnosis_is_shown_with_how_often_it_was_right(staff, case, monkeypatch):
     named = {
         Diagnosis.NV: Named(Share(80, 100, 50), None),
         Diagnosis.MEL: Named(None, Share(1, 100, 50)),
@@ -316,7 +316,9 @@ def test_beside_each_diagnosis_stands_how_often_it_came_true(staff, case, monkey
 
 
 @pytest.mark.parametrize("is_blind", [True, False])
-def test_the_case_says_whose_skin_it_is_and_what_asks_for_a_doctor(staff, case, settings, is_blind):
+def test_the_case_shows_whose_skin_it_is_and_the_reasons_to_see_a_doctor(
+    staff, case, settings, is_blind
+):
     settings.IS_BLIND_FIRST = is_blind
     told = {"birth_year": 1950, "sex": "male", "had_melanoma": True, "other_skin_type": "II"}
     case.lesion.profile = Profile.objects.create(
@@ -335,9 +337,7 @@ def test_the_case_says_whose_skin_it_is_and_what_asks_for_a_doctor(staff, case, 
 
 
 @pytest.mark.parametrize("is_merged", [True, False])
-def test_a_biopsy_result_of_a_spot_that_was_just_merged_overwrites_none(
-    staff, make, monkeypatch, is_merged
-):
+def test_a_biopsy_result_of_a_merged_spot_overwrites_none(staff, make, monkeypatch, is_merged):
     case, other = make("done"), make("done")
     make_histology(other.lesion, diagnosis="melanoma")
     enter = reviewing.enter_histology

@@ -40,7 +40,7 @@ def test_a_sign_alone_is_soon(name):
 
 
 @pytest.mark.parametrize("names", [[], ["is_large"], ["is_new"], ["is_large", "is_new"]])
-def test_large_or_new_alone_says_nothing(names):
+def test_large_or_new_alone_is_no_cause(names):
     assert causes.of(names) == {}
 
 
@@ -54,7 +54,7 @@ def test_large_or_new_alone_says_nothing(names):
         (["irregular_colour"], ["had_melanoma"], Cause.AFTER_MELANOMA),
     ],
 )
-def test_what_is_urgent_together(names, history, cause):
+def test_some_signs_are_urgent_together(names, history, cause):
     assert causes.of(names, **dict.fromkeys(history, True))[cause] is Urgency.URGENT
 
 
@@ -70,7 +70,7 @@ def test_measured_growth_counts_as_a_change_of_size():
     assert Cause.GROWN_AFTER_MELANOMA in causes.of([], has_grown=True, had_melanoma=True)
 
 
-def test_one_more_yes_never_asks_for_less():
+def test_one_more_yes_never_lowers_the_urgency():
     for names, more in product(ALL, [*QUESTIONS, *HISTORY]):
         extra = {more: True} if more in HISTORY else {}
         added = [*names, more] if more in QUESTIONS else names

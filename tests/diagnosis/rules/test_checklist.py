@@ -11,7 +11,7 @@ ALL = [
 
 
 def by_the_book(ticked):
-    """The score of NICE NG12, written down once more."""
+    """The score of NICE NG12, implemented a second time."""
     two = {"changed_size", "irregular_shape", "irregular_colour"} & set(ticked)
     one = {"is_large", "is_inflamed", "is_oozing", "feels_different"} & set(ticked)
     return 2 * len(two) + len(one)

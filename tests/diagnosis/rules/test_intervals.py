@@ -26,7 +26,7 @@ def test_a_share_has_wilsons_interval(hits, count, expected):
     assert proportion(hits, count) == pytest.approx(expected, abs=5e-5)
 
 
-def test_a_share_of_few_is_not_told():
+def test_a_share_of_few_cases_is_not_shown():
     assert proportion(9, FEWEST - 1) is None
     assert proportion(9, FEWEST) is not None
 
@@ -40,13 +40,13 @@ def test_a_share_of_few_is_not_told():
         (table((0, 10), (10, 0)), (-1.0, -1.0, -1.0)),
     ],
 )
-def test_kappa_is_the_published_one(pairs, expected):
+def test_kappa_equals_the_published_value(pairs, expected):
     assert kappa(pairs) == pytest.approx(expected, abs=0.006)
 
 
 @settings(deadline=None)
 @given(ANSWERS)
-def test_kappa_is_that_of_scikit_learn(answers):
+def test_kappa_equals_that_of_scikit_learn(answers):
     found = kappa({pair: answers.count(pair) for pair in answers})
     one, other = zip(*answers, strict=True)
     if found is None:
@@ -56,11 +56,11 @@ def test_kappa_is_that_of_scikit_learn(answers):
         assert found.low <= found.value <= found.high
 
 
-def test_kappa_of_few_is_not_told():
+def test_kappa_of_few_cases_is_not_shown():
     assert kappa(table((4, 1), (1, 3))) is None
 
 
-def test_an_estimate_is_told_in_words_of_the_page():
+def test_an_estimate_is_formatted_for_a_page():
     from diagnosis.templatetags import words
 
     assert words.percent(Estimate(0.812, 0.741, 0.884)) == "81 % (74–88 %)"

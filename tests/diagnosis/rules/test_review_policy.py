@@ -16,36 +16,37 @@ def found(tier, verdicts):
 @pytest.mark.parametrize(
     ("tier", "verdicts", "due"),
     [
-        # Nobody has read it yet: one reads it, two what the model calls urgent.
+        # Without readings: one clinician reads it, and two read photos that the model calls urgent.
         ("watch", "", 1),
         ("soon", "", 1),
         ("", "", 1),
         ("urgent", "", 2),
-        # The first reads the same as the model ...
+        # The first clinician agrees with the model ...
         ("watch", "watch", 0),
         ("soon", "soon", 0),
         ("urgent", "urgent", 1),
-        # ... or another urgency, higher or lower: a second reader.
+        # ... or has another urgency, higher or lower: a second reader.
         ("watch", "soon", 1),
         ("soon", "urgent", 1),
         ("soon", "watch", 1),
         ("urgent", "soon", 1),
-        # Two who read the same are enough; if they differ, a third settles it.
+        # Two equal readings are enough. If they differ, a third reader settles it.
         ("soon", "urgent urgent", 0),
         ("soon", "urgent soon", 1),
         ("urgent", "urgent soon watch", 0),
-        # Earlier verdicts stand for urgencies: the first agrees with the model ...
+        # Earlier verdicts stand for urgencies: the first clinician agrees with the model ...
         ("watch", "agree", 0),
         ("soon", "agree", 0),
         ("soon", "refer", 0),
         ("urgent", "agree", 1),
         ("urgent", "refer", 1),
-        # ... or sees it otherwise: a second reader.
+        # ... or does not: a second reader.
         ("watch", "disagree", 1),
         ("watch", "refer", 1),
         ("soon", "disagree", 1),
         ("urgent", "disagree", 1),
-        # Two who find the same are enough; if they differ, a third settles it, and nobody after.
+        # Two equal findings are enough. If they differ, a third reader settles it, and nobody
+        # follows.
         ("watch", "refer disagree", 0),
         ("soon", "disagree watch", 0),
         ("urgent", "agree refer", 0),
@@ -53,16 +54,16 @@ def found(tier, verdicts):
         ("urgent", "agree disagree", 1),
         ("urgent", "agree disagree agree", 0),
         ("watch", "refer agree disagree", 0),
-        # A photo that cannot be judged says nothing of the model.
+        # An unusable photo is neither agreement nor disagreement with the model.
         ("watch", "unusable", 0),
         ("urgent", "unusable", 1),
         ("urgent", "unusable unusable", 0),
         ("urgent", "unusable agree", 1),
-        # Without an answer there is nothing to see otherwise.
+        # Without an answer of the model there is nothing to disagree with.
         ("", "refer", 0),
         ("", "watch", 0),
         ("", "unusable", 0),
-        # What earlier models said counts as urgent, and as no answer.
+        # Tiers of earlier models count as urgent, or as no answer.
         ("elevated", "", 2),
         ("elevated", "agree", 1),
         ("lower", "", 1),
@@ -70,7 +71,7 @@ def found(tier, verdicts):
         ("lower", "agree", 0),
     ],
 )
-def test_so_many_more_clinicians_read_a_photo(tier, verdicts, due):
+def test_the_number_of_further_readers(tier, verdicts, due):
     assert review_policy.readings_due(tier, found(tier, verdicts)) == due
 
 
@@ -80,7 +81,7 @@ def test_so_many_more_clinicians_read_a_photo(tier, verdicts, due):
         ("watch", "", None),
         ("watch", "watch", Reading.WATCH),
         ("soon", "agree", Reading.SOON),
-        ("urgent", "urgent", None),  # a second is to read it
+        ("urgent", "urgent", None),  # a second clinician has to read it
         ("urgent", "agree refer", Reading.URGENT),
         ("watch", "soon watch", None),
         ("watch", "soon watch soon", Reading.SOON),
@@ -90,7 +91,7 @@ def test_so_many_more_clinicians_read_a_photo(tier, verdicts, due):
         ("", "refer", Reading.SOON),
     ],
 )
-def test_the_last_reading_settles_what_a_photo_shows(tier, verdicts, settled):
+def test_the_last_reading_settles_the_case(tier, verdicts, settled):
     assert review_policy.settled(tier, found(tier, verdicts)) is settled
 
 
@@ -104,7 +105,7 @@ def place(tier, told=None, *, is_uncertain=False):
     return review_policy.urgency(tier, told=told, is_uncertain=is_uncertain)
 
 
-def test_the_queue_is_in_the_order_of_urgency_and_doubt_moves_a_photo_up():
+def test_the_queue_is_ordered_by_urgency_and_doubt_moves_a_photo_up():
     order = {tier: place(tier) for tier in TIERS}
     assert order == {"urgent": 4, "elevated": 4, "soon": 3, "": 2, "lower": 2, "watch": 1}
     doubtful = {tier: place(tier, is_uncertain=True) for tier in TIERS}
@@ -113,5 +114,5 @@ def test_the_queue_is_in_the_order_of_urgency_and_doubt_moves_a_photo_up():
 
 @pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize("told", Urgency)
-def test_answers_move_a_photo_up_to_their_own_urgency_and_never_down(tier, told):
+def test_answers_raise_a_photo_to_their_own_urgency_and_never_lower_it(tier, told):
     assert place(tier, told) == max(place(tier), place(told))

@@ -4,7 +4,7 @@ from diagnosis.rules import spreadsheet
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-def test_no_text_is_a_formula(start):
+def test_no_text_becomes_a_formula(start):
     assert spreadsheet.write([[f"{start}1+1"]]).lstrip('"').startswith(f"'{start}")
 
 

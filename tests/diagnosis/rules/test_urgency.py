@@ -16,7 +16,7 @@ EVERY = list(product(MODEL, [False, True], ANSWERS, READINGS, [False, True]))
 
 
 def by_the_book(model, answers, readings, is_settled):
-    """The rules of the module's docstring, written down once more."""
+    """The rules in the module's docstring, implemented a second time."""
     told = most_urgent(answers.values())
     before = told if model is None else most_urgent([model, told])
     judged = [one.urgency for one in readings if one is not Reading.UNUSABLE]
@@ -43,14 +43,14 @@ def test_every_combination_of_model_answers_and_readings_follows_the_rules():
         assert told.urgency == by_the_book(model, answers, readings, is_settled), told
 
 
-def test_a_red_flag_is_urgent_whatever_anybody_else_says():
+def test_a_red_flag_is_urgent_whatever_others_say():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
         if Urgency.URGENT in answers.values():
             told = decided(model, is_uncertain, answers, readings, is_settled)
             assert (told.urgency, told.causes) == (Urgency.URGENT, ("bleeds",))
 
 
-def test_one_more_answer_never_lowers_an_urgency():
+def test_one_more_answer_never_lowers_the_urgency():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
         told = decided(model, is_uncertain, answers, readings, is_settled)
         more = answers | {"bleeds": Urgency.URGENT}
@@ -64,14 +64,14 @@ def test_a_more_urgent_reading_takes_effect_at_once():
         assert told.urgency is Urgency.URGENT
 
 
-def test_a_less_urgent_reading_waits_for_the_readers_of_the_policy():
+def test_a_less_urgent_reading_waits_for_all_readers_of_the_policy():
     for model, answers in product(MODEL, ANSWERS):
         unread = decide(model=model, answers=answers)
         read = decide(model=model, answers=answers, readings=[Reading.WATCH])
         assert RANK[read.urgency] == RANK[unread.urgency]
 
 
-def test_a_photo_that_is_not_usable_changes_no_urgency_and_asks_for_a_new_one():
+def test_an_unusable_photo_changes_no_urgency_and_asks_for_a_new_one():
     for model, is_uncertain, answers, is_settled in product(
         MODEL, [False, True], ANSWERS, [False, True]
     ):
@@ -81,7 +81,7 @@ def test_a_photo_that_is_not_usable_changes_no_urgency_and_asks_for_a_new_one():
         assert read.needs_new_photo > unread.needs_new_photo
 
 
-def test_whose_word_it_is_asks_for_that_urgency():
+def test_the_deciding_source_asks_for_that_urgency():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
         told = decided(model, is_uncertain, answers, readings, is_settled)
         said = {
@@ -102,7 +102,7 @@ def test_whose_word_it_is_asks_for_that_urgency():
             {"model": Urgency.WATCH, "is_uncertain": True},
             Decision(Urgency.WATCH, Part.MODEL, is_uncertain=True),
         ),
-        # A clinician is sure enough.
+        # A clinician's reading is not uncertain.
         (
             {
                 "model": Urgency.WATCH,
@@ -113,7 +113,7 @@ def test_whose_word_it_is_asks_for_that_urgency():
             Decision(Urgency.WATCH, Part.READING),
         ),
         ({"model": Urgency.SOON, "is_uncertain": True}, Decision(Urgency.SOON, Part.MODEL)),
-        # Of two who ask for the same, the person's own words are quoted, and a clinician's first.
+        # If several ask for the same urgency, a clinician comes first, then the person's own words.
         (
             {"model": Urgency.SOON, "answers": {"itch": Urgency.SOON}},
             Decision(Urgency.SOON, Part.ANSWERS, ("itch",)),
@@ -126,7 +126,7 @@ def test_whose_word_it_is_asks_for_that_urgency():
             {"model": Urgency.URGENT, "readings": [Reading.WATCH] * 2, "is_settled": True},
             Decision(Urgency.WATCH, Part.READING, is_lowered=True),
         ),
-        # A second who could not judge the photo does not let the first one lower anything.
+        # If a second clinician could not judge the photo, the first one's reading lowers nothing.
         (
             {
                 "model": Urgency.URGENT,
@@ -137,5 +137,5 @@ def test_whose_word_it_is_asks_for_that_urgency():
         ),
     ],
 )
-def test_a_decision_says_whose_it_is_and_why(case, decision):
+def test_a_decision_names_its_source_and_reasons(case, decision):
     assert decide(**case) == decision

@@ -5,7 +5,7 @@ from diagnosis.rules.urgency import Reading
 from diagnosis.rules.verdicts import EARLIER, impression_of, reading_of, refers
 
 URGENT, SOON, WATCH = Reading.URGENT, Reading.SOON, Reading.WATCH
-# Under each tier, what "agree", "disagree" and "refer" said.
+# The meaning of "agree", "disagree" and "refer" for each tier.
 TABLE = {
     "elevated": (URGENT, WATCH, URGENT),
     "urgent": (URGENT, WATCH, URGENT),
@@ -17,13 +17,13 @@ TABLE = {
 
 
 @pytest.mark.parametrize("tier", stored_tiers.COUNTS_AS)
-def test_an_earlier_verdict_is_read_by_the_tier_that_it_was_said_of(tier):
+def test_an_earlier_verdict_is_translated_by_its_tier(tier):
     assert tuple(reading_of(verdict, tier) for verdict in EARLIER) == TABLE[tier]
 
 
 @pytest.mark.parametrize("tier", stored_tiers.COUNTS_AS)
 @pytest.mark.parametrize("reading", Reading)
-def test_a_verdict_of_today_is_the_urgency_whatever_the_tier(reading, tier):
+def test_todays_verdict_is_the_urgency_whatever_the_tier(reading, tier):
     assert reading_of(reading.value, tier) is reading
 
 
@@ -40,5 +40,5 @@ def test_an_impression_is_on_the_same_scale(finding, reading):
     assert impression_of(finding) is reading
 
 
-def test_urgent_and_soon_send_to_a_doctor_and_an_unusable_photo_says_nothing():
+def test_urgent_and_soon_send_to_a_doctor_and_an_unusable_photo_does_not_count():
     assert [refers(one) for one in Reading] == [True, True, False, None]

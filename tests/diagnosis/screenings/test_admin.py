@@ -41,7 +41,7 @@ def form_of(staff, screening, **answers):
     return {name: value for name, value in data.items() if value is not None} | answers
 
 
-def test_a_reviewer_sees_what_everybody_sent(staff, make, owner):
+def test_a_reviewer_sees_photos_of_all_people(staff, make, owner):
     screening = make("done", tier="urgent")
     page = staff.get(LIST).content.decode()
     for text in ("Urgent", "40.0%", "Result ready", "not yet", owner.email):
@@ -49,14 +49,14 @@ def test_a_reviewer_sees_what_everybody_sent(staff, make, owner):
     assert reverse("diagnosis:thumbnail", args=[screening.pk]) in page
 
 
-def test_a_reviewer_sees_one_with_its_large_photo_prediction_and_readings(staff, make, reviewer):
+def test_a_reviewer_sees_a_screening_with_photo_prediction_and_readings(staff, make, reviewer):
     screening = make("done", tier="urgent", note="left elbow")
     make_review(screening, reviewer, note="asymmetric")
     page = staff.get(page_of(screening)).content.decode()
     for text in ("left elbow", "test-1", "Refer to a dermatologist", "asymmetric", reviewer.email):
         assert text in page
     assert reverse("diagnosis:photo", args=[screening.pk]) in page
-    # That page is the person's own; a reviewer gets 404 there.
+    # That page is only for the person; a reviewer gets 404 there.
     assert (
         reverse(
             "admin:view_on_site",
@@ -104,7 +104,7 @@ def test_a_reading_says_who_read_it_and_when(staff, make, reviewer):
     assert before <= review.reviewed_at <= timezone.now()
 
 
-def test_a_reading_of_an_answer_that_has_changed_meanwhile_is_asked_for_again(staff, make):
+def test_a_reading_about_an_outdated_answer_is_requested_again(staff, make):
     screening = make("done", tier="watch")
     answers = form_of(staff, screening, **{"reviews-0-verdict": "watch", "reviews-0-note": "flat"})
     make_prediction(screening, model_version="test-2", tier="urgent")
@@ -126,14 +126,14 @@ def test_a_note_needs_a_verdict(staff, make):
 
 
 @pytest.mark.parametrize("verdict", ["agree", "disagree", "refer"])
-def test_a_verdict_of_earlier_days_is_not_given_any_more(staff, make, verdict):
+def test_verdicts_of_earlier_releases_are_not_offered(staff, make, verdict):
     screening = make("done", tier="watch")
     answers = form_of(staff, screening, **{"reviews-0-verdict": verdict})
     assert staff.post(page_of(screening), answers).status_code == 200
     assert not Review.objects.exists()
 
 
-def test_a_reading_does_not_undo_what_a_worker_just_wrote(make):
+def test_a_reading_keeps_what_a_worker_just_wrote(make):
     stale = make("running")
     Screening.objects.held(stale).succeed(readings_due=1, urgency=1)
     ScreeningAdmin(Screening, site).save_model(None, stale, None, True)
@@ -176,14 +176,14 @@ def test_readings_and_predictions_are_never_changed(client, make, request, revie
     assert (Review.objects.values().get(), Prediction.objects.values().get()) == before
 
 
-def test_a_reviewer_deletes_nothing_from_the_list(staff, make):
+def test_a_reviewer_cannot_delete_from_the_list(staff, make):
     screening = make()
     answers = {"action": "delete_selected", "_selected_action": [screening.pk], "post": "yes"}
     staff.post(LIST, answers)
     assert Screening.objects.exists()
 
 
-def test_what_is_deleted_here_stands_in_the_audit_trail(client, superuser, make):
+def test_deletions_in_the_admin_are_audited(client, superuser, make):
     first, second = make(), make()
     client.force_login(superuser)
     client.post(LIST, {"action": "delete_selected", "_selected_action": [first.pk], "post": "yes"})
@@ -236,7 +236,7 @@ def test_the_list_is_filtered_and_searched(staff, make, reviewer, query):
     assert shown(staff.get(LIST, query)) == [found.pk]
 
 
-def test_what_nobody_has_read_is_found(staff, make, reviewer):
+def test_unread_screenings_can_be_found(staff, make, reviewer):
     make_review(make("done", tier="watch"), reviewer)
     unread = make("done", tier="watch")
     assert shown(staff.get(LIST, {"read": "no"})) == [unread.pk]
@@ -256,13 +256,13 @@ def test_the_list_is_ordered_by_tier_and_by_probability(staff, make, column, fir
     assert shown(staff.get(LIST, {"o": column}))[0] == rows[first].pk
 
 
-def test_no_link_leads_a_reviewer_to_an_account(staff, make, owner):
+def test_a_reviewer_gets_no_link_to_an_account(staff, make, owner):
     page = staff.get(page_of(make("done", tier="watch"))).content.decode()
     assert owner.email in page
     assert reverse("admin:accounts_user_change", args=[owner.pk]) not in page
 
 
-def test_a_reviewer_reads_what_the_person_said_of_the_spot(staff, make):
+def test_a_reviewer_sees_the_persons_answers(staff, make):
     screening = make("done", tier="watch")
     assert "none given" in staff.get(page_of(screening)).content.decode()
     services.answer(screening, by=screening.owner, ticked={"bleeds": True, "is_large": False})
@@ -280,27 +280,27 @@ def waiting(make):
 SAID = "31 cancers in 100 alike"
 
 
-def test_whoever_has_not_read_yet_is_not_told_the_result(staff, waiting):
+def test_a_clinician_who_has_not_read_a_photo_does_not_see_the_result(staff, waiting):
     assert SAID not in staff.get(page_of(waiting)).content.decode()
     assert "after your reading" in staff.get(LIST).content.decode()
     assert str(waiting.pk) not in staff.get(LIST, {"tier": "urgent"}).content.decode()
 
 
-def test_whoever_was_not_told_the_result_is_not_asked_again_when_it_changes(staff, waiting):
+def test_a_clinician_who_did_not_see_the_result_is_not_asked_again_when_it_changes(staff, waiting):
     answers = form_of(staff, waiting, **{"reviews-0-verdict": "soon"})
     make_prediction(waiting, model_version="test-2", tier="watch")
     response = staff.post(page_of(waiting), answers)
     assert (response.status_code, Review.objects.get().verdict) == (302, "soon")
 
 
-def test_whoever_has_said_what_they_see_is(staff, waiting, reviewer):
+def test_a_clinician_sees_the_result_after_their_impression(staff, waiting, reviewer):
     reviewing.form_impression(waiting, by=reviewer, finding="soon")
     assert SAID in staff.get(page_of(waiting)).content.decode()
     assert "after your reading" not in staff.get(LIST).content.decode()
     assert str(waiting.pk) in staff.get(LIST, {"tier": "urgent"}).content.decode()
 
 
-def test_the_filters_go_by_what_is_shown_and_not_by_what_an_earlier_model_said(staff, make):
+def test_filters_use_the_newest_models_answer(staff, make):
     screening = make("done", tier="watch")
     make_prediction(screening, model_version="test-2", tier="urgent", is_uncertain=True)
     found = {

@@ -1,4 +1,4 @@
-"""The cost of a screening in statements and bytes: a small increase shows only in a crowd."""
+"""The cost of a screening in statements and bytes. Small increases matter with many users."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,13 +14,13 @@ from diagnosis.photos import photo_decoder
 from tests.factories import encoded
 from tests.pictures import dermoscopy_like
 
-# SQL statements of each step, including BEGIN and COMMIT: an increase needs a reason.
+# SQL statements of each step, including BEGIN and COMMIT. An increase needs a reason.
 MOST = {"send": 41, "answer": 28, "measure": 17}
 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Collect the decoder's tasks, and the bytes that go to it and come back."""
+    """Collect the decoder's tasks, and the bytes sent to it and received from it."""
     exchanged = []
     ask = photo_decoder.decoder.ask
 
@@ -46,9 +46,7 @@ def send(owner_client):
     return send
 
 
-def test_a_photo_is_decoded_once_for_its_answer_its_figures_and_its_pages(
-    asked, send, owner_client
-):
+def test_a_photo_is_decoded_once_for_answer_figures_and_pages(asked, send, owner_client):
     screening = send()
     inference.run(screening.pk)
     measuring.run(screening.pk)
@@ -59,15 +57,16 @@ def test_a_photo_is_decoded_once_for_its_answer_its_figures_and_its_pages(
     assert [kind for kind, _ in asked] == [CLEAN]
 
 
-def test_no_pixels_go_through_a_pipe_that_nobody_looks_at(asked, send):
+def test_no_unneeded_pixels_go_through_a_pipe(asked, send):
     screening = send()
     inference.run(screening.pk)
     measuring.run(screening.pk)
-    # The photo there, our own, its smaller copies and the views back; its pixels are 5.8 MB.
+    # The photo goes in; our JPEG, its smaller copies and the views come back. The pixels have 5.8
+    # MB.
     assert sum(count for _, count in asked) < 1_500_000
 
 
-def test_each_step_asks_the_database_no_more_than_it_did(send):
+def test_no_step_needs_more_statements_than_before(send):
     with CaptureQueriesContext(connection) as sent:
         screening = send()
     with CaptureQueriesContext(connection) as answered:

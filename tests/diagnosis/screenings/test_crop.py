@@ -21,7 +21,7 @@ def address(screening):
     return reverse("diagnosis:crop", args=[screening.pk])
 
 
-def test_what_is_in_the_frame_becomes_a_photo_of_the_same_spot(owner_client, refused):
+def test_the_frame_becomes_a_new_photo_of_the_same_spot(owner_client, refused):
     response = owner_client.post(address(refused), FRAME)
     cropped = Screening.objects.exclude(pk=refused.pk).get()
     assert response.url == cropped.get_absolute_url()
@@ -31,7 +31,7 @@ def test_what_is_in_the_frame_becomes_a_photo_of_the_same_spot(owner_client, ref
     assert cropped.status == "pending"
 
 
-def test_pixels_come_to_nothing_but_the_decoder(owner_client, refused, monkeypatch):
+def test_only_the_decoder_sees_pixels(owner_client, refused, monkeypatch):
     monkeypatch.setattr(Image, "frombytes", lambda *_: pytest.fail("pixels in the web process"))
     owner_client.post(address(refused), FRAME)
     assert Screening.objects.count() == 2
@@ -48,7 +48,7 @@ def test_a_double_click_sends_one_photo(owner_client, refused):
 @pytest.mark.parametrize(
     "fields", [{}, {"left": "x"}, {"width": "5", "height": "5"}, {"left": "101"}, {"width": "nan"}]
 )
-def test_a_frame_that_cannot_be_read_is_explained_and_nothing_stored(owner_client, refused, fields):
+def test_an_unreadable_frame_is_explained_and_nothing_is_stored(owner_client, refused, fields):
     data = (FRAME | fields) if fields else {}
     page = owner_client.post(address(refused), data).content.decode()
     assert "frame" in page
@@ -57,41 +57,41 @@ def test_a_frame_that_cannot_be_read_is_explained_and_nothing_stored(owner_clien
 
 
 @pytest.mark.parametrize("name", [*FRAME, "key"])
-def test_no_value_is_a_fault_of_the_servers(owner_client, refused, name):
+def test_no_value_causes_a_server_error(owner_client, refused, name):
     for odd in ODD:
         response = owner_client.post(address(refused), FRAME | {name: odd})
         assert response.status_code < 500, odd
 
 
-def test_a_frame_that_goes_beyond_the_photo_is_cut_to_it(refused):
+def test_a_frame_beyond_the_photo_is_clipped(refused):
     form = CropForm({**FRAME, "left": "20", "width": "100"}, screening=refused)
     assert form.is_valid()
 
 
 @pytest.mark.parametrize("status", ["pending", "done", "failed"])
-def test_only_what_was_refused_is_cropped(owner_client, make, status):
+def test_only_refused_photos_can_be_cropped(owner_client, make, status):
     assert owner_client.get(address(make(status))).status_code == 404
 
 
-def test_a_photo_of_somebody_else_does_not_exist(client, stranger, reviewer, refused):
+def test_somebody_elses_photo_does_not_exist(client, stranger, reviewer, refused):
     for user in (stranger, reviewer):
         client.force_login(user)
         assert client.post(address(refused), FRAME).status_code == 404
 
 
-def test_the_refused_photos_page_offers_it_and_without_scripts_a_new_photo(owner_client, refused):
+def test_the_refused_photos_page_offers_cropping_or_a_new_photo(owner_client, refused):
     page = owner_client.get(refused.get_absolute_url()).content.decode()
     assert address(refused) in page
     assert "<noscript>" in owner_client.get(address(refused)).content.decode()
 
 
-def test_photos_that_are_lost_are_not_cropped(owner_client, refused):
+def test_lost_photos_cannot_be_cropped(owner_client, refused):
     refused.photo.storage.delete(refused.photo.name)
     response = owner_client.post(address(refused), FRAME, follow=True)
     assert "that is our fault" in response.content.decode()
 
 
-def test_a_cropped_photo_stays_with_its_person(owner_client, owner, jpeg):
+def test_a_cropped_photo_keeps_its_person(owner_client, owner, jpeg):
     other = Profile.objects.create(owner=owner, name="Partner")
     refused = make_screening(owner, jpeg, "refused")
     refused.lesion.profile = other

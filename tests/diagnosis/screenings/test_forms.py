@@ -10,6 +10,6 @@ pytestmark = pytest.mark.django_db
     ("query", "is_narrowed"),
     [({}, 0), ({"page": "2"}, 0), ({"tier": ""}, 0), ({"tier": "watch"}, 1)],
 )
-def test_a_history_is_narrowed_by_a_filter_that_is_set(query, is_narrowed):
+def test_a_filter_narrows_the_history(query, is_narrowed):
     chosen = HistoryFilter(query, Screening.objects.none())
     assert chosen.is_narrowed == bool(is_narrowed)

@@ -1,4 +1,4 @@
-"""ADR 42: what browsers may keep, by who asks, for what, and at which address."""
+"""ADR 42: which pictures browsers may keep, by visitor, picture and address."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.factories import make_reminder, make_screening
 
 NOT_KEPT = {"private", "no-store"}
 SOURCES = re.compile(r'(?:src|href)="(/screenings/[^/]+/(?:picture|thumbnail)/[^"]*)"')
-# Whose client asks, and whose key the address carries.
+# The visitor, and the owner of the key in the address.
 ASKED = [
     ("owner", "owner"),
     ("owner", "nobody"),
@@ -64,7 +64,7 @@ def kept(response):
 
 @pytest.mark.parametrize("asked", ASKED, ids=" with the key of ".join)
 @pytest.mark.parametrize("name", ["thumbnail", "picture"])
-def test_a_picture_is_kept_by_its_owner_at_the_sessions_address_alone(
+def test_a_picture_is_kept_only_for_its_owner_at_the_sessions_address(
     clients, keys, mine, name, asked
 ):
     who, whose = asked
@@ -75,25 +75,25 @@ def test_a_picture_is_kept_by_its_owner_at_the_sessions_address_alone(
 
 
 @pytest.mark.parametrize("name", ["photo", "detail", "zoom", "status", "measured", "delete"])
-def test_the_original_and_pages_are_kept_by_nobody(clients, keys, mine, name):
+def test_originals_and_pages_are_not_kept(clients, keys, mine, name):
     url = reverse(f"diagnosis:{name}", args=[mine.pk], query={PARAMETER: keys["owner"]})
     assert kept(clients["owner"].get(url)) == NOT_KEPT
 
 
-def test_a_picture_that_is_not_there_is_not_kept(clients, keys, mine):
+def test_a_missing_picture_is_not_kept(clients, keys, mine):
     mine.thumbnail.delete(save=False)
     url = reverse("diagnosis:thumbnail", args=[mine.pk], query={PARAMETER: keys["owner"]})
     response = clients["owner"].get(url)
     assert (response.status_code, kept(response)) == (404, NOT_KEPT)
 
 
-def test_a_key_tells_nothing_of_its_session(clients, keys):
+def test_a_key_reveals_nothing_about_its_session(clients, keys):
     session = clients["owner"].session.session_key
     assert session not in keys["owner"]
     assert len(set(keys.values())) == len(keys)
 
 
-def test_every_page_of_the_owner_asks_for_pictures_that_may_be_kept(clients, keys, mine):
+def test_every_page_of_the_owner_uses_addresses_that_may_be_kept(clients, keys, mine):
     reminder = make_reminder(mine.lesion, screening=mine)
     make_screening(mine.owner, mine.photo.read(), "done", tier="watch", lesion=mine.lesion)
     of = {
@@ -118,7 +118,7 @@ def test_every_page_of_the_owner_asks_for_pictures_that_may_be_kept(clients, key
         )
 
 
-def test_pages_of_reviewers_ask_for_none(clients, mine):
+def test_pages_of_reviewers_use_none_of_these_addresses(clients, mine):
     for url in (
         reverse("diagnosis:queue"),
         reverse("diagnosis:case", args=[mine.pk]),

@@ -21,17 +21,17 @@ def test_at_most_twelve_questions_are_asked_and_every_answer_is_stored(screening
     assert {*QUESTIONS} - {"lump"} <= {*checklist.QUESTIONS} <= stored
 
 
-def test_whether_it_is_new_is_asked_of_a_first_photo_alone(screening, make, owner):
+def test_new_is_asked_only_about_a_first_photo(screening, make, owner):
     followed = make(lesion=screening.lesion)
     assert "changed_since_last" not in AnswersForm(screening=screening, by=owner).fields
     assert "is_new" not in AnswersForm(screening=followed, by=owner).fields
 
 
-def test_yes_no_and_not_known_are_kept_apart_and_shown_again(screening, owner):
+def test_yes_no_and_not_known_are_distinguished_and_shown_again(screening, owner):
     answers = answered(screening, owner, bleeds="yes", is_acral="no", is_oozing="unsure", lump="no")
     assert answers.ticked == ("bleeds",)
     assert "is_oozing" in answers.unsure
-    assert "changed_size" in answers.unsure  # left out
+    assert "changed_size" in answers.unsure  # no answer was given
     assert "is_acral" not in answers.unsure
     initial = AnswersForm(screening=Screening.objects.get(), by=owner).initial
     names = ("bleeds", "is_acral", "is_oozing", "lump")
@@ -48,7 +48,7 @@ def test_a_lump_may_grow(screening, owner, said, ticked):
     assert shown == (said or "unsure")
 
 
-def test_of_earlier_answers_what_was_not_ticked_is_not_known_to_be_a_no(screening, owner):
+def test_an_unticked_box_of_earlier_forms_is_not_a_no(screening, owner):
     Answers.objects.create(screening=screening, bleeds=True)
     assert AnswersForm(screening=screening, by=owner).initial == {"bleeds": "yes"}
 
@@ -79,7 +79,7 @@ def test_a_person_is_described_once(profile, owner, earlier, flags):
     assert ProfileForm(instance=profile, by=owner).initial["earlier"] == earlier
 
 
-def test_somebody_elses_skin_type_is_not_the_accounts(owner):
+def test_somebody_elses_skin_type_is_not_stored_with_the_account(owner):
     other = Profile.objects.create(owner=owner, name="Partner")
     form = ProfileForm({"birth_year": "1970", "skin_type": "VI"}, instance=other, by=owner)
     assert form.is_valid()
@@ -89,6 +89,6 @@ def test_somebody_elses_skin_type_is_not_the_accounts(owner):
 
 
 @pytest.mark.parametrize("year", ["", "1492", "3000", "old"])
-def test_a_year_that_cannot_be_is_refused(profile, owner, year):
+def test_an_impossible_year_is_refused(profile, owner, year):
     form = ProfileForm({"birth_year": year}, instance=profile, by=owner)
     assert "birth_year" in form.errors

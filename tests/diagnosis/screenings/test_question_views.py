@@ -20,7 +20,7 @@ def person_page(profile, screening=None):
     return reverse("diagnosis:person", args=[profile.pk], query=query)
 
 
-def test_from_the_photo_through_both_pages_to_the_result(owner_client, waiting):
+def test_both_question_pages_lead_from_the_photo_to_the_result(owner_client, waiting):
     page = owner_client.get(waiting.get_absolute_url()).content.decode()
     about = person_page(waiting.profile, waiting)
     assert about.replace("&", "&amp;") in page
@@ -33,7 +33,7 @@ def test_from_the_photo_through_both_pages_to_the_result(owner_client, waiting):
     assert "Not an all-clear" in owner_client.get(response.url).content.decode()
 
 
-def test_an_empty_form_of_questions_counts_as_asked(owner_client, waiting):
+def test_an_empty_form_counts_as_asked(owner_client, waiting):
     owner_client.post(reverse("diagnosis:questions", args=[waiting.pk]))
     assert set(Answers.objects.get().unsure) < {*QUESTIONS}
 
@@ -41,7 +41,7 @@ def test_an_empty_form_of_questions_counts_as_asked(owner_client, waiting):
 @pytest.mark.parametrize(
     ("told", "said"), [({}, "You could not say"), ({"bleeds": "no"}, "You said yes to none")]
 )
-def test_what_was_left_open_is_not_told_as_a_no(owner_client, make, told, said):
+def test_an_omitted_answer_is_not_shown_as_a_no(owner_client, make, told, said):
     photo = make("done", tier="soon")
     owner_client.post(reverse("diagnosis:questions", args=[photo.pk]), told)
     page = owner_client.get(photo.get_absolute_url()).content.decode()
@@ -50,7 +50,9 @@ def test_what_was_left_open_is_not_told_as_a_no(owner_client, make, told, said):
 
 
 @pytest.mark.parametrize("name", ["person", "questions", "due", "skin_type"])
-def test_what_is_asked_of_somebody_is_nobody_elses(client, stranger, reviewer, waiting, name):
+def test_nobody_answers_questions_about_somebody_elses_photo(
+    client, stranger, reviewer, waiting, name
+):
     pk = waiting.profile.pk if name in {"person", "skin_type"} else waiting.pk
     method = "post" if name == "skin_type" else "get"
     for user in (stranger, reviewer):
@@ -61,7 +63,7 @@ def test_what_is_asked_of_somebody_is_nobody_elses(client, stranger, reviewer, w
 
 @pytest.mark.usefixtures("reviewer")
 @pytest.mark.parametrize(("skin_type", "heading"), [("I", "Book now"), ("VI", "reads this photo")])
-def test_the_skin_type_is_one_tap_on_the_photos_page(owner_client, make, skin_type, heading):
+def test_the_skin_type_takes_one_tap_on_the_photos_page(owner_client, make, skin_type, heading):
     Profile.objects.create(owner=get_user(owner_client), birth_year=1970)
     screening = make("done", tier="soon", asks_first=True)
     address = screening.get_absolute_url()
@@ -78,16 +80,14 @@ def test_the_skin_type_is_one_tap_on_the_photos_page(owner_client, make, skin_ty
 
 
 @pytest.mark.parametrize("skin_type", ["", "VII", "x" * 9])
-def test_an_odd_skin_type_is_not_stored(owner_client, owner, skin_type):
+def test_an_unknown_skin_type_is_not_stored(owner_client, owner, skin_type):
     profile = Profile.objects.create(owner=owner)
     owner_client.post(reverse("diagnosis:skin_type", args=[profile.pk]), {"skin_type": skin_type})
     owner.refresh_from_db()
     assert owner.skin_type == ""
 
 
-def test_answers_about_a_person_cost_the_same_however_many_of_their_photos_were_read(
-    owner_client, make, owner
-):
+def test_answers_about_a_person_cost_the_same_for_any_number_of_photos(owner_client, make, owner):
     def statements(photos):
         while Screening.objects.count() < photos:
             Answers.objects.create(screening=make("done", tier="watch"), bleeds=True)
@@ -95,13 +95,11 @@ def test_answers_about_a_person_cost_the_same_however_many_of_their_photos_were_
             owner_client.post(person_page(owner.profiles.get()), {"birth_year": "1970"})
         return len(captured)
 
-    statements(1)  # counts the first of the hour
+    statements(1)  # also counts the first request of the hour
     assert statements(1) == statements(6)
 
 
-def test_somebody_who_is_deleted_while_the_form_is_on_the_way_is_not_found(
-    owner_client, owner, monkeypatch
-):
+def test_a_person_deleted_while_the_form_is_sent_is_not_found(owner_client, owner, monkeypatch):
     father = Profile.objects.create(owner=owner, name="my father")
     known = ProfileForm.clean_birth_year
 
@@ -125,7 +123,9 @@ SENT = {
 
 
 @pytest.mark.parametrize("name", SENT)
-def test_nobody_fills_the_audit_trail_which_is_kept_for_good(owner_client, make, settings, name):
+def test_forms_are_limited_since_the_audit_trail_is_kept_for_good(
+    owner_client, make, settings, name
+):
     settings.UPLOADS_PER_HOUR = 1
     screening = make("done", tier="watch")
     numbers = {
@@ -138,20 +138,20 @@ def test_nobody_fills_the_audit_trail_which_is_kept_for_good(owner_client, make,
     url = reverse(name, args=numbers.get(name, []))
     answered = [owner_client.post(url, SENT[name]) for _ in range(4)]
     assert [one.status_code for one in answered] == [302, 302, 302, 429]
-    # The hour of a limit ends on the clock.
+    # A limit's hour ends with the hour of the clock.
     assert 0 < int(answered[-1]["Retry-After"]) <= 3600
     assert "Nothing was stored." in answered[-1].content.decode()
 
 
 @pytest.mark.parametrize("query", ["screening=x", "screening=", ""])
-def test_an_odd_address_leads_back_to_the_account(owner_client, owner, query):
+def test_an_invalid_return_address_leads_to_the_account(owner_client, owner, query):
     profile = Profile.objects.create(owner=owner)
     response = owner_client.post(f"{person_page(profile)}?{query}", {"birth_year": "1970"})
     assert response.url == reverse("accounts:settings")
 
 
 @pytest.mark.parametrize(("tier", "status"), [("urgent", 200), ("watch", 200), ("", 404)])
-def test_the_day_goes_into_a_calendar_and_tells_nothing(owner_client, make, tier, status):
+def test_the_calendar_entry_reveals_nothing(owner_client, make, tier, status):
     screening = make("done", tier=tier)
     response = owner_client.get(reverse("diagnosis:due", args=[screening.pk]))
     assert response.status_code == status

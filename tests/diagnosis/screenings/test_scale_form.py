@@ -21,7 +21,7 @@ def stored():
     return Screening.objects.get().mm_per_px
 
 
-def test_a_length_on_a_ruler_gives_the_photo_its_scale(send, screening):
+def test_a_length_on_a_ruler_gives_the_scale(send, screening):
     assert send(**RULER).url == screening.get_absolute_url()
     assert stored() == pytest.approx(20 / (screening.width / 2))
     assert AuditEntry.objects.first().detail == {"step": "scale"}
@@ -49,7 +49,7 @@ def test_a_slanted_line_is_measured_in_pixels(send, screening):
         ({"reference": "a button"}, "Select a valid choice"),
     ],
 )
-def test_a_mistake_is_said_where_it_was_made(send, fields, said):
+def test_a_mistake_is_reported_at_its_field(send, fields, said):
     assert said in send(**RULER | fields).text
     assert stored() is None
 
@@ -68,6 +68,6 @@ def test_a_stranger_sets_no_scale(client, stranger, owner, jpeg):
     assert client.post(address, {"remove": ""}).status_code == 404
 
 
-def test_the_database_refuses_a_scale_that_is_no_length(screening):
+def test_the_database_refuses_an_impossible_scale(screening):
     with pytest.raises(IntegrityError):
         Screening.objects.update(mm_per_px=0)

@@ -1,4 +1,4 @@
-"""What the upload page's script sends: a photo at a time, each with a key."""
+"""Requests of the upload page's script: one photo each, with a key."""
 
 import re
 from uuid import uuid4
@@ -39,7 +39,7 @@ def submit(by, key):
     return services.submit(by=by, photo=PHOTO, lesion=Lesion(owner=by), capture="camera", key=key)
 
 
-def test_a_photo_is_answered_with_its_page_and_its_spot(send):
+def test_the_response_links_to_the_photo_and_its_spot(send):
     answer = send().json()
     screening = Screening.objects.get()
     expected = {"url": screening.get_absolute_url(), "lesion": str(screening.lesion_id)}
@@ -61,14 +61,14 @@ def test_the_next_photo_joins_the_spot_of_the_first(send):
         ({"side": "left"}, "body_site"),
     ],
 )
-def test_what_cannot_be_taken_is_answered_with_the_reason(send, fields, field):
+def test_a_refused_photo_is_answered_with_the_reason(send, fields, field):
     response = send(**fields)
     assert response.status_code == 422
     assert list(response.json()["errors"]) == [field]
     assert not Screening.objects.exists()
 
 
-def test_the_reason_is_in_the_words_of_the_page(send):
+def test_the_reason_has_the_words_of_the_page(send):
     (error,) = send(content=b"no photo").json()["errors"]["photo"]
     assert error["message"] == IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE]
 
@@ -100,7 +100,7 @@ def test_a_double_click_without_javascript_is_one_screening(owner_client, jpeg):
     assert key not in owner_client.get(reverse("diagnosis:upload")).content.decode()
 
 
-def test_a_key_is_a_persons_own(owner, stranger):
+def test_two_people_may_use_the_same_key(owner, stranger):
     key = uuid4()
     assert submit(owner, key).owner == owner
     assert submit(stranger, key).owner == stranger
@@ -110,7 +110,7 @@ def test_photos_without_a_key_are_different_photos(owner):
     assert submit(owner, None) != submit(owner, None)
 
 
-def test_the_database_takes_a_key_once(owner):
+def test_the_database_accepts_a_key_once_per_owner(owner):
     first, second = submit(owner, uuid4()), submit(owner, uuid4())
     with pytest.raises(IntegrityError), transaction.atomic():
         Screening.objects.filter(pk=second.pk).update(upload_key=first.upload_key)
@@ -128,7 +128,7 @@ def merge(spot, into, owner):
 
 @pytest.fixture
 def meanwhile(monkeypatch):
-    """Do something once a photo is decoded, and before its row is stored."""
+    """Run a function after the photo was decoded, and before its row is stored."""
     stored = photo_files.stored
 
     def use(act):
@@ -142,7 +142,7 @@ def meanwhile(monkeypatch):
 
 
 @pytest.mark.parametrize("is_on_its_way", [True, False])
-def test_a_photo_of_a_spot_that_was_merged_goes_to_the_other_one(
+def test_a_photo_for_a_merged_spot_joins_the_other_spot(
     send, spot, owner, meanwhile, is_on_its_way
 ):
     gone, other = spot
@@ -156,13 +156,13 @@ def test_a_photo_of_a_spot_that_was_merged_goes_to_the_other_one(
 
     meanwhile(merge_it) if is_on_its_way else merge_it()
     assert send(lesion=pk).json()["lesion"] == str(other.pk)
-    # Twice over, too.
+    # Also if the spot was merged twice.
     assert merged_spots.successor(before) == other
 
 
 @pytest.mark.parametrize("is_on_its_way", [True, False])
 @pytest.mark.parametrize("page", [SEND, reverse("diagnosis:upload")])
-def test_a_photo_of_a_spot_that_was_deleted_is_answered_with_the_form(
+def test_a_photo_for_a_deleted_spot_is_answered_with_the_form(
     owner_client, spot, meanwhile, is_on_its_way, page
 ):
     (gone, other), pk = spot, spot[0].pk

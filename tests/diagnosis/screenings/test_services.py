@@ -16,7 +16,7 @@ def photo():
     return cleaning.CleanPhoto(b"photo", b"thumbnail", 400, 300)
 
 
-def test_a_submission_waits_with_everything_that_was_sent(owner, photo):
+def test_a_submission_is_pending_with_all_its_data(owner, photo):
     screening = services.submit(
         by=owner,
         photo=photo,
@@ -32,7 +32,7 @@ def test_a_submission_waits_with_everything_that_was_sent(owner, photo):
     assert screening.sha256 == photo.sha256
 
 
-def test_a_submission_is_queued_after_the_commit_and_not_before(
+def test_a_submission_is_queued_only_after_the_commit(
     owner, photo, published, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
@@ -43,7 +43,7 @@ def test_a_submission_is_queued_after_the_commit_and_not_before(
     assert published == [screening.pk]
 
 
-def test_a_submission_that_cannot_be_queued_keeps_its_photo(
+def test_a_submission_that_cannot_be_queued_is_kept(
     owner, photo, home, monkeypatch, django_capture_on_commit_callbacks
 ):
     monkeypatch.setattr(queue, "publish", lambda pk: 1 / 0)
@@ -52,7 +52,7 @@ def test_a_submission_that_cannot_be_queued_keeps_its_photo(
     assert len(stored_files(home)) == 2
 
 
-def test_a_submission_that_the_database_refuses_leaves_nothing(owner, home, published):
+def test_a_submission_that_the_database_refuses_leaves_no_file(owner, home, published):
     impossible = cleaning.CleanPhoto(b"photo", b"thumbnail", -1, 300)
     with pytest.raises(IntegrityError):
         services.submit(by=owner, photo=impossible, lesion=Lesion(owner=owner), capture="camera")
@@ -60,7 +60,7 @@ def test_a_submission_that_the_database_refuses_leaves_nothing(owner, home, publ
     assert not Screening.objects.exists()
 
 
-def test_somebody_new_is_stored_with_their_first_photo_or_not_at_all(owner, photo):
+def test_a_new_person_is_stored_with_their_first_photo_or_not_at_all(owner, photo):
     def send(photo):
         father = Profile(owner_id=owner.pk, name="my father", other_skin_type="VI")
         lesion = Lesion(owner=owner, profile=father)
@@ -73,7 +73,7 @@ def test_somebody_new_is_stored_with_their_first_photo_or_not_at_all(owner, phot
     assert Profile.objects.get().skin_type == "VI"
 
 
-def test_a_failed_screening_is_queued_again_with_a_new_set_of_attempts(
+def test_a_failed_screening_is_queued_again_with_new_attempts(
     owner, jpeg, published, django_capture_on_commit_callbacks
 ):
     screening = make_screening(owner, jpeg, "failed")
@@ -100,7 +100,7 @@ def test_a_photo_of_a_known_lesion_joins_its_others(owner, screening, photo):
     assert list(screening.lesion.screenings.all()) == [second, screening]
 
 
-def test_a_lesion_goes_with_its_last_photo(owner, screening, photo):
+def test_a_lesion_is_deleted_with_its_last_photo(owner, screening, photo):
     second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
     services.withdraw(screening, by=owner)
     assert Lesion.objects.get() == second.lesion
@@ -108,7 +108,7 @@ def test_a_lesion_goes_with_its_last_photo(owner, screening, photo):
     assert not Lesion.objects.exists()
 
 
-def test_new_answers_take_the_place_of_old_ones(screening):
+def test_new_answers_replace_old_ones(screening):
     services.answer(screening, by=screening.owner, ticked={"bleeds": True, "is_large": False})
     services.answer(screening, by=screening.owner, ticked={"bleeds": False, "is_large": True})
     screening.refresh_from_db()
@@ -122,7 +122,7 @@ def test_new_answers_take_the_place_of_old_ones(screening):
         lambda father, by: services.set_skin_type(father, "II", by=by),
     ],
 )
-def test_somebody_who_was_deleted_meanwhile_does_not_come_back(owner, described):
+def test_a_person_deleted_meanwhile_does_not_come_back(owner, described):
     father = Profile.objects.create(owner=owner, name="my father", had_melanoma=True)
     Profile.objects.all().delete()
     with suppress(Profile.DoesNotExist):

@@ -35,7 +35,7 @@ def form_with(owner):
     return make
 
 
-def test_there_is_an_unusable_file_of_each_kind():
+def test_every_fault_has_an_unusable_file():
     assert set(UNUSABLE) | {ImageFault.TOO_DEMANDING} == set(ImageFault)
 
 
@@ -44,7 +44,7 @@ def test_each_unusable_file_has_its_own_message_beside_the_photo(form_with, faul
     assert form_with(UNUSABLE[fault]).errors == {"photo": [IMAGE_FAULTS[fault]]}
 
 
-def test_a_photo_that_ends_its_decoder_has_its_own_message(form_with, jpeg, no_decoder):
+def test_a_photo_that_crashes_the_decoder_has_its_own_message(form_with, jpeg, no_decoder):
     message = IMAGE_FAULTS[ImageFault.TOO_DEMANDING]
     assert form_with(jpeg).errors == {"photo": [message]}
 
@@ -58,7 +58,7 @@ def test_the_name_of_a_file_does_not_matter(form_with, jpeg, name):
     assert form_with(jpeg, name).is_valid()
 
 
-def test_a_photo_and_how_it_was_taken_are_asked_for(owner):
+def test_photo_and_kind_of_photo_are_required(owner):
     errors = UploadForm({}, {}, by=owner).errors
     assert set(errors) == {"photo", "capture"}
     assert errors["photo"] == ["Choose a photo first."]
@@ -67,11 +67,11 @@ def test_a_photo_and_how_it_was_taken_are_asked_for(owner):
 @pytest.mark.parametrize(
     ("field", "value"), [("capture", "x-ray"), ("body_site", "shoe"), ("note", "x" * 501)]
 )
-def test_an_answer_that_is_not_on_offer_is_refused(form_with, jpeg, field, value):
+def test_an_answer_that_is_not_offered_is_refused(form_with, jpeg, field, value):
     assert set(form_with(jpeg, **{field: value}).errors) == {field}
 
 
-def test_saving_submits_what_was_answered(form_with, jpeg):
+def test_saving_submits_the_answers(form_with, jpeg):
     form = form_with(jpeg)
     assert form.is_valid()
     screening = form.save()
@@ -79,14 +79,14 @@ def test_saving_submits_what_was_answered(form_with, jpeg):
     assert {name: getattr(screening.lesion, name) for name in PLACE} == PLACE
 
 
-def test_a_photo_of_a_known_lesion_makes_no_new_one(form_with, screening, jpeg):
+def test_a_photo_of_a_known_lesion_makes_no_new_lesion(form_with, screening, jpeg):
     form = form_with(jpeg, lesion=screening.lesion.pk)
     assert form.is_valid()
     assert form.save().lesion == screening.lesion
     assert not Lesion.objects.get().name
 
 
-def test_spots_without_a_name_differ_by_number(form_with, make, jpeg):
+def test_unnamed_spots_are_numbered(form_with, make, jpeg):
     first, second = make().lesion, make().lesion
     Lesion.objects.filter(pk=first.pk).update(body_site="back")
     Lesion.objects.filter(pk=second.pk).update(name="near the spine")
@@ -94,10 +94,10 @@ def test_spots_without_a_name_differ_by_number(form_with, make, jpeg):
     assert words == ["A new spot", "near the spine", "Spot 1, back"]
 
 
-def test_somebody_elses_lesion_is_not_on_offer(form_with, screening, stranger, jpeg):
+def test_somebody_elses_lesion_is_not_offered(form_with, screening, stranger, jpeg):
     theirs = make_screening(stranger, jpeg).lesion
     assert set(form_with(jpeg, lesion=theirs.pk).errors) == {"lesion"}
 
 
-def test_a_side_of_nothing_is_asked_about_where_it_is_missing(form_with, jpeg):
+def test_a_side_without_a_place_is_reported_at_the_place(form_with, jpeg):
     assert set(form_with(jpeg, body_site="").errors) == {"body_site"}

@@ -30,7 +30,7 @@ def test_a_sent_photo_leads_to_its_page(owner_client, owner, upload):
     assert (screening.owner, screening.note, response.url) == (owner, "left", page_of(screening))
 
 
-def test_a_file_that_is_no_photo_keeps_the_other_answers(owner_client):
+def test_an_invalid_file_keeps_the_other_answers(owner_client):
     answers = {"capture": "camera", "body_site": "back", "note": "left, near the elbow"}
     text = SimpleUploadedFile("spot.jpg", b"no photo", "image/jpeg")
     response = owner_client.post(UPLOAD, {"photo": text, **answers})
@@ -41,26 +41,26 @@ def test_a_file_that_is_no_photo_keeps_the_other_answers(owner_client):
     assert not Screening.objects.exists()
 
 
-def test_a_history_is_a_persons_own_newest_first(owner_client, make, stranger, jpeg):
+def test_the_history_shows_own_photos_newest_first(owner_client, make, stranger, jpeg):
     make_screening(stranger, jpeg)
     first, second = make(), make("done", tier="watch")
     assert shown(owner_client.get(HISTORY)) == [second.pk, first.pk]
 
 
 @pytest.mark.parametrize("query", [{"tier": "urgent"}, {"status": "done"}])
-def test_a_history_is_narrowed_to_a_tier_or_a_status(owner_client, make, query):
+def test_the_history_can_be_filtered_by_tier_or_status(owner_client, make, query):
     found = make("done", tier="urgent")
     make_prediction(found, model_version="test-2")
     make("refused")
     assert shown(owner_client.get(HISTORY, query)) == [found.pk]
 
 
-def test_a_tier_leaves_the_other_tier_out(owner_client, make):
+def test_the_filter_for_a_tier_excludes_the_other_tiers(owner_client, make):
     make("done", tier="urgent")
     assert shown(owner_client.get(HISTORY, {"tier": "watch"})) == []
 
 
-def test_a_history_is_narrowed_to_days_inclusive(owner_client, make):
+def test_the_history_can_be_filtered_by_days_inclusive(owner_client, make):
     days = [timezone.now() - timedelta(days=number) for number in (0, 2, 4)]
     _, middle, _ = (make(created_at=day) for day in days)
     day = timezone.localdate(days[1]).isoformat()
@@ -68,7 +68,7 @@ def test_a_history_is_narrowed_to_days_inclusive(owner_client, make):
 
 
 @pytest.mark.parametrize("query", [{"since": "soon"}, {"tier": "x"}, {"page": "x"}, {"page": "99"}])
-def test_an_odd_address_shows_the_history_all_the_same(owner_client, make, query):
+def test_an_invalid_filter_shows_the_whole_history(owner_client, make, query):
     screening = make()
     assert shown(owner_client.get(HISTORY, query)) == [screening.pk]
 
@@ -99,9 +99,7 @@ def test_a_long_history_takes_no_more_queries_than_a_short_one(owner_client, mak
     ("status", "is_asked_again"),
     [("pending", 1), ("running", 1), ("done", 0), ("refused", 0), ("failed", 0)],
 )
-def test_a_page_asks_again_only_while_the_result_is_open(
-    owner_client, make, status, is_asked_again
-):
+def test_a_page_polls_only_while_the_result_is_open(owner_client, make, status, is_asked_again):
     screening = make(status)
     fragment = owner_client.get(page_of(screening, "status")).content.decode()
     page = owner_client.get(page_of(screening)).content.decode()
@@ -112,7 +110,7 @@ def test_a_page_asks_again_only_while_the_result_is_open(
 @pytest.mark.parametrize(
     ("statuses", "waiting"), [(["pending", "running", "done"], 2), (["done"], 0)]
 )
-def test_a_history_asks_again_only_while_a_result_is_open(owner_client, make, statuses, waiting):
+def test_the_history_polls_only_while_a_result_is_open(owner_client, make, statuses, waiting):
     for status in statuses:
         make(status)
     response = owner_client.get(HISTORY)
@@ -120,7 +118,7 @@ def test_a_history_asks_again_only_while_a_result_is_open(owner_client, make, st
     assert ("hx-get" in response.content.decode()) == bool(waiting)
 
 
-def test_a_reading_is_told_without_the_clinicians_note_and_name(owner_client, make, reviewer):
+def test_a_reading_is_shown_without_the_clinicians_note_and_name(owner_client, make, reviewer):
     screening = make("done", tier="urgent")
     make_review(screening, reviewer, note="for colleagues only")
     page = owner_client.get(page_of(screening)).content.decode()
@@ -135,7 +133,7 @@ def test_a_note_is_shown_as_text(owner_client, make):
     assert b"&lt;script&gt;alert(1)" in page
 
 
-def test_deleting_takes_rows_and_files_away(
+def test_deleting_removes_rows_and_files(
     owner_client, make, reviewer, home, django_capture_on_commit_callbacks
 ):
     screening = make("done", tier="watch")
@@ -147,7 +145,7 @@ def test_deleting_takes_rows_and_files_away(
     assert stored_files(home) == []
 
 
-def test_looking_at_the_question_deletes_nothing(owner_client, make):
+def test_opening_the_confirmation_deletes_nothing(owner_client, make):
     screening = make()
     owner_client.get(page_of(screening, "delete"))
     assert Screening.objects.filter(pk=screening.pk).exists()
@@ -157,7 +155,7 @@ def test_looking_at_the_question_deletes_nothing(owner_client, make):
     ("came_from", "is_led_back"),
     [("/lesions/?page=2", True), ("/account/login/?next=/zoom/", False), ("//evil.test/", False)],
 )
-def test_a_photo_looked_at_closely_leads_back_where_one_was(
+def test_the_zoomed_photo_leads_back_to_the_previous_page(
     owner_client, make, came_from, is_led_back
 ):
     screening = make()
@@ -168,7 +166,7 @@ def test_a_photo_looked_at_closely_leads_back_where_one_was(
 
 
 @pytest.mark.parametrize("name", ["photo", "thumbnail"])
-def test_a_photo_is_served_as_the_jpeg_that_it_is(owner_client, make, name):
+def test_a_photo_is_served_as_jpeg(owner_client, make, name):
     screening = make()
     response = owner_client.get(page_of(screening, name))
     with getattr(screening, name) as stored:
@@ -185,9 +183,7 @@ def test_a_photo_that_is_missing_on_disk_is_not_found(owner_client, make, name):
     assert owner_client.get(page_of(screening, name)).status_code == 404
 
 
-def test_at_home_are_ones_spots_the_one_with_the_newest_photo_first(
-    owner_client, make, stranger, jpeg
-):
+def test_the_home_page_shows_own_spots_by_newest_photo(owner_client, make, stranger, jpeg):
     first = make("done", tier="watch").lesion
     second = make("done", tier="soon").lesion
     make("done", tier="watch", lesion=first)
@@ -198,12 +194,12 @@ def test_at_home_are_ones_spots_the_one_with_the_newest_photo_first(
     assert "Have a closer look" not in response.text
 
 
-def test_without_a_spot_home_says_what_this_is(owner_client, client):
+def test_the_home_page_without_spots_explains_the_site(owner_client, client):
     for person in (owner_client, client):
         assert "Have a closer look" in person.get(reverse("diagnosis:home")).text
 
 
-def test_home_speaks_of_clinicians_only_where_there_is_one(client, owner, reviewer):
+def test_the_home_page_mentions_clinicians_only_if_there_are_some(client, owner, reviewer):
     said = "A clinician can also look at your photo"
     assert said in client.get(reverse("diagnosis:home")).text
     reviewer.delete()

@@ -1,4 +1,4 @@
-"""What a page asks while it waits: cheap, of few words, and over when its token is."""
+"""Polls of waiting pages are cheap, reveal little, and end with their token."""
 
 from datetime import timedelta
 
@@ -30,11 +30,11 @@ def being_measured(make, **delta):
 
 
 @pytest.mark.parametrize("who", ["client", "owner_client"])
-def test_it_says_that_a_photo_waits_for_one_look_at_its_row(request, who, make, monkeypatch):
+def test_a_poll_about_a_waiting_photo_reads_only_its_row(request, who, make, monkeypatch):
     monkeypatch.setattr(waiting, "monotonic", lambda: 7.0)
     address = waiting.for_answers([make()])
     client = request.getfixturevalue(who)
-    # The queue is looked at, too, once a second.
+    # The length of the queue is also read, once a second.
     for statements in (2, 1):
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(address)
@@ -45,7 +45,7 @@ def test_it_says_that_a_photo_waits_for_one_look_at_its_row(request, who, make, 
 
 
 @pytest.mark.parametrize("status", ["done", "refused", "failed"])
-def test_it_says_that_a_photo_is_finished_and_not_how(client, make, status):
+def test_a_poll_tells_that_a_photo_is_finished_and_not_how(client, make, status):
     screening = make()
     address = waiting.for_answers([screening])
     state = {"status": status, "finished_at": timezone.now()}
@@ -55,7 +55,7 @@ def test_it_says_that_a_photo_is_finished_and_not_how(client, make, status):
     assert (answer.status_code, answer.content, answer.cookies) == (200, b"", {})
 
 
-def test_a_list_asks_for_all_that_wait_in_it_and_is_told_of_the_first(client, make):
+def test_a_list_polls_for_all_its_waiting_photos_until_the_first_is_done(client, make):
     shown = [make(), make(), make("refused")]
     address = waiting.for_answers(shown)
     assert client.get(address).status_code == 204
@@ -63,11 +63,11 @@ def test_a_list_asks_for_all_that_wait_in_it_and_is_told_of_the_first(client, ma
     assert client.get(address).status_code == 200
 
 
-def test_nothing_is_asked_where_nothing_waits(make):
+def test_nothing_is_polled_if_nothing_waits(make):
     assert waiting.for_answers([make("done", tier="watch")]) == ""
 
 
-def test_figures_are_waited_for_until_they_are_there_or_that_takes_too_long(client, make):
+def test_figures_are_polled_until_they_are_there_or_take_too_long(client, make):
     screening = being_measured(make)
     address = waiting.for_figures(screening)
     assert client.get(address).status_code == 204
@@ -76,7 +76,7 @@ def test_figures_are_waited_for_until_they_are_there_or_that_takes_too_long(clie
     assert client.get(waiting.for_figures(being_measured(make, minutes=3))).status_code == 200
 
 
-def test_a_token_ends_and_no_other_one_is_taken(client, make, monkeypatch):
+def test_a_token_expires_and_no_other_token_is_accepted(client, make, monkeypatch):
     screening = make()
     address = waiting.for_answers([screening])
     forged = TimestampSigner(salt="accounts.ending").sign(address.split("/")[-2].split(":")[0])
@@ -87,7 +87,7 @@ def test_a_token_ends_and_no_other_one_is_taken(client, make, monkeypatch):
     assert client.get(address).status_code == 404
 
 
-def test_a_page_asks_often_at_first_and_spares_a_long_queue(client, make):
+def test_a_page_polls_often_at_first_and_slower_with_a_long_queue(client, make):
     screening = make()
     address = waiting.for_answers([screening])
     assert pause(client, address) == 300
@@ -102,19 +102,19 @@ def test_a_page_asks_often_at_first_and_spares_a_long_queue(client, make):
     assert pause(client, address) == 2000
 
 
-def test_a_session_is_kept_no_longer_by_a_page_that_waits(owner_client, make):
+def test_polling_does_not_extend_a_session(owner_client, make):
     answer = owner_client.get(waiting.for_answers([make()]))
     assert not answer.wsgi_request.__dict__.keys() & {"session", "user"}
 
 
-def test_it_says_when_to_ask_again_where_the_database_is_away(client, make, monkeypatch):
+def test_a_poll_gets_the_next_time_if_the_database_is_unavailable(client, make, monkeypatch):
     address = waiting.for_answers([make()])
     monkeypatch.setattr(waiting.Screening, "objects", Away())
     answer = client.get(address)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
 
 
-def test_a_fault_leaves_a_line_in_the_log(client, make, monkeypatch, caplog):
+def test_a_fault_is_logged(client, make, monkeypatch, caplog):
     address = waiting.for_answers([make()])
     monkeypatch.setattr(waiting.Screening, "objects", None)
     with pytest.raises(AttributeError):

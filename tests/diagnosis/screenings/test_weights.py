@@ -1,6 +1,6 @@
-"""What pages weigh with their pictures, as a browser fetches them on a slow line.
+"""The weight of pages with their pictures, as a browser loads them on a slow line.
 
-The files that all pages share are kept for a year, and are counted in `tests/test_pages.py`.
+Files that all pages share are cached for a year, and are counted in `tests/test_pages.py`.
 """
 
 import gzip

@@ -11,23 +11,23 @@ from tests.factories import install_model
 COME_ALONG = {folder.parent.name for folder in ARTEFACTS.glob("*/card.json")}
 
 
-def test_what_comes_with_skinscreen_is_found_without_a_home_folder():
+def test_shipped_models_are_found_without_a_home_folder():
     assert model_folders.folders()[DEFAULT_MODEL.name] == DEFAULT_MODEL
 
 
-def test_a_folder_of_the_home_is_found_beside_them(settings):
+def test_models_in_the_home_folder_are_found(settings):
     install_model(settings, "mine-1")
     assert set(model_folders.folders()) == COME_ALONG | {"mine-1"}
     assert model_folders.folder_of("mine-1") == settings.MODELS_ROOT / "mine-1"
 
 
-def test_what_comes_with_skinscreen_is_not_replaced(settings):
+def test_shipped_models_are_not_replaced(settings):
     install_model(settings, DEFAULT_MODEL.name)
     assert model_folders.folder_of(DEFAULT_MODEL.name) == DEFAULT_MODEL
 
 
 @pytest.mark.parametrize("name", [".hidden", "two words", "x" * 65, "file"])
-def test_what_cannot_be_a_version_is_left_out(settings, name):
+def test_folders_without_a_valid_version_name_are_left_out(settings, name):
     settings.MODELS_ROOT.mkdir()
     if name == "file":
         (settings.MODELS_ROOT / name).touch()
@@ -36,7 +36,7 @@ def test_what_cannot_be_a_version_is_left_out(settings, name):
     assert set(model_folders.folders()) == COME_ALONG
 
 
-def test_a_whole_folder_is_read():
+def test_a_complete_folder_is_read():
     found = model_folders.read(DEFAULT_MODEL, model_folders.digest_of(DEFAULT_MODEL))
     assert found.version == DEFAULT_MODEL.name
 
@@ -50,7 +50,7 @@ def test_another_model_under_the_same_name_is_refused(settings):
         model_folders.read(folder, digest)
 
 
-def test_a_folder_that_may_not_be_read_is_one_sentence(settings, monkeypatch):
+def test_an_unreadable_folder_gives_one_sentence(settings, monkeypatch):
     folder = install_model(settings, "mine-1")
 
     def refuse(_):
@@ -61,7 +61,7 @@ def test_a_folder_that_may_not_be_read_is_one_sentence(settings, monkeypatch):
         model_folders.read(folder)
 
 
-def test_a_network_that_outlines_is_no_version_of_the_classifier():
+def test_an_outline_model_is_not_a_version_of_the_classifier():
     outliners = {folder.name for folder in DEFAULT_OUTLINER.parent.iterdir()}
     assert DEFAULT_OUTLINER.name in outliners
     assert not outliners & {*model_folders.folders()}

@@ -47,7 +47,7 @@ def sealed(screening, file, root):
 
 @pytest.fixture
 def emptied(monkeypatch, settings):
-    """A place that counts as empty, though the database is the test's."""
+    """A place that counts as empty, although the database is that of the test."""
 
     def empty():
         shutil.rmtree(settings.MEDIA_ROOT)

@@ -1,4 +1,4 @@
-"""Backups taken apart and put together again, as whoever damages or forges one would."""
+"""Takes backups apart and puts them together again, like somebody who damages or forges them."""
 
 import hashlib
 import io

@@ -10,7 +10,7 @@ from tests.diagnosis.operations.backup.tars import encoded, manifest, plant, rew
 
 
 def without_database(file):
-    """A backup whose manifest does not miss the database."""
+    """A backup whose manifest does not require the database."""
     facts = manifest(file)
     del facts["files"][archive.DATABASE]
     return {archive.DATABASE: None, archive.MANIFEST: encoded(facts)}
@@ -45,7 +45,7 @@ WAYS_OUT = ["/{}", "../{}", "a/../../{}", "a//{}", "./{}", "a/..\\{}", "{}/"]
 
 @pytest.fixture
 def elsewhere(tmp_path):
-    """A folder that a restore has nothing to do with."""
+    """A folder outside the restore's own folders."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     return folder
@@ -54,7 +54,7 @@ def elsewhere(tmp_path):
 @pytest.mark.parametrize(
     "way", [folder + way for folder in ("models/", "photos/") for way in WAYS_OUT]
 )
-def test_a_restore_refuses_names_that_lead_elsewhere(plain, elsewhere, emptied, way):
+def test_a_restore_refuses_names_outside_its_folders(plain, elsewhere, emptied, way):
     plant(plain, tarfile.TarInfo(way.format(elsewhere / "x")))
     emptied()
     with pytest.raises(BackupError, match="leads elsewhere"):
@@ -66,7 +66,7 @@ def test_a_restore_refuses_names_that_lead_elsewhere(plain, elsewhere, emptied, 
 @pytest.mark.parametrize(
     "name", ["", "secret_key", "/etc/passwd", "models", "photos/", "database/x"]
 )
-def test_a_restore_knows_no_other_folders(plain, name):
+def test_a_restore_refuses_unknown_folders(plain, name):
     plant(plain, tarfile.TarInfo(name))
     with pytest.raises(BackupError, match="leads elsewhere"):
         restore(plain, is_plain_accepted=True)
@@ -82,13 +82,13 @@ def special(kind):
     "kind",
     [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE],
 )
-def test_a_restore_takes_regular_files_alone(plain, kind):
+def test_a_restore_accepts_only_regular_files(plain, kind):
     plant(plain, special(kind))
     with pytest.raises(BackupError, match="is no regular file"):
         restore(plain, is_plain_accepted=True)
 
 
-def test_a_restore_takes_no_file_that_claims_to_be_larger_than_it_is(plain):
+def test_a_restore_refuses_a_file_that_claims_to_be_larger_than_it_is(plain):
     sparse = tarfile.TarInfo("models/sparse")
     sparse.pax_headers = {
         "GNU.sparse.major": "0",
@@ -101,23 +101,23 @@ def test_a_restore_takes_no_file_that_claims_to_be_larger_than_it_is(plain):
         restore(plain, is_plain_accepted=True)
 
 
-def test_a_restore_takes_no_name_twice(plain, screening):
+def test_a_restore_refuses_a_repeated_name(plain, screening):
     plant(plain, tarfile.TarInfo(f"photos/{screening.photo.name}"))
     with pytest.raises(BackupError, match="comes twice"):
         restore(plain, is_plain_accepted=True)
 
 
-def test_a_restore_bounds_what_it_holds_in_memory(plain, monkeypatch):
+def test_a_restore_limits_its_memory(plain, monkeypatch):
     monkeypatch.setitem(archive.MOST_BYTES, archive.PHOTOS, 100)
     with pytest.raises(BackupError, match="is too large"):
         restore(plain, is_plain_accepted=True)
 
 
-def test_a_file_that_is_not_there_is_said_to_be(db, file):
+def test_a_missing_file_is_reported(db, file):
     with pytest.raises(CommandError, match="There is no file"):
         call_command("restore", str(file))
 
 
-def test_a_folder_is_no_backup_and_is_said_to_be(db, tmp_path):
+def test_a_folder_instead_of_a_backup_is_reported(db, tmp_path):
     with pytest.raises(CommandError, match=r"^\S+ cannot be read \(Is a directory\): [^\n]+\.$"):
         call_command("restore", str(tmp_path))

@@ -10,13 +10,13 @@ from skinscreen.environment import env, env_file
 
 @pytest.fixture(autouse=True)
 def database(settings):
-    """What a drill on PostgreSQL restores into; on SQLite it makes a file."""
+    """The database that a drill on PostgreSQL restores into. On SQLite the drill makes a file."""
     settings.DRILL_DATABASE_URL = "postgres://drill@localhost/drill"
 
 
 @pytest.fixture
 def ran(monkeypatch, db):
-    """Collect what a drill would run, and in which environment."""
+    """Collect the commands that a drill would run, with their environments."""
     commands = []
     monkeypatch.setattr(
         drill, "_run", lambda environment, *words: commands.append((environment, words))
@@ -24,7 +24,7 @@ def ran(monkeypatch, db):
     return commands
 
 
-def test_a_drill_restores_and_looks(ran, tmp_path):
+def test_a_drill_restores_and_checks(ran, tmp_path):
     assert rehearse(tmp_path / "one.backup") == tmp_path / "one.backup"
     assert [words for _, words in ran] == [
         ("restore", str(tmp_path / "one.backup")),
@@ -42,7 +42,7 @@ def test_a_drill_has_the_sites_keys_and_reaches_none_of_its_servers(
     monkeypatch.setattr(env, "BASE_DIR", tmp_path)
     rehearse(tmp_path / "one.backup", is_plain_accepted=True)
     environment, words = ran[0]
-    # As its commands do.
+    # As the commands of a drill do.
     env_file.load(environment)
     assert words[-1] == "--unauthenticated"
     assert environment["SKINSCREEN_ROOT_KEYS"] == ",".join(settings.ROOT_KEYS)
@@ -58,13 +58,13 @@ def test_a_drill_takes_the_newest_backup_of_a_folder(ran, tmp_path):
     assert rehearse(tmp_path) == tmp_path / "new.backup"
 
 
-def test_a_folder_without_a_backup_is_a_drill_that_fails(ran, tmp_path):
+def test_a_drill_fails_in_a_folder_without_a_backup(ran, tmp_path):
     with pytest.raises(CommandError, match="There is no backup in"):
         call_command("restore_drill", str(tmp_path))
     assert Upkeep.objects.get(task="restore_drill").is_failing
 
 
-def test_a_drill_on_postgresql_needs_a_database_of_its_own(ran, tmp_path, monkeypatch, settings):
+def test_a_drill_on_postgresql_needs_its_own_database(ran, tmp_path, monkeypatch, settings):
     monkeypatch.setattr(drill.connection, "vendor", "postgresql")
     settings.DRILL_DATABASE_URL = ""
     with pytest.raises(
@@ -73,7 +73,7 @@ def test_a_drill_on_postgresql_needs_a_database_of_its_own(ran, tmp_path, monkey
         rehearse(tmp_path / "one.backup")
 
 
-def test_what_a_drill_fails_at_is_one_sentence(db, tmp_path):
+def test_a_failed_drill_gives_one_sentence(db, tmp_path):
     (tmp_path / "one.backup").write_text("no backup")
     with pytest.raises(
         CommandError, match=r"^The drill failed at restore: [^\n]+ is damaged[^\n]+$"

@@ -1,4 +1,4 @@
-"""Nobody reads a backup without the root key, and nobody makes one that is taken for ours."""
+"""Without the root key, nobody can read a backup, or make one that is accepted."""
 
 import io
 import tarfile
@@ -23,7 +23,7 @@ def test_nothing_of_a_backup_can_be_read_without_its_key(sealed, screening):
     assert sealed.stat().st_mode & 0o777 == 0o600
 
 
-def test_without_a_key_a_backup_says_so_and_asks(screening, file, monkeypatch):
+def test_without_a_key_a_backup_stops_and_says_so(screening, file, monkeypatch):
     monkeypatch.delenv("SKINSCREEN_ROOT_KEYS", raising=False)
     with pytest.raises(
         CommandError, match=r"^No key is set [^\n]+ SKINSCREEN_ROOT_KEYS[^\n]+--plain"
@@ -34,7 +34,7 @@ def test_without_a_key_a_backup_says_so_and_asks(screening, file, monkeypatch):
     assert tarfile.is_tarfile(file)
 
 
-def test_a_plain_backup_is_restored_only_by_who_says_that_it_is_theirs(plain, emptied):
+def test_a_plain_backup_is_restored_only_with_a_flag(plain, emptied):
     emptied()
     with pytest.raises(
         CommandError, match=r"plain: [^\n]+ nothing tells who wrote it[^\n]+--unauth"
@@ -43,7 +43,7 @@ def test_a_plain_backup_is_restored_only_by_who_says_that_it_is_theirs(plain, em
     call_command("restore", str(plain), "--unauthenticated")
 
 
-def test_an_encrypted_backup_is_checked_whatever_is_accepted(sealed, emptied):
+def test_an_encrypted_backup_is_checked_even_with_the_flag(sealed, emptied):
     emptied()
     sealed.write_bytes(sealed.read_bytes()[:-1] + b"?")
     with pytest.raises(BackupError, match="was cut or changed"):
@@ -65,7 +65,7 @@ def flipped(data, at):
         lambda data: data[: len(data) // 2],
     ],
 )
-def test_a_byte_that_is_not_ours_is_found_before_anything_is_read(sealed, monkeypatch, change):
+def test_a_changed_byte_is_found_before_anything_is_read(sealed, monkeypatch, change):
     sealed.write_bytes(change(sealed.read_bytes()))
     monkeypatch.setattr(pyrage, "decrypt_io", None)
     with pytest.raises(BackupError, match="was cut or changed"):
@@ -73,14 +73,14 @@ def test_a_byte_that_is_not_ours_is_found_before_anything_is_read(sealed, monkey
 
 
 @pytest.mark.parametrize("length", [0, 1, len(envelope.MAGIC), envelope.HEAD_BYTES])
-def test_less_than_a_head_is_no_backup(sealed, length):
+def test_a_file_shorter_than_the_head_is_no_backup(sealed, length):
     sealed.write_bytes(sealed.read_bytes()[:length])
     with pytest.raises(BackupError):
         restore(sealed)
 
 
-def test_who_can_encrypt_to_us_cannot_write_a_backup_of_ours(sealed, settings, emptied):
-    """Encryption is to a public key: the forger has that one, and no root."""
+def test_encrypting_to_our_recipient_does_not_make_a_valid_backup(sealed, settings, emptied):
+    """Encryption uses a public key, which a forger may have without having the root key."""
     emptied()
     recipient = envelope.recipient(keys.newest(Purpose.BACKUP))
     forged = pyrage.encrypt(b"a tar of theirs", [recipient])
@@ -97,7 +97,7 @@ def test_a_backup_of_an_earlier_root_is_restored(sealed, settings, emptied, scre
     assert default_storage.exists(screening.photo.name)
 
 
-def test_a_backup_of_a_root_that_is_not_here_says_which_is_missing(sealed, settings):
+def test_a_missing_root_key_is_named(sealed, settings):
     settings.ROOT_KEYS = [OTHER]
     with pytest.raises(
         CommandError, match=r"^SKINSCREEN_ROOT_KEYS lacks the root of the backup mac"
@@ -115,7 +115,7 @@ def test_a_large_backup_is_encrypted_and_read_as_a_stream(root):
         assert inside.read() == 4 * piece
 
 
-def test_a_reader_that_stops_early_leaves_no_thread_behind(root):
+def test_a_reader_that_stops_early_leaves_no_thread(root):
     written = io.BytesIO()
     with envelope.sealed(written) as inside:
         inside.write(bytes(1 << 20))
@@ -136,12 +136,12 @@ def seal_much_into(file):
             inside.write(bytes(1 << 20))
 
 
-def test_a_full_disk_is_why_a_backup_stops(root):
+def test_a_full_disk_is_given_as_the_reason(root):
     with pytest.raises(pyrage.EncryptError, match="No space left"):
         seal_much_into(Full())
 
 
-def test_a_full_disk_is_one_sentence(screening, file, root, monkeypatch):
+def test_a_full_disk_gives_one_sentence(screening, file, root, monkeypatch):
     def full(*_):
         raise pyrage.EncryptError("OSError: [Errno 28] No space left on device")
 

@@ -35,13 +35,13 @@ def test_a_restore_refuses_a_place_that_is_not_empty(plain, settings, monkeypatc
         ({"migrations": ["diagnosis.9999_later"]}, "newer SkinScreen"),
     ],
 )
-def test_a_restore_refuses_what_it_does_not_know(plain, changes, said):
+def test_a_restore_refuses_unknown_formats(plain, changes, said):
     rewrite(plain, **{archive.MANIFEST: encoded(manifest(plain, **changes))})
     with pytest.raises(CommandError, match=said):
         call_command("restore", str(plain), "--unauthenticated")
 
 
-def test_what_is_missing_during_a_restore_is_not_the_backup(plain, monkeypatch):
+def test_a_file_missing_during_a_restore_is_not_blamed_on_the_backup(plain, monkeypatch):
     def missing(_):
         raise FileNotFoundError("another file")
 
@@ -50,14 +50,14 @@ def test_what_is_missing_during_a_restore_is_not_the_backup(plain, monkeypatch):
         restore(plain, is_plain_accepted=True)
 
 
-def test_what_was_deleted_meanwhile_does_not_come_back(screening, owner, jpeg):
+def test_photos_deleted_during_the_backup_do_not_come_back(screening, owner, jpeg):
     kept = make_screening(owner, jpeg)
     restoring.withdraw([screening.thumbnail.name], [])
     assert [one.pk for one in Screening.objects.all()] == [kept.pk]
     assert AuditEntry.objects.first().detail == {"during": "backup"}
 
 
-def test_who_left_meanwhile_does_not_come_back(screening, owner, home):
+def test_accounts_deleted_during_the_backup_do_not_come_back(screening, owner, home):
     stranger = make_user("sam@example.org")
     restoring.withdraw([], [owner.pk])
     assert [one.pk for one in User.objects.all()] == [stranger.pk]
@@ -66,7 +66,7 @@ def test_who_left_meanwhile_does_not_come_back(screening, owner, home):
 
 @pytest.fixture
 def cleared(emptied, monkeypatch):
-    """How often the database was emptied again; it is the test's."""
+    """The number of times that the database was emptied again. It is the database of the test."""
     emptied()
     times = []
     monkeypatch.setattr(snapshot, "clear", lambda: times.append(1))
@@ -82,7 +82,7 @@ def failing(error):
 
 @pytest.fixture
 def left(settings, tmp_path):
-    """What lies where photos and models do, and what is in the making in a home of its own."""
+    """Return the files of photos and models, and the temporary files in a separate home."""
     settings.HOME = tmp_path / "home"
     settings.HOME.mkdir()
     places = (settings.MEDIA_ROOT, settings.MODELS_ROOT, settings.HOME / "scratch")
@@ -91,12 +91,12 @@ def left(settings, tmp_path):
 
 @pytest.fixture(params=["call_command", "withdraw", "write_photo", "write_file"])
 def fail(request, monkeypatch):
-    """One step of a restore fails with an error."""
+    """Let one step of a restore fail with an error."""
     return lambda error: monkeypatch.setattr(restoring, request.param, failing(error))
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a migration failed"), KeyboardInterrupt()])
-def test_what_fails_leaves_nothing(plain, cleared, left, fail, error):
+def test_a_failed_restore_leaves_nothing(plain, cleared, left, fail, error):
     fail(error)
     with pytest.raises(type(error)):
         restore(plain, is_plain_accepted=True)
@@ -112,7 +112,7 @@ def models(settings):
     return settings.MODELS_ROOT
 
 
-def test_models_go_too_where_something_fails(models, plain, cleared, left, monkeypatch):
+def test_a_failed_restore_also_removes_models(models, plain, cleared, left, monkeypatch):
     shutil.rmtree(models)
     monkeypatch.setattr(snapshot, "load", failing(RuntimeError("a migration failed")))
     with pytest.raises(RuntimeError):
@@ -121,7 +121,7 @@ def test_models_go_too_where_something_fails(models, plain, cleared, left, monke
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), DiskFullError()])
-def test_an_outage_during_a_restore_is_one_sentence(plain, cleared, monkeypatch, error):
+def test_an_outage_during_a_restore_gives_one_sentence(plain, cleared, monkeypatch, error):
     monkeypatch.setattr(snapshot, "load", failing(error))
     with pytest.raises(
         CommandError, match=r"^The restore failed, and nothing of it is left[^\n]+$"
@@ -129,7 +129,7 @@ def test_an_outage_during_a_restore_is_one_sentence(plain, cleared, monkeypatch,
         call_command("restore", str(plain), "--unauthenticated")
 
 
-def test_a_restore_goes_on_removing_where_one_step_of_it_fails(plain, cleared, left, monkeypatch):
+def test_cleaning_up_continues_if_one_step_of_it_fails(plain, cleared, left, monkeypatch):
     monkeypatch.setattr(snapshot, "clear", failing(RuntimeError("the database is away")))
     monkeypatch.setattr(restoring, "call_command", failing(RuntimeError("a migration failed")))
     with pytest.raises(RuntimeError, match="the database is away"):
@@ -145,7 +145,7 @@ def test_a_restore_names_the_root_key_that_is_missing(plain, emptied, settings, 
     assert ("Another root key" in capsys.readouterr().err) is not is_here
 
 
-def test_a_restore_puts_back_what_was_there(sealed, screening, emptied):
+def test_a_restore_brings_everything_back(sealed, screening, emptied):
     photo = default_storage.open(screening.photo.name).read()
     emptied()
     assert restore(sealed)["photo_keys"] == []

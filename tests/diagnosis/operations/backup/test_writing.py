@@ -18,13 +18,13 @@ KEY = b"k" * 32
 
 
 def files_of(screening):
-    """Return the names of a photo's files: itself, and what is made of it."""
+    """Return the names of a photo's files: the photo and its renditions."""
     fields = ("photo", "thumbnail", "page", "views")
     return {getattr(screening, field).name for field in fields} - {""}
 
 
 def during(monkeypatch, act):
-    """Do something right after the database was dumped, before any photo is read."""
+    """Run a function after the database was dumped, and before any photo is read."""
     dumped = snapshot.dumped
 
     @contextmanager
@@ -51,7 +51,7 @@ def test_a_backup_holds_every_file_and_its_checksum(screening, file, settings):
     assert [one.name for one in file.parent.iterdir() if "backup" in one.name] == [file.name]
 
 
-def test_a_photo_that_is_sent_meanwhile_leaves_no_row_without_its_photo(
+def test_a_photo_sent_during_the_backup_leaves_no_row_without_its_file(
     screening, owner, jpeg, file, monkeypatch
 ):
     during(monkeypatch, lambda: make_screening(owner, jpeg))
@@ -60,7 +60,9 @@ def test_a_photo_that_is_sent_meanwhile_leaves_no_row_without_its_photo(
     assert stored == {f"photos/{name}" for name in files_of(screening)}
 
 
-def test_a_photo_that_is_deleted_meanwhile_is_known_to_be(screening, owner, file, monkeypatch):
+def test_a_photo_deleted_during_the_backup_is_listed_as_deleted(
+    screening, owner, file, monkeypatch
+):
     names = files_of(screening)
     during(monkeypatch, lambda: services.withdraw(screening, by=owner))
     write(file, is_plain=True)
@@ -69,7 +71,7 @@ def test_a_photo_that_is_deleted_meanwhile_is_known_to_be(screening, owner, file
 
 @pytest.fixture
 def after_the_copy(monkeypatch):
-    """Do something once each photo was copied, while the backup still runs."""
+    """Run a function after each photo was copied, while the backup is still running."""
 
     def use(act):
         monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _: act() or {})
@@ -77,7 +79,7 @@ def after_the_copy(monkeypatch):
     return use
 
 
-def test_a_photo_that_is_deleted_after_it_was_copied_is_known_to_be(
+def test_a_photo_deleted_after_it_was_copied_is_listed_as_deleted(
     screening, owner, file, after_the_copy
 ):
     names = files_of(screening)
@@ -87,20 +89,20 @@ def test_a_photo_that_is_deleted_after_it_was_copied_is_known_to_be(
     assert {*manifest(file)["withdrawn"]} == names
 
 
-def test_an_account_that_is_erased_meanwhile_is_known_to_be(owner, file, after_the_copy):
+def test_an_account_deleted_during_the_backup_is_listed_as_deleted(owner, file, after_the_copy):
     pk = owner.pk
     after_the_copy(lambda: owner.delete() and None)
     write(file, is_plain=True)
     assert manifest(file)["erased_accounts"] == [pk]
 
 
-def test_a_photo_that_was_lost_before_is_no_reason_to_delete_its_row(screening, file):
+def test_the_row_of_a_photo_that_was_lost_before_is_kept(screening, file):
     default_storage.delete(screening.photo.name)
     write(file, is_plain=True)
     assert manifest(file)["withdrawn"] == []
 
 
-def test_keys_are_named_and_not_in_it(screening, file, monkeypatch):
+def test_keys_are_named_but_not_included(screening, file, monkeypatch):
     sealing = EncryptedStorage(
         inner={"BACKEND": "django.core.files.storage.FileSystemStorage"}, keys=[KEY]
     )
@@ -113,14 +115,14 @@ def test_keys_are_named_and_not_in_it(screening, file, monkeypatch):
     assert KEY not in file.read_bytes()
 
 
-def test_a_backup_takes_no_other_files_place(db, file):
+def test_a_backup_does_not_overwrite_other_files(db, file):
     file.write_text("precious")
     with pytest.raises(CommandError, match="is there already"):
         call_command("backup", str(file), "--plain")
     assert file.read_text() == "precious"
 
 
-def test_what_cannot_be_written_leaves_nothing_behind(screening, file, monkeypatch):
+def test_a_failed_backup_leaves_nothing_behind(screening, file, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
@@ -131,7 +133,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(screening, file, monkeypat
 
 
 @pytest.mark.parametrize(("is_held", "stays"), [(False, False), (True, True)])
-def test_what_a_killed_backup_left_goes_with_the_next_one(screening, file, is_held, stays):
+def test_the_draft_of_a_killed_backup_is_removed_by_the_next_one(screening, file, is_held, stays):
     left = file.with_name(f".yesterday{DRAFT}")
     left.write_text("half of a database")
     with left.open() as held:
@@ -141,7 +143,7 @@ def test_what_a_killed_backup_left_goes_with_the_next_one(screening, file, is_he
     assert left.exists() is stays
 
 
-def test_two_backups_into_one_file_do_not_meet(screening, file):
+def test_two_concurrent_backups_into_one_file_do_not_interfere(screening, file):
     draft = file.with_name(f".{file.name}{DRAFT}")
     with draft.open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
