@@ -47,7 +47,7 @@ def entries(user):
         ({"is_active": ""}, {"is_active": False}, "nobody can sign in"),
     ],
 )
-def test_a_flag_is_written_down_and_told(admin, owner, fields, detail, words):
+def test_a_changed_flag_is_audited_and_mailed(admin, owner, fields, detail, words):
     change(admin, owner, **fields)
     assert [told for _, told in entries(owner)] == [detail]
     (message,) = mail.outbox
@@ -55,7 +55,7 @@ def test_a_flag_is_written_down_and_told(admin, owner, fields, detail, words):
     assert words in message.body
 
 
-def test_a_role_that_comes_and_goes_is_written_down_and_told(admin, superuser, owner):
+def test_a_granted_or_removed_role_is_audited_and_mailed(admin, superuser, owner):
     change(admin, owner, groups=[reviewers().pk])
     change(admin, owner)
     assert entries(owner) == [
@@ -68,12 +68,12 @@ def test_a_role_that_comes_and_goes_is_written_down_and_told(admin, superuser, o
     assert told == ["- It belongs to: Reviewers.", "- It belongs to: no group."]
 
 
-def test_what_changes_nothing_is_neither_written_down_nor_told(admin, owner):
+def test_saving_without_a_change_is_neither_audited_nor_mailed(admin, owner):
     change(admin, owner)
     assert (entries(owner), mail.outbox) == ([], [])
 
 
-def test_a_password_that_an_operator_sets_is_written_down_and_told(admin, superuser, owner):
+def test_a_password_set_by_an_operator_is_audited_and_mailed(admin, superuser, owner):
     elsewhere = Client()
     elsewhere.force_login(owner)
     set_password(admin, owner)
@@ -84,7 +84,7 @@ def test_a_password_that_an_operator_sets_is_written_down_and_told(admin, superu
     assert elsewhere.get(OWN).status_code == 302
 
 
-def test_a_password_that_an_operator_takes_is_written_down_and_told(admin, superuser, owner):
+def test_a_password_removed_by_an_operator_is_audited_and_mailed(admin, superuser, owner):
     set_password(admin, owner, usable_password="false", **{"unset-password": "1"})
     owner.refresh_from_db()
     assert not owner.has_usable_password()
@@ -92,7 +92,7 @@ def test_a_password_that_an_operator_takes_is_written_down_and_told(admin, super
     assert [one.to for one in mail.outbox] == [[owner.email]]
 
 
-def test_whoever_found_an_operators_session_sets_no_password(client, superuser, owner):
+def test_a_stolen_operators_session_cannot_set_a_password(client, superuser, owner):
     client.force_login(superuser)
     asked = set_password(client, owner)
     assert asked.url.startswith(reverse("account_reauthenticate"))
@@ -100,13 +100,13 @@ def test_whoever_found_an_operators_session_sets_no_password(client, superuser, 
     assert owner.check_password(PASSWORD)
 
 
-def test_a_weak_password_is_refused_to_an_operator_too(admin, owner):
+def test_an_operator_cannot_set_a_weak_password(admin, owner):
     set_password(admin, owner, password1="passwordpassword", password2="passwordpassword")
     assert (entries(owner), mail.outbox) == ([], [])
 
 
 @pytest.mark.parametrize("name", ["password_change", "password_change_done"])
-def test_the_admins_own_password_is_changed_on_the_accounts_page(client, reviewer, name):
+def test_an_operators_own_password_is_changed_on_the_accounts_page(client, reviewer, name):
     client.force_login(reviewer)
     fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     assert client.post(reverse(f"admin:{name}"), fields).url == OWN
@@ -114,7 +114,7 @@ def test_the_admins_own_password_is_changed_on_the_accounts_page(client, reviewe
     assert reviewer.check_password(PASSWORD)
 
 
-def test_a_removed_second_step_is_told(admin, owner):
+def test_a_removed_second_step_is_mailed(admin, owner):
     lost = make_second_step(owner)
     admin.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
     chosen = {"action": "delete_selected", "_selected_action": make_second_step(owner).pk}
@@ -123,13 +123,13 @@ def test_a_removed_second_step_is_told(admin, owner):
     assert "second step was removed" in mail.outbox[0].body
 
 
-def test_what_opens_an_account_in_silence_is_not_in_the_admin(admin):
+def test_the_admin_cannot_take_over_an_account_silently(admin):
     page = admin.get(reverse("admin:index")).content.decode()
     assert "emailaddress" not in page
     assert "/auth/group/" not in page
 
 
-def test_the_list_says_who_has_a_second_step(admin, owner, stranger):
+def test_the_list_shows_who_has_a_second_step(admin, owner, stranger):
     make_second_step(owner)
     page = admin.get(reverse("admin:accounts_user_changelist")).content.decode()
     rows = {
@@ -147,15 +147,15 @@ def test_the_list_says_who_has_a_second_step(admin, owner, stranger):
     ]
 
 
-# Not in the admin alone.
+# Changes outside the admin.
 
 
-def test_a_new_password_of_ones_own_is_written_down(owner_client, owner):
+def test_changing_the_own_password_is_audited(owner_client, owner):
     owner_client.post(OWN, {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
     assert entries(owner) == [(owner.pk, {"password": "new"})]
 
 
-def test_a_role_by_command_is_written_down(owner):
+def test_a_role_granted_by_command_is_audited(owner):
     call_command("make_reviewer", owner.email, "--lead")
     assert [detail for _, detail in entries(owner)] == [
         {"groups_added": sorted([leads().pk, reviewers().pk])},
@@ -163,7 +163,7 @@ def test_a_role_by_command_is_written_down(owner):
     ]
 
 
-def test_a_role_given_from_its_own_end_is_written_down(owner, stranger):
+def test_a_role_granted_from_the_group_is_audited(owner, stranger):
     reviewers().user_set.add(owner, stranger)
     reviewers().user_set.clear()
     for user in (owner, stranger):
@@ -173,12 +173,12 @@ def test_a_role_given_from_its_own_end_is_written_down(owner, stranger):
         ]
 
 
-def test_a_superuser_by_command_is_written_down(db):
+def test_a_superuser_created_by_command_is_audited(db):
     user = get_user_model().objects.create_superuser("boss@example.org", PASSWORD)
     assert entries(user) == [(None, {"is_staff": True, "is_superuser": True})]
 
 
-def test_signing_in_and_a_slower_hash_are_no_new_password(client, owner, settings):
+def test_signing_in_and_rehashing_are_no_change_of_password(client, owner, settings):
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.ScryptPasswordHasher",
         *settings.PASSWORD_HASHERS,
@@ -190,7 +190,7 @@ def test_signing_in_and_a_slower_hash_are_no_new_password(client, owner, setting
 
 
 @pytest.mark.parametrize("given", ["is_staff", "is_superuser", "groups"])
-def test_whoever_never_confirmed_an_address_is_given_no_rights(admin, owner, given):
+def test_an_unconfirmed_account_cannot_get_rights(admin, owner, given):
     owner.emailaddress_set.update(verified=False)
     right = {given: reviewers().pk if given == "groups" else "on"}
     page = change(admin, owner, **right).content.decode()
@@ -199,7 +199,7 @@ def test_whoever_never_confirmed_an_address_is_given_no_rights(admin, owner, giv
     assert (owner.is_staff, owner.is_superuser, owner.groups.count()) == (False, False, 0)
 
 
-def test_rights_are_taken_from_whoever_never_confirmed_an_address(admin, reviewer):
+def test_rights_can_be_removed_from_an_unconfirmed_account(admin, reviewer):
     reviewer.emailaddress_set.update(verified=False)
     assert change(admin, reviewer).status_code == 302
     reviewer.refresh_from_db()
@@ -207,7 +207,7 @@ def test_rights_are_taken_from_whoever_never_confirmed_an_address(admin, reviewe
 
 
 @pytest.mark.parametrize("is_chosen_from_the_list", [False, True])
-def test_whose_account_is_deleted_is_told_so(admin, owner, is_chosen_from_the_list):
+def test_the_owner_of_a_deleted_account_gets_a_mail(admin, owner, is_chosen_from_the_list):
     url, data = reverse("admin:accounts_user_delete", args=[owner.pk]), {"post": "yes"}
     if is_chosen_from_the_list:
         url = reverse("admin:accounts_user_changelist")

@@ -10,7 +10,7 @@ from django.utils.http import int_to_base36
 from accounts import bounds, models
 from tests.factories import AGREED, PASSWORD, make_second_step
 
-# Marks that normalisation has to sort, which takes quadratic time.
+# Combining marks, which normalisation sorts in quadratic time.
 MARKS = "a" + "\u0316\u0301" * 50_000
 TOO_LONG = "at most 1024 characters"
 NEW = {"password1": MARKS, "password2": MARKS}
@@ -28,11 +28,11 @@ def _no_work(monkeypatch):
     monkeypatch.setattr(models, "normalize", normalize)
 
 
-def test_a_long_password_is_nobodys(owner):
+def test_a_too_long_password_is_always_wrong(owner):
     assert not owner.check_password(MARKS)
 
 
-def test_a_long_password_cannot_be_set(owner):
+def test_a_too_long_password_cannot_be_set(owner):
     with pytest.raises(ValueError, match="1024 characters at most"):
         owner.set_password(MARKS)
 
@@ -51,7 +51,7 @@ def test_the_longest_password_works(owner):
         ("account_signup", {"email": "new@example.org", "password1": MARKS, **AGREED}),
     ],
 )
-def test_the_form_says_so_to_anybody(client, owner, name, fields):
+def test_public_forms_report_a_too_long_text(client, owner, name, fields):
     assert TOO_LONG in client.post(reverse(name), fields).content.decode()
 
 
@@ -63,18 +63,18 @@ def test_the_form_says_so_to_anybody(client, owner, name, fields):
         ("accounts:delete", {"password": MARKS}),
     ],
 )
-def test_the_form_says_so_to_whoever_is_signed_in(owner_client, name, fields):
+def test_forms_for_signed_in_people_report_a_too_long_text(owner_client, name, fields):
     assert TOO_LONG in owner_client.post(reverse(name), fields).content.decode()
 
 
-def test_the_form_says_so_to_whoever_forgot_a_password(client, owner):
+def test_the_form_for_a_forgotten_password_reports_a_too_long_text(client, owner):
     key = f"{int_to_base36(owner.pk)}-{default_token_generator.make_token(owner)}"
     link = reverse("account_reset_password_from_key", args=key.split("-", 1))
     assert TOO_LONG in client.post(client.get(link).url, NEW).content.decode()
 
 
 @pytest.mark.parametrize("name", ["auth_user_password_change", "accounts_user_add"])
-def test_the_form_says_so_to_a_superuser(client, superuser, owner, name):
+def test_the_admins_form_reports_a_too_long_text(client, superuser, owner, name):
     client.force_login(superuser)
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     url = reverse(f"admin:{name}", args=[owner.pk] if "change" in name else [])
@@ -82,7 +82,7 @@ def test_the_form_says_so_to_a_superuser(client, superuser, owner, name):
     assert TOO_LONG in client.post(url, fields).content.decode()
 
 
-def test_the_form_says_so_to_whoever_types_a_code(client, owner):
+def test_the_form_for_a_code_reports_a_too_long_text(client, owner):
     make_second_step(owner)
     client.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
     page = client.post(reverse("mfa_authenticate"), {"code": MARKS})
@@ -102,6 +102,6 @@ def test_the_form_says_so_to_whoever_types_a_code(client, owner):
         '{"response": {"userHandle": 1}}',
     ],
 )
-def test_a_passkeys_answer_that_is_none_is_refused(client, db, credential):
+def test_an_invalid_passkey_response_is_refused(client, db, credential):
     response = client.post(reverse("mfa_login_webauthn"), {"credential": credential})
     assert (response.status_code, response.url) == (302, reverse("account_login"))

@@ -1,4 +1,4 @@
-"""If no mail is sent, the page says where mails are written; otherwise it says nothing."""
+"""If no mail is sent, the page says where mails are written. Otherwise it says nothing."""
 
 import pytest
 from django.urls import reverse
@@ -12,7 +12,7 @@ def code_page(client):
 
 
 @pytest.mark.parametrize(("host", "says_where"), [("", True), ("mail.example.org", False)])
-def test_the_code_page_says_where_mail_is_kept_only_if_none_is_sent(
+def test_the_code_page_says_where_mails_are_only_if_none_is_sent(
     client, db, settings, host, says_where
 ):
     settings.EMAIL_HOST = host

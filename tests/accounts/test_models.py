@@ -8,7 +8,7 @@ from tests.factories import PASSWORD, make_user
 User = get_user_model()
 
 
-def test_an_address_is_kept_in_lower_case(owner):
+def test_an_address_is_stored_in_lower_case(owner):
     assert make_user("Sam@Example.ORG").email == "sam@example.org"
 
 
@@ -17,12 +17,12 @@ def test_an_address_belongs_to_one_person_whatever_its_case(owner):
         User.objects.create_user("OLGA@example.org", PASSWORD)
 
 
-def test_the_database_refuses_upper_case_that_went_round_the_model(owner):
+def test_the_database_refuses_upper_case_that_bypassed_the_model(owner):
     with pytest.raises(IntegrityError, match="user_email_is_lower_case"):
         User.objects.update(email="Olga@example.org")
 
 
-def test_a_form_refuses_an_address_that_is_taken_in_another_case(owner):
+def test_a_form_refuses_a_taken_address_in_another_case(owner):
     with pytest.raises(ValidationError, match="already exists"):
         User(email="OLGA@example.org", password="x").full_clean()
 
@@ -33,7 +33,7 @@ def test_the_case_of_an_address_does_not_matter_for_signing_in(owner, email):
     assert User.objects.get_by_natural_key(email) == owner
 
 
-def test_nobody_signs_in_without_an_address(owner):
+def test_an_account_needs_an_address(owner):
     assert authenticate(username=None, password=PASSWORD) is None
 
 

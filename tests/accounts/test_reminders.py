@@ -40,13 +40,13 @@ def test_a_time_zone_is_stored(owner_client, owner, zone):
 
 
 @pytest.mark.parametrize("zone", ["Europe/Atlantis", "../etc/passwd", "x" * 65])
-def test_a_time_zone_that_is_not_there_is_refused(owner_client, owner, zone):
+def test_an_unknown_time_zone_is_refused(owner_client, owner, zone):
     assert owner_client.post(SETTINGS, {"time_zone": zone}).context["form"].errors
     owner.refresh_from_db()
     assert owner.time_zone == ""
 
 
-def test_times_are_said_as_they_are_where_the_person_is(owner_client, owner, screening):
+def test_times_are_shown_in_the_persons_time_zone(owner_client, owner, screening):
     owner.time_zone = "Pacific/Kiritimati"
     owner.save()
     page = owner_client.get(screening.get_absolute_url()).content.decode()
@@ -55,24 +55,24 @@ def test_times_are_said_as_they_are_where_the_person_is(owner_client, owner, scr
     assert timezone.get_current_timezone_name() == "UTC"
 
 
-def test_looking_at_the_link_changes_nothing_and_shows_a_button(client, owner, link):
+def test_opening_the_link_changes_nothing_and_shows_a_button(client, owner, link):
     assert "<button" in client.get(link).content.decode()
     assert is_reminded(owner)
 
 
-def test_the_link_ends_the_mails_without_signing_in_or_a_cookie(owner, link):
+def test_the_link_stops_mails_without_a_session_or_cookie(owner, link):
     response = Client(enforce_csrf_checks=True).post(link, {"List-Unsubscribe": "One-Click"})
     assert (response.status_code, is_reminded(owner)) == (200, False)
 
 
-def test_the_link_of_a_deleted_account_tells_nothing(client, owner, link):
+def test_the_link_of_a_deleted_account_reveals_nothing(client, owner, link):
     before = client.post(link).content
     owner.delete()
     assert client.post(link).content == before
 
 
 @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: f"1{t}", lambda t: "5"])
-def test_a_link_that_was_changed_is_not_there(client, owner, link, change):
+def test_a_changed_link_is_not_found(client, owner, link, change):
     *start, token, _ = link.split("/")
     assert client.post("/".join([*start, change(token), ""])).status_code == 404
     assert is_reminded(owner)
@@ -85,7 +85,7 @@ def test_a_link_expires(client, link, monkeypatch, days, status):
     assert client.post(link).status_code == status
 
 
-def test_a_signature_for_something_else_ends_nothing(client, owner):
+def test_a_signature_for_another_purpose_stops_nothing(client, owner):
     token = TimestampSigner(salt="something else").sign(str(owner.pk))
     assert client.post(reverse("accounts:unsubscribe", args=[token])).status_code == 404
     assert is_reminded(owner)

@@ -11,7 +11,7 @@ User = get_user_model()
 DELETE, HOME = reverse("accounts:delete"), reverse("diagnosis:home")
 
 
-def test_the_settings_lead_to_everything_that_a_person_can_change(owner_client, owner):
+def test_the_settings_link_to_everything_that_a_person_can_change(owner_client, owner):
     page = owner_client.get(reverse("accounts:settings")).content.decode()
     assert owner.email in page
     links = ("account_email", "account_change_password", "accounts:reminders", "accounts:delete")
@@ -19,7 +19,7 @@ def test_the_settings_lead_to_everything_that_a_person_can_change(owner_client, 
         assert reverse(name) in page
 
 
-def test_the_settings_lead_to_what_was_told_of_each_person(owner_client, owner):
+def test_the_settings_link_to_the_answers_about_each_person(owner_client, owner):
     page = owner_client.get(reverse("accounts:settings")).content.decode()
     assert reverse("accounts:skin") in page
     people = [owner.profiles.create(name=name) for name in ("", "Ruth")]
@@ -29,7 +29,7 @@ def test_the_settings_lead_to_what_was_told_of_each_person(owner_client, owner):
     assert reverse("accounts:skin") not in page
 
 
-def test_deleting_an_account_takes_everything_in_it_away(
+def test_deleting_an_account_deletes_everything_in_it(
     owner_client, screening, reviewer, home, django_capture_on_commit_callbacks
 ):
     make_prediction(screening)
@@ -42,7 +42,7 @@ def test_deleting_an_account_takes_everything_in_it_away(
     assert (Screening.objects.count(), Review.objects.count(), stored_files(home)) == (0, 0, [])
 
 
-def test_the_photos_of_others_stay(owner_client, stranger, jpeg):
+def test_photos_of_other_people_stay(owner_client, stranger, jpeg):
     kept = make_screening(stranger, jpeg)
     owner_client.post(DELETE, {"password": PASSWORD})
     assert Screening.objects.get() == kept
@@ -56,7 +56,7 @@ def test_a_wrong_password_deletes_nothing(owner_client, owner, password):
     assert "_auth_user_id" in owner_client.session
 
 
-def test_looking_at_the_question_deletes_nothing(owner_client, owner):
+def test_opening_the_confirmation_deletes_nothing(owner_client, owner):
     owner_client.get(DELETE)
     assert User.objects.get() == owner
 
@@ -77,14 +77,14 @@ def test_a_deleted_account_is_signed_out_everywhere(owner_client, owner):
         assert reverse("account_login") in client.get(reverse("diagnosis:history")).url
 
 
-def test_a_skin_type_is_stored_and_taken_back(owner_client, owner):
+def test_a_skin_type_is_stored_and_cleared(owner_client, owner):
     for skin_type in ("V", ""):
         owner_client.post(reverse("accounts:skin"), {"skin_type": skin_type})
         owner.refresh_from_db()
         assert owner.skin_type == skin_type
 
 
-def test_a_skin_type_that_is_not_on_the_scale_is_refused(owner_client, owner):
+def test_an_unknown_skin_type_is_refused(owner_client, owner):
     owner_client.post(reverse("accounts:skin"), {"skin_type": "VII"})
     owner.refresh_from_db()
     assert owner.skin_type == ""

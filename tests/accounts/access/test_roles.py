@@ -13,26 +13,26 @@ CAN = {
 }
 
 
-def test_reviewers_can_read_and_review_and_nothing_else(reviewer):
+def test_reviewers_can_only_read_and_review(reviewer):
     assert reviewer.get_all_permissions() == CAN
 
 
-def test_leads_see_the_figures_and_the_audit_trail_and_nothing_else(stranger):
+def test_leads_can_only_see_the_figures_and_the_audit_trail(stranger):
     stranger.groups.add(leads())
     assert stranger.get_all_permissions() == {"diagnosis.view_figures", "diagnosis.view_auditentry"}
 
 
-def test_everybody_else_can_do_nothing_of_it(owner):
+def test_other_people_have_none_of_these_permissions(owner):
     assert owner.get_all_permissions() == set()
 
 
 @pytest.mark.django_db
-def test_the_groups_are_there_after_the_migrations():
+def test_the_migrations_create_the_groups():
     assert Group.objects.get(name=LEADS).permissions.count() == 2
     assert Group.objects.get(name=REVIEWERS).permissions.count() == len(CAN)
 
 
-def test_a_permission_that_was_added_by_hand_does_not_stay(reviewer):
+def test_a_permission_added_by_hand_is_removed(reviewer):
     Group.objects.get(name=REVIEWERS).permissions.add(
         Permission.objects.get(codename="delete_user")
     )

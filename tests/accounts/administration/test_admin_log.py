@@ -31,23 +31,23 @@ def of_second_steps(admin, owner):
 
 
 @pytest.mark.parametrize("act", [of_accounts, of_second_steps])
-def test_what_is_done_in_the_admin_is_kept_by_number(admin, owner, act):
+def test_actions_in_the_admin_are_logged_by_number(admin, owner, act):
     expected = act(admin, owner)
     ((name, _),) = kept()
     assert name == expected
-    # The first page shows, and drops, the messages about what the operator did.
+    # The first page shows the messages about the operator's actions, and drops them.
     pages = [admin.get(reverse("admin:index")).content.decode() for _ in range(2)]
     assert owner.email not in pages[1]
 
 
-def test_several_deleted_at_once_are_kept_by_number(admin):
+def test_several_deletions_at_once_are_logged_by_number(admin):
     people = [make_user(f"{name}@example.org").pk for name in ("ada", "bea")]
     chosen = {"action": "delete_selected", "_selected_action": people, "post": "yes"}
     admin.post(reverse("admin:accounts_user_changelist"), chosen)
     assert sorted(name for name, _ in kept()) == [f"user:{number}" for number in sorted(people)]
 
 
-def test_a_note_that_is_added_beside_is_not_named(superuser, owner):
+def test_an_added_row_is_logged_without_its_name(superuser, owner):
     added = [{"added": {"name": "reading", "object": owner.email}}, {"changed": {"fields": ["x"]}}]
     LogEntry.objects.log_actions(superuser.pk, [owner], 2, added)
     entry = LogEntry.objects.get()
@@ -55,6 +55,6 @@ def test_a_note_that_is_added_beside_is_not_named(superuser, owner):
 
 
 @pytest.mark.parametrize("message", ["Changed olga@example.org", ""])
-def test_a_message_in_words_is_not_kept(superuser, owner, message):
+def test_free_text_is_not_logged(superuser, owner, message):
     LogEntry.objects.log_actions(superuser.pk, [owner], 2, message)
     assert kept() == [(f"user:{owner.pk}", "")]

@@ -35,7 +35,7 @@ def statements(client, **query):
 
 
 @pytest.mark.parametrize("lookup", ["note__iregex", "note__regex", "note__contains", "sha256"])
-def test_a_list_is_filtered_by_what_stands_beside_it_alone(asking, lookup):
+def test_a_list_accepts_only_the_filters_beside_it(asking, lookup):
     assert asking.get(LIST, {lookup: "(a|a)*$"}).status_code == 400
 
 
@@ -49,23 +49,23 @@ def test_a_list_is_filtered_by_what_stands_beside_it_alone(asking, lookup):
         {"read": "no", "tier": "elevated", "is_uncertain": "True"},
     ],
 )
-def test_the_filters_beside_it_work(asking, query):
+def test_the_filters_beside_a_list_work(asking, query):
     assert asking.get(LIST, query).status_code == 200
 
 
-def test_a_list_is_ordered_by_as_many_columns_as_it_has(asking):
+def test_a_list_is_ordered_by_no_more_columns_than_it_has(asking):
     (longest,) = {len(one) for one in statements(asking, o=".".join(["3"] * 9))[:1]}
     assert len(statements(asking, o=".".join(["3"] * 900))[0]) == longest
 
 
-def test_few_words_are_looked_for(asking):
+def test_the_number_of_search_words_is_limited(asking):
     few = statements(asking, q=" ".join(["word"] * MOST_WORDS))
     assert statements(asking, q=" ".join(["word"] * 900)) == few
     assert SHORTENED in asking.get(LIST, {"q": "x" * (LONGEST_SEARCH + 1)}).content.decode()
     assert SHORTENED not in asking.get(LIST, {"q": "olga example"}).content.decode()
 
 
-def test_a_form_draws_few_rows(asking, screening):
+def test_the_number_of_rows_in_a_form_is_limited(asking, screening):
     url = reverse("admin:diagnosis_screening_change", args=[screening.pk])
     rows = {"reviews-TOTAL_FORMS": 10**6, "predictions-TOTAL_FORMS": 10**6}
     initial = {"reviews-INITIAL_FORMS": 0, "predictions-INITIAL_FORMS": 0}
@@ -75,7 +75,9 @@ def test_a_form_draws_few_rows(asking, screening):
 
 
 @pytest.mark.parametrize("action", ["queue_again", "delete_selected"])
-def test_an_action_takes_as_many_as_it_can_do_at_once(client, superuser, make, monkeypatch, action):
+def test_an_action_is_limited_to_as_many_rows_as_it_can_handle(
+    client, superuser, make, monkeypatch, action
+):
     monkeypatch.setattr(admin_site, "MOST_CHOSEN", 1)
     client.force_login(superuser)
     both = [str(make("failed").pk) for _ in range(2)]
@@ -87,7 +89,7 @@ def test_an_action_takes_as_many_as_it_can_do_at_once(client, superuser, make, m
     assert Screening.objects.filter(status="failed").count() == 1
 
 
-def test_every_list_is_bounded_whichever_app_it_comes_from():
+def test_every_list_is_limited_in_every_app():
     shown = filter(admin.site.is_registered, apps.get_models())
     names = {type(admin.site.get_model_admin(model)).__mro__[1].__name__ for model in shown}
     assert names == {"Careful"}

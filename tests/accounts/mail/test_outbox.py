@@ -1,4 +1,4 @@
-"""Mails wait in the database: if the mail server is down, no request fails and no mail is lost."""
+"""Mails wait in the database. If the mail server is down, no request fails and no mail is lost."""
 
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
@@ -31,7 +31,7 @@ def _outbox(settings, monkeypatch):
 
 @pytest.fixture(params=DOWN, ids=lambda error: error.__name__)
 def down(request, monkeypatch):
-    """Let the mail server fail; calling the fixture's value ends that."""
+    """Let the mail server fail. Calling the fixture's value ends that."""
 
     def fail(*_):
         raise request.param
@@ -51,7 +51,7 @@ def later(**ago):
     WaitingMail.objects.update(due_at=F("due_at") - passed, expires_at=F("expires_at") - passed)
 
 
-def test_a_mail_is_sent_as_it_was_written_and_erased():
+def test_a_mail_is_sent_unchanged_and_deleted():
     put()
     assert mail.outbox == []
     outbox.send()
@@ -62,7 +62,7 @@ def test_a_mail_is_sent_as_it_was_written_and_erased():
     assert not WaitingMail.objects.exists()
 
 
-def test_signing_up_and_a_forgotten_password_need_no_mail_server(client, owner, down):
+def test_sign_up_and_password_reset_need_no_mail_server(client, owner, down):
     form = {"email": "new@example.org", "password1": "four little words here", **AGREED}
     assert client.post(reverse("account_signup"), form).status_code == 302
     assert client.post(reverse("account_reset_password"), {"email": owner.email}).status_code == 302
@@ -70,7 +70,7 @@ def test_signing_up_and_a_forgotten_password_need_no_mail_server(client, owner, 
     assert WaitingMail.objects.count() == 2
 
 
-def test_what_the_server_did_not_take_is_tried_again_later_under_the_same_id(down):
+def test_a_mail_that_the_server_did_not_accept_is_retried_under_the_same_id(down):
     put()
     outbox.send()
     (waiting,) = WaitingMail.objects.all()
@@ -82,7 +82,7 @@ def test_what_the_server_did_not_take_is_tried_again_later_under_the_same_id(dow
     assert not WaitingMail.objects.exists()
 
 
-def test_tries_grow_apart(monkeypatch):
+def test_the_intervals_between_attempts_grow(monkeypatch):
     monkeypatch.setattr(EmailBackend, "send_messages", refuse(451))
     put()
     waits = []
@@ -100,7 +100,7 @@ def refuse(code):
     return fail
 
 
-def test_a_recipient_whom_the_server_does_not_know_holds_up_nobody(monkeypatch):
+def test_an_unknown_recipient_delays_no_other_mail(monkeypatch):
     put("nobody@example.org")
     monkeypatch.setattr(EmailBackend, "send_messages", refuse(550))
     outbox.send()
@@ -108,7 +108,7 @@ def test_a_recipient_whom_the_server_does_not_know_holds_up_nobody(monkeypatch):
 
 
 @pytest.mark.parametrize("is_once", [False, True])
-def test_what_is_refused_for_now_is_sent_later_and_holds_up_nobody(monkeypatch, is_once):
+def test_a_temporarily_refused_mail_is_sent_later_and_delays_no_other(monkeypatch, is_once):
     send = EmailBackend.send_messages
     for address in ("grey@example.org", "b@example.org"):
         put(address, is_once=is_once)
@@ -142,7 +142,7 @@ def test_two_workers_send_a_mail_once(monkeypatch):
     assert len(mail.outbox) == 1
 
 
-def test_a_reminder_that_may_have_gone_is_not_sent_again(monkeypatch):
+def test_a_reminder_that_may_have_been_sent_is_not_sent_again(monkeypatch):
     put(is_once=True)
 
     def lose(*_):
@@ -158,7 +158,7 @@ def test_a_reminder_that_may_have_gone_is_not_sent_again(monkeypatch):
     ("url", "lasts"),
     [("account_signup", timedelta(minutes=10)), ("account_reset_password", timedelta(hours=1))],
 )
-def test_a_code_or_link_that_does_nothing_any_more_is_not_sent(client, owner, url, lasts, caplog):
+def test_a_mail_with_an_expired_code_or_link_is_not_sent(client, owner, url, lasts, caplog):
     fields = {"email": "new@example.org", "password1": "four little words here", **AGREED}
     client.post(reverse(url), fields if "signup" in url else {"email": owner.email})
     waiting = WaitingMail.objects.get()
@@ -170,7 +170,7 @@ def test_a_code_or_link_that_does_nothing_any_more_is_not_sent(client, owner, ur
     assert waiting.to not in caplog.text
 
 
-def test_what_waits_for_somebody_goes_with_their_account():
+def test_waiting_mails_are_deleted_with_their_account():
     user = make_user("new@example.org")
     put("New@example.org")
     put()
@@ -185,7 +185,7 @@ def test_attachments_are_refused_rather_than_lost():
         message.send()
 
 
-def test_a_worker_is_told_at_once(monkeypatch, django_capture_on_commit_callbacks):
+def test_a_worker_is_notified_at_once(monkeypatch, django_capture_on_commit_callbacks):
     told = []
     monkeypatch.setattr(tasks.send_mails_task, "apply_async", lambda **_: told.append(1))
     with django_capture_on_commit_callbacks(execute=True):

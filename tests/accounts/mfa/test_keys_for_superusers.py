@@ -45,7 +45,7 @@ def test_an_apps_code_is_not_enough(client, superuser):
     assert client.get(reverse("mfa_add_webauthn")).status_code == 200
 
 
-def test_who_has_a_key_is_asked_for_it(client, superuser):
+def test_a_superuser_with_a_key_is_asked_for_it(client, superuser):
     sign_in(client, superuser)
     make_key(superuser)
     assert client.get(ADMIN).url == f"{KEY_PROOF}?next=%2Fadmin%2F"
@@ -53,7 +53,7 @@ def test_who_has_a_key_is_asked_for_it(client, superuser):
     assert client.get(ADMIN).status_code == 200
 
 
-def test_a_session_by_password_alone_adds_no_key(client, superuser):
+def test_a_session_with_only_the_password_cannot_add_a_key(client, superuser):
     client.post(SIGN_IN, {"login": superuser.email, "password": PASSWORD})
     make_second_step(superuser)
     url = reverse("mfa_add_webauthn")
@@ -61,7 +61,7 @@ def test_a_session_by_password_alone_adds_no_key(client, superuser):
         assert response.url.startswith(reverse("mfa_reauthenticate"))
 
 
-def test_the_last_key_stays_though_there_is_an_app(client, superuser):
+def test_the_last_key_cannot_be_removed_even_with_an_app(client, superuser):
     sign_in(client, superuser)
     key = make_key(superuser)
     prove_key(client, superuser)
@@ -70,7 +70,7 @@ def test_the_last_key_stays_though_there_is_an_app(client, superuser):
 
 
 @pytest.mark.parametrize("person", ["reviewer", "owner"])
-def test_nobody_else_needs_a_key(client, request, person):
+def test_other_people_need_no_key(client, request, person):
     user = request.getfixturevalue(person)
     response = sign_in(client, user).get(reverse("diagnosis:history"))
     assert response.status_code == 200

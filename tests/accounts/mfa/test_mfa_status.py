@@ -1,4 +1,4 @@
-"""A second step at sign-in: an app's codes, and recovery codes; passkeys are in the journeys."""
+"""The second step at sign-in with an app's codes and recovery codes. The journeys test passkeys."""
 
 import re
 import time
@@ -43,7 +43,7 @@ def trusted(owner_client):
 
 @pytest.fixture
 def halfway(client, owner):
-    """The password was right; the code is still missing."""
+    """The password was correct, and the code is still missing."""
     make_second_step(owner)
     response = client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     assert response.url == STEP
@@ -61,7 +61,7 @@ def is_signed_in(client):
 
 
 @pytest.mark.django_db(transaction=True)  # the mail is sent on commit, within the request
-def test_an_app_is_set_up_and_its_owner_told_by_mail(trusted, owner):
+def test_the_owner_gets_a_mail_when_an_app_is_set_up(trusted, owner):
     codes = set_up(trusted)
     assert {one.type for one in owner.authenticator_set.all()} == {"totp", "recovery_codes"}
     assert len(set(codes)) == 10
@@ -74,8 +74,8 @@ def test_a_wrong_code_sets_nothing_up(trusted):
     assert not Authenticator.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)  # the session is told on commit, within the request
-def test_the_code_that_sets_an_app_up_signs_nobody_in(trusted, owner):
+@pytest.mark.django_db(transaction=True)  # the session is updated on commit, within the request
+def test_the_code_used_for_the_set_up_does_not_sign_in_again(trusted, owner):
     secret = re.search(r'id="secret">(\w+)<', trusted.get(ACTIVATE).content.decode())[1]
     trusted.post(ACTIVATE, {"code": code_of_app(secret)})
     trusted.post(reverse("account_logout"))
@@ -83,12 +83,12 @@ def test_the_code_that_sets_an_app_up_signs_nobody_in(trusted, owner):
     assert trusted.post(STEP, {"code": code_of_app(secret)}).context["form"].errors
 
 
-def test_nobody_is_asked_for_the_password_again_right_after_signing_in(client, owner):
+def test_the_password_is_not_asked_again_right_after_signing_in(client, owner):
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     assert client.get(ACTIVATE).status_code == 200
 
 
-def test_some_minutes_later_they_are(client, owner, monkeypatch):
+def test_the_password_is_asked_again_after_some_minutes(client, owner, monkeypatch):
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     later = time.time() + 301
     monkeypatch.setattr(time, "time", lambda: later)
@@ -96,7 +96,7 @@ def test_some_minutes_later_they_are(client, owner, monkeypatch):
 
 
 @pytest.mark.parametrize("url", [ACTIVATE, reverse("mfa_add_webauthn")])
-def test_nothing_is_set_up_without_the_password(owner_client, url):
+def test_the_set_up_needs_the_password(owner_client, url):
     assert owner_client.get(url).url.startswith(AGAIN)
 
 
@@ -106,7 +106,7 @@ def test_recovery_codes_are_shown_once(trusted):
     assert [one for one in codes if one in page] == []
 
 
-def test_the_password_alone_signs_nobody_in(halfway):
+def test_the_password_alone_does_not_sign_in(halfway):
     assert not is_signed_in(halfway)
     assert halfway.get(reverse("diagnosis:upload")).status_code == 302
 
@@ -122,7 +122,7 @@ def test_the_apps_code_signs_in_and_works_once(halfway, client, owner):
 @pytest.mark.parametrize(
     ("seconds", "is_taken"), [(-60, False), (-30, True), (30, True), (60, False)]
 )
-def test_the_code_of_the_step_before_and_after_is_taken(halfway, clock, seconds, is_taken):
+def test_the_previous_and_the_next_code_are_accepted(halfway, clock, seconds, is_taken):
     code = code_of_app()
     clock.time = lambda: 1_800_000_000 + seconds
     halfway.post(STEP, {"code": code})
@@ -130,14 +130,12 @@ def test_the_code_of_the_step_before_and_after_is_taken(halfway, clock, seconds,
 
 
 @pytest.mark.parametrize("between", ["", " ", "-"])
-def test_a_code_is_remembered_for_as_long_as_it_is_valid(
-    halfway, clock, owner, monkeypatch, between
-):
+def test_a_used_code_is_remembered_while_it_is_valid(halfway, clock, owner, monkeypatch, between):
     code = code_of_app()
     clock.time = lambda: 1_800_000_000 - 30
     halfway.post(STEP, {"code": code})
     halfway.post(reverse("account_logout"))
-    later = time.time() + 60  # by the cache's clock, too
+    later = time.time() + 60  # the cache's clock, too, is at this time
     monkeypatch.setattr(time, "time", lambda: later)
     monkeypatch.setattr(cache_backend.timezone, "now", lambda: datetime.fromtimestamp(later, UTC))
     clock.time = lambda: 1_800_000_000 + 30
@@ -146,7 +144,7 @@ def test_a_code_is_remembered_for_as_long_as_it_is_valid(
     assert halfway.post(STEP, {"code": typed}).context["form"].errors
 
 
-@pytest.mark.django_db(transaction=True)  # the session is told on commit
+@pytest.mark.django_db(transaction=True)  # the session is updated on commit
 def test_a_recovery_code_signs_in_once(trusted, client, owner):
     code, *_ = set_up(trusted)
     for is_right in (True, False):
@@ -162,14 +160,14 @@ def test_codes_cannot_be_guessed(halfway):
     assert halfway.post(STEP, {"code": code_of_app()}).status_code == 429
 
 
-@pytest.mark.django_db(transaction=True)  # the session is told on commit
+@pytest.mark.django_db(transaction=True)  # the session is updated on commit
 def test_an_app_is_removed_with_its_recovery_codes(trusted, owner):
     set_up(trusted)
     trusted.post(DEACTIVATE)
     assert not owner.authenticator_set.exists()
 
 
-def test_an_operator_removes_what_was_lost_and_sees_no_secret(client, owner, superuser):
+def test_an_operator_removes_a_lost_second_step_and_sees_no_secret(client, owner, superuser):
     lost = make_second_step(owner)
     client.force_login(superuser)
     page = client.get(reverse("admin:mfa_authenticator_change", args=[lost.pk]))
@@ -178,32 +176,32 @@ def test_an_operator_removes_what_was_lost_and_sees_no_secret(client, owner, sup
     assert not owner.authenticator_set.exists()
 
 
-# People who may see others' photos: nothing before the second step, which they cannot remove.
+# Staff, who may see photos of others, see nothing before the second step, and cannot remove it.
 
 
 @pytest.fixture
 def by_password(client, reviewer):
-    """A reviewer's session with the password only."""
+    """A reviewer's session with only the password."""
     client.post(SIGN_IN, {"login": reviewer.email, "password": PASSWORD})
     assert is_signed_in(client)
     return client
 
 
 @pytest.mark.parametrize("name", ["diagnosis:queue", "diagnosis:history", "admin:index"])
-def test_staff_are_led_to_a_second_step_first(by_password, name):
+def test_staff_are_redirected_to_a_second_step(by_password, name):
     response = by_password.get(reverse(name), follow=True)
     assert response.redirect_chain == [(INDEX, 302)]
     assert "Set up a second step before you go on" in response.content.decode()
 
 
-@pytest.mark.django_db(transaction=True)  # the session is told on commit, within the request
-def test_setting_it_up_opens_the_way(by_password):
+@pytest.mark.django_db(transaction=True)  # the session is updated on commit, within the request
+def test_setting_up_a_second_step_gives_access(by_password):
     by_password.post(AGAIN, {"password": PASSWORD})
     set_up(by_password)
     assert by_password.get(QUEUE).status_code == 200
 
 
-def test_a_session_from_before_it_was_set_up_is_asked_for_it(by_password, reviewer):
+def test_a_session_older_than_the_second_step_is_asked_for_it(by_password, reviewer):
     make_second_step(reviewer)
     asked = by_password.get(QUEUE)
     assert asked.url.startswith(reverse("mfa_reauthenticate"))
@@ -228,7 +226,7 @@ def before(client, owner):
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_the_password_again_is_not_enough_for_who_has_a_second_step(before, name):
+def test_reauthentication_by_password_does_not_replace_the_second_step(before, name):
     again = before.post(AGAIN, {"password": PASSWORD})
     asked = before.get(reverse(name))
     assert again.url == PROOF
@@ -250,14 +248,14 @@ def test_a_stolen_password_changes_and_deletes_nothing(before, owner):
     assert not AuditEntry.objects.filter(action="export").exists()
 
 
-def test_with_a_passkey_alone_the_way_leads_to_it(before, owner):
+def test_somebody_with_only_a_passkey_is_redirected_to_it(before, owner):
     owner.authenticator_set.all().delete()
     Authenticator.objects.create(user=owner, type="webauthn", data={"name": "A key"})
     asked = before.get(reverse("diagnosis:history"))
     assert before.get(asked.url).url.startswith(reverse("mfa_reauthenticate_webauthn"))
 
 
-def test_without_the_second_step_there_is_still_the_way_out(before):
+def test_signing_out_works_without_the_second_step(before):
     assert before.get(reverse("account_logout")).status_code == 200
     before.post(reverse("account_logout"))
     assert not is_signed_in(before)
@@ -270,7 +268,7 @@ CHANGES += ["remove_webauthn", "edit_webauthn"]
 
 @pytest.mark.parametrize("person", ["reviewer", "owner"])
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_session_from_before_changes_no_second_step(client, request, person, name):
+def test_a_session_without_mfa_cannot_change_second_steps(client, request, person, name):
     user = request.getfixturevalue(person)
     client.post(SIGN_IN, {"login": user.email, "password": PASSWORD})
     key = Authenticator.objects.create(user=user, type="webauthn", data={"name": "A key"})
@@ -284,7 +282,7 @@ def test_a_session_from_before_changes_no_second_step(client, request, person, n
     assert client.get(INDEX).status_code == 200
 
 
-def test_signing_in_with_it_opens_the_way(client, reviewer):
+def test_signing_in_with_the_second_step_gives_access(client, reviewer):
     make_second_step(reviewer)
     client.post(SIGN_IN, {"login": reviewer.email, "password": PASSWORD})
     client.post(STEP, {"code": code_of_app()})
@@ -292,7 +290,9 @@ def test_signing_in_with_it_opens_the_way(client, reviewer):
 
 
 @pytest.mark.parametrize(("steps", "is_done"), [(1, True), (2, False)])
-def test_only_the_first_one_counts_as_done_by_setting_it_up(by_password, reviewer, steps, is_done):
+def test_only_the_first_second_step_counts_as_completed_by_its_set_up(
+    by_password, reviewer, steps, is_done
+):
     *_, last = [
         Authenticator.objects.create(user=reviewer, type="webauthn", data={}) for _ in range(steps)
     ]
@@ -303,7 +303,7 @@ def test_only_the_first_one_counts_as_done_by_setting_it_up(by_password, reviewe
 
 
 @pytest.mark.parametrize(("person", "is_kept"), [("reviewer", True), ("owner", False)])
-def test_the_last_one_of_who_needs_one_stays(client, request, person, is_kept):
+def test_the_last_required_second_step_cannot_be_removed(client, request, person, is_kept):
     user = request.getfixturevalue(person)
     make_second_step(user)
     client.force_login(user)
@@ -314,7 +314,7 @@ def test_the_last_one_of_who_needs_one_stays(client, request, person, is_kept):
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_the_last_passkey_of_who_needs_one_stays(client, reviewer, number):
+def test_the_last_required_passkey_cannot_be_removed(client, reviewer, number):
     keys = [
         Authenticator.objects.create(user=reviewer, type="webauthn", data={"name": "A key"})
         for _ in range(number)
@@ -325,6 +325,6 @@ def test_the_last_passkey_of_who_needs_one_stays(client, reviewer, number):
     assert reviewer.authenticator_set.count() == 1
 
 
-def test_a_person_without_such_rights_needs_none(client, owner):
+def test_ordinary_people_need_no_second_step(client, owner):
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     assert client.get(reverse("diagnosis:history")).status_code == 200

@@ -29,16 +29,16 @@ def test_a_secret_is_stored_encrypted(owner):
     assert secret_encryption.unseal(stored) == SECRET
 
 
-def test_the_same_secret_is_never_stored_alike():
+def test_the_same_secret_is_never_encrypted_alike():
     assert secret_encryption.seal(SECRET) != secret_encryption.seal(SECRET)
 
 
-def test_an_old_root_still_opens(settings, halfway):
+def test_an_old_root_key_still_decrypts(settings, halfway):
     settings.ROOT_KEYS = [NEW_ROOT, *settings.ROOT_KEYS]
     assert halfway.post(STEP, {"code": code_of_app()}).status_code == 302
 
 
-def test_without_the_root_a_right_code_is_not_called_wrong(settings, halfway, caplog):
+def test_without_the_root_key_a_correct_code_is_not_called_wrong(settings, halfway, caplog):
     settings.ROOT_KEYS = [NEW_ROOT]
     response = halfway.post(STEP, {"code": code_of_app()})
     assert response.status_code == 503
@@ -47,13 +47,13 @@ def test_without_the_root_a_right_code_is_not_called_wrong(settings, halfway, ca
     assert caplog.records[0].levelno == logging.ERROR
 
 
-def test_without_the_root_no_code_is_taken(settings, halfway):
+def test_without_the_root_key_no_code_is_accepted(settings, halfway):
     settings.ROOT_KEYS = [NEW_ROOT]
     halfway.post(STEP, {"code": code_of_app("")})
     assert "_auth_user_id" not in halfway.session
 
 
-def test_what_lay_there_as_it_is_gets_encrypted(owner):
+def test_secrets_in_plain_text_are_encrypted(owner):
     app = make_second_step(owner)
     codes = Authenticator.objects.create(
         user=owner, type="recovery_codes", data={"seed": "5eed", "used_mask": 3}
@@ -70,7 +70,7 @@ def test_what_lay_there_as_it_is_gets_encrypted(owner):
     assert app.data == {"secret": SECRET}
 
 
-def test_after_a_rotation_the_old_root_is_needed_no_more(settings, owner, capsys):
+def test_the_old_root_key_is_not_needed_after_a_rotation(settings, owner, capsys):
     app = make_second_step(owner)
     sealed_codes = {
         "seed": secret_encryption.seal("5eed"),
@@ -92,7 +92,7 @@ def test_after_a_rotation_the_old_root_is_needed_no_more(settings, owner, capsys
     assert codes.data["used_mask"] == 3
 
 
-def test_a_rotation_names_what_it_cannot_open(settings, owner):
+def test_a_rotation_names_what_it_cannot_decrypt(settings, owner):
     make_second_step(owner)
     settings.ROOT_KEYS = [NEW_ROOT]
     with pytest.raises(CommandError, match="1 without a root here"):

@@ -1,4 +1,4 @@
-"""Nothing new is stored about somebody without consent; what is stored stays theirs."""
+"""Without consent nothing new is stored about somebody. Stored data remains accessible to them."""
 
 import pytest
 from django.urls import reverse
@@ -26,45 +26,45 @@ def address(name, screening):
 
 
 @pytest.mark.parametrize("left_out", AGREED)
-def test_nobody_signs_up_without_agreeing(client, db, left_out):
+def test_sign_up_requires_consent(client, db, left_out):
     data = {"email": "new@example.org", "password1": PASSWORD, **AGREED}
     del data[left_out]
     assert client.post(SIGN_UP, data).status_code == 200
     assert not User.objects.exists()
 
 
-def test_signing_up_stores_what_was_agreed_to(client, db):
+def test_sign_up_stores_the_consent(client, db):
     client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     assert consent.is_given(User.objects.get())
 
 
-def test_an_account_from_before_is_asked_before_anything_new_is_kept(unasked, upload):
+def test_an_account_without_consent_is_asked_before_new_data_is_stored(unasked, upload):
     for answer in (unasked.get(UPLOAD), unasked.post(UPLOAD, {"photo": upload})):
         assert (answer.status_code, answer.url) == (302, CONSENT)
     assert not Screening.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["questions", "scale", "lesion_edit"])
-def test_nothing_new_is_said_of_a_photo_either(unasked, screening, name):
+def test_no_answers_about_a_photo_are_stored_without_consent(unasked, screening, name):
     assert unasked.post(address(name, screening), {}).url == CONSENT
 
 
 @pytest.mark.parametrize("page", ["detail", "lesion", "photo", "thumbnail"])
-def test_what_is_stored_can_still_be_read(unasked, make, page):
+def test_stored_data_can_be_read_without_consent(unasked, make, page):
     assert unasked.get(address(page, make("done", tier="watch"))).status_code == 200
 
 
 @pytest.mark.parametrize("page", ["diagnosis:history", "diagnosis:data", "accounts:delete"])
-def test_the_pages_of_the_account_stay_open(unasked, page):
+def test_the_account_pages_need_no_consent(unasked, page):
     assert unasked.get(reverse(page)).status_code == 200
 
 
-def test_a_photo_can_still_be_deleted(unasked, screening):
+def test_a_photo_can_be_deleted_without_consent(unasked, screening):
     unasked.post(address("delete", screening))
     assert not Screening.objects.exists()
 
 
-def test_whoever_agrees_goes_on_and_it_is_in_the_audit_trail(unasked, owner):
+def test_given_consent_leads_on_and_is_audited(unasked, owner):
     assert unasked.post(CONSENT, {}).status_code == 200
     assert unasked.post(CONSENT, AGREED).url == UPLOAD
     assert unasked.get(UPLOAD).status_code == 200
@@ -78,7 +78,7 @@ def test_a_new_privacy_notice_asks_everybody_again(owner_client, monkeypatch):
     assert owner_client.get(UPLOAD).url == CONSENT
 
 
-def test_clinicians_read_without(client, reviewer):
+def test_clinicians_need_no_consent(client, reviewer):
     User.objects.update(consent_version="", consented_at=None)
     client.force_login(reviewer)
     assert client.post(reverse("diagnosis:take_next")).url == reverse("diagnosis:queue")

@@ -1,4 +1,4 @@
-"""What is left of deleted accounts, and of accounts that were never confirmed."""
+"""What remains of deleted accounts, and of accounts that were never confirmed."""
 
 import sqlite3
 from datetime import timedelta
@@ -32,7 +32,7 @@ def signed_in(user):
     return client
 
 
-def test_whoever_goes_is_signed_out_everywhere(owner, stranger):
+def test_deleting_an_account_ends_all_its_sessions(owner, stranger):
     here, there, other = map(signed_in, (owner, owner, stranger))
     here.post(reverse("accounts:delete"), {"password": PASSWORD})
     assert [client.session.get("_auth_user_id") for client in (here, there, other)] == [
@@ -45,7 +45,7 @@ def test_whoever_goes_is_signed_out_everywhere(owner, stranger):
     assert UserSession.objects.count() == 1
 
 
-def test_a_session_of_nobody_is_kept_for_a_day(owner):
+def test_an_anonymous_session_is_kept_for_a_day(owner):
     sessions = {}
     for age in (timedelta(hours=23), timedelta(hours=25)):
         store = SessionStore()
@@ -71,7 +71,7 @@ def test_a_session_of_nobody_is_kept_for_a_day(owner):
         (8, {"is_staff": True}, False, True),
     ],
 )
-def test_an_account_that_was_never_confirmed_goes_after_a_week(days, fields, is_verified, stays):
+def test_an_unconfirmed_account_is_deleted_after_a_week(days, fields, is_verified, stays):
     user = make_user("una@example.org", **fields)
     EmailAddress.objects.update(verified=is_verified)
     User.objects.update(date_joined=timezone.now() - timedelta(days=days))
@@ -81,7 +81,7 @@ def test_an_account_that_was_never_confirmed_goes_after_a_week(days, fields, is_
     assert gone.exists() is not stays
 
 
-def test_what_has_expired_leaves_the_cache():
+def test_expired_entries_are_removed_from_the_cache():
     for name in ("past", "future"):
         cache.set(name, "1", timeout=60)
     with connection.cursor() as cursor:
@@ -92,7 +92,7 @@ def test_what_has_expired_leaves_the_cache():
         assert cursor.fetchall() == [(cache.make_key("future"),)]
 
 
-def test_mails_in_files_go_with_whom_they_are_for(
+def test_mail_files_are_deleted_with_their_recipients_account(
     settings, tmp_path, owner, stranger, django_capture_on_commit_callbacks
 ):
     settings.EMAIL_FILE_PATH = tmp_path
@@ -128,14 +128,14 @@ def write_and_delete(database):
         cursor.execute("DELETE FROM note")
 
 
-def test_what_is_deleted_is_in_none_of_the_databases_files(database, tmp_path):
+def test_deleted_rows_are_in_none_of_the_databases_files(database, tmp_path):
     write_and_delete(database)
     assert found(tmp_path) == {"db.sqlite3", "db.sqlite3-wal"}
     deletion.truncate_log()
     assert found(tmp_path) == set()
 
 
-def test_whoever_reads_is_not_waited_for_and_the_next_run_goes_on(database, tmp_path):
+def test_a_reader_is_not_waited_for_and_the_next_run_continues(database, tmp_path):
     reader = sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)
     with database.cursor() as cursor:
         cursor.execute("CREATE TABLE other (text)")
@@ -150,7 +150,7 @@ def test_whoever_reads_is_not_waited_for_and_the_next_run_goes_on(database, tmp_
     reader.close()
 
 
-def test_whoever_is_shut_out_is_signed_out_everywhere(owner, client, superuser):
+def test_deactivating_an_account_ends_all_its_sessions(owner, client, superuser):
     clients = [signed_in(owner), signed_in(owner)]
     client.force_login(superuser)
     client.post(reverse("admin:accounts_user_change", args=[owner.pk]), {})

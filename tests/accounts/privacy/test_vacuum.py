@@ -14,7 +14,7 @@ SECRET = b"something that somebody has deleted"
 
 @pytest.fixture
 def path(tmp_path):
-    """The database of a release that did not overwrite what was deleted."""
+    """The database of a release that did not overwrite deleted rows."""
     path = tmp_path / "db.sqlite3"
     earlier = sqlite3.connect(path)
     earlier.executescript("PRAGMA journal_mode = WAL; PRAGMA secure_delete = OFF")
@@ -53,7 +53,7 @@ def notes(path):
     return found
 
 
-def test_what_an_earlier_release_deleted_is_in_no_file_any_more(path):
+def test_rows_deleted_by_an_earlier_release_are_removed_from_all_files(path):
     assert is_left(path)
     assert vacuum.erase_deleted_rows() == ""
     assert not is_left(path)
@@ -68,7 +68,7 @@ def test_a_file_is_rewritten_once(ours):
     assert asked == ["PRAGMA user_version"]
 
 
-def test_without_room_for_two_copies_the_next_start_tries_again(path, monkeypatch):
+def test_without_space_for_two_copies_the_next_start_tries_again(path, monkeypatch):
     usage = SimpleNamespace(free=2 * path.stat().st_size - 1)
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "disk_usage", lambda _: usage)
@@ -78,7 +78,7 @@ def test_without_room_for_two_copies_the_next_start_tries_again(path, monkeypatc
     assert not is_left(path)
 
 
-def test_a_database_that_somebody_writes_to_is_left_for_the_next_start(path):
+def test_a_database_in_use_is_left_for_the_next_start(path):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert vacuum.erase_deleted_rows() == "stop whatever else has the database open"

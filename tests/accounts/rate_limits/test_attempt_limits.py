@@ -32,7 +32,7 @@ def few(settings):
 
 
 class Clock:
-    """allauth's clock, which moves only when a test moves it."""
+    """allauth's clock, which only a test moves."""
 
     now = 1_800_000_000.0
 
@@ -68,14 +68,14 @@ def fail_everywhere(times=3):
 
 
 def own_device(address="192.0.2.1"):
-    """Return a signed-out browser that somebody has signed in with before."""
+    """Return a signed-out browser with which somebody has signed in before."""
     client = at(address)
     assert sign_in(client).status_code == 302
     client.post(reverse("account_logout"))
     return client
 
 
-def test_a_strangers_tries_keep_only_their_own_network_out(owner):
+def test_a_strangers_attempts_block_only_their_own_network(owner):
     assert fail("10.0.0.1", 7) == [200] * 5 + [429] * 2
     assert sign_in(at("10.0.0.1")).status_code == 429
     assert sign_in(at("10.0.0.2")).status_code == 302
@@ -90,18 +90,20 @@ def test_a_strangers_tries_keep_only_their_own_network_out(owner):
         ("::ffff:10.0.0.1", "10.0.0.1", 429),
     ],
 )
-def test_a_network_is_an_ipv4_address_or_the_half_of_an_ipv6_address(owner, first, second, status):
+def test_a_network_is_an_ipv4_address_or_the_first_half_of_an_ipv6_address(
+    owner, first, second, status
+):
     fail(first, 5)
     assert sign_in(at(second)).status_code == status
 
 
-def test_one_network_cannot_use_up_the_tries_of_the_account(owner, settings):
+def test_one_network_cannot_use_up_the_accounts_attempts(owner, settings):
     settings.TRIES = settings.TRIES | {"sign_in": settings.TRIES["sign_in"] | {"account": ["6/h"]}}
     fail("10.0.0.1", 12)
     assert sign_in(at("10.0.0.2")).status_code == 302
 
 
-def test_an_accounts_password_cannot_be_guessed_from_many_networks(owner, few):
+def test_a_password_cannot_be_guessed_from_many_networks(owner, few):
     assert fail_everywhere() == [200] * 3
     response = sign_in(at("10.1.0.1"))
     assert (response.status_code, response["Retry-After"]) == (429, "3600")
@@ -110,10 +112,10 @@ def test_an_accounts_password_cannot_be_guessed_from_many_networks(owner, few):
     assert f'href="{RESET}"' in page
 
 
-def test_whoever_signed_in_before_gets_in_whatever_others_try(owner, few):
+def test_a_known_device_can_sign_in_whatever_others_try(owner, few):
     device = own_device()
     fail_everywhere()
-    fail("192.0.2.1", 12)  # from the same network, too
+    fail("192.0.2.1", 12)  # also from the same network
     assert sign_in(device).status_code == 302
 
 
@@ -124,7 +126,7 @@ def test_a_known_device_cannot_guess_either(owner):
     assert sign_in(at("192.0.2.1")).status_code == 302
 
 
-def test_a_device_is_known_to_those_accounts_alone_that_signed_in_there(owner, stranger, few):
+def test_a_device_is_known_only_to_accounts_that_signed_in_on_it(owner, stranger, few):
     device = at("192.0.2.1")
     sign_in(device, email=stranger.email)
     device.post(reverse("account_logout"))
@@ -152,13 +154,13 @@ def test_a_new_password_makes_other_devices_unknown(owner, few):
     assert sign_in(here, new).status_code == 302
 
 
-def test_the_cookie_says_nothing_of_the_account(owner):
+def test_the_cookie_reveals_nothing_about_the_account(owner):
     cookie = own_device().cookies["device"]
     assert owner.email not in cookie.value
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Strict")
 
 
-def test_a_new_password_by_mail_begins_anew(owner, few):
+def test_a_password_reset_by_mail_resets_the_counts(owner, few):
     fail_everywhere()
     here = at("192.0.2.1")
     here.post(RESET, {"email": owner.email})
@@ -169,7 +171,7 @@ def test_a_new_password_by_mail_begins_anew(owner, few):
     assert sign_in(here, new).status_code == 302
 
 
-def test_the_holder_is_told_once_when_tries_are_stopped(owner, few):
+def test_the_owner_is_notified_once_when_attempts_are_stopped(owner, few):
     fail_everywhere(6)
     fail("10.9.0.1", 7)
     (message,) = mail.outbox
@@ -177,13 +179,13 @@ def test_the_holder_is_told_once_when_tries_are_stopped(owner, few):
     assert "wrong passwords or codes" in message.body
 
 
-def test_the_holder_is_not_told_of_what_they_asked_for_too_often(owner):
+def test_the_owner_is_not_notified_of_their_own_requests(owner):
     for _ in range(6):
         at("10.0.0.1").post(RESET, {"email": owner.email})
     assert {one.subject for one in mail.outbox} == {"[SkinScreen] Choose a new password"}
 
 
-def test_nobody_is_told_of_an_address_without_an_account(db, few):
+def test_nobody_is_notified_about_an_address_without_an_account(db, few):
     assert [sign_in(at("10.0.0.1"), "x", "no@example.org").status_code for _ in range(4)] == [
         *[200] * 3,
         429,
@@ -191,7 +193,7 @@ def test_nobody_is_told_of_an_address_without_an_account(db, few):
     assert mail.outbox == []
 
 
-def test_what_a_fault_ended_is_no_wrong_password(owner, monkeypatch):
+def test_an_attempt_that_ended_in_a_fault_does_not_count(owner, monkeypatch):
     def too_many(*_):
         raise TooManyHashesError
 
@@ -213,27 +215,27 @@ def signed_in(owner, few):
     return client
 
 
-def test_a_strangers_tries_do_not_stop_an_export(signed_in):
+def test_a_strangers_attempts_do_not_block_an_export(signed_in):
     signed_in.post(AGAIN, {"password": PASSWORD})
     with closing(signed_in.post(EXPORT)) as response:
         assert response["Content-Type"] == "application/zip"
 
 
-def test_a_strangers_tries_do_not_stop_a_new_password(signed_in, owner):
+def test_a_strangers_attempts_do_not_block_a_new_password(signed_in, owner):
     new = "another-long-and-quiet-river"
     signed_in.post(CHANGE, {"oldpassword": PASSWORD, "password1": new, "password2": new})
     owner.refresh_from_db()
     assert owner.check_password(new)
 
 
-def test_a_strangers_tries_do_not_stop_a_deletion(signed_in, owner):
+def test_a_strangers_attempts_do_not_block_a_deletion(signed_in, owner):
     assert signed_in.post(DELETE, {"password": PASSWORD}).status_code == 302
 
 
 @pytest.mark.parametrize(
     ("url", "field"), [(AGAIN, "password"), (CHANGE, "oldpassword"), (DELETE, "password")]
 )
-def test_whoever_found_a_session_cannot_guess_the_password(owner_client, url, field):
+def test_a_stolen_session_cannot_guess_the_password(owner_client, url, field):
     for _ in range(5):
         assert owner_client.post(url, {field: "wrong"}).status_code == 200
     assert owner_client.post(url, {field: PASSWORD}).status_code == 429
@@ -255,7 +257,7 @@ def ask(address, clock, url, fields):
     ],
 )
 @pytest.mark.parametrize("known", ["owner", "stranger"])
-def test_a_strangers_requests_do_not_stop_the_mails_of_others(clock, request, known, url, fields):
+def test_a_strangers_requests_do_not_block_mails_to_others(clock, request, known, url, fields):
     request.getfixturevalue(known)  # with an account of that address, and without
     statuses = [ask("10.0.0.1", clock, url, fields) for _ in range(6)]
     assert statuses == [302] * 5 + [429]
@@ -270,7 +272,7 @@ def test_a_strangers_requests_do_not_stop_the_mails_of_others(clock, request, kn
         (SIGN_UP, {"email": "olga@example.org", "password1": PASSWORD, **AGREED}, "sign-ups"),
     ],
 )
-def test_the_page_about_a_limit_says_what_was_tried(owner, clock, url, fields, tried):
+def test_the_page_about_a_limit_names_the_action(owner, clock, url, fields, tried):
     for _ in range(6):
         clock.forward(11)
         page = at("10.0.0.1").post(url, fields).content.decode()
@@ -284,14 +286,14 @@ def test_an_address_cannot_be_flooded_with_mails_from_many_networks(owner, few):
     assert len(mail.outbox) == 3
 
 
-def test_who_has_not_confirmed_yet_signs_in_whatever_others_ask_for(owner, clock):
+def test_an_unconfirmed_person_signs_in_whatever_others_request(owner, clock):
     EmailAddress.objects.update(verified=False)
     for _ in range(6):
         ask("10.0.0.1", clock, SIGN_UP, {"email": owner.email, "password1": PASSWORD, **AGREED})
     assert sign_in(at("10.0.0.2")).url == reverse("account_email_verification_sent")
 
 
-# The second step, for somebody who knows the password.
+# The second step, for an attacker who knows the password.
 
 
 def guess_codes(address, times=1):
@@ -300,7 +302,7 @@ def guess_codes(address, times=1):
     return [client.post(STEP, {"code": "000000"}).status_code for _ in range(times)]
 
 
-def test_a_thief_of_the_password_does_not_keep_its_holder_from_the_second_step(owner):
+def test_an_attacker_with_the_password_does_not_block_the_owners_second_step(owner):
     make_second_step(owner)
     assert guess_codes("10.0.0.1", 6) == [200] * 5 + [429]
     here = at("10.0.0.2")
@@ -308,7 +310,7 @@ def test_a_thief_of_the_password_does_not_keep_its_holder_from_the_second_step(o
     assert here.post(STEP, {"code": code()}).status_code == 302
 
 
-def test_codes_cannot_be_guessed_from_many_networks_and_a_known_device_gets_in(owner, few):
+def test_codes_cannot_be_guessed_from_many_networks_and_a_known_device_signs_in(owner, few):
     device = own_device()
     make_second_step(owner)
     guesses = [guess_codes(f"10.0.{number}.1")[0] for number in range(4)]
@@ -318,7 +320,7 @@ def test_codes_cannot_be_guessed_from_many_networks_and_a_known_device_gets_in(o
     assert device.post(STEP, {"code": code()}).status_code == 302
 
 
-def test_a_thiefs_codes_do_not_stop_who_is_asked_again(owner, few):
+def test_an_attackers_codes_do_not_block_a_reauthentication(owner, few):
     here = own_device()
     sign_in(here)
     make_second_step(owner)

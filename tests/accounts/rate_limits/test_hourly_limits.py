@@ -31,20 +31,20 @@ def try_to_sign_in(client, email="olga@example.org", password="wrong"):
     return client.post(SIGN_IN, {"login": email, "password": password})
 
 
-def test_an_address_cannot_try_one_password_on_many_accounts(client, db):
+def test_a_network_cannot_try_one_password_on_many_accounts(client, db):
     for number in range(10):
         assert try_to_sign_in(client, f"person-{number}@example.org").status_code == 200
     assert try_to_sign_in(client).status_code == 429
 
 
-def test_somebody_elses_tries_do_not_lock_an_address_out(owner):
+def test_attempts_from_other_networks_do_not_block_a_network(owner):
     for _ in range(11):
         try_to_sign_in(from_address("10.0.0.1"), "nobody@example.org")
     assert try_to_sign_in(from_address("10.0.0.2"), password=PASSWORD).status_code == 302
 
 
 @pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 302)])
-def test_addresses_are_told_apart_behind_a_trusted_proxy_alone(owner, settings, proxies, status):
+def test_addresses_are_distinguished_only_behind_a_trusted_proxy(owner, settings, proxies, status):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
     for number in range(10):
         headers = {"X-Forwarded-For": f"10.9.9.9, 10.0.0.{number}"}
@@ -76,39 +76,39 @@ def test_no_limit_lasts_longer_than_its_page_says():
 
 @pytest.fixture
 def spent(settings, owner_client):
-    """Signed in, with this hour's only upload used up by a file that is no photo."""
+    """Signed in, with this hour's only upload used up by an invalid file."""
     settings.UPLOADS_PER_HOUR = 1
     assert owner_client.post(SEND).status_code == 422
     return owner_client
 
 
-def test_the_upload_pages_script_is_told_when_to_send_again(spent):
+def test_the_upload_script_gets_the_time_of_the_next_attempt(spent):
     response = spent.post(SEND)
     assert response.status_code == 429
     assert 0 < int(response["Retry-After"]) <= 3600
     assert re.search(r"You can send the next one in .*minute", response.json()["later"])
 
 
-def test_without_the_script_all_but_the_photo_is_still_in_the_form(spent, upload):
+def test_without_the_script_the_form_keeps_all_entries_but_the_photo(spent, upload):
     response = spent.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "itches"})
     assert response.status_code == 429
     assert 'value="itches"' in response.content.decode()
     assert "choose the photo again" in response.content.decode()
 
 
-def test_the_next_hour_begins_anew(spent, monkeypatch):
+def test_counting_restarts_with_the_next_hour(spent, monkeypatch):
     later = hourly_limits.time.time() + hourly_limits.HOUR
     monkeypatch.setattr(hourly_limits.time, "time", lambda: later)
     assert spent.post(SEND).status_code == 422
 
 
-def test_an_accounts_photos_are_counted_from_every_address(spent, owner):
+def test_an_accounts_photos_are_counted_from_all_addresses(spent, owner):
     elsewhere = from_address("10.0.0.1")
     elsewhere.force_login(owner)
     assert elsewhere.post(SEND).status_code == 429
 
 
-def test_many_accounts_share_an_address_but_not_endlessly(settings, db):
+def test_many_accounts_may_share_an_address_up_to_a_limit(settings, db):
     settings.UPLOADS_PER_HOUR = 1
     for number in range(hourly_limits.ACCOUNTS_AT_AN_ADDRESS + 1):
         client = Client()
@@ -123,19 +123,19 @@ def test_many_accounts_share_an_address_but_not_endlessly(settings, db):
     ("seconds", "words"),
     [(1, "in a minute"), (61, "in 2 minutes"), (3600, "in 60 minutes"), (86400, "in 24 hours")],
 )
-def test_a_wait_is_said_in_words(seconds, words):
+def test_a_waiting_time_is_shown_in_words(seconds, words):
     assert hourly_limits.in_words(seconds) == words
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_no_more_are_taken_than_the_limit(owner):
+def test_concurrent_requests_do_not_exceed_the_limit(owner):
     request = RequestFactory().get("/")
     request.user = owner
 
     def ask(number):
         try:
             return hourly_limits.consume(request, "upload", most=5)
-        except OperationalError:  # SQLite in memory, unlike a file, does not wait
+        except OperationalError:  # an SQLite database in memory does not wait, unlike a file
             return ask(number)
         finally:
             connection.close()
@@ -145,7 +145,7 @@ def test_of_many_at_once_no_more_are_taken_than_the_limit(owner):
     assert waits.count(0) == 5
 
 
-def test_what_is_refused_is_not_counted_by_address(settings, spent, owner):
+def test_refused_requests_are_not_counted_for_the_address(settings, spent, owner):
     for _ in range(hourly_limits.ACCOUNTS_AT_AN_ADDRESS):
         assert spent.post(SEND).status_code == 429
     client = Client()
@@ -153,7 +153,7 @@ def test_what_is_refused_is_not_counted_by_address(settings, spent, owner):
     assert client.post(SEND).status_code == 422
 
 
-def test_what_was_counted_in_hours_that_are_over_is_forgotten(spent, monkeypatch):
+def test_counts_of_past_hours_are_deleted(spent, monkeypatch):
     hourly_limits.forget()
     assert HourlyCount.objects.count() == 2
     later = hourly_limits.time.time() + hourly_limits.HOUR
@@ -162,5 +162,5 @@ def test_what_was_counted_in_hours_that_are_over_is_forgotten(spent, monkeypatch
     assert not HourlyCount.objects.exists()
 
 
-def test_no_address_is_kept(spent):
+def test_no_address_is_stored(spent):
     assert not HourlyCount.objects.filter(key__contains="127.0.0.1").exists()

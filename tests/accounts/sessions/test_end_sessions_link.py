@@ -1,4 +1,4 @@
-"""Mails about events that may be somebody else's doing, and the page that ends all sessions."""
+"""Mails about events that somebody else may have caused, and the page that ends all sessions."""
 
 import re
 import time
@@ -36,7 +36,7 @@ def here(owner):
 
 @pytest.fixture
 def thief(here):
-    """The browser of somebody else, who knows the password."""
+    """The browser of an attacker who knows the password."""
     client = Client(HTTP_USER_AGENT=FIREFOX)
     sign_in(client)
     return client
@@ -47,31 +47,31 @@ def link():
 
 
 @pytest.mark.usefixtures("here")
-def test_the_first_device_of_all_is_not_told():
+def test_the_very_first_device_causes_no_mail():
     assert mail.outbox == []
 
 
 @pytest.mark.usefixtures("thief")
-def test_a_new_device_is_told(owner):
+def test_a_new_device_causes_a_mail(owner):
     (message,) = mail.outbox
     assert message.to == [owner.email]
     assert "Firefox on Linux" in message.body
 
 
-def test_a_known_device_is_not_told(here):
+def test_a_known_device_causes_no_mail(here):
     here.post(reverse("account_logout"))
     sign_in(here)
     assert mail.outbox == []
 
 
-def test_following_the_link_ends_nothing(here, thief):
+def test_opening_the_link_ends_no_session(here, thief):
     for method in (Client().get, Client().head):
         assert method(link()).status_code == 200
     assert is_signed_in(here)
     assert is_signed_in(thief)
 
 
-def test_its_button_ends_every_session_of_the_account_alone(here, thief, owner, stranger):
+def test_the_button_ends_every_session_of_the_account(here, thief, owner, stranger):
     other = Client()
     other.force_login(stranger)
     page = Client().post(link())
@@ -81,13 +81,13 @@ def test_its_button_ends_every_session_of_the_account_alone(here, thief, owner, 
 
 
 @pytest.mark.usefixtures("thief")
-def test_it_ends_the_session_in_which_it_is_pressed(here):
+def test_the_button_also_ends_the_session_in_which_it_is_pressed(here):
     assert here.post(link()).status_code == 200
     assert not is_signed_in(here)
 
 
 @pytest.mark.usefixtures("here")
-def test_no_device_is_known_any_more(thief):
+def test_the_button_makes_all_devices_unknown(thief):
     Client().post(link())
     sign_in(thief)
     assert len(mail.outbox) == 2
@@ -113,24 +113,24 @@ def plain_signature(owner, _):
 
 
 @pytest.mark.parametrize("forge", [other_accounts, other_links, plain_signature])
-def test_a_link_is_good_for_its_account_and_for_this_alone(owner, stranger, forge):
+def test_a_link_works_only_for_its_account_and_purpose(owner, stranger, forge):
     assert Client().post(forge(owner, stranger)).status_code == 404
 
 
-def test_its_link_is_good_for_nothing_else(client, owner):
+def test_the_token_of_the_link_serves_no_other_purpose(client, owner):
     token = end_sessions_link.path_for(owner).split("/")[-2]
     assert client.post(reverse("accounts:unsubscribe", args=[token])).status_code == 404
 
 
 @pytest.mark.parametrize(("days", "status"), [(6, 200), (8, 404)])
-def test_the_link_ends_after_a_week(client, owner, monkeypatch, days, status):
+def test_the_link_expires_after_a_week(client, owner, monkeypatch, days, status):
     url, later = end_sessions_link.path_for(owner), time.time() + days * 24 * 3600
     monkeypatch.setattr(time, "time", lambda: later)
     assert client.post(url).status_code == status
 
 
 @pytest.mark.usefixtures("here")
-def test_it_can_be_ended_from_a_session_without_the_second_step(owner):
+def test_sessions_can_be_ended_without_the_second_step(owner):
     client = Client()
     sign_in(client)
     make_second_step(owner)
@@ -140,7 +140,7 @@ def test_it_can_be_ended_from_a_session_without_the_second_step(owner):
 # Failed second steps.
 
 
-def test_a_wrong_code_on_a_new_device_is_told_once(owner):
+def test_a_wrong_code_on_a_new_device_causes_one_mail(owner):
     make_second_step(owner)
     client = Client()
     sign_in(client)
@@ -151,7 +151,7 @@ def test_a_wrong_code_on_a_new_device_is_told_once(owner):
     assert "/account/sessions/stop/" in message.body
 
 
-def test_a_wrong_code_on_a_known_device_is_not_told(here, owner):
+def test_a_wrong_code_on_a_known_device_causes_no_mail(here, owner):
     here.post(reverse("account_logout"))
     make_second_step(owner)
     sign_in(here)
@@ -162,7 +162,7 @@ def test_a_wrong_code_on_a_known_device_is_not_told(here, owner):
 
 
 @pytest.mark.usefixtures("thief")
-def test_stopped_tries_are_told_with_the_link(owner):
+def test_the_mail_about_stopped_attempts_has_the_link(owner):
     mail.outbox.clear()
     client = Client(REMOTE_ADDR="10.0.0.1")
     for _ in range(6):

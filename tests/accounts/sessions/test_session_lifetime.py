@@ -31,7 +31,7 @@ EDGE = (
 
 @pytest.fixture
 def wait(monkeypatch):
-    """Let time pass, for sessions only."""
+    """Let time pass, only for sessions."""
     passed = []
     now = time.time()
     monkeypatch.setattr(session_lifetime.time, "time", lambda: now + sum(passed))
@@ -56,7 +56,7 @@ def number_of(client):
     return UserSession.objects.get(session_key=client.session.session_key).pk
 
 
-def test_the_list_names_every_place(owner, stranger, sign_in):
+def test_the_list_shows_every_session(owner, stranger, sign_in):
     client = sign_in(owner)
     sign_in(owner, IPHONE)
     sign_in(stranger, EDGE)
@@ -81,7 +81,7 @@ def prove_code(client, owner):
 
 
 @pytest.mark.parametrize("prove", [prove_password, prove_code])
-def test_whoever_knew_the_id_from_before_a_proof_has_nothing_of_it(owner, sign_in, prove):
+def test_a_session_id_from_before_an_authentication_step_is_useless(owner, sign_in, prove):
     client, thief = sign_in(owner), Client()
     thief.cookies["sessionid"] = id_of(client)
     place = number_of(client)
@@ -91,33 +91,33 @@ def test_whoever_knew_the_id_from_before_a_proof_has_nothing_of_it(owner, sign_i
     assert number_of(client) == place
 
 
-def test_a_wrong_proof_changes_no_id(owner, sign_in):
+def test_a_failed_authentication_step_keeps_the_id(owner, sign_in):
     client = sign_in(owner)
     before = id_of(client)
     client.post(reverse("account_reauthenticate"), {"password": "wrong"})
     assert id_of(client) == before
 
 
-def test_one_of_them_is_signed_out(owner, sign_in):
+def test_a_listed_session_can_be_ended(owner, sign_in):
     here, there, third = sign_in(owner), sign_in(owner), sign_in(owner)
     here.post(END, {"session": number_of(there)})
     assert [is_signed_in(one) for one in (here, there, third)] == [True, False, True]
 
 
-def test_all_others_are_signed_out(owner, sign_in):
+def test_all_other_sessions_can_be_ended(owner, sign_in):
     here, there, third = sign_in(owner), sign_in(owner), sign_in(owner)
     here.post(LIST)
     assert [is_signed_in(one) for one in (here, there, third)] == [True, False, False]
 
 
 @pytest.mark.parametrize("tried", ["other", "", "one", "-1"])
-def test_nobody_elses_session_is_signed_out(owner, stranger, sign_in, tried):
+def test_somebody_elses_session_cannot_be_ended(owner, stranger, sign_in, tried):
     other = sign_in(stranger)
     sign_in(owner).post(END, {"session": number_of(other) if tried == "other" else tried})
     assert is_signed_in(other)
 
 
-def test_what_is_over_is_forgotten(owner, sign_in):
+def test_expired_sessions_are_deleted(owner, sign_in):
     kept, expired, gone = sign_in(owner), sign_in(owner), sign_in(owner)
     Session.objects.filter(pk=expired.session.session_key).update(
         expire_date=timezone.now() - timedelta(seconds=1)
@@ -128,7 +128,7 @@ def test_what_is_over_is_forgotten(owner, sign_in):
     assert Session.objects.filter(pk=kept.session.session_key).exists()
 
 
-def test_what_is_signed_out_is_forgotten_at_once(owner, sign_in):
+def test_ended_sessions_are_deleted_at_once(owner, sign_in):
     kept, gone = sign_in(owner), sign_in(owner)
     gone.post(reverse("account_logout"))
     assert [one.pk for one in UserSession.objects.all()] == [number_of(kept)]
@@ -143,27 +143,25 @@ def test_what_is_signed_out_is_forgotten_at_once(owner, sign_in):
         ("curl/8", "A browser"),
     ],
 )
-def test_a_browser_is_named_as_people_call_it(agent, words):
+def test_a_browser_has_its_usual_name(agent, words):
     assert device(agent) == words
 
 
 CHANGES = ["mfa_deactivate_totp", "mfa_generate_recovery_codes"]
 
 
-@pytest.mark.django_db(transaction=True)  # told on commit, within the request
+@pytest.mark.django_db(transaction=True)  # sent on commit, within the request
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("others", [0, 1])
-def test_who_changes_a_second_step_is_offered_to_end_all_other_sessions(
-    owner, sign_in, change, others
-):
+def test_changing_a_second_step_offers_to_end_all_other_sessions(owner, sign_in, change, others):
     client, *_ = [sign_in(owner) for _ in range(1 + others)]
     prove_code(client, owner)
     page = client.post(reverse(change), follow=True).content.decode()
     assert page.count(f'<a href="{LIST}">Sign out there</a>') == others
 
 
-@pytest.mark.django_db(transaction=True)  # told on commit, within the request
-def test_who_sets_one_up_is_offered_the_same_once(owner, sign_in):
+@pytest.mark.django_db(transaction=True)  # sent on commit, within the request
+def test_setting_up_a_second_step_makes_one_offer(owner, sign_in):
     client, _ = sign_in(owner), sign_in(owner)
     page = client.get(reverse("mfa_activate_totp")).content.decode()
     secret = re.search(r'id="secret">(\w+)<', page)[1]
@@ -172,7 +170,7 @@ def test_who_sets_one_up_is_offered_the_same_once(owner, sign_in):
     assert page.count("Sign out there") == 1
 
 
-# Whose session, after how many days, and whether it has ended.
+# The person, the days, and whether the session has ended.
 AGES = [
     ("owner", 29, False),
     ("owner", 31, True),
@@ -182,7 +180,7 @@ AGES = [
 
 
 @pytest.mark.parametrize("age", AGES)
-def test_a_session_ends_some_time_after_the_sign_in_whatever_was_done(client, request, age, wait):
+def test_a_session_ends_some_time_after_the_sign_in_despite_activity(client, request, age, wait):
     person, days, is_over = age
     client.force_login(request.getfixturevalue(person))
     for _ in range(200):
@@ -192,7 +190,7 @@ def test_a_session_ends_some_time_after_the_sign_in_whatever_was_done(client, re
     assert ("_auth_user_id" not in client.session) == is_over
 
 
-def test_a_session_of_an_earlier_release_is_counted_from_now_on(owner_client, wait):
+def test_a_session_of_an_earlier_release_is_timed_from_now_on(owner_client, wait):
     session = owner_client.session
     del session[session_lifetime.SINCE]
     session.save()
@@ -202,11 +200,11 @@ def test_a_session_of_an_earlier_release_is_counted_from_now_on(owner_client, wa
     assert not is_signed_in(owner_client)
 
 
-# People who may see others' photos.
+# Staff, who may see photos of others.
 
 
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])
-def test_staff_are_signed_out_after_some_idle_time(client, request, person, wait):
+def test_staff_are_signed_out_when_idle(client, request, person, wait):
     client.force_login(request.getfixturevalue(person))
     client.get(QUEUE)
     wait(31 * 60)
@@ -225,7 +223,7 @@ def test_an_idle_session_stores_nothing_more(client, reviewer, wait):
     assert reviewer.skin_type == ""
 
 
-def test_staff_who_do_something_stay_signed_in(client, reviewer, wait):
+def test_active_staff_stay_signed_in(client, reviewer, wait):
     client.force_login(reviewer)
     for _ in range(4):
         client.get(QUEUE)
@@ -233,7 +231,7 @@ def test_staff_who_do_something_stay_signed_in(client, reviewer, wait):
     assert client.get(QUEUE).status_code == 200
 
 
-def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(client, reviewer, wait):
+def test_a_polling_page_does_not_keep_staff_signed_in(client, reviewer, wait):
     client.force_login(reviewer)
     client.get(QUEUE)
     for _ in range(4):
@@ -242,7 +240,7 @@ def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(client, reviewer, wai
     assert client.get(QUEUE).status_code == 302
 
 
-def test_others_stay_signed_in(owner_client, wait):
+def test_other_people_are_not_signed_out_when_idle(owner_client, wait):
     owner_client.get(LIST)
     wait(13 * 24 * 3600)
     assert is_signed_in(owner_client)

@@ -1,4 +1,4 @@
-"""Signing up and in, resetting the password, changing the address, as people do it."""
+"""Signing up and in, resetting the password, and changing the address, as people do it."""
 
 import re
 
@@ -41,13 +41,13 @@ def test_a_person_signs_up_with_the_code_from_the_mail(client, db):
     assert User.objects.get().emailaddress_set.get().verified
 
 
-def test_a_wrong_code_signs_nobody_in(client, db):
+def test_a_wrong_code_does_not_sign_up(client, db):
     client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     assert client.post(CODE, {"code": "WRNG-CODE"}).context["form"].errors
     assert not is_signed_in(client)
 
 
-def test_a_code_holds_in_the_browser_that_asked_for_it_alone(client, db):
+def test_a_code_works_only_in_the_browser_that_requested_it(client, db):
     client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     other = Client()
     other.post(SIGN_UP, {"email": "other@example.org", "password1": PASSWORD, **AGREED})
@@ -56,14 +56,14 @@ def test_a_code_holds_in_the_browser_that_asked_for_it_alone(client, db):
 
 
 @pytest.mark.parametrize("email", ["new@example.org", "olga@example.org"])
-def test_whoever_would_rather_sign_in_leaves_a_sign_up_that_waits(client, owner, email):
+def test_signing_in_instead_abandons_the_pending_sign_up(client, owner, email):
     client.post(SIGN_UP, {"email": email, "password1": PASSWORD, **AGREED})
     assert client.get(SIGN_IN).status_code == 200
     client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD})
     assert is_signed_in(client)
 
 
-def test_nobody_who_has_just_signed_up_is_asked_for_their_password_again(client, db):
+def test_the_password_is_not_asked_again_right_after_sign_up(client, db):
     client.post(SIGN_UP, {"email": "new@example.org", "password1": PASSWORD, **AGREED})
     client.post(CODE, {"code": code_in(mail.outbox[0])})
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
@@ -110,7 +110,7 @@ def test_a_weak_password_is_refused(client, db, password):
         "a few words, again and again, and none of them is left out " * 4,
     ],
 )
-def test_any_long_password_is_taken_whatever_its_signs(client, db, password):
+def test_any_long_password_is_accepted_whatever_its_characters(client, db, password):
     client.post(SIGN_UP, {"email": "new@example.org", "password1": password, **AGREED})
     assert User.objects.get().check_password(password)
     assert not User.objects.get().check_password(password.strip() + "x")
@@ -121,7 +121,7 @@ def test_a_password_is_the_same_from_every_keyboard(owner):
     assert owner.check_password("fu\u0308nf mu\u0308de Ba\u0308ren schlafen")
 
 
-def test_nobody_signs_in_before_the_address_is_confirmed(client, owner):
+def test_an_unconfirmed_address_cannot_sign_in(client, owner):
     owner.emailaddress_set.update(verified=False)
     assert sign_in(client, owner.email).url == CODE
     assert not is_signed_in(client)
@@ -133,16 +133,16 @@ def test_a_person_signs_in_whatever_the_case_of_the_address(client, owner, email
     assert is_signed_in(client)
 
 
-def test_whoever_has_spots_comes_to_them(client, screening, owner):
+def test_a_person_with_spots_lands_on_their_list(client, screening, owner):
     assert sign_in(client, owner.email).url == reverse("diagnosis:home")
 
 
-def test_a_clinician_comes_to_the_cases(client, reviewer, jpeg):
+def test_a_clinician_lands_on_the_cases(client, reviewer, jpeg):
     make_screening(reviewer, jpeg)
     assert sign_in(client, reviewer.email).url == reverse("diagnosis:queue")
 
 
-def test_signing_in_leads_on_to_where_the_person_wanted_to_go(client, screening, owner):
+def test_signing_in_leads_to_the_requested_page(client, screening, owner):
     asked = client.get(screening.get_absolute_url())
     response = client.post(asked.url, {"login": owner.email, "password": PASSWORD})
     assert response.url == screening.get_absolute_url()
@@ -159,7 +159,7 @@ def test_a_person_signs_out(owner_client):
     assert not is_signed_in(owner_client)
 
 
-def test_a_link_alone_signs_nobody_out(owner_client):
+def test_a_plain_link_does_not_sign_out(owner_client):
     owner_client.get(reverse("account_logout"))
     assert is_signed_in(owner_client)
 
@@ -213,7 +213,7 @@ def surely_the_owner(owner_client):
     return owner_client
 
 
-def test_an_address_changes_once_the_new_one_is_confirmed(surely_the_owner, owner):
+def test_a_new_address_is_used_once_it_is_confirmed(surely_the_owner, owner):
     surely_the_owner.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
     owner.refresh_from_db()
     assert owner.email == "olga@example.org"
@@ -230,11 +230,11 @@ def test_changing_the_address_asks_for_the_password_again(owner_client):
     assert mail.outbox == []
 
 
-# Forms reveal nothing to others: they answer alike, whether there is an account or not.
+# Forms reveal nothing to others: the response is the same with and without an account.
 
 
 def seen(client, url, data):
-    """Return the following pages and texts, without what differs in every request."""
+    """Return the pages and texts that follow, without the parts that differ in every request."""
     response = client.post(url, data, follow=True)
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
     return response.redirect_chain, response.status_code, text.replace(data.get("email", "-"), "")
@@ -247,7 +247,7 @@ def seen(client, url, data):
         (RESET, {}),
     ],
 )
-def test_a_form_does_not_tell_who_has_an_account(client, owner, url, data):
+def test_a_form_does_not_reveal_who_has_an_account(client, owner, url, data):
     known = seen(client, url, data | {"email": "olga@example.org"})
     client.session.flush()
     unknown = seen(client, url, data | {"email": "nobody@example.org"})
@@ -268,7 +268,7 @@ def hashed(owner, monkeypatch):
 
 @pytest.mark.parametrize(("url", "times"), [(SIGN_UP, 1), (SIGN_IN, 1), (RESET, 0)])
 @pytest.mark.parametrize("email", ["olga@example.org", "nobody@example.org"])
-def test_a_form_takes_as_long_for_known_and_new_addresses(client, hashed, url, times, email):
+def test_a_form_takes_as_long_for_known_as_for_new_addresses(client, hashed, url, times, email):
     password = "a wrong but long password"
     fields = {"email": email, "login": email, "password": password, "password1": password}
     client.post(url, fields | AGREED)
@@ -276,7 +276,7 @@ def test_a_form_takes_as_long_for_known_and_new_addresses(client, hashed, url, t
 
 
 @pytest.mark.parametrize("sent", [{"code": "WRNG-CODE"}, {"action": "resend"}])
-def test_the_code_page_does_not_tell_who_has_an_account(client, owner, sent):
+def test_the_code_page_does_not_reveal_who_has_an_account(client, owner, sent):
     pages = []
     for email in ("olga@example.org", "nobody@example.org"):
         client.post(SIGN_UP, {"email": email, "password1": PASSWORD, **AGREED})
@@ -285,7 +285,7 @@ def test_the_code_page_does_not_tell_who_has_an_account(client, owner, sent):
     assert pages[0] == pages[1]
 
 
-def test_signing_in_does_not_tell_who_has_an_account(client, owner):
+def test_signing_in_does_not_reveal_who_has_an_account(client, owner):
     pages = [
         seen(client, SIGN_IN, {"login": email, "password": "wrong"})[2].replace(email, "")
         for email in ("olga@example.org", "nobody@example.org")
@@ -293,7 +293,7 @@ def test_signing_in_does_not_tell_who_has_an_account(client, owner):
     assert pages[0] == pages[1]
 
 
-def test_changing_the_address_does_not_tell_who_has_an_account(surely_the_owner, owner, stranger):
+def test_changing_the_address_does_not_reveal_who_has_an_account(surely_the_owner, owner, stranger):
     known = seen(surely_the_owner, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
     owner.emailaddress_set.exclude(email=owner.email).delete()
     unknown = seen(

@@ -27,7 +27,7 @@ CASE = "http://testserver/review/x/?page=2"
         ("DELETE", CASE, "/review/x/?page=2"),
     ],
 )
-def test_a_form_leads_back_to_the_page_that_it_was_on(method, referrer, page):
+def test_a_form_leads_back_to_its_page(method, referrer, page):
     said = {"HTTP_REFERER": referrer} if referrer else {}
     request = RequestFactory().generic(method, "/review/next/?a=1", **said)
     assert next_page.page_to_return_to(request) == page
@@ -38,20 +38,20 @@ def next_of(response):
     return parse_qs(urlsplit(response.url).query).get("next")
 
 
-def test_a_session_that_has_ended_leads_back_to_the_page(client, db):
+def test_an_expired_session_leads_back_to_the_page(client, db):
     took = reverse("diagnosis:take_next")
     assert next_of(client.post(took, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
     assert next_of(client.post(took)) is None
 
 
-def test_a_second_step_that_is_waited_for_leads_back_too(client, owner):
+def test_a_pending_second_step_leads_back_to_the_page(client, owner):
     client.force_login(owner)
     make_second_step(owner)
     took = reverse("diagnosis:take_next")
     assert next_of(client.post(took, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
 
 
-def test_an_address_that_takes_a_form_alone_has_a_page_that_says_so(owner_client):
+def test_a_post_only_address_is_explained_by_a_page(owner_client):
     response = owner_client.get(reverse("diagnosis:send"))
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert "Nothing was stored or changed" in response.content.decode()

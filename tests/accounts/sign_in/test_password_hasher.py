@@ -36,7 +36,7 @@ def crowd():
         (reverse("account_signup"), {"email": "olga@example.org", "password1": PASSWORD, **AGREED}),
     ],
 )
-def test_whoever_comes_while_enough_are_hashed_is_asked_to_come_again(
+def test_too_many_concurrent_hashes_are_answered_with_retry_after(
     client, owner, crowd, url, fields
 ):
     response = client.post(url, fields)
@@ -46,15 +46,15 @@ def test_whoever_comes_while_enough_are_hashed_is_asked_to_come_again(
     assert client.post(url, fields).status_code != 503
 
 
-def test_nobody_is_told_that_a_right_password_is_wrong(client, owner, crowd):
+def test_a_correct_password_is_not_called_wrong_then(client, owner, crowd):
     with pytest.raises(password_hasher.TooManyHashesError):
         owner.check_password(PASSWORD)
 
 
-def test_a_thread_is_left_for_everybody_else():
+def test_one_thread_remains_for_other_requests():
     assert gunicorn.threads > password_hasher.MOST_AT_ONCE
 
 
-def test_passwords_that_are_stored_stay_valid(owner):
+def test_stored_passwords_stay_valid(owner):
     owner.password = PBKDF2PasswordHasher().encode(PASSWORD, "a salt of 22 characters", 1)
     assert owner.check_password(PASSWORD)
