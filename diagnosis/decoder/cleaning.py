@@ -23,7 +23,8 @@ THUMBNAIL_SIDE, PAGE_SIDE, REPORT_SIDE = 256, 1280, 1200
 SHOWN_SIDE = 480
 # What pages may weigh over a slow line is in `tests/diagnosis/screenings/test_weights.py`.
 THUMBNAIL_BYTES, PAGE_BYTES = 6_000, 180_000
-QUALITIES = (85, 75, 60, 40, 20, 1)
+# Below 10 the blocks show: that is left to what is not skin.
+QUALITIES = (85, 75, 60, 40, 20, 10, 5, 1)
 QUALITY = 92
 
 

@@ -34,6 +34,14 @@ def test_a_thumbnail_keeps_the_proportions(picture):
     assert Image.open(io.BytesIO(photo.thumbnail)).size == (side, side * 3 // 4)
 
 
+def test_a_busy_photos_thumbnail_is_no_coarser_than_its_room_asks_for():
+    grain = np.random.default_rng(5).normal(128, 60, (192, 256, 3)).clip(0, 255)
+    thumbnail = cleaning.clean(
+        io.BytesIO(encoded(Image.fromarray(grain.astype(np.uint8))))
+    ).thumbnail
+    assert cleaning.THUMBNAIL_BYTES / 2 < len(thumbnail) <= cleaning.THUMBNAIL_BYTES
+
+
 def test_the_stored_bytes_have_no_metadata_of_the_phone(picture):
     exif = Image.Exif()
     exif[0x010E] = "SECRET-description"
