@@ -46,6 +46,7 @@ function zoom(factor, [x, y] = [0, 0]) {
   view.x = x - (x - view.x) * (scale / view.scale);
   view.y = y - (y - view.y) * (scale / view.scale);
   view.scale = scale;
+  root.toggleAttribute("data-zoomed", scale > 1);
   if (scale > 1) sharpen();
   draw();
 }
@@ -103,6 +104,10 @@ function pointed(pane, event) {
 
 for (const pane of panes) {
   const fingers = new Map();
+  // Two fingers zoom, even where one scrolls the page.
+  pane.addEventListener("touchmove", (event) => {
+    if (event.touches.length > 1) event.preventDefault();
+  }, { passive: false });
   pane.addEventListener("keydown", press);
   pane.addEventListener("wheel", (event) => {
     event.preventDefault();

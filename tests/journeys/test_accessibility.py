@@ -198,6 +198,16 @@ def test_a_results_heading_button_and_photo_are_on_a_phones_first_screen(visit):
     assert [one for one in boxes if one["y"] + one["height"] > 664] == []
 
 
+def test_a_clinicians_impression_is_on_a_phones_first_screen(visit):
+    pages = visit("reviewer", viewport={"width": 390, "height": 664})
+    page = next(page for _, page in pages if page.get_by_text("What do you see?").count())
+    parts = (".pane img", "#case fieldset", "#case button[type=submit] >> nth=0")
+    boxes = [page.locator(part).bounding_box() for part in parts]
+    assert [one for one in boxes if one["y"] + one["height"] > 664] == []
+    choices = [one.bounding_box() for one in page.locator("#case fieldset label").all()]
+    assert [one for one in choices if one["height"] < 44] == []
+
+
 @EVERYBODY
 def test_no_page_breaks_its_policies_or_asks_another_host(visit, stack, person):
     found = []
