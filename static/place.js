@@ -6,12 +6,20 @@ const siteList = document.getElementById("id_body_site");
 const sideList = document.getElementById("id_side");
 const bodyRegions = [...bodyMap.querySelectorAll(".region")];
 
+// A part of the body, larger; none of the others.
+function open(part) {
+  for (const figures of bodyMap.querySelectorAll(".closer-figures")) {
+    figures.classList.toggle("opened", figures === part);
+  }
+}
+
 function showPlace() {
   for (const { classList, dataset } of bodyRegions) {
     // A region about the middle is that of either side.
     const isOfSide = [sideList.value, ""].includes(dataset.side);
     classList.toggle("chosen", Boolean(siteList.value) && dataset.site === siteList.value && isOfSide);
   }
+  open(bodyMap.querySelector(".chosen")?.closest(".closer-figures"));
 }
 
 function choosePlace({ site, side }) {
@@ -22,8 +30,10 @@ function choosePlace({ site, side }) {
 
 for (const region of bodyRegions) {
   region.addEventListener("click", () => {
-    if (region.dataset.site) choosePlace(region.dataset);
-    else document.getElementById("closer").scrollIntoView({ block: "nearest" });
+    if (region.dataset.site) return choosePlace(region.dataset);
+    const part = document.getElementById(`closer-${region.dataset.part}`);
+    open(part);
+    part.scrollIntoView({ block: "nearest" });
   });
 }
 for (const list of [siteList, sideList]) list.addEventListener("change", showPlace);

@@ -70,9 +70,18 @@ class Lesion(models.Model):
         BACK = "back", "Back"
         GENITAL = "genital", "Genital area"
         ARM = "arm", "Arm or shoulder"
+        # A hand or foot as a whole is what was asked for first, and what a person may still say.
         HAND = "hand", "Hand, finger or nail"
+        BACK_OF_HAND = "back of hand", "Back of the hand"
+        PALM = "palm", "Palm"
+        FINGER = "finger", "Finger"
+        FINGERNAIL = "fingernail", "Fingernail"
         LEG = "leg", "Leg or hip"
         FOOT = "foot", "Foot, toe or nail"
+        TOP_OF_FOOT = "top of foot", "Top of the foot"
+        SOLE = "sole", "Sole"
+        TOE = "toe", "Toe"
+        TOENAIL = "toenail", "Toenail"
 
     class Side(models.TextChoices):
         LEFT = "left", "Left"
@@ -119,6 +128,12 @@ class Lesion(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("diagnosis:lesion", args=[self.pk])
+
+    @property
+    def is_acral(self) -> bool:
+        """Whether its place says that it is on a palm, on a sole or under a nail."""
+        site = Lesion.BodySite
+        return self.body_site in {site.PALM, site.SOLE, site.FINGERNAIL, site.TOENAIL}
 
     @property
     def place(self) -> str:

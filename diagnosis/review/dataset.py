@@ -27,7 +27,15 @@ COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization
 TABLE, IMAGES = "HAM10000_metadata.csv", "images"
 READERS = 2
 # HAM10000's words for a place, if they differ from ours.
-SITES = {"": "unknown", "arm": "upper extremity", "leg": "lower extremity"}
+SITES = {
+    "": "unknown",
+    "arm": "upper extremity",
+    "leg": "lower extremity",
+    **dict.fromkeys(["eyelid", "nose", "lip"], "face"),
+    **dict.fromkeys(["back of hand", "finger"], "hand"),
+    **dict.fromkeys(["top of foot", "toe"], "foot"),
+    **dict.fromkeys(["palm", "sole", "fingernail", "toenail"], "acral"),
+}
 
 
 class Truth(NamedTuple):

@@ -46,7 +46,8 @@ class AnswersForm(forms.Form):
 
     def __init__(self, data: Any = None, *, screening: Screening, by: AbstractUser) -> None:
         self.screening, self.by = screening, by
-        super().__init__(data, initial=_told(screening.given_answers))
+        of_place = {"is_acral": YES} if screening.lesion.is_acral else {}
+        super().__init__(data, initial=of_place | _told(screening.given_answers))
         left_out = "is_new" if screening.has_earlier else "changed_since_last"
         for name, label in QUESTIONS.items():
             if name != left_out:

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.factories import encoded
+from tests.journeys.stack import eventually
 from tests.journeys.test_person import answer_first, new_page, pinch, send, sign_up
 from tests.pictures import dermoscopy_like
 
@@ -13,7 +15,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 FINGER = 44  # pixels
 SMALL = f"""() => [...document.querySelectorAll(".region .hit")].filter((path) => {{
   const {{ width, height }} = path.getBoundingClientRect();
-  return Math.min(width, height) < {FINGER};
+  return width && Math.min(width, height) < {FINGER};
 }}).map((path) => path.parentElement.getAttribute("aria-label"))"""
 
 
@@ -30,18 +32,28 @@ def test_a_phone_takes_the_photo_first_and_a_tap_says_where_the_spot_is(stack, b
     expect(page.get_by_label("With a phone or camera")).to_be_checked()
     page.get_by_text("More about this spot, if you like").click()
     site, side = page.get_by_label("Where on the body?"), page.get_by_label("Which side?")
-    for figure, where, which in ((0, "hand", "left"), (1, "foot", "right"), (2, "eyelid", "left")):
-        part(page, figure, where, which).tap()
+    part(page, 0, "arm", "left").tap()
+    expect(site).to_have_value("arm")
+    for closer, figure, where in (
+        ("head", 2, "eyelid"),
+        ("hands", 3, "fingernail"),
+        ("hands", 4, "palm"),
+        ("feet", 6, "sole"),
+    ):
+        page.locator(f'.body.input [data-part="{closer}"] .hit').first.tap()
+        expect(page.locator(f"#closer-{closer}")).to_be_in_viewport()
+        part(page, figure, where, "left").tap()
         expect(site).to_have_value(where)
-        expect(side).to_have_value(which)
-    part(page, 0, "").tap()
-    expect(page.locator("#closer")).to_be_in_viewport()
+        expect(side).to_have_value("left")
+        assert page.evaluate(SMALL) == []
     site.select_option(label="Back")
     side.select_option(index=0)
     expect(page.locator(".region.chosen title")).to_have_text("Back")
     page.screenshot(path=shots / "tapped.png", full_page=True)
-    page.goto("/spots/")
-    assert page.evaluate(SMALL) == []
+    for closer in ("head", "hands", "feet"):
+        page.goto(f"/spots/#closer-{closer}")
+        expect(page.locator(f"#closer-{closer}")).to_be_visible()
+        assert page.evaluate(SMALL) == []
 
 
 def test_the_next_photo_of_a_spot_is_chosen_by_the_one_before(stack, browser, tmp_path):
@@ -85,6 +97,42 @@ def test_a_large_photo_is_looked_at_closer(stack, browser, tmp_path):
     expect(pane.locator("img")).to_have_attribute("style", re.compile(r"scale\(1\)"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="All photos of this spot")).to_be_visible()
+
+
+def swipe(page, fingers=1):
+    """Move fingers upwards from the middle of the first photo."""
+    session = page.context.new_cdp_session(page)
+    box = page.locator(".pane").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, step in [("touchStart", 0), *(("touchMove", step) for step in range(1, 6))]:
+        points = [{"x": x + 40 * one, "y": y - 16 * step, "id": one} for one in range(fingers)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_finger_on_a_photo_scrolls_the_page_and_moves_what_is_zoomed(stack, browser):
+    person = stack.person("tim@example.org")
+    page = new_page(browser, stack, **PHONE)
+    cookies = [{"name": c.name, "value": c.value, "url": stack.url} for c in person.cookies]
+    page.context.add_cookies(cookies)
+    photo = encoded(dermoscopy_like(2))
+    first = stack.upload(person, photo)
+    spot = re.search("/spots/([0-9a-f-]{36})/", first.text)[1]
+    data = {"capture": "dermatoscope", "lesion": spot}
+    stack.post(person, "/screenings/new/", data, {"photo": ("spot.jpg", photo)})
+    page.goto(f"/spots/{spot}/")
+    picture = page.locator(".pane svg").first
+    swipe(page, fingers=2)
+    assert page.evaluate("scrollY") == 0
+    swipe(page)
+    eventually(lambda: page.evaluate("scrollY") > 0)
+    page.evaluate("scrollTo(0, 0)")
+    page.get_by_role("button", name="Larger").click()
+    page.evaluate("scrollTo(0, 0)")
+    before = picture.get_attribute("style")
+    swipe(page)
+    eventually(lambda: picture.get_attribute("style") != before)
+    assert page.evaluate("scrollY") == 0
 
 
 def test_a_photo_is_scrolled_without_javascript(stack, browser, tmp_path):

@@ -16,16 +16,28 @@ def region(label, places=(), figure=0):
 
 def test_every_site_and_side_is_on_the_map():
     found = {(one.site, one.side) for figure in body.figures() for one in figure.regions}
-    paired = {"arm", "hand", "leg", "foot", "ear", "eyelid"}
+    single = {"scalp", "face", "nose", "lip", "neck", "chest", "abdomen", "back", "genital"}
     for site in Lesion.BodySite:
-        for side in ("left", "right") if site in paired else ("",):
+        for side in ("",) if site in single else ("left", "right"):
             assert (site, side) in found
 
 
-@pytest.mark.parametrize(("figure", "is_at_the_viewers_right"), [(0, True), (1, False)])
-def test_left_means_the_persons_left(figure, is_at_the_viewers_right):
-    assert body.figures()[figure].at_left == ("right" if is_at_the_viewers_right else "left")
-    pin = region("Left hand, finger or nail", figure=figure).pin
+@pytest.mark.parametrize(
+    ("figure", "label", "is_at_the_viewers_right"),
+    [
+        (0, "Left arm or shoulder", True),
+        (1, "Left arm or shoulder", False),
+        (2, "Left ear", True),
+        (3, "Left finger", False),
+        (4, "Left palm", False),
+        (5, "Left toe", False),
+        (6, "Left sole", False),
+    ],
+)
+def test_left_means_the_persons_left(figure, label, is_at_the_viewers_right):
+    drawing = body.figures()[figure].drawing
+    assert drawing.at_left == ("right" if is_at_the_viewers_right else "left")
+    pin = region(label, figure=figure).pin
     assert (pin[0] > body.WIDTH / 2) == is_at_the_viewers_right
 
 
@@ -41,8 +53,20 @@ def test_a_region_links_to_its_lesion_a_list_or_the_upload_form():
 def test_lesions_on_the_head_are_counted_on_the_body_and_shown_enlarged():
     places = [(KEYS[0], "lip", ""), (KEYS[1], "ear", "left"), (KEYS[2], "ear", "")]
     assert [region("Head and neck", places, figure=one).lesions for one in (0, 1)] == [2, 2]
-    assert region("Head and neck", places).url == "#closer"
+    assert region("Head and neck", places).url == "#closer-head"
     assert region("Lip", places, figure=2).lesions == 1
+    assert body.unplaced(places) == 1
+
+
+@pytest.mark.parametrize(
+    ("site", "part", "figure"), [("hand", "hand", 3), ("palm", "hand", 4), ("sole", "foot", 6)]
+)
+def test_lesions_on_a_hand_or_foot_are_counted_on_their_side_and_shown_enlarged(site, part, figure):
+    places = [(KEYS[0], site, "left"), (KEYS[1], site, "")]
+    assert [region(f"{side} {part}", places).lesions for side in ("Left", "Right")] == [1, 0]
+    assert region(f"Left {part}").url == {"hand": "#closer-hands", "foot": "#closer-feet"}[part]
+    label = Lesion(body_site=site, side="left").place
+    assert region(label, places, figure=figure).lesions == 1
     assert body.unplaced(places) == 1
 
 

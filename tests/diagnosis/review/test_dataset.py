@@ -15,6 +15,11 @@ from tests.factories import make_histology, make_review, make_user
 
 NOW = timezone.now()
 TODAY = timezone.localdate()
+# HAM10000's, of the column `localization`
+PLACES = {
+    *("abdomen", "acral", "back", "chest", "ear", "face", "foot", "genital", "hand", "neck"),
+    *("lower extremity", "scalp", "trunk", "unknown", "upper extremity"),
+}
 
 
 @pytest.fixture
@@ -129,6 +134,15 @@ def test_names_are_new_in_every_data_set_and_shared_by_the_photos_of_a_spot(case
     assert len(names) == 6
     assert {row["localization"] for row in first} == {"upper extremity"}
     assert str(lesion.pk) not in (folder / TABLE).read_text()
+
+
+@pytest.mark.usefixtures("consenting")
+@pytest.mark.parametrize("site", Lesion.BodySite.values)
+def test_every_place_is_in_ham10000s_words(case, export, site):
+    case("agree", "agree")
+    Lesion.objects.update(body_site=site)
+    rows, _, _ = export()
+    assert {row["localization"] for row in rows} <= PLACES
 
 
 @pytest.mark.usefixtures("consenting")

@@ -27,6 +27,13 @@ def test_new_is_asked_only_about_a_first_photo(screening, make, owner):
     assert "is_new" not in AnswersForm(screening=followed, by=owner).fields
 
 
+@pytest.mark.parametrize(("site", "initial"), [("palm", "yes"), ("toenail", "yes"), ("toe", None)])
+def test_a_spot_on_a_palm_sole_or_nail_has_yes_chosen_beforehand(screening, owner, site, initial):
+    screening.lesion.body_site = site
+    form = AnswersForm(screening=screening, by=owner)
+    assert form.get_initial_for_field(form.fields["is_acral"], "is_acral") == initial
+
+
 def test_yes_no_and_not_known_are_distinguished_and_shown_again(screening, owner):
     answers = answered(screening, owner, bleeds="yes", is_acral="no", is_oozing="unsure", lump="no")
     assert answers.ticked == ("bleeds",)
