@@ -10,7 +10,7 @@ if (form) {
 
   document.getElementById("keys").hidden = false;
   // So that the arrows move the photo at once.
-  pane.focus({ preventScroll: true });
+  if (matchMedia("(pointer: fine)").matches) pane.focus({ preventScroll: true });
 
   function choose(radio) {
     radio.checked = true;

@@ -13,6 +13,8 @@ const KEYS = {
   ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP],
 };
 
+// A photo alone takes the keys at once; a finger needs no ring around it.
+if (root.matches(".closer") && matchMedia("(pointer: fine)").matches) panes[0].focus();
 for (const tools of root.querySelectorAll(".tools")) tools.hidden = false;
 root.dataset.mode = "side";
 

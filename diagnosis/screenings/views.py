@@ -14,6 +14,7 @@ from accounts.rate_limits import hourly_limits
 from diagnosis.lesions import body
 from diagnosis.measurement import description
 from diagnosis.models import Lesion, Notice, Reminder, Screening
+from diagnosis.models.decisions import decided
 from diagnosis.outcomes import outcomes, promise
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
@@ -31,7 +32,9 @@ PAGE_SIZE, SPOTS_AT_HOME = 20, 12
 def home(request: HttpRequest) -> HttpResponse:
     spots = Lesion.objects.owned_by(request.user).by_newest_photo().with_photos()[:SPOTS_AT_HOME]
     is_read = not spots and promise.is_given(request.user)
-    context = _waiting_for(request) | {"spots": spots, "is_read": is_read}
+    newest = [spot.newest for spot in spots if spot.newest]
+    asking = [screening for screening in newest if screening.silence in decided.ASKS]
+    context = _waiting_for(request) | {"spots": spots, "is_read": is_read, "asking": asking}
     return render(request, "screenings/home.html", context)
 
 

@@ -1,7 +1,9 @@
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.timesince import timesince
 
 from accounts.models import SkinType
 from diagnosis.classification import model_registry
@@ -52,6 +54,12 @@ def of_kind(due: Iterable[Reminder], kind: str) -> list[Reminder]:
 @register.filter
 def mark(screening: Screening) -> str:
     return outcomes.mark(screening)
+
+
+@register.filter
+def waited(since: datetime) -> str:
+    """Say in one unit how long ago a moment is."""
+    return timesince(since, depth=1)
 
 
 @register.filter

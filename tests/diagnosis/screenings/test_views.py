@@ -30,6 +30,16 @@ def test_a_sent_photo_leads_to_its_page(owner_client, owner, upload):
     assert (screening.owner, screening.note, response.url) == (owner, "left", page_of(screening))
 
 
+def test_a_result_that_waits_for_answers_comes_first_on_the_start_page(owner_client, make):
+    asking, told = make("done", tier="watch"), make("done", tier="urgent")
+    Screening.objects.update(asks_first=True)
+    response = owner_client.get(reverse("diagnosis:home"))
+    assert response.context["asking"] == [asking]
+    text = response.content.decode()
+    assert text.index(f"before the result of this spot: {asking.lesion}") < text.index("Your spots")
+    assert f"of this spot: {told.lesion}" not in text
+
+
 def test_an_invalid_file_keeps_the_other_answers(owner_client):
     answers = {"capture": "camera", "body_site": "back", "note": "left, near the elbow"}
     text = SimpleUploadedFile("spot.jpg", b"no photo", "image/jpeg")
