@@ -3,6 +3,7 @@
 Leads see the figures and the audit trail.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -30,13 +31,19 @@ def leads() -> Group:
     return _group(LEADS, LEAD_PERMISSIONS)
 
 
-def has_reviewer_for(owner: AbstractBaseUser | AnonymousUser) -> bool:
+def has_reviewer_for(
+    owner: AbstractBaseUser | AnonymousUser, *, besides: Collection[int | None] = ()
+) -> bool:
     """Return whether there is a reviewer for a person's photos. Nobody reads their own photos.
 
     Superusers do not count: they may do everything, but are no clinicians.
+
+    Args:
+        besides: accounts that do not count, since they have read a photo already.
     """
     staff = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
-    return staff.filter(groups__name=REVIEWERS).exclude(pk=owner.pk or 0).exists()
+    others = staff.exclude(pk__in=[owner.pk or 0, *filter(None, besides)])
+    return others.filter(groups__name=REVIEWERS).exists()
 
 
 def _group(name: str, permissions: tuple[str, ...]) -> Group:

@@ -39,7 +39,8 @@ def requested(screening: Screening) -> str:
     day = due.day(screening, decision)
     assert day
     if decision.urgency is Urgency.WATCH:
-        return texts.WATCHED.format(day=date_format(day, "j F Y"))
+        words = texts.UNCERTAIN if decision.is_uncertain else texts.WATCHED
+        return words.format(day=date_format(day, "j F Y"))
     weeks = due.within(screening, decision.urgency).days // 7
     words = texts.REQUESTED[decision.urgency]
     return words.format(day=date_format(day, "j F Y"), weeks=texts.WEEKS[weeks])

@@ -39,6 +39,9 @@ REQUESTED: Final = {
     Urgency.SOON: "Please see within {weeks} weeks, by {day}.",
 }
 WEEKS: Final = {2: "two", 4: "four", 8: "eight"}
+UNCERTAIN: Final = (
+    "The result is uncertain: please look at the spot. No day is set; a new photo is due on {day}."
+)
 WATCHED: Final = (
     "No visit is asked for. A new photo is due on {day}. The model can miss melanoma and other "
     "skin cancers."

@@ -1,7 +1,4 @@
-"""The day by which a clinician reads a photo without an answer.
-
-A day that has passed is not shown.
-"""
+"""Who reads a photo, and by when. A day that has passed is not shown."""
 
 from datetime import date
 from typing import Final
@@ -9,6 +6,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.access import roles
 from accounts.models import User
@@ -42,12 +40,28 @@ def is_given(owner: User | AnonymousUser) -> bool:
     return settings.CLINICIANS != 0 and roles.has_reviewer_for(owner)
 
 
+def has_another(screening: Screening) -> bool:
+    """Return whether there is a clinician who has not read the photo yet."""
+    read_by = {one.reviewed_by_id for one in screening.readings}
+    is_enough = settings.CLINICIANS is None or len(read_by) < settings.CLINICIANS
+    return is_enough and roles.has_reviewer_for(screening.owner, besides=read_by)
+
+
 def day(screening: Screening) -> date | None:
     """Return the day by which a photo is read. None if nobody reads it, or if the day is past."""
     if not is_given(screening.owner):
         return None
     promised = timezone.localdate(screening.created_at + settings.READING_WITHIN)
     return promised if promised >= timezone.localdate() else None
+
+
+def is_past(day: date) -> bool:
+    return day < timezone.localdate()
+
+
+def in_words(day: date) -> str:
+    is_this_year = day.year == timezone.localdate().year
+    return date_format(day, "j F" if is_this_year else "j F Y")
 
 
 def before_upload(owner: User) -> list[str]:

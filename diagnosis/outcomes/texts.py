@@ -3,7 +3,7 @@
 They are never falsely reassuring, and all outcomes have the same advice.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from diagnosis.models.choices import RefusalReason
 from diagnosis.rules.urgency import Urgency
@@ -51,7 +51,7 @@ IN_A_LIST: Final[dict[str, str]] = {
     "skin_type_first": "Needs the skin type first",
     "questions_first": "Needs your answers first",
 }
-UNCERTAIN_IN_A_LIST: Final = "Uncertain: a clinician should look at it"
+UNCERTAIN_IN_A_LIST: Final = "Uncertain: a doctor should look at it"
 NEW_PHOTO_IN_A_LIST: Final = "Needs a new photo"
 NO_ANSWER_HEADING: Final = "No answer yet for this kind of photo: a clinician looks first"
 NO_ANSWER: Final = (
@@ -78,6 +78,10 @@ NOBODY: Final = (
 READ_BY: Final = (
     "A clinician reads it by {day}. If nothing stands here then, show the spot to a doctor."
 )
+# Beside answers that ask for a doctor.
+ALSO_READ_BY: Final = (
+    "A clinician reads the photo, too, by {day}. Do not wait for that with the appointment."
+)
 # For a photo that waits for the skin type.
 RATHER_NOT_SAY: Final = "You need not say: then a clinician reads the photo first, by {day}."
 NOBODY_INSTEAD: Final = (
@@ -89,18 +93,18 @@ DO_NOT_WAIT: Final = (
     "oozes, does not heal, is a lump that grows, has changed in size, shape or colour, or is "
     "unlike your others."
 )
-UNCERTAIN_HEADING: Final = "An uncertain result: a clinician should look at this spot"
+UNCERTAIN_HEADING: Final = "An uncertain result: a doctor should look at this spot"
 UNCERTAIN: Final = (
     "This result is uncertain: the photo lies close to the line between two of the model's "
-    "answers, and another photo of the same spot could have got the other one. Ask a clinician to "
+    "answers, and another photo of the same spot could have got the other one. Ask a doctor to "
     "look at the spot before you rely on anything here."
 )
 CLINICIAN_FIRST_HEADING: Final = "A clinician reads this photo first"
 CLINICIAN_FIRST: Final = (
-    "You told us that your skin is light brown or darker. The model learned from pictures that "
-    "mostly show light skin, and nobody knows how well it works on yours. We show its result only "
-    "together with a clinician's reading. If you are worried about the spot, do not wait for us: "
-    "see a doctor."
+    "You told us that the skin is light brown or darker. The model learned from pictures that "
+    "mostly show light skin, and nobody knows how well it works on darker skin. We show its result "
+    "only together with a clinician's reading. If you are worried about the spot, do not wait for "
+    "us: see a doctor."
 )
 FREQUENCY: Final = (
     "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a skin "
@@ -166,47 +170,6 @@ SILENT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-class Step(NamedTuple):
-    """Something to do, with its link."""
-
-    text: str
-    link: str = ""
-
-
-CALENDAR: Final = "calendar"
-# In the order of doing them. For a child's spot, too, without a day.
-STEPS: Final = {
-    Urgency.URGENT: (
-        Step(
-            "Call a dermatologist's practice, today if you can. Say that the spot should be seen "
-            "within two weeks. If they have no appointment, ask your family doctor."
-        ),
-        Step("Take the report with you. It contains your photo.", "report"),
-        Step("Put the day into your calendar.", CALENDAR),
-        Step(
-            "Do not wait for the appointment if the spot bleeds, hurts or grows: call again and "
-            "say so, or go to any doctor."
-        ),
-    ),
-    Urgency.SOON: (
-        Step("Call a dermatologist's practice now: appointments take weeks to get."),
-        Step("Take the report with you. It contains your photo.", "report"),
-        Step("Put the day into your calendar.", CALENDAR),
-        Step("Ask for an earlier appointment if the spot grows, bleeds, hurts or does not heal."),
-    ),
-    Urgency.WATCH: (
-        Step(
-            "Do not wait for the new photo, and see a dermatologist now, if the spot is new, "
-            "changes, itches, bleeds, does not heal or is unlike your others."
-        ),
-        Step("Otherwise photograph the spot again on the day above, in the same light.", CALENDAR),
-        Step(
-            "You can show the spot to a doctor at any time. The report says what we know.", "report"
-        ),
-    ),
-}
-
-
 def frequency(cancers: int, base: int) -> str:
     """Return the sentence about a frequency. It never says 0, which so few photos cannot show."""
     return FREQUENCY.format(base=base, were="1 was" if cancers <= 1 else f"{cancers} were")
@@ -261,17 +224,14 @@ VERDICT_TEXTS: Final = {
         "again in three months. A photo does not replace an examination: see a dermatologist if "
         "the spot changes, itches, bleeds or worries you."
     ),
-    "unusable": (
-        "The clinician could not judge this photo. If you are worried about the spot, see a doctor "
-        "without waiting."
-    ),
+    "unusable": "The clinician could not judge this photo.",
 }
 
 # Around a heading that quotes a clinician.
 READ_FRAMES: Final = {
     Urgency.URGENT: "A clinician has looked at your photo: {lower}",
     Urgency.SOON: "A clinician has looked at your photo: {lower}",
-    Urgency.WATCH: "{heading}",
+    Urgency.WATCH: "Read by a clinician, {lower}",
 }
 PHOTO_SAYS_SOON: Final = (
     "The photo, too, shows something that a dermatologist should look at. It is not a diagnosis."
@@ -284,10 +244,24 @@ UNUSABLE_HEADING: Final = "A clinician could not judge this photo"
 NEW_PHOTO: Final = (
     "Please take a new photo for the clinician: sharp, in daylight, with the spot in the middle."
 )
+# Under a heading that sends to a doctor.
+VISITED: Final = (
+    "You told us that a doctor has seen this spot since. Go by what they said, and go back if it "
+    "changes."
+)
 # Below a reading that is less urgent than the heading.
 STANDS_UNTIL_READ: Final = (
     "Another clinician reads this photo, too. Until then, please go by the day above."
 )
+STANDS_UNREAD: Final = (
+    "The model asks for a doctor sooner than the clinician, and no second clinician has read the "
+    "photo. Please go by the day above."
+)
 STANDS_BY_ANSWERS: Final = (
     "What you told us counts for more than what a photo shows: please go by the day above."
 )
+STANDS_UNUSABLE: Final = (
+    "That changes nothing about the day above: please do not wait for a new photo."
+)
+# Where no day is set.
+UNUSABLE_WORRIED: Final = "If you are worried about the spot, see a doctor without waiting."

@@ -15,7 +15,7 @@ from diagnosis.models import AuditEntry, Lesion, Reminder, Screening
 from diagnosis.models.decisions import due
 from diagnosis.models.querysets.times import midnight, now_plus
 from diagnosis.reminders import mails
-from diagnosis.rules.urgency import Urgency
+from diagnosis.rules.urgency import TO_A_DOCTOR
 
 # When to ask again after the day to see a doctor by. Before that day, the question comes one day
 # after it.
@@ -91,12 +91,17 @@ def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
 def may_wait(lesion: Lesion) -> bool:
     """Return whether the newest photo sends nobody to a doctor, or a doctor has seen the spot."""
     newest = lesion.newest
-    urgency = newest.decision.urgency if newest else None
-    if newest is None or urgency is None or urgency is Urgency.WATCH:
-        return True
-    seen = lesion.reminders.visits().filter(answer=Reminder.Answer.SEEN)
+    return newest is None or newest.decision.urgency not in TO_A_DOCTOR or is_visited(newest)
+
+
+def is_visited(screening: Screening) -> bool:
+    """Return whether a doctor has seen the spot since a photo of it sends its person to one."""
+    urgency = screening.decision.urgency
+    if urgency not in TO_A_DOCTOR:
+        return False
+    seen = screening.lesion.reminders.visits().filter(answer=Reminder.Answer.SEEN)
     # A visit before this urgency arose does not count, since the doctor did not look for its cause.
-    return seen.filter(closed_at__gte=due.since(newest, urgency)).exists()
+    return seen.filter(closed_at__gte=due.since(screening, urgency)).exists()
 
 
 @transaction.atomic

@@ -32,6 +32,9 @@ class Urgency(StrEnum):
     WATCH = "watch"
 
 
+TO_A_DOCTOR: Final = frozenset({Urgency.URGENT, Urgency.SOON})
+
+
 class Reading(StrEnum):
     """A clinician's reading of a photo: an urgency, or that they could not tell."""
 

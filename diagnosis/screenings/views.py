@@ -18,7 +18,7 @@ from diagnosis.models.decisions import decided
 from diagnosis.outcomes import outcomes, promise
 from diagnosis.photos import outages
 from diagnosis.photos.outages import OutageError
-from diagnosis.reminders import notices
+from diagnosis.reminders import notices, reminders
 from diagnosis.screenings import services, texts
 from diagnosis.screenings.forms import HistoryFilter
 from diagnosis.screenings.scale_form import ScaleForm
@@ -160,7 +160,7 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
         notices.note_opened(screening)
     context = {
         "screening": screening,
-        "outcome": outcomes.describe(screening),
+        "outcome": outcomes.describe(screening, is_visited=reminders.is_visited(screening)),
         "measured": description.describe(screening),
     }
     return render(request, template, context)

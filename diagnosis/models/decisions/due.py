@@ -9,7 +9,7 @@ from django.utils import timezone
 from diagnosis.models import Lesion, Screening
 from diagnosis.models.decisions import decided
 from diagnosis.rules.causes import ASKS_FOR, Cause
-from diagnosis.rules.urgency import RANK, Decision, Urgency, most_urgent
+from diagnosis.rules.urgency import RANK, TO_A_DOCTOR, Decision, Urgency, most_urgent
 
 WITHIN: Final = {
     Urgency.URGENT: timedelta(weeks=2),
@@ -42,7 +42,7 @@ def first_question(screening: Screening, decision: Decision) -> datetime | None:
 
     The question comes halfway to the day to see a doctor by.
     """
-    if decision.urgency not in {Urgency.URGENT, Urgency.SOON}:
+    if decision.urgency not in TO_A_DOCTOR:
         return None
     return since(screening, decision.urgency) + within(screening, decision.urgency) / 2
 

@@ -78,6 +78,7 @@ def rows():
     """Every row with its photo, its page and its decision."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(promise, "is_given", lambda _: True)
+        patched.setattr(promise, "has_another", lambda _: True)
         patched.setattr(inference, "base_of", lambda *_: 19)
         photos = [(row, built(*row)) for row in TABLE]
         return [(row, photo, outcomes.describe(photo), photo.decision) for row, photo in photos]
@@ -158,6 +159,30 @@ def test_nothing_reassures_beside_an_advice_to_see_a_doctor(rows):
     assert failing(rows, holds) == []
 
 
+def test_the_page_asks_for_one_thing(rows):
+    def holds(_state, _model, _cause, _readings, _screening, page, decision):
+        links = [step.link for step in page.steps]
+        if decision.urgency is Urgency.WATCH and not decision.is_uncertain:
+            return page.action == "calendar" and page.heading.lower().count("not an all-clear") == 1
+        return decision.urgency is None or (page.action == "report" and "report" in links)
+
+    assert failing(rows, holds) == []
+
+
+def test_an_unusable_photo_never_softens_a_day(rows):
+    def holds(_state, _model, _cause, readings, _screening, page, decision):
+        is_unusable = bool(readings) and readings[-1] is Reading.UNUSABLE
+        is_softened = "If you are worried" in page.reading + page.stands
+        return (
+            not is_unusable
+            or not decision.urgency
+            or decision.urgency is Urgency.WATCH
+            or (not is_softened)
+        )
+
+    assert failing(rows, holds) == []
+
+
 def test_a_heading_quotes_the_answers_only_if_they_decide(rows):
     def holds(_state, _model, cause, _readings, _screening, page, decision):
         opening = "Your photos show that" if cause in MEASURED else "You told us that"
@@ -195,7 +220,9 @@ def test_the_report_has_the_urgency_and_day_of_the_page(rows):
     def holds(_state, _model, _cause, _readings, screening, page, decision):
         asked = letter.requested(screening)
         day = date_format(page.day, "j F Y") if page.day else ""
-        return asked.startswith(REQUESTS[decision.urgency]) and day in asked
+        opening = "The result is uncertain: please look at the spot. "
+        request = opening if decision.is_uncertain else REQUESTS[decision.urgency]
+        return asked.startswith(request) and day in asked
 
     assert failing(rows, holds) == []
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.access.roles import reviewers
 from diagnosis.classification import inference
 from diagnosis.models import Answers, Lesion, Prediction, Profile, Screening
 from diagnosis.models.choices import RefusalReason
@@ -14,7 +15,7 @@ from diagnosis.screenings.services import answer
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
 from ml.serving.shares import Share
-from tests.factories import make_prediction, make_review
+from tests.factories import make_prediction, make_review, make_user
 from tests.ml.cards import KIND
 
 DAY = timedelta(days=1)
@@ -33,6 +34,10 @@ def told(screening, since=NOON, **prediction):
     return describe(Screening.objects.with_outcome().get(pk=screening.pk))
 
 
+def second_reviewer():
+    make_user("rob@example.org", is_staff=True).groups.add(reviewers())
+
+
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
 def test_a_screening_without_a_result_says_why(make, status):
     outcome = describe(make(status))
@@ -47,12 +52,12 @@ def test_a_screening_without_a_result_says_why(make, status):
         (
             "urgent",
             "Show this spot to a doctor by 13 December",
-            "if the spot bleeds, hurts or grows",
+            "if the spot begins to bleed, hurt or grow",
         ),
         (
             "elevated",
             "Show this spot to a doctor by 13 December",
-            "if the spot bleeds, hurts or grows",
+            "if the spot begins to bleed, hurt or grow",
         ),
         ("soon", "Book now; be seen by 24 January 2027", "Ask for an earlier appointment"),
         ("watch", "Not an all-clear: photograph it again in three months", "melanoma and other"),
@@ -88,6 +93,36 @@ def test_once_the_day_is_past_the_page_says_so(make, tier, days, heading):
 
 
 @pytest.mark.usefixtures("_today")
+@pytest.mark.parametrize(
+    ("tier", "action", "first"),
+    [("urgent", "report", "should have been seen by 30 August"), ("watch", "again", "is new")],
+)
+def test_nothing_offers_a_day_that_is_past(make, tier, action, first):
+    days = {"urgent": 105, "watch": 92}[tier]
+    outcome = told(make("done", tier=tier), since=NOON - days * DAY)
+    assert outcome.action == action
+    assert first in outcome.steps[0].text
+    assert "calendar" not in [step.link for step in outcome.steps]
+
+
+@pytest.mark.parametrize("tier", ["urgent", "soon"])
+def test_whoever_was_at_the_doctor_is_not_told_to_book(make, tier):
+    screening = make("done", tier=tier)
+    told(screening, since=timezone.now() - 100 * DAY)
+    late = describe(Screening.objects.get())
+    outcome = describe(Screening.objects.get(), is_visited=True)
+    assert "is past" in late.heading
+    assert "is past" not in outcome.heading
+    assert (outcome.kind, outcome.steps, outcome.visited) == (tier, (), texts.VISITED)
+
+
+@pytest.mark.usefixtures("_today")
+def test_the_step_of_a_new_photo_says_its_day(make):
+    said = " ".join(step.text for step in told(make("done", tier="watch")).steps)
+    assert "photograph the spot again on 28 February 2027" in said
+
+
+@pytest.mark.usefixtures("_today")
 def test_the_day_counts_from_when_the_person_could_first_read_it(make, owner, reviewer):
     owner.skin_type = "VI"
     owner.save()
@@ -117,7 +152,26 @@ def test_an_uncertain_result_says_so_first(make, tier):
     assert (in_a_list == texts.UNCERTAIN_IN_A_LIST) == (tier == "watch")
 
 
+def test_an_uncertain_result_leads_to_a_doctor_and_to_no_figure_that_soothes(make):
+    screening = make("done")
+    fields = {"model_version": DEFAULT_MODEL.name, "cancers_per_100": 1}
+    make_prediction(screening, tier="watch", is_uncertain=True, **fields)
+    Answers.objects.create(screening=screening, unsure=[])
+    outcome = describe(Screening.objects.get())
+    assert (outcome.kind, outcome.action, outcome.frequency) == ("watch", "report", "")
+    assert (outcome.steps[0].link, "doctor" in outcome.steps[0].text) == ("report", True)
+
+
 # No answer
+
+
+@pytest.mark.parametrize("by", [texts.READ_BY, texts.ALSO_READ_BY])
+def test_nobody_whose_answers_ask_for_a_doctor_waits_for_a_clinician_first(make, reviewer, by):
+    screening = make("done", tier="", capture="camera")
+    Answers.objects.create(screening=screening, bleeds=by == texts.ALSO_READ_BY)
+    said = " ".join(describe(screening).paragraphs)
+    assert by.split("{day}")[1] in said
+    assert (texts.READ_BY.split("{day}")[1] in said) == (by == texts.READ_BY)
 
 
 @pytest.mark.parametrize("tier", ["", "lower"])
@@ -146,8 +200,6 @@ def test_a_spot_unlike_anything_the_model_learned_from_is_said_to_be(make, revie
 
 
 def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owner, superuser):
-    from accounts.access.roles import reviewers
-
     owner.is_staff = True
     owner.save()
     owner.groups.add(reviewers())
@@ -159,7 +211,7 @@ def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owne
     ("verdict", "heading", "kind"),
     [
         ("soon", "A clinician has looked at your photo: book now; be seen by 24", "soon"),
-        ("watch", "Not an all-clear: photograph it again in three months", "watch"),
+        ("watch", "Read by a clinician, not an all-clear: photograph it again in three", "watch"),
         ("unusable", texts.UNUSABLE_HEADING, "refused"),
     ],
 )
@@ -199,15 +251,49 @@ def test_no_reading_takes_the_day_away_before_the_last_reader(make, reviewer, ti
 
 
 @pytest.mark.parametrize(
-    ("answers", "due", "said"),
-    [({}, 1, texts.STANDS_UNTIL_READ), ({"bleeds": True}, 0, texts.STANDS_BY_ANSWERS), ({}, 0, "")],
+    ("answers", "due", "has_another", "said"),
+    [
+        ({}, 1, True, texts.STANDS_UNTIL_READ),
+        ({}, 1, False, texts.STANDS_UNREAD),
+        ({"bleeds": True}, 0, True, texts.STANDS_BY_ANSWERS),
+        ({}, 0, True, ""),
+    ],
 )
-def test_the_page_says_why_a_day_stands_above_a_less_urgent_reading(
-    make, reviewer, answers, due, said
+def test_the_page_says_why_a_day_stands_above_a_less_urgent_reading(  # noqa: PLR0913, PLR0917
+    make, reviewer, answers, due, has_another, said
 ):
     screening = make("done", tier="urgent", readings_due=due)
     Answers.objects.create(screening=screening, **answers)
     make_review(screening, reviewer, "watch")
+    if has_another:
+        second_reviewer()
+    assert describe(screening).stands == said
+
+
+@pytest.mark.parametrize("number", [1, 2, None])
+def test_a_second_clinician_is_not_announced_where_the_site_says_it_has_one(
+    make, reviewer, settings, number
+):
+    settings.CLINICIANS = number
+    screening = make("done", tier="urgent", readings_due=1)
+    make_review(screening, reviewer, "watch")
+    second_reviewer()
+    said = texts.STANDS_UNREAD if number == 1 else texts.STANDS_UNTIL_READ
+    assert describe(screening).stands == said
+
+
+@pytest.mark.parametrize(
+    ("tier", "said"),
+    [
+        ("urgent", texts.STANDS_UNUSABLE),
+        ("soon", texts.STANDS_UNUSABLE),
+        ("watch", texts.UNUSABLE_WORRIED),
+        ("", texts.UNUSABLE_WORRIED),
+    ],
+)
+def test_an_unusable_photo_takes_no_day_away_in_words_either(make, reviewer, tier, said):
+    screening = make("done", tier=tier)
+    make_review(screening, reviewer, "unusable")
     assert describe(screening).stands == said
 
 
@@ -230,6 +316,15 @@ def test_the_last_reader_may_lower_it_and_nothing_contradicts_them(make, reviewe
     make_review(screening, reviewer, "disagree")
     outcome = describe(screening)
     assert (outcome.kind, outcome.paragraphs, outcome.frequency) == ("watch", (), "")
+
+
+def test_a_change_that_a_clinician_knew_of_is_not_asked_about_again(make, reviewer):
+    screening = make("done", tier="watch")
+    Answers.objects.create(screening=screening, changed_size=True)
+    make_review(screening, reviewer, "watch")
+    outcome = describe(screening)
+    assert outcome.kind == "watch"
+    assert "changes further" in outcome.steps[0].text
 
 
 def test_no_reader_lowers_a_red_flag(make, reviewer):
@@ -308,8 +403,9 @@ def test_without_its_base_no_figure_is_told(make, fields):
 
 @pytest.mark.parametrize("reason", RefusalReason)
 def test_a_refused_photo_comes_with_how_to_retake_it(make, reason):
-    paragraphs = describe(make("refused", refusal=reason)).paragraphs
-    assert paragraphs == (f"{reason.label}.", texts.RETAKE[reason], texts.REFUSED_TEXT)
+    outcome = describe(make("refused", refusal=reason))
+    assert outcome.seen == f"{reason.label}."
+    assert outcome.paragraphs == (texts.RETAKE[reason], texts.REFUSED_TEXT)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,116 @@
+"""What a page says of the photo itself: what the model found, or why it has no answer."""
+
+from typing import Final
+
+from diagnosis.classification import inference
+from diagnosis.models import Prediction, Screening
+from diagnosis.models.choices import RefusalReason
+from diagnosis.models.decisions.decided import SKIN_TYPE_FIRST, UNANSWERED, WITHHELD
+from diagnosis.outcomes import cause_texts, promise, texts
+from diagnosis.rules import stored_tiers
+from diagnosis.rules.urgency import Decision, Part, Urgency
+from ml.serving import age_bands, shares
+
+Status = Screening.Status
+NOBODY_SAID: Final = {UNANSWERED, WITHHELD}
+
+
+def seen(screening: Screening) -> str:
+    """Say what is wrong with a refused photo."""
+    if screening.silence != Status.REFUSED:
+        return ""
+    return f"{RefusalReason(screening.refusal).label}."
+
+
+def paragraphs(screening: Screening, decision: Decision) -> tuple[str, ...]:
+    """Return the text about the photo alone.
+
+    It is empty if it would say less than other sources.
+    """
+    silence, prediction = screening.silence, screening.prediction
+    if silence == Status.REFUSED:
+        reason = RefusalReason(screening.refusal)
+        is_seen_above = decision.urgency is None
+        why = () if is_seen_above else (seen(screening),)
+        return (*why, texts.RETAKE[reason], texts.REFUSED_TEXT)
+    if silence in NOBODY_SAID:
+        return () if screening.review else _unanswered(screening, decision)
+    if silence == SKIN_TYPE_FIRST:
+        return (*texts.SILENT_TEXTS[silence], *_read_by(screening))
+    if silence or prediction is None or prediction.urgency is None:
+        return texts.SILENT_TEXTS[silence]
+    told = _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
+    return (*told, *_weak_age(screening, prediction, decision))
+
+
+def _unanswered(screening: Screening, decision: Decision) -> tuple[str, ...]:
+    by = promise.day(screening)
+    # Whose answers ask for a doctor does not wait for the clinician.
+    read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
+    until = (read_by.format(day=promise.in_words(by)),) if by else ()
+    return (why_unanswered(screening)[1], *until, texts.DO_NOT_WAIT)
+
+
+def why_unanswered(screening: Screening) -> tuple[str, str]:
+    """Return the sentence that a clinician looks first, if there is one."""
+    if not screening.review and promise.day(screening) is None:
+        return texts.NOBODY_HEADING, texts.NOBODY
+    if screening.silence == WITHHELD:
+        return texts.CLINICIAN_FIRST_HEADING, texts.CLINICIAN_FIRST
+    if screening.prediction and screening.prediction.tier == stored_tiers.LOWER:
+        return texts.OUTDATED_HEADING, texts.OUTDATED
+    if screening.prediction and screening.prediction.is_unlike:
+        return texts.UNLIKE_HEADING, texts.UNLIKE
+    return texts.NO_ANSWER_HEADING, texts.NO_ANSWER
+
+
+def _read_by(screening: Screening) -> tuple[str, str]:
+    """Return who reads a photo if the person does not state their skin type."""
+    by = promise.day(screening)
+    read = texts.RATHER_NOT_SAY.format(day=promise.in_words(by)) if by else texts.NOBODY_INSTEAD
+    return read, texts.DO_NOT_WAIT
+
+
+def _tier_texts(tier: Urgency, decision: Decision, *, is_uncertain: bool) -> tuple[str, ...]:
+    if decision.is_lowered:
+        return ()
+    if tier is Urgency.SOON and decision.urgency is Urgency.URGENT:
+        return (texts.PHOTO_SAYS_SOON,)
+    if tier is Urgency.WATCH and decision.urgency is not Urgency.WATCH:
+        told_by = {Part.ANSWERS: cause_texts.PHOTO_SAYS_LESS, Part.READING: texts.READ_MORE}
+        return (told_by[decision.part or Part.READING],)
+    return (*((texts.UNCERTAIN,) if is_uncertain else ()), texts.TIER_TEXTS[tier])
+
+
+def _weak_age(screening: Screening, prediction: Prediction, decision: Decision) -> tuple[str, ...]:
+    """Return a warning for `watch` if the model's card calls the person's age weak."""
+    age = screening.profile.age if screening.profile else None
+    if age is None or decision.urgency is not Urgency.WATCH or decision.part is not Part.MODEL:
+        return ()
+    table = inference.table_of(prediction.model_version, prediction.kind)
+    # Only the year of birth is known, so they may be a year older.
+    mine = {age_bands.band_of(years) for years in (age, age + 1)}
+    weak = mine.intersection(table.weak_ages) if table else ()
+    return tuple(_misses(band, table.flagged[shares.AGE][band]) for band in weak if table)
+
+
+def _misses(age: str, flagged: shares.Share) -> str:
+    return texts.WEAK_AGE.format(age=age, missed=100 - flagged.per_100)
+
+
+def frequency(screening: Screening) -> str:
+    """Return the frequency among similar photos with its base, if the model's word decides.
+
+    Empty if there is no card with the base. Empty, too, beside an advice to see a doctor if the
+    frequency is below the base, since that would read as less than usual.
+    """
+    prediction, decision = None if screening.silence else screening.prediction, screening.decision
+    if prediction is None or decision.part is not Part.MODEL:
+        return ""
+    base = inference.base_of(prediction.model_version, prediction.kind)
+    if prediction.cancers_per_100 is None or base is None:
+        return ""
+    is_watch = decision.urgency is Urgency.WATCH and not decision.is_uncertain
+    if not is_watch and prediction.cancers_per_100 <= base:
+        return ""
+    return texts.frequency(prediction.cancers_per_100, base)

@@ -1,0 +1,90 @@
+"""What to do next, in the order in which to do it."""
+
+from datetime import date
+from typing import Final, NamedTuple
+
+from diagnosis.models import Screening
+from diagnosis.models.decisions.decided import MINOR
+from diagnosis.outcomes import promise
+from diagnosis.rules.urgency import TO_A_DOCTOR, Decision, Urgency
+
+
+class Step(NamedTuple):
+    """Something to do, with its link."""
+
+    text: str
+    link: str = ""
+
+
+CALENDAR: Final = "calendar"
+# In the order of doing them. For a child's spot, too, without a day.
+STEPS: Final = {
+    Urgency.URGENT: (
+        Step(
+            "Call a dermatologist's practice, today if you can. Say that the spot should be seen "
+            "within two weeks. If they have no appointment, ask your family doctor."
+        ),
+        Step("Take the report with you. It contains your photo.", "report"),
+        Step("Put the day into your calendar.", CALENDAR),
+        Step(
+            "Do not wait for the appointment if the spot begins to bleed, hurt or grow, or does so "
+            "more than now: call again and say so, or go to any doctor."
+        ),
+    ),
+    Urgency.SOON: (
+        Step("Call a dermatologist's practice now: appointments take weeks to get."),
+        Step("Take the report with you. It contains your photo.", "report"),
+        Step("Put the day into your calendar.", CALENDAR),
+        Step(
+            "Ask for an earlier appointment if the spot begins to grow, bleed or hurt, does so "
+            "more than now, or does not heal."
+        ),
+    ),
+    Urgency.WATCH: (
+        Step(
+            "Do not wait for the new photo, and see a dermatologist now, if the spot is new, "
+            "changes, itches, bleeds, does not heal or is unlike your others."
+        ),
+        Step("Otherwise photograph the spot again on {day}, in the same light.", CALENDAR),
+        Step(
+            "You can show the spot to a doctor at any time. The report says what we know.", "report"
+        ),
+    ),
+}
+# For `watch` close to the next tier, in place of its own.
+UNCERTAIN_STEPS: Final = (
+    Step("Show the spot to a doctor, and take the report with you.", "report"),
+    *STEPS[Urgency.WATCH][:2],
+)
+# The first step once the day is past.
+CALL_LATE: Final = Step(
+    "Call a dermatologist's practice today. Say that the spot should have been seen by {day}. If "
+    "they have no appointment in the next days, ask your family doctor."
+)
+# The first step of `watch` where a clinician decided so, knowing what the person told us.
+UNLESS_FURTHER: Final = Step(
+    "Do not wait for the new photo, and see a dermatologist now, if the spot changes further, "
+    "itches, bleeds, does not heal or worries you."
+)
+
+
+def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step, ...]:
+    """Return the steps of an urgency, or of a child's spot."""
+    if decision.urgency and day:
+        steps = _by(decision, decision.urgency, is_past=promise.is_past(day))
+        said = promise.in_words(day)
+        return tuple(step._replace(text=step.text.format(day=said)) for step in steps)
+    return _without_calendar(STEPS[Urgency.URGENT]) if screening.silence == MINOR else ()
+
+
+def _by(decision: Decision, urgency: Urgency, *, is_past: bool) -> tuple[Step, ...]:
+    first, *others = UNCERTAIN_STEPS if decision.is_uncertain else STEPS[urgency]
+    if decision.is_lowered and urgency is Urgency.WATCH:
+        first = UNLESS_FURTHER
+    if is_past and urgency in TO_A_DOCTOR:
+        first = CALL_LATE
+    return _without_calendar((first, *others)) if is_past else (first, *others)
+
+
+def _without_calendar(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(step for step in steps if step.link != CALENDAR)
