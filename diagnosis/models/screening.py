@@ -222,11 +222,6 @@ class Screening(models.Model):
         return [review.reading for review in self.readings]
 
     @property
-    def has_answer(self) -> bool:
-        """Whether the model has an answer about this photo that still counts."""
-        return self.prediction is not None and self.prediction.counts_as is not None
-
-    @property
     def histology(self) -> "Histology | None":
         """The lesion's biopsy result. None for photos that were taken after the biopsy."""
         found = self.lesion.histology

@@ -65,11 +65,6 @@ class Outcome:
     cannot_know: tuple[str, ...] = ()
 
 
-def kind(screening: Screening) -> str:
-    """Name an urgency, or why there is none."""
-    return screening.decision.urgency or screening.silence
-
-
 def mark(screening: Screening) -> str:
     """Name the mark of a screening."""
     decision = screening.decision

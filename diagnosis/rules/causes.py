@@ -57,7 +57,6 @@ ASKS_FOR: Final[dict[Cause, Urgency]] = {
     Cause.IS_RAISED: Urgency.SOON,
     Cause.AFTER_SKIN_CANCER: Urgency.SOON,
 }
-RED_FLAGS: Final = tuple(cause for cause, asked in ASKS_FOR.items() if asked is Urgency.URGENT)
 # Growth counts if the lower end of the interval of the area ratio is above this.
 GROWN: Final = 1.2
 CHANGES: Final = {"changed_size", "irregular_shape", "irregular_colour", "changed_since_last"}

@@ -31,7 +31,6 @@ class Alignment(NamedTuple):
     """The transform from the first photo to the second."""
 
     matrix: np.ndarray  # (2, 3): from px of the first photo to px of the second, as `Skin.size`
-    landmarks: int
     log_area_error: float  # standard error of the logarithm of `area`
 
     @property
@@ -128,7 +127,7 @@ def _checked(before: np.ndarray, after: np.ndarray, outline: np.ndarray) -> Alig
     spread = variance * np.linalg.pinv(design.T @ design)
     rim = _design(outline)
     error = SIGMAS * np.sqrt(np.einsum("ij,jk,ik->i", rim, spread, rim).max())
-    aligned = Alignment(matrix, len(before), _log_area_error(matrix, spread))
+    aligned = Alignment(matrix, _log_area_error(matrix, spread))
     if error * np.sqrt(2) > LARGEST_ERROR * _across(rim @ matrix.T):
         raise UnsureError("the landmarks leave the lesion's place open")
     return aligned

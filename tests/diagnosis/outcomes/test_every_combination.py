@@ -113,7 +113,8 @@ def test_page_list_and_mark_agree(rows):
 
 def test_no_reading_lowers_a_red_flag(rows):
     def holds(_state, _model, cause, _readings, screening, page, decision):
-        return cause not in causes.RED_FLAGS or decision.urgency is Urgency.URGENT
+        is_red_flag = causes.ASKS_FOR.get(cause) is Urgency.URGENT
+        return not is_red_flag or decision.urgency is Urgency.URGENT
 
     assert failing(rows, holds) == []
 
