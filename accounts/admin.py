@@ -144,8 +144,3 @@ class UserAdmin(DjangoUserAdmin):
             return redirect(reverse("account_reauthenticate", query={"next": request.path}))
         response: HttpResponse = super().user_change_password(request, *args, **kwargs)
         return response
-
-
-def change_own_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    """Redirect to the account's own page, which has the limits, the mail and the rules."""
-    return redirect("account_change_password")

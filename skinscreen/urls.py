@@ -1,17 +1,8 @@
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.admin import change_own_password
 from accounts.views import RemovePasskeyView, SignInView
 from skinscreen.pages import public_pages
-
-# The admin signs in through allauth, so that there is one form and one set of rate limits.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.password_change = change_own_password  # type: ignore[assignment,method-assign]
-admin.site.password_change_done = change_own_password  # type: ignore[assignment,method-assign]
-admin.site.site_header = admin.site.site_title = "SkinScreen review"
-admin.site.index_title = "Submissions and accounts"
 
 handler500 = "diagnosis.operations.error_views.broken"
 handler429 = "accounts.views.too_often"

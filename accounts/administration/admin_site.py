@@ -8,15 +8,18 @@ error.
 from collections.abc import Iterator
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.auth.decorators import login_not_required
 from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, BooleanField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 
 MOST_WORDS, LONGEST_SEARCH = 6, 200
 # A form may claim any number of rows, and each would be rendered.
@@ -88,6 +91,25 @@ class Careful(admin.ModelAdmin):
 
 
 class CarefulSite(admin.AdminSite):
+    site_header = site_title = "SkinScreen review"
+    index_title = "Submissions and accounts"
+
+    @method_decorator(secure_admin_login)
+    @login_not_required
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Sign in through allauth, so that there is one form and one set of rate limits."""
+        return super().login(request, extra_context)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Redirect to the account's own page, which has the limits, the mail and the rules."""
+        return redirect("account_change_password")
+
+    password_change_done = password_change
+
     def register(
         self,
         model_or_iterable: Any,
