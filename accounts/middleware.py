@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
 
 from accounts.mfa import mfa_status
 from accounts.privacy import consent
@@ -44,14 +45,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
         return redirect_to_login(page, self.get_login_url(view_func), "next" if page else "")
 
 
-class CrowdMiddleware:
+class CrowdMiddleware(MiddlewareMixin):
     """Answers 503 with Retry-After while too many passwords are being hashed."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, password_hasher.TooManyHashesError):
@@ -101,18 +96,12 @@ def _ended(request: HttpRequest) -> str:
     return "did nothing here for a while" if is_idle else ""
 
 
-class SecondStepMiddleware:
+class SecondStepMiddleware(MiddlewareMixin):
     """Redirects to MFA until the session has completed it.
 
     Otherwise an attacker who knows the password could replace the second step, and read and delete
     everything. Staff without a second step see nothing but their account until they set one up.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
         user, found = request.user, request.resolver_match
@@ -125,14 +114,8 @@ class SecondStepMiddleware:
         return None if is_open else redirect("mfa_index")
 
 
-class ConsentMiddleware:
+class ConsentMiddleware(MiddlewareMixin):
     """Redirects every request that would store new data without consent to the consent form."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
         found = request.resolver_match

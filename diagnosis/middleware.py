@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.deprecation import MiddlewareMixin
 
 from accounts.sign_in import next_page
 from diagnosis.models import Lesion, Profile, Screening
@@ -113,28 +114,16 @@ def clear_on_sign_out(get_response: Respond) -> Respond:
     return middleware
 
 
-class OutageMiddleware:
+class OutageMiddleware(MiddlewareMixin):
     """Answers with an error page and Retry-After during an outage."""
-
-    def __init__(self, get_response: Respond) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         outage = outages.behind(error)
         return outages.page(outage) if outage else None
 
 
-class GoneMiddleware:
+class GoneMiddleware(MiddlewareMixin):
     """Answers 404 if a photo, a spot or a person is deleted between being found and changed."""
-
-    def __init__(self, get_response: Respond) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         if isinstance(error, (Lesion.DoesNotExist, Profile.DoesNotExist, Screening.DoesNotExist)):
