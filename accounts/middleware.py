@@ -120,7 +120,7 @@ class ConsentMiddleware(MiddlewareMixin):
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
         found = request.resolver_match
         name = found.view_name if found else ""
-        if request.user.is_authenticated and consent.is_waited_for(request, name):
+        if consent.is_waited_for(request, name):
             return redirect(consent.PAGE)
         return None
 

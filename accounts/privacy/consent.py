@@ -40,4 +40,4 @@ def is_waited_for(request: HttpRequest, name: str) -> bool:
     if not name.startswith("diagnosis:") or request.path.startswith(REVIEWING) or name in FREE:
         return False
     is_reading = request.method in {"GET", "HEAD"} and name != UPLOAD
-    return not is_reading and not is_given(request.user)  # type: ignore[arg-type]
+    return not is_reading and request.user.is_authenticated and not is_given(request.user)

@@ -27,8 +27,8 @@ def record_proof(
         trail.record(AuditEntry.Action.SIGN_IN, user, by=user, proofs=proofs, again=True)
 
 
-def _factor(method: str, type: str = "", **_: Any) -> str:  # noqa: A002 - allauth's
-    return type or method
+def _factor(method: str, **more: Any) -> str:
+    return str(more.get("type") or method)
 
 
 def record_failed_sign_in(**_: Any) -> None:
