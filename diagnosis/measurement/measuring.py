@@ -1,7 +1,6 @@
 """Measures a photo after its result is stored, so that no failure here affects the result."""
 
 import logging
-from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -84,7 +83,7 @@ def _store(
     if is_new:
         measurement.screening = screening
         measurement.overlay = photo_files.random_name("png") if overlay else ""
-    with _kept(measurement, overlay), transaction.atomic():
+    with photo_files.stored_as(str(measurement.overlay), overlay), transaction.atomic():
         held = Screening.objects.held_for_measuring(screening)
         if not held.update(measure_at=None if is_over else F("measure_at")):
             raise LeaseLostError
@@ -96,11 +95,6 @@ def _store(
             registering.store(screening, registration, version=measurement.version)
         if is_new:
             trail.record(AuditEntry.Action.RESULT, screening, measurement=measurement.version)
-
-
-def _kept(measurement: Measurement, overlay: bytes) -> AbstractContextManager[None]:
-    """Store the overlay. Remove it if the block fails."""
-    return photo_files.stored_as(str(measurement.overlay), overlay) if overlay else nullcontext()
 
 
 def again(screenings: ScreeningQuerySet) -> None:

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -32,22 +32,18 @@ def outlined(image: Image.Image, points: list[list[float]]) -> bytes:
     return to_jpeg(image, quality=80)
 
 
-@contextmanager
-def stored_as(name: str, content: bytes) -> Iterator[None]:
+def stored_as(name: str, content: bytes) -> AbstractContextManager[None]:
     """Write a file, if there is content. Remove it if the block fails."""
-    with _written({name: content} if content else {}):
-        yield
+    return _written({name: content} if content else {})
 
 
-@contextmanager
-def stored(photo: CleanPhoto) -> Iterator[dict[str, str]]:
+def stored(photo: CleanPhoto) -> AbstractContextManager[dict[str, str]]:
     """Write a photo and its renditions; yield the name of each by its column.
 
     If the block fails, they are removed.
     """
     made = {"photo": photo.content, "thumbnail": photo.thumbnail}
-    with stored_under_columns(made | asdict(photo.renditions)) as names:
-        yield names
+    return stored_under_columns(made | asdict(photo.renditions))
 
 
 @contextmanager
