@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from django.utils import timezone
 from redis import Redis
@@ -23,7 +23,7 @@ from redis.retry import Retry
 from accounts.models import WaitingMail
 from diagnosis.models import Heartbeat
 from diagnosis.photos import outages
-from diagnosis.photos.encryption import EncryptedStorage
+from diagnosis.photos.encryption import site_storage
 from skinscreen.backends import lock_waiting
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _takes_a_file() -> bool:
 
 
 def check_store() -> Words:
-    inner = cast("EncryptedStorage", default_storage).inner
+    inner = site_storage().inner
     if isinstance(inner, FileSystemStorage):
         return {}
     cast("PhotoS3Storage", inner).ask()

@@ -13,12 +13,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import Storage, default_storage, storages
 
 from diagnosis.photos.outages import OutageError
 
@@ -150,6 +150,11 @@ class EncryptedStorage(Storage):
             return self.keys[stored[len(MAGIC) : HEAD_BYTES]]
         except KeyError:
             raise PhotoKeyError from None
+
+
+def site_storage() -> EncryptedStorage:
+    """Return the site's store of photos, with what Django's storages do not have."""
+    return cast("EncryptedStorage", default_storage)
 
 
 def key_id(stored: bytes) -> str:

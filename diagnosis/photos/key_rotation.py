@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from diagnosis.models import Screening
 from diagnosis.photos import photo_files
-from diagnosis.photos.encryption import DamagedFileError, EncryptedStorage, PhotoKeyError
+from diagnosis.photos.encryption import DamagedFileError, PhotoKeyError, site_storage
 
 READABLE = "readable"
 Act = Callable[[str, QuerySet[Any]], str]
@@ -19,7 +19,7 @@ Act = Callable[[str, QuerySet[Any]], str]
 def check_key() -> None:
     """Raise PhotoKeyError if the newest photo's key is not configured."""
     for name in Screening.objects.values_list("photo", flat=True)[:1]:
-        _storage().check_key(name)
+        site_storage().check_key(name)
 
 
 def reseal() -> Counter[str]:
@@ -56,12 +56,8 @@ def _opened(name: str, _: QuerySet[Any]) -> str:
 
 
 def _resealed(name: str, row: QuerySet[Any]) -> str:
-    is_changed = _storage().reseal(name)
+    is_changed = site_storage().reseal(name)
     if is_changed and not row.exists():
         # The photo was deleted meanwhile, so its file must not come back.
         default_storage.delete(name)
     return "encrypted" if is_changed else "encrypted before"
-
-
-def _storage() -> EncryptedStorage:
-    return cast("EncryptedStorage", default_storage)

@@ -1,11 +1,10 @@
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from diagnosis.operations import backup
-from diagnosis.photos.encryption import EncryptedStorage
+from diagnosis.photos.encryption import site_storage
 from skinscreen import keys
 from skinscreen.keys import Purpose
 
@@ -37,7 +36,7 @@ class Command(BaseCommand):
                 "Another root key was used there: put it into SKINSCREEN_ROOT_KEYS, or the audit "
                 "trail cannot be checked and authenticator apps have to be set up again."
             )
-        here = {identifier.hex() for identifier in cast("EncryptedStorage", default_storage).keys}
+        here = {identifier.hex() for identifier in site_storage().keys}
         for missing in sorted({*manifest["photo_keys"]} - here):
             self.stderr.write(
                 f"Photos are encrypted with the key {missing}: add it to SKINSCREEN_PHOTO_KEYS."

@@ -1,10 +1,9 @@
-from typing import Any, cast
+from typing import Any
 
-from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.photos import key_rotation
-from diagnosis.photos.encryption import EncryptedStorage
+from diagnosis.photos.encryption import site_storage
 
 
 class Command(BaseCommand):
@@ -14,7 +13,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
-        if not cast("EncryptedStorage", default_storage).keys:
+        if not site_storage().keys:
             raise CommandError("Set SKINSCREEN_PHOTO_KEYS to what manage.py make_photo_key prints.")
         counts = key_rotation.reseal()
         told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))

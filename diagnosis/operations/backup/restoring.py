@@ -5,11 +5,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -19,7 +18,7 @@ from accounts.models import User
 from diagnosis.models import Screening
 from diagnosis.operations.backup import archive, envelope, snapshot
 from diagnosis.operations.backup.errors import BackupError, DamagedError
-from diagnosis.photos.encryption import EncryptedStorage
+from diagnosis.photos.encryption import site_storage
 from diagnosis.photos.outages import OutageError
 from diagnosis.photos.photo_files import columns
 from diagnosis.privacy.deletion import delete_screening
@@ -63,7 +62,7 @@ def _all_or_nothing() -> Iterator[list[str]]:
 
 
 def remove_photos(names: list[str]) -> None:
-    inner = cast("EncryptedStorage", default_storage).inner
+    inner = site_storage().inner
     folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
     # A folder is deleted after its content; "." is the place itself.
     for name in [*names, *sorted(folders - {"."}, reverse=True)]:
@@ -116,7 +115,7 @@ def _check_empty() -> None:
 
 def has_photos() -> bool:
     try:
-        return any(default_storage.listdir(""))
+        return any(site_storage().listdir(""))
     except FileNotFoundError:  # before the first photo there is no folder
         return False
 
@@ -135,7 +134,7 @@ def write_files(file: IO[bytes], dump: Path, photos: list[str]) -> None:
 
 def write_photo(name: str, content: IO[bytes]) -> None:
     """Write a photo as it was stored, encrypted or not."""
-    inner = cast("EncryptedStorage", default_storage).inner
+    inner = site_storage().inner
     if inner.save(name, ContentFile(content.read())) != name:
         raise DamagedError(f"{name} cannot be stored under its name")
 

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import pyrage
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from tqdm import tqdm
@@ -21,7 +20,7 @@ from tqdm import tqdm
 from accounts.models import User
 from diagnosis.operations.backup import archive, envelope, snapshot
 from diagnosis.operations.backup.errors import BackupError
-from diagnosis.photos.encryption import EncryptedStorage, key_id
+from diagnosis.photos.encryption import key_id, site_storage
 from diagnosis.photos.photo_files import columns
 from skinscreen import keys
 from skinscreen.keys import Purpose
@@ -128,7 +127,7 @@ def _accounts(rows: snapshot.Rows) -> set[int]:
 def add_photo(writer: archive.Writer, name: str, photo_keys: set[str]) -> None:
     """Add a file as it is stored, encrypted or not, if it still exists."""
     try:
-        with cast("EncryptedStorage", default_storage).inner.open(name, "rb") as file:
+        with site_storage().inner.open(name, "rb") as file:
             stored = file.read()
     except FileNotFoundError:
         return

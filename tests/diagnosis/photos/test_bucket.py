@@ -199,7 +199,7 @@ def test_a_bucket_requires_encryption(bucket):
 
 def test_a_backup_copies_and_restores_encrypted_files_unchanged(storage, monkeypatch, tmp_path):
     for module in (writing, restoring):
-        monkeypatch.setattr(module, "default_storage", storage)
+        monkeypatch.setattr(module, "site_storage", lambda: storage)
     assert not restoring.has_photos()
     storage.save(NAME, ContentFile(PHOTO))
     assert restoring.has_photos()
