@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME, LEFT = timedelta(days=730), timedelta(days=90)
-AUTHORITY = "ca.crt"
+AUTHORITY, ISSUER = "ca.crt", "SkinScreen"
 CA_MAY = x509.KeyUsage(
     digital_signature=False,
     content_commitment=False,
@@ -37,14 +37,14 @@ def make(folder: Path, owners: dict[str, int]) -> bool:
     if all(map(_is_fresh, files)):
         return False
     signer = ec.generate_private_key(ec.SECP256R1())
-    authority = _builder("SkinScreen", signer.public_key(), signer, "SkinScreen")
+    authority = _builder(ISSUER, signer.public_key(), signer)
     authority = authority.add_extension(
         x509.BasicConstraints(ca=True, path_length=0), critical=True
     )
     authority = authority.add_extension(CA_MAY, critical=True)
     for server, owner in owners.items():
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _builder(server, key.public_key(), signer, "SkinScreen")
+        certificate = _builder(server, key.public_key(), signer)
         certificate = certificate.add_extension(
             x509.SubjectAlternativeName([x509.DNSName(server)]), critical=False
         ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -63,14 +63,14 @@ def _is_fresh(path: Path) -> bool:
 
 
 def _builder(
-    subject: str, key: ec.EllipticCurvePublicKey, signer: ec.EllipticCurvePrivateKey, issuer: str
+    subject: str, key: ec.EllipticCurvePublicKey, signer: ec.EllipticCurvePrivateKey
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, ISSUER)]))
         .public_key(key)
         .serial_number(x509.random_serial_number())
         # The machines' clocks may differ.

@@ -13,8 +13,7 @@ from skinscreen.run import private_folders, request_memory
 
 M_MMAP_THRESHOLD = -3  # malloc.h
 
-_host = env.text("SKINSCREEN_BIND", "127.0.0.1")
-_port = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
+_host, _port = settings.BIND, settings.PORT
 
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 workers = env.integer("SKINSCREEN_WEB_WORKERS", 2, least=1, most=256)
