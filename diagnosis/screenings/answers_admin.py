@@ -3,7 +3,7 @@
 Clinicians see none before their impression.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin
@@ -13,6 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from diagnosis.models import Impression, Prediction, Review, Screening
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
 
 
 def visible_answers(user: Any, screening: str = "pk") -> Q:
@@ -81,13 +82,8 @@ class TierFilter(admin.SimpleListFilter):
             return queryset
         value = "" if self.value() == "none" else self.value()
         # Only the newest model's answer counts, as on pages.
-        later = Prediction.objects.filter(
-            screening=OuterRef("screening"), created_at__gt=OuterRef("created_at")
-        )
-        newest = Prediction.objects.filter(screening=OuterRef("pk")).exclude(Exists(later))
-        return queryset.filter(
-            Exists(newest.filter(**{self.column: value})), visible_answers(request.user)
-        )
+        found = cast("ScreeningQuerySet", queryset).where_newest(**{self.column: value})
+        return found.filter(visible_answers(request.user))
 
 
 class UncertainFilter(TierFilter):

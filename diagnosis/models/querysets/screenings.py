@@ -138,9 +138,13 @@ class ScreeningQuerySet(MeasuredQuerySet):
         )
         return self.alias(told_at=_told_at()).filter(_may_refer(), ~Exists(asked))
 
+    def where_newest(self, **answer: Any) -> Self:
+        """Screenings whose prediction by the newest model version is like this."""
+        return self.filter(Exists(_newest().filter(**answer)))
+
     def of_tiers(self, stored: Sequence[str]) -> Self:
         """Screenings with one of these tiers by the newest model version."""
-        return self.filter(Exists(_newest().filter(tier__in=stored)), status=Status.DONE)
+        return self.where_newest(tier__in=stored).done()
 
     def to_reread(self, version: str) -> Self:
         """Screenings that no model has sent to a doctor, and that this version has not read."""
