@@ -104,7 +104,7 @@ class CarefulSite(admin.AdminSite):
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         """Redirect to the account's own page, which has the limits, the mail and the rules."""
         return redirect("account_change_password")
 
