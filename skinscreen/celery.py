@@ -1,5 +1,6 @@
 """The Celery application; its settings are the CELERY_ ones of `skinscreen.settings`."""
 
+import gc
 import os
 from contextlib import suppress
 from typing import Any
@@ -29,17 +30,17 @@ def keep_logging(**_: Any) -> None:
 
 @signals.worker_init.connect
 def import_what_tasks_use(**_: Any) -> None:
-    """Import early: a module stays broken if a time limit interrupts its import."""
+    """Import early: a module stays broken if a time limit interrupts its import.
+
+    The children share the memory. A collection in a child would write to the objects, and so
+    copy it.
+    """
     import ml.features.registration.growth
     import ml.segmentation.outliner
     import ml.serving.classifier  # noqa: F401
 
-
-@signals.worker_process_init.connect
-def start_decoder(**_: Any) -> None:
-    from diagnosis.photos import photo_decoder
-
-    photo_decoder.start()
+    gc.collect()
+    gc.freeze()
 
 
 @signals.worker_ready.connect

@@ -1,6 +1,7 @@
 """gunicorn's settings for `make run`; it imports this module by name."""
 
 import ctypes
+import gc
 import os
 import shutil
 from contextlib import suppress
@@ -68,12 +69,27 @@ def child_exit(_: Any, worker: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
+    load(server.app)
     shown = "localhost" if _host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else _host
     print(
         f"SkinScreen is ready at http://{shown}:{_port}/ - to make a reviewer account: "
         ".venv/bin/python manage.py make_reviewer you@example.org",
         flush=True,
     )
+
+
+def load(app: Any) -> None:
+    """Import the pages before the processes are forked, so that they share that memory.
+
+    gunicorn's `preload_app` would do so before `on_starting` says where measurements are kept.
+    """
+    app.wsgi()
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+    gc.collect()
+    # A collection in a process would write to the objects, and so copy their memory.
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:

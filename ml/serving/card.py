@@ -7,7 +7,7 @@ reads it.
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -248,8 +248,14 @@ def check_files(folder: Path, files: dict[str, str]) -> None:
     for path, expected in ((folder / name, digest) for name, digest in files.items()):
         if not path.is_file():
             raise ModelError(f"{path} is missing: restore the folder.")
-        if sha256(path.read_bytes()).hexdigest() != expected:
+        if _digest(path) != expected:
             raise ModelError(f"{path} is damaged (its SHA-256 is not the card's): restore it.")
+
+
+def _digest(path: Path) -> str:
+    """Return a file's SHA-256, a piece at a time: a process keeps the memory that it once took."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _parse(raw: dict[str, Any]) -> Card:

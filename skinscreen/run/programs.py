@@ -36,7 +36,7 @@ def programs(run: Path) -> dict[str, list[str]]:
     rest = {
         "web": web,
         "worker": [*celery, "skinscreen", "worker", "--loglevel=WARNING", *quiet],
-        "beat": [*celery, "skinscreen.beat", "beat", "--loglevel=WARNING", "--pidfile="],
+        "beat": [sys.executable, "-m", "skinscreen.beat"],
     }
     return rest if env.text("REDIS_URL") else {"broker": valkey(run), **rest}
 

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.faults
 
 def test_beat_runs_twice(oracle, tmp_path):
     stack = oracle.stack
-    second = [sys.executable, "-m", *BEAT.split(), "--pidfile=", "-s", tmp_path / "schedule"]
-    with stack.also(*second):
+    words = ["-m", "celery", "-A", BEAT, "beat", "--pidfile=", "-s", tmp_path / "schedule"]
+    with stack.also(sys.executable, *words):
         oracle.upload()
         oracle.until_running()
         stack.kill(WORKER, is_child=True)

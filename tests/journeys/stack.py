@@ -20,7 +20,7 @@ from django.db.utils import ConnectionHandler
 from tests.factories import PASSWORD, SECRET, code_of_app
 
 WORKER = "celery --quiet -A skinscreen worker"
-BEAT = "celery --quiet -A skinscreen.beat beat"
+BEAT = "skinscreen.beat"
 STEP = "/account/second-step/authenticate/"
 CLINICIAN = """
 from accounts.privacy import consent

@@ -31,7 +31,7 @@ WAITING = "SELECT count(*) FROM diagnosis_screening WHERE status IN ('pending', 
 ROLES = {
     "web": "gunicorn",
     "worker": WORKER,
-    "beat": "skinscreen.beat beat",
+    "beat": "skinscreen.beat",
     "broker": "valkey-server",
 }
 ALL = ("Visitor", "Clinician", "Pusher")

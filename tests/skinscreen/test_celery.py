@@ -7,11 +7,11 @@ import pytest
 from skinscreen.environment import env
 
 STARTED = """
-import sys
+import gc, sys
 from celery import signals
 import skinscreen.celery
 signals.worker_init.send(None)
-print(*sys.modules)
+print(gc.get_freeze_count() > 100_000, *sys.modules)
 """
 # Inside of functions: `from ml import x`, `from ml.x import y`.
 LATE = re.compile(r"^ +from (ml(?:\.\w+)*) import (\w+)", re.M)
@@ -35,3 +35,7 @@ def test_a_worker_has_imported_what_its_tasks_use_before_the_first(imported):
     assert "ml.serving.classifier" in found
     assert found <= imported
     assert {"scipy.ndimage", "ai_edge_litert.interpreter"} <= imported
+
+
+def test_a_workers_children_share_what_was_imported(imported):
+    assert "True" in imported

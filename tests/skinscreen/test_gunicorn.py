@@ -1,5 +1,7 @@
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,31 @@ def test_what_the_last_start_measured_is_forgotten():
 @pytest.mark.usefixtures("_own_home")
 def test_what_is_mapped_into_memory_is_not_on_the_disk_that_photos_fill():
     assert gunicorn.measured().parent == Path("/dev/shm")
+
+
+READY = """
+import gc, os, sys
+from types import SimpleNamespace
+from skinscreen import gunicorn
+gunicorn.on_starting(None)
+from gunicorn.app.wsgiapp import WSGIApplication
+sys.argv = ["gunicorn", "-c", "python:skinscreen.gunicorn", "skinscreen.wsgi"]
+gunicorn.when_ready(SimpleNamespace(app=WSGIApplication()))
+from django.db import connections
+from prometheus_client import values
+print(gc.get_freeze_count() > 100_000)
+print("diagnosis.screenings.views" in sys.modules)
+print([one.connection for one in connections.all()])
+print(values.ValueClass is not values.MutexValue)
+gunicorn.on_exit(None)
+"""
+
+
+def test_processes_share_the_pages_code_and_no_connection(tmp_path):
+    own = os.environ | {"SKINSCREEN_HOME": str(tmp_path), "PROMETHEUS_MULTIPROC_DIR": ""}
+    words = [sys.executable, "-c", READY]
+    done = subprocess.run(words, env=own, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[1:] == ["True", "True", "[None]", "True"]
 
 
 HEADERS = {
