@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.bounds import Bounded
 from accounts.mail import account_notices
@@ -25,7 +26,7 @@ from accounts.models import User
 
 RIGHTS = ("is_staff", "is_superuser", "groups")
 # The person who signed up with an address also chose the password.
-UNCONFIRMED = (
+UNCONFIRMED = _(
     "This address was never confirmed, so anybody may know the password. Let its owner sign in and "
     "type the code from the mail first."
 )
@@ -103,8 +104,8 @@ class UserAdmin(DjangoUserAdmin):
     search_fields = ("email",)
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
     readonly_fields: ClassVar = ("last_login", "date_joined")
@@ -118,7 +119,7 @@ class UserAdmin(DjangoUserAdmin):
         users: QuerySet[User] = super().get_queryset(request)
         return users.annotate(has_step=Exists(steps))
 
-    @admin.display(description="second step", boolean=True, ordering="has_step")
+    @admin.display(description=_("second step"), boolean=True, ordering="has_step")
     def has_second_step(self, user: User) -> bool:
         return bool(user.has_step)  # type: ignore[attr-defined]
 

@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext
 
 # The response of a security key has about 2,000 characters.
 LONGEST_CREDENTIAL = 16_384
@@ -53,7 +54,9 @@ class CredentialField(forms.JSONField):
         super().__init__(
             widget=forms.HiddenInput,
             decoder=BoundedDecoder,
-            error_messages={"invalid": "The passkey's answer could not be read. Try again."},
+            error_messages={
+                "invalid": gettext("The passkey's answer could not be read. Try again.")
+            },
         )
 
     def to_python(self, value: Any) -> Any:

@@ -18,6 +18,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.bounds import Bounded
 from accounts.models import SkinType, User
@@ -25,7 +27,7 @@ from accounts.privacy import consent
 from accounts.rate_limits import throttling
 from accounts.signals import skin_type_changed
 
-PASSWORD_HINT = f"At least {settings.MIN_PASSWORD_LENGTH} characters; a few words work well."
+PASSWORD_HINT = _("At least {least} characters; a few words work well.")
 
 
 class Hinted(Bounded):
@@ -33,7 +35,9 @@ class Hinted(Bounded):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = PASSWORD_HINT
+        self.fields["password1"].help_text = PASSWORD_HINT.format(
+            least=settings.MIN_PASSWORD_LENGTH
+        )
 
 
 class NewPasswordForm(Hinted, ChangePasswordForm):
@@ -62,15 +66,19 @@ class ConsentFields(forms.Form):
     """Consents that are needed before a photo of somebody is kept."""
 
     is_adult = forms.BooleanField(
-        label="I am 18 or older.",
-        error_messages={"required": "SkinScreen is for adults: tick this if you are 18 or older."},
+        label=_("I am 18 or older."),
+        error_messages={
+            "required": _("SkinScreen is for adults: tick this if you are 18 or older.")
+        },
     )
     consent = forms.BooleanField(
-        label=(
+        label=_(
             "I agree that this site stores my photos and what I say about my skin, which are "
             "health data, and reads them as its privacy notice says."
         ),
-        error_messages={"required": "Without your agreement we may not keep photos of your skin."},
+        error_messages={
+            "required": _("Without your agreement we may not keep photos of your skin.")
+        },
     )
 
 
@@ -99,7 +107,7 @@ class DeleteAccountForm(Bounded):
     """`clean` has the rule, `save` does the act."""
 
     password = forms.CharField(
-        label="Your password, to be sure that it is you",
+        label=_("Your password, to be sure that it is you"),
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         strip=False,
     )
@@ -111,7 +119,9 @@ class DeleteAccountForm(Bounded):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if not get_adapter().reauthenticate(self.user, password):
-            raise ValidationError("That is not your password. Nothing was deleted; try again.")
+            raise ValidationError(
+                gettext("That is not your password. Nothing was deleted; try again.")
+            )
         return password
 
     def save(self) -> None:
@@ -145,8 +155,8 @@ class SkinForm(forms.ModelForm):
         fields = ("skin_type",)
 
     skin_type = forms.ChoiceField(
-        label="Which is most like yours, where the sun does not reach?",
-        choices=[*map(with_tone, SkinType), ("", "I would rather not say")],
+        label=_("Which is most like yours, where the sun does not reach?"),
+        choices=[*map(with_tone, SkinType), ("", _("I would rather not say"))],
         widget=forms.RadioSelect,
         required=False,
     )
@@ -163,7 +173,10 @@ class SkinForm(forms.ModelForm):
 def _zones() -> list[tuple[str, str]]:
     """Return the time zones that have the name of a place."""
     places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
-    return [("", "As this site"), *((name, name.replace("_", " ")) for name in sorted(places))]
+    return [
+        ("", gettext("As this site")),
+        *((name, name.replace("_", " ")) for name in sorted(places)),
+    ]
 
 
 class RemindersForm(forms.ModelForm):
@@ -174,8 +187,8 @@ class RemindersForm(forms.ModelForm):
         fields = ("is_reminded", "time_zone")
 
     time_zone = forms.ChoiceField(
-        label="Your time zone",
-        help_text="Mails come between 9 in the morning and 8 in the evening.",
+        label=_("Your time zone"),
+        help_text=_("Mails come between 9 in the morning and 8 in the evening."),
         choices=_zones,
         required=False,
     )

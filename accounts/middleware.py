@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext
 
 from accounts.mfa import mfa_status
 from accounts.privacy import consent
@@ -79,7 +80,7 @@ def end_old(
     def middleware(request: HttpRequest) -> HttpResponse:
         if reason := _ended(request):
             logout(request)
-            messages.info(request, f"You were signed out, since you {reason}.")
+            messages.info(request, reason)
         return get_response(request)
 
     return middleware
@@ -91,9 +92,11 @@ def _ended(request: HttpRequest) -> str:
     if not user.is_authenticated:
         return ""
     if session_lifetime.is_worn_out(request, user):
-        return "signed in long ago"
+        return gettext("You were signed out, since you signed in long ago.")
     is_idle = user.needs_second_step and session_lifetime.is_idle(request)
-    return "did nothing here for a while" if is_idle else ""
+    if not is_idle:
+        return ""
+    return gettext("You were signed out, since you did nothing here for a while.")
 
 
 class SecondStepMiddleware(MiddlewareMixin):

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.signals import access_changed, deletion_begins
 
@@ -29,12 +30,12 @@ class UserManager(BaseUserManager["User"]):
 class SkinType(models.TextChoices):
     """Fitzpatrick, "The validity and practicality of sun-reactive skin types", 1988."""
 
-    I = "I", "Very light: always burns, never tans"  # noqa: E741
-    II = "II", "Light: burns easily, tans a little"
-    III = "III", "Light to olive: burns sometimes, tans slowly"
-    IV = "IV", "Olive to light brown: burns seldom, tans well"
-    V = "V", "Brown: burns very seldom, tans deeply"
-    VI = "VI", "Dark brown to black: hardly ever burns"
+    I = "I", _("Very light: always burns, never tans")  # noqa: E741
+    II = "II", _("Light: burns easily, tans a little")
+    III = "III", _("Light to olive: burns sometimes, tans slowly")
+    IV = "IV", _("Olive to light brown: burns seldom, tans well")
+    V = "V", _("Brown: burns very seldom, tans deeply")
+    VI = "VI", _("Dark brown to black: hardly ever burns")
 
 
 # Fields that grant access, with the values of an ordinary account.
@@ -56,18 +57,18 @@ class User(AbstractUser):
     skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
     # Empty for the site's time zone.
     time_zone = models.CharField(max_length=64, blank=True)
-    is_reminded = models.BooleanField("Send me mails that remind me", default=True)
+    is_reminded = models.BooleanField(_("Send me mails that remind me"), default=True)
     # Incremented when all sessions are ended, which invalidates all device cookies.
     device_generation = models.PositiveIntegerField(default=0, editable=False)
     # Empty without consent.
     allows_training_since = models.DateTimeField(
-        "may be used for training since", null=True, blank=True, editable=False
+        _("may be used for training since"), null=True, blank=True, editable=False
     )
     # The version of the privacy notice that the person has accepted, and when. Empty if none.
     consent_version = models.CharField(max_length=16, blank=True, editable=False)
     consented_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Unique without regard to case, because the constraint below allows only lower case.
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(_("e-mail address"), unique=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

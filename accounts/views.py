@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -63,7 +64,7 @@ def skin(request: AuthenticatedHttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/skin.html", {"form": form})
     form.save()
-    messages.success(request, "Thank you, that is saved.")
+    messages.success(request, gettext("Thank you, that is saved."))
     return redirect("accounts:settings")
 
 
@@ -73,7 +74,7 @@ def reminders(request: AuthenticatedHttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/reminders.html", {"form": form})
     form.save()
-    messages.success(request, "Thank you, that is saved.")
+    messages.success(request, gettext("Thank you, that is saved."))
     return redirect("accounts:settings")
 
 
@@ -95,7 +96,7 @@ def end_session(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = EndSessionForm(request.POST, user=request.user)
     if form.is_valid():
         form.save()
-        messages.success(request, "It is signed out.")
+        messages.success(request, gettext("It is signed out."))
     return redirect("usersessions_list")
 
 
@@ -141,5 +142,5 @@ def delete(request: AuthenticatedHttpRequest) -> HttpResponse:
         return render(request, "accounts/delete.html", {"form": form})
     form.save()
     logout(request)
-    messages.success(request, "Your account and everything in it has been deleted.")
+    messages.success(request, gettext("Your account and everything in it has been deleted."))
     return redirect("diagnosis:home")

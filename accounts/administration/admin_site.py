@@ -20,6 +20,7 @@ from django.forms import BaseModelFormSet, BooleanField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 
 MOST_WORDS, LONGEST_SEARCH = 6, 200
 # A form may claim any number of rows, and each would be rendered.
@@ -28,8 +29,8 @@ MOST_FORMS = 50
 COMPARISONS = {"exact", "isnull", "gte", "lt", "id__exact"}
 # Each chosen row takes several statements, and its related rows take more.
 MOST_CHOSEN = 100
-TOO_MANY = f"Nothing was done: choose {MOST_CHOSEN} at most, and the next ones after them."
-SHORTENED = f"Only the first {MOST_WORDS} words were looked for, in {LONGEST_SEARCH} characters."
+TOO_MANY = _("Nothing was done: choose {most} at most, and the next ones after them.")
+SHORTENED = _("Only the first {words} words were looked for, in {characters} characters.")
 
 
 class CarefulChangeList(ChangeList):
@@ -63,7 +64,8 @@ class Careful(admin.ModelAdmin):
     ) -> tuple[QuerySet, bool]:
         words = search_term[:LONGEST_SEARCH].split()[:MOST_WORDS]
         if words != search_term.split():
-            messages.warning(request, SHORTENED)
+            words = SHORTENED.format(words=MOST_WORDS, characters=LONGEST_SEARCH)
+            messages.warning(request, words)
         return super().get_search_results(request, queryset, " ".join(words))
 
     def get_formsets_with_inlines(
@@ -80,7 +82,7 @@ class Careful(admin.ModelAdmin):
         if BooleanField().to_python(request.POST.get("select_across")):
             chosen = queryset.count()
         if chosen > MOST_CHOSEN:
-            messages.error(request, TOO_MANY)
+            messages.error(request, TOO_MANY.format(most=MOST_CHOSEN))
             return redirect(request.get_full_path())
         return super().response_action(request, queryset, *more)
 
@@ -91,8 +93,8 @@ class Careful(admin.ModelAdmin):
 
 
 class CarefulSite(admin.AdminSite):
-    site_header = site_title = "SkinScreen review"
-    index_title = "Submissions and accounts"
+    site_header = site_title = _("SkinScreen review")
+    index_title = _("Submissions and accounts")
 
     @method_decorator(secure_admin_login)
     @login_not_required

@@ -4,19 +4,24 @@ from collections.abc import Iterable
 from typing import Final
 
 from allauth.account.adapter import get_adapter
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
-SET_ANEW: Final = (
+SET_ANEW: Final = _(
     "Its password is a new one, or none; whoever was signed in with the old one is signed out."
 )
-SECOND_STEP: Final = (
+SECOND_STEP: Final = _(
     "A second step was removed from its sign-in. If none is left, the password alone opens it."
 )
 FLAGS: Final = {
-    "is_active": ("It is open.", "It is closed: nobody can sign in to it."),
-    "is_staff": ("It may see what other people sent.", "It may not see what other people sent."),
-    "is_superuser": ("It may change everything here.", "It may not change other accounts."),
+    "is_active": (_("It is open."), _("It is closed: nobody can sign in to it.")),
+    "is_staff": (
+        _("It may see what other people sent."),
+        _("It may not see what other people sent."),
+    ),
+    "is_superuser": (_("It may change everything here."), _("It may not change other accounts.")),
 }
 
 
@@ -34,7 +39,8 @@ def tell_of_changes(user: User, fields: Iterable[str]) -> None:
     words = [FLAGS[name][not getattr(user, name)] for name in fields if name in FLAGS]
     if "groups" in fields:
         names = user.groups.order_by("name").values_list("name", flat=True)
-        words.append(f"It belongs to: {', '.join(names) or 'no group'}.")
+        groups = ", ".join(names) or gettext("no group")
+        words.append(gettext("It belongs to: {groups}.").format(groups=groups))
     if words:
         tell(user, *words)
 

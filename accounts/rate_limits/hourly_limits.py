@@ -17,6 +17,8 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import HourlyCount
 
@@ -41,8 +43,8 @@ def consume(request: HttpRequest, action: str, *, most: int) -> int:
     return HOUR - gone
 
 
-MANY_ENTRIES = "Too many changes in a short time"
-ENTRIES_ARE_KEPT = "Every change is kept for good, so there is a limit. Nothing was stored."
+MANY_ENTRIES = _("Too many changes in a short time")
+ENTRIES_ARE_KEPT = _("Every change is kept for good, so there is a limit. Nothing was stored.")
 # Forms about one photo: the questions, whose skin it is, a scale.
 ENTRIES_A_PHOTO = 3
 
@@ -80,5 +82,7 @@ def forget() -> None:
 def in_words(seconds: int) -> str:
     minutes = ceil(seconds / 60)
     if minutes > LONGEST_IN_MINUTES:
-        return f"in {ceil(minutes / 60)} hours"
-    return f"in {minutes} minutes" if minutes > 1 else "in a minute"
+        return gettext("in {hours} hours").format(hours=ceil(minutes / 60))
+    if minutes > 1:
+        return gettext("in {minutes} minutes").format(minutes=minutes)
+    return gettext("in a minute")

@@ -7,34 +7,39 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse, RateLimited
 from allauth.core.ratelimit import respond_429
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.rate_limits import attempt_limits
 from accounts.sessions import known_devices
 
 GUESSED = (
-    "Too many tries in a short time",
-    "This protects every account from guessing.",
+    _("Too many tries in a short time"),
+    _("This protects every account from guessing."),
 )
 # The heading and the reason on the page about a limit, by view.
 MET = {
     "account_signup": (
-        "Too many sign-ups in a short time",
-        "There is a limit for each network and for each address. If you already have a code by "
-        "mail, or an account, you need no other.",
+        _("Too many sign-ups in a short time"),
+        _(
+            "There is a limit for each network and for each address. If you already have a code by "
+            "mail, or an account, you need no other."
+        ),
     ),
     "account_reset_password": (
-        "Too many mails in a short time",
-        "There is a limit for each network and for each address. A link that you already have "
-        "still works: look in the folder for spam, too.",
+        _("Too many mails in a short time"),
+        _(
+            "There is a limit for each network and for each address. A link that you already have "
+            "still works: look in the folder for spam, too."
+        ),
     ),
     "account_email_verification_sent": (
-        "Too many codes in a short time",
-        "Look for the newest mail, in the folder for spam, too.",
+        _("Too many codes in a short time"),
+        _("Look for the newest mail, in the folder for spam, too."),
     ),
     "account_email": (
-        "Too many codes in a short time",
-        "Nothing was changed. Look for the newest mail, in the folder for spam, too.",
+        _("Too many codes in a short time"),
+        _("Nothing was changed. Look for the newest mail, in the folder for spam, too."),
     ),
 }
 

@@ -18,13 +18,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.signals import access_changed
 
 SEEN, NOTED_EVERY, SINCE = "accounts.seen", 60, "accounts.since"
 NOBODYS_LIFE = timedelta(days=1)
-ELSEWHERE = 'You are signed in elsewhere, too. <a href="{}">Sign out there</a>'
+ELSEWHERE = _('You are signed in elsewhere, too. <a href="{}">Sign out there</a>')
 
 
 def forget(request: HttpRequest, **_: Any) -> None:

@@ -19,6 +19,8 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.mail import outbox
 from accounts.mfa import mfa_status, secret_encryption
@@ -121,8 +123,8 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code is wrong, or it was used already. Take the next one.",
-        "cannot_delete_authenticator": (
+        "incorrect_code": _("This code is wrong, or it was used already. Take the next one."),
+        "cannot_delete_authenticator": _(
             "Your account can see what other people sent, so it needs a second step. Set up "
             "another one before you remove this."
         ),
@@ -144,4 +146,4 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
-        return f"Passkey {number}"
+        return gettext("Passkey {number}").format(number=number)

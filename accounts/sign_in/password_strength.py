@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from zxcvbn import matching, zxcvbn
 
 from accounts.models import User
@@ -19,13 +20,15 @@ class MaximumLengthValidator:
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) > settings.MAX_PASSWORD_LENGTH:
             raise ValidationError(
-                f"This password is too long: it may have {settings.MAX_PASSWORD_LENGTH} "
-                "characters at most.",
+                gettext("This password is too long: it may have {most} characters at most.").format(
+                    most=settings.MAX_PASSWORD_LENGTH
+                ),
                 code="password_too_long",
             )
 
     def get_help_text(self) -> str:
-        return f"Your password may have {settings.MAX_PASSWORD_LENGTH} characters at most."
+        words = gettext("Your password may have {most} characters at most.")
+        return words.format(most=settings.MAX_PASSWORD_LENGTH)
 
 
 class GuessableValidator:
@@ -40,10 +43,14 @@ class GuessableValidator:
         known = ["skinscreen", *(user.email.split("@") if user else [])]
         if zxcvbn(password[:LONGEST], user_inputs=known)["guesses"] < LEAST_GUESSES:
             raise ValidationError(
-                "This password is long, but easy to guess. Take a few words that nobody puts "
-                "together.",
+                gettext(
+                    "This password is long, but easy to guess. Take a few words that nobody puts "
+                    "together."
+                ),
                 code="password_guessable",
             )
 
     def get_help_text(self) -> str:
-        return "Your password can't be a word, a name or a row of keys, however often repeated."
+        return gettext(
+            "Your password can't be a word, a name or a row of keys, however often repeated."
+        )

@@ -1,6 +1,8 @@
 """The name of a session's browser, as people call it."""
 
 from django import template
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
 
@@ -8,7 +10,7 @@ register = template.Library()
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
-    "SamsungBrowser": "Samsung Internet",
+    "SamsungBrowser": _("Samsung Internet"),
     "Firefox": "Firefox",
     "FxiOS": "Firefox",
     "CriOS": "Chrome",
@@ -16,18 +18,21 @@ BROWSERS = {
     "Safari": "Safari",
 }
 SYSTEMS = {
-    "iPhone": "an iPhone",
-    "iPad": "an iPad",
+    "iPhone": _("an iPhone"),
+    "iPad": _("an iPad"),
     "Android": "Android",
     "Windows": "Windows",
-    "Mac OS X": "a Mac",
-    "CrOS": "a Chromebook",
+    "Mac OS X": _("a Mac"),
+    "CrOS": _("a Chromebook"),
     "Linux": "Linux",
 }
 
 
 @register.filter
 def device(user_agent: str) -> str:
-    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), "A browser")
+    browser = next(
+        (name for sign, name in BROWSERS.items() if sign in user_agent), gettext("A browser")
+    )
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
-    return f"{browser} on {system}" if system else browser
+    words = gettext("{browser} on {system}")
+    return words.format(browser=browser, system=system) if system else browser

@@ -7,6 +7,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.administration.read_only_admin import ReadOnlyAdmin
 from accounts.models import User
@@ -19,7 +21,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("number", "at", "action", "account", "about", "detail")
     list_filter = ("action", "at")
     search_fields = ("=subject", "=actor")
-    search_help_text = "By subject, such as screening:…, or by number of the account."
+    search_help_text = _("By subject, such as screening:…, or by number of the account.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         accounts = User.objects.filter(pk=OuterRef("actor"))
@@ -28,16 +30,18 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
         return entries.annotate(address=Subquery(named.values("email")), is_there=Exists(accounts))
 
-    @admin.display(description="Account", ordering="actor")
+    @admin.display(description=_("Account"), ordering="actor")
     def account(self, entry: Any) -> str:
         """Name the account, if it still exists; the trail itself stores only its number."""
         if entry.actor is None:
             return "–"
         if entry.address:
             return f"{entry.address} ({entry.actor})"
-        return f"{entry.actor}" if entry.is_there else f"{entry.actor}, deleted"
+        if entry.is_there:
+            return str(entry.actor)
+        return gettext("{account}, deleted").format(account=entry.actor)
 
-    @admin.display(description="Subject", ordering="subject")
+    @admin.display(description=_("Subject"), ordering="subject")
     def about(self, entry: AuditEntry) -> str:
         """Link to the subject, if it has a page here."""
         kind, _, key = entry.subject.partition(":")

@@ -13,6 +13,8 @@ from django.urls import URLPattern, path, register_converter, reverse
 from django.urls.converters import StringConverter
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.administration.read_only_admin import ReadOnlyAdmin
@@ -27,16 +29,16 @@ TEMPLATES = "admin/diagnosis/modelversion"
 LINES = mark_safe("<br>")
 GALLERY = 24
 FIGURES = {
-    "melanoma_auroc": "melanoma, AUROC",
-    "cancer_auroc": "cancer or its forerunner, AUROC",
-    "melanoma_urgent": "melanomas called urgent",
-    "cancer_flagged": "cancers or forerunners called urgent or soon",
-    "benign_flagged": "benign spots called urgent or soon",
+    "melanoma_auroc": _("melanoma, AUROC"),
+    "cancer_auroc": _("cancer or its forerunner, AUROC"),
+    "melanoma_urgent": _("melanomas called urgent"),
+    "cancer_flagged": _("cancers or forerunners called urgent or soon"),
+    "benign_flagged": _("benign spots called urgent or soon"),
 }
 VERBS = {
-    State.ACTIVE: "Make {} active",
-    State.SHADOW: "Run {} in shadow",
-    State.IDLE: "Stop {}",
+    State.ACTIVE: _("Make {} active"),
+    State.SHADOW: _("Run {} in shadow"),
+    State.IDLE: _("Stop {}"),
 }
 
 
@@ -89,7 +91,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         model_registry.register()
         context = {
-            "title": "Models",
+            "title": gettext("Models"),
             "fault": model_registry.fault(),
             "model_dir": settings.MODEL_DIR,
             "models_root": settings.MODELS_ROOT,
@@ -106,7 +108,8 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             hindered = model_registry.change(pk, state, by=request.user)
             if not hindered:
-                messages.success(request, f"{State(state).label} from now on: {version}.")
+                words = gettext("{state} from now on: {version}.")
+                messages.success(request, words.format(state=State(state).label, version=version))
                 return redirect("admin:diagnosis_modelversion_changelist")
         else:
             hindered = model_registry.obstacle(version, state)
@@ -123,7 +126,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         if not request.user.has_perms(["diagnosis.view_modelversion", "diagnosis.view_screening"]):
             raise PermissionDenied
         form = ModelComparisonForm(request.GET)
-        context = self._context(request, "Compare two models") | {"form": form}
+        context = self._context(request, gettext("Compare two models")) | {"form": form}
         if form.pair:
             found = comparison.compare(*form.pair)
             context |= {
@@ -138,11 +141,11 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     def _context(self, request: HttpRequest, title: str) -> dict[str, Any]:
         return self.admin_site.each_context(request) | {"title": title, "opts": self.opts}
 
-    @admin.display(description="State", ordering="state")
+    @admin.display(description=_("State"), ordering="state")
     def doing(self, version: ModelVersion) -> str:
         return State.ACTIVE.label if version.is_answering else version.get_state_display()
 
-    @admin.display(description="What was measured (95 %)")
+    @admin.display(description=_("What was measured (95 %)"))
     def measured(self, version: ModelVersion) -> SafeString | str:
         kinds = version.card.kinds.items() if version.card else ()
         found = [
@@ -152,9 +155,9 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         ]
         return format_html_join(LINES, "{}", ((figures,) for figures in found)) or "–"
 
-    @admin.display(description="Files")
+    @admin.display(description=_("Files"))
     def files(self, version: ModelVersion) -> str:
-        return version.fault or "Whole: every checksum is the card's"
+        return version.fault or gettext("Whole: every checksum is the card's")
 
     @admin.display
     def architecture(self, version: ModelVersion) -> str:
@@ -163,26 +166,29 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @admin.display
     def learned_from(self, version: ModelVersion) -> SafeString | str:
         sources = version.card.data if version.card else ()
+        words = gettext("{name}, {number} photos ({licence})")
         lines = (
-            (f"{one.name}, {one.images.get('train', 0)} photos ({one.licence})",) for one in sources
+            (words.format(name=one.name, number=one.images.get("train", 0), licence=one.licence),)
+            for one in sources
         )
         return format_html_join(LINES, "{}", lines) or "–"
 
-    @admin.display(description="Tiers")
+    @admin.display(description=_("Tiers"))
     def thresholds(self, version: ModelVersion) -> SafeString | str:
         kinds = version.card.kinds.items() if version.card else ()
+        words = gettext("{kind}: urgent from {urgent:.3f} on, soon from {soon:.3f} on")
         lines = (
-            (f"{kind}: urgent from {one.urgent.value:.3f} on, soon from {one.soon.value:.3f} on",)
+            (words.format(kind=kind, urgent=one.urgent.value, soon=one.soon.value),)
             for kind, one in kinds
         )
-        return format_html_join(LINES, "{}", lines) or "no kind of photo is taught"
+        return format_html_join(LINES, "{}", lines) or gettext("no kind of photo is taught")
 
     @admin.display
     def limits(self, version: ModelVersion) -> SafeString | str:
         limits = version.card.limits if version.card else ()
         return format_html_join(LINES, "{}", ((limit,) for limit in limits)) or "–"
 
-    @admin.display(description="Change")
+    @admin.display(description=_("Change"))
     def changes(self, version: ModelVersion) -> SafeString:
         return format_html_join(
             LINES,
@@ -190,7 +196,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             (
                 (
                     reverse("admin:diagnosis_modelversion_become", args=[version.pk, state]),
-                    verb.format("it"),
+                    verb.format(gettext("it")),
                 )
                 for state, verb in VERBS.items()
                 if not model_registry.obstacle(version, state)
@@ -199,8 +205,14 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
 
 def _figures(name: str, report: Report) -> SafeString:
-    cancers = "" if report.cancers is None else f", {report.cancers} cancers or forerunners"
-    photos = f"{name} {report.images} photos, {report.melanomas} melanomas{cancers}"
+    words = gettext("{name} {images} photos, {melanomas} melanomas")
+    if report.cancers is not None:
+        words = gettext(
+            "{name} {images} photos, {melanomas} melanomas, {cancers} cancers or forerunners"
+        )
+    photos = words.format(
+        name=name, images=report.images, melanomas=report.melanomas, cancers=report.cancers
+    )
     lines = [
         f"{word} {_interval(report.metrics[key])}"
         for key, word in FIGURES.items()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import ModelVersion
 
@@ -10,9 +11,11 @@ from diagnosis.models import ModelVersion
 class ModelComparisonForm(forms.Form):
     """The two model versions to compare; by default the active one and its predecessor."""
 
-    one = forms.ModelChoiceField(ModelVersion.objects.all(), label="This model", empty_label=None)
+    one = forms.ModelChoiceField(
+        ModelVersion.objects.all(), label=_("This model"), empty_label=None
+    )
     other = forms.ModelChoiceField(
-        ModelVersion.objects.all(), label="beside this one", empty_label=None
+        ModelVersion.objects.all(), label=_("beside this one"), empty_label=None
     )
 
     def __init__(self, data: Any) -> None:

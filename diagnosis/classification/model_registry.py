@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from diagnosis.audit import trail
 from diagnosis.classification import inference
@@ -47,11 +48,12 @@ def _fault(folder: Path, digest: str, _: model_folders.Fingerprint) -> str:
 def obstacle(version: ModelVersion, state: str) -> str:
     """Return why a version cannot get a state, or an empty string."""
     if version.is_answering and state != State.ACTIVE:
-        return f"{version} answers people: make another version active first."
+        words = gettext("{version} answers people: make another version active first.")
+        return words.format(version=version)
     if version.is_answering or version.state == state:
-        return f"{version} is that already."
+        return gettext("{version} is that already.").format(version=version)
     if state == State.ACTIVE and settings.MODEL_DIR:
-        return "SKINSCREEN_MODEL_DIR says which model is served: remove it first."
+        return gettext("SKINSCREEN_MODEL_DIR says which model is served: remove it first.")
     return "" if state == State.IDLE else version.fault
 
 

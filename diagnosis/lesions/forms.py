@@ -7,6 +7,8 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.lesions import moving, services
 from diagnosis.lesions.texts import (
@@ -19,8 +21,8 @@ from diagnosis.lesions.texts import (
 from diagnosis.models import Lesion, Screening
 from diagnosis.models.lesion import LesionQuerySet
 
-SITES = [("", "No answer"), *Lesion.BodySite.choices]
-SIDES = [("", "Middle, or no answer"), *Lesion.Side.choices]
+SITES = [("", _("No answer")), *Lesion.BodySite.choices]
+SIDES = [("", _("Middle, or no answer")), *Lesion.Side.choices]
 
 
 def moment(at: datetime) -> str:
@@ -29,17 +31,17 @@ def moment(at: datetime) -> str:
 
 def ask_where(form: forms.BaseForm) -> None:
     if form.cleaned_data.get("side") and not form.cleaned_data.get("body_site"):
-        form.add_error("body_site", "Say where on the body, too, or leave out the side.")
+        form.add_error("body_site", gettext("Say where on the body, too, or leave out the side."))
 
 
 class LesionForm(forms.ModelForm):
-    body_site = forms.ChoiceField(label="Where on the body?", choices=SITES, required=False)
-    side = forms.ChoiceField(label="Which side?", choices=SIDES, required=False)
+    body_site = forms.ChoiceField(label=_("Where on the body?"), choices=SITES, required=False)
+    side = forms.ChoiceField(label=_("Which side?"), choices=SIDES, required=False)
 
     class Meta:
         model = Lesion
         fields: ClassVar = ["name", "body_site", "side"]
-        labels: ClassVar = {"name": "What do you call it?"}
+        labels: ClassVar = {"name": _("What do you call it?")}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -62,11 +64,14 @@ class MoveForm(forms.Form):
 
     photos = PhotoPictures(
         Screening.objects.none(),
-        label="Which photos?",
-        error_messages={"required": "Choose the photos that belong to another spot."},
+        label=_("Which photos?"),
+        error_messages={"required": _("Choose the photos that belong to another spot.")},
     )
     to = forms.ModelChoiceField(
-        Lesion.objects.none(), label="Which spot are they of?", required=False, empty_label=NEW_SPOT
+        Lesion.objects.none(),
+        label=_("Which spot are they of?"),
+        required=False,
+        empty_label=NEW_SPOT,
     )
 
     def __init__(self, data: Any, *, lesion: Lesion, photo: str = "") -> None:
@@ -123,8 +128,8 @@ class PhotoChoice(forms.ModelChoiceField):
 class ComparisonForm(forms.Form):
     """Two photos of a lesion to compare; by default the first and the newest."""
 
-    before = PhotoChoice(Screening.objects.none(), label="First photo", empty_label=None)
-    after = PhotoChoice(Screening.objects.none(), label="Second photo", empty_label=None)
+    before = PhotoChoice(Screening.objects.none(), label=_("First photo"), empty_label=None)
+    after = PhotoChoice(Screening.objects.none(), label=_("Second photo"), empty_label=None)
 
     def __init__(self, data: Any, *, lesion: Lesion) -> None:
         photos_ = lesion.screenings.order_by("created_at")

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
 from diagnosis.lesions import texts
 from diagnosis.models import Answers, Prediction, Review, Screening
@@ -60,7 +61,10 @@ def _told(screening: Screening) -> list[str]:
     for what, urgency in person.reasons(screening):
         asked.setdefault(urgency, []).append(what)
     return [
-        texts.TOLD.format(urgency=urgency, what="; ".join(said)) for urgency, said in asked.items()
+        texts.TOLD.format(
+            urgency=Prediction.TierChoice(urgency).label.lower(), what="; ".join(said)
+        )
+        for urgency, said in asked.items()
     ]
 
 
@@ -68,15 +72,17 @@ def reading(review: Review) -> str:
     """Return a clinician's reading with their own words."""
     day = date_format(timezone.localtime(review.reviewed_at), "j F Y")
     said = texts.READ_BY_CLINICIAN.format(day=day, reading=texts.READINGS[review.reading])
-    return f"{said} They wrote: “{review.message}”" if review.message else said
+    return texts.WROTE.format(reading=said, message=review.message) if review.message else said
 
 
 def tier(prediction: Prediction | None) -> str:
     """Return the model's tier in two or three words."""
     if prediction is None:
         return ""
-    doubt = ", uncertain" if prediction.is_uncertain else ""
-    return f"{prediction.get_tier_display()} tier{doubt}" if prediction.tier else prediction.label
+    if not prediction.tier:
+        return prediction.label
+    words = texts.UNCERTAIN_TIER if prediction.is_uncertain else texts.TIER
+    return words.format(tier=prediction.get_tier_display())
 
 
 def without_result(screening: Screening) -> str:
@@ -91,8 +97,12 @@ def spot(screenings: Sequence[Screening]) -> list[str]:
     since = date_format(timezone.localtime(screenings[-1].created_at), "j F Y")
     number = len(screenings)
     return [
-        *([] if screenings[0].lesion.place else ["Site not told"]),
-        f"First photo here on {since}; {number} photo{'' if number == 1 else 's'} in all",
+        *([] if screenings[0].lesion.place else [gettext("Site not told")]),
+        ngettext(
+            "First photo here on {since}; {number} photo in all",
+            "First photo here on {since}; {number} photos in all",
+            number,
+        ).format(since=since, number=number),
     ]
 
 

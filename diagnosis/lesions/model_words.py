@@ -5,7 +5,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.classification import inference
-from diagnosis.lesions.texts import CARD_MISSING, FLAGGED, MODEL_FIGURES, MODEL_SPARED, TRIED_ON
+from diagnosis.lesions.texts import (
+    CARD_MISSING,
+    FLAGGED,
+    MODEL_FIGURES,
+    MODEL_MADE,
+    MODEL_SPARED,
+    TRIED_ON,
+)
 from diagnosis.models import Prediction, Screening
 
 if TYPE_CHECKING:
@@ -23,7 +30,7 @@ def _card(card: "Card | None") -> dict[str, Any]:
     if card is None:
         return {"about": [CARD_MISSING], "limits": []}
     sources = ", ".join(source.name for source in card.data)
-    about = f"{card.architecture}, made on {card.created}, trained on {sources}."
+    about = MODEL_MADE.format(architecture=card.architecture, day=card.created, sources=sources)
     figures = [
         _figures(kind, name, report)
         for kind, table in card.kinds.items()

@@ -22,6 +22,8 @@ from diagnosis.lesions.model_words import of_models
 from diagnosis.lesions.texts import (
     CANNOT_KNOW,
     ELSEWHERE,
+    MADE,
+    NO_RESULT,
     NOTE_OF,
     READING_OF,
     REPORT_FOR_DOCTORS,
@@ -56,7 +58,7 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
         content = {
             "title": REPORT_TITLE,
             "spot": f"{lesion}, {lesion.place.lower()}" if lesion.name and lesion.place else lesion,
-            "made": f"Made on {_day(timezone.now())} for {by.email}.",
+            "made": MADE.format(day=_day(timezone.now()), address=by.email),
             "operator": settings.OPERATOR.line,
             "for_doctors": REPORT_FOR_DOCTORS,
             "letter": letter.letter(every),
@@ -125,7 +127,7 @@ def _entry(screening: Screening, picture: str) -> dict[str, Any]:
         "date": date_format(timezone.localtime(screening.created_at), "j F Y, H:i"),
         "capture": screening.get_capture_display() if is_known else "",
         "note": screening.note,
-        "result": letter.tier(prediction) or f"No result: {letter.without_result(screening)}",
+        "result": letter.tier(prediction) or NO_RESULT.format(why=letter.without_result(screening)),
         "frequency": outcomes.describe(screening).frequency,
         "model": prediction.model_version if prediction else "",
         "readings": [letter.reading(one) for one in screening.readings],

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
@@ -95,7 +96,7 @@ def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "lesions/delete.html", {"lesion": followed})
     services.withdraw_lesion(followed, by=request.user)
-    messages.success(request, "The spot, its photos and their results have been deleted.")
+    messages.success(request, gettext("The spot, its photos and their results have been deleted."))
     return redirect("diagnosis:lesions")
 
 

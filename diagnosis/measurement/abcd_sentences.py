@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from diagnosis.measurement import texts
 from diagnosis.models import Measurement, Registration, Screening
@@ -35,10 +36,10 @@ def letters(
         return []
     mm = diameter(screening, found)
     plain = [
-        Letter("A", "Asymmetry", _asymmetry(found)),
-        Letter("B", "Border", _border(found)),
-        Letter("C", "Colour", _colours(found)),
-        Letter("D", "Diameter", texts.DIAMETER.format(mm=mm) if mm else texts.NO_DIAMETER),
+        Letter("A", gettext("Asymmetry"), _asymmetry(found)),
+        Letter("B", gettext("Border"), _border(found)),
+        Letter("C", gettext("Colour"), _colours(found)),
+        Letter("D", gettext("Diameter"), texts.DIAMETER.format(mm=mm) if mm else texts.NO_DIAMETER),
     ]
     return [_among(one, found) for one in plain] if is_for_doctor else plain
 
@@ -81,7 +82,9 @@ def _present(found: Measurement) -> list[str]:
 
 def _listed(words: Iterable[str]) -> str:
     *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    return (
+        gettext("{words} and {last}").format(words=", ".join(first), last=last) if first else last
+    )
 
 
 def changes(screening: Screening, found: Measurement) -> tuple[str, ...]:

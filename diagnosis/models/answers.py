@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.screening import Screening
 from diagnosis.rules import checklist
@@ -12,25 +13,27 @@ class Answers(models.Model):
     screening = models.OneToOneField(
         Screening, on_delete=models.CASCADE, primary_key=True, related_name="answers"
     )
-    changed_size = models.BooleanField("It has changed in size", default=False)
-    irregular_shape = models.BooleanField("Its shape is irregular or has changed", default=False)
+    changed_size = models.BooleanField(_("It has changed in size"), default=False)
+    irregular_shape = models.BooleanField(_("Its shape is irregular or has changed"), default=False)
     irregular_colour = models.BooleanField(
-        "It has several colours, or its colour has changed", default=False
+        _("It has several colours, or its colour has changed"), default=False
     )
-    is_large = models.BooleanField("It is 7 mm wide or more, like a pencil", default=False)
-    is_inflamed = models.BooleanField("It is red or swollen around", default=False)
-    is_oozing = models.BooleanField("It oozes or has a crust", default=False)
-    feels_different = models.BooleanField("It itches, hurts or feels different", default=False)
-    bleeds = models.BooleanField("It bleeds without a knock or scratch", default=False)
-    is_acral = models.BooleanField("It is under a nail, on a palm or on a sole", default=False)
-    is_raised = models.BooleanField("It is a raised lump", default=False)
-    is_growing_lump = models.BooleanField("It is a lump that grows", default=False)
+    is_large = models.BooleanField(_("It is 7 mm wide or more, like a pencil"), default=False)
+    is_inflamed = models.BooleanField(_("It is red or swollen around"), default=False)
+    is_oozing = models.BooleanField(_("It oozes or has a crust"), default=False)
+    feels_different = models.BooleanField(_("It itches, hurts or feels different"), default=False)
+    bleeds = models.BooleanField(_("It bleeds without a knock or scratch"), default=False)
+    is_acral = models.BooleanField(_("It is under a nail, on a palm or on a sole"), default=False)
+    is_raised = models.BooleanField(_("It is a raised lump"), default=False)
+    is_growing_lump = models.BooleanField(_("It is a lump that grows"), default=False)
     is_unhealed = models.BooleanField(
-        "It is a sore that has not healed for four weeks", default=False
+        _("It is a sore that has not healed for four weeks"), default=False
     )
-    is_new = models.BooleanField("It is new: I have had it for a few months at most", default=False)
+    is_new = models.BooleanField(
+        _("It is new: I have had it for a few months at most"), default=False
+    )
     changed_since_last = models.BooleanField(
-        "It has clearly changed since my last photo of it", default=False
+        _("It has clearly changed since my last photo of it"), default=False
     )
     # Names of the questions that the person answered with "don't know". Null for earlier answers,
     # when a question could only be ticked.

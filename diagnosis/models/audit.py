@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from django.db import models
 from django.db.models import Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat, Replace, Substr, TruncMinute
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -45,26 +46,26 @@ class AuditEntry(models.Model):
     """
 
     class Action(models.TextChoices):
-        UPLOAD = "upload", "Photo sent"
-        RESULT = "result", "Result stored"
-        MAIL = "mail", "Mail about a more urgent result sent"
-        ANSWER = "answer", "Questions answered"
-        VIEW = "view", "Photo looked at"
-        CLAIM = "claim", "Case taken"
-        READING = "reading", "Reading recorded"
-        BIOPSY = "biopsy", "Biopsy result entered"
-        REQUEUE = "requeue", "Queued again after a failure"
-        LESION = "lesion", "Spot described anew"
-        SKIN_TYPE = "skin_type", "Skin type changed"
-        DELETION = "deletion", "Deleted"
-        EXPORT = "export", "Data exported"
-        MODEL = "model", "Model changed"
-        CONSENT = "consent", "Consent given or withdrawn"
-        SECOND_STEP = "second_step", "Second step at sign-in changed"
-        ACCESS = "access", "Password or rights changed"
-        SIGN_IN = "sign_in", "Signed in, or proved again who it is"
-        SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
-        KEYED = "keyed", "Entries carry a key from here on"
+        UPLOAD = "upload", _("Photo sent")
+        RESULT = "result", _("Result stored")
+        MAIL = "mail", _("Mail about a more urgent result sent")
+        ANSWER = "answer", _("Questions answered")
+        VIEW = "view", _("Photo looked at")
+        CLAIM = "claim", _("Case taken")
+        READING = "reading", _("Reading recorded")
+        BIOPSY = "biopsy", _("Biopsy result entered")
+        REQUEUE = "requeue", _("Queued again after a failure")
+        LESION = "lesion", _("Spot described anew")
+        SKIN_TYPE = "skin_type", _("Skin type changed")
+        DELETION = "deletion", _("Deleted")
+        EXPORT = "export", _("Data exported")
+        MODEL = "model", _("Model changed")
+        CONSENT = "consent", _("Consent given or withdrawn")
+        SECOND_STEP = "second_step", _("Second step at sign-in changed")
+        ACCESS = "access", _("Password or rights changed")
+        SIGN_IN = "sign_in", _("Signed in, or proved again who it is")
+        SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+        KEYED = "keyed", _("Entries carry a key from here on")
 
     number = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
@@ -82,7 +83,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-number"]
-        verbose_name_plural: ClassVar = "audit trail"
+        verbose_name_plural: ClassVar = _("audit trail")
 
     def __str__(self) -> str:
         return f"{self.number}: {self.get_action_display()}"

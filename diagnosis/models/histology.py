@@ -3,6 +3,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.lesion import Lesion
 
@@ -17,13 +18,13 @@ class Histology(models.Model):
     """What a biopsy of a lesion found. Never changed, because a correction is a new entry."""
 
     class Diagnosis(models.TextChoices):
-        MELANOMA = "melanoma", "Melanoma"
-        OTHER_MALIGNANT = "other_malignant", "Another malignant tumour"
-        BENIGN = "benign", "Benign"
+        MELANOMA = "melanoma", _("Melanoma")
+        OTHER_MALIGNANT = "other_malignant", _("Another malignant tumour")
+        BENIGN = "benign", _("Benign")
 
     lesion = models.ForeignKey(Lesion, on_delete=models.CASCADE, related_name="histologies")
     diagnosis = models.CharField(max_length=16, choices=Diagnosis.choices)
-    taken_on = models.DateField("day of the biopsy")
+    taken_on = models.DateField(_("day of the biopsy"))
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="histologies"
     )
@@ -35,8 +36,8 @@ class Histology(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-entered_at", "-id"]
-        verbose_name = "biopsy result"
-        permissions: ClassVar = [("view_figures", "Can see the figures for the lead")]
+        verbose_name = _("biopsy result")
+        permissions: ClassVar = [("view_figures", _("Can see the figures for the lead"))]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="histology_is_one_that_counts",

@@ -6,6 +6,8 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.profile import Profile
 
@@ -58,34 +60,34 @@ class Lesion(models.Model):
     """A spot that is followed over time. Every screening belongs to a lesion."""
 
     class BodySite(models.TextChoices):
-        SCALP = "scalp", "Scalp"
-        FACE = "face", "Face"
-        EAR = "ear", "Ear"
-        EYELID = "eyelid", "Eyelid"
-        NOSE = "nose", "Nose"
-        LIP = "lip", "Lip"
-        NECK = "neck", "Neck"
-        CHEST = "chest", "Chest"
-        ABDOMEN = "abdomen", "Abdomen"
-        BACK = "back", "Back"
-        GENITAL = "genital", "Genital area"
-        ARM = "arm", "Arm or shoulder"
+        SCALP = "scalp", _("Scalp")
+        FACE = "face", _("Face")
+        EAR = "ear", _("Ear")
+        EYELID = "eyelid", _("Eyelid")
+        NOSE = "nose", _("Nose")
+        LIP = "lip", _("Lip")
+        NECK = "neck", _("Neck")
+        CHEST = "chest", _("Chest")
+        ABDOMEN = "abdomen", _("Abdomen")
+        BACK = "back", _("Back")
+        GENITAL = "genital", _("Genital area")
+        ARM = "arm", _("Arm or shoulder")
         # A hand or foot as a whole is what was asked for first, and what a person may still say.
-        HAND = "hand", "Hand, finger or nail"
-        BACK_OF_HAND = "back of hand", "Back of the hand"
-        PALM = "palm", "Palm"
-        FINGER = "finger", "Finger"
-        FINGERNAIL = "fingernail", "Fingernail"
-        LEG = "leg", "Leg or hip"
-        FOOT = "foot", "Foot, toe or nail"
-        TOP_OF_FOOT = "top of foot", "Top of the foot"
-        SOLE = "sole", "Sole"
-        TOE = "toe", "Toe"
-        TOENAIL = "toenail", "Toenail"
+        HAND = "hand", _("Hand, finger or nail")
+        BACK_OF_HAND = "back of hand", _("Back of the hand")
+        PALM = "palm", _("Palm")
+        FINGER = "finger", _("Finger")
+        FINGERNAIL = "fingernail", _("Fingernail")
+        LEG = "leg", _("Leg or hip")
+        FOOT = "foot", _("Foot, toe or nail")
+        TOP_OF_FOOT = "top of foot", _("Top of the foot")
+        SOLE = "sole", _("Sole")
+        TOE = "toe", _("Toe")
+        TOENAIL = "toenail", _("Toenail")
 
     class Side(models.TextChoices):
-        LEFT = "left", "Left"
-        RIGHT = "right", "Right"
+        LEFT = "left", _("Left")
+        RIGHT = "right", _("Right")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -99,9 +101,9 @@ class Lesion(models.Model):
     # Counts the owner's lesions, to distinguish those without a name.
     number = models.PositiveIntegerField(null=True, editable=False)
     body_site = models.CharField(
-        "where on the body", max_length=16, choices=BodySite.choices, blank=True
+        _("where on the body"), max_length=16, choices=BodySite.choices, blank=True
     )
-    side = models.CharField("which side", max_length=8, choices=Side.choices, blank=True)
+    side = models.CharField(_("which side"), max_length=8, choices=Side.choices, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = LesionQuerySet.as_manager()
@@ -116,9 +118,11 @@ class Lesion(models.Model):
 
     def __str__(self) -> str:
         if self.name or not self.number:
-            return self.name or self.place or "Spot without a name"
+            return self.name or self.place or gettext("Spot without a name")
         place = self.place[:1].lower() + self.place[1:]
-        return f"Spot {self.number}, {place}" if place else f"Spot {self.number}"
+        if not place:
+            return gettext("Spot {number}").format(number=self.number)
+        return gettext("Spot {number}, {place}").format(number=self.number, place=place)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding and not self.number:

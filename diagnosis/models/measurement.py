@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.screening import Screening
 from diagnosis.rules.causes import GROWN
@@ -20,27 +22,29 @@ def check_figures(figures: Any) -> None:
         for name, value in figures.items()
     )
     if not is_right:
-        raise ValidationError("Figures are a number or null for each name.")
+        raise ValidationError(gettext("Figures are a number or null for each name."))
 
 
 def check_points(points: Any) -> None:
     """Accept points of a photo: x and y as shares of its width and height."""
     is_right = isinstance(points, list) and all(_is_point(point) for point in points)
     if not is_right:
-        raise ValidationError("Points are pairs of shares of the photo's width and height.")
+        raise ValidationError(
+            gettext("Points are pairs of shares of the photo's width and height.")
+        )
 
 
 def check_lines(lines: Any) -> None:
     """Accept lines of two points each, which may be outside the photo."""
     for line in lines:
         if len(line) != PAIR or not all(_is_number(share) for point in line for share in point):
-            raise ValidationError("Lines have two points each.")
+            raise ValidationError(gettext("Lines have two points each."))
 
 
 def check_transform(numbers: Any) -> None:
     """Accept the six numbers of an affine transform, or an empty list."""
     if len(numbers) not in {0, 6} or not all(map(_is_number, numbers)):
-        raise ValidationError("A transform has six numbers.")
+        raise ValidationError(gettext("A transform has six numbers."))
 
 
 def _is_point(point: Any) -> bool:
@@ -57,24 +61,24 @@ class Measurement(models.Model):
     class Fault(models.TextChoices):
         """Why there are no figures. The values are those of `ml.segmentation.OutlineFault`."""
 
-        NO_LESION = "no_lesion", "No spot found to measure"
-        SEVERAL_LESIONS = "several_lesions", "Several spots in the photo"
+        NO_LESION = "no_lesion", _("No spot found to measure")
+        SEVERAL_LESIONS = "several_lesions", _("Several spots in the photo")
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="measurements")
     # Versions of the outline network and the measuring code, joined in one string.
     version = models.CharField(max_length=64)
     fault = models.CharField(max_length=16, choices=Fault.choices, blank=True)
-    confidence = models.FloatField("of the outline", null=True, blank=True)
+    confidence = models.FloatField(_("of the outline"), null=True, blank=True)
     outline = models.JSONField(default=list, blank=True, validators=[check_points])
     axes = models.JSONField(default=list, blank=True, validators=[check_lines])
     figures = models.JSONField(default=dict, blank=True, validators=[check_figures])
     percentiles = models.JSONField(
-        "harmless spots below, of 100", default=dict, blank=True, validators=[check_figures]
+        _("harmless spots below, of 100"), default=dict, blank=True, validators=[check_figures]
     )
     # Saliency map to overlay on the photo. Encrypted like the photo.
     overlay = models.FileField(blank=True)
-    map_version = models.CharField("model that looked", max_length=64, blank=True)
-    inside = models.FloatField("share of the map within the outline", null=True, blank=True)
+    map_version = models.CharField(_("model that looked"), max_length=64, blank=True)
+    inside = models.FloatField(_("share of the map within the outline"), null=True, blank=True)
     # Embedding (float16) to find similar cases. Stored only if the operator shows such cases.
     embedding = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -112,9 +116,9 @@ class Registration(models.Model):
     """The registration of a photo to the previous photo, or why that failed."""
 
     class Fault(models.TextChoices):
-        NO_OUTLINE = "no_outline", "No outline in one of the photos"
-        OTHER_KIND = "other_kind", "Taken in two ways"
-        UNSURE = "unsure", "Too little of the skin is known again"
+        NO_OUTLINE = "no_outline", _("No outline in one of the photos")
+        OTHER_KIND = "other_kind", _("Taken in two ways")
+        UNSURE = "unsure", _("Too little of the skin is known again")
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="registrations")
     before = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="+")

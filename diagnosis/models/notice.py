@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.decisions.decided import ASKS
 from diagnosis.models.querysets.times import now_plus
@@ -82,12 +83,12 @@ class Notice(models.Model):
     )
     # The urgency that the person sees now. Empty if there is none.
     urgency = models.CharField(max_length=16, blank=True)
-    is_reading = models.BooleanField("a clinician's reading", default=False)
+    is_reading = models.BooleanField(_("a clinician's reading"), default=False)
     noted_at = models.DateTimeField()
-    due_at = models.DateTimeField("next mail", null=True)
-    mailed_at = models.DateTimeField("last mail", null=True)
+    due_at = models.DateTimeField(_("next mail"), null=True)
+    mailed_at = models.DateTimeField(_("last mail"), null=True)
     opened_at = models.DateTimeField(null=True)
-    reached_at = models.DateTimeField("reached otherwise", null=True)
+    reached_at = models.DateTimeField(_("reached otherwise"), null=True)
 
     objects = NoticeQuerySet.as_manager()
 

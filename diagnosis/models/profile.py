@@ -5,6 +5,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CLINICIAN_FIRST, SkinType
 
@@ -16,9 +18,9 @@ class Profile(models.Model):
     """The person whose skin a spot is on: the owner of the account, or somebody they photograph."""
 
     class Sex(models.TextChoices):
-        FEMALE = "female", "Female"
-        MALE = "male", "Male"
-        OTHER = "other", "Another"
+        FEMALE = "female", _("Female")
+        MALE = "male", _("Male")
+        OTHER = "other", _("Another")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -27,13 +29,13 @@ class Profile(models.Model):
     # Empty for the account's own person.
     name = models.CharField(max_length=80, blank=True)
     # Only the year. It is enough for an age, and identifies a person less than a date.
-    birth_year = models.PositiveSmallIntegerField("year of birth", null=True)
+    birth_year = models.PositiveSmallIntegerField(_("year of birth"), null=True)
     sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
     # For the account's owner, the account stores it.
     other_skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
-    is_immune_weak = models.BooleanField("weakened immune system", default=False)
-    had_melanoma = models.BooleanField("has had a melanoma", default=False)
-    had_skin_cancer = models.BooleanField("has had another skin cancer", default=False)
+    is_immune_weak = models.BooleanField(_("weakened immune system"), default=False)
+    had_melanoma = models.BooleanField(_("has had a melanoma"), default=False)
+    had_skin_cancer = models.BooleanField(_("has had another skin cancer"), default=False)
     answered_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -52,7 +54,7 @@ class Profile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or "Me"
+        return self.name or gettext("Me")
 
     @property
     def is_own(self) -> bool:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.lesion import Lesion
 from diagnosis.models.screening import Screening
@@ -59,13 +60,13 @@ class Reminder(models.Model):
     """Something to do about a lesion from a day on, until it is done."""
 
     class Kind(models.TextChoices):
-        VISIT = "visit", "Have you seen a doctor?"
-        RECHECK = "recheck", "A new photo"
+        VISIT = "visit", _("Have you seen a doctor?")
+        RECHECK = "recheck", _("A new photo")
 
     class Answer(models.TextChoices):
-        SEEN = "seen", "Yes, a doctor has looked at it"
-        BOOKED = "booked", "Not yet, but I have an appointment"
-        NOT_YET = "not_yet", "Not yet"
+        SEEN = "seen", _("Yes, a doctor has looked at it")
+        BOOKED = "booked", _("Not yet, but I have an appointment")
+        NOT_YET = "not_yet", _("Not yet")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)

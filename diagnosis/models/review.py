@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.screening import Screening
 from diagnosis.rules import stored_tiers, verdicts
@@ -16,30 +17,30 @@ class Review(models.Model):
     """One clinician's reading of one screening."""
 
     class Verdict(models.TextChoices):
-        URGENT = Reading.URGENT.value, "Urgent: to be seen within two weeks"
-        SOON = Reading.SOON.value, "Soon: to be seen within eight weeks"
-        WATCH = Reading.WATCH.value, "Watch: a new photo in three months"
-        UNUSABLE = Reading.UNUSABLE.value, "Photo not usable"
+        URGENT = Reading.URGENT.value, _("Urgent: to be seen within two weeks")
+        SOON = Reading.SOON.value, _("Soon: to be seen within eight weeks")
+        WATCH = Reading.WATCH.value, _("Watch: a new photo in three months")
+        UNUSABLE = Reading.UNUSABLE.value, _("Photo not usable")
         # From before urgencies existed. These values are stored, but no longer given.
-        AGREE = "agree", "Agree with the tier"
-        DISAGREE = "disagree", "Disagree with the tier"
-        REFER = "refer", "Refer to a dermatologist"
+        AGREE = "agree", _("Agree with the tier")
+        DISAGREE = "disagree", _("Disagree with the tier")
+        REFER = "refer", _("Refer to a dermatologist")
 
     OFFERED: ClassVar = [(one.value, one.label) for one in Verdict if one.value in {*Reading}]
 
     screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="reviews")
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
     note = models.TextField(
-        "note for colleagues (the person does not see it)", max_length=LONGEST_NOTE, blank=True
+        _("note for colleagues (the person does not see it)"), max_length=LONGEST_NOTE, blank=True
     )
     message = models.CharField(
-        "a sentence to the person (they read it as you write it)",
+        _("a sentence to the person (they read it as you write it)"),
         max_length=LONGEST_MESSAGE,
         blank=True,
     )
     # The tier that "agree" refers to. A later model may give another tier.
     tier = models.CharField(
-        "tier that the clinician was told", max_length=16, blank=True, editable=False
+        _("tier that the clinician was told"), max_length=16, blank=True, editable=False
     )
     # A reading outlives the account of the clinician who made it.
     reviewed_by = models.ForeignKey(
@@ -118,14 +119,14 @@ class Impression(models.Model):
     """A clinician's impression before they see the model's result. Never changed."""
 
     class Finding(models.TextChoices):
-        URGENT = Reading.URGENT.value, "Urgent: to be seen within two weeks"
-        SOON = Reading.SOON.value, "Soon, or I cannot tell: to be seen within eight weeks"
-        WATCH = Reading.WATCH.value, "Watch: nothing suspicious on this photo"
-        UNUSABLE = Reading.UNUSABLE.value, "Photo not usable"
+        URGENT = Reading.URGENT.value, _("Urgent: to be seen within two weeks")
+        SOON = Reading.SOON.value, _("Soon, or I cannot tell: to be seen within eight weeks")
+        WATCH = Reading.WATCH.value, _("Watch: nothing suspicious on this photo")
+        UNUSABLE = Reading.UNUSABLE.value, _("Photo not usable")
         # From before urgencies existed. These values are stored, but no longer given.
-        SUSPICIOUS = "suspicious", "Suspicious: a dermatologist should see it"
-        NOT_SUSPICIOUS = "not_suspicious", "Not suspicious on this photo"
-        UNSURE = "unsure", "Cannot tell from this photo"
+        SUSPICIOUS = "suspicious", _("Suspicious: a dermatologist should see it")
+        NOT_SUSPICIOUS = "not_suspicious", _("Not suspicious on this photo")
+        UNSURE = "unsure", _("Cannot tell from this photo")
 
     OFFERED: ClassVar = [(one.value, one.label) for one in Finding if one.value in {*Reading}]
 

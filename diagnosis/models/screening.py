@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import choices
 from diagnosis.models.choices import FailureReason, RefusalReason
@@ -32,9 +33,9 @@ class Screening(models.Model):
     Status = choices.Status
 
     class Capture(models.TextChoices):
-        DERMATOSCOPE = "dermatoscope", "With a dermatoscope"
-        CAMERA = "camera", "With a phone or camera"
-        UNKNOWN = "unknown", "I don't know"
+        DERMATOSCOPE = "dermatoscope", _("With a dermatoscope")
+        CAMERA = "camera", _("With a phone or camera")
+        UNKNOWN = "unknown", _("I don't know")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -51,8 +52,8 @@ class Screening(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     sha256 = models.CharField("SHA-256", max_length=64)
-    capture = models.CharField("how the photo was taken", max_length=16, choices=Capture.choices)
-    note = models.CharField("note by the person", max_length=500, blank=True)
+    capture = models.CharField(_("how the photo was taken"), max_length=16, choices=Capture.choices)
+    note = models.CharField(_("note by the person"), max_length=500, blank=True)
     created_at = models.DateTimeField("sent", auto_now_add=True)
     # Chosen by the browser. It identifies a photo that is sent again after a double click or a lost
     # response.
@@ -73,19 +74,19 @@ class Screening(models.Model):
     measure_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
     # Scale of the stored photo. Null until somebody marks an object of known size in it.
-    mm_per_px = models.FloatField("millimetres a pixel", null=True, editable=False)
+    mm_per_px = models.FloatField(_("millimetres a pixel"), null=True, editable=False)
 
     # Whether the area grew since the previous photo (see `Registration.shows_growth`).
-    has_grown = models.BooleanField("measured to have grown", default=False, editable=False)
+    has_grown = models.BooleanField(_("measured to have grown"), default=False, editable=False)
     # When the growth was found. The day to see a doctor by counts from then.
-    grown_at = models.DateTimeField("growth was found", null=True, editable=False)
+    grown_at = models.DateTimeField(_("growth was found"), null=True, editable=False)
 
     # False for older photos. Their result is shown without the answers.
     asks_first = models.BooleanField(
-        "age and questions come before its result", default=False, editable=False
+        _("age and questions come before its result"), default=False, editable=False
     )
 
-    readings_due = models.PositiveSmallIntegerField("clinicians still to read it", default=0)
+    readings_due = models.PositiveSmallIntegerField(_("clinicians still to read it"), default=0)
     urgency = models.PositiveSmallIntegerField(default=0)
 
     # When a later model or measured growth made the result more urgent, and when the mail about

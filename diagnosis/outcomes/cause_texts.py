@@ -2,98 +2,100 @@
 
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from diagnosis.rules.causes import Cause
 
 # After "You told us that", or "Your photos show that".
 QUOTED: Final = {
-    Cause.IS_UNHEALED: "it has not healed for four weeks",
-    Cause.IS_GROWING_LUMP: "it is a lump that grows",
-    Cause.NEW_LUMP: "it is a new lump, with a weakened immune system",
-    Cause.BLEEDS: "it bleeds without an injury",
-    Cause.AFTER_MELANOMA: "it is new or has changed, after an earlier melanoma",
-    Cause.CHANGED_SINCE_LAST: "it has changed since the last photo",
-    Cause.IS_ACRAL: "it is under a nail, on a palm or on a sole",
-    Cause.SEVERAL_SIGNS: "it has several signs that doctors look for",
-    Cause.GROWN_AFTER_MELANOMA: "it has grown, after an earlier melanoma",
-    Cause.HAS_GROWN: "it has grown",
-    Cause.CHANGED_SIZE: "it has changed in size",
-    Cause.IRREGULAR_SHAPE: "its shape is irregular or has changed",
-    Cause.IRREGULAR_COLOUR: "it has several colours, or a new one",
-    Cause.IS_OOZING: "it oozes or has a crust",
-    Cause.IS_INFLAMED: "it is red or swollen",
-    Cause.FEELS_DIFFERENT: "it itches, hurts or feels different",
-    Cause.IS_RAISED: "it is a raised lump",
-    Cause.AFTER_SKIN_CANCER: "there was a skin cancer before",
+    Cause.IS_UNHEALED: _("it has not healed for four weeks"),
+    Cause.IS_GROWING_LUMP: _("it is a lump that grows"),
+    Cause.NEW_LUMP: _("it is a new lump, with a weakened immune system"),
+    Cause.BLEEDS: _("it bleeds without an injury"),
+    Cause.AFTER_MELANOMA: _("it is new or has changed, after an earlier melanoma"),
+    Cause.CHANGED_SINCE_LAST: _("it has changed since the last photo"),
+    Cause.IS_ACRAL: _("it is under a nail, on a palm or on a sole"),
+    Cause.SEVERAL_SIGNS: _("it has several signs that doctors look for"),
+    Cause.GROWN_AFTER_MELANOMA: _("it has grown, after an earlier melanoma"),
+    Cause.HAS_GROWN: _("it has grown"),
+    Cause.CHANGED_SIZE: _("it has changed in size"),
+    Cause.IRREGULAR_SHAPE: _("its shape is irregular or has changed"),
+    Cause.IRREGULAR_COLOUR: _("it has several colours, or a new one"),
+    Cause.IS_OOZING: _("it oozes or has a crust"),
+    Cause.IS_INFLAMED: _("it is red or swollen"),
+    Cause.FEELS_DIFFERENT: _("it itches, hurts or feels different"),
+    Cause.IS_RAISED: _("it is a raised lump"),
+    Cause.AFTER_SKIN_CANCER: _("there was a skin cancer before"),
 }
 WHY: Final = {
-    Cause.IS_UNHEALED: (
+    Cause.IS_UNHEALED: _(
         "A sore that stays open for four weeks has a reason. A doctor can find out which; a photo "
         "cannot."
     ),
-    Cause.IS_GROWING_LUMP: (
+    Cause.IS_GROWING_LUMP: _(
         "A lump that grows, quickly or for a month and longer, should be felt and looked at by a "
         "doctor. In a photo it can look like nothing much."
     ),
-    Cause.NEW_LUMP: (
+    Cause.NEW_LUMP: _(
         "With a weakened immune system a new lump on the skin should be seen soon: what is "
         "harmless in others can grow quickly."
     ),
-    Cause.BLEEDS: (
+    Cause.BLEEDS: _(
         "A spot that bleeds by itself should be seen by a doctor, whatever it looks like between "
         "two bleedings."
     ),
-    Cause.AFTER_MELANOMA: (
+    Cause.AFTER_MELANOMA: _(
         "After a melanoma every new or changing spot should be shown to a doctor, between the "
         "usual check-ups too."
     ),
-    Cause.CHANGED_SINCE_LAST: (
+    Cause.CHANGED_SINCE_LAST: _(
         "A clear change within a short time tells a doctor more than how a spot looks today."
     ),
-    Cause.IS_ACRAL: (
+    Cause.IS_ACRAL: _(
         "Under nails, on palms and on soles the model knows little, and photos tell little. A "
         "doctor should look at it."
     ),
-    Cause.SEVERAL_SIGNS: (
+    Cause.SEVERAL_SIGNS: _(
         "Doctors count these signs; three points or more on their list are a reason to see a "
         "dermatologist within two weeks."
     ),
-    Cause.GROWN_AFTER_MELANOMA: (
+    Cause.GROWN_AFTER_MELANOMA: _(
         "After a melanoma every new or changing spot should be shown to a doctor, between the "
         "usual check-ups too. We measured its area in two of your photos."
     ),
-    Cause.HAS_GROWN: (
+    Cause.HAS_GROWN: _(
         "We measured its area in two of your photos: it differs by more than photos of one spot "
         "usually do. A change in size is one of the signs for which doctors refer to a "
         "dermatologist."
     ),
-    Cause.CHANGED_SIZE: (
+    Cause.CHANGED_SIZE: _(
         "A change in size is one of the signs for which doctors refer to a dermatologist."
     ),
-    Cause.IRREGULAR_SHAPE: (
+    Cause.IRREGULAR_SHAPE: _(
         "An irregular outline, or a new one, is one of the signs for which doctors refer to a "
         "dermatologist."
     ),
-    Cause.IRREGULAR_COLOUR: (
+    Cause.IRREGULAR_COLOUR: _(
         "Several colours, or a new one, are one of the signs for which doctors refer to a "
         "dermatologist."
     ),
-    Cause.IS_OOZING: "A spot that oozes or keeps forming a crust should be looked at.",
-    Cause.IS_INFLAMED: "A spot that stays red or swollen should be looked at.",
-    Cause.FEELS_DIFFERENT: "A spot that itches, hurts or feels different should be looked at.",
-    Cause.IS_RAISED: (
+    Cause.IS_OOZING: _("A spot that oozes or keeps forming a crust should be looked at."),
+    Cause.IS_INFLAMED: _("A spot that stays red or swollen should be looked at."),
+    Cause.FEELS_DIFFERENT: _("A spot that itches, hurts or feels different should be looked at."),
+    Cause.IS_RAISED: _(
         "Some skin cancers are raised and of one colour. A photo shows less of them than a doctor "
         "can feel."
     ),
-    Cause.AFTER_SKIN_CANCER: (
+    Cause.AFTER_SKIN_CANCER: _(
         "After a skin cancer another one is more likely, so a dermatologist should look at "
         "the spot."
     ),
 }
-YOU_TOLD_US: Final = "You told us that {quoted}"
-PHOTOS_SHOW: Final = "Your photos show that {quoted}"
+YOU_TOLD_US: Final = _("You told us that {quoted}")
+PHOTOS_SHOW: Final = _("Your photos show that {quoted}")
 MEASURED: Final = {Cause.HAS_GROWN, Cause.GROWN_AFTER_MELANOMA}
 # The text about the photo if the answers are more urgent. Nothing beside them may reassure.
-PHOTO_SAYS_LESS: Final = (
+PHOTO_SAYS_LESS: Final = _(
     "The model saw this photo alone, and found few of the features that it was trained to find. "
     "What you told us counts for more: a photo shows neither change nor bleeding nor pain."
 )

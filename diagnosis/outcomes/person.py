@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import SkinType
 from diagnosis.models import Profile, Screening
 from diagnosis.models.decisions import decided
 from diagnosis.outcomes import cause_texts
 from diagnosis.rules.urgency import Urgency
 
-UNKNOWN = "unknown"
+UNKNOWN = _("unknown")
 
 
 def facts(screening: Screening) -> list[tuple[str, str]]:
     """Return the known facts about the person with their labels: age, sex, skin type, history."""
     profile = screening.profile
     return [
-        ("Age", _age(profile)),
-        ("Sex", _sex(profile)),
-        ("Skin type", _skin(screening)),
+        (gettext("Age"), _age(profile)),
+        (gettext("Sex"), _sex(profile)),
+        (gettext("Skin type"), _skin(screening)),
         *_history(profile),
     ]
 
@@ -25,7 +28,8 @@ def facts(screening: Screening) -> list[tuple[str, str]]:
 def _age(profile: Profile | None) -> str:
     if profile is None or profile.age is None:
         return UNKNOWN
-    return f"{profile.age} or {profile.age + 1} years, born in {profile.birth_year}"
+    words = gettext("{age} or {next} years, born in {year}")
+    return words.format(age=profile.age, next=profile.age + 1, year=profile.birth_year)
 
 
 def _sex(profile: Profile | None) -> str:
@@ -40,14 +44,21 @@ def _skin(screening: Screening) -> str:
 
 def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
     if profile is None or profile.answered_at is None:
-        yield "Earlier skin cancer", "not asked"
-        yield "Immune system", "not asked"
+        yield gettext("Earlier skin cancer"), gettext("not asked")
+        yield gettext("Immune system"), gettext("not asked")
         return
-    earlier = {"melanoma": profile.had_melanoma, "another skin cancer": profile.had_skin_cancer}
+    earlier = {
+        gettext("melanoma"): profile.had_melanoma,
+        gettext("another skin cancer"): profile.had_skin_cancer,
+    }
     had = [name for name, is_so in earlier.items() if is_so]
-    yield "Earlier skin cancer", " and ".join(had) or "none that they know of"
-    weak = "weakened" if profile.is_immune_weak else "not weakened that they know of"
-    yield "Immune system", weak
+    yield (
+        gettext("Earlier skin cancer"),
+        gettext(" and ").join(had) or gettext("none that they know of"),
+    )
+    is_weak = profile.is_immune_weak
+    weak = gettext("weakened") if is_weak else gettext("not weakened that they know of")
+    yield gettext("Immune system"), weak
 
 
 def reasons(screening: Screening, *, with_growth: bool = True) -> list[tuple[str, Urgency]]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import roles
 from accounts.models import User
@@ -15,22 +16,22 @@ from diagnosis.models import Screening
 from ml.labels import Kind
 
 BEFORE_UPLOAD: Final = {
-    Kind.CAMERA: "a photo by a phone or camera",
-    Kind.DERMOSCOPIC: "a photo with a dermatoscope",
+    Kind.CAMERA: _("a photo by a phone or camera"),
+    Kind.DERMOSCOPIC: _("a photo with a dermatoscope"),
 }
-NO_ANSWER_FOR: Final = (
+NO_ANSWER_FOR: Final = _(
     "The model has no answer for {what}: nobody has measured well enough how it does."
 )
-NO_ANSWER_FOR_SKIN: Final = (
+NO_ANSWER_FOR_SKIN: Final = _(
     "Nobody has measured how the model does on skin of type {type}, so its answer is shown only "
     "together with a clinician's."
 )
-WHY_SKIN: Final = (
+WHY_SKIN: Final = _(
     "The model learned mostly from light skin, so we ask. For types IV to VI, and where you do not "
     "say, its answer is shown only together with a clinician's."
 )
-A_CLINICIAN_READS: Final = "A clinician reads it within {days} days."
-NOBODY_READS: Final = (
+A_CLINICIAN_READS: Final = _("A clinician reads it within {days} days.")
+NOBODY_READS: Final = _(
     "No clinician reads photos here, so you would get no answer: show the spot to a doctor."
 )
 

@@ -5,204 +5,233 @@ They are never falsely reassuring, and all outcomes have the same advice.
 
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
 from diagnosis.models.choices import RefusalReason
 from diagnosis.rules.urgency import Urgency
 
 ADVICE: Final = (
-    "Please have a dermatologist look at any spot that is new, changing, itching, bleeding or "
-    "unlike your others, whatever this page says.",
-    "SkinScreen can be wrong both ways.",
+    _(
+        "Please have a dermatologist look at any spot that is new, changing, itching, bleeding or "
+        "unlike your others, whatever this page says."
+    ),
+    _("SkinScreen can be wrong both ways."),
 )
 
 TIER_HEADINGS: Final = {
-    Urgency.URGENT: "Show this spot to a doctor by {day}",
-    Urgency.SOON: "Book now; be seen by {day}",
-    Urgency.WATCH: "Not an all-clear: photograph it again in three months",
+    Urgency.URGENT: _("Show this spot to a doctor by {day}"),
+    Urgency.SOON: _("Book now; be seen by {day}"),
+    Urgency.WATCH: _("Not an all-clear: photograph it again in three months"),
 }
 # Once the day has passed.
 LATE_HEADINGS: Final = {
-    Urgency.URGENT: "Show this spot to a doctor now; {day} is past",
-    Urgency.SOON: "Be seen now; {day} is past",
-    Urgency.WATCH: "Not an all-clear: it is time for a new photo",
+    Urgency.URGENT: _("Show this spot to a doctor now; {day} is past"),
+    Urgency.SOON: _("Be seen now; {day} is past"),
+    Urgency.WATCH: _("Not an all-clear: it is time for a new photo"),
 }
 TIER_TEXTS: Final = {
-    Urgency.URGENT: (
+    Urgency.URGENT: _(
         "This photo shows something that a dermatologist should look at within two weeks. It is "
         "not a diagnosis."
     ),
-    Urgency.SOON: (
+    Urgency.SOON: _(
         "This photo shows something that a dermatologist should look at in the next weeks. It is "
         "not a diagnosis."
     ),
-    Urgency.WATCH: (
+    Urgency.WATCH: _(
         "The photo shows few of the features that the model was trained to find. It can miss "
         "melanoma and other skin cancers, so this is not an all-clear."
     ),
 }
 # In a list, instead of a heading.
 IN_A_LIST: Final[dict[str, str]] = {
-    "urgent": "Urgent: show it to a doctor",
-    "soon": "Book an appointment now",
-    "watch": "Watch it, and take a new photo",
-    "unanswered": "No answer",
-    "withheld": "Waits for a clinician",
-    "minor": "Show it to a doctor",
-    "age_first": "Needs your answer first",
-    "skin_type_first": "Needs the skin type first",
-    "questions_first": "Needs your answers first",
+    "urgent": _("Urgent: show it to a doctor"),
+    "soon": _("Book an appointment now"),
+    "watch": _("Watch it, and take a new photo"),
+    "unanswered": _("No answer"),
+    "withheld": _("Waits for a clinician"),
+    "minor": _("Show it to a doctor"),
+    "age_first": _("Needs your answer first"),
+    "skin_type_first": _("Needs the skin type first"),
+    "questions_first": _("Needs your answers first"),
 }
-UNCERTAIN_IN_A_LIST: Final = "Uncertain: a doctor should look at it"
-NEW_PHOTO_IN_A_LIST: Final = "Needs a new photo"
-NO_ANSWER_HEADING: Final = "No answer yet for this kind of photo: a clinician looks first"
-NO_ANSWER: Final = (
+UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
+NEW_PHOTO_IN_A_LIST: Final = _("Needs a new photo")
+NO_ANSWER_HEADING: Final = _("No answer yet for this kind of photo: a clinician looks first")
+NO_ANSWER: Final = _(
     "The model has no answer for this photo: nobody has measured well enough how it does on this "
     "kind of photo. That says nothing about the spot, good or bad. A clinician looks at it, and "
     "you find here what they say."
 )
-UNLIKE_HEADING: Final = "We do not know this kind of spot: a clinician looks first"
-UNLIKE: Final = (
+UNLIKE_HEADING: Final = _("We do not know this kind of spot: a clinician looks first")
+UNLIKE: Final = _(
     "The photo is unlike anything that the model learned from, so it has no answer. That says "
     "nothing about the spot, good or bad. A clinician looks at it, and you find here what they say."
 )
-OUTDATED_HEADING: Final = "No answer that still counts: a clinician looks first"
-OUTDATED: Final = (
+OUTDATED_HEADING: Final = _("No answer that still counts: a clinician looks first")
+OUTDATED: Final = _(
     "An earlier version of the model read this photo. It did not look for all skin cancers, and "
     "what it said no longer counts. That says nothing about the spot, good or bad. A clinician "
     "looks at the photo, and you find here what they say."
 )
-NOBODY_HEADING: Final = "No answer here. Show it to a doctor"
-NOBODY: Final = (
+NOBODY_HEADING: Final = _("No answer here. Show it to a doctor")
+NOBODY: Final = _(
     "SkinScreen has no answer for this photo, and no clinician reads photos on this site. That "
     "says nothing about the spot, good or bad. Please show it to a doctor."
 )
-READ_BY: Final = (
+READ_BY: Final = _(
     "A clinician reads it by {day}. If nothing stands here then, show the spot to a doctor."
 )
 # Beside answers that ask for a doctor.
-ALSO_READ_BY: Final = (
+ALSO_READ_BY: Final = _(
     "A clinician reads the photo, too, by {day}. Do not wait for that with the appointment."
 )
 # For a photo that waits for the skin type.
-RATHER_NOT_SAY: Final = "You need not say: then a clinician reads the photo first, by {day}."
-NOBODY_INSTEAD: Final = (
+RATHER_NOT_SAY: Final = _("You need not say: then a clinician reads the photo first, by {day}.")
+NOBODY_INSTEAD: Final = _(
     "You need not say. Then there is no answer here: please show the spot to a doctor."
 )
 # For every photo without an answer.
-DO_NOT_WAIT: Final = (
+DO_NOT_WAIT: Final = _(
     "Do not wait for an answer, and see a doctor within two weeks, if the spot bleeds, hurts or "
     "oozes, does not heal, is a lump that grows, has changed in size, shape or colour, or is "
     "unlike your others."
 )
-UNCERTAIN_HEADING: Final = "An uncertain result: a doctor should look at this spot"
-UNCERTAIN: Final = (
+UNCERTAIN_HEADING: Final = _("An uncertain result: a doctor should look at this spot")
+UNCERTAIN: Final = _(
     "This result is uncertain: the photo lies close to the line between two of the model's "
     "answers, and another photo of the same spot could have got the other one. Ask a doctor to "
     "look at the spot before you rely on anything here."
 )
-CLINICIAN_FIRST_HEADING: Final = "A clinician reads this photo first"
-CLINICIAN_FIRST: Final = (
+CLINICIAN_FIRST_HEADING: Final = _("A clinician reads this photo first")
+CLINICIAN_FIRST: Final = _(
     "You told us that the skin is light brown or darker. The model learned from pictures that "
     "mostly show light skin, and nobody knows how well it works on darker skin. We show its result "
     "only together with a clinician's reading. If you are worried about the spot, do not wait for "
     "us: see a doctor."
 )
-FREQUENCY: Final = (
-    "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a skin "
-    "cancer or its forerunner, about {were}. In daily life it is far fewer."
-)
 # With `watch`, for an age that the model's card calls weak.
-WEAK_AGE: Final = (
+WEAK_AGE: Final = _(
     "The model misses more at your age: of 100 skin cancers and their forerunners of people {age}, "
     "in photos of skin clinics, it did not send about {missed} to a doctor. If in doubt, show the "
     "spot to one."
 )
 CANNOT_KNOW: Final = (
-    "It sees one photo. It does not know whether the spot has changed, itches or bleeds, nor "
-    "your age, your skin, or your family's history.",
-    "It was trained to find melanoma, other skin cancers and their forerunners, and it can miss "
-    "any of them. It was not trained for other diseases of the skin.",
-    "Its training pictures mostly show light skin; how well it works on darker skin is not known.",
+    _(
+        "It sees one photo. It does not know whether the spot has changed, itches or bleeds, nor "
+        "your age, your skin, or your family's history."
+    ),
+    _(
+        "It was trained to find melanoma, other skin cancers and their forerunners, and it can "
+        "miss any of them. It was not trained for other diseases of the skin."
+    ),
+    _(
+        "Its training pictures mostly show light skin; how well it works on darker skin is not "
+        "known."
+    ),
 )
 
-PENDING_TEXT: Final = (
+PENDING_TEXT: Final = _(
     "Your photo is safe with us. The result appears on this page by itself, usually within "
     "seconds; you may also close it and come back."
 )
-REFUSED_TEXT: Final = "If you are worried about the spot, do not wait for a result: see a doctor."
+REFUSED_TEXT: Final = _(
+    "If you are worried about the spot, do not wait for a result: see a doctor."
+)
 # If there is no urgency: by status, or by what has to come first.
 SILENT_HEADINGS: Final[dict[str, str]] = {
-    "pending": "Your photo is waiting to be read",
-    "running": "Your photo is being read",
-    "refused": "We could not read this photo",
-    "failed": "We could not read your photo, and that is our fault",
-    "minor": "Show this spot to a doctor: there is no answer under 18",
-    "age_first": "Before the result: a few questions that we ask once",
-    "skin_type_first": "Before the result: which colour is the skin nearest to?",
-    "questions_first": "A few questions before the result",
+    "pending": _("Your photo is waiting to be read"),
+    "running": _("Your photo is being read"),
+    "refused": _("We could not read this photo"),
+    "failed": _("We could not read your photo, and that is our fault"),
+    "minor": _("Show this spot to a doctor: there is no answer under 18"),
+    "age_first": _("Before the result: a few questions that we ask once"),
+    "skin_type_first": _("Before the result: which colour is the skin nearest to?"),
+    "questions_first": _("A few questions before the result"),
 }
 SILENT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "pending": (PENDING_TEXT,),
     "running": (PENDING_TEXT,),
     "failed": (
-        "Something went wrong on our side. Your photo is kept, and our staff can see that it needs "
-        "another try. If you are worried about the spot, do not wait for us: see a doctor.",
+        _(
+            "Something went wrong on our side. Your photo is kept, and our staff can see that it "
+            "needs another try. If you are worried about the spot, do not wait for us: see a "
+            "doctor."
+        ),
     ),
     "minor": (
-        "The model learned from the skin of adults. In children and adolescents spots look and "
-        "change in other ways, and a doctor should judge them. That says nothing about this spot, "
-        "good or bad.",
+        _(
+            "The model learned from the skin of adults. In children and adolescents spots look and "
+            "change in other ways, and a doctor should judge them. That says nothing about this "
+            "spot, good or bad."
+        ),
     ),
     "age_first": (
-        "Your photo has been read. What a spot means depends on age, and under 18 the model has no "
-        "answer; the year of birth is all that we need. If you are worried about the spot, do not "
-        "wait for a result: see a doctor.",
+        _(
+            "Your photo has been read. What a spot means depends on age, and under 18 the model "
+            "has no answer; the year of birth is all that we need. If you are worried about the "
+            "spot, do not wait for a result: see a doctor."
+        ),
     ),
     "skin_type_first": (
-        "Your photo has been read. The model learned mostly from light skin, and its answer is "
-        "shown only where it was tested. Tap the colour that is nearest to the skin where the sun "
-        "does not reach. We ask this once.",
+        _(
+            "Your photo has been read. The model learned mostly from light skin, and its answer is "
+            "shown only where it was tested. Tap the colour that is nearest to the skin where the "
+            "sun does not reach. We ask this once."
+        ),
     ),
     "questions_first": (
-        "Your photo has been read. A photo shows neither change nor bleeding nor pain, so we ask "
-        "about these first: they can matter more than the picture. If you are worried about the "
-        "spot, do not wait for a result: see a doctor.",
+        _(
+            "Your photo has been read. A photo shows neither change nor bleeding nor pain, so we "
+            "ask about these first: they can matter more than the picture. If you are worried "
+            "about the spot, do not wait for a result: see a doctor."
+        ),
     ),
 }
 
 
 def frequency(cancers: int, base: int) -> str:
     """Return the sentence about a frequency. It never says 0, which so few photos cannot show."""
-    return FREQUENCY.format(base=base, were="1 was" if cancers <= 1 else f"{cancers} were")
+    about = max(1, cancers)
+    words = ngettext(
+        "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a "
+        "skin cancer or its forerunner, about {about} was. In daily life it is far fewer.",
+        "Of 100 photos scored like this in a skin clinic’s collection, where {base} of 100 were a "
+        "skin cancer or its forerunner, about {about} were. In daily life it is far fewer.",
+        about,
+    )
+    return words.format(base=base, about=about)
 
 
 RETAKE: Final = {
-    RefusalReason.TOO_DARK: (
+    RefusalReason.TOO_DARK: _(
         "Take it again in daylight or with a lamp from the side, and keep your shadow off the spot."
     ),
-    RefusalReason.OVER_EXPOSED: (
+    RefusalReason.OVER_EXPOSED: _(
         "Take it again without flash and out of direct sun, so that the skin is not washed out."
     ),
-    RefusalReason.BLURRED: (
+    RefusalReason.BLURRED: _(
         "Take it again: rest your hand on something, hold the camera a hand's width away, tap on "
         "the spot to focus and wait a moment."
     ),
-    RefusalReason.NOT_A_LESION: (
+    RefusalReason.NOT_A_LESION: _(
         "Take it again with one spot in the middle, filling about a third of the picture, and "
         "nothing else in it but skin."
     ),
-    RefusalReason.NOT_SKIN: (
+    RefusalReason.NOT_SKIN: _(
         "Take a photo of one spot, close enough that there is only skin around it. If this one "
         "shows skin, take it again in daylight: a coloured lamp hides the colour of skin."
     ),
-    RefusalReason.SEVERAL_SPOTS: (
+    RefusalReason.SEVERAL_SPOTS: _(
         "Take a photo of each spot by itself, so close that it fills about a third of the picture. "
         "Begin with the one that looks unlike the others or has changed."
     ),
-    RefusalReason.TOO_SMALL: (
+    RefusalReason.TOO_SMALL: _(
         "Take it again from closer, or crop it, so that the spot fills about a third of the "
         "picture and is sharp."
     ),
-    RefusalReason.SCREENSHOT: (
+    RefusalReason.SCREENSHOT: _(
         "Send the photo itself, not a picture of the screen. If you have only this one, crop it so "
         "that nothing but skin and the spot is left."
     ),
@@ -211,57 +240,57 @@ RETAKE: Final = {
 
 # By the urgency of a clinician's verdict.
 VERDICT_TEXTS: Final = {
-    "urgent": (
+    "urgent": _(
         "The clinician looked at your photo and asks you to show this spot to a dermatologist "
         "within two weeks. Please book an appointment today."
     ),
-    "soon": (
+    "soon": _(
         "The clinician looked at your photo and asks you to show this spot to a dermatologist. "
         "Please book an appointment now."
     ),
-    "watch": (
+    "watch": _(
         "The clinician looked at your photo and advises to watch the spot and to photograph it "
         "again in three months. A photo does not replace an examination: see a dermatologist if "
         "the spot changes, itches, bleeds or worries you."
     ),
-    "unusable": "The clinician could not judge this photo.",
+    "unusable": _("The clinician could not judge this photo."),
 }
 
 # Around a heading that quotes a clinician.
 READ_FRAMES: Final = {
-    Urgency.URGENT: "A clinician has looked at your photo: {lower}",
-    Urgency.SOON: "A clinician has looked at your photo: {lower}",
-    Urgency.WATCH: "Read by a clinician, {lower}",
+    Urgency.URGENT: _("A clinician has looked at your photo: {lower}"),
+    Urgency.SOON: _("A clinician has looked at your photo: {lower}"),
+    Urgency.WATCH: _("Read by a clinician, {lower}"),
 }
-PHOTO_SAYS_SOON: Final = (
+PHOTO_SAYS_SOON: Final = _(
     "The photo, too, shows something that a dermatologist should look at. It is not a diagnosis."
 )
-READ_MORE: Final = (
+READ_MORE: Final = _(
     "The model found few of the features that it was trained to find. The clinician's word counts "
     "for more."
 )
-UNUSABLE_HEADING: Final = "A clinician could not judge this photo"
-NEW_PHOTO: Final = (
+UNUSABLE_HEADING: Final = _("A clinician could not judge this photo")
+NEW_PHOTO: Final = _(
     "Please take a new photo for the clinician: sharp, in daylight, with the spot in the middle."
 )
 # Under a heading that sends to a doctor.
-VISITED: Final = (
+VISITED: Final = _(
     "You told us that a doctor has seen this spot since. Go by what they said, and go back if it "
     "changes."
 )
 # Below a reading that is less urgent than the heading.
-STANDS_UNTIL_READ: Final = (
+STANDS_UNTIL_READ: Final = _(
     "Another clinician reads this photo, too. Until then, please go by the day above."
 )
-STANDS_UNREAD: Final = (
+STANDS_UNREAD: Final = _(
     "The model asks for a doctor sooner than the clinician, and no second clinician has read the "
     "photo. Please go by the day above."
 )
-STANDS_BY_ANSWERS: Final = (
+STANDS_BY_ANSWERS: Final = _(
     "What you told us counts for more than what a photo shows: please go by the day above."
 )
-STANDS_UNUSABLE: Final = (
+STANDS_UNUSABLE: Final = _(
     "That changes nothing about the day above: please do not wait for a new photo."
 )
 # Where no day is set.
-UNUSABLE_WORRIED: Final = "If you are worried about the spot, see a doctor without waiting."
+UNUSABLE_WORRIED: Final = _("If you are worried about the spot, see a doctor without waiting.")

@@ -2,4 +2,6 @@
 
 from typing import Final
 
-EXPORT_LATER: Final = "You have downloaded everything many times. You can do so again {}."
+from django.utils.translation import gettext_lazy as _
+
+EXPORT_LATER: Final = _("You have downloaded everything many times. You can do so again {}.")

@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
@@ -36,7 +37,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @hourly_limits.limit_entries
 def consent(request: AuthenticatedHttpRequest) -> HttpResponse:
     allow_training(by=request.user, is_allowed="allow" in request.POST)
-    messages.success(request, "Your choice is saved.")
+    messages.success(request, gettext("Your choice is saved."))
     return redirect("diagnosis:data")
 
 

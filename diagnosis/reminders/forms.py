@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.models import AbstractUser
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Lesion, Reminder
 from diagnosis.reminders import reminders
@@ -14,8 +15,8 @@ class RecheckForm(forms.Form):
     """When to look at a lesion again."""
 
     months = forms.TypedChoiceField(
-        label="Remind me to take a new photo",
-        choices=[(1, "in 1 month"), (3, "in 3 months"), (6, "in 6 months"), (0, "never")],
+        label=_("Remind me to take a new photo"),
+        choices=[(1, _("in 1 month")), (3, _("in 3 months")), (6, _("in 6 months")), (0, "never")],
         coerce=int,
     )
 
@@ -25,10 +26,10 @@ class RecheckForm(forms.Form):
 
 class VisitForm(forms.Form):
     answer = forms.ChoiceField(
-        label="Have you seen a doctor about it?",
+        label=_("Have you seen a doctor about it?"),
         choices=Reminder.Answer.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of these first."},
+        error_messages={"required": _("Choose one of these first.")},
     )
 
 
@@ -40,8 +41,8 @@ class VisitsForm(forms.Form):
     """The same question about several spots at once: one answer for all, or one for each."""
 
     every = forms.ChoiceField(
-        label="For all of them",
-        choices=[("", "Each for itself, below"), *Reminder.Answer.choices],
+        label=_("For all of them"),
+        choices=[("", _("Each for itself, below")), *Reminder.Answer.choices],
         widget=forms.RadioSelect,
         required=False,
     )

@@ -2,20 +2,22 @@
 
 from typing import Final
 
-REMINDER_SUBJECT: Final = "There is something in SkinScreen for you"
+from django.utils.translation import gettext_lazy as _
+
+REMINDER_SUBJECT: Final = _("There is something in SkinScreen for you")
 VISIT_ANSWERED: Final = {
-    "seen": "Thank you, that is saved. Go back to the doctor if the spot changes again.",
-    "booked": (
+    "seen": _("Thank you, that is saved. Go back to the doctor if the spot changes again."),
+    "booked": _(
         "Thank you, that is saved. Take the report of this spot along; we will ask whether a "
         "doctor has seen it. If it bleeds, hurts or changes quickly, ask for an earlier "
         "appointment."
     ),
-    "not_yet": (
+    "not_yet": _(
         "Thank you, that is saved. Please book an appointment today: a dermatologist should look "
         "at this spot. We will ask again."
     ),
 }
-VISITS_ANSWERED: Final = (
+VISITS_ANSWERED: Final = _(
     "Thank you, that is saved. If no doctor has looked at a spot yet, please book an appointment "
     "today. We will ask again."
 )

@@ -3,6 +3,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
@@ -21,7 +22,7 @@ def choose_recheck(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = RecheckForm(request.POST)
     if form.is_valid():
         form.save_for(lesion)
-        messages.success(request, "Thank you, that is saved.")
+        messages.success(request, gettext("Thank you, that is saved."))
     return redirect(lesion)
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from diagnosis.models import Review, Screening
 from diagnosis.review.forms import CHANGED, has_changed
@@ -27,7 +28,9 @@ class ReviewFormSet(BaseInlineFormSet):
         if has_changed(self.data, now):
             self._ask_for_verdicts_again()
             # A submitted form shows the predictions with which it was submitted.
-            raise ValidationError(f"{CHANGED} The new one: {now}.")
+            raise ValidationError(
+                gettext("{changed} The new one: {now}.").format(changed=CHANGED, now=now)
+            )
 
     def _ask_for_verdicts_again(self) -> None:
         """Clear the verdicts, since they were about another answer. Keep the typed text."""
@@ -73,7 +76,7 @@ class ReviewedFilter(admin.SimpleListFilter):
     parameter_name = "read"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "Not read yet"), ("yes", "Read")]
+        return [("no", gettext("Not read yet")), ("yes", gettext("Read"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
         if self.value() is None:

@@ -5,10 +5,11 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
 
 # At the ends of the calendar, the next day or the day in another time zone does not exist.
 FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
-OUTSIDE = "Choose a day between 1900 and 2999."
+OUTSIDE = _("Choose a day between 1900 and 2999.")
 
 
 class DayField(forms.DateField):

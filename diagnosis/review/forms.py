@@ -8,18 +8,20 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Histology, Impression, Lesion, Prediction, Review, Screening
 from diagnosis.review.days import DayField
 
 # The hidden field with the model's answer that the page showed.
 SHOWN: Final = "shown_prediction"
-CHANGED: Final = (
+CHANGED: Final = _(
     "The model's result changed while this page was open, so nothing was stored. "
     "Look at the new result, and choose your reading again."
 )
 
-GONE: Final = (
+GONE: Final = _(
     "This spot was just deleted, or made one with another, so nothing was stored. If it is part of "
     "another spot now, this is its page: enter the result here if it is about this spot."
 )
@@ -35,10 +37,10 @@ class ImpressionForm(forms.Form):
     """The clinician's impression, before they see the model's result."""
 
     finding = forms.ChoiceField(
-        label="What do you see?",
+        label=_("What do you see?"),
         choices=Impression.OFFERED,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of these first."},
+        error_messages={"required": _("Choose one of these first.")},
     )
 
 
@@ -46,7 +48,7 @@ class ReadingForm(forms.ModelForm):
     class Meta:
         model = Review
         fields: ClassVar = ["verdict", "message", "note"]
-        labels: ClassVar = {"verdict": "Your reading"}
+        labels: ClassVar = {"verdict": _("Your reading")}
         widgets: ClassVar = {
             "verdict": forms.RadioSelect,
             "message": forms.Textarea(attrs={"rows": 2}),
@@ -72,10 +74,10 @@ class QueueFilter(django_filters.FilterSet):
     """Filters for waiting cases. No filter reveals the model's result."""
 
     capture = django_filters.ChoiceFilter(
-        choices=Screening.Capture.choices, label="How it was taken", empty_label="Any"
+        choices=Screening.Capture.choices, label=_("How it was taken"), empty_label=_("Any")
     )
     lesion__body_site = django_filters.ChoiceFilter(
-        choices=Lesion.BodySite.choices, label="Where on the body", empty_label="Anywhere"
+        choices=Lesion.BodySite.choices, label=_("Where on the body"), empty_label=_("Anywhere")
     )
 
     class Meta:
@@ -91,7 +93,7 @@ class HistologyForm(forms.ModelForm):
     class Meta:
         model = Histology
         fields: ClassVar = ["diagnosis", "taken_on"]
-        labels: ClassVar = {"diagnosis": "What did the biopsy find?"}
+        labels: ClassVar = {"diagnosis": _("What did the biopsy find?")}
         widgets: ClassVar = {
             "diagnosis": forms.RadioSelect,
             "taken_on": DayField.widget,
@@ -106,5 +108,5 @@ class HistologyForm(forms.ModelForm):
     def clean_taken_on(self) -> date:
         taken_on: date = self.cleaned_data["taken_on"]
         if taken_on > timezone.localdate():
-            raise ValidationError("This day is still to come.")
+            raise ValidationError(gettext("This day is still to come."))
         return taken_on

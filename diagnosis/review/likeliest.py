@@ -2,16 +2,18 @@
 
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from diagnosis.classification import inference
 from diagnosis.models.classification.prediction import Output
 from ml.serving.shares import Named
 
 # By rank among the likeliest. The first text says what is counted.
 CAME_TRUE: Final = (
-    "of 100 photos where the network named it first, about {per_100} {were} ({low}–{high})",
-    "named second or third, about {per_100} of 100 {were} ({low}–{high})",
+    _("of 100 photos where the network named it first, it was so in {per_100} ({low}–{high})"),
+    _("named second or third, it was so in {per_100} of 100 ({low}–{high})"),
 )
-TOO_FEW: Final = "too few to say"
+TOO_FEW: Final = _("too few to say")
 
 
 def of(prediction: Output) -> list[tuple[str, float, str]]:
@@ -32,5 +34,4 @@ def _came_true(named: Named | None, place: int) -> str:
     if share is None or not share.is_enough:
         return TOO_FEW
     low, high = share.ends_per_100
-    were = "was" if share.per_100 == 1 else "were"
-    return CAME_TRUE[min(place, 1)].format(per_100=share.per_100, were=were, low=low, high=high)
+    return CAME_TRUE[min(place, 1)].format(per_100=share.per_100, low=low, high=high)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access.staff_pages import staff_with
@@ -33,5 +34,5 @@ def reached(request: HttpRequest, pk: UUID) -> HttpResponse:
     notice = get_object_or_404(Notice.objects.to_reach().select_for_update(), pk=pk)
     Notice.objects.filter(pk=pk).update(reached_at=Now())
     trail.record(AuditEntry.Action.CLAIM, notice.screening, by=request.user, step="reached")
-    messages.success(request, "Taken off the list.")
+    messages.success(request, gettext("Taken off the list."))
     return redirect("diagnosis:reach")

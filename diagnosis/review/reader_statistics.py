@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Coalesce, TruncDate
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Histology, Impression, Prediction, Review, Screening
 from diagnosis.models.choices import RefusalReason, Status
@@ -23,16 +25,16 @@ from ml.labels import Tier
 
 REFERRING = (Urgency.URGENT, Urgency.SOON)
 WAITS = (
-    ("under 1 hour", 1),
-    ("1 to 4 hours", 4),
-    ("4 to 12 hours", 12),
-    ("12 to 24 hours", 24),
-    ("1 to 2 days", 48),
-    ("2 to 4 days", 96),
-    ("4 to 7 days", 168),
+    (_("under 1 hour"), 1),
+    (_("1 to 4 hours"), 4),
+    (_("4 to 12 hours"), 12),
+    (_("12 to 24 hours"), 24),
+    (_("1 to 2 days"), 48),
+    (_("2 to 4 days"), 96),
+    (_("4 to 7 days"), 168),
 )
 TWO_DAYS = 48
-LONGEST, UNREAD = "over 7 days", "not read yet"
+LONGEST, UNREAD = _("over 7 days"), _("not read yet")
 
 
 class Line(NamedTuple):
@@ -82,10 +84,15 @@ class Figures:
     @property
     def sections(self) -> list[tuple[str, list[Line]]]:
         """The figures of each table, by its name."""
-        waiting = [(f"Waiting, {one.name}", one.lines) for one in self.waiting]
-        accuracy = [(f"Biopsied spots, {who}", lines) for who, lines in self.accuracy.items()]
-        agreement = ("Agreement, Cohen's kappa", self.agreement)
-        return [*waiting, agreement, *accuracy, ("Refusals", self.refusals)]
+        waiting = [
+            (gettext("Waiting, {tier}").format(tier=one.name), one.lines) for one in self.waiting
+        ]
+        accuracy = [
+            (gettext("Biopsied spots, {who}").format(who=who), lines)
+            for who, lines in self.accuracy.items()
+        ]
+        agreement = (gettext("Agreement, Cohen's kappa"), self.agreement)
+        return [*waiting, agreement, *accuracy, (gettext("Refusals"), self.refusals)]
 
 
 class Hours(Func):
@@ -177,7 +184,7 @@ def _waiting_of(tier: Tier | None, hours: Counter[int | None]) -> Waiting:
         bars[_wait(waited)] += number
     names = [*(name for name, _ in WAITS), LONGEST, UNREAD]
     lines = [_share(name, bars[name], hours.total()) for name in names]
-    name = f"{tier} tier" if tier else "no answer"
+    name = gettext("{tier} tier").format(tier=tier) if tier else gettext("no answer")
     half, most = _within(0.5, hours), _within(0.9, hours)
     return Waiting(tier or "unanswered", name, lines, half, most)
 
@@ -205,16 +212,18 @@ def _within(share: float, hours: Counter[int | None]) -> str:
 
 def _in_words(hours: int) -> str:
     if hours == 1:
-        return "an hour"
-    return f"{hours} hours" if hours <= TWO_DAYS else f"{-(-hours // 24)} days"
+        return gettext("an hour")
+    if hours <= TWO_DAYS:
+        return gettext("{hours} hours").format(hours=hours)
+    return gettext("{days} days").format(days=-(-hours // 24))
 
 
 def _agreement(readings: list[Reading]) -> list[Line]:
     pairs: dict[str, Counter[tuple[Any, Any]]] = {
-        "Two readers, before the model's result": Counter(),
-        "Two readers, after it": Counter(),
-        "First reader and model, before its result": Counter(),
-        "First reader and model, after it": Counter(),
+        gettext("Two readers, before the model's result"): Counter(),
+        gettext("Two readers, after it"): Counter(),
+        gettext("First reader and model, before its result"): Counter(),
+        gettext("First reader and model, after it"): Counter(),
     }
     readers_before, readers_after, model_before, model_after = pairs.values()
     for one in readings:
@@ -267,9 +276,9 @@ def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
         read_of=_nth(_reviews().filter(reviewed_at__date__lte=day), "tier"),
     )
     calls: dict[str, Counter[tuple[str, Urgency | None]]] = {
-        "Model": Counter(),
-        "First reader, before the model's result": Counter(),
-        "First reader, after it": Counter(),
+        gettext("Model"): Counter(),
+        gettext("First reader, before the model's result"): Counter(),
+        gettext("First reader, after it"): Counter(),
     }
     model, before, after = calls.values()
     for truth, tier, saw, read, read_of, number in rows:
@@ -289,10 +298,10 @@ def _accuracy_of(calls: Counter[tuple[str, Urgency | None]]) -> list[Line]:
             sum(calls[truth, one] for one in Urgency),
         )
         for label, truth, asked in (
-            ("Melanomas called urgent", melanoma, (Urgency.URGENT,)),
-            ("Melanomas called urgent or soon (sensitivity)", melanoma, REFERRING),
-            ("Other malignant tumours called urgent or soon", other, REFERRING),
-            ("Benign spots called watch (specificity)", benign, (Urgency.WATCH,)),
+            (gettext("Melanomas called urgent"), melanoma, (Urgency.URGENT,)),
+            (gettext("Melanomas called urgent or soon (sensitivity)"), melanoma, REFERRING),
+            (gettext("Other malignant tumours called urgent or soon"), other, REFERRING),
+            (gettext("Benign spots called watch (specificity)"), benign, (Urgency.WATCH,)),
         )
     ]
 
@@ -302,7 +311,7 @@ def _refusals(sent: ScreeningQuerySet, *, read: int) -> list[Line]:
     refused = sent.filter(status=Status.REFUSED).order_by()
     reasons = Counter(dict(refused.values_list("refusal").annotate(Count("pk"))))
     lines = [_share(reason.label, reasons[reason], read) for reason in RefusalReason]
-    return [_share("All refusals", reasons.total(), read), *lines]
+    return [_share(gettext("All refusals"), reasons.total(), read), *lines]
 
 
 def _share(label: str, hits: int, of: int) -> Line:

@@ -6,6 +6,8 @@ from typing import Any, Self
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.review.days import DayField
 
@@ -15,8 +17,8 @@ RECENT = timedelta(days=30)
 class PeriodForm(forms.Form):
     """The first and the last day. An empty field is no limit."""
 
-    since = DayField(label="Photos sent from", required=False)
-    until = DayField(label="To", required=False)
+    since = DayField(label=_("Photos sent from"), required=False)
+    until = DayField(label=_("To"), required=False)
 
     @classmethod
     def asked(cls, data: QueryDict) -> Self:
@@ -28,7 +30,7 @@ class PeriodForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
-            self.add_error("until", "This day is before the first one.")
+            self.add_error("until", gettext("This day is before the first one."))
         return cleaned
 
     @property

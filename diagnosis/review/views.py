@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
@@ -62,7 +63,7 @@ def take_next(request: AuthenticatedHttpRequest) -> HttpResponse:
     screening = reviewing.take_next(by=request.user)
     if screening:
         return redirect("diagnosis:case", pk=screening.pk)
-    messages.info(request, "No case is waiting for you.")
+    messages.info(request, gettext("No case is waiting for you."))
     return redirect("diagnosis:queue")
 
 
@@ -71,7 +72,7 @@ def take_next(request: AuthenticatedHttpRequest) -> HttpResponse:
 def claim(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
     if not reviewing.claim(screening, by=request.user):
-        messages.warning(request, "Another clinician was quicker.")
+        messages.warning(request, gettext("Another clinician was quicker."))
     return redirect("diagnosis:case", pk=pk)
 
 
@@ -79,7 +80,7 @@ def claim(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @for_reviewers
 def case(request: HttpRequest, pk: UUID) -> HttpResponse:
     if Screening.objects.reviewed_by(request.user).filter(pk=pk).exists():
-        messages.info(request, "You have read this case. Here is what is stored of it.")
+        messages.info(request, gettext("You have read this case. Here is what is stored of it."))
         return redirect("admin:diagnosis_screening_change", pk)
     screening = get_object_or_404(Screening.objects.to_read(request.user).with_outcome(), pk=pk)
     access_log.record(screening, by=request.user)
@@ -156,7 +157,7 @@ def histology(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
             reviewing.enter_histology(lesion, by=request.user, **form.cleaned_data)
         except Lesion.DoesNotExist:
             return _lead_on(request, pk)
-        messages.success(request, "The biopsy result is stored.")
+        messages.success(request, gettext("The biopsy result is stored."))
         return redirect("diagnosis:histology", pk=pk)
     trail.record(AuditEntry.Action.VIEW, lesion, by=request.user)
     entries = lesion.histologies.select_related("entered_by")

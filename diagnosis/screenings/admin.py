@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.audit.logged_admin import SeenAdmin
 from diagnosis.models import Screening
@@ -23,7 +25,7 @@ from diagnosis.screenings.answers_admin import (
     visible_answers,
 )
 
-NOT_YET = "after your reading"
+NOT_YET = _("after your reading")
 
 
 class ScreeningAdmin(SeenAdmin):
@@ -49,7 +51,7 @@ class ScreeningAdmin(SeenAdmin):
         "created_at",
     )
     search_fields = ("=id", "owner__email", "note")
-    search_help_text = "By e-mail address, note or screening number."
+    search_help_text = _("By e-mail address, note or screening number.")
     list_select_related = ()
     list_per_page = 20
     # Counting the rows without the search would take as long as the search.
@@ -110,42 +112,47 @@ class ScreeningAdmin(SeenAdmin):
         for screening in queryset:
             self.delete_model(request, screening)
 
-    @admin.display(description="Photo")
+    @admin.display(description=_("Photo"))
     def small_photo(self, screening: Screening) -> SafeString:
         url = reverse("diagnosis:thumbnail", args=[screening.pk])
-        return format_html('<img class="small-photo" src="{}" alt="Photo" loading="lazy">', url)
+        words = gettext("Photo")
+        return format_html('<img class="small-photo" src="{}" alt="{}" loading="lazy">', url, words)
 
-    @admin.display(description="Photo")
+    @admin.display(description=_("Photo"))
     def large_photo(self, screening: Screening) -> SafeString:
         photo = reverse("diagnosis:photo", args=[screening.pk])
         shown = reverse("diagnosis:picture", args=[screening.pk])
         return format_html(
-            '<a href="{}"><img class="large-photo" src="{}" alt="The photo sent"></a>', photo, shown
+            '<a href="{}"><img class="large-photo" src="{}" alt="{}"></a>',
+            photo,
+            shown,
+            gettext("The photo sent"),
         )
 
-    @admin.display(description="Owner")
+    @admin.display(description=_("Owner"))
     def sent_by(self, screening: Screening) -> str:
         # As plain text: Django would link to an account that reviewers may not open.
         return screening.owner.email
 
-    @admin.display(description="Where on the body", ordering="lesion__body_site")
+    @admin.display(description=_("Where on the body"), ordering="lesion__body_site")
     def place(self, screening: Screening) -> str:
         return screening.lesion.place or "–"
 
-    @admin.display(description="Answers by the person")
+    @admin.display(description=_("Answers by the person"))
     def answers_given(self, screening: Screening) -> SafeString | str:
         answers = getattr(screening, "answers", None)
         if answers is None:
-            return "none given"
+            return gettext("none given")
         told = format_html_join(mark_safe("<br>"), "{}", ((one,) for one in answers.sentences))
-        return told or "nothing applies"
+        return told or gettext("nothing applies")
 
-    @admin.display(description="Biopsy of the spot")
+    @admin.display(description=_("Biopsy of the spot"))
     def biopsy(self, screening: Screening) -> SafeString:
         """Return the link to the form for a biopsy result. Nobody can enter their own."""
         result = screening.lesion.histology
         url = reverse("diagnosis:histology", args=[screening.lesion_id])
-        found = f"{result}: correct it" if result else "Enter a result"
+        correct = gettext("{result}: correct it")
+        found = correct.format(result=result) if result else gettext("Enter a result")
         return format_html('<a href="{}">{}</a>', url, found)
 
     @admin.display(ordering=newest("tier"))
@@ -154,7 +161,7 @@ class ScreeningAdmin(SeenAdmin):
             return NOT_YET
         return screening.prediction.label if screening.prediction else "–"
 
-    @admin.display(description="Cancer or its forerunner", ordering=newest("cancer"))
+    @admin.display(description=_("Cancer or its forerunner"), ordering=newest("cancer"))
     def cancer(self, screening: Screening) -> str:
         prediction = screening.prediction if screening.is_told else None  # type: ignore[attr-defined]
         return _percentage(prediction.cancer if prediction else None)
@@ -163,19 +170,20 @@ class ScreeningAdmin(SeenAdmin):
     def age(self, screening: Screening) -> str:
         return timesince(screening.created_at, depth=1)
 
-    @admin.display(description="Reading")
+    @admin.display(description=_("Reading"))
     def last_reading(self, screening: Screening) -> str:
-        return screening.review.get_verdict_display() if screening.review else "not yet"
+        return screening.review.get_verdict_display() if screening.review else gettext("not yet")
 
-    @admin.action(description="Queue failed screenings again", permissions=["change"])
+    @admin.action(description=_("Queue failed screenings again"), permissions=["change"])
     def queue_again(self, request: HttpRequest, queryset: QuerySet[Screening]) -> None:
         assert request.user.is_authenticated
         queued = sum(services.requeue(screening, by=request.user) for screening in queryset)
         if queued:
-            self.message_user(request, f"{queued} queued again.", messages.SUCCESS)
+            words = ngettext("{number} queued again.", "{number} queued again.", queued)
+            self.message_user(request, words.format(number=queued), messages.SUCCESS)
         else:
             self.message_user(
-                request, "None of these has failed, so none was queued.", messages.WARNING
+                request, gettext("None of these has failed, so none was queued."), messages.WARNING
             )
 
 

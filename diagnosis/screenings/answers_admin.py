@@ -11,6 +11,8 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Impression, Prediction, Review, Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
@@ -49,21 +51,23 @@ class PredictionInline(admin.TabularInline):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="Tier")
+    @admin.display(description=_("Tier"))
     def told(self, prediction: Prediction) -> str:
         return prediction.label
 
     @admin.display
     def figures(self, prediction: Prediction) -> SafeString:
-        lines = [
-            f"{name} {share:.1%}"
-            for name, share in (("cancer", prediction.cancer), ("melanoma", prediction.melanoma))
-            if share is not None
-        ]
-        for name in ("cancers", "melanomas"):
-            figure = getattr(prediction, f"{name}_per_100")
-            if figure is not None:
-                lines.append(f"{figure} {name} in 100 alike")
+        shares = (
+            (gettext("cancer"), prediction.cancer),
+            (gettext("melanoma"), prediction.melanoma),
+        )
+        lines = [f"{name} {share:.1%}" for name, share in shares if share is not None]
+        if prediction.cancers_per_100 is not None:
+            words = gettext("{number} cancers in 100 alike")
+            lines.append(words.format(number=prediction.cancers_per_100))
+        if prediction.melanomas_per_100 is not None:
+            words = gettext("{number} melanomas in 100 alike")
+            lines.append(words.format(number=prediction.melanomas_per_100))
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
 
 
@@ -75,7 +79,7 @@ class TierFilter(admin.SimpleListFilter):
     column = "tier"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [*Prediction.TierChoice.choices, ("none", "No answer")]
+        return [*Prediction.TierChoice.choices, ("none", gettext("No answer"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
         if self.value() not in dict(self.lookup_choices):
@@ -91,4 +95,4 @@ class UncertainFilter(TierFilter):
     parameter_name = column = "is_uncertain"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("True", "Uncertain"), ("False", "Certain")]
+        return [("True", gettext("Uncertain")), ("False", gettext("Certain"))]

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from diagnosis.models import Screening
 from diagnosis.photos import photo_decoder
@@ -34,10 +35,10 @@ class CropForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
-            raise ValidationError("Put the frame around the spot first.")
+            raise ValidationError(gettext("Put the frame around the spot first."))
         left, top, right, bottom = self._box()
         if min(right - left, bottom - top) < FEWEST_PIXELS:
-            raise ValidationError("The frame is too small to be read. Make it larger.")
+            raise ValidationError(gettext("The frame is too small to be read. Make it larger."))
         return cleaned
 
     def _box(self) -> tuple[int, int, int, int]:

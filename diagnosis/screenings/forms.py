@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import django_filters
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
@@ -11,9 +12,12 @@ from diagnosis.review.days import DayField
 from diagnosis.rules import stored_tiers
 from ml.labels import Tier
 
-UNANSWERED = ("unanswered", "No answer")
+UNANSWERED = ("unanswered", _("No answer"))
 # As a filter: in a list, "our fault" tells the person what to make of it.
-STATUSES = [*(Screening.Status.choices[:-1]), (Screening.Status.FAILED.value, "Could not be read")]
+STATUSES = [
+    *(Screening.Status.choices[:-1]),
+    (Screening.Status.FAILED.value, _("Could not be read")),
+]
 
 
 class DayFilter(django_filters.DateFilter):
@@ -25,13 +29,13 @@ class HistoryFilter(django_filters.FilterSet):
 
     tier = django_filters.ChoiceFilter(
         method="of_tier",
-        label="Result",
+        label=_("Result"),
         choices=[*((tier.value, texts.IN_A_LIST[tier]) for tier in Tier), UNANSWERED],
-        empty_label="Any",
+        empty_label=_("Any"),
     )
-    status = django_filters.ChoiceFilter(choices=STATUSES, empty_label="Any")
-    since = DayFilter(field_name="created_at", lookup_expr="date__gte", label="From")
-    until = DayFilter(field_name="created_at", lookup_expr="date__lte", label="To")
+    status = django_filters.ChoiceFilter(choices=STATUSES, empty_label=_("Any"))
+    since = DayFilter(field_name="created_at", lookup_expr="date__gte", label=_("From"))
+    until = DayFilter(field_name="created_at", lookup_expr="date__lte", label=_("To"))
 
     class Meta:
         model = Screening

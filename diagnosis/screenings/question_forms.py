@@ -6,6 +6,8 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import with_tone
 from accounts.models import SkinType, User
@@ -15,22 +17,22 @@ from diagnosis.outcomes import promise
 from diagnosis.screenings import services
 
 YES, NO, UNSURE, GROWS = "yes", "no", "unsure", "grows"
-CHOICES: Final = [(YES, "Yes"), (NO, "No"), (UNSURE, "Don't know")]
+CHOICES: Final = [(YES, _("Yes")), (NO, _("No")), (UNSURE, _("Don't know"))]
 # The red flags first. For a first photo the form asks about "new", for later ones about changes.
 QUESTIONS: Final = {
-    "bleeds": "Does it bleed without a knock or scratch?",
-    "is_unhealed": "Is it a sore that has not healed for four weeks?",
-    "lump": "Is it a raised lump?",
-    "is_new": "Is it new? You have had it for a few months at most.",
-    "changed_since_last": "Has it clearly changed since your last photo of it?",
-    "is_acral": "Is it under a nail, on a palm or on a sole?",
-    "changed_size": "Has it changed in size?",
-    "irregular_shape": "Is its shape irregular, or has it changed?",
-    "irregular_colour": "Does it have several colours, or has its colour changed?",
-    "feels_different": "Does it itch, hurt or feel different?",
-    "is_oozing": "Does it ooze or have a crust?",
-    "is_inflamed": "Is the skin around it red or swollen?",
-    "is_large": "Is it 7 mm wide or more, like a pencil?",
+    "bleeds": _("Does it bleed without a knock or scratch?"),
+    "is_unhealed": _("Is it a sore that has not healed for four weeks?"),
+    "lump": _("Is it a raised lump?"),
+    "is_new": _("Is it new? You have had it for a few months at most."),
+    "changed_since_last": _("Has it clearly changed since your last photo of it?"),
+    "is_acral": _("Is it under a nail, on a palm or on a sole?"),
+    "changed_size": _("Has it changed in size?"),
+    "irregular_shape": _("Is its shape irregular, or has it changed?"),
+    "irregular_colour": _("Does it have several colours, or has its colour changed?"),
+    "feels_different": _("Does it itch, hurt or feel different?"),
+    "is_oozing": _("Does it ooze or have a crust?"),
+    "is_inflamed": _("Is the skin around it red or swollen?"),
+    "is_large": _("Is it 7 mm wide or more, like a pencil?"),
 }
 
 
@@ -54,7 +56,7 @@ class AnswersForm(forms.Form):
                 self.fields[name] = ChoiceRow(label, CHOICES)
         self.fields["lump"] = ChoiceRow(
             QUESTIONS["lump"],
-            [CHOICES[0], (GROWS, "Yes, and it grows"), *CHOICES[1:]],
+            [CHOICES[0], (GROWS, gettext("Yes, and it grows")), *CHOICES[1:]],
         )
         self.order_fields(QUESTIONS)
 
@@ -85,39 +87,39 @@ class ProfileForm(forms.ModelForm):
     """The questions asked once about the person whose skin it is."""
 
     EARLIER: Final = [
-        ("", "No, or not that I know"),
-        ("melanoma", "Yes, a melanoma"),
-        ("other", "Yes, another skin cancer"),
-        ("both", "Yes, a melanoma and another one"),
+        ("", _("No, or not that I know")),
+        ("melanoma", _("Yes, a melanoma")),
+        ("other", _("Yes, another skin cancer")),
+        ("both", _("Yes, a melanoma and another one")),
     ]
     birth_year = forms.IntegerField(
-        label="Year of birth",
-        help_text=(
+        label=_("Year of birth"),
+        help_text=_(
             "Under 18 the model has no answer. Whoever turns 18 this year counts as under 18."
         ),
         min_value=EARLIEST_BIRTH,
-        error_messages={"required": "Give the year, such as 1974."},
+        error_messages={"required": _("Give the year, such as 1974.")},
     )
     sex = forms.ChoiceField(
-        label="Sex",
-        choices=[*Profile.Sex.choices, ("", "Rather not say")],
+        label=_("Sex"),
+        choices=[*Profile.Sex.choices, ("", _("Rather not say"))],
         required=False,
         widget=forms.RadioSelect,
     )
     skin_type = forms.ChoiceField(
-        label="Skin type, where the sun does not reach",
-        choices=[*map(with_tone, SkinType), ("", "Rather not say")],
+        label=_("Skin type, where the sun does not reach"),
+        choices=[*map(with_tone, SkinType), ("", _("Rather not say"))],
         required=False,
         widget=forms.RadioSelect,
     )
     is_immune_weak = forms.ChoiceField(
-        label="Weakened immune system? After a transplant, with leukaemia, or by medicines.",
-        choices=[(YES, "Yes"), ("", "No, or don't know")],
+        label=_("Weakened immune system? After a transplant, with leukaemia, or by medicines."),
+        choices=[(YES, _("Yes")), ("", _("No, or don't know"))],
         required=False,
         widget=forms.RadioSelect,
     )
     earlier = forms.ChoiceField(
-        label="A skin cancer before?", choices=EARLIER, required=False, widget=forms.RadioSelect
+        label=_("A skin cancer before?"), choices=EARLIER, required=False, widget=forms.RadioSelect
     )
 
     class Meta:
@@ -137,7 +139,7 @@ class ProfileForm(forms.ModelForm):
     def clean_birth_year(self) -> int:
         year: int = self.cleaned_data["birth_year"]
         if year > timezone.localdate().year:
-            raise ValidationError("This year is still to come.")
+            raise ValidationError(gettext("This year is still to come."))
         return year
 
     def clean_is_immune_weak(self) -> bool:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.rate_limits import hourly_limits
@@ -25,7 +26,7 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "screenings/questions.html", {"screening": screening, "form": form})
     form.save()
-    messages.success(request, "Thank you. Your answers are saved with the photo.")
+    messages.success(request, gettext("Thank you. Your answers are saved with the photo."))
     return redirect(screening)
 
 
@@ -42,7 +43,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
         context = {"profile": profile, "form": form, "screening": screening}
         return render(request, "screenings/person.html", context)
     form.save_profile()
-    messages.success(request, "Thank you, that is saved.")
+    messages.success(request, gettext("Thank you, that is saved."))
     return redirect(_next(screening))
 
 
@@ -55,7 +56,7 @@ def skin_type(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = SkinTypeForm(request.POST)
     if form.is_valid():
         services.set_skin_type(profile, form.cleaned_data["skin_type"], by=request.user)
-        messages.success(request, "Thank you, that is saved.")
+        messages.success(request, gettext("Thank you, that is saved."))
     return redirect(_came_from(request) or reverse("diagnosis:person", args=[pk]))
 
 

@@ -6,10 +6,12 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Screening
 from diagnosis.rules import coins
-from diagnosis.screenings import services
+from diagnosis.screenings import services, texts
 
 # Points closer than this share of the photo's longer side give no useful scale.
 FEWEST_SHARE = 0.03
@@ -26,21 +28,30 @@ class PercentField(forms.FloatField):
 class ScaleForm(forms.Form):
     """Two points in a photo, and the true distance between them."""
 
-    x1, y1 = PercentField("First end, % from the left"), PercentField("First end, % from the top")
-    x2, y2 = PercentField("Other end, % from the left"), PercentField("Other end, % from the top")
+    x1, y1 = (
+        PercentField(_("First end, % from the left")),
+        PercentField(_("First end, % from the top")),
+    )
+    x2, y2 = (
+        PercentField(_("Other end, % from the left")),
+        PercentField(_("Other end, % from the top")),
+    )
     reference = forms.ChoiceField(
-        label="What did you mark?",
-        choices=[("ruler", "A length on a ruler"), *((name, name) for name in coins.DIAMETERS)],
+        label=_("What did you mark?"),
+        choices=[
+            ("ruler", _("A length on a ruler")),
+            *((name, texts.COINS[name]) for name in coins.DIAMETERS),
+        ],
     )
     length = forms.FloatField(
-        label="How many millimetres on the ruler?",
-        help_text="The longer the piece that you mark, the more exact the scale.",
+        label=_("How many millimetres on the ruler?"),
+        help_text=_("The longer the piece that you mark, the more exact the scale."),
         min_value=1,
         max_value=500,
         required=False,
         error_messages={
-            "min_value": "Mark 1 mm at least.",
-            "max_value": "Mark 500 mm at most.",
+            "min_value": _("Mark 1 mm at least."),
+            "max_value": _("Mark 500 mm at most."),
         },
     )
 
@@ -51,9 +62,11 @@ class ScaleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("reference") == "ruler" and not cleaned.get("length"):
-            self.add_error("length", "Say how many millimetres of the ruler you marked.")
+            self.add_error("length", gettext("Say how many millimetres of the ruler you marked."))
         if self._pixels() < FEWEST_SHARE * max(self.screening.width, self.screening.height):
-            raise ValidationError("Mark the two ends of the coin or of a piece of the ruler.")
+            raise ValidationError(
+                gettext("Mark the two ends of the coin or of a piece of the ruler.")
+            )
         return cleaned
 
     def _pixels(self) -> float:

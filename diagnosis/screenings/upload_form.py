@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import with_tone
 from accounts.models import SkinType, User
@@ -40,8 +42,8 @@ class PhotoField(forms.FileField):
         }
     )
     default_error_messages: ClassVar = {
-        "required": "Choose a photo first.",
-        "empty": "This file is empty. Choose the photo again.",
+        "required": _("Choose a photo first."),
+        "empty": _("This file is empty. Choose the photo again."),
     }
 
     def clean(self, data: Any, initial: Any = None) -> CleanPhoto:
@@ -77,54 +79,54 @@ def _successor(value: Any) -> Lesion | None:
 
 
 class UploadForm(forms.Form):
-    photo = PhotoField(label="Photo of one spot")
+    photo = PhotoField(label=_("Photo of one spot"))
     capture = forms.ChoiceField(
-        label="How was the photo taken?",
-        help_text="A dermatoscope is the magnifier that skin doctors put on the skin.",
+        label=_("How was the photo taken?"),
+        help_text=_("A dermatoscope is the magnifier that skin doctors put on the skin."),
         choices=Screening.Capture.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Say how the photo was taken; it matters for the reading."},
+        error_messages={"required": _("Say how the photo was taken; it matters for the reading.")},
     )
     whose = forms.ChoiceField(
-        label="Whose skin is it on?", required=False, widget=forms.RadioSelect
+        label=_("Whose skin is it on?"), required=False, widget=forms.RadioSelect
     )
     person = forms.CharField(
-        label="What do you call them?",
-        help_text="Such as “my father”: to keep their spots and answers apart from yours.",
+        label=_("What do you call them?"),
+        help_text=_("Such as “my father”: to keep their spots and answers apart from yours."),
         max_length=80,
         required=False,
     )
     skin_type = forms.ChoiceField(
-        label="Skin type, where the sun does not reach",
-        choices=[*map(with_tone, SkinType), ("", "Rather not say")],
+        label=_("Skin type, where the sun does not reach"),
+        choices=[*map(with_tone, SkinType), ("", _("Rather not say"))],
         required=False,
         widget=forms.RadioSelect,
     )
     lesion = SpotChoice(
         Lesion.objects.none(),
-        label="Which spot is it?",
-        empty_label="A new spot",
+        label=_("Which spot is it?"),
+        empty_label=_("A new spot"),
         required=False,
         blank=True,
     )
     name = forms.CharField(
-        label="What do you call it?",
-        help_text="To recognise it later, such as “near the left shoulder blade”.",
+        label=_("What do you call it?"),
+        help_text=_("To recognise it later, such as “near the left shoulder blade”."),
         max_length=80,
         required=False,
     )
     body_site = forms.ChoiceField(
-        label="Where on the body?",
+        label=_("Where on the body?"),
         choices=SITES,
         required=False,
     )
     side = forms.ChoiceField(
-        label="Which side?",
+        label=_("Which side?"),
         choices=SIDES,
         required=False,
     )
     note = forms.CharField(
-        label="Anything to note about this spot today?", max_length=500, required=False
+        label=_("Anything to note about this spot today?"), max_length=500, required=False
     )
     # One key per page. The script uses one per photo instead.
     key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
@@ -134,9 +136,9 @@ class UploadForm(forms.Form):
         self.by = by
         others = Profile.objects.filter(owner_id=by.pk).exclude(name="").values_list("pk", "name")
         cast("forms.ChoiceField", self.fields["whose"]).choices = [
-            ("", "Mine"),
+            ("", gettext("Mine")),
             *others,
-            (SOMEBODY_NEW, "Somebody else's"),
+            (SOMEBODY_NEW, gettext("Somebody else's")),
         ]
         self.fields["skin_type"].help_text = promise.for_skin(by)
         own = Lesion.objects.owned_by(by)
@@ -155,7 +157,7 @@ class UploadForm(forms.Form):
         if not cleaned.get("lesion"):
             ask_where(self)
             if cleaned.get("whose") == SOMEBODY_NEW and not cleaned.get("person"):
-                self.add_error("person", "Say what you call them, such as “my father”.")
+                self.add_error("person", gettext("Say what you call them, such as “my father”."))
         return cleaned
 
     def _profile(self) -> Profile:

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access.requests import AuthenticatedHttpRequest
@@ -172,13 +173,13 @@ def scale(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.owned_by(request.user), pk=pk)
     if "remove" in request.POST:
         services.set_scale(screening, by=request.user, mm_per_px=None)
-        messages.success(request, "The scale is removed.")
+        messages.success(request, gettext("The scale is removed."))
         return redirect(screening)
     form = ScaleForm(request.POST if request.method == "POST" else None, screening=screening)
     if request.method != "POST" or not form.is_valid():
         return render(request, "screenings/scale.html", {"screening": screening, "form": form})
     form.save(by=request.user)
-    messages.success(request, "Thank you. The sizes below go by your scale now.")
+    messages.success(request, gettext("Thank you. The sizes below go by your scale now."))
     return redirect(screening)
 
 
@@ -188,5 +189,5 @@ def delete(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "screenings/delete.html", {"screening": screening})
     services.withdraw(screening, by=request.user)
-    messages.success(request, "The photo and its result have been deleted.")
+    messages.success(request, gettext("The photo and its result have been deleted."))
     return redirect("diagnosis:history")

@@ -2,27 +2,30 @@
 
 from typing import Final, NamedTuple
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from diagnosis.classification import inference
 from ml.labels import Kind
 from ml.serving.card import Interval, KindCard, Report
 from ml.serving.shares import AGE, SKIN, Share
 
-KINDS: Final = {Kind.DERMOSCOPIC: "Dermatoscope photos", Kind.CAMERA: "Camera photos"}
+KINDS: Final = {Kind.DERMOSCOPIC: _("Dermatoscope photos"), Kind.CAMERA: _("Camera photos")}
 # The groups of photos that a card's figures are about.
 OF: Final = {
-    "melanoma_flagged": "melanomas",
-    "cancer_flagged": "skin cancers and their forerunners",
-    "benign_flagged": "benign spots",
+    "melanoma_flagged": _("melanomas"),
+    "cancer_flagged": _("skin cancers and their forerunners"),
+    "benign_flagged": _("benign spots"),
 }
 # The names of sets in a card, and their names for people.
 NAMES: Final = {
-    "test": "kept aside from the clinics that it learned from, all together",
-    "test, derm7pt": "kept aside, of a clinic with a dermatoscope and a camera (Derm7pt)",
-    "test, ham10000": "kept aside, of two clinics in Austria and Australia (HAM10000)",
-    "test, isic_acral": "kept aside, of palms and soles (ISIC)",
-    "test, isic_msk": "kept aside, of a clinic in New York (ISIC MSK)",
-    "test, pad_ufes20": "kept aside, by phones in Brazil (PAD-UFES-20)",
-    "isic_uda1": "of another clinic (ISIC UDA-1)",
+    "test": _("kept aside from the clinics that it learned from, all together"),
+    "test, derm7pt": _("kept aside, of a clinic with a dermatoscope and a camera (Derm7pt)"),
+    "test, ham10000": _("kept aside, of two clinics in Austria and Australia (HAM10000)"),
+    "test, isic_acral": _("kept aside, of palms and soles (ISIC)"),
+    "test, isic_msk": _("kept aside, of a clinic in New York (ISIC MSK)"),
+    "test, pad_ufes20": _("kept aside, by phones in Brazil (PAD-UFES-20)"),
+    "isic_uda1": _("of another clinic (ISIC UDA-1)"),
 }
 # Thresholds were set on this split, on all of it or by source, so its figures would be too good.
 FITTED_ON: Final = "valid"
@@ -82,8 +85,11 @@ def _kind_of_photo(kind: Kind, table: KindCard | None) -> KindOfPhoto:
     ]
     by_skin, by_age = (table.flagged.get(factor, {}) for factor in (SKIN, AGE))
     people = [
-        *((f"Skin types {types}", share) for types, share in by_skin.items()),
-        *((f"Age {band}", share) for band, share in by_age.items()),
+        *(
+            (gettext("Skin types {types}").format(types=types), share)
+            for types, share in by_skin.items()
+        ),
+        *((gettext("Age {band}").format(band=band), share) for band, share in by_age.items()),
     ]
     return KindOfPhoto(KINDS[kind], tested, people, knows_skin=bool(by_skin))
 
@@ -94,7 +100,7 @@ def _tested(name: str, report: Report) -> Tested:
         for metric, what in OF.items()
         if metric in report.metrics
     ]
-    return Tested(NAMES.get(name, f"of {name}"), report.images, figures)
+    return Tested(NAMES.get(name) or gettext("of {name}").format(name=name), report.images, figures)
 
 
 def _figure(what: str, share: Interval) -> Figure:

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.classification import model_folders
 from ml.paths import DEFAULT_MODEL
@@ -41,9 +42,9 @@ class ModelVersion(models.Model):
     """A model folder, and whether workers run it."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        SHADOW = "shadow", "In shadow"
-        IDLE = "idle", "Not running"
+        ACTIVE = "active", _("Active")
+        SHADOW = "shadow", _("In shadow")
+        IDLE = "idle", _("Not running")
 
     version = models.CharField(max_length=64, unique=True)
     # Stored at the first run, so that a different model never runs under the same name.

@@ -2,6 +2,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.screening import Screening
 from diagnosis.rules import stored_tiers
@@ -24,39 +26,42 @@ class Output(models.Model):
     """One model version's answer about one screening. Written once, never changed."""
 
     class TierChoice(models.TextChoices):
-        URGENT = Tier.URGENT.value, "Urgent"
-        SOON = Tier.SOON.value, "Soon"
-        WATCH = Tier.WATCH.value, "Watch"
+        URGENT = Tier.URGENT.value, _("Urgent")
+        SOON = Tier.SOON.value, _("Soon")
+        WATCH = Tier.WATCH.value, _("Watch")
         # Tiers of earlier models, which had only two.
-        ELEVATED = stored_tiers.ELEVATED, "Elevated"
-        LOWER = stored_tiers.LOWER, "Lower"
+        ELEVATED = stored_tiers.ELEVATED, _("Elevated")
+        LOWER = stored_tiers.LOWER, _("Lower")
 
     class KindChoice(models.TextChoices):
-        DERMOSCOPIC = Kind.DERMOSCOPIC.value, "Dermatoscope photo"
-        CAMERA = Kind.CAMERA.value, "Camera photo"
+        DERMOSCOPIC = Kind.DERMOSCOPIC.value, _("Dermatoscope photo")
+        CAMERA = Kind.CAMERA.value, _("Camera photo")
 
     model_version = models.CharField(max_length=64)
     kind = models.CharField(
-        "kind of photo that it was read as", max_length=16, choices=KindChoice.choices, blank=True
+        _("kind of photo that it was read as"),
+        max_length=16,
+        choices=KindChoice.choices,
+        blank=True,
     )
     tier = models.CharField(
-        "tier; empty: no answer", max_length=16, choices=TierChoice.choices, blank=True
+        _("tier; empty: no answer"), max_length=16, choices=TierChoice.choices, blank=True
     )
-    is_uncertain = models.BooleanField("close to the line between two tiers", default=False)
+    is_uncertain = models.BooleanField(_("close to the line between two tiers"), default=False)
     cancer = models.FloatField(
-        "calibrated probability of a skin cancer or its forerunner", null=True
+        _("calibrated probability of a skin cancer or its forerunner"), null=True
     )
-    melanoma = models.FloatField("calibrated probability of melanoma", null=True)
+    melanoma = models.FloatField(_("calibrated probability of melanoma"), null=True)
     cancers_per_100 = models.PositiveSmallIntegerField(
-        "skin cancers and forerunners among 100 photos scored like this", null=True
+        _("skin cancers and forerunners among 100 photos scored like this"), null=True
     )
     # Only for models with two tiers.
     melanomas_per_100 = models.PositiveSmallIntegerField(
-        "melanomas among 100 test photos scored like this", null=True
+        _("melanomas among 100 test photos scored like this"), null=True
     )
     # Uncalibrated probabilities by diagnosis. Null if the model did not classify the photo, and in
     # old predictions.
-    probabilities = models.JSONField("probability of each diagnosis", null=True)
+    probabilities = models.JSONField(_("probability of each diagnosis"), null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -122,9 +127,13 @@ class Output(models.Model):
     def label(self) -> str:
         """The tier in words, and whether it is certain."""
         if not self.tier:
-            return "No answer: unlike anything it was taught" if self.is_unlike else "No answer"
-        doubt = ", uncertain" if self.is_uncertain else ""
-        return f"{self.get_tier_display()}{doubt}"
+            return (
+                gettext("No answer: unlike anything it was taught")
+                if self.is_unlike
+                else gettext("No answer")
+            )
+        tier = self.get_tier_display()
+        return gettext("{tier}, uncertain").format(tier=tier) if self.is_uncertain else tier
 
     @property
     def score(self) -> float | None:

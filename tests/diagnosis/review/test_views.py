@@ -308,9 +308,9 @@ def test_each_diagnosis_is_shown_with_how_often_it_was_right(staff, case, monkey
     staff.post(NEXT)
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     content = page.content.decode()
-    first = "of 100 photos where the network named it first, about 80 were (67–89)"
+    first = "of 100 photos where the network named it first, it was so in 80 (67–89)"
     assert f"melanocytic naevus (60 %): {first}" in content
-    later = "named second or third, about 1 of 100 was (0–9)"
+    later = "named second or third, it was so in 1 of 100 (0–9)"
     assert f"melanoma (20 %): {later}" in content
     assert "basal cell carcinoma (20 %): too few to say" in content
 
