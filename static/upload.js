@@ -4,12 +4,14 @@
 
 const MOST = 20;
 const STALLED = 30_000; // ms without progress
-const LOST = "No connection. It is kept on this device until it is sent.";
-const KEPT = "It is kept on this device, and sent by itself if this page stays open.";
+const LOST = "No connection.";
+const UNTIL_SENT = "It is kept on this device until it is sent.";
+const BY_ITSELF = "It is kept on this device, and sent by itself if this page stays open.";
 const AWAY = "We cannot take it at the moment, and that is our fault.";
 const RELOAD = "It is kept on this device: reload this page, sign in if you are asked to, then send it again.";
-const FAILED = `We could not take it. ${RELOAD}`;
-const SIGNED_OUT = `You are signed out. ${RELOAD}`;
+const UNKEPT = "This browser keeps no copy: leave this page open, and do not delete the photo.";
+const FAILED = "We could not take it.";
+const SIGNED_OUT = "You are signed out.";
 
 const form = document.getElementById("upload");
 const drop = document.getElementById("drop");
@@ -153,24 +155,31 @@ async function send(card) {
   const answer = request.response;
   if (!request.status) {
     // The others would meet the same; one after the other, so that they find the first one's spot.
-    for (const one of [card, ...all("waiting")]) one.show("lost", LOST);
+    for (const one of [card, ...all("waiting")]) await keep(one, "lost", LOST, UNTIL_SENT);
   } else if (request.getResponseHeader("Retry-After")) {
-    pause(card, answer?.later ?? AWAY, request.getResponseHeader("Retry-After"));
+    await pause(card, answer?.later ?? AWAY, request.getResponseHeader("Retry-After"));
   } else if (answer?.url) {
     await accept(card, answer);
   } else if (answer?.errors) {
     refuse(card, answer.errors);
   } else {
     // A session that has ended leads elsewhere; else it is a server's fault, or a page that is too old.
-    card.show("failed", request.responseURL.endsWith(form.dataset.send) ? FAILED : SIGNED_OUT);
+    const isSignedIn = request.responseURL.endsWith(form.dataset.send);
+    await keep(card, "failed", isSignedIn ? FAILED : SIGNED_OUT, RELOAD);
   }
   arrange();
 }
 
+// Keep it anew before that is promised: signing out in another tab takes away what was kept.
+async function keep(card, state, words, promise) {
+  const isKept = (await drafts.keep(card.draft)) !== undefined;
+  card.show(state, `${words} ${isKept ? promise : UNKEPT}`);
+}
+
 // Too many photos, or nowhere to put them: as with a lost connection, but when to try again is known.
-function pause(card, words, seconds) {
-  card.show("lost", `${words} ${KEPT}`);
-  for (const one of all("waiting")) one.show("lost", `Not sent yet. ${KEPT}`);
+async function pause(card, words, seconds) {
+  await keep(card, "lost", words, BY_ITSELF);
+  for (const one of all("waiting")) await keep(one, "lost", "Not sent yet.", BY_ITSELF);
   setTimeout(() => queue(all("lost")), seconds * 1000);
 }
 

@@ -9,7 +9,7 @@ from diagnosis.screenings.texts import IMAGE_FAULTS, NOT_TAKEN
 from ml.preprocessing.file_size import MAX_BYTES
 from ml.preprocessing.images import ImageFault
 from tests.journeys.conftest import running
-from tests.journeys.test_person import new_page, sign_up
+from tests.journeys.test_person import new_page, sign_in, sign_up
 from tests.pictures import dermoscopy_like
 
 pytestmark = pytest.mark.journeys
@@ -85,6 +85,30 @@ def test_whoever_was_signed_out_meanwhile_is_told_so_and_keeps_the_photo(stack, 
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Send the photo").click()
     expect(page.get_by_text("You are signed out. It is kept on this device")).to_be_visible()
+
+
+def test_a_photo_is_kept_though_its_owner_signed_out_in_another_tab(stack, browser, pictures):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "tara@example.org")
+    choose(page, pictures[0])
+    other = page.context.new_page()
+    other.goto("/account/logout/")
+    other.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Send the photo").click()
+    expect(page.get_by_text("You are signed out. It is kept on this device")).to_be_visible()
+    sign_in(page, "tara@example.org")
+    page.goto("/screenings/new/")
+    expect(page.get_by_text("1 photo was not sent yet.")).to_be_visible()
+
+
+def test_a_browser_that_keeps_nothing_promises_nothing(stack, browser, pictures):
+    page = new_page(browser, stack)
+    sign_up(page, stack, "uma@example.org")
+    choose(page, pictures[0])
+    page.evaluate("() => { IDBFactory.prototype.open = () => { throw new Error('none') } }")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Send the photo").click()
+    expect(page.get_by_text("No connection. This browser keeps no copy")).to_be_visible()
 
 
 def test_photos_beyond_twenty_are_not_left_out_in_silence(stack, browser, pictures):
