@@ -70,9 +70,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(is_first | Q(opened_at=None), due_at__lte=Now())
 
     def to_reach(self) -> Self:
-        """Urgent notices that their owner has not opened despite the mails."""
+        """Urgent notices that their owner has not opened despite the mails.
+
+        Somebody whose account is closed gets no mail, and cannot open anything.
+        """
         mailed = Q(due_at=None, mailed_at__lte=now_plus(-PATIENCE))
-        return self.unopened().filter(mailed, urgency=Urgency.URGENT.value, reached_at=None)
+        closed = Q(screening__owner__is_active=False, noted_at__lte=now_plus(-PATIENCE))
+        return self.unopened().filter(
+            mailed | closed, urgency=Urgency.URGENT.value, reached_at=None
+        )
 
 
 class Notice(models.Model):

@@ -181,6 +181,29 @@ def test_the_lead_sees_whom_to_contact(client, lead, unopened, owner):
     assert owner.email not in client.get(reach).content.decode()
 
 
+@pytest.fixture
+def listed(client, lead):
+    """Return a function that returns what the lead reads on the list of people to reach."""
+    client.force_login(lead)
+
+    def page():
+        return client.get(reverse("diagnosis:reach")).content.decode()
+
+    return page
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_the_lead_is_told_of_a_closed_account_which_gets_no_mail(read, owner, listed, is_active):
+    read("urgent")
+    Notice.objects.update(mailed_at=None, due_at=timezone.now())
+    User.objects.filter(pk=owner.pk).update(is_active=is_active)
+    pass_time(timedelta(days=2))
+    assert owner.email not in listed()
+    pass_time(timedelta(days=2))
+    assert (owner.email in listed()) is not is_active
+    assert ("account is closed" in listed()) is not is_active
+
+
 def test_a_person_who_opens_the_result_is_not_on_the_list(client, lead, unopened, owner):
     client.force_login(owner)
     client.get(unopened.get_absolute_url())
