@@ -31,6 +31,11 @@ WHY_SKIN: Final = _(
     "say, its answer is shown only together with a clinician's."
 )
 A_CLINICIAN_READS: Final = _("A clinician reads it within {days} days.")
+WHY_SKIN_ALONE: Final = _(
+    "The model learned mostly from light skin, so we ask. No clinician reads photos here: for "
+    "types IV to VI, and where you do not say, there is no answer, and you should show the spot to "
+    "a doctor."
+)
 NOBODY_READS: Final = _(
     "No clinician reads photos here, so you would get no answer: show the spot to a doctor."
 )
@@ -77,7 +82,7 @@ def before_upload(owner: User) -> list[str]:
 
 def for_skin(owner: User) -> str:
     """Return why the page asks for the skin type, and for which types the model has no answer."""
-    return f"{WHY_SKIN} {_then(owner)}"
+    return f"{WHY_SKIN} {_then(owner)}" if is_given(owner) else str(WHY_SKIN_ALONE)
 
 
 def _then(owner: User) -> str:

@@ -33,6 +33,17 @@ def test_before_the_upload_people_read_which_photos_get_no_answer(owner_client, 
     assert "No clinician reads photos here" in page
 
 
+@pytest.mark.parametrize("has_clinicians", [True, False])
+def test_no_answer_is_said_of_the_skin_types_that_get_none_alone(owner, request, has_clinicians):
+    if has_clinicians:
+        request.getfixturevalue("reviewer")
+    said = promise.for_skin(owner)
+    assert ("for types IV to VI, and where you do not say, there is no answer" in said) is (
+        not has_clinicians
+    )
+    assert "you would get no answer" not in said
+
+
 @pytest.mark.usefixtures("reviewer")
 def test_with_a_clinician_they_read_by_when_it_is_read(owner_client, settings):
     serve_without_cameras(settings)
