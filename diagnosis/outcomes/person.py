@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SkinType
-from diagnosis.models import Profile, Screening
+from diagnosis.models import Answers, Profile, Screening
 from diagnosis.models.decisions import decided
 from diagnosis.outcomes import cause_texts
 from diagnosis.rules.urgency import Urgency
@@ -22,6 +22,7 @@ def facts(screening: Screening) -> list[tuple[str, str]]:
         (gettext("Sex"), _sex(profile)),
         (gettext("Skin type"), _skin(screening)),
         *_history(profile),
+        *_noticed(screening),
     ]
 
 
@@ -59,6 +60,27 @@ def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
     is_weak = profile.is_immune_weak
     weak = gettext("weakened") if is_weak else gettext("not weakened that they know of")
     yield gettext("Immune system"), weak
+
+
+def _noticed(screening: Screening) -> Iterator[tuple[str, str]]:
+    """Yield how long the person has had the spot, which is asked with its first photo."""
+    answers = screening.given_answers
+    if screening.has_earlier or answers is None:
+        return
+    known = gettext("within a few months") if answers.is_new else gettext("longer ago")
+    is_open = not answers.is_new and (answers.unsure is None or "is_new" in answers.unsure)
+    yield gettext("Spot first noticed"), str(UNKNOWN) if is_open else known
+
+
+def said(answers: Answers) -> list[str]:
+    """Return what the person said yes to, or why there is nothing."""
+    if answers.ticked:
+        return answers.sentences
+    if answers.is_nothing_known:
+        return [gettext("They could not say of any sign whether it is there")]
+    if answers.is_all_denied:
+        return [gettext("None of the signs asked about")]
+    return [gettext("Yes to none of the signs; not all are known")]
 
 
 def reasons(screening: Screening, *, with_growth: bool = True) -> list[tuple[str, Urgency]]:

@@ -199,6 +199,8 @@ def _of_spot(screening: Screening) -> Iterable[Screening]:
 def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
     mine = _own_impression(request, screening)
     is_blind = _is_blind(mine)
+    before = screening.lesion.screenings.filter(created_at__lt=screening.created_at)
+    answers = screening.given_answers
     return {
         "screening": screening,
         "claim": Claim.objects.current().filter(pk=screening.pk).first(),
@@ -219,5 +221,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         )
         .exclude(pk=screening.lesion_id)
         .count(),
-        "earlier": screening.lesion.screenings.filter(created_at__lt=screening.created_at)[:6],
+        "said": person.said(answers) if answers else (),
+        "before": before,
+        "earlier": before[:6],
     }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from diagnosis.audit.logged_admin import SeenAdmin
 from diagnosis.models import Screening
+from diagnosis.outcomes import person
 from diagnosis.review import services as reviewing
 from diagnosis.review.admin import ReviewedFilter, ReviewInline
 from diagnosis.screenings import services
@@ -143,8 +144,8 @@ class ScreeningAdmin(SeenAdmin):
         answers = getattr(screening, "answers", None)
         if answers is None:
             return gettext("none given")
-        told = format_html_join(mark_safe("<br>"), "{}", ((one,) for one in answers.sentences))
-        return told or gettext("nothing applies")
+        lines = ((sentence,) for sentence in person.said(answers))
+        return format_html_join(mark_safe("<br>"), "{}", lines)
 
     @admin.display(description=_("Biopsy of the spot"))
     def biopsy(self, screening: Screening) -> SafeString:
