@@ -41,7 +41,7 @@ class LesionForm(forms.ModelForm):
     class Meta:
         model = Lesion
         fields: ClassVar = ["name", "body_site", "side"]
-        labels: ClassVar = {"name": _("What do you call it?")}
+        labels: ClassVar = {"name": _("What do you call the spot?")}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

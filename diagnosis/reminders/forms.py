@@ -26,7 +26,7 @@ class RecheckForm(forms.Form):
 
 class VisitForm(forms.Form):
     answer = forms.ChoiceField(
-        label=_("Have you seen a doctor about it?"),
+        label=_("Have you seen a doctor about this spot?"),
         choices=Reminder.Answer.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one of these first.")},

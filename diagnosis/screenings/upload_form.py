@@ -110,7 +110,7 @@ class UploadForm(forms.Form):
         blank=True,
     )
     name = forms.CharField(
-        label=_("What do you call it?"),
+        label=_("What do you call the spot?"),
         help_text=_("To recognise it later, such as “near the left shoulder blade”."),
         max_length=80,
         required=False,

@@ -188,7 +188,7 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     page.get_by_role("link", name="All photos of this spot").click()
     page.get_by_role("button", name="New photo of this spot").click()
     page.get_by_label("Photo of one spot").set_input_files(photo)
-    expect(page.get_by_label("What do you call it?")).to_be_hidden()
+    expect(page.get_by_label("What do you call the spot?")).to_be_hidden()
     page.get_by_role("button", name="Send the photo").click()
 
     page.get_by_role("button", name="Answer the questions").click()
