@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.mail import outbox
 from accounts.mfa import mfa_status, secret_encryption
 from accounts.models import User
+from accounts.privacy import consent
 from accounts.rate_limits import attempt_limits, throttling
 from accounts.sessions import end_sessions_link, known_devices
 from skinscreen.keys import KeyMissingError
@@ -59,6 +60,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the page after signing in: cases, the person's spots, or the upload page."""
         if request.user.is_staff and request.user.has_perm("diagnosis.add_review"):
             return reverse("diagnosis:queue")
+        if request.user.is_authenticated and not consent.is_given(request.user):
+            return reverse(consent.PAGE)
         if request.user.is_authenticated and request.user.lesions.exists():
             return reverse("diagnosis:home")
         return str(super().get_login_redirect_url(request))

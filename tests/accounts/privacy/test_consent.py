@@ -25,6 +25,14 @@ def address(name, screening):
     return reverse(f"diagnosis:{name}", args=[key])
 
 
+@pytest.mark.parametrize("version", ["", "an earlier one", consent.VERSION])
+def test_whoever_has_not_agreed_is_asked_at_the_next_sign_in(client, owner, version):
+    User.objects.update(consent_version=version)
+    data = {"login": owner.email, "password": PASSWORD}
+    response = client.post(reverse("account_login"), data)
+    assert (response.headers["Location"] == CONSENT) is (version != consent.VERSION)
+
+
 @pytest.mark.parametrize("left_out", AGREED)
 def test_sign_up_requires_consent(client, db, left_out):
     data = {"email": "new@example.org", "password1": PASSWORD, **AGREED}
