@@ -1,13 +1,16 @@
 """Mails to somebody whose account an operator has changed."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from allauth.account.adapter import get_adapter
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 SET_ANEW: Final = _(
     "Its password is a new one, or none; whoever was signed in with the old one is signed out."
@@ -36,7 +39,7 @@ def tell_of_deletion(users: Iterable[User]) -> None:
 
 def tell_of_changes(user: User, fields: Iterable[str]) -> None:
     """Notify the owner of the new values of the changed fields."""
-    words = [FLAGS[name][not getattr(user, name)] for name in fields if name in FLAGS]
+    words = [str(FLAGS[name][not getattr(user, name)]) for name in fields if name in FLAGS]
     if "groups" in fields:
         names = user.groups.order_by("name").values_list("name", flat=True)
         groups = ", ".join(names) or gettext("no group")
@@ -45,7 +48,7 @@ def tell_of_changes(user: User, fields: Iterable[str]) -> None:
         tell(user, *words)
 
 
-def tell(user: User, *sentences: str) -> None:
+def tell(user: User, *sentences: "StrOrPromise") -> None:
     get_adapter().send_notification_mail(
         "account/email/changed_by_operator", user, {"sentences": sentences}
     )

@@ -141,4 +141,4 @@ def _denied(screening: Screening, answers: Answers, unknown: Sequence[str]) -> l
 
 
 def _named(names: Sequence[str]) -> str:
-    return "; ".join(texts.SIGNS[name] for name in names)
+    return "; ".join(str(texts.SIGNS[name]) for name in names)

@@ -148,11 +148,13 @@ def _compile(content: dict[str, Any], folder: Path) -> bytes:
 
 def _written_with(characters: set[str], content: dict[str, Any]) -> str:
     """Name the texts by people that hold any of these characters."""
-    texts = [(SPOT_NAME, str(content["spot"]))]
+    texts = [(str(SPOT_NAME), str(content["spot"]))]
     for entry in content["entries"]:
         texts.append((NOTE_OF.format(date=entry["date"]), entry["note"]))
         texts += [(READING_OF.format(date=entry["date"]), words) for words in entry["readings"]]
-    return "; ".join(name for name, words in texts if characters.intersection(words)) or ELSEWHERE
+    return "; ".join(name for name, words in texts if characters.intersection(words)) or str(
+        ELSEWHERE
+    )
 
 
 def _compiled(content: dict[str, Any], folder: Path, standards: list[Literal["ua-1"]]) -> bytes:

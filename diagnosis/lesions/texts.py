@@ -1,11 +1,14 @@
 """The texts of a spot's report."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.choices import Status
 from diagnosis.rules.urgency import Reading, Urgency
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 REPORT_LATER: Final = _("You have made many reports in a short time. You can make the next one {}.")
 REPORT_TITLE: Final = _("Referral: a spot on the skin")
@@ -61,7 +64,7 @@ READINGS: Final = {
     Reading.UNUSABLE: _("the photo could not be judged"),
 }
 # Why a report has no result of the model.
-SILENT: Final[dict[str, str]] = {
+SILENT: Final[dict[str, "StrOrPromise"]] = {
     Status.PENDING: _("the photo waits to be read"),
     Status.RUNNING: _("the photo is being read"),
     Status.FAILED: _("the photo could not be read, by a fault of the software"),

@@ -1,7 +1,7 @@
 """Plain sentences about a measurement by the ABCD rule, and about changes since the last photo."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -9,6 +9,9 @@ from django.utils.translation import gettext
 
 from diagnosis.measurement import texts
 from diagnosis.models import Measurement, Registration, Screening
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # A colour counts if it covers at least this share of the spot, as in `ml.features`.
 PRESENT = 0.05
@@ -39,7 +42,9 @@ def letters(
         Letter("A", gettext("Asymmetry"), _asymmetry(found)),
         Letter("B", gettext("Border"), _border(found)),
         Letter("C", gettext("Colour"), _colours(found)),
-        Letter("D", gettext("Diameter"), texts.DIAMETER.format(mm=mm) if mm else texts.NO_DIAMETER),
+        Letter(
+            "D", gettext("Diameter"), texts.DIAMETER.format(mm=mm) if mm else str(texts.NO_DIAMETER)
+        ),
     ]
     return [_among(one, found) for one in plain] if is_for_doctor else plain
 
@@ -76,7 +81,9 @@ def _colours(found: Measurement) -> str:
 
 def _present(found: Measurement) -> list[str]:
     return [
-        words for name, words in texts.COLOUR_NAMES.items() if found.figures.get(name, 0) >= PRESENT
+        str(words)
+        for name, words in texts.COLOUR_NAMES.items()
+        if found.figures.get(name, 0) >= PRESENT
     ]
 
 
@@ -87,7 +94,7 @@ def _listed(words: Iterable[str]) -> str:
     )
 
 
-def changes(screening: Screening, found: Measurement) -> tuple[str, ...]:
+def changes(screening: Screening, found: Measurement) -> tuple["StrOrPromise", ...]:
     """Describe the changes since the previous photo, as far as they are certain."""
     before = _before(screening, found)
     if before is None:
@@ -143,10 +150,10 @@ def _colour_changes(found: Measurement, before: Measurement) -> list[str]:
     new = [name for name in now if name not in then]
     gone = [name for name in then if name not in now]
     changes = [_counted(texts.NEW_COLOURS, new), _counted(texts.GONE_COLOURS, gone)]
-    return list(filter(None, changes)) or [texts.SAME_COLOURS]
+    return list(filter(None, changes)) or [str(texts.SAME_COLOURS)]
 
 
-def _counted(words: tuple[str, str], names: list[str]) -> str:
+def _counted(words: tuple["StrOrPromise", "StrOrPromise"], names: list[str]) -> str:
     if not names:
         return ""
     return words[len(names) > 1].format(_listed(names), count=len(names))

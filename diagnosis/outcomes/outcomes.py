@@ -5,7 +5,7 @@ The page adds the same advice to each of them.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from diagnosis.models import Screening
 from diagnosis.models.decisions import due
@@ -18,6 +18,9 @@ from diagnosis.outcomes import cause_texts, photo_part, promise, steps, texts
 from diagnosis.outcomes.steps import Step
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import RANK, TO_A_DOCTOR, Decision, Part, Urgency
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Status = Screening.Status
 SILENT_ACTIONS: Final[dict[str, str]] = {
@@ -78,9 +81,11 @@ def in_a_list(screening: Screening) -> str:
     decision, silence = screening.decision, screening.silence
     if decision.urgency is None:
         if decision.needs_new_photo:
-            return texts.NEW_PHOTO_IN_A_LIST
-        return texts.IN_A_LIST.get(silence) or screening.get_status_display()
-    return texts.UNCERTAIN_IN_A_LIST if decision.is_uncertain else texts.IN_A_LIST[decision.urgency]
+            return str(texts.NEW_PHOTO_IN_A_LIST)
+        return str(texts.IN_A_LIST.get(silence) or screening.get_status_display())
+    if decision.is_uncertain:
+        return str(texts.UNCERTAIN_IN_A_LIST)
+    return str(texts.IN_A_LIST[decision.urgency])
 
 
 def describe(screening: Screening, *, is_visited: bool = False) -> Outcome:
@@ -126,7 +131,7 @@ def _heading(
     )
 
 
-def _whose(decision: Decision, urgency: Urgency) -> str:
+def _whose(decision: Decision, urgency: Urgency) -> "StrOrPromise":
     """Return the frame of a heading that names its source, if that is not the photo."""
     if decision.part is Part.READING:
         return texts.READ_FRAMES[urgency]
@@ -135,7 +140,7 @@ def _whose(decision: Decision, urgency: Urgency) -> str:
     return "{heading}"
 
 
-def _unanswered_heading(screening: Screening, decision: Decision) -> str:
+def _unanswered_heading(screening: Screening, decision: Decision) -> "StrOrPromise":
     if decision.needs_new_photo:
         return texts.UNUSABLE_HEADING
     if screening.silence in photo_part.NOBODY_SAID:
@@ -155,7 +160,7 @@ def _action(screening: Screening, decision: Decision, day: date | None) -> str:
 def _causes(decision: Decision) -> tuple[tuple[str, str], ...]:
     """Return the person's answers as quotations, each with the reason why it counts."""
     every = [Cause(name) for name in decision.causes]
-    return tuple((cause_texts.said(one), cause_texts.WHY[one]) for one in every)
+    return tuple((cause_texts.said(one), str(cause_texts.WHY[one])) for one in every)
 
 
 def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:
@@ -171,7 +176,7 @@ def _ticked(screening: Screening, decision: Decision) -> tuple[str, ...]:
 
 def _reading(screening: Screening) -> str:
     """Return the sentence about a reading, by its urgency."""
-    return texts.VERDICT_TEXTS[screening.review.reading] if screening.review else ""
+    return str(texts.VERDICT_TEXTS[screening.review.reading]) if screening.review else ""
 
 
 def _stands(screening: Screening, decision: Decision) -> str:

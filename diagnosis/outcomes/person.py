@@ -1,6 +1,7 @@
 """Facts about the person whose skin a photo shows, in words for a doctor."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from diagnosis.models.decisions import decided
 from diagnosis.outcomes import cause_texts
 from diagnosis.rules.urgency import Urgency
 
-UNKNOWN = _("unknown")
+UNKNOWN: Final = _("unknown")
 
 
 def facts(screening: Screening) -> list[tuple[str, str]]:
@@ -28,19 +29,19 @@ def facts(screening: Screening) -> list[tuple[str, str]]:
 
 def _age(profile: Profile | None) -> str:
     if profile is None or profile.age is None:
-        return UNKNOWN
+        return str(UNKNOWN)
     words = gettext("{age} or {next} years, born in {year}")
     return words.format(age=profile.age, next=profile.age + 1, year=profile.birth_year)
 
 
 def _sex(profile: Profile | None) -> str:
-    return (profile.get_sex_display().lower() if profile else "") or UNKNOWN
+    return (profile.get_sex_display().lower() if profile else "") or str(UNKNOWN)
 
 
 def _skin(screening: Screening) -> str:
     profile = screening.profile
     skin = screening.owner.skin_type if profile is None else profile.skin_type
-    return f"{skin}, {SkinType(skin).label.lower()}" if skin else UNKNOWN
+    return f"{skin}, {SkinType(skin).label.lower()}" if skin else str(UNKNOWN)
 
 
 def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
@@ -86,4 +87,4 @@ def said(answers: Answers) -> list[str]:
 def reasons(screening: Screening, *, with_growth: bool = True) -> list[tuple[str, Urgency]]:
     """Return the reasons to see a doctor: the person's answers, and measured growth."""
     causes = decided.causes_of(screening, with_growth=with_growth)
-    return [(cause_texts.QUOTED[cause], asked) for cause, asked in causes.items()]
+    return [(str(cause_texts.QUOTED[cause]), asked) for cause, asked in causes.items()]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import roles
@@ -73,8 +74,8 @@ def in_words(day: date) -> str:
 def before_upload(owner: User) -> list[str]:
     """Return which photos get no immediate answer, and what a clinician does then."""
     taught = inference.kinds_taught()
-    untaught = [what for kind, what in BEFORE_UPLOAD.items() if kind not in taught]
-    unsaid = [NO_ANSWER_FOR.format(what=" or ".join(untaught))] if untaught else []
+    untaught = [str(what) for kind, what in BEFORE_UPLOAD.items() if kind not in taught]
+    unsaid = [NO_ANSWER_FOR.format(what=gettext(" or ").join(untaught))] if untaught else []
     if owner.is_clinician_first:
         unsaid.append(NO_ANSWER_FOR_SKIN.format(type=owner.skin_type))
     return [*unsaid, _then(owner)] if unsaid else []
@@ -87,4 +88,4 @@ def for_skin(owner: User) -> str:
 
 def _then(owner: User) -> str:
     reads = A_CLINICIAN_READS.format(days=settings.READING_WITHIN.days)
-    return reads if is_given(owner) else NOBODY_READS
+    return reads if is_given(owner) else str(NOBODY_READS)

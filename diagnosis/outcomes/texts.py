@@ -4,12 +4,16 @@ They are never falsely reassuring, and all outcomes have the same advice.
 """
 
 from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from diagnosis.models.choices import RefusalReason
 from diagnosis.rules.urgency import Urgency
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ADVICE: Final = (
     _(
@@ -45,7 +49,7 @@ TIER_TEXTS: Final = {
     ),
 }
 # In a list, instead of a heading.
-IN_A_LIST: Final[dict[str, str]] = {
+IN_A_LIST: Final = {
     "urgent": _("Urgent: show it to a doctor"),
     "soon": _("Book an appointment now"),
     "watch": _("Watch it, and take a new photo"),
@@ -140,7 +144,7 @@ REFUSED_TEXT: Final = _(
     "If you are worried about the spot, do not wait for a result: see a doctor."
 )
 # If there is no urgency: by status, or by what has to come first.
-SILENT_HEADINGS: Final[dict[str, str]] = {
+SILENT_HEADINGS: Final = {
     "pending": _("Your photo is waiting to be read"),
     "running": _("Your photo is being read"),
     "refused": _("We could not read this photo"),
@@ -150,7 +154,7 @@ SILENT_HEADINGS: Final[dict[str, str]] = {
     "skin_type_first": _("Before the result: which colour is the skin nearest to?"),
     "questions_first": _("A few questions before the result"),
 }
-SILENT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
+SILENT_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
     "pending": (PENDING_TEXT,),
     "running": (PENDING_TEXT,),
     "failed": (

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Review, Screening
 from diagnosis.review.forms import CHANGED, has_changed
@@ -72,7 +73,7 @@ class ReviewInline(admin.StackedInline):
 
 
 class ReviewedFilter(admin.SimpleListFilter):
-    title = "reading"
+    title = _("reading")
     parameter_name = "read"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

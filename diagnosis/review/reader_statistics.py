@@ -183,7 +183,7 @@ def _waiting_of(tier: Tier | None, hours: Counter[int | None]) -> Waiting:
     for waited, number in hours.items():
         bars[_wait(waited)] += number
     names = [*(name for name, _ in WAITS), LONGEST, UNREAD]
-    lines = [_share(name, bars[name], hours.total()) for name in names]
+    lines = [_share(name, bars[name], hours.total()) for name in map(str, names)]
     name = gettext("{tier} tier").format(tier=tier) if tier else gettext("no answer")
     half, most = _within(0.5, hours), _within(0.9, hours)
     return Waiting(tier or "unanswered", name, lines, half, most)
@@ -191,8 +191,8 @@ def _waiting_of(tier: Tier | None, hours: Counter[int | None]) -> Waiting:
 
 def _wait(hours: int | None) -> str:
     if hours is None:
-        return UNREAD
-    return next((name for name, limit in WAITS if hours < limit), LONGEST)
+        return str(UNREAD)
+    return next((str(name) for name, limit in WAITS if hours < limit), str(LONGEST))
 
 
 def _within(share: float, hours: Counter[int | None]) -> str:
@@ -310,7 +310,7 @@ def _refusals(sent: ScreeningQuerySet, *, read: int) -> list[Line]:
     """Return the share of refused photos, by reason."""
     refused = sent.filter(status=Status.REFUSED).order_by()
     reasons = Counter(dict(refused.values_list("refusal").annotate(Count("pk"))))
-    lines = [_share(reason.label, reasons[reason], read) for reason in RefusalReason]
+    lines = [_share(str(reason.label), reasons[reason], read) for reason in RefusalReason]
     return [_share(gettext("All refusals"), reasons.total(), read), *lines]
 
 

@@ -4,6 +4,7 @@ Clinicians see none before their impression.
 """
 
 from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -16,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Impression, Prediction, Review, Screening
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def visible_answers(user: Any, screening: str = "pk") -> Q:
@@ -74,11 +78,11 @@ class PredictionInline(admin.TabularInline):
 class TierFilter(admin.SimpleListFilter):
     """Avoids the join of Django's own filter, which would then need DISTINCT."""
 
-    title = "tier"
+    title = _("tier")
     parameter_name = "tier"
     column = "tier"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, "StrOrPromise"]]:
         return [*Prediction.TierChoice.choices, ("none", gettext("No answer"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
@@ -91,8 +95,8 @@ class TierFilter(admin.SimpleListFilter):
 
 
 class UncertainFilter(TierFilter):
-    title = "certainty"
+    title = _("certainty")
     parameter_name = column = "is_uncertain"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("True", gettext("Uncertain")), ("False", gettext("Certain"))]
+        return [(gettext("True"), gettext("Uncertain")), (gettext("False"), gettext("Certain"))]

@@ -149,13 +149,13 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
     sign_up(page, stack, "olga@example.org")
     send(page, photo)
     answer_first(page)
-    expect(page.get_by_text(ADVICE[0])).to_be_visible()
+    expect(page.get_by_text(str(ADVICE[0]))).to_be_visible()
     page.screenshot(path=shots / "result.png", full_page=True)
 
     record_reading(new_page(browser, stack), stack, shots)
     page.reload()
     expect(page.get_by_text("Read by a clinician on")).to_be_visible()
-    expect(page.get_by_text(VERDICT_TEXTS["soon"])).to_be_visible()
+    expect(page.get_by_text(str(VERDICT_TEXTS["soon"]))).to_be_visible()
 
     page.get_by_role("link", name="History").click()
     page.screenshot(path=shots / "history.png")
@@ -195,7 +195,7 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     asked = page.get_by_role("group", name="Has it clearly changed since your last photo of it?")
     asked.get_by_label("Yes", exact=True).check()
     page.get_by_role("button", name="Save my answers").click()
-    expect(page.locator(".answers")).to_contain_text(QUOTED[Cause.CHANGED_SINCE_LAST])
+    expect(page.locator(".answers")).to_contain_text(str(QUOTED[Cause.CHANGED_SINCE_LAST]))
 
     page.goto("/spots/")
     page.locator(".body a.held").first.focus()
@@ -288,4 +288,4 @@ def test_it_works_without_javascript(stack, browser, photo):
     sign_up(page, stack, "nora@example.org")
     send(page, photo)
     answer_first(page)
-    expect(page.get_by_text(ADVICE[0])).to_be_visible()
+    expect(page.get_by_text(str(ADVICE[0]))).to_be_visible()

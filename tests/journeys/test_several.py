@@ -54,7 +54,7 @@ def test_each_photo_has_its_own_end(stack, browser, pictures, tmp_path):
     choose(page, [pictures[0], tmp_path / "broken.jpg", pictures[1]], "Each a different spot")
     page.get_by_role("button", name="Send 3 photos").dblclick()
     expect(page.locator("#cards .wrong")).to_have_text(
-        re.compile(IMAGE_FAULTS[ImageFault.TRUNCATED])
+        re.compile(str(IMAGE_FAULTS[ImageFault.TRUNCATED]))
     )
     expect(page.get_by_text("2 photos sent.")).to_be_visible()
     page.get_by_role("button", name="Remove: broken.jpg").click()
@@ -148,10 +148,10 @@ def test_photos_that_cannot_be_taken_now_are_kept_and_tried_again(stack, browser
     page = new_page(browser, stack)
     sign_up(page, stack, "nora@example.org")
     choose(page, pictures, "All the same spot")
-    full = {"status": 507, "headers": {"Retry-After": "300"}, "json": {"later": NOT_TAKEN}}
+    full = {"status": 507, "headers": {"Retry-After": "300"}, "json": {"later": str(NOT_TAKEN)}}
     page.route("**/screenings/send/", lambda route: route.fulfill(**full))
     page.get_by_role("button", name="Send 2 photos").click()
-    expect(page.get_by_text(NOT_TAKEN)).to_have_count(1)
+    expect(page.get_by_text(str(NOT_TAKEN))).to_have_count(1)
     expect(page.get_by_text("Not sent yet.")).to_have_count(1)
     page.unroute("**/screenings/send/")
     for name in ("first", "second"):

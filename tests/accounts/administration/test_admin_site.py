@@ -61,8 +61,9 @@ def test_a_list_is_ordered_by_no_more_columns_than_it_has(asking):
 def test_the_number_of_search_words_is_limited(asking):
     few = statements(asking, q=" ".join(["word"] * MOST_WORDS))
     assert statements(asking, q=" ".join(["word"] * 900)) == few
-    assert SHORTENED in asking.get(LIST, {"q": "x" * (LONGEST_SEARCH + 1)}).content.decode()
-    assert SHORTENED not in asking.get(LIST, {"q": "olga example"}).content.decode()
+    shortened = SHORTENED.format(words=MOST_WORDS, characters=LONGEST_SEARCH)
+    assert shortened in asking.get(LIST, {"q": "x" * (LONGEST_SEARCH + 1)}).content.decode()
+    assert shortened not in asking.get(LIST, {"q": "olga example"}).content.decode()
 
 
 def test_the_number_of_rows_in_a_form_is_limited(asking, screening):
@@ -83,9 +84,12 @@ def test_an_action_is_limited_to_as_many_rows_as_it_can_handle(
     both = [str(make("failed").pk) for _ in range(2)]
     one = {"action": action, "post": "yes", "_selected_action": both[:1]}
     for too_many in ({"select_across": "yes"}, {"_selected_action": both}):
-        assert TOO_MANY in client.post(LIST, one | too_many, follow=True).content.decode()
+        assert (
+            TOO_MANY.format(most=1)
+            in client.post(LIST, one | too_many, follow=True).content.decode()
+        )
     assert Screening.objects.filter(status="failed").count() == 2
-    assert TOO_MANY not in client.post(LIST, one, follow=True).content.decode()
+    assert TOO_MANY.format(most=1) not in client.post(LIST, one, follow=True).content.decode()
     assert Screening.objects.filter(status="failed").count() == 1
 
 

@@ -86,7 +86,7 @@ def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, spo
 
 def test_all_photos_cannot_become_a_new_spot(owner_client, spots):
     first, wrong, _ = spots
-    assert texts.ALL_OF_THEM in post(owner_client, first.lesion, [first, wrong]).text
+    assert str(texts.ALL_OF_THEM) in post(owner_client, first.lesion, [first, wrong]).text
     assert Lesion.objects.count() == 2
 
 
@@ -116,7 +116,7 @@ def test_two_spots_with_a_biopsy_result_each_cannot_be_merged(client, reviewer, 
     make_histology(first.lesion)
     make_histology(other.lesion)
     client.force_login(reviewer)
-    assert texts.TWO_BIOPSIES in post(client, first.lesion, [first, wrong], other.lesion).text
+    assert str(texts.TWO_BIOPSIES) in post(client, first.lesion, [first, wrong], other.lesion).text
     assert spot_of(wrong) == first.lesion
 
 
@@ -202,7 +202,7 @@ def test_a_reading_made_during_the_move_counts(owner_client, reviewer, spots, mo
 
     monkeypatch.setattr(moving, "move_photos", say_and_move)
     answer = post(owner_client, first.lesion, [wrong], other.lesion)
-    assert texts.CLINICIANS_ALONE in answer.text
+    assert str(texts.CLINICIANS_ALONE) in answer.text
     assert spot_of(wrong) == first.lesion
 
 

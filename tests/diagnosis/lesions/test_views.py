@@ -116,7 +116,7 @@ def test_lesions_are_listed_with_their_newest_photo(owner_client, lesion, strang
     assert list(response.context["page"]) == [lesion]
     page = response.content.decode()
     assert "2 photos" in page
-    assert texts.IN_A_LIST["urgent"] in page
+    assert str(texts.IN_A_LIST["urgent"]) in page
     assert "Left arm or shoulder: 1 spot" in page
 
 

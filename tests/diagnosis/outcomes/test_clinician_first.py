@@ -60,7 +60,7 @@ def test_a_reading_is_shown_without_a_skin_type(owner, make, reviewer):
 
 def test_the_page_gives_the_reason_instead_of_the_result(owner_client, screening):
     page = owner_client.get(screening.get_absolute_url()).content.decode()
-    assert texts.CLINICIAN_FIRST_HEADING in page
+    assert str(texts.CLINICIAN_FIRST_HEADING) in page
     assert "Of 100 photos" not in page
     assert "all-clear: photograph" not in page
 

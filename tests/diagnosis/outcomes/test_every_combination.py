@@ -231,7 +231,7 @@ def test_the_report_has_the_urgency_and_day_of_the_page(rows):
 def test_the_report_names_all_sources_of_the_urgency(rows):
     def holds(_state, _model, _cause, readings, screening, page, decision):
         said = letter.why(screening)
-        told = [QUOTED[Cause(one)] for one in screening.causes]
+        told = [str(QUOTED[Cause(one)]) for one in screening.causes]
         read = [one for one in said if one.startswith("A clinician read a photo")]
         model = [one for one in said if one.startswith("The model")]
         is_complete = len(read) == len(readings) and all(one in " ".join(said) for one in told)

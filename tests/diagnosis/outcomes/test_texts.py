@@ -62,7 +62,7 @@ def test_nothing_that_people_read_reassures_falsely(banned):
         (texts.DO_NOT_WAIT, ["Do not wait", "bleeds", "grows", "does not heal"]),
         (texts.REFUSED_TEXT, ["do not wait for a result"]),
         (texts.SILENT_TEXTS["failed"][0], ["do not wait"]),
-        (" ".join(texts.ADVICE), ["dermatologist", "wrong both ways"]),
+        (" ".join(map(str, texts.ADVICE)), ["dermatologist", "wrong both ways"]),
     ],
 )
 def test_each_outcome_says_what_it_must(text, phrases):

@@ -53,7 +53,7 @@ def too_much(client, url, size=body_sizes.PHOTO + 1, **said):
 def test_the_body_of_an_oversized_photo_is_not_read(owner_client):
     response = too_much(owner_client, UPLOAD)
     assert response.status_code == 413
-    assert IMAGE_FAULTS[ImageFault.TOO_LARGE] in html.unescape(response.content.decode())
+    assert str(IMAGE_FAULTS[ImageFault.TOO_LARGE]) in html.unescape(response.content.decode())
 
 
 @pytest.mark.usefixtures("_no_body")

@@ -59,7 +59,7 @@ def test_a_question_does_not_reveal_a_withheld_result(owner_client, owner, visit
 @pytest.mark.parametrize("said", Reminder.Answer.values)
 def test_an_answer_is_stored_and_the_next_step_is_named(owner_client, visit, said):
     response = owner_client.post(page_of(visit), {"answer": said}, follow=True)
-    assert texts.VISIT_ANSWERED[said] in response.content.decode()
+    assert str(texts.VISIT_ANSWERED[said]) in response.content.decode()
     visit.refresh_from_db()
     assert visit.answer == said
     assert "Waiting for you" not in response.content.decode()
@@ -171,7 +171,7 @@ def test_several_visits_are_asked_about_on_one_page(owner_client, visits):
 def test_one_answer_applies_to_all_spots_without_their_own(owner_client, visits):
     own = {str(visits[0].pk): "seen", "shown": [one.pk for one in visits]}
     response = owner_client.post(VISITS, {"every": "not_yet"} | own, follow=True)
-    assert texts.VISITS_ANSWERED in response.content.decode()
+    assert str(texts.VISITS_ANSWERED) in response.content.decode()
     said = [Reminder.objects.get(pk=one.pk).answer for one in visits]
     assert said == ["seen", "not_yet", "not_yet"]
 

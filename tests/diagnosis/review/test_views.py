@@ -353,5 +353,5 @@ def test_a_biopsy_result_of_a_merged_spot_overwrites_none(staff, make, monkeypat
     address = reverse("diagnosis:histology", args=[case.lesion_id])
     today = timezone.localdate().isoformat()
     answer = staff.post(address, {"diagnosis": "benign", "taken_on": today}, follow=True)
-    assert GONE in unescape(answer.content.decode())
+    assert str(GONE) in unescape(answer.content.decode())
     assert [str(one.diagnosis) for one in Histology.objects.all()] == ["melanoma"]
