@@ -64,8 +64,8 @@ class Careful(admin.ModelAdmin):
     ) -> tuple[QuerySet, bool]:
         words = search_term[:LONGEST_SEARCH].split()[:MOST_WORDS]
         if words != search_term.split():
-            words = SHORTENED.format(words=MOST_WORDS, characters=LONGEST_SEARCH)
-            messages.warning(request, words)
+            shortened = SHORTENED.format(words=MOST_WORDS, characters=LONGEST_SEARCH)
+            messages.warning(request, shortened)
         return super().get_search_results(request, queryset, " ".join(words))
 
     def get_formsets_with_inlines(

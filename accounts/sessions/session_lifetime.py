@@ -64,7 +64,7 @@ def offer_to_end_others(
     is_told = not is_by_itself or signal is authenticator_reset
     others = UserSession.objects.filter(user=user)
     if is_told and others.exclude(session_key=request.session.session_key).exists():
-        messages.info(request, format_html(ELSEWHERE, reverse("usersessions_list")))
+        messages.info(request, format_html(str(ELSEWHERE), reverse("usersessions_list")))
 
 
 def is_idle(request: HttpRequest) -> bool:

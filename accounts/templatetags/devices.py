@@ -31,8 +31,8 @@ SYSTEMS = {
 @register.filter
 def device(user_agent: str) -> str:
     browser = next(
-        (name for sign, name in BROWSERS.items() if sign in user_agent), gettext("A browser")
+        (str(name) for sign, name in BROWSERS.items() if sign in user_agent), gettext("A browser")
     )
-    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
+    system = next((str(name) for sign, name in SYSTEMS.items() if sign in user_agent), "")
     words = gettext("{browser} on {system}")
     return words.format(browser=browser, system=system) if system else browser

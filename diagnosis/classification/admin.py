@@ -143,7 +143,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("State"), ordering="state")
     def doing(self, version: ModelVersion) -> str:
-        return State.ACTIVE.label if version.is_answering else version.get_state_display()
+        return str(State.ACTIVE.label) if version.is_answering else version.get_state_display()
 
     @admin.display(description=_("What was measured (95 %)"))
     def measured(self, version: ModelVersion) -> SafeString | str:

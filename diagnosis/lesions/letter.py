@@ -89,7 +89,7 @@ def without_result(screening: Screening) -> str:
     """Return why the person sees no result of the model, or "" if they see it."""
     if screening.silence == Screening.Status.REFUSED:
         return RefusalReason(screening.refusal).label.lower()
-    return texts.SILENT.get(screening.silence, "")
+    return str(texts.SILENT.get(screening.silence, ""))
 
 
 def spot(screenings: Sequence[Screening]) -> list[str]:
@@ -110,15 +110,15 @@ def signs(screening: Screening) -> list[str]:
     """Return the answers (yes, no and not known) with the score."""
     answers = screening.given_answers
     if answers is None:
-        return [texts.NOT_ANSWERED]
+        return [str(texts.NOT_ANSWERED)]
     if answers.is_nothing_known:
-        return [texts.NOTHING_KNOWN]
+        return [str(texts.NOTHING_KNOWN)]
     unknown = _unknown(answers)
     denied = _denied(screening, answers, unknown)
     lists = ((texts.YES, answers.ticked), (texts.NO, denied), (texts.UNKNOWN, unknown))
     lines = [words.format(_named(names)) for words, names in lists if names]
     if answers.is_all_denied:
-        lines.insert(0, texts.NOTHING_TICKED)
+        lines.insert(0, str(texts.NOTHING_TICKED))
     return [*lines, texts.SCORE.format(points=answers.points)]
 
 

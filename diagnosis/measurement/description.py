@@ -52,7 +52,7 @@ def _as_shown(screening: Screening, *, is_for_doctor: bool) -> Description:
     if not _is_told(screening):
         return Description()
     if screening.is_being_measured and not screening.measurement:
-        return Description(is_busy=True, notes=(texts.BUSY,))
+        return Description(is_busy=True, notes=(str(texts.BUSY),))
     return _stored(screening, is_for_doctor=is_for_doctor)
 
 
@@ -70,8 +70,8 @@ def _stored(screening: Screening, *, is_for_doctor: bool) -> Description:
     if found := screening.measurement:
         return _describe(screening, found, is_for_doctor=is_for_doctor)
     if screening.measure_at:
-        return Description(notes=(texts.LATE,))
-    return Description(notes=(texts.FAILED,) if screening.measure_attempts else ())
+        return Description(notes=(str(texts.LATE),))
+    return Description(notes=(str(texts.FAILED),) if screening.measure_attempts else ())
 
 
 def _describe(screening: Screening, found: Measurement, *, is_for_doctor: bool) -> Description:
@@ -79,7 +79,7 @@ def _describe(screening: Screening, found: Measurement, *, is_for_doctor: bool) 
         found,
         notes=tuple(_notes(screening, found)),
         letters=tuple(abcd_sentences.letters(screening, found, is_for_doctor=is_for_doctor)),
-        changes=abcd_sentences.changes(screening, found),
+        changes=tuple(map(str, abcd_sentences.changes(screening, found))),
         map_notes=tuple(_map_notes(found)),
         outline=" ".join(f"{x},{y}" for x, y in _pixels(screening, found.outline)),
         axes=tuple(
@@ -95,14 +95,15 @@ def _pixels(screening: Screening, points: list[list[float]]) -> list[tuple[float
 
 def _notes(screening: Screening, found: Measurement) -> list[str]:
     if found.fault:
-        return [texts.FAULTS[found.fault]]
+        return [str(texts.FAULTS[found.fault])]
     is_alike = screening.capture == Screening.Capture.DERMATOSCOPE
-    return [texts.NOTE] if is_alike or not found.figures else [texts.NOTE, texts.OTHER_CAMERA]
+    others = () if is_alike or not found.figures else (str(texts.OTHER_CAMERA),)
+    return [str(texts.NOTE), *others]
 
 
 def _map_notes(found: Measurement) -> list[str]:
     if not found.overlay:
-        return [texts.LOOKED_NOWHERE] if found.map_version else []
+        return [str(texts.LOOKED_NOWHERE)] if found.map_version else []
     inside = "" if found.inside is None else texts.INSIDE.format(round(100 * found.inside))
     return [f"{texts.LOOKED_MORE} {inside}".strip()]
 

@@ -261,7 +261,7 @@ VERDICT_TEXTS: Final = {
 }
 
 # Around a heading that quotes a clinician.
-READ_FRAMES: Final = {
+READ_FRAMES: Final[dict[Urgency, "StrOrPromise"]] = {
     Urgency.URGENT: _("A clinician has looked at your photo: {lower}"),
     Urgency.SOON: _("A clinician has looked at your photo: {lower}"),
     Urgency.WATCH: _("Read by a clinician, {lower}"),

@@ -32,6 +32,6 @@ def of(prediction: Output) -> list[tuple[str, float, str]]:
 def _came_true(named: Named | None, place: int) -> str:
     share = named.at(place) if named else None
     if share is None or not share.is_enough:
-        return TOO_FEW
+        return str(TOO_FEW)
     low, high = share.ends_per_100
     return CAME_TRUE[min(place, 1)].format(per_100=share.per_100, low=low, high=high)

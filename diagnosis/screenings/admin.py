@@ -159,7 +159,7 @@ class ScreeningAdmin(SeenAdmin):
     @admin.display(ordering=newest("tier"))
     def tier(self, screening: Screening) -> str:
         if not screening.is_told:  # type: ignore[attr-defined]
-            return NOT_YET
+            return str(NOT_YET)
         return screening.prediction.label if screening.prediction else "–"
 
     @admin.display(description=_("Cancer or its forerunner"), ordering=newest("cancer"))

@@ -33,7 +33,7 @@ class HistoryFilter(django_filters.FilterSet):
         choices=[*((tier.value, texts.IN_A_LIST[tier]) for tier in Tier), UNANSWERED],
         empty_label=_("Any"),
     )
-    status = django_filters.ChoiceFilter(choices=STATUSES, empty_label=_("Any"))
+    status = django_filters.ChoiceFilter(choices=STATUSES, label=_("Status"), empty_label=_("Any"))
     since = DayFilter(field_name="created_at", lookup_expr="date__gte", label=_("From"))
     until = DayFilter(field_name="created_at", lookup_expr="date__lte", label=_("To"))
 

@@ -1,6 +1,7 @@
 """The questions about a spot, and those asked once about the person whose skin it is on."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.contrib.auth.models import AbstractUser
@@ -15,6 +16,9 @@ from diagnosis.models import Answers, Profile, Screening
 from diagnosis.models.profile import EARLIEST_BIRTH
 from diagnosis.outcomes import promise
 from diagnosis.screenings import services
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 YES, NO, UNSURE, GROWS = "yes", "no", "unsure", "grows"
 CHOICES: Final = [(YES, _("Yes")), (NO, _("No")), (UNSURE, _("Don't know"))]
@@ -39,7 +43,9 @@ QUESTIONS: Final = {
 class ChoiceRow(forms.ChoiceField):
     """A question with its answers in a row. None has to be given."""
 
-    def __init__(self, label: str, choices: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, label: "StrOrPromise", choices: Sequence[tuple[str, "StrOrPromise"]]
+    ) -> None:
         super().__init__(label=label, choices=choices, required=False, widget=forms.RadioSelect)
 
 

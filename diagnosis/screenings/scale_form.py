@@ -1,7 +1,7 @@
 """The form for a photo's scale."""
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import AbstractUser
@@ -13,6 +13,9 @@ from diagnosis.models import Screening
 from diagnosis.rules import coins
 from diagnosis.screenings import services, texts
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Points closer than this share of the photo's longer side give no useful scale.
 FEWEST_SHARE = 0.03
 
@@ -20,7 +23,7 @@ FEWEST_SHARE = 0.03
 class PercentField(forms.FloatField):
     """The position of a point along one side of a photo."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: "StrOrPromise") -> None:
         widget = forms.NumberInput(attrs={"step": "0.1"})
         super().__init__(label=label, min_value=0, max_value=100, widget=widget)
 

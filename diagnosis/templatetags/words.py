@@ -16,8 +16,8 @@ register = template.Library()
 
 
 @register.simple_tag
-def advice() -> tuple[str, ...]:
-    return texts.ADVICE
+def advice() -> list[str]:
+    return [str(sentence) for sentence in texts.ADVICE]
 
 
 @register.simple_tag(takes_context=True)
@@ -28,7 +28,7 @@ def picture(context: dict[str, Any], screening: Screening, name: str = "picture"
 
 @register.simple_tag
 def skin_types() -> list[tuple[str, str]]:
-    return list(SkinType.choices)
+    return [(value, str(label)) for value, label in SkinType.choices]
 
 
 @register.simple_tag

@@ -77,7 +77,7 @@ def by_kind() -> list[KindOfPhoto]:
 
 def _kind_of_photo(kind: Kind, table: KindCard | None) -> KindOfPhoto:
     if table is None:
-        return KindOfPhoto(KINDS[kind], [], [], knows_skin=False)
+        return KindOfPhoto(str(KINDS[kind]), [], [], knows_skin=False)
     tested = [
         _tested(name, report)
         for name, report in table.reports.items()
@@ -91,16 +91,17 @@ def _kind_of_photo(kind: Kind, table: KindCard | None) -> KindOfPhoto:
         ),
         *((gettext("Age {band}").format(band=band), share) for band, share in by_age.items()),
     ]
-    return KindOfPhoto(KINDS[kind], tested, people, knows_skin=bool(by_skin))
+    return KindOfPhoto(str(KINDS[kind]), tested, people, knows_skin=bool(by_skin))
 
 
 def _tested(name: str, report: Report) -> Tested:
     figures = [
-        _figure(what, report.metrics[metric])
+        _figure(str(what), report.metrics[metric])
         for metric, what in OF.items()
         if metric in report.metrics
     ]
-    return Tested(NAMES.get(name) or gettext("of {name}").format(name=name), report.images, figures)
+    known = NAMES.get(name) or gettext("of {name}").format(name=name)
+    return Tested(str(known), report.images, figures)
 
 
 def _figure(what: str, share: Interval) -> Figure:
