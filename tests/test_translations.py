@@ -50,7 +50,7 @@ MODULES = [
     for path in (ROOT / package).rglob("*.py")
     if not any(part in str(path) for part in FOR_OPERATORS)
 ]
-SENTENCE = re.compile(r"[A-Z][a-z’']*,? [^{}|]*[a-z]{2}")
+SENTENCE = re.compile(r"(?:SkinScreen|[A-Z][a-z’']*),? [^{}|]*[a-z]{2}")
 MARKS = {"_", "gettext", "gettext_lazy", "ngettext"}
 NAMES = {"label", "help_text", "empty_label", "description", "verbose_name", "verbose_name_plural"}
 

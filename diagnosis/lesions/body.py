@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from diagnosis.lesions.body_shapes import (
     DRAWINGS,
@@ -75,14 +76,20 @@ def _regions(shape: Shape, drawing: Drawing, found: Found) -> list[Region]:
     return [_region(shape, drawing.at_left, found), _region(shape, other, found, is_mirrored=True)]
 
 
+def _name(part: str, side: str) -> str:
+    name = str(PARTS[part])
+    if side:
+        words = gettext("{side} {part}")
+        name = words.format(side=Lesion.Side(side).label.lower(), part=name)
+    return name.capitalize()
+
+
 def _region(shape: Shape, side: str, found: Found, *, is_mirrored: bool = False) -> Region:
     x, y = shape.pin
     lesions = found.get((shape.site, side), [])
     part = shape.site if shape.site in PARTS else ""
     return Region(
-        label=f"{side} {PARTS[part]}".strip().capitalize()
-        if part
-        else Lesion(body_site=shape.site, side=side).place,
+        label=_name(part, side) if part else Lesion(body_site=shape.site, side=side).place,
         path=shape.path,
         is_mirrored=is_mirrored,
         pin=(WIDTH - x if is_mirrored else x, y),

@@ -4,7 +4,12 @@
 reach beyond the figure, so that it is 44 pixels wide and high on a phone, and is shown cut to it.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 WIDTH = 120  # of a figure; the right half is the mirrored left half
 
@@ -21,7 +26,7 @@ class Shape(NamedTuple):
 class Drawing(NamedTuple):
     """A figure without its lesions."""
 
-    name: str
+    name: "StrOrPromise"
     key: str  # of the drawing
     outline: str  # that regions are cut to
     view: str
@@ -37,7 +42,7 @@ class Drawing(NamedTuple):
 
 # Parts of the body that have figures of their own; the whole body has a region for each.
 HEAD, HANDS, FEET = "head", "hands", "feet"
-PARTS = {HEAD: "head and neck", HANDS: "hand", FEET: "foot"}
+PARTS = {HEAD: _("head and neck"), HANDS: _("hand"), FEET: _("foot")}
 ENDS = (
     Shape("arm", "M44 46L39.4 70L34 96L31 124L4 118V40H44Z", (32, 82), is_paired=True),
     Shape(HANDS, "M2 118L34 125V152H2Z", (20, 135), is_paired=True),
@@ -47,7 +52,7 @@ ENDS = (
 LEG = Shape("leg", "M30 111H60V222H30Z", (50, 165), is_paired=True)
 BODY = ("body", "2 0 116 252", (24, 96, 22))
 FRONT = Drawing(
-    "Front",
+    _("Front"),
     "front",
     *BODY,
     "right",
@@ -60,14 +65,14 @@ FRONT = Drawing(
     ),
 )
 BACK = Drawing(
-    "Back",
+    _("Back"),
     "back",
     *BODY,
     "left",
     (Shape("back", "M44 46H76L80.6 70L82 111H38L39.4 70Z", (60, 78)), LEG, *ENDS),
 )
 FACE = Drawing(
-    "Head and neck",
+    _("Head and neck"),
     "face",
     "head",
     "0 0 120 128",
@@ -87,7 +92,7 @@ FACE = Drawing(
 # Hands as their owner sees them, and feet: the soles are seen from behind.
 LARGE = ("0 -10 120 138", (30, 90, -3), "left")
 BACKS_OF_HANDS = Drawing(
-    "Backs of the hands",
+    _("Backs of the hands"),
     "backs-of-hands",
     "hands",
     *LARGE,
@@ -100,7 +105,7 @@ BACKS_OF_HANDS = Drawing(
     HANDS,
 )
 PALMS = Drawing(
-    "Palms",
+    _("Palms"),
     "palms-of-hands",
     "palms",
     *LARGE,
@@ -111,7 +116,7 @@ PALMS = Drawing(
     HANDS,
 )
 TOPS_OF_FEET = Drawing(
-    "Tops of the feet",
+    _("Tops of the feet"),
     "tops-of-feet",
     "feet",
     *LARGE,
@@ -124,7 +129,7 @@ TOPS_OF_FEET = Drawing(
     FEET,
 )
 SOLES = Drawing(
-    "Soles",
+    _("Soles"),
     "soles-of-feet",
     "feet",
     *LARGE,

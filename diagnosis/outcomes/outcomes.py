@@ -101,18 +101,18 @@ def describe(screening: Screening, *, is_visited: bool = False) -> Outcome:
         kind=mark(screening),
         heading=_heading(screening, decision, day, is_visited=is_visited),
         seen="" if decision.urgency else photo_part.seen(screening),
-        paragraphs=photo_part.paragraphs(screening, decision),
+        paragraphs=tuple(map(str, photo_part.paragraphs(screening, decision))),
         action=_action(screening, decision, day),
         steps=() if is_visited else steps.of(screening, decision, day),
         causes=_causes(decision),
         ticked=_ticked(screening, decision),
         day=day,
         reading=_reading(screening),
-        visited=texts.VISITED if is_visited else "",
-        stands=_stands(screening, decision),
-        new_photo=texts.NEW_PHOTO if decision.needs_new_photo else "",
+        visited=str(texts.VISITED) if is_visited else "",
+        stands=str(_stands(screening, decision)),
+        new_photo=str(texts.NEW_PHOTO) if decision.needs_new_photo else "",
         frequency=photo_part.frequency(screening),
-        cannot_know=() if screening.silence else texts.CANNOT_KNOW,
+        cannot_know=() if screening.silence else tuple(map(str, texts.CANNOT_KNOW)),
     )
 
 
@@ -120,9 +120,9 @@ def _heading(
     screening: Screening, decision: Decision, day: date | None, *, is_visited: bool
 ) -> str:
     if decision.urgency is None or day is None:
-        return _unanswered_heading(screening, decision)
+        return str(_unanswered_heading(screening, decision))
     if decision.is_uncertain:
-        return texts.UNCERTAIN_HEADING
+        return str(texts.UNCERTAIN_HEADING)
     is_late = promise.is_past(day) and not is_visited
     headings = texts.LATE_HEADINGS if is_late else texts.TIER_HEADINGS
     heading = headings[decision.urgency].format(day=promise.in_words(day))
@@ -179,7 +179,7 @@ def _reading(screening: Screening) -> str:
     return str(texts.VERDICT_TEXTS[screening.review.reading]) if screening.review else ""
 
 
-def _stands(screening: Screening, decision: Decision) -> str:
+def _stands(screening: Screening, decision: Decision) -> "StrOrPromise":
     """Say why the day stands above a reading that does not ask for it."""
     if screening.review is None:
         return ""

@@ -1,6 +1,6 @@
 """What a page says of the photo itself: what the model found, or why it has no answer."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from diagnosis.classification import inference
 from diagnosis.models import Prediction, Screening
@@ -10,6 +10,9 @@ from diagnosis.outcomes import cause_texts, promise, texts
 from diagnosis.rules import stored_tiers
 from diagnosis.rules.urgency import Decision, Part, Urgency
 from ml.serving import age_bands, shares
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Status = Screening.Status
 NOBODY_SAID: Final = {UNANSWERED, WITHHELD}
@@ -22,7 +25,7 @@ def seen(screening: Screening) -> str:
     return f"{RefusalReason(screening.refusal).label}."
 
 
-def paragraphs(screening: Screening, decision: Decision) -> tuple[str, ...]:
+def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
     """Return the text about the photo alone.
 
     It is empty if it would say less than other sources.
@@ -43,7 +46,7 @@ def paragraphs(screening: Screening, decision: Decision) -> tuple[str, ...]:
     return (*told, *_weak_age(screening, prediction, decision))
 
 
-def _unanswered(screening: Screening, decision: Decision) -> tuple[str, ...]:
+def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
     by = promise.day(screening)
     # Whose answers ask for a doctor does not wait for the clinician.
     read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
@@ -51,7 +54,7 @@ def _unanswered(screening: Screening, decision: Decision) -> tuple[str, ...]:
     return (why_unanswered(screening)[1], *until, texts.DO_NOT_WAIT)
 
 
-def why_unanswered(screening: Screening) -> tuple[str, str]:
+def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
     """Return the sentence that a clinician looks first, if there is one."""
     if not screening.review and promise.day(screening) is None:
         return texts.NOBODY_HEADING, texts.NOBODY
@@ -64,14 +67,16 @@ def why_unanswered(screening: Screening) -> tuple[str, str]:
     return texts.NO_ANSWER_HEADING, texts.NO_ANSWER
 
 
-def _read_by(screening: Screening) -> tuple[str, str]:
+def _read_by(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
     """Return who reads a photo if the person does not state their skin type."""
     by = promise.day(screening)
     read = texts.RATHER_NOT_SAY.format(day=promise.in_words(by)) if by else texts.NOBODY_INSTEAD
     return read, texts.DO_NOT_WAIT
 
 
-def _tier_texts(tier: Urgency, decision: Decision, *, is_uncertain: bool) -> tuple[str, ...]:
+def _tier_texts(
+    tier: Urgency, decision: Decision, *, is_uncertain: bool
+) -> tuple["StrOrPromise", ...]:
     if decision.is_lowered:
         return ()
     if tier is Urgency.SOON and decision.urgency is Urgency.URGENT:

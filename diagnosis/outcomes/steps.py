@@ -1,18 +1,23 @@
 """What to do next, in the order in which to do it."""
 
 from datetime import date
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Screening
 from diagnosis.models.decisions.decided import MINOR
 from diagnosis.outcomes import promise
 from diagnosis.rules.urgency import TO_A_DOCTOR, Decision, Urgency
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class Step(NamedTuple):
     """Something to do, with its link."""
 
-    text: str
+    text: "StrOrPromise"
     link: str = ""
 
 
@@ -21,50 +26,63 @@ CALENDAR: Final = "calendar"
 STEPS: Final = {
     Urgency.URGENT: (
         Step(
-            "Call a dermatologist's practice, today if you can. Say that the spot should be seen "
-            "within two weeks. If they have no appointment, ask your family doctor."
+            _(
+                "Call a dermatologist's practice, today if you can. Say that the spot should be "
+                "seen within two weeks. If they have no appointment, ask your family doctor."
+            )
         ),
-        Step("Take the report with you. It contains your photo.", "report"),
-        Step("Put the day into your calendar.", CALENDAR),
+        Step(_("Take the report with you. It contains your photo."), "report"),
+        Step(_("Put the day into your calendar."), CALENDAR),
         Step(
-            "Do not wait for the appointment if the spot begins to bleed, hurt or grow, or does so "
-            "more than now: call again and say so, or go to any doctor."
+            _(
+                "Do not wait for the appointment if the spot begins to bleed, hurt or grow, or "
+                "does so more than now: call again and say so, or go to any doctor."
+            )
         ),
     ),
     Urgency.SOON: (
-        Step("Call a dermatologist's practice now: appointments take weeks to get."),
-        Step("Take the report with you. It contains your photo.", "report"),
-        Step("Put the day into your calendar.", CALENDAR),
+        Step(_("Call a dermatologist's practice now: appointments take weeks to get.")),
+        Step(_("Take the report with you. It contains your photo."), "report"),
+        Step(_("Put the day into your calendar."), CALENDAR),
         Step(
-            "Ask for an earlier appointment if the spot begins to grow, bleed or hurt, does so "
-            "more than now, or does not heal."
+            _(
+                "Ask for an earlier appointment if the spot begins to grow, bleed or hurt, does so "
+                "more than now, or does not heal."
+            )
         ),
     ),
     Urgency.WATCH: (
         Step(
-            "Do not wait for the new photo, and see a dermatologist now, if the spot is new, "
-            "changes, itches, bleeds, does not heal or is unlike your others."
+            _(
+                "Do not wait for the new photo, and see a dermatologist now, if the spot is new, "
+                "changes, itches, bleeds, does not heal or is unlike your others."
+            )
         ),
-        Step("Otherwise photograph the spot again on {day}, in the same light.", CALENDAR),
+        Step(_("Otherwise photograph the spot again on {day}, in the same light."), CALENDAR),
         Step(
-            "You can show the spot to a doctor at any time. The report says what we know.", "report"
+            _("You can show the spot to a doctor at any time. The report says what we know."),
+            "report",
         ),
     ),
 }
 # For `watch` close to the next tier, in place of its own.
 UNCERTAIN_STEPS: Final = (
-    Step("Show the spot to a doctor, and take the report with you.", "report"),
+    Step(_("Show the spot to a doctor, and take the report with you."), "report"),
     *STEPS[Urgency.WATCH][:2],
 )
 # The first step once the day is past.
 CALL_LATE: Final = Step(
-    "Call a dermatologist's practice today. Say that the spot should have been seen by {day}. If "
-    "they have no appointment in the next days, ask your family doctor."
+    _(
+        "Call a dermatologist's practice today. Say that the spot should have been seen by {day}. "
+        "If they have no appointment in the next days, ask your family doctor."
+    )
 )
 # The first step of `watch` where a clinician decided so, knowing what the person told us.
 UNLESS_FURTHER: Final = Step(
-    "Do not wait for the new photo, and see a dermatologist now, if the spot changes further, "
-    "itches, bleeds, does not heal or worries you."
+    _(
+        "Do not wait for the new photo, and see a dermatologist now, if the spot changes further, "
+        "itches, bleeds, does not heal or worries you."
+    )
 )
 
 
@@ -74,7 +92,8 @@ def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step
         steps = _by(decision, decision.urgency, is_past=promise.is_past(day))
         said = promise.in_words(day)
         return tuple(step._replace(text=step.text.format(day=said)) for step in steps)
-    return _without_calendar(STEPS[Urgency.URGENT]) if screening.silence == MINOR else ()
+    without_day = _without_calendar(STEPS[Urgency.URGENT]) if screening.silence == MINOR else ()
+    return tuple(step._replace(text=str(step.text)) for step in without_day)
 
 
 def _by(decision: Decision, urgency: Urgency, *, is_past: bool) -> tuple[Step, ...]:

@@ -3,8 +3,7 @@
 They are never falsely reassuring, and all outcomes have the same advice.
 """
 
-from typing import Final
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
