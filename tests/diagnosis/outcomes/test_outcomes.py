@@ -212,7 +212,7 @@ def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owne
     [
         ("soon", "A clinician has looked at your photo: book now; be seen by 24", "soon"),
         ("watch", "Read by a clinician, not an all-clear: photograph it again in three", "watch"),
-        ("unusable", texts.UNUSABLE_HEADING, "refused"),
+        ("unusable", str(texts.UNUSABLE_HEADING), "refused"),
     ],
 )
 def test_a_reading_takes_the_place_of_a_missing_answer(make, reviewer, verdict, heading, kind):
