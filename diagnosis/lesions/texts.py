@@ -30,7 +30,7 @@ SIGNS: Final = {
     "irregular_shape": _("irregular or changed shape"),
     "irregular_colour": _("irregular or changed colour"),
     "is_large": _("7 mm or more"),
-    "is_inflamed": "inflammation",
+    "is_inflamed": _("inflammation"),
     "is_oozing": _("oozing or crusting"),
     "feels_different": _("itch, pain or altered sensation"),
     "bleeds": _("bleeding without injury"),
@@ -43,7 +43,7 @@ REQUESTED: Final = {
     Urgency.URGENT: _("Urgent: please see within {weeks} weeks, by {day}."),
     Urgency.SOON: _("Please see within {weeks} weeks, by {day}."),
 }
-WEEKS: Final = {2: "two", 4: "four", 8: "eight"}
+WEEKS: Final = {2: _("two"), 4: _("four"), 8: _("eight")}
 UNCERTAIN: Final = _(
     "The result is uncertain: please look at the spot. No day is set; a new photo is due on {day}."
 )
@@ -112,7 +112,7 @@ TRIED_ON: Final = {
     "isic_uda1": _("of a clinic that it had not learned from"),
     "valid": _("on which its thresholds were set"),
 }
-FLAGGED: Final = {"cancer": _("skin cancers and their forerunners"), "melanoma": "melanomas"}
+FLAGGED: Final = {"cancer": _("skin cancers and their forerunners"), "melanoma": _("melanomas")}
 MODEL_SPARED: Final = _("{} of 100 benign spots it called neither.")
 
 NEW_SPOT: Final = _("A new spot")

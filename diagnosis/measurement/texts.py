@@ -48,7 +48,7 @@ OTHER_CAMERA: Final = _(
     "Our training pictures were taken with a dermatoscope. Beside a photo from a phone or camera "
     "they are a poor comparison."
 )
-AXES: Final = ("neither", "one", "both")
+AXES: Final = (_("neither"), _("one"), _("both"))
 ASYMMETRY: Final = _("It is asymmetric about {axes} of its two axes.")
 BORDER: Final = _("Its border ends abruptly in {segments} of 8 segments.")
 COLOURS: Final = _("It has {count} of the six colours that dermatologists count: {names}.")
@@ -62,12 +62,12 @@ DIAMETER: Final = _(
 )
 NO_DIAMETER: Final = _("How wide it is cannot be said: no scale is marked in the photo.")
 COLOUR_NAMES: Final = {
-    "colour_white": "white",
-    "colour_red": "red",
+    "colour_white": _("white"),
+    "colour_red": _("red"),
     "colour_light_brown": _("light brown"),
     "colour_dark_brown": _("dark brown"),
-    "colour_blue_grey": "blue-grey",
-    "colour_black": "black",
+    "colour_blue_grey": _("blue-grey"),
+    "colour_black": _("black"),
 }
 
 CHANGE: Final = _("Since the photo of {date}: {changes}.")

@@ -3,8 +3,7 @@
 Clinicians see none before their impression.
 """
 
-from typing import Any, cast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib import admin
@@ -98,5 +97,5 @@ class UncertainFilter(TierFilter):
     title = _("certainty")
     parameter_name = column = "is_uncertain"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [(gettext("True"), gettext("Uncertain")), (gettext("False"), gettext("Certain"))]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, "StrOrPromise"]]:
+        return [("True", gettext("Uncertain")), ("False", gettext("Certain"))]
