@@ -24,7 +24,7 @@ os.environ["SKINSCREEN_DOTENV"] = ""
 
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path):
-    """Every test has its own folders, and static files are served as they are."""
+    """Every test has its own folders. Static files are served unprocessed."""
     settings.MEDIA_ROOT = tmp_path / "photos"
     settings.MODELS_ROOT = tmp_path / "models"
     settings.WHITENOISE_AUTOREFRESH = True

@@ -138,7 +138,7 @@ def make_reminder(lesion, days=-1, *, screening=None, **fields):
 
 
 def install_model(settings, version, *, is_changed=True, **changes):
-    """Put a copy of the model that comes with SkinScreen into the home folder, under a new name.
+    """Put a copy of the shipped model into the home folder, under a new name.
 
     If only the card is changed, the other files are links, which take no time and space.
     """
@@ -170,7 +170,7 @@ def serve_without_cameras(settings):
 
 
 def make_version(version="lite0-1", state="idle", **fields):
-    """Make the row of a model. One that runs gets the fields that the database then requires."""
+    """Make the row of a model. A running model gets the fields that the database then requires."""
     runs = {"card_sha256": "0" * 64, "activated_at": timezone.now()} if state != "idle" else {}
     return ModelVersion.objects.create(version=version, state=state, **runs | fields)
 

@@ -1,7 +1,8 @@
-"""What keeping a photo costs and changes: `python -m tests.kept`.
+"""`python -m tests.kept`: measures the size and the changes of stored photos.
 
-JPEGs of the data sets, kept as JPEGs are (compressed as they were), and as other files are (quality
-92, colour not subsampled). No diagnosis is read. Writes docs/results/kept.json.
+It stores JPEGs of the data sets in two ways: with their own compression, as JPEGs are stored, and
+with quality 92 and full colour, as other files are stored. No diagnosis is read. Writes
+docs/results/kept.json.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""`python -m tests.layout [FOLDER]` prints figures of how the code of a checkout is laid out."""
+"""`python -m tests.layout [FOLDER]`: prints figures about the layout of a checkout's code."""
 
 import ast
 import subprocess
@@ -93,7 +93,7 @@ def is_there(path):
 
 
 def levels(arrows):
-    """Return the length of the longest path, with circles taken as one room."""
+    """Return the length of the longest path. Rooms in a cycle count as one."""
     below = reach(arrows)
     rooms = {end for arrow in arrows for end in arrow}
     circle = {
@@ -111,7 +111,7 @@ def levels(arrows):
 
 
 def knotted(arrows):
-    """Return how many rooms import themselves through others."""
+    """Return how many rooms import themselves through other rooms."""
     below = reach(arrows)
     return sum(it in below[it] for it in list(below))
 

@@ -52,12 +52,12 @@ def sixteen_bits(mode):
 
 
 def inserted(png_file, *chunks):
-    """Put chunks behind a PNG's header."""
+    """Insert chunks after a PNG's header."""
     return png_file[:33] + b"".join(chunks) + png_file[33:]
 
 
 def segments(jpeg, marker, body, count):
-    """Put `count` segments behind a JPEG's first two bytes."""
+    """Insert `count` segments after a JPEG's first two bytes."""
     return (
         jpeg[:2] + (bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2) + body) * count + jpeg[2:]
     )
@@ -86,7 +86,7 @@ def bomb(size):
 
 
 def webp_of(width, height):
-    """A WebP that announces a canvas, and holds a small picture."""
+    """A WebP that announces a large canvas, and holds a small picture."""
     small = saved(Image.new("RGBA", (120, 120), (9, 9, 9, 9)), "WEBP", lossless=True)
     canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     body = b"WEBPVP8X\x0a\0\0\0\x10\0\0\0" + canvas + small[12:]

@@ -2,11 +2,11 @@
 
 Run it with `python -m tests.reencoding`.
 
-Chromium does it, with a canvas: 2,560 pixels at most, and a JPEG of a megabyte at most. It is given
-the archive's originals in several framings: hardly another picture of the data sets is as large as
-a phone's, and an enlarged one is no fair test. What this changes in the 200 x 150 pixels that the
-network looks at is then added to what it looks at of small photos of each kind, so that many spots
-stand near a threshold. No diagnosis is read. Writes docs/results/reencoding.json.
+Chromium re-encodes with a canvas: at most 2,560 pixels, and a JPEG of at most a megabyte. It gets
+the archive's originals in several framings. Hardly any other picture of the data sets is as large
+as a phone's, and enlarging small ones would be no fair test. The changes in the 200 x 150 pixels of
+the network's input are then added to small photos of each kind, so that there are many spots near a
+threshold. No diagnosis is read. Writes docs/results/reencoding.json.
 """
 
 import base64
@@ -34,7 +34,7 @@ from ml.wilson import interval
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = "isic_uda1_originals.zip"
-# Shares of an original's sides that a framing shows. Each framing is turned by another quarter.
+# The part of an original's sides that a framing shows. Each framing is turned by another quarter.
 SHOWN = (1.0, 0.95, 0.9, 0.85)
 MOST = 150  # pictures of a data set
 LIGHTEN = """async () => {
@@ -96,7 +96,7 @@ def _made_lighter(page: Page, classifier: Classifier, content: bytes) -> Change:
 def small(kind: Kind) -> Iterator[np.ndarray]:
     """Yield the network's input for pictures of a kind.
 
-    No test split is used but that of UDA-1, whose diagnoses are not read.
+    No test split is used except UDA-1, whose diagnoses are not read.
     """
     for found in catalogue.find(data_folder(), seed=0):
         wanted = {one.image_id for one in found.entries if _is_asked(one, kind)}

@@ -1,4 +1,4 @@
-"""The names that operators, stored rows and messages on their way rely on."""
+"""Lists the names that operators, stored rows and queued messages rely on."""
 
 import re
 from pathlib import Path

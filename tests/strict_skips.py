@@ -1,4 +1,4 @@
-"""A skip is a failure where SKINSCREEN_TEST_STRICT=1 says that everything must run."""
+"""With SKINSCREEN_TEST_STRICT=1, every test must run, and a skip is a failure."""
 
 import os
 

@@ -54,7 +54,7 @@ def test_every_requirement_has_one_row():
 
 
 @pytest.mark.parametrize(("numbers", "_", "shown"), ROWS, ids=[row[0] for row in ROWS])
-def test_a_row_names_what_shows_it_or_says_why_not(numbers, _, shown):
+def test_a_row_names_its_tests_or_the_reason_without(numbers, _, shown):
     named = re.findall(r"`(tests/[\w./]+)(?:::(\w+))?`", shown)
     assert named or shown.startswith(("unmet, because ", "not applicable")) or "make check" in shown
     for path, test in named:
@@ -63,7 +63,7 @@ def test_a_row_names_what_shows_it_or_says_why_not(numbers, _, shown):
 
 
 @pytest.mark.parametrize("page", ["asvs.md", "rules.md"])
-def test_a_link_leads_to_a_heading_that_is_there(page):
+def test_a_link_leads_to_an_existing_heading(page):
     for name, anchor in re.findall(r"\]\(([\w./-]+\.md)(?:#([\w-]+))?\)", _read(page)):
         headings = re.findall(r"^#+ (.+)$", _read(name), re.M)
         anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
@@ -74,7 +74,7 @@ def _read(name):
     return (ROOT / "docs" / name).read_text()
 
 
-def test_cryptography_is_that_of_known_libraries():
+def test_cryptography_comes_from_known_libraries():
     """Every import whose name suggests cryptography comes from one of these libraries."""
     sounds = re.compile(
         r"crypt|cipher|nacl|jwt|jose|\brsa\b|\b(py)?r?age\b|hash|hmac|secrets", re.I
@@ -94,7 +94,7 @@ def _files(app):
     return (ROOT / app).rglob("*.py")
 
 
-def test_no_script_merges_what_others_send_into_an_object():
+def test_no_script_merges_received_objects():
     for script in (ROOT / "static").glob("*.js"):
         text = script.read_text()
         assert not re.search(r"__proto__|\.prototype\b", text), script.name
@@ -104,13 +104,13 @@ def test_no_script_merges_what_others_send_into_an_object():
 
 
 @pytest.mark.django_db
-def test_every_text_names_its_character_set(client):
+def test_every_text_response_names_its_character_set(client):
     for name in ("diagnosis:home", "account_login", "account_signup"):
         assert "charset=utf-8" in client.get(reverse(name))["Content-Type"]
 
 
 @pytest.mark.django_db
-def test_pages_alone_redirect_to_https(client, settings):
+def test_only_pages_redirect_to_https(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     settings.METRICS_TOKEN = "a-token"
     found = {
@@ -120,7 +120,7 @@ def test_pages_alone_redirect_to_https(client, settings):
     assert [path for path, status in found.items() if status == 301] == ["/", "/account/login/"]
 
 
-def test_nothing_answers_trace(client, owner):
+def test_trace_requests_are_not_answered(client, owner):
     client.force_login(owner)
     for name in ("diagnosis:home", "diagnosis:history", "diagnosis:healthz", "accounts:settings"):
         assert client.trace(reverse(name)).status_code == 405
@@ -135,7 +135,7 @@ def test_a_new_site_has_no_account():
 @pytest.mark.parametrize(
     ("page", "kind"), [("account_login", "current-password"), ("account_signup", "new-password")]
 )
-def test_a_password_is_typed_masked_or_filled_in_by_a_program(client, page, kind):
+def test_a_password_is_masked_and_can_be_filled_in_by_a_program(client, page, kind):
     (field,) = re.findall(
         r'<input type="password"[^>]*>', client.get(reverse(page)).content.decode()
     )
@@ -143,11 +143,11 @@ def test_a_password_is_typed_masked_or_filled_in_by_a_program(client, page, kind
     assert "onpaste" not in field
 
 
-def test_a_code_by_mail_lives_for_ten_minutes():
+def test_a_mailed_code_is_valid_for_ten_minutes():
     assert app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT == 600
 
 
-def test_codes_cannot_be_foretold_and_have_20_bits_at_least(owner):
+def test_codes_are_unpredictable_with_at_least_20_bits(owner):
     codes = RecoveryCodes.activate(owner).generate_codes()
     assert min(len(code) * math.log2(10) for code in codes) > 20
     by_mail = get_adapter().generate_email_verification_code()
@@ -173,7 +173,7 @@ def test_an_address_adds_no_header_to_a_mail(client):
 
 @pytest.fixture
 def written():
-    """Log a sentence as production does. Return what was written."""
+    """Log a sentence as production does, and return the output."""
 
     def write(sentence):
         stream = StringIO()
@@ -186,11 +186,11 @@ def written():
     return write
 
 
-def test_a_line_of_the_log_stays_one_line(written):
+def test_a_log_entry_stays_on_one_line(written):
     line = written('somebody\n{"event": "forged"}')
     assert line.count("\n") == 1
     assert json.loads(line)["event"].startswith("somebody")
 
 
-def test_a_line_of_the_log_has_its_time_in_utc(written):
+def test_a_log_entry_has_its_time_in_utc(written):
     assert json.loads(written("something"))["timestamp"].endswith("Z")

@@ -1,4 +1,4 @@
-"""Checks that everything exists that the documents refer to."""
+"""Checks that the files, pages and metrics named in the documents exist."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_a_document_names_files_that_exist(name):
     assert [path for path in named if not (ROOT / path).is_file()] == []
 
 
-def test_alerts_ask_for_series_that_there_are():
+def test_alerts_use_existing_metrics():
     (rules,) = re.findall(
         r"```yaml\n(groups:.+?)```", (ROOT / "docs/operating.md").read_text(), re.S
     )
@@ -40,12 +40,12 @@ def test_alerts_ask_for_series_that_there_are():
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda it: it.name)
-def test_a_link_leads_to_a_file_that_is_there(page):
+def test_a_link_leads_to_an_existing_file(page):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", page.read_text())
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-def test_every_decision_is_in_the_index_by_its_title():
+def test_every_decision_is_in_the_index_with_its_title():
     folder = ROOT / "docs" / "adr"
     index = (folder / "README.md").read_text()
     pages = sorted(folder.glob("[0-9]*.md"))

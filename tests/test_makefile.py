@@ -41,7 +41,7 @@ def audit(tmp_path):
         (AWAY, ("OFFLINE=0",), False, "cannot be reached"),
     ],
 )
-def test_an_audit_fails_where_it_finds_one_and_where_it_cannot_look(
+def test_an_audit_fails_if_it_finds_a_vulnerability_or_cannot_check(
     audit, script, words, is_fine, said
 ):
     ended = audit(script, *words)
@@ -62,12 +62,12 @@ def installing(tmp_path, **programs):
     ).stdout
 
 
-def test_a_python_that_does_not_run_is_passed_over(tmp_path):
+def test_a_python_that_does_not_run_is_skipped(tmp_path):
     done = installing(tmp_path, python3_13="exit 127", python3_12=f'exec {sys.executable} "$@"')
     assert f"\n{tmp_path}/python3.12 -m venv .venv\n" in done
 
 
-def test_an_unsupported_python_is_one_sentence(tmp_path):
+def test_an_unsupported_python_gives_one_sentence(tmp_path):
     (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
     command = ["make", ".venv/bin/uv", "PYTHON=false"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Every page is private, strict and light, and every outcome has the advice."""
+"""Every page is private, strict and light, and all outcomes have the same advice."""
 
 import html
 import json
@@ -174,7 +174,7 @@ def page(client, owner, reviewer, superuser, jpeg):
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 @pytest.mark.parametrize("name", ["detail", "status"])
-def test_the_same_advice_stands_on_every_outcome(owner_client, owner, jpeg, outcome, name):
+def test_every_outcome_has_the_same_advice(owner_client, owner, jpeg, outcome, name):
     status, tier = outcome
     screening = make_screening(owner, jpeg, status, tier=tier)
     response = owner_client.get(reverse(f"diagnosis:{name}", args=[screening.pk]))
@@ -184,7 +184,7 @@ def test_the_same_advice_stands_on_every_outcome(owner_client, owner, jpeg, outc
 
 
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN + MODELS)
-def test_a_page_has_nothing_inline_and_asks_no_other_host(page, name):
+def test_a_page_has_nothing_inline_and_uses_no_other_host(page, name):
     response = page(name)
     text = response.content.decode()
     assert response.status_code == 200
@@ -194,7 +194,7 @@ def test_a_page_has_nothing_inline_and_asks_no_other_host(page, name):
 
 
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN + MODELS)
-def test_every_text_field_has_a_longest_text(page, name):
+def test_every_text_field_has_a_maximum_length(page, name):
     text = page(name).content.decode()
     fields = re.findall(
         r'<textarea[^>]*>|<input[^>]*type="(?:text|password|email|search)"[^>]*>', text
@@ -227,17 +227,17 @@ def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
         "diagnosis:report",
     ),
 )
-def test_what_a_signed_in_person_sees_is_kept_in_no_cache(page, name):
+def test_pages_for_signed_in_people_are_not_cached(page, name):
     response = page(name)
     assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
     list(response)  # reads a photo to its end, which closes the file
 
 
-def test_what_anybody_sees_is_kept_in_no_cache_either(client, db):
+def test_public_pages_are_not_cached(client, db):
     assert "no-store" in client.get(reverse("account_signup"))["Cache-Control"]
 
 
-def test_scripts_store_nothing_but_what_waits_to_be_sent():
+def test_scripts_store_only_data_that_waits_to_be_sent():
     used = re.compile(r"\bcaches\b|localStorage|sessionStorage|serviceWorker|document\.cookie")
     scripts = [path for path in Path("static").glob("*.js") if used.search(path.read_text())]
     databases = [
@@ -246,7 +246,7 @@ def test_scripts_store_nothing_but_what_waits_to_be_sent():
     assert (scripts, databases) == ([], ["drafts.js"])
 
 
-def test_a_status_that_asks_after_its_session_has_ended_reloads_the_page(client, screening):
+def test_a_poll_after_the_session_has_ended_reloads_the_page(client, screening):
     url = reverse("diagnosis:status", args=[screening.pk])
     assert client.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
@@ -269,7 +269,7 @@ def test_signing_out_clears_the_photos_that_wait_in_the_browser(
     assert (response.get("Clear-Site-Data") == '"storage"') == is_cleared
 
 
-def test_a_page_that_does_not_exist_is_kept_in_no_cache_either(owner_client):
+def test_a_missing_page_is_not_cached(owner_client):
     assert "no-store" in owner_client.get("/screenings/none/")["Cache-Control"]
 
 
@@ -288,13 +288,13 @@ def test_the_content_security_policy_is_strict(page, name):
 
 
 @pytest.mark.parametrize("name", ["diagnosis:detail", "diagnosis:photo", ADMIN[1]])
-def test_browsers_keep_what_they_show_to_themselves(page, name):
+def test_browsers_do_not_share_what_they_show(page, name):
     response = page(name)
     assert {header: response[header] for header in HEADERS} == HEADERS
     list(response)  # reads a photo to its end, which closes the file
 
 
-def test_htmx_keeps_no_page_and_runs_no_text(page):
+def test_htmx_stores_no_page_and_runs_no_script(page):
     config = re.search("""name="htmx-config" content='(.*?)'""", page("diagnosis:home").text)[1]
     assert json.loads(config) == {
         "allowEval": False,
@@ -313,7 +313,7 @@ def test_no_page_may_use_the_devices_sensors(page, feature):
 @pytest.mark.parametrize(
     "name", ["diagnosis:upload", "diagnosis:delete", "diagnosis:lesion_delete", "accounts:delete"]
 )
-def test_a_form_of_another_site_sends_nothing(owner, screening, name):
+def test_a_form_of_another_site_is_refused(owner, screening, name):
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner)
     address = reverse(name, args=arguments(name, screening))

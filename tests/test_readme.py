@@ -1,4 +1,4 @@
-"""README is short, its links work, and it shows the figures of the model's card."""
+"""README is short, its links work, and its figures are those of the model's card."""
 
 import re
 from pathlib import Path
@@ -43,14 +43,14 @@ def test_it_is_short():
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
-def test_what_it_points_to_is_there(page):
+def test_links_lead_to_existing_files(page):
     targets = re.findall(r"\]\(([^)#:]+)[#)]|src=\"([^\":]+)\"", (ROOT / page).read_text())
     assert targets
     assert [path for path in map("".join, targets) if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
-def test_its_commands_are_targets_of_make(page):
+def test_commands_are_targets_of_make(page):
     named = re.findall(r"^make ([\w-]+)|`make ([\w-]+)`", (ROOT / page).read_text(), re.M)
     targets = re.findall(r"^([\w-]+):.*## ", (ROOT / "Makefile").read_text(), re.M)
     assert {*map("".join, named)} <= {*targets}

@@ -74,7 +74,7 @@ def who_may(name, method):
     statuses = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
     refusals = {"in", "adm", "403", "404", "405"}
     allowed = [who for who, status in zip(PEOPLE, statuses, strict=True) if status not in refusals]
-    # The person who sees most, and the one who needs no account.
+    # The person with most rights, and a visitor without an account.
     order = ("superuser", "owner", "reviewer", "anonymous", "stranger")
     chosen = [who for who in order if who in allowed]
     return {chosen[0], *({"anonymous"} & {*chosen})} if chosen else set()
@@ -105,9 +105,9 @@ def asked(request, people, taken):  # noqa: F811
     return name, getattr(client, method), client, address(name, taken, people["stranger"])
 
 
-# Warned about when an address of the admin has a time without a zone.
+# Django warns if an address of the admin has a time without a zone.
 @pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
-def test_no_value_is_a_fault_of_the_servers(asked):
+def test_no_value_causes_a_server_error(asked):
     name, send, client, url = asked
     is_get = send == client.get
     names = names_on(client.get(url)) | (ASKED if is_get else SENT.get(name, set()))
@@ -154,7 +154,7 @@ PLACES = (
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_no_address_is_a_fault_of_the_servers(client, superuser, place):
+def test_no_address_causes_a_server_error(client, superuser, place):
     client.force_login(superuser)
     for odd in filter(None, ODD):
         path = place.format(quote(odd, safe="/"))
@@ -162,7 +162,7 @@ def test_no_address_is_a_fault_of_the_servers(client, superuser, place):
 
 
 @pytest.mark.parametrize("where", ["query", "body", "cookie"])
-def test_bytes_that_are_no_text_are_no_fault_of_the_servers(client, owner, where):
+def test_invalid_utf_8_causes_no_server_error(client, owner, where):
     junk, kind = b"login=%ff%fe&\xff\xfe=\xff", "application/x-www-form-urlencoded"
     url = reverse("account_login")
     if where == "query":

@@ -1,4 +1,4 @@
-"""The installed packages are the pinned ones, file by file."""
+"""The installed packages are the pinned ones, with hashes."""
 
 import re
 from pathlib import Path
@@ -26,12 +26,12 @@ def pinned(name):
     return set(re.findall(r"^[\w.-]+==[^\s;]+", (ROOT / name).read_text(), re.M))
 
 
-def test_what_is_served_is_pinned_alike_for_training_and_tests():
+def test_serving_packages_have_the_same_versions_for_training_and_tests():
     serve, whole, dev = map(pinned, LOCKS)
     assert serve < whole < dev
 
 
-def test_what_is_served_comes_without_the_packages_that_train():
+def test_the_serving_list_has_no_training_packages():
     names = {line.partition("==")[0] for line in pinned("requirements-serve.txt")}
     packages = {package.replace("sklearn", "scikit-learn") for package in TRAINING_PACKAGES}
     assert not names & {package.replace("_", "-") for package in packages}

@@ -25,7 +25,7 @@ NO_ROOMS = {
 # Module names that several rooms may use.
 SHARED = {"__init__", "views", "forms", "services", "tasks", "admin", "texts"}
 MOST_FILES, MOST_ROOMS = 16, 14
-# Limit for a checkout without history. Model weights take three quarters of it.
+# Limit for a checkout without history. Model weights are three quarters of it.
 MOST_BYTES = 40_000_000
 
 
@@ -39,19 +39,19 @@ def sources(package):
 
 
 @pytest.mark.parametrize("package", ROOMY)
-def test_no_folder_is_too_long_to_read(package):
+def test_no_folder_has_too_many_files(package):
     files = Counter(path.parent for path in sources(package))
     assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
 
 
 @pytest.mark.parametrize("package", ROOMY)
-def test_a_package_has_few_rooms(package):
+def test_a_package_has_a_limited_number_of_rooms(package):
     rooms = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")} - NO_ROOMS
     assert 1 < len(rooms) <= MOST_ROOMS
 
 
 @pytest.mark.parametrize("package", ROOMY)
-def test_no_two_modules_have_one_name(package):
+def test_module_names_are_unique(package):
     places = defaultdict(list)
     for path in sources(package):
         places[path.stem].append(str(path.relative_to(ROOT)))
@@ -59,7 +59,7 @@ def test_no_two_modules_have_one_name(package):
     assert {name: twice[name] for name in twice.keys() - SHARED} == {}
 
 
-def test_rooms_run_nothing_when_they_are_entered():
+def test_importing_a_room_runs_no_code():
     """Code in these `__init__.py` files would make the decoder process load Django.
 
     That process has a memory limit.
@@ -72,10 +72,10 @@ def test_rooms_run_nothing_when_they_are_entered():
     assert [path for path in rooms if path.read_text()] == []
 
 
-def test_a_checkout_is_light():
-    """Keep clones small for people on home connections.
+def test_a_checkout_is_small():
+    """Clones stay small for people with slow connections.
 
-    Files of historical interest only belong in git history.
+    Files of historical interest belong in git history.
     """
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
     paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]

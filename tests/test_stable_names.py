@@ -22,10 +22,10 @@ def today():
 
 
 @pytest.mark.parametrize("kind", RELEASED)
-def test_no_name_that_others_rely_on_is_gone(kind, today):
+def test_no_stable_name_has_disappeared(kind, today):
     assert set(RELEASED[kind]) - set(today[kind]) - GONE.keys() == set()
 
 
-def test_what_is_said_to_be_gone_is(today):
+def test_removed_names_no_longer_exist(today):
     there = {name for names in today.values() for name in names}
     assert there & GONE.keys() == set()

@@ -1,4 +1,4 @@
-"""Where everything must run, a skipped test fails."""
+"""In strict mode a skipped test fails."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ def outcome(tmp_path, reason, **variables):
     done = subprocess.run(
         [*command, "-p", "no:cacheprovider", path],
         cwd=ROOT,
-        # The plugins of the project take longer to load than the test to run.
+        # The project's plugins take longer to load than the test takes to run.
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **variables},
         capture_output=True,
         text=True,
@@ -34,5 +34,5 @@ def outcome(tmp_path, reason, **variables):
         (ALLOWED[0], "1", "1 skipped"),
     ],
 )
-def test_a_skip_fails_where_everything_must_run(tmp_path, reason, strict, ended):
+def test_a_skip_fails_in_strict_mode(tmp_path, reason, strict, ended):
     assert ended in outcome(tmp_path, reason, SKINSCREEN_TEST_STRICT=strict)

@@ -15,7 +15,7 @@ def text_of(paths):
     return "\n".join(path.read_text() for path in paths)
 
 
-def test_every_variable_that_is_used_is_set():
+def test_every_used_variable_is_defined():
     text = text_of(OURS)
     used, defined = (
         set(re.findall(pattern, text)) for pattern in (r"var\((--[\w-]+)", r"(--[\w-]+):")
@@ -23,19 +23,19 @@ def test_every_variable_that_is_used_is_set():
     assert used - defined == set()
 
 
-def test_colours_stand_among_the_tokens_alone():
-    """So every colour has a dark variant. Over a photo, light and dark are fixed."""
+def test_colours_are_only_in_the_tokens():
+    """This gives every colour a dark variant. Over a photo, light and dark are fixed."""
     elsewhere = [sheet for sheet in OURS if sheet.name in {"base.css", "components.css"}]
     found = re.findall(r"#[0-9a-f]{3,8}\b(?!\")", text_of(elsewhere))
     assert set(found) <= {"#fff", "#secret"}
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
-def test_a_sheet_asks_no_other_host(sheet):
+def test_a_style_sheet_uses_no_other_host(sheet):
     assert re.findall(r"@import|url\(\s*[\"']?(?:https?:)?//", sheet.read_text()) == []
 
 
-def test_every_file_that_a_sheet_names_is_there():
+def test_every_file_in_a_style_sheet_exists():
     named = [
         sheet.parent / name
         for sheet in SHEETS
@@ -45,13 +45,13 @@ def test_every_file_that_a_sheet_names_is_there():
     assert [path for path in named if not path.is_file()] == []
 
 
-def test_every_icon_that_a_page_shows_is_drawn():
+def test_every_icon_on_a_page_exists():
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text()))
     asked = set(re.findall(r"{% icon \"([\w-]+)\"", text_of(TEMPLATES)))
     assert asked - drawn == set()
 
 
-def test_every_class_that_a_sheet_names_is_on_a_page():
+def test_every_class_in_a_style_sheet_is_on_a_page():
     """Rules for classes that no page has are removed."""
     text = re.sub(r"/\*.*?\*/", "", text_of(OURS), flags=re.DOTALL)
     named = set(re.findall(r"\.([a-z][\w-]+)(?=[^;{}]*\{)", text))

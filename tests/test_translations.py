@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
-# It is for developers: production has no such page.
+# A page for developers, which production does not have.
 FOR_DEVELOPERS = "public/styleguide.html"
 NO_TEXT = re.compile(
     r"{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|"

@@ -14,7 +14,7 @@ from tests.journeys.conftest import (  # noqa: F401
     running,
 )
 
-# The tests wait for recovery: short leases and sweeps keep that wait short.
+# The tests wait for recovery, which short leases and sweeps make fast.
 HASTE = {
     "SKINSCREEN_LEASE_SECONDS": str(record.LEASE_SECONDS),
     "SKINSCREEN_SWEEP_SECONDS": "1",
@@ -27,7 +27,7 @@ KINDS = {"embedded": "SQLite, embedded broker", "external": "PostgreSQL, Redis"}
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory):
-    """A stack with a slow classifier, so that it can be killed half-way."""
+    """A site with a slow classifier, so that it can be killed half-way."""
     with running(tmp_path_factory.mktemp("embedded") / "home", **HASTE) as stack:
         yield stack
         stack.manage("verify_audit")
@@ -49,14 +49,14 @@ def stack(request):
 
 @pytest.fixture
 def root():
-    """For tests of what only root may do."""
+    """For tests that only root can run."""
     if not IS_ROOT:
         missing("root", "run it as root")
 
 
 @pytest.fixture
 def oracle_of(request, jpeg):
-    """Make the oracle of a stack for the test's scenario."""
+    """Make the oracle of a site for the test's scenario."""
     words = request.function.__name__.removeprefix("test_").replace("_", " ")
 
     def make(stack, kind="embedded", email="olga@example.org"):

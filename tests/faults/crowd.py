@@ -12,7 +12,7 @@ from tests.journeys.stack import crowding
 
 MEGABYTE = 1_000_000
 ADDRESSES = 20
-# The paths, and lengths of bodies; 20 MB is a photo's limit.
+# The paths and lengths of the bodies. A photo may have 20 MB.
 ATTACKS = [
     ("/", 59),
     ("/account/login/", 59),
@@ -77,10 +77,10 @@ def answers(clients):
 
 
 class Watch:
-    """Keeps how long answers take: the site's, and those of a server that has nothing to do.
+    """Records response times of the site and of an idle server.
 
-    How long the second one takes is this machine's doing, which may have other work. So is how many
-    times over its processors are wanted, by which each answer is divided.
+    The idle server's times show the delays by other work on this machine. So does the load per
+    processor, by which each time is divided.
     """
 
     def __init__(self, port):

@@ -1,10 +1,10 @@
-"""Machines (network namespaces) on a switch (a bridge) with this one."""
+"""Machines (network namespaces) on a switch (a bridge) with this machine."""
 
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-# Of the third block that is kept for documents. The bridge is where the others find this machine.
+# From the third block for documentation. The others find this machine at the bridge's address.
 CENTRE, MASK = "203.0.113.1", 24
 SWITCH, SWITCH_MAC = "skinscreen", "02:00:00:00:00:01"
 
@@ -37,7 +37,7 @@ class Host:
         return f"{self.name}i"
 
     def command(self, *words):
-        """Return the command that runs another one there."""
+        """Return the command that runs another command on the machine."""
         return ["ip", "netns", "exec", self.name, *words]
 
     @contextmanager
@@ -49,18 +49,18 @@ class Host:
             address = f"203.0.113.{10 + self.number}/{MASK}"
             ip("-n", self.name, "address", "add", address, "dev", self.plug)
             ip("-n", self.name, "link", "set", self.plug, "up")
-            # As behind a router: no ICMP error, just silence.
+            # Packets are dropped silently, without an ICMP error, as behind a router.
             centre = [CENTRE, "lladdr", SWITCH_MAC, "nud", "permanent"]
             ip("-n", self.name, "neighbour", "add", *centre, "dev", self.plug)
             yield self
         finally:
             ip("netns", "delete", self.name)
-            # What still has a connection keeps the namespace, and with it the cable.
+            # An open connection keeps the namespace, and with it the cable.
             subprocess.run(["ip", "link", "delete", self.name], check=False, capture_output=True)
 
     @contextmanager
     def cut_off(self):
-        """Pull the machine's cable out of the switch."""
+        """Unplug the machine's cable from the switch."""
         ip("link", "set", self.name, "down")
         try:
             yield

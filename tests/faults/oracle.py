@@ -1,4 +1,4 @@
-"""Invariants of every accepted upload, whatever happened meanwhile."""
+"""Checks the invariants of every accepted upload, whatever happened meanwhile."""
 
 import os
 import time
@@ -16,9 +16,9 @@ ENDS = {"done", "refused", "failed"}
 
 @dataclass
 class Oracle:
-    """Uploads photos to a stack, and checks each photo's end.
+    """Uploads photos to a site, and checks the outcome of each.
 
-    A stack may have served other scenarios before, whose photos are ignored.
+    Photos of earlier scenarios on the same site are ignored.
     """
 
     stack: Stack
@@ -34,7 +34,10 @@ class Oracle:
         self.before = set(self._all_statuses())
 
     def upload(self, count=6, jpeg=None):
-        """Send photos, each of which must be accepted; return how many seconds the slowest took."""
+        """Send photos, all of which must be accepted.
+
+        Return the slowest upload's time in seconds.
+        """
         answers = [self.stack.upload(self.person, jpeg or self.jpeg) for _ in range(count)]
         for answer in answers:
             self.accept(answer.url)
@@ -62,25 +65,26 @@ class Oracle:
         eventually(lambda: "running" in self.statuses().values())
 
     def remove_orphans(self):
-        """Run beat's daily task as if two days had passed; it must touch no other file."""
+        """Run beat's daily task as if two days had passed. It must delete only orphans."""
         long_ago = time.time() - 2 * 86400
         for path in (self.stack.home / "photos").rglob("*.*"):
             os.utime(path, (long_ago, long_ago))
         self.stack.manage("shell", "-c", "from diagnosis.photos import orphans; orphans.remove()")
 
     def is_whole(self):
-        """Mark the end of the fault: recovery time counts from here."""
+        """Mark the end of the fault, from which the recovery time counts."""
         self.whole_since = time.monotonic()
 
     def expect(self, *, within=120, **outcomes):
-        """Wait for the end of all photos, and compare their statuses."""
+        """Wait for the outcomes of all photos, and compare their statuses."""
         self.settle(within=within, expected=outcomes)
 
     def settle(self, *, within, expected=None):
-        """Wait until all photos have an end; each must have exactly one, and nothing else be there.
+        """Wait until all photos have an outcome, and check each.
 
-        That is: one row for each accepted photo, a reason with each refusal and failure, one
-        prediction of one model for each that is done, one result in the audit trail, no other file.
+        An accepted photo has one row. If it was refused or has failed, it has a reason. If it is
+        done, it has one prediction by one model. The audit trail has one result, and there are no
+        other files.
         """
         started = self.whole_since or time.monotonic()
         eventually(self._is_over, within)
@@ -109,7 +113,7 @@ class Oracle:
         return self._rows("SELECT id, status FROM diagnosis_screening")
 
     def _rows(self, sql):
-        # SQLite keeps the numbers without their dashes.
+        # SQLite stores the keys without dashes.
         return {str(pk).replace("-", ""): value for pk, value in self.stack.query(sql)}
 
     def _is_over(self):
@@ -131,14 +135,14 @@ class Oracle:
         trail = self.stack.query(
             "SELECT subject, detail FROM diagnosis_auditentry WHERE action = 'result'"
         )
-        # What a photo is measured to be comes later, and is no result of the model's.
+        # The measurement follows later, and is no result of the model.
         subjects = [subject for subject, detail in trail if "measurement" not in str(detail)]
         told = Counter(one.removeprefix("screening:").replace("-", "") for one in subjects)
         read = {pk for pk, status in rows.items() if status in {"done", "refused"}}
         assert {pk: n for pk, n in told.items() if pk in rows} == dict.fromkeys(read, 1)
 
     def _check_files(self):
-        """Let no file be left over, at the latest once beat has removed what the killed left."""
+        """Check that no file is left over, at the latest after the daily clean-up."""
         try:
             eventually(self._has_its_files_alone, within=10)
         except AssertionError:

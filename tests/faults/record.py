@@ -5,9 +5,9 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-# Not the stacks' own: importing those takes a Django that is set up.
+# Not the sites' own constant: importing it requires a configured Django.
 ROOT = Path(__file__).parents[2]
-# Of each stack; the report names them.
+# By the set-up's name in the report.
 LEASE_SECONDS = 10
 # How long each classification is delayed.
 SLOW_SECONDS = 0.5

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.report`: write docs/reliability.md from the records of the tests."""
+"""`python -m tests.faults.report`: writes docs/reliability.md from the records of the tests."""
 
 import sys
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Whatever happens to the queue, which is only a hint, all rows are found."""
+"""Whatever happens to the queue, which is only a hint, all rows are read."""
 
 import pytest
 

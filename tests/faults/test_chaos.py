@@ -22,7 +22,7 @@ VICTIMS = [
     (BEAT, False),
     ("valkey-server", False),
 ]
-# Of each person.
+# For each person.
 SECONDS_BETWEEN_PHOTOS = 2
 
 
@@ -33,7 +33,7 @@ def stack(tmp_path):
 
 
 def keep_sending(oracle, session, is_over):
-    """Send one photo after another, each under its key until it is accepted."""
+    """Send one photo after another, each repeatedly under its key until it is accepted."""
     while not is_over.wait(SECONDS_BETWEEN_PHOTOS):
         key, url = str(uuid4()), None
         while not url:
@@ -43,12 +43,12 @@ def keep_sending(oracle, session, is_over):
 
 
 def kill_at_random(stack, chance):
-    """Kill one process after another; return how often each was."""
+    """Kill one process after another. Return the number of kills of each."""
     killed = dict.fromkeys(VICTIMS, 0)
     while sum(killed.values()) < KILLS:
         name, is_child = chance.choice(VICTIMS)
         found = stack.processes(name)
-        # A process that was just killed may not be back yet.
+        # A process that was just killed may not have been restarted yet.
         if len(found) > is_child:
             stack.kill(name, is_child=is_child)
             killed[name, is_child] += 1

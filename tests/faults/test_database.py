@@ -1,4 +1,4 @@
-"""The database is the truth: while it is away, nothing proceeds, and nothing is lost."""
+"""While the database is down, nothing proceeds and nothing is lost."""
 
 import sqlite3
 import time
@@ -15,7 +15,7 @@ from tests.faults.record import WAIT_SECONDS
 from tests.journeys.stack import crowding, eventually
 
 pytestmark = pytest.mark.faults
-# A request's time besides waiting.
+# The time of a request apart from waiting.
 WORK_SECONDS = 5
 
 
@@ -116,7 +116,7 @@ def test_postgres_is_frozen_with_all_its_connections_open(external_oracle, postg
         )
         uploads = [people.submit(oracle.try_to_send) for _ in range(8)]
         for answer in (page, *uploads):
-            # The timeouts of an open connection that is silent, and of a new one.
+            # The timeouts of a silent open connection and of a new one.
             expect_an_outage(answer.result(), within=2 * CONNECT_SECONDS)
         assert is_ready(oracle.stack).json()["database"] in {"slow", "down"}
     oracle.upload(1)

@@ -23,7 +23,7 @@ def test_an_account_is_deleted_while_its_photos_are_read(embedded, oracle_of):
     for path in ("/account/reauthenticate/", "/account/delete/"):
         leaving.stack.post(leaving.person, path, {"password": PASSWORD})
     leaving.is_whole()
-    # Once another person's photos are done, workers are done with the earlier ones.
+    # Workers are done with the earlier photos once another person's photos are done.
     other.accepted, other.withdrawn = set(leaving.accepted), leaving.accepted
     other.upload(4)
     other.expect(done=4)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture
 def small(tmp_path, root):
-    """Return a home on a disk of its own; what the site says goes to a file beside it."""
+    """Return a home folder on its own disk. The site's output goes to a file outside it."""
     folder = tmp_path / "home"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "skinscreen", str(folder)]
@@ -29,14 +29,14 @@ def small(tmp_path, root):
 
 @pytest.fixture
 def stack(small):
-    # Slow enough that some photos are still read once the disk is full, with leases to match.
+    # Slow enough that some photos are being read when the disk is full, with leases to match.
     slow = {"SLOW_SECONDS": "3", "SKINSCREEN_LEASE_SECONDS": "30"}
     with running(small, **HASTE | slow) as started:
         yield started
 
 
 def use_up(database):
-    """Commit small rows until SQLite has no room left in its files, which it reuses."""
+    """Commit small rows until SQLite has no free space in its files, which it would reuse."""
     opened = closing(sqlite3.connect(database, timeout=60))
     with opened as connection, suppress(sqlite3.OperationalError):
         connection.execute("CREATE TABLE filler (content)")
@@ -71,7 +71,7 @@ def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small, 
         assert (answer.status_code, answer.json()) == (507, {"later": NOT_TAKEN})
         assert "make room on their disk" in stack.log
         assert sign_in(stack).status_code == 507
-        # Longer than reading a photo takes, so that its result finds no room.
+        # Longer than reading a photo, so that its result cannot be stored.
         time.sleep(5)
         assert "running" in stack.statuses()
     eventually(lambda: stack.send(oracle.person, oracle.jpeg, ""))

@@ -1,4 +1,4 @@
-"""Workers on other machines need database, broker and bucket; if they are cut off, nobody waits."""
+"""Workers on other machines need database, broker and bucket. If one is cut off, nobody waits."""
 
 import base64
 import subprocess
@@ -31,7 +31,7 @@ from diagnosis.photos import orphans
 orphans.SAFE_AGE = timedelta(days=-1)
 orphans.remove()
 """
-# What every result does for a moment.
+# The status of every result for a moment.
 HOLD_A_LOCK = """
 from time import sleep
 from django.db import transaction
@@ -50,7 +50,7 @@ def bucket(address):
 
 
 class BucketOracle(Oracle):
-    """Looks for the files where they are."""
+    """Checks the files in the bucket."""
 
     def _files(self):
         there = bucket(self.stack.variables["SKINSCREEN_S3_ENDPOINT"])
@@ -88,7 +88,7 @@ def hosts():
 
 @pytest.fixture(scope="module")
 def variables(hosts, tmp_path_factory):
-    """Start broker, database and bucket; return the variables that every machine needs."""
+    """Start broker, database and bucket. Return the variables that every machine needs."""
     store = ThreadedMotoServer(CENTRE, port=free_port(), verbose=False)
     with (
         serving_redis(tmp_path_factory.mktemp("redis"), CENTRE) as redis,
@@ -127,7 +127,7 @@ def centre(machine):
 
 @contextmanager
 def serving(stack):
-    """Run what compose.yaml runs beside the workers, and no worker."""
+    """Run the services of compose.yaml except the worker."""
     beat = [sys.executable, "-m", *BEAT.split(), "--pidfile="]
     with (
         stack.also(sys.executable, "-m", *WEB.split()) as stack.process,

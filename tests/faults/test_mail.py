@@ -1,4 +1,4 @@
-"""While the mail server is down, no request fails; once it is back, it gets every mail."""
+"""While the mail server is down, no request fails. Once it is back, it gets every mail."""
 
 import re
 import socketserver
@@ -19,7 +19,7 @@ PASSWORD = "four little words here"
 
 
 class Taker(socketserver.StreamRequestHandler):
-    """The minimum of SMTP that accepts mails."""
+    """A minimal SMTP server that accepts mails."""
 
     def handle(self):
         self.say("220 ready")
@@ -58,7 +58,7 @@ def stack(tmp_path, port):
         "SKINSCREEN_SMTP_HOST": "127.0.0.1",
         "SKINSCREEN_SMTP_PORT": str(port),
         "SKINSCREEN_SMTP_TLS": "0",
-        # Rarely, to distinguish a mail that was sent at once from one that beat has sent.
+        # Beat runs rarely, so that its mails can be distinguished from mails sent at once.
         "SKINSCREEN_SWEEP_SECONDS": str(ROUND_SECONDS),
     }
     with running(tmp_path / "home", **{**HASTE, **server}) as started:
@@ -83,5 +83,5 @@ def test_the_mail_server_is_down_at_the_sign_up_and_has_the_code_once_it_is_back
         assert re.search(r"^To: new@example.org", mails[0], re.MULTILINE)
         eventually(lambda: stack.query("SELECT count(*) FROM accounts_waitingmail") == [(0,)])
         sign_up(stack, "other@example.org")
-        # At once, not when beat runs the task.
+        # At once, and not only when beat runs the task.
         eventually(lambda: len(mails) == 2, within=10)

@@ -15,7 +15,7 @@ V1, V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
 
 
 def control_group():
-    """Return the kernel's groups that limit memory: the limit's name, and where kills are told."""
+    """Return the names of the control group's files for the limit and for the number of kills."""
     if V1.is_dir():
         return V1, "memory.limit_in_bytes", "memory.oom_control"
     shared = V2 / "cgroup.subtree_control"
@@ -26,7 +26,7 @@ def control_group():
 
 @contextmanager
 def limited(pids, most_bytes):
-    """Let processes take no more memory than they have and this; yield what counts their kills."""
+    """Limit processes to this much more memory. Yield a function that counts kills."""
     root, limit, events = control_group()
     group = root / "skinscreen-test"
     group.mkdir()
@@ -44,7 +44,7 @@ def limited(pids, most_bytes):
 
 def test_a_worker_is_out_of_memory(embedded_oracle, root):
     oracle = embedded_oracle
-    # A child that an earlier test killed may not be back yet.
+    # A child that an earlier test killed may not have been restarted yet.
     eventually(lambda: len(oracle.stack.processes(WORKER)) == 3)
     children = oracle.stack.processes(WORKER)[1:]
     large = encoded(dermoscopy_like(5, size=(2400, 1800)))

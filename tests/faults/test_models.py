@@ -1,4 +1,4 @@
-"""A model that cannot be served keeps photos waiting; it costs none of them an attempt."""
+"""A model that cannot be served makes photos wait, and costs none of them an attempt."""
 
 import shutil
 
@@ -37,7 +37,7 @@ def install(model, folder):
 
 
 def restart_worker(stack):
-    """Restart the worker: its children would keep the model that they have loaded."""
+    """Restart the worker, whose children would otherwise keep the loaded model."""
     count = stack.log.count("spawned: 'worker'")
     stack.kill(WORKER)
     eventually(lambda: stack.log.count("spawned: 'worker'") > count)

@@ -19,7 +19,7 @@ NOBODY = pwd.getpwnam("nobody")
 
 @pytest.fixture
 def stack(root):
-    """A stack in a folder that everybody may enter, like /var/lib."""
+    """A site in a folder that everybody may enter, like /var/lib."""
     with TemporaryDirectory(prefix="open-") as folder:
         Path(folder).chmod(0o755)
         with running(Path(folder) / "home", **HASTE) as started:
@@ -27,7 +27,7 @@ def stack(root):
 
 
 def refused_to_a_stranger(act):
-    """Run an action as another account; return whether the system refused it."""
+    """Run an action as another account. Return whether the system refused it."""
     child = os.fork()
     if not child:
         os._exit(_outcome_as_nobody(act))
@@ -42,7 +42,7 @@ def _outcome_as_nobody(act):
         act()
     except PermissionError:
         return REFUSED
-    except BaseException:  # the child must not go on as the test
+    except BaseException:  # the child process must not continue as the test
         return -1
     return 0
 
@@ -73,7 +73,7 @@ def test_the_broker_is_out_of_reach_while_it_runs_and_its_place_while_it_does_no
 
 
 def ports(stack):
-    """Return the ports on which anything but the site listens."""
+    """Return the ports on which other processes than the site listen."""
     table = Path("/proc/net/tcp").read_text().splitlines()[1:]
     listening = {row.split()[9] for row in table if row.split()[3] == "0A"}
     ours = set()
@@ -92,7 +92,7 @@ def test_no_name_in_shared_memory_can_be_told_before_nor_be_looked_into(stack):
 
 
 def swept(stack, folder):
-    """Let somebody else take the name while the site is down; it starts under another name."""
+    """Let another account take the name while the site is down. The site then uses another name."""
     stack.stop()
     assert not folder.exists()
     folder.mkdir(mode=0o755)

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 PEOPLE = 100
 SECONDS, STEPS = 20, 40
 MOST_MEMORY = 512 * 2**20
-# For the proxy, which buffers no uploads.
+# For the proxy, which does not buffer uploads.
 MOST_OF_PROXY = 128 * 2**20
 # Without the delay that other work on this machine adds.
 MOST_SECONDS = 1
@@ -25,14 +25,14 @@ MOST_SECONDS = 1
 
 @pytest.fixture
 def jpeg(jpeg):
-    """A photo of 3 MB, most of them comments: it is sent as long, and decoded as soon, as any."""
+    """A photo of 3 MB, mostly comments: it is slow to send and fast to decode."""
     comment = b"\xff\xfe\xff\xff" + bytes(65_533)
     return jpeg[:2] + comment * (3 * MEGABYTE // len(comment)) + jpeg[2:]
 
 
 @pytest.fixture
 def stack(tmp_path, request):
-    """One with the product's own patience: a hundred photos at once are much for one database."""
+    """A site with the product's own timeouts: a hundred photos are much for a database."""
     variables = {"SKINSCREEN_UPLOADS_PER_HOUR": "10000"}
     if request.node.callspec.params["door"] != "none":
         variables["SKINSCREEN_TRUSTED_PROXIES"] = "1"
@@ -42,7 +42,7 @@ def stack(tmp_path, request):
 
 @contextmanager
 def serving(stack):
-    """Serve with the file of compose.yaml, without TLS; yield its process and port."""
+    """Serve with compose.yaml's file, without TLS. Yield the proxy's process and port."""
     port = free_port()
     site = {
         "SKINSCREEN_ALLOWED_HOSTS": f"http://localhost:{port}",
@@ -83,7 +83,7 @@ def memory(pids):
 
 
 def send_slowly(clients, uploads, attackers, look):
-    """Send all uploads a piece at a time, and in between what the attackers have."""
+    """Send all uploads in small pieces, interleaved with the attackers' bytes."""
     for step in range(STEPS):
         due = time.monotonic() + SECONDS / STEPS
         for client, upload in zip(clients, uploads, strict=True):
@@ -96,7 +96,10 @@ def send_slowly(clients, uploads, attackers, look):
 
 
 def accept(oracle, key, answer):
-    """Take up what was accepted; what a busy database turned away the page's script sends again."""
+    """Collect accepted photos.
+
+    Send those again that a busy database refused, as the script does.
+    """
     assert answer[:12] in {b"HTTP/1.1 200", b"HTTP/1.1 503"}, answer[:1000]
     url = answer.decode().partition('"url": "')[2].partition('"')[0]
     oracle.accept(url or eventually(lambda: oracle.stack.send(oracle.person, oracle.jpeg, key)))

@@ -1,4 +1,4 @@
-"""Requests that are sent while the site goes down, twice, or very slowly."""
+"""Requests that are sent while the site is stopped, or twice, or very slowly."""
 
 import random
 import threading
@@ -17,7 +17,7 @@ WEB = "gunicorn"
 
 
 def parted(oracle, key=None):
-    """Return a whole upload, as the bytes of an HTTP request in two halves."""
+    """Return a complete upload as the bytes of an HTTP request in two halves."""
     url, session = f"{oracle.stack.url}/screenings/send/", oracle.person
     request = requests.Request(
         "POST",
@@ -34,7 +34,7 @@ def parted(oracle, key=None):
 
 
 def finish(client, rest):
-    """Send what is left, and return the address of the photo that was accepted."""
+    """Send the rest, and return the address of the accepted photo."""
     client.sendall(rest)
     answer = b"".join(iter(lambda: client.recv(1000), b""))
     assert answer.startswith(b"HTTP/1.1 200 OK"), answer
@@ -52,13 +52,13 @@ def test_a_photo_is_sent_twice_by_a_double_click(oracle):
 
 
 def send_until_accepted(oracle):
-    """Send a photo under one key as often as it takes, as the page's script lets a person do."""
+    """Send a photo under one key until it is accepted, as people do with the page's script."""
     key = str(uuid4())
     oracle.accept(eventually(lambda: oracle.stack.send(oracle.person, oracle.jpeg, key)))
 
 
 def until_it_is_back(stack):
-    """Wait for the new site: orphans of the killed one answer, and hold the port, for a while."""
+    """Wait for the new site: for a while, orphans of the killed one still hold the port."""
     eventually(lambda: stack.processes(WEB)[2:] and stack.is_up())
 
 

@@ -1,6 +1,6 @@
-"""`python -m tests.fuzz SECONDS [TARGET ...]`: look for bytes that fail, guided by coverage.
+"""`python -m tests.fuzz SECONDS [TARGET ...]`: searches for failing bytes, guided by coverage.
 
-Inputs that reached new code, or failed, are stored in the home folder for the next run.
+Inputs that reached new code or failed are stored in the home folder for the next run.
 """
 
 import os
@@ -12,7 +12,7 @@ import atheris
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinscreen.settings")
 OURS = ["skinscreen", "accounts", "diagnosis", "ml", "PIL"]
-# An input that takes longer is a finding: a request may take 3 s, and the machine may be busy.
+# A slower input is a finding: a request may take 3 s, and the machine may be busy.
 MOST_SECONDS, MOST_MEGABYTES = 20, 2048
 ONLY = "only"
 
@@ -41,7 +41,7 @@ def fill(corpus: Path, seeds: list[bytes]) -> Path:
 
 
 def look(name: str, corpus: Path, seconds: int) -> None:
-    """Look in a process of its own: libFuzzer ends the one that it runs in."""
+    """Fuzz in a separate process, since libFuzzer ends the process that it runs in."""
     options = [
         f"-max_total_time={seconds}",
         f"-timeout={MOST_SECONDS}",
@@ -55,7 +55,7 @@ def look(name: str, corpus: Path, seconds: int) -> None:
 
 
 def run(name: str, *options: str) -> None:
-    # Of Django only the parser: instrumenting the rest would slow it down.
+    # Only Django's parser: instrumenting the rest would slow it down.
     with atheris.instrument_imports(include=["django"]):
         import django.http.multipartparser
     with atheris.instrument_imports(include=OURS):

@@ -1,8 +1,7 @@
-"""Parsers of requests as functions of bytes, which say whether they take them.
+"""Parsers of requests as functions of bytes that return whether they accept them.
 
-They may refuse them, but not raise other errors.
-
-Nothing here needs a database. `python -m tests.fuzz` looks for bytes that fail (see __main__).
+They may refuse bytes, but not raise other errors. None needs a database. `python -m tests.fuzz`
+searches for failing bytes.
 """
 
 import io
@@ -64,7 +63,7 @@ def fields(data: bytes) -> bool:
 
 
 def tokens(data: bytes) -> bool:
-    """The links in mails, and the cookie of a known device."""
+    """The tokens in mailed links, and the cookie of a known device."""
     text = data.decode(errors="replace")
     assert end_sessions_link.number_in(text) is None
     assert unsubscribe_link.number_in(text) is None
@@ -82,7 +81,7 @@ def passkey(data: bytes) -> bool:
 
 
 def photo(data: bytes) -> bool:
-    """The decoder, without its confinement: a crash of this process is a finding."""
+    """The decoder without its confinement. A crash of this process is a finding."""
     with suppress(ImageError):
         cleaning.clean(io.BytesIO(data))
         return True

@@ -1,4 +1,4 @@
-"""The targets of `make fuzz-requests`, here on their seeds only."""
+"""Runs the targets of `make fuzz-requests` on their seeds only."""
 
 import pytest
 
@@ -6,17 +6,17 @@ from tests.fuzz.targets import NAMES, TARGETS
 from tests.malformed_files import READABLE
 from tests.test_requests import ODD
 
-# How many of its seeds each target takes; it refuses the others.
+# How many of its seeds each target accepts. It refuses the others.
 TAKEN = {"head": 1, "upload": 2, "fields": 2, "tokens": 0, "passkey": 1, "photo": len(READABLE)}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_target_takes_well_formed_seeds_and_refuses_the_others(name):
+def test_a_target_accepts_well_formed_seeds_and_refuses_the_others(name):
     seeds = TARGETS[NAMES[name]]
     taken = [NAMES[name](seed) for seed in seeds]
     assert taken == [number < TAKEN[name] for number in range(len(seeds))]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)
-def test_odd_values_are_taken_or_refused(target):
+def test_unusual_values_are_accepted_or_refused(target):
     assert {target(odd.encode()) for odd in ODD} <= {True, False}

@@ -16,7 +16,7 @@ IS_STRICT = os.environ.get("SKINSCREEN_TEST_STRICT") == "1"
 
 
 def missing(what, remedy=""):
-    """Skip a test because something is missing; in strict mode, fail it."""
+    """Skip a test because something is missing. In strict mode, fail it."""
     reason = f"{what} is missing: {remedy or f'apt-get install {what}'}"
     if IS_STRICT:
         pytest.fail(reason)
@@ -37,7 +37,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def browser(chromium):
-    """Not longer than a file: Playwright's event loop keeps Django's database away."""
+    """Closed after each file, since Playwright's event loop blocks Django's database."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         yield browser
@@ -59,7 +59,7 @@ def serving_postgres(host="127.0.0.1"):
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
         missing("postgresql")
-    # Not in pytest's folder: the user postgres may not enter that.
+    # Not in pytest's folder, which the user postgres may not enter.
     with TemporaryDirectory(prefix="postgres-") as folder:
         server = Postgres(Path(folder), found[-1], host)
         server.create()
@@ -81,7 +81,7 @@ def postgres():
 
 @pytest.fixture
 def shots(tmp_path):
-    """Where pictures of the pages are kept: SKINSCREEN_ARTEFACTS, or with the test's own files."""
+    """The folder for pictures of the pages: SKINSCREEN_ARTEFACTS, or the test's own folder."""
     folder = Path(os.environ.get("SKINSCREEN_ARTEFACTS", tmp_path)) / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -94,14 +94,14 @@ def postgres_url(postgres):
 
 @pytest.fixture(autouse=True)
 def own_connections(django_db_blocker):
-    """Lift pytest-django's database guard, since each stack has its own database."""
+    """Lift pytest-django's database guard, since each site has its own database."""
     with django_db_blocker.unblock():
         yield
 
 
 @contextmanager
 def running(home, **variables):
-    """Run a SkinScreen; after the test none of its processes may be left."""
+    """Run a SkinScreen. After the test, none of its processes may be left."""
     stack = Stack(home, variables)
     try:
         stack.start()
@@ -112,6 +112,6 @@ def running(home, **variables):
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """A stack shared by the tests of a file, which must leave it running."""
+    """A site shared by the tests of a file, which must leave it running."""
     with running(tmp_path_factory.mktemp("stack") / "home") as started:
         yield started

@@ -47,7 +47,7 @@ def answers(ask):
 
 @contextmanager
 def started(script, tls, **variables):
-    """Run a server by its script; no command line may reveal the password to other processes."""
+    """Run a server by its script. No command line may reveal the password to other processes."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = subprocess.Popen(
         ["sh", ROOT / "deploy" / script],
@@ -65,7 +65,7 @@ def started(script, tls, **variables):
 
 
 def low_port():
-    """Return a free port of which the one 10,000 above is a port, too: SeaweedFS takes both."""
+    """Return a free port whose number plus 10,000 is also valid, since SeaweedFS uses both."""
     return next(port for port in iter(free_port, None) if port + 10_000 < 2**16)
 
 
@@ -91,7 +91,7 @@ def photos(tls, tmp_path, monkeypatch, ports):
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    """The two accounts of deploy/database.sh, on a server with TLS; their addresses."""
+    """Return the addresses of deploy/database.sh's two accounts, on a server with TLS."""
     tls = postgres.folder / "tls"
     tls.mkdir()
     uid = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else os.getuid()
@@ -100,7 +100,7 @@ def database(postgres):
         connection.execute("CREATE ROLE postgres SUPERUSER LOGIN")
     admin = postgres.url.replace("//skinscreen@", "//postgres@")
     with psycopg.connect(admin, autocommit=True) as connection:
-        # The script makes one of this name.
+        # The script creates an account of this name.
         connection.execute("ALTER ROLE skinscreen RENAME TO first")
         connection.execute(f"ALTER SYSTEM SET ssl_cert_file = '{tls}/localhost.crt'")
         connection.execute(f"ALTER SYSTEM SET ssl_key_file = '{tls}/localhost.key'")

@@ -1,4 +1,4 @@
-"""SkinScreen as `make run` starts it: real processes, driven over HTTP and watched in SQL."""
+"""Runs SkinScreen as `make run` does, with real processes, driven over HTTP and checked in SQL."""
 
 import os
 import re
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def eventually(condition, within=60):
-    """Return the condition's first true value, asking again until then."""
+    """Poll a condition, and return its first true value."""
     left = within
     while left > 0:
         began = time.monotonic()
@@ -52,9 +52,9 @@ def crowding():
 
 
 def is_alive(pid):
-    """Return whether a process still runs: one that only waits to be reaped does not.
+    """Return whether a process still runs. A zombie does not.
 
-    An orphan is reaped by process 1, and in a container that may take its time.
+    Process 1 reaps orphans, which may take a while in a container.
     """
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -64,9 +64,9 @@ def is_alive(pid):
 
 
 def free_port():
-    """Return a free port from below those that the system gives to outgoing connections.
+    """Return a free port below those that the system gives to outgoing connections.
 
-    Not by `random`, which each process of the tests begins with the same seed.
+    `random` is unsuitable, since each process of the tests starts with the same seed.
     """
     while True:
         port = 10_000 + secrets.randbelow(20_000)
@@ -77,14 +77,14 @@ def free_port():
 
 @dataclass
 class Stack:
-    """One running SkinScreen with a home folder of its own."""
+    """A running SkinScreen with its own home folder."""
 
     home: Path
     variables: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
     python: str | Path = sys.executable
-    # By person: an app's code works once, and the next one takes half a minute.
+    # By person, since an app's code works once, and the next code takes half a minute.
     cookies: dict[str, requests.cookies.RequestsCookieJar] = field(default_factory=dict)
 
     @property
@@ -124,19 +124,19 @@ class Stack:
             return False
 
     def stop(self):
-        """Press Ctrl-C; return the processes that are left over."""
+        """Press Ctrl-C. Return the processes that are left over."""
         running = self.processes()
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=60 * crowding())
         with suppress(AssertionError):
-            # Processes that notice the end of their parent need a moment.
+            # Processes need a moment to notice the end of their parent.
             eventually(lambda: not any(map(is_alive, running)), within=5)
         return [pid for pid in running if is_alive(pid)]
 
     def cut_power(self):
-        """SIGKILL everything at once, the supervisor first."""
+        """Send SIGKILL to everything at once, the supervisor first."""
         for pid in self.processes():
-            # The rest end by themselves when they notice the supervisor's end.
+            # The others end when they notice the supervisor's end.
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
@@ -148,13 +148,13 @@ class Stack:
         )
         rows = [line.split(maxsplit=2) for line in found.stdout.splitlines()]
         tree = [root or self.process.pid]
-        for pid in tree:  # grows while it is walked, so parents come before their children
+        for pid in tree:  # the list grows during the loop, so parents come before their children
             tree += [int(child) for child, parent, _ in rows if int(parent) == pid]
         words = {int(pid): args for pid, _, args in rows}
         return [pid for pid in tree if name in words.get(pid, "")]
 
     def listening(self):
-        """Return the addresses on which the processes take connections."""
+        """Return the addresses on which the processes listen."""
         found = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True)
         ours = {f"pid={pid}," for pid in self.processes()}
         rows = [row for row in found.stdout.splitlines() if any(pid in row for pid in ours)]
@@ -190,13 +190,13 @@ class Stack:
             process.wait(timeout=60 * crowding())
 
     def kill(self, name, *, is_child=False):
-        """SIGKILL a process, or a worker's child, once there is one: another may be on its way."""
+        """Send SIGKILL to a process or a worker's child, once it has started."""
         found = eventually(lambda: self.processes(name)[is_child:])
         os.kill(found[-1] if is_child else found[0], signal.SIGKILL)
 
     @contextmanager
     def connected(self, *pieces):
-        """Open a connection, and send no more on it than these."""
+        """Open a connection, and send only these bytes."""
         with socket.create_connection(("localhost", self.port), timeout=60) as client:
             for piece in pieces:
                 client.sendall(piece)
@@ -213,7 +213,7 @@ class Stack:
         )
 
     def photos(self):
-        """Return the files stored with photos, without overlays, which come later."""
+        """Return the files of photos, without overlays, which come later."""
         stored = (self.home / "photos").rglob("*.*")
         return sorted(path for path in stored if path.suffix in {".jpg", ".views"})
 
@@ -231,7 +231,7 @@ class Stack:
         return [status for (status,) in self.query("SELECT status FROM diagnosis_screening")]
 
     def clinician(self, email):
-        """Make the account of a reviewer, with an app for the second step."""
+        """Make a reviewer's account, with an app for the second step."""
         code = CLINICIAN.format(email=email, secret=SECRET)
         self.manage("shell", "-c", code, text=f"{PASSWORD}\n")
 
@@ -268,7 +268,10 @@ class Stack:
         self.post(session, f"{address.removeprefix(self.url)}questions/", {})
 
     def send(self, session, jpeg, key):
-        """Send a photo under a key as the page's script does; return its address if accepted."""
+        """Send a photo under a key as the page's script does.
+
+        Return its address if it was accepted.
+        """
         headers = {"X-CSRFToken": session.cookies["csrftoken"]}
         data, files = {"capture": "dermatoscope", "key": key}, {"photo": ("spot.jpg", jpeg)}
         try:
@@ -292,7 +295,7 @@ class Stack:
 
 @dataclass
 class Redis:
-    """Debian's Redis, with the append-only file on, that can be stopped and started."""
+    """Debian's Redis with the append-only file, which can be stopped and started."""
 
     folder: Path
     host: str = "127.0.0.1"
@@ -330,7 +333,7 @@ UNSAFE = "-c fsync=off -c full_page_writes=off"
 
 @dataclass
 class Postgres:
-    """A throw-away PostgreSQL cluster; root steps down to the user postgres for it."""
+    """A temporary PostgreSQL cluster. If the tests run as root, it runs as the user postgres."""
 
     folder: Path
     binaries: Path
@@ -351,7 +354,7 @@ class Postgres:
         self.add("app")
 
     def add(self, name):
-        """Make another, empty database; return its address."""
+        """Make another, empty database. Return its address."""
         self._run("createdb", "-h", self.host, "-p", str(self.port), "-U", "skinscreen", name)
         return self.url.removesuffix("app") + name
 
@@ -366,7 +369,7 @@ class Postgres:
 
     @contextmanager
     def frozen(self):
-        """Freeze it for a while; the kernel keeps its connections open, and accepts new ones."""
+        """Freeze it for a while. The kernel keeps its connections open, and accepts new ones."""
         main = (self._data / "postmaster.pid").read_text().split()[0]
         os.kill(int(main), signal.SIGSTOP)
         children = subprocess.run(["pgrep", "-P", main], capture_output=True, text=True, check=True)

@@ -1,5 +1,7 @@
-"""Every page, for everybody who may see it: axe-core finds nothing, nothing scrolls sideways, and
-the browser finds nothing that our policies forbid."""
+"""Every page, as everybody who may see it: axe-core finds nothing, nothing scrolls sideways.
+
+The browser reports no violation of our policies.
+"""
 
 import itertools
 import re
@@ -17,11 +19,12 @@ from tests.pictures import dermoscopy_like
 from tests.skinscreen.test_urls import PEOPLE, SESSIONLESS, TABLE, numbers_of
 
 pytestmark = pytest.mark.pages
-# The label of the admin's search field is a picture with an alternative, which this rule misses.
+# The label of the admin's search field is a picture with an alternative text, which this rule
+# misses.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-title-only": {"enabled": False}}}
 EVERYBODY = pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer", "superuser"])
-# Of the owner's photos one is done, one waits for another person's skin type, one is refused, one
-# failed. A visit is due for each, under the photo's number.
+# The owner's photos: one is done, one waits for another person's skin type, one was refused, and
+# one has failed. Each has a due visit under the photo's number.
 SETUP = """
 from accounts.models import User
 from diagnosis.models import Answers, Profile, Reminder, Screening
@@ -42,7 +45,7 @@ for one in Screening.objects.all():
     visit = {"pk": one.pk, "kind": "visit", "lesion": one.lesion, "screening": one}
     Reminder.objects.create(due_at=now(), **visit)
 """
-# Of Django's own admin only what is about our tables.
+# Only those pages of Django's admin that are about our tables.
 OURS = (
     "account_",
     "accounts:",
@@ -53,14 +56,14 @@ OURS = (
     "admin:diagnosis_",
     "styleguide",
 )
-# Reached by a link in a mail, or asked for by a script.
+# Opened by a link in a mail, or fetched by a script.
 ELSEWHERE = {
     *SESSIONLESS,
     "account_reset_password_from_key",
     "accounts:end_everywhere",
     "accounts:unsubscribe",
 }
-# The table knows a photo that is not refused.
+# This page needs a photo that was not refused.
 OF_A_REFUSED_PHOTO = {"diagnosis:crop"}
 MODELS = reverse("admin:diagnosis_modelversion_changelist")
 
@@ -76,7 +79,7 @@ def sessions(stack):
 
 @pytest.fixture(scope="module")
 def screenings(stack, sessions):
-    """The owner's photos, by HTTP: Django refuses queries in a browser's event loop."""
+    """The owner's photos, over HTTP, since Django refuses queries in a browser's event loop."""
     sent = [
         stack.upload(sessions["owner"], encoded(dermoscopy_like(seed))).url for seed in range(4)
     ]
@@ -124,7 +127,7 @@ def visit(stack, browser, sessions, screenings):
         assert visited > 3
 
     yield pages
-    # What moves on a page that stays open takes the processor from the pages after it.
+    # Animations on an open page would slow down the pages after it.
     for page in opened:
         page.context.close()
 
@@ -154,7 +157,7 @@ def numbers(name, screening):
 
 
 def is_page(response):
-    """Return whether a response is a page, not a file, a fragment or a 404."""
+    """Return whether a response is a page, and not a file, a fragment or a 404."""
     return response.ok and "<html" in response.text[:1000]
 
 
@@ -179,7 +182,7 @@ def test_nothing_scrolls_sideways(visit, person, width):
 
 
 @pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer"])
-def test_the_header_keeps_its_logo_and_entries_of_a_fingers_size(visit, person):
+def test_the_header_keeps_its_logo_and_finger_sized_links(visit, person):
     page = next(page for path, page in visit(person) if path == "/")
     for width, text in itertools.product((320, 390, 1280), ("100%", "200%")):
         page.set_viewport_size({"width": width, "height": 800})
@@ -209,11 +212,11 @@ def test_a_clinicians_impression_is_on_a_phones_first_screen(visit):
 
 
 @EVERYBODY
-def test_no_page_breaks_its_policies_or_asks_another_host(visit, stack, person):
+def test_no_page_violates_its_policies_or_uses_another_host(visit, stack, person):
     found = []
 
     def watch(page):
-        # Violations of a policy, Trusted Types included, are errors in the console.
+        # Violations of a policy, including Trusted Types, are errors in the console.
         page.on("console", lambda one: one.type == "error" and found.append(one.text))
         page.on("pageerror", lambda error: found.append(str(error)))
         page.on("request", lambda one: is_elsewhere(one.url) and found.append(one.url))

@@ -15,7 +15,7 @@ from tests.journeys.stack import ROOT
 pytestmark = pytest.mark.journeys
 
 ROOT_KEY = "root-of-this-site-" * 3
-# Written again by the restore's own `migrate`, and by commands that record their runs.
+# Changed by the restore's own `migrate`, and by commands that record their runs.
 VOLATILE = {"django_migrations", "sqlite_sequence", "diagnosis_upkeep"}
 
 
@@ -29,7 +29,7 @@ def connected(url):
 
 
 def rows(url):
-    """Return every table's rows."""
+    """Return the rows of every table."""
     with connected(url) as connection, connection.cursor() as cursor:
         found = {}
         for table in sorted({*connection.introspection.table_names()} - VOLATILE):
@@ -75,7 +75,7 @@ def on_postgres(_, request):
 
 @pytest.fixture(params=[on_sqlite, on_postgres])
 def places(request, tmp_path):
-    """A site with data, and an empty one; each has a home folder and a database."""
+    """A site with data and an empty site, each with a home folder and a database."""
     one, two = tmp_path / "one", tmp_path / "two"
     url, other = request.param(tmp_path, request)
     manage(one, url, "migrate", "--verbosity=0")
@@ -86,7 +86,7 @@ def places(request, tmp_path):
     return (one, url), (two, other)
 
 
-def test_an_empty_place_has_everything_after_a_restore(places, tmp_path):
+def test_a_restore_brings_everything_back(places, tmp_path):
     (one, url), (two, other) = places
     backup = str(tmp_path / "skinscreen.backup")
     assert "keep SKINSCREEN_ROOT_KEYS" in manage(one, url, "backup", backup)
@@ -97,7 +97,7 @@ def test_an_empty_place_has_everything_after_a_restore(places, tmp_path):
     assert "nothing missing" in manage(two, other, "verify_audit")
 
 
-def test_a_migration_that_fails_leaves_a_place_for_the_next_restore(places, tmp_path):
+def test_a_failed_migration_leaves_an_empty_place_for_the_next_restore(places, tmp_path):
     (one, url), (two, other) = places
     backup = str(tmp_path / "skinscreen.backup")
     manage(one, url, "backup", backup)

@@ -1,4 +1,4 @@
-"""What is chosen by sight and by finger: a spot by its photo, a place on the body, a zoom."""
+"""Choosing by sight and touch: a spot by its photo, a place on the body, a zoom."""
 
 import re
 
@@ -25,7 +25,7 @@ def part(page, figure, site, side=""):
     return figures.nth(figure).locator(f'[data-site="{site}"][data-side="{side}"] .hit')
 
 
-def test_a_phone_takes_the_photo_first_and_a_tap_says_where_the_spot_is(stack, browser, shots):
+def test_a_phone_takes_the_photo_first_and_a_tap_sets_the_place(stack, browser, shots):
     page = new_page(browser, stack, **PHONE)
     sign_up(page, stack, "tara@example.org")
     expect(page.get_by_role("button", name="Take a photo now")).to_be_in_viewport()
@@ -56,7 +56,7 @@ def test_a_phone_takes_the_photo_first_and_a_tap_says_where_the_spot_is(stack, b
         assert page.evaluate(SMALL) == []
 
 
-def test_the_next_photo_of_a_spot_is_chosen_by_the_one_before(stack, browser, tmp_path):
+def test_a_spot_is_chosen_by_its_previous_photo(stack, browser, tmp_path):
     for number in range(3):
         dermoscopy_like(number).save(tmp_path / f"{number}.jpg")
     page = new_page(browser, stack, **PHONE)
@@ -75,7 +75,7 @@ def test_the_next_photo_of_a_spot_is_chosen_by_the_one_before(stack, browser, tm
     expect(page.locator(".history small")).to_have_text([re.compile("^1 photo"), re.compile("^2 ")])
 
 
-def test_a_large_photo_is_looked_at_closer(stack, browser, tmp_path):
+def test_a_large_photo_can_be_zoomed(stack, browser, tmp_path):
     dermoscopy_like(4, (3000, 2250)).save(tmp_path / "large.jpg", quality=97)
     page = new_page(browser, stack, **PHONE)
     sign_up(page, stack, "zoe@example.org")
@@ -135,7 +135,7 @@ def test_a_finger_on_a_photo_scrolls_the_page_and_moves_what_is_zoomed(stack, br
     assert page.evaluate("scrollY") == 0
 
 
-def test_a_photo_is_scrolled_without_javascript(stack, browser, tmp_path):
+def test_a_photo_can_be_scrolled_without_javascript(stack, browser, tmp_path):
     photo = tmp_path / "spot.jpg"
     dermoscopy_like(7, (3072, 2304)).save(photo)
     page = new_page(browser, stack, java_script_enabled=False)

@@ -1,4 +1,4 @@
-"""The set of compose.yaml: its own commands, settings and health checks, without containers."""
+"""The services of compose.yaml: their commands, settings and checks, without containers."""
 
 import base64
 import os
@@ -47,20 +47,20 @@ submit(by=olga, photo=photo, lesion=Lesion(owner=olga), capture="dermatoscope")
 
 
 def filled_in(variable):
-    """Return the value of a variable of .env; optional ones are left out."""
+    """Return the value of a variable of .env. Optional variables are left out."""
     return "" if variable[2] == "-" else GIVEN.get(variable[1], PASSWORD)
 
 
 @dataclass
 class Places:
-    """The places on this machine that stand for names in compose.yaml."""
+    """Places on this machine that stand for names in compose.yaml."""
 
     names: dict[str, str]
     home: Path
     port: int
 
     def here(self, text):
-        # All at once: a replacement may contain another name.
+        # All at once, since a replacement may contain another name.
         return re.sub("|".join(map(re.escape, self.names)), lambda one: self.names[one[0]], text)
 
     def variables(self, service):
@@ -80,7 +80,7 @@ class Places:
         kind, *words = COMPOSE[service]["healthcheck"]["test"]
         words = [self.here(word.replace("$$", "$")) for word in words]
         command = words if kind == "CMD" else ["sh", "-c", *words]
-        # With the settings of web, which a server's own check ignores.
+        # With web's settings, which are ignored by a server's own check.
         return self.run("web", command, stdout=subprocess.DEVNULL).wait() == 0
 
 
@@ -113,9 +113,7 @@ def end(process):
         process.wait()
 
 
-def test_the_set_of_compose_prepares_itself_serves_and_reads_a_photo(
-    places, photos, tmp_path, jpeg
-):
+def test_compose_prepares_serves_and_reads_a_photo(places, photos, tmp_path, jpeg):
     def command(service):
         return shlex.split(COMPOSE[service]["command"])
 
@@ -141,7 +139,7 @@ def test_the_set_of_compose_prepares_itself_serves_and_reads_a_photo(
 
 
 def is_ready(port):
-    """Whether database, broker, worker, model, disk, store and mail are all ready."""
+    """Return whether database, broker, worker, model, disk, store and mail are all ready."""
     with suppress(requests.ConnectionError):
         return requests.get(
             f"http://127.0.0.1:{port}/readyz", headers={"Host": HOST}, timeout=10

@@ -52,7 +52,7 @@ def stack(tmp_path_factory):
 
 
 def live(stack, jpeg):
-    """Do everything that may leave data of a person behind; return their browser."""
+    """Do everything that may leave data of a person behind. Return their browser."""
     person = browser()
     stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
     stack.post(person, "/account/confirm-email/", {"code": code_from_mail(stack)})
@@ -98,7 +98,7 @@ def places_of(words, stack):
     }
 
 
-def test_nothing_is_left_of_who_deleted_their_account(stack, jpeg):
+def test_nothing_remains_of_a_deleted_account(stack, jpeg):
     person = live(stack, jpeg)
     words = [EMAIL, NOTE, SPOT, IP, BROWSER, FINDING]
     assert {word for word, _ in places_of(words, stack)} == set(words)

@@ -40,7 +40,7 @@ class Answer:
 
 
 def pillows(folder):
-    """Yield the files that Pillow tests itself with, from its source distribution."""
+    """Yield Pillow's own test files, from its source distribution."""
     for archive in sorted(folder.glob("pillow-*.tar.gz")):
         with tarfile.open(archive) as files:
             for member in files:
@@ -49,7 +49,7 @@ def pillows(folder):
 
 
 def mutated(seeds, count):
-    """Yield seeds with bytes overwritten, left out, put in, doubled or cut off."""
+    """Yield seeds with bytes overwritten, removed, inserted, doubled or cut off."""
     chance = random.Random(SEED)
     for number in range(count):
         name, data = chance.choice(seeds)
@@ -85,7 +85,7 @@ MAGIC = {
 
 
 def sent(stack, session, token, data):
-    """Return the site's answer to a file, and how long it took."""
+    """Return the site's answer to a file, and its time."""
     began = time.monotonic()
     answer = session.post(
         f"{stack.url}/screenings/send/",

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.journeys
 
 
 def refusal(stack):
-    """Try to start, and return the sentence that says why that fails."""
+    """Try to start, and return the sentence that explains the failure."""
     tried = subprocess.run(
         [sys.executable, "-m", "skinscreen.launch"],
         check=False,
@@ -31,16 +31,16 @@ def refusal(stack):
     return tried.stderr
 
 
-def test_it_says_where_to_click_and_how_to_make_a_reviewer(stack):
+def test_the_start_prints_the_address_and_how_to_make_a_reviewer(stack):
     eventually(lambda: f"ready at {stack.url}/" in stack.log)
     assert "manage.py make_reviewer" in stack.log
 
 
-def test_a_second_start_on_the_same_home_is_one_sentence(stack):
+def test_a_second_start_in_the_same_home_gives_one_sentence(stack):
     assert "already runs in" in refusal(Stack(stack.home))
 
 
-def test_a_taken_port_is_one_sentence(stack, tmp_path):
+def test_a_taken_port_gives_one_sentence(stack, tmp_path):
     assert f"Port {stack.port} is taken" in refusal(Stack(tmp_path / "other", port=stack.port))
 
 
@@ -54,7 +54,7 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_has_all_data(tmp_path, jpeg
 
 
 @pytest.mark.parametrize("signal", [SIGHUP, SIGTERM, SIGKILL])
-def test_nothing_outlives_a_closed_terminal_or_a_killed_launcher(tmp_path, signal):
+def test_no_process_outlives_a_closed_terminal_or_a_killed_launcher(tmp_path, signal):
     stack = Stack(tmp_path / "home")
     stack.start()
     running = stack.processes()
@@ -63,7 +63,7 @@ def test_nothing_outlives_a_closed_terminal_or_a_killed_launcher(tmp_path, signa
     assert eventually(lambda: not any(is_alive(pid) for pid in running))
 
 
-def test_nothing_outlives_a_killed_supervisor(tmp_path):
+def test_no_process_outlives_a_killed_supervisor(tmp_path):
     stack = Stack(tmp_path / "home")
     stack.start()
     running = stack.processes()
@@ -72,7 +72,7 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path):
     assert eventually(lambda: not any(is_alive(pid) for pid in running))
 
 
-def test_a_worker_that_waits_for_its_broker_ends_with_the_supervisor_too(tmp_path):
+def test_a_worker_without_a_broker_ends_with_the_supervisor(tmp_path):
     nowhere = f"redis://localhost:{free_port()}"
     stack = Stack(tmp_path / "home", {"REDIS_URL": nowhere})
     stack.start()
@@ -83,7 +83,7 @@ def test_a_worker_that_waits_for_its_broker_ends_with_the_supervisor_too(tmp_pat
     assert eventually(lambda: not any(is_alive(pid) for pid in running))
 
 
-def test_a_web_process_that_dies_is_started_again(stack):
+def test_a_dead_web_process_is_restarted(stack):
     killed = stack.processes("gunicorn")
     stack.kill("gunicorn")
     assert eventually(lambda: stack.log.count("spawned: 'web'") == 2)
@@ -98,7 +98,7 @@ def test_nothing_listens_beyond_this_machine(stack):
     assert stack.listening() == {"127.0.0.1"}
 
 
-def test_a_message_that_is_no_json_is_thrown_away_and_the_worker_goes_on(stack, tmp_path, jpeg):
+def test_a_message_that_is_no_json_is_dropped(stack, tmp_path, jpeg):
     worker = stack.processes("celery --quiet -A skinscreen worker")[0]
     with Connection(broker_url(stack)) as connection, connection.Producer() as producer:
         producer.publish(Opens(tmp_path / "opened"), serializer="pickle", routing_key="celery")
@@ -115,7 +115,7 @@ def broker_url(stack):
 
 
 class Opens:
-    """Makes a file when it is unpickled."""
+    """An object that creates a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = path
@@ -124,7 +124,7 @@ class Opens:
         return (open, (str(self.path), "w"))
 
 
-def test_state_is_readable_by_its_owner_alone(stack):
+def test_state_is_readable_only_by_its_owner(stack):
     assert [path for path in stack.home.rglob("*") if path.stat().st_mode & 0o077] == []
 
 
@@ -138,6 +138,6 @@ def test_state_is_readable_by_its_owner_alone(stack):
         ("SKINSCREEN_HOME", "/proc/nowhere", "set it to a folder that is yours"),
     ],
 )
-def test_an_operators_mistake_is_one_sentence(tmp_path, name, value, sentence):
+def test_an_operators_mistake_gives_one_sentence(tmp_path, name, value, sentence):
     stack = Stack(tmp_path, {name: value})
     assert sentence in refusal(stack)

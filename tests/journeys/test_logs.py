@@ -28,7 +28,7 @@ def stack(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def told(stack, jpeg, django_db_blocker):
-    """Go through the whole journey; return what must stay out of the logs."""
+    """Go through a whole journey. Return the personal data that must not be in the logs."""
     person = requests.Session()
     stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
     code = code_from_mail(stack)
@@ -78,13 +78,13 @@ def lines(stack):
     return [json.loads(line) for line in stack.log.splitlines() if line.startswith("{")]
 
 
-def test_nothing_that_people_told_is_in_any_log(stack, told):
+def test_no_log_contains_personal_data(stack, told):
     logs = stack.log + (stack.home / "run" / "supervisord.log").read_text()
     assert len(lines(stack)) > 20
     assert [one for one in told if one in logs] == []
 
 
-def test_a_workers_lines_carry_the_request_that_they_come_from(stack, told):
+def test_a_workers_lines_have_the_id_of_their_request(stack, told):
     found = lines(stack)
     (sent,) = [one for one in found if one.get("code") and "screening_id" in one]
     assert sent["request"] == "POST /screenings/new/"

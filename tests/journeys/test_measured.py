@@ -24,7 +24,7 @@ def photo(tmp_path):
 
 @pytest.fixture
 def again(tmp_path):
-    """A real photo, and the same spot seen askew, from closer and in less light."""
+    """A real photo, and a photo of the same spot at an angle, closer and in less light."""
     with Image.open(PHOTOS / "ISIC_0000299.jpg") as first:
         closer = first.rotate(6, Image.Resampling.BICUBIC).crop((33, 21, 494, 372))
     ImageEnhance.Brightness(closer).enhance(0.95).save(tmp_path / "again.jpg", quality=95)
@@ -41,7 +41,7 @@ def unfold(page):
     page.locator("#measured summary").click()
 
 
-def test_what_is_measured_appears_is_drawn_and_takes_a_scale(stack, browser, photo):
+def test_measurements_appear_are_drawn_and_use_a_scale(stack, browser, photo):
     page = new_page(browser, stack, viewport={"width": 390, "height": 844})
     sign_up(page, stack, "mia@example.org")
     send(page, photo)
@@ -74,7 +74,7 @@ def test_what_is_measured_appears_is_drawn_and_takes_a_scale(stack, browser, pho
     expect(page.get_by_role("link", name="Change the scale")).to_be_visible()
 
 
-def test_two_photos_of_a_spot_are_laid_over_each_other(stack, browser, again, shots):
+def test_two_photos_of_a_spot_are_aligned(stack, browser, again, shots):
     page = new_page(browser, stack, viewport={"width": 390, "height": 844})
     sign_up(page, stack, "lara@example.org")
     send(page, again[0])

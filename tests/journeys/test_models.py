@@ -32,7 +32,7 @@ def boss(stack):
 
 
 def become(stack, boss, version, state):
-    """Follow a version's link in the list; return the page that it leads to."""
+    """Follow a version's link in the list. Return the page that it leads to."""
     page = boss.get(stack.url + LIST, timeout=10).text
     row = next(row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if f">{version}<" in row)
     address = re.search(rf'href="({LIST}\d+/become/{state}/)"', row).group(1)
@@ -52,7 +52,7 @@ def install(stack, version):
     return folder
 
 
-def test_the_next_photo_is_read_by_the_model_that_is_active_then(stack, boss, jpeg):
+def test_the_next_photo_is_read_by_the_newly_active_model(stack, boss, jpeg):
     workers = stack.processes("celery")
     install(stack, "other-1")
     assert "In shadow from now on: other-1." in become(stack, boss, "other-1", "shadow")

@@ -1,4 +1,4 @@
-"""The main job in a real browser: sign up, send a photo, see the result, be read by a clinician."""
+"""The main job in a real browser: sign up, send a photo, see the result and a reading."""
 
 import io
 import os
@@ -43,7 +43,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture
 def photo(tmp_path):
-    """A full-size real photo; a generated one where the data sets are absent."""
+    """A full-size real photo, or a generated one without the data sets."""
     path = tmp_path / REAL
     archive = Path(os.environ.get("SKINSCREEN_DATA", "../shared/data")) / "isic_uda1_originals.zip"
     if archive.exists():
@@ -166,7 +166,7 @@ def test_a_person_sends_a_photo_and_it_is_read_by_model_and_clinician(stack, bro
     assert stack.photos() == before
 
 
-def test_every_page_is_seen_on_a_phone_and_a_desk_in_light_and_dark(stack, browser, photo, shots):
+def test_every_page_is_shown_on_phone_and_desktop_in_light_and_dark(stack, browser, photo, shots):
     page = new_page(browser, stack)
     sign_up(page, stack, "vera@example.org")
     send(page, photo)
@@ -200,7 +200,7 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     page.goto("/spots/")
     page.locator(".body a.held").first.focus()
     page.keyboard.press("Enter")
-    # Keys that are pressed before the scripts have run are lost.
+    # Keys pressed before the scripts have run are lost.
     page.wait_for_load_state()
     page.locator(".pane").first.focus()
     for key in ("+", "+", "ArrowLeft"):
@@ -217,7 +217,7 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     page.screenshot(path=shots / "compare.png", full_page=True)
 
 
-def test_a_spot_is_looked_at_again_and_everything_is_taken_along_and_deleted(stack, browser, photo):
+def test_a_spot_is_followed_up_exported_and_deleted(stack, browser, photo):
     before = stack.photos()
     page = new_page(browser, stack)
     sign_up(page, stack, "tess@example.org")
@@ -225,7 +225,7 @@ def test_a_spot_is_looked_at_again_and_everything_is_taken_along_and_deleted(sta
     answer_first(page)
     assert b"BEGIN:VEVENT" in taken(page, "link", re.compile("Calendar entry for"))
     page.get_by_role("link", name="All photos of this spot").click()
-    # The result is urgent, and no doctor has looked yet.
+    # The result is urgent, and no doctor has seen the spot yet.
     expect(page.get_by_text("A doctor should look at this spot first")).to_be_visible()
     expect(page.get_by_label("Remind me to take a new photo")).to_have_count(0)
     assert taken(page, "link", "Report for a doctor (PDF)").startswith(b"%PDF")
@@ -234,10 +234,10 @@ def test_a_spot_is_looked_at_again_and_everything_is_taken_along_and_deleted(sta
     page.get_by_role("link", name="Your data").click()
     page.get_by_role("button", name="Allow it for all my photos").click()
     expect(page.get_by_text("You have allowed it since")).to_be_visible()
-    # No reauthentication just after signing up.
+    # There is no reauthentication just after signing up.
     page.get_by_role("button", name="Download everything").click()
     with zipfile.ZipFile(io.BytesIO(taken(page, "button", "Download"))) as archive:
-        # An overlay, too, if it was drawn by then.
+        # With an overlay, if it was drawn by then.
         assert {Path(name).suffix for name in archive.namelist()} >= {".json", ".jpg"}
 
     page.get_by_role("link", name="Account").click()
@@ -266,7 +266,7 @@ def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo,
     box = page.locator(".pane").bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 5)
     page.mouse.wheel(0, -100)
-    # What is under the pointer stays there.
+    # The point under the pointer stays in place.
     shifted = re.compile(r"translate\(4\.\d+%, 4\.\d+%\) scale\(1\.1\)")
     expect(page.locator(".pane img")).to_have_attribute("style", shifted)
     for key in ("+", "1", "Enter"):

@@ -29,7 +29,7 @@ def take(tmp_path):
     return take
 
 
-def test_a_result_on_a_phone_and_a_clinicians_case_are_pictured(stack, browser, take):
+def test_pictures_of_a_result_and_a_case_are_taken(stack, browser, take):
     person = new_page(browser, stack, viewport=PHONE, device_scale_factor=2)
     sign_up(person, stack, "rose@example.org")
     send(person, MELANOMA)

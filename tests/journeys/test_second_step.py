@@ -35,11 +35,11 @@ def sign_out(page):
     page.get_by_role("button", name="Sign out").click()
 
 
-def test_a_new_clinician_is_led_to_a_second_step_and_then_to_the_queue(stack, page):
+def test_a_new_clinician_sets_up_a_second_step_and_reaches_the_queue(stack, page):
     stack.manage("make_reviewer", "nina@example.org", "--password-stdin", text=f"{PASSWORD}\n")
     sign_in(page, "nina@example.org")
     expect(page.get_by_text("Set up a second step before you go on")).to_be_visible()
-    page.get_by_role("button", name="Set up an app").click()  # no reauthentication
+    page.get_by_role("button", name="Set up an app").click()  # without reauthentication
     secret = page.locator("#secret").text_content()
     page.get_by_label("Code from the app").fill(code_of_app(secret))
     page.get_by_role("button", name="Set it up").click()

@@ -23,7 +23,7 @@ from tests.journeys.test_backup import run
 pytestmark = pytest.mark.journeys
 
 
-def test_the_broker_is_reached_over_tls_and_with_its_password_alone(tls, another, tmp_path):
+def test_the_broker_needs_tls_and_its_password(tls, another, tmp_path):
     port = free_port()
     options = f"ssl_cert_reqs=required&ssl_ca_certs={tls}/ca.crt"
     url = f"rediss://:{PASSWORD}@localhost:{port}/0?{options}"
@@ -40,7 +40,7 @@ def test_the_broker_is_reached_over_tls_and_with_its_password_alone(tls, another
             redis.Redis.from_url(url.replace(str(tls / "ca.crt"), str(another))).ping()
 
 
-def test_the_store_keeps_photos_and_its_account_may_do_nothing_else(photos):
+def test_the_stores_account_can_only_use_the_photos_bucket(photos):
     name = photos.save("ab/abc.jpg", ContentFile(b"what a person sent"))
     assert photos.open(name).read() == b"what a person sent"
     assert photos.listdir("") == (["ab"], [])
@@ -58,7 +58,7 @@ def test_the_store_keeps_photos_and_its_account_may_do_nothing_else(photos):
             act()
 
 
-def test_a_store_with_another_certificate_or_without_tls_is_none(photos, monkeypatch, another):
+def test_a_store_with_another_certificate_or_without_tls_is_refused(photos, monkeypatch, another):
     monkeypatch.setenv("SKINSCREEN_S3_CA", str(another))
     stranger = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
     with pytest.raises(StoreError, match="SSLError"):
@@ -73,7 +73,7 @@ def test_a_store_with_another_certificate_or_without_tls_is_none(photos, monkeyp
         plain.head_bucket(Bucket="photos")
 
 
-def test_the_files_of_the_proxy_are_valid(tmp_path):
+def test_the_proxys_configuration_files_are_valid(tmp_path):
     documented = (ROOT / "docs" / "operating.md").read_text()
     (sample,) = re.findall(r"^```\n(skin\.example\.org \{.*?)^```", documented, re.M | re.S)
     (tmp_path / "Caddyfile").write_text(sample)
@@ -86,7 +86,7 @@ def test_the_files_of_the_proxy_are_valid(tmp_path):
         assert ended.returncode == 0, file
 
 
-def test_what_serves_adds_to_the_audit_trail_and_takes_nothing_back(database, tmp_path):
+def test_the_serving_account_can_only_add_to_the_audit_trail(database, tmp_path):
     owner, serving = database["skinscreen_owner"], database["skinscreen"]
     for command in (
         ["migrate", "--verbosity=0"],
@@ -111,7 +111,7 @@ def test_what_serves_adds_to_the_audit_trail_and_takes_nothing_back(database, tm
                 connection.execute(statement)
 
 
-def test_roles_are_granted_by_who_may_and_on_postgresql(database, tmp_path):
+def test_roles_are_granted_only_with_permission_and_on_postgresql(database, tmp_path):
     missing = run(tmp_path / "home", database["skinscreen_owner"], "grant_role", "nobody")
     assert missing.stderr.strip().splitlines()[-1].startswith("CommandError: Nothing was granted")
     assert "SQLite knows no roles" in run(tmp_path / "home", "", "grant_role", "nobody").stderr

@@ -12,7 +12,7 @@ from tests.journeys.stack import ROOT, Stack, eventually
 
 pytestmark = [pytest.mark.journeys, pytest.mark.timeout(600)]
 
-# Imports inside functions are covered by the contract in pyproject.toml.
+# The import contract in pyproject.toml covers imports inside functions.
 IMPORT_ALL = """
 import importlib, pkgutil, django
 django.setup()
@@ -26,7 +26,7 @@ for name in ("skinscreen", "accounts", "diagnosis"):
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
-    """A Python environment with the packages for serving, and no others."""
+    """A Python environment with only the packages for serving."""
     folder = tmp_path_factory.mktemp("serving") / "venv"
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
@@ -55,7 +55,7 @@ def run(python, tmp_path, monkeypatch):
     return run
 
 
-def test_every_module_that_is_served_can_be_imported(run):
+def test_every_serving_module_can_be_imported(run):
     done = run("-c", IMPORT_ALL)
     assert done.returncode == 0, done.stderr
     assert {"skinscreen.wsgi", "accounts.urls", "diagnosis.tasks"} <= {*done.stdout.split()}
@@ -83,6 +83,6 @@ def test_the_model_reads_pictures_on_the_command_line(run, tmp_path, jpeg):
 @pytest.mark.parametrize(
     "command", [["train"], ["evaluate", "--images", ".", "--labels", "no", "--report", "no"]]
 )
-def test_a_command_that_needs_more_says_how_to_install_it(run, command):
+def test_a_command_that_needs_more_packages_says_how_to_install_them(run, command):
     done = run("-m", "ml", *command)
     assert (done.returncode, done.stderr.strip()) == (2, NOT_INSTALLED)

@@ -1,4 +1,4 @@
-"""Several photos at once: each is sent by itself, and a lost connection or tab loses none."""
+"""Several photos at once: each is sent separately, and a lost connection or tab loses none."""
 
 import re
 
@@ -14,7 +14,7 @@ from tests.pictures import dermoscopy_like
 
 pytestmark = pytest.mark.journeys
 
-# The first response is lost: the photo is stored, but the page does not know.
+# The first response is lost: the photo is stored, but the page does not know it.
 LOSE_AN_ANSWER = """() => {
   const real = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "status");
   const lose = () => Object.defineProperty(XMLHttpRequest.prototype, "status", real) && 0;
@@ -39,17 +39,17 @@ def choose(page, paths, spots=""):
 
 
 def expect_stored(page, *, photos, spots):
-    """Wait for the history, where every photo is read and waits for answers; check the spots."""
+    """Wait until the history shows every photo waiting for answers, and check the spots."""
     expect(page).to_have_url(re.compile("/screenings/$"))
     expect(page.locator('#photos .mark use[href$="#ask"]')).to_have_count(photos)
     page.goto("/spots/")
     expect(page.locator(".history li")).to_have_count(spots)
 
 
-def test_each_photo_has_its_own_end(stack, browser, pictures, tmp_path):
+def test_each_photo_has_its_own_outcome(stack, browser, pictures, tmp_path):
     page = new_page(browser, stack)
     sign_up(page, stack, "sven@example.org")
-    # Of a photo as far as its first bytes tell.
+    # The first bytes look like a photo.
     (tmp_path / "broken.jpg").write_bytes(pictures[0].read_bytes()[:2000])
     choose(page, [pictures[0], tmp_path / "broken.jpg", pictures[1]], "Each a different spot")
     page.get_by_role("button", name="Send 3 photos").dblclick()
@@ -61,7 +61,7 @@ def test_each_photo_has_its_own_end(stack, browser, pictures, tmp_path):
     expect_stored(page, photos=2, spots=2)
 
 
-def test_a_file_that_is_no_photo_or_too_large_is_told_where_it_was_chosen(
+def test_an_invalid_or_too_large_file_is_reported_when_it_is_chosen(
     stack, browser, pictures, tmp_path
 ):
     page = new_page(browser, stack)
@@ -78,7 +78,7 @@ def test_a_file_that_is_no_photo_or_too_large_is_told_where_it_was_chosen(
     expect(page.locator("#unfit li")).to_have_count(0)
 
 
-def test_whoever_was_signed_out_meanwhile_is_told_so_and_keeps_the_photo(stack, browser, pictures):
+def test_after_signing_out_elsewhere_the_page_says_so_and_keeps_the_photo(stack, browser, pictures):
     page = new_page(browser, stack)
     sign_up(page, stack, "sina@example.org")
     choose(page, pictures[0])
@@ -111,7 +111,7 @@ def test_a_browser_that_keeps_nothing_promises_nothing(stack, browser, pictures)
     expect(page.get_by_text("No connection. This browser keeps no copy")).to_be_visible()
 
 
-def test_photos_beyond_twenty_are_not_left_out_in_silence(stack, browser, pictures):
+def test_more_than_twenty_photos_are_reported(stack, browser, pictures):
     page = new_page(browser, stack)
     sign_up(page, stack, "maya@example.org")
     choose(page, pictures * 11)
@@ -132,7 +132,7 @@ def test_a_lost_connection_loses_no_photo(stack, browser, pictures):
     expect_stored(page, photos=2, spots=1)
 
 
-def test_a_photo_whose_answer_is_lost_is_not_stored_twice(stack, browser, pictures):
+def test_a_photo_with_a_lost_response_is_not_stored_twice(stack, browser, pictures):
     page = new_page(browser, stack)
     sign_up(page, stack, "anna@example.org")
     choose(page, pictures[:1])
@@ -144,7 +144,7 @@ def test_a_photo_whose_answer_is_lost_is_not_stored_twice(stack, browser, pictur
     expect_stored(page, photos=1, spots=1)
 
 
-def test_photos_that_cannot_be_taken_now_are_kept_and_tried_again(stack, browser, pictures):
+def test_photos_that_cannot_be_accepted_now_are_kept_and_retried(stack, browser, pictures):
     page = new_page(browser, stack)
     sign_up(page, stack, "nora@example.org")
     choose(page, pictures, "All the same spot")
@@ -159,7 +159,7 @@ def test_photos_that_cannot_be_taken_now_are_kept_and_tried_again(stack, browser
     expect_stored(page, photos=2, spots=1)
 
 
-def test_photos_outlive_their_tab_and_go_when_their_owner_signs_out(stack, browser, pictures):
+def test_photos_outlive_their_tab_and_are_deleted_at_sign_out(stack, browser, pictures):
     page = new_page(browser, stack)
     context = page.context
     sign_up(page, stack, "theo@example.org")
@@ -182,7 +182,7 @@ def test_photos_outlive_their_tab_and_go_when_their_owner_signs_out(stack, brows
     assert page.evaluate("indexedDB.databases()") == []
 
 
-def test_a_photo_beyond_the_limit_is_kept_and_its_turn_is_told(browser, pictures, tmp_path):
+def test_a_photo_beyond_the_limit_is_kept_and_its_time_is_shown(browser, pictures, tmp_path):
     with running(tmp_path / "home", SKINSCREEN_UPLOADS_PER_HOUR="1") as stack:
         page = new_page(browser, stack)
         sign_up(page, stack, "lisa@example.org")

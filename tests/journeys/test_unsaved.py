@@ -47,7 +47,7 @@ def kept(page):
     return page.evaluate("unsavedForms.all()")
 
 
-def test_what_was_filled_in_is_there_after_signing_in_again(page):
+def test_entries_are_restored_after_signing_in_again(page):
     case = page.url
     page.context.clear_cookies(name="sessionid")
     page.locator("#case button").first.click()

@@ -1,7 +1,7 @@
-"""The database of every earlier release is migrated without loss.
+"""Migrates the database of every earlier release without loss.
 
-A release's files hold its schema and a few rows, as `sqlite3 .dump` and `pg_dump --inserts` write
-them; 0.1.0 is of the first commit that ran from end to end.
+A release's files hold its schema and a few rows, as written by `sqlite3 .dump` and `pg_dump
+--inserts`. 0.1.0 is the first commit that ran completely.
 """
 
 import sqlite3
@@ -25,7 +25,7 @@ SCREENINGS = """
 
 
 def loaded(release, tmp_path, request):
-    """Load a release's file into an empty database; return its address."""
+    """Load a release's file into an empty database. Return its address."""
     if "sqlite" in release.name:
         with closing(sqlite3.connect(tmp_path / "old.sqlite3")) as connection:
             connection.executescript(release.read_text())
@@ -42,14 +42,14 @@ def rows(url, sql):
         return [tuple(row) for row in cursor.fetchall()]
 
 
-def test_both_databases_of_each_release_are_here():
+def test_each_release_has_both_databases():
     releases = {path.name.rsplit(".", 2)[0] for path in RELEASES}
     assert "0.1.0" in releases
     assert len(RELEASES) == 2 * len(releases)
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.stem)
-def test_nothing_is_lost_on_the_way_to_this_release(release, tmp_path, request):
+def test_nothing_is_lost_by_upgrading(release, tmp_path, request):
     url = loaded(release, tmp_path, request)
     manage(tmp_path / "home", url, "migrate", "--verbosity=0")
     manage(tmp_path / "home", url, "migrate", "--check")

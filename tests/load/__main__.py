@@ -1,6 +1,6 @@
-"""`python -m tests.load [SECTION ...]`: measure, keep the figures, and write the pages of docs/.
+"""`python -m tests.load [SECTION ...]`: measures, keeps the figures, and writes the pages of docs/.
 
-Each section is measured in one run and replaces its last figures; the others stay as they are.
+Each section is measured in one run and replaces its earlier figures. Other sections stay.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def measured(name: str, size: Size) -> dict:
-    # The stacks import Django's models, which need its settings first.
+    # Sites import Django's models, which need its settings first.
     from tests.load import peers, sections
 
     # Stages are measured without load.

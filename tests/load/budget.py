@@ -1,6 +1,6 @@
 """The cost of each stage of a screening, in milliseconds of processor time.
 
-Web pages, queue and database are not in it: `against` and `pages` measure them with all else.
+Web pages, queue and database are not included: `against` and `pages` measure them.
 """
 
 import io
@@ -60,7 +60,7 @@ def costs(photo: bytes, model: Classifier) -> dict[str, Any]:
 
 
 def cpu_ms(work: Callable[[], object]) -> float:
-    work()  # what is loaded once
+    work()  # once, to load the libraries
     taken = []
     for _ in range(TIMES):
         begun = process_time()

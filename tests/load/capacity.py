@@ -42,7 +42,7 @@ calculated and was never run. Tables of that size should be partitioned by year.
 
 
 def page(record: dict[str, Any]) -> str:
-    """Return docs/capacity.md; without the measurements that it needs, a sentence that says so."""
+    """Return docs/capacity.md, or a sentence that the measurements are missing."""
     if "workers" not in record:
         return "# Capacity\n\nNot measured yet: run `make load`.\n"
     figures = record["workers"]["figures"]

@@ -1,4 +1,4 @@
-"""`python -m tests.load.crowd COUNT`: accounts that are signed in, as JSON, in the stack's home."""
+"""`python -m tests.load.crowd COUNT`: makes signed-in accounts, as JSON, in the site's home."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ import django
 
 
 def signed_in(email: str, **fields) -> str:
-    """Make an account and return its session's cookie: signing in is not what is measured."""
+    """Make an account and return its session's cookie, since signing in is not measured."""
     from django.contrib.auth import get_user_model
     from django.http import HttpRequest
     from django.test import Client

@@ -14,7 +14,7 @@ NOT_MEASURED = {"sign in", "first upload"}
 
 
 class LoadError(Exception):
-    """Requests failed: their times mean nothing."""
+    """Requests failed, so their times mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def figures(row: dict) -> dict[str, float]:
 
 
 def percentile(times: list[tuple[float, int]], share: int) -> float:
-    """Return the time within which `share` per cent were answered, of (ms, how often)."""
+    """Return the time within which `share` per cent were answered, from pairs of (ms, count)."""
     wanted = sum(count for _, count in times) * share / 100
     for ms, count in times:
         wanted -= count

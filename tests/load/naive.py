@@ -1,4 +1,4 @@
-"""The design that SkinScreen starts from: Flask, and the network inside the request."""
+"""The design that SkinScreen is compared with: Flask, with the network inside the request."""
 
 import sys
 
@@ -10,7 +10,7 @@ from ml.paths import DEFAULT_MODEL
 
 
 def serve(name):
-    """Return an app that looks at a photo, as it is, in one of the ways that are benchmarked."""
+    """Return an app that classifies a photo unchanged, with one of the benchmarked runtimes."""
     app, contestant = Flask(__name__), CONTESTANTS[name]
     answer = contestant.load(DEFAULT_MODEL, DEFAULT_MODEL)
 

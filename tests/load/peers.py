@@ -1,7 +1,7 @@
-"""A screening as a person uses it, beside servers that keep nothing and answer in the request.
+"""Compares a screening, from form to result, with servers that answer in the request.
 
-A result is what everybody waits for. Processor time is of all processes of a server, pages, waiting
-and measuring included, by kind of process.
+Everybody waits for a result. Processor time is the sum over all processes of a server, including
+pages, waiting and measuring, by kind of process.
 """
 
 import os
@@ -24,7 +24,7 @@ from tests.load.driver import Crowd, LoadError, drive
 from tests.load.size import Size
 
 OURS = "SkinScreen"
-# What naive.py calls them, with as many processes as we have workers.
+# The names in naive.py, with as many processes as SkinScreen has workers.
 PEERS = {
     "Flask + Keras, one view": "keras_predict",
     "Flask + LiteRT, one view": "litert",
@@ -40,7 +40,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Server:
     url: str
     user: str
-    # Processes come and go: what one took that has ended is its parent's.
+    # The time of an ended process is counted with its parent.
     roles: Callable[[], dict[str, list[int]]]
     stack: Stack | None = None
 
@@ -104,7 +104,7 @@ def served(folder: Path, name: str, people: int) -> Iterator[Server]:
 def ours(folder: Path, people: int) -> Iterator[Server]:
     with sections.site(folder, PROCESSES, people) as stack:
         server = Server(stack.url, "Whole", partial(roles_of, stack), stack)
-        with suppress(LoadError):  # a worker loads what it needs at its first photo
+        with suppress(LoadError):  # a worker loads its libraries at its first photo
             drive(Crowd(folder, PROCESSES, 15), server.url, server.user)
         yield server
 
@@ -130,7 +130,7 @@ def peer(folder: Path, contestant: str) -> Iterator[Server]:
         eventually(lambda: sections.answers(url), within=300)
         roles = {"web": [running.pid, *children(running.pid)]}
         server = Server(url, "Asker", lambda: roles)
-        # Keras compiles `predict` at its first call, and each process has one.
+        # Keras compiles `predict` at its first call in each process.
         for _ in range(4 * PROCESSES):
             photo = {"photo": (folder / "0.jpg").read_bytes()}
             requests.post(url, files=photo, timeout=600).raise_for_status()
@@ -146,7 +146,7 @@ def children(pid: int) -> list[int]:
 
 
 def cpu_ms(pid: int) -> float:
-    """Return a process's time, and that of those that it started and that have ended."""
+    """Return the processor time of a process and of its ended children."""
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return 1000 * sum(map(int, words[11:15])) / TICKS
 

@@ -1,4 +1,4 @@
-"""What people do, for Locust, which keeps a steady number busy, and times their requests."""
+"""The behaviour of people, for Locust, which keeps a number busy and times requests."""
 
 import json
 import os
@@ -16,7 +16,7 @@ SCRATCH = Path(os.environ["LOAD_SCRATCH"])
 PHOTOS = [path.read_bytes() for path in sorted(SCRATCH.glob("*.jpg"))]
 CROWD = json.loads((SCRATCH / "crowd.json").read_text())
 WAITING = re.compile('data-waiting="([^"]+)"')
-# Photos to send in all; 0: for as long as the run takes.
+# Number of photos to send. 0: as many as the run's time allows.
 TOTAL = int(os.environ["LOAD_TOTAL"])
 sent = 0
 
@@ -59,7 +59,7 @@ class Sender(Person):
     def send(self):
         global sent  # noqa: PLW0603 - one process, cooperative
         if TOTAL and sent >= TOTAL:
-            # In a separate greenlet: it ends its caller, too.
+            # In a separate greenlet, since it also ends its caller.
             gevent.spawn(self.environment.runner.quit)
             raise StopUser
         sent += 1
@@ -111,7 +111,7 @@ class Clinician(Person):
 
 
 class Pusher(Sender):
-    """Keeps photos coming while others look at pages."""
+    """Keeps sending photos while others look at pages."""
 
     fixed_count = 2
 
@@ -128,7 +128,7 @@ class Asker(HttpUser):
 
 
 class Whole(Person):
-    """Does what a browser does for one photo: the form, the photo, pages, waiting and figures."""
+    """Does what a browser does for one photo: form, photo, pages, waiting and figures."""
 
     @task
     def screen(self):
@@ -142,7 +142,7 @@ class Whole(Person):
         self.fetched(page, f"{result}measured/")
 
     def fetched(self, page, address):
-        """Ask as the page's script does, and return what it fetches then."""
+        """Poll as the page's script does, and return the page that it then fetches."""
         while waited := WAITING.search(page.text):
             ms = 200
             while ms:
@@ -154,7 +154,7 @@ class Whole(Person):
 
 
 def told(user, begun):
-    """Count a result, from the moment at which the photo was sent."""
+    """Count a result, timed from the sending of the photo."""
     user.environment.events.request.fire(
         request_type="",
         name="result",

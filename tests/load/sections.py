@@ -1,4 +1,4 @@
-"""The measurements, one function per section; each returns figures for the record."""
+"""The measurements, one function per section. Each returns figures for the record."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.load.size import Size
 
 WORKER = "celery --quiet -A skinscreen worker"
 FINISHED = "SELECT count(*) FROM diagnosis_screening WHERE status NOT IN ('pending', 'running')"
-# From the first photo sent to the last result, without the generator's start-up.
+# From the first sent photo to the last result, without the generator's start-up.
 TAKEN = """
 SELECT 86400 * (julianday(max(finished_at)) - julianday(min(created_at))) FROM diagnosis_screening
 """
@@ -41,7 +41,7 @@ ROW = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \|", re.M)
 
 @contextmanager
 def site(scratch: Path, workers: int = 2, people: int = 8) -> Iterator[Stack]:
-    """Run an empty SkinScreen, for people who are signed in."""
+    """Run an empty SkinScreen for signed-in people."""
     home = scratch / f"home-{time.monotonic_ns()}"
     limits = {"SKINSCREEN_UPLOADS_PER_HOUR": "1000000", "SKINSCREEN_LOG_LEVEL": "WARNING"}
     stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits})
@@ -125,9 +125,9 @@ def answers(url: str) -> bool:
 
 
 def workers(scratch: Path, size: Size) -> dict[str, Any]:
-    """Return photos read a minute by number of worker processes, and the bytes of a screening.
+    """Return photos read per minute by number of worker processes, and the bytes of a screening.
 
-    Measuring a photo waits while others wait for a result, so that it is not in the rates.
+    Measuring waits while people wait for results, so these rates do not include it.
     """
     rates, left = {}, {}
     for number in (1, 2, 4):
@@ -149,7 +149,7 @@ def drained(stack: Stack, scratch: Path, size: Size) -> float:
 
 
 def pages(scratch: Path, size: Size) -> dict[str, Any]:
-    """Return the times of the pages for many people at once, while photos wait and come."""
+    """Return the times of pages for many people at once, while photos wait and arrive."""
     with site(scratch, people=size.people) as stack:
         fill(stack, scratch, size)
         hold(stack, signal.SIGCONT)

@@ -1,11 +1,11 @@
-"""How much of a load."""
+"""The size of a load."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is asked for."""
+    """Numbers of people, photos and seconds."""
 
     people: int = 50
     senders: int = 8

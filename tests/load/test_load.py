@@ -67,21 +67,21 @@ def test_each_section_has_its_rows(row):
     assert row in report.performance(record()).splitlines()
 
 
-def test_what_is_not_measured_is_left_out():
+def test_missing_sections_are_left_out():
     page = report.performance({"workers": record()["workers"]})
     assert "## Photos read" in page
     assert "## Memory" not in page
 
 
 @pytest.mark.parametrize(("load", "is_told"), [(0.1, False), (7.0, True)])
-def test_a_machine_that_was_not_idle_is_told(load, is_told):
+def test_a_busy_machine_is_mentioned(load, is_told):
     assert ("The machine was already busy" in report.performance(record(load))) == is_told
 
 
-def test_capacity_follows_from_what_was_measured():
+def test_capacity_follows_from_the_measurements():
     page = report.PAGES["capacity.md"](record())
-    # Ten times the average minute of a million a year, 19, on half of 90 a minute, each read once
-    # and measured for twice that time: 15.
+    # Ten times the average minute of a million a year is 19. Half of 90 a minute, with measuring
+    # twice as long as reading, gives 15.
     assert "| 1,000,000 | 19.0 | 3 |" in page
     assert "| 100,000,000 | 1,902.6 | 128 |" in page
 
@@ -91,10 +91,10 @@ def test_capacity_without_a_measurement_says_so():
 
 
 @pytest.mark.parametrize(("share", "ms"), [(50, 10.0), (95, 20.0), (99, 400.0)])
-def test_a_percentile_is_the_time_within_which_so_many_were_answered(share, ms):
+def test_a_percentile_is_the_time_within_which_a_share_was_answered(share, ms):
     assert driver.percentile([(10.0, 90), (20.0, 8), (400.0, 2)], share) == ms
 
 
-def test_nothing_answered_has_no_percentile():
+def test_no_answers_have_no_percentile():
     with pytest.raises(LoadError):
         driver.percentile([], 50)

@@ -54,7 +54,7 @@ def ham_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def masks_folder(tmp_path_factory):
-    """An outline of every lesion: the middle of the picture."""
+    """A mask for every lesion: the middle of the picture."""
     folder = tmp_path_factory.mktemp("masks")
     mask = Image.new("1", (300, 225))
     mask.paste(1, (75, 56, 225, 169))
@@ -78,7 +78,7 @@ def data(cache_folder):
 
 @pytest.fixture(scope="session")
 def folders(ham_folder, tmp_path_factory):
-    """The miniature in class folders, under the original's leaky protocol."""
+    """The miniature in class folders, under the write-up's leaky protocol."""
     folder = tmp_path_factory.mktemp("original") / "folders"
     assert main(["multiply", "--data", str(ham_folder), "--folders", str(folder)]) == 0
     return folder
@@ -99,15 +99,15 @@ def tiny_network():
 
 @contextmanager
 def tiny_world():
-    """Everything in here trains and exports a network of a few hundred weights."""
+    """Make all training and export use a network of a few hundred weights."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(efficientnet, "STAGES", (Stage(1, 3, 2, 1, 4), Stage(1, 3, 2, 2, 4)))
         patch.setattr(efficientnet, "HEAD_FILTERS", 16)
         patch.setattr(classifier_network, "imagenet_backbone", tiny_backbone)
-        # Fewer bootstrap rounds and drawings than figures to publish take.
+        # With fewer bootstrap samples and drawings than for published figures.
         patch.setattr(metrics, "ROUNDS", 5)
         patch.setattr(bootstrap, "ROUNDS", 5)
-        # And fewer melanomas in the valid split than thresholds need.
+        # With fewer melanomas in the valid split than thresholds need.
         patch.setattr(thresholds, "ENOUGH", 1)
         patch.setattr(gate_fit, "DRAWINGS", 8)
         for name in ("OUTLINED", "MADE", "AUGMENTED"):
@@ -123,7 +123,7 @@ def tiny():
 
 @pytest.fixture(scope="session")
 def model_folder(ham_folder, tmp_path_factory):
-    """A model folder that the commands made from raw pictures, end to end."""
+    """A model folder made by the commands from raw pictures."""
     home = tmp_path_factory.mktemp("published")
     cache_, run, model = (str(home / name) for name in ("cache", "run", "tiny-7"))
     pictures, labels = str(ham_folder / "part_1"), home / "labels.csv"

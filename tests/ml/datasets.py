@@ -1,4 +1,4 @@
-"""Data sets that no folder holds, for tests of what is done with one."""
+"""Data sets in memory, for tests of functions that use one."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ml.data.cache import Dataset
 def dataset(diagnoses, pixels=None, **columns):
     """Return a data set of dermoscopic train pictures of HAM10000, each of its own lesion.
 
-    `columns` are those of `Dataset` that are to be otherwise.
+    `columns` replace those of `Dataset`.
     """
     count = len(diagnoses)
     ids = columns.pop("image_ids", [f"ISIC_{n}" for n in range(count)])

@@ -1,4 +1,4 @@
-"""A network without weights, and photos that it can read."""
+"""A network without weights, and photos that it can outline."""
 
 from PIL import Image, ImageDraw
 
@@ -13,14 +13,14 @@ CARD = OutlineCard(
 
 
 class SeesDarkness:
-    """A network to which all that is dark is lesion."""
+    """A network that takes everything dark for lesion."""
 
     def logits(self, view):
         return (120 - view.mean(-1)) / 10
 
 
 def photo(size, *spots):
-    """Return light skin with round spots; x, y and radius are shares of the size."""
+    """Return light skin with round spots. x, y and radius are shares of the size."""
     image = Image.new("RGB", size, (220, 170, 160))
     pen = ImageDraw.Draw(image)
     for x, y, radius in spots:

@@ -1,4 +1,4 @@
-"""Run the commands of `python -m ml`, as the chapters on training do."""
+"""Runs the commands of `python -m ml`, as the chapters on training do."""
 
 import re
 from contextlib import redirect_stdout
@@ -6,12 +6,12 @@ from io import StringIO
 
 from ml.__main__ import main
 
-# The last line of each command that writes something.
+# The last line of output of each command that writes something.
 WROTE = re.compile(r"(Wrote|written to|appended to) .*\.$")
 
 
 def run(command, code=0, **options):
-    """Run a command; an option that is True has no value. It is to end with what it wrote."""
+    """Run a command, and check the end of its output. An option that is True has no value."""
     words = [
         word
         for name, value in options.items()

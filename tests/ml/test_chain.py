@@ -1,4 +1,4 @@
-"""Every step of the training chapter, small: from the raw pictures to the pages in docs."""
+"""Runs every step of the training chapter on small data, from raw pictures to the pages in docs."""
 
 import pytest
 
@@ -68,23 +68,23 @@ def test_the_results_name_every_network_under_both_protocols(home):
     assert "the most alike training pictures" in original
 
 
-def test_the_results_hold_both_searches_and_the_attempt(home):
+def test_the_results_have_both_searches_and_the_attempt(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("Keras Tuner, bayesian", "Keras Tuner, hyperband", "| A | 0 |", "Subgroups"):
         assert part in text
 
 
-def test_the_results_say_where_the_model_looked_and_what_is_similar(home):
+def test_the_results_have_saliency_and_similar_lesions(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("| Grad-CAM at a finer layer | LiteRT |", "| of the head |", "| valid | others |"):
         assert part in text
 
 
-def test_the_results_say_what_changes_and_shortcuts_do(home):
+def test_the_results_have_robustness_and_shortcuts(home):
     text = (home / "docs" / "results.md").read_text()
     for part in ("## Changed photos, tiny-1", "## Shortcuts, tiny-1", "| tiny | valid |"):
         assert part in text
 
 
-def test_the_model_card_is_of_the_new_model(home):
+def test_the_model_card_is_that_of_the_new_model(home):
     assert "# Model card: tiny-1" in (home / "docs" / "model-card.md").read_text()

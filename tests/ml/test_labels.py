@@ -7,7 +7,7 @@ def test_melanoma_is_the_only_diagnosis_with_that_label():
     assert [d for d in Diagnosis if d.label is Label.MELANOMA] == [Diagnosis.MEL]
 
 
-def test_the_melanoma_output_is_the_one_that_the_order_of_diagnoses_says():
+def test_the_position_of_melanoma_follows_the_order_of_diagnoses():
     assert DIAGNOSES[MELANOMA_INDEX] is Diagnosis.MEL
 
 
@@ -25,5 +25,5 @@ def test_every_diagnosis_is_malignant_or_benign():
     ("count", "names"),
     [(7, "akiec bcc bkl df mel nv vasc"), (8, "mel nv bcc akiec bkl df vasc scc")],
 )
-def test_a_network_of_either_age_names_its_outputs(count, names):
+def test_networks_with_seven_and_eight_outputs_name_them(count, names):
     assert outputs(count) == tuple(names.split())

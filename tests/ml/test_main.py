@@ -36,7 +36,7 @@ def test_a_model_made_by_the_commands_predicts(model_folder, ham_folder, tmp_pat
         ["evaluate", "--images", ".", "--labels", "nowhere", "--report", "r.json"],
     ],
 )
-def test_a_mistake_is_one_sentence_and_exit_code_2(command, tmp_path, monkeypatch, capsys):
+def test_a_mistake_gives_one_sentence_and_exit_code_2(command, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(command) == 2
     message = capsys.readouterr().err
@@ -50,13 +50,13 @@ def test_training_without_its_packages_says_how_to_install_them(monkeypatch, cap
 
 
 @pytest.mark.parametrize("name", ["sklearn.metrics", "keras"])
-def test_a_missing_training_package_is_one_sentence(name, monkeypatch, capsys):
+def test_a_missing_training_package_gives_one_sentence(name, monkeypatch, capsys):
     monkeypatch.setattr(cache, "read", Mock(side_effect=ModuleNotFoundError(name=name)))
     assert main(["audit"]) == 2
     assert capsys.readouterr().err.strip() == errors.NOT_INSTALLED
 
 
-def test_any_other_missing_module_is_a_fault(monkeypatch):
+def test_another_missing_module_is_an_error(monkeypatch):
     monkeypatch.setattr(cache, "read", Mock(side_effect=ModuleNotFoundError(name="ml.nowhere")))
     with pytest.raises(ModuleNotFoundError):
         main(["audit"])
@@ -70,14 +70,14 @@ def test_folders_come_from_the_environment(monkeypatch, tmp_path):
     assert args.cache == tmp_path / "home" / "ml" / "cache"
 
 
-def test_without_environment_folders_are_beside_the_project(monkeypatch):
+def test_by_default_folders_are_beside_the_project(monkeypatch):
     monkeypatch.delenv("SKINSCREEN_DATA", raising=False)
     monkeypatch.delenv("SKINSCREEN_HOME", raising=False)
     assert str(paths.data_folder()) == "../shared/data"
     assert str(paths.run_folder()) == "var/ml/runs/lite0"
 
 
-def test_the_help_names_every_command_by_what_it_is_for(capsys):
+def test_the_help_lists_every_command_with_its_purpose(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     shown = capsys.readouterr().out
@@ -92,13 +92,13 @@ def test_each_command_shows_defaults_and_an_example(name, capsys):
         main([name, "--help"])
     shown = " ".join(capsys.readouterr().out.split())
     assert f"example: python -m ml {name}" in shown
-    # All that `soup` is told is its networks.
+    # The only option of `soup` is its networks.
     assert "(default: " in shown or name == "soup"
     assert "(default: None)" not in shown
 
 
 @pytest.mark.parametrize("command", [one for group in commands.GROUPS.values() for one in group])
-def test_examples_are_understood_as_they_stand(command):
+def test_the_examples_can_be_run_as_shown(command):
     words = shlex.split(command.example)
     args = commands.parser("").parse_args([command.name, *words])
     assert args.command.__name__ == command.name.replace("-", "_")
@@ -113,14 +113,16 @@ def test_examples_are_understood_as_they_stand(command):
         ["benefit", "--train", "a", "--valid", "b", "--test", "c"],
     ],
 )
-def test_what_measures_the_test_split_asks_for_leave_and_leaves_no_trace(command, tmp_path, capsys):
+def test_measuring_the_test_split_needs_permission_and_leaves_no_trace_without(
+    command, tmp_path, capsys
+):
     readings = tmp_path / "readings.jsonl"
     assert main([*command, "--cache", str(tmp_path), "--readings", str(readings)]) == 2
     assert "--read-test" in capsys.readouterr().err
     assert not readings.exists()
 
 
-def test_what_measures_the_test_split_is_recorded_first(tmp_path, capsys):
+def test_measuring_the_test_split_is_recorded_first(tmp_path, capsys):
     readings = tmp_path / "readings.jsonl"
     options = ["--networks", "a.keras", "--record", str(tmp_path / "r.json"), "--title", "A"]
     assert main(["attempt", *options, "--read-test", "--readings", str(readings)]) == 2
@@ -128,7 +130,7 @@ def test_what_measures_the_test_split_is_recorded_first(tmp_path, capsys):
     assert '"model": "r.json"' in readings.read_text()
 
 
-def test_a_missing_cache_is_told_before_tensorflow_is_loaded(tmp_path):
+def test_a_missing_cache_is_reported_before_tensorflow_is_loaded(tmp_path):
     code = (
         "import sys; from ml.__main__ import main; "
         f"assert main(['train', '--cache', '{tmp_path}']) == 2; assert 'keras' not in sys.modules"

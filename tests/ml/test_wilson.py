@@ -10,12 +10,12 @@ SAMPLES = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.
 
 @settings(deadline=None)
 @given(SAMPLES)
-def test_the_interval_is_that_of_scipy(sample):
+def test_the_interval_agrees_with_scipy(sample):
     hits, count = sample
     expected = binomtest(hits, count).proportion_ci(method="wilson")
     assert wilson.interval(hits, count) == pytest.approx(tuple(expected), abs=1e-12)
 
 
 @pytest.mark.parametrize("count", [1, 10, 10_000])
-def test_nothing_and_everything_reach_the_ends(count):
+def test_the_ends_are_exact_for_none_and_all(count):
     assert (wilson.interval(0, count)[0], wilson.interval(count, count)[1]) == (0.0, 1.0)

@@ -10,7 +10,7 @@ SETTINGS = "skinscreen.settings"
 
 @pytest.fixture
 def read_settings(monkeypatch):
-    """Read the settings again, from the environment as it is now; return them by name."""
+    """Read the settings again from the current environment. Return them by name."""
     monkeypatch.setattr(skinscreen, "settings", None, raising=False)
 
     def read():

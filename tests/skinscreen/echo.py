@@ -1,4 +1,4 @@
-"""An application for gunicorn that needs no Django."""
+"""An application for gunicorn that does not need Django."""
 
 import socket
 import struct
@@ -6,7 +6,7 @@ import sys
 
 
 def app(environ, start_response):
-    """Answer with what was sent, how long the socket waits for more, or threads for each other."""
+    """Answer with the received body, with the socket's timeout, or after other threads."""
     body = environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/patience":
         patience = environ["gunicorn.socket"].getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)

@@ -22,7 +22,7 @@ HEAVY = {
 }
 
 
-def test_beat_knows_what_to_start_when_and_loads_nothing_that_does_it():
+def test_beat_knows_its_schedule_and_loads_no_tasks():
     command = [sys.executable, "-c", STARTED]
     done = subprocess.run(command, cwd=env.BASE_DIR, check=True, capture_output=True, text=True)
     count, *modules = done.stdout.split()
@@ -31,7 +31,7 @@ def test_beat_knows_what_to_start_when_and_loads_nothing_that_does_it():
 
 
 @pytest.mark.parametrize("entry", settings.CELERY_BEAT_SCHEDULE.values(), ids=str)
-def test_what_beat_names_is_there(entry):
+def test_every_task_in_the_schedule_exists(entry):
     module, _, name = entry["task"].rpartition(".")
     places = {one.__name__: one for one in (diagnosis_tasks, accounts_tasks)}
     assert getattr(places[module], name).name == entry["task"]

@@ -13,7 +13,7 @@ import skinscreen.celery
 signals.worker_init.send(None)
 print(gc.get_freeze_count() > 100_000, *sys.modules)
 """
-# Inside of functions: `from ml import x`, `from ml.x import y`.
+# Imports inside of functions: `from ml import x`, `from ml.x import y`.
 LATE = re.compile(r"^ +from (ml(?:\.\w+)*) import (\w+)", re.M)
 
 
@@ -30,7 +30,7 @@ def late_imports():
             yield f"{package}.{name}" if package == "ml" else package
 
 
-def test_a_worker_has_imported_what_its_tasks_use_before_the_first(imported):
+def test_a_worker_imports_everything_its_tasks_use_before_the_first(imported):
     found = set(late_imports())
     assert "ml.serving.classifier" in found
     assert found <= imported

@@ -15,7 +15,7 @@ def made(tmp_path):
     return tmp_path
 
 
-def test_each_server_has_a_certificate_of_the_one_authority(made):
+def test_each_server_has_a_certificate_by_the_same_authority(made):
     authority = x509.load_pem_x509_certificate((made / "ca.crt").read_bytes())
     for server in OWNERS:
         own = x509.load_pem_x509_certificate((made / f"{server}.crt").read_bytes())
@@ -27,7 +27,7 @@ def test_each_server_has_a_certificate_of_the_one_authority(made):
 
 
 @pytest.mark.parametrize(("days", "again"), [(30, False), (700, True)])
-def test_certificates_are_made_anew_before_they_end(made, monkeypatch, days, again):
+def test_certificates_are_renewed_before_they_expire(made, monkeypatch, days, again):
     class Later(datetime):
         @classmethod
         def now(cls, tz=None):
@@ -37,6 +37,6 @@ def test_certificates_are_made_anew_before_they_end(made, monkeypatch, days, aga
     assert certificates.make(made, OWNERS) is again
 
 
-def test_a_server_that_is_new_gets_one(made):
+def test_a_new_server_gets_a_certificate(made):
     assert certificates.make(made, {**OWNERS, "broker": os.getuid()})
     assert (made / "broker.key").exists()

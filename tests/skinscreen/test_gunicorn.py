@@ -12,7 +12,7 @@ from gunicorn.http.parser import RequestParser
 from skinscreen import gunicorn, settings
 
 
-def test_a_worker_takes_no_more_than_a_page_needs_and_is_renewed():
+def test_request_sizes_are_limited_and_workers_are_renewed():
     assert 0 < gunicorn.limit_request_line <= 4094
     assert 0 < gunicorn.limit_request_fields <= 100
     assert 0 < gunicorn.limit_request_field_size <= 8190
@@ -34,7 +34,7 @@ def _own_home(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("_own_home")
-def test_what_the_last_start_measured_is_forgotten():
+def test_measurements_of_the_last_start_are_deleted():
     for _ in range(2):
         gunicorn.on_starting(None)
         folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
@@ -46,7 +46,7 @@ def test_what_the_last_start_measured_is_forgotten():
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no /dev/shm: there is the disk alone")
 @pytest.mark.usefixtures("_own_home")
-def test_what_is_mapped_into_memory_is_not_on_the_disk_that_photos_fill():
+def test_memory_mapped_files_are_not_on_the_disk_for_photos():
     assert gunicorn.measured().parent == Path("/dev/shm")
 
 
@@ -88,7 +88,7 @@ HEADERS = {
 
 @pytest.fixture
 def environ():
-    """What an application is told of a request from this machine, under our settings."""
+    """The environment of a request from this machine, under our settings."""
     config = Config()
     for name in ("forwarded_allow_ips", "forwarder_headers", "secure_scheme_headers"):
         config.set(name, getattr(gunicorn, name))
@@ -101,7 +101,7 @@ def environ():
         return wsgi.create(request, ours, peer, ("127.0.0.1", 8000), config)[1]
 
 
-def test_an_account_of_this_machine_is_no_proxy(environ):
+def test_a_local_account_is_not_trusted_as_a_proxy(environ):
     assert environ["wsgi.url_scheme"] == "http"
     assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("", "/spots/")
     assert environ["REMOTE_ADDR"] == "127.0.0.1"

@@ -18,12 +18,12 @@ def test_each_purpose_has_a_key_of_its_own():
     assert {len(key.secret) for key in found} == {32}
 
 
-def test_keys_do_not_change_from_release_to_release():
+def test_keys_do_not_change_between_releases():
     assert keys.newest(Purpose.AUDIT).id == "eef2482e19f78f7a"
     assert [*Purpose] == ["audit", "backup", "backup mac", "cache", "second step"]
 
 
-def test_a_new_root_makes_new_keys_and_the_old_ones_are_found(roots):
+def test_a_new_root_key_gives_new_keys_and_old_ones_are_found(roots):
     old = keys.newest(Purpose.AUDIT)
     roots.ROOT_KEYS = [NEW, OLD]
     assert keys.newest(Purpose.AUDIT) != old
@@ -31,7 +31,7 @@ def test_a_new_root_makes_new_keys_and_the_old_ones_are_found(roots):
     assert keys.find(Purpose.AUDIT, old.id) == old
 
 
-def test_a_key_whose_root_is_gone_is_said_to_be_missing(roots):
+def test_a_key_without_its_root_is_reported_as_missing(roots):
     old = keys.newest(Purpose.SECOND_STEP)
     roots.ROOT_KEYS = [NEW]
     with pytest.raises(KeyMissingError, match=rf"lacks the root of the second step key {old.id}: "):

@@ -16,7 +16,7 @@ WHOLE_ROW = 'new row violates check "tier"\nDETAIL: Failing row contains (itches
 
 @pytest.fixture
 def written():
-    """Log to a stream in our format, and return it."""
+    """Log to a stream in our format, and return the stream."""
     handler = logging.StreamHandler(io.StringIO())
     handler.setFormatter(formatter(is_json=True))
     logger = logging.getLogger("tests.logs")
@@ -46,14 +46,14 @@ def raised(error):
         "redis://:ann@queue:6379/0 does not answer",
     ],
 )
-def test_addresses_and_passwords_are_taken_out_of_any_message(written, message):
+def test_addresses_and_passwords_are_removed_from_every_message(written, message):
     logging.getLogger("tests.logs").warning("%s", message)
     line = written.getvalue()
     assert "ann" not in line
     assert logs.WITHHELD in json.loads(line)["event"]
 
 
-def test_an_exception_is_told_without_values_and_without_the_row(written):
+def test_an_exception_is_logged_without_values_and_rows(written):
     error = raised(sqlite3.IntegrityError(WHOLE_ROW))
     logging.getLogger("tests.logs").error("it failed", exc_info=error)
     told = json.loads(written.getvalue())["exception"]
@@ -62,7 +62,7 @@ def test_an_exception_is_told_without_values_and_without_the_row(written):
     assert "itches" not in told
 
 
-def test_a_failed_tasks_exception_is_told_in_the_same_way(written):
+def test_a_failed_tasks_exception_is_logged_in_the_same_way(written):
     error = raised(sqlite3.IntegrityError(WHOLE_ROW))
     structlog.get_logger("tests.logs").error("task_failed", error=str(error), exception=error)
     line = json.loads(written.getvalue())
@@ -70,7 +70,7 @@ def test_a_failed_tasks_exception_is_told_in_the_same_way(written):
     assert "itches" not in str(line)
 
 
-def test_lines_are_for_people_where_no_program_reads_them():
+def test_lines_are_plain_text_if_no_program_reads_them():
     record = logging.LogRecord("web", logging.ERROR, "", 0, "%s is gone", ("it",), None)
     assert "[error] it is gone [web]" in " ".join(formatter(is_json=False).format(record).split())
 
@@ -87,14 +87,14 @@ TYPED = "itches since Tuesday"
         ValidationError(f"“{TYPED}” is not a valid UUID."),
     ],
 )
-def test_what_an_error_quotes_is_withheld(written, error):
+def test_quoted_values_in_an_error_are_withheld(written, error):
     logging.getLogger("tests.logs").error("it failed", exc_info=raised(error))
     told = json.loads(written.getvalue())["exception"]
     assert told.startswith(f"{type(error).__name__}: ")
     assert TYPED not in told
 
 
-def test_the_file_that_is_missing_is_named(written):
+def test_the_name_of_a_missing_file_is_logged(written):
     error = raised(FileNotFoundError(2, "No such file or directory", "/srv/model.tflite"))
     logging.getLogger("tests.logs").error("it failed", exc_info=error)
     assert "'/srv/model.tflite'" in json.loads(written.getvalue())["exception"]
@@ -107,7 +107,7 @@ def test_the_file_that_is_missing_is_named(written):
         f"Error handling request POST /?q={TYPED}",
     ],
 )
-def test_gunicorns_lines_name_no_sender_and_nothing_that_was_sent(written, line):
+def test_gunicorns_lines_contain_no_sender_and_no_content(written, line):
     logging.getLogger("tests.logs").warning(line)
     told = json.loads(written.getvalue())["event"]
     assert told.startswith("a request ")
@@ -115,12 +115,12 @@ def test_gunicorns_lines_name_no_sender_and_nothing_that_was_sent(written, line)
     assert TYPED not in told
 
 
-def test_what_was_wrong_with_a_request_is_told_by_its_status_alone():
+def test_a_malformed_request_is_logged_only_by_its_status():
     assert logs.config("INFO", is_json=True)["loggers"]["django.security"]["level"] == "CRITICAL"
 
 
 @pytest.mark.parametrize("word", ["x" * 10**6, "@" * 10**5, "x@" * 10**5, "x;" * 10**5])
-def test_a_long_word_takes_no_longer_than_to_read_it(word):
+def test_a_long_word_takes_linear_time(word):
     begin = time.process_time()
     logs.ADDRESS.sub(logs.WITHHELD, word)
     assert time.process_time() - begin < 1

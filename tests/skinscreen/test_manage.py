@@ -20,7 +20,7 @@ def verify(home, **variables):
 
 
 @pytest.mark.parametrize("url", ["", AWAY])
-def test_a_database_that_is_empty_or_away_is_one_sentence(tmp_path, url):
+def test_an_empty_or_unavailable_database_gives_one_sentence(tmp_path, url):
     found = verify(tmp_path, DATABASE_URL=url)
     assert found.returncode == 1
     (sentence,) = found.stderr.splitlines()
@@ -28,5 +28,5 @@ def test_a_database_that_is_empty_or_away_is_one_sentence(tmp_path, url):
     assert "`manage.py migrate`" in sentence
 
 
-def test_who_asks_for_the_traceback_gets_it(tmp_path):
+def test_the_traceback_is_shown_on_request(tmp_path):
     assert "Traceback" in verify(tmp_path, options=["--traceback"]).stderr

@@ -10,7 +10,7 @@ from skinscreen.middleware import REQUESTS, LogMiddleware
 
 @pytest.fixture
 def logged(caplog):
-    """Return what was logged of the requests: structlog hands over its fields as a dictionary."""
+    """Return the log entries of requests: structlog passes their fields as a dictionary."""
     caplog.set_level(logging.INFO, "django_structlog")
     return lambda: [record.msg for record in caplog.records if isinstance(record.msg, dict)]
 
@@ -38,17 +38,17 @@ def test_a_fault_is_logged_with_its_request(owner_client, monkeypatch, logged):
     assert (line["event"], line["request"]) == ("request_failed", "GET /screenings/")
 
 
-def test_what_programs_ask_every_few_seconds_is_not_logged(client, logged):
+def test_frequent_requests_of_programs_are_not_logged(client, logged):
     assert client.get(reverse("diagnosis:healthz")).status_code == 200
     assert logged() == []
 
 
-def test_an_address_that_leads_nowhere_is_not_repeated():
+def test_an_unknown_address_is_not_logged():
     request = RequestFactory().get("/ann@example.org/")
     assert LogMiddleware.format_request(request) == "GET ?"
 
 
-def test_no_other_site_may_take_in_a_page_or_a_file(client, db):
+def test_no_other_site_may_embed_a_page_or_a_file(client, db):
     for path in (reverse("diagnosis:home"), "/static/css/base.css", "/nowhere/"):
         assert client.get(path)["Cross-Origin-Resource-Policy"] == "same-origin"
 

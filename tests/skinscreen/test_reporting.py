@@ -12,12 +12,12 @@ from sentry_sdk.transport import Transport
 from skinscreen import reporting
 
 DSN = "https://public@faults.example.org/1"
-# What a fault may carry with it: an address, a file name, a figure.
+# Personal data that a fault may carry: an address, a file name, a figure.
 SECRETS = ("ann@example.org", "mole-on-ann.jpg", "0.8315")
 
 
 class Kept(Transport):
-    """Keeps what would be sent."""
+    """Keeps the events that would be sent."""
 
     def __init__(self):
         super().__init__()
@@ -49,7 +49,7 @@ def fail(*_, **__):
         raise ValueError(f"{person} {photo} {figure}") from error
 
 
-def test_a_request_that_fails_is_told_of_by_kind_and_place(owner_client, kept, monkeypatch):
+def test_a_failed_request_is_reported_by_kind_and_place(owner_client, kept, monkeypatch):
     monkeypatch.setattr("diagnosis.screenings.views.UploadForm", fail)
     owner_client.raise_request_exception = False
     person, photo, figure = SECRETS
@@ -64,9 +64,7 @@ def test_a_request_that_fails_is_told_of_by_kind_and_place(owner_client, kept, m
     assert event["environment"] == "production"
 
 
-def test_nothing_is_told_that_a_person_wrote_sent_or_was_told(
-    owner, owner_client, kept, monkeypatch
-):
+def test_no_personal_data_is_reported(owner, owner_client, kept, monkeypatch):
     monkeypatch.setattr("diagnosis.screenings.views.UploadForm", fail)
     owner_client.raise_request_exception = False
     owner_client.post(reverse("diagnosis:upload"), {"note": SECRETS[0]})
@@ -78,7 +76,7 @@ def test_nothing_is_told_that_a_person_wrote_sent_or_was_told(
         assert secret not in "".join(kept.sent)
 
 
-def test_a_task_that_fails_is_told_of(kept):
+def test_a_failed_task_is_reported(kept):
     task = shared_task(name="tests.failing_task")(fail)
     task.apply(args=(SECRETS[0],))
     (event,) = kept.events
@@ -87,13 +85,13 @@ def test_a_task_that_fails_is_told_of(kept):
     assert not any(secret in kept.sent[0] for secret in SECRETS)
 
 
-def test_without_an_address_nobody_listens(settings):
+def test_nothing_is_reported_without_a_server(settings):
     assert settings.SENTRY_DSN == ""
     assert reporting.UID not in str(got_request_exception.receivers)
     assert not sentry_sdk.get_client().is_active()
 
 
-def test_a_wrong_address_is_one_sentence_that_does_not_repeat_it():
+def test_an_invalid_address_gives_one_sentence_that_does_not_repeat_it():
     with pytest.raises(ImproperlyConfigured, match="SKINSCREEN_SENTRY_DSN") as caught:
         reporting.start("https://secret.example.org", "production")
     assert "secret" not in str(caught.value)

@@ -22,7 +22,7 @@ PRODUCTION = {
 
 @pytest.fixture
 def settings_with(read_settings, monkeypatch, tmp_path):
-    """Read the settings anew in an environment with nothing but these variables."""
+    """Read the settings again in an environment with only these variables."""
     for name in re.findall(r"^([A-Z_]+)=", (env.BASE_DIR / ".env.example").read_text(), re.M):
         monkeypatch.delenv(name, raising=False)
 
@@ -34,7 +34,7 @@ def settings_with(read_settings, monkeypatch, tmp_path):
     return read
 
 
-def test_nothing_has_to_be_set_on_your_own_machine(settings_with, tmp_path):
+def test_no_setting_is_required_on_your_own_machine(settings_with, tmp_path):
     settings = settings_with()
     assert settings["DEBUG"] is False
     assert settings["DATABASES"]["default"]["NAME"] == tmp_path / "home" / "skinscreen.sqlite3"
@@ -69,14 +69,14 @@ def test_links_in_mails_lead_to_the_first_host(settings_with, variables, url):
     assert settings_with(**variables)["SITE_URL"] == url
 
 
-def test_other_servers_take_the_place_of_the_embedded_ones(settings_with):
+def test_external_servers_replace_the_embedded_ones(settings_with):
     postgres, redis = "postgres://ann:secret@db/skin", "redis://:secret@queue:6379/0"
     settings = settings_with(DATABASE_URL=postgres, REDIS_URL=redis)
     assert settings["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
     assert settings["CELERY_BROKER_URL"] == redis
 
 
-def test_both_ends_give_up_machines_that_vanish(settings_with):
+def test_connections_to_vanished_machines_are_given_up_on_both_ends(settings_with):
     settings = settings_with(DATABASE_URL="postgres://db/skin?connect_timeout=9&sslmode=require")
     options = settings["DATABASES"]["default"]["OPTIONS"]
     assert (options["connect_timeout"], options["sslmode"]) == (9, "require")
@@ -96,13 +96,13 @@ def test_no_request_waits_for_a_server_longer_than_for_a_lock(settings_with):
     tries = client.retries["total_max_attempts"]
     assert tries * (client.connect_timeout + client.read_timeout) <= settings["WAIT_SECONDS"]
     options = settings["DATABASES"]["default"]["OPTIONS"]
-    # One for a session that cannot be read, and one for the queries of the page.
+    # One limit for a session that cannot be read, and one for the queries of the page.
     assert 2 * options["connect_timeout"] <= settings["WAIT_SECONDS"]
     assert f"-c lock_timeout={1000 * settings['WAIT_SECONDS']}" in options["options"]
 
 
 @pytest.mark.parametrize("server", [":secret@queue", "127.0.0.1", "localhost", "[::1]"])
-def test_a_broker_that_nobody_else_reaches_needs_no_password(settings_with, server):
+def test_a_broker_reachable_by_nobody_else_needs_no_password(settings_with, server):
     url = f"redis://{server}:6379/0"
     assert settings_with(**PRODUCTION, REDIS_URL=url)["CELERY_BROKER_URL"] == url
 
@@ -132,22 +132,20 @@ def test_earlier_keys_stay_valid(settings_with):
     assert settings["SECRET_KEY_FALLBACKS"] == [KEY[::-1]]
 
 
-def test_your_own_machine_makes_its_keys_and_keeps_them(settings_with, tmp_path):
+def test_keys_are_made_and_kept_on_your_own_machine(settings_with, tmp_path):
     settings = settings_with()
     assert settings["ROOT_KEYS"] == [(tmp_path / "home" / "root_key").read_text()]
     assert settings_with()["ROOT_KEYS"] == settings["ROOT_KEYS"]
 
 
 @pytest.mark.parametrize(("proxies", "is_believed"), [("0", False), ("1", True)])
-def test_only_a_trusted_proxy_says_that_a_request_came_over_tls(
-    settings_with, proxies, is_believed
-):
+def test_only_a_trusted_proxy_can_mark_a_request_as_tls(settings_with, proxies, is_believed):
     settings = settings_with(SKINSCREEN_TRUSTED_PROXIES=proxies)
     assert ("SECURE_PROXY_SSL_HEADER" in settings) is is_believed
 
 
 @pytest.mark.parametrize("lease", ["3", "4", "30", "150"])
-def test_a_task_ends_before_its_lease_and_its_message_come_back(settings_with, lease):
+def test_a_task_ends_before_its_lease_and_before_redelivery(settings_with, lease):
     settings = settings_with(SKINSCREEN_LEASE_SECONDS=lease)
     hard = settings["CELERY_TASK_TIME_LIMIT"]
     assert 0 < settings["CELERY_TASK_SOFT_TIME_LIMIT"] < hard < settings["LEASE"].total_seconds()
@@ -183,7 +181,7 @@ def test_a_task_ends_before_its_lease_and_its_message_come_back(settings_with, l
         ("REDIS_URL", "ann:secret@queue:6379"),
     ],
 )
-def test_a_mistake_is_one_sentence_that_names_the_variable(settings_with, name, value):
+def test_a_mistake_gives_one_sentence_that_names_the_variable(settings_with, name, value):
     with pytest.raises(ImproperlyConfigured) as caught:
         settings_with(**{name: value})
     assert re.fullmatch(rf"{name} [^\n]+: set [^\n]+\.", str(caught.value))
@@ -214,13 +212,13 @@ def test_a_mistake_is_one_sentence_that_names_the_variable(settings_with, name, 
         ("REDIS_URL", "redis://10.0.0.1:6379/0"),
     ],
 )
-def test_production_refuses_to_start_half_configured(settings_with, name, value):
+def test_production_refuses_to_start_with_missing_settings(settings_with, name, value):
     with pytest.raises(ImproperlyConfigured, match=name):
         settings_with(**PRODUCTION | {name: value})
 
 
 @pytest.mark.parametrize(("accepted", "starts"), [("", False), ("0", False), ("1", True)])
-def test_production_decodes_photos_unconfined_only_where_that_is_accepted(
+def test_production_decodes_unconfined_only_if_that_is_accepted(
     settings_with, monkeypatch, accepted, starts
 ):
     monkeypatch.setattr(confinement, "lacking", lambda: ["Landlock"])

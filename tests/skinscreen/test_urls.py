@@ -1,4 +1,4 @@
-"""Who gets what at every named URL. A new URL fails here until its row says who may see it."""
+"""The access to every named URL. A new URL fails here until its row says who may see it."""
 
 import re
 from importlib import import_module
@@ -27,11 +27,11 @@ from tests.factories import (
     make_user,
 )
 
-# The reviewer has taken the case that the addresses are about; the colleague has not.
+# The reviewer has claimed the case in these addresses, the colleague has not.
 PEOPLE = ("anonymous", "owner", "stranger", "reviewer", "colleague", "superuser")
-# Answered by its token alone, before anything is known of a session.
+# Answered by its token, before any session is read.
 SESSIONLESS = ("diagnosis:waiting",)
-# The status by person, for GET and for POST; "in" is the way to sign in, "adm" to the admin's.
+# The status by person, for GET and for POST. "in" redirects to signing in, "adm" to the admin's.
 ROWS = """
 account_change_password                 in  200 200 200 200 200   in  200 200 200 200 200
 account_confirm_login_code              in  302 302 302 302 302   in  302 302 302 302 302
@@ -198,7 +198,7 @@ def taken(make, people, settings):
 
 
 def address(name, screening, stranger):
-    """Reverse a name; its object is the owner's screening, or the stranger's account."""
+    """Reverse a name. Its object is the owner's screening, or the stranger's account."""
     model_registry.register()
     version = ModelVersion.objects.get(version="other-1").pk
     numbers = {
@@ -234,7 +234,7 @@ def address(name, screening, stranger):
 
 
 def numbers_of(screening, reminder):
-    """Return what the addresses of one screening, of its lesion and of its reminder take."""
+    """Return the arguments for addresses of a screening, its lesion and its reminder."""
     of_a_screening = (
         *("detail", "status", "questions", "photo", "thumbnail", "delete", "measured", "looked"),
         *("picture", "zoom", "scale", "similar", "crop", "due"),
@@ -253,7 +253,7 @@ def numbers_of(screening, reminder):
 
 
 def answer(method, url, user):
-    """Return what somebody gets: a status or the word for a redirect, and how it may be cached."""
+    """Return a person's response (a status or the word for a redirect) and its caching."""
     client = Client()
     with transaction.atomic():
         if user:
@@ -275,9 +275,7 @@ def test_every_named_url_has_its_row():
 @pytest.mark.parametrize(
     ("name", "method"), [(name, method) for name in TABLE for method in ("get", "post")]
 )
-def test_everybody_gets_exactly_what_they_may_see_and_no_cache_keeps_it(
-    name, method, people, taken
-):
+def test_everybody_gets_only_what_they_may_see_and_no_cache_keeps_it(name, method, people, taken):
     url = address(name, taken, people["stranger"])
     found = [answer(method, url, user) for user in people.values()]
     expected = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
@@ -286,12 +284,12 @@ def test_everybody_gets_exactly_what_they_may_see_and_no_cache_keeps_it(
 
 
 @pytest.mark.parametrize("person", ["owner", "superuser"])
-def test_every_page_of_who_is_signed_in_leads_out(people, taken, client, person):
+def test_every_page_for_signed_in_people_has_a_sign_out_button(people, taken, client, person):
     client.force_login(people[person])
     names = [name for name in TABLE if name not in {"account_logout", "admin:logout"}]
     read = [client.get(address(name, taken, people["stranger"])) for name in names]
     texts = [one for one in read if one["Content-Type"].startswith("text/html")]
-    # What is fetched into a page is none.
+    # Parts that are fetched into a page are no pages.
     whole = [one.content.decode() for one in texts if b"</html>" in one.content]
     assert len(whole) > 20
     ways = [f'"{reverse(name)}"' for name in ("account_logout", "admin:logout")]
@@ -299,7 +297,7 @@ def test_every_page_of_who_is_signed_in_leads_out(people, taken, client, person)
 
 
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])
-def test_staff_get_no_further_than_their_account_before_a_second_step(people, taken, person):
+def test_staff_are_redirected_to_a_second_step_everywhere(people, taken, person):
     client = without_proof(people[person])
     names = [
         name for name in TABLE if not name.startswith((*OPEN, *PROVING, SETTING_UP, *SESSIONLESS))
@@ -312,7 +310,7 @@ def test_staff_get_no_further_than_their_account_before_a_second_step(people, ta
 
 
 def without_proof(user):
-    """Sign in as a session does that has proved the password alone."""
+    """Sign in with a session that has only the password."""
     client = Client()
     client.force_login(user)
     session = client.session
@@ -322,7 +320,7 @@ def without_proof(user):
 
 
 @pytest.mark.parametrize("person", ["owner", "reviewer", "superuser"])
-def test_who_has_a_second_step_gets_nowhere_before_it(people, taken, person):
+def test_a_person_with_a_second_step_is_redirected_to_it_everywhere(people, taken, person):
     make_second_step(people[person])
     client = without_proof(people[person])
     for name in (name for name in TABLE if not name.startswith((*PROVING, *SESSIONLESS))):
@@ -333,7 +331,7 @@ def test_who_has_a_second_step_gets_nowhere_before_it(people, taken, person):
 
 
 @pytest.mark.parametrize("app", ["accounts", "diagnosis"])
-def test_an_address_names_by_random_ids_alone(app):
+def test_addresses_contain_only_random_ids(app):
     routes = [str(one.pattern) for one in import_module(f"{app}.urls").urlpatterns]
     named = {part for route in routes for part in re.findall("<.*?>", route)}
     # A token is signed, and `first` is the number of an entry of the audit trail.

@@ -5,7 +5,7 @@ import sys
 HEAVY = ("ai_edge_litert", "keras", "keras_tuner", "matplotlib", "sklearn", "tensorflow")
 
 
-def test_the_web_process_carries_no_inference_or_training_runtime(tmp_path):
+def test_the_web_process_loads_no_inference_or_training_runtime(tmp_path):
     program = (
         "import sys, skinscreen.wsgi\n"
         "from django.urls import get_resolver\n"

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 from tests.faults import record
 
-# Photos of these widths kill the process that reads them, or hang it.
+# Photos of these widths kill or hang the process that reads them.
 DEADLY_WIDTH, ENDLESS_WIDTH = 211, 223
 SECONDS = float(os.environ.get("SLOW_SECONDS", record.SLOW_SECONDS))
 

@@ -18,7 +18,7 @@ def seven_outputs():
     return keras.Model(backbone.input, logits)
 
 
-def test_a_network_of_seven_diagnoses_gives_its_weights_to_one_of_eight():
+def test_weights_for_seven_diagnoses_can_be_loaded_for_eight():
     source, model = seven_outputs(), tiny_network()
     classifier_network.take_weights(model, source)
     expected = dict(zip(HAM10000_OUTPUTS, source.predict_on_batch(PICTURE)[0], strict=True))
@@ -35,7 +35,7 @@ def test_frozen_blocks_keep_their_weights():
     assert not [name for name in frozen if name.startswith(("block1_", "head_", "diagnoses"))]
 
 
-def test_nothing_is_frozen_unless_asked_for():
+def test_no_block_is_frozen_by_default():
     model = tiny_network()
     classifier_network.freeze(model, 0)
     assert all(layer.trainable for layer in model.layers)

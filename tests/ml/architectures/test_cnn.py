@@ -23,13 +23,13 @@ def test_standardised_input_has_mean_0_and_deviation_1():
     assert np.allclose(found[1], 1)
 
 
-def test_the_backbone_sees_thirds_of_standard_views():
+def test_the_backbone_takes_standard_views_at_a_third_of_their_size():
     backbone = cnn.backbone(Plan((Block(4, 3, 3),), units=8), 150, 200)
     assert backbone.output_shape == (None, 8)
     assert backbone.layers[1].output.shape == (None, 50, 67, 3)
 
 
-def test_deeper_adds_a_convolution_and_no_pool():
+def test_deeper_adds_a_convolution_without_pooling():
     assert cnn.deeper(cnn.UNTUNED).blocks == (*cnn.UNTUNED.blocks, Block(128, 3, 1))
 
 

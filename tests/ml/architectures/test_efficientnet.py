@@ -16,7 +16,7 @@ def imagenet():
 
 
 def drawn_picture():
-    """The picture that the reference logits belong to: any framework can draw it again."""
+    """The picture that the reference logits belong to. Any framework can draw it again."""
     y, x, channel = np.meshgrid(*map(np.arange, (224, 224, 3)), indexing="ij")
     shades = x * (channel + 1) + y * (3 - channel) + (x * y) // (16 * (channel + 1))
     return (shades % 256).astype(np.float32)
@@ -31,13 +31,13 @@ def test_logits_are_those_of_the_original_implementation(imagenet):
 
 
 def randomised(model):
-    """Give every weight, batch statistics too, a value that a mix-up would show."""
+    """Give every weight and batch statistic a distinct value, so that a mix-up would show."""
     generator = np.random.default_rng(0)
     model.set_weights([generator.uniform(0.2, 1, w.shape) for w in model.get_weights()])
     return model
 
 
-def test_a_larger_variant_takes_its_own_weights():
+def test_a_larger_variant_loads_its_own_weights():
     # Every array has a place: a wrong width or depth would not fit.
     backbone = efficientnet.build(64, 64, variant="lite2")
     weights = pytorch_weights.imagenet_weights("lite2")

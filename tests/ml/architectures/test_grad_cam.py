@@ -16,7 +16,7 @@ from tests.pictures import dermoscopy_like
 
 
 def assert_differentiated(model, seed):
-    """The maps are those of TensorFlow's own gradient in the last view, but for one factor."""
+    """Check that the maps equal those by TensorFlow's gradient of the last view, up to a factor."""
     view = standard_view(dermoscopy_like(seed, (400, 300)))
     finer = grad_cam.finer_layer(model).output
     seen, reference = network_input.averaged(view, SCALES), Gradients(model, finer, SCALES)
@@ -30,12 +30,12 @@ def assert_differentiated(model, seed):
     assert found == pytest.approx(factor * wanted, abs=1e-3 * float(abs(found).max()))
 
 
-def test_the_published_network_is_run_backwards_as_tensorflow_does():
+def test_the_published_network_has_tensorflows_gradient():
     assert_differentiated(keras.saving.load_model(DEFAULT_MODEL / KERAS), seed=1)
 
 
 @pytest.mark.usefixtures("tiny")
-def test_any_other_network_is_run_backwards_too():
+def test_other_networks_have_tensorflows_gradient():
     head = Head(np.ones((16, 1)), np.full(1, 0.5))
     scenes = Head(np.ones((16, 5)), np.zeros(5))
     heads = Heads([scenes, scenes], head)

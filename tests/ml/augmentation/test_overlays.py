@@ -6,7 +6,7 @@ from ml.augmentation.overlays import BANK, KINDS, bank
 
 
 @pytest.mark.parametrize("draw", {*KINDS}, ids=lambda draw: draw.__name__)
-def test_an_overlay_covers_some_of_the_picture_and_not_all(draw):
+def test_an_overlay_covers_a_part_of_the_picture(draw):
     opacity, colour = draw(np.random.default_rng(1))
     assert opacity.shape == (150, 200, 1)
     assert 0 < opacity.max() <= 1
@@ -21,7 +21,7 @@ def test_more_hairs_cover_more():
     assert many > 3 * few
 
 
-def test_the_bank_is_always_the_same():
+def test_the_set_of_overlays_is_fixed():
     opacities, colours = bank()
     assert (len(opacities), len(colours)) == (BANK, BANK)
     again = KINDS[0](np.random.default_rng(0))

@@ -6,7 +6,7 @@ from ml.augmentation.random_changes import ORIGINAL, SERVED, STILL, Augmentation
 from ml.preprocessing.network_input import standard_view
 from tests.pictures import dermoscopy_like
 
-# Of `augment` as it was when the served model was trained.
+# Results of `augment` when the served model was trained.
 GOLDEN_MEANS = [142.961, 143.601, 191.670, 159.998, 160.081, 200.913]
 
 
@@ -39,12 +39,12 @@ def test_the_same_seed_gives_the_same_pictures(batch):
     assert (augment(batch, (1, 3)).numpy() != first).any()
 
 
-def test_a_begun_training_goes_on_with_the_pictures_that_it_began_with(batch):
+def test_a_resumed_training_has_the_same_pictures(batch):
     changed = augment(batch, (1, 2)).numpy()
     assert changed.mean((1, 2, 3)) == pytest.approx(GOLDEN_MEANS, abs=0.01)
 
 
-def test_each_picture_of_a_batch_is_changed_in_its_own_way(batch):
+def test_each_picture_of_a_batch_is_changed_differently(batch):
     same = np.repeat(batch[:1], 2, axis=0)
     first, second = augment(same, (1, 2)).numpy()
     assert np.abs(first - second).mean() > 1
@@ -59,7 +59,7 @@ def test_a_rotation_is_in_degrees(noise):
     assert turned == pytest.approx(noise[:, ::-1, ::-1].astype(float), abs=0.1)
 
 
-def test_right_angles_are_all_four(noise):
+def test_all_four_right_angles_occur(noise):
     square = np.repeat(noise[:1, :, :48], 40, axis=0)
     turned = augment(square, (1, 2), only(right_angles=True)).numpy()
     wanted = [np.rot90(square[0], quarter) for quarter in range(4)]
@@ -87,7 +87,7 @@ def test_a_shift_moves_along_one_side_as_far_as_its_share(shift, axis):
     assert 12 < by.max() <= 20
 
 
-def test_each_side_is_zoomed_by_itself():
+def test_each_side_is_zoomed_separately():
     ramps = np.stack(np.meshgrid(np.arange(101.0), np.arange(101.0)) * 2, -1)[:, :, :3]
     zoomed = augment(np.stack([ramps] * 40), (1, 2), only(side_zoom=0.2)).numpy()
     across, down = (zoomed[:, 60, 60, channel] - 50 for channel in (0, 1))
@@ -99,7 +99,7 @@ def test_each_side_is_zoomed_by_itself():
 @pytest.mark.parametrize(
     ("fill_mode", "beyond"), [("nearest", 200), ("reflect", 200), ("constant", 0), ("wrap", 200)]
 )
-def test_beyond_the_edges_is_what_the_fill_mode_says(fill_mode, beyond):
+def test_the_fill_mode_determines_the_pixels_beyond_the_edges(fill_mode, beyond):
     bright = np.full((8, 48, 64, 3), 200, np.uint8)
     ranges = only(width_shift=0.5, fill_mode=fill_mode)
     assert augment(bright, (1, 2), ranges).numpy().min() == pytest.approx(beyond, abs=0.01)
@@ -123,11 +123,11 @@ def detail(pictures):
 
 
 @pytest.mark.parametrize("change", [{"blurred": 1.0}, {"compressed": 1.0}])
-def test_detail_can_be_lost(noise, change):
+def test_fine_detail_can_be_removed(noise, change):
     assert detail(augment(noise, (1, 2), only(**change)).numpy()) < 0.97 * detail(noise)
 
 
-def test_pictures_are_as_often_made_smaller_as_larger(batch):
+def test_reduction_and_enlargement_are_equally_frequent(batch):
     dark = [
         (augment(batch, (seed, 0), only(zoom=1.5, fill_mode="nearest")).numpy().mean(-1) < 130)
         for seed in range(12)
@@ -141,7 +141,7 @@ def network(ranges):
     return keras.Model(inputs, Augmentation(ranges, seed=3)(inputs))
 
 
-def test_the_layer_changes_pictures_in_training_only(noise):
+def test_the_layer_changes_pictures_only_in_training(noise):
     model = network(ORIGINAL)
     assert (model(noise, training=False).numpy() == noise).all()
     first, second = (model(noise, training=True).numpy() for _ in range(2))
@@ -168,7 +168,7 @@ def test_a_network_with_the_layer_can_be_trained(noise):
     assert all((a != b).any() for a, b in zip(model.get_weights(), before, strict=True))
 
 
-def test_mixup_blends_pictures_and_targets_in_the_same_share(noise):
+def test_mixup_blends_pictures_and_targets_by_the_same_share(noise):
     targets = np.eye(6, dtype=np.float32)
     pictures, mixed = (x.numpy() for x in mixup(noise, targets, (1, 2), alpha=0.4))
     assert mixed.sum(1) == pytest.approx(1)

@@ -9,7 +9,7 @@ from tests.ml.serving.test_refusal_reasons import moles, skin
 
 
 def photo(*places):
-    """A photo of one mole with its outline: x, y and radius in a photo of 800 x 600 px."""
+    """A photo of a mole with its outline: x, y and radius in a photo of 800 x 600 px."""
     with_mole, without = standard_view(moles(*places)), standard_view(skin())
     return Outlined(with_mole, (without.astype(int) - with_mole).max(-1) > 20)
 
@@ -26,13 +26,13 @@ def spots(picture):
     return refusal_reasons.spots(picture.astype(np.float32) @ gate.LUMA)
 
 
-def test_bare_skin_holds_nothing_of_the_spot(generator):
+def test_bare_skin_has_no_part_of_the_spot(generator):
     made = refused_scenes.make(refused_scenes.bare_skin, PHOTOS, 5, generator)
     assert made.shape == (5, 150, 200, 3)
     assert all(picture.min() > 110 for picture in made)
 
 
-def test_where_a_spot_fills_the_photo_there_is_no_bare_skin(generator):
+def test_a_spot_that_fills_the_photo_leaves_no_bare_skin(generator):
     whole = [Outlined(PHOTOS[0].pixels, np.ones((150, 200), bool))]
     assert len(refused_scenes.make(refused_scenes.bare_skin, whole, 5, generator)) == 0
     assert len(refused_scenes.make(refused_scenes.one_spot, whole, 5, generator)) == 0
@@ -55,8 +55,8 @@ def test_photos_side_by_side_fill_the_picture(generator):
     assert (made > 0).all()
 
 
-def test_a_screenshot_whose_photo_can_be_cut_out_is_none(generator):
+def test_a_screenshot_whose_photo_can_be_cropped_out_is_not_used(generator):
     made = refused_scenes.make(refused_scenes.screenshot, PHOTOS, 10, generator)
     assert 0 < len(made) <= 10
-    # What is left shows more than skin.
+    # The remaining screenshots show more than skin.
     assert all((np.ptp(picture, -1) < 12).mean() > 0.1 for picture in made)

@@ -14,12 +14,12 @@ def changed(pictures, **ranges):
     return np.asarray(add(pictures, (3, 4), STILL._replace(**ranges)))
 
 
-def test_nothing_is_added_by_itself():
+def test_nothing_is_added_by_default():
     assert (changed(GREY) == GREY).all()
 
 
 @pytest.mark.parametrize("name", ["overlaid", "vignette", "glare"])
-def test_each_addition_meets_the_share_of_pictures_that_it_names(name):
+def test_each_effect_is_applied_to_its_share_of_pictures(name):
     touched = np.abs(changed(GREY, **{name: 0.5}) - GREY).max((1, 2, 3)) > 1
     assert 3 <= touched.sum() <= 13
     assert not (changed(GREY, **{name: 0.0}) != GREY).any()
@@ -43,7 +43,7 @@ def test_sharpening_adds_contrast_at_an_edge():
     assert sharp[:, :, 50].mean() == pytest.approx(90, abs=0.5)
 
 
-def test_gamma_moves_middle_grey_and_not_black_or_white():
+def test_gamma_changes_middle_grey_but_not_black_or_white():
     ends = np.stack([np.zeros((8, 8, 3)), np.full((8, 8, 3), 255.0)]).astype(np.float32)
     assert changed(ends, gamma=1.5) == pytest.approx(ends, abs=0.6)
     assert np.abs(changed(GREY, gamma=1.5) - GREY).max() > 5

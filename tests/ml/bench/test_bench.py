@@ -44,7 +44,7 @@ def folder(pictures, tmp_path):
     return tmp_path / "classes"
 
 
-def test_without_the_data_photos_are_drawn_that_the_gate_lets_pass(tmp_path):
+def test_without_data_the_drawn_photos_pass_the_gate(tmp_path):
     (photo,) = drawn_photos.read(tmp_path / "nowhere.zip", 1, (512, 384))
     with Image.open(BytesIO(photo)) as image:
         assert image.size == (512, 384)
@@ -61,7 +61,7 @@ def test_photos_are_spread_over_the_archive(ham_folder):
 
 @pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
 @pytest.mark.parametrize("keep", [False, True])
-def test_both_inputs_give_batches_of_the_same_kind(folder, keep):
+def test_both_inputs_give_the_same_kind_of_batches(folder, keep):
     ours, labels = next(iter(training_input.ours(folder, keep=keep)))
     theirs, their_labels = next(iter(training_input.legacy(folder)))
     assert ours.shape == theirs.shape == (32, 150, 200, 3)
@@ -80,8 +80,9 @@ def test_both_inputs_give_batches_of_the_same_kind(folder, keep):
         ("litert", [1]),
     ],
 )
-def test_a_contestant_answers_each_photo_like_the_classifier(name, zooms, tmp_path):
-    # One whose figure of melanoma is below that of cancer, which bounds it in an answer.
+def test_a_runtime_answers_each_photo_like_the_classifier(name, zooms, tmp_path):
+    # The photo's probability of melanoma must be below that of cancer, which limits it in an
+    # answer.
     picture = dermoscopy_like(28, (400, 300))
     stream = BytesIO()
     picture.save(stream, "PNG")
@@ -107,7 +108,7 @@ def test_refusals_are_left_out_of_the_largest_difference():
     assert serving.max_difference([None], [0.5]) is None
 
 
-def test_this_process_has_memory():
+def test_the_memory_of_this_process_is_measured():
     assert 10 < machine.resident_mib() < 100_000
 
 
@@ -119,13 +120,13 @@ def test_the_report_says_which_promises_are_kept():
 
 
 @pytest.mark.parametrize(("rate", "kept"), [(50.0, False), (55.0, True), (90.0, False)])
-def test_input_that_does_not_hold_the_network_up_is_fast_enough(rate, kept):
+def test_input_is_fast_enough_if_the_network_does_not_wait_for_it(rate, kept):
     training = FIGURES["training"] | {"legacy": 400.0, "network_and_ours": rate}
     assert bench_tables.promises(FIGURES | {"training": training})[0].kept == kept
 
 
 @pytest.mark.parametrize(("spent", "megabytes"), [(36.1, 19.9), (35.9, 20.1)])
-def test_an_answer_and_a_file_that_cost_too_much_are_said_to(spent, megabytes):
+def test_too_expensive_answers_and_files_are_reported(spent, megabytes):
     worker = FIGURES["serving"]["worker"] | {"core_ms": spent}
     found = bench_tables.promises(
         FIGURES
@@ -146,7 +147,7 @@ def test_the_command_writes_figures_and_a_table(monkeypatch, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"bench.json", "bench.md"}
 
 
-def test_a_runtime_that_is_not_installed_is_one_sentence(monkeypatch, tmp_path, capsys):
+def test_a_missing_runtime_gives_one_sentence(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(command, "RUNTIMES", ("no_such_runtime",))
     assert main(["bench", "--report", str(tmp_path / "bench.json")]) == 2
     assert "make bench" in capsys.readouterr().err

@@ -65,9 +65,7 @@ def rows_of(folder):
         ("HAM10000_metadata", ",", "utf-8"),
     ],
 )
-def test_a_table_from_a_spreadsheet_or_dataverse_is_prepared(
-    own_copy, data, name, delimiter, encoding
-):
+def test_a_table_from_a_spreadsheet_or_dataverse_is_read(own_copy, data, name, delimiter, encoding):
     rows = rows_of(own_copy)
     (own_copy / "HAM10000_metadata.csv").unlink()
     saved(own_copy / name, rows, delimiter, encoding)
@@ -77,14 +75,14 @@ def test_a_table_from_a_spreadsheet_or_dataverse_is_prepared(
     assert (prepared.diagnoses == data.diagnoses).all()
 
 
-def test_a_row_that_comes_twice_leaves_no_black_picture(own_copy, data, tmp_path):
+def test_a_repeated_row_leaves_no_black_picture(own_copy, data, tmp_path):
     rows = rows_of(own_copy)
     saved(own_copy / "HAM10000_metadata.csv", [*rows, *rows[1:3]])
     cache.write(own_copy, tmp_path / "cache", seed=0)
     assert (cache.read(tmp_path / "cache").pixels == data.pixels).all()
 
 
-def test_an_image_cannot_be_named_twice(ham_folder, tmp_path):
+def test_an_image_named_twice_is_refused(ham_folder, tmp_path):
     twice = [cache.Entry("ISIC_0000000", "", "nv", "train")] * 2
     with pytest.raises(OperatorError, match=r"named twice .* ISIC_0000000"):
         cache.write_sets([(twice, [ham_folder / "part_1"])], image_id, tmp_path / "cache")
@@ -96,7 +94,7 @@ def test_a_black_picture_is_named(own_copy, tmp_path):
         cache.write(own_copy, tmp_path / "cache", seed=0)
 
 
-def test_a_picture_that_is_in_two_folders_is_read_once(own_copy, data, tmp_path):
+def test_a_picture_in_two_folders_is_read_once(own_copy, data, tmp_path):
     (own_copy / "part_1" / "deeper").mkdir()
     picture = own_copy / "part_1" / "ISIC_0000003.jpg"
     again = own_copy / "part_1" / "deeper" / "ISIC_0000003.jpg"
@@ -108,7 +106,7 @@ def test_a_picture_that_is_in_two_folders_is_read_once(own_copy, data, tmp_path)
         cache.write(own_copy, tmp_path / "cache", seed=0)
 
 
-def test_a_cache_that_was_not_finished_does_not_count(tmp_path):
+def test_an_unfinished_cache_does_not_count(tmp_path):
     (tmp_path / "images.partial.npy").touch()
     with pytest.raises(OperatorError, match="python -m ml prepare"):
         cache.read(tmp_path)

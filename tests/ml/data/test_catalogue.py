@@ -19,7 +19,7 @@ def write_table(path, rows):
 
 @pytest.fixture
 def folder(ham_folder, tmp_path):
-    """HAM10000, and a phone's photos of two patients in a folder named like their table."""
+    """HAM10000, and phone photos of two patients in a folder named like their table."""
     shutil.copytree(ham_folder, tmp_path / "data")
     photos = tmp_path / "data" / "pad_ufes20_images"
     photos.mkdir()
@@ -38,19 +38,19 @@ def test_every_set_in_the_folder_is_found(folder):
     assert {e.source for e in pad.entries} == {"pad_ufes20"}
 
 
-def test_the_cache_tells_sources_kinds_and_patients_apart(folder, tmp_path):
+def test_the_cache_distinguishes_sources_kinds_and_patients(folder, tmp_path):
     cache.write(folder, tmp_path / "cache", seed=0)
     data = cache.read(tmp_path / "cache")
     phone = data.of("pad_ufes20")
     assert list(phone.kinds) == ["camera"] * 2
     assert list(phone.groups) == ["pad_ufes20/PAT_0", "pad_ufes20/PAT_1"]
     assert list(phone.cancer) == [True, False]
-    # A square is cut to 4:3.
+    # A square is cropped to 4:3.
     assert phone.frames[0] == pytest.approx([0, 1 / 8, 1, 7 / 8], abs=0.005)
     assert len(cache.read_ham10000(tmp_path / "cache").image_ids) == 56
 
 
-def test_a_picture_in_two_sets_is_left_to_the_first(folder):
+def test_a_picture_in_two_sets_belongs_to_the_first(folder):
     rows = [{"image_id": name, "dx": "nv", "lesion_id": ""} for name in ("ISIC_0000003", "ISIC_9")]
     write_table(folder / "isic_msk.csv", rows)
     msk = next(one for one in catalogue.find(folder, 0) if one.entries[0].source == "isic_msk")
@@ -66,7 +66,7 @@ PUBLIC = {
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_public_tables_are_known_by_their_columns(folder, name):
+def test_public_tables_are_recognised_by_their_columns(folder, name):
     (folder / name).write_text(PUBLIC[name])
     found = catalogue.find(folder, 0)[-1]
     assert [(e.image_id, e.diagnosis) for e in found.entries] == [("ISIC_9", "mel")]
@@ -83,18 +83,18 @@ def test_derm7pts_own_layout_has_its_splits_in_files(folder):
     assert len(found.entries) == 6
 
 
-def test_what_is_no_table_is_passed_over(folder):
+def test_files_that_are_no_tables_are_skipped(folder):
     (folder / "notes.csv").write_bytes(b"\x00\x01")
     assert len(catalogue.find(folder, 0)) == 2
 
 
-def test_a_wrong_value_names_the_table(folder):
+def test_an_unknown_value_names_the_table(folder):
     write_table(folder / "isic_msk.csv", [{"image_id": "ISIC_9", "dx": "wart", "lesion_id": ""}])
     with pytest.raises(OperatorError, match=r"isic_msk.csv is not the table of isic_msk: 'wart'"):
         catalogue.find(folder, 0)
 
 
-def test_a_double_lesion_is_held_out_with_its_other_half(folder):
+def test_duplicate_lesions_in_two_splits_are_held_out(folder):
     pair = {"lesion_a": "HAM_0000027", "lesion_b": "HAM_0000000"}  # test, train
     write_table(folder / "ham10000_same_lesion.csv", [pair])
     ham, _ = catalogue.find(folder, 0)
@@ -102,7 +102,7 @@ def test_a_double_lesion_is_held_out_with_its_other_half(folder):
     assert not [e for e in ham.entries if e.image_id == "ISIC_0000000"]
 
 
-def test_prepare_prints_what_there_is(folder, tmp_path, capsys):
+def test_prepare_prints_the_counts(folder, tmp_path, capsys):
     assert main(["prepare", "--data", str(folder), "--cache", str(tmp_path / "cache")]) == 0
     printed = capsys.readouterr().out
     assert "| pad_ufes20 | camera | bcc | 1 | 0 | 0 |" in printed

@@ -10,7 +10,7 @@ from ml.errors import OperatorError
 from ml.labels import MELANOMA_INDEX
 
 
-def test_the_audit_sees_the_copies(folders):
+def test_the_audit_finds_the_copies(folders):
     assert any("same lesion" in str(leak) for leak in leakage.find_leaks(
         leakage.from_class_folders(folders)
     ))  # fmt: skip
@@ -31,7 +31,7 @@ def test_a_missing_folder_is_named(tmp_path):
         class_folders.read_entries(tmp_path)
 
 
-def test_what_systems_leave_in_class_folders_is_skipped(folders, tmp_path):
+def test_hidden_files_of_operating_systems_are_skipped(folders, tmp_path):
     copy = shutil.copytree(folders, tmp_path / "folders")
     for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._ISIC_0000004.jpg"):
         (copy / "valid" / "Melanoma" / name).write_bytes(b"x")

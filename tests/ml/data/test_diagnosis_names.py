@@ -17,7 +17,7 @@ def read(tmp_path):
     return read
 
 
-def test_one_column_a_diagnosis_is_read_as_in_isic_2019(read):
+def test_a_column_for_each_diagnosis_is_read_as_in_isic_2019(read):
     rows = [f"I{n}," + ",".join(str(float(n == m)) for m in range(9)) for n in range(9)]
     names = ["mel", "nv", "bcc", "akiec", "bkl", "df", "vasc", "scc"]
     # The ninth is UNK.
@@ -26,14 +26,14 @@ def test_one_column_a_diagnosis_is_read_as_in_isic_2019(read):
     }
 
 
-def test_one_column_a_diagnosis_is_read_as_in_isic_2018(read):
+def test_a_column_for_each_diagnosis_is_read_as_in_isic_2018(read):
     table = read("image,MEL,NV,BCC,AKIEC,BKL,DF,VASC\na,0,0,0,1,0,0,0\nb,1,0,0,0,0,0,0\n")
     assert diagnoses_of(table) == {"a": "akiec", "b": "mel"}
     assert melanomas_of(table) == {"a": False, "b": True}
 
 
 @pytest.mark.parametrize("cells", ["0,0,0,0,0,0,0,0,0", "1,1,0,0,0,0,0,0,0", "yes,0,0,0,0,0,0,0,0"])
-def test_a_row_with_no_or_two_diagnoses_is_named(read, cells):
+def test_a_row_without_exactly_one_diagnosis_is_named(read, cells):
     with pytest.raises(OperatorError, match="row 2"):
         diagnoses_of(read(f"{ONE_HOT}a,{cells}\n"))
 
@@ -70,7 +70,7 @@ def test_a_row_with_no_or_two_diagnoses_is_named(read, cells):
         ("Benign,Benign epidermal proliferations,Epidermal nevus,,", "other"),
         ("Benign,Benign - Other,,,", "other"),
         ("Benign,,,,", "other"),
-        # Neither one of the eight nor benign, or not known.
+        # Neither one of the eight nor benign, or unknown.
         ("Malignant,Malignant soft tissue proliferations - Vascular,Angiosarcoma,,", None),
         ("Malignant,Malignant soft tissue proliferations - Fibro-histiocytic,"
          "Dermatofibrosarcoma protuberans,,", None),
@@ -110,12 +110,12 @@ def test_a_table_without_a_diagnosis_is_refused(read):
         diagnoses_of(read("image_id,colour\na,brown\n"))
 
 
-def test_other_cancers_are_no_melanoma_and_undecided_ones_are_left_out(read):
+def test_other_cancers_are_no_melanoma_and_indeterminate_lesions_are_left_out(read):
     text = f"{TODAY}a,Malignant,,Merkel cell carcinoma,,,\nb,Indeterminate,,,,,\nc,,,,,,\n"
     assert melanomas_of(read(text)) == {"a": False}
     assert melanomas_of(read("image_id,dx\na,not_mel\nb,mel\n")) == {"a": False, "b": True}
 
 
-def test_a_truth_that_is_neither_yes_nor_no_is_named(read):
+def test_a_value_other_than_yes_or_no_is_named(read):
     with pytest.raises(OperatorError, match="row 3: melanoma is “perhaps”"):
         melanomas_of(read("image_id,melanoma\na,1\nb,perhaps\n"))

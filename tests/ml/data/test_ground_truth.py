@@ -28,7 +28,7 @@ def test_melanoma_is_read_from_the_public_tables(tmp_path, text):
 
 @pytest.mark.parametrize("name", DIAGNOSES)
 @pytest.mark.parametrize("column", ["dx", "diagnosis"])
-def test_each_diagnosis_is_known_by_its_short_name(tmp_path, name, column):
+def test_each_diagnosis_is_recognised_by_its_abbreviation(tmp_path, name, column):
     assert read(tmp_path, f"image_id,{column}\na,{name}\n")["a"].diagnosis == DIAGNOSES.index(name)
 
 
@@ -45,18 +45,16 @@ def test_each_diagnosis_is_known_by_its_short_name(tmp_path, name, column):
         ("image_id,diagnosis\na,Basal cell carcinoma\n", DIAGNOSES.index("bcc")),
     ],
 )
-def test_what_is_not_one_of_the_eight_is_benign_only_if_the_table_says_so(
-    tmp_path, text, diagnosis
-):
+def test_other_diagnoses_are_benign_only_if_the_table_says_so(tmp_path, text, diagnosis):
     assert read(tmp_path, text)["a"].diagnosis == diagnosis
 
 
-def test_the_widest_group_that_a_table_names_is_kept_together(tmp_path):
+def test_the_widest_group_in_a_table_is_used(tmp_path):
     text = "image_id,lesion_id,patient_id,dx\na,L,P,mel\nb,L,,nv\nc,,,nv\n"
     assert [one.group for one in read(tmp_path, text).values()] == ["P", "L", "c"]
 
 
-def test_an_image_may_be_named_with_its_suffix(tmp_path):
+def test_an_image_name_may_have_a_suffix(tmp_path):
     assert read(tmp_path, "image_id,dx\nPAT_8.png,bcc\nv1.2,nv\n").keys() == {"PAT_8", "v1.2"}
 
 
@@ -73,11 +71,11 @@ def test_a_table_without_the_truth_is_refused(tmp_path, text, sentence):
         read(tmp_path, text)
 
 
-def test_a_missing_table_is_one_clear_sentence(tmp_path):
+def test_a_missing_table_gives_one_sentence(tmp_path):
     with pytest.raises(OperatorError, match="cannot be read"):
         read_labels(tmp_path / "labels.csv")
 
 
-def test_a_truth_says_whether_it_is_melanoma():
+def test_a_truth_knows_whether_it_is_melanoma():
     assert Truth(DIAGNOSES.index("mel"), "a").is_melanoma
     assert not Truth(BENIGN, "a").is_melanoma

@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_split():
     assert split_by_lesion(rows(40), 7) != split_by_lesion(rows(40), 8)
 
 
-def test_a_split_in_the_table_is_kept(tmp_path):
+def test_the_tables_own_split_is_kept(tmp_path):
     path = table(tmp_path, "lesion_id,image_id,dx,split\nL1,I1,mel,test\nL2,I2,nv,train\n")
     assert [row.split for row in read_metadata(path, seed=1)] == ["test", "train"]
 
@@ -76,7 +76,7 @@ def test_another_table_is_refused(tmp_path, text, sentence):
         read_metadata(table(tmp_path, text), seed=1)
 
 
-def test_a_row_that_comes_twice_is_one_row(tmp_path):
+def test_a_repeated_row_counts_once(tmp_path):
     path = table(tmp_path, HEADER + "L1,I1,nv,histo\nL2,I2,mel,histo\nL1,I1,nv,histo\n")
     assert [row.image_id for row in read_metadata(path, seed=1)] == ["I1", "I2"]
 
@@ -87,11 +87,11 @@ ROWS = [
 ]
 
 
-def test_doubles_share_a_name_and_others_keep_theirs():
+def test_duplicate_lesions_share_a_name_and_others_keep_theirs():
     names = same_lesions(ROWS, [{"lesion_a": "HAM_1", "lesion_b": "HAM_0"}])
     assert names == {"HAM_0": "HAM_1", "HAM_1": "HAM_1", "HAM_2": "HAM_2"}
 
 
-def test_of_a_lesion_in_two_splits_the_train_side_is_dropped():
+def test_the_train_side_of_a_lesion_in_two_splits_is_dropped():
     names = same_lesions(ROWS, [{"lesion_a": "HAM_0", "lesion_b": "HAM_1"}])
     assert [row.image_id for row in without_crossing(ROWS, names)] == ["ISIC_1", "ISIC_2"]

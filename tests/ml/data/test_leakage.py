@@ -81,32 +81,32 @@ def test_a_copy_in_the_same_split_is_no_leak(originals, folders):
     assert leaks(folders) == []
 
 
-def test_every_two_splits_are_compared(originals, folders):
+def test_all_pairs_of_splits_are_compared(originals, folders):
     originals[4].save(folders / "train_sep" / "Melanoma" / "copy.png")
     originals[6].save(folders / "test" / "Melanoma" / "copy.png")
     assert len(leaks(folders)) == 2
 
 
-def test_a_found_pair_is_exit_code_1(originals, folders, capsys):
+def test_a_leak_gives_exit_code_1(originals, folders, capsys):
     originals[0].save(folders / "valid" / "Melanoma" / "copy.png")
     assert main(["audit", "--class-folders", str(folders)]) == 1
     assert "valid/Melanoma/copy.png (valid): the same picture" in capsys.readouterr().out
 
 
-def test_an_augmented_copy_is_known_by_its_identifier(originals, folders):
+def test_an_augmented_copy_is_recognised_by_its_identifier(originals, folders):
     (folders / "train_sep/Melanoma/0.png").rename(folders / "train_sep/Melanoma/ISIC_0000007.png")
     originals[0].rotate(33).save(folders / "test" / "Melanoma" / "turned_ISIC_0000007_2.png")
     (found,) = leaks(folders)
     assert found.endswith("test/Melanoma/turned_ISIC_0000007_2.png (test): the same lesion")
 
 
-def test_plain_areas_are_not_alike(folders):
+def test_plain_areas_are_no_duplicates(folders):
     Image.new("RGB", SIZE, "pink").save(folders / "train_sep" / "Melanoma" / "plain.png")
     Image.new("RGB", SIZE, "brown").save(folders / "test" / "Melanoma" / "plain.png")
     assert leaks(folders) == []
 
 
-def test_a_black_border_makes_no_copy(originals, folders):
+def test_two_pictures_with_black_borders_are_no_duplicates(originals, folders):
     for original, name in zip(originals[:2], ("train_sep", "test"), strict=True):
         original.rotate(15).save(folders / name / "Melanoma" / "turned.png")
     assert leaks(folders) == []
@@ -131,7 +131,7 @@ def test_the_cache_of_a_split_by_lesion_is_clean(cache_folder, capsys):
 
 @pytest.fixture
 def leaky_cache(cache_folder, tmp_path):
-    """A cache where a lesion of the train split has one of its two pictures in the test split."""
+    """A cache with a lesion of the train split that also has a picture in the test split."""
     folder = tmp_path / "leaky"
     shutil.copytree(cache_folder, folder)
     with (folder / cache.INDEX).open(newline="") as file:
@@ -149,7 +149,7 @@ def test_a_shared_lesion_is_named(leaky_cache):
     assert str(leak) == "ISIC_0000000 (train) and ISIC_0000100 (test): the same lesion"
 
 
-def test_a_leaky_split_is_not_trained_on(leaky_cache, tmp_path, capsys):
+def test_training_refuses_a_leaky_split(leaky_cache, tmp_path, capsys):
     assert main(["train", "--cache", str(leaky_cache), "--run", str(tmp_path / "run")]) == 2
     message = capsys.readouterr().err.splitlines()[-1]
     assert "ISIC_0000000 (train) and ISIC_0000100 (test): the same lesion" in message
@@ -167,7 +167,7 @@ def test_a_black_picture_with_a_label_is_named(cache_folder, tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_leaky_split_can_be_trained_on_knowingly(leaky_cache, tmp_path):
+def test_a_leaky_split_can_be_used_deliberately(leaky_cache, tmp_path):
     options = ["--cache", str(leaky_cache), "--run", str(tmp_path / "run"), "--smoke"]
     assert main(["train", *options, "--leaky-protocol"]) == 0
 
@@ -177,6 +177,6 @@ def test_different_pictures_have_different_hashes(greys):
     assert len(set(hashes.tolist())) == 40
 
 
-def test_brightness_and_contrast_leave_a_hash_as_it_is(greys):
+def test_brightness_and_contrast_do_not_change_a_hash(greys):
     changed = np.bitwise_count(perceptual_hash(greys) ^ perceptual_hash(greys * 0.5 + 60))
     assert changed.max() <= 1

@@ -31,20 +31,20 @@ def test_a_folder_and_a_zip_give_the_same_pictures(tmp_path):
     assert read_all(tmp_path / "folder") == read_all(archive) == {"a": b"one", "b": b"two"}
 
 
-def test_a_picture_may_stand_alone(tmp_path):
+def test_a_single_picture_can_be_given(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"one")
     (tmp_path / "b.jpg").write_bytes(b"two")
     assert list_names(tmp_path / "a.jpg") == ["a.jpg"]
     assert read_all(tmp_path / "a.jpg") == {"a": b"one"}
 
 
-def test_a_damaged_member_comes_as_an_empty_stream(tmp_path):
+def test_a_damaged_member_is_an_empty_stream(tmp_path):
     path = zipped(tmp_path / "pictures.zip", {"a.jpg": b"first", "b.jpg": b"second"})
     path.write_bytes(path.read_bytes().replace(b"first", b"fjrst"))
     assert read_all(path) == {"a": b"", "b": b"second"}
 
 
-def test_no_more_is_read_than_the_decoder_looks_at(tmp_path):
+def test_no_more_is_read_than_the_decoder_accepts(tmp_path):
     path = zipped(tmp_path / "pictures.zip", {"huge.jpg": bytes(MAX_BYTES + 1000)})
     assert len(read_all(path)["huge"]) == MAX_BYTES + 1
 
@@ -52,7 +52,7 @@ def test_no_more_is_read_than_the_decoder_looks_at(tmp_path):
 @pytest.mark.parametrize(
     "make", [lambda p: None, lambda p: p.mkdir(), lambda p: p.write_bytes(b"x")]
 )
-def test_what_is_neither_folder_nor_zip_is_one_clear_sentence(tmp_path, make):
+def test_a_path_that_is_neither_folder_nor_zip_gives_one_sentence(tmp_path, make):
     path = tmp_path / "pictures"
     make(path)
     with pytest.raises(OperatorError, match="give a folder or a zip"):
@@ -78,7 +78,7 @@ LEFT_BEHIND = [
 ]
 
 
-def test_what_systems_leave_behind_is_skipped(tmp_path):
+def test_hidden_files_of_operating_systems_are_skipped(tmp_path):
     files = {"deep/a.jpg": b"one"} | dict.fromkeys(LEFT_BEHIND, b"x")
     archive = zipped(tmp_path / "pictures.zip", files)
     for name, content in files.items():
@@ -88,7 +88,7 @@ def test_what_systems_leave_behind_is_skipped(tmp_path):
     assert list_names(archive) == list_names(tmp_path / "folder") == ["deep/a.jpg"]
 
 
-def test_a_folder_below_a_hidden_one_is_read(tmp_path):
+def test_a_folder_below_a_hidden_folder_is_read(tmp_path):
     (tmp_path / ".cache").mkdir()
     (tmp_path / ".cache" / "a.jpg").write_bytes(b"one")
     assert list_names(tmp_path / ".cache") == ["a.jpg"]
@@ -100,7 +100,7 @@ def test_an_image_in_two_places_is_found_once(tmp_path):
     assert once([one, two], image_id, {"a", "b"}) == {one: ["a.jpg"], two: ["b.jpg"]}
 
 
-def test_different_pictures_of_one_name_are_both_named(tmp_path):
+def test_different_pictures_with_one_name_are_both_named(tmp_path):
     one = zipped(tmp_path / "one.zip", {"a.jpg": b"one"})
     two = zipped(tmp_path / "two.zip", {"a.jpg": b"two"})
     with pytest.raises(OperatorError, match=r"one.zip/a.jpg and .*two.zip/a.jpg are different"):

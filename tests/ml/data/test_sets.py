@@ -1,4 +1,4 @@
-"""The readers of single data sets, on rows as each set is published."""
+"""The readers of individual data sets, on rows as each set was published."""
 
 import pytest
 
@@ -32,11 +32,11 @@ def test_a_case_of_derm7pt_has_a_photo_of_each_kind():
         ("miscellaneous", ""),
     ],
 )
-def test_derm7pts_own_names_are_known(diagnosis, dx):
+def test_derm7pts_names_of_diagnoses_are_recognised(diagnosis, dx):
     assert {e.diagnosis for e in derm7pt.entries([{**META, "diagnosis": diagnosis}])} == {dx}
 
 
-def test_miscellaneous_is_not_called_benign():
+def test_miscellaneous_is_not_read_as_benign():
     row = {**DERM7PT, "dx": "other", "diagnosis": "miscellaneous"}
     assert one(derm7pt.entries([row])).diagnosis == ""
 
@@ -66,7 +66,7 @@ def test_views_of_a_patients_acral_lesions_stay_together():
     assert len({e.lesion_id for e in entries}) == 9
 
 
-def test_a_picture_under_two_names_is_one_lesion():
+def test_a_picture_with_two_names_is_one_lesion():
     rows = [
         {"image_id": name, "dx": "nv", "lesion_id": f"MSK4_{n}"}
         for n, name in enumerate(("ISIC_0013109", "ISIC_0013163"))
@@ -74,7 +74,7 @@ def test_a_picture_under_two_names_is_one_lesion():
     assert len({e.group for e in isic.msk_entries(rows)}) == 1
 
 
-def test_an_export_of_the_archive_tells_kinds_of_photo():
+def test_an_export_of_the_archive_distinguishes_kinds_of_photo():
     rows = [
         {
             "image_id": "ISIC_1",
@@ -90,6 +90,6 @@ def test_an_export_of_the_archive_tells_kinds_of_photo():
     assert camera.group == dermoscopic.group == "isic/P"
 
 
-def test_uda1_is_never_trained_on():
+def test_uda1_is_never_used_for_training():
     rows = [{"image_id": f"ISIC_{n}", "dx": "nv"} for n in range(20)]
     assert {e.split for e in isic.uda1_entries(rows)} == {"test"}

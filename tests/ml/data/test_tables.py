@@ -41,13 +41,13 @@ def lines(delimiter, quote="", end="\n"):
         (lines("\t").replace("image_id", " Image_ID ").replace("ISIC_1", " ISIC_1 "), "utf-8"),
     ],
 )
-def test_a_table_is_read_however_it_was_saved(tmp_path, text, encoding):
+def test_a_table_is_read_in_every_encoding_and_delimiter(tmp_path, text, encoding):
     table = tables.read(written(tmp_path / "labels.tab", text, encoding))
     assert table.columns == ROWS[0]
     assert [tuple(row.cells.values()) for row in table.rows] == ROWS[1:]
 
 
-def test_a_column_of_numbers_without_a_name_is_left_out(tmp_path):
+def test_an_unnamed_column_of_numbers_is_left_out(tmp_path):
     table = tables.read(written(tmp_path / "t.csv", ",image_id,dx\n0,a,nv\n1,b,mel\n"))
     assert table.columns == ("image_id", "dx")
 
@@ -71,7 +71,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "no table"),
     ],
 )
-def test_what_is_no_table_is_one_sentence(tmp_path, content, sentence):
+def test_a_file_that_is_no_table_gives_one_sentence(tmp_path, content, sentence):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(OperatorError, match=sentence) as error:
         tables.read(tmp_path / "t.csv")
@@ -83,7 +83,7 @@ def test_a_missing_file_is_named(tmp_path):
         tables.read(tmp_path / "t.csv")
 
 
-def test_missing_columns_are_named_beside_those_that_are_there(tmp_path):
+def test_missing_columns_are_named_with_the_existing_ones(tmp_path):
     table = tables.read(written(tmp_path / "t.csv", "name;colour\na;brown\n"))
     with pytest.raises(
         OperatorError, match=r"needs the columns lesion_id and dx: it has name, col"
@@ -95,17 +95,17 @@ def test_missing_columns_are_named_beside_those_that_are_there(tmp_path):
 
 @pytest.mark.parametrize("column", ["image_id", "isic_id", "image", "image_name", "img_id"])
 @pytest.mark.parametrize("cell", ["ISIC_1", "ISIC_1.jpg", "train/ISIC_1.JPG", "train\\ISIC_1.png"])
-def test_an_image_is_named_as_in_the_public_tables(tmp_path, column, cell):
+def test_the_image_column_is_found_by_its_public_names(tmp_path, column, cell):
     table = tables.read(written(tmp_path / "t.csv", f"{column},dx\n{cell},nv\n"))
     assert list(tables.by_image(table)) == ["ISIC_1"]
 
 
-def test_a_row_that_comes_twice_counts_once(tmp_path):
+def test_a_repeated_row_counts_once(tmp_path):
     table = tables.read(written(tmp_path / "t.csv", "image_id,dx\na,nv\nb,mel\na.jpg,nv\n"))
     assert {name: row.number for name, row in tables.by_image(table).items()} == {"a": 2, "b": 3}
 
 
-def test_rows_that_contradict_are_both_named(tmp_path):
+def test_contradicting_rows_are_both_named(tmp_path):
     table = tables.read(written(tmp_path / "t.csv", "image_id,dx\na,nv\nb,mel\na,mel\n"))
     with pytest.raises(OperatorError, match=r"a in rows 2 and 4 .* dx \(“nv” and “mel”\)"):
         tables.by_image(table)

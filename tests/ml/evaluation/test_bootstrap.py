@@ -7,14 +7,14 @@ GROUPS = np.repeat(["a", "b", "c", "d"], [1, 2, 3, 4])
 STRATA = np.repeat([0, 0, 1, 1], [1, 2, 3, 4])
 
 
-def test_a_group_is_drawn_whole():
+def test_a_group_is_drawn_as_a_whole():
     for rows in bootstrap.draws(GROUPS, STRATA):
         names, counts = np.unique(GROUPS[rows], return_counts=True)
         for name, count in zip(names, counts, strict=True):
             assert count % (name == GROUPS).sum() == 0
 
 
-def test_every_sample_has_as_many_groups_of_each_stratum():
+def test_every_sample_has_as_many_groups_of_each_stratum_as_the_data():
     sizes = {name: (name == GROUPS).sum() for name in GROUPS}
     for rows in bootstrap.draws(GROUPS, STRATA):
         drawn = [(STRATA[row], 1 / sizes[GROUPS[row]]) for row in rows]
@@ -22,7 +22,7 @@ def test_every_sample_has_as_many_groups_of_each_stratum():
             assert sum(share for of, share in drawn if of == stratum) == pytest.approx(2)
 
 
-def test_an_interval_is_wider_where_few_groups_hold_all_photos():
+def test_an_interval_is_wider_if_few_groups_have_all_photos():
     values = np.repeat(np.linspace(0, 1, 20), 10)
     alone, strata = np.arange(200).astype(str), np.zeros(200)
     together = np.repeat(np.arange(20), 10).astype(str)
@@ -34,6 +34,6 @@ def test_an_interval_is_wider_where_few_groups_hold_all_photos():
     assert width(together) > 2 * width(alone)
 
 
-def test_a_figure_without_a_value_is_left_out():
+def test_an_undefined_figure_is_left_out():
     figures = bootstrap.intervals(lambda rows: {"x": np.nan, "y": 1.0}, GROUPS, STRATA)
     assert set(figures) == {"y"}

@@ -6,14 +6,14 @@ from ml.serving.card import Calibration
 
 
 def sample(n=5000, seed=0):
-    """Log-odds that are twice too large and off by one, with their truth."""
+    """Log-odds that are twice too large and shifted by one, with their truth."""
     generator = np.random.default_rng(seed)
     honest = generator.normal(-1, 2, n)
     truth = generator.uniform(0, 1, n) < 1 / (1 + np.exp(-honest))
     return 2 * honest + 1, truth
 
 
-def test_overconfidence_and_shift_are_undone():
+def test_overconfidence_and_shift_are_corrected():
     fitted = calibration.fit(*sample())
     assert fitted.slope == pytest.approx(0.5, abs=0.05)
     assert fitted.intercept == pytest.approx(-0.5, abs=0.1)
@@ -24,12 +24,12 @@ def test_probability_is_the_logistic_of_scaled_log_odds():
     assert Calibration(1, 0).probability(np.array([-50.0, 50.0])) == pytest.approx([0, 1])
 
 
-def test_each_source_has_one_vote():
+def test_each_source_has_the_same_total_weight():
     weights = calibration.one_vote_each(np.array(["a", "a", "a", "b"]))
     assert weights.tolist() == [2 / 3, 2 / 3, 2 / 3, 2]
 
 
-def test_a_source_that_is_larger_does_not_outvote_another():
+def test_a_larger_source_does_not_dominate():
     log_odds, truth = sample()
     few, moved = slice(0, 500), slice(500, 1000)
     both = np.concatenate([log_odds, log_odds[few] + 4])
@@ -41,14 +41,14 @@ def test_a_source_that_is_larger_does_not_outvote_another():
     assert abs(voted.intercept - middle) < abs(calibration.fit(both, answers).intercept - middle)
 
 
-def test_calibrated_odds_have_a_slope_of_one_and_an_intercept_of_none():
+def test_calibrated_odds_have_slope_one_and_intercept_zero():
     log_odds, truth = sample()
     assert calibration.cox((log_odds - 1) / 2, truth) == pytest.approx((1, 0), abs=0.1)
     slope, intercept = calibration.cox((log_odds - 1) / 2 - 1, truth)
     assert (slope, intercept) == pytest.approx((1, 1), abs=0.1)
 
 
-def test_classes_that_are_told_apart_without_a_fault_have_a_finite_slope():
+def test_perfectly_separable_classes_have_a_finite_slope():
     slope, intercept = calibration.cox(np.array([-2.0, -1.0, 1.0, 2.0]), np.arange(4) > 1)
     assert np.isfinite([slope, intercept]).all()
     assert slope > 1
@@ -75,7 +75,7 @@ def test_bins_hold_every_photo_and_enough_of_them():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_higher_score_never_means_a_lower_frequency(seed):
+def test_frequencies_never_fall_as_the_score_rises(seed):
     generator = np.random.default_rng(seed)
     found = calibration.frequencies(
         generator.uniform(0, 1, 200), generator.uniform(0, 1, 200) < 0.3

@@ -8,18 +8,18 @@ TRUTH = np.arange(200) % 4 == 0
 
 
 def scores(*shifts):
-    """Return one row of scores a shift, by which the true ones lie higher; some are equal."""
+    """Return a row of scores per shift, which is added for true cases. Some scores are equal."""
     noise = np.random.default_rng(3).normal(size=(len(shifts), len(TRUTH)))
     return np.round(noise + np.outer(shifts, TRUTH), 1)
 
 
-def test_areas_are_those_of_the_curves():
+def test_areas_equal_those_of_the_curves():
     rows = scores(0, 1, 3)
     areas, _ = delong.areas(TRUTH, rows)
     assert areas == pytest.approx([roc_auc_score(TRUTH, row) for row in rows])
 
 
-def test_variance_and_covariance_are_those_of_resampled_photos():
+def test_variance_and_covariance_agree_with_resampling():
     rows = scores(1, 2)
     rows[1] += rows[0]
     _, covariance = delong.areas(TRUTH, rows)
@@ -37,11 +37,11 @@ def test_a_model_does_not_differ_from_itself():
     assert (found.value, found.low, found.high) == pytest.approx((0, 0, 0), abs=1e-9)
 
 
-def test_a_better_model_differs_by_an_interval_above_nothing():
+def test_a_better_model_differs_by_an_interval_above_zero():
     found = delong.difference(*delong.areas(TRUTH, scores(3, 0.5)))
     assert 0 < found.low < found.value < found.high
 
 
-def test_an_interval_stays_within_what_an_area_can_be():
+def test_an_interval_is_clipped_to_possible_areas():
     found = delong.interval(0.99, 0.01)
     assert (found.low, found.high) == pytest.approx((0.794, 1))

@@ -43,7 +43,7 @@ def labelled(tmp_path):
     return folder, labels
 
 
-def test_refused_photos_are_counted_as_not_flagged():
+def test_refused_photos_count_as_not_flagged():
     answers = [
         (truth("mel", "a"), told(Tier.URGENT, 0.9)),
         (truth("nv", "b"), told(Tier.WATCH, 0.1)),
@@ -57,7 +57,7 @@ def test_refused_photos_are_counted_as_not_flagged():
     assert report.metrics["melanoma_auroc"].value == 1
 
 
-def test_a_photo_without_an_answer_is_not_flagged_and_not_refused():
+def test_a_photo_without_an_answer_is_neither_flagged_nor_refused():
     answers = [
         (truth("mel", "a"), told(Tier.URGENT, 0.9)),
         (truth("nv", "b"), told(Tier.WATCH, 0.1)),
@@ -85,20 +85,20 @@ def test_a_picture_in_two_folders_counts_once(classifier, labelled):
     assert evaluate.evaluate(classifier, pictures, labels, Kind.DERMOSCOPIC).images == 5
 
 
-def test_a_label_that_comes_twice_counts_once(classifier, labelled):
+def test_a_repeated_label_counts_once(classifier, labelled):
     pictures, labels = labelled
     labels.write_text(labels.read_text() + "p1,1\n")
     assert evaluate.evaluate(classifier, pictures, labels, Kind.DERMOSCOPIC).images == 5
 
 
-def test_labels_may_name_more_than_there_is(classifier, labelled, capsys):
+def test_labels_may_name_missing_pictures(classifier, labelled, capsys):
     pictures, labels = labelled
     (pictures / "p0.jpg").unlink()
     assert evaluate.evaluate(classifier, pictures, labels, Kind.DERMOSCOPIC).images == 4
     assert "1 of the 5 images" in capsys.readouterr().out
 
 
-def test_labels_of_other_pictures_are_a_mistake(classifier, labelled):
+def test_labels_for_none_of_the_pictures_are_a_mistake(classifier, labelled):
     pictures, labels = labelled
     labels.write_text("image_id,melanoma\nq1,1\n")
     with pytest.raises(OperatorError, match="None of the 1 images"):

@@ -11,7 +11,7 @@ from tests.pictures import dermoscopy_like
 
 
 class Naming:
-    """A network that reads what a picture shows from its first pixel."""
+    """A network that reads a picture's content from its first pixel."""
 
     def score(self, view):
         scenes = np.zeros((2, len(Scene)))
@@ -25,7 +25,7 @@ def pictures(*scenes):
     return views
 
 
-def test_what_is_refused_and_what_is_named_are_counted_apart(monkeypatch):
+def test_refused_and_correctly_named_pictures_are_counted_separately(monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 5)
     shown = {
         Scene.SEVERAL_SPOTS: pictures(Scene.SEVERAL_SPOTS, Scene.SCREENSHOT),

@@ -24,14 +24,14 @@ def reported(scored, table=TABLE):
     return kind_report.report(kind_report.of_scores(scored, table))
 
 
-def test_every_landing_of_a_diagnosis_adds_up():
+def test_the_shares_of_a_diagnosis_by_tier_add_up():
     report = reported(make_scored())
     assert set(report.landing) == {*DIAGNOSES[:7], "cancer", "benign"}
     for cells in report.landing.values():
         assert sum(cell.value for cell in cells.values()) == pytest.approx(1, abs=1e-3)
 
 
-def test_a_refused_cancer_is_counted_as_not_flagged():
+def test_a_refused_cancer_counts_as_not_flagged():
     scored = make_scored()
     scored.lesion[scored.malignant] = -10
     scored.lesion[np.flatnonzero(scored.melanoma)[:4]] = 5
@@ -43,7 +43,7 @@ def test_a_refused_cancer_is_counted_as_not_flagged():
     assert report.landing["bcc"]["refused"].value == 1
 
 
-def test_where_only_melanoma_is_known_nothing_is_said_of_cancer():
+def test_cancer_is_not_reported_if_only_melanoma_is_known():
     scored = make_scored()
     scored.diagnoses[~scored.melanoma] = NOT_MELANOMA
     report = reported(scored)
@@ -52,7 +52,7 @@ def test_where_only_melanoma_is_known_nothing_is_said_of_cancer():
     assert not [name for name in report.metrics if "cancer" in name or "benign" in name]
 
 
-def test_predictive_values_are_those_of_bayes_at_the_stated_share():
+def test_predictive_values_follow_bayes_rule_for_the_stated_share():
     report = reported(make_scored())
     landing = report.landing
     flagged = {
@@ -64,7 +64,7 @@ def test_predictive_values_are_those_of_bayes_at_the_stated_share():
     assert report.predictive["0.01"]["flagged"].value < report.predictive["0.1"]["flagged"].value
 
 
-def test_a_network_that_knows_has_an_area_of_one():
+def test_a_perfect_network_has_an_area_of_one():
     scored = make_scored()
     scored.logits[:] = -10
     scored.logits[np.arange(300), scored.diagnoses] = 10
@@ -74,7 +74,7 @@ def test_a_network_that_knows_has_an_area_of_one():
 
 
 @pytest.mark.parametrize("diagnosis", [MELANOMA_INDEX, 1])
-def test_one_class_alone_cannot_be_evaluated(diagnosis):
+def test_a_single_class_cannot_be_evaluated(diagnosis):
     scored = make_scored()
     scored.diagnoses[:] = diagnosis
     with pytest.raises(OperatorError, match="melanoma and of something else"):

@@ -28,7 +28,7 @@ def test_a_perfect_score_has_perfect_figures():
     }  # fmt: skip
 
 
-def test_intervals_hold_their_value(scored):
+def test_intervals_contain_their_value(scored):
     for figure in metrics.measure(*scored, threshold=0.5).values():
         assert figure.low <= figure.value <= figure.high or figure.value < 0.05
 
@@ -44,26 +44,26 @@ def test_a_photo_at_the_threshold_counts_as_elevated():
     assert figures["specificity"](truth, probability) == 0
 
 
-def test_honest_probabilities_have_a_small_calibration_error(scored):
+def test_calibrated_probabilities_have_a_small_calibration_error(scored):
     truth, probability = scored
     assert metrics.calibration_error(truth, probability) < 0.04
     assert metrics.calibration_error(truth, probability**3) > 0.1
 
 
-def test_calibration_error_is_the_mean_gap_by_hand():
+def test_calibration_error_equals_the_mean_gap_computed_by_hand():
     truth = np.array([True, False, False, True])
     probability = np.array([0.15, 0.15, 0.95, 1.0])
     assert metrics.calibration_error(truth, probability) == pytest.approx((0.7 + 0.95) / 4)
 
 
 @pytest.mark.parametrize(("specificity", "sensitivity"), [(1.0, 0.5), (0.75, 0.75), (0.5, 1.0)])
-def test_sensitivity_at_a_specificity_by_hand(specificity, sensitivity):
+def test_sensitivity_at_a_specificity_equals_that_by_hand(specificity, sensitivity):
     truth = np.array([False] * 4 + [True] * 4)
     probability = np.array([0.1, 0.2, 0.5, 0.8, 0.3, 0.6, 0.9, 0.95])
     assert metrics.sensitivity_at(truth, probability, specificity) == sensitivity
 
 
-def test_a_mean_over_photos_is_as_uncertain_as_its_few_lesions():
+def test_a_mean_over_photos_is_as_uncertain_as_over_their_few_lesions():
     values = np.repeat(np.random.default_rng(1).normal(size=10), 20)
     lesions, photos = np.repeat(np.arange(10), 20), np.arange(200)
     by_lesion, by_photo = metrics.mean(values, lesions), metrics.mean(values, photos)
@@ -71,7 +71,7 @@ def test_a_mean_over_photos_is_as_uncertain_as_its_few_lesions():
     assert by_lesion.low < by_photo.low < by_photo.high < by_lesion.high
 
 
-def test_the_area_from_ranks_is_scikit_learns_with_ties():
+def test_the_area_from_ranks_equals_scikit_learns_with_ties():
     generator = np.random.default_rng(0)
     truth, scores = generator.uniform(0, 1, 300) < 0.2, generator.integers(0, 20, 300) / 20
     assert metrics.auroc(truth, scores) == pytest.approx(roc_auc_score(truth, scores))

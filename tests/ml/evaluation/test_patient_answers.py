@@ -26,7 +26,7 @@ def answers():
     return {one.question: one for one in patient_answers.measure(table)}
 
 
-def test_a_lesion_counts_once_and_what_is_not_known_not_at_all(answers):
+def test_a_lesion_counts_once_and_unknown_answers_do_not_count(answers):
     assert answers["bleeds"].cancers == Said(1, 2)
     assert answers["bleeds"].benign == Said(1, 2)
     assert answers["hurts"].cancers == Said(0, 0)
@@ -36,7 +36,7 @@ def test_either_of_two_answers_is_enough(answers):
     assert answers["has changed or bleeds"].cancers == Said(2, 2)
 
 
-def test_the_record_keeps_what_was_counted(answers, tmp_path):
+def test_the_record_keeps_the_counts(answers, tmp_path):
     record = tmp_path / "answers.json"
     patient_answers.write(list(answers.values()), record)
     assert patient_answers.read(record) == list(answers.values())
@@ -50,7 +50,7 @@ def test_the_command_counts_a_table(tmp_path):
     assert found["bleeds"] == Said(1, 1)
 
 
-def test_the_chapter_says_shares_with_their_intervals(tmp_path):
+def test_the_chapter_has_shares_with_intervals(tmp_path):
     record = tmp_path / "answers.json"
     found = [patient_answers.Answer("bleeds", Said(30, 100), Said(5, 100))]
     patient_answers.write(found, record)

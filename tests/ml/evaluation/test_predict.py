@@ -47,7 +47,7 @@ def test_every_file_has_a_row(classifier, pictures, tmp_path):
     }  # fmt: skip
 
 
-def test_a_row_has_the_columns_that_are_documented(classifier, pictures, tmp_path):
+def test_a_row_has_the_documented_columns(classifier, pictures, tmp_path):
     row = predictions(classifier, pictures, tmp_path / "out.csv")["good.jpg"]
     assert ",".join(row) == "image_id,file,kind,tier,refused,cancer,melanoma,diagnosis"
     assert (row["image_id"], row["kind"]) == ("good", "dermoscopic")
@@ -55,7 +55,7 @@ def test_a_row_has_the_columns_that_are_documented(classifier, pictures, tmp_pat
     assert row["diagnosis"] in {*DIAGNOSES}
 
 
-def test_a_row_has_what_the_worker_would_say(classifier, pictures, tmp_path):
+def test_a_row_has_the_workers_answer(classifier, pictures, tmp_path):
     row = predictions(classifier, pictures, tmp_path / "out.csv")["good.jpg"]
     with (pictures / "good.jpg").open("rb") as file:
         said = classifier.classify(images.decode(file), Kind.DERMOSCOPIC)
@@ -65,21 +65,21 @@ def test_a_row_has_what_the_worker_would_say(classifier, pictures, tmp_path):
 
 
 class Stranger:
-    """A classifier that knows nothing like what it is shown."""
+    """A classifier to which every photo is unlike anything taught."""
 
     def classify(self, image, stated=None):
         weights = dict.fromkeys(DIAGNOSES, 1 / 8)
         return Classification(stated, None, 0.2, 0.1, probabilities=weights, is_unlike=True)
 
 
-def test_what_is_unlike_anything_taught_has_no_tier_and_says_so(pictures, tmp_path):
+def test_a_photo_unlike_anything_taught_has_no_tier_and_says_so(pictures, tmp_path):
     row = predictions(Stranger(), pictures, tmp_path / "out.csv")["good.jpg"]
     assert (row["tier"], row["refused"], row["cancer"]) == ("", "unlike", "0.200000")
     said = write_predictions(Stranger(), pictures, tmp_path / "out.csv")
     assert "4 refused (unlike 2," in said
 
 
-def test_a_refused_photo_has_figures_where_it_could_be_read_and_never_a_tier(
+def test_a_refused_photo_has_figures_if_it_is_readable_and_never_a_tier(
     classifier, pictures, tmp_path
 ):
     rows = predictions(classifier, pictures, tmp_path / "out.csv")
@@ -90,14 +90,14 @@ def test_a_refused_photo_has_figures_where_it_could_be_read_and_never_a_tier(
     assert {rows[name]["tier"] for name in rows if name != "good.jpg"} == {""}
 
 
-def test_equal_stems_in_different_folders_stay_apart(classifier, pictures, tmp_path):
+def test_equal_names_in_different_folders_stay_apart(classifier, pictures, tmp_path):
     (pictures / "again").mkdir()
     (pictures / "again" / "good.jpg").write_bytes((pictures / "good.jpg").read_bytes())
     rows = predictions(classifier, pictures, tmp_path / "out.csv")
     assert rows["again/good.jpg"]["image_id"] == rows["good.jpg"]["image_id"] == "good"
 
 
-def test_a_folder_a_zip_and_a_picture_are_answered_alike(classifier, pictures, tmp_path):
+def test_a_folder_a_zip_and_a_picture_get_the_same_answers(classifier, pictures, tmp_path):
     with zipfile.ZipFile(tmp_path / "pictures.zip", "w") as archive:
         archive.write(pictures / "good.jpg", "good.jpg")
     one, zipped, whole = (
@@ -107,14 +107,14 @@ def test_a_folder_a_zip_and_a_picture_are_answered_alike(classifier, pictures, t
     assert one == zipped == whole
 
 
-def test_a_photo_of_a_kind_that_is_not_taught_has_no_tier(classifier, pictures, tmp_path):
+def test_a_photo_of_an_untaught_kind_has_no_tier(classifier, pictures, tmp_path):
     model = Classifier(classifier.network, make_card(diagnoses=classifier.card.diagnoses))
     rows = predictions(model, pictures, tmp_path / "out.csv", Kind.CAMERA)
     row = rows["good.jpg"]
     assert (row["kind"], row["tier"], row["refused"], row["cancer"]) == ("camera", "", "", "")
 
 
-def test_the_command_ends_with_what_became_of_the_pictures(pictures, tmp_path, capsys):
+def test_the_command_ends_with_a_summary(pictures, tmp_path, capsys):
     target = tmp_path / "out.csv"
     assert main(["predict", "--images", str(pictures), "--csv", str(target)]) == 0
     said = capsys.readouterr().out.strip()

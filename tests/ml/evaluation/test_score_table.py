@@ -7,7 +7,7 @@ SCORES = [
 ]
 
 
-def test_scores_are_read_as_they_were_written(tmp_path):
+def test_scores_are_read_back_unchanged(tmp_path):
     score_table.write(SCORES, tmp_path)
     assert score_table.read(tmp_path) == SCORES
 
@@ -16,7 +16,7 @@ def test_a_model_without_a_table_has_no_scores(tmp_path):
     assert score_table.read(tmp_path) == []
 
 
-def test_a_refused_photo_is_in_no_figure():
+def test_a_refused_photo_has_no_figure():
     truth, probability = score_table.arrays(SCORES)
     assert (truth.tolist(), probability.tolist()) == ([True], [0.25])
 

@@ -13,7 +13,7 @@ def outputs(diagnoses):
     return 5.0 * np.eye(len(DIAGNOSES))[diagnoses]
 
 
-def test_each_source_and_kind_has_figures_of_its_own():
+def test_each_source_and_kind_has_its_own_figures():
     diagnoses = np.array([MEL, NV] * 5 + [BCC, NV] * 5)
     data = dataset(diagnoses, sources=np.repeat(["clinic", "phone"], 10))
     found = aurocs(data, outputs(diagnoses))
@@ -29,7 +29,7 @@ def test_carcinomas_count_as_cancer_and_not_as_melanoma():
     assert figures["cancer"] == pytest.approx(0.75)
 
 
-def test_of_what_is_only_not_melanoma_nobody_knows_whether_it_is_cancer():
+def test_pictures_only_known_as_not_melanoma_do_not_count_for_cancer():
     diagnoses = np.array([MEL] * 5 + [NV] * 5 + [-1] * 5)
     said = np.array([MEL] * 5 + [NV] * 5 + [BCC] * 5)
     assert aurocs(dataset(diagnoses), outputs(said))["ham10000", "dermoscopic"]["cancer"] == 1.0

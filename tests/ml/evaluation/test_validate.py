@@ -11,7 +11,7 @@ ONE = Validation("twelve epochs", "once", ("valid",), {"clinic, camera": {"cance
 
 
 @pytest.mark.usefixtures("tiny")
-def test_networks_are_measured_on_the_named_splits_alone(tmp_path):
+def test_networks_are_measured_only_on_the_named_splits(tmp_path):
     tiny_network().save(tmp_path / "one.keras")
     random = np.random.default_rng(0)
     pixels = random.integers(0, 255, (24, 150, 200, 3), dtype=np.uint8)
@@ -27,14 +27,14 @@ def test_a_missing_network_is_named(tmp_path):
         validate.measure(dataset([0]), [tmp_path / "none.keras"], "", "once", ["valid"])
 
 
-def test_each_source_has_one_vote():
+def test_each_source_has_the_same_weight():
     found = Validation(
         "", "once", (), {"a": {"melanoma": 0.9, "cancer": 0.7}, "b": {"cancer": 0.6}}
     )
     assert found.mean == pytest.approx(0.7)
 
 
-def test_what_was_tried_is_kept_and_shown(tmp_path):
+def test_attempts_are_recorded_and_shown(tmp_path):
     for title in ("first", "second"):
         validate.append(Validation(title, "once", ("valid",), ONE.aurocs), tmp_path / "v.jsonl")
     text = validate.chapter(tmp_path / "v.jsonl")

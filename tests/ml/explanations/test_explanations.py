@@ -20,14 +20,14 @@ LEFT = np.s_[:, :20]
 
 
 def of_the_left():
-    """Return a map that names the left half."""
+    """Return a map that highlights the left half."""
     named = np.zeros((ROWS, COLUMNS))
     named[LEFT] = 1
     return named
 
 
 class SeesTheLeft:
-    """A network whose answer hangs on how dark the left half is."""
+    """A network whose answer depends on how dark the left half is."""
 
     def score(self, view):
         logits = np.zeros(len(DIAGNOSES))
@@ -44,7 +44,7 @@ def photos(count):
     return [standard_view(dermoscopy_like(seed, (400, 300))) for seed in range(count)]
 
 
-def test_a_map_that_names_what_counts_loses_less_and_wins_more():
+def test_a_faithful_map_loses_less_and_gains_more():
     view = photos(1)[0].copy()
     view[:, :100] //= 2
     course = Course(SeesTheLeft(), view)
@@ -53,7 +53,7 @@ def test_a_map_that_names_what_counts_loses_less_and_wins_more():
     assert right.insertion > wrong.insertion
 
 
-def test_occlusion_finds_what_the_answer_hangs_on():
+def test_occlusion_finds_the_decisive_place():
     view = photos(1)[0].copy()
     view[:, :100] //= 2
     found = saliency_maps.occlusion(SeesTheLeft())(view)
@@ -61,7 +61,7 @@ def test_occlusion_finds_what_the_answer_hangs_on():
 
 
 @pytest.mark.parametrize("layers", ["head", "all"])
-def test_other_weights_draw_another_map(served, layers):
+def test_other_weights_give_another_map(served, layers):
     classifier, model = served
     names = sanity_checks.HEAD if layers == "head" else [layer.name for layer in model.layers]
     found = []
@@ -75,7 +75,7 @@ def test_other_weights_draw_another_map(served, layers):
     assert np.mean(found, axis=0) == pytest.approx([0, 0], abs=0.5)
 
 
-def test_the_same_weights_draw_the_same_map(served):
+def test_the_same_weights_give_the_same_map(served):
     classifier, model = served
     drawn = sanity_checks.drawn_by(sanity_checks.shuffled(model, (), 0), classifier.card.zooms)
     for view in photos(2):
@@ -83,18 +83,18 @@ def test_the_same_weights_draw_the_same_map(served):
         assert found == pytest.approx((1, 1), abs=1e-3)
 
 
-def test_a_map_that_says_nothing_correlates_with_nothing():
+def test_a_constant_map_has_no_correlation():
     assert sanity_checks.correlate(of_the_left(), np.ones((ROWS, COLUMNS))) == (0, 0)
     assert sanity_checks.correlate(of_the_left(), -of_the_left()) == pytest.approx((-1, -1))
 
 
-def test_half_of_what_is_drawn_are_melanomas(data):
+def test_half_of_the_drawn_photos_are_melanomas(data):
     rows = draw(data, 4, seed=1)
     assert data.melanoma[rows].tolist().count(True) == 2
     assert set(data.splits[rows]) == {"valid"}
 
 
-def test_evidence_is_inside_as_far_as_its_cells_are_lesion(data):
+def test_evidence_is_inside_by_the_lesions_share_of_its_cells(data):
     outlines = np.zeros((len(data.image_ids), ROWS, COLUMNS))
     outlines[:, :, :10] = 1
     few = Photos(data, data.rows("test")[:3], outlines)
@@ -104,7 +104,7 @@ def test_evidence_is_inside_as_far_as_its_cells_are_lesion(data):
 
 def test_the_committed_record_is_of_the_served_network_and_passes_the_sanity_check(served):
     record = Explanations.read(RECORDS / "explanations.json")
-    # A card that is fitted anew makes another version of the same network.
+    # A newly fitted card makes another version of the same network.
     measured = LINEAGE / f"{record.version}.json"
     if record.version != served[0].card.version:
         assert json.loads(measured.read_text())["files"] == served[0].card.files

@@ -58,7 +58,7 @@ SCENES = Head(np.ones((16, 5)), np.arange(5.0))
 
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("kind", [None, HEAD])
-def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path, kind):
+def test_the_published_keras_file_loads_safely_and_unchanged(tmp_path, kind):
     folded = convert.half_precision(tiny_network())
     model = convert.with_heads(folded, Heads([SCENES, SCENES], kind))
     assert model.output["scene"].shape[-1] == 10
@@ -70,22 +70,22 @@ def test_the_published_keras_file_loads_safely_and_is_the_same(tmp_path, kind):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_published_weights_fit_into_sixteen_bits():
+def test_published_weights_fit_into_16_bits():
     for weights in convert.half_precision(tiny_network()).get_weights():
         assert (weights == weights.astype(np.float16)).all()
 
 
 @pytest.mark.usefixtures("tiny")
-def test_heads_see_earlier_layers_where_a_network_has_them():
+def test_heads_use_earlier_layers_if_a_network_has_them():
     assert convert.seen_by_heads(tiny_network()).output_shape == (None, 16)
 
 
-def test_heads_see_four_earlier_layers_of_the_network_that_is_trained():
+def test_heads_use_four_earlier_layers_of_the_trained_network():
     network = efficientnet.build(150, 200, folded=True)
     assert convert.seen_by_heads(network).output_shape == (None, 1280 + 2 * (24 + 240 + 80 + 672))
 
 
-def test_a_model_converted_anew_is_another_version_with_the_same_answers(model_folder, tmp_path):
+def test_a_reconverted_model_is_another_version_with_the_same_answers(model_folder, tmp_path):
     card_ = classifier_export.convert_anew(model_folder, tmp_path / "tiny-8")
     again, before = Classifier.load(tmp_path / "tiny-8"), Classifier.load(model_folder)
     assert again.card == card_
@@ -94,12 +94,12 @@ def test_a_model_converted_anew_is_another_version_with_the_same_answers(model_f
     assert (again.network.score(view).logits == before.network.score(view).logits).all()
 
 
-def test_a_version_is_written_once(model_folder, tmp_path):
+def test_an_existing_version_is_not_overwritten(model_folder, tmp_path):
     with pytest.raises(OperatorError, match="a version is written once"):
         classifier_export.convert_anew(model_folder, tmp_path)
 
 
-def test_what_answers_otherwise_once_converted_is_not_kept(model_folder, tmp_path, monkeypatch):
+def test_a_conversion_that_changes_answers_is_discarded(model_folder, tmp_path, monkeypatch):
     write = convert.write_served
 
     def write_another(published, path):

@@ -53,7 +53,7 @@ def shown(scale=1.0, count=8):
 
 
 def both_kinds(**columns):
-    """Eight dermoscopic photos and eight of a camera, in each split."""
+    """Eight dermoscopic and eight camera photos in each split."""
     pixels = np.concatenate([shown(), shown(0.6)] * 3)
     splits = np.repeat(["train", "valid", "test"], 16)
     known = {"splits": splits, "kinds": np.tile(np.repeat([*Kind], 8), 3)}
@@ -64,7 +64,7 @@ def logits(head, look, pictures):
     return head.logits(look(neutral_light(pictures)))
 
 
-def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other(look, fitted):
+def test_the_heads_separate_lesions_from_drawings_and_the_kinds(look, fitted):
     others = np.stack([standard_view(drawings.draw(seed)) for seed in range(8)])
     for scale, head in zip((1.0, 0.6), fitted.scenes, strict=True):
         assert head.weights.shape == (16, len(Scene))
@@ -73,7 +73,7 @@ def test_the_heads_tell_lesions_from_drawings_and_the_kinds_from_each_other(look
     assert logits(fitted.kind, look, shown()).mean() > logits(fitted.kind, look, shown(0.6)).mean()
 
 
-def test_with_one_kind_of_photo_alone_kinds_are_not_told_apart(look, strange):
+def test_with_a_single_kind_of_photo_there_is_no_head_for_kinds(look, strange):
     found = gate_heads.fit(look, both_kinds(kinds=np.repeat("camera", 48)), strange)
     assert found.kind is None
     one, other = found.scenes
@@ -89,7 +89,7 @@ def test_nothing_is_learned_from_the_test_split(look, strange, fitted):
     assert (fitted.scenes[0].weights == other.scenes[0].weights).all()
 
 
-def test_a_photo_whose_spot_nobody_can_outline_is_left_out(look, strange):
+def test_a_photo_without_an_outline_is_left_out(look, strange):
     pictures = gate_heads.made(
         both_kinds(), strange._replace(outline=lambda _: None), Kind.CAMERA, "train", seed=0
     )

@@ -14,7 +14,7 @@ def test_each_reading_is_a_line_with_model_and_commit(tmp_path):
     assert {"at", "commit"} < set(lines[0])
 
 
-def test_outside_of_a_repository_the_commit_is_unknown(tmp_path, monkeypatch):
+def test_the_commit_is_unknown_outside_of_a_repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert holdout_readings.commit() == "unknown"
     monkeypatch.setattr(shutil, "which", lambda name: None)

@@ -13,7 +13,7 @@ def few_rounds(monkeypatch):
 
 
 def seen(dermoscopic, camera, spread=1.0):
-    """Photos of both kinds whose logits lie around two values."""
+    """Photos of both kinds with logits around two values."""
     generator = np.random.default_rng(0)
     return {
         kind: make_scored(kind=generator.normal(middle, spread, 300))
@@ -22,7 +22,7 @@ def seen(dermoscopic, camera, spread=1.0):
 
 
 @pytest.mark.parametrize("middles", [(1.0, -1.0), (20.0, -20.0)])
-def test_hardly_a_photo_lies_beyond_the_limit_on_the_other_side(middles):
+def test_hardly_any_photo_lies_beyond_the_limit_on_the_other_side(middles):
     scored = seen(*middles)
     low, high = kind_detection.limits(scored)
     assert low < high
@@ -30,7 +30,7 @@ def test_hardly_a_photo_lies_beyond_the_limit_on_the_other_side(middles):
     assert (scored[Kind.CAMERA].kind >= high).mean() <= 0.01
 
 
-def test_a_network_that_does_not_say_has_no_limits():
+def test_a_network_without_the_output_has_no_limits():
     assert kind_detection.limits(seen(np.nan, np.nan)) is None
     assert kind_detection.limits({Kind.CAMERA: make_scored()}) is None
 

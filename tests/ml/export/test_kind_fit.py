@@ -16,7 +16,7 @@ def fit(*photos):
     return kind_fit.fit(Kind.DERMOSCOPIC, *photos)
 
 
-def test_the_tiers_keep_their_promises_on_the_photos_that_they_were_fitted_to():
+def test_the_tiers_reach_their_sensitivities_on_the_fitted_photos():
     scored = make_scored()
     metrics = kind_report.report(kind_report.of_scores(scored, fit(scored))).metrics
     assert metrics["melanoma_urgent"].value >= 0.92
@@ -47,7 +47,7 @@ def test_a_threshold_without_enough_photos_comes_from_out_of_fold_scores():
     assert other.out_of_fold == ()
 
 
-def test_carcinomas_that_no_network_out_of_fold_was_taught_do_not_set_a_threshold():
+def test_carcinomas_unknown_to_the_networks_out_of_fold_set_no_threshold():
     few, many = make_scored(84), make_scored(2800, seed=1)
     alone = fit(few, many)
     scc = np.flatnonzero(many.diagnoses == DIAGNOSES.index("nv"))
@@ -55,18 +55,18 @@ def test_carcinomas_that_no_network_out_of_fold_was_taught_do_not_set_a_threshol
     assert fit(few, many).urgent == alone.urgent
 
 
-def test_with_enough_photos_the_valid_split_alone_counts():
+def test_with_enough_photos_only_the_valid_split_counts():
     valid = make_scored(560)
     assert fit(valid, make_scored(seed=1)) == kind_fit.fit(Kind.DERMOSCOPIC, valid)
 
 
-def test_the_gate_refuses_hardly_any_of_the_lesions_it_was_fitted_to():
+def test_the_gate_refuses_hardly_any_of_the_fitted_lesions():
     scored = make_scored(1000)
     report = kind_report.report(kind_report.of_scores(scored, fit(scored)))
     assert 0 < sum(report.refused.values()) <= 0.02 * report.images
 
 
-def test_the_gate_refuses_few_lesions_of_every_source_and_more_of_palms_and_soles():
+def test_the_gate_may_refuse_more_palms_and_soles_than_others():
     generator = np.random.default_rng(0)
     lesion = generator.normal(5, 1, 300)
     lesion[200:] -= 3

@@ -6,7 +6,7 @@ from ml.export.linear_heads import Examples, Head
 
 
 def examples(count=200, dimensions=4, classes=2, seed=0, noise=1.0):
-    """Pictures whose class shows in as many features, each from one of two sources."""
+    """Pictures of classes with one feature each, from one of two sources."""
     generator = np.random.default_rng(seed)
     labels = np.arange(count) % classes
     features = generator.normal(0, noise, (count, dimensions))
@@ -15,7 +15,7 @@ def examples(count=200, dimensions=4, classes=2, seed=0, noise=1.0):
 
 
 @pytest.mark.parametrize("classes", [2, 4])
-def test_a_head_tells_the_classes_from_each_other(classes):
+def test_a_head_separates_the_classes(classes):
     head = linear_heads.fit(
         *(examples(classes=classes, seed=seed, noise=0.7) for seed in (0, 1)), classes
     )
@@ -26,7 +26,7 @@ def test_a_head_tells_the_classes_from_each_other(classes):
     assert (found == unseen.classes).mean() > 0.75
 
 
-def test_classes_weigh_alike_and_so_do_the_strata_of_one():
+def test_classes_have_equal_weight_and_so_have_their_strata():
     classes = np.array([0] * 90 + [0] * 8 + [1] * 2)
     strata = np.array(["ham10000"] * 90 + ["derm7pt"] * 8 + ["derm7pt"] * 2)
     weights = Examples(np.zeros((100, 1)), classes, strata).weights
@@ -36,20 +36,20 @@ def test_classes_weigh_alike_and_so_do_the_strata_of_one():
     assert weights[98:].sum() == pytest.approx(50)
 
 
-def test_the_strength_is_the_one_that_does_best_on_other_pictures():
+def test_the_strength_is_chosen_on_other_pictures():
     train = examples(60, dimensions=50, noise=3.0)
     valid = examples(300, dimensions=50, seed=1, noise=3.0)
     chosen, by_itself = linear_heads.fit(train, valid), linear_heads.fit(train, train)
     assert linear_heads.log_loss(chosen, valid) < linear_heads.log_loss(by_itself, valid)
 
 
-def test_a_feature_that_never_moves_gets_no_weight_that_half_precision_cannot_hold():
+def test_a_constant_feature_gets_a_weight_within_half_precision():
     train = examples()
     train.features[:, 3] = 1e-9
     assert np.abs(linear_heads.fit(train, examples(seed=1)).weights).max() < 60_000
 
 
-def test_the_loss_of_a_head_that_knows_nothing_is_the_same_for_each_class():
+def test_the_loss_of_an_ignorant_head_is_the_same_for_each_class():
     nothing = Head(np.zeros((4, 3)), np.zeros(3))
     assert linear_heads.log_loss(nothing, examples(classes=3)) == pytest.approx(np.log(3))
     assert linear_heads.log_loss(Head(np.zeros((4, 1)), np.zeros(1)), examples()) == pytest.approx(
@@ -57,7 +57,7 @@ def test_the_loss_of_a_head_that_knows_nothing_is_the_same_for_each_class():
     )
 
 
-def test_a_class_without_pictures_never_comes_up():
+def test_a_class_without_pictures_is_never_the_answer():
     train = examples(classes=2)
     head = linear_heads.fit(train._replace(classes=train.classes * 3), train, classes=5)
     assert head.weights.shape == (4, 5)

@@ -19,7 +19,7 @@ def few_rounds(monkeypatch):
 
 
 class Knowing:
-    """A network that reads the diagnosis, and the kind, from a picture's first pixels."""
+    """A network that reads the diagnosis and the kind from a picture's first pixels."""
 
     def score(self, view):
         logits = np.zeros(7)
@@ -40,7 +40,7 @@ ROWS = [
 
 @pytest.fixture
 def dataset():
-    """Pictures of three sources; one of them is never trained on."""
+    """Pictures of three sources, one of which is never used for training."""
     count = len(ROWS)
     splits, sources, kinds = (np.array(column) for column in zip(*ROWS, strict=True))
     diagnoses = np.arange(count) % 7
@@ -56,7 +56,7 @@ def fit(dataset, **options):
     return model_folder.fit(Knowing(), dataset, {}, **{"read_test": True} | options)
 
 
-def test_each_kind_is_fitted_by_itself(dataset):
+def test_each_kind_is_fitted_separately(dataset):
     fitted = fit(dataset)
     assert set(fitted.kinds) == {*Kind}
     assert fitted.kinds[Kind.CAMERA].reports["valid"].images == 28
@@ -65,7 +65,7 @@ def test_each_kind_is_fitted_by_itself(dataset):
     assert fitted.kind_sight["derm7pt, camera"]["right"].value == 1
 
 
-def test_without_leave_the_test_split_is_not_looked_at(dataset):
+def test_the_test_split_is_not_read_without_permission(dataset):
     seen = []
 
     class Watching(Knowing):
@@ -79,14 +79,14 @@ def test_without_leave_the_test_split_is_not_looked_at(dataset):
     assert {score.dataset for score in fitted.scores} == {"valid"}
 
 
-def test_a_source_that_is_never_trained_on_is_reported_alone(dataset):
+def test_a_source_that_is_never_used_for_training_is_reported_alone(dataset):
     reports = fit(dataset).kinds[Kind.DERMOSCOPIC].reports
     assert {name: one.images for name, one in reports.items()} == {
         "valid": 28, "test": 14, "isic_uda1": 14,
     }  # fmt: skip
 
 
-def test_several_sources_are_reported_together_and_one_by_one(dataset):
+def test_several_sources_are_reported_together_and_individually(dataset):
     dataset.splits[:7], dataset.sources[:7] = "valid", "isic_msk"
     dataset.sources[7] = "isic_msk"
     reports = fit(dataset, read_test=False).kinds[Kind.DERMOSCOPIC].reports
@@ -104,13 +104,13 @@ def test_every_measured_photo_has_its_score(dataset):
     assert all(score.is_flagged for score in scores if score.is_melanoma)
 
 
-def test_what_is_not_known_to_be_cancer_or_not_is_left_out(dataset):
+def test_photos_without_known_cancer_status_are_left_out(dataset):
     dataset.diagnoses[14:16] = NOT_MELANOMA, BENIGN
     rows = model_folder.rows_of(dataset, "valid", Kind.DERMOSCOPIC)
     assert rows.tolist() == [*range(15, 42)]
 
 
-def test_only_some_sources_may_count(dataset):
+def test_the_data_can_be_restricted_to_some_sources(dataset):
     some = model_folder.only(dataset, ["ham10000"])
     assert len(model_folder.rows_of(some, "test", Kind.DERMOSCOPIC)) == 14
     with pytest.raises(OperatorError, match="no picture of mine or yours"):

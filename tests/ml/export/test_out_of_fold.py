@@ -25,7 +25,7 @@ def test_photos_of_a_source_are_scored_by_the_run_that_left_it_out(data, run):
     assert found[Kind.CAMERA].image_ids.tolist() == data.image_ids[:2]
 
 
-def test_a_source_that_is_not_there_is_named(data, run):
+def test_a_missing_source_is_named(data, run):
     with pytest.raises(OperatorError, match="no photos of other in the cache"):
         out_of_fold.score(data, [("other", run)])
 

@@ -31,7 +31,7 @@ def test_a_pair_shows_each_lesion_at_half_its_width():
     assert pairs[:, 0, [0, 99, 100, 199], 0].tolist() == [[10, 10, 30, 30], [20, 20, 40, 40]]
 
 
-def test_what_is_refused_is_counted_by_reason(outliner):
+def test_refusals_are_counted_by_reason(outliner):
     views = np.stack([view(*SPOT), view(), view(*TWO)])
     assert outline_export.count_faults(outliner, views) == {
         "images": 3,
@@ -45,7 +45,7 @@ def test_a_second_patch_counts_by_its_logit_unless_it_is_a_satellite(area, plain
     assert outline_export.likeness(logits(4.0, area)) == (1.0, plain)
 
 
-def test_without_a_patch_nothing_is_like_a_lesion():
+def test_without_a_patch_the_likeness_is_zero():
     assert outline_export.likeness(np.full((HEIGHT, WIDTH), -5.0)) == (0.0, 0.0)
 
 
@@ -55,13 +55,13 @@ def test_limits_follow_single_lesions_and_pictures_of_other_things(outliner):
     limits = outline_export.with_limits(
         outliner, [Case(picture, truth, "a")] * 3, view()[None]
     ).card.limits
-    # What shows no lesion is as uncertain as can be, and no lesion has a second one beside it.
+    # A picture without a lesion has no confidence, and a lesion has no second patch.
     assert (limits.min_confidence, limits.min_second) == (0, 0)
     assert (limits.min_area, limits.several) == (outline_export.MIN_AREA, outline_export.SEVERAL)
     assert limits.shift in outline_export.SHIFTS
 
 
-def test_a_set_s_picture_comes_with_the_mask_that_is_named_like_it(tmp_path):
+def test_a_picture_is_paired_with_the_mask_of_its_name(tmp_path):
     pictures, masks = tmp_path / "pictures", tmp_path / "masks"
     pictures.mkdir()
     masks.mkdir()
@@ -74,7 +74,7 @@ def test_a_set_s_picture_comes_with_the_mask_that_is_named_like_it(tmp_path):
     assert (case.truth.dtype, case.truth.mean()) == (bool, 0.5)
 
 
-def test_a_picture_without_a_mask_is_said(tmp_path):
+def test_a_picture_without_a_mask_is_reported(tmp_path):
     for folder, name in (("pictures", "ISIC_1"), ("masks", "ISIC_2_segmentation")):
         (tmp_path / folder).mkdir()
         photo((400, 300)).save(tmp_path / folder / f"{name}.png")

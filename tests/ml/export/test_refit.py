@@ -11,7 +11,10 @@ from tests.ml.conftest import tiny_world
 
 @pytest.fixture
 def refitted(model_folder, cache_folder, tmp_path):
-    """Refit the tiny model, and return the new folder and where readings of test are recorded."""
+    """Refit the tiny model.
+
+    Return the new folder, and the file that logs readings of test splits.
+    """
 
     def refit(*options):
         readings = tmp_path / "readings.jsonl"
@@ -31,7 +34,7 @@ def test_the_network_stays_and_the_card_is_new(refitted, model_folder):
     assert card.read_served(folder).version == "tiny-8"
 
 
-def test_a_card_from_before_there_were_kinds_gets_them(refitted, model_folder, tmp_path):
+def test_a_card_without_kinds_gets_them(refitted, model_folder, tmp_path):
     raw = json.loads((model_folder / card.NAME).read_text())
     del raw["kinds"], raw["kind_limits"]
     old = tmp_path / "old-1"
@@ -44,13 +47,13 @@ def test_a_card_from_before_there_were_kinds_gets_them(refitted, model_folder, t
     assert set(card.read_served(folder).kinds) == {Kind.DERMOSCOPIC}
 
 
-def test_the_test_split_is_not_looked_at_unless_it_is_asked_for(refitted):
+def test_the_test_split_is_not_read_without_permission(refitted):
     folder, readings = refitted()
     assert set(card.read(folder).kinds[Kind.DERMOSCOPIC].reports) == {"valid"}
     assert not readings.exists()
 
 
-def test_reading_the_test_split_is_recorded_and_changes_nothing_that_is_fitted(
+def test_a_reading_of_the_test_split_is_logged_and_changes_no_fitted_value(
     refitted, model_folder, ham_folder, tmp_path
 ):
     labels = tmp_path / "labels.csv"
@@ -65,7 +68,7 @@ def test_reading_the_test_split_is_recorded_and_changes_nothing_that_is_fitted(
     assert (table.urgent, table.soon, table.cancer) == (before.urgent, before.soon, before.cancer)
 
 
-def test_a_version_is_written_once(model_folder, cache_folder, capsys):
+def test_an_existing_version_is_not_overwritten(model_folder, cache_folder, capsys):
     words = ["--from", str(model_folder), "--cache", str(cache_folder), "--to", str(model_folder)]
     assert main(["refit", *words]) == 2
     assert "a version is written once" in capsys.readouterr().err

@@ -16,7 +16,7 @@ def few_rounds(monkeypatch):
 
 
 def graded(count=400, seed=0, **fields):
-    """Photos of four diagnoses; each is one lesion."""
+    """Photos of four diagnoses. Each is its own lesion."""
     generator = np.random.default_rng(seed)
     diagnoses = generator.choice([DIAGNOSES.index(d) for d in ("mel", "nv", "bcc", "bkl")], count)
     malignant = np.isin(diagnoses, [DIAGNOSES.index(d) for d in MALIGNANT])
@@ -36,14 +36,14 @@ def flagged(some, urgent, soon):
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.92, 0.95, 1.0])
-def test_the_highest_threshold_reaches_its_share_and_no_more_than_needed(share):
+def test_the_highest_threshold_with_the_required_share_is_found(share):
     scores = np.arange(100) / 100
     found = thresholds.highest(scores, share)
     assert (scores >= found).mean() >= share
     assert (scores > found).mean() < share
 
 
-def test_melanomas_are_urgent_and_cancers_flagged_as_often_as_is_owed():
+def test_melanomas_are_urgent_and_cancers_flagged_as_often_as_required():
     some = graded()
     urgent = thresholds.urgent(some, MEL)
     soon = thresholds.soon(some, urgent)
@@ -66,12 +66,12 @@ def test_a_refused_cancer_counts_as_not_flagged():
     assert flagged(some, urgent, thresholds.soon(some, urgent))[some.malignant].mean() >= 0.95
 
 
-def test_a_gate_that_refuses_too_many_cancers_is_a_mistake():
+def test_a_gate_that_refuses_too_many_cancers_is_an_error():
     with pytest.raises(OperatorError, match="The gate refuses so many cancers"):
         thresholds.urgent(graded(is_refused=np.ones(400, bool)), MEL)
 
 
-def test_chance_that_refuses_more_than_the_gate_did_only_widens_the_interval():
+def test_a_sample_with_too_many_refusals_only_widens_the_interval():
     some = graded(100, seed=2)
     refused = np.zeros(100, bool)
     refused[np.flatnonzero(some.diagnoses == DIAGNOSES.index("mel"))[:1]] = True
@@ -79,7 +79,7 @@ def test_chance_that_refuses_more_than_the_gate_did_only_widens_the_interval():
     assert 0 <= urgent.low <= urgent.value
 
 
-def test_squamous_cell_carcinomas_are_urgent_too_where_valid_has_enough():
+def test_squamous_cell_carcinomas_must_be_urgent_if_valid_has_enough():
     some = graded()
     scc = np.flatnonzero(some.diagnoses == DIAGNOSES.index("bcc"))
     some.diagnoses[scc], some.urgency[scc] = DIAGNOSES.index("scc"), 0.01
@@ -89,7 +89,7 @@ def test_squamous_cell_carcinomas_are_urgent_too_where_valid_has_enough():
     assert thresholds.urgent(some, MEL) > 0.02
 
 
-def test_each_threshold_lies_in_its_interval_and_more_photos_make_it_narrower():
+def test_each_threshold_is_in_its_interval_which_narrows_with_more_photos():
     widths = []
     for count in (200, 5000):
         found = thresholds.fit(graded(count), graded(count), MEL)
@@ -98,7 +98,7 @@ def test_each_threshold_lies_in_its_interval_and_more_photos_make_it_narrower():
     assert widths[1][0] < widths[0][0] / 2
 
 
-def test_a_threshold_may_be_set_on_other_photos_than_the_other_one():
+def test_the_two_thresholds_may_be_set_on_different_photos():
     first, second = thresholds.fit(graded(seed=1), graded(seed=2), MEL)
     assert first.value == thresholds.urgent(graded(seed=1), MEL)
     assert second.value == thresholds.soon(graded(seed=2), first.value)

@@ -20,7 +20,7 @@ def _few_rounds(monkeypatch):
 
 
 def photos(count, seed):
-    """Photos of three diagnoses: two lie close together, vessels far away; from two sources."""
+    """Photos of three diagnoses from two sources: two are close together, vessels far away."""
     generator = np.random.default_rng(seed)
     diagnoses = generator.choice([MEL, NV, VASC], count)
     features = generator.normal(0, 1, (count, 8))
@@ -41,7 +41,7 @@ def test_one_in_fifty_valid_photos_is_called_unlike(fitted):
     assert (found > unlike.limit).mean() == pytest.approx(0.02, abs=0.004)
 
 
-def test_what_is_far_from_all_is_unlike_and_what_lies_between_is_not(fitted):
+def test_a_distant_photo_is_unlike_and_one_between_diagnoses_is_not(fitted):
     reference, unlike = fitted
     far, between = np.zeros((2, 8))
     far[5], between[0] = 40, 1
@@ -49,7 +49,7 @@ def test_what_is_far_from_all_is_unlike_and_what_lies_between_is_not(fitted):
     assert (found > unlike.limit).tolist() == [True, False]
 
 
-def test_the_worth_is_that_of_a_diagnosis_or_a_source_left_out(fitted):
+def test_the_worth_is_measured_by_leaving_out_a_diagnosis_or_a_source(fitted):
     _, unlike = fitted
     assert set(unlike.worth) == {"mel", "nv", "vasc", "one", "other"}
     assert unlike.worth["vasc"]["caught"].value == 1
@@ -57,7 +57,7 @@ def test_the_worth_is_that_of_a_diagnosis_or_a_source_left_out(fitted):
     assert unlike.worth["one"]["caught"].value < 0.1
 
 
-def test_a_diagnosis_of_few_photos_is_not_left_out():
+def test_a_diagnosis_with_few_photos_is_not_left_out():
     valid = photos(300, 2)
     some = valid.diagnoses != VASC
     some[np.flatnonzero(~some)[:9]] = True
@@ -66,7 +66,7 @@ def test_a_diagnosis_of_few_photos_is_not_left_out():
 
 
 @pytest.mark.parametrize(("is_served", "text"), [(True, "gets no tier"), (False, "keeps its tier")])
-def test_the_card_says_what_it_is_worth(fitted, is_served, text):
+def test_the_card_has_the_worth(fitted, is_served, text):
     _, unlike = fitted
     table = replace(KIND, unlike=replace(unlike, is_served=is_served))
     found = kinds_section.chapter(make_card(kinds={Kind.CAMERA: table}), Kind.CAMERA)

@@ -1,4 +1,4 @@
-"""Lesions with known measures: masks (450, 600) and photos of them."""
+"""Lesions with known features: masks (450, 600) and photos of them."""
 
 from itertools import pairwise
 
@@ -24,7 +24,7 @@ def half_ellipse():
 
 
 def koch():
-    """Return Koch's snowflake after four steps: its outline has the dimension log 4 / log 3."""
+    """Return Koch's snowflake after four steps. Its outline has the dimension log 4 / log 3."""
     points = [np.exp(2j * np.pi * (turn / 3 + 0.25)) for turn in (0, 2, 1, 0)]
     for _ in range(4):
         points = [points[0], *(new for pair in pairwise(points) for new in _step(*pair))]
@@ -40,6 +40,6 @@ def _step(start, end):
 
 
 def photo(mask, inside=BROWN, blur=0.0):
-    """Return a photo of a lesion of one colour, or of a picture of colours, on light skin."""
+    """Return a photo of a lesion, in one colour or with the colours of a picture, on light skin."""
     pixels = np.where(mask[..., None], np.array(inside), np.array(SKIN)).astype(np.uint8)
     return np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(blur)))

@@ -15,14 +15,14 @@ def axes(mask, inside=BROWN):
 
 
 def two_halves(angle=0.0):
-    """Return a picture that is brown on one side of a line through its middle, tan on the other."""
+    """Return a picture that is brown on one side of its middle line and tan on the other."""
     rows, columns = np.mgrid[-225:225, -300:300] + 0.5
     side = np.cos(angle) * rows > np.sin(angle) * columns
     return np.where(side[..., None], BROWN, TAN)
 
 
 def overlap_by_counting(mask):
-    """Return the share of a mask that its mirror image left to right about the centroid misses."""
+    """Return the share of a mask outside its mirror image, left to right about the centroid."""
     columns = np.nonzero(mask)[1]
     mirrored = np.rint(2 * columns.mean() - np.arange(mask.shape[1])).astype(int)
     inside = (mirrored >= 0) & (mirrored < mask.shape[1])
@@ -31,7 +31,7 @@ def overlap_by_counting(mask):
     return 1 - (mask & image).sum() / mask.sum()
 
 
-def test_the_asymmetry_of_half_an_ellipse_is_what_counting_pixels_finds():
+def test_the_asymmetry_of_half_an_ellipse_agrees_with_counted_pixels():
     shape, _ = axes(half_ellipse())
     assert shape[asymmetry.ANGLES // 2] == pytest.approx(
         overlap_by_counting(half_ellipse()), rel=0.1
@@ -46,12 +46,12 @@ def test_a_circle_is_symmetric_about_every_axis():
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.5, 1.2])
-def test_a_round_lesion_of_two_colours_is_asymmetric_about_one_axis_however_it_lies(angle):
+def test_a_round_lesion_of_two_colours_is_asymmetric_about_one_axis_at_any_angle(angle):
     mask = ellipse()
     found = asymmetry.measure(cut(photo(mask, two_halves(angle)), mask))
     assert found.score == 1
     tan, brown = rgb2lab(np.array([[TAN, BROWN]], np.uint8))[0]
-    # About one axis all pixels differ, about the other none.
+    # All pixels differ about one axis, and none about the other.
     assert found.colour == pytest.approx(deltaE_ciede2000(tan, brown) / 2, rel=0.1)
 
 

@@ -5,7 +5,7 @@ from ml.features import border
 from ml.features.lesion import cut
 from tests.ml.features.shapes import ellipse, half_ellipse, photo
 
-# Ramanujan's perimeter of an ellipse twice as long as broad, for the shorter half axis 1.
+# Ramanujan's perimeter of an ellipse with the half axes 1 and 2.
 PERIMETER = np.pi * (9 - np.sqrt(35))
 
 
@@ -18,7 +18,7 @@ PERIMETER = np.pi * (9 - np.sqrt(35))
         (half_ellipse(), (PERIMETER / 2 + 2) ** 2 / (4 * np.pi**2)),
     ],
 )
-def test_compactness_is_that_of_the_shape(mask, expected):
+def test_compactness_equals_that_of_the_shape(mask, expected):
     assert border.compactness(cut(photo(mask), mask)) == pytest.approx(expected, rel=0.05)
 
 
@@ -30,6 +30,6 @@ def test_sharp_edges_are_abrupt_and_blurred_ones_are_not():
     assert found == [8, 4, 0]
 
 
-def test_without_contrast_nothing_is_cut_off():
+def test_without_contrast_no_segment_is_abrupt():
     mask = ellipse()
     assert border.abrupt_segments(cut(photo(mask, (208, 163, 141)), mask), 0) == 0

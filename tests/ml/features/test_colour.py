@@ -10,7 +10,7 @@ NAMES = list(colour.TYPICAL)
 
 
 def striped(shares):
-    """Return a picture of upright stripes: a share of each colour's name."""
+    """Return a picture of vertical stripes, given the share of each named colour."""
     inside = np.zeros((450, 600, 3), int)
     left = 150
     for name, share in shares.items():
@@ -26,7 +26,7 @@ def square():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_painted_colour_is_named(name):
+def test_a_painted_colour_is_recognised(name):
     found = colour.shares(cut(photo(ellipse(), colour.TYPICAL[name]), ellipse()))
     assert found[NAMES.index(name)] > 0.9
     assert found.sum() == pytest.approx(1)
@@ -40,13 +40,13 @@ def test_painted_shares_are_found_and_counted():
     assert found.colour_count == 3
 
 
-def test_a_reddish_lamp_changes_no_brown_to_red():
+def test_a_reddish_lamp_does_not_turn_brown_into_red():
     pixels = photo(ellipse(), colour.TYPICAL["light_brown"]) * np.array([1, 0.88, 0.92])
     found = colour.shares(cut(pixels.astype(np.uint8), ellipse()))
     assert found[NAMES.index("light_brown")] > 0.9
 
 
-def test_what_is_no_lighter_than_the_skin_is_not_white():
+def test_pixels_no_lighter_than_the_skin_are_not_white():
     mask = ellipse()
     pixels = np.where(mask[..., None], (225, 218, 214), (240, 236, 232)).astype(np.uint8)
     assert colour.shares(cut(pixels, mask))[NAMES.index("white")] == 0

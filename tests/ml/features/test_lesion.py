@@ -8,13 +8,13 @@ def blots(seed, share):
     return np.random.default_rng(seed).random((40, 50)) < share
 
 
-def test_steps_reach_what_dilation_reaches_with_as_many():
+def test_steps_agree_with_dilations():
     mask = blots(1, 0.01)
     for many in range(1, 9):
         assert ((steps_to(mask) <= many) == binary_dilation(mask, iterations=many)).all()
 
 
-def test_what_is_farther_from_the_rest_is_what_erosion_leaves():
+def test_distant_steps_agree_with_erosions():
     mask = ~blots(2, 0.01)
     for many in range(1, 9):
         inside = steps_to(np.pad(~mask, 1, constant_values=True))[1:-1, 1:-1] > many

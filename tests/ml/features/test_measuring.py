@@ -12,7 +12,7 @@ def measured(mask, **options):
     return measure(photo(mask, **options), mask)
 
 
-def test_every_measure_has_a_unit_in_the_header():
+def test_every_feature_has_a_unit_in_the_header():
     assert set(Measures.UNITS) == set(Measures._fields)
     assert Measures.header()[0] == "asymmetry_score [axes, 0-2]"
 
@@ -26,11 +26,11 @@ def test_the_extent_of_an_ellipse_in_shares_and_millimetres():
     assert measured(mask).diameter_mm is None
 
 
-def test_the_size_of_the_photo_changes_no_measure():
+def test_the_size_of_the_photo_changes_no_feature():
     picture = np.array(dermoscopy_like(3, (1200, 900)))
     rows, columns = np.mgrid[:900, :1200]
     mask = np.hypot((rows - 450) / 200, (columns - 600) / 350) < 1
-    # Long and darker to one side: a round one has no axis to keep to.
+    # Long, and darker to one side: a round lesion would have no stable axis.
     picture[mask] = picture[mask] // 3 + (columns[mask] // 20)[:, None]
     image = Image.fromarray(picture).resize((600, 450), Image.Resampling.BOX)
     large, small = measure(picture, mask), measure(np.asarray(image), mask[::2, ::2])
@@ -39,7 +39,7 @@ def test_the_size_of_the_photo_changes_no_measure():
 
 
 @pytest.mark.parametrize("place", [np.s_[0:4, 0:3], np.s_[149:, :], np.s_[:, 100:101], np.s_[:]])
-def test_a_lesion_at_the_edge_or_of_odd_size_has_finite_measures(place):
+def test_a_lesion_at_the_edge_or_of_unusual_size_has_finite_features(place):
     mask = np.zeros((150, 200), bool)
     mask[place] = True
     assert np.isfinite(measured(mask)[:-1]).all()
@@ -68,15 +68,15 @@ def test_half_an_ellipse_is_asymmetric_about_one_axis():
     assert found.asymmetry_shape > 10 * measured(ellipse(100, 200)).asymmetry_shape
 
 
-def test_the_koch_curve_is_as_ragged_as_it_is():
+def test_the_koch_curve_has_its_known_dimension():
     found = measured(shapes.koch())
     assert found.border_fractal_dimension == pytest.approx(np.log(4) / np.log(3), rel=0.1)
     assert measured(ellipse()).border_fractal_dimension == pytest.approx(1, rel=0.1)
 
 
 @pytest.mark.parametrize("sides", [(100, 200), (150, 40)])
-def test_an_outline_is_measured_alike_with_a_speck_beside_it(sides):
-    """A mask in one piece takes a shorter way to its outline than one that has to be followed."""
+def test_a_speck_beside_a_lesion_changes_no_outline(sides):
+    """A mask in one piece takes a shorter path in the code than other masks."""
     mask = ellipse(*sides)
     with_speck = mask.copy()
     rows, columns = np.nonzero(mask)

@@ -9,17 +9,17 @@ from ml.features.studies.feature_table import NAMES
 from ml.paths import REFERENCE
 
 
-def test_every_measure_but_millimetres_has_its_percentiles():
+def test_every_feature_but_millimetres_has_percentiles():
     assert set(reference()) == set(NAMES)
     assert all(len(points) == 99 for points in reference().values())
 
 
-def test_a_value_lies_where_the_benign_lesions_lie():
+def test_a_value_has_its_rank_among_benign_lesions():
     points = reference()["border_compactness"]
     assert percentile("border_compactness", points[49]) == pytest.approx(50, abs=1)
     assert percentile("border_compactness", 0) == 1
     assert percentile("border_compactness", 100) == 99
 
 
-def test_the_percentiles_are_of_the_measures_as_they_are_now():
+def test_the_percentiles_belong_to_todays_features():
     assert json.loads(REFERENCE.read_text())["version"] == VERSION

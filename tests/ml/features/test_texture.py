@@ -10,13 +10,14 @@ EVERYWHERE = np.ones((64, 64), bool)
 
 
 def checkerboard(cell):
-    """Return fields of the levels 8 and 24 (of 32) in L*."""
+    """Return fields with the levels 8 and 24 (of 32) of L*."""
     rows, columns = np.mgrid[:64, :64] // cell
     return np.where((rows + columns) % 2, 25.0, 75.0)
 
 
-def test_a_checkerboard_has_the_co_occurrences_that_can_be_counted():
-    # Two pixels along a side are another field; one along both are another one half the time.
+def test_a_checkerboard_has_the_co_occurrences_counted_by_hand():
+    # Two pixels along a side are in the other field. Along both sides they are in another field
+    # half of the time.
     found = texture.co_occurrence(checkerboard(2), EVERYWHERE)
     assert found.contrast == pytest.approx((16**2 + 16**2 / 2) / 2, rel=0.02)
     assert found.correlation == pytest.approx(-0.5, rel=0.02)
@@ -32,7 +33,7 @@ def test_an_even_surface_has_neither_contrast_nor_patterns():
     assert texture.lbp_entropy(flat, np.pad(EVERYWHERE[4:, 4:], 2)) == 0
 
 
-def test_what_lies_outside_the_mask_changes_nothing():
+def test_pixels_outside_the_mask_change_nothing():
     mask = EVERYWHERE.copy()
     mask[:, 32:] = False
     noisy = checkerboard(2)
@@ -47,7 +48,7 @@ def test_noise_has_more_patterns_than_stripes():
     assert texture.lbp_entropy(stripes, EVERYWHERE) < texture.lbp_entropy(noise, EVERYWHERE) <= 3.33
 
 
-def test_a_drawn_network_is_seen_and_plain_pigment_is_none():
+def test_a_drawn_network_is_detected_and_plain_pigment_is_not():
     mask = ellipse()
     image = Image.fromarray(photo(mask, (150, 104, 80)))
     pen = ImageDraw.Draw(image)

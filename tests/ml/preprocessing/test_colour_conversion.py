@@ -68,14 +68,14 @@ def test_high_dynamic_range_has_its_white_at_203_nits(signal, curve, level):
 
 
 @pytest.mark.parametrize("curve", [PQ, HLG])
-def test_brighter_stays_brighter(curve):
+def test_brighter_light_stays_brighter(curve):
     levels = [seen((n, n, n), Encoding(BT2020, curve)) for n in range(0, 256, 5)]
     assert levels == sorted(levels)
 
 
 @pytest.mark.parametrize(("curve", "signal"), [(PQ, (131, 123, 116)), (HLG, (166, 147, 131))])
-def test_skin_looks_like_skin_in_high_dynamic_range(curve, signal):
-    # By the formulae of BT.2100 and BT.2087, with white at 203 cd/m².
+def test_skin_has_natural_colours_in_high_dynamic_range(curve, signal):
+    # By the formulas of BT.2100 and BT.2087, with white at 203 cd/m².
     assert_close(seen(signal, Encoding(BT2020, curve)), (209, 161, 143), 6)
 
 
@@ -84,12 +84,12 @@ def test_linear_light_becomes_srgb():
     assert_close(seen((55, 13, 255), Encoding(BT709, 1.0)), (128, 64, 255))
 
 
-def test_srgb_and_other_kinds_of_pixel_stay_as_they_are():
+def test_srgb_and_other_kinds_of_pixels_stay_unchanged():
     assert seen((1, 2, 3), Encoding()) == (1, 2, 3)
     assert seen((1, 2, 3, 4), Encoding(ADOBE), "CMYK") == (1, 2, 3, 4)
 
 
-def test_chromaticities_near_srgb_are_srgb():
+def test_chromaticities_near_srgb_count_as_srgb():
     assert measured(tuple(n + 0.002 for n in SRGB)) == BT709
     assert measured((0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)) == ADOBE
 
@@ -107,5 +107,5 @@ def test_chromaticities_near_srgb_are_srgb():
         (42949.0,) * 8,
     ],
 )
-def test_chromaticities_that_make_no_sense_are_srgb(points):
+def test_senseless_chromaticities_count_as_srgb(points):
     assert measured(points) == BT709

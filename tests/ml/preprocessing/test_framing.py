@@ -13,7 +13,7 @@ def pixels(picture):
 
 
 def in_disc(picture, height_share, centre=(0.5, 0.5), frame=(4, 4, 6)):
-    """Return the picture seen through a disc of this share of its height, with a soft rim."""
+    """Return the picture seen through a disc with this share of its height and a soft rim."""
     width, height = picture.size
     radius = height * height_share / 2
     x, y = centre[0] * width, centre[1] * height
@@ -45,12 +45,12 @@ def assert_about(box, expected, tolerance):
         ((3072, 2304), (0, 0, 3072, 2304)),
     ],
 )
-def test_a_picture_without_a_frame_is_cut_to_its_middle(size, expected):
+def test_a_picture_without_a_frame_is_cropped_to_its_middle(size, expected):
     assert_about(find_frame(pixels(dermoscopy_like(1, size))), expected, max(size) // 100)
 
 
 @pytest.mark.parametrize("height_share", [0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
-def test_a_disc_is_cut_to_the_rectangle_inside_it(height_share):
+def test_a_disc_is_cropped_to_the_rectangle_inside_it(height_share):
     seen = in_disc(dermoscopy_like(2, (WIDTH, HEIGHT)), height_share)
     across, down = HEIGHT * height_share * 0.4, HEIGHT * height_share * 0.3
     expected = (200 - across, 150 - down, 200 + across, 150 + down)
@@ -58,7 +58,7 @@ def test_a_disc_is_cut_to_the_rectangle_inside_it(height_share):
 
 
 @pytest.mark.parametrize("centre", [(0.4, 0.5), (0.6, 0.45), (0.5, 0.6)])
-def test_a_disc_may_lie_off_the_middle(centre):
+def test_a_disc_may_be_off_centre(centre):
     left, top, right, bottom = find_frame(
         pixels(in_disc(dermoscopy_like(3, (WIDTH, HEIGHT)), 0.7, centre))
     )
@@ -66,13 +66,13 @@ def test_a_disc_may_lie_off_the_middle(centre):
     assert (top + bottom) / 2 == pytest.approx(centre[1] * HEIGHT, abs=3)
 
 
-def test_a_disc_larger_than_the_picture_costs_only_its_corners():
+def test_a_disc_larger_than_the_picture_hides_only_its_corners():
     box = find_frame(pixels(in_disc(dermoscopy_like(4, (WIDTH, HEIGHT)), 1.5)))
     across, down = HEIGHT * 1.5 * 0.4, HEIGHT * 1.5 * 0.3
     assert_about(box, (200 - across, 150 - down, 200 + across, 150 + down), 8)
 
 
-def test_an_upright_photo_of_a_disc_is_cut_as_one_on_its_side():
+def test_an_upright_photo_of_a_disc_is_cropped_like_a_lying_one():
     seen = in_disc(dermoscopy_like(5, (300, 400)), 0.6)
     left, top, right, bottom = find_frame(pixels(seen))
     assert (right - left) / (bottom - top) == pytest.approx(4 / 3, abs=0.06)
@@ -89,7 +89,7 @@ def test_hairs_and_a_dark_spot_at_the_rim_do_not_move_the_disc():
 @pytest.mark.parametrize(
     ("size", "at"), [((400, 860), (0, 280)), ((700, 300), (120, 0)), ((640, 540), (120, 90))]
 )
-def test_bars_are_cut_off(colour, size, at):
+def test_bars_are_cropped_off(colour, size, at):
     page = with_bars(dermoscopy_like(7, (WIDTH, HEIGHT)), colour, size, at)
     expected = (at[0], at[1], at[0] + WIDTH, at[1] + HEIGHT)
     box = find_frame(pixels(page))
@@ -98,7 +98,7 @@ def test_bars_are_cut_off(colour, size, at):
     assert box[1] >= at[1]
 
 
-def test_a_screenshots_clock_and_icons_do_not_keep_its_bars():
+def test_a_clock_and_icons_do_not_hide_a_screenshots_bars():
     page = with_bars(dermoscopy_like(8, (400, 300)), "white", (400, 860), (0, 280))
     pen = ImageDraw.Draw(page)
     pen.text((20, 10), "12:45", "black", font_size=18)
@@ -108,12 +108,12 @@ def test_a_screenshots_clock_and_icons_do_not_keep_its_bars():
     assert_about(find_frame(pixels(page)), (0, 280, 400, 580), 16)
 
 
-def test_a_disc_on_a_screenshot_is_found_behind_its_bars():
+def test_a_disc_between_bars_of_a_screenshot_is_found():
     page = with_bars(in_disc(dermoscopy_like(9, (400, 300)), 0.9), "white", (400, 860), (0, 280))
     assert_about(find_frame(pixels(page)), (92, 349, 308, 511), 10)
 
 
-def test_a_crooked_black_border_is_cut_off():
+def test_a_crooked_black_border_is_cropped_off():
     page = with_bars(dermoscopy_like(10, (350, 230)), (3, 3, 3), (384, 256), (20, 12)).rotate(2)
     left, top, right, bottom = find_frame(pixels(page))
     assert (pixels(page)[top:bottom, left:right].max(-1) < 20).mean() < 0.003
@@ -121,7 +121,7 @@ def test_a_crooked_black_border_is_cut_off():
 
 
 @pytest.mark.parametrize("darkness", [0.35, 0.6])
-def test_mildly_dark_corners_are_left_as_they_are(darkness):
+def test_slightly_dark_corners_are_kept(darkness):
     y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j]
     fall = 1 - darkness * np.clip((np.hypot(x, y) - 0.7) / 0.7, 0, 1)
     picture = pixels(dermoscopy_like(11, (WIDTH, HEIGHT))) * fall[..., None]
@@ -138,7 +138,7 @@ def test_a_dark_lesion_in_a_corner_is_no_frame():
     assert find_frame(pixels(seen)) == (0, 0, WIDTH, HEIGHT)
 
 
-def test_too_small_a_disc_leaves_nothing():
+def test_a_too_small_disc_has_no_box():
     assert find_frame(pixels(in_disc(dermoscopy_like(13, (WIDTH, HEIGHT)), 0.2))) is None
 
 
@@ -148,7 +148,7 @@ def test_a_black_picture_is_left_to_the_gate():
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 100), (100, 3), (2, 2)])
-def test_tiny_and_thin_pictures_do_no_harm(size):
+def test_tiny_and_thin_pictures_cause_no_error(size):
     box = find_frame(np.zeros((size[1], size[0], 3), np.uint8))
     assert box is None or (box.right > box.left and box.bottom > box.top)
 

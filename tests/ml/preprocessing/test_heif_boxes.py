@@ -17,7 +17,7 @@ def heic(orientation):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_rotation_or_a_mirror_is_found(orientation):
+def test_a_rotation_or_mirroring_is_found(orientation):
     assert is_turned_by_boxes(heic(orientation)) is (orientation > 1)
 
 
@@ -26,7 +26,7 @@ def box(name, *content, size=None):
     return struct.pack(">I4s", 8 + len(body) if size is None else size, name) + body
 
 
-def test_a_box_may_be_long_or_reach_to_the_end():
+def test_a_box_may_have_a_long_size_or_extend_to_the_end():
     properties = box(b"iprp", box(b"ipco", box(b"irot", b"\1")))
     long = struct.pack(">I4sQ", 1, b"free", 20) + bytes(4)
     assert is_turned_by_boxes(long + box(b"meta", bytes(4), properties, size=0))
@@ -36,10 +36,10 @@ def test_a_box_may_be_long_or_reach_to_the_end():
     "data",
     [b"", bytes(100), box(b"meta"), box(b"meta", bytes(4), box(b"iprp", size=3)), b"\0\0\0\1"],
 )
-def test_damaged_boxes_say_nothing(data):
+def test_damaged_boxes_are_ignored(data):
     assert not is_turned_by_boxes(data)
 
 
 @pytest.mark.parametrize("cut", range(0, 400, 7))
-def test_a_cut_file_ends_the_search(cut):
+def test_a_truncated_file_ends_the_search(cut):
     assert is_turned_by_boxes(heic(6)[:cut]) in {True, False}

@@ -50,7 +50,7 @@ def is_close(pixel, expected, tolerance=12):
 
 
 def png_of(width, height):
-    """A PNG that announces a size, compressed as bombs are."""
+    """A PNG that announces a size, compressed like a decompression bomb."""
 
     def chunk(name, body):
         checksum = zlib.crc32(name + body).to_bytes(4, "big")
@@ -63,14 +63,14 @@ def png_of(width, height):
 
 
 def profile_with_red_and_blue_swapped():
-    """Return the sRGB profile with the names of two primaries exchanged: no mistaking it."""
+    """Return the sRGB profile with two primaries swapped, so that its use is visible."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     return profile.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "HEIC"])
 class TestEachFormat:
-    def test_it_is_decoded_to_rgb(self, image_format):
+    def test_an_accepted_format_is_decoded_to_rgb(self, image_format):
         image = decoded(encode(corners(), image_format))
         assert (type(image), image.mode, image.size) == (Image.Image, "RGB", (240, 160))
         assert is_close(image.getpixel((20, 80)), RED)
@@ -80,10 +80,10 @@ class TestEachFormat:
         data = encode(dermoscopy_like(3, (320, 240)), image_format)
         assert fault(data[: len(data) // 2]) is ImageFault.TRUNCATED
 
-    def test_the_first_bytes_alone_are_truncated(self, image_format):
+    def test_a_file_of_only_the_first_bytes_is_truncated(self, image_format):
         assert fault(encode(corners(), image_format)[:40]) is ImageFault.TRUNCATED
 
-    def test_a_fresh_process_reads_it_first(self, image_format):
+    def test_a_fresh_process_decodes_every_format(self, image_format):
         program = (
             "import sys; from ml.preprocessing.images import decode; "
             "print(decode(sys.stdin.buffer).size)"
@@ -120,7 +120,7 @@ def test_an_animated_picture_is_refused(image_format):
     assert fault(data) is ImageFault.ANIMATED
 
 
-def test_more_than_20_mb_are_refused_without_reading_on():
+def test_more_than_20_mb_are_refused_without_reading_further():
     class Endless:
         def read(self, size):
             assert size <= file_size.MAX_BYTES + 1
@@ -131,30 +131,30 @@ def test_more_than_20_mb_are_refused_without_reading_on():
     assert caught.value.fault is ImageFault.TOO_LARGE
 
 
-def test_20_mb_are_read():
+def test_20_mb_are_accepted():
     photo = encoded(corners())
     assert decoded(photo + bytes(file_size.MAX_BYTES - len(photo))).size == (240, 160)
 
 
 @pytest.mark.parametrize("size", [(7072, 7072), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
-def test_more_than_50_megapixels_are_refused_from_the_header(size):
+def test_more_than_50_megapixels_are_refused_by_the_header(size):
     assert fault(png_of(*size)) is ImageFault.TOO_MANY_PIXELS
 
 
-def test_a_file_that_holds_less_than_it_announces_is_truncated():
+def test_a_file_shorter_than_announced_is_truncated():
     assert fault(png_of(7000, 7000)) is ImageFault.TRUNCATED
 
 
 @pytest.mark.parametrize("size", [(99, 400), (400, 99), (1, 1), (5000, 110)])
-def test_a_side_of_under_100_pixels_or_reduced_to_that_is_too_small(size):
+def test_a_side_of_under_100_pixels_also_after_reduction_is_too_small(size):
     assert fault(encoded(corners(size=size))) is ImageFault.TOO_SMALL
 
 
-def test_a_side_of_100_pixels_is_enough():
+def test_a_side_of_100_pixels_is_accepted():
     assert decoded(encoded(corners(size=(100, 100)))).size == (100, 100)
 
 
-# The size of the upright picture, and where its red corner is.
+# The size of the upright picture, and the position of its red corner.
 each_orientation = pytest.mark.parametrize(
     ("orientation", "size", "red"),
     [
@@ -172,7 +172,7 @@ each_orientation = pytest.mark.parametrize(
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
 @each_orientation
-def test_a_photo_is_turned_as_its_exif_says(image_format, orientation, size, red):
+def test_a_photo_is_turned_by_its_exif(image_format, orientation, size, red):
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = decoded(encoded(corners(), image_format, exif=exif))
@@ -181,7 +181,7 @@ def test_a_photo_is_turned_as_its_exif_says(image_format, orientation, size, red
     assert images.upright_size(io.BytesIO(encoded(corners(), image_format, exif=exif))) == size
 
 
-def test_a_photo_from_an_iphone_is_turned_as_its_heif_box_says():
+def test_a_photo_from_an_iphone_is_turned_by_its_heif_box():
     exif = Image.Exif()
     exif[0x0112] = 6
     buffer = io.BytesIO()
@@ -202,13 +202,13 @@ def turned_by_exif_alone(orientation):
 
 
 @each_orientation
-def test_a_heic_that_exif_alone_turns_is_turned(orientation, size, red):
+def test_a_heic_that_only_exif_turns_is_turned(orientation, size, red):
     data = turned_by_exif_alone(orientation)
     assert decoded(data).size == images.upright_size(io.BytesIO(data)) == size
     assert is_close(decoded(data).getpixel(red), RED)
 
 
-def test_the_pixels_carry_no_metadata():
+def test_decoded_pixels_carry_no_metadata():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif.get_ifd(0x8825)[1] = "N"
@@ -236,25 +236,25 @@ def test_every_kind_of_pixel_becomes_rgb(mode, image_format):
     assert is_close(image.getpixel((20, 80)), expected, tolerance=20)
 
 
-def test_sixteen_bits_are_scaled_to_eight():
+def test_16_bits_are_scaled_to_8():
     grey = np.full((120, 120), 250 * 256 + 255, dtype=np.uint16)
     assert decoded(encoded(Image.fromarray(grey), "PNG")).getpixel((60, 60)) == (250, 250, 250)
 
 
-def test_a_broken_colour_profile_leaves_the_pixels_as_they_are():
+def test_a_broken_colour_profile_leaves_the_pixels_unchanged():
     image = decoded(encoded(corners(), icc_profile=b"no profile"))
     assert is_close(image.getpixel((20, 80)), RED)
 
 
 @pytest.mark.parametrize(("mode", "image_format"), [("RGB", "JPEG"), ("RGBA", "PNG")])
-def test_the_colours_of_a_phones_profile_are_converted_to_srgb(mode, image_format):
+def test_a_phones_colour_profile_is_converted_to_srgb(mode, image_format):
     swapped = encoded(corners(mode), image_format, icc_profile=profile_with_red_and_blue_swapped())
     assert is_close(decoded(swapped).getpixel((20, 80)), BLUE, tolerance=30)
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("said", [{0xA001: 0xFFFF, 0xA005: {1: "R03"}}, {0xA001: 2}])
-def test_adobe_rgb_that_exif_alone_names_is_converted(image_format, said):
+def test_adobe_rgb_in_exif_alone_is_converted(image_format, said):
     exif = Image.Exif()
     exif[0x8769] = said
     green = Image.new("RGB", (120, 120), (144, 200, 60))
@@ -268,7 +268,7 @@ def test_adobe_rgb_that_exif_alone_names_is_converted(image_format, said):
 @pytest.mark.parametrize(
     "said", [{}, {0xA001: 1}, {0xA001: 0xFFFF}, {0xA001: 1, 0xA005: {1: "R03"}}]
 )
-def test_other_colour_spaces_of_exif_are_srgb(said):
+def test_other_colour_spaces_in_exif_count_as_srgb(said):
     exif = Image.Exif()
     exif[0x8769] = said
     data = encoded(Image.new("RGB", (120, 120), (144, 200, 60)), "PNG", exif=exif)
@@ -322,13 +322,13 @@ def gamma(value):
     ],
 )
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_what_a_png_says_of_its_light_is_heeded(mode, name, body, expected):
+def test_a_pngs_chunks_about_light_are_used(mode, name, body, expected):
     grey = Image.new("RGB", (120, 120), (55, 55, 55)).convert(mode)
     pixel = decoded(png_with(grey, name, body)).getpixel((60, 60))
     assert is_close(pixel, (expected,) * 3, tolerance=3)
 
 
-def test_a_pngs_own_primaries_are_heeded_and_an_srgb_chunk_is_above_them():
+def test_a_pngs_primaries_are_used_unless_it_has_an_srgb_chunk():
     points = (0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
     adobe = b"".join(map(gamma, points))
     green = Image.new("RGB", (120, 120), (144, 200, 60))
@@ -340,7 +340,7 @@ def test_a_pngs_own_primaries_are_heeded_and_an_srgb_chunk_is_above_them():
 
 
 def grey_profile(exponent):
-    """Return a version 2 ICC profile of grey, with a power for its curve."""
+    """Return a version 2 ICC profile for grey, with a power curve."""
     white = b"XYZ \0\0\0\0" + b"".join(
         round(value * 65536).to_bytes(4, "big") for value in (0.9642, 1, 0.8249)
     )
@@ -357,12 +357,12 @@ def grey_profile(exponent):
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
 @pytest.mark.parametrize(("exponent", "level"), [(1.0, 128), (2.2, 55)])
-def test_a_grey_photos_own_curve_is_applied(image_format, exponent, level):
+def test_a_grey_photos_curve_is_applied(image_format, exponent, level):
     data = encoded(Image.new("L", (120, 120), 55), image_format, icc_profile=grey_profile(exponent))
     assert is_close(decoded(data).getpixel((60, 60)), (level,) * 3, tolerance=3)
 
 
-def test_a_profile_of_colours_on_a_grey_photo_does_no_harm():
+def test_a_colour_profile_on_a_grey_photo_causes_no_error():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = encoded(Image.new("L", (120, 120), 55), "PNG", icc_profile=profile)
     assert is_close(decoded(data).getpixel((60, 60)), (55, 55, 55), tolerance=1)
@@ -376,12 +376,12 @@ class TestAJpegWithoutItsEnd:
         return encoded(dermoscopy_like(6, (320, 240)).convert(mode), **options)
 
     @pytest.mark.parametrize("tail", [b"", b"\xff", b"\0\0", b"\0\xff\xff"])
-    def test_it_is_read(self, whole, tail):
+    def test_a_jpeg_without_its_end_marker_is_read(self, whole, tail):
         assert decoded(whole[:-2] + tail).tobytes() == decoded(whole).tobytes()
 
     @pytest.mark.parametrize("cut", [12, 40, 200, 1000, 3000])
     @pytest.mark.parametrize("tail", [b"", b"\xff\xff", b"\0" * 8])
-    def test_one_that_is_really_cut_is_truncated(self, whole, cut, tail):
+    def test_a_jpeg_that_is_really_truncated_is_refused(self, whole, cut, tail):
         assert fault(whole[:-cut] + tail) is ImageFault.TRUNCATED
 
 
@@ -390,13 +390,13 @@ def test_a_large_jpeg_without_its_end_is_read_reduced():
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "WEBP"])
-def test_what_is_transparent_lies_on_white(image_format):
+def test_transparent_pixels_become_white(image_format):
     clear = Image.new("RGBA", (120, 120), (0, 0, 0, 0))
     assert decoded(encoded(clear, image_format)).getpixel((60, 60)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("transparency", [0, bytes([0, 128])])
-def test_a_transparent_colour_of_a_palette_lies_on_white(transparency):
+def test_a_transparent_palette_colour_becomes_white(transparency):
     data = encoded(Image.new("P", (120, 120), 0), "PNG", transparency=transparency)
     assert decoded(data).getpixel((60, 60)) == (255, 255, 255)
 
@@ -406,7 +406,7 @@ def test_half_transparent_grey_is_mixed_with_white():
     assert is_close(decoded(data).getpixel((60, 60)), (177, 177, 177), tolerance=2)
 
 
-def test_the_format_is_found_from_the_content():
+def test_the_format_is_detected_from_the_content():
     named = io.BytesIO(encoded(corners(), "WEBP"))
     named.name = "photo.jpg"
     assert decode(named).size == (240, 160)
@@ -416,12 +416,12 @@ def test_a_large_photo_is_reduced():
     assert decoded(encoded(corners(size=(5000, 2500)))).size == (4096, 2048)
 
 
-def test_the_size_before_it_was_reduced_is_known():
+def test_the_size_before_reduction_is_returned():
     assert images.upright_size(io.BytesIO(encoded(corners(size=(5000, 2500))))) == (5000, 2500)
 
 
 @pytest.mark.parametrize("image_format", ["BMP", "TIFF"])
-def test_what_data_sets_come_in_is_read_only_where_it_is_asked_for(image_format):
+def test_further_formats_are_read_only_on_request(image_format):
     data = encoded(corners(), image_format)
     assert fault(data) is ImageFault.NOT_AN_IMAGE
     assert decode(io.BytesIO(data), images.DATA_FORMATS).size == (240, 160)
@@ -431,7 +431,7 @@ def test_what_data_sets_come_in_is_read_only_where_it_is_asked_for(image_format)
 @pytest.mark.parametrize(
     ("size", "reduced"), [((8370, 5859), (4096, 2868)), ((8064, 6048), (4032, 3024))]
 )
-def test_the_memory_for_the_largest_photo_is_bounded(size, reduced):
+def test_the_memory_for_the_largest_photo_is_limited(size, reduced):
     program = (
         "import re, sys; from pathlib import Path; from ml.preprocessing.images import decode\n"
         f"assert decode(sys.stdin.buffer).size == {reduced}\n"
@@ -441,10 +441,10 @@ def test_the_memory_for_the_largest_photo_is_bounded(size, reduced):
     ran = subprocess.run(
         [sys.executable, "-c", program], input=data, capture_output=True, check=True
     )
-    assert int(ran.stdout) < 250_000  # kB, of which Python and its modules take about 70,000
+    assert int(ran.stdout) < 250_000  # in kB; Python and its modules take about 70,000
 
 
-def test_memory_that_runs_out_is_not_blamed_on_the_photo(monkeypatch):
+def test_a_lack_of_memory_is_not_blamed_on_the_photo(monkeypatch):
     def run_out(image):
         raise MemoryError
 

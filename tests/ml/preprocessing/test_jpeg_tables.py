@@ -1,4 +1,4 @@
-"""How a JPEG was compressed is known as long as its pixels are where they were."""
+"""A JPEG's compression is known as long as its pixels stay where they were."""
 
 import io
 
@@ -32,7 +32,7 @@ def again(image, tables):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("sampling", [0, 2])
-def test_pixels_that_are_compressed_again_alike_stay_as_they_are(orientation, sampling):
+def test_pixels_compressed_again_with_the_same_tables_stay_the_same(orientation, sampling):
     image, tables = decode_with_tables(
         io.BytesIO(jpeg(orientation=orientation, quality=80, subsampling=sampling))
     )
@@ -50,10 +50,10 @@ def apart(one, other):
     "data",
     [
         jpeg(image_format="PNG"),
-        # Reduced, by decoding and after it.
+        # Reduced, while decoding or afterwards.
         jpeg(size=(8192, 600), quality=80),
         jpeg(size=(4400, 400), quality=80),
-        # Turned, where blocks are cut off at an edge.
+        # Turned, with blocks cut off at an edge.
         jpeg(size=(324, 240), orientation=6, quality=80),
         jpeg(orientation=6, quality=80, subsampling=1),
         encoded(dermoscopy_like(1, SIZE).convert("L")),
@@ -63,16 +63,16 @@ def apart(one, other):
     ],
     ids=["png", "drafted", "reduced", "cut", "4:2:2", "grey", "cmyk", "rgb", "coarse"],
 )
-def test_of_other_pixels_nothing_is_known(data):
+def test_changed_pixels_have_no_tables(data):
     assert tables_of(data) is None
 
 
-def test_of_converted_colours_nothing_is_known():
+def test_converted_colours_have_no_tables():
     swapped = profile_with_red_and_blue_swapped()
     assert tables_of(encoded(dermoscopy_like(1, SIZE), icc_profile=swapped)) is None
 
 
-def test_colours_that_are_srgb_already_are_not_converted():
+def test_colours_that_are_already_srgb_are_not_converted():
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     plain, named = (jpeg(icc_profile=profile) for profile in (None, srgb))
     images = [decode_with_tables(io.BytesIO(data))[0] for data in (plain, named)]
@@ -81,13 +81,13 @@ def test_colours_that_are_srgb_already_are_not_converted():
 
 
 @pytest.mark.parametrize(("quality", "is_kept"), [(60, True), (FINEST, True), (100, False)])
-def test_no_tables_are_finer_than_the_finest(quality, is_kept):
+def test_no_table_is_finer_than_the_finest_that_is_stored(quality, is_kept):
     found = tables_of(jpeg(quality=quality))
     assert (found.bounded() == found) == is_kept
     assert found.bounded().luminance >= tables_of(jpeg(quality=FINEST)).luminance
 
 
-def test_tables_lie_on_their_side_as_the_photo_does():
+def test_tables_are_transposed_with_the_photo():
     found = JpegTables(tuple(range(64)), tuple(range(64)), 0)
     turn = next(iter(SIDEWAYS))
     assert found.turned(turn, SIZE).luminance[:3] == (0, 8, 16)

@@ -1,4 +1,4 @@
-"""Odd, broken and hostile files end in the right picture or in the right fault."""
+"""Odd, broken and hostile files give the correct picture or the correct fault."""
 
 import io
 
@@ -29,7 +29,7 @@ def assert_close(pixel, expected, tolerance=40):
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_an_odd_file_is_the_right_picture(name):
+def test_an_unusual_file_gives_the_correct_picture(name):
     image = decoded(READABLE[name])
     assert (image.mode, image.size, image.info) == ("RGB", SIZE, {})
     assert_close(image.getpixel((20, 80)), RED)
@@ -44,19 +44,19 @@ def test_an_unusable_file_has_its_fault(name):
     assert caught.value.fault is fault
 
 
-def test_sixteen_bits_of_grey_with_alpha_lie_on_white_as_bright_as_they_are():
+def test_16_bit_grey_with_alpha_keeps_its_brightness_on_white():
     samples = np.array([[100, 128]] * (120 * 120), ">u2") * 257
     image = decoded(png(samples.tobytes(), bits=16, colour=4, size=(120, 120)))
     assert_close(image.getpixel((60, 60)), (177, 177, 177), tolerance=2)
 
 
-def test_a_clear_grey_of_sixteen_bits_alone_lies_on_white():
+def test_16_bit_grey_with_a_transparent_level_becomes_white():
     grey = Image.fromarray(np.array([[40_000] * 60 + [40_001] * 60] * 120, np.uint16))
     image = decoded(saved(grey, "PNG", transparency=40_000))
     assert [image.getpixel((x, 60)) for x in (20, 100)] == [(255,) * 3, (156,) * 3]
 
 
-def test_sixteen_bits_of_grey_are_as_bright_as_eight():
+def test_16_bit_grey_is_as_bright_as_8_bit():
     image = decoded(png(sixteen_bits("L"), bits=16, colour=0))
     assert image.tobytes() == corners("L").convert("RGB").tobytes()
 

@@ -14,7 +14,7 @@ from tests.pictures import dermoscopy_like
 
 
 @pytest.mark.parametrize("size", [(200, 150), (3072, 2304), (150, 150), (100, 4000), (1920, 1080)])
-def test_any_picture_becomes_one_fixed_size(size):
+def test_every_picture_becomes_the_same_size(size):
     view = standard_view(Image.new("RGB", size, (1, 2, 3)))
     assert view.shape == (150, 200, 3)
     assert view.dtype == np.uint8
@@ -34,19 +34,19 @@ def test_fine_stripes_fade_instead_of_aliasing():
     assert np.ptp(view[:, 2:-2]) < 10
 
 
-def test_a_picture_of_that_size_stays_as_it_is():
+def test_a_picture_of_that_size_stays_unchanged():
     picture = dermoscopy_like(2, (200, 150))
     assert (standard_view(picture) == np.asarray(picture)).all()
 
 
-def test_a_lamps_tint_is_taken_out():
+def test_a_lamps_tint_is_removed():
     view = standard_view(dermoscopy_like(3))
     warm = np.clip(view * (1.1, 1.0, 0.8), 0, 255).astype(np.uint8)
     assert np.abs(neutral_light(warm) - neutral_light(view).astype(int)).mean() < 4
     assert np.abs(warm - view.astype(int)).mean() > 10
 
 
-def test_neutral_light_treats_each_picture_of_a_batch_alone():
+def test_neutral_light_is_computed_for_each_picture_of_a_batch():
     batch = np.stack([standard_view(dermoscopy_like(seed)) for seed in (4, 5)])
     assert (neutral_light(batch)[1] == neutral_light(batch[1])).all()
 
@@ -55,7 +55,7 @@ def test_a_black_picture_stays_black():
     assert not neutral_light(np.zeros((150, 200, 3), np.uint8)).any()
 
 
-def test_a_zoomed_view_is_the_middle_of_the_whole_one():
+def test_a_zoomed_view_is_the_middle_of_the_whole():
     dot = np.zeros((150, 200, 3), np.uint8)
     dot[60:90, 80:120] = 200
     seen = zoomed(dot, 1.5)
@@ -64,14 +64,14 @@ def test_a_zoomed_view_is_the_middle_of_the_whole_one():
     assert (zoomed(dot, 1.0) == dot).all()
 
 
-def test_every_mirror_image_is_averaged_once():
+def test_every_mirror_image_occurs_once():
     view = standard_view(dermoscopy_like(4))
     seen = {view.tobytes() for view in averaged(view, MIRRORED)}
     turned = [view[::down, ::across] for down in (1, -1) for across in (1, -1)]
     assert seen == {neutral_light(one).astype(np.float32).tobytes() for one in turned}
 
 
-def test_the_first_view_is_the_whole_picture_as_it_is():
+def test_the_first_view_is_the_unchanged_whole_picture():
     view = standard_view(dermoscopy_like(5))
     first, *_, last = averaged(view, SCALES)
     assert (first == neutral_light(view)).all()

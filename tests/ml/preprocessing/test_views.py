@@ -19,7 +19,7 @@ photos = pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
 
 
 @photos
-def test_what_is_kept_is_what_was_made(photo):
+def test_stored_views_are_read_back_unchanged(photo):
     made = Views.of(photo)
     kept = Views.from_bytes(made.to_bytes())
     assert (
@@ -30,12 +30,12 @@ def test_what_is_kept_is_what_was_made(photo):
 
 
 @photos
-def test_the_classifier_sees_what_it_saw_in_training(photo):
+def test_the_classifier_gets_the_same_view_as_in_training(photo):
     assert (Views.of(photo).framed == network_input.framed_view(photo)).all()
 
 
 @photos
-def test_the_whole_photo_is_seen_upright_and_no_larger_than_a_view(photo):
+def test_the_whole_view_is_upright_and_no_larger_than_a_standard_view(photo):
     whole = Views.of(photo).whole
     assert whole.shape[0] * whole.shape[1] <= 1.02 * WIDTH * HEIGHT
     small = photo.resize(whole.shape[1::-1], Image.Resampling.BOX)
@@ -43,7 +43,7 @@ def test_the_whole_photo_is_seen_upright_and_no_larger_than_a_view(photo):
 
 
 @pytest.mark.parametrize("size", [(1500, 2000), (1501, 2003), (600, 2400), (150, 200)])
-def test_an_upright_picture_is_seen_as_if_all_of_it_had_been_turned(size):
+def test_an_upright_pictures_view_equals_that_of_the_turned_picture(size):
     photo = dermoscopy_like(6, size)
     wanted = network_input.lying(photo).resize(
         (WIDTH, HEIGHT), Image.Resampling.BICUBIC, reducing_gap=3.0
@@ -52,7 +52,7 @@ def test_an_upright_picture_is_seen_as_if_all_of_it_had_been_turned(size):
 
 
 @pytest.mark.parametrize("size", [(2000, 1500), (1999, 1483), (130, 110)])
-def test_a_part_is_seen_as_if_it_had_been_cut_out(size):
+def test_a_parts_view_equals_that_of_the_cropped_picture(size):
     photo, box = dermoscopy_like(7, size), (13, 7, size[0] - 5, size[1] - 21)
     cut = network_input.standard_view(photo.crop(box))
     assert (network_input.standard_view(photo, box) == cut).all()
@@ -69,13 +69,13 @@ def test_a_part_is_seen_as_if_it_had_been_cut_out(size):
         lambda kept: kept[: HEAD.size] + b"no pixels",
     ],
 )
-def test_what_is_damaged_or_of_another_version_is_told_apart(damage):
+def test_damaged_and_outdated_views_are_distinguished(damage):
     kept = Views.of(PHOTOS["small"]).to_bytes()
     with pytest.raises(OutdatedViewsError):
         Views.from_bytes(damage(kept))
 
 
-def test_a_photo_that_is_seen_whole_keeps_its_pixels_once():
+def test_a_photo_without_a_frame_stores_its_pixels_once():
     assert len(Views.of(PHOTOS["4:3"]).to_bytes()) < 0.7 * len(
         Views.of(PHOTOS["square"]).to_bytes()
     )

@@ -17,14 +17,14 @@ def networks(tmp_path, tiny):
     return paths
 
 
-def test_networks_are_averaged_and_every_mirror_image_costs_its_time(data, networks):
+def test_networks_are_averaged_and_each_mirror_image_adds_to_the_time(data, networks):
     plain = ablations.measure(data, Ensemble.load(networks[:1], "once"), ABOUT, {})
     both = ablations.measure(data, Ensemble.load(networks, "mirrored"), ABOUT, {})
     assert both.parameters == 2 * plain.parameters
     assert both.images == len(data.rows("test"))
 
 
-def test_mirrored_scores_do_not_depend_on_which_way_a_picture_is_turned(data, networks):
+def test_mirrored_scores_do_not_depend_on_the_pictures_orientation(data, networks):
     ensemble = Ensemble.load(networks[:1], "mirrored")
     pixels = np.asarray(data.pixels[:8])
     turned = ensemble.probability(pixels[:, ::-1])
@@ -35,6 +35,6 @@ def test_another_clinics_set_is_measured_beside_the_splits(data, networks, ham_f
     ensemble = Ensemble.load(networks[:1], "once")
     sets = {"elsewhere": (ham_folder / "part_1", ham_folder / "HAM10000_metadata.csv")}
     auroc = ablations.measure(data, ensemble, ABOUT, sets).elsewhere["elsewhere"]
-    # Of five resamples, in these tests: the value need not lie between their ends.
+    # With five resamples, as in these tests, the value may lie outside the interval.
     assert 0 <= auroc.low <= auroc.high <= 1
     assert 0 <= auroc.value <= 1

@@ -9,7 +9,7 @@ from ml.replication import baselines
 
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("name", baselines.contenders(UNTUNED, UNTUNED))
-def test_each_answers_with_two_probabilities(name):
+def test_each_baseline_returns_two_probabilities(name):
     model = baselines.contenders(UNTUNED, UNTUNED)[name].build(None)
     pictures = np.full((2, *model.input_shape[1:]), 128, np.uint8)
     answer = np.asarray(model(pictures))
@@ -18,20 +18,20 @@ def test_each_answers_with_two_probabilities(name):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_frozen_backbone_trains_its_head_alone():
+def test_a_frozen_backbone_trains_only_its_head():
     networks = baselines.contenders(UNTUNED, UNTUNED)
     frozen, tuned = (networks[name].build(None) for name in ("frozen", "fine-tuned"))
     assert len(frozen.trainable_weights) == 2
     assert len(tuned.trainable_weights) > 2
 
 
-def test_pictures_that_were_augmented_before_the_split_are_mirrored_at_most():
+def test_pictures_augmented_before_the_split_are_at_most_mirrored():
     assert baselines.augmenting("original", 1, mirrored=False) is None
     assert baselines.augmenting("original", 1, mirrored=True).ranges == FLIPPED
     assert baselines.augmenting("by lesion", 1, mirrored=False).ranges == ORIGINAL
 
 
 @pytest.mark.parametrize("protocol", ["original", "by lesion"])
-def test_who_is_measured_in_mirror_images_was_trained_on_them(protocol):
+def test_a_network_measured_with_mirror_images_was_trained_on_them(protocol):
     ranges = baselines.augmenting(protocol, 1, mirrored=True).ranges
     assert (ranges.horizontal_flip, ranges.vertical_flip) == (True, True)

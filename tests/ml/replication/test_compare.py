@@ -25,12 +25,12 @@ def test_a_network_is_trained_and_its_record_written(records):
     assert (record.title, record.protocol, record.epochs) == ("CNN, untuned", "by lesion", 1)
 
 
-def test_a_network_whose_record_is_there_is_left_alone(records):
+def test_a_network_with_a_record_is_skipped(records):
     records().write_text("kept")
     assert records().read_text() == "kept"
 
 
-def test_a_mirrored_network_is_measured_in_its_mirror_images(records, data, monkeypatch):
+def test_a_mirrored_network_is_measured_with_its_mirror_images(records, data, monkeypatch):
     looked = []
     scores = Pictures.scores
     monkeypatch.setattr(

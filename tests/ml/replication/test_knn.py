@@ -31,7 +31,7 @@ def ignorant(tmp_path):
 
 @pytest.fixture
 def seen_before(data):
-    """Valid and test hold the pictures that are trained on."""
+    """Valid and test contain training pictures."""
     train = data.take(data.rows("train"))
     ids, *arrays = train
     threefold = [np.concatenate([array] * 3) for array in arrays]
@@ -41,7 +41,7 @@ def seen_before(data):
     )
 
 
-def test_a_picture_that_was_trained_on_is_most_alike_itself(data):
+def test_a_training_picture_is_most_similar_to_itself(data):
     rows = data.rows("train")
     found = Gallery(data).likeness(data.pixels[rows]).reshape(-1, len(ZOOMS), MELANOMAS + OTHERS)
     nearest = np.where(data.melanoma[rows], found[..., 0].T, found[..., MELANOMAS].T)
@@ -49,7 +49,7 @@ def test_a_picture_that_was_trained_on_is_most_alike_itself(data):
     assert (np.diff(found[..., :MELANOMAS]) <= 0).all()
 
 
-def test_who_was_seen_before_is_told_by_likeness_alone(seen_before, ignorant, monkeypatch):
+def test_training_pictures_are_recognised_by_similarity_alone(seen_before, ignorant, monkeypatch):
     monkeypatch.setattr(knn, "FOLDS", 2)
     record = knn.measure(seen_before, *ignorant)
     assert record.metrics["auroc"].value == 1
@@ -66,7 +66,7 @@ def test_a_network_answers_as_it_did_when_it_was_measured(seen_before, ignorant,
     assert looked == [{"mirrored": True}] * 2
 
 
-def test_the_record_is_of_the_network_and_counts_the_gallery(seen_before, ignorant, monkeypatch):
+def test_the_record_is_of_the_network_and_includes_the_gallery(seen_before, ignorant, monkeypatch):
     monkeypatch.setattr(knn, "FOLDS", 2)
     record, gallery = knn.measure(seen_before, *ignorant), Gallery(seen_before)
     assert record.title == "Tiny, and the most alike training pictures"
@@ -76,6 +76,6 @@ def test_the_record_is_of_the_network_and_counts_the_gallery(seen_before, ignora
     assert record.images == len(seen_before.rows("test"))
 
 
-def test_a_network_that_was_not_trained_is_named(data, tmp_path):
+def test_an_untrained_network_is_named(data, tmp_path):
     with pytest.raises(OperatorError, match="run `python -m ml compare`"):
         knn.measure(data, tmp_path, tmp_path / "base.json")

@@ -16,7 +16,7 @@ def places(melanomas, others):
     return Counter(place for copies in found.values() for place in copies.values())
 
 
-def test_the_full_set_gives_the_numbers_of_the_original():
+def test_the_full_set_gives_the_write_ups_numbers():
     counts = places(1113, 8902)
     assert [counts[f"{s}/Melanoma"] + counts[f"{s}/NotMelanoma"] for s in class_folders.SPLITS] == [
         10_682,
@@ -28,7 +28,7 @@ def test_the_full_set_gives_the_numbers_of_the_original():
     )
 
 
-def test_pictures_that_are_not_copies_keep_their_bytes(ham_folder, folders):
+def test_original_pictures_keep_their_bytes(ham_folder, folders):
     (kept,) = folders.rglob("ISIC_0000000.jpg")
     assert kept.read_bytes() == (ham_folder / "part_1" / kept.name).read_bytes()
 
@@ -40,7 +40,7 @@ def test_the_same_seed_writes_the_same_copies(ham_folder, folders, tmp_path):
     assert again.read_bytes() == copy.read_bytes()
 
 
-def test_a_folder_with_something_in_it_is_left_alone(ham_folder, tmp_path):
+def test_a_folder_that_is_not_empty_is_left_alone(ham_folder, tmp_path):
     (tmp_path / "mine.txt").touch()
     with pytest.raises(OperatorError, match="not empty"):
         leaky_folders.write(ham_folder, tmp_path, seed=1)

@@ -18,24 +18,24 @@ def measured(tiny):
     )
 
 
-def test_it_counts_every_network_and_every_picture(measured):
+def test_size_and_time_include_every_network_and_every_view(measured):
     one = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12).count_params()
     assert (measured.parameters, measured.images, measured.melanomas) == (2 * one, 4, 2)
     assert (measured.width, measured.height) == (12, 9)
 
 
-def test_its_figures_are_those_of_the_scores(measured):
+def test_the_figures_equal_those_of_the_scores(measured):
     assert measured.valid_auroc == 0.75
     assert measured.metrics["auroc"].value == 0.75
     assert measured.metrics["accuracy"].value == 0.5
 
 
-def test_it_is_read_as_it_was_written(measured, tmp_path):
+def test_a_record_is_read_back_unchanged(measured, tmp_path):
     measured.write(tmp_path / "records" / "cnn.json")
     assert Record.read(tmp_path / "records" / "cnn.json") == measured
 
 
-def test_the_roc_curve_rises_from_the_first_false_positive_rate_to_the_last():
+def test_the_roc_curve_rises():
     curve = run_record.roc(TRUTH, np.array([0.1, 0.6, 0.4, 0.9]))
     assert len(curve) == run_record.POINTS
     assert curve[-1] == 1

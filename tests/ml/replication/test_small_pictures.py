@@ -3,12 +3,12 @@ import numpy as np
 from ml.replication.small_pictures import Pictures
 
 
-def test_half_of_what_is_drawn_are_melanomas(data):
+def test_half_of_the_drawn_pictures_are_melanomas(data):
     _, labels = Pictures(data, 9, 12).balanced(2000, seed=1)
     assert 0.45 < labels.mean() < 0.55
 
 
-def test_only_training_pictures_are_drawn(data):
+def test_only_train_pictures_are_drawn(data):
     small = Pictures(data, 9, 12)
     small.pixels[data.rows("train")] = 1
     small.pixels[data.rows("valid")] = small.pixels[data.rows("test")] = 2
@@ -16,7 +16,7 @@ def test_only_training_pictures_are_drawn(data):
     assert (pixels == 1).all()
 
 
-def test_batches_of_one_seed_are_the_same_and_of_another_are_not(data):
+def test_batches_depend_only_on_the_seed(data):
     small = Pictures(data, 9, 12)
 
     def labels(seed):
@@ -26,7 +26,7 @@ def test_batches_of_one_seed_are_the_same_and_of_another_are_not(data):
     assert (labels(0) != labels(1)).any()
 
 
-def test_scores_are_the_column_of_melanoma_in_the_tables_order(data):
+def test_scores_are_melanomas_column_in_the_tables_order(data):
     class Brightness:
         def predict_on_batch(self, pixels):
             return np.stack([np.zeros(len(pixels)), pixels.mean((1, 2, 3))], 1)

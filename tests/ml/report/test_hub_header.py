@@ -21,7 +21,7 @@ def test_the_hub_can_read_the_header():
     ]
 
 
-def test_one_source_for_research_alone_makes_it_the_models_licence():
+def test_a_single_research_only_source_sets_the_models_licence():
     derm7pt = Source(*provenance.of("derm7pt"), {"train": 8})
     text = hub_header.header(make_card(data=(*make_card().data, derm7pt)))
     (found,) = yaml.safe_load_all(text.strip("-"))

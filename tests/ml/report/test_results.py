@@ -36,12 +36,12 @@ def written(records):
     return (records.parent / "results.md").read_text()
 
 
-def test_a_record_is_read_as_it_was_written(records):
+def test_a_record_is_read_back_unchanged(records):
     path = records / "compare" / "original-a.json"
     assert Record.read(path) == make_record("worse", 0.7)
 
 
-def test_each_protocol_lists_its_networks_from_weak_to_strong(records):
+def test_each_protocol_lists_its_networks_from_worst_to_best(records):
     text = written(records)
     original, by_lesion = text.split("## Split by lesion")
     assert original.index("| worse") < original.index("| better")
@@ -49,19 +49,19 @@ def test_each_protocol_lists_its_networks_from_weak_to_strong(records):
     assert "| honest" not in original
 
 
-def test_attempts_are_listed_where_there_are_some(records):
+def test_attempts_are_listed_if_there_are_any(records):
     assert "What was tried" not in written(records)
     make_record("mixup", 0.75, "by lesion").write(records / "attempts" / "mixup.json")
     assert "| mixup | 1 | 0.7500 |" in written(records)
 
 
-def test_every_plot_that_is_shown_is_there(records):
+def test_every_shown_plot_exists(records):
     for line in written(records).splitlines():
         if line.startswith("!["):
             assert (records.parent / line.partition("(")[2].rstrip(")")).is_file()
 
 
-def test_the_model_card_has_the_figures_of_the_card_and_both_protocols(records):
+def test_the_model_card_has_the_cards_figures_and_both_protocols(records):
     written(records)
     text = (records.parent / "model-card.md").read_text()
     table = card.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
@@ -73,14 +73,14 @@ def test_the_model_card_has_the_figures_of_the_card_and_both_protocols(records):
     assert "CC BY-NC 4.0" in text
 
 
-def test_the_committed_page_is_what_the_committed_records_say(tmp_path):
+def test_the_committed_pages_agree_with_the_committed_records(tmp_path):
     shutil.copytree(RECORDS, tmp_path / "results")
     results.write(tmp_path / "results", DEFAULT_MODEL, tmp_path)
     for name in ("results.md", "model-card.md"):
         assert (tmp_path / name).read_text() == (RECORDS.parent / name).read_text()
 
 
-def test_a_kind_that_is_not_taught_is_called_so(records, tmp_path):
+def test_an_untaught_kind_is_named_as_such(records, tmp_path):
     served = card.read(DEFAULT_MODEL)
     taught = {Kind.DERMOSCOPIC: served.kinds[Kind.DERMOSCOPIC]}
     shutil.copytree(DEFAULT_MODEL, tmp_path / "model")
@@ -91,7 +91,7 @@ def test_a_kind_that_is_not_taught_is_called_so(records, tmp_path):
     assert "Not taught: squamous cell carcinoma." in text
 
 
-def test_the_tables_beside_the_model_belong_to_its_card():
+def test_the_tables_in_the_model_folder_belong_to_its_card():
     table = card.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
     measured = score_table.read(DEFAULT_MODEL)
     for source, split in {(one.source, one.dataset) for one in measured}:

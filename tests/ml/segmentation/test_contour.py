@@ -9,12 +9,12 @@ from ml.segmentation.grid import HEIGHT, WIDTH
 
 
 def disc(x, y, radius):
-    """Return logits above 0 within a circle, pixels of the grid; they fall by a logit a pixel."""
+    """Return logits above 0 within a circle, in pixels of the grid. They fall by 1 a pixel."""
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     return radius - np.hypot(rows - y, columns - x)
 
 
-def test_patches_come_by_size_without_specks():
+def test_patches_are_ordered_by_size_without_specks():
     logits = np.maximum(np.maximum(disc(50, 70, 20), disc(140, 70, 30)), disc(5, 5, 2))
     assert [found.sum() for found in contour.patches(logits, 0.001)] == pytest.approx(
         [np.pi * 900, np.pi * 400], rel=0.02
@@ -28,7 +28,7 @@ def test_holes_are_filled():
     assert contour.mask(contour.field(ring, found), (WIDTH, HEIGHT))[70, 90]
 
 
-def test_the_background_is_no_hole():
+def test_the_background_is_not_a_hole():
     (found,) = contour.patches(disc(0, 0, 40), 0.001)
     assert found.sum() == pytest.approx(np.pi * 1600 / 4, rel=0.05)
 
@@ -40,7 +40,7 @@ def test_the_mask_has_the_photo_s_size_and_the_lesion_s_area(size):
     assert found.mean() == pytest.approx(np.pi * 1600 / (HEIGHT * WIDTH), rel=0.01)
 
 
-def test_the_field_holds_nothing_but_the_patch():
+def test_the_field_contains_only_the_patch():
     logits = np.maximum(disc(50, 70, 20), disc(140, 70, 30))
     largest, _ = contour.patches(logits, 0.001)
     drawn = contour.mask(contour.field(logits, largest), (WIDTH, HEIGHT))
@@ -55,13 +55,13 @@ def test_a_polygon_follows_the_boundary():
     assert (points[0] == points[-1]).all()
 
 
-def test_a_ragged_outline_has_no_more_points_than_a_page_can_carry():
+def test_a_ragged_outline_has_a_limited_number_of_points():
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     ragged = disc(95, 71, 60) + 25 * np.sin(40 * np.arctan2(rows - 71, columns - 95))
     assert 100 < len(contour.polygon(ragged)) <= contour.POINTS + 1
 
 
-def test_a_lesion_that_fills_the_picture_is_outlined_by_its_edge():
+def test_a_lesion_that_fills_the_picture_has_its_edge_as_outline():
     points = contour.polygon(np.full((HEIGHT, WIDTH), 5.0))
     assert {tuple(point) for point in points} >= {(0, 1), (1, 0)} or len(points) > 4
     assert (points.min(), points.max()) == (0, 1)
@@ -75,7 +75,7 @@ def test_a_sharp_boundary_is_certain_and_a_faint_one_is_not():
     assert faint < 0.5
 
 
-def test_a_second_lesion_leaves_the_first_as_certain():
+def test_a_second_lesion_does_not_lower_the_firsts_confidence():
     alone, other = disc(50, 70, 20), disc(140, 70, 25)
     _, patch = contour.patches(np.maximum(alone, other), 0.001)
     both = contour.confidence(np.maximum(alone, np.where(other > 0, other, -9)), patch)
@@ -93,11 +93,11 @@ def test_dark_corners_are_the_tube_and_a_dark_lesion_is_not():
     assert not found[60:80, 0:50].any()
 
 
-def test_a_picture_without_a_tube_has_nothing_beyond_it():
+def test_a_picture_without_a_tube_has_nothing_hidden():
     assert not contour.beyond_tube(np.asarray(Image.new("RGB", (WIDTH, HEIGHT), "tan"))).any()
 
 
-def test_holes_are_those_that_scipy_finds():
+def test_filled_holes_agree_with_scipy():
     noise = gaussian_filter(np.random.default_rng(3).normal(size=(HEIGHT, WIDTH)), 3)
     labels = measure.label(noise > 0, connectivity=1)
     for found in contour.patches(noise, 0.001):

@@ -9,7 +9,7 @@ from tests.ml.datasets import dataset
 
 @pytest.fixture
 def quarters(tmp_path):
-    """Masks of two pictures, lesion on the left quarter: one cut to its middle, one whole."""
+    """Masks of two pictures with a lesion on the left quarter, one of which is cropped."""
     for name in ("cut", "whole"):
         mask = Image.new("1", (320, 240))
         mask.paste(1, (0, 0, 80, 240))
@@ -18,7 +18,7 @@ def quarters(tmp_path):
     return dataset([0, 0], image_ids=["cut", "whole"], frames=frames), tmp_path
 
 
-def test_a_mask_is_cut_like_its_picture(quarters):
+def test_a_mask_is_cropped_like_its_picture(quarters):
     cut, whole = lesion_masks.read(*quarters, size=(240, 100))
     assert (whole > 0).mean() == pytest.approx(1 / 4)
     assert (cut > 0).mean() == pytest.approx((1 / 4 - 1 / 8) / (3 / 4), abs=0.005)
@@ -32,7 +32,7 @@ def test_a_mask_is_turned_like_its_picture(quarters):
     assert not turned[:70].any()
 
 
-def test_a_shrunken_mask_holds_shares_of_pixels(quarters):
+def test_a_reduced_mask_holds_shares_of_pixels(quarters):
     _, whole = lesion_masks.read(*quarters, size=(2, 1))
     assert whole.tolist() == [[127, 0]]
 

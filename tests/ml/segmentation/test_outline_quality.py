@@ -13,23 +13,23 @@ def square(size, left):
     return mask
 
 
-def test_dice_is_the_share_that_two_masks_have_in_common():
+def test_the_dice_coefficient_of_two_masks():
     assert outline_quality.dice(square(100, 50), square(100, 50)) == 1
     assert outline_quality.dice(square(100, 50), square(100, 100)) == 0.5
     assert outline_quality.dice(square(100, 0), square(100, 200)) == 0
 
 
-def test_boundaries_of_nested_squares_are_their_margin_apart():
+def test_boundaries_of_nested_squares_differ_by_the_margin():
     inner, outer = square(100, 100), np.pad(square(100, 100), 10)[10:-10, 10:-10]
     outer[90:210, 90:210] = True
     found = outline_quality.surface_distances(inner, outer)
-    # The diagonal is 500 px, the margin 10 px: 2 %, and more at the corners.
+    # The diagonal is 500 px and the margin 10 px: 2 %, and more at the corners.
     assert found.mean == pytest.approx(2, abs=0.1)
     assert 2 <= found.most < 2.9
     assert outline_quality.surface_distances(outer, inner) == found
 
 
-def test_a_report_counts_what_has_no_outline_as_missed(outliner):
+def test_a_picture_without_an_outline_counts_as_missed(outliner):
     spot, size = photo((400, 300), (0.5, 0.5, 0.2)), (300, 225)
     truth = outliner.outline_at(spot, size).mask
     cases = [Case(spot, truth, "a"), Case(Image.new("RGB", (400, 300), "tan"), truth, "b")]

@@ -35,7 +35,7 @@ def test_skin_alone_has_no_outline(outliner):
     assert (raised.value.fault, raised.value.largest) == (OutlineFault.NONE, None)
 
 
-def test_a_shadow_without_a_boundary_is_no_lesion(outliner):
+def test_a_soft_shadow_is_no_lesion(outliner):
     shades = np.tile(np.linspace(112, 126, 400), (300, 1))
     with pytest.raises(OutlineError) as raised:
         outliner.outline(Image.fromarray(np.repeat(shades[..., None], 3, 2).astype(np.uint8)))
@@ -54,7 +54,7 @@ def test_a_satellite_is_no_second_lesion(outliner):
     assert not found.mask[:, :120].any()
 
 
-def test_a_stain_as_pale_as_no_lesion_is_no_second_lesion(outliner):
+def test_a_pale_stain_is_no_second_lesion(outliner):
     skin = photo((400, 300), (0.3, 0.5, 0.2))
     ImageDraw.Draw(skin).ellipse((260, 90, 380, 210), (120, 100, 90))
     with pytest.raises(OutlineError) as raised:

@@ -38,14 +38,14 @@ def test_a_lesion_in_every_corner_leaves_no_bare_skin():
     assert scenes.bare_skin(scene(0, WIDTH)) is None
 
 
-def test_hairs_lie_over_the_lesion_and_leave_its_mask(generator):
+def test_hairs_cover_the_lesion_and_keep_its_mask(generator):
     before = scene(60, 130)
     after = scenes.hairy(before, generator)
     assert (after.pixels != before.pixels).any()
     assert (after.mask == before.mask).all()
 
 
-def test_what_the_tube_hides_is_no_lesion(generator):
+def test_the_part_hidden_by_the_tube_is_no_lesion(generator):
     seen = scenes.vignetted(scene(0, WIDTH), generator)
     assert seen.mask[HEIGHT // 2, WIDTH // 2] == 255
     assert seen.mask[0, 0] == 0

@@ -1,4 +1,4 @@
-"""The network that comes with SkinScreen, on drawn pictures."""
+"""The shipped outline network, on drawn pictures."""
 
 import keras
 import numpy as np
@@ -23,9 +23,9 @@ def served():
 
 
 def truth(seed, size):
-    """Return where `dermoscopy_like` draws its spot: its generator asks for two colours first.
+    """Return the spot drawn by `dermoscopy_like`, whose generator draws two colours first.
 
-    The spot fades over a broad border, and HAM10000's masks go to where pigment ends.
+    The spot fades over a broad border, and HAM10000's masks extend to where the pigment ends.
     """
     random = np.random.default_rng(seed)
     random.integers(-10, 11, 3), random.integers(-15, 16)
@@ -47,7 +47,7 @@ def test_a_turned_photo_has_a_turned_outline(served):
 
 
 @pytest.mark.parametrize("border", [0.86, 1.0])
-def test_a_dermatoscope_s_tube_is_no_lesion(served, border):
+def test_a_dermatoscopes_tube_is_no_lesion(served, border):
     photo = dermoscopy_like(2)
     rows, columns = np.mgrid[-1:1:900j, -1:1:1200j]
     pixels = np.asarray(photo) * (np.hypot(rows, columns) < border)[..., None]

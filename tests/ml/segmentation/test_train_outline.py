@@ -12,7 +12,7 @@ SETTINGS = Settings(epoch_images=4, batch=2, seed=3)
 
 @pytest.fixture
 def pool():
-    """Four pictures of a dark left half, which is the lesion."""
+    """Four pictures with a dark left half, which is the lesion."""
     pixels = np.full((4, 150, 200, 3), 200, np.uint8)
     pixels[:, :, :100] = 60
     masks = np.zeros((4, HEIGHT, WIDTH), np.uint8)
@@ -35,7 +35,7 @@ def test_the_loss_is_small_for_the_truth_and_large_for_the_opposite():
     assert (wrong > 10).all()
 
 
-def test_a_small_lesion_that_is_missed_costs_as_much_overlap_as_a_large_one():
+def test_a_missed_small_lesion_costs_as_much_overlap_as_a_large_one():
     truth = np.zeros((2, 32, 32, 1), np.float32)
     truth[0, :4, :4] = truth[1, :24, :24] = 1
     small, large = OutlineLoss().call(truth, np.zeros_like(truth) - 20).numpy()
@@ -44,7 +44,7 @@ def test_a_small_lesion_that_is_missed_costs_as_much_overlap_as_a_large_one():
     assert large - pixels[1] == pytest.approx(1, abs=0.07)
 
 
-def test_a_network_learns_by_the_loss_and_is_read_with_it(tmp_path):
+def test_a_network_can_be_trained_with_the_loss_and_loaded(tmp_path):
     keras.utils.set_random_seed(1)
     generator = np.random.default_rng(1)
     pictures = generator.random((4, 16, 16, 1), np.float32)
@@ -57,7 +57,7 @@ def test_a_network_learns_by_the_loss_and_is_read_with_it(tmp_path):
     assert isinstance(loaded.loss, OutlineLoss)
 
 
-def test_an_epoch_is_batches_of_pictures_and_masks_and_the_same_again(pool):
+def test_an_epoch_is_reproducible_batches_of_pictures_and_masks(pool):
     pictures, masks = next(iter(train_outline.epoch_batches(pool, SETTINGS, 0)))
     assert (pictures.shape, masks.shape) == ((2, HEIGHT, WIDTH, 3), (2, HEIGHT, WIDTH, 1))
     assert 0 <= pictures.numpy().min() < pictures.numpy().max() <= 255
@@ -75,6 +75,6 @@ def test_each_kind_of_scene_has_its_mask(pool, kind, share):
     assert (scene.mask > 0).mean() == share
 
 
-def test_the_valid_figure_is_one_for_who_sees_the_lesions(pool):
+def test_a_perfect_network_has_a_valid_figure_of_one(pool):
     assert train_outline.valid_dice(SeesDarkness(), pool) == 1
     assert train_outline.valid_dice(SeesDarkness(), pool._replace(masks=255 - pool.masks)) == 0

@@ -12,18 +12,18 @@ def model():
     return unet.build()
 
 
-def test_a_picture_becomes_logits_of_its_size(model):
+def test_a_picture_becomes_logits_of_the_same_size(model):
     picture = np.random.default_rng(1).integers(0, 256, (1, HEIGHT, WIDTH, 3))
     found = model.predict_on_batch(picture.astype(np.float32))
     assert (found.shape, found.dtype) == ((1, HEIGHT, WIDTH, 1), np.float32)
     assert found.std() > 0
 
 
-def test_it_is_small_enough_to_come_with_the_code(model):
+def test_the_network_is_small_enough_to_ship(model):
     assert 2 * model.count_params() < 5e6
 
 
-def test_it_begins_with_what_a_classifier_has_learned(model):
+def test_the_encoder_starts_with_the_classifiers_weights(model):
     first = next(layer for layer in model.layers if layer.weights)
     start = keras.models.clone_model(keras.Model(model.input, first.output))
     start.set_weights([np.full(w.shape, 0.25, np.float32) for w in start.get_weights()])

@@ -29,7 +29,7 @@ CARD = make_card(
     },
     kind_limits=(-1.0, 2.0),
 )
-# The form of a card from before there were kinds of photo.
+# The form of an early card, without kinds of photo.
 OLD = {
     "version": "old-1",
     "created": "2025-01-31",
@@ -62,39 +62,39 @@ def change(folder, **values):
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
-def test_a_card_is_read_as_it_was_written(folder):
+def test_a_card_is_read_back_unchanged(folder):
     assert card.read(folder) == card.read_served(folder) == CARD
 
 
 @pytest.mark.parametrize(
     "findings", ["{", "[]", '{"sonar": {}}', '{"camera": {"named": {"flu": {}}}}']
 )
-def test_findings_that_do_not_fit_the_card_are_one_sentence(folder, findings):
+def test_findings_that_do_not_fit_the_card_give_one_sentence(folder, findings):
     (folder / card.FINDINGS).write_text(findings)
     with pytest.raises(ModelError, match="cannot be read"):
         card.read(folder)
 
 
-def test_findings_change_nothing_that_decides(folder):
+def test_findings_do_not_change_decisions(folder):
     never = {"value": 2.0, "low": 2.0, "high": 2.0}
     (folder / card.FINDINGS).write_text(json.dumps({"camera": {"urgent": never, "soon": never}}))
     assert card.read(folder) == CARD
 
 
-def test_findings_of_a_kind_that_the_card_does_not_teach_are_left_out(folder):
+def test_findings_about_an_untaught_kind_are_left_out(folder):
     replace(CARD, kinds={}).write(folder)
     (folder / card.FINDINGS).write_text('{"camera": {}}')
     assert not card.read(folder).kinds
 
 
-def test_an_older_card_is_read_and_teaches_no_kind_of_photo(folder):
+def test_an_early_card_is_read_and_teaches_no_kind_of_photo(folder):
     (folder / card.NAME).write_text(json.dumps(OLD))
     found = card.read(folder)
     assert (found.version, found.kinds, found.diagnoses[0]) == ("old-1", {}, Diagnosis.AKIEC)
     assert not found.teaches([Kind.DERMOSCOPIC])
 
 
-def test_an_older_card_is_not_served_and_says_what_to_do(folder):
+def test_an_early_card_is_not_served_and_the_error_says_what_to_do(folder):
     (folder / card.NAME).write_text(json.dumps(OLD))
     with pytest.raises(ModelError, match=r"no tiers for any kind of photo.*python -m ml refit"):
         card.read_served(folder)
@@ -114,11 +114,11 @@ def test_between_its_limits_a_photo_may_be_of_either_kind(logit, kinds):
     assert CARD.kinds_seen(logit) == kinds
 
 
-def test_a_network_that_cannot_tell_sees_no_kind():
+def test_a_network_without_the_output_sees_no_kind():
     assert make_card().kinds_seen(5.0) == set()
 
 
-def test_all_kinds_that_a_photo_may_be_must_be_taught():
+def test_all_possible_kinds_of_a_photo_must_be_taught():
     assert make_card().teaches({Kind.DERMOSCOPIC})
     assert not make_card().teaches({*Kind})
     assert not make_card().teaches(set())
@@ -132,12 +132,12 @@ def test_a_threshold_outside_its_interval_is_refused(folder):
         card.read(folder)
 
 
-def test_an_interval_holds_its_lower_limit_and_not_its_upper_one():
+def test_an_interval_includes_its_lower_end_and_not_its_upper_end():
     assert 0.1 in Interval(0.2, 0.1, 0.3)
     assert 0.3 not in Interval(0.2, 0.1, 0.3)
 
 
-def test_no_cancer_among_a_few_photos_is_not_said_as_none():
+def test_no_cancer_among_few_photos_is_not_shown_as_zero():
     assert Bin(0.0, 0.1, 300, 0).per_100 == 1
 
 
@@ -145,7 +145,7 @@ def test_frequencies_are_rounded_up():
     assert Bin(0.0, 0.1, 300, 4).per_100 == 2
 
 
-def test_a_missing_folder_says_so(tmp_path):
+def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(ModelError, match=r"No model in .*nowhere.*restore"):
         card.read(tmp_path / "nowhere")
 
@@ -170,18 +170,18 @@ def test_other_diagnoses_are_refused(folder, names):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"diagnoses": 3}', "nonsense"])
-def test_an_unreadable_card_is_one_clear_sentence(folder, text):
+def test_an_unreadable_card_gives_one_sentence(folder, text):
     (folder / card.NAME).write_text(text)
     with pytest.raises(ModelError, match="python -m ml export"):
         card.read(folder)
 
 
-def test_every_card_of_an_earlier_model_is_read_without_its_files():
+def test_every_earlier_models_card_is_read_without_its_files():
     versions = sorted(path.stem for path in LINEAGE.glob("lite*.json"))
     assert len(versions) >= 6
     assert [card.of_lineage(version).version for version in versions] == versions
 
 
 @pytest.mark.parametrize("version", ["", "lite0-0", "outline-1", "../artefacts/lite0-7/card"])
-def test_nothing_else_is_taken_for_one(version):
+def test_only_names_of_earlier_models_have_a_card(version):
     assert card.of_lineage(version) is None

@@ -47,13 +47,13 @@ DERMOSCOPIC, CAMERA = Kind.DERMOSCOPIC, Kind.CAMERA
 
 
 def shares(**given):
-    """Return logits whose softmax is what is given, and the rest a naevus."""
+    """Return logits whose softmax has the given shares; the rest is a naevus."""
     known = {"nv": 1 - sum(given.values())} | given
     return np.log([known.get(name, 1e-12) for name in DIAGNOSES])
 
 
 class Fixed:
-    """A network that always says the same."""
+    """A network that always returns the same."""
 
     def __init__(self, kind=None, lesion=(10.0, 10.0), **given):
         self.scores = Scores(shares(**given), np.array(lesion), kind)
@@ -86,7 +86,7 @@ def test_empty_pictures_are_refused(classifier, grey):
     ).refusal
 
 
-def test_a_blurred_photo_is_told_apart_from_another_thing(classifier):
+def test_a_blurred_photo_is_distinguished_from_another_thing(classifier):
     blurred = dermoscopy_like(1).filter(ImageFilter.GaussianBlur(20))
     assert classifier.classify(blurred, DERMOSCOPIC).refusal is Refusal.BLURRED
 
@@ -110,34 +110,34 @@ def answer(card, network, stated=None):
         ({"bkl": 0.99}, Tier.WATCH),
     ],
 )
-def test_the_tier_is_that_of_the_cards_table(given, tier):
+def test_the_tier_follows_the_cards_thresholds(given, tier):
     found = answer(make_card(), Fixed(**given), DERMOSCOPIC)
     assert (found.tier, found.refusal) == (tier, None)
     assert found.probabilities[next(iter(given))] == pytest.approx(next(iter(given.values())))
 
 
-def test_both_figures_are_calibrated_by_the_kinds_table():
+def test_both_figures_are_calibrated_by_the_kinds_card():
     found = answer(make_card(), Fixed(mel=0.2, bcc=0.3), DERMOSCOPIC)
     assert found.melanoma == pytest.approx(KIND.melanoma.probability(np.log(0.2 / 0.8)))
     assert found.cancer == pytest.approx(KIND.cancer.probability(0.0))
     assert found.cancers_per_100 == tiers.cancers_per_100(KIND, found.cancer)
 
 
-def test_what_the_network_does_not_know_is_refused():
+def test_pictures_unknown_to_the_network_are_refused():
     found = answer(make_card(), Fixed(lesion=(-50, -50), mel=0.9), DERMOSCOPIC)
     assert (found.refusal, found.tier) == (Refusal.NOT_A_LESION, None)
     assert found.melanoma > 0.5
 
 
 @pytest.mark.parametrize("stated", [None, CAMERA])
-def test_a_kind_that_is_not_taught_or_not_known_gets_no_tier(stated):
+def test_an_untaught_or_unknown_kind_gets_no_tier(stated):
     found = answer(make_card(), Fixed(mel=0.9), stated)
     assert (found.tier, found.refusal, found.kind) == (None, None, stated)
     assert (found.cancer, found.melanoma, found.cancers_per_100) == (None, None, None)
 
 
 @pytest.mark.parametrize("kind", [-5.0, 0.0])
-def test_who_says_dermatoscope_where_the_network_doubts_it_gets_no_tier(kind):
+def test_a_stated_dermatoscope_that_the_network_doubts_gets_no_tier(kind):
     card = make_card(kind_limits=(-1.0, 1.0))
     assert answer(card, Fixed(kind, mel=0.9), DERMOSCOPIC).tier is None
     assert answer(card, Fixed(5.0, mel=0.9), DERMOSCOPIC).tier is Tier.URGENT
@@ -146,14 +146,14 @@ def test_who_says_dermatoscope_where_the_network_doubts_it_gets_no_tier(kind):
 @pytest.mark.parametrize(
     ("kind", "expected"), [(5.0, DERMOSCOPIC), (-5.0, CAMERA)]
 )  # fmt: skip
-def test_who_does_not_know_gets_the_table_of_the_kind_that_the_network_sees(kind, expected):
+def test_without_a_stated_kind_the_networks_kind_is_used(kind, expected):
     assert answer(two_kinds(), Fixed(kind, mel=0.9)).kind is expected
 
 
 @pytest.mark.parametrize(
     ("kind", "stated"), [(0.0, None), (0.0, CAMERA), (5.0, CAMERA), (-5.0, DERMOSCOPIC)]
 )
-def test_where_two_kinds_are_possible_the_more_urgent_table_counts(kind, stated):
+def test_with_two_possible_kinds_the_more_urgent_answer_counts(kind, stated):
     milder = replace(KIND, urgent=Interval(0.95, 0.95, 0.95))
     for card, expected in ((two_kinds(camera=milder), DERMOSCOPIC), (two_kinds(milder), CAMERA)):
         found = answer(card, Fixed(kind, mel=0.9), stated)
@@ -172,7 +172,7 @@ def test_a_photo_near_a_threshold_is_uncertain():
     assert not answer(make_card(), Fixed(mel=0.9), DERMOSCOPIC).is_uncertain
 
 
-def test_a_dark_photo_of_a_kind_that_is_not_taught_is_taken_anew():
+def test_a_dark_photo_of_an_untaught_kind_must_be_retaken():
     dark = dermoscopy_like(1).point(lambda value: value // 6)
     found = Classifier(Fixed(mel=0.9), make_card()).classify(dark, CAMERA)
     assert found.refusal is Refusal.TOO_DARK
@@ -183,14 +183,14 @@ FAR = replace(KIND, unlike=Unlike(4.0, {}, is_served=True))
 
 
 def seen(features, references=KNOWN, kind=None, stated=DERMOSCOPIC, **given):
-    """Return the answer to a photo whose features are two numbers; what is known lies at 0."""
+    """Return the answer to a photo with these two features; known photos are at 0."""
     network = Fixed(kind, **given)
     network.scores = network.scores._replace(features=features and np.array(features))
     card = two_kinds(FAR, FAR) if kind is not None else make_card(kinds={DERMOSCOPIC: FAR})
     return Classifier(network, card, references).classify(dermoscopy_like(1), stated)
 
 
-def test_a_photo_unlike_anything_taught_gets_no_tier_but_its_figures():
+def test_a_photo_unlike_anything_taught_has_figures_and_no_tier():
     found = seen((3.0, 0.0), bkl=0.99)
     assert (found.tier, found.refusal, found.is_unlike) == (None, None, True)
     assert (found.cancers_per_100, found.kind) == (None, DERMOSCOPIC)
@@ -198,19 +198,19 @@ def test_a_photo_unlike_anything_taught_gets_no_tier_but_its_figures():
 
 
 @pytest.mark.parametrize("features", [(1.0, 0.0), None])
-def test_a_photo_like_others_keeps_its_tier(features):
+def test_a_photo_similar_to_others_keeps_its_tier(features):
     found = seen(features, bkl=0.99)
     assert (found.tier, found.is_unlike) == (Tier.WATCH, False)
 
 
 @pytest.mark.parametrize("given", [{"mel": 0.9}, {"bcc": 0.9}])
-def test_what_sends_to_a_doctor_is_told_however_unlike_the_photo_is(given):
+def test_a_tier_that_sends_to_a_doctor_stays_however_unlike_the_photo_is(given):
     assert seen((99.0, 0.0), **given).tier in {Tier.URGENT, Tier.SOON}
 
 
-def test_where_unlikeness_is_not_served_the_tier_stays():
+def test_the_tier_stays_if_unlikeness_is_not_served():
     assert seen((99.0, 0.0), {}, bkl=0.99).tier is Tier.WATCH
-    # The photo may be of either kind, and one of them has no measure.
+    # The photo may be of either kind, and one of them has no reference.
     assert seen((99.0, 0.0), KNOWN, 0.0, bkl=0.99).tier is Tier.WATCH
     assert seen((99.0, 0.0), dict.fromkeys(Kind, KNOWN[DERMOSCOPIC]), 0.0, bkl=0.99).is_unlike
 
@@ -220,13 +220,13 @@ def assert_close(ours, theirs, tolerance):
     assert ours.lesion == pytest.approx(theirs.lesion, abs=tolerance)
 
 
-def test_a_mirrored_photo_has_the_same_scores_where_no_view_is_zoomed(classifier):
+def test_a_mirrored_photo_has_the_same_scores_without_zoom(classifier):
     network = Network(DEFAULT_MODEL / LITERT, MIRRORED, classifier.card.diagnoses)
     view = standard_view(dermoscopy_like(2))
     assert_close(network.score(view[:, ::-1]), network.score(view), 1e-4)
 
 
-def test_the_gate_asks_the_whole_views_alone():
+def test_the_gate_uses_only_whole_views():
     lesion = np.array([[1.0], [3.0], [-50.0], [-50.0]])
     outputs = {"diagnoses": np.zeros((4, 8)), "lesion": lesion, "kind": lesion}
     whole = scores(outputs, DIAGNOSES, SCALES)
@@ -234,13 +234,13 @@ def test_the_gate_asks_the_whole_views_alone():
     assert scores(outputs, DIAGNOSES, MIRRORED).kind == -24
 
 
-def test_a_network_may_have_a_gate_for_each_kind_and_no_sight_of_kinds():
+def test_a_network_may_have_a_gate_for_each_kind_and_no_output_for_the_kind():
     outputs = {"diagnoses": np.zeros((4, 8)), "lesion": np.tile([1.0, 2.0], (4, 1))}
     found = scores(outputs, DIAGNOSES, SCALES)
     assert (found.lesion.tolist(), found.kind) == ([1, 2], None)
 
 
-def test_seven_outputs_stand_in_the_order_of_the_card():
+def test_seven_outputs_are_ordered_by_the_card():
     logits = np.tile(np.arange(7.0), (4, 1))
     outputs = {"diagnoses": logits, "lesion": np.zeros((4, 1))}
     found = scores(outputs, HAM10000_OUTPUTS, SCALES).logits
@@ -249,7 +249,7 @@ def test_seven_outputs_stand_in_the_order_of_the_card():
 
 
 class SeesDarkness:
-    """A network that finds its evidence where it is dark."""
+    """A network that finds evidence in dark places."""
 
     def evidence(self, view):
         return np.asarray(Image.fromarray(255 - view.mean(-1)).resize((40, 30))) - 100
@@ -258,7 +258,7 @@ class SeesDarkness:
 @pytest.mark.parametrize("size", [(400, 300), (300, 400), (300, 300)])
 @pytest.mark.parametrize("across", [0.1, 0.8])
 @pytest.mark.parametrize("down", [0.2, 0.9])
-def test_a_map_lies_like_its_photo(classifier, size, across, down):
+def test_a_map_has_its_photos_orientation(classifier, size, across, down):
     photo = Image.new("RGB", size, "white")
     spot = Image.new("RGB", (30, 30), "black")
     photo.paste(spot, (round(across * size[0]) - 15, round(down * size[1]) - 15))
@@ -270,7 +270,7 @@ def test_a_map_lies_like_its_photo(classifier, size, across, down):
 
 
 def in_black(photo, share):
-    """Return a photo as a phone on a dermatoscope takes it: a disc of this share of the height."""
+    """Return a photo by a phone on a dermatoscope: a disc with this share of the height."""
     width, height = photo.size
     radius = share * height / 2
     mask = Image.new("L", photo.size)
@@ -280,17 +280,17 @@ def in_black(photo, share):
 
 
 @pytest.mark.parametrize("share", [0.8, 0.95])
-def test_a_disc_in_black_gets_the_answer_of_the_picture_inside_it(classifier, share):
+def test_a_disc_gets_the_answer_of_the_picture_inside_it(classifier, share):
     disc = in_black(dermoscopy_like(1), share)
     inside = disc.crop(network_input.frame(disc))
     ours, expected = (classifier.classify(one, DERMOSCOPIC) for one in (disc, inside))
     assert ours.tier is expected.tier
-    # The rectangle is looked at for a frame again, which may take a pixel of the rim.
+    # Framing looks at the rectangle again, which may remove a pixel of the rim.
     assert ours.cancer == pytest.approx(expected.cancer, abs=0.05)
     assert inside.size[0] == pytest.approx(share * disc.height * 0.8, rel=0.05)
 
 
-def test_a_map_is_dark_where_the_frame_is(classifier):
+def test_a_map_is_zero_on_the_frame(classifier):
     disc = in_black(dermoscopy_like(1), 0.7)
     places = classifier.explain(disc)
     left, top, right, bottom = network_input.frame(disc)
@@ -304,13 +304,13 @@ def test_a_map_is_dark_where_the_frame_is(classifier):
     assert places.max() == 1
 
 
-def test_a_photo_is_explained_by_shares_of_its_strongest_place(classifier):
+def test_a_map_holds_shares_of_its_strongest_place(classifier):
     found = classifier.explain(dermoscopy_like(1))
     assert found.dtype == np.float32
     assert (found.min(), found.max()) == (0, 1)
 
 
-def test_the_heads_see_the_embedding(classifier, keras_model):
+def test_the_embedding_is_the_heads_input(classifier, keras_model):
     photo = dermoscopy_like(1)
     outputs = keras_model.predict_on_batch(averaged(standard_view(photo), classifier.card.zooms))
     kernel, bias = keras_model.get_layer("diagnoses").get_weights()
@@ -323,7 +323,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
         Classifier.load(tmp_path)
 
 
-def test_a_card_that_names_no_served_file_is_refused(classifier, tmp_path):
+def test_a_card_without_a_served_file_is_refused(classifier, tmp_path):
     replace(classifier.card, files={}).write(tmp_path)
     with pytest.raises(ModelError, match=LITERT):
         Classifier.load(tmp_path)
@@ -341,7 +341,7 @@ def test_the_worker_needs_no_tensorflow():
 
 
 def real_photos():
-    """Full-size photos, where the data folder is there."""
+    """Full-size photos, if the data folder is there."""
     path = DATA / "isic_uda1_originals.zip"
     if not path.exists():
         pytest.skip(f"needs {path}: set SKINSCREEN_DATA to the data folder")
@@ -374,11 +374,11 @@ def test_full_size_photos_are_answered(classifier):
     ] * 6
 
 
-def test_photographs_of_other_things_are_refused(classifier):
+def test_photos_of_other_things_are_refused(classifier):
     path = DATA / "not_skin_256.zip"
     if not path.exists():
         pytest.skip(f"needs {path}: set SKINSCREEN_DATA to the data folder")
-    # The odd half: the gate was fitted with the even one.
+    # The odd half, since the gate was fitted with the even half.
     names = picture_files.list_names(path)[1::10]
     photos = [images.decode(p.stream) for p in picture_files.read_pictures(path, names)]
     assert all(classifier.classify(photo, DERMOSCOPIC).refusal for photo in photos)

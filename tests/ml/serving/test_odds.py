@@ -13,7 +13,7 @@ def share(logits, names, order=DIAGNOSES):
 
 
 @pytest.mark.parametrize("count", [7, 8])
-def test_melanoma_is_found_among_seven_outputs_and_among_eight(count):
+def test_melanoma_is_found_among_seven_and_eight_outputs(count):
     p = share(LOGITS[:, :count], ["mel"], outputs(count))
     assert odds.melanoma_log_odds(LOGITS[:, :count]) == pytest.approx(np.log(p / (1 - p)))
 
@@ -27,7 +27,7 @@ def test_urgency_is_the_share_of_melanoma_and_squamous_cell_carcinoma():
     assert odds.urgency(LOGITS) == pytest.approx(share(LOGITS, ["mel", "scc"]))
 
 
-def test_a_diagnosis_without_an_output_has_no_share():
+def test_a_diagnosis_without_an_output_has_probability_zero():
     logits = odds.in_order(LOGITS[:, :7], HAM10000_OUTPUTS)
     shares = odds.softmax(logits)
     assert shares[:, DIAGNOSES.index("scc")].tolist() == [0] * 5

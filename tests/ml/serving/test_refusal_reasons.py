@@ -11,7 +11,7 @@ SKIN = (205, 160, 140)
 
 
 def skin(size=(800, 600), colour=SKIN):
-    """Return skin without a spot: its pores, and a lamp from one side."""
+    """Return skin without a spot, with pores and a lamp from one side."""
     random = np.random.default_rng(1)
     lamp = np.linspace(0.95, 1.05, size[0])[None, :, None]
     pores = random.normal(0, 3, (size[1], size[0], 1))
@@ -19,7 +19,7 @@ def skin(size=(800, 600), colour=SKIN):
 
 
 def moles(*places):
-    """Return skin with moles: x, y and radius of each."""
+    """Return skin with moles, given x, y and radius of each."""
     mask = Image.new("L", (800, 600))
     for x, y, radius in places:
         ImageDraw.Draw(mask).ellipse((x - radius, y - radius, x + radius, y + radius), 255)
@@ -35,11 +35,11 @@ def reason(picture, refusal=Refusal.NOT_A_LESION):
 
 
 @pytest.mark.parametrize("count", [3, 5, 9])
-def test_several_moles_are_not_called_none(count):
+def test_several_moles_are_not_reported_as_none(count):
     assert reason(moles(*NINE[:count])) is Refusal.SEVERAL_SPOTS
 
 
-def test_a_mole_far_away_is_too_small():
+def test_a_distant_mole_is_too_small():
     assert reason(moles((430, 280, 18))) is Refusal.TOO_SMALL
 
 
@@ -52,7 +52,7 @@ def test_a_small_picture_in_a_black_frame_is_too_small_and_not_dark(share):
 
 
 @pytest.mark.parametrize("level", [4, 30, 60])
-def test_a_frame_without_a_picture_and_a_dark_photo_are_dark(level):
+def test_an_empty_frame_and_a_dark_photo_are_dark(level):
     black = Image.new("RGB", (800, 600), (4, 4, 4))
     black.paste((level,) * 3, (200, 150, 600, 450))
     assert reason(black, Refusal.TOO_DARK) is Refusal.TOO_DARK
@@ -60,7 +60,7 @@ def test_a_frame_without_a_picture_and_a_dark_photo_are_dark(level):
     assert reason(dark, Refusal.TOO_DARK) is Refusal.TOO_DARK
 
 
-def test_skin_without_a_spot_has_none():
+def test_skin_without_a_spot_has_no_spot():
     assert reason(skin()) is Refusal.NOT_A_LESION
 
 
@@ -73,20 +73,20 @@ def test_skin_of_any_tone_and_under_a_lilac_lamp_is_skin(tone):
 @pytest.mark.parametrize(
     "colour", [(200, 200, 198), (128, 128, 128), (150, 170, 200), (90, 130, 80)]
 )
-def test_a_wall_is_not_skin_and_not_blurred(colour, refusal):
+def test_a_wall_is_neither_skin_nor_blurred(colour, refusal):
     assert reason(skin(colour=colour), refusal) is Refusal.NOT_SKIN
 
 
-def test_a_wall_of_the_colour_of_skin_is_not_blurred_either():
+def test_a_skin_coloured_wall_is_not_blurred():
     assert reason(skin(), Refusal.BLURRED) is Refusal.NOT_A_LESION
 
 
-def test_a_blurred_lesion_is_blurred():
+def test_a_blurred_lesion_is_reported_as_blurred():
     blurred = dermoscopy_like(1).filter(ImageFilter.GaussianBlur(25))
     assert reason(blurred, Refusal.BLURRED) is Refusal.BLURRED
 
 
-def test_a_busy_picture_has_no_spots():
+def test_a_picture_with_much_detail_has_no_spots():
     random = np.random.default_rng(2)
     fur = random.integers(60, 220, (150, 200, 1)) + np.array([30, 0, -20])
     picture = Image.fromarray(fur.clip(0, 255).astype(np.uint8)).resize((800, 600))
@@ -94,5 +94,5 @@ def test_a_busy_picture_has_no_spots():
 
 
 @pytest.mark.parametrize("refusal", [Refusal.TOO_DARK, Refusal.OVER_EXPOSED])
-def test_other_reasons_stay_as_they_are(refusal):
+def test_other_reasons_stay_unchanged(refusal):
     assert reason(moles(*NINE), refusal) is refusal

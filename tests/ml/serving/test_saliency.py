@@ -10,19 +10,19 @@ CORNERS_AND_MIDDLE = [(10, 10), (140, 12), (12, 190), (135, 185), (60, 80), (90,
 
 
 def dark_spot(row, column):
-    """Return a standard view that is light but for one spot."""
+    """Return a light standard view with a single dark spot."""
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     light = 1 - 0.8 * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 60)
     return (230 * light[..., None] * [1, 0.9, 0.8]).astype(np.uint8)
 
 
 def darkness(view):
-    """Return a map of each view that a network would see: how dark each of its pixels is."""
+    """Return a map of each view, with the darkness of each pixel."""
     return 255 - network_input.averaged(view, SCALES).mean(-1)
 
 
 @pytest.mark.parametrize(("size", "cells"), [(150, 5), (200, 7), (150, 10), (25, 4), (150, 150)])
-def test_places_lie_where_the_convolutions_are_centred(size, cells):
+def test_places_are_at_the_centres_of_the_convolutions(size, cells):
     x = np.arange(size, dtype=np.float32)[None, :, None]
     while x.shape[1] > cells:
         middle = keras.layers.Conv1D(1, 3, 2, "same", use_bias=False)
@@ -33,13 +33,13 @@ def test_places_lie_where_the_convolutions_are_centred(size, cells):
 
 
 @pytest.mark.parametrize("spot", CORNERS_AND_MIDDLE)
-def test_what_turned_and_zoomed_views_show_is_laid_where_the_photo_has_it(spot):
+def test_maps_of_turned_and_zoomed_views_are_placed_as_in_the_photo(spot):
     combined = saliency.combine(darkness(dark_spot(*spot)) - 30, SCALES)
     row, column = np.unravel_index(combined.argmax(), combined.shape)
     assert (5 * row + 2, 5 * column + 2) == pytest.approx(spot, abs=5)
 
 
-def test_a_zoomed_view_adds_as_much_as_a_whole_one():
+def test_a_zoomed_view_adds_as_much_evidence_as_a_whole_one():
     one = np.zeros((1, 10, 13))
     one[:, 4:6, 5:8] = np.random.default_rng(0).uniform(size=(2, 3))
     whole, zoomed = (saliency.combine(one, (zoom,)).sum() for zoom in (1.0, 1.5))
@@ -57,7 +57,7 @@ def test_a_photo_without_evidence_has_an_empty_map():
     assert not saliency.shown(np.zeros((30, 40))).any()
 
 
-def test_a_map_is_drawn_from_one_view_of_each_zoom_that_counts_for_all():
+def test_one_view_of_each_zoom_stands_for_all():
     shown = []
 
     def run(rgb):
@@ -70,7 +70,7 @@ def test_a_map_is_drawn_from_one_view_of_each_zoom_that_counts_for_all():
     assert shown == [3]
 
 
-def test_a_part_of_a_photo_lies_where_it_was_cut_from():
+def test_a_parts_map_is_placed_where_the_part_was_cut_out():
     found = np.arange(1.0, 13).reshape(3, 4)
     whole = saliency.placed(found, (200, 0, 600, 300), (800, 600))
     assert whole.shape == (6, 8)
@@ -78,6 +78,6 @@ def test_a_part_of_a_photo_lies_where_it_was_cut_from():
     assert np.count_nonzero(whole) == 12
 
 
-def test_the_whole_photo_is_a_part_of_itself():
+def test_the_whole_photo_as_a_part_changes_nothing():
     found = np.ones((30, 40))
     assert saliency.placed(found, (0, 0, 803, 600), (803, 600)).shape == (30, 40)

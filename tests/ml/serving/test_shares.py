@@ -5,14 +5,14 @@ from ml.serving import age_bands
 from ml.serving.shares import Named, Share
 
 
-def test_the_interval_is_of_lesions_not_of_their_views():
+def test_the_interval_counts_lesions_and_not_their_views():
     assert Share(60, 100, 100).interval == wilson.interval(60, 100)
     assert Share(60, 100, 25).interval == wilson.interval(15, 25)
     assert Share(60, 100, 25).per_100 == 60
 
 
 @pytest.mark.parametrize(("groups", "is_enough"), [(19, False), (20, True)])
-def test_a_share_of_few_lesions_is_not_enough_whatever_their_views(groups, is_enough):
+def test_a_share_of_few_lesions_is_too_uncertain_whatever_their_views(groups, is_enough):
     assert Share(60, 100, groups).is_enough is is_enough
 
 

@@ -35,13 +35,13 @@ def test_a_lesion_of_the_index_is_nearest_to_itself(folder, classifier, data):
     (embedding,) = similar_index.embed(classifier, data, [row])
     found = nearest(embedding, folder, 4, version="tiny-7")
     assert found[0].distance == pytest.approx(0, abs=1e-3)
-    # A network that has hardly learned anything sees other lesions in the same place.
+    # A barely trained network has other lesions at the same place.
     assert data.image_ids[row] in {one.image_id for one in found if one.distance < 1e-3}
     assert [one.distance for one in found] == sorted(one.distance for one in found)
     assert len(found) == 4
 
 
-def test_distance_does_not_hang_on_brightness(folder, classifier):
+def test_distance_does_not_depend_on_brightness(folder, classifier):
     embedding = classifier.embedding(dermoscopy_like(1))
     ours, brighter = (nearest(scale * embedding, folder, version="tiny-7") for scale in (1, 3))
     assert [one.image_id for one in ours] == [one.image_id for one in brighter]
@@ -52,18 +52,18 @@ def test_the_index_of_another_model_is_refused(folder):
         nearest(np.ones(16), folder, version="lite0-5")
 
 
-def test_no_index_is_one_sentence(tmp_path):
+def test_a_missing_index_gives_one_sentence(tmp_path):
     with pytest.raises(OperatorError, match="python -m ml index"):
         nearest(np.ones(16), tmp_path, version="tiny-7")
 
 
-def test_a_new_index_takes_the_place_of_the_old_one(folder, classifier, data):
+def test_a_new_index_replaces_the_old_one(folder, classifier, data):
     before = similar_lesions.read(folder)
     similar_index.write(classifier, data._replace(splits=data.splits[::-1]), folder)
     assert {*similar_lesions.read(folder).image_ids} != {*before.image_ids}
 
 
-def test_agreement_is_measured_against_chance(folder, classifier, data):
+def test_agreement_is_compared_with_chance(folder, classifier, data):
     found = similar_index.agree(classifier, data, folder, ("valid", "test"))
     assert [(a.split, a.photos, a.count) for a in found] == [
         ("valid", "melanomas", 2), ("valid", "others", 12),

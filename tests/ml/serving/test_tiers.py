@@ -9,7 +9,7 @@ from tests.ml.cards import KIND
     ("urgency", "cancer", "tier"),
     [(0.4, 0.0, Tier.URGENT), (0.39, 0.2, Tier.SOON), (0.39, 0.19, Tier.WATCH)],
 )
-def test_the_tier_turns_at_both_thresholds(urgency, cancer, tier):
+def test_a_figure_at_a_threshold_reaches_the_tier(urgency, cancer, tier):
     assert tiers.decide(KIND, urgency, cancer) is tier
 
 
@@ -25,12 +25,12 @@ def test_the_tier_turns_at_both_thresholds(urgency, cancer, tier):
         (0.0, 0.09, False),
     ],
 )
-def test_a_figure_within_the_margin_of_its_threshold_is_uncertain(urgency, cancer, is_uncertain):
+def test_a_figure_within_its_thresholds_interval_is_uncertain(urgency, cancer, is_uncertain):
     assert tiers.is_uncertain(KIND, urgency, cancer) == is_uncertain
 
 
 @pytest.mark.parametrize(
     ("probability", "expected"), [(0, 2), (0.299, 2), (0.3, 40), (0.7, 40), (1, 40)]
 )
-def test_the_frequency_is_the_observed_one_of_the_figures_bin(probability, expected):
+def test_the_frequency_is_that_of_the_probabilitys_bin(probability, expected):
     assert tiers.cancers_per_100(KIND, probability) == expected

@@ -5,7 +5,7 @@ from ml.labels import Kind
 from ml.serving import unlikeness
 from ml.serving.unlikeness import Reference, distance
 
-# The first feature varies more than the second within a diagnosis, so that it counts less.
+# The first feature varies more than the second within a diagnosis, so it counts less.
 REFERENCE = Reference(np.diag([0.5, 1.0]), np.array([[0.0, 0.0], [2.0, 0.0]]))
 
 
@@ -16,7 +16,7 @@ def test_the_distance_is_that_to_the_nearest_diagnosis(features, expected):
     assert distance(np.array([features], float), REFERENCE) == pytest.approx([expected])
 
 
-def test_references_are_read_as_they_were_written(tmp_path):
+def test_references_are_read_back_unchanged(tmp_path):
     unlikeness.write({Kind.CAMERA: REFERENCE}, tmp_path)
     found = unlikeness.read(tmp_path)
     assert set(found) == {Kind.CAMERA}

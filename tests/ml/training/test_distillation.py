@@ -10,11 +10,11 @@ from tests.ml.conftest import tiny_network
 NAMED = np.eye(len(DIAGNOSES))
 
 
-def test_a_known_diagnosis_is_all_there_is_to_learn():
+def test_the_target_of_a_known_diagnosis_is_certain():
     assert distillation.candidates(np.array([2])).tolist() == [NAMED[2].tolist()]
 
 
-def test_not_melanoma_may_be_anything_else():
+def test_not_melanoma_may_be_any_other_diagnosis():
     (possible,) = distillation.candidates(np.array([NOT_MELANOMA]))
     assert possible.tolist() == (1 - NAMED[MELANOMA_INDEX]).tolist()
 
@@ -30,7 +30,7 @@ def test_half_of_a_train_target_is_the_teachers_answer(data, tmp_path):
     teacher = tiny_network()
     *_, bias = teacher.get_weights()
     bias[:] = 0
-    bias[3] = 50.0  # it always answers the fourth diagnosis
+    bias[3] = 50.0  # the network always answers the fourth diagnosis
     teacher.set_weights([*teacher.get_weights()[:-1], bias])
     teacher.save(tmp_path / "teacher.keras")
     keras.backend.clear_session()

@@ -12,7 +12,7 @@ def test_a_new_run_has_no_history(tmp_path):
     assert history.best([], "valid_auroc") == 0
 
 
-def test_a_history_is_read_as_it_was_written(tmp_path):
+def test_a_history_is_read_back_unchanged(tmp_path):
     history.write(tmp_path, ROWS)
     assert history.read(tmp_path) == ROWS
     assert (tmp_path / history.CURVES).read_bytes().startswith(b"\x89PNG")

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-# Frees 64 MiB and takes it again; prints how many pages had to be mapped for that.
+# Frees 64 MiB, allocates it again, and prints how many pages had to be mapped for that.
 PROGRAM = """
 import resource, sys
 import numpy as np
@@ -26,5 +26,5 @@ def faults(mode):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mallopt is glibc's")
-def test_freed_memory_is_not_mapped_anew():
+def test_freed_memory_is_not_mapped_again():
     assert faults("kept") < faults("returned") / 10

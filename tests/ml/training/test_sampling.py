@@ -3,7 +3,7 @@ import pytest
 
 from ml.training.sampling import VIEWS, Columns, draw, probabilities
 
-# A clinic with 90 naevi and 10 melanomas, and a phone with 10 carcinomas.
+# A clinic with 90 naevi and 10 melanomas, and phone photos of 10 carcinomas.
 COLUMNS = Columns(
     sources=np.repeat(["ham10000", "pad_ufes20"], [100, 10]),
     kinds=np.repeat(["dermoscopic", "camera"], [100, 10]),
@@ -23,14 +23,14 @@ def test_rare_diagnoses_are_drawn_more_often_than_they_occur():
     assert chance[90:100].sum() / chance[:100].sum() == pytest.approx(0.25)
 
 
-def test_a_lesion_counts_by_its_first_views_alone():
+def test_only_some_views_of_a_lesion_count():
     lesions = COLUMNS.lesions.copy()
     lesions[90:99] = "many views"
     chance = probabilities(COLUMNS._replace(lesions=lesions))
     assert chance[90:99].sum() == pytest.approx(VIEWS * chance[99])
 
 
-def test_a_source_that_nobody_named_is_drawn_too():
+def test_a_source_without_a_share_is_also_drawn():
     chance = probabilities(COLUMNS._replace(sources=np.repeat(["ham10000", "mine"], [100, 10])))
     assert chance[100:].sum() == pytest.approx(0.10 / 0.54)
 

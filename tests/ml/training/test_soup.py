@@ -24,7 +24,7 @@ def test_each_weight_is_the_average_of_the_networks(tmp_path):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_networks_can_have_unequal_shares(tmp_path):
+def test_networks_can_have_different_shares(tmp_path):
     networks = [tiny_network(), tiny_network()]
     files = [tmp_path / f"{number}.keras" for number in range(2)]
     for network, file in zip(networks, files, strict=True):
@@ -43,7 +43,7 @@ def test_a_missing_network_is_named(tmp_path):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_networks_of_other_layers_cannot_be_averaged(tmp_path):
+def test_networks_with_other_layers_cannot_be_averaged(tmp_path):
     inputs = keras.Input((4,))
     files = [tmp_path / "a.keras", tmp_path / "b.keras"]
     tiny_network().save(files[0])

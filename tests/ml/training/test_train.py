@@ -18,7 +18,7 @@ class KilledError(Exception):
 
 
 def kill_after(epochs, monkeypatch):
-    """End the run like a SIGKILL would: right after an epoch's history is on disk."""
+    """End the run as SIGKILL would, right after an epoch's history is on disk."""
     write = history.write
 
     def write_and_die(run, past):
@@ -31,7 +31,7 @@ def kill_after(epochs, monkeypatch):
 
 @pytest.fixture(scope="module")
 def finished(cache_folder, tmp_path_factory):
-    """A run without an accident."""
+    """An uninterrupted run."""
     run = tmp_path_factory.mktemp("runs") / "finished"
     with tiny_world():
         train(cache.read(cache_folder), run, SETTINGS)
@@ -63,18 +63,18 @@ def test_a_finished_run_is_not_trained_again(data, finished):
     assert (finished / STATE).stat().st_mtime_ns == before
 
 
-def test_a_run_folder_keeps_to_its_settings(data, finished):
+def test_a_run_folder_keeps_its_settings(data, finished):
     with pytest.raises(OperatorError, match="other settings"):
         train(data, finished, SETTINGS._replace(epochs=1))
 
 
-def test_weights_to_start_from_must_be_there(data, tmp_path):
+def test_weights_to_start_from_must_exist(data, tmp_path):
     with pytest.raises(OperatorError, match="--start and --teachers take"):
         train(data, tmp_path / "run", SETTINGS._replace(start="nowhere.keras"))
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_run_can_go_on_from_anothers_weights(data, finished, tmp_path):
+def test_a_run_can_start_from_anothers_weights(data, finished, tmp_path):
     settings = SETTINGS._replace(epochs=1, learning_rate=0.0, start=str(finished / BEST))
     train(data, tmp_path, settings)
     best = history.best(history.read(finished), "valid_auroc")
@@ -90,14 +90,14 @@ def test_a_run_can_enlarge_its_pictures_and_mix_them(data, tmp_path):
 
 
 @pytest.mark.usefixtures("tiny")
-def test_the_tuned_cnn_learns_by_the_same_recipe(data, tmp_path):
+def test_the_tuned_cnn_is_trained_by_the_same_recipe(data, tmp_path):
     train(data, tmp_path, SETTINGS._replace(backbone="cnn", epochs=1))
     model = keras.saving.load_model(tmp_path / BEST)
     assert (model.input_shape, model.output_shape) == ((None, 150, 200, 3), (None, 8))
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_source_that_is_left_out_is_never_trained_on(data, tmp_path):
+def test_a_left_out_source_is_never_used_for_training(data, tmp_path):
     some = data._replace(sources=np.where(data.diagnoses == 0, "left out", "ham10000"))
     settings = SETTINGS._replace(epochs=1, left_out=("left out",))
     drawn = draw_rows(some, settings, 0)

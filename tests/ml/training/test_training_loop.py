@@ -9,7 +9,10 @@ from ml.training import history, training_loop
 
 
 def task(epochs=3, scores=(0.9, 0.6, 0.7)):
-    """A network of one weight that is to answer 1; its valid AUROC is what `scores` says."""
+    """A network of one weight that should learn to answer 1.
+
+    Its valid AUROC is given by `scores`.
+    """
     remaining = iter(scores)
 
     def begin():
@@ -32,7 +35,7 @@ def test_the_weights_of_the_best_epoch_are_kept(tmp_path):
     assert all((a == b).all() for a, b in zip(first, best, strict=True))
 
 
-def test_a_run_goes_on_where_it_ended(tmp_path):
+def test_a_run_continues_where_it_ended(tmp_path):
     training_loop.fit(tmp_path, {}, task(epochs=2))
     training_loop.fit(tmp_path, {}, task(epochs=3, scores=(0.7,)))
     assert [row["epoch"] for row in history.read(tmp_path)] == [0, 1, 2]
@@ -45,7 +48,7 @@ def test_other_settings_need_another_folder(tmp_path):
     assert json.loads((tmp_path / training_loop.SETTINGS).read_text()) == {"rate": 1}
 
 
-def test_the_learning_rate_warms_up_and_falls_to_nothing():
+def test_the_learning_rate_warms_up_and_falls_to_zero():
     optimizer, rates = training_loop.optimizer(0.1, 100, warmup=0.1), []
     for step in (0, 10, 100):
         optimizer.iterations.assign(step)

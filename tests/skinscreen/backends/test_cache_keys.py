@@ -1,4 +1,4 @@
-"""The cache's table tells nobody whose tries it counts."""
+"""The cache's table does not reveal whose attempts it counts."""
 
 import re
 from hashlib import sha256
@@ -30,7 +30,7 @@ def test_names_are_keyed_hashes(client, owner, path):
     assert plain.isdisjoint(found)
 
 
-def test_another_root_makes_other_names(settings):
+def test_another_root_key_gives_other_names(settings):
     names = set()
     for root in ("first", "second"):
         settings.ROOT_KEYS = (root,)

@@ -21,7 +21,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def ours(path, settings, monkeypatch, django_db_blocker):
-    """Our connection to a database in a file: one in memory waits for nobody."""
+    """A connection to a database in a file, since SQLite in memory does not wait for locks."""
     settings.WAIT_SECONDS = SECONDS
     options = {"transaction_mode": "IMMEDIATE", "timeout": SECONDS}
     engine = {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
@@ -50,7 +50,7 @@ def patience_of(connection):
         return cursor.execute("PRAGMA busy_timeout").fetchone()[0]
 
 
-def test_all_waits_of_a_request_are_as_long_as_one(ours, lock):
+def test_all_waits_of_a_request_share_one_limit(ours, lock):
     began = time.monotonic()
     with lock_waiting.bounded():
         for _ in range(5):
@@ -59,7 +59,7 @@ def test_all_waits_of_a_request_are_as_long_as_one(ours, lock):
     assert SECONDS < time.monotonic() - began < 2 * SECONDS
 
 
-def test_the_next_request_has_its_patience_back(ours, lock):
+def test_the_next_request_has_the_whole_limit_again(ours, lock):
     with lock_waiting.bounded(), pytest.raises(OperationalError):
         write(ours)
     assert patience_of(ours) == 1000 * SECONDS
@@ -68,7 +68,7 @@ def test_the_next_request_has_its_patience_back(ours, lock):
         write(ours)
 
 
-def test_what_waits_for_nobody_costs_no_patience(ours):
+def test_a_statement_without_a_wait_uses_none_of_the_limit(ours):
     patience = lock_waiting.Patience(SECONDS)
     with ours.execute_wrapper(patience):
         write(ours)
@@ -76,7 +76,7 @@ def test_what_waits_for_nobody_costs_no_patience(ours):
 
 
 @pytest.mark.parametrize("seconds", [0, 5])
-def test_postgresql_is_told_as_well(seconds):
+def test_postgresql_gets_the_limit_too(seconds):
     from psycopg.pq import TransactionStatus
 
     told = []

@@ -1,4 +1,4 @@
-"""The cache counts tries and used codes: it must neither lose one nor take a fault for one."""
+"""The cache counts attempts and used codes: it loses none, and reports its own faults."""
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def unwritable():
-    """The cache can be read and not written, as under a lock or on a full disk."""
+    """The cache can be read but not written, as under a lock or on a full disk."""
 
     def fail(execute, sql, *rest):
         if sql.lstrip().startswith(("INSERT", "UPDATE")):
@@ -22,7 +22,7 @@ def unwritable():
         yield
 
 
-def test_what_is_there_is_replaced_and_not_added():
+def test_an_existing_entry_is_replaced_but_not_added():
     assert cache.add("code", "first")
     assert not cache.add("code", "second")
     assert cache.get("code") == "first"
@@ -30,18 +30,18 @@ def test_what_is_there_is_replaced_and_not_added():
     assert cache.get("code") == "third"
 
 
-def test_what_has_expired_is_added_anew():
+def test_an_expired_entry_can_be_added_again():
     cache.set("code", "first", timeout=-10)
     assert cache.add("code", "second")
     assert cache.get("code") == "second"
 
 
-def test_what_never_expires_stays():
+def test_an_entry_without_expiry_stays():
     cache.set("code", "first", timeout=None)
     assert not cache.add("code", "second")
 
 
-def test_what_is_touched_lives_longer():
+def test_a_touched_entry_expires_later():
     cache.set("code", "first", timeout=100)
     assert cache.touch("code", timeout=-10)
     assert cache.get("code") is None
@@ -58,6 +58,6 @@ def test_a_full_cache_is_culled():
 
 
 @pytest.mark.parametrize("write", ["set", "add"])
-def test_what_cannot_be_written_raises(unwritable, write):
+def test_a_failed_write_raises(unwritable, write):
     with pytest.raises(OperationalError):
         getattr(cache, write)("code", "first")

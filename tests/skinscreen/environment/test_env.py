@@ -30,12 +30,12 @@ def home(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("value", "expected"), [("1", True), ("Yes", True), ("off", False), ("0", False), (" ", True)]
 )
-def test_a_flag_is_read_as_people_write_it(monkeypatch, value, expected):
+def test_a_flag_accepts_common_spellings(monkeypatch, value, expected):
     monkeypatch.setenv("FLAG", value)
     assert env.flag("FLAG", default=True) is expected
 
 
-def test_a_list_is_read_between_commas(monkeypatch):
+def test_a_list_is_split_at_commas(monkeypatch):
     monkeypatch.setenv("HOSTS", " a.example.org, ,b.example.org,")
     assert env.names("HOSTS") == ["a.example.org", "b.example.org"]
 
@@ -50,7 +50,7 @@ def test_a_secret_may_be_in_a_file(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
-def test_a_file_that_cannot_be_read_is_a_mistake(monkeypatch, tmp_path, content):
+def test_an_unreadable_file_is_a_mistake(monkeypatch, tmp_path, content):
     if content:
         (tmp_path / "password").write_bytes(content)
     monkeypatch.setenv("PASSWORD_FILE", str(tmp_path / "password"))
@@ -65,13 +65,13 @@ def test_a_number_out_of_range_is_a_mistake(monkeypatch, value):
         env.integer("NUMBER", 99, least=1, most=10)
 
 
-def test_a_home_is_made_and_closed_to_others(home):
+def test_a_home_folder_is_created_and_private(home):
     assert env.home() == home
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert env.home() == home
 
 
-def test_a_folder_that_others_use_is_left_as_it_is(home):
+def test_a_folder_with_other_files_is_left_alone(home):
     home.mkdir(mode=0o755)
     (home / "somebodys").write_text("own")
     with pytest.raises(
@@ -84,7 +84,7 @@ def test_a_folder_that_others_use_is_left_as_it_is(home):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="gives files to another account")
 @pytest.mark.parametrize("name", [env.HOME_MARK, "secret_key"])
-def test_nobody_else_marks_a_folder_as_ours(home, name):
+def test_nobody_else_can_mark_a_folder_as_ours(home, name):
     home.mkdir(mode=0o755)
     (home / name).touch()
     os.chown(home / name, 4321, 4321)
@@ -93,19 +93,19 @@ def test_nobody_else_marks_a_folder_as_ours(home, name):
 
 
 @pytest.mark.parametrize("name", ["secret_key", "skinscreen.sqlite3", "run/lock", "beat-schedule"])
-def test_the_home_of_an_earlier_release_is_ours(home, name):
+def test_the_home_folder_of_an_earlier_release_is_accepted(home, name):
     (home / name).parent.mkdir(parents=True, exist_ok=True)
     (home / name).touch()
     assert env.home() == home
 
 
 @pytest.mark.parametrize("name", ["lost+found", "models", "ml"])
-def test_what_may_be_there_before_the_first_start_is_nobody_elses(home, name):
+def test_files_that_may_exist_before_the_first_start_are_accepted(home, name):
     (home / name).mkdir(parents=True)
     assert env.home() == home
 
 
-def test_a_secret_is_made_once_and_readable_by_its_owner_alone(home):
+def test_a_secret_is_made_once_and_readable_only_by_its_owner(home):
     key = env.secret_key(is_production=False)
     assert len(key) >= env.MIN_KEY_LENGTH
     assert env.secret_key(is_production=False) == key
@@ -114,7 +114,9 @@ def test_a_secret_is_made_once_and_readable_by_its_owner_alone(home):
 
 
 @pytest.mark.parametrize("is_production", [False, True])
-def test_the_root_that_a_home_kept_stays_known_behind_new_ones(home, monkeypatch, is_production):
+def test_the_home_folders_root_key_stays_valid_behind_configured_ones(
+    home, monkeypatch, is_production
+):
     (kept,) = env.root_keys(is_production=False)
     monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", new := secrets.token_urlsafe(32))
     assert env.root_keys(is_production=is_production) == [new, kept]
@@ -122,7 +124,7 @@ def test_the_root_that_a_home_kept_stays_known_behind_new_ones(home, monkeypatch
     assert env.root_keys(is_production=is_production) == [new, kept]
 
 
-def test_two_processes_that_start_at_once_keep_the_same_secret(home):
+def test_two_concurrent_starts_agree_on_the_secret(home):
     def make_while_the_other_is_faster():
         env.kept(home / "secret", lambda: "theirs")
         return "mine"
@@ -130,7 +132,7 @@ def test_two_processes_that_start_at_once_keep_the_same_secret(home):
     assert env.kept(home / "secret", make_while_the_other_is_faster) == "theirs"
 
 
-def test_the_example_names_every_variable_that_is_read():
+def test_the_example_file_names_every_variable():
     example = (env.BASE_DIR / ".env.example").read_text()
     named = set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
     folders = ("accounts", "diagnosis", "ml", "skinscreen", "tests")

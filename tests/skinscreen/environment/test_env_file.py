@@ -25,7 +25,7 @@ def write(tmp_path, environment):
     return write
 
 
-def test_the_file_says_what_the_environment_does_not(write, environment):
+def test_the_file_sets_variables_that_the_environment_lacks(write, environment):
     environment["SKINSCREEN_BIND"] = "192.0.2.1"
     write("# where\nSKINSCREEN_BIND=192.0.2.2\nSKINSCREEN_PORT=8001\n")
     env_file.load(environment)
@@ -33,27 +33,27 @@ def test_the_file_says_what_the_environment_does_not(write, environment):
     assert environment["SKINSCREEN_PORT"] == "8001"
 
 
-def test_a_secret_in_a_file_of_the_environment_wins_too(write, environment):
+def test_a_secret_file_named_by_the_environment_wins(write, environment):
     environment["SKINSCREEN_SECRET_KEY_FILE"] = "/run/secrets/key"
     write("SKINSCREEN_SECRET_KEY=another")
     env_file.load(environment)
     assert "SKINSCREEN_SECRET_KEY" not in environment
 
 
-def test_a_password_may_hold_what_a_shell_would_replace(write, environment):
+def test_a_password_may_contain_shell_characters(write, environment):
     write("SKINSCREEN_SMTP_PASSWORD='a${HOME}b # c'")
     env_file.load(environment)
     assert environment["SKINSCREEN_SMTP_PASSWORD"] == "a${HOME}b # c"
 
 
 @pytest.mark.parametrize("text", ["SKINSCREEN_PORT", "SKINSCREEN_PORT: 8000"])
-def test_a_line_without_a_value_is_one_sentence(write, environment, text):
+def test_a_line_without_a_value_gives_one_sentence(write, environment, text):
     write(text)
     with pytest.raises(ImproperlyConfigured, match="line 1, is not understood"):
         env_file.load(environment)
 
 
-def test_a_file_that_is_named_and_not_there_is_one_sentence(environment, tmp_path):
+def test_a_named_file_that_is_missing_gives_one_sentence(environment, tmp_path):
     environment["SKINSCREEN_DOTENV"] = str(tmp_path / "nowhere")
     with pytest.raises(ImproperlyConfigured, match="nowhere"):
         env_file.load(environment)
@@ -66,7 +66,7 @@ def test_without_a_file_nothing_changes(environment, monkeypatch, tmp_path):
     assert environment == before
 
 
-def test_the_example_can_be_copied_as_it_is(write, environment):
+def test_the_example_file_can_be_copied_unchanged(write, environment):
     text = (env.BASE_DIR / ".env.example").read_text()
     write(text)
     env_file.load(environment)
@@ -74,7 +74,9 @@ def test_the_example_can_be_copied_as_it_is(write, environment):
     assert set(re.findall(r"^([A-Z_0-9]+)=", text, re.M)) <= set(environment)
 
 
-def test_manage_py_reads_it_and_says_what_is_wrong_in_one_sentence(write, environment, tmp_path):
+def test_manage_py_reads_the_file_and_reports_a_mistake_in_one_sentence(
+    write, environment, tmp_path
+):
     write(f"SKINSCREEN_PORT=http\nSKINSCREEN_HOME={tmp_path / 'home'}")
     command = [sys.executable, "manage.py", "check"]
     done = subprocess.run(

@@ -24,7 +24,7 @@ def clinic(settings):
         ("Dr A. Berg, GMC 1; Dr B. Stone;", ("Dr A. Berg, GMC 1", "Dr B. Stone")),
     ],
 )
-def test_clinicians_are_named_with_semicolons_between_them(monkeypatch, said, names):
+def test_clinicians_are_separated_by_semicolons(monkeypatch, said, names):
     monkeypatch.setenv("SKINSCREEN_CLINICIANS", said)
     assert operator.read(is_production=False).clinicians == names
 
@@ -37,12 +37,12 @@ def test_pages_say_who_runs_the_site(client, page):
 
 
 @pytest.mark.django_db
-def test_on_your_own_machine_nobody_is_named(client):
+def test_nobody_is_named_on_your_own_machine(client):
     assert "Run by" not in client.get(reverse("diagnosis:home")).content.decode()
 
 
 @pytest.mark.usefixtures("clinic")
-def test_mails_say_it_too(client, owner, monkeypatch):
+def test_mails_say_who_runs_the_site(client, owner, monkeypatch):
     monkeypatch.setattr(mails, "is_day", lambda *_: True)
     client.post(reverse("account_reset_password"), {"email": owner.email})
     mails.deliver(type(owner).objects.all(), lambda _: True)

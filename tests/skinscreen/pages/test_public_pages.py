@@ -17,12 +17,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("page", ["about", "accuracy", "privacy", "accessibility"])
-def test_anybody_can_read_them_and_every_page_links_to_them(client, page):
+def test_the_pages_are_public_and_linked_from_every_page(client, page):
     assert client.get(reverse(page)).status_code == 200
     assert f'href="{reverse(page)}"' in client.get(reverse("diagnosis:home")).content.decode()
 
 
-def test_figures_are_from_the_card_and_not_from_photos_that_thresholds_were_set_on():
+def test_figures_come_from_the_card_and_exclude_photos_used_for_thresholds():
     served = card.read(DEFAULT_MODEL)
     found = {kind.name: kind for kind in model_accuracy.by_kind()}
     reports = served.kinds["dermoscopic"].reports
@@ -33,7 +33,7 @@ def test_figures_are_from_the_card_and_not_from_photos_that_thresholds_were_set_
     assert (figure.what, figure.value) == ("melanomas", round(100 * share.value))
 
 
-def test_a_kind_without_figures_says_that_there_is_no_answer(client, settings):
+def test_a_kind_without_figures_is_said_to_have_no_answer(client, settings):
     serve_without_cameras(settings)
     page = client.get(reverse("accuracy")).content.decode()
     assert "it gives no answer" in page
@@ -55,7 +55,7 @@ def test_clinicians_are_promised_where_there_are_some_and_nowhere_else(client, s
         assert promise in client.get(reverse(page)).content.decode()
 
 
-def test_by_skin_type_and_age_few_lesions_are_too_few_to_say(client, settings, monkeypatch):
+def test_shares_of_few_lesions_by_skin_type_and_age_are_not_shown(client, settings, monkeypatch):
     counted = {"I and II": Share(67, 69, 60), "III to VI": Share(20, 20, 19)}
     young = {"under 40": Share(1, 1, 1)}
     kinds = {
@@ -72,6 +72,6 @@ def test_by_skin_type_and_age_few_lesions_are_too_few_to_say(client, settings, m
     assert page.count("Skin types: too few to say") == 1
 
 
-def test_without_a_model_there_is_still_a_page(client, settings, tmp_path):
+def test_the_page_works_without_a_model(client, settings, tmp_path):
     settings.MODEL_DIR = str(tmp_path)
     assert "no figures to show" in client.get(reverse("accuracy")).content.decode()

@@ -13,13 +13,13 @@ from tests.journeys.conftest import own_connections, postgres  # noqa: F401
 
 pytestmark = pytest.mark.journeys
 WAIT_SECONDS = 0.5
-# What a machine that is busy adds.
+# The delay that a busy machine adds.
 SLACK_SECONDS = 3
 
 
 @pytest.fixture
 def ours(postgres, settings, monkeypatch, tmp_path):  # noqa: F811
-    """An open connection, as DATABASE_URL makes it."""
+    """An open connection as by DATABASE_URL."""
     settings.WAIT_SECONDS = WAIT_SECONDS
     monkeypatch.setenv("DATABASE_URL", postgres.url)
     connection = ConnectionHandler({"default": env.database("DATABASE_URL", tmp_path)})["default"]
@@ -48,27 +48,27 @@ def test_a_request_gives_up_a_frozen_server(ours, postgres):  # noqa: F811
     assert ask(ours) == 1
 
 
-def test_no_late_answer_is_taken_for_that_to_another_question(ours):
+def test_a_late_answer_is_not_taken_for_the_next_one(ours):
     with ours.answered_within(0.2), pytest.raises(OperationalError):
         ask(ours, "SELECT 1 FROM pg_sleep(0.4)")
     with pytest.raises(OperationalError, match="closed"):
         ask(ours, "SELECT 2")
 
 
-def test_an_idle_connection_is_given_up_as_soon_as_a_new_one(ours, postgres):  # noqa: F811
+def test_an_idle_connection_is_given_up_as_fast_as_a_new_one(ours, postgres):  # noqa: F811
     began = time.monotonic()
     with postgres.frozen():
         assert not ours.is_usable()
     assert time.monotonic() - began < keepalive.CONNECT_SECONDS + SLACK_SECONDS
 
 
-def test_outside_of_requests_a_statement_takes_as_long_as_it_takes(ours):
+def test_statements_outside_of_requests_have_no_limit(ours):
     with lock_waiting.bounded():
         assert ours.answer_seconds == WAIT_SECONDS + lock_waiting.WORK_SECONDS
     assert ours.answer_seconds is None
 
 
-def test_a_servers_own_refusal_leaves_the_connection_open(ours):
+def test_the_servers_own_refusal_keeps_the_connection_open(ours):
     with lock_waiting.bounded(), pytest.raises(OperationalError, match="statement timeout"):
         ask(ours, "SET statement_timeout = 50; SELECT pg_sleep(1)")
     assert ask(ours) == 1

@@ -6,7 +6,7 @@ from skinscreen.run import body_sizes
 UPLOADS = {reverse("diagnosis:upload"), reverse("diagnosis:send")}
 
 
-def test_a_photo_may_be_sent_to_the_two_uploads_alone():
+def test_photos_are_accepted_only_at_the_two_upload_addresses():
     assert UPLOADS == body_sizes.PHOTO_PATHS
     assert {body_sizes.most(path) for path in UPLOADS} == {MAX_BYTES + 1_000_000}
     for path in ("/", "/account/login/", "/screenings/new", "/screenings/new/x", ""):

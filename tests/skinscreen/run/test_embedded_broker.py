@@ -18,25 +18,25 @@ def home(monkeypatch, tmp_path):
 
 @pytest.fixture
 def far(monkeypatch, tmp_path):
-    """A home folder whose path is as long as folders' may be, and a socket's may not."""
+    """A home folder whose path is valid, but too long for a socket."""
     monkeypatch.setattr(embedded_broker, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / ("ä" * 50)))
     return tmp_path
 
 
-def test_the_embedded_broker_is_addressed_by_a_socket_in_the_home_folder(home):
+def test_the_broker_has_a_socket_in_the_home_folder(home):
     path = re.escape(str(home / "run" / "broker.sock"))
     assert re.fullmatch(rf"redis\+socket://:[\w-]{{40,}}@{path}", embedded_broker.url())
 
 
-def test_a_home_folder_far_down_has_its_socket_in_a_private_folder_which_stays(far):
+def test_a_home_folder_with_a_long_path_has_its_socket_in_a_private_folder(far):
     path = embedded_broker.socket()
     assert len(os.fsencode(path)) <= embedded_broker.LONGEST
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert embedded_broker.socket() == path
 
 
-def test_a_folder_that_is_gone_is_made_anew_under_another_name(far):
+def test_a_deleted_private_folder_is_replaced_by_one_with_another_name(far):
     path = embedded_broker.socket()
     path.parent.rmdir()
     assert embedded_broker.socket() != path
@@ -44,14 +44,14 @@ def test_a_folder_that_is_gone_is_made_anew_under_another_name(far):
 
 @pytest.fixture
 def without_sockets(monkeypatch, home, tmp_path):
-    """A home folder on a file system that has no sockets."""
+    """A home folder on a file system without sockets."""
     monkeypatch.setattr(embedded_broker, "gettempdir", lambda: str(tmp_path))
     (env.home() / "run").mkdir()
     monkeypatch.setattr(embedded_broker, "takes_sockets", lambda folder: home not in folder.parents)
     return home
 
 
-def test_a_home_folder_that_can_hold_no_socket_has_it_in_a_private_folder(without_sockets, capsys):
+def test_a_home_folder_without_sockets_uses_a_private_folder(without_sockets, capsys):
     embedded_broker.choose_folder()
     path = embedded_broker.socket()
     assert without_sockets not in path.parents
@@ -59,20 +59,20 @@ def test_a_home_folder_that_can_hold_no_socket_has_it_in_a_private_folder(withou
     assert capsys.readouterr().out.startswith(f"The broker listens in {path.parent}, since ")
 
 
-def test_a_home_folder_that_can_hold_it_again_does(without_sockets, monkeypatch):
+def test_the_home_folder_is_used_again_once_it_can_hold_a_socket(without_sockets, monkeypatch):
     embedded_broker.choose_folder()
     monkeypatch.setattr(embedded_broker, "takes_sockets", lambda folder: True)
     embedded_broker.choose_folder()
     assert embedded_broker.socket() == without_sockets / "run" / "broker.sock"
 
 
-def test_where_no_folder_can_hold_it_that_is_a_sentence(home, monkeypatch):
+def test_without_any_folder_for_sockets_the_start_gives_one_sentence(home, monkeypatch):
     monkeypatch.setattr(embedded_broker, "takes_sockets", lambda folder: False)
     with pytest.raises(ImproperlyConfigured, match=r"set TMPDIR .* or REDIS_URL"):
         embedded_broker.choose_folder()
 
 
-def test_whether_a_folder_can_hold_a_socket_is_tried(tmp_path):
+def test_a_folder_is_tested_by_making_a_socket(tmp_path):
     assert [embedded_broker.takes_sockets(tmp_path) for _ in range(2)] == [True, True]
     assert list(tmp_path.iterdir()) == []
     assert not embedded_broker.takes_sockets(Path("/proc/self"))
@@ -89,7 +89,7 @@ def replace(path):
 
 
 @pytest.mark.parametrize("take", [expose, replace])
-def test_a_folder_that_somebody_else_could_have_made_is_left(home, tmp_path, take):
+def test_a_private_folder_of_another_account_is_not_used(home, tmp_path, take):
     kept = private_folders.folder("metrics", tmp_path)
     assert private_folders.folder("metrics", tmp_path) == kept
     take(kept)

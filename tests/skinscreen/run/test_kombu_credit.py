@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as BrokerConnectionError
 from skinscreen.celery import app
 
 
-def test_a_worker_takes_messages_after_the_broker_could_not_be_told_of_one():
+def test_a_worker_takes_messages_after_a_failed_acknowledgement():
     assert app.main == "skinscreen"
     channel = MagicMock()
     qos = Channel.QoS(channel, prefetch_count=1)

@@ -25,14 +25,14 @@ def root(settings, tmp_path):
     return tmp_path / "scratch"
 
 
-def test_a_folder_is_closed_to_others_and_gone_afterwards(root):
+def test_a_temporary_folder_is_private_and_removed_afterwards(root):
     with scratch.folder("backup") as folder:
         assert folder.parent == root
         assert {one.stat().st_mode & 0o777 for one in (root, folder)} == {0o700}
     assert [*root.iterdir()] == []
 
 
-def test_what_a_killed_process_left_goes_at_the_next_start(root, tmp_path):
+def test_the_next_start_removes_what_a_killed_process_left(root, tmp_path):
     names = {"SKINSCREEN_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "skinscreen.settings"}
     killed = subprocess.run(
         [sys.executable, "-c", LEAVES_SOMETHING],
@@ -46,7 +46,7 @@ def test_what_a_killed_process_left_goes_at_the_next_start(root, tmp_path):
     assert [*root.iterdir()] == []
 
 
-def test_what_is_in_the_making_stays(root):
+def test_folders_in_use_are_kept(root):
     with scratch.folder("backup") as folder:
         scratch.clear()
         assert folder.exists()

@@ -27,7 +27,7 @@ THREADS = 2
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ],
 )
-def test_a_request_is_whole_with_its_last_byte_and_not_before(request_bytes):
+def test_a_request_is_complete_with_its_last_byte_and_not_before(request_bytes):
     arrival = Arrival(None, b"")
     for number in range(len(request_bytes)):
         assert not arrival.is_whole
@@ -35,19 +35,19 @@ def test_a_request_is_whole_with_its_last_byte_and_not_before(request_bytes):
     assert arrival.is_whole
 
 
-def test_a_head_without_end_is_for_gunicorn_to_refuse():
+def test_an_endless_head_is_left_to_gunicorn():
     arrival = Arrival(None, b"GET / HTTP/1.1\r\n" + b"x" * slow_client_worker.MOST_OF_HEAD)
     assert arrival.is_whole
 
 
-def test_a_long_body_may_take_longer():
+def test_a_longer_body_may_take_longer():
     arrival = Arrival(None, b"POST / HTTP/1.1\r\n")
     waits = arrival.deadline
     arrival.take(b"Content-Length: 20000000\r\n\r\n")
     assert arrival.deadline > waits + 1000
 
 
-def test_what_has_been_read_comes_before_what_the_socket_has():
+def test_bytes_already_read_come_before_those_in_the_socket():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         arrived = Arrived(ours, b"abc")
@@ -93,7 +93,7 @@ def connected(port, *pieces):
 
 
 def answer(client, body):
-    """Read until an answer with this body has come."""
+    """Read until an answer with this body has arrived."""
     read = b""
     while not read.endswith(body):
         piece = client.recv(100)
@@ -115,7 +115,7 @@ def test_a_hundred_slow_clients_hold_up_nobody(port):
         assert answer(slow[0], b"photo")
 
 
-def test_a_connection_serves_one_request_after_the_other(port):
+def test_a_connection_serves_several_requests_in_turn(port):
     with connected(port, HEAD + b"first") as client:
         assert answer(client, b"first")
         client.sendall(HEAD + b"seco")
@@ -123,7 +123,7 @@ def test_a_connection_serves_one_request_after_the_other(port):
         assert answer(client, b"secon")
 
 
-def test_requests_that_come_together_are_answered_one_by_one(port):
+def test_pipelined_requests_are_answered_one_by_one(port):
     together = HEAD + b"first" + HEAD + b"other" + HEAD[:20]
     with connected(port, together, HEAD[20:] + b"third") as client:
         read = answer(client, b"third")
@@ -135,7 +135,7 @@ def expecting(version=b"1.1", length=b"5"):
     return head.replace(b"Host", b"expect:  100-Continue \r\nHost")
 
 
-def test_who_asks_first_is_told_once_to_send_the_body(port):
+def test_an_expect_header_is_answered_once(port):
     with connected(port, expecting()) as client:
         assert client.recv(100) == slow_client_worker.GO_ON
         client.sendall(b"photo")
@@ -144,17 +144,17 @@ def test_who_asks_first_is_told_once_to_send_the_body(port):
         assert answer(client, b"other").startswith(b"HTTP/1.1 200 OK")
 
 
-def test_who_asks_first_is_not_told_to_send_too_much(port):
+def test_an_expect_header_for_a_too_large_body_is_refused(port):
     with connected(port, expecting(length=b"99999999")) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_client_of_old_is_told_nothing_before_its_answer(port):
+def test_an_http_1_0_client_gets_no_interim_response(port):
     with connected(port, expecting(version=b"1.0"), b"photo") as client:
         assert b" 200 OK" in answer(client, b"photo").partition(b"\r\n")[0]
 
 
-def test_what_was_read_ahead_comes_before_what_was_not(port):
+def test_bytes_read_ahead_come_first(port):
     body = b"".join(b"%05d" % number for number in range(4000))
     with connected(port, HEAD + b"first" + HEAD.replace(b" 5", b" 20000") + body) as client:
         assert answer(client, body)
@@ -162,7 +162,7 @@ def test_what_was_read_ahead_comes_before_what_was_not(port):
 
 @pytest.fixture
 def worker():
-    """A worker without its loop, and a way to have it connected from an address."""
+    """A worker without its loop, and a function that connects from an address."""
     worker = PatientWorker(0, 0, [], None, 30, Config(), None)
     worker.cfg.set("threads", THREADS)
     with DefaultSelector() as worker.poller, ExitStack() as stack:
@@ -187,7 +187,7 @@ KNOWN = b"POST /screenings/send/ HTTP/1.1\r\nCookie: a=b; __Host-sessionid=abc\r
 BODY = b"Content-Length: 2000\r\n\r\n" + bytes(1000)
 
 
-def test_whose_address_takes_most_goes_first_and_the_newest_of_it(worker, monkeypatch):
+def test_the_newest_request_of_the_largest_client_is_dropped_first(worker, monkeypatch):
     monkeypatch.setattr(request_memory, "MOST", 3000)
     greedy, _ = worker.arrive("10.0.0.1", KNOWN + BODY)
     modest, _ = worker.arrive("10.0.0.2", KNOWN + BODY)
@@ -197,14 +197,14 @@ def test_whose_address_takes_most_goes_first_and_the_newest_of_it(worker, monkey
     assert newest.sock.fileno() == -1
 
 
-def test_who_has_no_session_goes_before_who_has_one(worker, monkeypatch):
+def test_clients_without_a_session_are_dropped_first(worker, monkeypatch):
     monkeypatch.setattr(request_memory, "MOST", 3000)
     known = [worker.arrive("10.0.0.1", KNOWN + BODY)[0] for _ in range(2)]
     worker.arrive("10.0.0.2", HEAD.partition(b"Content")[0] + BODY)
     assert list(worker.arrivals) == known
 
 
-def test_the_other_process_lets_go_where_its_clients_take_more(worker, monkeypatch):
+def test_another_process_drops_requests_if_its_clients_use_more(worker, monkeypatch):
     monkeypatch.setattr(request_memory, "MOST", 1500)
     other = request_memory.Room(1)
     other.take(2000)
@@ -216,7 +216,7 @@ def test_the_other_process_lets_go_where_its_clients_take_more(worker, monkeypat
     assert list(worker.arrivals) == [modest]
 
 
-def test_what_has_arrived_counts_until_it_is_answered(worker, monkeypatch):
+def test_an_arrived_request_counts_until_it_is_answered(worker, monkeypatch):
     monkeypatch.setattr(worker, "tpool", Pool())
     conn, _ = worker.arrive("10.0.0.1", HEAD + b"photo")
     assert worker.room.taken == len(HEAD) + 5
@@ -227,15 +227,13 @@ def test_what_has_arrived_counts_until_it_is_answered(worker, monkeypatch):
 
 
 class Pool:
-    """Threads that never come to anything."""
+    """Threads that never finish."""
 
     def submit(self, *_):
         return Future()
 
 
-def test_it_says_that_it_lives_while_every_thread_is_busy_and_not_once_all_are_stuck(
-    worker, monkeypatch
-):
+def test_healthz_answers_while_threads_are_busy_and_not_once_all_are_stuck(worker, monkeypatch):
     monkeypatch.setattr(worker, "tpool", Pool())
     for _ in range(THREADS + 1):
         worker.arrive("10.0.0.1", HEAD + b"photo")
@@ -249,7 +247,7 @@ def test_it_says_that_it_lives_while_every_thread_is_busy_and_not_once_all_are_s
     assert said.endswith(b'{"web": "stuck"}')
 
 
-def test_a_process_that_has_a_free_thread_is_not_stuck(worker, monkeypatch):
+def test_a_process_with_a_free_thread_is_not_stuck(worker, monkeypatch):
     monkeypatch.setattr(worker, "tpool", Pool())
     monkeypatch.setattr(slow_client_worker, "STUCK_SECONDS", -1)
     worker.arrive("10.0.0.1", HEAD + b"photo")
@@ -265,7 +263,7 @@ def test_a_process_that_has_a_free_thread_is_not_stuck(worker, monkeypatch):
         ("::ffff:10.0.0.1", "10.0.0.1"),
     ],
 )
-def test_a_network_counts_as_one_address(host, address):
+def test_an_ipv6_network_counts_as_one_address(host, address):
     assert Arrival(SimpleNamespace(client=(host, 1)), b"").address == address
 
 
@@ -281,19 +279,19 @@ def test_a_network_counts_as_one_address(host, address):
         (1, b"X-Other: 10.0.0.1", "127.0.0.1"),
     ],
 )
-def test_behind_our_own_proxies_addresses_are_those_that_they_saw(proxies, forwarded, address):
+def test_behind_our_proxies_their_client_address_is_used(proxies, forwarded, address):
     arrival = Arrival(SimpleNamespace(client=("127.0.0.1", 1)), b"", proxies)
     arrival.take(HEAD.replace(b"Host", forwarded + b"\r\nHost"))
     assert arrival.address == address
 
 
-def test_nothing_of_a_photo_is_kept_from_who_has_no_session():
+def test_no_body_is_kept_for_a_photo_without_a_session():
     head = photo_head(body_sizes.MEGABYTE + 1)
     assert Arrival(None, head).alone
     assert not Arrival(None, KNOWN + head.partition(b"\r\n")[2]).alone
 
 
-def test_a_body_far_larger_than_any_photo_is_refused_at_once(port):
+def test_a_far_too_large_body_is_refused_at_once(port):
     with connected(port, HEAD.replace(b" 5", b" 99999999")) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
@@ -301,7 +299,7 @@ def test_a_body_far_larger_than_any_photo_is_refused_at_once(port):
 @pytest.mark.parametrize(
     "path", [b"/", b"/account/login/", b"/screenings/new", b"/?/screenings/new/"]
 )
-def test_a_photo_is_taken_where_photos_are_sent_alone(port, path):
+def test_photos_are_accepted_only_at_upload_addresses(port, path):
     with connected(port, HEAD.replace(b"/ ", path + b" ", 1).replace(b" 5", b" 1000001")) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
@@ -310,7 +308,7 @@ def photo_head(length):
     return HEAD.replace(b"/ ", b"/screenings/send/?x=1 ", 1).replace(b" 5", b" %d" % length)
 
 
-def test_a_photo_that_is_too_large_is_answered_and_not_kept(port):
+def test_a_too_large_photo_is_answered_and_not_kept(port):
     length = body_sizes.PHOTO + 1
     with connected(port, photo_head(length), bytes(length)) as client:
         said = answer(client, b"\r\n\r\n")
@@ -319,7 +317,7 @@ def test_a_photo_that_is_too_large_is_answered_and_not_kept(port):
         assert client.recv(100) == b""
 
 
-def test_nothing_of_a_photo_that_is_too_large_is_kept():
+def test_the_body_of_a_too_large_photo_is_discarded():
     head = photo_head(body_sizes.PHOTO + 1)
     arrival = Arrival(None, head + b"x")
     arrival.take(bytes(body_sizes.PHOTO - 1))
@@ -340,25 +338,25 @@ def test_nothing_of_a_photo_that_is_too_large_is_kept():
         (b"400", b"Content-Length: 5\r\nContent-Length: 5\r\n\r\n"),
     ],
 )
-def test_a_body_whose_end_is_not_told_takes_no_thread(port, status, length):
+def test_a_chunked_body_gets_no_thread(port, status, length):
     with connected(port, HEAD.partition(b"Content-Length")[0] + length) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 " + status)
         assert client.recv(100) == b""
 
 
-def test_a_thread_does_not_wait_for_more_without_end(port):
+def test_a_thread_does_not_wait_endlessly_for_more_bytes(port):
     with connected(port, HEAD.replace(b"/ ", b"/patience ", 1) + b"photo") as client:
         assert answer(client, b"seconds").endswith(
             b"%d seconds" % slow_client_worker.STALLED_SECONDS
         )
 
 
-def test_threads_that_compute_let_the_one_that_reads_go_on_soon(port):
+def test_computing_threads_yield_soon_to_the_reading_thread(port):
     with connected(port, HEAD.replace(b"/ ", b"/switch ", 1) + b"photo") as client:
         assert answer(client, b"microseconds").endswith(b"\r\n500 microseconds")
 
 
-def test_what_is_left_half_way_is_forgotten(port):
+def test_unfinished_requests_are_dropped_at_the_end(port):
     with connected(port, HEAD, b"ph"):
         pass
     with connected(port, HEAD + b"photo") as client:

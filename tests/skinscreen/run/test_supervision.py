@@ -11,7 +11,7 @@ print(status, {{"django", "celery", "skinscreen"}} & {{*sys.modules}})
 """
 
 
-def test_what_waits_loads_nothing_of_ours_and_ends_what_it_runs_when_it_is_told_to():
+def test_the_supervisors_parent_loads_nothing_and_stops_it_on_a_signal():
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-P", "-c", RUN], text=True, **pipes) as waiting:
         assert waiting.stdout.readline() == "ready\n"

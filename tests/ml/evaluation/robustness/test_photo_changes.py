@@ -21,7 +21,7 @@ def distance(one, other):
 
 
 @pytest.mark.parametrize(("name", "place"), EVERY)
-def test_a_change_gives_an_rgb_photo_that_differs(name, place):
+def test_a_change_returns_a_different_rgb_photo(name, place):
     found = changed(name, place)
     assert found.mode == "RGB"
     assert found.size != PHOTO.size or (np.asarray(found) != np.asarray(PHOTO)).any()
@@ -30,7 +30,7 @@ def test_a_change_gives_an_rgb_photo_that_differs(name, place):
 @pytest.mark.parametrize(
     "name", {*CHANGES} - {"disc in black", "bars of a screenshot", "ruler", "ink"}
 )
-def test_strong_changes_more_than_mild(name):
+def test_the_strong_change_is_larger_than_the_mild_one(name):
     photo = Image.fromarray(np.asarray(PHOTO))
     assert distance(changed(name, 1), photo) > distance(changed(name, 0), photo)
 
@@ -43,5 +43,5 @@ def test_a_disc_is_compared_with_the_rectangle_inside_it(place):
     assert distance(changed("disc in black", place), inside) < 6
 
 
-def test_bars_are_found_and_cut():
+def test_bars_are_found_and_cropped():
     assert distance(changed("bars of a screenshot", 1), PHOTO) < 6

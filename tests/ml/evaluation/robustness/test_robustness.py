@@ -19,12 +19,12 @@ BEFORE = [told(Tier.URGENT, 0.9), told(Tier.SOON), told(Tier.WATCH, 0.1), told(T
 CANCER = np.array([True, True, False, False])
 
 
-def test_the_same_answers_are_no_effect():
+def test_equal_answers_have_no_effect():
     found = effect(BEFORE, BEFORE, CANCER, NAMES)
     assert (found.median, found.moved, found.down, found.lost, found.refused) == (0, 0, 0, 0, 0)
 
 
-def test_a_cancer_that_is_told_watch_is_lost():
+def test_a_cancer_that_becomes_watch_is_lost():
     after = [told(Tier.WATCH, 0.1), told(Tier.SOON), told(Tier.SOON, 0.4), told(Tier.WATCH, 0.1)]
     found = effect(BEFORE, after, CANCER, NAMES)
     assert (found.moved, found.down, found.lost) == (0.5, 0.25, 0.5)
@@ -37,7 +37,7 @@ def test_a_refused_photo_counts_as_moved_down_and_not_flagged():
     assert (found.down, found.lost, found.refused) == (0.25, 0.5, 0.25)
 
 
-def test_what_got_no_answer_before_is_left_out():
+def test_photos_without_an_answer_before_are_left_out():
     unanswered = Classification(Kind.DERMOSCOPIC)
     before = [*BEFORE[:3], unanswered]
     assert effect(before, [*BEFORE[:3], told(Tier.WATCH)], CANCER, NAMES).moved == 0
@@ -70,7 +70,7 @@ def test_the_chapter_has_a_row_for_each_change(tmp_path):
         ("hairs", "strong", {"down": 0.5, "lost": 0.09}, "hairs (strong)"),
     ],
 )
-def test_the_chapter_names_what_does_more_than_it_may(change, strength, figures, named, tmp_path):
+def test_the_chapter_names_changes_beyond_the_limits(change, strength, figures, named, tmp_path):
     one = Effect("camera", change, strength, median=0.0, moved=0.0, refused=0.0, **figures)
     write([one], "mine-1", tmp_path / "robustness.json")
     found = robustness_chapter.chapter(tmp_path / "robustness.json")

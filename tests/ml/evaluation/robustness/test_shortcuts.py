@@ -10,14 +10,14 @@ SKIN, VIOLET, MOLE = (214, 170, 150), (95, 60, 140), (100, 62, 48)
 
 
 def marked():
-    """Skin with a brown mole and a violet line of a pen."""
+    """Skin with a brown mole and a violet pen mark."""
     view = np.full((150, 200, 3), SKIN, np.uint8)
     view[60:90, 80:120] = MOLE
     view[20:24] = VIOLET
     return view
 
 
-def test_a_pens_mark_is_ink_and_a_mole_is_not():
+def test_a_pen_mark_is_ink_and_a_mole_is_not():
     ink = is_ink(marked())
     assert ink[20:24].all()
     assert ink.mean() == pytest.approx(4 / 150)
@@ -30,7 +30,7 @@ def test_ink_is_painted_over_with_skin():
 
 
 @pytest.mark.parametrize(("shift", "expected"), [(5.0, 1.0), (0.0, 0.5)])
-def test_a_source_is_told_only_by_features_that_differ(shift, expected):
+def test_a_source_is_recognised_only_by_features_that_differ(shift, expected):
     sources = np.repeat(["one", "other"], 60)
     features = np.random.default_rng(1).normal(0, 1, (120, 4))
     features[60:] += shift
@@ -51,7 +51,7 @@ class SeesViolet:
         return view.mean((0, 1))
 
 
-def test_a_network_that_learned_the_pen_is_found_out(tmp_path):
+def test_a_network_that_learned_the_pen_is_detected(tmp_path):
     plain = np.full((150, 200, 3), SKIN, np.uint8)
     pixels = np.stack([marked() if n % 2 else plain for n in range(40)])
     diagnoses = np.where(np.arange(40) % 2, 2, 1)

@@ -1,4 +1,4 @@
-"""Answers of a model that tells cancers and their forerunners without a mistake."""
+"""Answers of a model that recognises cancers and their forerunners without error."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ DRAWN = [DIAGNOSES.index(name) for name in (Diagnosis.MEL, Diagnosis.NV, Diagnos
 
 
 def answers(count, refused=0):
-    """Return answers on `count` photos, a quarter of them melanomas and a quarter carcinomas.
+    """Return answers for `count` photos, a quarter of them melanomas and a quarter carcinomas.
 
     The first `refused` cancers are refused.
     """

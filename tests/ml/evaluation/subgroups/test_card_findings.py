@@ -33,7 +33,7 @@ RECORD = Record(
     [
         Naming("dermoscopic", "mel", namings.FIRST, Share(30, 50, 40)),
         Naming("camera", "mel", namings.FIRST, Share(1, 2, 2)),
-        # Not taught in this kind of photo.
+        # This diagnosis is not taught for this kind of photo.
         Naming("dermoscopic", "scc", namings.FIRST, Share(0, 50, 40)),
     ],
     [],
@@ -46,20 +46,20 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_the_card_itself_stays_as_it_is(folder):
+def test_the_card_itself_does_not_change(folder):
     before = (folder / card.NAME).read_bytes()
     card_findings.add(folder, RECORD)
     assert (folder / card.NAME).read_bytes() == before
 
 
-def test_the_card_says_how_often_a_named_diagnosis_came_true_in_its_kind_of_photo(folder):
+def test_the_card_has_how_often_a_named_diagnosis_was_right(folder):
     added = card_findings.add(folder, RECORD)
     assert card.read(folder) == added
     named = added.kinds[Kind.DERMOSCOPIC].named
     assert named == {Diagnosis.MEL: Named(Share(30, 50, 40), None)}
 
 
-def test_skin_types_and_ages_stand_with_their_counts_and_weak_is_what_enough_lesions_show(folder):
+def test_skin_types_and_ages_have_counts_and_weak_ages_need_enough_lesions(folder):
     table = card_findings.add(folder, RECORD).kinds[Kind.DERMOSCOPIC]
     assert table.flagged[SKIN] == {"I and II": Share(38, 40, 40)}
     assert len(table.flagged[AGE]) == 3
@@ -67,13 +67,13 @@ def test_skin_types_and_ages_stand_with_their_counts_and_weak_is_what_enough_les
 
 
 @pytest.mark.parametrize("other", [{"model": "test-2"}, {"split": "test"}])
-def test_a_record_of_another_model_or_split_is_not_taken(folder, other):
+def test_a_record_of_another_model_or_split_is_refused(folder, other):
     with pytest.raises(OperatorError, match="python -m ml subgroups"):
         card_findings.add(folder, replace(RECORD, **other))
     assert card.read(folder) == make_card()
 
 
-def test_the_served_card_says_what_the_committed_record_says(tmp_path):
+def test_the_served_card_agrees_with_the_committed_record(tmp_path):
     served = card.read(DEFAULT_MODEL)
     bare = {
         kind: replace(one, named={}, flagged={}, weak_ages=()) for kind, one in served.kinds.items()

@@ -16,7 +16,7 @@ def _few_rounds(monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 20)
 
 
-def test_the_surest_answers_tell_more_than_all():
+def test_the_surest_answers_are_better_than_all():
     scored, half = make_scored(), Interval(0.5, 0.4, 0.6)
     table = replace(KIND, urgent=half, soon=half)
     said = kind_report.of_scores(scored, table)
@@ -30,25 +30,25 @@ def test_the_surest_answers_tell_more_than_all():
     assert right[1] > right[0]
 
 
-def test_a_model_without_mistakes_is_worth_every_cancer():
+def test_a_perfect_model_has_the_benefit_of_every_cancer():
     found = {(one.share, one.wanted): one for one in decisions.net_benefits("c", answers(40), KIND)}
     assert found[0.1, 0.1].figures["tiers"].value == 10
     assert found[0.01, 0.1].figures["tiers"].value == 1
 
 
-def test_sending_everybody_is_worth_nothing_where_wish_and_share_are_the_same():
+def test_sending_everybody_has_no_benefit_if_wish_and_share_are_equal():
     found = {(one.share, one.wanted): one for one in decisions.net_benefits("c", answers(40), KIND)}
     assert found[0.1, 0.1].everyone == found[0.01, 0.01].everyone == 0
     assert found[0.01, 0.1].everyone == -10
     assert found[0.1, 0.01].everyone == pytest.approx(9.0909, abs=1e-3)
 
 
-def test_a_refused_cancer_is_worth_nothing():
+def test_a_refused_cancer_has_no_benefit():
     found = next(decisions.net_benefits("c", answers(40, refused=10), KIND))
     assert found.figures["tiers"].value == found.figures["figure"].value == 0.5
 
 
-def test_a_visit_for_nothing_costs_more_the_likelier_a_cancer_is_to_be():
+def test_an_unnecessary_visit_costs_more_with_a_higher_wanted_probability():
     said = answers(40)
     worried = said._replace(landing=np.repeat("urgent", 40))
     rare, common = (

@@ -8,7 +8,7 @@ from ml.evaluation.subgroups import factors
     [("39.0", "under 40"), ("40.0", "40 to 59"), ("59", "40 to 59"), ("60", "60 and over"),
      ("", "")],
 )  # fmt: skip
-def test_ages_are_told_in_bands(age, band):
+def test_ages_are_grouped_in_bands(age, band):
     assert factors.age_band({"age": age}) == factors.age_band({"age_approx": age}) == band
 
 
@@ -23,7 +23,7 @@ def test_ages_are_told_in_bands(age, band):
         ("", ""),
     ],
 )
-def test_skin_types_are_told_in_two_bands(told, band):
+def test_skin_types_are_grouped_in_two_bands(told, band):
     assert factors.skin_type({"fitzpatrick": told}) == band
 
 
@@ -38,17 +38,17 @@ def test_skin_types_are_told_in_two_bands(told, band):
         ({}, ""),
     ],
 )
-def test_a_biopsy_is_told_from_other_ground_truth(row, truth):
+def test_a_biopsy_is_distinguished_from_other_ground_truth(row, truth):
     assert factors.ground_truth(row) == truth
 
 
 @pytest.mark.parametrize("column", ["sex", "localization"])
-def test_what_a_table_calls_unknown_is_no_group(column):
+def test_an_unknown_value_is_no_group(column):
     told = {factor(dict.fromkeys([column], "Unknown")) for factor in factors.FACTORS.values()}
     assert told == {""}
 
 
-def test_tables_of_one_folder_tell_of_a_picture_together(tmp_path):
+def test_facts_from_several_tables_are_combined(tmp_path):
     (tmp_path / "HAM10000_metadata.csv").write_text("image_id,lesion_id,dx,sex\na,l,nv,male\n")
     (tmp_path / "more.csv").write_text("image_id,fitzpatrick\na,2.0\n")
     (tmp_path / "notes.csv").write_text("what\nnothing\n")

@@ -12,7 +12,7 @@ RANKED = [(MEL, NV, BCC), (MEL, NV, BCC), (NV, MEL, BCC), (NV, BCC, MEL)]
 
 
 def measured(truth, groups="abcd", refused=0):
-    """What is measured of four photos in which the network names diagnoses as in `RANKED`."""
+    """The results for four photos in which the network ranks diagnoses as in `RANKED`."""
     logits = np.zeros((4, 8))
     for row, named in enumerate(RANKED):
         logits[row, list(named)] = (3, 2, 1)
@@ -22,7 +22,7 @@ def measured(truth, groups="abcd", refused=0):
     return {(one.diagnosis, one.place): one.counted for one in namings.measure("c", scored, told)}
 
 
-def test_each_diagnosis_is_counted_where_it_was_named_first_and_where_later():
+def test_each_diagnosis_is_counted_by_its_rank():
     found = measured([MEL, NV, NV, MEL])
     assert found["mel", namings.FIRST] == Share(1, 2, 2)
     assert found["mel", namings.LATER] == Share(1, 2, 2)
@@ -31,21 +31,21 @@ def test_each_diagnosis_is_counted_where_it_was_named_first_and_where_later():
     assert ("bcc", namings.FIRST) not in found
 
 
-def test_views_of_a_lesion_are_counted_as_one_group():
+def test_views_of_a_lesion_count_as_one_group():
     assert measured([MEL, NV, NV, MEL], "aabc")["mel", namings.FIRST] == Share(1, 2, 1)
 
 
-def test_a_refused_photo_has_no_diagnoses():
+def test_a_refused_photo_has_no_named_diagnoses():
     assert measured([MEL, NV, NV, MEL], refused=1)["mel", namings.FIRST] == Share(0, 1, 1)
 
 
-def test_what_is_benign_and_not_named_counts_against_cancers_alone():
+def test_unnamed_benign_lesions_count_only_for_cancers():
     found = measured([BENIGN, NV, BENIGN, NV])
     assert found["mel", namings.FIRST] == Share(0, 2, 2)
     assert found["nv", namings.FIRST] == Share(1, 1, 1)
 
 
-def test_what_is_taken_for_what_is_counted_by_source():
+def test_confusions_are_counted_by_source():
     logits = np.eye(8)[[MEL, NV, NV, NV]]
     sources = np.array(["one", "one", "one", "other"])
     scored = make_scored(

@@ -37,7 +37,7 @@ def record():
     return subgroup_record.measure(Classifier(Knowing(), make_card()), data, described, "valid")
 
 
-def test_a_split_is_measured_alone(record):
+def test_only_one_split_is_measured(record):
     assert {one.images for one in record.subgroups} == {42}
     assert {(one.factor, one.value) for one in record.subgroups} == {
         ("source", "ham10000"),
@@ -45,7 +45,7 @@ def test_a_split_is_measured_alone(record):
     }
 
 
-def test_a_source_that_is_never_trained_on_is_left_out():
+def test_a_source_that_is_never_used_for_training_is_left_out():
     data = dataset(np.arange(14) % 7, splits=np.repeat("test", 14))
     card = make_card()
     found = subgroup_record.measure(Classifier(Knowing(), card), data, {}, "test")
@@ -53,7 +53,7 @@ def test_a_source_that_is_never_trained_on_is_left_out():
     assert found.confused == []
 
 
-def test_a_record_is_read_as_it_was_written(record, tmp_path):
+def test_a_record_is_read_back_unchanged(record, tmp_path):
     subgroup_record.write(record, tmp_path / "results" / "subgroups.json")
     assert subgroup_record.read(tmp_path / "results" / "subgroups.json") == record
 

@@ -1,4 +1,4 @@
-"""Pictures of skin with a lesion, and the same place photographed otherwise."""
+"""Pictures of skin with a lesion, and other photos of the same place."""
 
 import numpy as np
 from PIL import Image
@@ -31,7 +31,7 @@ def skin(seed, radius=45.0):
 def photographed(  # noqa: PLR0913 - what differs between two photos
     picture, *, zoom=1.0, turn=0.0, shear=0.0, shift=(0, 0), light=1.0
 ):
-    """Return another photo of it, and how points of the first lie in it."""
+    """Return another photo of it, and the transform of the first photo's points."""
     about = AffineTransform(translation=-CENTRE)
     move = AffineTransform(scale=(zoom, zoom * (1 - shear)), rotation=np.deg2rad(turn))
     way = about + move + AffineTransform(translation=CENTRE + shift)

@@ -30,7 +30,7 @@ def first():
         {"shear": 0.1, "turn": 5},
     ],
 )
-def test_another_photo_of_the_place_is_laid_over_within_2_percent_of_the_diameter(first, change):
+def test_another_photo_of_the_place_is_aligned_within_2_percent_of_the_diameter(first, change):
     picture, outline = first
     other, way = skins.photographed(picture, **change)
     aligned = alignment.align(seen(picture, outline), seen(other, way(outline)))
@@ -39,7 +39,7 @@ def test_another_photo_of_the_place_is_laid_over_within_2_percent_of_the_diamete
 
 
 @pytest.mark.parametrize(("radius", "ratio"), [(45, 1.0), (54, 1.44), (40, 0.79)])
-def test_the_lesion_takes_no_part_so_that_its_growth_is_seen(first, radius, ratio):
+def test_growth_is_visible_since_the_lesion_is_excluded(first, radius, ratio):
     picture, outline = first
     grown, larger = skins.skin(1, radius)
     other, way = skins.photographed(grown, zoom=1.2, turn=15)
@@ -54,13 +54,13 @@ def test_photos_of_two_places_are_refused(first):
         alignment.align(seen(*first), seen(*skins.skin(2)))
 
 
-def test_skin_without_a_landmark_is_refused():
+def test_skin_without_landmarks_is_refused():
     blank = Image.new("RGB", skins.SIZE, (200, 160, 140))
     with pytest.raises(UnsureError):
         alignment.align(seen(blank, skins.ring(45)), seen(blank, skins.ring(45)))
 
 
-def test_landmarks_on_one_side_alone_are_refused(first):
+def test_landmarks_on_only_one_side_are_refused(first):
     picture, outline = first
     pixels = np.asarray(picture).copy()
     pixels[:, 150:] = 180
@@ -75,7 +75,7 @@ def test_no_landmark_is_on_the_lesion_or_at_its_rim(first):
     assert np.hypot(*(found.points - skins.CENTRE).T).min() > 45
 
 
-def test_what_is_shown_is_in_pixels_of_the_stored_photos(first):
+def test_the_shown_transform_is_in_pixels_of_the_stored_photos(first):
     picture, outline = first
     other, way = skins.photographed(picture, zoom=1.2)
     large = picture.resize((1200, 900), Image.Resampling.BICUBIC)

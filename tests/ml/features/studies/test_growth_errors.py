@@ -11,7 +11,7 @@ from tests.ml.features.registration import skins
 
 
 class Outliner:
-    """Finds the ring of every picture, and none in a black one."""
+    """Finds the ring of every picture, and none in a black picture."""
 
     def outline(self, picture):
         if not np.asarray(picture).any():
@@ -37,7 +37,7 @@ def test_a_lesion_grows_by_the_factor_and_skin_stays():
     assert (before[:40] == after[:40]).all()
 
 
-def test_what_was_measured_before_stays_in_the_record(tmp_path):
+def test_earlier_results_stay_in_the_record(tmp_path):
     record = tmp_path / "growth.json"
     growth_errors.write({"views": 1}, record)
     growth_errors.write({"changes": 2}, record)

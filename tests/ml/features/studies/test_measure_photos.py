@@ -49,7 +49,7 @@ def test_a_mask_is_black_and_white_at_the_photo_s_size(outliner, pictures, tmp_p
     assert (mask > 0).mean() == pytest.approx(np.pi * 0.04, rel=0.05)
 
 
-def test_without_a_lesion_the_mask_is_black_and_of_several_it_holds_the_largest(
+def test_without_a_lesion_the_mask_is_black_and_of_several_it_shows_the_largest(
     outliner, pictures, tmp_path
 ):
     _, masks = written(outliner, tmp_path)
@@ -59,7 +59,7 @@ def test_without_a_lesion_the_mask_is_black_and_of_several_it_holds_the_largest(
     assert not masks["two_mask.png"][:, 200:].any()
 
 
-def test_what_is_refused_has_no_measures(outliner, pictures, tmp_path):
+def test_refused_pictures_have_no_features(outliner, pictures, tmp_path):
     rows, _ = written(outliner, tmp_path)
     area, confidence = measure_photos.OUTLINE_COLUMNS
     assert float(rows["upright"][area]) == pytest.approx(np.pi * 0.04, rel=0.05)
@@ -71,7 +71,7 @@ def test_what_is_refused_has_no_measures(outliner, pictures, tmp_path):
     assert (rows["two"]["width (px)"], rows["notes"]["width (px)"]) == ("400", "")
 
 
-def test_a_photo_too_large_to_be_read_whole_has_a_mask_of_its_own_size(outliner, tmp_path):
+def test_a_photo_that_is_decoded_smaller_has_a_mask_of_its_own_size(outliner, tmp_path):
     (tmp_path / "in").mkdir()
     turned = photo((300, 6000), (0.5, 0.3, 0.2))
     exif = Image.Exif()
@@ -83,7 +83,7 @@ def test_a_photo_too_large_to_be_read_whole_has_a_mask_of_its_own_size(outliner,
     assert np.nonzero(mask)[1].mean() == pytest.approx(0.7 * 6000, rel=0.01)
 
 
-def test_pictures_of_the_same_name_are_refused_before_any_is_measured(outliner, tmp_path):
+def test_pictures_with_the_same_name_are_refused_before_any_is_measured(outliner, tmp_path):
     for folder in ("in/a", "in/b"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "spot.jpg").write_bytes(jpeg(photo((200, 150))))

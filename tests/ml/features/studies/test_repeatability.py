@@ -22,20 +22,20 @@ def test_the_correlation_is_that_of_shrout_and_fleiss():
     assert repeatability.correlation(np.array(ratings)) == pytest.approx(0.17, abs=0.005)
 
 
-def test_what_keeps_its_value_correlates_and_what_never_differs_tells_nothing():
+def test_equal_values_correlate_and_constant_ones_are_undefined():
     kept, never = np.array([[1.0, 1], [2, 2]]), np.zeros((2, 2))
     found = repeatability.correlation(np.stack([kept, never]))
     assert found[0] == 1
     assert np.isnan(found[1])
 
 
-def test_the_relative_difference_is_from_the_first_value():
+def test_the_relative_difference_is_measured_from_the_first_value():
     assert repeatability.relative_difference(np.array([[1.0, 3, 3]])) == 1
     assert repeatability.relative_difference(np.array([[0.0, 0]])) == 0
     assert repeatability.relative_difference(np.array([[0.0, 5]])) == 2
 
 
-def test_extent_and_form_of_drawn_lesions_repeat():
+def test_extent_and_shape_of_drawn_lesions_repeat():
     found = repeatability.compare(outlined(DRAWN))
     assert found.lesions == 3
     for kind in found.kinds.values():
@@ -49,7 +49,7 @@ def test_one_lesion_is_too_few():
         repeatability.compare(outlined(DRAWN[:1]))
 
 
-def test_a_record_is_read_as_it_was_written_and_the_chapter_names_what_does_not_repeat(tmp_path):
+def test_a_record_is_read_back_and_the_chapter_names_unrepeatable_features(tmp_path):
     poor, unsure = Interval(0.4, 0.3, 0.5), Interval(0.9, -0.1, 1)
     measures = {
         "border_fractal_dimension": Repeats(poor, 0.02),

@@ -6,7 +6,7 @@ from tests.ml.features.shapes import BROWN, SKIN, ellipse, photo
 
 
 @pytest.mark.parametrize("degrees", rephotographed.ANGLES)
-def test_a_turned_lesion_that_fills_its_photo_keeps_its_pixels_and_lies_on_skin(degrees):
+def test_a_turned_lesion_that_fills_its_photo_keeps_its_pixels_and_gets_skin(degrees):
     mask = ellipse(220, 290)
     pixels, turned = rephotographed.turned(photo(mask), mask, degrees)
     assert turned.sum() == pytest.approx(mask.sum(), rel=0.01)
@@ -21,7 +21,7 @@ def test_turning_keeps_the_frame_of_a_lesion_that_fits():
     assert rephotographed.turned(photo(mask), mask, 90)[1].shape == (600, 450)
 
 
-def test_scaling_keeps_the_lesions_share_and_jpeg_its_mask():
+def test_scaling_keeps_the_lesions_share_and_jpeg_keeps_its_mask():
     mask = ellipse(90, 140)
     pixels, scaled = rephotographed.scaled(photo(mask), mask, 0.5)
     assert pixels.shape == (225, 300, 3)
@@ -31,7 +31,7 @@ def test_scaling_keeps_the_lesions_share_and_jpeg_its_mask():
     assert (same == mask).all()
 
 
-def test_a_lesion_at_the_edge_is_not_whole():
+def test_a_lesion_at_the_edge_is_not_complete():
     mask = ellipse()
     assert rephotographed.is_whole(mask)
     mask[225, :300] = True
