@@ -92,6 +92,11 @@ class ConsentForm(ConsentFields):
 class SignUpForm(ConsentFields, Hinted, SignupForm):
     """Sign-up with e-mail and one password field that can be shown."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # As on the page, where mistakes are listed in this order.
+        self.order_fields(["email", "password1", "is_adult", "consent"])
+
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         super().custom_signup(request, user)
         consent.give(user)

@@ -204,6 +204,21 @@ def test_every_text_field_has_a_maximum_length(page, name):
     assert [one for one in typed if "maxlength=" not in one] == []
 
 
+def test_a_forms_mistakes_are_listed_above_it_each_with_a_link_to_its_field(client, db):
+    text = client.post(reverse("account_signup"), {"email": "a"}).content.decode()
+    listed, page = re.search(r'class="problems".*?</div>(.*)', text, re.DOTALL).group(0, 1)
+    links = re.findall(r'<a href="#([^"]+)"', listed[: -len(page)])
+    assert links == ["id_email", "id_password1", "id_is_adult", "id_consent"]
+    assert [one for one in links if f'id="{one}"' not in page] == []
+    assert re.search(r"<title>\s*Error: ", text)
+
+
+def test_a_page_without_mistakes_lists_none(page):
+    text = page("diagnosis:upload").content.decode()
+    assert 'class="problems"' not in text
+    assert "Error:" not in text
+
+
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE)
 def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
     text = page(name).content.decode()

@@ -51,6 +51,15 @@ def test_every_icon_on_a_page_exists():
     assert asked - drawn == set()
 
 
+def test_every_drawn_icon_is_on_a_page():
+    drawn = re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text())
+    pages = text_of(page for page in TEMPLATES if page.name != "styleguide.html")
+    shapes = (ROOT / "diagnosis/templatetags/icons.py").read_text()
+    assert [
+        name for name in drawn if f'icon "{name}"' not in pages and f'"{name}"' not in shapes
+    ] == []
+
+
 def test_every_class_in_a_style_sheet_is_on_a_page():
     """Rules for classes that no page has are removed."""
     text = re.sub(r"/\*.*?\*/", "", text_of(OURS), flags=re.DOTALL)
