@@ -28,7 +28,7 @@ def entry(key: str, day: date, made_at: datetime) -> bytes:
     event.add("dtstamp", made_at)
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
-    event.add("summary", texts.REMINDER_SUBJECT)
+    event.add("summary", str(texts.REMINDER_SUBJECT))
     event.add("url", settings.SITE_URL + reverse("diagnosis:history"))
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT")
@@ -43,7 +43,7 @@ def entry(key: str, day: date, made_at: datetime) -> bytes:
 def _alarm() -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", texts.REMINDER_SUBJECT)
+    alarm.add("description", str(texts.REMINDER_SUBJECT))
     # Relative to midnight, when an all-day entry begins.
     alarm.add("trigger", timedelta(hours=9))
     return alarm
