@@ -32,7 +32,7 @@ def test_a_sent_photo_leads_to_its_page(owner_client, owner, upload):
 
 def test_a_result_that_waits_for_answers_comes_first_on_the_start_page(owner_client, make):
     asking, told = make("done", tier="watch"), make("done", tier="urgent")
-    Screening.objects.update(asks_first=True)
+    Screening.objects.filter(pk=asking.pk).update(asks_first=True)
     response = owner_client.get(reverse("diagnosis:home"))
     assert response.context["asking"] == [asking]
     text = response.content.decode()
