@@ -1,5 +1,5 @@
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Final, cast
 from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
@@ -150,6 +150,16 @@ class EndSessionForm(forms.Form):
 def with_tone(skin_type: SkinType) -> tuple[str, SafeString]:
     words = '<span class="tone tone-{}"></span><span>{}. {}</span>'
     return skin_type.value, format_html(words, skin_type.value, skin_type.value, skin_type.label)
+
+
+# Nothing is chosen before somebody chooses: a value of its own, since "" would be preselected.
+UNSAID: Final = "unsaid"
+SKIN_CHOICES: Final = [*map(with_tone, SkinType), (UNSAID, _("Rather not say"))]
+
+
+def skin_type_of(choice: str) -> str:
+    """Return the skin type that was chosen. Empty if it was not given."""
+    return "" if choice == UNSAID else choice
 
 
 class SkinForm(forms.ModelForm):

@@ -105,6 +105,9 @@ function remove(card) {
 function arrange() {
   const open = [...cards.values()].filter((card) => card.isOpen).length;
   input.required = !open;
+  // What a first photo needs makes way for what comes next.
+  drop.classList.toggle("filled", open > 0);
+  camera.querySelector("button").classList.toggle("outline", open > 0);
   input.disabled = cards.size >= MOST;
   // Of a spot that is known already all photos are of that one.
   spots.hidden = spots.disabled = open < 2 || Boolean(form.elements.lesion?.value);

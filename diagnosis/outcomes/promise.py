@@ -28,14 +28,14 @@ NO_ANSWER_FOR_SKIN: Final = _(
     "together with a clinician's."
 )
 WHY_SKIN: Final = _(
-    "The model learned mostly from light skin, so we ask. For types IV to VI, and where you do not "
-    "say, its answer is shown only together with a clinician's."
+    "The model learned mostly from light skin, so we ask. For the three darkest colours, and where "
+    "you do not say, its answer is shown only together with a clinician's."
 )
-A_CLINICIAN_READS: Final = _("A clinician reads it within {days} days.")
+A_CLINICIAN_READS: Final = _("A clinician reads the photo within {days} days.")
 WHY_SKIN_ALONE: Final = _(
     "The model learned mostly from light skin, so we ask. No clinician reads photos here: for "
-    "types IV to VI, and where you do not say, there is no answer, and you should show the spot to "
-    "a doctor."
+    "the three darkest colours, and where you do not say, there is no answer, and you should show "
+    "the spot to a doctor."
 )
 NOBODY_READS: Final = _(
     "No clinician reads photos here, so you would get no answer: show the spot to a doctor."

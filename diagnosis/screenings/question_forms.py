@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import with_tone
+from accounts.forms import SKIN_CHOICES, skin_type_of
 from accounts.models import SkinType, User
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.models.profile import EARLIEST_BIRTH
@@ -113,8 +113,8 @@ class ProfileForm(forms.ModelForm):
         widget=forms.RadioSelect,
     )
     skin_type = forms.ChoiceField(
-        label=_("Skin type, where the sun does not reach"),
-        choices=[*map(with_tone, SkinType), ("", _("Rather not say"))],
+        label=_("Skin colour, where the sun does not reach"),
+        choices=SKIN_CHOICES,
         required=False,
         widget=forms.RadioSelect,
     )
@@ -147,6 +147,9 @@ class ProfileForm(forms.ModelForm):
         if year > timezone.localdate().year:
             raise ValidationError(gettext("This year is still to come."))
         return year
+
+    def clean_skin_type(self) -> str:
+        return skin_type_of(self.cleaned_data["skin_type"])
 
     def clean_is_immune_weak(self) -> bool:
         return bool(self.cleaned_data["is_immune_weak"] == YES)

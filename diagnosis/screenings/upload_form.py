@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import with_tone
-from accounts.models import SkinType, User
+from accounts.forms import SKIN_CHOICES, skin_type_of
+from accounts.models import User
 from diagnosis.audit import merged_spots
 from diagnosis.decoder.cleaning import CleanPhoto
 from diagnosis.lesions.forms import SIDES, SITES, ask_where
@@ -97,8 +97,8 @@ class UploadForm(forms.Form):
         required=False,
     )
     skin_type = forms.ChoiceField(
-        label=_("Skin type, where the sun does not reach"),
-        choices=[*map(with_tone, SkinType), ("", _("Rather not say"))],
+        label=_("Skin colour, where the sun does not reach"),
+        choices=SKIN_CHOICES,
         required=False,
         widget=forms.RadioSelect,
     )
@@ -151,6 +151,9 @@ class UploadForm(forms.Form):
     def has_more(self) -> bool:
         """Whether the folded part has content: an entry, or a mistake."""
         return any(self[name].value() or self[name].errors for name in MORE)
+
+    def clean_skin_type(self) -> str:
+        return skin_type_of(self.cleaned_data["skin_type"])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

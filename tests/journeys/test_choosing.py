@@ -30,6 +30,16 @@ def test_a_phone_takes_the_photo_first_and_a_tap_sets_the_place(stack, browser, 
     sign_up(page, stack, "tara@example.org")
     expect(page.get_by_role("button", name="Take a photo now")).to_be_in_viewport()
     expect(page.get_by_label("With a phone or camera")).to_be_checked()
+    expect(page.locator(".examples")).to_be_visible()
+    page.get_by_label("Photo of one spot").set_input_files(
+        {
+            "name": "a.jpg",
+            "mimeType": "image/jpeg",
+            "buffer": encoded(dermoscopy_like(3, (640, 480))),
+        }
+    )
+    expect(page.locator(".examples")).to_be_hidden()
+    page.get_by_role("button", name="Remove").click()
     page.get_by_text("More about this spot, if you like").click()
     site, side = page.get_by_label("Where on the body?"), page.get_by_label("Which side?")
     part(page, 0, "arm", "left").tap()

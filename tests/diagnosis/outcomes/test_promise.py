@@ -48,4 +48,4 @@ def test_no_answer_is_said_of_the_skin_types_that_get_none_alone(owner, request,
 def test_with_a_clinician_they_read_by_when_it_is_read(owner_client, settings):
     serve_without_cameras(settings)
     settings.READING_WITHIN = timedelta(days=5)
-    assert "A clinician reads it within 5 days." in owner_client.get(UPLOAD).content.decode()
+    assert "A clinician reads the photo within 5 days." in owner_client.get(UPLOAD).content.decode()

@@ -21,6 +21,15 @@ def test_at_most_twelve_questions_are_asked_and_every_answer_is_stored(screening
     assert {*QUESTIONS} - {"lump"} <= {*checklist.QUESTIONS} <= stored
 
 
+@pytest.mark.parametrize(("said", "stored"), [("unsaid", ""), ("", ""), ("IV", "IV")])
+def test_no_skin_colour_is_chosen_for_anybody_and_it_need_not_be_said(owner, said, stored):
+    profile = Profile.objects.create(owner=owner)
+    assert "checked" not in str(ProfileForm(instance=profile, by=owner)["skin_type"])
+    form = ProfileForm({"birth_year": 1970, "skin_type": said}, instance=profile, by=owner)
+    assert form.is_valid()
+    assert form.cleaned_data["skin_type"] == stored
+
+
 def test_new_is_asked_only_about_a_first_photo(screening, make, owner):
     followed = make(lesion=screening.lesion)
     assert "changed_since_last" not in AnswersForm(screening=screening, by=owner).fields

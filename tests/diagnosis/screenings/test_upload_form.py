@@ -49,6 +49,14 @@ def test_a_photo_that_crashes_the_decoder_has_its_own_message(form_with, jpeg, n
     assert form_with(jpeg).errors == {"photo": [message]}
 
 
+def test_no_skin_colour_is_chosen_for_anybody(owner, form_with, jpeg):
+    assert "checked" not in str(UploadForm(by=owner)["skin_type"])
+    for said, stored in (("unsaid", ""), ("", ""), ("IV", "IV")):
+        form = form_with(jpeg, skin_type=said)
+        assert form.is_valid()
+        assert form.cleaned_data["skin_type"] == stored
+
+
 def test_an_empty_file_has_its_own_message(form_with):
     assert form_with(b"").errors == {"photo": ["This file is empty. Choose the photo again."]}
 
