@@ -85,7 +85,10 @@ def in_a_list(screening: Screening) -> str:
         return str(texts.IN_A_LIST.get(silence) or screening.get_status_display())
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_IN_A_LIST)
-    return str(texts.IN_A_LIST[decision.urgency])
+    day, by = due.day(screening, decision), texts.BY_IN_A_LIST.get(decision.urgency)
+    if by is None or day is None or promise.is_past(day):
+        return str(texts.IN_A_LIST[decision.urgency])
+    return by.format(day=promise.in_words(day))
 
 
 def describe(screening: Screening, *, is_visited: bool = False) -> Outcome:

@@ -59,6 +59,11 @@ IN_A_LIST: Final = {
     "skin_type_first": _("Needs the skin type first"),
     "questions_first": _("Needs your answers first"),
 }
+# The same with the day.
+BY_IN_A_LIST: Final = {
+    Urgency.URGENT: _("Urgent: show it to a doctor by {day}"),
+    Urgency.SOON: _("Book an appointment now, to be seen by {day}"),
+}
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
 NEW_PHOTO_IN_A_LIST: Final = _("Needs a new photo")
 NO_ANSWER_HEADING: Final = _("No answer yet for this kind of photo: a clinician looks first")

@@ -73,7 +73,7 @@ def test_the_page_shows_the_date_of_the_visit_question_before_beat_has_run(owner
         reminder = lesion.reminders.get()
         day = date_format(timezone.localtime(reminder.due_at), "j F Y")
         assert f"On {day} we'll ask whether a doctor has seen this spot." in page
-        assert reverse("diagnosis:calendar", args=[reminder.pk]) in page
+        assert reverse("diagnosis:visit", args=[reminder.pk]) in page
 
 
 def test_no_visit_is_planned_for_a_spot_at_watch(owner_client, make):

@@ -19,7 +19,7 @@ from diagnosis.outcomes.cause_texts import MEASURED, QUOTED
 from diagnosis.reminders import notices
 from diagnosis.rules import causes, review_policy
 from diagnosis.rules.causes import Cause
-from diagnosis.rules.urgency import RANK, Part, Reading, Urgency, most_urgent
+from diagnosis.rules.urgency import RANK, TO_A_DOCTOR, Part, Reading, Urgency, most_urgent
 from tests.factories import FIGURES, STATES
 
 # The answers, and whom they are about: every cause once, and none.
@@ -106,6 +106,9 @@ def test_page_list_and_mark_agree(rows):
         expected = texts.IN_A_LIST[urgency]
         if decision.is_uncertain:
             expected = texts.UNCERTAIN_IN_A_LIST
+        elif urgency in TO_A_DOCTOR:
+            day = promise.in_words(page.day)
+            expected = texts.BY_IN_A_LIST[urgency].format(day=day)
         return page.kind == urgency and words == expected and page.day
 
     assert failing(rows, agree) == []

@@ -9,6 +9,7 @@ from icalendar import Calendar
 
 from accounts.models import SkinType
 from diagnosis.models import Lesion, Reminder
+from diagnosis.outcomes.texts import VISITED
 from diagnosis.reminders import reminders, texts, views
 from tests.factories import make_reminder
 
@@ -95,7 +96,19 @@ def test_a_coming_question_is_shown_on_the_page_of_the_spot(owner_client, owner,
     page = owner_client.get(visit.lesion.get_absolute_url()).content.decode()
     day = timezone.localdate() + timedelta(days=15)
     assert f"On {day.day} {day:%B %Y} we'll ask whether a doctor has seen this spot" in page
-    assert page_of(Reminder.objects.open().get(), "calendar") in page
+    assert page_of(Reminder.objects.open().get()) in page
+
+
+@pytest.mark.parametrize("days", [-1, 5])
+def test_whoever_was_at_the_doctor_can_say_so_on_the_spots_page_at_any_time(
+    owner_client, visit, days
+):
+    Reminder.objects.update(due_at=timezone.now() + timedelta(days=days))
+    assert page_of(visit) in owner_client.get(visit.lesion.get_absolute_url()).content.decode()
+    owner_client.post(page_of(visit), {"answer": "seen"})
+    result = owner_client.get(visit.screening.get_absolute_url()).content.decode()
+    assert VISITED in result
+    assert "Call a dermatologist" not in result
 
 
 @pytest.mark.parametrize("months", ["", "2", "x"])
