@@ -102,12 +102,14 @@ def test_a_notice_stays_on_the_persons_pages_until_it_is_opened(read, owner_clie
     assert READ not in owner_client.get(HOME).content.decode()
 
 
-def test_several_notices_are_one_sentence_that_leads_to_each_spot(read, owner_client):
-    spots = [read("soon").lesion for _ in range(3)]
+def test_several_notices_are_one_sentence_that_leads_to_each_spot(make, reviewer, owner_client):
+    photos = [make("done", tier="watch", readings_due=1) for _ in range(3)]
+    for screening in photos:
+        reviewing.record_reading(screening, by=reviewer, verdict="soon")
     page = owner_client.get(HOME).content.decode()
     assert page.count(READ) == 1
     news = page[page.index(READ) :].split("</ul>")[0]
-    assert [str(spot) in news for spot in spots] == [True] * 3
+    assert [one.get_absolute_url() in news for one in photos] == [True] * 3
 
 
 def test_nobody_else_sees_or_opens_a_notice(read, client, stranger):
