@@ -94,6 +94,13 @@ def may_wait(lesion: Lesion) -> bool:
     return newest is None or newest.decision.urgency not in TO_A_DOCTOR or is_visited(newest)
 
 
+def open_visit(screening: Screening) -> Reminder | None:
+    """Return the open question about a visit, if the photo sends its person to a doctor."""
+    if screening.decision.urgency not in TO_A_DOCTOR:
+        return None
+    return screening.lesion.reminders.visits().open().first()
+
+
 def is_visited(screening: Screening) -> bool:
     """Return whether a doctor has seen the spot since a photo of it sends its person to one."""
     urgency = screening.decision.urgency

@@ -163,6 +163,7 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
         "screening": screening,
         "outcome": outcomes.describe(screening, is_visited=reminders.is_visited(screening)),
         "measured": description.describe(screening),
+        "visit": reminders.open_visit(screening),
     }
     return render(request, template, context)
 

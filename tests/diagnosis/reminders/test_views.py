@@ -100,11 +100,10 @@ def test_a_coming_question_is_shown_on_the_page_of_the_spot(owner_client, owner,
 
 
 @pytest.mark.parametrize("days", [-1, 5])
-def test_whoever_was_at_the_doctor_can_say_so_on_the_spots_page_at_any_time(
-    owner_client, visit, days
-):
+def test_whoever_was_at_the_doctor_can_say_so_at_any_time(owner_client, visit, days):
     Reminder.objects.update(due_at=timezone.now() + timedelta(days=days))
-    assert page_of(visit) in owner_client.get(visit.lesion.get_absolute_url()).content.decode()
+    for one in (visit.lesion, visit.screening):
+        assert page_of(visit) in owner_client.get(one.get_absolute_url()).content.decode()
     owner_client.post(page_of(visit), {"answer": "seen"})
     result = owner_client.get(visit.screening.get_absolute_url()).content.decode()
     assert VISITED in result
