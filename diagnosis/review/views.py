@@ -20,6 +20,7 @@ from accounts.access.staff_pages import staff_with
 from diagnosis.audit import access_log, merged_spots, trail
 from diagnosis.measurement import description, similar_cases, texts, timeline
 from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening
+from diagnosis.models.decisions import due
 from diagnosis.outcomes import person
 from diagnosis.review import likeliest
 from diagnosis.review import services as reviewing
@@ -214,6 +215,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "similar": () if is_blind else similar_cases.of(screening),
         "similar_texts": (texts.SIMILAR_NOTE, texts.SIMILAR_LICENCE),
         "form": ImpressionForm() if is_blind else ReadingForm.after(mine),
+        "is_sooner": screening.lesion.body_site in due.SOONER,
         "facts": person.facts(screening),
         "reasons": person.reasons(screening, with_growth=not is_blind),
         "others": Lesion.objects.filter(

@@ -16,6 +16,7 @@ from diagnosis.models import (
     Claim,
     Histology,
     Impression,
+    Lesion,
     Profile,
     Review,
     Screening,
@@ -60,6 +61,21 @@ def test_the_models_result_is_shown_only_after_the_first_impression(staff, case)
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     assert SECRET in page.content.decode()
     assert "urgent tier" in " ".join(page.content.decode().split()).replace("</strong>", "")
+
+
+@pytest.mark.parametrize(("site", "is_sooner"), [("ear", True), ("lip", True), ("back", False)])
+def test_a_clinician_reads_that_soon_is_four_weeks_where_the_person_does(
+    staff, case, site, is_sooner
+):
+    Lesion.objects.update(body_site=site)
+    assert ("within four weeks" in staff.post(NEXT, follow=True).content.decode()) is is_sooner
+
+
+def test_a_clinician_reads_whether_the_questions_are_answered(staff, case):
+    said = "The questions about this spot are not answered."
+    assert said in staff.post(NEXT, follow=True).content.decode()
+    Answers.objects.create(screening=case, changed_size=True)
+    assert said not in staff.get(page_of(case)).content.decode()
 
 
 def test_the_queue_does_not_reveal_the_models_result(staff, case):
