@@ -70,7 +70,7 @@ def test_worrying_answers_call_for_a_doctor_without_waiting_for_a_reading(screen
     outcome = outcomes.describe(screening)
     assert outcome.kind == "urgent"
     assert outcome.heading.startswith("You told us that it bleeds")
-    assert outcomes.in_a_list(screening).startswith(texts.IN_A_LIST["urgent"])
+    assert outcomes.in_a_list(screening).startswith(str(texts.IN_A_LIST["urgent"]))
 
 
 @pytest.mark.parametrize("name", ["history", "lesions", "lesion"])

@@ -237,7 +237,7 @@ def test_a_referral_takes_the_heading_of_watch_at_once(make, reviewer, verdict, 
     outcome = describe(screening)
     assert outcome.heading.startswith("A clinician has looked at your photo: book now")
     assert (outcome.kind, outcome.paragraphs) == ("soon", (texts.READ_MORE,))
-    assert outcomes.in_a_list(screening).startswith(texts.IN_A_LIST["soon"])
+    assert outcomes.in_a_list(screening).startswith(str(texts.IN_A_LIST["soon"]))
 
 
 @pytest.mark.parametrize("tier", ["urgent", "soon"])
@@ -420,7 +420,7 @@ def test_a_refused_photo_comes_with_how_to_retake_it(make, reason):
     ],
 )
 def test_a_list_says_it_in_a_few_words(make, tier, words):
-    assert outcomes.in_a_list(make("done", tier=tier)).startswith(words)
+    assert outcomes.in_a_list(make("done", tier=tier)).startswith(str(words))
 
 
 @pytest.mark.usefixtures("_today")

@@ -38,9 +38,9 @@ def test_no_answer_is_said_of_the_skin_types_that_get_none_alone(owner, request,
     if has_clinicians:
         request.getfixturevalue("reviewer")
     said = promise.for_skin(owner)
-    assert ("for types IV to VI, and where you do not say, there is no answer" in said) is (
-        not has_clinicians
-    )
+    assert (
+        "for the three darkest colours, and where you do not say, there is no answer" in said
+    ) is (not has_clinicians)
     assert "you would get no answer" not in said
 
 

@@ -27,8 +27,9 @@ BANNED = (
 
 
 def plain(text):
-    """As people read it: one case, single spaces; what denies it is taken out."""
-    return " ".join(text.lower().split()).replace("not an all-clear", "")
+    """As people read it: one case, single spaces, no tags; what denies it is taken out."""
+    words = " ".join(text.lower().replace("%}", "").split())
+    return words.replace("not an all-clear", "")
 
 
 def sources():

@@ -106,7 +106,7 @@ def test_whoever_was_at_the_doctor_can_say_so_at_any_time(owner_client, visit, d
         assert page_of(visit) in owner_client.get(one.get_absolute_url()).content.decode()
     owner_client.post(page_of(visit), {"answer": "seen"})
     result = owner_client.get(visit.screening.get_absolute_url()).content.decode()
-    assert VISITED in result
+    assert str(VISITED) in result
     assert "Call a dermatologist" not in result
 
 
