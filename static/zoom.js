@@ -66,6 +66,8 @@ for (const radio of root.querySelectorAll("[name=mode]")) {
   radio.addEventListener("change", () => {
     root.dataset.mode = radio.value;
     draw();
+    // What is chosen below the photos is seen in them.
+    panes[0].scrollIntoView({ block: "nearest" });
   });
 }
 wipe?.addEventListener("input", draw);

@@ -1,6 +1,7 @@
 """The pages of a lesion for its owner. tests/skinscreen/test_urls.py tests access for others."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from diagnosis.lesions import forms, services
+from diagnosis.measurement import description
 from diagnosis.models import Lesion, Reminder, Screening
 from diagnosis.outcomes import texts
 from diagnosis.reminders import reminders
@@ -49,6 +51,16 @@ def test_the_newest_two_photos_are_large_and_aligned(owner_client, lesion, make)
     page = owner_client.get(page_of(lesion)).content.decode()
     assert 'transform="matrix(0.5 0 0 0.5 1.25 -3 )"' in page
     assert page.index(f"{before.pk}/picture") < page.index(f"{after.pk}/picture")
+
+
+def test_changes_and_what_was_not_compared_stand_above_the_photos(
+    owner_client, lesion, monkeypatch
+):
+    said = SimpleNamespace(changes=("What changed.", "No size.", "A change can be missed."))
+    monkeypatch.setattr(description, "describe", lambda _: said)
+    page = owner_client.get(page_of(lesion)).content.decode()
+    places = [page.index(f">{words}<") for words in said.changes]
+    assert places[0] < places[1] < page.index('<image href="') < places[2]
 
 
 def test_photos_of_different_sizes_fill_their_panes_until_they_are_aligned(owner_client, lesion):
