@@ -39,17 +39,15 @@ def too_often(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET"])
-def settings(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
+def settings(request: AuthenticatedHttpRequest) -> HttpResponse:
     # The account's own person comes first.
     people = list(request.user.profiles.all())
     return render(request, "accounts/settings.html", {"people": people})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def consent(request: HttpRequest) -> HttpResponse:
+def consent(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Ask for consent before anything new is stored."""
-    assert request.user.is_authenticated
     form = ConsentForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "accounts/consent.html", {"form": form})

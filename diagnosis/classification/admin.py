@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.administration.read_only_admin import ReadOnlyAdmin
 from diagnosis.classification import comparison, model_registry, roc
 from diagnosis.classification.forms import ModelComparisonForm
@@ -99,9 +100,8 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         }
         return super().changelist_view(request, context)
 
-    def become(self, request: HttpRequest, pk: int, state: str) -> HttpResponse:
+    def become(self, request: AuthenticatedHttpRequest, pk: int, state: str) -> HttpResponse:
         """Change a version's state, after a confirmation page."""
-        assert request.user.is_authenticated
         if not request.user.has_perm("diagnosis.change_modelversion"):
             raise PermissionDenied
         version = get_object_or_404(ModelVersion.objects.with_answering(), pk=pk)

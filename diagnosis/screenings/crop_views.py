@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
 from diagnosis.models import Screening
 from diagnosis.photos import outages
@@ -16,9 +17,8 @@ from ml.preprocessing.images import ImageError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def crop(request: HttpRequest, pk: UUID) -> HttpResponse:
+def crop(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Send a part of a refused photo as a new photo."""
-    assert request.user.is_authenticated
     refused = Screening.objects.owned_by(request.user).refused()
     screening = get_object_or_404(refused.select_related("lesion__profile"), pk=pk)
     form = CropForm(request.POST if request.method == "POST" else None, screening=screening)

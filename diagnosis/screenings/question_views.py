@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.rate_limits import hourly_limits
 from diagnosis.models import Profile, Screening
 from diagnosis.screenings import services
@@ -15,9 +16,8 @@ from diagnosis.screenings.question_forms import AnswersForm, ProfileForm, SkinTy
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
-def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
+def questions(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Ask about the spot in a photo."""
-    assert request.user.is_authenticated
     own = Screening.objects.owned_by(request.user).with_outcome()
     screening = get_object_or_404(own, pk=pk)
     # A form without any choice is submitted empty.
@@ -32,9 +32,8 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @hourly_limits.limit_entries
-def person(request: HttpRequest, pk: UUID) -> HttpResponse:
+def person(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Ask once about the person whose skin it is, and return to where they came from."""
-    assert request.user.is_authenticated
     profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
     data = request.POST if request.method == "POST" else None
     form = ProfileForm(data, instance=profile, by=request.user)
@@ -49,9 +48,8 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @hourly_limits.limit_entries
-def skin_type(request: HttpRequest, pk: UUID) -> HttpResponse:
+def skin_type(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Take only the skin type, on the page of a photo that waits for it."""
-    assert request.user.is_authenticated
     profile = get_object_or_404(Profile.objects.select_related("owner"), pk=pk, owner=request.user)
     form = SkinTypeForm(request.POST)
     if form.is_valid():
