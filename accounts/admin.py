@@ -120,8 +120,8 @@ class UserAdmin(DjangoUserAdmin):
         return users.annotate(has_step=Exists(steps))
 
     @admin.display(description=_("second step"), boolean=True, ordering="has_step")
-    def has_second_step(self, user: User) -> bool:
-        return bool(user.has_step)  # type: ignore[attr-defined]
+    def has_second_step(self, user: Any) -> bool:
+        return bool(user.has_step)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         super().save_related(request, form, formsets, change)

@@ -5,7 +5,7 @@ stores the mails and sends them again if the mail server fails.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from itertools import islice
@@ -79,9 +79,8 @@ def _send(
 
 def awake(owners: QuerySet[User]) -> Iterator[User]:
     """Yield people for whom it is day now by the database's clock."""
-    people: Iterable[User] = owners.annotate(now=Now()).order_by("pk")
-    for person in people:
-        if is_day(person.now, person.zone):  # type: ignore[attr-defined]
+    for person in owners.annotate(now=Now()).order_by("pk"):
+        if is_day(person.now, person.zone):
             yield person
 
 

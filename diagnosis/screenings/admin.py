@@ -12,6 +12,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access.requests import AuthenticatedHttpRequest
 from diagnosis.audit.logged_admin import SeenAdmin
 from diagnosis.models import Screening
 from diagnosis.outcomes import person
@@ -157,14 +158,14 @@ class ScreeningAdmin(SeenAdmin):
         return format_html('<a href="{}">{}</a>', url, found)
 
     @admin.display(ordering=newest("tier"))
-    def tier(self, screening: Screening) -> str:
-        if not screening.is_told:  # type: ignore[attr-defined]
+    def tier(self, screening: Any) -> str:
+        if not screening.is_told:
             return str(NOT_YET)
-        return screening.prediction.label if screening.prediction else "–"
+        return str(screening.prediction.label) if screening.prediction else "–"
 
     @admin.display(description=_("Cancer or its forerunner"), ordering=newest("cancer"))
-    def cancer(self, screening: Screening) -> str:
-        prediction = screening.prediction if screening.is_told else None  # type: ignore[attr-defined]
+    def cancer(self, screening: Any) -> str:
+        prediction = screening.prediction if screening.is_told else None
         return _percentage(prediction.cancer if prediction else None)
 
     @admin.display(ordering="created_at")
