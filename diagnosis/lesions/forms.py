@@ -77,9 +77,9 @@ class MoveForm(forms.Form):
     def __init__(self, data: Any, *, lesion: Lesion, photo: str = "") -> None:
         super().__init__(data, initial={"photos": [photo]})
         self.lesion = lesion
-        others = Lesion.objects.filter(owner=lesion.owner_id, profile=lesion.profile_id)
         cast("PhotoPictures", self.fields["photos"]).queryset = lesion.screenings.all()
-        cast("forms.ModelChoiceField", self.fields["to"]).queryset = others.exclude(pk=lesion.pk)
+        to = cast("forms.ModelChoiceField", self.fields["to"])
+        to.queryset = Lesion.objects.beside(lesion)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -52,10 +52,7 @@ def before_of(screening: Screening, version: str) -> Measurement | None:
 
     The outlines of two versions differ more than two outlines of an unchanged lesion.
     """
-    earlier = Screening.objects.done().filter(
-        lesion=screening.lesion_id, created_at__lt=screening.created_at
-    )
-    photo = earlier.order_by("-created_at").first()
+    photo = screening.earlier.done().first()
     return photo.measurements.filter(version=version).first() if photo else None
 
 

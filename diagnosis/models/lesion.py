@@ -30,6 +30,11 @@ class LesionQuerySet(models.QuerySet["Lesion"]):
         """Lesions whose biopsy result somebody may enter: all but their own."""
         return self.exclude(owner_id=user.pk)
 
+    def beside(self, lesion: "Lesion") -> Self:
+        """The other lesions of the same person."""
+        same = self.filter(owner=lesion.owner_id, profile=lesion.profile_id)
+        return same.exclude(pk=lesion.pk)
+
     def at(self, site: str, side: str) -> Self:
         """Lesions at a place on the body. Empty arguments do not filter."""
         at_site = self.filter(body_site=site) if site else self.all()

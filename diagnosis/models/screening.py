@@ -229,9 +229,14 @@ class Screening(models.Model):
         return found if found and timezone.localdate(self.created_at) <= found.taken_on else None
 
     @property
+    def earlier(self) -> ScreeningQuerySet:
+        """The earlier photos of the lesion, the newest first."""
+        return Screening.objects.filter(lesion=self.lesion_id, created_at__lt=self.created_at)
+
+    @property
     def has_earlier(self) -> bool:
         """Whether there is an earlier photo of the lesion."""
-        return self.lesion.screenings.filter(created_at__lt=self.created_at).exists()
+        return self.earlier.exists()
 
     @property
     def is_withheld(self) -> bool:

@@ -200,7 +200,7 @@ def _of_spot(screening: Screening) -> Iterable[Screening]:
 def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
     mine = _own_impression(request, screening)
     is_blind = _is_blind(mine)
-    before = screening.lesion.screenings.filter(created_at__lt=screening.created_at)
+    before = screening.earlier
     answers = screening.given_answers
     return {
         "screening": screening,
@@ -218,11 +218,7 @@ def _case(request: HttpRequest, screening: Screening) -> dict[str, Any]:
         "is_sooner": screening.lesion.body_site in due.SOONER,
         "facts": person.facts(screening),
         "reasons": person.reasons(screening, with_growth=not is_blind),
-        "others": Lesion.objects.filter(
-            owner=screening.owner_id, profile=screening.lesion.profile_id
-        )
-        .exclude(pk=screening.lesion_id)
-        .count(),
+        "others": Lesion.objects.beside(screening.lesion).count(),
         "said": person.said(answers) if answers else (),
         "before": before,
         "earlier": before[:6],

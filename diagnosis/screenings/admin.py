@@ -177,8 +177,7 @@ class ScreeningAdmin(SeenAdmin):
         return screening.review.get_verdict_display() if screening.review else gettext("not yet")
 
     @admin.action(description=_("Queue failed screenings again"), permissions=["change"])
-    def queue_again(self, request: HttpRequest, queryset: QuerySet[Screening]) -> None:
-        assert request.user.is_authenticated
+    def queue_again(self, request: AuthenticatedHttpRequest, queryset: QuerySet[Screening]) -> None:
         queued = sum(services.requeue(screening, by=request.user) for screening in queryset)
         if queued:
             words = ngettext("{number} queued again.", "{number} queued again.", queued)
