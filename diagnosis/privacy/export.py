@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Any
-from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -21,24 +20,12 @@ from PIL import Image
 
 from accounts.models import User
 from diagnosis.audit import trail
-from diagnosis.models import (
-    Answers,
-    AuditEntry,
-    Lesion,
-    Measurement,
-    Notice,
-    Prediction,
-    Profile,
-    Registration,
-    Reminder,
-    Screening,
-)
-from diagnosis.privacy import batches
-from diagnosis.privacy.batches import Batch
+from diagnosis.models import AuditEntry, Measurement, Profile, Screening
+from diagnosis.privacy import batches, export_rows
 from ml.preprocessing.views import OutdatedViewsError, Views
 
 FORMAT = "skinscreen-export-2"
-DATA, SEEN = "data.json", "seen"
+DATA = "data.json"
 
 
 def archive(*, by: User) -> IO[bytes]:
@@ -70,7 +57,7 @@ def _write_photos(user: User, target: zipfile.ZipFile) -> None:
 
 def _as_picture(name: str, content: bytes) -> bytes:
     """Return a file that any viewer opens. The networks' views have a format of our own."""
-    if not name.startswith(SEEN):
+    if not name.startswith(export_rows.SEEN):
         return content
     buffer = io.BytesIO()
     Image.fromarray(Views.from_bytes(content).framed).save(buffer, "BMP")
@@ -84,24 +71,26 @@ def _files(user: User) -> Iterator[tuple[str, str]]:
     """
     own = Screening.objects.owned_by(user)
     for screening, photo, views in own.values_list("pk", "photo", "views").iterator():
-        yield _photo_name(screening), photo
+        yield export_rows.photo_name(screening), photo
         if views:
-            yield _seen_name(screening), views
+            yield export_rows.seen_name(screening), views
     overlays = Measurement.objects.filter(screening__in=own.told()).exclude(overlay="")
     for screening, measurement, overlay in overlays.values_list("screening", "pk", "overlay"):
-        yield _overlay_name(screening, measurement), overlay
+        yield export_rows.overlay_name(screening, measurement), overlay
 
 
 def text(user: User) -> Iterator[str]:
     """Yield the JSON in pieces, so that no account is too large."""
     looks = AuditEntry.objects.looks_at(Screening.objects.owned_by(user)).iterator()
-    yield _json({"format": FORMAT, "account": _account(user)})[:-1]
+    people = Profile.objects.filter(owner=user).select_related("owner")
+    every = batches.of(user)
+    yield _json({"format": FORMAT, "account": export_rows.account(user)})[:-1]
     lists = {
-        "sessions": map(_session, UserSession.objects.filter(user=user)),
-        "second_steps": map(_second_step, Authenticator.objects.filter(user=user)),
-        "people": map(_person, Profile.objects.filter(owner=user).select_related("owner")),
-        "lesions": _lesions(user),
-        "looks": map(_look, looks),
+        "sessions": map(export_rows.session, UserSession.objects.filter(user=user)),
+        "second_steps": map(export_rows.second_step, Authenticator.objects.filter(user=user)),
+        "people": map(export_rows.person, people),
+        "lesions": (export_rows.lesion(one, batch) for batch in every for one in batch.lesions),
+        "looks": map(export_rows.look, looks),
     }
     for name, rows in lists.items():
         yield f', "{name}": ['
@@ -113,169 +102,3 @@ def text(user: User) -> Iterator[str]:
 
 def _json(row: dict[str, Any]) -> str:
     return json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
-
-
-def _account(user: User) -> dict[str, Any]:
-    return {
-        "email": user.email,
-        "joined_at": user.date_joined,
-        "skin_type": user.skin_type,
-        "allows_training_since": user.allows_training_since,
-        "consent_version": user.consent_version,
-        "consented_at": user.consented_at,
-        "time_zone": user.time_zone,
-        "is_reminded": user.is_reminded,
-    }
-
-
-def _session(session: UserSession) -> dict[str, Any]:
-    return {
-        "ip": session.ip,
-        "browser": session.user_agent,
-        "created_at": session.created_at,
-        "last_seen_at": session.last_seen_at,
-    }
-
-
-def _second_step(step: Authenticator) -> dict[str, Any]:
-    # The secret is left out, so that nobody who finds the file can sign in with it.
-    return {
-        "kind": step.type,
-        "created_at": step.created_at,
-        "last_used_at": step.last_used_at,
-    }
-
-
-def _person(profile: Profile) -> dict[str, Any]:
-    names = ("birth_year", "sex", "skin_type", "is_immune_weak", "had_melanoma", "had_skin_cancer")
-    kept = {name: getattr(profile, name) for name in names}
-    return {"id": profile.pk, "name": profile.name, **kept, "answered_at": profile.answered_at}
-
-
-def _lesions(user: User) -> Iterator[dict[str, Any]]:
-    for batch in batches.of(user):
-        for lesion in batch.lesions:
-            yield _lesion(lesion, batch)
-
-
-def _lesion(lesion: Lesion, batch: Batch) -> dict[str, Any]:
-    return {
-        "id": lesion.pk,
-        "person": lesion.profile_id,
-        "name": lesion.name,
-        "number": lesion.number,
-        "body_site": lesion.body_site,
-        "side": lesion.side,
-        "created_at": lesion.created_at,
-        "screenings": [_screening(one, batch) for one in batch.screenings[lesion.pk]],
-        "biopsies": [
-            {"diagnosis": biopsy.diagnosis, "taken_on": biopsy.taken_on}
-            for biopsy in batch.biopsies[lesion.pk]
-        ],
-        "reminders": [_reminder(reminder) for reminder in batch.reminders[lesion.pk]],
-    }
-
-
-def _reminder(reminder: Reminder) -> dict[str, Any]:
-    names = ("kind", "due_at", "sent_at", "closed_at", "answer")
-    return {name: getattr(reminder, name) for name in names}
-
-
-def _screening(screening: Screening, batch: Batch) -> dict[str, Any]:
-    answers = next(iter(batch.answers[screening.pk]), None)
-    news = next(iter(batch.news[screening.pk]), None)
-    return {
-        "id": screening.pk,
-        "photo": _photo_name(screening.pk),
-        "seen": _seen_name(screening.pk),
-        "width": screening.width,
-        "height": screening.height,
-        "sha256": screening.sha256,
-        "sent_at": screening.created_at,
-        "finished_at": screening.finished_at,
-        "capture": screening.capture,
-        "note": screening.note,
-        "status": screening.status,
-        "refusal": screening.refusal,
-        "failure": screening.failure,
-        "predictions": [_prediction(one) for one in batch.predictions[screening.pk]],
-        "mm_per_px": screening.mm_per_px,
-        "measurements": [_measurement(one) for one in batch.measurements[screening.pk]],
-        "has_grown": screening.has_grown,
-        "grown_at": screening.grown_at,
-        "registrations": [_registration(one) for one in batch.registrations[screening.pk]],
-        "answers": answers and _answers(answers),
-        "news": news and _news(news),
-        # The reader's name and the note for clinicians are left out.
-        "readings": [
-            {
-                "verdict": reading.verdict,
-                "message": reading.message,
-                "read_at": reading.reviewed_at,
-            }
-            for reading in batch.reviews[screening.pk]
-        ],
-    }
-
-
-def _answers(answers: Answers) -> dict[str, Any]:
-    names = ("unsure", "answered_at")
-    return {"yes_to": answers.ticked, **{name: getattr(answers, name) for name in names}}
-
-
-def _news(notice: Notice) -> dict[str, Any]:
-    names = ("is_reading", "noted_at", "mailed_at", "opened_at", "reached_at")
-    return {name: getattr(notice, name) for name in names}
-
-
-def _prediction(prediction: Prediction) -> dict[str, Any]:
-    return {
-        "model_version": prediction.model_version,
-        "kind": prediction.kind,
-        "tier": prediction.tier,
-        "is_uncertain": prediction.is_uncertain,
-        "cancer": prediction.cancer,
-        "melanoma": prediction.melanoma,
-        "cancers_per_100": prediction.cancers_per_100,
-        "melanomas_per_100": prediction.melanomas_per_100,
-        "probabilities": prediction.probabilities,
-        "created_at": prediction.created_at,
-    }
-
-
-def _measurement(measurement: Measurement) -> dict[str, Any]:
-    names = ("version", "fault", "confidence", "outline", "axes", "figures", "percentiles")
-    return {name: getattr(measurement, name) for name in names} | {
-        "overlay": _overlay_name(measurement.screening_id, measurement.pk)
-        if measurement.overlay
-        else "",
-        "map_version": measurement.map_version,
-        "inside": measurement.inside,
-        "created_at": measurement.created_at,
-    }
-
-
-def _registration(registration: Registration) -> dict[str, Any]:
-    names = ("version", "fault", "transform", "ratio", "low", "high", "created_at")
-    kept = {name: getattr(registration, name) for name in names}
-    return {"before": registration.before_id, **kept}
-
-
-def _look(look: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "screening": look["screening"],
-        "at": look["minute"],
-        "by": "operator" if look["is_operator"] else "clinician",
-    }
-
-
-def _photo_name(screening: UUID) -> str:
-    return f"photos/{screening}.jpg"
-
-
-def _seen_name(screening: UUID) -> str:
-    return f"{SEEN}/{screening}.bmp"
-
-
-def _overlay_name(screening: UUID, measurement: int) -> str:
-    return f"looked/{screening}-{measurement}.png"
