@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.expressions import Combinable, Func
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Count
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models import Histology, Impression, Prediction, Review, Screening
+from diagnosis.models import Histology, Screening
 from diagnosis.models.choices import RefusalReason, Status
 from diagnosis.models.querysets.screenings import ScreeningQuerySet
+from diagnosis.review import reader_counts
+from diagnosis.review.reader_counts import Biopsied, Reading
 from diagnosis.rules import intervals, stored_tiers, verdicts
 from diagnosis.rules.intervals import Estimate
 from diagnosis.rules.urgency import Urgency
@@ -44,23 +44,6 @@ class Line(NamedTuple):
     hits: int
     of: int
     estimate: Estimate | None
-
-
-class Reading(NamedTuple):
-    """The outcome of a photo, and the number of photos with the same outcome.
-
-    None: not there yet.
-    """
-
-    tier: str | None
-    hours: int | None  # until the first reading
-    saw: str | None
-    other_saw: str | None
-    read: str | None  # with the tier that the clinician saw
-    read_of: str | None
-    other_read: str | None
-    other_read_of: str | None
-    number: int
 
 
 class Waiting(NamedTuple):
@@ -95,79 +78,17 @@ class Figures:
         return [*waiting, agreement, *accuracy, (gettext("Refusals"), self.refusals)]
 
 
-class Hours(Func):
-    """Whole hours between two times, computed in the database."""
-
-    output_field = IntegerField()
-    arity = 2
-
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        days = "julianday(%(expressions)s)"
-        template = f"CAST(ROUND(({days}) * 86400) AS INTEGER) / 3600"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(")
-
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 3600)::int"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ")
-
-
 def measure(*, since: date | None, until: date | None) -> Figures:
     sent = Screening.objects.sent(since=since, until=until)
     states = Counter(dict(sent.order_by().values_list("status").annotate(Count("pk"))))
-    readings = _readings(sent.done())
+    readings = reader_counts.readings(sent.done())
     return Figures(
         photos=states.total(),
         waiting=_waiting(readings),
         agreement=_agreement(readings),
-        accuracy=_accuracy(sent.done()),
+        accuracy=_accuracy(reader_counts.biopsied(sent.done())),
         refusals=_refusals(sent, read=states[Status.DONE] + states[Status.REFUSED]),
     )
-
-
-def _nth(rows: QuerySet[Any], field: str, place: int = 0) -> Subquery:
-    return Subquery(rows.values(field)[place : place + 1])
-
-
-def _tier() -> Subquery:
-    return _nth(Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at"), "tier")
-
-
-def _impressions() -> QuerySet[Impression]:
-    return Impression.objects.filter(screening=OuterRef("pk")).order_by("formed_at")
-
-
-def _reviews() -> QuerySet[Review]:
-    return Review.objects.filter(screening=OuterRef("pk")).order_by("reviewed_at")
-
-
-def _reviews_by_others() -> QuerySet[Review]:
-    """Return readings by others than the first reader, who may have corrected themselves.
-
-    Two deleted accounts cannot be distinguished.
-    """
-    who = Coalesce("reviewed_by", Value(0))
-    return _reviews().annotate(who=who).exclude(who=Coalesce(OuterRef("reader"), Value(0)))
-
-
-def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]]:
-    """Return the combinations of the columns, each with its count at the end."""
-    named = rows.order_by().annotate(**columns).values_list(*columns)
-    return list(named.annotate(number=Count("pk")))
-
-
-def _readings(done: ScreeningQuerySet) -> list[Reading]:
-    rows = _counted(
-        done.annotate(reader=_nth(_reviews(), "reviewed_by")),
-        its_tier=_tier(),
-        hours=Hours(_nth(_reviews(), "reviewed_at"), F("created_at")),
-        saw=_nth(_impressions(), "finding"),
-        other_saw=_nth(_impressions(), "finding", 1),
-        read=_nth(_reviews(), "verdict"),
-        read_of=_nth(_reviews(), "tier"),
-        other_read=_nth(_reviews_by_others(), "verdict"),
-        other_read_of=_nth(_reviews_by_others(), "tier"),
-    )
-    return [Reading(*row) for row in rows]
 
 
 def _waiting(readings: list[Reading]) -> list[Waiting]:
@@ -256,35 +177,17 @@ def _kappa(label: str, pairs: Counter[tuple[Any, Any]]) -> Line:
     return Line(label, agreed, told.total(), intervals.kappa(told))
 
 
-def _accuracy(done: ScreeningQuerySet) -> dict[str, list[Line]]:
-    biopsy = "lesion__histologies__"
-    biopsied = done.filter(
-        Q(**{f"{biopsy}corrected_at": None, f"{biopsy}taken_on__gte": TruncDate("created_at")})
-    ).annotate(taken_on=F(f"{biopsy}taken_on"))
-    day = OuterRef("taken_on")
-    later = done.filter(
-        lesion=OuterRef("lesion"),
-        created_at__gt=OuterRef("created_at"),
-        created_at__date__lte=day,
-    )
-    rows = _counted(
-        biopsied.exclude(Exists(later)),
-        truth=F(f"{biopsy}diagnosis"),
-        its_tier=_tier(),
-        saw=_nth(_impressions().filter(formed_at__date__lte=day), "finding"),
-        read=_nth(_reviews().filter(reviewed_at__date__lte=day), "verdict"),
-        read_of=_nth(_reviews().filter(reviewed_at__date__lte=day), "tier"),
-    )
+def _accuracy(biopsied: list[Biopsied]) -> dict[str, list[Line]]:
     calls: dict[str, Counter[tuple[str, Urgency | None]]] = {
         gettext("Model"): Counter(),
         gettext("First reader, before the model's result"): Counter(),
         gettext("First reader, after it"): Counter(),
     }
     model, before, after = calls.values()
-    for truth, tier, saw, read, read_of, number in rows:
-        model[truth, _said(tier)] += number
-        before[truth, _saw(saw)] += number
-        after[truth, _read(read, read_of)] += number
+    for one in biopsied:
+        model[one.truth, _said(one.tier)] += one.number
+        before[one.truth, _saw(one.saw)] += one.number
+        after[one.truth, _read(one.read, one.read_of)] += one.number
     return {who: _accuracy_of(found) for who, found in calls.items()}
 
 

@@ -1,0 +1,123 @@
+"""What the model and the readers said of photos, counted by the database."""
+
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable, Func
+from django.db.models.functions import Coalesce, TruncDate
+
+from diagnosis.models import Impression, Prediction, Review
+from diagnosis.models.querysets.screenings import ScreeningQuerySet
+
+
+class Reading(NamedTuple):
+    """The outcome of a photo, and the number of photos with the same outcome.
+
+    None: not there yet.
+    """
+
+    tier: str | None
+    hours: int | None  # until the first reading
+    saw: str | None
+    other_saw: str | None
+    read: str | None  # with the tier that the clinician saw
+    read_of: str | None
+    other_read: str | None
+    other_read_of: str | None
+    number: int
+
+
+class Biopsied(NamedTuple):
+    """What a biopsy found, and what was said before; None: nothing."""
+
+    truth: str
+    tier: str | None
+    saw: str | None
+    read: str | None
+    read_of: str | None
+    number: int
+
+
+class Hours(Func):
+    """Whole hours between two times, computed in the database."""
+
+    output_field = IntegerField()
+    arity = 2
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        days = "julianday(%(expressions)s)"
+        template = f"CAST(ROUND(({days}) * 86400) AS INTEGER) / 3600"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 3600)::int"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ")
+
+
+def readings(done: ScreeningQuerySet) -> list[Reading]:
+    rows = _counted(
+        done.annotate(reader=_nth(_reviews(), "reviewed_by")),
+        its_tier=_tier(),
+        hours=Hours(_nth(_reviews(), "reviewed_at"), F("created_at")),
+        saw=_nth(_impressions(), "finding"),
+        other_saw=_nth(_impressions(), "finding", 1),
+        read=_nth(_reviews(), "verdict"),
+        read_of=_nth(_reviews(), "tier"),
+        other_read=_nth(_reviews_by_others(), "verdict"),
+        other_read_of=_nth(_reviews_by_others(), "tier"),
+    )
+    return [Reading(*row) for row in rows]
+
+
+def biopsied(done: ScreeningQuerySet) -> list[Biopsied]:
+    """Return each biopsied spot with its last photo, and readings up to the day of the biopsy."""
+    biopsy = "lesion__histologies__"
+    valid = done.filter(
+        Q(**{f"{biopsy}corrected_at": None, f"{biopsy}taken_on__gte": TruncDate("created_at")})
+    ).annotate(taken_on=F(f"{biopsy}taken_on"))
+    day = OuterRef("taken_on")
+    later = done.filter(
+        lesion=OuterRef("lesion"),
+        created_at__gt=OuterRef("created_at"),
+        created_at__date__lte=day,
+    )
+    rows = _counted(
+        valid.exclude(Exists(later)),
+        truth=F(f"{biopsy}diagnosis"),
+        its_tier=_tier(),
+        saw=_nth(_impressions().filter(formed_at__date__lte=day), "finding"),
+        read=_nth(_reviews().filter(reviewed_at__date__lte=day), "verdict"),
+        read_of=_nth(_reviews().filter(reviewed_at__date__lte=day), "tier"),
+    )
+    return [Biopsied(*row) for row in rows]
+
+
+def _nth(rows: QuerySet[Any], field: str, place: int = 0) -> Subquery:
+    return Subquery(rows.values(field)[place : place + 1])
+
+
+def _tier() -> Subquery:
+    return _nth(Prediction.objects.filter(screening=OuterRef("pk")).order_by("-created_at"), "tier")
+
+
+def _impressions() -> QuerySet[Impression]:
+    return Impression.objects.filter(screening=OuterRef("pk")).order_by("formed_at")
+
+
+def _reviews() -> QuerySet[Review]:
+    return Review.objects.filter(screening=OuterRef("pk")).order_by("reviewed_at")
+
+
+def _reviews_by_others() -> QuerySet[Review]:
+    """Return readings by others than the first reader, who may have corrected themselves.
+
+    Two deleted accounts cannot be distinguished.
+    """
+    who = Coalesce("reviewed_by", Value(0))
+    return _reviews().annotate(who=who).exclude(who=Coalesce(OuterRef("reader"), Value(0)))
+
+
+def _counted(rows: QuerySet[Any], **columns: Combinable) -> list[tuple[Any, ...]]:
+    """Return the combinations of the columns, each with its count at the end."""
+    named = rows.order_by().annotate(**columns).values_list(*columns)
+    return list(named.annotate(number=Count("pk")))
