@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from skinscreen.environment import env
+from skinscreen.environment import env, key_settings
 from skinscreen.pages import operator
 
 BASE_DIR = env.BASE_DIR
@@ -13,10 +13,10 @@ HOME = env.home()
 IS_PRODUCTION = env.choice("SKINSCREEN_ENV", ("local", "production")) == "production"
 
 DEBUG = env.flag("SKINSCREEN_DEBUG", default=False)
-SECRET_KEY = env.secret_key(is_production=IS_PRODUCTION)
-SECRET_KEY_FALLBACKS = env.old_secret_keys()
+SECRET_KEY = key_settings.secret_key(is_production=IS_PRODUCTION)
+SECRET_KEY_FALLBACKS = key_settings.old_secret_keys()
 # Used only through skinscreen/keys.py.
-ROOT_KEYS = env.root_keys(is_production=IS_PRODUCTION)
+ROOT_KEYS = key_settings.root_keys(is_production=IS_PRODUCTION)
 BIND = env.text("SKINSCREEN_BIND", "127.0.0.1")
 PORT = env.integer("SKINSCREEN_PORT", 8000, least=1, most=65535)
 ALLOWED_HOSTS = env.names("SKINSCREEN_ALLOWED_HOSTS")

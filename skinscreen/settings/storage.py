@@ -5,7 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from diagnosis.decoder import confinement
 from skinscreen import keepalive
 from skinscreen.backends import photo_store
-from skinscreen.environment import env
+from skinscreen.environment import env, key_settings
 from skinscreen.run import body_sizes
 from skinscreen.settings.core import BASE_DIR, HOME, IS_PRODUCTION
 
@@ -60,7 +60,7 @@ if not ACCEPTS_OPEN_DECODER and (_missing := confinement.lacking()):
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-_PHOTO_KEYS = env.photo_keys("SKINSCREEN_PHOTO_KEYS")
+_PHOTO_KEYS = key_settings.photo_keys("SKINSCREEN_PHOTO_KEYS")
 STORAGES = {
     "default": {
         "BACKEND": "diagnosis.photos.encryption.EncryptedStorage",

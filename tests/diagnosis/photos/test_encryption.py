@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from diagnosis.photos import encryption
 from diagnosis.photos.encryption import DamagedFileError, EncryptedStorage, PhotoKeyError
-from skinscreen.environment import env
+from skinscreen.environment import key_settings
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 PHOTO = b"\xff\xd8 what a person sent"
@@ -143,4 +143,4 @@ def test_a_generated_key_is_accepted_by_the_settings(monkeypatch):
     printed = io.StringIO()
     call_command("make_photo_key", stdout=printed)
     monkeypatch.setenv("KEYS", f"{printed.getvalue().strip()},{encryption.make_key()}")
-    assert [len(key) for key in env.photo_keys("KEYS")] == [encryption.KEY_BYTES] * 2
+    assert [len(key) for key in key_settings.photo_keys("KEYS")] == [encryption.KEY_BYTES] * 2

@@ -1,6 +1,5 @@
 import os
 import re
-import secrets
 import stat
 
 import pytest
@@ -103,25 +102,6 @@ def test_the_home_folder_of_an_earlier_release_is_accepted(home, name):
 def test_files_that_may_exist_before_the_first_start_are_accepted(home, name):
     (home / name).mkdir(parents=True)
     assert env.home() == home
-
-
-def test_a_secret_is_made_once_and_readable_only_by_its_owner(home):
-    key = env.secret_key(is_production=False)
-    assert len(key) >= env.MIN_KEY_LENGTH
-    assert env.secret_key(is_production=False) == key
-    assert stat.S_IMODE((home / "secret_key").stat().st_mode) == 0o600
-    assert sorted(path.name for path in home.iterdir()) == [env.HOME_MARK, "secret_key"]
-
-
-@pytest.mark.parametrize("is_production", [False, True])
-def test_the_home_folders_root_key_stays_valid_behind_configured_ones(
-    home, monkeypatch, is_production
-):
-    (kept,) = env.root_keys(is_production=False)
-    monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", new := secrets.token_urlsafe(32))
-    assert env.root_keys(is_production=is_production) == [new, kept]
-    monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", f"{new},{kept}")
-    assert env.root_keys(is_production=is_production) == [new, kept]
 
 
 def test_two_concurrent_starts_agree_on_the_secret(home):

@@ -1,0 +1,31 @@
+import secrets
+import stat
+
+import pytest
+
+from skinscreen.environment import env, key_settings
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("SKINSCREEN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_a_secret_is_made_once_and_readable_only_by_its_owner(home):
+    key = key_settings.secret_key(is_production=False)
+    assert len(key) >= key_settings.MIN_KEY_LENGTH
+    assert key_settings.secret_key(is_production=False) == key
+    assert stat.S_IMODE((home / "secret_key").stat().st_mode) == 0o600
+    assert sorted(path.name for path in home.iterdir()) == [env.HOME_MARK, "secret_key"]
+
+
+@pytest.mark.parametrize("is_production", [False, True])
+def test_the_home_folders_root_key_stays_valid_behind_configured_ones(
+    home, monkeypatch, is_production
+):
+    (kept,) = key_settings.root_keys(is_production=False)
+    monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", new := secrets.token_urlsafe(32))
+    assert key_settings.root_keys(is_production=is_production) == [new, kept]
+    monkeypatch.setenv("SKINSCREEN_ROOT_KEYS", f"{new},{kept}")
+    assert key_settings.root_keys(is_production=is_production) == [new, kept]
