@@ -5,22 +5,22 @@ from ml.explanations.map_record import Explanations
 
 TITLE = "## Where the model looked"
 COMPARISON = (
-    "Deletion: the mean log-odds of melanoma while the places that a map names are painted over "
-    "in the photo's mean colour, the strongest first (lower is better); insertion: while they come "
-    "back in a blurred photo (higher is better); gain: the second less the first (Petsiuk et al., "
-    "RISE, BMVC 2018). On the lesion: the share of the evidence for melanoma that lies inside the "
-    "outline. The controls look at no photo: a Gaussian in the middle gains as much as any map, "
-    "because lesions lie there, so that these figures rank maps and prove none."
+    "Deletion: the mean log-odds of melanoma while the places of a map are painted over in the "
+    "photo's mean colour, the strongest first (lower is better). Insertion: the same while "
+    "they are restored in a blurred photo (higher is better). Gain: insertion minus deletion "
+    "(Petsiuk et al., RISE, BMVC 2018). On the lesion: the share of the evidence for melanoma "
+    "inside the outline. The controls ignore the photo. A Gaussian in the middle gains as much "
+    "as any map, because lesions are there. So these figures rank maps, and prove none."
 )
 RANDOMISED = (
-    "The chosen map has to come from what was learned (Adebayo et al., NeurIPS 2018): its "
-    "correlation with the map of the same network whose weights were put into random order, "
-    "which must stay below 0.5."
+    "The chosen map has to depend on what the network learned (Adebayo et al., NeurIPS 2018). "
+    "Its correlation with the map of the same network with shuffled weights must stay below "
+    "0.5."
 )
 INSIDE = (
-    "The share of the chosen map's evidence that lies on the lesion, on `test`, beside a uniform "
-    "map (the lesion's share of the photo) and a centred Gaussian. It says where the evidence "
-    "lies, not that it is right."
+    "The share of the chosen map's evidence that lies on the lesion, on `test`, compared with "
+    "a uniform map (the lesion's share of the photo) and a centred Gaussian. It says where the "
+    "evidence lies, not that it is right."
 )
 
 

@@ -8,30 +8,33 @@ from ml.features.studies.repeatability import Repeatability
 from ml.features.studies.rephotographed import ANGLES, QUALITIES, SIZES
 from ml.serving.card import Interval
 
-TITLE = "## Do the measures help?"
+TITLE = "## Do the lesion features help?"
 INTRODUCTION = (
-    "A logistic regression of what `ml.features` measures, beside the network and both together, "
-    "on `test`, one photo a lesion with its published mask: this is why the network's figure is "
-    "not that of all photos. The measures were fitted on some lesions of `train` and their penalty "
-    "chosen on `valid`. The combination, of the log-odds of both, was fitted on `valid` alone: a "
-    "network's scores of its own training photos are too good."
+    "A logistic regression of the features of `ml.features`, compared with the network and "
+    "with both together, on `test`. There is one photo per lesion, with its published mask, so "
+    "the network's figure differs from that of all photos. The features were fitted on some "
+    "lesions of `train`, and their penalty was chosen on `valid`. The combination, of the "
+    "log-odds of both, was fitted only on `valid`, since a network's scores of its own "
+    "training photos are too good."
 )
 COEFFICIENTS = (
-    "Coefficients of the standardised measures, in log-odds of melanoma for a standard deviation. "
-    "Measures that go together share theirs, and signs of single ones mean little."
+    "Coefficients of the standardised features, in log-odds of melanoma per standard "
+    "deviation. Correlated features share their coefficient, so the sign of a single one means "
+    "little."
 )
 NAMES = ("AUROC", "average precision", "sensitivity at 80 % specificity")
 
 REPEATS = (
-    "Lesions of `valid` that lie whole in their photo, with their published masks, measured as "
-    f"they are and again: turned by {', '.join(map(str, ANGLES))} degrees, scaled to "
-    f"{' and '.join(map(str, SIZES))}, and as JPEG of quality {' and '.join(map(str, QUALITIES))}, "
-    "the mask changed alike (JPEG leaves it, and with it what the outline alone tells). "
-    "ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss 1979), 1 where a lesion "
-    "keeps its value, 0 or less where it differs as much as another lesion; "
-    "intervals: bootstrap over lesions. Difference: the median of each changed value's from the "
-    "first, relative to the mean of both. A second photo differs in light, camera, focus and "
-    "outline too, none of which is in here: expect less of one."
+    "Lesions of `valid` that are completely inside their photo, with their published masks, are "
+    "measured unchanged and after changes: turned by "
+    f"{', '.join(map(str, ANGLES))} degrees, scaled to "
+    f"{' and '.join(map(str, SIZES))}, and as JPEG of quality {' and '.join(map(str, QUALITIES))}. "
+    "The mask is changed in the same way; JPEG does not change it, nor features of the outline "
+    "alone. ICC: the intraclass correlation ICC(1,1) (Shrout and Fleiss 1979). It is 1 if a lesion "
+    "keeps its value, and 0 or less if its values differ as much as those of different lesions. "
+    "Intervals: bootstrap over lesions. Difference: the median difference of changed values from "
+    "the first one, relative to the mean of both. A real second photo also differs in light, "
+    "camera, focus and outline, so expect less of it."
 )
 # Koo and Li, Journal of Chiropractic Medicine 15 (2016): below it, at most moderate.
 GOOD = 0.75
@@ -45,7 +48,7 @@ def chapter(found: Benefit) -> str:
     listed = [[name, f"{value:+.2f}".replace("-", "−")] for name, value in ordered]
     gain = f"Both together add {interval(found.gain)} to the network's AUROC."
     parts = [TITLE, f"{INTRODUCTION} Lesions: {counts}.", table(["", *NAMES], rows), gain]
-    return "\n\n".join([*parts, COEFFICIENTS, table(["measure", "coefficient"], listed)])
+    return "\n\n".join([*parts, COEFFICIENTS, table(["feature", "coefficient"], listed)])
 
 
 def repeatability_chapter(found: Repeatability) -> str:
@@ -62,9 +65,9 @@ def repeatability_chapter(found: Repeatability) -> str:
         ]
         for name in next(iter(found.kinds.values()))
     }
-    head = ["measure", *(f"{kind}: {of}" for kind in found.kinds for of in ("ICC", "difference"))]
+    head = ["feature", *(f"{kind}: {of}" for kind in found.kinds for of in ("ICC", "difference"))]
     parts = [
-        "## Do the measures repeat?",
+        "## Do the lesion features repeat?",
         f"{REPEATS} Lesions: {found.lesions}.",
         _weak(found),
         table(head, [[name, *cells] for name, cells in shown.items()]),
@@ -77,8 +80,8 @@ def _weak(found: Repeatability) -> str:
     poor = _named(found, lambda icc: icc.value < GOOD)
     unsure = _named(found, lambda icc: icc.low < GOOD <= icc.value)
     return (
-        f"Do not repeat well (ICC below {GOOD}; good is above it, Koo and Li 2016): {poor}. "
-        f"May not (the interval reaches below {GOOD}): {unsure}."
+        f"Features that do not repeat well (ICC below {GOOD}, Koo and Li 2016): {poor}. "
+        f"Features that may not (the interval reaches below {GOOD}): {unsure}."
     )
 
 

@@ -36,12 +36,13 @@ def chapter(card: Card, kind: Kind) -> str:
 
 def _thresholds(found: KindCard) -> str:
     return (
-        f"`urgent` from P(mel) + P(scc) = {interval(found.urgent)} on, else `soon` from a "
-        f"calibrated {interval(found.soon)} of cancer or its forerunner on, else `watch`. Both "
-        "were set on the valid split, the first for 0.92 of melanomas, the second for 0.95 of "
-        "cancers and forerunners, with bootstrap intervals in which the tier is called uncertain"
+        f"The tier is `urgent` from P(mel) + P(scc) = {interval(found.urgent)} on, otherwise "
+        f"`soon` from a calibrated probability of cancer or its forerunner of "
+        f"{interval(found.soon)} on, otherwise `watch`. Both thresholds were set on the valid split: the first for 0.92 of "
+        "melanomas, the second for 0.95 of cancers and forerunners. Inside their bootstrap "
+        "intervals the tier is called uncertain"
         + (
-            f"; from out-of-fold scores: {', '.join(found.out_of_fold)}."
+            f". Set on out-of-fold scores: {', '.join(found.out_of_fold)}."
             if found.out_of_fold
             else "."
         )
@@ -61,8 +62,8 @@ def _strange(found: KindCard) -> str:
         for name, shares in found.strange.items()
     ]
     return (
-        "Of pictures of anything but one lesion, the share that is refused, and for the right "
-        "reason. All but those of other things are made of valid photos.\n\n"
+        "The shares of pictures without exactly one lesion that are refused, and refused for the "
+        "right reason. Except for pictures of other things, they are composed of valid photos.\n\n"
         + table(["picture of", "refused", "reason right"], rows)
     )
 
@@ -70,16 +71,16 @@ def _strange(found: KindCard) -> str:
 def _unlike(found: Unlike) -> str:
     rows = [[name, interval(shares["caught"])] for name, shares in found.worth.items()]
     served = (
-        "A photo that is told `watch` and is unlike all that was taught gets no tier."
+        "A photo at `watch` that is unlike anything taught gets no tier."
         if found.is_served
-        else "That is worth too little here to be served: such a photo keeps its tier."
+        else "This finds too little here to be served, so such a photo keeps its tier."
     )
     return (
-        "Unlike anything taught: farther from every diagnosis than 0.98 of valid photos, in the "
-        "network’s features (Mahalanobis distance). "
-        f"{served} The figures above are without it. It was measured by leaving out a diagnosis or "
-        "a source, of which the measure then knows nothing, although the network does: the share "
-        "of its valid photos that is called unlike, where 0.02 of the others are.\n\n"
+        "Unlike anything taught means farther from every diagnosis than 0.98 of valid photos, in "
+        "the network’s features (Mahalanobis distance). "
+        f"{served} The figures above are without it. It was measured by leaving a diagnosis or a "
+        "source out of the measure; the network was still trained on it. The table has the share "
+        "of its valid photos that is called unlike, compared with 0.02 of the others.\n\n"
         + table(["left out", "called unlike"], rows)
     )
 
@@ -112,7 +113,7 @@ def _landing(name: str, report: Report) -> str:
         for row, cells in report.landing.items()
     ]
     shown = [landing.replace("_", " ") for landing in LANDINGS]
-    return f"Where each diagnosis of `{name}` lands:\n\n" + table(["", *shown], rows)
+    return f"The tiers of each diagnosis in `{name}`:\n\n" + table(["", *shown], rows)
 
 
 def _diagnosis(name: str) -> str:
@@ -130,6 +131,7 @@ def _predictive(name: str, report: Report) -> str:
         for share, cells in report.predictive.items()
     ]
     return (
-        "Of photos told so, the share of cancers and forerunners, by their share of all "
-        f"(`{name}`):\n\n" + table(["share of all", *PREDICTIVE.values()], rows)
+        "Predictive values: the share of cancers and forerunners among photos with each tier, by "
+        f"their share among all photos (`{name}`):\n\n"
+        + table(["share of all", *PREDICTIVE.values()], rows)
     )

@@ -10,27 +10,27 @@ from ml.serving.card import Card
 USE = """## Intended use
 
 Research, teaching, and a first sorting of photos that a clinician reads afterwards. A person may
-see the result beside the advice to see a dermatologist.
+see the result together with the advice to see a dermatologist.
 
 Out of scope:
 
 - a diagnosis, and deciding that a spot needs no examination;
-- photos of anything but one skin spot, and several photos as one;
+- photos that do not show exactly one skin spot, and composed photos;
 - nails, mucous membranes, scalp under hair, the eye;
-- amelanotic and recurrent lesions, scars, tattoos over a spot: not measured by themselves;
-- rashes, infections, keloids, cutaneous horns and every other disease that is not among the eight;
-- children, whose spots look otherwise: few are in the data;
-- skin types IV to VI: nobody knows how well it does there;
+- amelanotic and recurrent lesions, scars, tattoos over a spot: not measured separately;
+- rashes, infections, keloids, cutaneous horns and all other diseases that are not among the eight;
+- children, whose spots look different: the data have few;
+- skin types IV to VI: there are too few pictures to know its accuracy;
 - commercial use (see the licences of the data)."""
 ETHICS = """## Ethical considerations
 
-A missed melanoma can cost a life, so the threshold favours sensitivity and no result says that all
-is well. The photos show bodies: they stay on the operator's machine. Who is rare in the data is
-served worse, and for darker skin nobody can say how much."""
+A missed melanoma can cost a life, so the threshold favours sensitivity, and no result says that all
+is well. The photos show bodies: they stay on the operator's machine. The model works less well for
+people who are rare in the data, and for darker skin nobody can say how much less."""
 METRICS = """## Metrics
 
-With 95 % bootstrap intervals over lesions or patients. "Cancer" is cancer or its forerunner. A
-refused photo counts as not flagged; it has no part in AUROC and calibration."""
+Figures have 95 % bootstrap intervals over lesions or patients. "Cancer" is cancer or its
+forerunner. A refused photo counts as not flagged, and is left out of AUROC and calibration."""
 # Operators should read these before they trust the model with such people.
 WEAKEST = 5
 
@@ -56,13 +56,12 @@ def text(card: Card, records: list[Record], subgroups: list[Subgroup]) -> str:
 
 def _details(card: Card) -> str:
     return (
-        f"## Model details\n\n{card.architecture}, {card.created}. In: one photo, brought to "
-        f"{card.width} × {card.height} px under neutral light, and how it was taken. Out: the "
+        f"## Model details\n\n{card.architecture}, {card.created}. Input: one photo, scaled to "
+        f"{card.width} × {card.height} px under neutral light, and how it was taken. Output: the "
         "calibrated probabilities of melanoma and of cancer or its forerunner (Platt scaling), the "
-        "share of eight diagnoses, and one of three tiers. It can also say where in the photo it "
-        "found its evidence for melanoma (Grad-CAM), which is no proof; how faithful that is "
-        "stands in [results.md](results.md). Bowen’s disease is `akiec` in HAM10000 and `scc` in "
-        "PAD-UFES-20."
+        "shares of eight diagnoses, and one of three tiers. It can also show where in the photo it "
+        "found evidence for melanoma (Grad-CAM), which is no proof; [results.md](results.md) says "
+        "how faithful that map is. Bowen’s disease is `akiec` in HAM10000 and `scc` in PAD-UFES-20."
     )
 
 
@@ -72,9 +71,9 @@ def _data(card: Card) -> str:
         for s in card.data
     ]
     return (
-        f"## Data\n\nThe licences hold for the model too: {_use(card)}. Other sets below were "
-        "measured and never trained or tuned on. Who is in each set, with what consent, and how "
-        "its diagnoses were made stands in [datasheets.md](datasheets.md).\n\n"
+        f"## Data\n\nThe licences also apply to the model: {_use(card)}. The other sets below "
+        "were used only for measuring. [datasheets.md](datasheets.md) says who is in each set, with "
+        "what consent, and how its diagnoses were made.\n\n"
         + table(["source", "licence", "citation", "images"], rows)
     )
 
@@ -91,8 +90,8 @@ def _protocols(records: list[Record]) -> str:
         for r in sorted(records, key=lambda record: (record.title, record.protocol))
     ]
     return (
-        "## Both protocols side by side\n\nUnder the original's protocol copies of one lesion "
-        "stand on both sides of the split; by lesion they do not. More in [results.md](results.md)."
+        "## Both protocols side by side\n\nUnder the write-up's protocol, copies of a lesion are "
+        "on both sides of the split; by lesion they are not. [results.md](results.md) has more."
         "\n\n" + table(["network", "protocol", "AUROC", "accuracy"], rows)
     )
 
@@ -102,8 +101,9 @@ def _factors(subgroups: list[Subgroup]) -> str:
     weakest = sorted(known, key=lambda one: one.figures["cancer_flagged"].value)[:WEAKEST]
     by_skin = [one for one in subgroups if one.factor.startswith("skin type")]
     return (
-        "## Factors\n\nThe subgroups in which most cancers are missed, and those by skin type; all "
-        "of them are in [results.md](results.md). Skin type is known of a few hundred photos alone."
+        "## Factors\n\nThe subgroups in which most cancers are missed, and those by skin type. "
+        "[results.md](results.md) has all subgroups. Skin type is known of only a few hundred "
+        "photos."
         "\n\n"
         + subgroups_chapter.subgroups([*weakest, *(one for one in by_skin if one not in weakest)])
     )

@@ -4,14 +4,14 @@ from ml.evaluation.markdown import interval, table
 from ml.segmentation.outline_card import OutlineCard
 
 INTRODUCTION = (
-    "A U-Net on the classifier's first blocks draws the lesion's boundary; the aim is a Dice "
-    "coefficient of 0.93 on `test`, and of 0.88 on other clinics' photos. Of a picture without an "
-    "outline Dice is 0; of several lesions the largest counts. Distances are symmetric, between "
-    "the boundaries, in % of the picture's diagonal. Intervals: bootstrap over lesions. "
-    "`images` says how many of a split were measured."
+    "A U-Net on the classifier's first blocks outlines the lesion. The aim is a Dice "
+    "coefficient of 0.93 on `test`, and of 0.88 on photos of other clinics. A picture without "
+    "an outline has a Dice coefficient of 0; of several lesions the largest counts. Distances "
+    "are symmetric, between the outlines, in % of the picture's diagonal. Intervals: bootstrap "
+    "over lesions. `images` is the number of measured pictures of a split."
 )
 REFUSALS = {
-    "refused_others": "pictures of anything else",
+    "refused_others": "pictures of other things",
     "refused_pairs": "two lesions of `test` side by side",
 }
 METRICS = ("dice", "mean_distance", "distance_95")

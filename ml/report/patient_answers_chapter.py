@@ -6,12 +6,12 @@ from ml.evaluation import markdown, patient_answers
 from ml.evaluation.patient_answers import Said
 
 INTRODUCTION = (
-    "PAD-UFES-20 holds what patients answered about each lesion. Of those who knew the answer, so "
-    "many said yes (95 % interval, Wilson), each lesion counted once; no photo and no model is "
-    "involved. Cancers and forerunners are melanoma, basal and squamous cell carcinoma and actinic "
-    "keratosis. Growth tells the two apart poorly here: it asks for a doctor by the guidelines, "
-    "not by this data. The patients had come to a clinic of skin cancer: in daily life other "
-    "shares hold."
+    "PAD-UFES-20 has the patients' answers about each lesion. The table has the share of yes "
+    "among those who knew the answer (95 % interval, Wilson). Each lesion counts once, and no "
+    "photo or model is involved. Cancers and forerunners are melanoma, basal and squamous cell "
+    "carcinoma and actinic keratosis. Growth separates the two poorly here: it is a reason to "
+    "see a doctor by the guidelines, not by these data. The patients had come to a skin cancer "
+    "clinic, so the shares in daily life are different."
 )
 HEAD = ["the lesion …", "cancers and forerunners", "benign"]
 
@@ -23,7 +23,7 @@ def chapter(record: Path) -> str:
         for one in patient_answers.read(record)
     ]
     table = markdown.table(HEAD, rows)
-    return f"## What patients' answers tell (PAD-UFES-20)\n\n{INTRODUCTION}\n\n{table}"
+    return f"## Patients' answers (PAD-UFES-20)\n\n{INTRODUCTION}\n\n{table}"
 
 
 def _cell(said: Said) -> str:

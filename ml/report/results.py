@@ -32,20 +32,21 @@ from ml.segmentation import outline_card
 from ml.serving import card
 
 TITLES = {
-    "original": "The original's protocol (its split leaks)",
-    "by lesion": "Split by lesion (what a new patient of the same clinics gets)",
+    "original": "The write-up's protocol (its split leaks)",
+    "by lesion": "Split by lesion (a new patient of the same clinics)",
 }
 INTRODUCTIONS = {
     "original": (
-        "Each melanoma was multiplied by augmentation and the copies were split at random, so that "
-        "copies of one lesion stand on both sides, and what augmentation leaves at the edges is "
-        "seen on melanomas only. These figures can be compared with the original's 92 % accuracy, "
-        "and with nothing else. The aim is an accuracy of 97 % with the best network and of 92 % "
-        "with a tuned CNN. What a network gains by looking up the most alike training pictures "
-        "(`python -m ml neighbours`) stands here and below, where nobody was seen before."
+        "Each melanoma was multiplied by augmentation, and the copies were split at random. So "
+        "copies of a lesion are on both sides, and only melanomas show the traces of augmentation "
+        "at their edges. These figures can be compared only with the write-up's 92 % accuracy. The "
+        "aim is an accuracy of 97 % with the best network and of 92 % with a tuned CNN. Rows with "
+        "nearest neighbours show what a network gains from the most similar training pictures "
+        "(`python -m ml neighbours`), here and in the next section, where no lesion was seen "
+        "before."
     ),
-    "by lesion": "No lesion is in two splits. At a threshold of 0.5 and half the training pictures "
-    "melanomas, accuracy depends on the threshold more than on the network; AUROC does not.",
+    "by lesion": "No lesion is in two splits. Half of the training pictures are melanomas, so at a "
+    "threshold of 0.5 accuracy depends more on the threshold than on the network. AUROC does not.",
 }
 FIGURES = {
     "auroc": "AUROC",
@@ -55,16 +56,17 @@ FIGURES = {
 }
 ELSEWHERE = "uda1"
 AIM = (
-    "The aim is an AUROC of 0.93 on `test` and of 0.80 on another clinic's photos, untrained, and "
-    "a sensitivity of 0.90 at a specificity of 0.80 on `test`. All attempts share fine-tuning with "
-    "a cosine decay, the seven diagnoses as targets, melanomas drawn more often, shades of grey, "
-    "changes of scale and blur, label smoothing and averaged weights (EMA). Choose by the valid "
-    "split: `test` and `uda1` are for the record alone."
+    "The aim is an AUROC of 0.93 on `test` and of 0.80 on photos of another clinic without "
+    "training on it, and a sensitivity of 0.90 at a specificity of 0.80 on `test`. All "
+    "attempts share fine-tuning with a cosine decay, the seven diagnoses as targets, "
+    "oversampled melanomas, shades of grey, changes of scale and blur, label smoothing and "
+    "averaged weights (EMA). Choices use only the valid split: `test` and `uda1` are recorded, "
+    "and decide nothing."
 )
 SIMILAR = (
-    "The six training lesions nearest to a photo in the network's features (cosine distance): "
-    "which share of them is a melanoma if the photo is one, and none if it is not, beside "
-    "lesions drawn at random. Clinicians alone see them."
+    "The six training lesions nearest to a photo in the network's features (cosine distance). "
+    "The table has the share of them that agree with the photo (melanoma or not), compared "
+    "with lesions drawn at random. Only clinicians see them."
 )
 
 
@@ -76,9 +78,9 @@ def write(records: Path, model: Path, docs: Path) -> None:
     """
     served = card.read(model)
     parts = [
-        "# Results\n\nWritten by `python -m ml results`; every figure comes from a file that "
-        "another command wrote. Intervals: 95 %, bootstrap within each class. Time is the "
-        "network's alone, one picture on one thread in LiteRT."
+        "# Results\n\nWritten by `python -m ml results`. Every figure comes from a file that "
+        "another command wrote. Intervals: 95 %, bootstrap within each class. Times are those of "
+        "the network alone, for one picture on one thread in LiteRT."
     ]
     for protocol, title in TITLES.items():
         found = [r for r in _read(records / "compare") if r.protocol == protocol]

@@ -7,10 +7,11 @@ from ml.evaluation import markdown
 from ml.evaluation.robustness.robustness import Effect
 
 INTRODUCTION = (
-    "Photos of the valid splits, half of them cancers or forerunners, as they are and changed. A "
-    "disc is compared with the 4:3 rectangle inside it, everything else with the unchanged photo. "
-    "`median change` is of the calibrated figure of cancer; `points lost` are percentage points of "
-    "sensitivity (told urgent or soon); a refused photo counts as moved down and as not flagged."
+    "Photos of the valid splits, half of them cancers or forerunners, unchanged and changed. A "
+    "disc is compared with the 4:3 rectangle inside it, everything else with the unchanged "
+    "photo. `median change` is that of the calibrated probability of cancer. `points lost` are "
+    "percentage points of sensitivity (urgent or soon). A refused photo counts as moved down "
+    "and as not flagged."
 )
 # The limits of a change: tiers moved down at mild strength, cancers lost at strong strength.
 MOST_DOWN, MOST_LOST, MOST_LOST_TO_HAIRS = 0.05, 0.05, 0.08
@@ -35,9 +36,9 @@ def _beyond(effects: list[Effect]) -> str:
     beyond = [f"{one.change} ({one.strength})" for one in effects if _is_beyond(one)]
     named = ", ".join(beyond) or "none"
     return (
-        f"More than {MOST_DOWN:.0%} moved down by a mild change, or more than "
-        f"{100 * MOST_LOST:.0f} points lost to a strong one "
-        f"({100 * MOST_LOST_TO_HAIRS:.0f} to 25 hairs): {named}."
+        f"Changes beyond the limits (more than {MOST_DOWN:.0%} moved down if mild, more than "
+        f"{100 * MOST_LOST:.0f} points lost if strong, {100 * MOST_LOST_TO_HAIRS:.0f} for 25 "
+        f"hairs): {named}."
     )
 
 

@@ -11,33 +11,36 @@ from ml.serving.card import Interval
 from ml.serving.shares import Share
 
 INTRODUCTION = (
-    "On the {split} split, of the sources that the model learned from{fitted}. `flagged`: told "
-    "urgent or soon; a refused photo is not. “Cancer” is cancer or its forerunner. A figure that "
-    f"fewer than {FEWEST} photos carry is left out, and so is a subgroup of fewer photos. A table "
-    "that tells nothing of a photo leaves it out: skin type is known of PAD-UFES-20’s biopsied "
-    "photos and some of palms and soles, and IV to VI are 51 in all splits together. Sources and "
-    "subgroups are entangled: a difference may be the clinic’s."
+    "On the {split} split, of the sources that the model learned from{fitted}. `flagged` "
+    "means urgent or soon; a refused photo is not flagged. “Cancer” is cancer or its "
+    f"forerunner. Figures and subgroups with fewer than {FEWEST} photos are left out. Photos "
+    "are left out if their table lacks the value: skin type is known only of PAD-UFES-20’s "
+    "biopsied photos and of some palms and soles, and there are 51 photos of types IV to VI in "
+    "all splits together. Sources and subgroups are correlated: a difference may be due to the "
+    "clinic."
 )
-FITTED = "; thresholds and calibration were set on it, so that it flatters the model a little"
+FITTED = "; thresholds and calibration were set on it, so the figures are slightly too good"
 SELECTIVE = (
-    "If the photos nearest to a threshold were left to a clinician; of the others, among the "
-    "photos that can be read:"
+    "The figures if the photos nearest to a threshold are left to a clinician. `answered` is "
+    "the share of the readable photos that get an answer:"
 )
 BENEFIT = (
-    "Net benefit (Vickers and Elkin, 2006): cancers found less visits for nothing, per 100 photos, "
-    "where sending nobody to a doctor is 0. `wanted` is the chance of cancer from which a person "
-    "wants to see a doctor, and sets what a visit for nothing costs: at 1 %, a 99th of a cancer "
-    "found. By the tiers: who is told urgent or soon goes. By the figure: who has at least that "
-    "chance by the figure of cancer, brought to the stated share of cancers."
+    "Net benefit (Vickers and Elkin, 2006): cancers found minus unnecessary visits, per 100 "
+    "photos; 0 if nobody goes to a doctor. `wanted` is the probability of cancer from which a "
+    "person wants to see a doctor. It sets the cost of an unnecessary visit: at 1 %, a 99th of "
+    "a cancer found. By the tiers, people with urgent or soon go. By the figure, people go "
+    "whose probability of cancer is at least the wanted one, after it is adjusted to the "
+    "stated share of cancers."
 )
 NAMED = (
-    "How often a diagnosis came true that the network named, of photos that have an answer. A "
-    "photo of which only “benign” is known does not count for benign diagnoses. Intervals: "
-    "Wilson’s, of as many photos as there are lesions or patients."
+    "How often a diagnosis was right if the network named it, among photos with an answer. A "
+    "photo that is only known to be “benign” does not count for benign diagnoses. Intervals: "
+    "Wilson’s, counting lesions or patients."
 )
 CONFUSED = (
-    "How many photos of each diagnosis the network named what, first. Bowen’s disease is `akiec` "
-    "in HAM10000 and `scc` in PAD-UFES-20: to take one for the other is counted here alone."
+    "How many photos of each diagnosis the network gave each first name. Bowen’s disease is "
+    "`akiec` in HAM10000 and `scc` in PAD-UFES-20; only this table counts confusion between "
+    "the two."
 )
 FIGURES = {
     "melanoma_auroc": "AUROC, melanoma",
@@ -57,13 +60,13 @@ def chapter(record: Record) -> str:
         "### Fewer answers",
         SELECTIVE,
         _selective(record),
-        "### Worth of the answers",
+        "### Net benefit",
         BENEFIT,
         _benefit(record),
         "### Named diagnoses",
         NAMED,
         _named(record),
-        "### What is taken for what",
+        "### Confusions",
         CONFUSED,
         _confused(record),
         _balanced(record),

@@ -159,13 +159,13 @@ def chapter(record: Path) -> str:
     probe, pen = found["source of naevi"], found["pen marks"]
     parts = [
         f"## Shortcuts, {found['model']}",
-        "On the valid splits. A network that had learned the clinic would do well over all "
-        "sources together, and badly within each.",
+        "On the valid splits. A network that had learned to recognise the clinic would be good "
+        "over all sources together, and bad within each source.",
         markdown.table(["AUROC within", "melanoma", "cancer or its forerunner"], within),
     ]
     if probe:
         parts += [
-            f"A linear model tells the source of a naevus from the network's features with a "
+            f"A linear model recognises a naevus's source from the network's features with a "
             f"balanced accuracy of {probe['accuracy']:.2f}; guessing gives {probe['chance']:.2f}."
         ]
     if pen:
