@@ -175,10 +175,15 @@ def test_axe_finds_nothing_serious(visit, person, scheme):
 
 
 @EVERYBODY
-@pytest.mark.parametrize("width", [640, 320])  # a desk at 200 % zoom, and the smallest phone
-def test_nothing_scrolls_sideways(visit, person, width):
-    pages = visit(person, viewport={"width": width, "height": 800})
-    assert [path for path, page in pages if page.evaluate(OVERFLOW) > 0] == []
+# A desk at 200 % zoom, the smallest phone, and a phone with text of twice the size
+@pytest.mark.parametrize(("width", "text"), [(640, "100%"), (320, "100%"), (390, "200%")])
+def test_nothing_scrolls_sideways(visit, person, width, text):
+    wide = []
+    for path, page in visit(person, viewport={"width": width, "height": 800}):
+        page.evaluate("size => document.documentElement.style.fontSize = size", text)
+        if page.evaluate(OVERFLOW) > 0:
+            wide.append(path)
+    assert wide == []
 
 
 @pytest.mark.parametrize("person", ["anonymous", "owner", "reviewer"])

@@ -36,7 +36,9 @@ def test_a_result_that_waits_for_answers_comes_first_on_the_start_page(owner_cli
     response = owner_client.get(reverse("diagnosis:home"))
     assert response.context["asking"] == [asking]
     text = response.content.decode()
-    assert text.index(f"before the result of this spot: {asking.lesion}") < text.index("Your spots")
+    assert text.index(f"before the result of this spot: {asking.lesion}") < text.index(
+        "<h1>Your spots"
+    )
     assert f"of this spot: {told.lesion}" not in text
 
 
