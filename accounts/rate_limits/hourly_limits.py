@@ -69,8 +69,12 @@ def _add(hour: int, what: str, *, most: int) -> bool:
     """Count, unless the limit is reached. A single statement keeps concurrent requests below it."""
     counts = HourlyCount.objects
     key = salted_hmac("accounts.limits", what, algorithm="sha256").hexdigest()
+    count = counts.filter(hour=hour, key=key, number__lt=most)
+    if count.update(number=F("number") + 1):
+        return True
+    # The first request of the hour, or one too many.
     counts.get_or_create(hour=hour, key=key)
-    return bool(counts.filter(hour=hour, key=key, number__lt=most).update(number=F("number") + 1))
+    return bool(count.update(number=F("number") + 1))
 
 
 def forget() -> None:

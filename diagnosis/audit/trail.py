@@ -27,7 +27,8 @@ def record(
     record_each(action, [name_of(subject) if subject else ""], by=by, **detail)
 
 
-@transaction.atomic
+# Without a savepoint: an event whose entry fails is rolled back as a whole.
+@transaction.atomic(savepoint=False)
 def record_each(
     action: AuditEntry.Action,
     subjects: Iterable[str],

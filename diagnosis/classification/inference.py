@@ -269,7 +269,7 @@ def _finish(screening: Screening, outcome: "Classification") -> int:
     if outcome.refusal:
         return held.refuse(str(outcome.refusal))
     # Read again, since it may have changed meanwhile, or been deleted with its spot.
-    current = held.first()
+    current = held.select_related("answers", "lesion__profile").first()
     if current is None:
         return 0
     tier = str(outcome.tier or "")

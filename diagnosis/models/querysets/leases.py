@@ -41,6 +41,8 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
     def claim_next(self, pk: object) -> "Screening | None":
         """Take the lease on the screening whose turn it is, or return None if none is waiting.
 
+        What is returned does not say when the lease expires: that time is the database's.
+
         A message names `pk`, but it may be the turn of another screening. `pk` itself is taken only
         if it has no turn, as after a failed attempt. Rows that another worker is just claiming are
         skipped.
@@ -52,12 +54,13 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         )
         if first is None:
             return None
+        first.status, first.attempts = Status.RUNNING, first.attempts + 1
         self.filter(pk=first.pk).update(
-            status=Status.RUNNING,
-            attempts=F("attempts") + 1,
+            status=first.status,
+            attempts=first.attempts,
             lease_expires_at=now_plus(settings.LEASE),
         )
-        return self.get(pk=first.pk)
+        return first
 
     def held(self, screening: "Screening") -> Self:
         """The screening, if the attempt that claimed it still holds the lease."""

@@ -20,6 +20,8 @@ def past():
 def test_a_claim_leases_a_pending_screening_and_counts_the_attempt(screening):
     claimed = Screening.objects.claim_next(screening.pk)
     assert (claimed.status, claimed.attempts) == ("running", 1)
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.attempts) == ("running", 1)
     assert claimed.lease_expires_at > timezone.now()
 
 

@@ -15,7 +15,7 @@ from tests.factories import encoded
 from tests.pictures import dermoscopy_like
 
 # SQL statements of each step, including BEGIN and COMMIT. An increase needs a reason.
-MOST = {"send": 41, "answer": 28, "measure": 17}
+MOST = {"send": 37, "answer": 22, "measure": 15}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def send(owner_client):
         upload = SimpleUploadedFile("spot.jpg", photo, content_type="image/jpeg")
         form = {"photo": upload, "capture": "dermatoscope"}
         assert owner_client.post(reverse("diagnosis:send"), form).status_code == 200
-        return Screening.objects.get()
+        return Screening.objects.latest("created_at")
 
     return send
 
@@ -67,6 +67,7 @@ def test_no_unneeded_pixels_go_through_a_pipe(asked, send):
 
 
 def test_no_step_needs_more_statements_than_before(send):
+    send()  # the first of the hour and of its person
     with CaptureQueriesContext(connection) as sent:
         screening = send()
     with CaptureQueriesContext(connection) as answered:
