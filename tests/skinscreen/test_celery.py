@@ -1,9 +1,14 @@
 import re
 import subprocess
 import sys
+from time import monotonic
+from types import SimpleNamespace
 
 import pytest
+from django.db import connections
+from kombu.utils.imports import symbol_by_name
 
+from skinscreen.celery import app, end_old_connections
 from skinscreen.environment import env
 
 STARTED = """
@@ -39,3 +44,55 @@ def test_a_worker_imports_everything_its_tasks_use_before_the_first(imported):
 
 def test_a_workers_children_share_what_was_imported(imported):
     assert "True" in imported
+
+
+@pytest.fixture
+def connection(transactional_db):
+    connections["default"].ensure_connection()
+    return connections["default"]
+
+
+@pytest.fixture
+def run_task():
+    """Do what Celery does with connections before and after a task."""
+    fixup = symbol_by_name("celery.fixups.django:DjangoWorkerFixup")(app)
+    task = SimpleNamespace(request=SimpleNamespace(is_eager=False))
+
+    def run():
+        fixup.on_task_prerun(sender=task)
+        end_old_connections()
+        fixup.on_task_postrun(sender=task)
+
+    return run
+
+
+@pytest.fixture
+def closed(connection, monkeypatch):
+    times = []
+    monkeypatch.setattr(connection, "close", lambda: times.append(monotonic()))
+    return times
+
+
+def test_tasks_share_a_connection_until_it_is_old(connection, run_task, closed, monkeypatch):
+    monkeypatch.setattr(connection, "close_at", monotonic() + 600)
+    run_task()
+    run_task()
+    assert closed == []
+    monkeypatch.setattr(connection, "close_at", monotonic())
+    run_task()
+    assert closed
+
+
+def test_a_connection_that_failed_is_not_used_again(connection, run_task, closed, monkeypatch):
+    monkeypatch.setattr(connection, "close_at", None)
+    monkeypatch.setattr(connection, "errors_occurred", True)
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+    run_task()
+    assert closed
+
+
+def test_a_task_tries_its_connection_before_it_uses_it(connection, run_task, monkeypatch):
+    monkeypatch.setattr(connection, "close_at", None)
+    monkeypatch.setattr(connection, "health_check_done", True)
+    run_task()
+    assert not connection.health_check_done
