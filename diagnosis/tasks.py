@@ -24,17 +24,23 @@ def diagnose_screening_task(pk: str) -> None:
     read = inference.run(UUID(pk))
     if read is None:
         return
-    queue.publish_measuring(read)
     if ModelVersion.objects.shadowing().exists():
         queue.publish_shadow(read)
+    _measure(read)
 
 
 @shared_task(ignore_result=True)
 def measure_screening_task(pk: str) -> None:
     bind_contextvars(screening_id=pk)
-    # Photos whose people wait for a result come first.
-    if not Screening.objects.waiting().exists():
-        measuring.run(UUID(pk))
+    _measure(UUID(pk))
+
+
+def _measure(pk: UUID) -> None:
+    """Measure a photo, and then one that was left behind, unless people wait for a result."""
+    if Screening.objects.waiting().exists() or not measuring.run(pk):
+        return
+    for left in measuring.left_behind(1):
+        queue.publish_measuring(left)
 
 
 # No photo may wait long behind a model whose results nobody sees, so slow runs are cut off.

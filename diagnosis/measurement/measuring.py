@@ -25,18 +25,19 @@ from ml.serving.card import ModelError
 
 logger = logging.getLogger("diagnosis.measuring")
 
-# How long the message that comes with a result may take.
-GRACE = timedelta(seconds=5)
+# How long a worker may take from a result to its claim, or a message to arrive.
+GRACE = timedelta(seconds=1)
 
 
-def run(pk: UUID) -> None:
+def run(pk: UUID) -> bool:
     """Claim a screening, and measure its photo. Running it twice is safe.
 
-    A failed attempt ends with its lease. The sweep then finds the screening.
+    A failed attempt ends with its lease. The sweep then finds the screening. Returns whether it
+    could be claimed.
     """
     screening = Screening.objects.claim_measuring(pk)
     if screening is None:
-        return
+        return False
     held = Screening.objects.held_for_measuring(screening)
     try:
         with outages.translated():
@@ -49,6 +50,7 @@ def run(pk: UUID) -> None:
     except (FileNotFoundError, ImageError) as error:
         held.update(measure_at=None)
         logger.warning("screening %s: its photo cannot be measured: %s", pk, error)
+    return True
 
 
 def _measure_and_register(screening: Screening) -> None:
@@ -116,6 +118,12 @@ def sweep(most: int) -> list[UUID]:
     """Give up photos that failed in every attempt. Return photos that are still to be measured."""
     due = Screening.objects.to_measure()
     due.filter(measure_attempts__gte=settings.MAX_ATTEMPTS).update(measure_at=None)
-    # Photos that became due just now are left out, because their message is on its way.
-    late = Screening.objects.filter(measure_at__lte=now_plus(-GRACE))
+    return left_behind(most)
+
+
+def left_behind(most: int) -> list[UUID]:
+    """Return photos that are due, and that nobody is about to measure."""
+    late = Screening.objects.filter(
+        measure_at__lte=now_plus(-GRACE), measure_attempts__lt=settings.MAX_ATTEMPTS
+    )
     return list(late.order_by("measure_at").values_list("pk", flat=True)[:most])

@@ -1,9 +1,12 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from diagnosis import tasks
 from diagnosis.classification import inference, queue
+from diagnosis.measurement import measuring
 from skinscreen.celery import app
 from tests.factories import make_version
 
@@ -46,6 +49,44 @@ def test_the_shadow_reads_the_claimed_photo_and_not_the_named_one(db, shadowed, 
         monkeypatch.setattr(inference, "run", lambda _, read=read: read)
         tasks.diagnose_screening_task(str(uuid4()))
     assert shadowed == [pk]
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    tried = []
+    monkeypatch.setattr(inference, "run", lambda pk: pk)
+    monkeypatch.setattr(measuring, "run", lambda pk: tried.append(pk) is None)
+    return tried
+
+
+def test_a_photo_is_measured_in_the_task_that_read_it(make, measured, to_measure):
+    read = make("done")
+    tasks.diagnose_screening_task(str(read.pk))
+    assert (measured, to_measure) == ([read.pk], [])
+
+
+def test_nothing_is_measured_while_people_wait(make, measured, to_measure):
+    read = make("done")
+    make("pending")
+    tasks.diagnose_screening_task(str(read.pk))
+    tasks.measure_screening_task(str(read.pk))
+    assert (measured, to_measure) == ([], [])
+
+
+def test_who_has_measured_asks_for_what_was_left_behind(make, measured, to_measure, settings):
+    left = timezone.now() - timedelta(seconds=9)
+    make("done", measure_at=left, measure_attempts=settings.MAX_ATTEMPTS)
+    longest, _ = (make("done", measure_at=left + timedelta(seconds=n)) for n in (0, 3))
+    make("done", measure_at=timezone.now())
+    tasks.measure_screening_task(str(uuid4()))
+    assert to_measure == [longest.pk]
+
+
+def test_who_could_measure_nothing_asks_for_nothing(make, measured, to_measure, monkeypatch):
+    make("done", measure_at=timezone.now() - timedelta(seconds=9))
+    monkeypatch.setattr(measuring, "run", lambda _: False)
+    tasks.measure_screening_task(str(uuid4()))
+    assert to_measure == []
 
 
 def test_the_shadow_task_can_be_dropped(settings):
