@@ -6,6 +6,7 @@ plain bilinear sampling of a 3072 px photo aliases, which changes the score.
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -120,6 +121,13 @@ def averaged(view: Pixels, zooms: Sequence[float]) -> npt.NDArray[np.float32]:
 
     RGB in [0, 255] under neutral light, (zooms, 150, 200, 3), each in a different orientation.
     """
+    return _averaged(view.tobytes(), tuple(zooms))
+
+
+# A photo's saliency map is drawn right after its answer, from the same inputs.
+@lru_cache(maxsize=1)
+def _averaged(pixels: bytes, zooms: tuple[float, ...]) -> npt.NDArray[np.float32]:
+    view = np.frombuffer(pixels, np.uint8).reshape(HEIGHT, WIDTH, 3)
     neutral = {zoom: neutral_light(zoomed(view, zoom)) for zoom in {*zooms}}
     turned = zip(zooms, TURNS, strict=False)
     seen = [neutral[zoom][::down, ::across] for zoom, (down, across) in turned]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ml.preprocessing import network_input
 from ml.preprocessing.network_input import (
     MIRRORED,
     SCALES,
@@ -69,6 +70,18 @@ def test_every_mirror_image_occurs_once():
     seen = {view.tobytes() for view in averaged(view, MIRRORED)}
     turned = [view[::down, ::across] for down in (1, -1) for across in (1, -1)]
     assert seen == {neutral_light(one).astype(np.float32).tobytes() for one in turned}
+
+
+def test_a_map_is_drawn_from_the_inputs_of_the_answer_before_it(monkeypatch):
+    made, balance = [], network_input.neutral_light
+    monkeypatch.setattr(
+        network_input, "neutral_light", lambda view: made.append(view) or balance(view)
+    )
+    view = standard_view(dermoscopy_like(6))
+    assert (averaged(view, SCALES) == averaged(view.copy(), SCALES)).all()
+    assert len(made) == len({*SCALES})
+    averaged(255 - view, SCALES)
+    assert len(made) == 2 * len({*SCALES})
 
 
 def test_the_first_view_is_the_unchanged_whole_picture():
