@@ -85,7 +85,7 @@ def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     followed = get_object_or_404(Lesion.objects.owned_by(request.user), pk=pk)
     form = LesionForm(request.POST if request.method == "POST" else None, instance=followed)
     if request.method != "POST" or not form.is_valid():
-        context = {"lesion": followed, "form": form, "figures": body.figures()}
+        context = {"lesion": followed, "form": form, "body_map": body.blank_map()}
         return render(request, "lesions/edit.html", context)
     return redirect(form.save_by(request.user))
 

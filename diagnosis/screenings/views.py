@@ -65,7 +65,7 @@ def _form_page(
     request: AuthenticatedHttpRequest, form: UploadForm, status: int = 200
 ) -> HttpResponse:
     no_answer = promise.before_upload(request.user)
-    context = {"form": form, "no_answer": no_answer, "figures": body.figures()}
+    context = {"form": form, "no_answer": no_answer, "body_map": body.blank_map()}
     return render(request, "screenings/upload.html", context, status=status)
 
 
