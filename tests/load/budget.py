@@ -42,10 +42,21 @@ def photos() -> dict[str, bytes]:
 
 
 def costs(photo: bytes, model: Classifier) -> dict[str, Any]:
+    works, kept = stages(photo, model)
+    made = (kept.content, kept.thumbnail, kept.renditions.page, kept.renditions.views)
+    stored = sum(map(len, made))
+    ms = {name: round(cpu_ms(work), 1) for name, work in works.items()}
+    return {"ms": ms, "stored": stored, "piped": len(photo) + stored}
+
+
+def stages(
+    photo: bytes, model: Classifier
+) -> tuple[dict[str, Callable[[], object]], cleaning.CleanPhoto]:
+    """Return what is done with a photo, by name, and the photo as it is stored."""
     image, tables = images.decode_with_tables(io.BytesIO(photo))
     kept = cleaning.clean(io.BytesIO(photo))
     views = Views.from_bytes(kept.renditions.views)
-    stages: dict[str, Callable[[], object]] = {
+    works: dict[str, Callable[[], object]] = {
         "cleaned": lambda: cleaning.clean(io.BytesIO(photo)),
         "decoded": lambda: images.decode(io.BytesIO(photo)),
         "encoded": partial(cleaning.kept, image, tables),
@@ -53,10 +64,7 @@ def costs(photo: bytes, model: Classifier) -> dict[str, Any]:
         "answered": partial(model.classify_view, views.framed),
         "measured": partial(analysis.examine, views, model),
     }
-    made = (kept.content, kept.thumbnail, kept.renditions.page, kept.renditions.views)
-    stored = sum(map(len, made))
-    ms = {name: round(cpu_ms(work), 1) for name, work in stages.items()}
-    return {"ms": ms, "stored": stored, "piped": len(photo) + stored}
+    return works, kept
 
 
 def cpu_ms(work: Callable[[], object]) -> float:

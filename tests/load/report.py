@@ -3,10 +3,11 @@
 from typing import Any
 
 from ml.evaluation.markdown import table
-from tests.load import capacity
+from tests.load import capacity, cost_table
 
 TITLES = {
     "budget": "## What a screening costs, stage by stage",
+    "costs": "## What a screening costs in all processes",
     "peers": "## A screening from form to result, compared with servers that answer in the request",
     "against": "## Compared with the naive design",
     "workers": "## Photos read",
@@ -178,6 +179,7 @@ def budget(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 SECTIONS = {
     "budget": budget,
+    "costs": cost_table.costs,
     "peers": peers,
     "against": against,
     "workers": workers,

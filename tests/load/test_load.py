@@ -25,6 +25,7 @@ FIGURES = {
             "piped": 204_800,
         }
     },
+    "costs": {"512 px": {"ms": {"web": 20.0, "worker": 58.0}, "floor": 39.0}},
     "peers": {"SkinScreen": {"512 px": {"8": CELL}}, "Flask": {"512 px": {"8": CELL}}},
     "against": {"skinscreen": SERVED, "naive": {**SERVED, "completed_per_s": 2.0}},
     "workers": {
@@ -54,6 +55,9 @@ def record(load=0.1):
         "| of that, decoding | 7 |",
         "| **total** | 21 |",
         "| KiB stored | 100 |",
+        "| **total** | 78 |",
+        "| times the least possible | 2.0 x |",
+        "| commit 120393c, times the least possible | 5.4 x |",
         "| 512 px | 8 | SkinScreen | 100 | 5.00 | 100 | 200 | 300 | 90 | 500 |",
         "- 512 px, 8 clients: web 40, worker 60",
         "| photos read a second | 4.0 | 2.0 | 2.00 x |",

@@ -1,0 +1,40 @@
+"""The table of what a screening costs, before and after."""
+
+from typing import Any
+
+from ml.evaluation.markdown import table
+
+COSTS = """\
+Processor time of all processes for a screening, from the upload to its measurements, without pages
+and polls. One photo is sent after the other. The least possible time is that of one decoding, one
+encoding of our own JPEG and one answer, in one process. The figures of commit 120393c were measured
+on another machine with two cores, so compare the last two rows."""
+# By photo: the total, the least possible time, and the total that is aimed at.
+EARLIER = {
+    "512 px": (211, 39, 100),
+    "3072 px": (559, 103, 190),
+    "12 MP": (1222, 194, 290),
+    "12 MP HEIC": (1855, 727, 900),
+}
+
+
+def costs(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    found = list(figures.values())
+    totals = [sum(one["ms"].values()) for one in found]
+    floors = [one["floor"] for one in found]
+    before, before_floors, aims = zip(*(EARLIER[name] for name in figures), strict=True)
+    milliseconds = {
+        **{role: [one["ms"][role] for one in found] for role in found[0]["ms"]},
+        "**total**": totals,
+        "aimed at": aims,
+        "least possible": floors,
+        "commit 120393c, total": before,
+        "commit 120393c, least possible": before_floors,
+    }
+    times = {
+        "times the least possible": zip(totals, floors, strict=True),
+        "commit 120393c, times the least possible": zip(before, before_floors, strict=True),
+    }
+    rows = [[text, *(f"{ms:,.0f}" for ms in row)] for text, row in milliseconds.items()]
+    rows += [[text, *(f"{ms / least:.1f} x" for ms, least in row)] for text, row in times.items()]
+    return COSTS + "\n\n" + table(["ms of processor time", *figures], rows)
