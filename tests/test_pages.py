@@ -172,6 +172,23 @@ def page(client, owner, reviewer, superuser, jpeg):
     return get
 
 
+READ = {}
+
+
+@pytest.fixture
+def read(request):
+    """Return a page as `page` does, but render each only once for all tests of this file."""
+
+    def get(name):
+        if name not in READ:
+            READ[name] = request.getfixturevalue("page")(name)
+            if READ[name].streaming:
+                list(READ[name])  # reads a photo to its end, which closes the file
+        return READ[name]
+
+    return get
+
+
 @pytest.mark.parametrize("outcome", OUTCOMES)
 @pytest.mark.parametrize("name", ["detail", "status"])
 def test_every_outcome_has_the_same_advice(owner_client, owner, jpeg, outcome, name):
@@ -184,8 +201,8 @@ def test_every_outcome_has_the_same_advice(owner_client, owner, jpeg, outcome, n
 
 
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN + MODELS)
-def test_a_page_has_nothing_inline_and_uses_no_other_host(page, name):
-    response = page(name)
+def test_a_page_has_nothing_inline_and_uses_no_other_host(read, name):
+    response = read(name)
     text = response.content.decode()
     assert response.status_code == 200
     assert re.findall(r"<script(?![^>]*\ssrc=)(?![^>]*application/json)[^>]*>", text) == []
@@ -194,8 +211,8 @@ def test_a_page_has_nothing_inline_and_uses_no_other_host(page, name):
 
 
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE + REVIEW + ADMIN + MODELS)
-def test_every_text_field_has_a_maximum_length(page, name):
-    text = page(name).content.decode()
+def test_every_text_field_has_a_maximum_length(read, name):
+    text = read(name).content.decode()
     fields = re.findall(
         r'<textarea[^>]*>|<input[^>]*type="(?:text|password|email|search)"[^>]*>', text
     )
@@ -220,8 +237,8 @@ def test_a_page_without_mistakes_lists_none(page):
 
 
 @pytest.mark.parametrize("name", PUBLIC + PRIVATE)
-def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
-    text = page(name).content.decode()
+def test_a_page_without_its_photo_weighs_under_200_kb(read, name):
+    text = read(name).content.decode()
     linked = set(re.findall(r'(?:src|href)="/static/([^"#]+)', text))
     assert linked or name in {"diagnosis:status", "diagnosis:measured"}
     files = [Path(finders.find(path)).stat().st_size for path in linked]
@@ -242,8 +259,8 @@ def test_a_page_without_its_photo_weighs_under_200_kb(page, name):
         "diagnosis:report",
     ),
 )
-def test_pages_for_signed_in_people_are_not_cached(page, name):
-    response = page(name)
+def test_pages_for_signed_in_people_are_not_cached(read, name):
+    response = read(name)
     assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
     list(response)  # reads a photo to its end, which closes the file
 
@@ -289,10 +306,10 @@ def test_a_missing_page_is_not_cached(owner_client):
 
 
 @pytest.mark.parametrize("name", ["diagnosis:home", "diagnosis:upload", ADMIN[1]])
-def test_the_content_security_policy_is_strict(page, name):
+def test_the_content_security_policy_is_strict(read, name):
     policy = dict(
         directive.strip().split(" ", 1)
-        for directive in page(name)["Content-Security-Policy"].split(";")
+        for directive in read(name)["Content-Security-Policy"].split(";")
     )
     for directive in ("default-src", "object-src", "base-uri", "frame-ancestors"):
         assert policy[directive] == "'none'"
@@ -303,10 +320,9 @@ def test_the_content_security_policy_is_strict(page, name):
 
 
 @pytest.mark.parametrize("name", ["diagnosis:detail", "diagnosis:photo", ADMIN[1]])
-def test_browsers_do_not_share_what_they_show(page, name):
-    response = page(name)
+def test_browsers_do_not_share_what_they_show(read, name):
+    response = read(name)
     assert {header: response[header] for header in HEADERS} == HEADERS
-    list(response)  # reads a photo to its end, which closes the file
 
 
 def test_htmx_stores_no_page_and_runs_no_script(page):
@@ -321,8 +337,8 @@ def test_htmx_stores_no_page_and_runs_no_script(page):
 
 
 @pytest.mark.parametrize("feature", ["camera", "geolocation", "microphone"])
-def test_no_page_may_use_the_devices_sensors(page, feature):
-    assert f"{feature}=()" in page("diagnosis:upload")["Permissions-Policy"]
+def test_no_page_may_use_the_devices_sensors(read, feature):
+    assert f"{feature}=()" in read("diagnosis:upload")["Permissions-Policy"]
 
 
 @pytest.mark.parametrize(
