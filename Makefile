@@ -4,6 +4,8 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& command -v $$python && break; done)
 BIN := .venv/bin
+# Containers often set it: each process of a site, and each of the tests, would compile all of our code again.
+unexport PYTHONDONTWRITEBYTECODE
 # The system certificates: many clinics stand behind a proxy with a certificate of its own.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
@@ -30,21 +32,22 @@ test: .venv/.installed-dev ## the quick tests, a few minutes
 coverage: .venv/.installed-dev ## the same, and which lines they do not run: a third slower
 	$(BIN)/python -m pytest $(QUICK) --cov --cov-report=term-missing:skip-covered
 
+# A group names its folders, too: each process would import all tests first, with TensorFlow.
 journeys: .venv/.installed-dev ## a whole SkinScreen in Chromium, on Redis and PostgreSQL
-	$(BIN)/python -m pytest -m journeys $(PARALLEL)
+	$(BIN)/python -m pytest -m journeys $(PARALLEL) tests/journeys tests/skinscreen/postgresql
 
 training: .venv/.installed-dev ## every step of training on a small scale, killed runs included
-	$(BIN)/python -m pytest -m training $(PARALLEL)
+	$(BIN)/python -m pytest -m training $(PARALLEL) tests/ml
 
 faults: .venv/.installed-dev ## break real processes, disks and clocks; some need root; several minutes
-	$(BIN)/python -m pytest -m faults --timeout=1200 $(PARALLEL)
+	$(BIN)/python -m pytest -m faults --timeout=1200 $(PARALLEL) tests/faults
 
 # Pillow's own test pictures, and what becomes of them when they are damaged; a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
 fuzz: .venv/.installed-dev ## upload 2,400 damaged files to a running site; writes docs/fuzz.md
 	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
 		$$(sed -n 's/^\(pillow==[^ ]*\).*/\1/p' requirements.txt)
-	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz -s
+	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz -s tests/journeys
 
 # Coverage-guided: what reads requests in Python, and the decoder, each for so many SECONDS.
 SECONDS ?= 60
@@ -59,11 +62,11 @@ fuzz-nightly: ## both for hours, with other damage each day: for a timer
 
 # A quarter of an hour. SKINSCREEN_CHAOS_SEED repeats what an earlier run did.
 chaos: .venv/.installed-dev ## 200 random kills under load; a quarter of an hour
-	$(BIN)/python -m pytest -m chaos -s
+	$(BIN)/python -m pytest -m chaos -s tests/faults
 
 # A single file, every test of which stands alone.
 pages: .venv/.installed-dev ## every page under axe-core and at narrow widths, in Chromium
-	$(BIN)/python -m pytest -m pages -n auto --maxprocesses 4
+	$(BIN)/python -m pytest -m pages -n auto --maxprocesses 4 tests/journeys
 
 screenshots: .venv/.installed-dev ## take README's pictures again; writes docs/pictures
 	SKINSCREEN_ARTEFACTS=docs $(BIN)/python -m pytest -m journeys tests/journeys/test_readme_pictures.py

@@ -1,6 +1,7 @@
 """`make audit` fails if it cannot check, and `make` installs with a Python that runs."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+MAKEFILE = (ROOT / "Makefile").read_text()
 CLEAN = "echo No known vulnerabilities found"
 FOUND = "echo Found 1 known vulnerability in 1 package; exit 1"
 AWAY = "echo connection refused >&2; exit 1"
@@ -68,9 +70,20 @@ def test_a_python_that_does_not_run_is_skipped(tmp_path):
 
 
 def test_an_unsupported_python_gives_one_sentence(tmp_path):
-    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    (tmp_path / "Makefile").write_text(MAKEFILE)
     command = ["make", ".venv/bin/uv", "PYTHON=false"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "SkinScreen needs Python 3.11, 3.12 or 3.13" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_each_group_runs_all_the_files_that_are_marked_for_it():
+    folders = dict(re.findall(r"pytest -m (\w+).*?((?: tests/[\w/]+)+)$", MAKEFILE, re.M))
+    assert len(folders) == 6
+    for group, named in folders.items():
+        mark = re.compile(rf"^(@|pytestmark = \[?)pytest\.mark\.{group}\b", re.M)
+        files = {path: path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
+        marked = [str(path.relative_to(ROOT)) for path in files if mark.search(files[path])]
+        assert marked
+        assert [path for path in marked if not path.startswith(tuple(named.split()))] == []
