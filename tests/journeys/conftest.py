@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.journeys import migrated
 from tests.journeys.servers import another, database, photos, ports, tls  # noqa: F401
 from tests.journeys.stack import Postgres, Redis, Stack
 
@@ -102,6 +103,8 @@ def own_connections(django_db_blocker):
 @contextmanager
 def running(home, **variables):
     """Run a SkinScreen. After the test, none of its processes may be left."""
+    if "DATABASE_URL" not in variables:
+        migrated.put_into(home)
     stack = Stack(home, variables)
     try:
         stack.start()
