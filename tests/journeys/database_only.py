@@ -1,0 +1,13 @@
+"""A plugin of pytest: it leaves out tests without a database, which PostgreSQL cannot change."""
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(config, items):
+    chosen = [item for item in items if uses_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
+    items[:] = chosen
+
+
+def uses_database(item):
+    return item.get_closest_marker("django_db") or DATABASE_FIXTURES & {*item.fixturenames}
