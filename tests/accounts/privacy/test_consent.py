@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.privacy import consent
@@ -27,7 +28,8 @@ def address(name, screening):
 
 @pytest.mark.parametrize("version", ["", "an earlier one", consent.VERSION])
 def test_whoever_has_not_agreed_is_asked_at_the_next_sign_in(client, owner, version):
-    User.objects.update(consent_version=version)
+    at = timezone.now() if version else None
+    User.objects.update(consent_version=version, consented_at=at)
     data = {"login": owner.email, "password": PASSWORD}
     response = client.post(reverse("account_login"), data)
     assert (response.headers["Location"] == CONSENT) is (version != consent.VERSION)
