@@ -5,7 +5,6 @@
 """
 
 import logging
-from datetime import datetime
 
 from django.conf import settings
 
@@ -19,9 +18,9 @@ logger = logging.getLogger("diagnosis.retention")
 BATCH = 200
 
 
-def purge(now: datetime | None = None) -> None:
+def purge() -> None:
     """Delete refused photos whose time is over by the database's clock. Audit each."""
-    limit = now - settings.KEEP_REFUSED if now else now_plus(-settings.KEEP_REFUSED)
+    limit = now_plus(-settings.KEEP_REFUSED)
     for screening in Screening.objects.refused_before(limit).unused()[:BATCH]:
         delete_screening(screening, reason="refused", kept_days=settings.KEEP_REFUSED.days)
         logger.info("screening %s: refused, and deleted after its time", screening.pk)

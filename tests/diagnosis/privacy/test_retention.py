@@ -2,15 +2,19 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db.models import F
 from django.urls import reverse
-from django.utils import timezone
 
 from diagnosis import tasks
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.privacy import retention
 from tests.factories import make_histology, make_reminder, make_review
 
-LATER = timezone.now() + timedelta(days=31)
+
+def purge_later():
+    """Purge as in 31 days, by the database's clock."""
+    Screening.objects.update(finished_at=F("finished_at") - timedelta(days=31))
+    retention.purge()
 
 
 def left():
@@ -22,7 +26,7 @@ def test_a_refused_photo_is_deleted_after_its_time_with_files_and_spot(
 ):
     screening = make("refused")
     with django_capture_on_commit_callbacks(execute=True):
-        retention.purge(LATER)
+        purge_later()
     assert left() == []
     assert not Lesion.objects.exists()
     assert not default_storage.exists(screening.photo.name)
@@ -32,7 +36,7 @@ def test_a_refused_photo_is_deleted_after_its_time_with_files_and_spot(
 def test_the_deletion_is_audited_once(make):
     screening = make("refused")
     for _ in range(2):
-        retention.purge(LATER)
+        purge_later()
     entry = AuditEntry.objects.get(action="deletion")
     assert entry.subject == f"screening:{screening.pk}"
     assert (entry.actor, entry.detail) == (None, {"reason": "refused", "kept_days": 30})
@@ -40,10 +44,10 @@ def test_the_deletion_is_audited_once(make):
 
 def test_nothing_is_deleted_early_by_the_databases_clock(make):
     screening = make("refused")
-    retention.purge(screening.finished_at + timedelta(days=30))
+    Screening.objects.update(finished_at=screening.finished_at - timedelta(days=29, hours=23))
     tasks.purge_photos_task()
     assert left() == ["refused"]
-    Screening.objects.update(finished_at=timezone.now() - timedelta(days=31))
+    Screening.objects.update(finished_at=screening.finished_at - timedelta(days=30, hours=1))
     tasks.purge_photos_task()
     assert left() == []
 
@@ -51,7 +55,7 @@ def test_nothing_is_deleted_early_by_the_databases_clock(make):
 @pytest.mark.parametrize("status", ["pending", "running", "done", "failed"])
 def test_no_other_photo_is_deleted(make, status):
     make(status)
-    retention.purge(LATER)
+    purge_later()
     assert left() == [status]
 
 
@@ -65,14 +69,14 @@ def test_no_other_photo_is_deleted(make, status):
 )
 def test_a_reading_a_biopsy_or_a_reminder_prevents_the_deletion(make, reviewer, use):
     use(make("refused"), reviewer)
-    retention.purge(LATER)
+    purge_later()
     assert left() == ["refused"]
 
 
 def test_a_spot_with_other_photos_is_kept(make):
     kept = make("done")
     make("refused", lesion=kept.lesion)
-    retention.purge(LATER)
+    purge_later()
     assert left() == ["done"]
     assert Lesion.objects.get() == kept.lesion
 
@@ -81,7 +85,7 @@ def test_a_run_is_limited_to_its_time(make, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 1)
     make("refused")
     make("refused")
-    retention.purge(LATER)
+    purge_later()
     assert left() == ["refused"]
 
 
