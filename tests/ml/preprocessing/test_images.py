@@ -8,31 +8,13 @@ import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageDraw, ImageFile
+from PIL import Image, ImageCms, ImageFile
 
 from ml.preprocessing import file_size, images
 from ml.preprocessing.images import ImageError, ImageFault, decode
 from tests.factories import encoded
+from tests.malformed_files import BLUE, RED, chunk, corners, saved
 from tests.pictures import dermoscopy_like
-
-RED, BLUE = (220, 40, 40), (40, 40, 220)
-
-
-def corners(mode="RGB", size=(240, 160)):
-    """Red on the left, blue on the right."""
-    image = Image.new("RGB", size, BLUE)
-    ImageDraw.Draw(image).rectangle([0, 0, size[0] // 2, size[1]], fill=RED)
-    return image.convert(mode)
-
-
-def heic(image):
-    buffer = io.BytesIO()
-    pillow_heif.from_pillow(image).save(buffer, quality=90)
-    return buffer.getvalue()
-
-
-def encode(image, image_format, **options):
-    return heic(image) if image_format == "HEIC" else encoded(image, image_format, **options)
 
 
 def fault(data):
@@ -51,11 +33,6 @@ def is_close(pixel, expected, tolerance=12):
 
 def png_of(width, height):
     """A PNG that announces a size, compressed like a decompression bomb."""
-
-    def chunk(name, body):
-        checksum = zlib.crc32(name + body).to_bytes(4, "big")
-        return len(body).to_bytes(4, "big") + name + body + checksum
-
     header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
     body = zlib.compress(b"\x00" * 1_000_000, 9)
     start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
@@ -71,24 +48,24 @@ def profile_with_red_and_blue_swapped():
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "HEIC"])
 class TestEachFormat:
     def test_an_accepted_format_is_decoded_to_rgb(self, image_format):
-        image = decoded(encode(corners(), image_format))
+        image = decoded(saved(corners(), image_format))
         assert (type(image), image.mode, image.size) == (Image.Image, "RGB", (240, 160))
         assert is_close(image.getpixel((20, 80)), RED)
         assert is_close(image.getpixel((220, 80)), BLUE)
 
     def test_half_of_a_file_is_truncated(self, image_format):
-        data = encode(dermoscopy_like(3, (320, 240)), image_format)
+        data = saved(dermoscopy_like(3, (320, 240)), image_format)
         assert fault(data[: len(data) // 2]) is ImageFault.TRUNCATED
 
     def test_a_file_of_only_the_first_bytes_is_truncated(self, image_format):
-        assert fault(encode(corners(), image_format)[:40]) is ImageFault.TRUNCATED
+        assert fault(saved(corners(), image_format)[:40]) is ImageFault.TRUNCATED
 
     def test_a_fresh_process_decodes_every_format(self, image_format):
         program = (
             "import sys; from ml.preprocessing.images import decode; "
             "print(decode(sys.stdin.buffer).size)"
         )
-        data = encode(corners(), image_format)
+        data = saved(corners(), image_format)
         ran = subprocess.run(
             [sys.executable, "-c", program], input=data, capture_output=True, check=True
         )
@@ -294,11 +271,6 @@ def test_a_heic_of_high_dynamic_range_is_tone_mapped(level, transfer, expected):
     assert is_close(pixel, (expected,) * 3, tolerance=4)
 
 
-def chunk(name, body):
-    checksum = zlib.crc32(name + body).to_bytes(4, "big")
-    return len(body).to_bytes(4, "big") + name + body + checksum
-
-
 def png_with(image, name, body):
     data = encoded(image, "PNG")
     return data[:33] + chunk(name, body) + data[33:]
@@ -454,7 +426,7 @@ def test_a_lack_of_memory_is_not_blamed_on_the_photo(monkeypatch):
 
 
 SMALL = dermoscopy_like(5, (128, 104))
-SEEDS = {name: encode(SMALL, name) for name in ("JPEG", "PNG", "WEBP", "HEIC")}
+SEEDS = {name: saved(SMALL, name) for name in ("JPEG", "PNG", "WEBP", "HEIC")}
 
 
 @st.composite
