@@ -74,20 +74,12 @@ class Circle(NamedTuple):
     radius: float
 
 
-def find_frame(rgb: Pixels) -> Box | None:
-    """Return the largest 4:3 (or 3:4) box of the picture inside its frame.
+def find_frame(image: Image.Image) -> Box | None:
+    """Return the largest 4:3 (or 3:4) box of an upright RGB picture inside its frame.
 
     Without a frame, return the middle of the picture. Return None if too little remains inside the
-    frame.
-
-    Args:
-        rgb: uint8 (height, width, 3), upright.
+    frame. Of the picture, only a reduced copy is decoded.
     """
-    return find_frame_of(Image.fromarray(rgb))
-
-
-def find_frame_of(image: Image.Image) -> Box | None:
-    """Return the same box for an RGB image, of which only a reduced copy is decoded."""
     step = max(1, max(image.size) // WORK_SIDE)
     small = np.asarray(image.reduce(step))
     left, top, right, bottom = _inside_bars(small)

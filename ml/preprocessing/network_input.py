@@ -44,7 +44,7 @@ def frame(image: Image.Image) -> tuple[int, int, int, int]:
 
     If the part is too small to show a lesion, return the whole picture.
     """
-    return framing.find_frame_of(image) or (0, 0, *image.size)
+    return framing.find_frame(image) or (0, 0, *image.size)
 
 
 def standard_view(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> Pixels:

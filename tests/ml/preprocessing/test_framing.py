@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from ml.preprocessing.framing import find_frame
+from ml.preprocessing import framing
 from tests.pictures import dermoscopy_like, draw_hairs
 
 WIDTH, HEIGHT = 400, 300
@@ -10,6 +10,10 @@ WIDTH, HEIGHT = 400, 300
 
 def pixels(picture):
     return np.asarray(picture)
+
+
+def find_frame(rgb):
+    return framing.find_frame(Image.fromarray(rgb))
 
 
 def in_disc(picture, height_share, centre=(0.5, 0.5), frame=(4, 4, 6)):
