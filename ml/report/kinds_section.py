@@ -38,7 +38,8 @@ def _thresholds(found: KindCard) -> str:
     return (
         f"The tier is `urgent` from P(mel) + P(scc) = {interval(found.urgent)} on, otherwise "
         f"`soon` from a calibrated probability of cancer or its forerunner of "
-        f"{interval(found.soon)} on, otherwise `watch`. Both thresholds were set on the valid split: the first for 0.92 of "
+        f"{interval(found.soon)} on, otherwise `watch`. Both thresholds were set on the valid "
+        "split: the first for 0.92 of "
         "melanomas, the second for 0.95 of cancers and forerunners. Inside their bootstrap "
         "intervals the tier is called uncertain"
         + (

@@ -72,8 +72,8 @@ def _data(card: Card) -> str:
     ]
     return (
         f"## Data\n\nThe licences also apply to the model: {_use(card)}. The other sets below "
-        "were used only for measuring. [datasheets.md](datasheets.md) says who is in each set, with "
-        "what consent, and how its diagnoses were made.\n\n"
+        "were used only for measuring. [datasheets.md](datasheets.md) says who is in each set, "
+        "with what consent, and how its diagnoses were made.\n\n"
         + table(["source", "licence", "citation", "images"], rows)
     )
 
