@@ -73,8 +73,8 @@ def _read(screening: Screening, model: "Classifier") -> dict[str, Any] | None:
 @transaction.atomic
 def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
     # The lock keeps out readings. The photo may have been deleted, or read by another worker.
-    Screening.objects.select_for_update().filter(pk=screening.pk).first()
-    if not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
+    current = Screening.objects.select_for_update().filter(pk=screening.pk).first()
+    if not current or not Screening.objects.to_reread(version).filter(pk=screening.pk).exists():
         return
     told = screening.prediction
     found = Prediction.objects.create(screening=screening, model_version=version, **answer)
@@ -89,8 +89,19 @@ def _store(screening: Screening, version: str, answer: dict[str, Any]) -> None:
         urgency=review_policy.urgency(
             found.tier, told=screening.told, is_uncertain=found.is_uncertain
         ),
-        **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
     )
     if is_raised:
+        _plan_mail(current)
         Notice.objects.note_result(Screening.objects.with_outcome().get(pk=screening.pk))
     trail.record(AuditEntry.Action.RESULT, screening, model=version, is_read_again=True)
+
+
+def _plan_mail(screening: Screening) -> None:
+    """Plan the mail about a raised result.
+
+    If growth was mailed and the model's result is withheld, a mail would lead to a page without
+    news. The person learns of the result from the mail about a reading, or as they answer.
+    """
+    this = Screening.objects.filter(pk=screening.pk)
+    if not (screening.has_grown and screening.raise_mailed_at) or this.shown().exists():
+        this.update(raised_at=Now(), raise_mailed_at=None)

@@ -85,6 +85,8 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
     queue_order.place_anew(current)
     if is_raised and current.decision.urgency is Urgency.URGENT:
         Notice.objects.note_urgent(current)
+    elif not has_grown:
+        Notice.objects.note_calmed(current)
     # The entry does not say whether growth was found. That is deleted with the photo.
     trail.record(AuditEntry.Action.RESULT, current, measurement=version, growth="changed")
 

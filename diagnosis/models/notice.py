@@ -52,6 +52,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         less = known.exclude(**urgent, opened_at=None)
         less.update(**urgent, **unread, due_at=Coalesce("due_at", later))
 
+    def note_calmed(self, screening: Screening) -> None:
+        """Record that what made a result urgent is gone: if it comes back, that is news."""
+        if not is_urgent_result(screening):
+            self.filter(pk=screening.pk).update(urgency=screening.decision.urgency or "")
+
     def owned_by(self, user: AbstractUser | AnonymousUser) -> Self:
         return self.filter(screening__owner=user.pk)
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import ClassVar, TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
@@ -31,8 +31,9 @@ SQLITE_AWAY = {
 }
 # The primary code within SQLite's extended result code.
 SQLITE_KIND = 0xFF
-# Connection, resources, operator intervention; lock timeout, deadlock.
-POSTGRESQL_AWAY = ("08", "53", "57", "55P03", "40P01")
+# Connection, resources, operator intervention; lock timeout, deadlock; a standby that only reads,
+# which Django takes for an internal error.
+POSTGRESQL_AWAY = ("08", "53", "57", "55P03", "40P01", "25006")
 
 
 class OutageError(Exception):
@@ -110,7 +111,7 @@ def _is_of_full_disk(error: BaseException) -> bool:
 def _is_of_database(error: BaseException) -> bool:
     if isinstance(error, WaitedTooLongError):
         return True
-    if not isinstance(error, OperationalError | InterfaceError):
+    if not isinstance(error, OperationalError | InterfaceError | InternalError):
         return False
     driver = error.__cause__
     if (code := getattr(driver, "sqlite_errorcode", None)) is not None:

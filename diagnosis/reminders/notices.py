@@ -55,10 +55,15 @@ def _next_mail(told: Urgency | str | None) -> object:
 
 
 def note_opened(screening: Screening) -> None:
-    """Record that the owner has read the news, unless the result still waits for their answers."""
-    if screening.silence in ASKS and not screening.decision.urgency:
+    """Record that the owner has read the news, unless the result still waits for their answers.
+
+    News that came after the screening was read from the database is not on the page.
+    """
+    seen = getattr(screening, "notice", None)
+    if not seen or (screening.silence in ASKS and not screening.decision.urgency):
         return
-    Notice.objects.unopened().filter(pk=screening.pk).update(opened_at=Now())
+    same = Notice.objects.unopened().filter(noted_at__lte=seen.noted_at, urgency=seen.urgency)
+    same.filter(pk=screening.pk).update(opened_at=Now())
 
 
 def send() -> None:

@@ -155,7 +155,7 @@ def measurements(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
-    own = Screening.objects.owned_by(request.user).with_outcome()
+    own = Screening.objects.owned_by(request.user).with_outcome().select_related("notice")
     screening = get_object_or_404(own, pk=pk)
     if screening.is_finished:
         notices.note_opened(screening)

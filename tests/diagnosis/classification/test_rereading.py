@@ -324,6 +324,21 @@ def test_a_withheld_result_is_mailed_once_it_is_shown(lower, owner, reviewer, mo
     assert told() == [owner.email]
 
 
+@pytest.mark.parametrize(("skin_type", "number"), [("VI", 1), ("II", 2)])
+def test_a_raise_after_mailed_growth_is_mailed_only_if_it_is_shown(
+    lower, owner, model, skin_type, number
+):
+    owner.skin_type = skin_type
+    owner.save()
+    model(version="same", tier=Tier.WATCH)
+    Prediction.objects.update(model_version="same")
+    Screening.objects.update(has_grown=True, grown_at=Now(), raised_at=Now())
+    assert len(told()) == 1
+    model()
+    rereading.run()
+    assert len(told()) == number
+
+
 def test_a_closed_account_gets_no_mail(lower, owner, model):
     owner.is_active = False
     owner.save()

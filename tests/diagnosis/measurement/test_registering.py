@@ -30,7 +30,13 @@ from diagnosis.privacy import deletion
 from diagnosis.reminders import mails, notices, raised_results, reminders
 from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import Urgency
-from tests.factories import encoded, make_measurement, make_reminder, make_screening
+from tests.factories import (
+    encoded,
+    make_measurement,
+    make_prediction,
+    make_reminder,
+    make_screening,
+)
 from tests.ml.features.registration import skins
 
 DAY = timedelta(days=1)
@@ -270,6 +276,18 @@ def test_unopened_urgent_growth_is_mailed_again_and_listed_for_the_lead(
         notices.send()
     assert len(mail.outbox) == number
     assert Notice.objects.to_reach().count() == number
+
+
+def test_a_model_that_is_urgent_after_growth_was_opened_and_lost_is_news(pair, owner_client):
+    Profile.objects.update(had_melanoma=True)
+    grown = measured(pair[1])
+    owner_client.get(grown.get_absolute_url())
+    assert not Notice.objects.unopened().exists()
+    deletion.delete_screening(pair[0], by=grown.owner)
+    lost = measured(grown)
+    make_prediction(lost, tier="urgent", model_version="test-2")
+    Notice.objects.note_result(Screening.objects.with_outcome().get(pk=lost.pk))
+    assert Notice.objects.unopened().get().urgency == "urgent"
 
 
 @pytest.mark.parametrize(("days", "number"), [(0, 1), (9, 0)])

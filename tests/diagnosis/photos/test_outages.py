@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 from django.urls import reverse
 
 from accounts.rate_limits import cache_lock
@@ -18,6 +18,7 @@ from diagnosis.audit import trail
 from diagnosis.models import AuditEntry, Lesion, Screening
 from diagnosis.photos import outages, photo_decoder
 from diagnosis.photos.encryption import PhotoKeyError
+from diagnosis.photos.outages import DatabaseAwayError
 from diagnosis.photos.photo_decoder import DecoderProcess
 from diagnosis.screenings.texts import CHOOSE_AGAIN, NOT_TAKEN
 from skinscreen.backends import photo_store
@@ -209,6 +210,11 @@ def test_a_full_disk_of_postgresql_is_recognised_by_its_code(sqlstate, is_full):
 
 class Busy(sqlite3.OperationalError):
     sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+
+def test_a_database_that_only_reads_is_an_outage():
+    with pytest.raises(DatabaseAwayError), outages.translated():
+        raise InternalError from psycopg.errors.ReadOnlySqlTransaction()
 
 
 class Gone(psycopg.OperationalError):

@@ -264,3 +264,14 @@ def test_renewed_urgent_growth_is_news_and_a_second_urgent_source_is_not(
     pass_time(THREE_DAYS)
     notices.send()
     assert len(mail.outbox) == number
+
+
+@pytest.mark.parametrize("before", [None, "soon"])
+def test_news_that_comes_while_the_page_is_made_stays_unopened(make, before):
+    screening = make("done", tier="soon")
+    if before:
+        Notice.objects.create(screening=screening, urgency=before, noted_at=timezone.now())
+    on_page = Screening.objects.with_outcome().select_related("notice").get()
+    Notice.objects.note_urgent(screening)
+    notices.note_opened(on_page)
+    assert Notice.objects.unopened().count() == 1

@@ -1,0 +1,126 @@
+"""No request costs an attacker's victim more processor time than a limit.
+
+A limit against denial of service, not a benchmark: each cost that grows faster than what is sent
+or stored exceeds it many times over, on any machine. Processor time, since others' work does not
+count in it. An upload's decoding happens in a process with a limit of its own.
+"""
+
+import re
+import time
+from collections import Counter
+from itertools import islice
+
+import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.db import transaction
+from django.test import Client
+
+from diagnosis.management import seeding
+from diagnosis.models import AuditEntry, Lesion, Screening
+from skinscreen.settings import PASSWORD_HASHERS
+from tests.skinscreen.test_urls import (  # noqa: F401 - fixtures
+    PEOPLE,
+    TABLE,
+    address,
+    people,
+    taken,
+)
+
+REFUSALS = {"in", "adm", "403", "404", "405"}
+# By person, about how many requests are answered with a page: else nothing was tried.
+ANSWERED = {"anonymous": 90, "owner": 200, "reviewer": 200, "superuser": 300}
+ROWS, ENTRIES = 3000, 20_000
+ANONYMOUS_SECONDS, SIGNED_IN_SECONDS = 2, 3
+# Marks in an order that has to be changed for comparing, which took the square of their number;
+# words of a list, for the strength of passwords; addresses and quotes, for the log's expressions.
+LONG = ("a" + "\u0301\u0323" * 250, "password" * 128, "a@b." * 256, "'\"" * 512)
+MOST_SENT = 900_000
+# Names of fields that pages take, whatever their form shows.
+SENT = ("login", "email", "password", "password1", "oldpassword", "code", "q", "note", "name")
+NAMED = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
+# All time, the widest filters, and the last page.
+WIDEST = {"since": "0001-01-01", "until": "9999-12-31", "page": "999999"}
+ALL_TIME = {"since": "", "until": "", "all": "", "o": "-1.2.3.4.5", "read": "no"}
+SEARCHED = {"q": "a e i o u 1 2 3 @ .", "lesion__body_site": "chest", "place": "x" * 500}
+
+
+@pytest.fixture
+def many(people, taken, settings):  # noqa: F811
+    """Give the owner thousands of photos, and the trail many entries; hash as the site does."""
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    settings.UPLOADS_PER_HOUR = 10**6
+    seeding.seed(ROWS, people=50)
+    Lesion.objects.update(owner=people["owner"])
+    Screening.objects.update(owner=people["owner"])
+    entry = AuditEntry.objects.values("action", "actor", "subject", "detail", "at").latest("pk")
+    copies = (AuditEntry(**entry, number=10**6 + number) for number in range(ENTRIES))
+    AuditEntry.objects.bulk_create(copies, batch_size=5000)
+    return taken
+
+
+def signed_in(person):
+    """Return the cookies of somebody who proved a moment ago who they are."""
+    client = Client()
+    if person:
+        client.force_login(person)
+        session = client.session
+        proofs = session.get(AUTHENTICATION_METHODS_SESSION_KEY) or [{"method": "password"}]
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [one | {"at": time.time()} for one in proofs]
+        session.save()
+    return client.cookies.output(header="", sep=";")
+
+
+def seconds(cookies, method, *content):
+    """Return the processor time of a request, its answer read to the end; nothing is kept."""
+    client = Client()
+    client.cookies.load(cookies)
+    with transaction.atomic():
+        begun = time.process_time()
+        response = getattr(client, method)(*content)
+        body = b"".join(response)
+        spent = time.process_time() - begun
+        transaction.set_rollback(True)
+    return spent, response.status_code, body
+
+
+def reads(cookies, url):
+    yield url, {}
+    for query in (WIDEST, ALL_TIME, SEARCHED):
+        yield url, query
+
+
+def writes(cookies, url):
+    yield url, {}
+    page = seconds(cookies, "get", url)[2].decode(errors="ignore")
+    names = {*NAMED.findall(page), *SENT}
+    for text in LONG:
+        yield url, dict.fromkeys(names, text)
+    # As many bytes as a request may have.
+    text = LONG[0] * (MOST_SENT // len(LONG[0].encode()) // len(names))
+    yield url, dict.fromkeys(names, text)
+
+
+def requests(who, name, cookies, url):
+    """Yield what is sent to an address: where it is refused anyway, a plain request."""
+    place = PEOPLE.index(who)
+    for number, (method, asked) in enumerate((("get", reads), ("post", writes))):
+        is_refused = TABLE[name][place + number * len(PEOPLE)] in REFUSALS
+        for content in islice(asked(cookies, url), 1 if is_refused else None):
+            yield method, *content
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
+@pytest.mark.parametrize("who", ANSWERED)
+def test_no_request_takes_more_processor_time_than_may_be_asked_for(many, people, who):  # noqa: F811
+    cookies, statuses, costly = signed_in(people[who]), Counter(), []
+    most = SIGNED_IN_SECONDS if people[who] else ANONYMOUS_SECONDS
+    for name in TABLE:
+        url = address(name, many, people["stranger"])
+        for request in requests(who, name, cookies, url):
+            spent, status, _ = seconds(cookies, *request)
+            statuses[status] += 1
+            if spent > most:
+                costly.append((name, request[0], str(request[2])[:60], round(spent, 1)))
+    assert costly == []
+    assert statuses[200] > ANSWERED[who]
