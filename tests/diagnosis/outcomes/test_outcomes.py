@@ -106,14 +106,16 @@ def test_nothing_offers_a_day_that_is_past(make, tier, action, first):
 
 
 @pytest.mark.parametrize("tier", ["urgent", "soon"])
-def test_whoever_was_at_the_doctor_is_not_told_to_book(make, tier):
-    screening = make("done", tier=tier)
+def test_whoever_was_at_the_doctor_is_not_told_to_book(make, reviewer, tier):
+    screening = make("done", tier=tier, readings_due=1)
+    make_review(screening, reviewer, "watch")
     told(screening, since=timezone.now() - 100 * DAY)
     late = describe(Screening.objects.get())
     outcome = describe(Screening.objects.get(), is_visited=True)
     assert "is past" in late.heading
     assert "is past" not in outcome.heading
     assert (outcome.kind, outcome.steps, outcome.visited) == (tier, (), texts.VISITED)
+    assert (bool(late.stands), outcome.stands) == (True, "")
 
 
 @pytest.mark.usefixtures("_today")
