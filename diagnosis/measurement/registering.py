@@ -40,7 +40,7 @@ def register(screening: Screening, found: Measurement) -> Registration | None:
         growth = _growth(registration, found, before)
     except (ArithmeticError, ValueError):
         # The outline has no area, or the landmarks lie on one line. The measurement is kept.
-        logger.exception("screening %s: not laid over the photo before it", screening.pk)
+        logger.exception("screening %s: not registered to the previous photo", screening.pk)
         registration.fault, registration.transform, growth = Fault.UNSURE, [], None
     if growth:
         registration.ratio, registration.low, registration.high = growth

@@ -63,7 +63,7 @@ def add_protocol(add: argparse.ArgumentParser) -> None:
 
 
 def add_ranges(add: argparse.ArgumentParser, default: str) -> None:
-    add.add_argument("--ranges", choices=BY_NAME, default=default, help="how far augmentation goes")
+    add.add_argument("--ranges", choices=BY_NAME, default=default, help="strength of augmentation")
 
 
 def add_networks(add: argparse.ArgumentParser) -> None:

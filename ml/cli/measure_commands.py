@@ -24,8 +24,8 @@ def attempt_options(add: argparse.ArgumentParser) -> None:
     add_networks(add)
     add_path(add, "--record", None, "JSON file to write")
     add.add_argument("--title", required=True, help="what was tried")
-    add.add_argument("--epochs", type=int, default=0, help="that it was trained for")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--epochs", type=int, default=0, help="number of epochs of the training")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
     looking = ("once", "mirrored", "at-scales")
     add.add_argument("--looking", choices=looking, default="once", help="which views to average")
     add_protocol(add)
@@ -87,7 +87,7 @@ def robustness_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
     add_path(add, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
     add.add_argument("--photos", type=int, default=200, help="of each kind, from the valid split")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
 
 
 def robustness(args: argparse.Namespace) -> None:
@@ -130,7 +130,7 @@ def explanations_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
     add_path(add, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
     add.add_argument("--photos", type=int, default=80, help="of the valid split, to compare on")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
 
 
 def explanations(args: argparse.Namespace) -> None:
@@ -149,7 +149,7 @@ def index_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
     add_path(add, "--out", None, "folder to write")
-    add.add_argument("--record", type=Path, help="JSON file to measure into whether they are alike")
+    add.add_argument("--record", type=Path, help="JSON file for their measured agreement")
     add_read_test(add)
 
 
@@ -205,31 +205,29 @@ COMMANDS = (
     ),
     Command(
         "subgroups",
-        "measure the model by person and lesion, and what its answers are worth",
+        "measure the model by person and lesion, and the worth of its answers",
         subgroups_options,
         subgroups,
     ),
     Command(
         "patient-answers",
-        "count what patients of PAD-UFES-20 answered, by what their lesion was",
+        "count the answers of PAD-UFES-20's patients by diagnosis",
         patient_answers_options,
         patient_answers,
     ),
     Command(
         "robustness",
-        "measure what hairs, lamps, discs, distance ... do to the answer",
+        "measure how hairs, lamps, discs, distance ... affect the answer",
         robustness_options,
         robustness,
     ),
     Command(
         "shortcuts",
-        "measure whether the network tells the clinic, not the disease",
+        "measure whether the network recognises the clinic, not the disease",
         shortcuts_options,
         shortcuts,
     ),
-    Command(
-        "explanations", "compare maps of where the model looked", explanations_options, explanations
-    ),
+    Command("explanations", "compare saliency maps", explanations_options, explanations),
     Command(
         "index",
         "embed the training lesions that clinicians see beside a photo",

@@ -25,9 +25,9 @@ def train_outline_options(add: argparse.ArgumentParser) -> None:
     add_others(add)
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
-    add.add_argument("--start", default="", help="a .keras to go on from, or a classifier's")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
-    add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+    add.add_argument("--start", default="", help="a .keras to start from, or a classifier's")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
 
 def train_outline(args: argparse.Namespace) -> None:
@@ -49,7 +49,7 @@ def export_outline_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of the training run")
     add_path(add, "--model", None, "folder to write; its name becomes the version")
     add_path(add, "--classifier", paths.DEFAULT_MODEL, "a model folder, to compare the time with")
-    add.add_argument("--every", type=int, default=1, help="measure every nth picture alone")
+    add.add_argument("--every", type=int, default=1, help="measure only every nth picture")
     add_others(add)
     add_external(add)
 
@@ -66,11 +66,11 @@ def export_outline(args: argparse.Namespace) -> None:
 def measure_lesions_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     add_masks(add)
-    add.add_argument("--model", type=Path, help="a model that outlines, instead of the masks")
+    add.add_argument("--model", type=Path, help="an outline model, instead of the masks")
     add.add_argument("--split", choices=("train", "valid", "test"), default="train")
     add.add_argument("--lesions", type=int, default=0, help="at most, drawn at random; 0 for all")
     add_path(add, "--table", None, "CSV file to write")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
 
 
 def measure_lesions(args: argparse.Namespace) -> None:
@@ -128,7 +128,7 @@ def repeatability_options(add: argparse.ArgumentParser) -> None:
     add_masks(add)
     add_path(add, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
     add.add_argument("--lesions", type=int, default=60, help="of the valid split, drawn at random")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
 
 
 def repeatability(args: argparse.Namespace) -> None:
@@ -146,12 +146,12 @@ def growth_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--table", None, "CSV table with lesion_id, image_id and split, as HAM10000's")
     add_path(add, "--images", None, "a folder or a zip file of its pictures, 512 px wide at most")
     add.add_argument("--split", choices=("train", "valid"), default="valid")
-    add.add_argument("--first", type=int, default=70, help="lesion: `OUTLINES` is of those before")
-    add.add_argument("--lesions", type=int, default=75, help="with several views")
     add.add_argument(
-        "--only", choices=("views", "changes"), help="what else is in the record stays"
+        "--first", type=int, default=70, help="first lesion; `OUTLINES` is from those before"
     )
-    add.add_argument("--changed", type=int, default=16, help="pictures that are changed")
+    add.add_argument("--lesions", type=int, default=75, help="with several views")
+    add.add_argument("--only", choices=("views", "changes"), help="the rest of the record stays")
+    add.add_argument("--changed", type=int, default=16, help="number of pictures to change")
     add_path(add, "--model", paths.DEFAULT_OUTLINER, "the folder of a model that outlines")
     add_path(add, "--record", paths.RECORDS / "growth.json", "JSON file to write")
 
@@ -177,47 +177,47 @@ def growth(args: argparse.Namespace) -> None:
 COMMANDS = (
     Command(
         "train-outline",
-        "train the network that outlines the lesion",
+        "train the outline network",
         train_outline_options,
         train_outline,
     ),
     Command(
         "export-outline",
-        "measure and write the model that outlines",
+        "measure and write the outline model",
         export_outline_options,
         export_outline,
         "--model ml/outliners/mine-1",
     ),
     Command(
         "measure-lesions",
-        "measure HAM10000's lesions, into a table",
+        "write a table of the features of HAM10000's lesions",
         measure_lesions_options,
         measure_lesions,
         "--table var/ml/train.csv --lesions 1000",
     ),
     Command(
         "reference",
-        "write the percentiles of benign lesions' measures",
+        "write the percentiles of benign lesions' features",
         reference_options,
         reference,
         "--table var/ml/train.csv",
     ),
     Command(
         "benefit",
-        "measure whether the measures tell melanomas",
+        "measure whether the features detect melanoma",
         benefit_options,
         benefit,
         "--train var/ml/train.csv --valid var/ml/valid.csv --test var/ml/test.csv --read-test",
     ),
     Command(
         "repeatability",
-        "measure whether measures repeat in a changed photo",
+        "measure whether features repeat in a changed photo",
         repeatability_options,
         repeatability,
     ),
     Command(
         "growth",
-        "measure how well a change of size is measured between two photos",
+        "measure the accuracy of changes of size between two photos",
         growth_options,
         growth,
         "--table ham10000.csv --images ham10000_300x225.zip",

@@ -58,7 +58,7 @@ def contact_sheet_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
     add_path(add, "--sheet", None, "PNG file to write")
     add_ranges(add, "original")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
 
 
 def contact_sheet(args: argparse.Namespace) -> None:

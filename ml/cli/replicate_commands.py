@@ -11,7 +11,7 @@ from ml.cli.definition import Command
 def multiply_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips")
     add_path(add, "--folders", None, "folder to write")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
 
 
 def multiply(args: argparse.Namespace) -> None:
@@ -30,9 +30,9 @@ def tune_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
     add.add_argument("--trials", type=int, default=12, help="of the Bayesian search")
     add.add_argument("--epochs", type=int, default=4, help="of a trial, at most")
-    add.add_argument("--images", type=int, default=3000, help="to train a trial on")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
-    add.add_argument("--smoke", action="store_true", help="seconds that only show that it works")
+    add.add_argument("--images", type=int, default=3000, help="number of images for each trial")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add.add_argument("--smoke", action="store_true", help="check in seconds that it works")
 
 
 def tune(args: argparse.Namespace) -> None:
@@ -55,7 +55,7 @@ def compare_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--tuned", paths.RECORDS / "tuning", "what `tune` recorded of both searches")
     add_protocol(add)
     add_read_test(add)
-    add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+    add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
 
 def compare(args: argparse.Namespace) -> None:
@@ -74,7 +74,7 @@ def neighbours_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
     add_path(add, "--runs", paths.work_folder() / "compare", "what `compare` trained")
     add_path(add, "--records", paths.RECORDS, "what it wrote, and where to write")
-    add.add_argument("--of", default="fine-tuned", help="the network that is combined with them")
+    add.add_argument("--of", default="fine-tuned", help="the network to combine them with")
     add_protocol(add)
     add_read_test(add)
 
@@ -96,14 +96,14 @@ def neighbours(args: argparse.Namespace) -> None:
 COMMANDS = (
     Command(
         "multiply",
-        "write class folders under the original's leaky protocol",
+        "write class folders under the write-up's leaky protocol",
         multiply_options,
         multiply,
         "--folders var/ml/original-folders",
     ),
     Command(
         "tune",
-        "search the original's space for the best CNN",
+        "search the write-up's space for the best CNN",
         tune_options,
         tune,
         "--search hyperband",
@@ -117,7 +117,7 @@ COMMANDS = (
     ),
     Command(
         "neighbours",
-        "measure a network and the most alike training pictures",
+        "measure a network combined with its nearest training pictures",
         neighbours_options,
         neighbours,
         "--read-test",

@@ -28,18 +28,22 @@ def train_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--backbone", choices=("lite0", "lite2", "cnn"), default="lite0")
     add.add_argument("--mixup", type=float, default=0.0, help="alpha of mixup, 0 for none")
     add_ranges(add, "anywhere")
-    add.add_argument("--left-out", nargs="+", default=[], help="sources that are not trained on")
-    add.add_argument("--frozen", type=int, default=0, help="first blocks that keep their weights")
-    add.add_argument("--width", type=int, default=WIDTH, help="to which the network enlarges, px")
-    add.add_argument("--start", default="", help="a best.keras to go on from, not ImageNet's")
-    add.add_argument("--teachers", nargs="+", default=[], help=".keras files to learn from too")
-    add.add_argument("--seed", type=int, default=SEED, help="of what is drawn at random")
+    add.add_argument("--left-out", nargs="+", default=[], help="sources to exclude from training")
+    add.add_argument(
+        "--frozen", type=int, default=0, help="number of first blocks whose weights stay"
+    )
+    add.add_argument(
+        "--width", type=int, default=WIDTH, help="width to which the network enlarges, px"
+    )
+    add.add_argument("--start", default="", help="a best.keras to start from, not ImageNet's")
+    add.add_argument("--teachers", nargs="+", default=[], help=".keras files of teachers")
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
     add.add_argument(
         "--leaky-protocol",
         action="store_true",
         help="train although the audit finds lesions or pictures in two splits",
     )
-    add.add_argument("--smoke", action="store_true", help="a minute that only shows that it works")
+    add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
 
 def train(args: argparse.Namespace) -> None:
@@ -78,7 +82,7 @@ def validate_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--title", required=True, help="what was tried")
     looking = ("once", "mirrored", "at-scales")
     add.add_argument("--looking", choices=looking, default="at-scales", help="views to average")
-    add.add_argument("--source", default="", help="measure on this data set alone")
+    add.add_argument("--source", default="", help="measure only on this data set")
     add.add_argument("--splits", nargs="+", choices=("train", "valid"), default=["valid"])
 
 
@@ -96,7 +100,13 @@ def validate(args: argparse.Namespace) -> None:
 
 def soup_options(add: argparse.ArgumentParser) -> None:
     add_networks(add)
-    add.add_argument("--shares", type=float, nargs="+", default=[], help="of each, else the same")
+    add.add_argument(
+        "--shares",
+        type=float,
+        nargs="+",
+        default=[],
+        help="share of each network; by default equal",
+    )
     add_path(add, "--run", None, "folder to write")
 
 
@@ -120,7 +130,7 @@ def export_options(add: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar=("SOURCE", "RUN"),
-        help="a source and the run that left it out: its thresholds where `valid` has too few",
+        help="a source and the run that left it out, for thresholds if `valid` has too few photos",
     )
     add_read_test(add)
 
@@ -153,11 +163,9 @@ def unlike_options(add: argparse.ArgumentParser) -> None:
         choices=[*Kind],
         default=[Kind.DERMOSCOPIC],
         type=Kind,
-        help="of photo, for which it is worth serving; of the others the card has the worth alone",
+        help="kinds of photo for which the limit is served",
     )
-    add.add_argument(
-        "--seed", type=int, default=SEED, help="of the train photos that are looked at"
-    )
+    add.add_argument("--seed", type=int, default=SEED, help="seed of the choice of train photos")
 
 
 def unlike(args: argparse.Namespace) -> None:
@@ -230,7 +238,7 @@ COMMANDS = (
     ),
     Command(
         "soup",
-        "average the weights of runs that went on from one network",
+        "average the weights of runs that started from one network",
         soup_options,
         soup,
         "--networks one.keras other.keras --shares 0.6 0.4 --run var/ml/runs/soup",
@@ -244,28 +252,28 @@ COMMANDS = (
     ),
     Command(
         "unlike",
-        "fit what is unlike anything taught, into the folder of a new model",
+        "fit the limit for photos unlike anything taught, in a new model's folder",
         unlike_options,
         unlike,
         "--model ml/artefacts/mine-1",
     ),
     Command(
         "findings",
-        "write what `subgroups` measured and people are told beside a model's card",
+        "write the results of `subgroups` that people read beside a model's card",
         findings_options,
         findings,
         "--model ml/artefacts/mine-1",
     ),
     Command(
         "refit",
-        "write a published model anew, with tiers and figures fitted to data",
+        "write a published model with a new card, fitted to data",
         refit_options,
         refit,
         "--to ml/artefacts/mine-2",
     ),
     Command(
         "convert",
-        "write a published model's LiteRT file anew, as a new model",
+        "write a published model with a newly converted LiteRT file",
         convert_options,
         convert,
         "--model ml/artefacts/mine-1 --to ml/artefacts/mine-2",

@@ -338,7 +338,7 @@ def test_the_body_of_a_too_large_photo_is_discarded():
         (b"400", b"Content-Length: 5\r\nContent-Length: 5\r\n\r\n"),
     ],
 )
-def test_a_chunked_body_gets_no_thread(port, status, length):
+def test_a_body_of_unknown_length_gets_no_thread(port, status, length):
     with connected(port, HEAD.partition(b"Content-Length")[0] + length) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 " + status)
         assert client.recv(100) == b""
