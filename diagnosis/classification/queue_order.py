@@ -4,7 +4,7 @@ from diagnosis.models import Screening
 from diagnosis.rules import review_policy
 
 
-def place_anew(screening: Screening) -> None:
+def update_place(screening: Screening) -> None:
     """Update a photo's place from the model's answer, the person's answers and the measurement."""
     if prediction := screening.prediction:
         urgency = review_policy.urgency(

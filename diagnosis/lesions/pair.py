@@ -22,6 +22,6 @@ def newest(screenings: Sequence[Screening]) -> Pair | None:
     if len(read) < len(("before", "after")):
         return None
     after, before = read
-    laid_over = after.registrations.filter(before=before).first()
+    registration = after.registrations.filter(before=before).first()
     changes = description.describe(after).changes
-    return Pair(before, after, changes, tuple(laid_over.transform if laid_over else ()))
+    return Pair(before, after, changes, tuple(registration.transform if registration else ()))

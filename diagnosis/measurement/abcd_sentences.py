@@ -103,11 +103,11 @@ def changes(screening: Screening, found: Measurement) -> tuple["StrOrPromise", .
     date = date_format(timezone.localtime(earlier.created_at), "j F Y")
     if earlier.capture != screening.capture:
         return (texts.OTHER_CAPTURE.format(date=date), texts.CHANGE_NOTE)
-    laid_over = screening.registrations.filter(before=earlier).first()
-    parts = [_size(laid_over), *_colour_changes(found, before)]
+    registration = screening.registrations.filter(before=earlier).first()
+    parts = [_size(registration), *_colour_changes(found, before)]
     sentence = texts.CHANGE.format(date=date, changes="; ".join(filter(None, parts)))
-    is_unsure = laid_over and laid_over.fault == Registration.Fault.UNSURE
-    return (sentence, *((texts.NOT_LAID_OVER,) if is_unsure else ()), texts.CHANGE_NOTE)
+    is_unsure = registration and registration.fault == Registration.Fault.UNSURE
+    return (sentence, *((texts.NOT_REGISTERED,) if is_unsure else ()), texts.CHANGE_NOTE)
 
 
 def _before(screening: Screening, found: Measurement) -> Measurement | None:
@@ -126,17 +126,19 @@ def _before(screening: Screening, found: Measurement) -> Measurement | None:
     return newest
 
 
-def _size(laid_over: Registration | None) -> str:
+def _size(registration: Registration | None) -> str:
     """Describe the change in area. Empty if the photos cannot be registered."""
-    if laid_over is None or not (laid_over.ratio and laid_over.low and laid_over.high):
+    if registration is None or not (registration.ratio and registration.low and registration.high):
         return ""
     words = texts.NO_LARGER
-    if laid_over.low > 1:
+    if registration.low > 1:
         words = texts.LARGER
-    elif laid_over.high < 1:
+    elif registration.high < 1:
         words = texts.SMALLER
     return words.format(
-        percent=_signed(laid_over.ratio), low=_signed(laid_over.low), high=_signed(laid_over.high)
+        percent=_signed(registration.ratio),
+        low=_signed(registration.low),
+        high=_signed(registration.high),
     )
 
 

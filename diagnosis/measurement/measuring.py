@@ -107,7 +107,7 @@ def again(screenings: ScreeningQuerySet) -> None:
         transaction.on_commit(partial(queue.publish_measuring, pk), robust=True)
 
 
-def anew(pk: UUID) -> None:
+def measure_unmeasured(pk: UUID) -> None:
     """Measure a photo that this version has not measured, unless a worker is doing so."""
     due = Screening.objects.unmeasured_by(analysis.version()).exclude(measure_at__gt=Now())
     due.filter(pk=pk).update(measure_at=Now(), measure_attempts=0)

@@ -82,7 +82,7 @@ def _update_result(screening: Screening, *, has_grown: bool, version: str) -> No
         grown_at=Now() if has_grown else None,
         **({"raised_at": Now(), "raise_mailed_at": None} if is_raised else {}),
     )
-    queue_order.place_anew(current)
+    queue_order.update_place(current)
     if is_raised and current.decision.urgency is Urgency.URGENT:
         Notice.objects.note_urgent(current)
     elif not has_grown:
@@ -109,12 +109,12 @@ def _growth(registration: Registration, found: Measurement, before: Measurement)
         registration.fault = Fault.NO_OUTLINE
     if registration.fault:
         return None
-    laid_over = _by_skin(registration, found, before)
+    by_skin = _by_skin(registration, found, before)
     if now.mm_per_px and then.mm_per_px:
         return by_scale(_square_mm(before, then), _square_mm(found, now))
-    if laid_over is None:
+    if by_skin is None:
         registration.fault = Fault.UNSURE
-    return laid_over
+    return by_skin
 
 
 def _by_skin(

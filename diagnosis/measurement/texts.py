@@ -77,7 +77,7 @@ NO_LARGER: Final = _(
     "no change of size beyond what differs between photos, area {percent} %, between {low} and "
     "{high} %"
 )
-NOT_LAID_OVER: Final = _(
+NOT_REGISTERED: Final = _(
     "Too little of the skin around the spot was known again to compare sizes. Next time, leave "
     "more skin around the spot, and take the photo from the same distance and in the same light."
 )

@@ -35,7 +35,7 @@ def views_of(screening: Screening) -> Views:
     if screening.views:
         with suppress(FileNotFoundError, OutdatedViewsError), screening.views.open("rb") as kept:
             return Views.from_bytes(kept.read())
-    return Views.from_bytes(_made_anew(screening).views)
+    return Views.from_bytes(_remade(screening).views)
 
 
 def open_page(screening: Screening) -> IO[bytes]:
@@ -48,10 +48,10 @@ def open_page(screening: Screening) -> IO[bytes]:
     if screening.page:
         with suppress(FileNotFoundError):
             return screening.page.open("rb")
-    return io.BytesIO(_made_anew(screening).page)
+    return io.BytesIO(_remade(screening).page)
 
 
-def _made_anew(screening: Screening) -> Renditions:
+def _remade(screening: Screening) -> Renditions:
     with screening.photo.open("rb") as photo:
         made = photo_decoder.render(photo)
     # If they cannot be stored, the photo can still be used, and they are made again next time.

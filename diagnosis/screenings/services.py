@@ -137,7 +137,7 @@ def answer(screening: Screening, *, by: AbstractUser, ticked: dict[str, bool]) -
     screening = Screening.objects.with_outcome().get(pk=screening.pk)
     if is_new or RANK[screening.told] > RANK[before]:
         Answers.objects.filter(pk=answers.pk).update(asks_since=Now())
-    queue_order.place_anew(screening)
+    queue_order.update_place(screening)
     trail.record(AuditEntry.Action.ANSWER, screening, by=by)
     return answers
 
@@ -171,7 +171,7 @@ def describe_person(profile: Profile, *, by: AbstractUser, skin_type: str) -> Pr
     # Photos that wait for nobody have no place in the queue, and there may be many.
     waiting = Screening.objects.filter(lesion__profile=profile, readings_due__gt=0)
     for screening in waiting.with_outcome():
-        queue_order.place_anew(screening)
+        queue_order.update_place(screening)
     # These write into the trail, which comes after all other rows.
     set_skin_type(profile, skin_type, by=by)
     trail.record(AuditEntry.Action.ANSWER, by, by=by, question="profile")

@@ -13,7 +13,7 @@ from ml.augmentation.ranges import FLIPPED
 from ml.labels import Label
 
 
-class Contender(NamedTuple):
+class Baseline(NamedTuple):
     """How a baseline is made and trained."""
 
     title: str
@@ -27,7 +27,7 @@ class Contender(NamedTuple):
     mirrored: bool = False  # in training; measured with the average of its mirror images
 
 
-def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
+def all_baselines(bayesian: Plan, hyperband: Plan) -> dict[str, Baseline]:
     """Return the baselines by name. The searches found the plans.
 
     The CNNs take 64 x 48 px, as in the search, except one, which takes 96 x 72 px. The pretrained
@@ -35,23 +35,23 @@ def contenders(bayesian: Plan, hyperband: Plan) -> dict[str, Contender]:
     """
     deeper = cnn.deeper(bayesian)
     return {
-        "cnn": Contender("CNN, untuned", _cnn(cnn.UNTUNED), 20, 1e-3),
-        "cnn-tuned": Contender("CNN, tuned", _cnn(bayesian), 60, 1e-3),
-        "cnn-mirrored": Contender(
+        "cnn": Baseline("CNN, untuned", _cnn(cnn.UNTUNED), 20, 1e-3),
+        "cnn-tuned": Baseline("CNN, tuned", _cnn(bayesian), 60, 1e-3),
+        "cnn-mirrored": Baseline(
             "CNN, tuned, standardised input, four mirrored views",
             _cnn(bayesian, standardised=True),
             60,
             2e-3,
             mirrored=True,
         ),
-        "cnn-hyperband": Contender(
+        "cnn-hyperband": Baseline(
             "CNN, tuned by Hyperband, on larger pictures", _cnn(hyperband, 72, 96), 40, 1e-3
         ),
-        "cnn-deeper": Contender("CNN, tuned, deeper and longer", _cnn(deeper), 80, 1e-3),
-        "frozen": Contender(
+        "cnn-deeper": Baseline("CNN, tuned, deeper and longer", _cnn(deeper), 80, 1e-3),
+        "frozen": Baseline(
             "EfficientNet-Lite0 (ImageNet) frozen, linear head", _pretrained(tuned=False), 3, 5e-3
         ),
-        "fine-tuned": Contender(
+        "fine-tuned": Baseline(
             "EfficientNet-Lite0 (ImageNet) fine-tuned", _pretrained(tuned=True), 10, 5e-4
         ),
     }

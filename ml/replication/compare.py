@@ -8,7 +8,7 @@ from ml.architectures.cnn import Plan
 from ml.data.cache import Dataset
 from ml.preprocessing.network_input import TURNS
 from ml.replication import baselines, run_record
-from ml.replication.baselines import Contender
+from ml.replication.baselines import Baseline
 from ml.replication.run_record import Record
 from ml.replication.small_pictures import Pictures
 from ml.training import training_loop
@@ -30,46 +30,46 @@ def compare(
     skipped, and an interrupted run continues.
     """
     runs, records = folders
-    for name, contender in baselines.contenders(*tuned).items():
+    for name, baseline in baselines.all_baselines(*tuned).items():
         target = records / f"{protocol.replace(' ', '-')}-{name}.json"
         if target.exists():
             continue
-        chosen = contender._replace(epochs=1, epoch_images=64) if smoke else contender
+        chosen = baseline._replace(epochs=1, epoch_images=64) if smoke else baseline
         _measure(data, protocol, chosen, runs / name).write(target)
 
 
-def _measure(data: Dataset, protocol: str, contender: Contender, run: Path) -> Record:
-    model = _begin(contender, protocol)
+def _measure(data: Dataset, protocol: str, baseline: Baseline, run: Path) -> Record:
+    model = _begin(baseline, protocol)
     pictures = Pictures(data, *model.input_shape[1:3])
-    steps = contender.epoch_images // contender.batch
+    steps = baseline.epoch_images // baseline.batch
     task = training_loop.Task(
         begin=lambda: model,
-        batches=lambda epoch: pictures.batches(steps, contender.batch, (SEED, epoch)),
+        batches=lambda epoch: pictures.batches(steps, baseline.batch, (SEED, epoch)),
         valid=lambda trained: training_loop.auroc(pictures.scores(trained, "valid")),
-        epochs=contender.epochs,
+        epochs=baseline.epochs,
         steps=steps,
         seed=SEED,
     )
-    knobs = {name: value for name, value in contender._asdict().items() if name != "build"}
+    knobs = {name: value for name, value in baseline._asdict().items() if name != "build"}
     training_loop.fit(run, knobs | {"protocol": protocol}, task)
     best = keras.saving.load_model(run / training_loop.BEST)
     return run_record.measure(
-        run_record.About(contender.title, protocol, contender.epochs, SEED),
+        run_record.About(baseline.title, protocol, baseline.epochs, SEED),
         [best],
-        views=(len(TURNS) if contender.mirrored else 1,),
-        valid=pictures.scores(best, "valid", mirrored=contender.mirrored),
-        test=pictures.scores(best, "test", mirrored=contender.mirrored),
+        views=(len(TURNS) if baseline.mirrored else 1,),
+        valid=pictures.scores(best, "valid", mirrored=baseline.mirrored),
+        test=pictures.scores(best, "test", mirrored=baseline.mirrored),
     )
 
 
-def _begin(contender: Contender, protocol: str) -> keras.Model:
+def _begin(baseline: Baseline, protocol: str) -> keras.Model:
     keras.utils.set_random_seed(SEED)
-    model = contender.build(baselines.augmenting(protocol, SEED, mirrored=contender.mirrored))
+    model = baseline.build(baselines.augmenting(protocol, SEED, mirrored=baseline.mirrored))
     model.compile(
         training_loop.optimizer(
-            contender.learning_rate,
-            contender.epochs * contender.epoch_images // contender.batch,
-            averaging=contender.averaging,
+            baseline.learning_rate,
+            baseline.epochs * baseline.epoch_images // baseline.batch,
+            averaging=baseline.averaging,
         ),
         "sparse_categorical_crossentropy",
         jit_compile=False,

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         keys = [*rows.order_by("created_at").values_list("pk", flat=True)]
         for pk in tqdm(keys, "measuring", unit="photo"):
             try:
-                measuring.anew(pk)
+                measuring.measure_unmeasured(pk)
             except Exception:
                 # A photo that fails must not prevent the others from being measured.
                 logger.exception("screening %s: not measured", pk)

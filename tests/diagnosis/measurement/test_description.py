@@ -216,7 +216,7 @@ def test_without_scale_or_matching_skin_no_size_is_compared(owner_client, follow
     text = read(page(owner_client, done))
     assert "area" not in text
     assert str(texts.SAME_COLOURS) in text
-    assert (str(texts.NOT_LAID_OVER) in text) == is_tried
+    assert (str(texts.NOT_REGISTERED) in text) == is_tried
 
 
 def test_photos_taken_in_two_ways_are_not_compared(owner_client, followed, done):

@@ -8,9 +8,9 @@ from ml.replication import baselines
 
 
 @pytest.mark.usefixtures("tiny")
-@pytest.mark.parametrize("name", baselines.contenders(UNTUNED, UNTUNED))
+@pytest.mark.parametrize("name", baselines.all_baselines(UNTUNED, UNTUNED))
 def test_each_baseline_returns_two_probabilities(name):
-    model = baselines.contenders(UNTUNED, UNTUNED)[name].build(None)
+    model = baselines.all_baselines(UNTUNED, UNTUNED)[name].build(None)
     pictures = np.full((2, *model.input_shape[1:]), 128, np.uint8)
     answer = np.asarray(model(pictures))
     assert answer.shape == (2, 2)
@@ -19,7 +19,7 @@ def test_each_baseline_returns_two_probabilities(name):
 
 @pytest.mark.usefixtures("tiny")
 def test_a_frozen_backbone_trains_only_its_head():
-    networks = baselines.contenders(UNTUNED, UNTUNED)
+    networks = baselines.all_baselines(UNTUNED, UNTUNED)
     frozen, tuned = (networks[name].build(None) for name in ("frozen", "fine-tuned"))
     assert len(frozen.trainable_weights) == 2
     assert len(tuned.trainable_weights) > 2

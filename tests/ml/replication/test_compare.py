@@ -9,11 +9,11 @@ from ml.replication.small_pictures import Pictures
 @pytest.fixture
 def records(data, tmp_path, monkeypatch, tiny):
     """A comparison of one network."""
-    every = baselines.contenders
+    every = baselines.all_baselines
     folders = (tmp_path / "runs", tmp_path / "records")
 
     def run(name="cnn"):
-        monkeypatch.setattr(baselines, "contenders", lambda *plans: {name: every(*plans)[name]})
+        monkeypatch.setattr(baselines, "all_baselines", lambda *plans: {name: every(*plans)[name]})
         compare.compare(data, "by lesion", (UNTUNED, UNTUNED), folders, smoke=True)
         return folders[1] / f"by-lesion-{name}.json"
 

@@ -11,7 +11,7 @@ def seen(picture, outline):
     return skin.look(picture, skins.shares(outline))
 
 
-def laid_over(aligned, points):
+def transformed(aligned, points):
     return points @ aligned.matrix[:, :2].T + aligned.matrix[:, 2]
 
 
@@ -34,7 +34,7 @@ def test_another_photo_of_the_place_is_aligned_within_2_percent_of_the_diameter(
     picture, outline = first
     other, way = skins.photographed(picture, **change)
     aligned = alignment.align(seen(picture, outline), seen(other, way(outline)))
-    off = np.linalg.norm(laid_over(aligned, outline) - way(outline), axis=1)
+    off = np.linalg.norm(transformed(aligned, outline) - way(outline), axis=1)
     assert off.max() <= 0.02 * 2 * 45 * change.get("zoom", 1)
 
 
