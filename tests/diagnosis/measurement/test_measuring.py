@@ -184,7 +184,7 @@ def test_a_new_version_measures_every_photo_again(due, examine, monkeypatch, cap
 
 def test_a_photo_that_a_worker_is_measuring_is_skipped(due, examine):
     Screening.objects.claim_measuring(due.pk)
-    measuring.anew(due.pk)
+    measuring.measure_unmeasured(due.pk)
     assert not Measurement.objects.exists()
     assert Screening.objects.held_for_measuring(Screening.objects.get(pk=due.pk)).exists()
 
