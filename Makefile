@@ -4,9 +4,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& command -v $$python && break; done)
 BIN := .venv/bin
-# Containers often set it: each process of a site, and each of the tests, would compile all of our code again.
+# Containers often set it. Then each process of a site, and of the tests, would compile all of our code again.
 unexport PYTHONDONTWRITEBYTECODE
-# The system certificates: many clinics stand behind a proxy with a certificate of its own.
+# The system's certificates: many clinics have a proxy with its own certificate.
 UV := $(BIN)/uv pip install --system-certs --compile-bytecode --python $(BIN)/python
 
 # `run` installs what serving needs; training and tests install the rest.
@@ -22,7 +22,7 @@ run: .venv/.installed-serve ## install what serving needs, start everything, pri
 
 install-training: .venv/.installed ## TensorFlow, Keras and all else that training needs: 3 GB
 
-# A process a core, four at most: each may hold TensorFlow. A file stays in one process, with its
+# A process per core, at most four, since each may load TensorFlow. A file stays in one process, with its
 # browser and its SkinScreen.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 QUICK := -m "not (journeys or training or pages or faults or chaos or fuzz)" $(PARALLEL)
@@ -32,7 +32,7 @@ test: .venv/.installed-dev ## the quick tests, a few minutes
 coverage: .venv/.installed-dev ## the same, and which lines they do not run: a third slower
 	$(BIN)/python -m pytest $(QUICK) --cov --cov-report=term-missing:skip-covered
 
-# A group names its folders, too: each process would import all tests first, with TensorFlow.
+# Groups name their folders: otherwise each process would first import all tests, with TensorFlow.
 journeys: .venv/.installed-dev ## a whole SkinScreen in Chromium, on Redis and PostgreSQL
 	$(BIN)/python -m pytest -m journeys $(PARALLEL) tests/journeys tests/skinscreen/postgresql
 
@@ -42,29 +42,29 @@ training: .venv/.installed-dev ## every step of training on a small scale, kille
 faults: .venv/.installed-dev ## break real processes, disks and clocks; some need root; several minutes
 	$(BIN)/python -m pytest -m faults --timeout=1200 $(PARALLEL) tests/faults
 
-# Pillow's own test pictures, and what becomes of them when they are damaged; a minute.
+# Uploads Pillow's own test pictures, and damaged versions of them; takes a minute.
 CORPUS = $(or $(SKINSCREEN_HOME),var)/corpus
 fuzz: .venv/.installed-dev ## upload 2,400 damaged files to a running site; writes docs/fuzz.md
 	$(BIN)/python -m pip download -q --no-deps --no-binary pillow -d $(CORPUS) \
 		$$(sed -n 's/^\(pillow==[^ ]*\).*/\1/p' requirements.txt)
 	SKINSCREEN_CORPUS=$(CORPUS) $(BIN)/python -m pytest -m fuzz -s tests/journeys
 
-# Coverage-guided: what reads requests in Python, and the decoder, each for so many SECONDS.
+# Coverage-guided fuzzing of the parsers of requests, and of the decoder, each for SECONDS.
 SECONDS ?= 60
 fuzz-requests: .venv/.installed-dev ## look for bytes that crash the parsers of requests or the decoder; SECONDS=60 each
 	$(UV) -q --group fuzz -c requirements-dev.txt
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
-# For a timer, some hours: ten times as many files, damaged otherwise each day, and then bytes.
+# For a timer; takes some hours: ten times as many files, damaged differently each day, and then bytes.
 fuzz-nightly: ## both for hours, with other damage each day: for a timer
 	SKINSCREEN_FUZZ_FILES=24000 SKINSCREEN_FUZZ_SEED=$$(date +%Y%m%d) $(MAKE) fuzz
 	$(MAKE) fuzz-requests SECONDS=900
 
-# A quarter of an hour. SKINSCREEN_CHAOS_SEED repeats what an earlier run did.
+# Takes a quarter of an hour. SKINSCREEN_CHAOS_SEED repeats an earlier run.
 chaos: .venv/.installed-dev ## 200 random kills under load; a quarter of an hour
 	$(BIN)/python -m pytest -m chaos -s tests/faults
 
-# A single file, every test of which stands alone.
+# A single file with independent tests.
 pages: .venv/.installed-dev ## every page under axe-core and at narrow widths, in Chromium
 	$(BIN)/python -m pytest -m pages -n auto --maxprocesses 4 tests/journeys
 
@@ -82,13 +82,13 @@ check: .venv/.installed-dev ## formatting, lint, import contracts, types, migrat
 	@$(LICENCES) --fail-on $(BINDING) >/dev/null && echo "Licences: none binds this code."
 	@$(MAKE) --no-print-directory audit
 
-# A production environment with throw-away values, for Django's deployment checks alone.
+# A production environment with temporary values, only for Django's deployment checks.
 PRODUCTION := SKINSCREEN_ENV=production SKINSCREEN_ALLOWED_HOSTS=skin.example.org \
 	SKINSCREEN_SMTP_HOST=smtp.example.org SKINSCREEN_OPERATOR_NAME=Clinic SKINSCREEN_OPERATOR_CONTACT=clinic@example.org \
 	SKINSCREEN_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	SKINSCREEN_ROOT_KEYS=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(32))')
 
-# What is served, and the whole project with training.
+# The serving packages, and the whole project with training.
 LOCKS := requirements-serve.txt requirements.txt
 
 # Known vulnerabilities: fails where it finds one, and where it cannot look. OFFLINE=1 says that there is
@@ -102,7 +102,7 @@ audit: .venv/.installed-dev ## known vulnerabilities in pinned packages; OFFLINE
 	elif grep -q "^Found [0-9]* known vulnerabilit" $(AUDIT); then cat $(AUDIT); exit 1; \
 	else echo "Known vulnerabilities: the database cannot be reached ($(AUDIT)). Without a network say OFFLINE=1."; exit 1; fi
 
-# Of what runs, not of what tests it.
+# Only for packages that run, not for those of tests.
 LICENCES = $(BIN)/pip-licenses --from=mixed --python=$(BIN)/python \
 	--packages $$(sed -n 's/^\([a-zA-Z0-9._-]*\).*==.*/\1/p' $(LOCKS) | sort -u)
 BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-only;AGPL-3.0-or-later;$\
@@ -112,13 +112,13 @@ BINDING = "GPL-2.0-only;GPL-2.0-or-later;GPL-3.0-only;GPL-3.0-or-later;AGPL-3.0-
 licences: .venv/.installed-dev ## the licence of every package that runs
 	$(LICENCES) --format=markdown --with-urls
 
-# Two bills of materials, CycloneDX: of what is served, and of the whole project.
+# Two bills of materials in CycloneDX format: of serving, and of the whole project.
 SBOM = $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible
 sbom: .venv/.installed-dev ## bills of materials (CycloneDX), in SKINSCREEN_HOME
 	$(SBOM) requirements-serve.txt -o $(or $(SKINSCREEN_HOME),var)/sbom-serve.json
 	$(SBOM) requirements.txt -o $(or $(SKINSCREEN_HOME),var)/sbom.json
 
-# A site of the documents, without warnings: a link between them that leads nowhere is an error.
+# Builds the documents as a site. A broken link between them is an error.
 SITE = $(or $(SKINSCREEN_HOME),var)/docs
 docs: .venv/bin/uv ## the documents as a site, in SKINSCREEN_HOME
 	$(UV) -q --group docs -c requirements-dev.txt
@@ -132,7 +132,7 @@ schemas: .venv/bin/uv ## compose.yaml and docs/kubernetes.yaml against the schem
 docs-links: docs ## check the documents' links to other sites
 	$(BIN)/python -m sphinx -q -b linkcheck docs $(SITE)-links
 
-# Three minutes; the figures are worth something only if nothing else runs.
+# Takes three minutes. The figures are valid only if nothing else runs.
 bench: .venv/.installed ## speed of training input and serving; writes docs/bench.md
 	$(UV) -q --group bench -c requirements.txt
 	$(BIN)/python -m ml bench --report docs/bench.json
@@ -146,7 +146,7 @@ soak: .venv/.installed-dev ## its memory over 10,000 photos
 	$(UV) -q --group load -c requirements-dev.txt
 	$(BIN)/python -m tests.load soak
 
-# Pin what pyproject.toml asks for, with the hashes of every file; versions stay but for UPGRADE=-U.
+# Pins the packages of pyproject.toml with the hashes of their files. Versions stay, unless UPGRADE=-U.
 LOCK := $(BIN)/uv pip compile -q --system-certs --no-header --no-annotate --generate-hashes \
 	--universal --python-version 3.11
 UPGRADE ?=
@@ -155,7 +155,7 @@ lock: .venv/bin/uv ## pin what pyproject.toml asks for; UPGRADE=-U takes new ver
 	$(LOCK) $(UPGRADE) pyproject.toml -c requirements.txt -o requirements-serve.txt
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
-# Without pip, which nothing needs once uv is there: tests bring their own.
+# Without pip, which nothing needs once uv is installed.
 .venv/bin/uv:
 	@$(or $(PYTHON),false) -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
 	echo "SkinScreen needs Python 3.11, 3.12 or 3.13 with venv (Debian: python3-venv): install one, or say where it is with make PYTHON=/path/to/python3.13." >&2; exit 1; }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Valkey over TLS alone. Its password comes on standard input: a command line is seen by every process.
+# Valkey only over TLS. Its password comes on standard input, since every process can see a command line.
 set -eu
 exec "${SERVER:-valkey-server}" - <<EOF
 requirepass $REDIS_PASSWORD

@@ -1,4 +1,4 @@
-// A chosen photo on the upload page: its picture, and what became of it.
+// A chosen photo on the upload page: its picture and its state.
 "use strict";
 
 class Card {
@@ -17,7 +17,7 @@ class Card {
     }
     picture.alt = name;
     this.hint.prepend(`${name}: `);
-    // Most browsers cannot draw HEIC; the server can read it all the same.
+    // Most browsers cannot draw HEIC, but the server can read it.
     picture.addEventListener("error", () => {
       picture.hidden = true;
       this.hint.hidden = this.state === "refused";

@@ -8,7 +8,7 @@ const told = document.querySelector("#framed");
 const pointers = new Map();
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LEAST = Number(box.dataset.least);
-// As it is stored: the page may not have drawn it yet.
+// The size of the stored photo: the page may not have drawn it yet.
 const [wide, high] = ["width", "height"].map((name) => Number(box.querySelector("img").getAttribute(name)));
 let side = 60; // of the frame, in per cent of the photo's shorter side
 let centre = [50, 50];
@@ -49,7 +49,7 @@ function apart() {
 
 box.addEventListener("pointerdown", (event) => {
   const place = at(event);
-  // A tap beside the frame brings it there: with several spots, that is how to choose one.
+  // A tap beside the frame moves it there, to choose one of several spots.
   if (!pointers.size && !frame.contains(event.target)) centre = place;
   pointers.set(event.pointerId, place);
   box.setPointerCapture(event.pointerId);

@@ -1,5 +1,5 @@
-// What has not reached the server yet, kept in this browser: photos, and forms that are half filled
-// in. Where the browser keeps nothing, they are just not kept. Signing out clears it all.
+// Keeps in this browser what has not reached the server yet: photos, and forms that are half filled
+// in. In a browser without storage they are not kept. Signing out clears everything.
 "use strict";
 
 const STORES = { drafts: "key", forms: "key" };
@@ -19,7 +19,7 @@ function openDatabase() {
 }
 
 function browserStore(name) {
-  // Opened each time: signing out in another tab takes an open database away.
+  // Opened each time: signing out in another tab deletes an open database.
   async function run(mode, act) {
     let database;
     try {

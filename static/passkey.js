@@ -1,4 +1,4 @@
-// Says in the page what allauth's scripts say to the console alone: that there was no passkey.
+// Shows in the page what allauth's scripts only write to the console: that there was no passkey.
 "use strict";
 
 document.addEventListener("allauth.error", (event) => {

@@ -1,4 +1,4 @@
-// What is typed as a password can be shown. Without it the form still works.
+// Lets people show a typed password. Without this script the form still works.
 "use strict";
 
 for (const form of document.forms) {

@@ -1,4 +1,4 @@
-// The place of a spot by a tap on the body. Without it, and by keyboard, it is chosen from two lists.
+// Chooses the place of a spot by a tap on the body. Without it, and by keyboard, there are two lists.
 "use strict";
 
 const bodyMap = document.querySelector(".body.input");
@@ -6,7 +6,7 @@ const siteList = document.getElementById("id_body_site");
 const sideList = document.getElementById("id_side");
 const bodyRegions = [...bodyMap.querySelectorAll(".region")];
 
-// A part of the body, larger; none of the others.
+// Shows only this part of the body, larger.
 function open(part) {
   for (const figures of bodyMap.querySelectorAll(".closer-figures")) {
     figures.classList.toggle("opened", figures === part);
@@ -15,7 +15,7 @@ function open(part) {
 
 function showPlace() {
   for (const { classList, dataset } of bodyRegions) {
-    // A region about the middle is that of either side.
+    // A region in the middle belongs to both sides.
     const isOfSide = [sideList.value, ""].includes(dataset.side);
     classList.toggle("chosen", Boolean(siteList.value) && dataset.site === siteList.value && isOfSide);
   }

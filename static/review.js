@@ -1,4 +1,4 @@
-// A case without the mouse: digits choose, Enter stores, M and N go to what is written. Without it the form still works.
+// A case without a mouse: digits choose, Enter stores, M and N jump to the texts. Without it the form still works.
 "use strict";
 
 const form = document.getElementById("case");
@@ -14,7 +14,7 @@ if (form) {
 
   function choose(radio) {
     radio.checked = true;
-    // A script's choice tells nobody of itself.
+    // A choice by a script fires no event of its own.
     radio.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
@@ -33,7 +33,7 @@ if (form) {
   });
 }
 
-// Another photo of the spot in the place of this one, and the words under it say so.
+// Shows another photo of the spot in place of this one, and names it below.
 const strip = document.getElementById("strip");
 
 strip?.addEventListener("click", (event) => {
@@ -49,7 +49,7 @@ strip?.addEventListener("click", (event) => {
   caption.classList.toggle("other", !isThis);
   caption.textContent = isThis ? caption.dataset.said : `Earlier photo, ${link.textContent.trim()}: not the one to read.`;
   photo.alt = isThis ? "The photo sent" : caption.textContent;
-  // A photo that is looked at closer is fetched whole.
+  // A zoomed photo is loaded in full size.
   if (view.scale > 1) sharpen();
   for (const other of strip.querySelectorAll("a")) other.setAttribute("aria-current", other === link);
 });

@@ -1,4 +1,4 @@
-// Two ends to tap, drag or move by key. Without it they are typed in as percentages.
+// Two ends to tap, drag or move by key. Without it, they are entered as percentages.
 "use strict";
 
 const marked = document.querySelector(".marked");
@@ -71,7 +71,7 @@ ends.forEach((button, end) => {
   });
 });
 
-// Whoever has no pointer finds both ends in the photo, ready to be moved.
+// Without a pointer, both ends are already in the photo and can be moved.
 fields.flat().forEach((field, number) => (field.value ||= [30, 50, 70, 50][number]));
 for (const button of ends) button.hidden = false;
 draw();

@@ -1,14 +1,14 @@
-// A form that is half filled in is kept in this browser, for its account alone, until the server has
+// Keeps a half-filled form in this browser, only for its account, until the server has
 // stored it. Without it the form still works.
 "use strict";
 
 const kept = document.querySelector("form[data-owner]");
 const marker = document.querySelector("[data-stored]");
 
-// By where it is sent: what is seen and what is read of one case are two forms.
+// By its address: impression and reading of a case are two forms.
 const keyOf = (owner, action) => `${owner} ${action}`;
 
-// Without what the page itself says in hidden fields: that is of the page as it is now.
+// Without hidden fields, whose values belong to the current page.
 function filledIn(form) {
   const hidden = new Set([...form.querySelectorAll("[type=hidden]")].map((field) => field.name));
   return Object.fromEntries([...new FormData(form)].filter(([name]) => !hidden.has(name)));

@@ -1,4 +1,4 @@
-// Several photos, each sent by itself and kept in this browser until the server has it.
+// Sends several photos, one by one, and keeps each in this browser until the server has it.
 // Without it the form still sends one.
 "use strict";
 
@@ -32,16 +32,16 @@ input.multiple = true;
 camera.hidden = !isTouch;
 document.getElementById("drag").hidden = isTouch;
 several.hidden = false;
-// Who holds a phone takes the photo with it.
+// On a phone, the camera comes first.
 if (isTouch && !form.querySelector("[name=capture]:checked")) form.querySelector("[name=capture][value=camera]").checked = true;
-// The spot that is chosen already is seen in its strip; the page stays at its top.
+// Scrolls the strip to the chosen spot, and keeps the page at its top.
 const chosenSpot = form.querySelector(".of-spots label:has(:checked)");
 if (chosenSpot) chosenSpot.parentElement.scrollLeft = chosenSpot.offsetLeft - chosenSpot.parentElement.offsetLeft - 16;
 
 const all = (...states) => [...cards.values()].filter((card) => states.includes(card.state));
 const count = (number) => `${number} photo${number === 1 ? "" : "s"}`;
 
-// crypto.randomUUID is missing on a page that came without TLS.
+// crypto.randomUUID does not exist on pages without TLS.
 function newKey() {
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -52,7 +52,7 @@ function add(draft) {
   cards.set(draft.key, card);
   card.button("remove").addEventListener("click", () => remove(card));
   card.button("again").addEventListener("click", () => {
-    // "Try again" goes while the photo is sent, and with it the focus.
+    // "Try again" disappears while the photo is sent, and the focus with it.
     button.focus();
     queue([card]);
   });
@@ -60,7 +60,7 @@ function add(draft) {
   return card;
 }
 
-// What the server would refuse by the first bytes of a file, or its size.
+// Files that the server would refuse by their first bytes or size.
 async function faultOf(file) {
   if (file.size > Number(input.dataset.most)) return input.dataset.tooLarge;
   // A folder, or a file that is no longer there, cannot be read.
@@ -105,11 +105,11 @@ function remove(card) {
 function arrange() {
   const open = [...cards.values()].filter((card) => card.isOpen).length;
   input.required = !open;
-  // What a first photo needs makes way for what comes next.
+  // Hints for a first photo make room for the next step.
   drop.classList.toggle("filled", open > 0);
   camera.querySelector("button").classList.toggle("outline", open > 0);
   input.disabled = cards.size >= MOST;
-  // Of a spot that is known already all photos are of that one.
+  // If a known spot is chosen, all photos belong to it.
   spots.hidden = spots.disabled = open < 2 || Boolean(form.elements.lesion?.value);
   button.textContent = isSending ? "Sending…" : open > 1 ? `Send ${count(open)}` : "Send the photo";
   button.setAttribute("aria-busy", isSending);
@@ -119,7 +119,7 @@ function arrange() {
   sum.querySelector("[role=status]").textContent = sent ? `${count(sent)} sent.` : "";
 }
 
-// Of all photos that are on their way; once the last is sent, its answer is waited for.
+// The progress of all photos. After the last one is sent, the page waits for its response.
 function progress() {
   const way = all("waiting", "sending", "sent");
   const share = way.reduce((sum_, card) => sum_ + card.share, 0) / way.length;
@@ -131,7 +131,7 @@ function progress() {
 function answers() {
   const { photo, csrfmiddlewaretoken, spots: shown, ...fields } = Object.fromEntries(new FormData(form));
   if (shown !== "many") return fields;
-  // Of many spots a name or a place would be that of one.
+  // With several spots, a name or a place would apply to only one.
   const common = ["capture", "whose", "person", "skin_type"];
   return Object.fromEntries(common.filter((name) => name in fields).map((name) => [name, fields[name]]));
 }
@@ -157,7 +157,7 @@ async function send(card) {
   const request = await post(card);
   const answer = request.response;
   if (!request.status) {
-    // The others would meet the same; one after the other, so that they find the first one's spot.
+    // The others would get the same answer. They are sent in turn, so that they join the first one's spot.
     for (const one of [card, ...all("waiting")]) await keep(one, "lost", LOST, UNTIL_SENT);
   } else if (request.getResponseHeader("Retry-After")) {
     await pause(card, answer?.later ?? AWAY, request.getResponseHeader("Retry-After"));
@@ -166,20 +166,20 @@ async function send(card) {
   } else if (answer?.errors) {
     refuse(card, answer.errors);
   } else {
-    // A session that has ended leads elsewhere; else it is a server's fault, or a page that is too old.
+    // An ended session redirects. Anything else is a server error, or an outdated page.
     const isSignedIn = request.responseURL.endsWith(form.dataset.send);
     await keep(card, "failed", isSignedIn ? FAILED : SIGNED_OUT, RELOAD);
   }
   arrange();
 }
 
-// Keep it anew before that is promised: signing out in another tab takes away what was kept.
+// Keep it again before promising so: signing out in another tab deletes what was kept.
 async function keep(card, state, words, promise) {
   const isKept = (await drafts.keep(card.draft)) !== undefined;
   card.show(state, `${words} ${isKept ? promise : UNKEPT}`);
 }
 
-// Too many photos, or nowhere to put them: as with a lost connection, but when to try again is known.
+// Too many photos, or no space for them: as with a lost connection, but with a known time to try again.
 async function pause(card, words, seconds) {
   await keep(card, "lost", words, BY_ITSELF);
   for (const one of all("waiting")) await keep(one, "lost", "Not sent yet.", BY_ITSELF);
@@ -233,14 +233,14 @@ function refuse(card, errors) {
   if (errors.photo) drafts.drop(card.draft.key);
 }
 
-// To the one photo's page; several are together in the history.
+// To the photo's page, or to the history for several photos.
 function leave() {
   const sent = all("sent");
   if (!sent.length || sent.length < cards.size) return;
   location.assign(sent.length === 1 ? sent[0].url : form.dataset.history);
 }
 
-// What an earlier visit left; what another account left on this device is removed.
+// Restores photos of an earlier visit, and removes those of other accounts on this device.
 async function offer() {
   const kept = await drafts.all();
   const own = kept.filter((draft) => draft.owner === form.dataset.owner);
@@ -296,7 +296,7 @@ drop.addEventListener("drop", (event) => {
   event.preventDefault();
   choose([...event.dataTransfer.files]);
 });
-// Coming back with the browser's back button shows the page as it was left.
+// The browser's back button shows the page as it was left.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

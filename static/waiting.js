@@ -1,9 +1,9 @@
 // A page that waits asks whether what it waits for is there, and has htmx fetch it then. Without this
-// the page loads itself anew.
+// the page reloads itself.
 "use strict";
 
 const SOON_MS = 200;
-// After an answer that says nothing of when.
+// After an answer without a time.
 const LATER_MS = 2000;
 const asking = new WeakSet();
 
@@ -11,7 +11,7 @@ const soon = (element, milliseconds) => setTimeout(() => ask(element), milliseco
 
 async function ask(element) {
   if (!element.isConnected) return;
-  // Nobody looks: it asks again when somebody does.
+  // The page is hidden: it polls again when it is shown.
   if (document.hidden) {
     document.addEventListener("visibilitychange", () => ask(element), { once: true });
     return;
@@ -27,7 +27,7 @@ htmx.onLoad((loaded) => {
   for (const element of [loaded, ...loaded.querySelectorAll("[data-waiting]")]) {
     if (!element.dataset.waiting || asking.has(element)) continue;
     asking.add(element);
-    // What could not be fetched is still waited for.
+    // If fetching fails, keep waiting.
     element.addEventListener("htmx:afterRequest", ({ detail }) => {
       if (!detail.successful) soon(element, LATER_MS);
     });

@@ -1,4 +1,4 @@
-// Photos that zoom and move together, and wipe one over the other. Without it they are still shown.
+// Photos that zoom and move together, and can be wiped over each other. Without it they are still shown.
 "use strict";
 
 const root = document.querySelector(".zoomable");
@@ -13,7 +13,7 @@ const KEYS = {
   ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP],
 };
 
-// A photo alone takes the keys at once; a finger needs no ring around it.
+// A single photo takes the keyboard focus at once, without a focus ring.
 if (root.matches(".closer") && matchMedia("(pointer: fine)").matches) panes[0].focus();
 for (const tools of root.querySelectorAll(".tools")) tools.hidden = false;
 root.dataset.mode = "side";
@@ -32,7 +32,7 @@ function draw() {
   panes[1].style.clipPath = isWiped ? `inset(0 0 0 ${wipe.value}%)` : "";
 }
 
-// The photo as it was sent, once somebody looks closer than the page does.
+// Loads the full-size photo when somebody zooms in.
 function sharpen() {
   for (const picture of pictures) {
     const { whole } = picture.dataset;
@@ -42,7 +42,7 @@ function sharpen() {
   }
 }
 
-// About a point, in shares of a pane from its middle: what is there stays there.
+// Zooms about a point, in shares of a pane from its middle. The point stays in place.
 function zoom(factor, [x, y] = [0, 0]) {
   const scale = factor ? Math.min(8, Math.max(1, view.scale * factor)) : 1;
   view.x = x - (x - view.x) * (scale / view.scale);
@@ -66,7 +66,7 @@ for (const radio of root.querySelectorAll("[name=mode]")) {
   radio.addEventListener("change", () => {
     root.dataset.mode = radio.value;
     draw();
-    // What is chosen below the photos is seen in them.
+    // Choices below the photos change the photos.
     panes[0].scrollIntoView({ block: "nearest" });
   });
 }
@@ -78,7 +78,7 @@ function blink() {
 }
 
 other?.addEventListener("click", blink);
-// By itself only for whoever likes things to move.
+// Automatically only for people who do not ask for reduced motion.
 if (other && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
   setInterval(() => other.matches(":hover, :focus") || blink(), 900);
 }
@@ -94,13 +94,13 @@ function press(event) {
   event.preventDefault();
 }
 
-// How far apart two fingers are; of one alone always the same.
+// The distance between two fingers, or a constant for one.
 function spread(fingers) {
   const [one, other = one] = fingers.values();
   return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
 }
 
-// Where the pointer is on a pane, likewise.
+// The position of the pointer on a pane, in the same units.
 function pointed(pane, event) {
   const box = pane.getBoundingClientRect();
   return [(event.clientX - box.left) / box.width - 0.5, (event.clientY - box.top) / box.height - 0.5];
@@ -108,7 +108,7 @@ function pointed(pane, event) {
 
 for (const pane of panes) {
   const fingers = new Map();
-  // Two fingers zoom, even where one scrolls the page.
+  // Two fingers zoom, even if one finger scrolls the page.
   pane.addEventListener("touchmove", (event) => {
     if (event.touches.length > 1) event.preventDefault();
   }, { passive: false });
@@ -127,7 +127,7 @@ for (const pane of panes) {
     if (!last) return;
     const before = spread(fingers);
     fingers.set(event.pointerId, event);
-    // Two fingers share the way.
+    // Each of two fingers counts half.
     const [x, y] = [event.clientX - last.clientX, event.clientY - last.clientY];
     move(x / pane.clientWidth / fingers.size, y / pane.clientHeight / fingers.size);
     zoom(spread(fingers) / before);
