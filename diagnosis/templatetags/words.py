@@ -57,6 +57,12 @@ def mark(screening: Screening) -> str:
 
 
 @register.filter
+def unbroken(text: str) -> str:
+    """Keep a number and its per cent sign on one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+@register.filter
 def waited(since: datetime) -> str:
     """Say in one unit how long ago a moment is."""
     return timesince(since, depth=1)
