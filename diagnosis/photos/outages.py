@@ -92,7 +92,7 @@ def page(outage: OutageError) -> HttpResponse:
 
 def answered(outage: OutageError, response: Response) -> Response:
     """Log the outage for the operator, and answer with Retry-After."""
-    logger.critical("a request could not be met: %s", outage)
+    logger.critical("a request failed because of an outage: %s", outage)
     response.status_code = outage.status.value
     response.headers["Retry-After"] = str(outage.retry_seconds)
     add_never_cache_headers(response)

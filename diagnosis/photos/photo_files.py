@@ -81,7 +81,7 @@ def _remove(names: Iterable[str]) -> None:
             default_storage.delete(name)
     except OutageError as outage:
         # No row names them any more, so they are removed as orphans.
-        logger.warning("files of a photo that is not there any more stay for a day: %s", outage)
+        logger.warning("files of a deleted photo stay for a day: %s", outage)
 
 
 def random_name(ending: str = "jpg") -> str:

@@ -59,7 +59,7 @@ def _remade(screening: Screening) -> Renditions:
         try:
             _keep(screening, made)
         except (OutageError, OSError) as error:
-            logger.warning("screening %s: what was made of it is not kept: %s", screening.pk, error)
+            logger.warning("screening %s: its renditions are not kept: %s", screening.pk, error)
     return made
 
 

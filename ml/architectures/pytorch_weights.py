@@ -93,7 +93,9 @@ def read_legacy(stream: BinaryIO) -> dict[str, np.ndarray]:
         storages = {key: _read_storage(stream, dtypes[key]) for key in keys}
         return {name: _view(tensor, storages[tensor.key]) for name, tensor in tensors.items()}
     except (pickle.UnpicklingError, EOFError, ValueError, KeyError, AttributeError) as error:
-        raise WeightsError(f"The weight file cannot be read ({error}): install it anew.") from error
+        raise WeightsError(
+            f"The weight file cannot be read ({error}): install it again."
+        ) from error
 
 
 def _read_storage(stream: BinaryIO, dtype: np.dtype[Any]) -> np.ndarray:

@@ -89,7 +89,9 @@ def convert_anew(published: Path, folder: Path) -> Card:
         convert.write_served(keras.saving.load_model(published / KERAS), fresh / LITERT)
         new = Network(fresh / LITERT, old.card.zooms, old.card.diagnoses)
         if not all(_same(old.network, new, view) for view in gate_fit.drawn_views(0)):
-            raise OperatorError(f"{published} answers otherwise once converted anew: use `export`.")
+            raise OperatorError(
+                f"{published} gives other answers after the conversion: use `export`."
+            )
         files = model_folder.checksums(fresh)
         card = replace(old.card, version=folder.name, created=model_folder.today(), files=files)
         card.write(fresh)

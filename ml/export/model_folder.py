@@ -43,7 +43,9 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
         OperatorError: the version exists already.
     """
     if folder.exists():
-        raise OperatorError(f"{folder} is there: a version is written once. Give another name.")
+        raise OperatorError(
+            f"{folder} exists, and a version is written only once: give another name."
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         fresh = Path(name) / folder.name

@@ -65,7 +65,9 @@ class Classification:
     cancer: float | None = None  # calibrated, of cancer or its forerunner
     melanoma: float | None = None  # calibrated; at most that of cancer
     cancers_per_100: int | None = None
-    is_uncertain: bool = False  # the tier is, since a figure is near its threshold
+    is_uncertain: bool = (
+        False  # whether a figure is so near its threshold that the tier is uncertain
+    )
     probabilities: dict[Diagnosis, float] = field(default_factory=dict)  # uncalibrated
     refusal: Refusal | None = None
     is_unlike: bool = False
@@ -116,8 +118,8 @@ def scores(
     found: dict[str, np.ndarray], diagnoses: Sequence[Diagnosis], zooms: Sequence[float]
 ) -> Scores:
     """Return the scores from the network's outputs for n views: logits (n, ...) by name."""
-    # Only whole pictures answer whether they show a lesion and how they were taken: these heads
-    # have not learned enlarged middles.
+    # Lesion and kind are read from whole views only: their heads were not trained on enlarged
+    # middles.
     whole = np.equal(zooms, 1)
     heads = {name: found[name][whole].mean(0) for name in HEADS & found.keys()}
     scenes = heads["scene"].reshape(len(Kind), len(Scene)) if "scene" in heads else None

@@ -16,7 +16,7 @@ def inner(*, has_keys: bool) -> dict[str, Any]:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     if not has_keys:
         raise ImproperlyConfigured(
-            "SKINSCREEN_PHOTO_KEYS is missing: photos would lie readable in the bucket; "
+            "SKINSCREEN_PHOTO_KEYS is missing: photos in the bucket would be readable; "
             "set it to what manage.py make_photo_key prints."
         )
     options = {

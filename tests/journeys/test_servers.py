@@ -114,4 +114,4 @@ def test_the_serving_account_can_only_add_to_the_audit_trail(database, tmp_path)
 def test_roles_are_granted_only_with_permission_and_on_postgresql(database, tmp_path):
     missing = run(tmp_path / "home", database["skinscreen_owner"], "grant_role", "nobody")
     assert missing.stderr.strip().splitlines()[-1].startswith("CommandError: Nothing was granted")
-    assert "SQLite knows no roles" in run(tmp_path / "home", "", "grant_role", "nobody").stderr
+    assert "SQLite has no roles" in run(tmp_path / "home", "", "grant_role", "nobody").stderr

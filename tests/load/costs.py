@@ -16,7 +16,7 @@ from tests.load import budget, peers, sections
 from tests.load.size import Size
 
 FORM, SEND = "/screenings/new/", "/screenings/send/"
-# The first photos are not counted, since each process loads what it needs at its first.
+# The first photos do not count, since each process loads its libraries with them.
 WARMING, COUNTED = 4, 12
 
 

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         counts = Counter(map(_rotated, steps.values_list("pk", flat=True)))
         told = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
         if counts[MISSING]:
-            raise CommandError(f"Second steps: {told}. Add their root behind the first one.")
+            raise CommandError(f"Second steps: {told}. Add their root key after the first one.")
         self.stdout.write(f"Second steps: {told or 'none'}.")
 
 

@@ -16,14 +16,14 @@ GRANTS = (
 
 
 class Command(BaseCommand):
-    help = "Grant a PostgreSQL role what web, worker and beat need; for who owns the tables."
+    help = "Grant a PostgreSQL role what web, worker and beat need. Run it as the tables' owner."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("role", help="the role that is in DATABASE_URL of web, worker and beat")
 
     def handle(self, *, role: str, **_: Any) -> None:
         if connection.vendor != "postgresql":
-            raise CommandError("SQLite knows no roles: set DATABASE_URL to a PostgreSQL database.")
+            raise CommandError("SQLite has no roles: set DATABASE_URL to a PostgreSQL database.")
         quote = connection.ops.quote_name
         names = {"role": quote(role), "trail": quote(AuditEntry._meta.db_table)}
         try:
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         except ProgrammingError as error:
             reason = str(error).strip().splitlines()[0]
             raise CommandError(
-                f"Nothing was granted ({reason}): make the role, and say this as the tables' owner."
+                f"Nothing was granted ({reason}): create the role, and run this as the tables' "
+                "owner."
             ) from error
         self.stdout.write(f"{role} may read and write rows, and add to the audit trail.")

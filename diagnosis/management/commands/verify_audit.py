@@ -60,9 +60,9 @@ class Command(BaseCommand):
             raise CommandError("The audit trail was tampered with: see the entries above.")
         if report.unchecked:
             raise CommandError(
-                "Nothing else is wrong, but keys are missing: add the roots of before to "
+                "Nothing else is wrong, but keys are missing: add the earlier root keys to "
                 "SKINSCREEN_ROOT_KEYS, behind the first one. If there never were such keys, "
-                "somebody wrote these entries who has none.",
+                "somebody without a key wrote these entries.",
                 returncode=KEY_MISSING,
             )
         self._praise(report, compared)

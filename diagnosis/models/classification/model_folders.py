@@ -61,6 +61,6 @@ def read(folder: Path, digest: str = "") -> Card:
     if is_another:
         raise ModelError(
             f"{folder} is not the model that ran under this name before: restore that one, and "
-            "give the new one a name of its own."
+            "give the new one another name."
         )
     return found

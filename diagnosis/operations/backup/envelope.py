@@ -52,8 +52,8 @@ def trust(file: IO[bytes], *, is_plain_accepted: bool) -> None:
         raise DamagedError("it is neither an encrypted backup nor a plain one")
     elif not is_plain_accepted:
         raise BackupError(
-            "This backup is plain: it was not encrypted, and nothing tells who wrote it. If you "
-            "know that it is yours, say --unauthenticated to restore it all the same."
+            "This backup is plain: it is not encrypted, and its author is unknown. If you "
+            "know that it is yours, give --unauthenticated to restore it."
         )
 
 

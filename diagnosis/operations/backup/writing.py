@@ -37,11 +37,11 @@ def write(path: Path, *, is_plain: bool = False) -> int:
     the manifest, and their rows are not restored.
     """
     if path.exists():
-        raise BackupError(f"{path} is there already: name a file that is not.")
+        raise BackupError(f"{path} exists already: name a new file.")
     if not is_plain and not keys.is_configured():
         raise BackupError(
-            "No key is set that the backup could be encrypted with: set SKINSCREEN_ROOT_KEYS, or "
-            "say --plain to write one that everybody can read and change."
+            "There is no key to encrypt the backup with: set SKINSCREEN_ROOT_KEYS, or "
+            "give --plain for a backup that everybody can read and change."
         )
     try:
         with (

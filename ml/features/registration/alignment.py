@@ -8,17 +8,17 @@ from skimage.feature import match_descriptors
 
 from ml.features.registration.skin import Skin
 
-RATIO = 0.85  # of the distances to the best and the second-best match; above it there is no match
+RATIO = 0.85  # largest ratio of the distances to the best and the second-best match
 CLOSE = 2.5  # px: largest distance between a landmark and its expected place
 FEWEST = 8  # landmarks; in photos of different places, at most 5 agree
 LARGEST_ERROR = 0.02  # of the lesion's diameter, at its outline (95 %)
 LARGEST_ZOOM = 3.0
-MOST_PAIRS = 4000  # pairs to try; of 200 matches of which a tenth are right, 40 pairs are right
+MOST_PAIRS = 4000  # pairs to try: enough even if only one match in ten is right
 APART = 10.0  # px, of a pair: nearer points do not determine the zoom
 TINY = 1e-9
 SIGMAS = 1.96
-EXACT = 0.25  # px: no landmark has a better position, however well a few of them agree
-# seen from the lesion: otherwise skin may be stretched on the far side
+EXACT = 0.25  # px: least assumed error of a landmark, however well a few of them agree
+# Largest angle without landmarks, seen from the lesion, beyond which skin may be stretched.
 WIDEST_GAP = np.deg2rad(200)
 ROUNDS = 3
 
@@ -129,7 +129,7 @@ def _checked(before: np.ndarray, after: np.ndarray, outline: np.ndarray) -> Alig
     error = SIGMAS * np.sqrt(np.einsum("ij,jk,ik->i", rim, spread, rim).max())
     aligned = Alignment(matrix, _log_area_error(matrix, spread))
     if error * np.sqrt(2) > LARGEST_ERROR * _across(rim @ matrix.T):
-        raise UnsureError("the landmarks leave the lesion's place open")
+        raise UnsureError("the landmarks do not determine the lesion's position")
     return aligned
 
 

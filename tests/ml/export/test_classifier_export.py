@@ -95,7 +95,7 @@ def test_a_reconverted_model_is_another_version_with_the_same_answers(model_fold
 
 
 def test_an_existing_version_is_not_overwritten(model_folder, tmp_path):
-    with pytest.raises(OperatorError, match="a version is written once"):
+    with pytest.raises(OperatorError, match="a version is written only once"):
         classifier_export.convert_anew(model_folder, tmp_path)
 
 
@@ -107,6 +107,6 @@ def test_a_conversion_that_changes_answers_is_discarded(model_folder, tmp_path, 
         write(published, path)
 
     monkeypatch.setattr(convert, "write_served", write_another)
-    with pytest.raises(OperatorError, match="answers otherwise"):
+    with pytest.raises(OperatorError, match="gives other answers"):
         classifier_export.convert_anew(model_folder, tmp_path / "tiny-8")
     assert not [*tmp_path.iterdir()]

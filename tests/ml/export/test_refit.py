@@ -71,4 +71,4 @@ def test_a_reading_of_the_test_split_is_logged_and_changes_no_fitted_value(
 def test_an_existing_version_is_not_overwritten(model_folder, cache_folder, capsys):
     words = ["--from", str(model_folder), "--cache", str(cache_folder), "--to", str(model_folder)]
     assert main(["refit", *words]) == 2
-    assert "a version is written once" in capsys.readouterr().err
+    assert "a version is written only once" in capsys.readouterr().err

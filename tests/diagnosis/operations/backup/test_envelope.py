@@ -36,9 +36,7 @@ def test_without_a_key_a_backup_stops_and_says_so(screening, file, monkeypatch):
 
 def test_a_plain_backup_is_restored_only_with_a_flag(plain, emptied):
     emptied()
-    with pytest.raises(
-        CommandError, match=r"plain: [^\n]+ nothing tells who wrote it[^\n]+--unauth"
-    ):
+    with pytest.raises(CommandError, match=r"plain: [^\n]+ its author is unknown[^\n]+--unauth"):
         call_command("restore", str(plain))
     call_command("restore", str(plain), "--unauthenticated")
 

@@ -117,7 +117,7 @@ def test_keys_are_named_but_not_included(screening, file, monkeypatch):
 
 def test_a_backup_does_not_overwrite_other_files(db, file):
     file.write_text("precious")
-    with pytest.raises(CommandError, match="is there already"):
+    with pytest.raises(CommandError, match="exists already"):
         call_command("backup", str(file), "--plain")
     assert file.read_text() == "precious"
 
