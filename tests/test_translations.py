@@ -38,6 +38,11 @@ def unmarked(template):
     return [words.strip() for pair in found for words in pair if re.search("[A-Za-z]{2}", words)]
 
 
+def test_the_report_has_no_words_but_those_that_python_translates():
+    report = re.sub("//.*", "", (ROOT / "diagnosis/lesions/report.typ").read_text())
+    assert re.findall(r"\[\s*\w[\w ]+|alt: \"[^\"]+", report) == []
+
+
 # What operators read in a terminal, a log or a metric, and what tables of data sets hold.
 FOR_OPERATORS = (
     *("/management/", "/migrations/", "/operations/", "/decoder/", "/photos/"),

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import ngettext
 
 from diagnosis.audit import trail
 from diagnosis.decoder import cleaning
@@ -22,6 +23,7 @@ from diagnosis.lesions.model_words import of_models
 from diagnosis.lesions.texts import (
     CANNOT_KNOW,
     ELSEWHERE,
+    LABELS,
     MADE,
     NO_RESULT,
     NOTE_OF,
@@ -63,7 +65,8 @@ def make(lesion: Lesion, *, by: AbstractUser) -> bytes:
             "for_doctors": REPORT_FOR_DOCTORS,
             "letter": letter.letter(every),
             "entries": entries,
-            "left_out": len(every) - len(taken),
+            "left_out": _left_out(len(every) - len(taken)),
+            "words": LABELS,
             "models": of_models(taken),
             "cannot_know": CANNOT_KNOW,
             "unshown": "",
@@ -116,6 +119,13 @@ def _outlined(screening: Screening, outline: list[list[float]], folder: Path) ->
         return ""
     (folder / OUTLINED).write_bytes(photo_files.outlined(image, outline))
     return OUTLINED
+
+
+def _left_out(number: int) -> str:
+    words = ngettext(
+        "{number} earlier photo is left out.", "{number} earlier photos are left out.", number
+    )
+    return words.format(number=number) if number else ""
 
 
 def _entry(screening: Screening, picture: str) -> dict[str, Any]:

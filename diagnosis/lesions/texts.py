@@ -81,6 +81,28 @@ UNSHOWN: Final = _(
     "the whole text on the page of this spot in SkinScreen."
 )
 MADE: Final = _("Made on {day} for {address}.")
+# The headings and labels of `report.typ`.
+LABELS: Final = {
+    "disclaimer": _("SkinScreen is research software, not a medical device."),
+    "run_by": _("Run by {operator}."),
+    "page": _("Page {page} of {pages}"),
+    "missing": _("The photo is missing."),
+    "alt_photo": _("Photo of the spot, sent on {date}"),
+    "alt_outlined": _("The photo with the outline of the spot, as a program drew it"),
+    "photo": _("Photo sent on {date}"),
+    "sent": _("Sent on {date}."),
+    "note": _("Note: {note}"),
+    "model_of_photo": _("Model {version}."),
+    "told": _("What the person told"),
+    "measured": _("What can be measured in the photo"),
+    "name": _("Name"),
+    "born": _("Born"),
+    "spot": _("The spot"),
+    "person": _("The person"),
+    "medication": _("Medication"),
+    "model": _("The model: {version}"),
+    "cannot_know": _("What the model cannot know"),
+}
 NO_RESULT: Final = _("No result: {why}")
 WROTE: Final = _("{reading} They wrote: “{message}”")
 TIER: Final = _("{tier} tier")
