@@ -27,7 +27,8 @@ LOOKED_MORE: Final = _(
 LOOKED_NOWHERE: Final = _(
     "No single place in the photo pointed the model to melanoma. It can miss melanoma all the same."
 )
-INSIDE: Final = _("About {}\u00a0% of the colour lies within the outline.")
+# The no-break space stands as itself: xgettext reads no escapes.
+INSIDE: Final = _("About {} % of the colour lies within the outline.")
 
 OUTLINE_LABEL: Final = _("The outline of the spot, as a program drew it")
 AXES_LABEL: Final = _("The two axes about which the spot is most even")
@@ -57,8 +58,8 @@ ASYMMETRY_AMONG: Final = _("Its shape is more uneven than that of {harmless}.")
 BORDER_AMONG: Final = _("It is more ragged than that of {harmless}.")
 COLOURS_AMONG: Final = _("Its colours vary more than those of {harmless}.")
 DIAMETER: Final = _(
-    "It is about {mm:.1f}\u00a0mm across at its widest, by the scale marked in the "
-    "photo. Many melanomas are wider than 6\u00a0mm, and some are smaller."
+    "It is about {mm:.1f} mm across at its widest, by the scale marked in the "
+    "photo. Many melanomas are wider than 6 mm, and some are smaller."
 )
 NO_DIAMETER: Final = _("How wide it is cannot be said: no scale is marked in the photo.")
 COLOUR_NAMES: Final = {
