@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
@@ -92,9 +93,14 @@ def encoded(image, image_format="JPEG", **options):
     return buffer.getvalue()
 
 
+@lru_cache(maxsize=8)
+def _cleaned(jpeg):
+    return cleaning.clean(io.BytesIO(jpeg))
+
+
 def make_screening(owner, jpeg, status="pending", *, lesion=None, tier=None, **fields):
     """Submit a photo and put its row into a state. With a tier, also "", it gets a prediction."""
-    photo = cleaning.clean(io.BytesIO(jpeg))
+    photo = _cleaned(jpeg)
     lesion = lesion or Lesion(owner=owner)
     screening = submit(by=owner, photo=photo, lesion=lesion, capture="dermatoscope")
     Screening.objects.filter(pk=screening.pk).update(status=status, **STATES[status] | fields)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from uuid import uuid4
 
 import dj_database_url
 import pytest
@@ -63,27 +64,31 @@ def manage(home, url, *arguments):
     return ended.stdout
 
 
-def on_sqlite(tmp_path, _):
-    return [f"sqlite:///{tmp_path}/{name}/skinscreen.sqlite3" for name in ("one", "two")]
+def empty_database(kind, home, request):
+    if kind == "sqlite":
+        return f"sqlite:///{home}/skinscreen.sqlite3"
+    return request.getfixturevalue("postgres").add(f"backup_{uuid4().hex}")
 
 
-def on_postgres(_, request):
-    server = request.getfixturevalue("postgres")
-    name = request.function.__name__[:40]
-    return [server.add(f"{name}_1"), server.add(f"{name}_2")]
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def site(request, tmp_path_factory):
+    """A site with data, which the tests leave as it is: its home folder and its database."""
+    home = tmp_path_factory.mktemp("site")
+    url = empty_database(request.param, home, request)
+    manage(home, url, "migrate", "--verbosity=0")
+    manage(home, url, "createcachetable")
+    manage(home, url, "seed_screenings", "--count=40", "--people=5")
+    (home / "models" / "mine-1").mkdir(parents=True)
+    (home / "models" / "mine-1" / "card.json").write_text("{}")
+    return home, url
 
 
-@pytest.fixture(params=[on_sqlite, on_postgres])
-def places(request, tmp_path):
-    """A site with data and an empty site, each with a home folder and a database."""
-    one, two = tmp_path / "one", tmp_path / "two"
-    url, other = request.param(tmp_path, request)
-    manage(one, url, "migrate", "--verbosity=0")
-    manage(one, url, "createcachetable")
-    manage(one, url, "seed_screenings", "--count=40", "--people=5")
-    (one / "models" / "mine-1").mkdir(parents=True)
-    (one / "models" / "mine-1" / "card.json").write_text("{}")
-    return (one, url), (two, other)
+@pytest.fixture
+def places(site, request, tmp_path):
+    """The site with data and an empty site."""
+    kind = request.node.callspec.params["site"]
+    home = tmp_path / "two"
+    return site, (home, empty_database(kind, home, request))
 
 
 def test_a_restore_brings_everything_back(places, tmp_path):

@@ -4,9 +4,9 @@ import json
 import os
 import stat
 import zipfile
+from functools import cache
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
 from allauth.usersessions.models import UserSession
@@ -42,7 +42,14 @@ EXPORT = reverse("diagnosis:export")
 # On PostgreSQL some calls are made by the driver.
 MOST_CALLS = 1550
 SCHEMA = json.loads(Path("static/export.schema.json").read_text())
-CHECKER = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
+
+
+@cache
+def checker():
+    # Here, since importing it takes two seconds of each process of the tests.
+    from jsonschema import validators
+
+    return validators.validator_for(SCHEMA)(SCHEMA)
 
 
 @pytest.fixture
@@ -88,9 +95,9 @@ def test_the_export_follows_the_schema(owner, make, status):
         consent.allow_training(by=owner, is_allowed=True)
         owner.refresh_from_db()
     found = content(owner)
-    assert list(CHECKER.iter_errors(found)) == []
+    assert list(checker().iter_errors(found)) == []
     assert len(found["lesions"]) == bool(status)
-    assert list(CHECKER.iter_errors(found | {"surprise": 1})) != []
+    assert list(checker().iter_errors(found | {"surprise": 1})) != []
 
 
 def test_an_export_with_every_kind_of_data_follows_the_schema(owner, screening, reviewer, make):
@@ -99,7 +106,7 @@ def test_an_export_with_every_kind_of_data_follows_the_schema(owner, screening, 
     make_reminder(screening.lesion, screening=screening)
     trail.record(AuditEntry.Action.VIEW, screening, by=reviewer)
     found = content(owner)
-    jsonschema.validate(found, SCHEMA)
+    checker().validate(found)
     assert (len(found["lesions"]), len(found["looks"])) == (2, 1)
     lesion = found["lesions"][1]
     assert (len(lesion["biopsies"]), len(lesion["reminders"])) == (1, 1)
@@ -110,7 +117,7 @@ def test_sessions_and_second_steps_are_exported_without_secrets(owner, stranger)
         make_second_step(user)
         UserSession.objects.create(user=user, ip=ip, session_key=f"a-key-of-{ip}", user_agent="A")
     found = content(owner)
-    jsonschema.validate(found, SCHEMA)
+    checker().validate(found)
     assert [one["ip"] for one in found["sessions"]] == ["192.0.2.1"]
     assert [one["kind"] for one in found["second_steps"]] == ["totp"]
     assert [word for word in (SECRET, "a-key-of") if word in json.dumps(found)] == []
@@ -149,7 +156,7 @@ def test_consents_and_profiles_are_exported(owner, make, reviewer):
     found = content(owner)
     assert (found["account"]["consent_version"], found["people"][0]["name"]) == (VERSION, "")
     assert found["lesions"][0]["screenings"][0]["news"]["is_reading"]
-    jsonschema.validate(found, SCHEMA)
+    checker().validate(found)
 
 
 # Columns that nobody needs: keys, internal words, and state of the queue.
@@ -262,7 +269,7 @@ def test_each_further_photo_costs_little(owner, make):
 def test_measurements_are_exported_with_their_picture(owner, screening):
     make_measurement(screening, overlay=b"png", figures={"area_share": 0.2}, outline=[[0.1, 0.2]])
     found = content(owner)
-    jsonschema.validate(found, SCHEMA)
+    checker().validate(found)
     (measurement,) = found["lesions"][0]["screenings"][0]["measurements"]
     assert measurement["figures"] == {"area_share": 0.2}
     assert archived(owner).read(measurement["overlay"]) == b"png"
