@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.journeys import migrated
 from tests.journeys.servers import another, database, photos, ports, tls  # noqa: F401
@@ -39,6 +39,8 @@ def chromium():
 @pytest.fixture(scope="module")
 def browser(chromium):
     """Closed after each file, since Playwright's event loop blocks Django's database."""
+    # A busy machine may take longer than the usual five seconds for a page.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         yield browser

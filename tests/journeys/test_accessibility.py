@@ -86,7 +86,7 @@ def screenings(stack, sessions):
     ]
     pages = [eventually(lambda url=url: finished(sessions["owner"], url)) for url in sent]
     stack.manage("shell", "-c", SETUP)
-    sessions["superuser"].get(stack.url + MODELS, timeout=10)
+    sessions["superuser"].get(stack.url + MODELS, timeout=60)
     take_a_case(stack, sessions["reviewer"])
     return [
         SimpleNamespace(
@@ -99,7 +99,7 @@ def screenings(stack, sessions):
 
 
 def finished(session, url):
-    page = session.get(url, timeout=10).text
+    page = session.get(url, timeout=60).text
     return page if "aria-busy" not in page else ""
 
 
@@ -121,7 +121,7 @@ def visit(stack, browser, sessions, screenings):
         page.context.add_cookies(cookies)
         visited = 0
         for path in addresses(person, screenings):
-            if is_page(session.get(stack.url + path, timeout=10)):
+            if is_page(session.get(stack.url + path, timeout=60)):
                 page.goto(path)
                 visited += 1
                 yield path, page

@@ -10,7 +10,7 @@ import pytest
 from kombu import Connection
 
 from tests.journeys.conftest import missing, running
-from tests.journeys.stack import ROOT, Stack, eventually, free_port, is_alive
+from tests.journeys.stack import ROOT, Stack, crowding, eventually, free_port, is_alive
 
 pytestmark = pytest.mark.journeys
 
@@ -24,7 +24,7 @@ def refusal(stack):
         env=stack.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=60 * crowding(),
     )
     assert tried.returncode == 1
     assert "Traceback" not in tried.stderr
@@ -59,7 +59,7 @@ def test_no_process_outlives_a_closed_terminal_or_a_killed_launcher(tmp_path, si
     stack.start()
     running = stack.processes()
     os.kill(stack.process.pid, signal)
-    stack.process.wait(timeout=60)
+    stack.process.wait(timeout=60 * crowding())
     assert eventually(lambda: not any(is_alive(pid) for pid in running))
 
 
@@ -68,7 +68,7 @@ def test_no_process_outlives_a_killed_supervisor(tmp_path):
     stack.start()
     running = stack.processes()
     stack.kill("supervisor.supervisord")
-    stack.process.wait(timeout=60)
+    stack.process.wait(timeout=60 * crowding())
     assert eventually(lambda: not any(is_alive(pid) for pid in running))
 
 
@@ -79,7 +79,7 @@ def test_a_worker_without_a_broker_ends_with_the_supervisor(tmp_path):
     running = stack.processes()
     eventually(lambda: "Cannot connect to redis" in stack.log)
     stack.kill("supervisor.supervisord")
-    stack.process.wait(timeout=60)
+    stack.process.wait(timeout=60 * crowding())
     assert eventually(lambda: not any(is_alive(pid) for pid in running))
 
 

@@ -48,7 +48,7 @@ def told(stack, jpeg, django_db_blocker):
 def answer(stack, person, url):
     path = url.removeprefix(stack.url)
     stack.post(person, f"{path}questions/", {"bleeds": "yes"})
-    page = person.get(url, timeout=10).text
+    page = person.get(url, timeout=60).text
     report = re.search(r"/spots/[0-9a-f-]{36}/", page)[0] + "report/"
     assert person.get(stack.url + report, timeout=60).content.startswith(b"%PDF")
 
@@ -56,13 +56,13 @@ def answer(stack, person, url):
 def read(stack):
     clinician = stack.person("rita@example.org")
     for words in (EMAIL, NOTE):
-        clinician.get(f"{stack.url}/admin/diagnosis/screening/?q={words}", timeout=10)
+        clinician.get(f"{stack.url}/admin/diagnosis/screening/?q={words}", timeout=60)
     token = {"csrfmiddlewaretoken": clinician.cookies["csrftoken"]}
-    case = clinician.post(f"{stack.url}/review/next/", data=token, timeout=10).url
-    seen = clinician.post(f"{case}impression/", data=token | {"finding": "soon"}, timeout=10)
+    case = clinician.post(f"{stack.url}/review/next/", data=token, timeout=60).url
+    seen = clinician.post(f"{case}impression/", data=token | {"finding": "soon"}, timeout=60)
     shown = re.search(r'name="shown_prediction" value="([0-9]+)"', seen.text)[1]
     reading = {"verdict": "soon", "note": FINDING, "shown_prediction": shown}
-    clinician.post(f"{case}reading/", data=token | reading, timeout=10)
+    clinician.post(f"{case}reading/", data=token | reading, timeout=60)
 
 
 def leave(stack, person):

@@ -33,7 +33,7 @@ def boss(stack):
 
 def become(stack, boss, version, state):
     """Follow a version's link in the list. Return the page that it leads to."""
-    page = boss.get(stack.url + LIST, timeout=10).text
+    page = boss.get(stack.url + LIST, timeout=60).text
     row = next(row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if f">{version}<" in row)
     address = re.search(rf'href="({LIST}\d+/become/{state}/)"', row).group(1)
     return stack.post(boss, address, {}).text
@@ -67,7 +67,7 @@ def test_the_next_photo_is_read_by_the_newly_active_model(stack, boss, jpeg):
     assert answers(stack, "shadowprediction") == ["other-1"]
     for address, version in ((first, SERVED), (second, "other-1")):
         stack.answer_first(boss, address)
-        assert f"Read by model {version}" in boss.get(address, timeout=10).text
+        assert f"Read by model {version}" in boss.get(address, timeout=60).text
     assert stack.processes("celery") == workers
 
 
@@ -77,7 +77,7 @@ def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, boss, jp
     (folder / "model.tflite").write_bytes(b"damaged")
     stack.upload(boss, jpeg)
     eventually(lambda: "photos wait, the model cannot be served" in stack.log)
-    assert "Photos wait" in boss.get(f"{stack.url}/admin/", timeout=10).text
+    assert "Photos wait" in boss.get(f"{stack.url}/admin/", timeout=60).text
     assert stack.query("SELECT attempts FROM diagnosis_screening WHERE status = 'pending'") == [
         (0,)
     ]

@@ -56,7 +56,7 @@ def photo(tmp_path):
 
 def new_page(browser, stack, **options):
     context = browser.new_context(base_url=stack.url, **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     return context.new_page()
 
 

@@ -21,7 +21,7 @@ def page(stack, browser):
     # Queried over HTTP, since Django refuses queries in the browser's event loop.
     olga = stack.person("olga@example.org")
     address = stack.upload(olga, encoded(dermoscopy_like(7))).url
-    eventually(lambda: "aria-busy" not in olga.get(address, timeout=10).text)
+    eventually(lambda: "aria-busy" not in olga.get(address, timeout=60).text)
     stack.clinician("rita@example.org")
     page = new_page(browser, stack)
     sign_in_clinician(page, "rita@example.org")
