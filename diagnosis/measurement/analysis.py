@@ -134,7 +134,7 @@ def _look(
 def _explain(views: Views, model: "Classifier | None") -> np.ndarray | None:
     """Return the saliency map. None if the model has none."""
     try:
-        return model.explain_views(views) if model else None
+        return model.explain(views) if model else None
     except ModelError:
         return None
 

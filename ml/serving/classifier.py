@@ -185,22 +185,14 @@ class Classifier:
             return replace(self._unanswered(result, kinds, None), is_unlike=True)
         return answer
 
-    def explain(self, image: Image.Image) -> np.ndarray:
-        """Return where in an upright RGB photo the network found evidence for melanoma.
+    def explain(self, views: Views) -> np.ndarray:
+        """Return where in a photo the network found evidence for melanoma.
 
         A coarse map of the whole photo, (rows, columns) float32, as shares of the strongest place.
         It does not say how strong that place is. All values are 0 if no place indicates melanoma.
 
         Raises:
             ModelError: the model has no saliency map (exported before lite0-4).
-        """
-        return self.explain_views(Views.of(image))
-
-    def explain_views(self, views: Views) -> np.ndarray:
-        """Return the same map from the stored views of a photo.
-
-        Raises:
-            ModelError: as `explain`.
         """
         found = saliency.shown(self.network.evidence(views.framed))
         return saliency.placed(upright(found, views.box), views.box, views.size)

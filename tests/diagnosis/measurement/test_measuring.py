@@ -252,9 +252,7 @@ def test_a_model_without_a_saliency_map_draws_nothing(picture):
     def explain(_):
         raise ModelError
 
-    measurement, overlay = analysis.examine(
-        Views.of(picture), SimpleNamespace(explain_views=explain)
-    )
+    measurement, overlay = analysis.examine(Views.of(picture), SimpleNamespace(explain=explain))
     assert (measurement.map_version, overlay) == ("", b"")
 
 

@@ -14,6 +14,7 @@ from ml.data import picture_files
 from ml.labels import DIAGNOSES, HAM10000_OUTPUTS, Kind, Tier
 from ml.preprocessing import images, network_input
 from ml.preprocessing.network_input import MIRRORED, SCALES, averaged, standard_view
+from ml.preprocessing.views import Views
 from ml.serving import odds, tiers
 from ml.serving.card import Interval, ModelError, Unlike
 from ml.serving.classifier import (  # fmt: skip
@@ -262,7 +263,7 @@ def test_a_map_has_its_photos_orientation(classifier, size, across, down):
     photo = Image.new("RGB", size, "white")
     spot = Image.new("RGB", (30, 30), "black")
     photo.paste(spot, (round(across * size[0]) - 15, round(down * size[1]) - 15))
-    found = Classifier(SeesDarkness(), classifier.card).explain(photo)
+    found = Classifier(SeesDarkness(), classifier.card).explain(Views.of(photo))
     rows, columns = found.shape
     row, column = np.unravel_index(found.argmax(), found.shape)
     assert (rows > columns) == (photo.height > photo.width)
@@ -292,7 +293,7 @@ def test_a_disc_gets_the_answer_of_the_picture_inside_it(classifier, share):
 
 def test_a_map_is_zero_on_the_frame(classifier):
     disc = in_black(dermoscopy_like(1), 0.7)
-    places = classifier.explain(disc)
+    places = classifier.explain(Views.of(disc))
     left, top, right, bottom = network_input.frame(disc)
     rows, columns = places.shape
     outside = np.ones(places.shape, bool)
@@ -305,7 +306,7 @@ def test_a_map_is_zero_on_the_frame(classifier):
 
 
 def test_a_map_holds_shares_of_its_strongest_place(classifier):
-    found = classifier.explain(dermoscopy_like(1))
+    found = classifier.explain(Views.of(dermoscopy_like(1)))
     assert found.dtype == np.float32
     assert (found.min(), found.max()) == (0, 1)
 
