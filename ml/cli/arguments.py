@@ -26,6 +26,18 @@ def add_path(add: Options, name: str, default: Path | None, text: str) -> None:
     add.add_argument(name, type=Path, default=shown, required=default is None, help=text)
 
 
+def add_cache(add: Options) -> None:
+    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+
+
+def add_model(add: Options) -> None:
+    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+
+
+def add_seed(add: Options) -> None:
+    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+
+
 def add_class_folders(add: Options) -> None:
     add.add_argument(
         "--class-folders",

@@ -5,13 +5,15 @@ from pathlib import Path
 
 from ml import paths
 from ml.cli.arguments import (
-    SEED,
+    add_cache,
     add_external,
     add_masks,
+    add_model,
     add_networks,
     add_path,
     add_protocol,
     add_read_test,
+    add_seed,
     external_sets,
     need_test,
     note_reading,
@@ -20,12 +22,12 @@ from ml.cli.definition import Command
 
 
 def attempt_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_networks(add)
     add_path(add, "--record", None, "JSON file to write")
     add.add_argument("--title", required=True, help="what was tried")
     add.add_argument("--epochs", type=int, default=0, help="number of epochs of the training")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
     looking = ("once", "mirrored", "at-scales")
     add.add_argument("--looking", choices=looking, default="once", help="which views to average")
     add_protocol(add)
@@ -47,9 +49,9 @@ def attempt(args: argparse.Namespace) -> None:
 
 
 def subgroups_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_path(add, "--data", paths.data_folder(), "folder of the tables that describe the pictures")
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_model(add)
     add_path(add, "--record", paths.RECORDS / "subgroups.json", "JSON file to write")
     add_read_test(add)
 
@@ -83,11 +85,11 @@ def patient_answers(args: argparse.Namespace) -> None:
 
 
 def robustness_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_cache(add)
+    add_model(add)
     add_path(add, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
     add.add_argument("--photos", type=int, default=200, help="of each kind, from the valid split")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
 
 
 def robustness(args: argparse.Namespace) -> None:
@@ -102,11 +104,11 @@ def robustness(args: argparse.Namespace) -> None:
 
 
 def shortcuts_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_path(
         add, "--data", paths.data_folder(), "folder of isic_acral.csv, which names the clinics"
     )
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_model(add)
     add_path(add, "--record", paths.RECORDS / "shortcuts.json", "JSON file to write")
 
 
@@ -125,12 +127,12 @@ def shortcuts(args: argparse.Namespace) -> None:
 
 
 def explanations_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_masks(add)
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_model(add)
     add_path(add, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
     add.add_argument("--photos", type=int, default=80, help="of the valid split, to compare on")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
 
 
 def explanations(args: argparse.Namespace) -> None:
@@ -146,8 +148,8 @@ def explanations(args: argparse.Namespace) -> None:
 
 
 def index_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_cache(add)
+    add_model(add)
     add_path(add, "--out", None, "folder to write")
     add.add_argument("--record", type=Path, help="JSON file for their measured agreement")
     add_read_test(add)
@@ -172,7 +174,7 @@ def index(args: argparse.Namespace) -> None:
 def bench_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--report", None, "JSON file to write, and a table beside it (.md)")
     add_path(add, "--data", paths.data_folder(), "photos to measure with; without them, drawn ones")
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_model(add)
 
 
 def bench(args: argparse.Namespace) -> None:
@@ -184,7 +186,7 @@ def bench(args: argparse.Namespace) -> None:
 
 def results_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--records", paths.RECORDS, "what `compare`, `attempt` and `tune` wrote")
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_model(add)
     add_path(add, "--docs", Path("docs"), "folder to write")
 
 

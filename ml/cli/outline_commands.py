@@ -6,12 +6,13 @@ from typing import Any
 
 from ml import paths
 from ml.cli.arguments import (
-    SEED,
+    add_cache,
     add_external,
     add_masks,
     add_others,
     add_path,
     add_read_test,
+    add_seed,
     external_sets,
     need_test,
 )
@@ -19,14 +20,14 @@ from ml.cli.definition import Command
 
 
 def train_outline_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_masks(add)
     add_path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of this run")
     add_others(add)
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
     add.add_argument("--start", default="", help="a .keras to start from, or a classifier's")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
     add.add_argument("--smoke", action="store_true", help="check in a minute that it works")
 
 
@@ -44,7 +45,7 @@ def train_outline(args: argparse.Namespace) -> None:
 
 
 def export_outline_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_masks(add)
     add_path(add, "--run", paths.work_folder() / "runs" / "outline", "folder of the training run")
     add_path(add, "--model", None, "folder to write; its name becomes the version")
@@ -64,13 +65,13 @@ def export_outline(args: argparse.Namespace) -> None:
 
 
 def measure_lesions_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_masks(add)
     add.add_argument("--model", type=Path, help="an outline model, instead of the masks")
     add.add_argument("--split", choices=("train", "valid", "test"), default="train")
     add.add_argument("--lesions", type=int, default=0, help="at most, drawn at random; 0 for all")
     add_path(add, "--table", None, "CSV file to write")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
 
 
 def measure_lesions(args: argparse.Namespace) -> None:
@@ -89,7 +90,7 @@ def measure_lesions(args: argparse.Namespace) -> None:
 
 
 def reference_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_path(add, "--table", None, "what `measure-lesions` wrote of the train split")
     add_path(add, "--out", paths.REFERENCE, "JSON file to write")
 
@@ -103,7 +104,7 @@ def reference(args: argparse.Namespace) -> None:
 
 
 def benefit_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     for split in ("train", "valid", "test"):
         add_path(add, f"--{split}", None, f"what `measure-lesions` wrote of the {split} split")
     add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder with its scores")
@@ -124,11 +125,11 @@ def benefit(args: argparse.Namespace) -> None:
 
 
 def repeatability_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_masks(add)
     add_path(add, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
     add.add_argument("--lesions", type=int, default=60, help="of the valid split, drawn at random")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
 
 
 def repeatability(args: argparse.Namespace) -> None:

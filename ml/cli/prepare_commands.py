@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ml import paths
 from ml.augmentation.ranges import BY_NAME
-from ml.cli.arguments import SEED, add_class_folders, add_path, add_ranges
+from ml.cli.arguments import SEED, add_cache, add_class_folders, add_path, add_ranges, add_seed
 from ml.cli.definition import Command
 
 
@@ -32,7 +32,7 @@ def prepare(args: argparse.Namespace) -> None:
 
 
 def audit_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_class_folders(add)
 
 
@@ -55,10 +55,10 @@ def audit(args: argparse.Namespace) -> int:
 
 
 def contact_sheet_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_path(add, "--sheet", None, "PNG file to write")
     add_ranges(add, "original")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
 
 
 def contact_sheet(args: argparse.Namespace) -> None:

@@ -4,14 +4,14 @@ import argparse
 from pathlib import Path
 
 from ml import paths
-from ml.cli.arguments import SEED, add_path, add_protocol, add_read_test, need_test
+from ml.cli.arguments import add_path, add_protocol, add_read_test, add_seed, need_test
 from ml.cli.definition import Command
 
 
 def multiply_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--data", paths.data_folder(), "HAM10000's table and its image folders or zips")
     add_path(add, "--folders", None, "folder to write")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
 
 
 def multiply(args: argparse.Namespace) -> None:
@@ -31,7 +31,7 @@ def tune_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--trials", type=int, default=12, help="of the Bayesian search")
     add.add_argument("--epochs", type=int, default=4, help="of a trial, at most")
     add.add_argument("--images", type=int, default=3000, help="number of images for each trial")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
     add.add_argument("--smoke", action="store_true", help="check in seconds that it works")
 
 

@@ -6,12 +6,15 @@ from pathlib import Path
 from ml import errors, paths
 from ml.cli.arguments import (
     SEED,
+    add_cache,
     add_external,
+    add_model,
     add_networks,
     add_others,
     add_path,
     add_ranges,
     add_read_test,
+    add_seed,
     external_sets,
     note_reading,
 )
@@ -21,7 +24,7 @@ from ml.preprocessing.network_input import WIDTH
 
 
 def train_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_path(add, "--run", paths.run_folder(), "folder of this run")
     add.add_argument("--epochs", type=int, default=14)
     add.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
@@ -37,7 +40,7 @@ def train_options(add: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--start", default="", help="a best.keras to start from, not ImageNet's")
     add.add_argument("--teachers", nargs="+", default=[], help=".keras files of teachers")
-    add.add_argument("--seed", type=int, default=SEED, help="seed of random choices")
+    add_seed(add)
     add.add_argument(
         "--leaky-protocol",
         action="store_true",
@@ -76,7 +79,7 @@ def train(args: argparse.Namespace) -> None:
 
 
 def validate_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_networks(add)
     add_path(add, "--record", paths.RECORDS / "validations.jsonl", "file to append a line to")
     add.add_argument("--title", required=True, help="what was tried")
@@ -118,7 +121,7 @@ def soup(args: argparse.Namespace) -> None:
 
 
 def export_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_path(add, "--run", paths.run_folder(), "folder of the training run")
     add_path(add, "--model", None, "folder to write; its name becomes the version")
     add_others(add)
@@ -153,7 +156,7 @@ def _left_out(args: argparse.Namespace) -> list[tuple[str, Path]]:
 
 
 def unlike_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_path(
         add, "--model", None, "folder of a model that nobody serves yet; its card is rewritten"
     )
@@ -189,7 +192,7 @@ def findings(args: argparse.Namespace) -> None:
 
 
 def refit_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--cache", paths.cache_folder(), "what `prepare` wrote")
+    add_cache(add)
     add_path(add, "--from", paths.DEFAULT_MODEL, "a model folder, of any age")
     add_path(add, "--to", None, "folder to write, named for the new version")
     text = "data sets to fit it to: those that the network learned from"
@@ -210,7 +213,7 @@ def refit(args: argparse.Namespace) -> None:
 
 
 def convert_options(add: argparse.ArgumentParser) -> None:
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_model(add)
     add_path(add, "--to", None, "folder to write, named for the new version")
 
 

@@ -3,14 +3,14 @@
 import argparse
 
 from ml import paths
-from ml.cli.arguments import add_kind, add_path, kind_of
+from ml.cli.arguments import add_kind, add_model, add_path, kind_of
 from ml.cli.definition import Command
 
 
 def predict_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--images", None, "a folder, a zip file or a picture")
     add_path(add, "--csv", None, "file to write")
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_model(add)
     add_kind(add)
 
 
@@ -26,7 +26,7 @@ def evaluate_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--images", None, "a folder or a zip file")
     add_path(add, "--labels", None, "CSV with the columns image_id and dx, diagnosis or melanoma")
     add_path(add, "--report", None, "JSON file to write")
-    add_path(add, "--model", paths.DEFAULT_MODEL, "a model folder")
+    add_model(add)
     add_kind(add)
 
 
