@@ -93,10 +93,17 @@ def check_port(host: str, port: int) -> None:
 
 def prepare() -> None:
     """Check the model, and bring the database and the static files up to date."""
-    from accounts.privacy import vacuum
+    check_model()
+    photo_store.check()
+    scratch.clear()
+    print("Preparing the database and the static files ...", flush=True)
+    prepare_database()
+    call_command("collectstatic", verbosity=0, interactive=False)
+    warn_of_missing_key()
+
+
+def check_model() -> None:
     from diagnosis.classification.inference import model_dir
-    from diagnosis.photos import key_rotation
-    from diagnosis.photos.encryption import PhotoKeyError
     from ml.serving.card import ModelError
     from ml.serving.classifier import Classifier
 
@@ -104,9 +111,11 @@ def prepare() -> None:
         Classifier.load(model_dir())
     except ModelError as error:
         raise LaunchError(str(error)) from error
-    photo_store.check()
-    scratch.clear()
-    print("Preparing the database and the static files ...", flush=True)
+
+
+def prepare_database() -> None:
+    from accounts.privacy import vacuum
+
     try:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
@@ -120,7 +129,12 @@ def prepare() -> None:
             f"start erase them, {obstacle}.",
             flush=True,
         )
-    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def warn_of_missing_key() -> None:
+    from diagnosis.photos import key_rotation
+    from diagnosis.photos.encryption import PhotoKeyError
+
     try:
         key_rotation.check_key()
     except PhotoKeyError as error:
