@@ -133,15 +133,12 @@ def is_loopback(host: str) -> bool:
     return host == "localhost"
 
 
-def authority(name: str) -> str:
-    """Read the address of a timestamp authority."""
+def web_address(name: str, fix: str) -> str:
+    """Read an address of a server. `fix` says what to set it to."""
     value = text(name)
     address = urlsplit(value)
     if value and (address.scheme not in {"http", "https"} or not address.hostname):
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}: set it to the address that an authority (RFC 3161) gives, "
-            "such as https://stamps.example.org/tsr."
-        )
+        raise ImproperlyConfigured(f"{name} is {value!r}: set it to {fix}.")
     return value
 
 

@@ -22,7 +22,10 @@ if SENTRY_DSN:
     reporting.start(SENTRY_DSN, "production" if IS_PRODUCTION else "local")
 
 # The authority that signs the audit trail's head once a day. Empty: none.
-TIMESTAMP_URL = env.authority("SKINSCREEN_TIMESTAMP_URL")
+TIMESTAMP_URL = env.web_address(
+    "SKINSCREEN_TIMESTAMP_URL",
+    "the address that an authority (RFC 3161) gives, such as https://stamps.example.org/tsr",
+)
 TIMESTAMP_ROOT = (
     env.certificates("SKINSCREEN_TIMESTAMP_ROOT", beside="SKINSCREEN_TIMESTAMP_URL")
     if TIMESTAMP_URL

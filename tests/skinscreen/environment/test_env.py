@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from skinscreen.environment import env
 
 READS = re.compile(
-    r"""\b(?:text|needed|flag|integer|names|choice|time_zone|database|redis_url|photo_keys|authority|certificates)\(\s*"([A-Z_]+)\""""
+    r"""\b(?:text|needed|flag|integer|names|choice|time_zone|database|redis_url|photo_keys|web_address|certificates)\(\s*"([A-Z_]+)\""""
 )
 ELSEWHERE = re.compile(
     r"""\benviron(?:(?:ment)?\.get\(|\[)\s*"((?:SKINSCREEN_|DATABASE_|REDIS_)[A-Z_]+)\""""
