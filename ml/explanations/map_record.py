@@ -1,10 +1,11 @@
 """The measurements of a model's saliency maps, from which docs/results.md is written."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from ml.evaluation.json_record import JsonRecord
 from ml.serving.card import Interval
 
 
@@ -45,7 +46,7 @@ class Inside:
 
 
 @dataclass(frozen=True)
-class Explanations:
+class Explanations(JsonRecord):
     """The record; `sample` describes the compared photos, `sanity` the randomised networks."""
 
     version: str
@@ -55,10 +56,6 @@ class Explanations:
     measured: tuple[MapScores, ...]
     randomised: tuple[Randomised, ...]
     inside: tuple[Inside, ...]
-
-    def write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -5,7 +5,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -16,6 +16,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from ml.architectures import litert
 from ml.evaluation import metrics
+from ml.evaluation.json_record import JsonRecord
 from ml.serving.card import Interval
 
 REPEATS = 30
@@ -32,7 +33,7 @@ class About(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Record:
+class Record(JsonRecord):
     """A row of the comparison, and its ROC curve."""
 
     title: str
@@ -50,10 +51,6 @@ class Record:
     metrics: dict[str, Interval]  # on the test split
     sensitivities: tuple[float, ...]  # at false positive rates 0, 0.01, ... 1 on the test split
     elsewhere: dict[str, Interval] = field(default_factory=dict)  # AUROC on other clinics' sets
-
-    def write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:

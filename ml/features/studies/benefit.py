@@ -1,7 +1,7 @@
 """`python -m ml benefit`: do the features detect melanoma, alone and together with the network?"""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ml.data.cache import Dataset
 from ml.evaluation import metrics, score_table
+from ml.evaluation.json_record import JsonRecord
 from ml.features.studies.feature_table import NAMES, Table
 from ml.serving.card import Interval
 from ml.serving.odds import log_odds
@@ -22,7 +23,7 @@ SHOWN = ("auroc", "average_precision", "sensitivity_at_80_specificity")
 
 
 @dataclass(frozen=True)
-class Benefit:
+class Benefit(JsonRecord):
     """The figures on the test split, and the coefficients of the standardised features."""
 
     lesions: dict[str, int]
@@ -31,10 +32,6 @@ class Benefit:
     weights: tuple[float, float]  # of the network and of the features in the combination
     figures: dict[str, dict[str, Interval]]
     gain: Interval  # in AUROC, of the combination compared with the network
-
-    def write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:

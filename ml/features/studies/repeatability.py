@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
+from ml.evaluation.json_record import JsonRecord
 from ml.evaluation.metrics import ROUNDS
 from ml.features.measuring import VERSION, measure
 from ml.features.studies import rephotographed
@@ -31,16 +32,12 @@ class Repeats:
 
 
 @dataclass(frozen=True)
-class Repeatability:
+class Repeatability(JsonRecord):
     """The results for each kind of change and feature."""
 
     version: str  # of the measures
     lesions: int
     kinds: dict[str, dict[str, Repeats]]
-
-    def write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:
