@@ -76,33 +76,33 @@ def write(records: Path, model: Path, docs: Path) -> None:
     Raises:
         card.ModelError: the model folder cannot be read.
     """
-    served = card.read(model)
+    served, compared = card.read(model), _read(records / "compare")
+    grouped = records / "subgroups.json"
+    groups = subgroup_record.read(grouped).subgroups if grouped.exists() else []
     parts = [
         "# Results\n\nWritten by `python -m ml results`. Every figure comes from a file that "
         "another command wrote. Intervals: 95 %, bootstrap within each class. Times are those of "
-        "the network alone, for one picture on one thread in LiteRT."
+        "the network alone, for one picture on one thread in LiteRT.",
+        *_comparisons(compared, records),
+        *_served(served, model, records),
+        *_tried(records),
+        *_looks(records),
+        *_measures(records),
+        *_tuned(records / "tuning"),
     ]
+    (docs / "results.md").write_text("\n\n".join(parts) + "\n")
+    (docs / "model-card.md").write_text(model_card.text(served, compared, groups))
+
+
+def _comparisons(compared: list[Record], records: Path) -> list[str]:
+    parts = []
     for protocol, title in TITLES.items():
-        found = [r for r in _read(records / "compare") if r.protocol == protocol]
+        found = [record for record in compared if record.protocol == protocol]
         plot = records / f"roc-{protocol.replace(' ', '-')}.png"
         _draw(found, plot)
         parts += [f"## {title}", INTRODUCTIONS[protocol], _comparison(found)]
         parts += [f"![ROC curves](results/{plot.name})"]
-    parts += _served(served, model, records)
-    if attempts := _read(records / "attempts"):
-        parts += ["## What was tried for the served model", AIM, _attempts(attempts)]
-    if (tried := records / "validations.jsonl").exists():
-        parts += [validate.chapter(tried)]
-    parts += _looks(records)
-    parts += _measures(records)
-    for folder in sorted((records / "tuning").glob("*")):
-        parts += [f"## Keras Tuner, {folder.name}", _trials(folder)]
-    (docs / "results.md").write_text("\n\n".join(parts) + "\n")
-    compared = _read(records / "compare")
-    grouped = records / "subgroups.json"
-    groups = subgroup_record.read(grouped).subgroups if grouped.exists() else []
-    text = model_card.text(served, compared, groups)
-    (docs / "model-card.md").write_text(text)
+    return parts
 
 
 def _served(served: card.Card, model: Path, records: Path) -> list[str]:
@@ -114,6 +114,15 @@ def _served(served: card.Card, model: Path, records: Path) -> list[str]:
         parts += ["![Reliability diagrams](results/reliability.png)"]
     if (grouped := records / "subgroups.json").exists():
         parts += [subgroups_chapter.chapter(subgroup_record.read(grouped))]
+    return parts
+
+
+def _tried(records: Path) -> list[str]:
+    parts = []
+    if attempts := _read(records / "attempts"):
+        parts += ["## What was tried for the served model", AIM, _attempts(attempts)]
+    if (validated := records / "validations.jsonl").exists():
+        parts += [validate.chapter(validated)]
     return parts
 
 
@@ -141,6 +150,13 @@ def _measures(records: Path) -> list[str]:
         parts += [features_chapter.chapter(Benefit.read(helped))]
     if (repeated := records / "repeatability.json").exists():
         parts += [features_chapter.repeatability_chapter(Repeatability.read(repeated))]
+    return parts
+
+
+def _tuned(folder: Path) -> list[str]:
+    parts = []
+    for search in sorted(folder.glob("*")):
+        parts += [f"## Keras Tuner, {search.name}", _trials(search)]
     return parts
 
 
