@@ -44,13 +44,7 @@ def move_photos(photos: Sequence[Screening], to: Lesion, *, by: AbstractUser) ->
     if to._state.adding:
         to.body_site, to.side = source.body_site, source.side
         to.save()
-    beside = {*_neighbours(photos)}
-    for screening in photos:
-        screening.lesion = to
-    keys = [one.pk for one in photos]
-    Screening.objects.filter(pk__in=keys).update(lesion=to)
-    _carry(Reminder.objects.filter(screening__in=keys), to)
-    measuring.again(Screening.objects.filter(pk__in=beside | {*_neighbours(photos)}))
+    _file(photos, to)
     moved_from, is_merged = str(source.pk), not source.screenings.exists()
     if is_merged:
         _merge(source, to)
@@ -79,6 +73,17 @@ def _hold(source: Lesion, photos: Sequence[Screening], to: Lesion) -> None:
     there = source.screenings.select_for_update().filter(pk__in=[one.pk for one in photos])
     if {one.pk for one in held} != spots or len(there) != len(photos):
         raise MovedMeanwhileError
+
+
+def _file(photos: Sequence[Screening], to: Lesion) -> None:
+    """Put photos into a spot. Their reminders follow, and the photos beside them are registered."""
+    beside = {*_neighbours(photos)}
+    for screening in photos:
+        screening.lesion = to
+    keys = [one.pk for one in photos]
+    Screening.objects.filter(pk__in=keys).update(lesion=to)
+    _carry(Reminder.objects.filter(screening__in=keys), to)
+    measuring.again(Screening.objects.filter(pk__in=beside | {*_neighbours(photos)}))
 
 
 def _neighbours(photos: Sequence[Screening]) -> Iterable[UUID]:
