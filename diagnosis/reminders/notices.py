@@ -7,6 +7,7 @@ reading is not opened for three days. Three days later the person is on the list
 
 from typing import Any
 
+from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -64,6 +65,13 @@ def note_opened(screening: Screening) -> None:
         return
     same = Notice.objects.unopened().filter(noted_at__lte=seen.noted_at, urgency=seen.urgency)
     same.filter(pk=screening.pk).update(opened_at=Now())
+
+
+@transaction.atomic
+def note_reached(notice: Notice, *, by: AbstractUser) -> None:
+    """Record once that the owner was informed in another way."""
+    if Notice.objects.to_reach().filter(pk=notice.pk).update(reached_at=Now()):
+        trail.record(AuditEntry.Action.CLAIM, notice.screening, by=by, step="reached")
 
 
 def send() -> None:

@@ -3,16 +3,15 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access.requests import AuthenticatedHttpRequest
 from accounts.access.staff_pages import staff_with
-from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, Notice
+from diagnosis.models import Notice
+from diagnosis.reminders import notices
 
 # Those who have waited longest. Others follow as these are removed.
 MOST = 50
@@ -28,11 +27,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_leads
-@transaction.atomic
-def reached(request: HttpRequest, pk: UUID) -> HttpResponse:
+def reached(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Remove somebody from the list who was informed in another way."""
-    notice = get_object_or_404(Notice.objects.to_reach().select_for_update(), pk=pk)
-    Notice.objects.filter(pk=pk).update(reached_at=Now())
-    trail.record(AuditEntry.Action.CLAIM, notice.screening, by=request.user, step="reached")
+    notice = get_object_or_404(Notice.objects.to_reach().select_related("screening"), pk=pk)
+    notices.note_reached(notice, by=request.user)
     messages.success(request, gettext("Taken off the list."))
     return redirect("diagnosis:reach")
