@@ -23,7 +23,7 @@ app = Celery("skinscreen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Celery would connect to the database anew for each task, which takes longer than most of its
 # statements. Connections end as those of web processes do (see `end_old_connections`).
-app.add_defaults({"CELERY_DB_REUSE_MAX": sys.maxsize})
+app.add_defaults(lambda: {"CELERY_DB_REUSE_MAX": sys.maxsize})
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
 
