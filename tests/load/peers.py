@@ -105,7 +105,8 @@ def ours(folder: Path, people: int) -> Iterator[Server]:
     with sections.site(folder, PROCESSES, people) as stack:
         server = Server(stack.url, "Whole", partial(roles_of, stack), stack)
         with suppress(LoadError):  # a worker loads its libraries at its first photo
-            drive(Crowd(folder, PROCESSES, 15), server.url, server.user)
+            drive(Crowd(folder, 4 * PROCESSES, 20), server.url, server.user)
+        eventually(server.is_idle, within=600)
         yield server
 
 
