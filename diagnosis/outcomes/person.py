@@ -56,10 +56,10 @@ def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
     had = [name for name, is_so in earlier.items() if is_so]
     yield (
         gettext("Earlier skin cancer"),
-        gettext(" and ").join(had) or gettext("none that they know of"),
+        gettext(" and ").join(had) or gettext("none told"),
     )
     is_weak = profile.is_immune_weak
-    weak = gettext("weakened") if is_weak else gettext("not weakened that they know of")
+    weak = gettext("weakened") if is_weak else gettext("no weakness told")
     yield gettext("Immune system"), weak
 
 

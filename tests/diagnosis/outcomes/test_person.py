@@ -1,6 +1,7 @@
 import pytest
+from django.utils import timezone
 
-from diagnosis.models import Answers
+from diagnosis.models import Answers, Profile, Screening
 from diagnosis.outcomes import person
 
 NOTICED = "Spot first noticed"
@@ -41,3 +42,13 @@ def test_with_a_later_photo_it_is_not_asked_and_not_said(make):
 )
 def test_what_was_left_open_is_not_said_as_a_no(make, answers, said):
     assert person.said(Answers(screening=make("done"), **answers)) == [said]
+
+
+def test_a_doctor_reads_of_what_was_left_as_it_was_only_that_none_was_told(make):
+    screening = make("done")
+    Profile.objects.update(answered_at=timezone.now())
+    facts = dict(person.facts(Screening.objects.get(pk=screening.pk)))
+    assert (facts["Earlier skin cancer"], facts["Immune system"]) == (
+        "none told",
+        "no weakness told",
+    )
