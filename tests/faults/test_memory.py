@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories import encoded
 from tests.journeys.conftest import missing
 from tests.journeys.stack import WORKER, eventually
-from tests.pictures import dermoscopy_like
 
 pytestmark = pytest.mark.faults
 V1, V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
@@ -46,11 +44,10 @@ def test_a_worker_is_out_of_memory(embedded_oracle, root):
     oracle = embedded_oracle
     # A child that an earlier test killed may not have been restarted yet.
     eventually(lambda: len(oracle.stack.processes(WORKER)) == 3)
-    children = oracle.stack.processes(WORKER)[1:]
-    large = encoded(dermoscopy_like(5, size=(2400, 1800)))
-    with limited(children, 8 * 2**20) as kills:
-        oracle.upload(2, large)
-        oracle.upload(2)
+    oracle.upload(4)
+    oracle.until_running()
+    # So little that a child needs more, even if it has read photos before and reuses that memory.
+    with limited(oracle.stack.processes(WORKER)[1:], 2**18) as kills:
         eventually(kills)
     oracle.is_whole()
     oracle.expect(done=4)
