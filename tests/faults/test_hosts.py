@@ -128,7 +128,7 @@ def centre(machine):
 @contextmanager
 def serving(stack):
     """Run the services of compose.yaml except the worker."""
-    beat = [sys.executable, "-m", *BEAT.split(), "--pidfile="]
+    beat = [sys.executable, "-m", BEAT]
     with (
         stack.also(sys.executable, "-m", *WEB.split()) as stack.process,
         stack.also(*beat),
