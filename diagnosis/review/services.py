@@ -1,47 +1,16 @@
-"""A clinician's actions on a case: claim it, enter an impression, a reading, a biopsy result."""
+"""A clinician's entries about a case: an impression, a reading, a biopsy result."""
 
 from datetime import date
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models.functions import Now
 
 from diagnosis.audit import trail
-from diagnosis.models import AuditEntry, Claim, Histology, Impression, Lesion, Review, Screening
-from diagnosis.models.querysets.times import now_plus
+from diagnosis.models import AuditEntry, Histology, Impression, Lesion, Review, Screening
 from diagnosis.reminders import notices
+from diagnosis.review import claims
 from diagnosis.rules import review_policy
-
-
-@transaction.atomic
-def claim(screening: Screening, *, by: AbstractUser) -> bool:
-    """Claim a case, or extend the claim. Return False if another clinician has it."""
-    Claim.objects.expired().filter(screening=screening).delete()
-    until = now_plus(settings.CLAIM)
-    taken, is_new = Claim.objects.get_or_create(
-        screening=screening, defaults={"claimed_by_id": by.pk, "expires_at": until}
-    )
-    if taken.claimed_by_id != by.pk:
-        return False
-    if is_new:
-        trail.record(AuditEntry.Action.CLAIM, screening, by=by)
-    else:
-        Claim.objects.filter(pk=taken.pk).update(expires_at=until)
-    return True
-
-
-def take_next(*, by: AbstractUser) -> Screening | None:
-    """Claim the most urgent case that is free, or return None if there is none."""
-    for screening in Screening.objects.to_read(by).free_for(by)[: settings.REVIEWERS_AT_ONCE]:
-        # Another clinician may have been quicker.
-        if claim(screening, by=by):
-            return screening
-    return None
-
-
-def release(screening: Screening, *, by: AbstractUser) -> None:
-    Claim.objects.filter(screening=screening, claimed_by_id=by.pk).delete()
 
 
 @transaction.atomic
@@ -81,7 +50,7 @@ def record_reading(
     )
     due = review_policy.readings_due(tier, screening.findings) if prediction else 0
     Screening.objects.filter(pk=screening.pk).update(readings_due=due)
-    release(screening, by=by)
+    claims.release(screening, by=by)
     notices.note_reading(screening)
     detail = {"has_message": True} if message else {}
     trail.record(AuditEntry.Action.READING, screening, by=by, step="reading", **detail)

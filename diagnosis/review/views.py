@@ -22,7 +22,7 @@ from diagnosis.measurement import description, similar_cases, texts, timeline
 from diagnosis.models import AuditEntry, Claim, Impression, Lesion, Screening
 from diagnosis.models.decisions import due
 from diagnosis.outcomes import person
-from diagnosis.review import likeliest
+from diagnosis.review import claims, likeliest
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import (
     CHANGED,
@@ -61,7 +61,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_reviewers
 def take_next(request: AuthenticatedHttpRequest) -> HttpResponse:
-    screening = reviewing.take_next(by=request.user)
+    screening = claims.take_next(by=request.user)
     if screening:
         return redirect("diagnosis:case", pk=screening.pk)
     messages.info(request, gettext("No case is waiting for you."))
@@ -72,7 +72,7 @@ def take_next(request: AuthenticatedHttpRequest) -> HttpResponse:
 @for_reviewers
 def claim(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     screening = get_object_or_404(Screening.objects.to_read(request.user), pk=pk)
-    if not reviewing.claim(screening, by=request.user):
+    if not claims.claim(screening, by=request.user):
         messages.warning(request, gettext("Another clinician was quicker."))
     return redirect("diagnosis:case", pk=pk)
 
@@ -142,7 +142,7 @@ def reading(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @for_reviewers
 def release(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    reviewing.release(_own_case(request, pk), by=request.user)
+    claims.release(_own_case(request, pk), by=request.user)
     return redirect("diagnosis:queue")
 
 

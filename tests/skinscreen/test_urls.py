@@ -17,7 +17,7 @@ from accounts.middleware import OPEN, PROVING, SETTING_UP
 from accounts.sessions import end_sessions_link
 from diagnosis.classification import model_registry
 from diagnosis.models import AuditEntry, ModelVersion, Screening
-from diagnosis.review import services as reviewing
+from diagnosis.review import claims
 from diagnosis.screenings import waiting
 from tests.factories import (
     install_model,
@@ -191,7 +191,7 @@ def taken(make, people, settings):
     """A case that the reviewer has taken, a visit that is due, and the stranger's second step."""
     make_second_step(people["stranger"])
     Screening.objects.update(readings_due=1)
-    assert reviewing.claim(screening, by=people["reviewer"])
+    assert claims.claim(screening, by=people["reviewer"])
     make_reminder(screening.lesion, screening=screening)
     make_measurement(screening, overlay=b"where the model looked")
     return screening

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from diagnosis.classification import inference, shadow
 from diagnosis.models import AuditEntry, Prediction, Screening, ShadowPrediction
-from diagnosis.review.services import claim, form_impression
+from diagnosis.review.claims import claim
+from diagnosis.review.services import form_impression
 from diagnosis.screenings import services
 from ml.serving.card import ModelError
 from tests.diagnosis.classification.test_inference import FakeClassifier

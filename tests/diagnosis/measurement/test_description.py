@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from diagnosis.measurement import description, texts
 from diagnosis.models import Measurement, Registration, Screening
+from diagnosis.review import claims
 from diagnosis.review import services as reviewing
 from tests.factories import make_measurement, make_registration, make_review, make_screening
 
@@ -237,7 +238,7 @@ def test_figures_of_another_version_are_not_compared(owner_client, followed, don
 
 def test_a_case_shows_figures_only_after_the_first_impression(client, done, reviewer):
     measure(done)
-    reviewing.claim(done, by=reviewer)
+    claims.claim(done, by=reviewer)
     client.force_login(reviewer)
     assert "harmless spots" not in page(client, done, "case").text
     reviewing.form_impression(done, by=reviewer, finding="unsure")

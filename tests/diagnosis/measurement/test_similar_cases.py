@@ -3,6 +3,7 @@ import pytest
 from django.urls import reverse
 
 from diagnosis.measurement import analysis
+from diagnosis.review import claims
 from diagnosis.review import services as reviewing
 from ml.preprocessing.views import Views
 from ml.serving import similar_lesions
@@ -35,7 +36,7 @@ def case(make, reviewer, client):
     """A case that the reviewer has claimed and entered an impression for."""
     case = make("done", tier="urgent", readings_due=1)
     make_measurement(case, embedding=EMBEDDING.tobytes())
-    reviewing.claim(case, by=reviewer)
+    claims.claim(case, by=reviewer)
     client.force_login(reviewer)
     return case
 

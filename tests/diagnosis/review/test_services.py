@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.access.roles import reviewers
 from diagnosis.models import AuditEntry, Claim, Histology, Impression, Screening
+from diagnosis.review import claims
 from diagnosis.review import services as reviewing
 from diagnosis.screenings import services
 from tests.factories import make_user
@@ -35,49 +36,49 @@ def test_the_most_urgent_case_comes_first_and_then_the_oldest(case, reviewer):
     case(urgency=3)
     case(urgency=2, created_at=old - timedelta(days=9))
     first = case(urgency=3, created_at=old)
-    assert reviewing.take_next(by=reviewer) == first
+    assert claims.take_next(by=reviewer) == first
 
 
 def test_two_clinicians_get_two_cases(case, reviewer, second):
     cases = {case(), case()}
-    assert {reviewing.take_next(by=reviewer), reviewing.take_next(by=second)} == cases
-    assert reviewing.take_next(by=make_user("rosa@example.org")) is None
+    assert {claims.take_next(by=reviewer), claims.take_next(by=second)} == cases
+    assert claims.take_next(by=make_user("rosa@example.org")) is None
 
 
 def test_a_claimed_case_stays_claimed_until_its_time_is_over(case, reviewer, second):
     screening = case()
-    assert reviewing.claim(screening, by=reviewer)
-    assert not reviewing.claim(screening, by=second)
+    assert claims.claim(screening, by=reviewer)
+    assert not claims.claim(screening, by=second)
     expire_claims()
-    assert reviewing.claim(screening, by=second)
-    assert not reviewing.claim(screening, by=reviewer)
+    assert claims.claim(screening, by=second)
+    assert not claims.claim(screening, by=reviewer)
 
 
 def test_claiming_a_case_again_extends_the_claim(case, reviewer):
     screening = case()
-    reviewing.claim(screening, by=reviewer)
+    claims.claim(screening, by=reviewer)
     Claim.objects.update(expires_at=timezone.now() + timedelta(seconds=5))
-    reviewing.claim(screening, by=reviewer)
+    claims.claim(screening, by=reviewer)
     assert Claim.objects.get().expires_at > timezone.now() + timedelta(minutes=5)
     assert AuditEntry.objects.filter(action="claim").count() == 1
 
 
 def test_a_released_case_is_free(case, reviewer, second):
     screening = case()
-    reviewing.claim(screening, by=reviewer)
-    reviewing.release(screening, by=second)
-    assert not reviewing.claim(screening, by=second)
-    reviewing.release(screening, by=reviewer)
-    assert reviewing.claim(screening, by=second)
+    claims.claim(screening, by=reviewer)
+    claims.release(screening, by=second)
+    assert not claims.claim(screening, by=second)
+    claims.release(screening, by=reviewer)
+    assert claims.claim(screening, by=second)
 
 
 def test_nobody_reads_a_case_twice_or_their_own(case, owner, reviewer, second):
     screening = case("urgent", readings_due=2)
-    reviewing.claim(screening, by=reviewer)
+    claims.claim(screening, by=reviewer)
     reviewing.record_reading(screening, by=reviewer, verdict="soon")
-    assert reviewing.take_next(by=reviewer) is None
-    assert reviewing.take_next(by=owner) is None
-    assert reviewing.take_next(by=second) == screening
+    assert claims.take_next(by=reviewer) is None
+    assert claims.take_next(by=owner) is None
+    assert claims.take_next(by=second) == screening
 
 
 def test_a_disagreement_requires_a_third_reading(case, reviewer, second):
@@ -138,7 +139,7 @@ def test_answers_raise_a_cases_place_in_the_queue(case, owner, ticked, places):
 
 def test_every_step_is_in_the_audit_trail(case, reviewer):
     screening = case()
-    reviewing.claim(screening, by=reviewer)
+    claims.claim(screening, by=reviewer)
     reviewing.form_impression(screening, by=reviewer, finding="soon")
     reviewing.record_reading(screening, by=reviewer, verdict="soon")
     entries = AuditEntry.objects.filter(actor=reviewer.pk).order_by("number")

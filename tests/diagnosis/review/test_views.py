@@ -21,6 +21,7 @@ from diagnosis.models import (
     Review,
     Screening,
 )
+from diagnosis.review import claims
 from diagnosis.review import services as reviewing
 from diagnosis.review.forms import GONE
 from ml.labels import Diagnosis
@@ -185,7 +186,7 @@ def test_nothing_is_stored_without_a_choice(staff, case):
 
 
 def test_a_case_claimed_by_another_clinician_says_so(staff, case, superuser):
-    reviewing.claim(case, by=superuser)
+    claims.claim(case, by=superuser)
     page = staff.get(page_of(case)).content.decode()
     assert "root@example.org is reading this case" in page
     assert staff.post(page_of(case, "impression"), {"finding": "soon"}).status_code == 404
