@@ -9,7 +9,7 @@ from diagnosis.audit.verification import FIELDS
 from diagnosis.models import AuditEntry
 from diagnosis.rules import spreadsheet
 
-# Writing them takes about a second of processor time.
+# Number of entries in a part, which takes about a second of processor time.
 PART = 50_000
 
 

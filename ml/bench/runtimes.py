@@ -25,7 +25,7 @@ KIND = Kind.DERMOSCOPIC
 Answer = Callable[[Any], float | None]  # a probability of melanoma, or None for a refusal
 
 
-class Contestant(NamedTuple):
+class Runtime(NamedTuple):
     """A way to serve.
 
     `prepare` makes its input from a JPEG file; `load` gives the answering function.
@@ -134,26 +134,26 @@ def _probability(card: Card, diagnoses: Any) -> float:
     return float(card.kinds[KIND].melanoma.probability(log_odds))
 
 
-CONTESTANTS = {
-    "worker": Contestant(bytes, _worker),
-    "worker_one_view": Contestant(bytes, _worker_one_view),
-    "keras_predict": Contestant(bytes, _keras_photo(1)),
-    "keras_predict_four_views": Contestant(bytes, _keras_photo(4)),
-    "worker_decoded": Contestant(_decoded, _worker_decoded),
-    "litert_four_views": Contestant(_inputs(4), _litert(4)),
-    "litert": Contestant(_inputs(1), _litert(1)),
-    "onnx_runtime": Contestant(_inputs(1), _onnx),
-    "openvino": Contestant(_inputs(1), _openvino),
-    "keras": Contestant(_inputs(1), _keras),
+RUNTIMES = {
+    "worker": Runtime(bytes, _worker),
+    "worker_one_view": Runtime(bytes, _worker_one_view),
+    "keras_predict": Runtime(bytes, _keras_photo(1)),
+    "keras_predict_four_views": Runtime(bytes, _keras_photo(4)),
+    "worker_decoded": Runtime(_decoded, _worker_decoded),
+    "litert_four_views": Runtime(_inputs(4), _litert(4)),
+    "litert": Runtime(_inputs(1), _litert(1)),
+    "onnx_runtime": Runtime(_inputs(1), _onnx),
+    "openvino": Runtime(_inputs(1), _openvino),
+    "keras": Runtime(_inputs(1), _keras),
 }
 
 
 def run(name: str, photos: Path, model: Path, exports: Path, begun: float) -> dict[str, Any]:
     """Return the fields of `serving.Result`; `begun` is the start of the process, monotonic."""
-    contestant = CONTESTANTS[name]
-    answer = contestant.load(model, exports)
+    runtime = RUNTIMES[name]
+    answer = runtime.load(model, exports)
     loaded = time.monotonic()
-    items = [contestant.prepare(file.read_bytes()) for file in sorted(photos.iterdir())]
+    items = [runtime.prepare(file.read_bytes()) for file in sorted(photos.iterdir())]
     prepared = time.monotonic()
     answer(items[0])
     startup = loaded - begun + time.monotonic() - prepared

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ml.bench.runtimes import CONTESTANTS
+from ml.bench.runtimes import RUNTIMES
 
 Figures = dict[str, float | int | None]
 Result = dict[str, Any]  # the fields that `runtimes.run` returns
@@ -40,9 +40,9 @@ def measure(served: list[bytes], model: Path, scratch: Path) -> dict[str, Figure
     cores = os.cpu_count() or 1
     results = {
         pool: _run(name, photos, model, exports, cores)
-        for pool, name in tqdm(POOLS.items(), "serving on all cores", unit="contestant")
+        for pool, name in tqdm(POOLS.items(), "serving on all cores", unit="runtime")
     }
-    for name in tqdm(CONTESTANTS, "serving", unit="contestant"):
+    for name in tqdm(RUNTIMES, "serving", unit="runtime"):
         results[name] = _run(name, photos, model, exports)
     return {name: _figures(result, results[_reference(name)]) for name, result in results.items()}
 

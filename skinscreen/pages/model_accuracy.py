@@ -56,10 +56,7 @@ class Tested(NamedTuple):
 
 
 class KindOfPhoto(NamedTuple):
-    """A kind of photo with the sets used for testing.
-
-    Without any, the model has no answer for it.
-    """
+    """A kind of photo with its test sets. Without a test set, the model has no answer for it."""
 
     name: str
     tested: list[Tested]

@@ -5,14 +5,14 @@ import sys
 from flask import Flask, request
 from werkzeug.serving import make_server
 
-from ml.bench.runtimes import CONTESTANTS
+from ml.bench.runtimes import RUNTIMES
 from ml.paths import DEFAULT_MODEL
 
 
 def serve(name):
     """Return an app that classifies a photo unchanged, with one of the benchmarked runtimes."""
-    app, contestant = Flask(__name__), CONTESTANTS[name]
-    answer = contestant.load(DEFAULT_MODEL, DEFAULT_MODEL)
+    app, runtime = Flask(__name__), RUNTIMES[name]
+    answer = runtime.load(DEFAULT_MODEL, DEFAULT_MODEL)
 
     @app.get("/")
     def ready():
@@ -20,7 +20,7 @@ def serve(name):
 
     @app.post("/")
     def classify():
-        photo = contestant.prepare(request.files["photo"].read())
+        photo = runtime.prepare(request.files["photo"].read())
         return {"probability": answer(photo)}
 
     return app

@@ -118,10 +118,10 @@ def roles_of(stack: Stack) -> dict[str, list[int]]:
 
 
 @contextmanager
-def peer(folder: Path, contestant: str) -> Iterator[Server]:
+def peer(folder: Path, runtime: str) -> Iterator[Server]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    app = f"tests.load.naive:serve('{contestant}')"
+    app = f"tests.load.naive:serve('{runtime}')"
     options = ["-w", str(PROCESSES), "-t", "600", "-b", f"127.0.0.1:{port}", "--no-control-socket"]
     words = ["-m", "gunicorn", *options, "--log-level", "warning", app]
     quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
