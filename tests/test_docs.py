@@ -34,9 +34,9 @@ def test_alerts_use_existing_metrics():
     alerts = yaml.safe_load(rules)["groups"][0]["rules"]
     asked = {name for alert in alerts for name in re.findall(r"skinscreen_\w+", alert["expr"])}
     sources = ["diagnosis/operations/metrics.py", "skinscreen/middleware.py"]
-    told = "".join((ROOT / source).read_text() for source in sources)
+    text = "".join((ROOT / source).read_text() for source in sources)
     assert len(asked) > 8
-    assert [name for name in asked if f'"{re.sub("_(bucket|count)$", "", name)}"' not in told] == []
+    assert [name for name in asked if f'"{re.sub("_(bucket|count)$", "", name)}"' not in text] == []
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda it: it.name)

@@ -1,4 +1,4 @@
-"""What the model and the readers said of photos, counted by the database."""
+"""Counts of photos by what the model and the readers said; the database counts."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from diagnosis.models.querysets.screenings import ScreeningQuerySet
 class Reading(NamedTuple):
     """The outcome of a photo, and the number of photos with the same outcome.
 
-    None: not there yet.
+    A field is None while nobody has given that answer.
     """
 
     tier: str | None
@@ -28,7 +28,10 @@ class Reading(NamedTuple):
 
 
 class Biopsied(NamedTuple):
-    """What a biopsy found, and what was said before; None: nothing."""
+    """The result of a biopsy, and what the model and the readers had said before.
+
+    A field is None where the model or the reader gave no answer.
+    """
 
     truth: str
     tier: str | None
