@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from diagnosis.classification import inference
 from diagnosis.lesions import moving
@@ -330,6 +331,17 @@ def test_each_diagnosis_is_shown_with_how_often_it_was_right(staff, case, monkey
     later = "named second or third, it was so in 1 of 100 (0–9)"
     assert f"melanoma (20 %): {later}" in content
     assert "basal cell carcinoma (20 %): too few to say" in content
+
+
+def test_every_earlier_photo_of_the_spot_is_counted_though_six_are_shown(staff, case, make):
+    staff.post(NEXT)
+    for days in range(1, 9):
+        sent = case.created_at - timedelta(days=days)
+        make("done", lesion=case.lesion, created_at=sent)
+    page = staff.get(page_of(case))
+    assert len(page.context["earlier"]) == 6
+    first = date_format(timezone.localtime(sent), "j F Y")
+    assert f"8 earlier photos (the first on {first})" in " ".join(page.content.decode().split())
 
 
 @pytest.mark.parametrize("is_blind", [True, False])
