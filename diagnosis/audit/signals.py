@@ -3,13 +3,34 @@
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.signals import authentication_step_completed, user_logged_in
 from allauth.core import context
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.signals import user_login_failed
+from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
+from accounts.models import User
+from accounts.signals import access_changed, consent_given, passkey_refused, skin_type_changed
 from diagnosis.audit import trail
 from diagnosis.models import AuditEntry
+
+
+def connect() -> None:
+    user_logged_in.connect(record_sign_in)
+    authentication_step_completed.connect(record_proof)
+    user_login_failed.connect(record_failed_sign_in)
+    authentication_failed.connect(record_failed_second_step)
+    passkey_refused.connect(record_failed_second_step)
+    post_save.connect(record_added_second_step, sender=Authenticator)
+    post_delete.connect(record_removed_second_step, sender=Authenticator)
+    # After the account's rows: whoever holds the trail waits for no row.
+    post_delete.connect(record_deleted_account, sender=User)
+    access_changed.connect(record_access)
+    skin_type_changed.connect(record_skin_type)
+    consent_given.connect(record_consent)
 
 
 def record_sign_in(request: HttpRequest, user: AbstractUser, **_: Any) -> None:
