@@ -13,6 +13,10 @@ from diagnosis.rules.intervals import Estimate
 from diagnosis.screenings import kept_pictures, waiting
 
 register = template.Library()
+register.simple_tag(model_registry.fault, name="model_fault")
+register.simple_tag(waiting.for_figures, name="waiting_for_figures")
+register.filter("mark", outcomes.mark)
+register.filter("in_a_list", outcomes.in_a_list)
 
 
 @register.simple_tag
@@ -32,28 +36,13 @@ def skin_types() -> list[tuple[str, str]]:
 
 
 @register.simple_tag
-def model_fault() -> str:
-    return model_registry.fault()
-
-
-@register.simple_tag
 def waiting_for_answers(screenings: Screening | Iterable[Screening]) -> str:
     return waiting.for_answers([screenings] if isinstance(screenings, Screening) else screenings)
-
-
-@register.simple_tag
-def waiting_for_figures(screening: Screening) -> str:
-    return waiting.for_figures(screening)
 
 
 @register.filter
 def of_kind(due: Iterable[Reminder], kind: str) -> list[Reminder]:
     return [reminder for reminder in due if reminder.kind == kind]
-
-
-@register.filter
-def mark(screening: Screening) -> str:
-    return outcomes.mark(screening)
 
 
 @register.filter
@@ -66,11 +55,6 @@ def unbroken(text: str) -> str:
 def waited(since: datetime) -> str:
     """Say in one unit how long ago a moment is."""
     return timesince(since, depth=1)
-
-
-@register.filter
-def in_a_list(screening: Screening) -> str:
-    return outcomes.in_a_list(screening)
 
 
 @register.filter
