@@ -35,14 +35,14 @@ def main() -> None:
 
 def measured(name: str, size: Size) -> dict:
     # Sites import Django's models, which need its settings first.
-    from tests.load import costs, peers, sections
+    from tests.load import costs, memory, peers, sections
 
     # Single photos are measured without load.
     packages = PACKAGES if name in {"budget", "costs"} else (*PACKAGES, "locust")
     where = {**machine.describe(packages), "on": f"{datetime.now(UTC):%Y-%m-%d}"}
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
         sections.draw_photos(Path(folder))
-        own = {"costs": costs.costs, "peers": peers.peers}
+        own = {"costs": costs.costs, "memory": memory.memory, "peers": peers.peers}
         section = own.get(name) or getattr(sections, name)
         found = section(Path(folder), size)
     return {"machine": where, "size": dataclasses.asdict(size), "figures": found}

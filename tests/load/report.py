@@ -13,6 +13,7 @@ TITLES = {
     "workers": "## Photos read",
     "pages": "## Pages, with many people at once and photos waiting",
     "rows": "## List pages, by number of rows",
+    "memory": "## Memory of all processes",
     "soak": "## Memory over many screenings",
 }
 WRITTEN = """\
@@ -55,6 +56,9 @@ KIBS = {"stored": "KiB stored", "piped": "KiB through the decoder's pipes, total
 PAGES_TEXT = """\
 For {seconds} s, {people} users each open about one page per second, two clinicians work, and two
 users upload continuously. The queue held {before} photos at the start and {after} at the end."""
+SHARES = """\
+PSS in MiB, summed over the processes of a kind: memory that several processes share is counted
+once. At rest nobody has sent a photo yet."""
 MEMORY = """\
 Memory of the largest process of each type, in MiB. The last row is the growth over the second half
 of the samples."""
@@ -134,6 +138,13 @@ def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
     return MEMORY + "\n\n" + table(["screenings", *roles], [*cells, ["growth", *grown]])
 
 
+def memory(figures: dict[str, Any], size: dict[str, Any]) -> str:
+    rest, after = figures["rest"], figures["after"]
+    rows = [[role, f"{rest[role]:.0f}", f"{after[role]:.0f}"] for role in rest]
+    rows.append(["**total**", *(f"{sum(found.values()):.0f}" for found in (rest, after))])
+    return SHARES + "\n\n" + table(["", "at rest", f"after {figures['photos']:,} photos"], rows)
+
+
 def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
     heads = ["photo", "clients", "server", "results", "a second", "ms of processor time each"]
     heads += ["result p50 ms", "p95", "upload p95", "MiB"]
@@ -185,6 +196,7 @@ SECTIONS = {
     "workers": workers,
     "pages": pages,
     "rows": rows,
+    "memory": memory,
     "soak": soak,
 }
 PAGES = {"performance.md": performance, "capacity.md": capacity.page}

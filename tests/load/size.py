@@ -12,5 +12,6 @@ class Size:
     seconds: int = 30
     backlog: int = 300
     screenings: int = 10_000
+    photos: int = 3_000
     rows: tuple[int, ...] = (1_000, 100_000)
     clients: tuple[int, ...] = (1, 8, 32)

@@ -35,6 +35,11 @@ FIGURES = {
     },
     "pages": {"waiting_before": 300, "waiting_after": 200, "times": {"history": TIMES}},
     "rows": {"1000": {"History": 10}, "100000": {"History": 25}},
+    "memory": {
+        "photos": 3000,
+        "rest": {"web": 100.4, "worker": 200.4},
+        "after": {"web": 120.0, "worker": 300.0},
+    },
     "soak": {"samples": [{"screenings": 500 * n, "web": 100 + n} for n in (1, 2, 3, 4)]},
 }
 
@@ -64,6 +69,7 @@ def record(load=0.1):
         "| 2 | 90 | 1.50 x |",
         "| history | 10 | 10 | 20 | 30 |",
         "| History | 10 | 25 | 2.5 x |",
+        "| **total** | 301 | 420 |",
         "| growth | +1 |",
     ],
 )
