@@ -4,6 +4,7 @@ import html
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -172,7 +173,7 @@ def page(client, owner, reviewer, superuser, jpeg):
     return get
 
 
-READ = {}
+READ: dict[str, Any] = {}
 
 
 @pytest.fixture

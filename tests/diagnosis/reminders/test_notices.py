@@ -211,7 +211,7 @@ def test_the_lead_is_told_of_a_closed_account_which_gets_no_mail(read, owner, li
     assert owner.email not in listed()
     pass_time(timedelta(days=2))
     assert (owner.email in listed()) is not is_active
-    assert ("account is closed" in listed()) is not is_active
+    assert ("Their account is closed" in listed()) is not is_active
 
 
 def test_a_person_who_opens_the_result_is_not_on_the_list(client, lead, unopened, owner):
