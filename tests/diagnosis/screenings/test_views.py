@@ -1,4 +1,6 @@
+import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +16,7 @@ from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import make_prediction, make_review, make_screening
 
 HISTORY, UPLOAD = reverse("diagnosis:history"), reverse("diagnosis:upload")
+RADIO = re.compile(r'<input type="radio" name="lesion"[^>]*>')
 
 
 def page_of(screening, name="detail"):
@@ -28,6 +31,15 @@ def test_a_sent_photo_leads_to_its_page(owner_client, owner, upload):
     response = owner_client.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "left"})
     screening = Screening.objects.get()
     assert (screening.owner, screening.note, response.url) == (owner, "left", page_of(screening))
+
+
+def test_spots_are_marked_as_wrong_if_the_chosen_one_is_gone(owner_client, make, upload):
+    make("done")
+    gone = {"photo": upload, "capture": "camera", "lesion": str(uuid4())}
+    fresh, answered = owner_client.get(UPLOAD), owner_client.post(UPLOAD, gone)
+    first, second = (RADIO.findall(page.content.decode()) for page in (fresh, answered))
+    assert ["checked" in one for one in first] == [True, False]
+    assert ["aria-invalid" in one for one in first + second] == [False, False, True, True]
 
 
 def test_a_result_that_waits_for_answers_comes_first_on_the_start_page(owner_client, make):
