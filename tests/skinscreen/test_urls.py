@@ -186,9 +186,9 @@ def people(owner, stranger, reviewer, superuser):
 
 @pytest.fixture
 def taken(make, people, settings):
+    """A case that the reviewer has taken, a visit that is due, and the stranger's second step."""
     screening = make("done", tier="urgent")
     install_model(settings, "other-1", is_changed=False)
-    """A case that the reviewer has taken, a visit that is due, and the stranger's second step."""
     make_second_step(people["stranger"])
     Screening.objects.update(readings_due=1)
     assert claims.claim(screening, by=people["reviewer"])
