@@ -65,7 +65,7 @@ def reasons(screening: Screening) -> list[str]:
 
 @register.filter
 def share(probability: float) -> str:
-    return f"{round(100 * probability)} %"
+    return unbroken(f"{round(100 * probability)} %")
 
 
 @register.filter

@@ -312,8 +312,8 @@ def test_a_clinician_sees_the_person_before_and_diagnoses_after_their_impression
     page = staff.post(
         page_of(case, "impression"), {"finding": "soon"}, follow=True
     ).content.decode()
-    first, second = page.index("melanocytic naevus (60 %)"), page.index("melanoma (20 %)")
-    assert first < second
+    first = page.index("melanocytic naevus (60\N{NO-BREAK SPACE}%)")
+    assert first < page.index("melanoma (20\N{NO-BREAK SPACE}%)")
 
 
 def test_each_diagnosis_is_shown_with_how_often_it_was_right(staff, case, monkeypatch):
@@ -327,10 +327,10 @@ def test_each_diagnosis_is_shown_with_how_often_it_was_right(staff, case, monkey
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
     content = page.content.decode()
     first = "of 100 photos where the network named it first, it was so in 80 (67–89)"
-    assert f"melanocytic naevus (60 %): {first}" in content
+    assert f"melanocytic naevus (60\N{NO-BREAK SPACE}%): {first}" in content
     later = "named second or third, it was so in 1 of 100 (0–9)"
-    assert f"melanoma (20 %): {later}" in content
-    assert "basal cell carcinoma (20 %): too few to say" in content
+    assert f"melanoma (20\N{NO-BREAK SPACE}%): {later}" in content
+    assert "basal cell carcinoma (20\N{NO-BREAK SPACE}%): too few to say" in content
 
 
 def test_every_earlier_photo_of_the_spot_is_counted_though_six_are_shown(staff, case, make):
