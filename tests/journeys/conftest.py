@@ -82,6 +82,13 @@ def postgres():
         yield server
 
 
+@pytest.fixture(scope="module")
+def own_postgres():
+    """A server of a module's own, whose accounts it may change."""
+    with serving_postgres() as server:
+        yield server
+
+
 @pytest.fixture
 def shots(tmp_path):
     """The folder for pictures of the pages: SKINSCREEN_ARTEFACTS, or the test's own folder."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from django.core.files.base import ContentFile
 
 from diagnosis.photos.encryption import EncryptedStorage, StoreError
 from skinscreen import certificates
@@ -85,20 +86,25 @@ def photos(tls, tmp_path, monkeypatch, ports):
     variables = {"S3_PASSWORD": PASSWORD, "DATA": tmp_path / "data", "CONFIG": tmp_path / "s3.json"}
     with started("store.sh", tls, **ports, **variables, S3_BIND="127.0.0.1"):
         storage = EncryptedStorage(inner=photo_store.inner(has_keys=True), keys=[b"k" * 32])
-        eventually(lambda: answers(storage.inner.ask), within=60)
+        # It answers before it can store anything.
+        eventually(lambda: answers(lambda: written(storage)), within=60)
         yield storage
 
 
+def written(storage):
+    storage.delete(storage.save("ready", ContentFile(b"")))
+
+
 @pytest.fixture(scope="module")
-def database(postgres):
+def database(own_postgres):
     """Return the addresses of deploy/database.sh's two accounts, on a server with TLS."""
-    tls = postgres.folder / "tls"
+    tls = own_postgres.folder / "tls"
     tls.mkdir()
     uid = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else os.getuid()
     certificates.make(tls, {"localhost": uid})
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
+    with psycopg.connect(own_postgres.url, autocommit=True) as connection:
         connection.execute("CREATE ROLE postgres SUPERUSER LOGIN")
-    admin = postgres.url.replace("//skinscreen@", "//postgres@")
+    admin = own_postgres.url.replace("//skinscreen@", "//postgres@")
     with psycopg.connect(admin, autocommit=True) as connection:
         # The script creates an account of this name.
         connection.execute("ALTER ROLE skinscreen RENAME TO first")
@@ -106,17 +112,11 @@ def database(postgres):
         connection.execute(f"ALTER SYSTEM SET ssl_key_file = '{tls}/localhost.key'")
         connection.execute("ALTER SYSTEM SET ssl = on")
         connection.execute("SELECT pg_reload_conf()")
-    yield {
-        role: f"postgres://{role}@localhost:{postgres.port}/skinscreen"
+    return {
+        role: f"postgres://{role}@localhost:{own_postgres.port}/skinscreen"
         f"?sslmode=verify-full&sslrootcert={tls}/ca.crt"
-        for role in made_by_script(postgres)
+        for role in made_by_script(own_postgres)
     }
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute("DROP DATABASE skinscreen WITH (FORCE)")
-        connection.execute("DROP ROLE skinscreen")
-        connection.execute("ALTER ROLE first RENAME TO skinscreen")
-        connection.execute("ALTER SYSTEM RESET ssl")
-        connection.execute("SELECT pg_reload_conf()")
 
 
 def made_by_script(postgres):
