@@ -63,7 +63,7 @@ def test_measurements_appear_are_drawn_and_use_a_scale(stack, browser, photo):
     address = drawn["looked"].get_attribute("href")
     assert page.request.get(address).headers["content-type"] == "image/png"
 
-    page.get_by_role("link", name="Mark a coin or ruler in it").click()
+    page.get_by_role("link", name="Mark a coin or ruler in the photo").click()
     expect(page.locator("#how")).to_be_visible()
     tap(page, 0.2, 0.5)
     tap(page, 0.6, 0.5)
