@@ -17,10 +17,10 @@ from PIL import Image
 from diagnosis.classification import inference
 from diagnosis.decoder import cleaning
 from diagnosis.measurement import analysis
-from ml.bench import drawn_photos
 from ml.preprocessing import images
 from ml.preprocessing.views import Views
 from ml.serving.classifier import Classifier
+from tests.load import photo_files
 from tests.load.size import Size
 
 SIDES = {"512 px": (512, 384), "3072 px": (3072, 2304), "12 MP": (4032, 3024)}
@@ -35,7 +35,7 @@ def budget(_: Path, __: Size) -> dict[str, Any]:
 
 
 def photos() -> dict[str, bytes]:
-    drawn = {name: drawn_photos.drawn(0, size) for name, size in SIDES.items()}
+    drawn = {name: photo_files.drawn(0, size) for name, size in SIDES.items()}
     with Image.open(io.BytesIO(drawn["12 MP"])) as image, io.BytesIO() as file:
         pillow_heif.from_pillow(image).save(file, quality=60)
         return {**drawn, HEIC: file.getvalue()}

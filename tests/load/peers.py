@@ -17,9 +17,8 @@ from typing import Any
 
 import requests
 
-from ml.bench import drawn_photos
 from tests.journeys.stack import ROOT, Stack, eventually, free_port
-from tests.load import sections
+from tests.load import photo_files, sections
 from tests.load.driver import Crowd, LoadError, drive
 from tests.load.size import Size
 
@@ -90,7 +89,7 @@ def cell(server: Server, crowd: Crowd) -> dict[str, Any]:
 def drawn(folder: Path, sides: tuple[int, int]) -> Path:
     folder.mkdir()
     for seed in range(DIFFERENT):
-        (folder / f"{seed}.jpg").write_bytes(drawn_photos.drawn(seed, sides))
+        (folder / f"{seed}.jpg").write_bytes(photo_files.drawn(seed, sides))
     return folder
 
 

@@ -1,8 +1,13 @@
 """The pages show the figures of the record."""
 
+import io
+
 import pytest
 
-from tests.load import driver, report
+from diagnosis.classification import inference
+from diagnosis.decoder import cleaning
+from ml.preprocessing.views import Views
+from tests.load import budget, driver, photo_files, report
 from tests.load.driver import LoadError
 
 TIMES = {"requests": 10, "per_s": 5.0, "p50_ms": 10.0, "p95_ms": 20.0, "p99_ms": 30.0}
@@ -108,3 +113,10 @@ def test_a_percentile_is_the_time_within_which_a_share_was_answered(share, ms):
 def test_no_answers_have_no_percentile():
     with pytest.raises(LoadError):
         driver.percentile([], 50)
+
+
+@pytest.mark.parametrize("size", budget.SIDES.values())
+def test_a_photo_to_measure_with_gets_an_answer_and_so_its_measurements(size):
+    kept = cleaning.clean(io.BytesIO(photo_files.drawn(0, size)))
+    model = inference.load(inference.model_dir())
+    assert model.classify_view(Views.from_bytes(kept.renditions.views).framed).tier
