@@ -28,7 +28,10 @@ PEERS = """\
 Each client sends one photo after the other. SkinScreen's clients fetch the form, send the photo,
 fetch its page, poll, and fetch the result and the measurements. The other servers answer within the
 request and store nothing; they have as many processes as SkinScreen has workers. Processor time and
-memory (PSS) are sums over all processes."""
+memory (PSS) are sums over all processes.
+
+SkinScreen also measures each photo, encrypts and stores it, and serves the pages of the visit. Its
+web processes spend most of their time on those pages, each with a session and a template."""
 BUDGET = """\
 Processor time of one process, each stage by itself, median of five runs. Other processes affect it
 little. The photos are drawn by a program, with the noise of a camera."""
