@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMY = ("accounts", "diagnosis", "ml", "skinscreen")
-# Folders that are not rooms: names fixed by Django, the CLI, and model weights.
+# Folders that are not rooms: those that Django names, the CLI, and model weights.
 NO_ROOMS = {
     "cli",
     "migrations",
@@ -60,10 +60,7 @@ def test_module_names_are_unique(package):
 
 
 def test_importing_a_room_runs_no_code():
-    """Code in these `__init__.py` files would make the decoder process load Django.
-
-    That process has a memory limit.
-    """
+    """The decoder process imports rooms, and has no memory to load Django for one of them."""
     entered = [
         path for app in ("accounts", "diagnosis") for path in (ROOT / app).glob("*/__init__.py")
     ]

@@ -1,4 +1,4 @@
-"""The body map: figures made of regions that hold lesions, or where a new one is placed."""
+"""The body map: drawings of the body, divided into regions that show lesions or can be chosen."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ from diagnosis.models import Lesion
 
 
 class Region(NamedTuple):
-    """A region as the page draws it. One of a whole part leads to that part, shown larger."""
+    """A region as the page draws it. One that stands for a hand, say, links to a larger drawing."""
 
     label: str
     path: str
@@ -47,9 +47,9 @@ Found = Mapping[tuple[str, str], list[UUID]]
 
 
 def figures(places: Places = ()) -> list[Figure]:
-    """Return the body, and its parts larger, with the lesions (key, site, side) in their regions.
+    """Return the drawings of the body and of its enlarged parts, with each lesion in its region.
 
-    A region about the middle holds the lesions of either side.
+    `places` are (key, site, side). A region on the midline holds the lesions of both sides.
     """
     found = defaultdict(list)
     for key, site, side in places:
@@ -66,7 +66,7 @@ def figures(places: Places = ()) -> list[Figure]:
 
 
 def blank_map() -> str:
-    """Return the figures as a form shows them, to choose a place by."""
+    """Return the map without lesions, for forms in which a person chooses a place."""
     return _blank_map_in(get_language())
 
 
@@ -82,7 +82,7 @@ def unplaced(places: Places) -> int:
 
 
 def _regions(shape: Shape, drawing: Drawing, found: Found) -> list[Region]:
-    """Return a shape's region or pair; seen from the front, the left arm is at the right."""
+    """Return the region of a shape, or both of a pair. In front, the left arm is at the right."""
     if not shape.is_paired:
         return [_region(shape, "", found)]
     other = {"left": "right", "right": "left"}[drawing.at_left]

@@ -1,4 +1,4 @@
-"""The second step at sign-in with an app's codes and recovery codes. The journeys test passkeys."""
+"""The second step at sign-in with an app's codes and recovery codes. Journeys test passkeys."""
 
 import re
 import time
@@ -75,7 +75,7 @@ def test_a_wrong_code_sets_nothing_up(trusted):
 
 
 @pytest.mark.django_db(transaction=True)  # the session is updated on commit, within the request
-def test_the_code_used_for_the_set_up_does_not_sign_in_again(trusted, owner):
+def test_the_code_that_set_it_up_cannot_also_sign_in(trusted, owner):
     secret = re.search(r'id="secret">(\w+)<', trusted.get(ACTIVATE).content.decode())[1]
     trusted.post(ACTIVATE, {"code": code_of_app(secret)})
     trusted.post(reverse("account_logout"))
@@ -135,7 +135,7 @@ def test_a_used_code_is_remembered_while_it_is_valid(halfway, clock, owner, monk
     clock.time = lambda: 1_800_000_000 - 30
     halfway.post(STEP, {"code": code})
     halfway.post(reverse("account_logout"))
-    later = time.time() + 60  # the cache's clock, too, is at this time
+    later = time.time() + 60  # the cache's clock moves, too
     monkeypatch.setattr(time, "time", lambda: later)
     monkeypatch.setattr(cache_backend.timezone, "now", lambda: datetime.fromtimestamp(later, UTC))
     clock.time = lambda: 1_800_000_000 + 30
@@ -290,7 +290,7 @@ def test_signing_in_with_the_second_step_gives_access(client, reviewer):
 
 
 @pytest.mark.parametrize(("steps", "is_done"), [(1, True), (2, False)])
-def test_only_the_first_second_step_counts_as_completed_by_its_set_up(
+def test_setting_up_a_second_step_completes_it_only_without_an_earlier_one(
     by_password, reviewer, steps, is_done
 ):
     *_, last = [

@@ -1,4 +1,4 @@
-"""A timestamp authority signs the head, which proves how the trail ended at that time."""
+"""A timestamp authority signs the hash of the last entry, which proves the trail up to it."""
 
 import shutil
 import subprocess
@@ -116,7 +116,7 @@ def test_the_stamp_of_another_head_is_not_valid(kept, tmp_path):
     assert timestamps.fault(other, tmp_path).startswith("the timestamp of entry 7 does not hold")
 
 
-def test_a_stamp_with_a_late_date_is_detected(kept, tmp_path):
+def test_a_stamp_dated_after_its_head_is_detected(kept, tmp_path):
     earlier = Kept(HEAD, kept.at - timedelta(days=1))
     assert "but stamped at" in timestamps.fault(earlier, tmp_path)
 
@@ -150,7 +150,7 @@ def test_an_authority_that_does_not_answer_is_reported(settings, tmp_path):
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("trail")
-def test_the_daily_head_is_stamped_and_verified_with_the_others(settings, tmp_path, capsys):
+def test_the_daily_check_stamps_the_head_and_verification_checks_it(settings, tmp_path, capsys):
     settings.HOME = tmp_path
     daily_check.run()
     file = heads.folder() / heads.FILE

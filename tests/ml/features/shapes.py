@@ -40,6 +40,6 @@ def _step(start, end):
 
 
 def photo(mask, inside=BROWN, blur=0.0):
-    """Return a photo of a lesion, in one colour or with the colours of a picture, on light skin."""
+    """Return a photo of a lesion on light skin. `inside` is a colour or a picture."""
     pixels = np.where(mask[..., None], np.array(inside), np.array(SKIN)).astype(np.uint8)
     return np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(blur)))
