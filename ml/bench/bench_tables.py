@@ -25,6 +25,15 @@ INPUTS = {
     "network_and_ours": "A training step of the network, our pipeline",
     "network_and_ours_kept": "A training step of the network, decoded pictures kept",
 }
+STEPS = {
+    "as_train": "As `train` does: batches of 32, all threads, oneDNN",
+    "one_thread": "One thread",
+    "without_onednn": "Without oneDNN",
+    "batch_64": "Batches of 64",
+    "batch_128": "Batches of 128",
+    "jax": "JAX instead of TensorFlow",
+    "five_blocks_frozen": "The first five blocks frozen, as for the served network",
+}
 SAME = 1e-3
 # The promised factors, and the promised limits of an answer and of its file.
 INPUT, THROUGHPUT, OVERHEAD = 4, 10, 1.3
@@ -115,6 +124,14 @@ def table(figures: dict[str, Any]) -> str:
         _rows(
             "| 200 x 150 px, the original's augmentation | images/s |",
             ([INPUTS[name], f"{rate:.0f}"] for name, rate in figures["training"].items()),
+        ),
+        "## A training step, by setting",
+        _rows(
+            "| batch in memory | images/s | ms of cores an image |",
+            (
+                [STEPS[name], f"{step['images_per_s']:.1f}", f"{step['core_ms']:.0f}"]
+                for name, step in figures["training_step"].items()
+            ),
         ),
         "## Serving, one image at a time",
         _rows(

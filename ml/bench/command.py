@@ -5,7 +5,14 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from ml.bench import bench_tables, drawn_photos, machine, serving, training_input
+from ml.bench import (
+    bench_tables,
+    drawn_photos,
+    machine,
+    serving,
+    training_input,
+    training_step,
+)
 from ml.errors import OperatorError
 from ml.serving import card
 
@@ -38,6 +45,7 @@ def bench(model: Path, data: Path, target: Path) -> None:
                 "megabytes": (model / card.LITERT).stat().st_size / MEGABYTE,
             },
             "training": training_input.measure(pictures, Path(scratch)),
+            "training_step": training_step.measure(),
             "serving": serving.measure(served, model, Path(scratch)),
         }
     target.write_text(json.dumps(figures, indent=2) + "\n")

@@ -6,7 +6,16 @@ import pytest
 from PIL import Image
 
 from ml.__main__ import main
-from ml.bench import bench_tables, command, drawn_photos, machine, runtimes, serving, training_input
+from ml.bench import (
+    bench_tables,
+    command,
+    drawn_photos,
+    machine,
+    runtimes,
+    serving,
+    training_input,
+    training_step,
+)
 from ml.data import picture_files
 from ml.preprocessing import images
 from ml.preprocessing.network_input import SCALES
@@ -22,6 +31,9 @@ FIGURES = {
     "training": {
         "ours": 500.0, "ours_one_core": 400.0, "ours_kept": 600.0, "legacy": 100.0,
         "network_alone": 60.0, "network_and_ours": 50.0, "network_and_ours_kept": 58.0,
+    },
+    "training_step": {
+        name: {"images_per_s": 20.0, "core_ms": 90.0} for name in training_step.VARIANTS
     },
     "serving": {
         name: {
@@ -141,6 +153,7 @@ def test_the_command_writes_figures_and_a_table(monkeypatch, tmp_path):
     monkeypatch.setattr(command, "RUNTIMES", ())
     monkeypatch.setattr(command.machine, "describe", lambda: FIGURES["machine"])
     monkeypatch.setattr(command.training_input, "measure", lambda *a: FIGURES["training"])
+    monkeypatch.setattr(command.training_step, "measure", lambda: FIGURES["training_step"])
     monkeypatch.setattr(command.serving, "measure", lambda *a: FIGURES["serving"])
     options = ["--report", str(tmp_path / "bench.json"), "--data", str(tmp_path)]
     assert main(["bench", *options]) == 0
@@ -151,6 +164,17 @@ def test_a_missing_runtime_gives_one_sentence(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(command, "RUNTIMES", ("no_such_runtime",))
     assert main(["bench", "--report", str(tmp_path / "bench.json")]) == 2
     assert "make bench" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", training_step.VARIANTS)
+def test_each_setting_of_a_training_step_is_in_the_report(name):
+    assert f"| {bench_tables.STEPS[name]} | 20.0 | 90 |" in bench_tables.table(FIGURES)
+
+
+def test_a_training_step_takes_time():
+    figures = training_step.run(training_step.Variant(batch=2, frozen=5), steps=1)
+    assert figures["images_per_s"] > 0
+    assert figures["core_ms"] > 0
 
 
 def test_rates_are_medians_of_turns():
