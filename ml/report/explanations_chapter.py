@@ -9,8 +9,8 @@ COMPARISON = (
     "photo's mean colour, the strongest first (lower is better). Insertion: the same while "
     "they are restored in a blurred photo (higher is better). Gain: insertion minus deletion "
     "(Petsiuk et al., RISE, BMVC 2018). On the lesion: the share of the evidence for melanoma "
-    "inside the outline. The controls ignore the photo. A Gaussian in the middle gains as much "
-    "as any map, because lesions are there. So these figures rank maps, and prove none."
+    "inside the outline. The controls ignore the photo. Lesions are in the middle, so a Gaussian "
+    "there may gain, too. So these figures rank maps, and prove none."
 )
 RANDOMISED = (
     "The chosen map has to depend on what the network learned (Adebayo et al., NeurIPS 2018). "
