@@ -1,5 +1,7 @@
 """The network: a backbone and a head for the diagnoses."""
 
+from os import PathLike
+
 import keras
 import numpy as np
 from keras import layers
@@ -45,6 +47,15 @@ def imagenet_backbone(
     backbone = efficientnet.build(height, width, variant=variant, folded=True, enlarged=enlarged)
     efficientnet.fold(original, backbone)
     return backbone
+
+
+def read(file: str | PathLike[str]) -> keras.Model:
+    """Return the network in a .keras file: RGB in [0, 255], (n, 150, 200, 3), to logits (n, d).
+
+    A published file has further heads, for the gate and the kind of photo. They are left out.
+    """
+    whole = keras.saving.load_model(file, compile=False)
+    return keras.Model(whole.input, whole.get_layer(HEAD).output)
 
 
 def take_weights(model: keras.Model, source: keras.Model) -> None:

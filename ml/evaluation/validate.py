@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from tqdm import tqdm
 
+from ml.architectures import classifier_network
 from ml.data.cache import Dataset
 from ml.errors import OperatorError
 from ml.evaluation import markdown, valid_auroc
@@ -56,7 +56,7 @@ def measure(
     if missing := [str(file) for file in files if not file.is_file()]:
         raise OperatorError(f"{missing[0]} is not there: give .keras files of trained networks.")
     some = data.take(np.flatnonzero(np.isin(data.splits, splits)))
-    networks = [keras.saving.load_model(file, compile=False) for file in files]
+    networks = [classifier_network.read(file) for file in files]
     answers = [_logits(network, some.pixels, LOOKING[looking]) for network in networks]
     averaged = np.log(np.maximum(np.mean([odds.softmax(one) for one in answers], 0), LEAST))
     found = valid_auroc.aurocs(some, averaged)
@@ -76,13 +76,8 @@ def _logits(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) ->
 def _averaged(network: keras.Model, pixels: np.ndarray, zooms: Sequence[float]) -> np.ndarray:
     """Return logits (n, 8), the mean over the views of each picture."""
     seen = np.stack([network_input.averaged(view, zooms) for view in pixels], axis=1)
-    found = np.mean([_diagnoses(network.predict_on_batch(batch)) for batch in seen], axis=0)
+    found = np.mean([network.predict_on_batch(batch) for batch in seen], axis=0)
     return odds.in_order(found, outputs(found.shape[-1]))
-
-
-def _diagnoses(answer: Any) -> np.ndarray:
-    """Return the logits of a trained network, or of a published one, which also has other heads."""
-    return np.asarray(answer["diagnoses"] if isinstance(answer, dict) else answer)
 
 
 def append(result: Validation, record: Path) -> None:

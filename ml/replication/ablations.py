@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from ml.architectures import classifier_network
 from ml.data import picture_files
 from ml.data.cache import Dataset
 from ml.data.ground_truth import Truth, read_labels
@@ -39,9 +40,7 @@ class Ensemble(NamedTuple):
         """
         if missing := [str(file) for file in files if not file.is_file()]:
             raise OperatorError(f"{missing[0]} is not there: give .keras files of networks.")
-        return cls(
-            [keras.saving.load_model(file, compile=False) for file in files], LOOKING[looking]
-        )
+        return cls([classifier_network.read(file) for file in files], LOOKING[looking])
 
     def probability(self, pixels: np.ndarray) -> np.ndarray:
         """Return the probability of melanoma (n,) of standard views (n, 150, 200, 3) uint8."""
@@ -97,7 +96,4 @@ def _views(pictures: Path, truth: dict[str, Truth]) -> Iterator[tuple[str, netwo
 
 
 def _log_odds(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
-    outputs = model.predict_on_batch(pixels)
-    # A published model has a second output, for the gate.
-    logits = outputs["diagnoses"] if isinstance(outputs, dict) else outputs
-    return melanoma_log_odds(logits)
+    return melanoma_log_odds(model.predict_on_batch(pixels))

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import softmax
 from tqdm import tqdm
 
+from ml.architectures import classifier_network
 from ml.data.cache import Dataset
 from ml.labels import BENIGN, DIAGNOSES, MELANOMA_INDEX
 from ml.preprocessing import network_input
@@ -25,7 +26,7 @@ def targets(data: Dataset, teachers: Sequence[str] = ()) -> np.ndarray:
     if not teachers:
         return candidates(data.diagnoses)
     wanted = certain(data.diagnoses)
-    networks = [keras.saving.load_model(teacher, compile=False) for teacher in teachers]
+    networks = [classifier_network.read(teacher) for teacher in teachers]
     rows = data.rows("train")
     answers = np.concatenate(list(_answers(networks, data.pixels, rows)))
     wanted[rows] = (1 - SHARE) * wanted[rows] + SHARE * answers

@@ -27,6 +27,15 @@ def test_weights_for_seven_diagnoses_can_be_loaded_for_eight():
     assert found["scc"] == pytest.approx(expected["akiec"] - classifier_network.RARER, abs=1e-5)
 
 
+def test_a_published_network_is_read_without_its_further_heads(tmp_path):
+    trained = tiny_network()
+    scene = keras.layers.Dense(2, name="scene")(trained.get_layer("pool").output)
+    outputs = {classifier_network.HEAD: trained.output, "scene": scene}
+    keras.Model(trained.input, outputs).save(tmp_path / "published.keras")
+    found = classifier_network.read(tmp_path / "published.keras").predict_on_batch(PICTURE)
+    assert found == pytest.approx(trained.predict_on_batch(PICTURE), abs=1e-5)
+
+
 def test_frozen_blocks_keep_their_weights():
     model = tiny_network()
     classifier_network.freeze(model, 1)
