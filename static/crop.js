@@ -34,7 +34,8 @@ function draw() {
 
 function say() {
   const [across, down] = centre.map(Math.round);
-  told.textContent = `The frame is ${Math.round(side)} % of the photo's shorter side, its middle ${across} % from the left and ${down} % from the top.`;
+  const values = { side: Math.round(side), across, down };
+  told.textContent = told.dataset.text.replace(/{(\w+)}/g, (_, name) => values[name]);
 }
 
 function at(event) {

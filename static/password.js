@@ -1,13 +1,15 @@
 // Lets people show a typed password. Without this script the form still works.
 "use strict";
 
+const { show: toShow, hide: toHide } = document.currentScript.dataset;
+
 for (const form of document.forms) {
   const inputs = form.querySelectorAll("input[type=password]");
   if (!inputs.length) continue;
   const button = document.createElement("button");
   const show = (isShown) => {
     for (const input of inputs) input.type = isShown ? "text" : "password";
-    button.textContent = isShown ? "Hide password" : "Show password";
+    button.textContent = isShown ? toHide : toShow;
   };
   button.type = "button";
   button.className = "link";

@@ -47,8 +47,9 @@ strip?.addEventListener("click", (event) => {
   photo.src = link.dataset.picture;
   photo.dataset.whole = link.dataset.whole;
   caption.classList.toggle("other", !isThis);
-  caption.textContent = isThis ? caption.dataset.said : `Earlier photo, ${link.textContent.trim()}: not the one to read.`;
-  photo.alt = isThis ? "The photo sent" : caption.textContent;
+  caption.textContent = isThis ? caption.dataset.said : caption.dataset.earlier.replace("{day}", link.textContent.trim());
+  photo.dataset.said ??= photo.alt;
+  photo.alt = isThis ? photo.dataset.said : caption.textContent;
   // A zoomed photo is loaded in full size.
   if (view.scale > 1) sharpen();
   for (const other of strip.querySelectorAll("a")) other.setAttribute("aria-current", other === link);

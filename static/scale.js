@@ -7,7 +7,6 @@ const fields = ["1", "2"].map((end) => ["x", "y"].map((axis) => document.getElem
 const line = marked.querySelector("line");
 const told = document.querySelector("[role=status]");
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const NAMES = ["First end", "Other end"];
 let held = null;
 let taps = 0;
 
@@ -32,7 +31,7 @@ function put(end, x, y) {
   });
   draw();
   const [across, down] = place(end).map(Math.round);
-  told.textContent = `${NAMES[end]}: ${across} % from the left, ${down} % from the top.`;
+  told.textContent = ends[end].dataset.text.replace("{across}", across).replace("{down}", down);
 }
 
 function under(event) {

@@ -2,16 +2,9 @@
 // Without it the form still sends one.
 "use strict";
 
-const MOST = 20;
 const STALLED = 30_000; // ms without progress
-const LOST = "No connection.";
-const UNTIL_SENT = "It is kept on this device until it is sent.";
-const BY_ITSELF = "It is kept on this device, and sent by itself if this page stays open.";
-const AWAY = "We cannot take it at the moment, and that is our fault.";
-const RELOAD = "It is kept on this device: reload this page, sign in if you are asked to, then send it again.";
-const UNKEPT = "This browser keeps no copy: leave this page open, and do not delete the photo.";
-const FAILED = "We could not take it.";
-const SIGNED_OUT = "You are signed out.";
+// Sentences, and lists of them by a number of photos.
+const texts = JSON.parse(document.getElementById("texts").textContent);
 
 const form = document.getElementById("upload");
 const drop = document.getElementById("drop");
@@ -39,7 +32,8 @@ const chosenSpot = form.querySelector(".of-spots label:has(:checked)");
 if (chosenSpot) chosenSpot.parentElement.scrollLeft = chosenSpot.offsetLeft - chosenSpot.parentElement.offsetLeft - 16;
 
 const all = (...states) => [...cards.values()].filter((card) => states.includes(card.state));
-const count = (number) => `${number} photo${number === 1 ? "" : "s"}`;
+const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
+const count = (list, number) => fill(list[Math.min(number, texts.most)], { number });
 
 // crypto.randomUUID does not exist on pages without TLS.
 function newKey() {
@@ -80,9 +74,9 @@ function said(words) {
 }
 
 function take(files) {
-  const room = MOST - cards.size;
+  const room = texts.most - cards.size;
   if (files.length > room) {
-    several.textContent = `Up to ${MOST} photos go at a time: ${files.length - room} of these are left out. Send them next.`;
+    several.textContent = fill(texts.leftOut, { most: texts.most, number: files.length - room });
     several.className = "caution";
   }
   for (const file of files.slice(0, room)) {
@@ -108,15 +102,15 @@ function arrange() {
   // Hints for a first photo make room for the next step.
   drop.classList.toggle("filled", open > 0);
   camera.querySelector("button").classList.toggle("outline", open > 0);
-  input.disabled = cards.size >= MOST;
+  input.disabled = cards.size >= texts.most;
   // If a known spot is chosen, all photos belong to it.
   spots.hidden = spots.disabled = open < 2 || Boolean(form.elements.lesion?.value);
-  button.textContent = isSending ? "Sending…" : open > 1 ? `Send ${count(open)}` : "Send the photo";
+  button.textContent = isSending ? texts.sending : open > 1 ? count(texts.sendAll, open) : texts.sendOne;
   button.setAttribute("aria-busy", isSending);
   progress();
   const sent = all("sent").length;
   sum.hidden = !sent;
-  sum.querySelector("[role=status]").textContent = sent ? `${count(sent)} sent.` : "";
+  sum.querySelector("[role=status]").textContent = sent ? count(texts.sentAll, sent) : "";
 }
 
 // The progress of all photos. After the last one is sent, the page waits for its response.
@@ -137,7 +131,7 @@ function answers() {
 }
 
 function queue(chosen) {
-  for (const card of chosen) card.show("waiting", "Waiting to be sent.");
+  for (const card of chosen) card.show("waiting", texts.waiting);
   sendWaiting();
 }
 
@@ -152,15 +146,15 @@ async function sendWaiting() {
 }
 
 async function send(card) {
-  card.show("sending", "Sending…");
+  card.show("sending", texts.sending);
   card.share = 0;
   const request = await post(card);
   const answer = request.response;
   if (!request.status) {
     // The others would get the same answer. They are sent in turn, so that they join the first one's spot.
-    for (const one of [card, ...all("waiting")]) await keep(one, "lost", LOST, UNTIL_SENT);
+    for (const one of [card, ...all("waiting")]) await keep(one, "lost", texts.lost, texts.untilSent);
   } else if (request.getResponseHeader("Retry-After")) {
-    await pause(card, answer?.later ?? AWAY, request.getResponseHeader("Retry-After"));
+    await pause(card, answer?.later ?? texts.away, request.getResponseHeader("Retry-After"));
   } else if (answer?.url) {
     await accept(card, answer);
   } else if (answer?.errors) {
@@ -168,7 +162,7 @@ async function send(card) {
   } else {
     // An ended session redirects. Anything else is a server error, or an outdated page.
     const isSignedIn = request.responseURL.endsWith(form.dataset.send);
-    await keep(card, "failed", isSignedIn ? FAILED : SIGNED_OUT, RELOAD);
+    await keep(card, "failed", isSignedIn ? texts.failed : texts.signedOut, texts.reload);
   }
   arrange();
 }
@@ -176,13 +170,13 @@ async function send(card) {
 // Keep it again before promising so: signing out in another tab deletes what was kept.
 async function keep(card, state, words, promise) {
   const isKept = (await drafts.keep(card.draft)) !== undefined;
-  card.show(state, `${words} ${isKept ? promise : UNKEPT}`);
+  card.show(state, `${words} ${isKept ? promise : texts.unkept}`);
 }
 
 // Too many photos, or no space for them: as with a lost connection, but with a known time to try again.
 async function pause(card, words, seconds) {
-  await keep(card, "lost", words, BY_ITSELF);
-  for (const one of all("waiting")) await keep(one, "lost", "Not sent yet.", BY_ITSELF);
+  await keep(card, "lost", words, texts.byItself);
+  for (const one of all("waiting")) await keep(one, "lost", texts.notYet, texts.byItself);
   setTimeout(() => queue(all("lost")), seconds * 1000);
 }
 
@@ -218,7 +212,7 @@ function post(card) {
 async function accept(card, { url, lesion }) {
   card.url = url;
   card.share = 1;
-  card.show("sent", "Sent.");
+  card.show("sent", texts.sent);
   await drafts.drop(card.draft.key);
   for (const { draft, isOpen } of cards.values()) {
     if (!isOpen || !draft.group || draft.group !== card.draft.group) continue;
@@ -247,9 +241,8 @@ async function offer() {
   for (const draft of kept) if (!own.includes(draft)) drafts.drop(draft.key);
   if (!own.length) return;
   const unsent = document.getElementById("unsent");
-  const are = own.length === 1 ? "was" : "were";
   unsent.hidden = false;
-  unsent.querySelector("strong").textContent = `${count(own.length)} ${are} not sent yet.`;
+  unsent.querySelector("strong").textContent = count(texts.unsent, own.length);
   document.getElementById("send-unsent").addEventListener("click", () => {
     button.focus();
     unsent.hidden = true;

@@ -48,6 +48,30 @@ def test_the_report_has_no_words_but_those_that_python_translates():
     assert re.findall(r"\[\s*\w[\w ]+|alt: \"[^\"]+", report) == []
 
 
+SCRIPTS = sorted(path.name for path in (ROOT / "static").glob("*.js"))
+# Comments, what only programmers read, and names of keys.
+NOT_READ = re.compile(
+    r"(?<![:\"])//.*|\"use strict\"|console\.\w+\(.*|new Error\(.*|event\.key === \"\w+\""
+)
+STRING = re.compile(r"\"([^\"\n]*)\"|`([^`]*)`")
+SAID = re.compile(r"(?<![\w.:#-])(?:[A-Z][a-z’']+(?:[ .,:…!?]|$)|[a-z]{2,} [a-z]{2,})")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_has_no_words_but_those_that_its_page_hands_over(name):
+    assert said_by((ROOT / "static" / name).read_text()) == []
+
+
+def test_words_of_a_script_are_found():
+    script = 'show("Sent.");\nx = `Send ${n} of them`; // "Not this."\nevent.key === "Enter"'
+    assert said_by(script) == ["Sent.", "Send ${n} of them"]
+
+
+def said_by(script):
+    strings = STRING.findall(NOT_READ.sub("", script))
+    return [text for pair in strings for text in pair if SAID.search(text)]
+
+
 # What operators read in a terminal, a log or a metric, and what tables of data sets hold.
 FOR_OPERATORS = (
     *("/management/", "/migrations/", "/operations/", "/decoder/", "/photos/"),

@@ -16,7 +16,10 @@ class RecheckForm(forms.Form):
 
     months = forms.TypedChoiceField(
         label=_("Remind me to take a new photo"),
-        choices=[(1, _("in 1 month")), (3, _("in 3 months")), (6, _("in 6 months")), (0, "never")],
+        choices=[
+            *[(1, _("in 1 month")), (3, _("in 3 months")), (6, _("in 6 months"))],
+            (0, _("never")),
+        ],
         coerce=int,
     )
 

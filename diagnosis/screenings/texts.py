@@ -1,8 +1,12 @@
 """Texts about sending a photo."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 from ml.preprocessing.images import ImageFault
 
@@ -19,6 +23,30 @@ SPOT_GONE: Final = _(
     "This spot is not there any more: it was deleted in the meantime. Choose another spot, or a "
     "new one."
 )
+# How many photos the upload page's script sends at a time.
+MOST_AT_ONCE: Final = 20
+# What the script says while it sends photos.
+OF_THE_SCRIPT: Final[dict[str, "StrOrPromise"]] = {
+    "sendOne": _("Send the photo"),
+    "sending": _("Sending…"),
+    "sent": _("Sent."),
+    "waiting": _("Waiting to be sent."),
+    "notYet": _("Not sent yet."),
+    "lost": _("No connection."),
+    "failed": _("We could not take it."),
+    "signedOut": _("You are signed out."),
+    "away": _("We cannot take it at the moment, and that is our fault."),
+    "untilSent": _("It is kept on this device until it is sent."),
+    "byItself": _("It is kept on this device, and sent by itself if this page stays open."),
+    "reload": _(
+        "It is kept on this device: reload this page, sign in if you are asked to, then send it "
+        "again."
+    ),
+    "unkept": _("This browser keeps no copy: leave this page open, and do not delete the photo."),
+    "leftOut": _(
+        "Up to {most} photos go at a time: {number} of these are left out. Send them next."
+    ),
+}
 IMAGE_FAULTS: Final = {
     ImageFault.NOT_AN_IMAGE: _(
         "This file is not a photo that we can read. Choose a JPEG, PNG, WebP or HEIC photo."
@@ -60,3 +88,27 @@ COINS: Final = {
     "Dime (US)": _("Dime (US)"),
     "Quarter (US)": _("Quarter (US)"),
 }
+
+
+def of_the_script() -> dict[str, "StrOrPromise | int | list[str]"]:
+    """Return what the upload page's script says, and how many photos it sends at a time.
+
+    Texts with a number are lists, a text for each number: plurals differ between languages.
+    """
+    numbers = range(MOST_AT_ONCE + 1)
+    return {
+        **OF_THE_SCRIPT,
+        "most": MOST_AT_ONCE,
+        "sendAll": [
+            ngettext("Send {number} photo", "Send {number} photos", number) for number in numbers
+        ],
+        "sentAll": [
+            ngettext("{number} photo sent.", "{number} photos sent.", number) for number in numbers
+        ],
+        "unsent": [
+            ngettext(
+                "{number} photo was not sent yet.", "{number} photos were not sent yet.", number
+            )
+            for number in numbers
+        ],
+    }

@@ -65,7 +65,12 @@ def _form_page(
     request: AuthenticatedHttpRequest, form: UploadForm, status: int = 200
 ) -> HttpResponse:
     no_answer = promise.before_upload(request.user)
-    context = {"form": form, "no_answer": no_answer, "body_map": body.blank_map()}
+    context = {
+        "form": form,
+        "no_answer": no_answer,
+        "body_map": body.blank_map(),
+        "texts": texts.of_the_script(),
+    }
     return render(request, "screenings/upload.html", context, status=status)
 
 
