@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from diagnosis.models.profile import Profile
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from diagnosis.models.histology import Histology
     from diagnosis.models.screening import Screening
 
@@ -137,6 +139,12 @@ class Lesion(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("diagnosis:lesion", args=[self.pk])
+
+    @property
+    def seen_by_doctor_at(self) -> "datetime | None":
+        """When the person last said that a doctor has seen it; from prefetched rows if any."""
+        answers = (one for one in self.reminders.all() if one.answer == one.Answer.SEEN)
+        return max((one.closed_at for one in answers if one.closed_at), default=None)
 
     @property
     def is_acral(self) -> bool:

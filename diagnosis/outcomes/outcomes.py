@@ -3,6 +3,7 @@
 The page adds the same advice to each of them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ from diagnosis.rules.urgency import RANK, TO_A_DOCTOR, Decision, Part, Urgency
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    ByUrgency = Mapping[Urgency, StrOrPromise]
 Status = Screening.Status
 SILENT_ACTIONS: Final[dict[str, str]] = {
     Status.REFUSED: "crop",
@@ -85,24 +87,18 @@ def in_a_list(screening: Screening) -> str:
         return str(texts.IN_A_LIST.get(silence) or screening.get_status_display())
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_IN_A_LIST)
-    day, by = due.day(screening, decision), texts.BY_IN_A_LIST.get(decision.urgency)
-    if by is None or day is None or promise.is_past(day):
-        return str(texts.IN_A_LIST[decision.urgency])
-    return by.format(day=promise.in_words(day))
+    if due.is_visited(screening, decision):
+        return str(texts.VISITED_IN_A_LIST)
+    return _with_day(screening, decision, texts.BY_IN_A_LIST, texts.LATE_IN_A_LIST)
 
 
-def describe(screening: Screening, *, is_visited: bool = False) -> Outcome:
-    """Return the text for a screening, whatever its status.
-
-    Args:
-        screening: the photo.
-        is_visited: whether a doctor has seen the spot since it was told to be shown to one.
-    """
+def describe(screening: Screening) -> Outcome:
+    """Return the text for a screening, whatever its status."""
     decision = screening.decision
-    day = due.day(screening, decision)
+    day, is_visited = due.day(screening, decision), due.is_visited(screening, decision)
     return Outcome(
         kind=mark(screening),
-        heading=_heading(screening, decision, day, is_visited=is_visited),
+        heading=_heading(screening, decision),
         seen="" if decision.urgency else photo_part.seen(screening),
         paragraphs=tuple(map(str, photo_part.paragraphs(screening, decision))),
         action=_action(screening, decision, day),
@@ -119,19 +115,26 @@ def describe(screening: Screening, *, is_visited: bool = False) -> Outcome:
     )
 
 
-def _heading(
-    screening: Screening, decision: Decision, day: date | None, *, is_visited: bool
-) -> str:
-    if decision.urgency is None or day is None:
+def _heading(screening: Screening, decision: Decision) -> str:
+    if decision.urgency is None:
         return str(_unanswered_heading(screening, decision))
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_HEADING)
-    is_late = promise.is_past(day) and not is_visited
-    headings = texts.LATE_HEADINGS if is_late else texts.TIER_HEADINGS
-    heading = headings[decision.urgency].format(day=promise.in_words(day))
+    heading = _with_day(screening, decision, texts.TIER_HEADINGS, texts.LATE_HEADINGS)
     return _whose(decision, decision.urgency).format(
         heading=heading, lower=heading[0].lower() + heading[1:]
     )
+
+
+def _with_day(
+    screening: Screening, decision: Decision, ahead: "ByUrgency", late: "ByUrgency"
+) -> str:
+    """Return an urgency's text: one until its day, another once the day is past."""
+    day = due.day(screening, decision)
+    if decision.urgency is None or day is None:
+        raise ValueError(decision)
+    is_late = promise.is_past(day) and not due.is_visited(screening, decision)
+    return (late if is_late else ahead)[decision.urgency].format(day=promise.in_words(day))
 
 
 def _whose(decision: Decision, urgency: Urgency) -> "StrOrPromise":

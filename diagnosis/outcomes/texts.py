@@ -63,7 +63,15 @@ IN_A_LIST: Final = {
 BY_IN_A_LIST: Final = {
     Urgency.URGENT: _("Urgent: show it to a doctor by {day}"),
     Urgency.SOON: _("Book an appointment now, to be seen by {day}"),
+    Urgency.WATCH: IN_A_LIST["watch"],
 }
+# Once the day has passed.
+LATE_IN_A_LIST: Final = {
+    Urgency.URGENT: _("Urgent: show it to a doctor now; {day} is past"),
+    Urgency.SOON: _("Be seen by a doctor now; {day} is past"),
+    Urgency.WATCH: _("Watch it; it is time for a new photo"),
+}
+VISITED_IN_A_LIST: Final = _("A doctor has seen it: go by what they said")
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
 NEW_PHOTO_IN_A_LIST: Final = _("Needs a new photo")
 NO_ANSWER_HEADING: Final = _("No answer yet for this kind of photo: a clinician looks first")

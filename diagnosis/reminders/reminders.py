@@ -91,7 +91,9 @@ def answer(reminder: Reminder, *, by: AbstractUser, said: str) -> None:
 def may_wait(lesion: Lesion) -> bool:
     """Return whether the newest photo sends nobody to a doctor, or a doctor has seen the spot."""
     newest = lesion.newest
-    return newest is None or newest.decision.urgency not in TO_A_DOCTOR or is_visited(newest)
+    if newest is None or newest.decision.urgency not in TO_A_DOCTOR:
+        return True
+    return due.is_visited(newest, newest.decision)
 
 
 def open_visit(screening: Screening) -> Reminder | None:
@@ -99,16 +101,6 @@ def open_visit(screening: Screening) -> Reminder | None:
     if screening.decision.urgency not in TO_A_DOCTOR:
         return None
     return screening.lesion.reminders.visits().open().first()
-
-
-def is_visited(screening: Screening) -> bool:
-    """Return whether a doctor has seen the spot since a photo of it sends its person to one."""
-    urgency = screening.decision.urgency
-    if urgency not in TO_A_DOCTOR:
-        return False
-    seen = screening.lesion.reminders.visits().filter(answer=Reminder.Answer.SEEN)
-    # A visit before this urgency arose does not count, since the doctor did not look for its cause.
-    return seen.filter(closed_at__gte=due.since(screening, urgency)).exists()
 
 
 @transaction.atomic

@@ -166,7 +166,7 @@ def _outcome(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
         notices.note_opened(screening)
     context = {
         "screening": screening,
-        "outcome": outcomes.describe(screening, is_visited=reminders.is_visited(screening)),
+        "outcome": outcomes.describe(screening),
         "measured": description.describe(screening),
         "visit": reminders.open_visit(screening),
     }

@@ -47,6 +47,17 @@ def first_question(screening: Screening, decision: Decision) -> datetime | None:
     return since(screening, decision.urgency) + within(screening, decision.urgency) / 2
 
 
+def is_visited(screening: Screening, decision: Decision) -> bool:
+    """Return whether a doctor has seen the spot since its person was sent to one.
+
+    A visit before this urgency arose does not count, since the doctor did not look for its cause.
+    """
+    if decision.urgency not in TO_A_DOCTOR:
+        return False
+    seen = screening.lesion.seen_by_doctor_at
+    return seen is not None and seen >= since(screening, decision.urgency)
+
+
 def within(screening: Screening, urgency: Urgency) -> timedelta:
     """Return the time allowed for an urgency."""
     is_sooner = urgency is Urgency.SOON and screening.lesion.body_site in SOONER

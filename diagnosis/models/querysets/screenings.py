@@ -157,7 +157,7 @@ class ScreeningQuerySet(MeasuredQuerySet):
 
     def with_outcome(self) -> Self:
         return self.select_related("owner", "lesion__profile", "answers").prefetch_related(
-            "predictions", "reviews", "measurements"
+            "predictions", "reviews", "measurements", "lesion__reminders"
         )
 
     def read_by_model(self, version: str) -> Self:

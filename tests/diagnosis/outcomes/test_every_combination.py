@@ -48,6 +48,7 @@ def built(state, model, cause, readings):
     ticked, told = ANSWERS[cause]
     now, owner = timezone.now(), User(email="olga@example.org")
     lesion = Lesion(owner=owner, profile=Profile(owner=owner, birth_year=1969, **told))
+    lesion._prefetched_objects_cache = {"reminders": []}  # noqa: SLF001 - as for the photo below
     fields = {"created_at": now, "owner": owner, "lesion": lesion, "capture": "dermatoscope"}
     screening = Screening(status=state, has_grown=cause in MEASURED, **fields, **STATES[state])
     screening.answers = Answers(screening=screening, answered_at=now, **ticked)

@@ -15,7 +15,7 @@ from diagnosis.screenings.services import answer
 from ml.paths import DEFAULT_MODEL
 from ml.serving import card
 from ml.serving.shares import Share
-from tests.factories import make_prediction, make_review, make_user
+from tests.factories import make_prediction, make_reminder, make_review, make_user
 from tests.ml.cards import KIND
 
 DAY = timedelta(days=1)
@@ -109,13 +109,28 @@ def test_nothing_offers_a_day_that_is_past(make, tier, action, first):
 def test_whoever_was_at_the_doctor_is_not_told_to_book(make, reviewer, tier):
     screening = make("done", tier=tier, readings_due=1)
     make_review(screening, reviewer, "watch")
-    told(screening, since=timezone.now() - 100 * DAY)
-    late = describe(Screening.objects.get())
-    outcome = describe(Screening.objects.get(), is_visited=True)
+    late = told(screening, since=timezone.now() - 100 * DAY)
+    make_visit(screening)
+    outcome = describe(Screening.objects.get())
     assert "is past" in late.heading
     assert "is past" not in outcome.heading
     assert (outcome.kind, outcome.steps, outcome.visited) == (tier, (), texts.VISITED)
     assert (bool(late.stands), outcome.stands) == (True, "")
+
+
+@pytest.mark.parametrize("tier", ["urgent", "soon", "watch"])
+def test_a_list_says_that_a_doctor_has_seen_the_spot_where_the_page_does(make, tier):
+    screening = make("done", tier=tier)
+    make_visit(screening)
+    told_again = Screening.objects.with_outcome().get()
+    in_a_list, page = outcomes.in_a_list(told_again), describe(told_again)
+    assert (in_a_list == texts.VISITED_IN_A_LIST) == bool(page.visited) == (tier != "watch")
+
+
+def make_visit(screening):
+    """Answer that a doctor has seen the spot."""
+    told = {"answer": "seen", "closed_at": timezone.now()}
+    make_reminder(screening.lesion, screening=screening, **told)
 
 
 @pytest.mark.usefixtures("_today")
@@ -431,8 +446,10 @@ def test_a_list_says_it_in_a_few_words(make, tier, words):
     [
         ("urgent", 1, "Urgent: show it to a doctor by 12 December"),
         ("soon", 1, "Book an appointment now, to be seen by 23 January 2027"),
-        ("urgent", 20, "Urgent: show it to a doctor"),
+        ("urgent", 20, "Urgent: show it to a doctor now; 23 November is past"),
+        ("soon", 60, "Be seen by a doctor now; 25 November is past"),
         ("watch", 1, "Watch it, and take a new photo"),
+        ("watch", 92, "Watch it; it is time for a new photo"),
     ],
 )
 def test_a_list_says_by_when_to_see_a_doctor(make, tier, days, said):
