@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from diagnosis.models import Screening
 from diagnosis.models.decisions.decided import MINOR
 from diagnosis.outcomes import promise
-from diagnosis.rules.urgency import TO_A_DOCTOR, Decision, Urgency
+from diagnosis.rules.urgency import TO_A_DOCTOR, Decision, Part, Urgency
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -65,10 +65,20 @@ STEPS: Final = {
         ),
     ),
 }
-# For `watch` close to the next tier, in place of its own.
-UNCERTAIN_STEPS: Final = (
-    Step(_("Show the spot to a doctor, and take the report with you."), "report"),
-    *STEPS[Urgency.WATCH][:2],
+# For `watch` close to the next tier, before its own.
+SHOW_UNCERTAIN: Final = Step(
+    _("Show the spot to a doctor, and take the report with you."), "report"
+)
+# The first steps of `watch` for a spot that is new, as the person told us.
+SHOW_NEW: Final = (
+    Step(
+        _(
+            "You told us that the spot is new: show it to a dermatologist, and do not wait for the "
+            "new photo. Go without delay if it changes, itches, bleeds, does not heal or is unlike "
+            "your others."
+        )
+    ),
+    Step(_("Photograph the spot again on {day}, too, in the same light."), CALENDAR),
 )
 # The first step once the day is past.
 CALL_LATE: Final = Step(
@@ -89,20 +99,35 @@ UNLESS_FURTHER: Final = Step(
 def of(screening: Screening, decision: Decision, day: date | None) -> tuple[Step, ...]:
     """Return the steps of an urgency, or of a child's spot."""
     if decision.urgency and day:
-        steps = _by(decision, decision.urgency, is_past=promise.is_past(day))
+        steps = _by(screening, decision, decision.urgency, is_past=promise.is_past(day))
         said = promise.in_words(day)
         return tuple(step._replace(text=step.text.format(day=said)) for step in steps)
     without_day = _without_calendar(STEPS[Urgency.URGENT]) if screening.silence == MINOR else ()
     return tuple(step._replace(text=str(step.text)) for step in without_day)
 
 
-def _by(decision: Decision, urgency: Urgency, *, is_past: bool) -> tuple[Step, ...]:
-    first, *others = UNCERTAIN_STEPS if decision.is_uncertain else STEPS[urgency]
-    if decision.is_lowered and urgency is Urgency.WATCH:
-        first = UNLESS_FURTHER
+def _by(
+    screening: Screening, decision: Decision, urgency: Urgency, *, is_past: bool
+) -> tuple[Step, ...]:
+    first, *others = STEPS[urgency]
+    if urgency is Urgency.WATCH:
+        first, *others = _while_watching(screening, decision)
     if is_past and urgency in TO_A_DOCTOR:
         first = CALL_LATE
     return _without_calendar((first, *others)) if is_past else (first, *others)
+
+
+def _while_watching(screening: Screening, decision: Decision) -> tuple[Step, ...]:
+    answers = screening.given_answers
+    is_new = answers is not None and answers.is_new
+    unless, again, last = STEPS[Urgency.WATCH]
+    if decision.is_lowered or (is_new and decision.part is Part.READING):
+        unless = UNLESS_FURTHER
+    elif is_new:
+        unless, again = SHOW_NEW
+    if decision.is_uncertain:
+        return (SHOW_UNCERTAIN, unless, again)
+    return (unless, again, last)
 
 
 def _without_calendar(steps: tuple[Step, ...]) -> tuple[Step, ...]:

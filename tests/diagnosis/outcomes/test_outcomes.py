@@ -344,6 +344,23 @@ def test_a_change_that_a_clinician_knew_of_is_not_asked_about_again(make, review
     assert "changes further" in outcome.steps[0].text
 
 
+@pytest.mark.parametrize("is_uncertain", [False, True])
+def test_who_said_that_the_spot_is_new_is_told_to_show_it_and_not_asked(make, is_uncertain):
+    screening = make("done", tier="watch")
+    Answers.objects.create(screening=screening, is_new=True, unsure=[])
+    outcome = told(screening, is_uncertain=is_uncertain)
+    steps = [step.text for step in outcome.steps]
+    assert steps[is_uncertain].startswith("You told us that the spot is new: show it")
+    assert not any("if the spot is new" in step or "Otherwise" in step for step in steps)
+
+
+def test_who_said_that_the_spot_is_new_is_not_contradicted_beside_a_clinicians_word(make, reviewer):
+    screening = make("done", tier="watch")
+    Answers.objects.create(screening=screening, is_new=True, unsure=[])
+    make_review(screening, reviewer, "watch")
+    assert "new" not in describe(screening).steps[0].text.replace("the new photo", "")
+
+
 def test_no_reader_lowers_a_red_flag(make, reviewer):
     screening = make("done", tier="urgent")
     Answers.objects.create(screening=screening, bleeds=True)
