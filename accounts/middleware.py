@@ -42,6 +42,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         page = next_page.page_to_return_to(request)
+        if request.method == "POST":
+            next_page.tell_signed_out(request)
         # The admin's views have their own sign-in page.
         return redirect_to_login(page, self.get_login_url(view_func), "next" if page else "")
 

@@ -23,7 +23,7 @@ from accounts.mail import unsubscribe_link
 from accounts.models import User
 from accounts.rate_limits import hourly_limits, throttling
 from accounts.sessions import end_sessions_link, session_lifetime
-from accounts.sign_in import pending_sign_up
+from accounts.sign_in import next_page, pending_sign_up
 
 
 @login_not_required
@@ -36,6 +36,13 @@ def too_often(request: HttpRequest) -> HttpResponse:
     response = render(request, "429.html", context, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response
+
+
+@login_not_required
+def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose CSRF token does not fit the cookie."""
+    context = {"page": next_page.page_before(request), "reason": reason}
+    return render(request, "403_csrf.html", context, status=403)
 
 
 @require_http_methods(["GET"])

@@ -82,6 +82,7 @@ def refuse_large(get_response: Respond) -> Respond:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    next_page.tell_signed_out(request)
     return redirect(reverse("account_login", query=next_page.query(request)))
 
 

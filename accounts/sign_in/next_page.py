@@ -1,9 +1,22 @@
 """The page to return to after signing in or authenticating again."""
 
+from typing import Final
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+# Forms of which the browser keeps a copy until they are stored (static/unsaved.js).
+KEPT: Final = {"diagnosis:impression", "diagnosis:reading"}
+SIGNED_OUT: Final = _(
+    "You are signed out, and nothing was stored. Sign in to go on where you were."
+)
+SIGNED_OUT_KEPT: Final = _(
+    "You are signed out. Sign in: what you had filled in is kept in this browser, and you come "
+    "back to it."
+)
 
 
 def page_to_return_to(request: HttpRequest) -> str:
@@ -33,3 +46,10 @@ def query(request: HttpRequest) -> dict[str, str]:
     """Return the page as a query string's parameters."""
     page = page_to_return_to(request)
     return {"next": page} if page else {}
+
+
+def tell_signed_out(request: HttpRequest) -> None:
+    """Say on the sign-in page what became of the form that somebody sent."""
+    found = request.resolver_match
+    is_kept = found is not None and found.view_name in KEPT
+    messages.info(request, SIGNED_OUT_KEPT if is_kept else SIGNED_OUT)

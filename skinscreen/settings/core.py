@@ -70,9 +70,11 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Before the check of the CSRF cookie, which ends with the session: who is signed out is asked
+    # to sign in. It does nothing else with a form.
     "accounts.middleware.SignInMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.keep_local_time",
     "accounts.middleware.know_devices",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -26,6 +26,7 @@ DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
 SESSION_ENGINE = "accounts.sessions.session_store"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "accounts.views.out_of_date"
 # A cookie for messages would lack the prefix.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # How long links in mails work: to set a new password, to stop reminders, and to end all sessions.

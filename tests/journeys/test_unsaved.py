@@ -49,8 +49,10 @@ def kept(page):
 
 def test_entries_are_restored_after_signing_in_again(page):
     case = page.url
-    page.context.clear_cookies(name="sessionid")
+    # The session's cookie, and that of forms.
+    page.context.clear_cookies()
     page.locator("#case button").first.click()
+    expect(page.get_by_text("You are signed out. Sign in: what you had filled in")).to_be_visible()
     sign_in_again(page)
     expect(page).to_have_url(case)
     expect(page.get_by_label("note for colleagues")).to_have_value(NOTE)

@@ -1,12 +1,14 @@
 """The page after signing in is never a URL that accepts only POST."""
 
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.sign_in import next_page
+from accounts.sign_in.next_page import SIGNED_OUT, SIGNED_OUT_KEPT
 from tests.factories import make_second_step
 
 CASE = "http://testserver/review/x/?page=2"
@@ -42,6 +44,23 @@ def test_an_expired_session_leads_back_to_the_page(client, db):
     took = reverse("diagnosis:take_next")
     assert next_of(client.post(took, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
     assert next_of(client.post(took)) is None
+
+
+@pytest.mark.parametrize(("name", "said"), [("reading", SIGNED_OUT_KEPT), ("claim", SIGNED_OUT)])
+def test_who_is_signed_out_with_both_cookies_gone_is_asked_to_sign_in(db, name, said):
+    client = Client(enforce_csrf_checks=True)
+    url = reverse(f"diagnosis:{name}", args=[uuid4()])
+    response = client.post(url, {"csrfmiddlewaretoken": "x" * 64}, HTTP_REFERER=CASE)
+    assert next_of(response) == ["/review/x/?page=2"]
+    assert str(said) in client.get(response.url).content.decode()
+
+
+def test_a_form_out_of_date_leads_back_to_its_page(owner):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner)
+    response = client.post(reverse("diagnosis:upload"), HTTP_REFERER=CASE)
+    assert response.status_code == 403
+    assert 'href="/review/x/?page=2"' in response.content.decode()
 
 
 def test_a_pending_second_step_leads_back_to_the_page(client, owner):
