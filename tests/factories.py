@@ -42,6 +42,8 @@ PASSWORD = "a-long-and-quiet-river"
 SECRET = "JBSWY3DPEHPK3PXP"
 # Fields of the sign-up form besides address and password.
 AGREED = {"is_adult": "on", "consent": "on"}
+# Fields that the form about a person requires.
+ABOUT = {"birth_year": "1970", "is_immune_weak": "no", "earlier": "no"}
 # Fields that the database requires of a screening in each status.
 STATES = {
     "pending": {},

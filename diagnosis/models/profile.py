@@ -33,9 +33,10 @@ class Profile(models.Model):
     sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
     # For the account's owner, the account stores it.
     other_skin_type = models.CharField(max_length=3, choices=SkinType.choices, blank=True)
-    is_immune_weak = models.BooleanField(_("weakened immune system"), default=False)
-    had_melanoma = models.BooleanField(_("has had a melanoma"), default=False)
-    had_skin_cancer = models.BooleanField(_("has had another skin cancer"), default=False)
+    # Null if they do not know, or have not answered.
+    is_immune_weak = models.BooleanField(_("weakened immune system"), null=True)
+    had_melanoma = models.BooleanField(_("has had a melanoma"), null=True)
+    had_skin_cancer = models.BooleanField(_("has had another skin cancer"), null=True)
     answered_at = models.DateTimeField(null=True)
 
     class Meta:

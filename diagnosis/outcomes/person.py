@@ -13,6 +13,7 @@ from diagnosis.outcomes import cause_texts
 from diagnosis.rules.urgency import Urgency
 
 UNKNOWN: Final = _("unknown")
+IMMUNE: Final = {True: _("weakened"), False: _("no weakness told"), None: UNKNOWN}
 
 
 def facts(screening: Screening) -> list[tuple[str, str]]:
@@ -53,14 +54,10 @@ def _history(profile: Profile | None) -> Iterator[tuple[str, str]]:
         gettext("melanoma"): profile.had_melanoma,
         gettext("another skin cancer"): profile.had_skin_cancer,
     }
-    had = [name for name, is_so in earlier.items() if is_so]
-    yield (
-        gettext("Earlier skin cancer"),
-        gettext(" and ").join(had) or gettext("none told"),
-    )
-    is_weak = profile.is_immune_weak
-    weak = gettext("weakened") if is_weak else gettext("no weakness told")
-    yield gettext("Immune system"), weak
+    had = gettext(" and ").join(name for name, is_so in earlier.items() if is_so)
+    is_none = set(earlier.values()) == {False}
+    yield gettext("Earlier skin cancer"), had or (gettext("none told") if is_none else str(UNKNOWN))
+    yield gettext("Immune system"), str(IMMUNE[profile.is_immune_weak])
 
 
 def _noticed(screening: Screening) -> Iterator[tuple[str, str]]:

@@ -185,9 +185,10 @@ SILENT_TEXTS: Final[dict[str, tuple["StrOrPromise", ...]]] = {
     ),
     "age_first": (
         _(
-            "Your photo has been read. What a spot means depends on age, and under 18 the model "
-            "has no answer; the year of birth is all that we need. If you are worried about the "
-            "spot, do not wait for a result: see a doctor."
+            "Your photo has been read. What a spot means depends on age, on the immune system and "
+            "on earlier skin cancers, and under 18 the model has no answer. Of the birthday, the "
+            "year is enough. If you are worried about the spot, do not wait for a result: see a "
+            "doctor."
         ),
     ),
     "skin_type_first": (

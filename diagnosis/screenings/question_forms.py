@@ -1,6 +1,6 @@
 """The questions about a spot, and those asked once about the person whose skin it is on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
@@ -89,15 +89,21 @@ def _told(answers: Answers | None) -> dict[str, str]:
     return no | not_known | yes | lump
 
 
-class ProfileForm(forms.ModelForm):
-    """The questions asked once about the person whose skin it is."""
+CHOOSE_ONE: Final = {"required": _("Choose one; “Don’t know” is an answer, too.")}
+# Whether the person has had a melanoma, and another skin cancer.
+EARLIER: Final[dict[str, tuple[bool | None, bool | None]]] = {
+    "melanoma": (True, False),
+    "other": (False, True),
+    "both": (True, True),
+    NO: (False, False),
+    UNSURE: (None, None),
+}
+IS_SO: Final = {YES: True, NO: False, UNSURE: None}
 
-    EARLIER: Final = [
-        ("", _("No, or not that I know")),
-        ("melanoma", _("Yes, a melanoma")),
-        ("other", _("Yes, another skin cancer")),
-        ("both", _("Yes, a melanoma and another one")),
-    ]
+
+class ProfileForm(forms.ModelForm):
+    """The questions asked once about the person whose skin it is. None is answered for them."""
+
     birth_year = forms.IntegerField(
         label=_("Year of birth"),
         help_text=_(
@@ -120,25 +126,30 @@ class ProfileForm(forms.ModelForm):
     )
     is_immune_weak = forms.ChoiceField(
         label=_("Weakened immune system? After a transplant, with leukaemia, or by medicines."),
-        choices=[(YES, _("Yes")), ("", _("No, or don't know"))],
-        required=False,
+        choices=CHOICES,
         widget=forms.RadioSelect,
+        error_messages=CHOOSE_ONE,
     )
     earlier = forms.ChoiceField(
-        label=_("A skin cancer before?"), choices=EARLIER, required=False, widget=forms.RadioSelect
+        label=_("A skin cancer before?"),
+        choices=[
+            (NO, _("No")),
+            ("melanoma", _("Yes, a melanoma")),
+            ("other", _("Yes, another skin cancer")),
+            ("both", _("Yes, a melanoma and another one")),
+            (UNSURE, _("Don't know")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages=CHOOSE_ONE,
     )
 
     class Meta:
         model = Profile
-        fields = ("birth_year", "sex", "is_immune_weak")
+        fields = ("birth_year", "sex")
 
     def __init__(self, data: Any = None, *, instance: Profile, by: User) -> None:
         self.by = by
-        known = {
-            "skin_type": instance.skin_type,
-            "is_immune_weak": YES if instance.is_immune_weak else "",
-            "earlier": _earlier(instance),
-        }
+        known = {"skin_type": instance.skin_type} | _health(instance)
         super().__init__(data, instance=instance, initial=known)
         self.fields["skin_type"].help_text = promise.for_skin(by)
 
@@ -151,25 +162,27 @@ class ProfileForm(forms.ModelForm):
     def clean_skin_type(self) -> str:
         return skin_type_of(self.cleaned_data["skin_type"])
 
-    def clean_is_immune_weak(self) -> bool:
-        return bool(self.cleaned_data["is_immune_weak"] == YES)
-
     def save_profile(self) -> Profile:
         profile: Profile = self.instance
         earlier, skin_type = self.cleaned_data["earlier"], self.cleaned_data["skin_type"]
-        profile.had_melanoma = earlier in {"melanoma", "both"}
-        profile.had_skin_cancer = earlier in {"other", "both"}
+        profile.is_immune_weak = IS_SO[self.cleaned_data["is_immune_weak"]]
+        profile.had_melanoma, profile.had_skin_cancer = EARLIER[earlier]
         return services.describe_person(profile, by=self.by, skin_type=skin_type)
 
 
-def _earlier(profile: Profile) -> str:
-    both = {
-        (True, True): "both",
-        (True, False): "melanoma",
-        (False, True): "other",
-        (False, False): "",
+def _health(profile: Profile) -> dict[str, str | None]:
+    """Return the earlier answers about health; None, and so no choice, before there are any."""
+    if profile.answered_at is None:
+        return {"is_immune_weak": None, "earlier": None}
+    had = (profile.had_melanoma, profile.had_skin_cancer)
+    return {
+        "is_immune_weak": _name_of(profile.is_immune_weak, IS_SO),
+        "earlier": _name_of(had, EARLIER),
     }
-    return both[profile.had_melanoma, profile.had_skin_cancer]
+
+
+def _name_of(value: Any, values: Mapping[str, Any]) -> str | None:
+    return next((name for name, one in values.items() if one == value), None)
 
 
 class SkinTypeForm(forms.Form):

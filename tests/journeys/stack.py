@@ -17,7 +17,7 @@ import dj_database_url
 import requests
 from django.db.utils import ConnectionHandler
 
-from tests.factories import PASSWORD, SECRET, code_of_app
+from tests.factories import ABOUT, PASSWORD, SECRET, code_of_app
 
 WORKER = "celery --quiet -A skinscreen worker"
 BEAT = "skinscreen.beat"
@@ -264,7 +264,7 @@ class Stack:
         """Answer the questions before a first result, about the person and the spot."""
         page = session.get(address, timeout=30 * crowding()).text
         if person := re.search(r'href="(/people/[0-9a-f-]+/)', page):
-            self.post(session, person[1], {"birth_year": "1974", "skin_type": "II"})
+            self.post(session, person[1], ABOUT | {"skin_type": "II"})
         self.post(session, f"{address.removeprefix(self.url)}questions/", {})
 
     def send(self, session, jpeg, key):

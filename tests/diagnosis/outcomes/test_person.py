@@ -44,11 +44,17 @@ def test_what_was_left_open_is_not_said_as_a_no(make, answers, said):
     assert person.said(Answers(screening=make("done"), **answers)) == [said]
 
 
-def test_a_doctor_reads_of_what_was_left_as_it_was_only_that_none_was_told(make):
+@pytest.mark.parametrize(
+    ("said", "earlier", "immune"),
+    [
+        (False, "none told", "no weakness told"),
+        (None, "unknown", "unknown"),
+        (True, "melanoma and another skin cancer", "weakened"),
+    ],
+)
+def test_a_doctor_reads_a_no_only_where_the_person_said_so(make, said, earlier, immune):
     screening = make("done")
-    Profile.objects.update(answered_at=timezone.now())
+    history = {"had_melanoma": said, "had_skin_cancer": said, "is_immune_weak": said}
+    Profile.objects.update(answered_at=timezone.now(), **history)
     facts = dict(person.facts(Screening.objects.get(pk=screening.pk)))
-    assert (facts["Earlier skin cancer"], facts["Immune system"]) == (
-        "none told",
-        "no weakness told",
-    )
+    assert (facts["Earlier skin cancer"], facts["Immune system"]) == (earlier, immune)

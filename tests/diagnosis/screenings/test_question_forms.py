@@ -3,6 +3,7 @@ import pytest
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.rules import checklist
 from diagnosis.screenings.question_forms import QUESTIONS, AnswersForm, ProfileForm
+from tests.factories import ABOUT
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def test_at_most_twelve_questions_are_asked_and_every_answer_is_stored(screening
 def test_no_skin_colour_is_chosen_for_anybody_and_it_need_not_be_said(owner, said, stored):
     profile = Profile.objects.create(owner=owner)
     assert "checked" not in str(ProfileForm(instance=profile, by=owner)["skin_type"])
-    form = ProfileForm({"birth_year": 1970, "skin_type": said}, instance=profile, by=owner)
+    form = ProfileForm(ABOUT | {"skin_type": said}, instance=profile, by=owner)
     assert form.is_valid()
     assert form.cleaned_data["skin_type"] == stored
 
@@ -77,7 +78,8 @@ def profile(owner):
 @pytest.mark.parametrize(
     ("earlier", "flags"),
     [
-        ("", (False, False)),
+        ("no", (False, False)),
+        ("unsure", (None, None)),
         ("melanoma", (True, False)),
         ("other", (False, True)),
         ("both", (True, True)),
@@ -95,9 +97,24 @@ def test_a_person_is_described_once(profile, owner, earlier, flags):
     assert ProfileForm(instance=profile, by=owner).initial["earlier"] == earlier
 
 
+@pytest.mark.parametrize("name", ["is_immune_weak", "earlier"])
+def test_no_question_about_health_is_answered_for_anybody_or_left_out(profile, owner, name):
+    assert "checked" not in str(ProfileForm(instance=profile, by=owner)[name])
+    form = ProfileForm({**ABOUT, name: ""}, instance=profile, by=owner)
+    assert list(form.errors) == [name]
+
+
+@pytest.mark.parametrize(("said", "stored"), [("yes", True), ("no", False), ("unsure", None)])
+def test_an_unknown_weakness_is_no_denied_one(profile, owner, said, stored):
+    form = ProfileForm(ABOUT | {"is_immune_weak": said}, instance=profile, by=owner)
+    assert form.is_valid()
+    assert form.save_profile().is_immune_weak is stored
+    assert ProfileForm(instance=profile, by=owner).initial["is_immune_weak"] == said
+
+
 def test_somebody_elses_skin_type_is_not_stored_with_the_account(owner):
     other = Profile.objects.create(owner=owner, name="Partner")
-    form = ProfileForm({"birth_year": "1970", "skin_type": "VI"}, instance=other, by=owner)
+    form = ProfileForm(ABOUT | {"skin_type": "VI"}, instance=other, by=owner)
     assert form.is_valid()
     form.save_profile()
     owner.refresh_from_db()

@@ -7,6 +7,7 @@ from django.urls import reverse
 from diagnosis.models import Answers, Profile, Screening
 from diagnosis.outcomes import texts
 from diagnosis.screenings.question_forms import QUESTIONS, ProfileForm
+from tests.factories import ABOUT
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def test_both_question_pages_lead_from_the_photo_to_the_result(owner_client, wai
     about = person_page(waiting.profile, waiting)
     assert about.replace("&", "&amp;") in page
     assert "Not an all-clear" not in page
-    response = owner_client.post(about, {"birth_year": "1970", "skin_type": "II"})
+    response = owner_client.post(about, ABOUT | {"skin_type": "II"})
     questions = reverse("diagnosis:questions", args=[waiting.pk])
     assert response.url == questions
     response = owner_client.post(questions, {"bleeds": "no"})
@@ -92,7 +93,7 @@ def test_answers_about_a_person_cost_the_same_for_any_number_of_photos(owner_cli
         while Screening.objects.count() < photos:
             Answers.objects.create(screening=make("done", tier="watch"), bleeds=True)
         with CaptureQueriesContext(connection) as captured:
-            owner_client.post(person_page(owner.profiles.get()), {"birth_year": "1970"})
+            owner_client.post(person_page(owner.profiles.get()), ABOUT)
         return len(captured)
 
     statements(1)  # also counts the first request of the hour
@@ -108,12 +109,12 @@ def test_a_person_deleted_while_the_form_is_sent_is_not_found(owner_client, owne
         return known(form)
 
     monkeypatch.setattr(ProfileForm, "clean_birth_year", clean)
-    assert owner_client.post(person_page(father), {"birth_year": "1950"}).status_code == 404
+    assert owner_client.post(person_page(father), ABOUT).status_code == 404
 
 
 SENT = {
     "diagnosis:questions": {"bleeds": "yes"},
-    "diagnosis:person": {"birth_year": "1970"},
+    "diagnosis:person": ABOUT,
     "diagnosis:scale": {"remove": ""},
     "diagnosis:lesion_edit": {"name": "x"},
     "diagnosis:consent": {"allow": ""},
@@ -146,7 +147,7 @@ def test_forms_are_limited_since_the_audit_trail_is_kept_for_good(
 @pytest.mark.parametrize("query", ["screening=x", "screening=", ""])
 def test_an_invalid_return_address_leads_to_the_account(owner_client, owner, query):
     profile = Profile.objects.create(owner=owner)
-    response = owner_client.post(f"{person_page(profile)}?{query}", {"birth_year": "1970"})
+    response = owner_client.post(f"{person_page(profile)}?{query}", ABOUT)
     assert response.url == reverse("accounts:settings")
 
 
