@@ -88,7 +88,8 @@ def in_a_list(screening: Screening) -> str:
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_IN_A_LIST)
     if due.is_visited(screening, decision):
-        return str(texts.VISITED_IN_A_LIST)
+        is_read_since = _is_read_since_the_visit(screening)
+        return str(texts.READ_SINCE_IN_A_LIST if is_read_since else texts.VISITED_IN_A_LIST)
     return _with_day(screening, decision, texts.BY_IN_A_LIST, texts.LATE_IN_A_LIST)
 
 
@@ -107,7 +108,7 @@ def describe(screening: Screening) -> Outcome:
         ticked=_ticked(screening, decision),
         day=day,
         reading=_reading(screening),
-        visited=str(texts.VISITED) if is_visited else "",
+        visited=str(_visited(screening)) if is_visited else "",
         stands="" if is_visited else str(_stands(screening, decision)),
         new_photo=str(texts.NEW_PHOTO) if decision.needs_new_photo else "",
         frequency=photo_part.frequency(screening),
@@ -152,6 +153,18 @@ def _unanswered_heading(screening: Screening, decision: Decision) -> "StrOrPromi
     if screening.silence in photo_part.NOBODY_SAID:
         return photo_part.why_unanswered(screening)[0]
     return texts.SILENT_HEADINGS[screening.silence]
+
+
+def _visited(screening: Screening) -> "StrOrPromise":
+    return texts.READ_SINCE if _is_read_since_the_visit(screening) else texts.VISITED
+
+
+def _is_read_since_the_visit(screening: Screening) -> bool:
+    """Return whether a reading sends to a doctor that the doctor could not know of."""
+    seen, review = screening.lesion.seen_by_doctor_at, screening.review
+    if seen is None or review is None or not review.sends_to_a_doctor:
+        return False
+    return review.reviewed_at > seen
 
 
 def _action(screening: Screening, decision: Decision, day: date | None) -> str:

@@ -72,6 +72,7 @@ LATE_IN_A_LIST: Final = {
     Urgency.WATCH: _("Watch it; it is time for a new photo"),
 }
 VISITED_IN_A_LIST: Final = _("A doctor has seen it: go by what they said")
+READ_SINCE_IN_A_LIST: Final = _("A clinician asks for a doctor: tell the one who has seen it")
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")
 NEW_PHOTO_IN_A_LIST: Final = _("Needs a new photo")
 NO_ANSWER_HEADING: Final = _("No answer yet for this kind of photo: a clinician looks first")
@@ -294,6 +295,11 @@ NEW_PHOTO: Final = _(
 VISITED: Final = _(
     "You told us that a doctor has seen this spot since. Go by what they said, and go back if it "
     "changes."
+)
+# The same where a clinician's reading came after the visit.
+READ_SINCE: Final = _(
+    "You told us that a doctor has seen this spot. A clinician has read your photo since then, and "
+    "asks for a doctor, too: call the one who has seen it, and tell them so."
 )
 # Below a reading that is less urgent than the heading.
 STANDS_UNTIL_READ: Final = _(

@@ -127,6 +127,18 @@ def test_a_list_says_that_a_doctor_has_seen_the_spot_where_the_page_does(make, t
     assert (in_a_list == texts.VISITED_IN_A_LIST) == bool(page.visited) == (tier != "watch")
 
 
+@pytest.mark.parametrize(("verdict", "is_said"), [("urgent", True), ("watch", False)])
+def test_a_reading_after_the_visit_is_for_the_doctor_who_has_seen_it(
+    make, reviewer, verdict, is_said
+):
+    screening = make("done", tier="urgent", readings_due=1)
+    make_visit(screening)
+    make_review(screening, reviewer, verdict)
+    told_again = Screening.objects.with_outcome().get()
+    assert (describe(told_again).visited == texts.READ_SINCE) is is_said
+    assert (outcomes.in_a_list(told_again) == texts.READ_SINCE_IN_A_LIST) is is_said
+
+
 def make_visit(screening):
     """Answer that a doctor has seen the spot."""
     told = {"answer": "seen", "closed_at": timezone.now()}
