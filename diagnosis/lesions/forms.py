@@ -26,7 +26,7 @@ SIDES = [("", _("Middle, or no answer")), *Lesion.Side.choices]
 
 
 def moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j F Y, H:i")
+    return date_format(timezone.localtime(at), "j M Y, H:i")
 
 
 def ask_where(form: forms.BaseForm) -> None:
@@ -71,7 +71,9 @@ class MoveForm(forms.Form):
         Lesion.objects.none(),
         label=_("Which spot are they of?"),
         required=False,
+        blank=True,
         empty_label=NEW_SPOT,
+        widget=forms.RadioSelect,
     )
 
     def __init__(self, data: Any, *, lesion: Lesion, photo: str = "") -> None:
@@ -79,7 +81,7 @@ class MoveForm(forms.Form):
         self.lesion = lesion
         cast("PhotoPictures", self.fields["photos"]).queryset = lesion.screenings.all()
         to = cast("forms.ModelChoiceField", self.fields["to"])
-        to.queryset = Lesion.objects.beside(lesion)
+        to.queryset = Lesion.objects.beside(lesion).by_newest_photo().with_newest_photo()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

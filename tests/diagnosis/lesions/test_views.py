@@ -185,6 +185,17 @@ def test_the_first_and_the_newest_photo_are_compared_by_default(owner_client, le
     assert owner_client.get(page_of(lesion, "compare")).context["pair"] == [first, newest]
 
 
+def test_photos_without_a_measured_change_say_so(owner_client, lesion):
+    assert "No measured change is shown" in owner_client.get(page_of(lesion)).content.decode()
+
+
+def test_the_spot_to_move_to_is_chosen_by_its_picture(owner_client, lesion, make):
+    other = make()
+    page = owner_client.get(page_of(lesion, "lesion_move")).content.decode()
+    assert f'type="radio" name="to" value="{other.lesion_id}"' in page
+    assert f"{other.pk}/thumbnail" in page
+
+
 def test_any_two_photos_are_compared(owner_client, lesion):
     newest, first = lesion.screenings.all()
     chosen = {"before": newest.pk, "after": first.pk}
