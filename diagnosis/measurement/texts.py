@@ -74,13 +74,11 @@ COLOUR_NAMES: Final = {
 CHANGE: Final = _("Since the photo of {date}: {changes}.")
 LARGER: Final = _("it looks larger, area {percent} %, between {low} and {high} %")
 SMALLER: Final = _("it looks smaller, area {percent} %, between {low} and {high} %")
-NO_LARGER: Final = _(
-    "no change of size beyond what differs between photos, area {percent} %, between {low} and "
-    "{high} %"
-)
+NO_LARGER: Final = _("no clear change of size, area {percent} %, between {low} and {high} %")
 NOT_REGISTERED: Final = _(
-    "Too little of the skin around the spot was known again to compare sizes. Next time, leave "
-    "more skin around the spot, and take the photo from the same distance and in the same light."
+    "The sizes cannot be compared: too little of the skin around the spot could be matched. Next "
+    "time, leave more skin around the spot, and take the photo from the same distance and in the "
+    "same light."
 )
 CHANGE_NOTE: Final = _(
     "Light and angle change these figures, too, and a change can be missed. A change "
