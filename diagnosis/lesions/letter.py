@@ -14,7 +14,7 @@ from diagnosis.lesions import texts
 from diagnosis.models import Answers, Prediction, Review, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.models.decisions import due
-from diagnosis.outcomes import person
+from diagnosis.outcomes import person, steps
 from diagnosis.rules.urgency import Urgency
 
 LUMP = ("is_raised", "is_growing_lump")
@@ -40,7 +40,8 @@ def requested(screening: Screening) -> str:
     day = due.day(screening, decision)
     assert day
     if decision.urgency is Urgency.WATCH:
-        words = texts.UNCERTAIN if decision.is_uncertain else texts.WATCHED
+        watched = texts.NEW if steps.shows_new(screening, decision) else texts.WATCHED
+        words = texts.UNCERTAIN if decision.is_uncertain else watched
         return words.format(day=date_format(day, "j F Y"))
     weeks = due.within(screening, decision.urgency).days // 7
     words = texts.REQUESTED[decision.urgency]

@@ -51,6 +51,10 @@ WATCHED: Final = _(
     "No visit is asked for. A new photo is due on {day}. The model can miss melanoma and other "
     "skin cancers."
 )
+NEW: Final = _(
+    "By the person’s answers, the spot is new: please look at it. No day is set; a new photo is "
+    "due on {day}. The model can miss melanoma and other skin cancers."
+)
 NOT_REQUESTED: Final = _(
     "No result says how soon ({why}). The person would like the spot to be looked at."
 )

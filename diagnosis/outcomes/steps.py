@@ -69,7 +69,7 @@ STEPS: Final = {
 SHOW_UNCERTAIN: Final = Step(
     _("Show the spot to a doctor, and take the report with you."), "report"
 )
-# The first steps of `watch` for a spot that is new, as the person told us.
+# The steps of `watch` for a spot that is new, as the person told us.
 SHOW_NEW: Final = (
     Step(
         _(
@@ -79,6 +79,7 @@ SHOW_NEW: Final = (
         )
     ),
     Step(_("Photograph the spot again on {day}, too, in the same light."), CALENDAR),
+    Step(_("Take the report with you to the doctor. It contains your photo."), "report"),
 )
 # The first step once the day is past.
 CALL_LATE: Final = Step(
@@ -118,16 +119,26 @@ def _by(
 
 
 def _while_watching(screening: Screening, decision: Decision) -> tuple[Step, ...]:
-    answers = screening.given_answers
-    is_new = answers is not None and answers.is_new
-    unless, again, last = STEPS[Urgency.WATCH]
-    if decision.is_lowered or (is_new and decision.part is Part.READING):
+    unless, again, last = SHOW_NEW if shows_new(screening, decision) else STEPS[Urgency.WATCH]
+    if decision.is_lowered or (_is_new(screening) and decision.part is Part.READING):
         unless = UNLESS_FURTHER
-    elif is_new:
-        unless, again = SHOW_NEW
     if decision.is_uncertain:
         return (SHOW_UNCERTAIN, unless, again)
     return (unless, again, last)
+
+
+def shows_new(screening: Screening, decision: Decision) -> bool:
+    """Return whether a spot at `watch` is for a doctor because it is new, as the person told us.
+
+    A clinician who says `watch` knew of it.
+    """
+    is_watch = decision.urgency is Urgency.WATCH and decision.part is not Part.READING
+    return is_watch and _is_new(screening)
+
+
+def _is_new(screening: Screening) -> bool:
+    answers = screening.given_answers
+    return answers is not None and answers.is_new
 
 
 def _without_calendar(steps: tuple[Step, ...]) -> tuple[Step, ...]:

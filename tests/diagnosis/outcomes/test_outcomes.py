@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.access.roles import reviewers
 from diagnosis.classification import inference
+from diagnosis.lesions import letter
 from diagnosis.models import Answers, Lesion, Prediction, Profile, Screening
 from diagnosis.models.choices import RefusalReason
 from diagnosis.outcomes import cause_texts, outcomes, texts
@@ -364,6 +365,8 @@ def test_who_said_that_the_spot_is_new_is_told_to_show_it_and_not_asked(make, is
     steps = [step.text for step in outcome.steps]
     assert steps[is_uncertain].startswith("You told us that the spot is new: show it")
     assert not any("if the spot is new" in step or "Otherwise" in step for step in steps)
+    asked = letter.requested(Screening.objects.with_outcome().get())
+    assert "uncertain" in asked if is_uncertain else "the spot is new: please look" in asked
 
 
 def test_who_said_that_the_spot_is_new_is_not_contradicted_beside_a_clinicians_word(make, reviewer):
