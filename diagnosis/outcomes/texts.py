@@ -55,7 +55,7 @@ IN_A_LIST: Final = {
     "unanswered": _("No answer"),
     "withheld": _("Waits for a clinician"),
     "minor": _("Show it to a doctor"),
-    "age_first": _("Needs your answer first"),
+    "age_first": _("Needs your answers first"),
     "skin_type_first": _("Needs the skin type first"),
     "questions_first": _("Needs your answers first"),
 }

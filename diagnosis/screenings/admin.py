@@ -78,7 +78,7 @@ class ScreeningAdmin(SeenAdmin):
     readonly_fields = seen_first + seen_on_demand
     fieldsets = (
         (None, {"fields": seen_first}),
-        ("Record", {"fields": seen_on_demand, "classes": ("collapse",)}),
+        (_("Record"), {"fields": seen_on_demand, "classes": ("collapse",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Screening]:
