@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
-from diagnosis.models import Profile, Screening
+from diagnosis.models import Answers, Profile, Screening
 from diagnosis.screenings.crop_form import CropForm
 from tests.factories import make_screening
 from tests.test_requests import ODD
@@ -83,6 +83,13 @@ def test_the_refused_photos_page_offers_cropping_or_a_new_photo(owner_client, re
     page = owner_client.get(refused.get_absolute_url()).content.decode()
     assert address(refused) in page
     assert "<noscript>" in owner_client.get(address(refused)).content.decode()
+
+
+def test_an_urgent_answer_beside_a_refused_photo_hides_no_way_to_crop_it(owner_client, refused):
+    Answers.objects.create(screening=refused, bleeds=True)
+    page = owner_client.get(refused.get_absolute_url()).content.decode()
+    assert "You told us that it bleeds" in page
+    assert f'href="{address(refused)}"' in page
 
 
 def test_lost_photos_cannot_be_cropped(owner_client, refused):
