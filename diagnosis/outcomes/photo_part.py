@@ -39,7 +39,7 @@ def paragraphs(screening: Screening, decision: Decision) -> tuple["StrOrPromise"
     if silence in NOBODY_SAID:
         return () if screening.review else _unanswered(screening, decision)
     if silence == SKIN_TYPE_FIRST:
-        return (*texts.SILENT_TEXTS[silence], *_read_by(screening))
+        return (*texts.SILENT_TEXTS[silence], *_read_by(screening, decision))
     if silence or prediction is None or prediction.urgency is None:
         return texts.SILENT_TEXTS[silence]
     told = _tier_texts(prediction.urgency, decision, is_uncertain=prediction.is_uncertain)
@@ -51,7 +51,12 @@ def _unanswered(screening: Screening, decision: Decision) -> tuple["StrOrPromise
     # Whose answers ask for a doctor does not wait for the clinician.
     read_by = texts.ALSO_READ_BY if decision.urgency else texts.READ_BY
     until = (read_by.format(day=promise.in_words(by)),) if by else ()
-    return (why_unanswered(screening)[1], *until, texts.DO_NOT_WAIT)
+    return (why_unanswered(screening)[1], *until, *_do_not_wait(decision))
+
+
+def _do_not_wait(decision: Decision) -> tuple["StrOrPromise", ...]:
+    """Return when not to wait for an answer. Beside another day it would contradict it."""
+    return () if decision.urgency else (texts.DO_NOT_WAIT,)
 
 
 def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
@@ -67,11 +72,11 @@ def why_unanswered(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"
     return texts.NO_ANSWER_HEADING, texts.NO_ANSWER
 
 
-def _read_by(screening: Screening) -> tuple["StrOrPromise", "StrOrPromise"]:
+def _read_by(screening: Screening, decision: Decision) -> tuple["StrOrPromise", ...]:
     """Return who reads a photo if the person does not state their skin type."""
     by = promise.day(screening)
     read = texts.RATHER_NOT_SAY.format(day=promise.in_words(by)) if by else texts.NOBODY_INSTEAD
-    return read, texts.DO_NOT_WAIT
+    return (read, *_do_not_wait(decision))
 
 
 def _tier_texts(

@@ -164,6 +164,13 @@ def test_nothing_reassures_beside_an_advice_to_see_a_doctor(rows):
     assert failing(rows, holds) == []
 
 
+def test_no_other_time_stands_beside_the_day_to_see_a_doctor_by(rows):
+    def holds(_state, _model, _cause, _readings, screening, page, decision):
+        return decision.urgency is None or str(texts.DO_NOT_WAIT) not in page.paragraphs
+
+    assert failing(rows, holds) == []
+
+
 def test_the_page_asks_for_one_thing(rows):
     def holds(_state, _model, _cause, _readings, _screening, page, decision):
         links = [step.link for step in page.steps]
