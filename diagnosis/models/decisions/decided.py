@@ -67,5 +67,6 @@ def decision(screening: "Screening") -> Decision:
         is_uncertain=bool(prediction and prediction.is_uncertain),
         answers=screening.causes,
         readings=screening.findings,
-        is_settled=not screening.readings_due,
+        # A clinician's `watch`, too, waits for the questions that may hold a red flag.
+        is_settled=not screening.readings_due and screening.silence not in ASKS,
     )

@@ -576,6 +576,19 @@ def test_red_flags_are_asked_about_before_watch_is_shown(make, profile, tier, ki
     assert describe(Screening.objects.get()).kind == tier
 
 
+@pytest.mark.parametrize("year", [None, 1970])
+def test_a_clinicians_watch_waits_for_the_questions_too(make, profile, reviewer, year):
+    Profile.objects.update(birth_year=year)
+    screening = make("done", tier="watch", asks_first=True)
+    make_review(screening, reviewer, "watch")
+    outcome = describe(screening)
+    assert outcome.kind == ("questions_first" if year else "age_first")
+    assert outcome.reading == texts.VERDICT_TEXTS["watch"]
+    Profile.objects.update(birth_year=1970)
+    Answers.objects.create(screening=screening)
+    assert describe(Screening.objects.get()).kind == "watch"
+
+
 @pytest.mark.parametrize("tier", ["urgent", "watch", ""])
 def test_under_18_the_model_has_no_answer(make, profile, tier):
     Profile.objects.update(birth_year=timezone.localdate().year - 18)
