@@ -26,7 +26,8 @@ def page_to_return_to(request: HttpRequest) -> str:
     """
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    return page_before(request)
+    # Some browsers do not say where a form was. A kept form's address leads to its page.
+    return page_before(request) or (request.path if _is_kept(request) else "")
 
 
 def page_before(request: HttpRequest) -> str:
@@ -50,6 +51,9 @@ def query(request: HttpRequest) -> dict[str, str]:
 
 def tell_signed_out(request: HttpRequest) -> None:
     """Say on the sign-in page what became of the form that somebody sent."""
+    messages.info(request, SIGNED_OUT_KEPT if _is_kept(request) else SIGNED_OUT)
+
+
+def _is_kept(request: HttpRequest) -> bool:
     found = request.resolver_match
-    is_kept = found is not None and found.view_name in KEPT
-    messages.info(request, SIGNED_OUT_KEPT if is_kept else SIGNED_OUT)
+    return found is not None and found.view_name in KEPT

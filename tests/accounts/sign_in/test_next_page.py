@@ -55,6 +55,11 @@ def test_who_is_signed_out_with_both_cookies_gone_is_asked_to_sign_in(db, name, 
     assert str(said) in client.get(response.url).content.decode()
 
 
+def test_a_kept_form_leads_back_to_its_case_from_a_browser_that_names_no_page(client, db):
+    url = reverse("diagnosis:reading", args=[uuid4()])
+    assert next_of(client.post(url)) == [url]
+
+
 def test_a_form_out_of_date_leads_back_to_its_page(owner):
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner)
