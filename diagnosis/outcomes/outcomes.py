@@ -44,6 +44,7 @@ class Outcome:
         heading: the verdict, with the day to see a doctor by.
         seen: what is wrong with a refused photo, where nobody says more.
         action: what the page's only button does.
+        also: what the photo needs besides, where an urgency has the button.
         causes: the person's answers that ask for a doctor, and why.
         ticked: the other questions that were answered with yes.
         paragraphs: the text about the photo.
@@ -58,6 +59,7 @@ class Outcome:
     seen: str = ""
     paragraphs: tuple[str, ...] = ()
     action: str = ""
+    also: str = ""
     steps: tuple[Step, ...] = ()
     causes: tuple[tuple[str, str], ...] = ()
     ticked: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ def describe(screening: Screening) -> Outcome:
         seen="" if decision.urgency else photo_part.seen(screening),
         paragraphs=tuple(map(str, photo_part.paragraphs(screening, decision))),
         action=_action(screening, decision, day),
+        also=SILENT_ACTIONS.get(screening.silence, "") if decision.urgency else "",
         steps=() if is_visited else steps.of(screening, decision, day),
         causes=_causes(decision),
         ticked=_ticked(screening, decision),

@@ -88,6 +88,16 @@ def test_an_unknown_skin_type_is_not_stored(owner_client, owner, skin_type):
     assert owner.skin_type == ""
 
 
+@pytest.mark.parametrize(("birth_year", "asked"), [(None, "person"), (1970, "skin_type")])
+def test_a_result_can_be_had_below_an_urgency_of_the_answers(owner_client, make, birth_year, asked):
+    screening = make("done", tier="watch", asks_first=True)
+    Profile.objects.update(birth_year=birth_year)
+    Answers.objects.create(screening=screening, changed_size=True)
+    page = owner_client.get(screening.get_absolute_url()).content.decode()
+    assert "You told us that it has changed in size" in page
+    assert reverse(f"diagnosis:{asked}", args=[screening.lesion.profile_id]) in page
+
+
 def test_answers_about_a_person_cost_the_same_for_any_number_of_photos(owner_client, make, owner):
     def statements(photos):
         while Screening.objects.count() < photos:
