@@ -83,9 +83,8 @@ def _embed(views: Views, model: "Classifier") -> bytes | None:
 
 def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np.ndarray | None:
     """Set outline and figures, or the fault. Return the lesion's mask."""
-    from skimage.measure import approximate_polygon
-
     from ml import features
+    from ml.segmentation import contour
     from ml.segmentation.outliner import OutlineError
 
     try:
@@ -101,7 +100,7 @@ def _measure(whole: Pixels, network: "Outliner", measurement: Measurement) -> np
         if one is not None
     }
     measurement.confidence = outline.confidence
-    measurement.outline = _rounded(approximate_polygon(outline.polygon, OUTLINE_ERROR))
+    measurement.outline = _rounded(contour.simplified(outline.polygon, OUTLINE_ERROR))
     measurement.axes = [_rounded(axis) for axis in drawing.axes]
     measurement.figures = figures
     measurement.percentiles = {name: features.percentile(name, figures[name]) for name in figures}

@@ -93,3 +93,33 @@ def polygon(lesion: np.ndarray) -> np.ndarray:
     shares = np.stack([columns / lesion.shape[1], rows / lesion.shape[0]], 1)
     closed: np.ndarray = np.clip(np.concatenate([shares, shares[:1]]), 0, 1)
     return closed
+
+
+def simplified(points: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return the points of a chain, (n, 2), that keep it within `tolerance` of the original.
+
+    Douglas and Peucker, Cartographica 10 (1973): each round splits all segments at their farthest
+    points. scikit-image gives the same points, but splits one segment at a time, which takes ten
+    times as long.
+    """
+    kept = np.zeros(len(points), bool)
+    kept[[0, -1]] = True
+    while len(farthest := _farthest(points, kept, tolerance)):
+        kept[farthest] = True
+    found: np.ndarray = points[kept]
+    return found
+
+
+def _farthest(points: np.ndarray, kept: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return the position of the farthest point of each segment that is too far away, if any."""
+    ends = np.flatnonzero(kept)
+    segment = np.cumsum(kept[:-1]) - 1
+    along = np.diff(points[ends], axis=0)[segment]
+    away = points[:-1] - points[ends[segment]]
+    squares = np.maximum(np.square(along).sum(1), np.finfo(float).tiny)
+    share = np.clip((away * along).sum(1) / squares, 0, 1)
+    distances = np.hypot(*(away - share[:, None] * along).T)
+    most = np.maximum.reduceat(distances, ends[:-1])[segment]
+    too_far = np.flatnonzero((distances == most) & (distances > tolerance))
+    farthest: np.ndarray = too_far[np.unique(segment[too_far], return_index=True)[1]]
+    return farthest

@@ -103,3 +103,13 @@ def test_filled_holes_agree_with_scipy():
     for found in contour.patches(noise, 0.001):
         patch = labels == np.bincount(labels[found & (noise > 0)]).argmax()
         assert (found == binary_fill_holes(patch)).all()
+
+
+def test_a_simplified_outline_has_the_same_points_as_by_splitting_one_segment_at_a_time():
+    angles = np.linspace(0, 2 * np.pi, 200)
+    lengths = 0.3 + 0.02 * np.sin(5 * angles) + 0.002 * np.random.default_rng(1).normal(size=200)
+    ragged = 0.5 + lengths[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
+    ragged[-1] = ragged[0]
+    for tolerance in (0.0005, 0.001, 0.01, 1):
+        expected = measure.approximate_polygon(ragged, tolerance)
+        assert contour.simplified(ragged, tolerance).tolist() == expected.tolist()
