@@ -253,30 +253,38 @@ def fields_of(outcome: "Classification") -> dict[str, Any]:
 
 def _store(screening: Screening, outcome: "Classification", model_version: str) -> None:
     with transaction.atomic():
-        if not _finish(screening, outcome):
-            raise LeaseLostError
-        trail.record(AuditEntry.Action.RESULT, screening, model=model_version)
-        if not outcome.refusal:
-            Prediction.objects.create(
-                screening=screening, model_version=model_version, **fields_of(outcome)
-            )
-            if outcome.tier is Tier.URGENT:
-                Notice.objects.note_result(Screening.objects.get(pk=screening.pk))
+        if outcome.refusal:
+            _refuse(screening, str(outcome.refusal))
+            trail.record(AuditEntry.Action.RESULT, screening, model=model_version)
+            return
+        current = _succeed(screening, outcome)
+        trail.record(AuditEntry.Action.RESULT, current, model=model_version)
+        Prediction.objects.create(
+            screening=current, model_version=model_version, **fields_of(outcome)
+        )
+        if outcome.tier is Tier.URGENT:
+            Notice.objects.note_result(current)
 
 
-def _finish(screening: Screening, outcome: "Classification") -> int:
+def _refuse(screening: Screening, refusal: str) -> None:
+    if not Screening.objects.held(screening).refuse(refusal):
+        raise LeaseLostError
+
+
+def _succeed(screening: Screening, outcome: "Classification") -> Screening:
+    """Mark the row as done. Return it as it is now, since it may have changed meanwhile."""
     held = Screening.objects.held(screening)
-    if outcome.refusal:
-        return held.refuse(str(outcome.refusal))
-    # Read again, since it may have changed meanwhile, or been deleted with its spot.
     current = held.select_related("answers", "lesion__profile").first()
     if current is None:
-        return 0
+        raise LeaseLostError
     tier = str(outcome.tier or "")
-    return held.succeed(
+    if not held.succeed(
         readings_due=review_policy.readings_due(tier, ()),
         urgency=review_policy.urgency(tier, told=current.told, is_uncertain=outcome.is_uncertain),
-    )
+    ):
+        raise LeaseLostError
+    current.status = Screening.Status.DONE
+    return current
 
 
 def release(screening: Screening) -> None:

@@ -92,7 +92,7 @@ def _store(
         if is_new:
             measurement.save(force_insert=True)
             # The next photo of the lesion is registered to this one.
-            again(Screening.objects.neighbours(screening).exclude(pk=screening.pk))
+            again(Screening.objects.next_measured(screening))
         if registration or not is_new:
             registering.store(screening, registration, version=measurement.version)
         if is_new:

@@ -52,8 +52,9 @@ def before_of(screening: Screening, version: str) -> Measurement | None:
 
     The outlines of two versions differ more than two outlines of an unchanged lesion.
     """
-    photo = screening.earlier.done().first()
-    return photo.measurements.filter(version=version).first() if photo else None
+    photo = screening.earlier.done().values_list("pk", flat=True).first()
+    measured = Measurement.objects.filter(screening=photo, version=version)
+    return measured.select_related("screening").first() if photo else None
 
 
 def store(screening: Screening, registration: Registration | None, *, version: str) -> None:

@@ -7,8 +7,10 @@ import io
 import logging
 from contextlib import suppress
 from dataclasses import asdict
+from functools import lru_cache
 from typing import IO
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from diagnosis.decoder import cleaning
@@ -33,9 +35,16 @@ def views_of(screening: Screening) -> Views:
         ml.preprocessing.images.ImageError: it cannot be decoded.
     """
     if screening.views:
-        with suppress(FileNotFoundError, OutdatedViewsError), screening.views.open("rb") as kept:
-            return Views.from_bytes(kept.read())
+        with suppress(FileNotFoundError, OutdatedViewsError):
+            return _opened(str(screening.views))
     return Views.from_bytes(_remade(screening).views)
+
+
+# A photo is measured right after its answer, by the same worker, from the same views.
+@lru_cache(maxsize=1)
+def _opened(name: str) -> Views:
+    with default_storage.open(name) as kept:
+        return Views.from_bytes(kept.read())
 
 
 def open_page(screening: Screening) -> IO[bytes]:

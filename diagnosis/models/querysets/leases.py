@@ -48,10 +48,10 @@ class LeasedQuerySet(models.QuerySet["Screening"]):
         skipped.
         """
         free = self.select_for_update(skip_locked=True)
-        first = (
-            free.filter(pk=pk, status=Status.PENDING, turn=None).first()
-            or free.waiting().order_by("turn", "created_at").first()
-        )
+        failed = free.filter(pk=pk, status=Status.PENDING, turn=None)
+        # Most messages name a photo that has a turn, and reading no column is cheap.
+        first = failed.first() if failed.exists() else None
+        first = first or free.waiting().order_by("turn", "created_at").first()
         if first is None:
             return None
         first.status, first.attempts = Status.RUNNING, first.attempts + 1

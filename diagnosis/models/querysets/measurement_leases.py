@@ -38,14 +38,16 @@ class MeasuredQuerySet(LeasedQuerySet):
 
     def neighbours(self, *moments: "Screening") -> Self:
         """The given photos, and the next photo of each one's lesion if that is measured."""
-        from diagnosis.models.screening import Screening
-
-        later = Screening.objects.done().filter(measurements__isnull=False)
         keys = {one.pk for one in moments}
         for one in moments:
-            after = later.filter(lesion=one.lesion_id, created_at__gt=one.created_at)
-            keys.update(after.order_by("created_at").values_list("pk", flat=True)[:1])
+            keys.update(self.next_measured(one).values_list("pk", flat=True))
         return self.filter(pk__in=keys, status=Status.DONE)
+
+    def next_measured(self, moment: "Screening") -> Self:
+        """The next photo of the same lesion that is measured, if there is one."""
+        measured = self.filter(status=Status.DONE, measurements__isnull=False)
+        later = measured.filter(lesion=moment.lesion_id, created_at__gt=moment.created_at)
+        return later.order_by("created_at")[:1]
 
     def register_again(self) -> int:
         """Mark photos to be registered to their predecessors again.
