@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Celery, Task, signals
 from celery.exceptions import OperationalError
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.dispatch import receiver
 from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
@@ -34,16 +34,20 @@ def keep_logging(**_: Any) -> None:
 
 
 @signals.worker_init.connect
-def import_what_tasks_use(**_: Any) -> None:
-    """Import early: a module stays broken if a time limit interrupts its import.
+def load_what_tasks_use(**_: Any) -> None:
+    """Import modules and load the networks early, so that the children share their memory.
 
-    The children share the memory. A collection in a child would write to the objects, and so
-    copy it.
+    A module also stays broken if a time limit interrupts its import. A collection in a child would
+    write to the objects, and so copy their memory.
     """
     import ml.features.registration.growth
     import ml.segmentation.outliner
     import ml.serving.classifier  # noqa: F401
+    from diagnosis.measurement import analysis
 
+    analysis.load_networks()
+    # A child must not use a connection of its parent.
+    connections.close_all()
     gc.collect()
     gc.freeze()
 

@@ -113,7 +113,7 @@ def classifier_named(version: str) -> "Classifier | None":
 # The active model, and perhaps one in shadow.
 @lru_cache(maxsize=2)
 def load(folder: Path, digest: str = "") -> "Classifier":
-    """Load a model once per process: in the worker's child, never before the fork.
+    """Load a model once: before the worker forks if possible, so that its children share it.
 
     Imported here, since the web process only queues tasks and should not load the inference
     runtime.

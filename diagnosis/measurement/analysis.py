@@ -1,14 +1,17 @@
 """Measures a photo: outline, figures and saliency map."""
 
 import io
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from django.conf import settings
+from django.db import DatabaseError
 from PIL import Image
 
+from diagnosis.classification import inference
 from diagnosis.models import Measurement
 from ml.paths import DEFAULT_OUTLINER
 from ml.preprocessing.network_input import Pixels
@@ -54,6 +57,17 @@ def outliner(folder: Path) -> "Outliner":
     from ml.segmentation.outliner import Outliner
 
     return Outliner.load(folder)
+
+
+def load_networks() -> None:
+    """Load both networks, so that processes that are forked later share their memory.
+
+    If that is not possible now, each process loads them with its first photo.
+    """
+    with suppress(ModelError, DatabaseError):
+        inference.classifier()
+        if (folder := outliner_dir()).is_dir():
+            outliner(folder)
 
 
 def examine(views: Views, model: "Classifier | None") -> tuple[Measurement, bytes]:

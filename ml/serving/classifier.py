@@ -74,7 +74,11 @@ class Classification:
 
 
 class Network:
-    """A LiteRT model on one thread. Not thread-safe: one for each process."""
+    """A LiteRT model on one thread. Not thread-safe: one for each process.
+
+    It runs once when it is loaded, on an empty view. LiteRT then lays out the weights, and
+    processes that are forked later share them.
+    """
 
     def __init__(
         self, path: Path, zooms: Sequence[float], diagnoses: Sequence[Diagnosis] = DIAGNOSES
@@ -82,13 +86,25 @@ class Network:
         self._zooms = zooms
         self._diagnoses = diagnoses
         self._interpreter = Interpreter(str(path), num_threads=1)
-        self._run = self._interpreter.get_signature_runner(CLASSIFY)
+        self._runs = {
+            name: self._interpreter.get_signature_runner(name)
+            for name in self._interpreter.get_signature_list()
+        }
+        for run in self._runs.values():
+            run(rgb=np.zeros(run.get_input_details()["rgb"]["shape"], np.float32))
 
     def score(self, view: network_input.Pixels) -> Scores:
         """Return the scores of a standard view, RGB uint8 (150, 200, 3)."""
-        return scores(
-            self._run(rgb=network_input.averaged(view, self._zooms)), self._diagnoses, self._zooms
-        )
+        return scores(self._classified(view), self._diagnoses, self._zooms)
+
+    def _classified(self, view: network_input.Pixels) -> dict[str, np.ndarray]:
+        """Return the outputs for the views of a standard view, (n, ...) by name.
+
+        The views run one after the other: together they take as long, and more memory.
+        """
+        inputs = network_input.averaged(view, self._zooms)
+        found = [self._runs[CLASSIFY](rgb=one[None]) for one in inputs]
+        return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
 
     def evidence(self, view: network_input.Pixels) -> np.ndarray:
         """Return how strongly each place of a standard view indicates melanoma, (30, 40).
@@ -96,9 +112,9 @@ class Network:
         Raises:
             ModelError: the exported model has no saliency map.
         """
-        if EXPLAIN not in self._interpreter.get_signature_list():
+        if EXPLAIN not in self._runs:
             raise ModelError(TOO_OLD)
-        run = self._interpreter.get_signature_runner(EXPLAIN)
+        run = self._runs[EXPLAIN]
         return saliency.draw(lambda rgb: run(rgb=rgb)["places"], view, self._zooms)
 
     def features(self, view: network_input.Pixels) -> np.ndarray:
@@ -107,7 +123,7 @@ class Network:
         Raises:
             ModelError: the exported model does not return features.
         """
-        outputs = self._run(rgb=network_input.averaged(view, self._zooms))
+        outputs = self._classified(view)
         if "features" not in outputs:
             raise ModelError(TOO_OLD)
         averaged: np.ndarray = outputs["features"].mean(0)

@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 from django.db import connections
 from kombu.utils.imports import symbol_by_name
 
+from ml.paths import DEFAULT_MODEL
 from skinscreen.celery import app, end_old_connections
 from skinscreen.environment import env
 
@@ -16,6 +18,11 @@ import gc, sys
 from celery import signals
 import skinscreen.celery
 signals.worker_init.send(None)
+from django.db import connection
+from diagnosis.classification import inference
+from diagnosis.measurement import analysis
+networks = inference.load.cache_info().currsize + analysis.outliner.cache_info().currsize
+print(f"networks:{networks}", f"connected:{connection.connection is not None}")
 print(gc.get_freeze_count() > 100_000, *sys.modules)
 """
 # Imports inside of functions: `from ml import x`, `from ml.x import y`.
@@ -25,7 +32,11 @@ LATE = re.compile(r"^ +from (ml(?:\.\w+)*) import (\w+)", re.M)
 @pytest.fixture(scope="module")
 def imported():
     command = [sys.executable, "manage.py", "shell", "-c", STARTED]
-    done = subprocess.run(command, cwd=env.BASE_DIR, check=True, capture_output=True, text=True)
+    # The setting names the model, so that the database need not have tables.
+    variables = os.environ | {"SKINSCREEN_MODEL_DIR": str(DEFAULT_MODEL)}
+    done = subprocess.run(
+        command, cwd=env.BASE_DIR, env=variables, check=True, capture_output=True, text=True
+    )
     return set(done.stdout.split())
 
 
@@ -44,6 +55,10 @@ def test_a_worker_imports_everything_its_tasks_use_before_the_first(imported):
 
 def test_a_workers_children_share_what_was_imported(imported):
     assert "True" in imported
+
+
+def test_a_workers_children_share_the_networks_and_no_connection(imported):
+    assert {"networks:2", "connected:False"} <= imported
 
 
 @pytest.fixture
