@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import choices
@@ -237,6 +238,12 @@ class Screening(models.Model):
     def has_earlier(self) -> bool:
         """Whether there is an earlier photo of the lesion."""
         return self.earlier.exists()
+
+    @cached_property
+    def is_followed(self) -> bool:
+        """Whether a newer photo of the lesion has been read. Lists annotate it."""
+        newer = Screening.objects.filter(lesion=self.lesion_id, created_at__gt=self.created_at)
+        return newer.filter(status=Screening.Status.DONE).exists()
 
     @property
     def is_withheld(self) -> bool:

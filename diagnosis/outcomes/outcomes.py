@@ -92,6 +92,8 @@ def in_a_list(screening: Screening) -> str:
     if due.is_visited(screening, decision):
         is_read_since = _is_read_since_the_visit(screening)
         return str(texts.READ_SINCE_IN_A_LIST if is_read_since else texts.VISITED_IN_A_LIST)
+    if _is_followed(screening, decision):
+        return str(texts.FOLLOWED_IN_A_LIST)
     return _with_day(screening, decision, texts.BY_IN_A_LIST, texts.LATE_IN_A_LIST)
 
 
@@ -125,9 +127,18 @@ def _heading(screening: Screening, decision: Decision) -> str:
     if decision.is_uncertain:
         return str(texts.UNCERTAIN_HEADING)
     heading = _with_day(screening, decision, texts.TIER_HEADINGS, texts.LATE_HEADINGS)
+    if _is_followed(screening, decision):
+        heading = str(texts.FOLLOWED_HEADING)
     return _whose(decision, decision.urgency).format(
         heading=heading, lower=heading[0].lower() + heading[1:]
     )
+
+
+def _is_followed(screening: Screening, decision: Decision) -> bool:
+    """Return whether the next photo was due, and is there."""
+    day = due.day(screening, decision)
+    is_due = decision.urgency is Urgency.WATCH and day is not None and promise.is_past(day)
+    return is_due and screening.is_followed
 
 
 def _with_day(
@@ -173,6 +184,8 @@ def _is_read_since_the_visit(screening: Screening) -> bool:
 def _action(screening: Screening, decision: Decision, day: date | None) -> str:
     """Return what the page's button does."""
     if decision.urgency is Urgency.WATCH and day and not decision.is_uncertain:
+        if _is_followed(screening, decision):
+            return "newer"
         return "again" if promise.is_past(day) else steps.CALENDAR
     if decision.urgency:
         return "report"

@@ -33,6 +33,8 @@ LATE_HEADINGS: Final = {
     Urgency.SOON: _("Be seen now; {day} is past"),
     Urgency.WATCH: _("Not an all-clear: it is time for a new photo"),
 }
+# The same for `watch`, if there is a newer photo.
+FOLLOWED_HEADING: Final = _("Not an all-clear: go by the newer photo of this spot")
 TIER_TEXTS: Final = {
     Urgency.URGENT: _(
         "This photo shows something that a dermatologist should look at within two weeks. It is "
@@ -71,6 +73,7 @@ LATE_IN_A_LIST: Final = {
     Urgency.SOON: _("Be seen by a doctor now; {day} is past"),
     Urgency.WATCH: _("Watch it; it is time for a new photo"),
 }
+FOLLOWED_IN_A_LIST: Final = _("Watch it; there is a newer photo")
 VISITED_IN_A_LIST: Final = _("A doctor has seen it: go by what they said")
 READ_SINCE_IN_A_LIST: Final = _("A clinician asks for a doctor: tell the one who has seen it")
 UNCERTAIN_IN_A_LIST: Final = _("Uncertain: a doctor should look at it")

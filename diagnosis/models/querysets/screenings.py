@@ -156,9 +156,13 @@ class ScreeningQuerySet(MeasuredQuerySet):
         return self.filter(raised_at__isnull=False, raise_mailed_at=None)
 
     def with_outcome(self) -> Self:
-        return self.select_related("owner", "lesion__profile", "answers").prefetch_related(
+        newer = self.model.objects.filter(
+            lesion=OuterRef("lesion"), status=Status.DONE, created_at__gt=OuterRef("created_at")
+        )
+        outcomes = self.select_related("owner", "lesion__profile", "answers").prefetch_related(
             "predictions", "reviews", "measurements", "lesion__reminders"
         )
+        return outcomes.annotate(is_followed=Exists(newer))
 
     def read_by_model(self, version: str) -> Self:
         """Screenings that a model version has read, in shadow or not."""

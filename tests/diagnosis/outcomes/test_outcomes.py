@@ -106,6 +106,16 @@ def test_nothing_offers_a_day_that_is_past(make, tier, action, first):
     assert "calendar" not in [step.link for step in outcome.steps]
 
 
+@pytest.mark.usefixtures("_today")
+def test_an_older_photo_asks_for_no_photo_that_is_there(make):
+    older = make("done", tier="watch")
+    make("done", tier="watch", lesion=older.lesion)
+    outcome = told(older, since=NOON - 92 * DAY)
+    assert (outcome.heading, outcome.action) == (texts.FOLLOWED_HEADING, "newer")
+    listed = Screening.objects.with_outcome().get(pk=older.pk)
+    assert outcomes.in_a_list(listed) == texts.FOLLOWED_IN_A_LIST
+
+
 @pytest.mark.parametrize("tier", ["urgent", "soon"])
 def test_whoever_was_at_the_doctor_is_not_told_to_book(make, reviewer, tier):
     screening = make("done", tier=tier, readings_due=1)
