@@ -1,4 +1,4 @@
-"""Fixtures for all tests: people, photos, and a world without network or real model loading."""
+"""Fixtures for all tests: people, photos, private folders, and a queue that sends nothing."""
 
 import gc
 import os
@@ -25,9 +25,9 @@ os.environ["SKINSCREEN_DOTENV"] = ""
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Collect no garbage meanwhile, and never look again at the tests and modules that stay.
+    """Collect no garbage while tests are imported, nor later the objects that this creates.
 
-    Otherwise, a quarter of the time to import all tests would be spent on it.
+    Garbage collection took a quarter of the time of importing all tests.
     """
     gc.disable()
     try:
@@ -77,8 +77,8 @@ def _second_step():
         is_forced = request.method is None
         if is_forced and (user.needs_second_step or mfa_status.is_set_up(user)):
             mfa_status.record(request, user)
-            for one in request.session[AUTHENTICATION_METHODS_SESSION_KEY]:
-                one["at"] -= 3600
+            for method in request.session[AUTHENTICATION_METHODS_SESSION_KEY]:
+                method["at"] -= 3600
 
     user_logged_in.connect(record)
     yield
@@ -87,7 +87,7 @@ def _second_step():
 
 @pytest.fixture(autouse=True)
 def _nothing_counted(request, django_db_blocker):
-    """Clear the cache after a test with real transactions. Django empties only tables of models."""
+    """Clear the cache after a test with real transactions: Django empties only models' tables."""
     yield
     mark = request.node.get_closest_marker("django_db")
     if "transactional_db" in request.fixturenames or (mark and mark.kwargs.get("transaction")):

@@ -84,7 +84,7 @@ def code_of_app(secret=SECRET):
 
 
 def next_code_of_app(secret=SECRET):
-    """Return the code that the app shows in half a minute, which is accepted already."""
+    """Return the app's next code, which is already accepted."""
     _before, _now, after = yield_hotp_counters_from_time()
     return format_hotp_value(hotp_value(secret, after))
 
@@ -101,7 +101,7 @@ def _cleaned(jpeg):
 
 
 def make_screening(owner, jpeg, status="pending", *, lesion=None, tier=None, **fields):
-    """Submit a photo and put its row into a state. With a tier, also "", it gets a prediction."""
+    """Submit a photo and set its status. With a tier, even "", it gets a prediction."""
     photo = _cleaned(jpeg)
     lesion = lesion or Lesion(owner=owner)
     screening = submit(by=owner, photo=photo, lesion=lesion, capture="dermatoscope")
@@ -148,7 +148,7 @@ def make_reminder(lesion, days=-1, *, screening=None, **fields):
 def install_model(settings, version, *, is_changed=True, **changes):
     """Put a copy of the shipped model into the home folder, under a new name.
 
-    If only the card is changed, the other files are links, which take no time and space.
+    With `is_changed=False` all files but the card are links, which saves time and space.
     """
     folder = settings.MODELS_ROOT / version
     shutil.copytree(DEFAULT_MODEL, folder, copy_function=shutil.copy if is_changed else _link)

@@ -1,8 +1,8 @@
 """`python -m tests.kept`: measures the size and the changes of stored photos.
 
-It stores JPEGs of the data sets in two ways: with their own compression, as JPEGs are stored, and
-with quality 92 and full colour, as other files are stored. No diagnosis is read. Writes
-docs/results/kept.json.
+Each JPEG of the data sets is stored in two ways: with its own quantisation tables, as the site
+stores JPEGs, and with quality 92 and full colour, as it stores other formats. No diagnosis is read.
+Writes docs/results/kept.json.
 """
 
 import io
@@ -37,14 +37,14 @@ SIDE = 600
 
 
 def main() -> None:
-    model, found = Classifier.load(DEFAULT_MODEL), {}
+    model, sums = Classifier.load(DEFAULT_MODEL), {}
     for name, most in MOST.items():
         rows = defaultdict(list)
         for photo in photos(name, most):
             for way, row in compared(photo, model).items():
                 rows[way].append(row)
-        found[name] = {way: summed(some) for way, some in rows.items()}
-    (RECORDS / "kept.json").write_text(json.dumps(found, indent=1) + "\n")
+        sums[name] = {way: summed(values) for way, values in rows.items()}
+    (RECORDS / "kept.json").write_text(json.dumps(sums, indent=1) + "\n")
 
 
 def photos(name: str, most: int) -> Iterator[bytes]:
@@ -66,13 +66,13 @@ def compared(photo: bytes, model: Classifier) -> dict[str, dict[str, Any]]:
     for way, keep in ways.items():
         begun = process_time()
         content = keep()
-        taken = process_time() - begun
+        seconds = process_time() - begun
         again = decode(io.BytesIO(content))
         colour = differences(image, again)
         kept = model.classify_view(Views.of(again).framed)
         rows[way] = {
             "bytes": len(content) / len(photo),
-            "decoded_and_encoded_ms": 1000 * taken,
+            "decoded_and_encoded_ms": 1000 * seconds,
             "delta_e": float(colour.mean()),
             "delta_e_99": float(np.percentile(colour, 99)),
             "moved": int((kept.tier, kept.refusal) != (answer.tier, answer.refusal)),
@@ -81,12 +81,12 @@ def compared(photo: bytes, model: Classifier) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def differences(one: Image.Image, other: Image.Image) -> np.ndarray:
+def differences(first: Image.Image, other: Image.Image) -> np.ndarray:
     """Return the ΔE*ab of pixels."""
-    step = max(1, max(one.size) // SIDE)
-    labs = [rgb2lab(np.asarray(image)[::step, ::step]) for image in (one, other)]
-    found: np.ndarray = np.linalg.norm(labs[0] - labs[1], axis=-1)
-    return found
+    step = max(1, max(first.size) // SIDE)
+    labs = [rgb2lab(np.asarray(image)[::step, ::step]) for image in (first, other)]
+    distances: np.ndarray = np.linalg.norm(labs[0] - labs[1], axis=-1)
+    return distances
 
 
 def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -51,8 +51,8 @@ def length(function):
 def docstrings(trees):
     kinds = DEFINED | ast.ClassDef | ast.Module
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, kinds)]
-    found = [node.body[0] for node in nodes if node.body and ast.get_docstring(node) is not None]
-    return sum(length(first) for first in found)
+    strings = [node.body[0] for node in nodes if node.body and ast.get_docstring(node) is not None]
+    return sum(length(first) for first in strings)
 
 
 def describe(root, package, trees):
@@ -97,23 +97,24 @@ def levels(arrows):
     below = reach(arrows)
     rooms = {end for arrow in arrows for end in arrow}
     circle = {
-        it: frozenset({it} | {other for other in below[it] if it in below[other]}) for it in rooms
+        node: frozenset({node} | {other for other in below[node] if node in below[other]})
+        for node in rooms
     }
     down = defaultdict(set)
     for high, low in arrows:
         if circle[high] != circle[low]:
             down[circle[high]].add(circle[low])
 
-    def depth(it):
-        return 1 + max(map(depth, down[it]), default=0)
+    def depth(node):
+        return 1 + max(map(depth, down[node]), default=0)
 
-    return max((depth(it) for it in set(circle.values())), default=0)
+    return max((depth(member) for member in set(circle.values())), default=0)
 
 
 def knotted(arrows):
-    """Return how many rooms import themselves through other rooms."""
+    """Return how many rooms are part of an import cycle."""
     below = reach(arrows)
-    return sum(it in below[it] for it in list(below))
+    return sum(node in below[node] for node in list(below))
 
 
 def reach(arrows):
@@ -123,10 +124,10 @@ def reach(arrows):
     is_new = True
     while is_new:
         is_new = False
-        for it in list(below):
-            more = set().union(*(below[other] for other in set(below[it]))) - below[it]
+        for node in list(below):
+            more = set().union(*(below[other] for other in set(below[node]))) - below[node]
             is_new = is_new or bool(more)
-            below[it] |= more
+            below[node] |= more
     return below
 
 

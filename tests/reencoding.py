@@ -2,11 +2,13 @@
 
 Run it with `python -m tests.reencoding`.
 
-Chromium re-encodes with a canvas: at most 2,560 pixels, and a JPEG of at most a megabyte. It gets
-the archive's originals in several framings. Hardly any other picture of the data sets is as large
-as a phone's, and enlarging small ones would be no fair test. The changes in the 200 x 150 pixels of
-the network's input are then added to small photos of each kind, so that there are many spots near a
-threshold. No diagnosis is read. Writes docs/results/reencoding.json.
+Chromium re-encodes a photo with a canvas, to at most 2,560 pixels a side and a megabyte. Hardly any
+pictures of the data sets but the archive's originals are as large as a phone's photos, so each
+original is used in several framings. Enlarging small pictures would be no fair test.
+
+Re-encoding changes the 200 x 150 pixels of the network's input. These changes are then added to
+small photos of each kind, so that many spots near a threshold are tested. No diagnosis is read.
+Writes docs/results/reencoding.json.
 """
 
 import base64
@@ -34,7 +36,7 @@ from ml.wilson import interval
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = "isic_uda1_originals.zip"
-# The part of an original's sides that a framing shows. Each framing is turned by another quarter.
+# The share of width and height that each framing shows. Each is rotated 90° further.
 SHOWN = (1.0, 0.95, 0.9, 0.85)
 MOST = 150  # pictures of a data set
 LIGHTEN = """async () => {
@@ -68,13 +70,13 @@ class Change(NamedTuple):
 
 
 def large(page: Page, classifier: Classifier) -> Iterator[Change]:
-    """Re-encode framings of the originals, each over a megabyte."""
+    """Re-encode several framings of each original, which are JPEGs of over a megabyte."""
     path = data_folder() / ORIGINALS
     for picture in picture_files.read_pictures(path, picture_files.list_names(path)):
-        whole = decode(picture.stream)
+        original = decode(picture.stream)
         for turn, share in enumerate(SHOWN):
-            left, top = (round(side * (1 - share) / 2) for side in whole.size)
-            framed = whole.crop((left, top, whole.width - left, whole.height - top))
+            left, top = (round(side * (1 - share) / 2) for side in original.size)
+            framed = original.crop((left, top, original.width - left, original.height - top))
             yield _made_lighter(page, classifier, _jpeg(framed.rotate(90 * turn, expand=True)))
 
 
@@ -86,11 +88,11 @@ def _jpeg(image: Image.Image) -> bytes:
 
 def _made_lighter(page: Page, classifier: Classifier, content: bytes) -> Change:
     page.set_input_files("input", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content})
-    made = base64.b64decode(page.evaluate(LIGHTEN))
-    views = [framed_view(decode(io.BytesIO(one))) for one in (content, made)]
+    lighter = base64.b64decode(page.evaluate(LIGHTEN))
+    views = [framed_view(decode(io.BytesIO(data))) for data in (content, lighter)]
     before, after = (classifier.classify_view(view, Kind.DERMOSCOPIC) for view in views)
     pixels = views[1].astype(int) - views[0]
-    return Change(before, after, pixels, (len(content) // 1000, len(made) // 1000))
+    return Change(before, after, pixels, (len(content) // 1000, len(lighter) // 1000))
 
 
 def small(kind: Kind) -> Iterator[np.ndarray]:
@@ -98,11 +100,11 @@ def small(kind: Kind) -> Iterator[np.ndarray]:
 
     No test split is used except UDA-1, whose diagnoses are not read.
     """
-    for found in catalogue.find(data_folder(), seed=0):
-        wanted = {one.image_id for one in found.entries if _is_asked(one, kind)}
-        for path in found.containers:
+    for data_set in catalogue.find(data_folder(), seed=0):
+        image_ids = {entry.image_id for entry in data_set.entries if _is_asked(entry, kind)}
+        for path in data_set.containers:
             listed = picture_files.list_names(path)
-            names = [name for name in listed if picture_files.image_id(name) in wanted]
+            names = [name for name in listed if picture_files.image_id(name) in image_ids]
             for picture in islice(picture_files.read_pictures(path, names), MOST):
                 yield framed_view(decode(picture.stream))
 
@@ -113,23 +115,25 @@ def _is_asked(entry: Entry, kind: Kind) -> bool:
 
 
 def changed(classifier: Classifier, kind: Kind, changes: list[Change]) -> Iterator[Change]:
-    """Apply the changes of the large pictures in turn to the network's input of small pictures."""
+    """Add the changes of the large pictures, in turn, to the network's input of small ones."""
     for view, change in zip(small(kind), cycle(changes), strict=False):
         after = (view + change.pixels).clip(0, 255).astype(np.uint8)
-        answers = [classifier.classify_view(one, kind) for one in (view, after)]
+        answers = [classifier.classify_view(pixels, kind) for pixels in (view, after)]
         yield Change(answers[0], answers[1], change.pixels, (0, 0))
 
 
 def summary(changes: list[Change]) -> dict:
-    answers = [[_word(one) for one in (change.before, change.after)] for change in changes]
+    answers = [[_word(answer) for answer in (change.before, change.after)] for change in changes]
     moved = Counter(f"{before} to {after}" for before, after in answers if before != after)
     low, high = interval(moved.total(), len(changes))
-    figures = [(one.before.cancer, one.after.cancer) for one in changes]
-    steps = [abs(one - other) for one, other in figures if one is not None and other is not None]
+    figures = [(change.before.cancer, change.after.cancer) for change in changes]
+    steps = [
+        abs(first - other) for first, other in figures if first is not None and other is not None
+    ]
     return {
         "photos": len(changes),
         "moved": dict(moved),
-        "moved_share": [round(one, 4) for one in (moved.total() / len(changes), low, high)],
+        "moved_share": [round(value, 4) for value in (moved.total() / len(changes), low, high)],
         "cancer_differs": {str(at): round(float(np.percentile(steps, at)), 4) for at in (50, 95)},
     }
 
@@ -156,7 +160,9 @@ def main() -> None:
                 "after": int(kilobytes[:, 1].mean()),
             },
             "largest": int(kilobytes[:, 1].max()),
-            "grey_levels": round(float(np.mean([abs(one.pixels).mean() for one in changes])), 3),
+            "grey_levels": round(
+                float(np.mean([abs(change.pixels).mean() for change in changes])), 3
+            ),
         }
     }
     for kind in Kind:

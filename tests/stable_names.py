@@ -30,7 +30,9 @@ def collect():
             for field in model._meta.concrete_fields
         ),
         "constraints": sorted(
-            one.name for model in models for one in (*model._meta.constraints, *model._meta.indexes)
+            item.name
+            for model in models
+            for item in (*model._meta.constraints, *model._meta.indexes)
         ),
         "permissions": sorted(name for model in models for name, _ in model._meta.permissions),
         "stored words": sorted(_stored_words(models)),

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-# Reasons that no installation removes: the kernel, the database, data sets that we may not ship.
+# Skips that no installation avoids: for the kernel, the database, data sets we may not ship.
 ALLOWED = (
     "this kernel confines no process",
     "no /dev/shm",
@@ -22,5 +22,5 @@ def pytest_runtest_makereport(item, call):
         reason = str(call.excinfo.value)
         if not any(allowed in reason for allowed in ALLOWED):
             report.outcome = "failed"
-            report.longrepr = f"Skipped, where everything must run: {reason}"
+            report.longrepr = f"Skipped, although every test must run: {reason}"
     return report

@@ -47,16 +47,22 @@ SECTIONS = """
 
 def test_every_requirement_has_one_row():
     counts = [entry.split(":") for entry in SECTIONS.split()]
-    wanted = [f"{one}.{number + 1}" for one, count in counts for number in range(int(count))]
-    assert len(wanted) == 253
-    found = [number for numbers, _, _ in ROWS for number in numbers.split(", ")]
-    assert sorted(found) == sorted(wanted)
+    expected = [
+        f"{chapter}.{number + 1}" for chapter, count in counts for number in range(int(count))
+    ]
+    assert len(expected) == 253
+    listed = [number for numbers, _, _ in ROWS for number in numbers.split(", ")]
+    assert sorted(listed) == sorted(expected)
 
 
-@pytest.mark.parametrize(("numbers", "_", "shown"), ROWS, ids=[row[0] for row in ROWS])
-def test_a_row_names_its_tests_or_the_reason_without(numbers, _, shown):
-    named = re.findall(r"`(tests/[\w./]+)(?:::(\w+))?`", shown)
-    assert named or shown.startswith(("unmet, because ", "not applicable")) or "make check" in shown
+@pytest.mark.parametrize(("numbers", "_", "evidence"), ROWS, ids=[row[0] for row in ROWS])
+def test_a_row_names_its_tests_or_says_why_there_are_none(numbers, _, evidence):
+    named = re.findall(r"`(tests/[\w./]+)(?:::(\w+))?`", evidence)
+    assert (
+        named
+        or evidence.startswith(("unmet, because ", "not applicable"))
+        or "make check" in evidence
+    )
     for path, test in named:
         assert (ROOT / path).exists(), path
         assert not test or f"def {test}(" in (ROOT / path).read_text(), test
@@ -66,7 +72,9 @@ def test_a_row_names_its_tests_or_the_reason_without(numbers, _, shown):
 def test_a_link_leads_to_an_existing_heading(page):
     for name, anchor in re.findall(r"\]\(([\w./-]+\.md)(?:#([\w-]+))?\)", _read(page)):
         headings = re.findall(r"^#+ (.+)$", _read(name), re.M)
-        anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+        anchors = {
+            re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings
+        }
         assert not anchor or anchor in anchors, (name, anchor)
 
 
@@ -79,11 +87,11 @@ def test_cryptography_comes_from_known_libraries():
     sounds = re.compile(
         r"crypt|cipher|nacl|jwt|jose|\brsa\b|\b(py)?r?age\b|hash|hmac|secrets", re.I
     )
-    files = (one for app in ("accounts", "diagnosis", "skinscreen") for one in _files(app))
-    imported = {name for one in files for name in re.findall(IMPORT, one.read_text(), re.M)}
+    files = (file for app in ("accounts", "diagnosis", "skinscreen") for file in _files(app))
+    imported = {name for file in files for name in re.findall(IMPORT, file.read_text(), re.M)}
     others = {name for name in imported if name.split(".")[0] not in OURS and sounds.search(name)}
-    known = {"allauth", "cryptography", "django", "hashlib", "hmac", "pyrage", "secrets"}
-    assert {name.split(".")[0] for name in others} == known
+    allowed = {"allauth", "cryptography", "django", "hashlib", "hmac", "pyrage", "secrets"}
+    assert {name.split(".")[0] for name in others} == allowed
 
 
 IMPORT = r"^ *(?:from|import) ([\w.]+)"
@@ -113,11 +121,11 @@ def test_every_text_response_names_its_character_set(client):
 def test_only_pages_redirect_to_https(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     settings.METRICS_TOKEN = "a-token"
-    found = {
+    statuses = {
         path: client.get(path, headers={"authorization": "Bearer a-token"}).status_code
         for path in ("/", "/account/login/", "/healthz", "/readyz", "/metrics")
     }
-    assert [path for path, status in found.items() if status == 301] == ["/", "/account/login/"]
+    assert [path for path, status in statuses.items() if status == 301] == ["/", "/account/login/"]
 
 
 def test_trace_requests_are_not_answered(client, owner):

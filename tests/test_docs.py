@@ -32,14 +32,14 @@ def test_alerts_use_existing_metrics():
         r"```yaml\n(groups:.+?)```", (ROOT / "docs/operating.md").read_text(), re.S
     )
     alerts = yaml.safe_load(rules)["groups"][0]["rules"]
-    asked = {name for alert in alerts for name in re.findall(r"skinscreen_\w+", alert["expr"])}
+    used = {name for alert in alerts for name in re.findall(r"skinscreen_\w+", alert["expr"])}
     sources = ["diagnosis/operations/metrics.py", "skinscreen/middleware.py"]
     text = "".join((ROOT / source).read_text() for source in sources)
-    assert len(asked) > 8
-    assert [name for name in asked if f'"{re.sub("_(bucket|count)$", "", name)}"' not in text] == []
+    assert len(used) > 8
+    assert [name for name in used if f'"{re.sub("_(bucket|count)$", "", name)}"' not in text] == []
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda it: it.name)
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
 def test_a_link_leads_to_an_existing_file(page):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", page.read_text())
     assert [target for target in targets if not (page.parent / target).exists()] == []
@@ -49,10 +49,10 @@ def test_every_decision_is_in_the_index_with_its_title():
     folder = ROOT / "docs" / "adr"
     index = (folder / "README.md").read_text()
     pages = sorted(folder.glob("[0-9]*.md"))
-    rows = [f"| [{it.read_text().splitlines()[0][2:]}]({it.name}) | " for it in pages]
+    rows = [f"| [{page.read_text().splitlines()[0][2:]}]({page.name}) | " for page in pages]
     assert [row for row in rows if row not in index] == []
 
 
 def test_every_page_is_in_the_sites_table_of_contents():
     listed = set(re.findall(r"^[\w/-]+$", (ROOT / "docs" / "index.md").read_text(), re.M))
-    assert {it.stem for it in (ROOT / "docs").glob("*.md")} - {"index"} <= listed
+    assert {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"} <= listed

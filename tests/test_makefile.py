@@ -34,7 +34,7 @@ def audit(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("script", "words", "is_fine", "said"),
+    ("script", "words", "is_fine", "output"),
     [
         (CLEAN, (), True, "No known vulnerabilities found"),
         (FOUND, (), False, "Found 1 known vulnerability"),
@@ -44,11 +44,11 @@ def audit(tmp_path):
     ],
 )
 def test_an_audit_fails_if_it_finds_a_vulnerability_or_cannot_check(
-    audit, script, words, is_fine, said
+    audit, script, words, is_fine, output
 ):
     ended = audit(script, *words)
     assert (ended.returncode == 0) is is_fine
-    assert said in ended.stdout
+    assert output in ended.stdout
 
 
 def installing(tmp_path, **programs):

@@ -1,4 +1,4 @@
-"""Every page is private, strict and light, and all outcomes have the same advice."""
+"""Checks every page: caching, security headers, size, and the advice of each outcome."""
 
 import html
 import json
@@ -218,8 +218,10 @@ def test_every_text_field_has_a_maximum_length(read, name):
         r'<textarea[^>]*>|<input[^>]*type="(?:text|password|email|search)"[^>]*>', text
     )
     # Django's own search field. The search text is limited where it is used.
-    typed = [one for one in fields if 'id="searchbar"' not in one and " readonly" not in one]
-    assert [one for one in typed if "maxlength=" not in one] == []
+    typed = [
+        field for field in fields if 'id="searchbar"' not in field and " readonly" not in field
+    ]
+    assert [field for field in typed if "maxlength=" not in field] == []
 
 
 def test_a_forms_mistakes_are_listed_above_it_each_with_a_link_to_its_field(client, db):
@@ -227,7 +229,7 @@ def test_a_forms_mistakes_are_listed_above_it_each_with_a_link_to_its_field(clie
     listed, page = re.search(r'class="problems".*?</div>(.*)', text, re.DOTALL).group(0, 1)
     links = re.findall(r'<a href="#([^"]+)"', listed[: -len(page)])
     assert links == ["id_email", "id_password1", "id_is_adult", "id_consent"]
-    assert [one for one in links if f'id="{one}"' not in page] == []
+    assert [link for link in links if f'id="{link}"' not in page] == []
     assert re.search(r"<title>\s*Error: ", text)
 
 
@@ -321,7 +323,7 @@ def test_the_content_security_policy_is_strict(read, name):
 
 
 @pytest.mark.parametrize("name", ["diagnosis:detail", "diagnosis:photo", ADMIN[1]])
-def test_browsers_do_not_share_what_they_show(read, name):
+def test_security_headers_isolate_a_page_from_other_sites(read, name):
     response = read(name)
     assert {header: response[header] for header in HEADERS} == HEADERS
 

@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text()
 FIGURES = ("melanoma_auroc", "cancer_auroc", "melanoma_urgent", "cancer_flagged", "benign_flagged")
 
 
-def shown(interval):
+def formatted(interval):
     return f"{interval.value:.3f} ({interval.low:.3f}–{interval.high:.3f})"
 
 
@@ -33,7 +33,7 @@ def test_the_figures_are_those_of_the_card(pictures, kind, name):
     report = card.read(DEFAULT_MODEL).kinds[kind].reports[name]
     (row,) = [line for line in README.splitlines() if line.startswith(f"| {pictures}")]
     assert [cell.strip() for cell in row.split("|")[2:8]] == [
-        *(shown(report.metrics[name]) for name in FIGURES),
+        *(formatted(report.metrics[name]) for name in FIGURES),
         f"{sum(report.refused.values())} of {report.images}",
     ]
 

@@ -15,8 +15,8 @@ from tests.skinscreen.test_urls import (  # noqa: F401 - fixtures
     PEOPLE,
     TABLE,
     address,
+    claimed_case,
     people,
-    taken,
 )
 
 # For a longer search: HYPOTHESIS_EXAMPLES=200 pytest tests/test_requests.py
@@ -41,8 +41,8 @@ ODD = (
     *("00000000-0000-0000-0000-000000000000", "x@" + "b." * 150, "True", "elevated", "done"),
 )
 VALUES = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=40)
-# Parameters that pages take from an address, and fields of forms that are sent to another page.
-ASKED = {
+# Query parameters that pages read, and fields of forms that are posted to another URL.
+QUERY_PARAMETERS = {
     *("page", "place", "since", "until", "tier", "status", "before", "after", "one", "other"),
     *("lesion", "capture", "body_site", "side", "next", "q", "p", "o", "all", "e", "read"),
     "screening",
@@ -52,7 +52,7 @@ ASKED = {
     *("owner__id__exact", "capture__exact", "status__exact", "action__exact", "type__exact"),
     *("is_staff__exact", "groups__id__exact", "verified__exact", "primary__exact"),
 }
-SENT = {
+FORM_FIELDS = {
     "accounts:end_session": {"session"},
     "diagnosis:choose_recheck": {"months"},
     "diagnosis:consent": {"allow"},
@@ -70,11 +70,11 @@ SEEN = re.compile(r'href="[^"]*?\?([^"]*)"')
 
 
 def who_may(name, method):
-    """Return people who get more than a refusal or the sign-in page."""
+    """Return the person with the most rights to a URL, and "anonymous" if it is public."""
     statuses = TABLE[name][: len(PEOPLE)] if method == "get" else TABLE[name][len(PEOPLE) :]
     refusals = {"in", "adm", "403", "404", "405"}
     allowed = [who for who, status in zip(PEOPLE, statuses, strict=True) if status not in refusals]
-    # The person with most rights, and a visitor without an account.
+    # The order of rights, except that "anonymous" is always tried.
     order = ("superuser", "owner", "reviewer", "anonymous", "stranger")
     chosen = [who for who in order if who in allowed]
     return {chosen[0], *({"anonymous"} & {*chosen})} if chosen else set()
@@ -88,27 +88,27 @@ CASES = sorted(
 def names_on(page):
     """Return the names of form fields and link parameters on a page."""
     text = b"".join(page).decode(errors="ignore")
-    links = [part.split("=")[0] for found in SEEN.findall(text) for part in found.split("&amp;")]
+    links = [part.split("=")[0] for query in SEEN.findall(text) for part in query.split("&amp;")]
     return {*NAMED.findall(text), *links} - {"csrfmiddlewaretoken"}
 
 
 @pytest.fixture(params=CASES, ids="-".join)
-def asked(request, people, taken):  # noqa: F811
-    """Return a page's name, who requests it, their client and the address."""
+def target(request, people, claimed_case):  # noqa: F811
+    """Return a URL's name, who requests it, their client, and the URL."""
     name, who = request.param
     client = Client()
     if who != "anonymous":
         client.force_login(people[who])
-    return name, who, client, address(name, taken, people["stranger"])
+    return name, who, client, address(name, claimed_case, people["stranger"])
 
 
 # Django warns if an address of the admin has a time without a zone.
 @pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
-def test_no_value_causes_a_server_error(asked):
-    name, who, client, url = asked
-    shown = names_on(client.get(url))
-    for method, more in (("get", ASKED), ("post", SENT.get(name, set()))):
-        if who in who_may(name, method) and (names := shown | more):
+def test_no_value_causes_a_server_error(target):
+    name, who, client, url = target
+    on_page = names_on(client.get(url))
+    for method, more in (("get", QUERY_PARAMETERS), ("post", FORM_FIELDS.get(name, set()))):
+        if who in who_may(name, method) and (names := on_page | more):
             ask_for_odd_values(getattr(client, method), url, names, name == "diagnosis:readyz")
 
 

@@ -18,7 +18,9 @@ def test_every_package_is_pinned_with_hashes(name):
     packages = re.split(r"\n(?=\w)", (ROOT / name).read_text())
     assert len(packages) > 50
     assert [
-        it for it in packages if not re.match(r"[\w.-]+==\S+[^\n]*\\\n +--hash=sha256:", it)
+        package
+        for package in packages
+        if not re.match(r"[\w.-]+==\S+[^\n]*\\\n +--hash=sha256:", package)
     ] == []
 
 
@@ -27,8 +29,8 @@ def pinned(name):
 
 
 def test_serving_packages_have_the_same_versions_for_training_and_tests():
-    serve, whole, dev = map(pinned, LOCKS)
-    assert serve < whole < dev
+    serve, complete, dev = map(pinned, LOCKS)
+    assert serve < complete < dev
 
 
 def test_the_serving_list_has_no_training_packages():

@@ -55,7 +55,7 @@ def test_module_names_are_unique(package):
     places = defaultdict(list)
     for path in sources(package):
         places[path.stem].append(str(path.relative_to(ROOT)))
-    twice = {name: found for name, found in places.items() if len(found) > 1}
+    twice = {name: paths for name, paths in places.items() if len(paths) > 1}
     assert {name: twice[name] for name in twice.keys() - SHARED} == {}
 
 

@@ -24,10 +24,10 @@ def test_every_used_variable_is_defined():
 
 
 def test_colours_are_only_in_the_tokens():
-    """This gives every colour a dark variant. Over a photo, light and dark are fixed."""
+    """Each token has a dark variant. Only white, over photos, may stand elsewhere."""
     elsewhere = [sheet for sheet in OURS if sheet.name in {"base.css", "components.css"}]
-    found = re.findall(r"#[0-9a-f]{3,8}\b(?!\")", text_of(elsewhere))
-    assert set(found) <= {"#fff", "#secret"}
+    colours = re.findall(r"#[0-9a-f]{3,8}\b(?!\")", text_of(elsewhere))
+    assert set(colours) <= {"#fff", "#secret"}
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
@@ -47,8 +47,8 @@ def test_every_file_in_a_style_sheet_exists():
 
 def test_every_icon_on_a_page_exists():
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text()))
-    asked = set(re.findall(r"{% icon \"([\w-]+)\"", text_of(TEMPLATES)))
-    assert asked - drawn == set()
+    icons = set(re.findall(r"{% icon \"([\w-]+)\"", text_of(TEMPLATES)))
+    assert icons - drawn == set()
 
 
 def test_every_drawn_icon_is_on_a_page():
@@ -66,5 +66,5 @@ def test_every_class_in_a_style_sheet_is_on_a_page():
     named = set(re.findall(r"\.([a-z][\w-]+)(?=[^;{}]*\{)", text))
     pages = text_of([*TEMPLATES, *ROOT.glob("static/*.js"), *ROOT.glob("diagnosis/**/*.py")])
     # There is a `tone-` class for each skin type. Templates append the type to it.
-    left = {name for name in named if not re.search(rf"\b{name}\b", pages)}
-    assert {name for name in left if not name.startswith("tone-")} == set()
+    unused = {name for name in named if not re.search(rf"\b{name}\b", pages)}
+    assert {name for name in unused if not name.startswith("tone-")} == set()

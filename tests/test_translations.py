@@ -1,4 +1,4 @@
-"""Checks that texts can be translated. English is the only language until they are settled."""
+"""Checks that texts can be translated. English is the only language until the texts are settled."""
 
 import ast
 import re
@@ -39,8 +39,8 @@ def test_every_text_of_a_template_is_marked(name):
 
 def unmarked(template):
     text = unescape(NO_TEXT.sub("", template))
-    found = [*READ.findall(f">{text}<"), *IN_A_TAG.findall(template)]
-    return [words.strip() for pair in found for words in pair if re.search("[A-Za-z]{2}", words)]
+    texts = [*READ.findall(f">{text}<"), *IN_A_TAG.findall(template)]
+    return [words.strip() for pair in texts for words in pair if re.search("[A-Za-z]{2}", words)]
 
 
 def test_the_report_has_no_words_but_those_that_python_translates():
@@ -95,13 +95,15 @@ def test_every_text_of_a_module_is_marked(path):
 
 
 def unmarked_in(node):
-    """Yield sentences, and labels of fields and choices, that no translation is looked up for."""
+    """Yield sentences and labels that are not marked for translation."""
     if is_left_out(node):
         return
     if isinstance(node, ast.keyword) and node.arg in NAMES:
         yield from words_of(node.value)
-    if isinstance(node, ast.ClassDef) and any("Choices" in ast.unparse(it) for it in node.bases):
-        values = [it.value for it in node.body if isinstance(it, ast.Assign)]
+    if isinstance(node, ast.ClassDef) and any(
+        "Choices" in ast.unparse(base) for base in node.bases
+    ):
+        values = [statement.value for statement in node.body if isinstance(statement, ast.Assign)]
         labels = [value.elts[-1] for value in values if isinstance(value, ast.Tuple)]
         yield from (words for label in labels for words in words_of(label))
     if isinstance(node, ast.Constant) and SENTENCE.match(str(node.value)):
@@ -115,7 +117,7 @@ def words_of(node):
 
 
 def is_left_out(node):
-    """Whether nobody reads it on a page: docstrings, log lines, programmers' errors, names."""
+    """Return whether a text is on no page: docstrings, log lines, programmers' errors, names."""
     if isinstance(node, ast.FunctionDef):
         return node.name == "__str__"
     if isinstance(node, ast.Call):

@@ -35,8 +35,8 @@ def set_password(client, user, **fields):
 
 def entries(user):
     """Return who changed what, the newest first."""
-    found = AuditEntry.objects.filter(action="access", subject=f"user:{user.pk}")
-    return [(entry.actor, entry.detail) for entry in found]
+    rows = AuditEntry.objects.filter(action="access", subject=f"user:{user.pk}")
+    return [(entry.actor, entry.detail) for entry in rows]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def entries(user):
 )
 def test_a_changed_flag_is_audited_and_mailed(admin, owner, fields, detail, words):
     change(admin, owner, **fields)
-    assert [told for _, told in entries(owner)] == [detail]
+    assert [entry for _, entry in entries(owner)] == [detail]
     (message,) = mail.outbox
     assert message.to == [owner.email]
     assert words in message.body
@@ -62,10 +62,11 @@ def test_a_granted_or_removed_role_is_audited_and_mailed(admin, superuser, owner
         (superuser.pk, {"groups_removed": [reviewers().pk]}),
         (superuser.pk, {"groups_added": [reviewers().pk]}),
     ]
-    told = [
-        next(line for line in one.body.splitlines() if "belongs" in line) for one in mail.outbox
+    lines = [
+        next(line for line in message.body.splitlines() if "belongs" in line)
+        for message in mail.outbox
     ]
-    assert told == ["- It belongs to: Reviewers.", "- It belongs to: no group."]
+    assert lines == ["- It belongs to: Reviewers.", "- It belongs to: no group."]
 
 
 def test_saving_without_a_change_is_neither_audited_nor_mailed(admin, owner):
@@ -80,7 +81,7 @@ def test_a_password_set_by_an_operator_is_audited_and_mailed(admin, superuser, o
     owner.refresh_from_db()
     assert owner.check_password(NEW)
     assert entries(owner) == [(superuser.pk, {"password": "new"})]
-    assert [one.to for one in mail.outbox] == [[owner.email]]
+    assert [message.to for message in mail.outbox] == [[owner.email]]
     assert elsewhere.get(OWN).status_code == 302
 
 
@@ -89,13 +90,13 @@ def test_a_password_removed_by_an_operator_is_audited_and_mailed(admin, superuse
     owner.refresh_from_db()
     assert not owner.has_usable_password()
     assert entries(owner) == [(superuser.pk, {"password": "new"})]
-    assert [one.to for one in mail.outbox] == [[owner.email]]
+    assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
 def test_a_stolen_operators_session_cannot_set_a_password(client, superuser, owner):
     client.force_login(superuser)
-    asked = set_password(client, owner)
-    assert asked.url.startswith(reverse("account_reauthenticate"))
+    response = set_password(client, owner)
+    assert response.url.startswith(reverse("account_reauthenticate"))
     owner.refresh_from_db()
     assert owner.check_password(PASSWORD)
 
@@ -119,7 +120,7 @@ def test_a_removed_second_step_is_mailed(admin, owner):
     admin.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
     chosen = {"action": "delete_selected", "_selected_action": make_second_step(owner).pk}
     admin.post(reverse("admin:mfa_authenticator_changelist"), chosen | {"post": "yes"})
-    assert [one.to for one in mail.outbox] == [[owner.email]] * 2
+    assert [message.to for message in mail.outbox] == [[owner.email]] * 2
     assert "second step was removed" in mail.outbox[0].body
 
 
@@ -139,8 +140,8 @@ def test_the_list_shows_who_has_a_second_step(admin, owner, stranger):
         if email in row
     }
     assert [
-        rows[one.email].split("field-has_second_step")[1].split("alt=")[1][:6]
-        for one in (owner, stranger)
+        rows[user.email].split("field-has_second_step")[1].split("alt=")[1][:6]
+        for user in (owner, stranger)
     ] == [
         '"True"',
         '"False',
@@ -189,10 +190,10 @@ def test_signing_in_and_rehashing_are_no_change_of_password(client, owner, setti
     assert entries(owner) == []
 
 
-@pytest.mark.parametrize("given", ["is_staff", "is_superuser", "groups"])
-def test_an_unconfirmed_account_cannot_get_rights(admin, owner, given):
+@pytest.mark.parametrize("permission", ["is_staff", "is_superuser", "groups"])
+def test_an_unconfirmed_account_cannot_get_rights(admin, owner, permission):
     owner.emailaddress_set.update(verified=False)
-    right = {given: reviewers().pk if given == "groups" else "on"}
+    right = {permission: reviewers().pk if permission == "groups" else "on"}
     page = change(admin, owner, **right).content.decode()
     assert "This address was never confirmed" in page
     owner.refresh_from_db()
@@ -214,6 +215,8 @@ def test_the_owner_of_a_deleted_account_gets_a_mail(admin, owner, is_chosen_from
         data |= {"action": "delete_selected", "_selected_action": owner.pk}
     admin.post(url, data)
     assert not get_user_model().objects.filter(pk=owner.pk).exists()
-    told = [one for one in mail.outbox if one.subject.endswith("Your account was deleted")]
-    assert [one.to for one in told] == [[owner.email]]
-    assert "everything in it" in told[0].body
+    messages = [
+        message for message in mail.outbox if message.subject.endswith("Your account was deleted")
+    ]
+    assert [message.to for message in messages] == [[owner.email]]
+    assert "everything in it" in messages[0].body

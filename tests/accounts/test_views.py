@@ -24,7 +24,9 @@ def test_the_settings_link_to_the_answers_about_each_person(owner_client, owner)
     assert reverse("accounts:skin") in page
     people = [owner.profiles.create(name=name) for name in ("", "Ruth")]
     page = owner_client.get(reverse("accounts:settings")).content.decode()
-    assert [one for one in people if reverse("diagnosis:person", args=[one.pk]) not in page] == []
+    assert [
+        person for person in people if reverse("diagnosis:person", args=[person.pk]) not in page
+    ] == []
     assert "About Ruth" in page
     assert reverse("accounts:skin") not in page
 

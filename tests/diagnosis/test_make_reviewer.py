@@ -24,8 +24,10 @@ def piped(monkeypatch):
 
 @pytest.mark.django_db
 def test_a_new_reviewer_can_sign_in_and_review(piped):
-    said = piped(" Rita@Example.org ", PASSWORD)
-    assert said.startswith("rita@example.org is a reviewer now. They sign in, set up a second step")
+    output = piped(" Rita@Example.org ", PASSWORD)
+    assert output.startswith(
+        "rita@example.org is a reviewer now. They sign in, set up a second step"
+    )
     user = authenticate(username="rita@example.org", password=PASSWORD)
     assert user.is_staff
     assert user.has_perm("diagnosis.add_review")

@@ -40,8 +40,8 @@ def test_every_existing_photo_gets_a_lesion(django_user_model):
     executor = MigrationExecutor(connection)
     executor.migrate(AFTER)
     new = executor.loader.project_state(AFTER).apps.get_model("diagnosis", "Screening")
-    found = {(row.lesion.name, row.lesion.body_site, row.note) for row in new.objects.all()}
-    assert found == {("n" * 80, "back", "n" * 500), ("", "", "")}
+    rows = {(row.lesion.name, row.lesion.body_site, row.note) for row in new.objects.all()}
+    assert rows == {("n" * 80, "back", "n" * 500), ("", "", "")}
     first = new.objects.first()
     assert first.lesion.created_at == first.created_at
     assert first.lesion.owner_id == owner.pk
@@ -112,11 +112,11 @@ def test_answers_of_earlier_models_stay_unchanged(django_user_model):
 
 
 def test_existing_spots_are_numbered_by_age(owner, stranger, make):
-    spots = [Lesion.objects.create(owner=one) for one in (owner, stranger, owner)]
+    spots = [Lesion.objects.create(owner=person) for person in (owner, stranger, owner)]
     late = Lesion.objects.create(owner=make_user("late@example.org"))
     Lesion.objects.filter(owner__in=[owner, stranger]).update(number=None)
     migration = import_module("diagnosis.migrations.0044_number_earlier_spots")
     migration.PEOPLE_AT_ONCE = 1
     migration.number(apps, None)
-    found = [Lesion.objects.get(pk=one.pk).number for one in (*spots, late)]
-    assert found == [1, 1, 2, 1]
+    numbers = [Lesion.objects.get(pk=spot.pk).number for spot in (*spots, late)]
+    assert numbers == [1, 1, 2, 1]

@@ -27,10 +27,10 @@ def test_made_screenings_have_every_status():
 
 @pytest.mark.usefixtures("seeded")
 def test_each_made_photo_has_its_own_file_without_using_space():
-    one, other = Screening.objects.all()[:2]
-    files = [Path(name.path) for name in (one.photo, other.photo)]
+    first, other = Screening.objects.all()[:2]
+    files = [Path(name.path) for name in (first.photo, other.photo)]
     assert files[0].stat().st_nlink > 1
-    services.withdraw(one, by=one.owner)
+    services.withdraw(first, by=first.owner)
     assert files[1].read_bytes()
 
 

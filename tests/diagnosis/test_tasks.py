@@ -18,7 +18,7 @@ def registered():
 
 
 @pytest.mark.django_db
-def test_the_task_runs_the_screening_that_it_names(monkeypatch):
+def test_the_task_passes_its_screenings_id_to_inference(monkeypatch):
     ran = []
     monkeypatch.setattr(inference, "run", ran.append)
     pk = uuid4()
@@ -53,10 +53,10 @@ def test_the_shadow_reads_the_claimed_photo_and_not_the_named_one(db, shadowed, 
 
 @pytest.fixture
 def measured(monkeypatch):
-    tried = []
+    attempts = []
     monkeypatch.setattr(inference, "run", lambda pk: pk)
-    monkeypatch.setattr(measuring, "run", lambda pk: tried.append(pk) is None)
-    return tried
+    monkeypatch.setattr(measuring, "run", lambda pk: attempts.append(pk) is None)
+    return attempts
 
 
 def test_a_photo_is_measured_in_the_task_that_read_it(make, measured, to_measure):
@@ -73,16 +73,20 @@ def test_nothing_is_measured_while_people_wait(make, measured, to_measure):
     assert (measured, to_measure) == ([], [])
 
 
-def test_who_has_measured_asks_for_what_was_left_behind(make, measured, to_measure, settings):
-    left = timezone.now() - timedelta(seconds=9)
-    make("done", measure_at=left, measure_attempts=settings.MAX_ATTEMPTS)
-    longest, _ = (make("done", measure_at=left + timedelta(seconds=n)) for n in (0, 3))
+def test_after_measuring_a_worker_queues_the_photo_that_is_longest_overdue(
+    make, measured, to_measure, settings
+):
+    expired_at = timezone.now() - timedelta(seconds=9)
+    make("done", measure_at=expired_at, measure_attempts=settings.MAX_ATTEMPTS)
+    longest, _ = (make("done", measure_at=expired_at + timedelta(seconds=n)) for n in (0, 3))
     make("done", measure_at=timezone.now())
     tasks.measure_screening_task(str(uuid4()))
     assert to_measure == [longest.pk]
 
 
-def test_who_could_measure_nothing_asks_for_nothing(make, measured, to_measure, monkeypatch):
+def test_a_worker_that_could_measure_nothing_queues_no_other_photo(
+    make, measured, to_measure, monkeypatch
+):
     make("done", measure_at=timezone.now() - timedelta(seconds=9))
     monkeypatch.setattr(measuring, "run", lambda _: False)
     tasks.measure_screening_task(str(uuid4()))

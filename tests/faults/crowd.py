@@ -1,4 +1,4 @@
-"""Attackers who send endless bodies, and a watch on response times meanwhile."""
+"""Attackers who send endless request bodies, and response times meanwhile."""
 
 import selectors
 import socket
@@ -79,8 +79,8 @@ def answers(clients):
 class Watch:
     """Records response times of the site and of an idle server.
 
-    The idle server's times show the delays by other work on this machine. So does the load per
-    processor, by which each time is divided.
+    The idle server's times show how much other work on this machine delays a response. `shares`
+    are the site's times, divided by the load per processor.
     """
 
     def __init__(self, port):

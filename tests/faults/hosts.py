@@ -4,7 +4,8 @@ import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-# From the third block for documentation. The others find this machine at the bridge's address.
+# From a block that is reserved for documentation (TEST-NET-3). The other machines reach this one
+# at the bridge's address.
 CENTRE, MASK = "203.0.113.1", 24
 SWITCH, SWITCH_MAC = "skinscreen", "02:00:00:00:00:01"
 
@@ -55,7 +56,7 @@ class Host:
             yield self
         finally:
             ip("netns", "delete", self.name)
-            # An open connection keeps the namespace, and with it the cable.
+            # An open connection would keep the namespace, and with it the virtual cable.
             subprocess.run(["ip", "link", "delete", self.name], check=False, capture_output=True)
 
     @contextmanager

@@ -28,7 +28,7 @@ class Oracle:
     kind: str
     accepted: set[str] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)
-    whole_since: float = 0
+    repaired_at: float = 0
 
     def __post_init__(self):
         self.before = set(self._all_statuses())
@@ -71,9 +71,9 @@ class Oracle:
             os.utime(path, (long_ago, long_ago))
         self.stack.manage("shell", "-c", "from diagnosis.photos import orphans; orphans.remove()")
 
-    def is_whole(self):
+    def mark_repaired(self):
         """Mark the end of the fault, from which the recovery time counts."""
-        self.whole_since = time.monotonic()
+        self.repaired_at = time.monotonic()
 
     def expect(self, *, within=120, **outcomes):
         """Wait for the outcomes of all photos, and compare their statuses."""
@@ -86,7 +86,7 @@ class Oracle:
         done, it has one prediction by one model. The audit trail has one result, and there are no
         other files.
         """
-        started = self.whole_since or time.monotonic()
+        started = self.repaired_at or time.monotonic()
         eventually(self._is_over, within)
         seconds = time.monotonic() - started
         rows = self.statuses()
@@ -128,8 +128,10 @@ class Oracle:
         assert silent == []
 
     def _check_results(self, rows):
-        found = self.stack.query("SELECT screening_id, model_version FROM diagnosis_prediction")
-        counts = Counter(str(pk).replace("-", "") for pk, _ in found)
+        predictions = self.stack.query(
+            "SELECT screening_id, model_version FROM diagnosis_prediction"
+        )
+        counts = Counter(str(pk).replace("-", "") for pk, _ in predictions)
         done = {pk for pk, status in rows.items() if status == "done"}
         assert {pk: n for pk, n in counts.items() if pk in rows} == dict.fromkeys(done, 1)
         trail = self.stack.query(
@@ -137,19 +139,21 @@ class Oracle:
         )
         # The measurement follows later, and is no result of the model.
         subjects = [subject for subject, detail in trail if "measurement" not in str(detail)]
-        told = Counter(one.removeprefix("screening:").replace("-", "") for one in subjects)
+        results = Counter(
+            subject.removeprefix("screening:").replace("-", "") for subject in subjects
+        )
         read = {pk for pk, status in rows.items() if status in {"done", "refused"}}
-        assert {pk: n for pk, n in told.items() if pk in rows} == dict.fromkeys(read, 1)
+        assert {pk: n for pk, n in results.items() if pk in rows} == dict.fromkeys(read, 1)
 
     def _check_files(self):
         """Check that no file is left over, at the latest after the daily clean-up."""
         try:
-            eventually(self._has_its_files_alone, within=10)
+            eventually(self._has_only_expected_files, within=10)
         except AssertionError:
             self.remove_orphans()
-            eventually(self._has_its_files_alone)
+            eventually(self._has_only_expected_files)
 
-    def _has_its_files_alone(self):
+    def _has_only_expected_files(self):
         return self._files() == self._names()
 
     def _files(self):

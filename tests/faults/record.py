@@ -5,9 +5,9 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-# Not the sites' own constant: importing it requires a configured Django.
+# Defined again, since importing tests.journeys.stack requires a configured Django.
 ROOT = Path(__file__).parents[2]
-# By the set-up's name in the report.
+# The worker's lease in seconds, by the name of the set-up in the report.
 LEASE_SECONDS = 10
 # How long each classification is delayed.
 SLOW_SECONDS = 0.5
@@ -16,9 +16,9 @@ WAIT_SECONDS = 3
 PATH = Path(os.environ.get("SKINSCREEN_FAULTS_RECORD", ROOT / "var" / "faults.jsonl"))
 
 
-def keep(**found):
+def keep(**result):
     PATH.parent.mkdir(exist_ok=True, mode=0o700)
-    line = {"day": datetime.now(UTC).date().isoformat(), **found}
+    line = {"day": datetime.now(UTC).date().isoformat(), **result}
     with PATH.open("a") as file:
         file.write(json.dumps(line) + "\n")
 

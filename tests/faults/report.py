@@ -40,30 +40,30 @@ locks and neighbours, which have no photo, and some that are newer than the last
 """
 
 
-def rows(found):
+def rows(results):
     runs = defaultdict(list)
-    for one in found:
-        runs[one["scenario"], one["kind"]].append(one)
+    for result in results:
+        runs[result["scenario"], result["kind"]].append(result)
     for (scenario, kind), ran in sorted(runs.items()):
         outcomes = Counter()
-        for one in ran:
-            outcomes.update(one["outcomes"], deleted=one["withdrawn"])
+        for result in ran:
+            outcomes.update(result["outcomes"], deleted=result["withdrawn"])
         ends = ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()) if count)
-        uploads, seconds = sum(one["uploads"] for one in ran), [one["seconds"] for one in ran]
+        uploads, seconds = sum(run["uploads"] for run in ran), [run["seconds"] for run in ran]
         times = f"{median(seconds):.1f}, {max(seconds):.1f}"
-        day = max(one["day"] for one in ran)
+        day = max(run["day"] for run in ran)
         yield f"| {scenario} | {kind} | {day} | {len(ran)} | {uploads} | {ends} | {times} |\n"
 
 
 def main(path=record.PATH):
-    found = record.read(Path(path))
+    results = record.read(Path(path))
     times = {
         "slow": record.SLOW_SECONDS,
         "lease": record.LEASE_SECONDS,
         "wait": record.WAIT_SECONDS,
     }
-    DOCUMENT.write_text(HEAD.format(**times) + "".join(rows(found)))
-    print(f"{DOCUMENT.relative_to(record.ROOT)}: {len(found)} runs")
+    DOCUMENT.write_text(HEAD.format(**times) + "".join(rows(results)))
+    print(f"{DOCUMENT.relative_to(record.ROOT)}: {len(results)} runs")
 
 
 if __name__ == "__main__":

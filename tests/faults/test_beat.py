@@ -16,7 +16,7 @@ def test_beat_runs_twice(oracle, tmp_path):
         oracle.upload()
         oracle.until_running()
         stack.kill(WORKER, is_child=True)
-        oracle.is_whole()
+        oracle.mark_repaired()
         oracle.expect(done=6)
 
 
@@ -26,6 +26,6 @@ def test_beat_is_killed_and_started_again(embedded_oracle):
     oracle.until_running()
     oracle.stack.kill(WORKER, is_child=True)
     oracle.stack.kill(BEAT)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
     eventually(lambda: "spawned: 'beat'" in oracle.stack.log.removeprefix(log))

@@ -5,7 +5,7 @@ import pytest
 from tests.journeys.stack import WORKER, crowding
 
 pytestmark = pytest.mark.faults
-# Without these options, waiting for a silent broker would take longer.
+# Seconds. Without timeouts for the broker, uploads would wait longer for a silent broker.
 PROMPT = 4
 
 
@@ -15,7 +15,7 @@ def test_the_broker_is_killed_under_load_and_started_again(embedded_oracle):
     oracle.until_running()
     oracle.stack.kill("valkey-server")
     oracle.upload(3)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
     # Celery 5.7.0's main process ends when the broker restarts.
     assert "spawned: 'worker'" not in oracle.stack.log.removeprefix(log)
@@ -25,14 +25,14 @@ def test_the_broker_is_down_at_the_upload(external_oracle, redis):
     redis.stop()
     assert external_oracle.upload(3) < PROMPT * crowding()
     redis.start()
-    external_oracle.is_whole()
+    external_oracle.mark_repaired()
     external_oracle.expect(done=3)
 
 
 def test_the_broker_is_frozen_at_the_upload(embedded_oracle):
     with embedded_oracle.stack.frozen("valkey-server"):
         assert embedded_oracle.upload(3) < PROMPT * crowding()
-    embedded_oracle.is_whole()
+    embedded_oracle.mark_repaired()
     embedded_oracle.expect(done=3)
 
 
@@ -42,7 +42,7 @@ def test_the_broker_is_restarted_while_photos_are_read(external_oracle, redis):
     oracle.upload()
     oracle.until_running()
     redis.restart()
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
     assert oracle.stack.processes(WORKER)[0] == worker
 
@@ -52,5 +52,5 @@ def test_the_broker_restarts_or_forgets_while_photos_wait_in_it(external_oracle,
     with external_oracle.stack.frozen(WORKER):
         external_oracle.upload()
         getattr(redis, lose)()
-    external_oracle.is_whole()
+    external_oracle.mark_repaired()
     external_oracle.expect(done=6)

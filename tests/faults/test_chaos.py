@@ -47,9 +47,9 @@ def kill_at_random(stack, chance):
     killed = dict.fromkeys(VICTIMS, 0)
     while sum(killed.values()) < KILLS:
         name, is_child = chance.choice(VICTIMS)
-        found = stack.processes(name)
+        processes = stack.processes(name)
         # A process that was just killed may not have been restarted yet.
-        if len(found) > is_child:
+        if len(processes) > is_child:
             stack.kill(name, is_child=is_child)
             killed[name, is_child] += 1
         time.sleep(chance.uniform(0, 2))
@@ -62,7 +62,9 @@ def test_anything_is_killed_at_any_time_under_load(stack, oracle_of):
     oracle, is_over = oracle_of(stack), threading.Event()
     oracle.scenario = f"{oracle.scenario} ({KILLS} kills, seed {seed})"
     people = [oracle.person, stack.person("second@example.org"), stack.person("third@example.org")]
-    threads = [threading.Thread(target=keep_sending, args=(oracle, one, is_over)) for one in people]
+    threads = [
+        threading.Thread(target=keep_sending, args=(oracle, person, is_over)) for person in people
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -71,7 +73,7 @@ def test_anything_is_killed_at_any_time_under_load(stack, oracle_of):
         is_over.set()
         for thread in threads:
             thread.join()
-    oracle.is_whole()
+    oracle.mark_repaired()
     outcomes = oracle.settle(within=300)
     print(outcomes)
     assert set(outcomes) <= {"done", "failed"}

@@ -11,7 +11,7 @@ from tests.journeys.conftest import missing
 from tests.journeys.stack import WORKER
 
 pytestmark = pytest.mark.faults
-# Not with the program `faketime`, which does not forward signals.
+# The library is preloaded, since the program `faketime` does not forward signals.
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
 
@@ -28,7 +28,7 @@ def test_the_only_workers_clock_is_two_hours_off(external_oracle, offset):
         oracle.until_running()
         # Its own sweep must find the dead child's photo, and no photo too early.
         os.kill(stack.processes(WORKER, skewed.pid)[-1], signal.SIGKILL)
-        oracle.is_whole()
+        oracle.mark_repaired()
         oracle.expect(done=6)
     # No sweep took over a photo that was still being read.
     assert "the lease was lost" not in stack.log.removeprefix(log)

@@ -67,7 +67,7 @@ def test_a_lock_that_stays_is_told_from_a_limit_and_from_a_fault(oracle):
         assert eventually(lambda: is_ready(stack).json()["database"] in {"slow", "down"})
     assert sign_in(stack).ok
     oracle.upload(1)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=2)
 
 
@@ -77,7 +77,7 @@ def test_sqlite_is_locked_for_longer_than_anybody_waits(embedded_oracle):
     oracle.until_running()
     with locked(oracle.stack):
         time.sleep(2 * WAIT_SECONDS)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
 
 
@@ -87,7 +87,7 @@ def test_postgres_dies_while_photos_are_read(external_oracle, postgres):
     oracle.until_running()
     postgres.stop()
     postgres.start()
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
 
 
@@ -102,7 +102,7 @@ def test_postgres_is_down_at_the_upload_which_is_then_not_accepted(external_orac
     assert is_ready(oracle.stack).json()["database"] == "down"
     postgres.start()
     oracle.upload(1)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=2)
 
 
@@ -120,5 +120,5 @@ def test_postgres_is_frozen_with_all_its_connections_open(external_oracle, postg
             expect_an_outage(answer.result(), within=2 * CONNECT_SECONDS)
         assert is_ready(oracle.stack).json()["database"] in {"slow", "down"}
     oracle.upload(1)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=4)

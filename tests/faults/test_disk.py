@@ -77,5 +77,5 @@ def test_the_disk_is_full_at_the_upload_and_while_photos_are_read(stack, small, 
     eventually(lambda: stack.send(oracle.person, oracle.jpeg, ""))
     oracle.accepted = set(oracle.statuses())
     assert len(oracle.accepted) == 7
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=7)

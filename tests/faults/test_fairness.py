@@ -41,7 +41,7 @@ def test_a_thousand_photos_of_twenty_people_are_read_by_two_workers_in_turn(stac
         stack.manage("shell", "-c", SEED)
         oracle.accepted = set(oracle.statuses())
         assert len(oracle.accepted) == 1000
-    oracle.is_whole()
+    oracle.mark_repaired()
     with stack.also(sys.executable, "-m", *WORKER.split(), "-c", "1"):
         oracle.expect(done=1000, within=600)
     places, spare = defaultdict(list), ceil(crowding())

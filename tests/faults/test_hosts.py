@@ -31,7 +31,7 @@ from diagnosis.photos import orphans
 orphans.SAFE_AGE = timedelta(days=-1)
 orphans.remove()
 """
-# The status of every result for a moment.
+# Locks the last entry of the audit trail, for which every result waits.
 HOLD_A_LOCK = """
 from time import sleep
 from django.db import transaction
@@ -76,14 +76,14 @@ class BucketOracle(Oracle):
 
 @pytest.fixture(scope="module")
 def hosts():
-    with ExitStack() as made:
+    with ExitStack() as stack:
         try:
-            made.enter_context(switch())
-            found = [made.enter_context(Host(number).joined()) for number in (1, 2)]
+            stack.enter_context(switch())
+            joined = [stack.enter_context(Host(number).joined()) for number in (1, 2)]
         except (FileNotFoundError, subprocess.CalledProcessError) as error:
             reason = getattr(error, "stderr", None) or error
             missing("a network of namespaces", f"as root, with iproute2 and a bridge ({reason})")
-        yield found
+        yield joined
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def until_both_beat(stack):
 
 
 def test_a_worker_host_is_cut_off_and_rejoins(centre, machine, hosts, jpeg):
-    one, other = hosts
+    first, other = hosts
     with serving(centre), ExitStack() as workers:
         scenario = "a worker host is cut off and rejoins"
         oracle = BucketOracle(centre, centre.person(), jpeg, scenario, KIND)
@@ -159,7 +159,7 @@ def test_a_worker_host_is_cut_off_and_rejoins(centre, machine, hosts, jpeg):
         until_both_beat(centre)
         oracle.send_at_once(3)
         oracle.until_reading(2)
-        with one.cut_off():
+        with first.cut_off():
             oracle.send_at_once(1)
             oracle.until_done()
         oracle.send_at_once(3)
@@ -168,7 +168,7 @@ def test_a_worker_host_is_cut_off_and_rejoins(centre, machine, hosts, jpeg):
         with other.cut_off():
             oracle.send_at_once(1)
             oracle.until_done()
-        oracle.is_whole()
+        oracle.mark_repaired()
         oracle.expect(done=8)
         until_both_beat(centre)
 

@@ -53,7 +53,7 @@ def test_the_model_is_missing_truncated_or_of_another_version(stack, folder, ora
     waiting = "SELECT attempts FROM diagnosis_screening WHERE status = 'pending'"
     assert stack.query(waiting) == [(0,)] * 3
     install(DEFAULT_MODEL, folder)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=3)
 
 
@@ -64,7 +64,7 @@ def test_the_model_is_swapped_while_photos_wait(stack, folder, oracle_of):
     eventually(lambda: "done" in oracle.statuses().values())
     change_card(folder, version="other-1")
     restart_worker(stack)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=8)
     versions = stack.query(
         "SELECT DISTINCT model_version FROM diagnosis_prediction ORDER BY model_version"

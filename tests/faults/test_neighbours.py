@@ -61,19 +61,19 @@ def test_the_broker_is_out_of_reach_while_it_runs_and_its_place_while_it_does_no
     connect()
     assert refused_to_a_stranger(connect)
     assert stack.listening() == {"127.0.0.1"}
-    assert len(ports(stack)) == 1
+    assert len(listening_sockets(stack)) == 1
     with stack.frozen("supervisord"):
         stack.kill("valkey-server")
         Path(path).unlink()
         assert refused_to_a_stranger(take_its_place)
         oracle.upload(1)
     eventually(lambda: Path(path).exists())
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=1)
 
 
-def ports(stack):
-    """Return the ports on which other processes than the site listen."""
+def listening_sockets(stack):
+    """Return the inodes of the site's listening TCP sockets."""
     table = Path("/proc/net/tcp").read_text().splitlines()[1:]
     listening = {row.split()[9] for row in table if row.split()[3] == "0A"}
     ours = set()
@@ -83,7 +83,7 @@ def ports(stack):
     return {inode for inode in listening if f"socket:[{inode}]" in ours}
 
 
-def test_no_name_in_shared_memory_can_be_told_before_nor_be_looked_into(stack):
+def test_folders_in_shared_memory_are_private_and_have_unpredictable_names(stack):
     ours = [path for path in Path("/dev/shm").glob("skinscreen-*") if path.is_dir()]
     note = (stack.home / "run" / "metrics-folder").read_text()
     assert Path(note) in ours

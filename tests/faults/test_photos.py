@@ -15,7 +15,7 @@ def test_one_photo_crashes_and_one_hangs_whoever_reads_it(embedded_oracle):
     for width in (DEADLY_WIDTH, ENDLESS_WIDTH):
         oracle.upload(1, encoded(dermoscopy_like(3, size=(width, 160))))
     oracle.upload(3)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=3, failed=2)
     ends = oracle.stack.query(
         "SELECT failure, attempts FROM diagnosis_screening"

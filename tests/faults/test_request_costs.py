@@ -1,8 +1,9 @@
 """No request costs the server more processor time than a limit.
 
-A limit against denial of service, not a benchmark: each cost that grows faster than what is sent
-or stored exceeds it many times over, on any machine. Processor time, since others' work does not
-count in it. An upload's decoding happens in a process with a limit of its own.
+The limit is against denial of service, and is no benchmark. A cost that grows faster than linearly
+with the data that is sent or stored exceeds it many times over, on any machine. Processor time is
+measured, since other work on the machine does not change it. Photos are decoded in another process,
+which has a limit of its own.
 """
 
 import re
@@ -23,15 +24,15 @@ from tests.skinscreen.test_urls import (  # noqa: F401 - fixtures
     PEOPLE,
     TABLE,
     address,
+    claimed_case,
     people,
-    taken,
 )
 
 pytestmark = pytest.mark.faults
 
 REFUSALS = {"in", "adm", "403", "404", "405"}
 MOST_SECONDS = {"anonymous": 2, "owner": 3, "reviewer": 3, "superuser": 3}
-# A page that each alone of these sees, or sees with proof of who they are.
+# A page that only this person gets, some of them only after reauthentication.
 OWN = {
     "anonymous": "account_login",
     "owner": "diagnosis:export",
@@ -39,8 +40,8 @@ OWN = {
     "superuser": "admin:diagnosis_auditentry_changelist",
 }
 ROWS, ENTRIES = 2000, 20_000
-# Marks in an order that has to be changed for comparing, which took the square of their number;
-# words of a list, for the strength of passwords, with addresses and quotes, for expressions.
+# Combining marks in an order that normalisation changes, in quadratic time. Then words of a list,
+# addresses and quotes, which are costly for password strength and for regular expressions.
 MARKS = "a" + "\u0301\u0323" * 250
 LONG = (MARKS, "password" * 48 + "a@b." * 96 + "'\"" * 128)
 MOST_SENT = 900_000
@@ -54,8 +55,8 @@ SEARCHED = {"q": "a e i o u 1 2 3 @ .", "lesion__body_site": "chest", "place": "
 
 
 @pytest.fixture
-def many(people, taken, settings):  # noqa: F811
-    """Give the owner thousands of photos, and the trail many entries; hash as the site does."""
+def many(people, claimed_case, settings):  # noqa: F811
+    """Give the owner thousands of photos, and the trail many entries. Hash as the site does."""
     settings.PASSWORD_HASHERS = PASSWORD_HASHERS
     for person in filter(None, people.values()):
         person.set_password(PASSWORD)
@@ -67,7 +68,7 @@ def many(people, taken, settings):  # noqa: F811
     entry = AuditEntry.objects.values("action", "actor", "subject", "detail", "at").latest("pk")
     copies = (AuditEntry(**entry, number=10**6 + number) for number in range(ENTRIES))
     AuditEntry.objects.bulk_create(copies, batch_size=5000)
-    return taken
+    return claimed_case
 
 
 def signed_in(person):
@@ -79,8 +80,8 @@ def signed_in(person):
     return client.cookies
 
 
-def seconds(cookies, method, *content):
-    """Return the processor time of a request, its answer read to the end; nothing is kept."""
+def measure(cookies, method, *content):
+    """Return a request's processor time, status and body, and roll its changes back."""
     client = Client()
     client.cookies.update(cookies)
     with transaction.atomic():
@@ -100,7 +101,7 @@ def reads(cookies, url):
 
 def writes(cookies, url):
     yield url, {}
-    page = seconds(cookies, "get", url)[2].decode(errors="ignore")
+    page = measure(cookies, "get", url)[2].decode(errors="ignore")
     names = {*NAMED.findall(page), *SENT}
     for text in LONG:
         yield url, dict.fromkeys(names, text)
@@ -110,33 +111,33 @@ def writes(cookies, url):
 
 
 def requests(who, name, cookies, url):
-    """Yield what is sent to an address: where it is refused anyway, a plain request."""
+    """Yield the requests to a URL: only a plain request where this person is refused."""
     place = PEOPLE.index(who)
-    for number, (method, asked) in enumerate((("get", reads), ("post", writes))):
+    for number, (method, variants) in enumerate((("get", reads), ("post", writes))):
         is_refused = TABLE[name][place + number * len(PEOPLE)] in REFUSALS
-        for content in islice(asked(cookies, url), 1 if is_refused else None):
+        for content in islice(variants(cookies, url), 1 if is_refused else None):
             yield method, *content
 
 
-def tried(who, people, many):  # noqa: F811
-    """Yield each request of somebody: what it is, its processor time, and its status."""
+def measured_requests(who, people, many):  # noqa: F811
+    """Yield each request of a person: its description, processor time and status."""
     cookies = signed_in(people[who])
     for name in TABLE:
         url = address(name, many, people["stranger"])
         for request in requests(who, name, cookies, url):
-            spent, status, _ = seconds(cookies, *request)
+            spent, status, _ = measure(cookies, *request)
             yield (who, name, request[0], str(request[2])[:60]), spent, status
 
 
 @pytest.mark.parametrize("who", MOST_SECONDS)
 @pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
-def test_no_request_takes_more_processor_time_than_may_be_asked_for(many, people, who):  # noqa: F811
+def test_no_request_takes_more_processor_time_than_the_limit(many, people, who):  # noqa: F811
     costly, answered = [], set()
-    for what, spent, status in tried(who, people, many):
+    for what, spent, status in measured_requests(who, people, many):
         if status == HTTPStatus.OK:
             answered.add(what[1])
         if spent > MOST_SECONDS[who]:
             costly.append((*what, round(spent, 1)))
     assert costly == []
-    # Otherwise the pages were not those of this person.
+    # This proves that the requests were made as this person.
     assert OWN[who] in answered

@@ -42,7 +42,7 @@ def stack(tmp_path, request):
 
 @contextmanager
 def serving(stack):
-    """Serve with compose.yaml's file, without TLS. Yield the proxy's process and port."""
+    """Run the reverse proxy with deploy/Caddyfile, without TLS. Yield its process id and port."""
     port = free_port()
     site = {
         "SKINSCREEN_ALLOWED_HOSTS": f"http://localhost:{port}",
@@ -75,11 +75,11 @@ def door(request, stack):
 
 def memory(pids):
     """Return the proportional set size of processes in bytes."""
-    found = 0
+    total = 0
     for pid in pids:
         words = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        found += 1024 * int(re.search(r"^Pss:\s+(\d+)", words, re.MULTILINE).group(1))
-    return found
+        total += 1024 * int(re.search(r"^Pss:\s+(\d+)", words, re.MULTILINE).group(1))
+    return total
 
 
 def send_slowly(clients, uploads, attackers, look):
@@ -119,16 +119,16 @@ def test_a_hundred_slow_uploads_are_all_read_beside_bodies_that_never_end(stack,
     with ExitStack() as crowd:
         crowd.enter_context(watch.running())
         addresses = [f"127.0.1.{number}" for number in range(1, PEOPLE + 1)]
-        clients = [crowd.enter_context(connected(port, one)) for one in addresses]
+        clients = [crowd.enter_context(connected(port, address)) for address in addresses]
         for attacker in attackers:
             crowd.callback(attacker.end)
         send_slowly(clients, uploads, attackers, look)
         came = answers(clients)
         look()
-    at_once = sum(accept(oracle, *one) for one in zip(keys, came, strict=True))
+    at_once = sum(accept(oracle, *upload) for upload in zip(keys, came, strict=True))
     healthz = watch.summary()
     print(f"{at_once} at once, most bytes {peak}, /healthz in s {healthz}")
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(within=600, done=PEOPLE)
     assert peak["web"] < MOST_MEMORY
     assert peak["proxy"] < MOST_OF_PROXY

@@ -29,13 +29,13 @@ def parted(oracle, key=None):
     ready = session.prepare_request(request)
     head = [f"POST {ready.path_url} HTTP/1.1", f"Host: localhost:{oracle.stack.port}"]
     head += [f"{name}: {value}" for name, value in ready.headers.items()]
-    whole = "\r\n".join([*head, "Connection: close", "", ""]).encode() + ready.body
-    return whole[: len(whole) // 2], whole[len(whole) // 2 :]
+    http_request = "\r\n".join([*head, "Connection: close", "", ""]).encode() + ready.body
+    return http_request[: len(http_request) // 2], http_request[len(http_request) // 2 :]
 
 
-def finish(client, rest):
+def finish(client, remainder):
     """Send the rest, and return the address of the accepted photo."""
-    client.sendall(rest)
+    client.sendall(remainder)
     answer = b"".join(iter(lambda: client.recv(1000), b""))
     assert answer.startswith(b"HTTP/1.1 200 OK"), answer
     return answer.decode().partition('"url": "')[2].partition('"')[0]
@@ -47,7 +47,7 @@ def test_a_photo_is_sent_twice_by_a_double_click(oracle):
         sent = clicks.map(lambda _: oracle.stack.send(oracle.person, oracle.jpeg, key), range(2))
         (url,) = set(sent)
     oracle.accept(url)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=1)
 
 
@@ -58,7 +58,7 @@ def send_until_accepted(oracle):
 
 
 def until_it_is_back(stack):
-    """Wait for the new site: for a while, orphans of the killed one still hold the port."""
+    """Wait for the restarted site. Orphans of the killed site hold the port for a while."""
     eventually(lambda: stack.processes(WEB)[2:] and stack.is_up())
 
 
@@ -71,7 +71,7 @@ def test_the_web_processes_are_killed_while_photos_are_sent(embedded_oracle):
         send_until_accepted(oracle)
         kill.join()
         until_it_is_back(oracle.stack)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=8)
 
 
@@ -82,19 +82,19 @@ def test_the_site_is_killed_in_the_middle_of_a_photo_which_is_sent_again(embedde
         oracle.stack.kill(WEB)
         send_until_accepted(oracle)
         until_it_is_back(oracle.stack)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=1)
 
 
 def test_a_hundred_slow_clients_hold_up_nobody(embedded_oracle):
     oracle, early = embedded_oracle, b"GET / HTTP/1.1\r\n"
-    first, rest = parted(oracle)
+    first, remainder = parted(oracle)
     with ExitStack() as crowd:
         for pieces in ((), (early,), (first,)):
             slow = [crowd.enter_context(oracle.stack.connected(*pieces)) for _ in range(33)]
         began = time.monotonic()
         oracle.upload(3)
         assert time.monotonic() - began < 10 * crowding()
-        oracle.accept(finish(slow[-1], rest))
-    oracle.is_whole()
+        oracle.accept(finish(slow[-1], remainder))
+    oracle.mark_repaired()
     oracle.expect(done=4)

@@ -13,7 +13,7 @@ def test_a_worker_child_is_killed_in_the_middle(oracle):
     oracle.upload()
     oracle.until_running()
     oracle.stack.kill(WORKER, is_child=True)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
 
 
@@ -22,7 +22,7 @@ def test_a_worker_is_killed_in_the_middle_and_started_again(oracle):
     oracle.upload()
     oracle.until_running()
     oracle.stack.kill(WORKER)
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
     new = oracle.stack.log.removeprefix(log)
     assert "exited: worker (terminated by SIGKILL" in new
@@ -34,7 +34,7 @@ def test_the_power_is_cut_with_photos_waiting(oracle):
     oracle.until_running()
     oracle.stack.cut_power()
     oracle.stack.start()
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
 
 
@@ -43,7 +43,7 @@ def test_everything_is_restarted_with_photos_waiting(oracle):
     oracle.until_running()
     assert oracle.stack.stop() == []
     oracle.stack.start()
-    oracle.is_whole()
+    oracle.mark_repaired()
     oracle.expect(done=6)
 
 
@@ -53,7 +53,7 @@ def test_two_workers_are_given_every_message_five_times(oracle):
         oracle.stack.manage("shell", "-c", PUBLISH_AGAIN)
     with oracle.stack.also(sys.executable, "-m", *WORKER.split(), "-c", "2"):
         eventually(lambda: len(oracle.stack.processes(WORKER)) == 3)
-        oracle.is_whole()
+        oracle.mark_repaired()
         oracle.expect(done=6)
 
 

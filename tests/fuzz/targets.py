@@ -1,6 +1,6 @@
 """Parsers of requests as functions of bytes that return whether they accept them.
 
-They may refuse bytes, but not raise other errors. None needs a database. `python -m tests.fuzz`
+A target may refuse bytes, but must raise no error. None needs a database. `python -m tests.fuzz`
 searches for failing bytes.
 """
 
@@ -56,9 +56,9 @@ def upload(data: bytes) -> bool:
 def fields(data: bytes) -> bool:
     """The forms that need no database, and query strings."""
     with suppress(SuspiciousOperation):
-        told = QueryDict(data)
-        found = [form(told).is_valid() for form in FORMS]
-        return any(found)
+        query = QueryDict(data)
+        results = [form(query).is_valid() for form in FORMS]
+        return any(results)
     return False
 
 
@@ -89,8 +89,8 @@ def photo(data: bytes) -> bool:
 
 
 def _part(name: str, body: bytes, more: str = "") -> bytes:
-    said = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
-    return said.encode() + body + b"\r\n"
+    header = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+    return header.encode() + body + b"\r\n"
 
 
 _END: Final = f"--{BOUNDARY}--\r\n".encode()

@@ -6,15 +6,22 @@ from tests.fuzz.targets import NAMES, TARGETS
 from tests.malformed_files import READABLE
 from tests.test_requests import ODD
 
-# Each target accepts so many of its first seeds, and refuses the rest.
-TAKEN = {"head": 1, "upload": 2, "fields": 2, "tokens": 0, "passkey": 1, "photo": len(READABLE)}
+# How many of a target's seeds are well-formed. These come first.
+WELL_FORMED = {
+    "head": 1,
+    "upload": 2,
+    "fields": 2,
+    "tokens": 0,
+    "passkey": 1,
+    "photo": len(READABLE),
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_target_accepts_well_formed_seeds_and_refuses_the_others(name):
     seeds = TARGETS[NAMES[name]]
-    taken = [NAMES[name](seed) for seed in seeds]
-    assert taken == [number < TAKEN[name] for number in range(len(seeds))]
+    accepted = [NAMES[name](seed) for seed in seeds]
+    assert accepted == [number < WELL_FORMED[name] for number in range(len(seeds))]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)

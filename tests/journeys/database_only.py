@@ -1,4 +1,4 @@
-"""A plugin of pytest: it leaves out tests without a database, which PostgreSQL cannot change."""
+"""A pytest plugin that deselects tests without a database, which is all that PostgreSQL changes."""
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 

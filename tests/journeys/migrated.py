@@ -12,7 +12,7 @@ NAME = "skinscreen.sqlite3"
 
 
 def put_into(home):
-    """Give a home folder a database with tables and no rows of anybody."""
+    """Give a home folder a migrated database without accounts."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home / NAME
     path.touch(mode=0o600)

@@ -52,7 +52,11 @@ def started(script, tls, **variables):
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = subprocess.Popen(
         ["sh", ROOT / "deploy" / script],
-        env={"PATH": path, "TLS": str(tls), **{name: str(it) for name, it in variables.items()}},
+        env={
+            "PATH": path,
+            "TLS": str(tls),
+            **{name: str(value) for name, value in variables.items()},
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -36,13 +36,13 @@ ROOT = Path(__file__).parents[2]
 
 def eventually(condition, within=60):
     """Poll a condition, and return its first true value."""
-    left = within
-    while left > 0:
+    remaining = within
+    while remaining > 0:
         began = time.monotonic()
         if value := condition():
             return value
         time.sleep(0.05)
-        left -= (time.monotonic() - began) / crowding()
+        remaining -= (time.monotonic() - began) / crowding()
     raise AssertionError(f"did not come true within {within} s: {condition}")
 
 
@@ -124,7 +124,7 @@ class Stack:
             return False
 
     def stop(self):
-        """Press Ctrl-C. Return the processes that are left over."""
+        """Send SIGINT, as Ctrl-C does. Return the processes that are left over."""
         running = self.processes()
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=60 * crowding())
@@ -143,10 +143,10 @@ class Stack:
 
     def processes(self, name="", root=None):
         """Return the ids of the processes with `name` on their command line, parents first."""
-        found = subprocess.run(
+        result = subprocess.run(
             ["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         )
-        rows = [line.split(maxsplit=2) for line in found.stdout.splitlines()]
+        rows = [line.split(maxsplit=2) for line in result.stdout.splitlines()]
         tree = [root or self.process.pid]
         for pid in tree:  # the list grows during the loop, so parents come before their children
             tree += [int(child) for child, parent, _ in rows if int(parent) == pid]
@@ -155,21 +155,21 @@ class Stack:
 
     def listening(self):
         """Return the addresses on which the processes listen."""
-        found = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True)
+        result = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True)
         ours = {f"pid={pid}," for pid in self.processes()}
-        rows = [row for row in found.stdout.splitlines() if any(pid in row for pid in ours)]
+        rows = [row for row in result.stdout.splitlines() if any(pid in row for pid in ours)]
         return {row.split()[3].rpartition(":")[0] for row in rows}
 
     @contextmanager
     def frozen(self, name):
         """Freeze processes for a while."""
-        found = self.processes(name)
+        pids = self.processes(name)
         try:
-            for pid in found:
+            for pid in pids:
                 os.kill(pid, signal.SIGSTOP)
             yield
         finally:
-            for pid in filter(is_alive, found):
+            for pid in filter(is_alive, pids):
                 os.kill(pid, signal.SIGCONT)
 
     @contextmanager
@@ -191,8 +191,8 @@ class Stack:
 
     def kill(self, name, *, is_child=False):
         """Send SIGKILL to a process or a worker's child, once it has started."""
-        found = eventually(lambda: self.processes(name)[is_child:])
-        os.kill(found[-1] if is_child else found[0], signal.SIGKILL)
+        pids = eventually(lambda: self.processes(name)[is_child:])
+        os.kill(pids[-1] if is_child else pids[0], signal.SIGKILL)
 
     @contextmanager
     def connected(self, *pieces):

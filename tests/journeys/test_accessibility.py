@@ -1,6 +1,7 @@
-"""Every page, as everybody who may see it: axe-core finds nothing, nothing scrolls sideways.
+"""Opens every page as everybody who may see it.
 
-The browser reports no violation of our policies.
+axe-core finds nothing, nothing scrolls sideways, and the browser reports no violation of our
+policies.
 """
 
 import itertools
@@ -36,13 +37,13 @@ User.objects.filter(email="superuser@example.org").update(is_superuser=True)
 ends = ({"status": "refused", "refusal": "blurred"}, {"status": "failed", "failure": "photo_lost"})
 for end, screening in zip(ends, Screening.objects.all()):
     Screening.objects.filter(pk=screening.pk).update(readings_due=0, **end)
-told, asked = Screening.objects.filter(status="done")
+answered, waiting = Screening.objects.filter(status="done")
 Profile.objects.update(birth_year=1974, answered_at=now())
-Answers.objects.create(screening=told, bleeds=True, unsure=[])
-asked.lesion.profile = Profile.objects.create(owner=owner, name="my father", birth_year=1950)
-asked.lesion.save()
-for one in Screening.objects.all():
-    visit = {"pk": one.pk, "kind": "visit", "lesion": one.lesion, "screening": one}
+Answers.objects.create(screening=answered, bleeds=True, unsure=[])
+waiting.lesion.profile = Profile.objects.create(owner=owner, name="my father", birth_year=1950)
+waiting.lesion.save()
+for photo in Screening.objects.all():
+    visit = {"pk": photo.pk, "kind": "visit", "lesion": photo.lesion, "screening": photo}
     Reminder.objects.create(due_at=now(), **visit)
 """
 # Only those pages of Django's admin that are about our tables.
@@ -135,14 +136,16 @@ def visit(stack, browser, sessions, screenings):
 
 def addresses(person, screenings):
     column = PEOPLE.index(person)
-    seen = [
+    names = [
         name
         for name, row in TABLE.items()
         if (row[column] == "200" or name in OF_A_REFUSED_PHOTO)
         and name.startswith(OURS)
         and name not in ELSEWHERE
     ]
-    return sorted({reverse(name, args=numbers(name, one)) for name in seen for one in screenings})
+    return sorted(
+        {reverse(name, args=numbers(name, screening)) for name in names for screening in screenings}
+    )
 
 
 def numbers(name, screening):
@@ -164,12 +167,14 @@ def is_page(response):
 
 @EVERYBODY
 def test_every_page_is_accessible_narrow_and_within_its_policies(visit, stack, person):
-    found = []
+    problems = []
 
     def watch(page):
-        page.on("console", lambda one: is_ours(one) and found.append(one.text))
-        page.on("pageerror", lambda error: found.append(str(error)))
-        page.on("request", lambda one: is_elsewhere(one.url) and found.append(one.url))
+        page.on("console", lambda message: is_ours(message) and problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "request", lambda request: is_elsewhere(request.url) and problems.append(request.url)
+        )
 
     def is_ours(message):
         # Violations of a policy, including Trusted Types, are errors. axe-core's have no address.
@@ -181,18 +186,18 @@ def test_every_page_is_accessible_narrow_and_within_its_policies(visit, stack, p
     # Colours that are still changing into those of the other scheme have too little contrast.
     for path, page in visit(person, watch, reduced_motion="reduce"):
         page.wait_for_load_state("networkidle")
-        found += [(path, *fault) for fault in (*serious(page), *sideways(page))]
-    assert found == []
+        problems += [(path, *fault) for fault in (*serious(page), *sideways(page))]
+    assert problems == []
 
 
 def serious(page):
     """Return what axe-core finds in both colour schemes."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        for one in Axe().run(page, options=OPTIONS).response["violations"]:
-            if one["impact"] in {"serious", "critical"}:
-                for node in one["nodes"]:
-                    yield scheme, one["id"], node["target"], node["failureSummary"]
+        for violation in Axe().run(page, options=OPTIONS).response["violations"]:
+            if violation["impact"] in {"serious", "critical"}:
+                for node in violation["nodes"]:
+                    yield scheme, violation["id"], node["target"], node["failureSummary"]
 
 
 def sideways(page):
@@ -215,7 +220,9 @@ def test_the_header_keeps_its_logo_and_finger_sized_links(visit, person):
         logo = page.locator(".brand img").bounding_box()
         links = [link.bounding_box() for link in page.locator(".site a").all()]
         assert (logo["width"], logo["height"]) == (32, 32)
-        assert [one for one in links if one["height"] < 44 or one["x"] + one["width"] > width] == []
+        assert [
+            link for link in links if link["height"] < 44 or link["x"] + link["width"] > width
+        ] == []
 
 
 def test_a_results_heading_button_and_photo_are_on_a_phones_first_screen(visit):
@@ -223,7 +230,7 @@ def test_a_results_heading_button_and_photo_are_on_a_phones_first_screen(visit):
     page = next(page for _, page in pages if page.locator(".banner.urgent h1").count())
     parts = ("h1", ".verdict [role=button]", ".shown img")
     boxes = [page.locator(part).bounding_box() for part in parts]
-    assert [one for one in boxes if one["y"] + one["height"] > 664] == []
+    assert [box for box in boxes if box["y"] + box["height"] > 664] == []
 
 
 def test_a_clinicians_impression_is_on_a_phones_first_screen(visit):
@@ -231,6 +238,6 @@ def test_a_clinicians_impression_is_on_a_phones_first_screen(visit):
     page = next(page for _, page in pages if page.get_by_text("What do you see?").count())
     parts = (".pane img", "#case fieldset", "#case button[type=submit] >> nth=0")
     boxes = [page.locator(part).bounding_box() for part in parts]
-    assert [one for one in boxes if one["y"] + one["height"] > 664] == []
-    choices = [one.bounding_box() for one in page.locator("#case fieldset label").all()]
-    assert [one for one in choices if one["height"] < 44] == []
+    assert [box for box in boxes if box["y"] + box["height"] > 664] == []
+    choices = [label.bounding_box() for label in page.locator("#case fieldset label").all()]
+    assert [choice for choice in choices if choice["height"] < 44] == []

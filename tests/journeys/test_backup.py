@@ -32,17 +32,17 @@ def connected(url):
 def rows(url):
     """Return the rows of every table."""
     with connected(url) as connection, connection.cursor() as cursor:
-        found = {}
+        tables = {}
         for table in sorted({*connection.introspection.table_names()} - VOLATILE):
             cursor.execute(f'SELECT * FROM "{table}"')
-            found[table] = sorted(map(repr, cursor.fetchall()))
-        return found
+            tables[table] = sorted(map(repr, cursor.fetchall()))
+        return tables
 
 
 def files(home, *folders):
-    found = [path for folder in folders for path in (home / folder).rglob("*") if path.is_file()]
+    paths = [path for folder in folders for path in (home / folder).rglob("*") if path.is_file()]
     return {
-        str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found
+        str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
     }
 
 
@@ -92,36 +92,36 @@ def places(site, request, tmp_path):
 
 
 def test_a_restore_brings_everything_back(places, tmp_path):
-    (one, url), (two, other) = places
+    (first, url), (second, other) = places
     backup = str(tmp_path / "skinscreen.backup")
-    assert "keep SKINSCREEN_ROOT_KEYS" in manage(one, url, "backup", backup)
-    manage(two, other, "restore", backup)
+    assert "keep SKINSCREEN_ROOT_KEYS" in manage(first, url, "backup", backup)
+    manage(second, other, "restore", backup)
     assert rows(other) == rows(url)
     assert len(rows(url)["diagnosis_screening"]) == 40
-    assert files(two, "photos", "models") == files(one, "photos", "models") != {}
-    assert "nothing missing" in manage(two, other, "verify_audit")
+    assert files(second, "photos", "models") == files(first, "photos", "models") != {}
+    assert "nothing missing" in manage(second, other, "verify_audit")
 
 
 def test_a_failed_migration_leaves_an_empty_place_for_the_next_restore(places, tmp_path):
-    (one, url), (two, other) = places
+    (first, url), (second, other) = places
     backup = str(tmp_path / "skinscreen.backup")
-    manage(one, url, "backup", backup)
+    manage(first, url, "backup", backup)
     broken = {"DJANGO_SETTINGS_MODULE": "tests.journeys.broken.settings"}
-    failed = run(two, other, "restore", backup, **broken)
+    failed = run(second, other, "restore", backup, **broken)
     assert "this migration fails" in failed.stderr
-    assert rows(other) == files(two, "photos", "models", "scratch") == {}
-    manage(two, other, "restore", backup)
+    assert rows(other) == files(second, "photos", "models", "scratch") == {}
+    manage(second, other, "restore", backup)
     assert rows(other) == rows(url)
 
 
 def test_a_drill_restores_beside_the_site_and_leaves_nothing(places, tmp_path):
-    (one, url), (_, other) = places
+    (first, url), (_, other) = places
     backups = tmp_path / "backups"
     backups.mkdir()
-    manage(one, url, "backup", str(backups / "tonight.backup"))
-    drill = run(one, url, "restore_drill", str(backups), SKINSCREEN_DRILL_DATABASE_URL=other)
+    manage(first, url, "backup", str(backups / "tonight.backup"))
+    drill = run(first, url, "restore_drill", str(backups), SKINSCREEN_DRILL_DATABASE_URL=other)
     assert "can be restored" in drill.stdout, drill.stderr
-    assert files(one, "scratch") == {}
+    assert files(first, "scratch") == {}
     assert other.startswith("sqlite") or rows(other) == {}
     with connected(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT task FROM diagnosis_upkeep WHERE NOT is_failing ORDER BY task")

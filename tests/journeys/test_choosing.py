@@ -1,4 +1,4 @@
-"""Choosing by sight and touch: a spot by its photo, a place on the body, a zoom."""
+"""Choices by sight and touch: a spot by its photo, a place on the body, a zoom."""
 
 import re
 
@@ -92,7 +92,7 @@ def test_a_large_photo_can_be_zoomed(stack, browser, tmp_path):
     send(page, tmp_path / "large.jpg")
     answer_first(page)
     fetched = []
-    page.on("request", lambda one: fetched.append(one.url.split("?")[0].split("/")[-2]))
+    page.on("request", lambda request: fetched.append(request.url.split("?")[0].split("/")[-2]))
     page.get_by_role("link", name="Your photo: look closer").click()
     pane = page.locator(".pane")
     page.wait_for_load_state()
@@ -116,7 +116,9 @@ def swipe(page, fingers=1):
     box = page.locator(".pane").first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     for kind, step in [("touchStart", 0), *(("touchMove", step) for step in range(1, 6))]:
-        points = [{"x": x + 40 * one, "y": y - 16 * step, "id": one} for one in range(fingers)]
+        points = [
+            {"x": x + 40 * finger, "y": y - 16 * step, "id": finger} for finger in range(fingers)
+        ]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 

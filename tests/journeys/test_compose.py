@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.journeys, pytest.mark.timeout(1200)]
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 HOST = "skin.example.org"
-GIVEN = {
+ENV_FILE = {
     "SKINSCREEN_SECRET_KEY": secrets.token_urlsafe(64),
     "SKINSCREEN_ROOT_KEYS": secrets.token_urlsafe(32),
     "SKINSCREEN_PHOTO_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -48,7 +48,7 @@ submit(by=olga, photo=photo, lesion=Lesion(owner=olga), capture="dermatoscope")
 
 def filled_in(variable):
     """Return the value of a variable of .env. Optional variables are left out."""
-    return "" if variable[2] == "-" else GIVEN.get(variable[1], PASSWORD)
+    return "" if variable[2] == "-" else ENV_FILE.get(variable[1], PASSWORD)
 
 
 @dataclass
@@ -61,17 +61,19 @@ class Places:
 
     def here(self, text):
         # All at once, since a replacement may contain another name.
-        return re.sub("|".join(map(re.escape, self.names)), lambda one: self.names[one[0]], text)
+        return re.sub(
+            "|".join(map(re.escape, self.names)), lambda match: self.names[match[0]], text
+        )
 
     def variables(self, service):
-        given = {
+        values = {
             name: re.sub(r"\$\{(\w+):([?-])\}", filled_in, str(value))
             for name, value in COMPOSE[service]["environment"].items()
         }
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         own = {"SKINSCREEN_HOME": str(self.home), "SKINSCREEN_PORT": str(self.port), "PATH": path}
         more = {"SKINSCREEN_DOTENV": "", "HOSTNAME": socket.gethostname()}
-        return {name: self.here(value) for name, value in given.items()} | own | more
+        return {name: self.here(value) for name, value in values.items()} | own | more
 
     def run(self, service, words, **options):
         return subprocess.Popen(words, cwd=ROOT, env=self.variables(service), **options)
@@ -87,10 +89,10 @@ class Places:
 @pytest.fixture
 def places(database, tls, ports, photos, tmp_path):
     """The servers of compose.yaml, started by its scripts, and their addresses."""
-    theirs, broker, web = urlsplit(database["skinscreen"]), free_port(), free_port()
+    address, broker, web = urlsplit(database["skinscreen"]), free_port(), free_port()
     names = {
-        "@database/": f"@localhost:{theirs.port}/",
-        "sslrootcert=/tls/ca.crt": f"sslrootcert={theirs.query.rpartition('=')[2]}",
+        "@database/": f"@localhost:{address.port}/",
+        "sslrootcert=/tls/ca.crt": f"sslrootcert={address.query.rpartition('=')[2]}",
         "https://store:8333": os.environ["SKINSCREEN_S3_ENDPOINT"],
         "broker:6379": f"localhost:{broker}",
         "valkey-cli": "redis-cli",
@@ -119,7 +121,8 @@ def test_compose_prepares_serves_and_reads_a_photo(places, photos, tmp_path, jpe
 
     assert places.run("prepare", command("prepare")).wait() == 0
     running = [
-        places.run(one, command(one), start_new_session=True) for one in ("web", "worker", "beat")
+        places.run(name, command(name), start_new_session=True)
+        for name in ("web", "worker", "beat")
     ]
     try:
         for service in ("broker", "store", "web", "worker"):
@@ -134,8 +137,8 @@ def test_compose_prepares_serves_and_reads_a_photo(places, photos, tmp_path, jpe
             assert rows.execute(read).fetchall()[-1][0] in {"done", "refused"}
         assert photos.listdir("")[0]
     finally:
-        for one in running:
-            end(one)
+        for process in running:
+            end(process)
 
 
 def is_ready(port):

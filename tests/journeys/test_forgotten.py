@@ -51,7 +51,7 @@ def stack(tmp_path_factory):
         yield started
 
 
-def live(stack, jpeg):
+def leave_traces(stack, jpeg):
     """Do everything that may leave data of a person behind. Return their browser."""
     person = browser()
     stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
@@ -99,7 +99,7 @@ def places_of(words, stack):
 
 
 def test_nothing_remains_of_a_deleted_account(stack, jpeg):
-    person = live(stack, jpeg)
+    person = leave_traces(stack, jpeg)
     words = [EMAIL, NOTE, SPOT, IP, BROWSER, FINDING]
     assert {word for word, _ in places_of(words, stack)} == set(words)
     assert "has been deleted" in stack.post(person, "/account/delete/", {"password": PASSWORD}).text

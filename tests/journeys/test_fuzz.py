@@ -65,13 +65,17 @@ def mutated(seeds, count):
 
 
 def corpus():
-    made = [(name, data) for name, data in READABLE.items()]
-    made += [(name, data) for name, (data, _) in UNUSABLE.items()]
-    theirs = list(pillows(Path(os.environ["SKINSCREEN_CORPUS"])))
-    pictures = [pair for pair in made + theirs if pair[1][:4] in MAGIC and len(pair[1]) > 1000]
-    files = [("made here", *pair) for pair in made] + [("Pillow's", *pair) for pair in theirs]
-    rest = max(0, FILES - len(files))
-    files += [("mutated", *pair) for pair in mutated(pictures, rest)]
+    seeds = [(name, data) for name, data in READABLE.items()]
+    seeds += [(name, data) for name, (data, _) in UNUSABLE.items()]
+    pillow_files = list(pillows(Path(os.environ["SKINSCREEN_CORPUS"])))
+    pictures = [
+        pair for pair in seeds + pillow_files if pair[1][:4] in MAGIC and len(pair[1]) > 1000
+    ]
+    files = [("made here", *pair) for pair in seeds] + [
+        ("Pillow's", *pair) for pair in pillow_files
+    ]
+    missing = max(0, FILES - len(files))
+    files += [("mutated", *pair) for pair in mutated(pictures, missing)]
     random.Random(SEED).shuffle(files)
     return files[:FILES]
 
@@ -104,16 +108,16 @@ def sent(stack, session, token, data):
     return KINDS[error["message"]], seconds
 
 
-def peak(stack, seen):
-    """Return the peak memory of each web process, in MB."""
+def peak(stack, peaks):
+    """Update the peak memory (MB) of each web and decoder process."""
     for name in ("skinscreen.wsgi", "diagnosis.decoder.process"):
         for pid in stack.processes(name):
             try:
                 status = Path(f"/proc/{pid}/status").read_text()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if found := re.search(r"VmHWM:\s+(\d+)", status):
-                seen[name, pid] = int(found[1]) // 1024
+            if match := re.search(r"VmHWM:\s+(\d+)", status):
+                peaks[name, pid] = int(match[1]) // 1024
 
 
 def test_every_file_ends_in_a_message_or_a_clean_photo(tmp_path):
@@ -136,15 +140,15 @@ def test_every_file_ends_in_a_message_or_a_clean_photo(tmp_path):
         # The gate refuses files that show no spot. It must not refuse what does show one.
         stack.upload(session, encoded(dermoscopy_like(5)))
         eventually(lambda: stack.statuses().count("done") > statuses["done"], within=300)
-    said = report(answers, memory, statuses)
-    print(said)  # noqa: T201 - make fuzz shows it
+    summary = report(answers, memory, statuses)
+    print(summary)  # noqa: T201 - make fuzz shows it
     assert log.count("spawned: 'worker'") == log.count("spawned: 'web'") == 1
     assert set(statuses) <= {"done", "refused"}
     assert sum(statuses.values()) == sum(answer.kind == "accepted" for answer in answers)
     assert all(info <= OURS for info in kept)
     assert max(memory.values()) < MOST_MEGABYTES
     if str(SEED) == USUAL:
-        REPORT.write_text(said)
+        REPORT.write_text(summary)
     assert not [answer for answer in answers if answer.seconds >= MOST_SECONDS]
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.journeys
 
 def refusal(stack):
     """Try to start, and return the sentence that explains the failure."""
-    tried = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "skinscreen.launch"],
         check=False,
         cwd=ROOT,
@@ -26,9 +26,9 @@ def refusal(stack):
         text=True,
         timeout=60 * crowding(),
     )
-    assert tried.returncode == 1
-    assert "Traceback" not in tried.stderr
-    return tried.stderr
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    return result.stderr
 
 
 def test_the_start_prints_the_address_and_how_to_make_a_reviewer(stack):

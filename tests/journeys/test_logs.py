@@ -27,7 +27,7 @@ def stack(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def told(stack, jpeg, django_db_blocker):
+def personal_data(stack, jpeg, django_db_blocker):
     """Go through a whole journey. Return the personal data that must not be in the logs."""
     person = requests.Session()
     stack.post(person, "/account/signup/", {"email": EMAIL, "password1": PASSWORD, **AGREED})
@@ -59,9 +59,9 @@ def read(stack):
         clinician.get(f"{stack.url}/admin/diagnosis/screening/?q={words}", timeout=60)
     token = {"csrfmiddlewaretoken": clinician.cookies["csrftoken"]}
     case = clinician.post(f"{stack.url}/review/next/", data=token, timeout=60).url
-    seen = clinician.post(f"{case}impression/", data=token | {"finding": "soon"}, timeout=60)
-    shown = re.search(r'name="shown_prediction" value="([0-9]+)"', seen.text)[1]
-    reading = {"verdict": "soon", "note": FINDING, "shown_prediction": shown}
+    response = clinician.post(f"{case}impression/", data=token | {"finding": "soon"}, timeout=60)
+    prediction = re.search(r'name="shown_prediction" value="([0-9]+)"', response.text)[1]
+    reading = {"verdict": "soon", "note": FINDING, "shown_prediction": prediction}
     clinician.post(f"{case}reading/", data=token | reading, timeout=60)
 
 
@@ -78,16 +78,16 @@ def lines(stack):
     return [json.loads(line) for line in stack.log.splitlines() if line.startswith("{")]
 
 
-def test_no_log_contains_personal_data(stack, told):
+def test_no_log_contains_personal_data(stack, personal_data):
     logs = stack.log + (stack.home / "run" / "supervisord.log").read_text()
     assert len(lines(stack)) > 20
-    assert [one for one in told if one in logs] == []
+    assert [text for text in personal_data if text in logs] == []
 
 
-def test_a_workers_lines_have_the_id_of_their_request(stack, told):
-    found = lines(stack)
-    (sent,) = [one for one in found if one.get("code") and "screening_id" in one]
+def test_a_workers_lines_have_the_id_of_their_request(stack, personal_data):
+    log_lines = lines(stack)
+    (sent,) = [line for line in log_lines if line.get("code") and "screening_id" in line]
     assert sent["request"] == "POST /screenings/new/"
-    done = [one for one in found if one.get("screening_id") == sent["screening_id"]]
-    assert {one.get("task") for one in done} >= {"diagnosis.tasks.diagnose_screening_task"}
-    assert {one["request_id"] for one in done} == {sent["request_id"]}
+    done = [line for line in log_lines if line.get("screening_id") == sent["screening_id"]]
+    assert {line.get("task") for line in done} >= {"diagnosis.tasks.diagnose_screening_task"}
+    assert {line["request_id"] for line in done} == {sent["request_id"]}

@@ -23,12 +23,12 @@ def photo(tmp_path):
 
 
 @pytest.fixture
-def again(tmp_path):
+def two_photos(tmp_path):
     """A real photo, and a photo of the same spot at an angle, closer and in less light."""
     with Image.open(PHOTOS / "ISIC_0000299.jpg") as first:
         closer = first.rotate(6, Image.Resampling.BICUBIC).crop((33, 21, 494, 372))
-    ImageEnhance.Brightness(closer).enhance(0.95).save(tmp_path / "again.jpg", quality=95)
-    return PHOTOS / "ISIC_0000299.jpg", tmp_path / "again.jpg"
+    ImageEnhance.Brightness(closer).enhance(0.95).save(tmp_path / "two_photos.jpg", quality=95)
+    return PHOTOS / "ISIC_0000299.jpg", tmp_path / "two_photos.jpg"
 
 
 def tap(page, x, y):
@@ -48,7 +48,7 @@ def test_measurements_appear_are_drawn_and_use_a_scale(stack, browser, photo):
     answer_first(page)
     page.evaluate("window.isSamePage = true")
     expect(page.locator("#measured .letters dt")).to_have_count(4, timeout=60_000)
-    assert page.evaluate("window.isSamePage"), "the page was loaded anew"
+    assert page.evaluate("window.isSamePage"), "the page was reloaded"
     expect(page.locator("#measured")).not_to_have_attribute("aria-busy", "true")
 
     unfold(page)
@@ -74,20 +74,20 @@ def test_measurements_appear_are_drawn_and_use_a_scale(stack, browser, photo):
     expect(page.get_by_role("link", name="Change the scale")).to_be_visible()
 
 
-def test_two_photos_of_a_spot_are_aligned(stack, browser, again, shots):
+def test_two_photos_of_a_spot_are_aligned(stack, browser, two_photos, shots):
     page = new_page(browser, stack, viewport={"width": 390, "height": 844})
     sign_up(page, stack, "lara@example.org")
-    send(page, again[0])
+    send(page, two_photos[0])
     answer_first(page)
     page.get_by_role("link", name="All photos of this spot").click()
     page.get_by_role("button", name="New photo of this spot").click()
-    page.get_by_label("Photo of one spot").set_input_files(again[1])
+    page.get_by_label("Photo of one spot").set_input_files(two_photos[1])
     page.get_by_role("button", name="Send the photo").click()
     page.get_by_role("button", name="Answer the questions").click()
     page.get_by_role("button", name="Save my answers").click()
     page.get_by_role("link", name="All photos of this spot").click()
-    told = page.get_by_text("The earlier photo is turned and sized")
-    eventually(lambda: page.reload() and told.is_visible(), within=120)
+    message = page.get_by_text("The earlier photo is turned and sized")
+    eventually(lambda: page.reload() and message.is_visible(), within=120)
     before, after = page.locator(".pane image").all()
     assert before.get_attribute("transform").startswith("matrix(")
     assert after.get_attribute("transform") is None

@@ -25,18 +25,18 @@ def stack(tmp_path):
 
 
 @pytest.fixture
-def boss(stack):
+def superuser_session(stack):
     session = stack.person("root@example.org")
     stack.manage("shell", "-c", SUPERUSER)
     return session
 
 
-def become(stack, boss, version, state):
+def become(stack, superuser_session, version, state):
     """Follow a version's link in the list. Return the page that it leads to."""
-    page = boss.get(stack.url + LIST, timeout=60).text
+    page = superuser_session.get(stack.url + LIST, timeout=60).text
     row = next(row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if f">{version}<" in row)
     address = re.search(rf'href="({LIST}\d+/become/{state}/)"', row).group(1)
-    return stack.post(boss, address, {}).text
+    return stack.post(superuser_session, address, {}).text
 
 
 def answers(stack, table):
@@ -52,36 +52,38 @@ def install(stack, version):
     return folder
 
 
-def test_the_next_photo_is_read_by_the_newly_active_model(stack, boss, jpeg):
+def test_the_next_photo_is_read_by_the_newly_active_model(stack, superuser_session, jpeg):
     workers = stack.processes("celery")
     install(stack, "other-1")
-    assert "In shadow from now on: other-1." in become(stack, boss, "other-1", "shadow")
-    first = stack.upload(boss, jpeg).url
+    assert "In shadow from now on: other-1." in become(
+        stack, superuser_session, "other-1", "shadow"
+    )
+    first = stack.upload(superuser_session, jpeg).url
     eventually(lambda: answers(stack, "shadowprediction") == ["other-1"])
     assert answers(stack, "prediction") == [SERVED]
 
-    assert "Active from now on: other-1." in become(stack, boss, "other-1", "active")
-    second = stack.upload(boss, jpeg).url
+    assert "Active from now on: other-1." in become(stack, superuser_session, "other-1", "active")
+    second = stack.upload(superuser_session, jpeg).url
     # By then the first photo may have been read again, too.
     eventually(lambda: answers(stack, "prediction")[:2] == [SERVED, "other-1"])
     assert answers(stack, "shadowprediction") == ["other-1"]
     for address, version in ((first, SERVED), (second, "other-1")):
-        stack.answer_first(boss, address)
-        assert f"Read by model {version}" in boss.get(address, timeout=60).text
+        stack.answer_first(superuser_session, address)
+        assert f"Read by model {version}" in superuser_session.get(address, timeout=60).text
     assert stack.processes("celery") == workers
 
 
-def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, boss, jpeg):
+def test_photos_wait_for_a_damaged_model_until_another_is_active(stack, superuser_session, jpeg):
     folder = install(stack, "mine-1")
-    become(stack, boss, "mine-1", "active")
+    become(stack, superuser_session, "mine-1", "active")
     (folder / "model.tflite").write_bytes(b"damaged")
-    stack.upload(boss, jpeg)
+    stack.upload(superuser_session, jpeg)
     eventually(lambda: "photos wait, the model cannot be served" in stack.log)
-    assert "Photos wait" in boss.get(f"{stack.url}/admin/", timeout=60).text
+    assert "Photos wait" in superuser_session.get(f"{stack.url}/admin/", timeout=60).text
     assert stack.query("SELECT attempts FROM diagnosis_screening WHERE status = 'pending'") == [
         (0,)
     ]
 
-    become(stack, boss, SERVED, "active")
+    become(stack, superuser_session, SERVED, "active")
     eventually(lambda: set(stack.statuses()) == {"done"})
     assert answers(stack, "prediction")[-1] == SERVED

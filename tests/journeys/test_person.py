@@ -127,7 +127,7 @@ def pinch(page):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
 
 
-def taken(page, role, name):
+def downloaded(page, role, name):
     """Return the file that a click downloads."""
     with page.expect_download() as download:
         page.get_by_role(role, name=name, exact=True).click()
@@ -194,8 +194,8 @@ def test_a_spot_is_followed_compared_and_asked_about(stack, browser, photo, shot
     page.get_by_role("button", name="Send the photo").click()
 
     page.get_by_role("button", name="Answer the questions").click()
-    asked = page.get_by_role("group", name="Has it clearly changed since your last photo of it?")
-    asked.get_by_label("Yes", exact=True).check()
+    question = page.get_by_role("group", name="Has it clearly changed since your last photo of it?")
+    question.get_by_label("Yes", exact=True).check()
     page.get_by_role("button", name="Save my answers").click()
     expect(page.locator(".answers")).to_contain_text(str(QUOTED[Cause.CHANGED_SINCE_LAST]))
 
@@ -225,12 +225,12 @@ def test_a_spot_is_followed_up_exported_and_deleted(stack, browser, photo):
     sign_up(page, stack, "tess@example.org")
     send(page, photo)
     answer_first(page)
-    assert b"BEGIN:VEVENT" in taken(page, "link", re.compile("Calendar entry for"))
+    assert b"BEGIN:VEVENT" in downloaded(page, "link", re.compile("Calendar entry for"))
     page.get_by_role("link", name="All photos of this spot").click()
     # The result is urgent, and no doctor has seen the spot yet.
     expect(page.get_by_text("A doctor should look at this spot first")).to_be_visible()
     expect(page.get_by_label("Remind me to take a new photo")).to_have_count(0)
-    assert taken(page, "link", "Report for a doctor (PDF)").startswith(b"%PDF")
+    assert downloaded(page, "link", "Report for a doctor (PDF)").startswith(b"%PDF")
 
     page.get_by_role("link", name="Account").click()
     page.get_by_role("link", name="Your data").click()
@@ -238,7 +238,7 @@ def test_a_spot_is_followed_up_exported_and_deleted(stack, browser, photo):
     expect(page.get_by_text("You have allowed it since")).to_be_visible()
     # There is no reauthentication just after signing up.
     page.get_by_role("button", name="Download everything").click()
-    with zipfile.ZipFile(io.BytesIO(taken(page, "button", "Download"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(downloaded(page, "button", "Download"))) as archive:
         # With an overlay, if it was drawn by then.
         assert {Path(name).suffix for name in archive.namelist()} >= {".json", ".jpg"}
 
@@ -285,7 +285,7 @@ def test_a_clinician_reads_a_case_by_keyboard_blind_first(stack, browser, photo,
     expect(page.get_by_text("The model:")).to_be_hidden()
 
 
-def test_it_works_without_javascript(stack, browser, photo):
+def test_a_photo_is_sent_and_its_result_seen_without_javascript(stack, browser, photo):
     page = new_page(browser, stack, java_script_enabled=False)
     sign_up(page, stack, "nora@example.org")
     send(page, photo)

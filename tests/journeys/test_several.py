@@ -70,9 +70,9 @@ def test_an_invalid_or_too_large_file_is_reported_when_it_is_chosen(
     letter.write_text("%PDF-1.7, and so no photo")
     huge.write_bytes(pictures[0].read_bytes().ljust(MAX_BYTES + 1))
     choose(page, [letter, huge, pictures[0]])
-    told = [f"letter.pdf: {IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE]}"]
-    told += [f"huge.jpg: {IMAGE_FAULTS[ImageFault.TOO_LARGE]}"]
-    expect(page.locator("#drop #unfit li")).to_have_text(told)
+    messages = [f"letter.pdf: {IMAGE_FAULTS[ImageFault.NOT_AN_IMAGE]}"]
+    messages += [f"huge.jpg: {IMAGE_FAULTS[ImageFault.TOO_LARGE]}"]
+    expect(page.locator("#drop #unfit li")).to_have_text(messages)
     expect(page.locator("#cards li")).to_have_count(1)
     page.get_by_label("Photo of one spot").set_input_files(pictures[1])
     expect(page.locator("#unfit li")).to_have_count(0)

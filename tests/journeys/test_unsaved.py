@@ -43,10 +43,6 @@ def sign_in_again(page):
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def kept(page):
-    return page.evaluate("unsavedForms.all()")
-
-
 def test_entries_are_restored_after_signing_in_again(page):
     case = page.url
     # The session's cookie, and that of forms.

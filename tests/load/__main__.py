@@ -37,15 +37,15 @@ def measured(name: str, size: Size) -> dict:
     # Sites import Django's models, which need its settings first.
     from tests.load import costs, memory, peers, sections
 
-    # Single photos are measured without load.
+    # These two sections measure single photos, without Locust.
     packages = PACKAGES if name in {"budget", "costs"} else (*PACKAGES, "locust")
     where = {**machine.describe(packages), "on": f"{datetime.now(UTC):%Y-%m-%d}"}
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
         sections.draw_photos(Path(folder))
         own = {"costs": costs.costs, "memory": memory.memory, "peers": peers.peers}
         section = own.get(name) or getattr(sections, name)
-        found = section(Path(folder), size)
-    return {"machine": where, "size": dataclasses.asdict(size), "figures": found}
+        figures = section(Path(folder), size)
+    return {"machine": where, "size": dataclasses.asdict(size), "figures": figures}
 
 
 def size_of(args: argparse.Namespace) -> Size:
@@ -53,13 +53,15 @@ def size_of(args: argparse.Namespace) -> Size:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
-    made.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(report.SECTIONS))
-    made.add_argument("--record", type=Path, default=Path("docs/performance.json"))
+    command_line = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    command_line.add_argument(
+        "sections", nargs="*", metavar="SECTION", help=", ".join(report.SECTIONS)
+    )
+    command_line.add_argument("--record", type=Path, default=Path("docs/performance.json"))
     for field in dataclasses.fields(Size):
         many: dict[str, Any] = {"nargs": "+"} if isinstance(field.default, tuple) else {}
-        made.add_argument(f"--{field.name}", type=int, default=field.default, **many)
-    return made
+        command_line.add_argument(f"--{field.name}", type=int, default=field.default, **many)
+    return command_line
 
 
 if __name__ == "__main__":

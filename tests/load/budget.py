@@ -43,8 +43,8 @@ def photos() -> dict[str, bytes]:
 
 def costs(photo: bytes, model: Classifier) -> dict[str, Any]:
     works, kept = stages(photo, model)
-    made = (kept.content, kept.thumbnail, kept.renditions.page, kept.renditions.views)
-    stored = sum(map(len, made))
+    files = (kept.content, kept.thumbnail, kept.renditions.page, kept.renditions.views)
+    stored = sum(map(len, files))
     ms = {name: round(cpu_ms(work), 1) for name, work in works.items()}
     return {"ms": ms, "stored": stored, "piped": len(photo) + stored}
 
@@ -52,7 +52,7 @@ def costs(photo: bytes, model: Classifier) -> dict[str, Any]:
 def stages(
     photo: bytes, model: Classifier
 ) -> tuple[dict[str, Callable[[], object]], cleaning.CleanPhoto]:
-    """Return what is done with a photo, by name, and the photo as it is stored."""
+    """Return a function for each stage, by name, and the photo as it is stored."""
     image, tables = images.decode_with_tables(io.BytesIO(photo))
     kept = cleaning.clean(io.BytesIO(photo))
     views = Views.from_bytes(kept.renditions.views)
@@ -69,9 +69,9 @@ def stages(
 
 def cpu_ms(work: Callable[[], object]) -> float:
     work()  # once, to load the libraries
-    taken = []
+    times_ms = []
     for _ in range(TIMES):
         begun = process_time()
         work()
-        taken.append(1000 * (process_time() - begun))
-    return median(taken)
+        times_ms.append(1000 * (process_time() - begun))
+    return median(times_ms)

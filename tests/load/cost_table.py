@@ -22,12 +22,12 @@ EARLIER = {
 
 
 def costs(figures: dict[str, Any], size: dict[str, Any]) -> str:
-    found = list(figures.values())
-    totals = [sum(one["ms"].values()) for one in found]
-    floors = [one["floor"] for one in found]
+    of_photos = list(figures.values())
+    totals = [sum(row["ms"].values()) for row in of_photos]
+    floors = [row["floor"] for row in of_photos]
     before, before_floors, aims = zip(*(EARLIER[name] for name in figures), strict=True)
     milliseconds = {
-        **{role: [one["ms"][role] for one in found] for role in found[0]["ms"]},
+        **{role: [row["ms"][role] for row in of_photos] for role in of_photos[0]["ms"]},
         "**total**": totals,
         "aimed at": aims,
         "least possible": floors,

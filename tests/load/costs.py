@@ -30,10 +30,10 @@ def costs(scratch: Path, _: Size) -> dict[str, Any]:
         person = requests.Session()
         person.cookies["sessionid"] = cookie
         person.get(server.url + FORM, timeout=600).raise_for_status()
-        found = {name: spent(server, person, photo) for name, photo in photos.items()}
+        by_photo = {name: spent(server, person, photo) for name, photo in photos.items()}
     return {
         name: {"ms": ms, "floor": round(floor(photos[name], model), 1)}
-        for name, ms in found.items()
+        for name, ms in by_photo.items()
     }
 
 

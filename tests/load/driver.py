@@ -30,7 +30,7 @@ class Crowd:
 def drive(crowd: Crowd, url: str, *users: str, total: int = 0) -> dict[str, dict[str, float]]:
     """Run the crowd, and return the number and milliseconds for each kind of request."""
     options = {"-f": PEOPLE, "-u": crowd.people, "-r": crowd.people, "-t": crowd.seconds}
-    # What was begun is finished: its processor time is counted, too.
+    # Tasks that have begun are finished, since their processor time is counted, too.
     options["--stop-timeout"] = FINISHED_WITHIN
     words = [str(word) for option in options.items() for word in option]
     done = subprocess.run(
@@ -42,14 +42,14 @@ def drive(crowd: Crowd, url: str, *users: str, total: int = 0) -> dict[str, dict
         text=True,
     )
     try:
-        found = json.loads(done.stdout)
+        result = json.loads(done.stdout)
     except ValueError as error:
         raise LoadError(done.stderr[-2000:]) from error
-    if failed := [row["name"] for row in found if row["num_failures"]]:
+    if failed := [row["name"] for row in result if row["num_failures"]]:
         raise LoadError(f"{', '.join(failed)} failed: {done.stderr[-2000:]}")
-    if not found:
+    if not result:
         raise LoadError(f"nothing was answered: {done.stderr[-2000:]}")
-    return {row["name"]: figures(row) for row in found if row["name"] not in NOT_MEASURED}
+    return {row["name"]: figures(row) for row in result if row["name"] not in NOT_MEASURED}
 
 
 def figures(row: dict) -> dict[str, float]:
@@ -61,9 +61,9 @@ def figures(row: dict) -> dict[str, float]:
 
 def percentile(times: list[tuple[float, int]], share: int) -> float:
     """Return the time within which `share` per cent were answered, from pairs of (ms, count)."""
-    wanted = sum(count for _, count in times) * share / 100
+    rank = sum(count for _, count in times) * share / 100
     for ms, count in times:
-        wanted -= count
-        if wanted <= 0:
+        rank -= count
+        if rank <= 0:
             return ms
     raise LoadError("nothing was answered")

@@ -13,18 +13,18 @@ def memory(scratch: Path, size: Size) -> dict[str, Any]:
     """Return the PSS of each kind of process, MiB: shared memory counts once among all."""
     with sections.site(scratch) as stack:
         eventually(lambda: is_warm(stack), within=600)
-        rest = shares(stack)
+        resting = shares(stack)
         drive(Crowd(scratch, 4, 3600), stack.url, "Sender", total=size.photos)
         eventually(lambda: sections.count(stack, peers.OPEN) == 0, within=3600)
         photos = sections.count(stack, sections.FINISHED)
-        return {"rest": rest, "after": shares(stack), "photos": photos}
+        return {"rest": resting, "after": shares(stack), "photos": photos}
 
 
 def is_warm(stack: Stack) -> bool:
     """Return whether each of a worker's children has had a task for which it loads the model."""
     children = stack.processes(sections.WORKER)[1:]
     maps = [Path(f"/proc/{pid}/maps").read_text() for pid in children]
-    return bool(maps) and all("model.tflite" in found for found in maps)
+    return bool(maps) and all("model.tflite" in mapping for mapping in maps)
 
 
 def shares(stack: Stack) -> dict[str, float]:

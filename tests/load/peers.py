@@ -61,15 +61,15 @@ WHERE status IN ('pending', 'running') OR measure_at IS NOT NULL
 
 def peers(scratch: Path, size: Size) -> dict[str, Any]:
     """Return the figures by server, photo and number of clients."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for photo, sides in SIDES.items():
         folder = drawn(scratch / photo.replace(" ", "-"), sides)
         for name in (OURS, *PEERS):
             with served(folder, name, max(size.clients)) as server:
-                asked = size.clients if photo == "512 px" else (size.senders,)
-                cells = {str(n): cell(server, Crowd(folder, n, size.seconds)) for n in asked}
-                found.setdefault(name, {})[photo] = cells
-    return found
+                counts = size.clients if photo == "512 px" else (size.senders,)
+                cells = {str(n): cell(server, Crowd(folder, n, size.seconds)) for n in counts}
+                result.setdefault(name, {})[photo] = cells
+    return result
 
 
 def cell(server: Server, crowd: Crowd) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def served(folder: Path, name: str, people: int) -> Iterator[Server]:
 @contextmanager
 def ours(folder: Path, people: int) -> Iterator[Server]:
     with sections.site(folder, PROCESSES, people) as stack:
-        server = Server(stack.url, "Whole", partial(roles_of, stack), stack)
+        server = Server(stack.url, "FullVisit", partial(roles_of, stack), stack)
         with suppress(LoadError):  # a worker loads its libraries at its first photo
             drive(Crowd(folder, 4 * PROCESSES, 20), server.url, server.user)
         eventually(server.is_idle, within=600)
@@ -112,8 +112,8 @@ def ours(folder: Path, people: int) -> Iterator[Server]:
 def roles_of(stack: Stack) -> dict[str, list[int]]:
     words = {**sections.ROLES, "decoder": "diagnosis.decoder.process"}
     roles = {role: stack.processes(name) for role, name in words.items()}
-    known = {pid for pids in roles.values() for pid in pids}
-    return {**roles, "other": [pid for pid in stack.processes() if pid not in known]}
+    role_pids = {pid for pids in roles.values() for pid in pids}
+    return {**roles, "other": [pid for pid in stack.processes() if pid not in role_pids]}
 
 
 @contextmanager
@@ -152,6 +152,6 @@ def cpu_ms(pid: int) -> float:
 
 
 def pss_mib(pid: int) -> float:
-    found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
-    assert found
-    return int(found[1]) / 1024
+    match = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+    assert match
+    return int(match[1]) / 1024

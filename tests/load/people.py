@@ -1,4 +1,4 @@
-"""The behaviour of people, for Locust, which keeps a number busy and times requests."""
+"""Simulated people for Locust, which runs a number of them and times their requests."""
 
 import json
 import os
@@ -43,16 +43,16 @@ class Person(HttpUser):
     def send_photo(self, name):
         """Send a photo and return the addresses of its result and its spot."""
         token = {"X-CSRFToken": self.client.cookies["csrftoken"]}
-        photo = {"photo": ("spot.jpg", random.choice(PHOTOS), "image/jpeg")}
+        files = {"photo": ("spot.jpg", random.choice(PHOTOS), "image/jpeg")}
         form = {"capture": "camera"}
         with self.client.post(
-            "/screenings/send/", form, files=photo, headers=token, name=name, catch_response=True
+            "/screenings/send/", form, files=files, headers=token, name=name, catch_response=True
         ) as answer:
             if "json" not in answer.headers.get("Content-Type", "") or not answer.ok:
                 answer.failure(f"not accepted: {answer.status_code}")
                 return "/", "/"
-            told = answer.json()
-            return told["url"], f"/spots/{told['lesion']}/"
+            photo = answer.json()
+            return photo["url"], f"/spots/{photo['lesion']}/"
 
 
 class Sender(Person):
@@ -127,14 +127,14 @@ class Asker(HttpUser):
         photo = {"photo": ("spot.jpg", random.choice(PHOTOS), "image/jpeg")}
         begun = time.perf_counter()
         self.client.post("/", files=photo, name="upload")
-        told(self, begun)
+        count_result(self, begun)
 
 
-class Whole(Person):
+class FullVisit(Person):
     """Does what a browser does for one photo: form, photo, pages, waiting and figures."""
 
     def on_start(self):
-        # No other page: each one's processor time would count for its results.
+        # It opens no other page, whose processor time would be counted, too.
         self.take_cookie()
 
     @task
@@ -145,7 +145,7 @@ class Whole(Person):
         page = self.client.get(result, name="page")
         self.client.get(f"{result}picture/", name="picture")
         page = self.fetched(page, f"{result}status/")
-        told(self, begun)
+        count_result(self, begun)
         self.fetched(page, f"{result}measured/")
 
     def fetched(self, page, address):
@@ -160,7 +160,7 @@ class Whole(Person):
         return page
 
 
-def told(user, begun):
+def count_result(user, begun):
     """Count a result, timed from the sending of the photo."""
     user.environment.events.request.fire(
         request_type="",

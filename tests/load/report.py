@@ -71,13 +71,13 @@ def performance(record: dict[str, Any]) -> str:
     """Return docs/performance.md."""
     parts = ["# Under load", WRITTEN]
     for name, write in SECTIONS.items():
-        if found := record.get(name):
-            parts += [TITLES[name], where(found), write(found["figures"], found["size"])]
+        if measured := record.get(name):
+            parts += [TITLES[name], where(measured), write(measured["figures"], measured["size"])]
     return "\n\n".join(parts) + "\n"
 
 
-def where(found: dict[str, Any]) -> str:
-    machine = found["machine"]
+def where(record: dict[str, Any]) -> str:
+    machine = record["machine"]
     text = f"{machine['on']}, {machine['processor']}, {machine['cores']} cores, "
     text += f"{machine['memory_gib']} GiB, load {machine['load_before']} before the run."
     if machine["load_before"] > 1:
@@ -142,9 +142,9 @@ def soak(figures: dict[str, Any], size: dict[str, Any]) -> str:
 
 
 def memory(figures: dict[str, Any], size: dict[str, Any]) -> str:
-    rest, after = figures["rest"], figures["after"]
-    rows = [[role, f"{rest[role]:.0f}", f"{after[role]:.0f}"] for role in rest]
-    rows.append(["**total**", *(f"{sum(found.values()):.0f}" for found in (rest, after))])
+    resting, after = figures["rest"], figures["after"]
+    rows = [[role, f"{resting[role]:.0f}", f"{after[role]:.0f}"] for role in resting]
+    rows.append(["**total**", *(f"{sum(shares.values()):.0f}" for shares in (resting, after))])
     return SHARES + "\n\n" + table(["", "at rest", f"after {figures['photos']:,} photos"], rows)
 
 
@@ -157,7 +157,7 @@ def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
         for photo, crowds in photos.items()
         for clients, cell in crowds.items()
     ]
-    cells.sort(key=lambda one: (one[0] != "512 px", int(one[1])))
+    cells.sort(key=lambda row: (row[0] != "512 px", int(row[1])))
     rows = [
         [photo, clients, server, str(cell["requests"]), f"{cell['per_s']:.2f}"]
         + [f"{sum(cell['cpu_ms'].values()):.0f}"]
@@ -171,23 +171,23 @@ def peers(figures: dict[str, Any], size: dict[str, Any]) -> str:
         if len(cell["cpu_ms"]) > 1
     ]
     by_role = "SkinScreen's processor time (ms) by kind of process:\n\n" + "\n".join(
-        f"- {one}" for one in spent
+        f"- {cost}" for cost in spent
     )
     return "\n\n".join([PEERS, table(heads, rows), by_role])
 
 
 def budget(figures: dict[str, Any], size: dict[str, Any]) -> str:
     rows = [
-        [text, *(f"{found['ms'][name]:.0f}" for found in figures.values())]
+        [text, *(f"{figure['ms'][name]:.0f}" for figure in figures.values())]
         for name, text in STAGES.items()
     ]
     for text, parts in TOTALS.items():
         sums = [
-            sum(n * found["ms"][part] for part, n in parts.items()) for found in figures.values()
+            sum(n * figure["ms"][part] for part, n in parts.items()) for figure in figures.values()
         ]
         rows.append([text, *(f"{ms:.0f}" for ms in sums)])
     for name, text in KIBS.items():
-        rows.append([text, *(f"{found[name] / 1024:,.0f}" for found in figures.values())])
+        rows.append([text, *(f"{figure[name] / 1024:,.0f}" for figure in figures.values())])
     return BUDGET + "\n\n" + table(["ms of processor time", *figures], rows)
 
 

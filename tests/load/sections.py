@@ -24,7 +24,7 @@ from tests.load.size import Size
 WORKER = "celery --quiet -A skinscreen worker"
 FINISHED = "SELECT count(*) FROM diagnosis_screening WHERE status NOT IN ('pending', 'running')"
 # From the first sent photo to the last result, without the generator's start-up.
-TAKEN = """
+SECONDS_TAKEN = """
 SELECT 86400 * (julianday(max(finished_at)) - julianday(min(created_at))) FROM diagnosis_screening
 """
 WAITING = "SELECT count(*) FROM diagnosis_screening WHERE status IN ('pending', 'running')"
@@ -47,8 +47,8 @@ def site(scratch: Path, workers: int = 2, people: int = 8) -> Iterator[Stack]:
     stack = Stack(home, {"SKINSCREEN_WORKER_CHILDREN": str(workers), **limits})
     try:
         stack.start()
-        made = run(stack, "-m", "tests.load.crowd", str(people))
-        (scratch / "crowd.json").write_text(made.splitlines()[-1])
+        created = run(stack, "-m", "tests.load.crowd", str(people))
+        (scratch / "crowd.json").write_text(created.splitlines()[-1])
         yield stack
     finally:
         stack.stop()
@@ -92,7 +92,7 @@ def against(scratch: Path, size: Size) -> dict[str, Any]:
     with site(scratch) as stack:
         accepted = drive(crowd, stack.url, "Sender")["upload"]
         eventually(lambda: emptied(stack), within=1800)
-        done = count(stack, FINISHED) / stack.query(TAKEN)[0][0]
+        done = count(stack, FINISHED) / stack.query(SECONDS_TAKEN)[0][0]
         ours = {**accepted, "completed_per_s": done, "memory_mib": sum(memory(stack).values())}
     return {"skinscreen": ours, "naive": naive(crowd)}
 
@@ -110,8 +110,8 @@ def naive(crowd: Crowd) -> dict[str, float]:
         eventually(lambda: answers(url), within=300)
         # Keras compiles `predict` at its first call.
         drive(Crowd(crowd.scratch, 1, 15), url, "Asker")
-        found = drive(crowd, url, "Asker")["upload"]
-        return {**found, "completed_per_s": found["per_s"], "memory_mib": resident(server.pid)}
+        times = drive(crowd, url, "Asker")["upload"]
+        return {**times, "completed_per_s": times["per_s"], "memory_mib": resident(server.pid)}
     finally:
         server.kill()
         server.wait()
@@ -129,15 +129,15 @@ def workers(scratch: Path, size: Size) -> dict[str, Any]:
 
     Measuring waits while people wait for results, so these rates do not include it.
     """
-    rates, left = {}, {}
+    rates, remaining = {}, {}
     for number in (1, 2, 4):
         with site(scratch, number) as stack:
             rates[str(number)] = drained(stack, scratch, size)
             if number == 1:
                 run(stack, "manage.py", "measure_screenings")
-                left = stored(stack)
+                remaining = stored(stack)
     measuring = json.loads((RECORDS / "measuring.json").read_text())["ratio"]
-    return {"per_minute": rates, "bytes": left, "measuring": measuring}
+    return {"per_minute": rates, "bytes": remaining, "measuring": measuring}
 
 
 def drained(stack: Stack, scratch: Path, size: Size) -> float:
@@ -172,10 +172,10 @@ def soak(scratch: Path, size: Size) -> dict[str, Any]:
 
 def stored(stack: Stack) -> dict[str, float]:
     """Return the bytes that a screening stores."""
-    made = count(stack, FINISHED)
+    finished = count(stack, FINISHED)
     photo_bytes = sum(path.stat().st_size for path in stack.photos())
     database = (stack.home / "skinscreen.sqlite3").stat().st_size
-    return {"files": photo_bytes / made, "database": database / made}
+    return {"files": photo_bytes / finished, "database": database / finished}
 
 
 def memory(stack: Stack) -> dict[str, int]:
@@ -186,21 +186,21 @@ def memory(stack: Stack) -> dict[str, int]:
 
 
 def resident(pid: int) -> int:
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) // 1024 if found else 0
+    match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(match[1]) // 1024 if match else 0
 
 
 def rows(scratch: Path, size: Size) -> dict[str, Any]:
     """Return the milliseconds of list pages, by the number of rows."""
-    found, made = {}, 0
+    by_count, created = {}, 0
     with site(scratch) as stack:
-        for wanted in size.rows:
-            missing, people = str(wanted - made), str(max(20, wanted // 50))
+        for row in size.rows:
+            missing, people = str(row - created), str(max(20, row // 50))
             run(stack, "manage.py", "seed_screenings", "--count", missing, "--people", people)
             table = run(stack, "manage.py", "time_pages")
-            found[str(wanted)] = {name: int(ms) for name, ms in ROW.findall(table)}
-            made = wanted
-    return found
+            by_count[str(row)] = {name: int(ms) for name, ms in ROW.findall(table)}
+            created = row
+    return by_count
 
 
 def draw_photos(scratch: Path) -> None:

@@ -54,8 +54,8 @@ def record(load=0.1):
         "on": "2026-01-02", "processor": "Abacus", "cores": 2, "memory_gib": 4, "load_before": load,
     }  # fmt: skip
     return {
-        name: {"machine": machine, "size": SIZE, "figures": found}
-        for name, found in FIGURES.items()
+        name: {"machine": machine, "size": SIZE, "figures": figures}
+        for name, figures in FIGURES.items()
     }
 
 
@@ -88,9 +88,9 @@ def test_missing_sections_are_left_out():
     assert "## Memory" not in page
 
 
-@pytest.mark.parametrize(("load", "is_told"), [(0.1, False), (7.0, True)])
-def test_a_busy_machine_is_mentioned(load, is_told):
-    assert ("The machine was already busy" in report.performance(record(load))) == is_told
+@pytest.mark.parametrize(("load", "is_mentioned"), [(0.1, False), (7.0, True)])
+def test_a_busy_machine_is_mentioned(load, is_mentioned):
+    assert ("The machine was already busy" in report.performance(record(load))) == is_mentioned
 
 
 def test_capacity_follows_from_the_measurements():
@@ -116,7 +116,7 @@ def test_no_answers_have_no_percentile():
 
 
 @pytest.mark.parametrize("size", budget.SIDES.values())
-def test_a_photo_to_measure_with_gets_an_answer_and_so_its_measurements(size):
+def test_the_model_answers_the_photos_that_costs_are_measured_with(size):
     kept = cleaning.clean(io.BytesIO(photo_files.drawn(0, size)))
     model = inference.load(inference.model_dir())
     assert model.classify_view(Views.from_bytes(kept.renditions.views).framed).tier

@@ -29,8 +29,8 @@ KIND = KindCard(
 
 
 def make_card(**fields):
-    """Return a card that teaches dermoscopic photos."""
-    known = {
+    """Return the card of a model for dermoscopic photos."""
+    defaults = {
         "version": "test-1",
         "created": "2026-01-31",
         "architecture": "tiny",
@@ -42,4 +42,4 @@ def make_card(**fields):
         "kinds": {Kind.DERMOSCOPIC: KIND},
         "limits": ("not a medical device",),
     }
-    return Card(**known | fields)
+    return Card(**defaults | fields)

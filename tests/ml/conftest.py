@@ -78,7 +78,7 @@ def data(cache_folder):
 
 @pytest.fixture(scope="session")
 def folders(ham_folder, tmp_path_factory):
-    """The miniature in class folders, under the write-up's leaky protocol."""
+    """The miniature HAM10000 in class folders, by the leaky protocol of the replicated write-up."""
     folder = tmp_path_factory.mktemp("original") / "folders"
     assert main(["multiply", "--data", str(ham_folder), "--folders", str(folder)]) == 0
     return folder

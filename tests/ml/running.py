@@ -11,13 +11,13 @@ WROTE = re.compile(r"(Wrote|written to|appended to) .*\.$")
 
 
 def run(command, code=0, **options):
-    """Run a command, and check the end of its output. An option that is True has no value."""
+    """Run a command, and check the end of its output. True means an option without a value."""
     words = [
         word
         for name, value in options.items()
         for word in (f"--{name.replace('_', '-')}", *([] if value is True else [str(value)]))
     ]
-    with redirect_stdout(StringIO()) as said:
+    with redirect_stdout(StringIO()) as output:
         assert main([command, *words]) == code, command
-    ended = said.getvalue().splitlines()[-1]
+    ended = output.getvalue().splitlines()[-1]
     assert command == "audit" or WROTE.search(ended), f"{command} ends with {ended}"

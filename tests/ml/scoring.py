@@ -6,12 +6,12 @@ from ml.evaluation.scored_photos import Scored
 
 
 def make_scored(count=300, seed=0, **fields):
-    """Photos of the first seven diagnoses, separated fairly well by the scores; two a lesion."""
+    """Photos of the first seven diagnoses, two of each lesion. The scores separate them well."""
     generator = np.random.default_rng(seed)
     diagnoses = np.repeat(np.arange(count // 2) % 7, 2)
     logits = generator.normal(0, 1, (count, 8))
     logits[np.arange(count), diagnoses] += 2
-    known = {
+    defaults = {
         "logits": logits,
         "lesion": generator.normal(5, 1, count),
         "kind": np.full(count, np.nan),
@@ -21,4 +21,4 @@ def make_scored(count=300, seed=0, **fields):
         "sources": np.repeat("ham10000", count),
         "image_ids": np.arange(count).astype(str),
     }
-    return Scored(**known | fields)
+    return Scored(**defaults | fields)

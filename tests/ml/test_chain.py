@@ -41,8 +41,8 @@ def home(ham_folder, masks_folder, tmp_path_factory):
             **about,
             **reading,
         )
-        tried = {"cache": cache, "record": records / "validations.jsonl", "title": "tiny"}
-        run("validate", networks=best, looking="once", **tried)
+        common = {"cache": cache, "record": records / "validations.jsonl", "title": "tiny"}
+        run("validate", networks=best, looking="once", **common)
         sets = {"model": model, "others": ham_folder / "part_1"}
         run("export", cache=cache, run=runs / "served", **sets, **reading)
         grouped = {"record": records / "subgroups.json", "data": ham_folder}

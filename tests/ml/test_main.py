@@ -80,24 +80,26 @@ def test_by_default_folders_are_beside_the_project(monkeypatch):
 def test_the_help_lists_every_command_with_its_purpose(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
-    shown = capsys.readouterr().out
+    help_text = capsys.readouterr().out
     for group, members in commands.GROUPS.items():
-        assert f"{group}:" in shown
-        assert all(f"  {command.name} " in shown for command in members)
+        assert f"{group}:" in help_text
+        assert all(f"  {command.name} " in help_text for command in members)
 
 
-@pytest.mark.parametrize("name", [one.name for group in commands.GROUPS.values() for one in group])
+@pytest.mark.parametrize(
+    "name", [command.name for group in commands.GROUPS.values() for command in group]
+)
 def test_each_command_shows_defaults_and_an_example(name, capsys):
     with pytest.raises(SystemExit):
         main([name, "--help"])
-    shown = " ".join(capsys.readouterr().out.split())
-    assert f"example: python -m ml {name}" in shown
+    help_text = " ".join(capsys.readouterr().out.split())
+    assert f"example: python -m ml {name}" in help_text
     # The only option of `soup` is its networks.
-    assert "(default: " in shown or name == "soup"
-    assert "(default: None)" not in shown
+    assert "(default: " in help_text or name == "soup"
+    assert "(default: None)" not in help_text
 
 
-@pytest.mark.parametrize("command", [one for group in commands.GROUPS.values() for one in group])
+@pytest.mark.parametrize("command", [each for group in commands.GROUPS.values() for each in group])
 def test_the_examples_can_be_run_as_shown(command):
     words = shlex.split(command.example)
     args = commands.parser("").parse_args([command.name, *words])

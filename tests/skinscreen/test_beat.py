@@ -8,7 +8,7 @@ from accounts import tasks as accounts_tasks
 from diagnosis import tasks as diagnosis_tasks
 from skinscreen.environment import env
 
-# As far as it waits for the first task's time.
+# Beat's `main`, stopped where it would begin to wait for the first task.
 STARTED = """
 import sys
 from celery.beat import Service
@@ -33,5 +33,5 @@ def test_beat_knows_its_schedule_and_loads_no_tasks():
 @pytest.mark.parametrize("entry", settings.CELERY_BEAT_SCHEDULE.values(), ids=str)
 def test_every_task_in_the_schedule_exists(entry):
     module, _, name = entry["task"].rpartition(".")
-    places = {one.__name__: one for one in (diagnosis_tasks, accounts_tasks)}
+    places = {tasks.__name__: tasks for tasks in (diagnosis_tasks, accounts_tasks)}
     assert getattr(places[module], name).name == entry["task"]

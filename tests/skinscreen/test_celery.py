@@ -47,9 +47,9 @@ def late_imports():
 
 
 def test_a_worker_imports_everything_its_tasks_use_before_the_first(imported):
-    found = set(late_imports())
-    assert "ml.serving.classifier" in found
-    assert found <= imported
+    late = set(late_imports())
+    assert "ml.serving.classifier" in late
+    assert late <= imported
     assert {"scipy.ndimage", "ai_edge_litert.interpreter"} <= imported
 
 
@@ -106,7 +106,7 @@ def test_a_connection_that_failed_is_not_used_again(connection, run_task, closed
     assert closed
 
 
-def test_a_task_tries_its_connection_before_it_uses_it(connection, run_task, monkeypatch):
+def test_a_task_checks_its_connection_before_it_uses_it(connection, run_task, monkeypatch):
     monkeypatch.setattr(connection, "close_at", None)
     monkeypatch.setattr(connection, "health_check_done", True)
     run_task()

@@ -10,33 +10,33 @@ OWNERS = {"database": os.getuid(), "store": os.getuid()}
 
 
 @pytest.fixture
-def made(tmp_path):
+def folder(tmp_path):
     assert certificates.make(tmp_path, OWNERS)
     return tmp_path
 
 
-def test_each_server_has_a_certificate_by_the_same_authority(made):
-    authority = x509.load_pem_x509_certificate((made / "ca.crt").read_bytes())
+def test_each_server_has_a_certificate_by_the_same_authority(folder):
+    authority = x509.load_pem_x509_certificate((folder / "ca.crt").read_bytes())
     for server in OWNERS:
-        own = x509.load_pem_x509_certificate((made / f"{server}.crt").read_bytes())
+        own = x509.load_pem_x509_certificate((folder / f"{server}.crt").read_bytes())
         own.verify_directly_issued_by(authority)
         names = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert names.get_values_for_type(x509.DNSName) == [server]
-        assert (made / f"{server}.key").stat().st_mode & 0o777 == 0o600
-    assert sorted(path.suffix for path in made.iterdir()) == [".crt"] * 3 + [".key"] * 2
+        assert (folder / f"{server}.key").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.suffix for path in folder.iterdir()) == [".crt"] * 3 + [".key"] * 2
 
 
 @pytest.mark.parametrize(("days", "again"), [(30, False), (700, True)])
-def test_certificates_are_renewed_before_they_expire(made, monkeypatch, days, again):
+def test_certificates_are_renewed_before_they_expire(folder, monkeypatch, days, again):
     class Later(datetime):
         @classmethod
         def now(cls, tz=None):
             return datetime.now(UTC) + timedelta(days=days)
 
     monkeypatch.setattr(certificates, "datetime", Later)
-    assert certificates.make(made, OWNERS) is again
+    assert certificates.make(folder, OWNERS) is again
 
 
-def test_a_new_server_gets_a_certificate(made):
-    assert certificates.make(made, {**OWNERS, "broker": os.getuid()})
-    assert (made / "broker.key").exists()
+def test_a_new_server_gets_a_certificate(folder):
+    assert certificates.make(folder, {**OWNERS, "broker": os.getuid()})
+    assert (folder / "broker.key").exists()

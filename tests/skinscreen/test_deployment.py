@@ -27,15 +27,15 @@ SECRETS = {
 }
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 KUBERNETES = list(yaml.safe_load_all((ROOT / "docs" / "kubernetes.yaml").read_text()))
-OURS = {name: it for name, it in COMPOSE.items() if it["image"].startswith("skinscreen:")}
-# Without settings, since it runs before any server.
-SET_UP = {name: it for name, it in OURS.items() if name != "certificates"}
+OURS = {name: entry for name, entry in COMPOSE.items() if entry["image"].startswith("skinscreen:")}
+# `certificates` runs before any server and reads no settings.
+SET_UP = {name: entry for name, entry in OURS.items() if name != "certificates"}
 
 
 def in_compose():
     values = OURS["web"]["environment"]
     return {
-        name: re.sub(r"\$\{(\w+):\?\}", lambda found: SECRETS.get(found[1], "pass"), value)
+        name: re.sub(r"\$\{(\w+):\?\}", lambda match: SECRETS.get(match[1], "pass"), value)
         for name, value in values.items()
     }
 
@@ -73,17 +73,19 @@ def test_the_settings_start_with_them_in_production(variables, read_settings):
 
 def test_web_worker_and_beat_have_the_same_settings_and_one_beat():
     assert set(SET_UP) == {"prepare", "web", "worker", "beat"}
-    others = [{**it["environment"], "DATABASE_URL": ""} for it in SET_UP.values()]
-    assert all(one == others[0] for one in others)
-    (beat,) = [it for it in KUBERNETES if it["metadata"]["name"] == "skinscreen-beat"]
+    others = [{**service["environment"], "DATABASE_URL": ""} for service in SET_UP.values()]
+    assert all(other == others[0] for other in others)
+    (beat,) = [
+        manifest for manifest in KUBERNETES if manifest["metadata"]["name"] == "skinscreen-beat"
+    ]
     assert (beat["spec"]["replicas"], beat["spec"]["strategy"]["type"]) == (1, "Recreate")
 
 
 def test_every_dependency_in_compose_has_a_health_check():
     for service in COMPOSE.values():
-        for name, wanted in service.get("depends_on", {}).items():
-            is_told = "healthcheck" in COMPOSE[name]
-            assert is_told == (wanted["condition"] == "service_healthy")
+        for name, condition in service.get("depends_on", {}).items():
+            is_checked = "healthcheck" in COMPOSE[name]
+            assert is_checked == (condition["condition"] == "service_healthy")
 
 
 def test_the_home_folder_in_kubernetes_is_created_and_owned_by_us():
@@ -97,37 +99,43 @@ def test_the_home_folder_in_kubernetes_is_created_and_owned_by_us():
 def test_every_mounted_file_exists():
     volumes = set(yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"])
     sources = {
-        one.split(":")[0] for service in COMPOSE.values() for one in service.get("volumes", ())
+        volume.split(":")[0]
+        for service in COMPOSE.values()
+        for volume in service.get("volumes", ())
     }
-    files = {one for one in sources if one.startswith("./")}
+    files = {source for source in sources if source.startswith("./")}
     assert sources - files == volumes
-    assert [one for one in files if not (ROOT / one).is_file()] == []
+    assert [file for file in files if not (ROOT / file).is_file()] == []
 
 
 def test_everything_that_kubernetes_looks_up_exists():
-    named = {(it["kind"], it["metadata"]["name"]) for it in KUBERNETES}
+    named = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in KUBERNETES}
     for pod in pods():
-        volumes = {one["name"] for one in pod["volumes"]}
+        volumes = {volume["name"] for volume in pod["volumes"]}
         for container in pod["containers"]:
-            assert {one["name"] for one in container["volumeMounts"]} == volumes
+            assert {mount["name"] for mount in container["volumeMounts"]} == volumes
             for source in container["envFrom"]:
                 (kind, reference), *_ = source.items()
-                known = {"configMapRef": "ConfigMap", "secretRef": "Secret"}[kind]
-                assert (known, reference["name"]) in named
-    service = next(it for it in KUBERNETES if it["kind"] == "Service")
-    (web,) = [it for it in KUBERNETES if it["metadata"]["name"] == "skinscreen-web"]
+                resource = {"configMapRef": "ConfigMap", "secretRef": "Secret"}[kind]
+                assert (resource, reference["name"]) in named
+    service = next(manifest for manifest in KUBERNETES if manifest["kind"] == "Service")
+    (web,) = [
+        manifest for manifest in KUBERNETES if manifest["metadata"]["name"] == "skinscreen-web"
+    ]
     assert web["spec"]["template"]["metadata"]["labels"] == service["spec"]["selector"]
     (container,) = web["spec"]["template"]["spec"]["containers"]
     assert container["ports"][0]["containerPort"] == service["spec"]["ports"][0]["targetPort"]
 
 
 def test_kubernetes_runs_the_commands_of_compose():
-    commands = {one["name"]: one["command"] for pod in pods() for one in pod["containers"]}
-    assert commands == {name: shlex.split(it["command"]) for name, it in SET_UP.items()}
+    commands = {
+        container["name"]: container["command"] for pod in pods() for container in pod["containers"]
+    }
+    assert commands == {name: shlex.split(service["command"]) for name, service in SET_UP.items()}
 
 
 def test_only_the_proxy_is_reachable_from_outside():
-    assert [name for name, it in COMPOSE.items() if "ports" in it] == ["proxy"]
+    assert [name for name, service in COMPOSE.items() if "ports" in service] == ["proxy"]
 
 
 def test_every_documented_proxy_streams_uploads():
@@ -143,15 +151,19 @@ def test_the_proxy_of_the_tests_is_that_of_compose():
 
 
 def pods():
-    return [it["spec"]["template"]["spec"] for it in KUBERNETES if "template" in it.get("spec", {})]
+    return [
+        manifest["spec"]["template"]["spec"]
+        for manifest in KUBERNETES
+        if "template" in manifest.get("spec", {})
+    ]
 
 
 def test_every_image_has_an_exact_tag():
-    images = [it["image"] for it in COMPOSE.values()]
-    images += [one["image"] for pod in pods() for one in pod["containers"]]
+    images = [service["image"] for service in COMPOSE.values()]
+    images += [container["image"] for pod in pods() for container in pod["containers"]]
     images += re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.M)
     assert len(images) > 10
-    assert [one for one in images if not re.search(r":\d+(\.\d+)+[\w.-]*$", one)] == []
+    assert [image for image in images if not re.search(r":\d+(\.\d+)+[\w.-]*$", image)] == []
 
 
 def test_no_password_is_on_a_command_line():
@@ -175,20 +187,24 @@ def test_database_broker_and_store_are_reached_over_tls(values):
 
 
 def test_only_the_migrating_account_owns_the_tables():
-    urls = {name: it["environment"]["DATABASE_URL"] for name, it in SET_UP.items()}
+    urls = {name: service["environment"]["DATABASE_URL"] for name, service in SET_UP.items()}
     assert [name for name, url in urls.items() if "//skinscreen_owner:" in url] == ["prepare"]
     assert "//skinscreen:" in in_kubernetes()["DATABASE_URL"]
     owners = [pod["containers"][0]["name"] for pod in pods() if "skinscreen-owner" in repr(pod)]
     assert owners == ["prepare"]
     migrating = [OURS["prepare"]["command"], repr(pods()[0]["containers"][0]["command"])]
-    assert all("migrate && " in one and "grant_role skinscreen" in one for one in migrating)
+    assert all(
+        "migrate && " in command and "grant_role skinscreen" in command for command in migrating
+    )
 
 
 def test_the_buckets_policy_allows_photos_and_nothing_else():
     policy = json.loads((ROOT / "docs" / "bucket-policy.json").read_text())
-    allowed = [it for it in policy["Statement"] if it["Effect"] == "Allow"]
-    assert {it["Resource"].partition("/")[0] for it in allowed} == {"arn:aws:s3:::photos"}
-    assert "*" not in repr([it["Action"] for it in allowed])
+    allowed = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+    assert {statement["Resource"].partition("/")[0] for statement in allowed} == {
+        "arn:aws:s3:::photos"
+    }
+    assert "*" not in repr([statement["Action"] for statement in allowed])
 
 
 def test_the_image_runs_as_an_unprivileged_user():

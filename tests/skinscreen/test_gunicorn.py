@@ -88,14 +88,14 @@ HEADERS = {
 
 @pytest.fixture
 def environ():
-    """The environment of a request from this machine, under our settings."""
+    """The WSGI environ of a request from this machine, under our settings."""
     config = Config()
     for name in ("forwarded_allow_ips", "forwarder_headers", "secure_scheme_headers"):
         config.set(name, getattr(gunicorn, name))
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
+    ours, client = socket.socketpair()
+    with ours, client:
         lines = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
-        theirs.sendall(f"GET /spots/ HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
+        client.sendall(f"GET /spots/ HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
         peer = ("127.0.0.1", 40000)
         request = next(RequestParser(config, ours, peer))
         return wsgi.create(request, ours, peer, ("127.0.0.1", 8000), config)[1]

@@ -13,9 +13,9 @@ def roots(settings):
 
 
 def test_each_purpose_has_a_key_of_its_own():
-    found = [keys.newest(purpose) for purpose in Purpose]
-    assert len({key.secret for key in found}) == len({key.id for key in found}) == len(Purpose)
-    assert {len(key.secret) for key in found} == {32}
+    newest = [keys.newest(purpose) for purpose in Purpose]
+    assert len({key.secret for key in newest}) == len({key.id for key in newest}) == len(Purpose)
+    assert {len(key.secret) for key in newest} == {32}
 
 
 def test_keys_do_not_change_between_releases():
@@ -38,5 +38,5 @@ def test_a_key_without_its_root_is_reported_as_missing(roots):
         keys.find(Purpose.SECOND_STEP, old.id)
 
 
-def test_a_key_is_in_no_message():
+def test_the_repr_of_a_key_hides_its_secret():
     assert repr(keys.newest(Purpose.AUDIT).secret) not in repr(keys.newest(Purpose.AUDIT))

@@ -30,7 +30,7 @@ def formatter(*, is_json):
 
 
 def raised(error):
-    secret = "itches"  # noqa: F841 - must not be told
+    secret = "itches"  # noqa: F841 - must not be logged
     try:
         raise error
     except type(error) as caught:
@@ -56,10 +56,10 @@ def test_addresses_and_passwords_are_removed_from_every_message(written, message
 def test_an_exception_is_logged_without_values_and_rows(written):
     error = raised(sqlite3.IntegrityError(WHOLE_ROW))
     logging.getLogger("tests.logs").error("it failed", exc_info=error)
-    told = json.loads(written.getvalue())["exception"]
-    assert told.startswith('IntegrityError: new row violates check "tier"\n  ')
-    assert "test_logs.py" in told
-    assert "itches" not in told
+    logged = json.loads(written.getvalue())["exception"]
+    assert logged.startswith('IntegrityError: new row violates check "tier"\n  ')
+    assert "test_logs.py" in logged
+    assert "itches" not in logged
 
 
 def test_a_failed_tasks_exception_is_logged_in_the_same_way(written):
@@ -89,9 +89,9 @@ TYPED = "itches since Tuesday"
 )
 def test_quoted_values_in_an_error_are_withheld(written, error):
     logging.getLogger("tests.logs").error("it failed", exc_info=raised(error))
-    told = json.loads(written.getvalue())["exception"]
-    assert told.startswith(f"{type(error).__name__}: ")
-    assert TYPED not in told
+    logged = json.loads(written.getvalue())["exception"]
+    assert logged.startswith(f"{type(error).__name__}: ")
+    assert TYPED not in logged
 
 
 def test_the_name_of_a_missing_file_is_logged(written):
@@ -109,10 +109,10 @@ def test_the_name_of_a_missing_file_is_logged(written):
 )
 def test_gunicorns_lines_contain_no_sender_and_no_content(written, line):
     logging.getLogger("tests.logs").warning(line)
-    told = json.loads(written.getvalue())["event"]
-    assert told.startswith("a request ")
-    assert "203.0.113.9" not in told
-    assert TYPED not in told
+    logged = json.loads(written.getvalue())["event"]
+    assert logged.startswith("a request ")
+    assert "203.0.113.9" not in logged
+    assert TYPED not in logged
 
 
 def test_a_malformed_request_is_logged_only_by_its_status():

@@ -21,9 +21,9 @@ def verify(home, **variables):
 
 @pytest.mark.parametrize("url", ["", AWAY])
 def test_an_empty_or_unavailable_database_gives_one_sentence(tmp_path, url):
-    found = verify(tmp_path, DATABASE_URL=url)
-    assert found.returncode == 1
-    (sentence,) = found.stderr.splitlines()
+    result = verify(tmp_path, DATABASE_URL=url)
+    assert result.returncode == 1
+    (sentence,) = result.stderr.splitlines()
     assert sentence.startswith("The database cannot be used: ")
     assert "`manage.py migrate`" in sentence
 

@@ -54,9 +54,9 @@ def test_no_other_site_may_embed_a_page_or_a_file(client, db):
 
 
 def measured():
-    samples = [one for family in REQUESTS.collect() for one in family.samples]
-    counts = [one for one in samples if one.name.endswith("_count")]
-    return {(one.labels["page"], one.labels["status"]): one.value for one in counts}
+    samples = [sample for family in REQUESTS.collect() for sample in family.samples]
+    counts = [sample for sample in samples if sample.name.endswith("_count")]
+    return {(sample.labels["page"], sample.labels["status"]): sample.value for sample in counts}
 
 
 @pytest.mark.django_db

@@ -28,7 +28,7 @@ class Kept(Transport):
 
     @property
     def events(self):
-        return [json.loads(one.splitlines()[2]) for one in self.sent]
+        return [json.loads(envelope.splitlines()[2]) for envelope in self.sent]
 
 
 @pytest.fixture
@@ -49,7 +49,9 @@ def fail(*_, **__):
         raise ValueError(f"{person} {photo} {figure}") from error
 
 
-def test_a_failed_request_is_reported_by_kind_and_place(owner_client, kept, monkeypatch):
+def test_a_failed_request_is_reported_with_its_exception_and_url_name(
+    owner_client, kept, monkeypatch
+):
     monkeypatch.setattr("diagnosis.screenings.views.UploadForm", fail)
     owner_client.raise_request_exception = False
     person, photo, figure = SECRETS
@@ -57,7 +59,7 @@ def test_a_failed_request_is_reported_by_kind_and_place(owner_client, kept, monk
     response = owner_client.post(f"{reverse('diagnosis:upload')}?q={person}", form)
     assert response.status_code == 500
     (event,) = kept.events
-    assert [one["type"] for one in event["exception"]["values"]] == ["KeyError", "ValueError"]
+    assert [raised["type"] for raised in event["exception"]["values"]] == ["KeyError", "ValueError"]
     assert event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["function"] == "fail"
     assert event["tags"]["where"] == "diagnosis:upload"
     assert event["tags"]["request_id"]

@@ -96,7 +96,7 @@ def test_no_request_waits_for_a_server_longer_than_for_a_lock(settings_with):
     tries = client.retries["total_max_attempts"]
     assert tries * (client.connect_timeout + client.read_timeout) <= settings["WAIT_SECONDS"]
     options = settings["DATABASES"]["default"]["OPTIONS"]
-    # One limit for a session that cannot be read, and one for the queries of the page.
+    # A request may connect twice: for the session, and for the page's own queries.
     assert 2 * options["connect_timeout"] <= settings["WAIT_SECONDS"]
     assert f"-c lock_timeout={1000 * settings['WAIT_SECONDS']}" in options["options"]
 

@@ -185,8 +185,8 @@ def people(owner, stranger, reviewer, superuser):
 
 
 @pytest.fixture
-def taken(make, people, settings):
-    """A case that the reviewer has taken, a visit that is due, and the stranger's second step."""
+def claimed_case(make, people, settings):
+    """A case claimed by the reviewer, a visit that is due, and the stranger's second step."""
     screening = make("done", tier="urgent")
     install_model(settings, "other-1", is_changed=False)
     make_second_step(people["stranger"])
@@ -273,29 +273,31 @@ def test_every_named_url_has_its_row():
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_everybody_gets_only_what_they_may_see_and_no_cache_keeps_it(name, people, taken):
-    url = address(name, taken, people["stranger"])
-    asked = [(method, user) for method in ("get", "post") for user in people.values()]
-    found = [answer(method, url, user) for method, user in asked]
-    assert [status for status, _ in found] == TABLE[name]
-    assert [cached for _, cached in found] == [{"private", "no-store"}] * len(asked)
+def test_everybody_gets_only_what_they_may_see_and_no_cache_keeps_it(name, people, claimed_case):
+    url = address(name, claimed_case, people["stranger"])
+    requests = [(method, user) for method in ("get", "post") for user in people.values()]
+    answers = [answer(method, url, user) for method, user in requests]
+    assert [status for status, _ in answers] == TABLE[name]
+    assert [cached for _, cached in answers] == [{"private", "no-store"}] * len(requests)
 
 
 @pytest.mark.parametrize("person", ["owner", "superuser"])
-def test_every_page_for_signed_in_people_has_a_sign_out_button(people, taken, client, person):
+def test_every_page_for_signed_in_people_has_a_sign_out_button(
+    people, claimed_case, client, person
+):
     client.force_login(people[person])
     names = [name for name in TABLE if name not in {"account_logout", "admin:logout"}]
-    read = [client.get(address(name, taken, people["stranger"])) for name in names]
-    texts = [one for one in read if one["Content-Type"].startswith("text/html")]
-    # Parts that are fetched into a page are no pages.
-    whole = [one.content.decode() for one in texts if b"</html>" in one.content]
-    assert len(whole) > 20
+    read = [client.get(address(name, claimed_case, people["stranger"])) for name in names]
+    texts = [response for response in read if response["Content-Type"].startswith("text/html")]
+    # Fragments that htmx loads into a page need no button.
+    pages = [response.content.decode() for response in texts if b"</html>" in response.content]
+    assert len(pages) > 20
     ways = [f'"{reverse(name)}"' for name in ("account_logout", "admin:logout")]
-    assert [page for page in whole if not any(way in page for way in ways)] == []
+    assert [page for page in pages if not any(way in page for way in ways)] == []
 
 
 @pytest.mark.parametrize("person", ["reviewer", "superuser"])
-def test_staff_are_redirected_to_a_second_step_everywhere(people, taken, person):
+def test_staff_are_redirected_to_a_second_step_everywhere(people, claimed_case, person):
     client = without_proof(people[person])
     names = [
         name for name in TABLE if not name.startswith((*OPEN, *PROVING, SETTING_UP, *SESSIONLESS))
@@ -303,7 +305,7 @@ def test_staff_are_redirected_to_a_second_step_everywhere(people, taken, person)
     assert len(names) > 50
     for name in names:
         for method in (client.get, client.post):
-            response = method(address(name, taken, people["stranger"]))
+            response = method(address(name, claimed_case, people["stranger"]))
             assert (response.status_code, response.get("Location")) == (302, reverse("mfa_index"))
 
 
@@ -318,11 +320,11 @@ def without_proof(user):
 
 
 @pytest.mark.parametrize("person", ["owner", "reviewer", "superuser"])
-def test_a_person_with_a_second_step_is_redirected_to_it_everywhere(people, taken, person):
+def test_a_person_with_a_second_step_is_redirected_to_it_everywhere(people, claimed_case, person):
     make_second_step(people[person])
     client = without_proof(people[person])
     for name in (name for name in TABLE if not name.startswith((*PROVING, *SESSIONLESS))):
-        url = address(name, taken, people["stranger"])
+        url = address(name, claimed_case, people["stranger"])
         proof = reverse("mfa_reauthenticate")
         assert client.post(url)["Location"] == proof
         assert client.get(url)["Location"] == f"{proof}?{urlencode({'next': url})}"
@@ -330,7 +332,7 @@ def test_a_person_with_a_second_step_is_redirected_to_it_everywhere(people, take
 
 @pytest.mark.parametrize("app", ["accounts", "diagnosis"])
 def test_addresses_contain_only_random_ids(app):
-    routes = [str(one.pattern) for one in import_module(f"{app}.urls").urlpatterns]
+    routes = [str(route.pattern) for route in import_module(f"{app}.urls").urlpatterns]
     named = {part for route in routes for part in re.findall("<.*?>", route)}
     # A token is signed, and `first` is the number of an entry of the audit trail.
     assert named <= {"<uuid:pk>", "<token>", "<int:first>"}

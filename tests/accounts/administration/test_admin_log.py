@@ -15,36 +15,36 @@ def admin(client, superuser):
     return client
 
 
-def kept():
+def logged():
     return list(LogEntry.objects.order_by("pk").values_list("object_repr", "change_message"))
 
 
-def of_accounts(admin, owner):
+def change_account(admin, owner):
     admin.post(reverse("admin:accounts_user_change", args=[owner.pk]), {"is_active": "on"})
     return f"user:{owner.pk}"
 
 
-def of_second_steps(admin, owner):
+def delete_second_step(admin, owner):
     lost = make_second_step(owner)
     admin.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
     return f"authenticator:{lost.pk}"
 
 
-@pytest.mark.parametrize("act", [of_accounts, of_second_steps])
-def test_actions_in_the_admin_are_logged_by_number(admin, owner, act):
+@pytest.mark.parametrize("act", [change_account, delete_second_step])
+def test_actions_in_the_admin_are_logged_with_ids_instead_of_names(admin, owner, act):
     expected = act(admin, owner)
-    ((name, _),) = kept()
+    ((name, _),) = logged()
     assert name == expected
-    # The first page shows the messages about the operator's actions, and drops them.
+    # The first page shows Django's messages about the actions, and clears them.
     pages = [admin.get(reverse("admin:index")).content.decode() for _ in range(2)]
     assert owner.email not in pages[1]
 
 
-def test_several_deletions_at_once_are_logged_by_number(admin):
+def test_several_deletions_at_once_are_logged_with_ids(admin):
     people = [make_user(f"{name}@example.org").pk for name in ("ada", "bea")]
     chosen = {"action": "delete_selected", "_selected_action": people, "post": "yes"}
     admin.post(reverse("admin:accounts_user_changelist"), chosen)
-    assert sorted(name for name, _ in kept()) == [f"user:{number}" for number in sorted(people)]
+    assert sorted(name for name, _ in logged()) == [f"user:{number}" for number in sorted(people)]
 
 
 def test_an_added_row_is_logged_without_its_name(superuser, owner):
@@ -57,4 +57,4 @@ def test_an_added_row_is_logged_without_its_name(superuser, owner):
 @pytest.mark.parametrize("message", ["Changed olga@example.org", ""])
 def test_free_text_is_not_logged(superuser, owner, message):
     LogEntry.objects.log_actions(superuser.pk, [owner], 2, message)
-    assert kept() == [(f"user:{owner.pk}", "")]
+    assert logged() == [(f"user:{owner.pk}", "")]

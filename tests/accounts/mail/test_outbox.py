@@ -120,11 +120,11 @@ def test_a_temporarily_refused_mail_is_sent_later_and_delays_no_other(monkeypatc
 
     monkeypatch.setattr(EmailBackend, "send_messages", greylist)
     outbox.send()
-    assert [one.to for one in mail.outbox] == [["b@example.org"]]
+    assert [message.to for message in mail.outbox] == [["b@example.org"]]
     monkeypatch.setattr(EmailBackend, "send_messages", send)
     WaitingMail.objects.update(due_at=timezone.now())
     outbox.send()
-    assert [one.to for one in mail.outbox][1:] == [["grey@example.org"]]
+    assert [message.to for message in mail.outbox][1:] == [["grey@example.org"]]
     assert not WaitingMail.objects.exists()
 
 
@@ -175,7 +175,7 @@ def test_waiting_mails_are_deleted_with_their_account():
     put("New@example.org")
     put()
     user.delete()
-    assert [one.to for one in WaitingMail.objects.all()] == ["olga@example.org"]
+    assert [waiting_mail.to for waiting_mail in WaitingMail.objects.all()] == ["olga@example.org"]
 
 
 def test_attachments_are_refused_rather_than_lost():
@@ -186,9 +186,9 @@ def test_attachments_are_refused_rather_than_lost():
 
 
 def test_a_worker_is_notified_at_once(monkeypatch, django_capture_on_commit_callbacks):
-    told = []
-    monkeypatch.setattr(tasks.send_mails_task, "apply_async", lambda **_: told.append(1))
+    notified = []
+    monkeypatch.setattr(tasks.send_mails_task, "apply_async", lambda **_: notified.append(1))
     with django_capture_on_commit_callbacks(execute=True):
         put()
     outbox.publisher.submit(int).result()
-    assert told == [1]
+    assert notified == [1]

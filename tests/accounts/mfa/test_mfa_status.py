@@ -63,9 +63,12 @@ def is_signed_in(client):
 @pytest.mark.django_db(transaction=True)  # the mail is sent on commit, within the request
 def test_the_owner_gets_a_mail_when_an_app_is_set_up(trusted, owner):
     codes = set_up(trusted)
-    assert {one.type for one in owner.authenticator_set.all()} == {"totp", "recovery_codes"}
+    assert {authenticator.type for authenticator in owner.authenticator_set.all()} == {
+        "totp",
+        "recovery_codes",
+    }
     assert len(set(codes)) == 10
-    assert [one.to for one in mail.outbox] == [[owner.email]]
+    assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
 def test_a_wrong_code_sets_nothing_up(trusted):
@@ -103,7 +106,7 @@ def test_the_set_up_needs_the_password(owner_client, url):
 def test_recovery_codes_are_shown_once(trusted):
     codes = set_up(trusted)
     page = trusted.get(CODES).content.decode()
-    assert [one for one in codes if one in page] == []
+    assert [code for code in codes if code in page] == []
 
 
 def test_the_password_alone_does_not_sign_in(halfway):
@@ -203,9 +206,9 @@ def test_setting_up_a_second_step_gives_access(by_password):
 
 def test_a_session_older_than_the_second_step_is_asked_for_it(by_password, reviewer):
     make_second_step(reviewer)
-    asked = by_password.get(QUEUE)
-    assert asked.url.startswith(reverse("mfa_reauthenticate"))
-    response = by_password.post(asked.url, {"code": code_of_app()})
+    bounced = by_password.get(QUEUE)
+    assert bounced.url.startswith(reverse("mfa_reauthenticate"))
+    response = by_password.post(bounced.url, {"code": code_of_app()})
     assert response.url == QUEUE
     assert by_password.get(QUEUE).status_code == 200
 
@@ -228,11 +231,11 @@ def before(client, owner):
 @pytest.mark.parametrize("name", OWN)
 def test_reauthentication_by_password_does_not_replace_the_second_step(before, name):
     again = before.post(AGAIN, {"password": PASSWORD})
-    asked = before.get(reverse(name))
+    response = before.get(reverse(name))
     assert again.url == PROOF
-    assert asked.url == f"{PROOF}?{urlencode({'next': reverse(name)})}"
-    assert b"password instead" not in before.get(asked.url).content
-    assert before.post(asked.url, {"code": code_of_app()}).url == reverse(name)
+    assert response.url == f"{PROOF}?{urlencode({'next': reverse(name)})}"
+    assert b"password instead" not in before.get(response.url).content
+    assert before.post(response.url, {"code": code_of_app()}).url == reverse(name)
     assert before.get(reverse(name)).status_code == 200
 
 
@@ -244,15 +247,15 @@ def test_a_stolen_password_changes_and_deletes_nothing(before, owner):
     before.post(reverse("accounts:delete"), {"password": PASSWORD})
     owner.refresh_from_db()
     assert owner.check_password(PASSWORD)
-    assert [one.email for one in owner.emailaddress_set.all()] == [owner.email]
+    assert [email_address.email for email_address in owner.emailaddress_set.all()] == [owner.email]
     assert not AuditEntry.objects.filter(action="export").exists()
 
 
 def test_somebody_with_only_a_passkey_is_redirected_to_it(before, owner):
     owner.authenticator_set.all().delete()
     Authenticator.objects.create(user=owner, type="webauthn", data={"name": "A key"})
-    asked = before.get(reverse("diagnosis:history"))
-    assert before.get(asked.url).url.startswith(reverse("mfa_reauthenticate_webauthn"))
+    response = before.get(reverse("diagnosis:history"))
+    assert before.get(response.url).url.startswith(reverse("mfa_reauthenticate_webauthn"))
 
 
 def test_signing_out_works_without_the_second_step(before):

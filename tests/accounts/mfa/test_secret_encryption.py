@@ -29,7 +29,7 @@ def test_a_secret_is_stored_encrypted(owner):
     assert secret_encryption.unseal(stored) == SECRET
 
 
-def test_the_same_secret_is_never_encrypted_alike():
+def test_encrypting_a_secret_twice_gives_two_ciphertexts():
     assert secret_encryption.seal(SECRET) != secret_encryption.seal(SECRET)
 
 
@@ -92,7 +92,7 @@ def test_the_old_root_key_is_not_needed_after_a_rotation(settings, owner, capsys
     assert codes.data["used_mask"] == 3
 
 
-def test_a_rotation_names_what_it_cannot_decrypt(settings, owner):
+def test_a_key_rotation_reports_how_many_secrets_it_cannot_decrypt(settings, owner):
     make_second_step(owner)
     settings.ROOT_KEYS = [NEW_ROOT]
     with pytest.raises(CommandError, match="1 without a root here"):

@@ -74,7 +74,7 @@ def test_a_photo_can_be_deleted_without_consent(unasked, screening):
     assert not Screening.objects.exists()
 
 
-def test_given_consent_leads_on_and_is_audited(unasked, owner):
+def test_consent_is_audited_and_opens_the_requested_page(unasked, owner):
     assert unasked.post(CONSENT, {}).status_code == 200
     assert unasked.post(CONSENT, AGREED).url == UPLOAD
     assert unasked.get(UPLOAD).status_code == 200

@@ -57,8 +57,8 @@ def test_an_anonymous_session_is_kept_for_a_day(owner):
     client = signed_in(owner)
     Session.objects.filter(pk=client.session.session_key).update(expire_date=ends)
     forget_sessions_task()
-    left = set(Session.objects.values_list("pk", flat=True))
-    assert left == {sessions[timedelta(hours=23)], client.session.session_key}
+    remaining = set(Session.objects.values_list("pk", flat=True))
+    assert remaining == {sessions[timedelta(hours=23)], client.session.session_key}
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_an_unconfirmed_account_is_deleted_after_a_week(days, fields, is_verifie
     User.objects.update(date_joined=timezone.now() - timedelta(days=days))
     forget_sessions_task()
     assert User.objects.filter(pk=user.pk).exists() is stays
-    gone = AuditEntry.objects.filter(action="deletion", subject=f"user:{user.pk}")
-    assert gone.exists() is not stays
+    deletions = AuditEntry.objects.filter(action="deletion", subject=f"user:{user.pk}")
+    assert deletions.exists() is not stays
 
 
 def test_expired_entries_are_removed_from_the_cache():
@@ -116,7 +116,7 @@ def database(tmp_path, monkeypatch):
     handler["default"].close()
 
 
-def found(folder):
+def files_with_secret(folder):
     return {path.name for path in folder.iterdir() if SECRET.encode() in path.read_bytes()}
 
 
@@ -130,12 +130,12 @@ def write_and_delete(database):
 
 def test_deleted_rows_are_in_none_of_the_databases_files(database, tmp_path):
     write_and_delete(database)
-    assert found(tmp_path) == {"db.sqlite3", "db.sqlite3-wal"}
+    assert files_with_secret(tmp_path) == {"db.sqlite3", "db.sqlite3-wal"}
     deletion.truncate_log()
-    assert found(tmp_path) == set()
+    assert files_with_secret(tmp_path) == set()
 
 
-def test_a_reader_is_not_waited_for_and_the_next_run_continues(database, tmp_path):
+def test_truncation_does_not_wait_for_a_reader_and_completes_at_the_next_run(database, tmp_path):
     reader = sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)
     with database.cursor() as cursor:
         cursor.execute("CREATE TABLE other (text)")
@@ -143,10 +143,10 @@ def test_a_reader_is_not_waited_for_and_the_next_run_continues(database, tmp_pat
     reader.execute("SELECT * FROM other").fetchall()
     write_and_delete(database)
     deletion.truncate_log()
-    assert found(tmp_path)
+    assert files_with_secret(tmp_path)
     reader.execute("COMMIT")
     truncate_log_task()
-    assert found(tmp_path) == set()
+    assert files_with_secret(tmp_path) == set()
     reader.close()
 
 
@@ -156,5 +156,5 @@ def test_deactivating_an_account_ends_all_its_sessions(owner, client, superuser)
     client.post(reverse("admin:accounts_user_change", args=[owner.pk]), {})
     owner.refresh_from_db()
     assert owner.is_active is False
-    pages = [one.get(reverse("accounts:settings")).status_code for one in clients]
+    pages = [session.get(reverse("accounts:settings")).status_code for session in clients]
     assert pages == [302, 302]

@@ -43,14 +43,14 @@ def ours(path, settings, monkeypatch, django_db_blocker):
 
 
 def is_left(path):
-    return any(SECRET in one.read_bytes() for one in path.parent.iterdir())
+    return any(SECRET in file.read_bytes() for file in path.parent.iterdir())
 
 
 def notes(path):
     with sqlite3.connect(path) as database:
-        found = database.execute("SELECT text FROM note").fetchall()
+        rows = database.execute("SELECT text FROM note").fetchall()
     database.close()
-    return found
+    return rows
 
 
 def test_rows_deleted_by_an_earlier_release_are_removed_from_all_files(path):
@@ -62,10 +62,12 @@ def test_rows_deleted_by_an_earlier_release_are_removed_from_all_files(path):
 
 def test_a_file_is_rewritten_once(ours):
     vacuum.erase_deleted_rows()
-    asked = []
-    with ours.execute_wrapper(lambda execute, sql, *rest: asked.append(sql) or execute(sql, *rest)):
+    statements = []
+    with ours.execute_wrapper(
+        lambda execute, sql, *args: statements.append(sql) or execute(sql, *args)
+    ):
         assert vacuum.erase_deleted_rows() == ""
-    assert asked == ["PRAGMA user_version"]
+    assert statements == ["PRAGMA user_version"]
 
 
 def test_without_space_for_two_copies_the_next_start_tries_again(path, monkeypatch):

@@ -26,7 +26,7 @@ CHANGE = reverse("account_change_password")
 
 @pytest.fixture
 def few(settings):
-    """Allow three attempts for the account alone from unknown devices, and notify its owner."""
+    """Allow an account three attempts from all unknown devices, and then mail its owner."""
     tight = {name: most | {"account": ["3/h"]} for name, most in settings.TRIES.items()}
     settings.TRIES = tight | {"notice": settings.TRIES["notice"]}
 
@@ -58,7 +58,7 @@ def sign_in(client, password=PASSWORD, email="olga@example.org"):
 
 
 def fail(address, times):
-    """Try wrong passwords from one network, until they are refused and beyond."""
+    """Try a wrong password several times from one network. Return the status codes."""
     client = at(address)
     return [sign_in(client, "wrong").status_code for _ in range(times)]
 
@@ -135,7 +135,9 @@ def test_a_device_is_known_only_to_accounts_that_signed_in_on_it(owner, stranger
     assert sign_in(device, email=stranger.email).status_code == 302
 
 
-@pytest.mark.parametrize("forge", [lambda _: "x", lambda one: one[:-1], lambda one: "W10" + one])
+@pytest.mark.parametrize(
+    "forge", [lambda _: "x", lambda value: value[:-1], lambda cookie: "W10" + cookie]
+)
 def test_a_forged_cookie_makes_no_known_device(owner, few, forge):
     device = own_device()
     device.cookies["device"] = forge(device.cookies["device"].value)
@@ -182,7 +184,7 @@ def test_the_owner_is_notified_once_when_attempts_are_stopped(owner, few):
 def test_the_owner_is_not_notified_of_their_own_requests(owner):
     for _ in range(6):
         at("10.0.0.1").post(RESET, {"email": owner.email})
-    assert {one.subject for one in mail.outbox} == {"[SkinScreen] Choose a new password"}
+    assert {message.subject for message in mail.outbox} == {"[SkinScreen] Choose a new password"}
 
 
 def test_nobody_is_notified_about_an_address_without_an_account(db, few):
@@ -256,33 +258,33 @@ def ask(address, clock, url, fields):
         (SIGN_UP, {"email": "olga@example.org", "password1": PASSWORD, **AGREED}),
     ],
 )
-@pytest.mark.parametrize("known", ["owner", "stranger"])
-def test_a_strangers_requests_do_not_block_mails_to_others(clock, request, known, url, fields):
-    request.getfixturevalue(known)  # with an account of that address, and without
+@pytest.mark.parametrize("recipient", ["owner", "stranger"])
+def test_a_strangers_requests_do_not_block_mails_to_others(clock, request, recipient, url, fields):
+    request.getfixturevalue(recipient)  # with an account of that address, and without
     statuses = [ask("10.0.0.1", clock, url, fields) for _ in range(6)]
     assert statuses == [302] * 5 + [429]
     assert ask("10.0.0.2", clock, url, fields) == 302
 
 
 @pytest.mark.parametrize(
-    ("url", "fields", "tried"),
+    ("url", "fields", "action"),
     [
         (SIGN_IN, {"login": "olga@example.org", "password": "wrong"}, "guessing"),
         (RESET, {"email": "olga@example.org"}, "mails"),
         (SIGN_UP, {"email": "olga@example.org", "password1": PASSWORD, **AGREED}, "sign-ups"),
     ],
 )
-def test_the_page_about_a_limit_names_the_action(owner, clock, url, fields, tried):
+def test_the_page_about_a_limit_names_the_action(owner, clock, url, fields, action):
     for _ in range(6):
         clock.forward(11)
         page = at("10.0.0.1").post(url, fields).content.decode()
-    said = {word for word in ("guessing", "mails", "sign-ups") if word in page}
-    assert (said, "try again in" in page) == ({tried}, True)
+    words = {word for word in ("guessing", "mails", "sign-ups") if word in page}
+    assert (words, "try again in" in page) == ({action}, True)
 
 
 def test_an_address_cannot_be_flooded_with_mails_from_many_networks(owner, few):
-    asked = [at(f"10.0.{n}.1").post(RESET, {"email": owner.email}).status_code for n in range(4)]
-    assert asked == [302] * 3 + [429]
+    statuses = [at(f"10.0.{n}.1").post(RESET, {"email": owner.email}).status_code for n in range(4)]
+    assert statuses == [302] * 3 + [429]
     assert len(mail.outbox) == 3
 
 
@@ -315,7 +317,9 @@ def test_codes_cannot_be_guessed_from_many_networks_and_a_known_device_signs_in(
     make_second_step(owner)
     guesses = [guess_codes(f"10.0.{number}.1")[0] for number in range(4)]
     assert guesses == [200] * 3 + [429]
-    assert [one.subject for one in mail.outbox][-1].endswith("tried to sign in to your account")
+    assert [message.subject for message in mail.outbox][-1].endswith(
+        "tried to sign in to your account"
+    )
     sign_in(device)
     assert device.post(STEP, {"code": code()}).status_code == 302
 

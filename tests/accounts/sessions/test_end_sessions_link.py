@@ -76,7 +76,7 @@ def test_the_button_ends_every_session_of_the_account(here, thief, owner, strang
     other.force_login(stranger)
     page = Client().post(link())
     assert "Choose a new password" in page.content.decode()
-    assert [is_signed_in(one) for one in (here, thief, other)] == [False, False, True]
+    assert [is_signed_in(client) for client in (here, thief, other)] == [False, False, True]
     assert AuditEntry.objects.filter(subject=f"user:{owner.pk}", detail={"sessions": "ended"})
 
 
@@ -93,7 +93,7 @@ def test_the_button_makes_all_devices_unknown(thief):
     assert len(mail.outbox) == 2
 
 
-def test_the_button_needs_the_page_of_this_site(thief):
+def test_the_button_needs_a_csrf_token(thief):
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(link()).status_code == 403
     assert is_signed_in(thief)

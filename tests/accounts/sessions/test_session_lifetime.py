@@ -101,37 +101,37 @@ def test_a_failed_authentication_step_keeps_the_id(owner, sign_in):
 def test_a_listed_session_can_be_ended(owner, sign_in):
     here, there, third = sign_in(owner), sign_in(owner), sign_in(owner)
     here.post(END, {"session": number_of(there)})
-    assert [is_signed_in(one) for one in (here, there, third)] == [True, False, True]
+    assert [is_signed_in(client) for client in (here, there, third)] == [True, False, True]
 
 
 def test_all_other_sessions_can_be_ended(owner, sign_in):
     here, there, third = sign_in(owner), sign_in(owner), sign_in(owner)
     here.post(LIST)
-    assert [is_signed_in(one) for one in (here, there, third)] == [True, False, False]
+    assert [is_signed_in(client) for client in (here, there, third)] == [True, False, False]
 
 
-@pytest.mark.parametrize("tried", ["other", "", "one", "-1"])
-def test_somebody_elses_session_cannot_be_ended(owner, stranger, sign_in, tried):
+@pytest.mark.parametrize("number", ["other", "", "one", "-1"])
+def test_somebody_elses_session_cannot_be_ended(owner, stranger, sign_in, number):
     other = sign_in(stranger)
-    sign_in(owner).post(END, {"session": number_of(other) if tried == "other" else tried})
+    sign_in(owner).post(END, {"session": number_of(other) if number == "other" else number})
     assert is_signed_in(other)
 
 
 def test_expired_sessions_are_deleted(owner, sign_in):
-    kept, expired, gone = sign_in(owner), sign_in(owner), sign_in(owner)
+    kept, expired, ended = sign_in(owner), sign_in(owner), sign_in(owner)
     Session.objects.filter(pk=expired.session.session_key).update(
         expire_date=timezone.now() - timedelta(seconds=1)
     )
-    gone.post(reverse("account_logout"))
+    ended.post(reverse("account_logout"))
     forget_sessions_task()
-    assert [one.pk for one in UserSession.objects.all()] == [number_of(kept)]
+    assert [user_session.pk for user_session in UserSession.objects.all()] == [number_of(kept)]
     assert Session.objects.filter(pk=kept.session.session_key).exists()
 
 
 def test_ended_sessions_are_deleted_at_once(owner, sign_in):
-    kept, gone = sign_in(owner), sign_in(owner)
-    gone.post(reverse("account_logout"))
-    assert [one.pk for one in UserSession.objects.all()] == [number_of(kept)]
+    kept, ended = sign_in(owner), sign_in(owner)
+    ended.post(reverse("account_logout"))
+    assert [user_session.pk for user_session in UserSession.objects.all()] == [number_of(kept)]
 
 
 @pytest.mark.parametrize(

@@ -143,8 +143,8 @@ def test_a_clinician_lands_on_the_cases(client, reviewer, jpeg):
 
 
 def test_signing_in_leads_to_the_requested_page(client, screening, owner):
-    asked = client.get(screening.get_absolute_url())
-    response = client.post(asked.url, {"login": owner.email, "password": PASSWORD})
+    sign_in_page = client.get(screening.get_absolute_url())
+    response = client.post(sign_in_page.url, {"login": owner.email, "password": PASSWORD})
     assert response.url == screening.get_absolute_url()
 
 
@@ -217,11 +217,13 @@ def test_a_new_address_is_used_once_it_is_confirmed(surely_the_owner, owner):
     surely_the_owner.post(CHANGE_EMAIL, {"email": "New@example.org", "action_add": ""})
     owner.refresh_from_db()
     assert owner.email == "olga@example.org"
-    message = next(one for one in mail.outbox if one.to == ["new@example.org"])
+    message = next(mail_ for mail_ in mail.outbox if mail_.to == ["new@example.org"])
     surely_the_owner.post(CODE, {"code": code_in(message)})
     owner.refresh_from_db()
     assert owner.email == "new@example.org"
-    assert [one.email for one in owner.emailaddress_set.all()] == ["new@example.org"]
+    assert [email_address.email for email_address in owner.emailaddress_set.all()] == [
+        "new@example.org"
+    ]
 
 
 def test_changing_the_address_asks_for_the_password_again(owner_client):
@@ -233,7 +235,7 @@ def test_changing_the_address_asks_for_the_password_again(owner_client):
 # Forms reveal nothing to others: the response is the same with and without an account.
 
 
-def seen(client, url, data):
+def answer_to(client, url, data):
     """Return the pages and texts that follow, without the parts that differ in every request."""
     response = client.post(url, data, follow=True)
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
@@ -248,11 +250,11 @@ def seen(client, url, data):
     ],
 )
 def test_a_form_does_not_reveal_who_has_an_account(client, owner, url, data):
-    known = seen(client, url, data | {"email": "olga@example.org"})
+    known = answer_to(client, url, data | {"email": "olga@example.org"})
     client.session.flush()
-    unknown = seen(client, url, data | {"email": "nobody@example.org"})
+    unknown = answer_to(client, url, data | {"email": "nobody@example.org"})
     assert known == unknown
-    assert [one.to for one in mail.outbox] == [["olga@example.org"], ["nobody@example.org"]]
+    assert [message.to for message in mail.outbox] == [["olga@example.org"], ["nobody@example.org"]]
 
 
 @pytest.fixture
@@ -280,23 +282,23 @@ def test_the_code_page_does_not_reveal_who_has_an_account(client, owner, sent):
     pages = []
     for email in ("olga@example.org", "nobody@example.org"):
         client.post(SIGN_UP, {"email": email, "password1": PASSWORD, **AGREED})
-        pages.append(seen(client, CODE, sent)[2].replace(email, ""))
+        pages.append(answer_to(client, CODE, sent)[2].replace(email, ""))
         client.session.flush()
     assert pages[0] == pages[1]
 
 
 def test_signing_in_does_not_reveal_who_has_an_account(client, owner):
     pages = [
-        seen(client, SIGN_IN, {"login": email, "password": "wrong"})[2].replace(email, "")
+        answer_to(client, SIGN_IN, {"login": email, "password": "wrong"})[2].replace(email, "")
         for email in ("olga@example.org", "nobody@example.org")
     ]
     assert pages[0] == pages[1]
 
 
 def test_changing_the_address_does_not_reveal_who_has_an_account(surely_the_owner, owner, stranger):
-    known = seen(surely_the_owner, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
+    known = answer_to(surely_the_owner, CHANGE_EMAIL, {"email": stranger.email, "action_add": ""})
     owner.emailaddress_set.exclude(email=owner.email).delete()
-    unknown = seen(
+    unknown = answer_to(
         surely_the_owner, CHANGE_EMAIL, {"email": "nobody@example.org", "action_add": ""}
     )
     assert known == unknown

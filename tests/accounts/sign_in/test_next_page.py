@@ -30,8 +30,8 @@ CASE = "http://testserver/review/x/?page=2"
     ],
 )
 def test_a_form_leads_back_to_its_page(method, referrer, page):
-    said = {"HTTP_REFERER": referrer} if referrer else {}
-    request = RequestFactory().generic(method, "/review/next/?a=1", **said)
+    headers = {"HTTP_REFERER": referrer} if referrer else {}
+    request = RequestFactory().generic(method, "/review/next/?a=1", **headers)
     assert next_page.page_to_return_to(request) == page
 
 
@@ -41,18 +41,18 @@ def next_of(response):
 
 
 def test_an_expired_session_leads_back_to_the_page(client, db):
-    took = reverse("diagnosis:take_next")
-    assert next_of(client.post(took, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
-    assert next_of(client.post(took)) is None
+    url = reverse("diagnosis:take_next")
+    assert next_of(client.post(url, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
+    assert next_of(client.post(url)) is None
 
 
-@pytest.mark.parametrize(("name", "said"), [("reading", SIGNED_OUT_KEPT), ("claim", SIGNED_OUT)])
-def test_who_is_signed_out_with_both_cookies_gone_is_asked_to_sign_in(db, name, said):
+@pytest.mark.parametrize(("name", "message"), [("reading", SIGNED_OUT_KEPT), ("claim", SIGNED_OUT)])
+def test_somebody_without_either_cookie_is_asked_to_sign_in(db, name, message):
     client = Client(enforce_csrf_checks=True)
     url = reverse(f"diagnosis:{name}", args=[uuid4()])
     response = client.post(url, {"csrfmiddlewaretoken": "x" * 64}, HTTP_REFERER=CASE)
     assert next_of(response) == ["/review/x/?page=2"]
-    assert str(said) in client.get(response.url).content.decode()
+    assert str(message) in client.get(response.url).content.decode()
 
 
 def test_a_kept_form_leads_back_to_its_case_from_a_browser_that_names_no_page(client, db):
@@ -71,8 +71,8 @@ def test_a_form_out_of_date_leads_back_to_its_page(owner):
 def test_a_pending_second_step_leads_back_to_the_page(client, owner):
     client.force_login(owner)
     make_second_step(owner)
-    took = reverse("diagnosis:take_next")
-    assert next_of(client.post(took, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
+    url = reverse("diagnosis:take_next")
+    assert next_of(client.post(url, HTTP_REFERER=CASE)) == ["/review/x/?page=2"]
 
 
 def test_a_post_only_address_is_explained_by_a_page(owner_client):

@@ -13,14 +13,14 @@ from tests.factories import make_measurement, make_screening
 LIST = "admin:diagnosis_screening_changelist"
 
 
-def seen(by):
+def recorded_views(by):
     return [
         *AuditEntry.objects.filter(action="view", actor=by.pk).values_list("subject", flat=True)
     ]
 
 
 @pytest.fixture
-def shown(make):
+def screening(make):
     screening = make("done", tier="elevated", readings_due=1)
     make_measurement(screening, overlay=b"where the model looked")
     return screening
@@ -38,50 +38,50 @@ def shown(make):
         "diagnosis:case",
     ],
 )
-def test_a_reviewers_look_is_recorded(client, reviewer, shown, name):
+def test_a_reviewers_look_is_recorded(client, reviewer, screening, name):
     client.force_login(reviewer)
     for _ in range(2):
-        assert client.get(reverse(name, args=[shown.pk] * (name != LIST))).status_code == 200
-    assert seen(reviewer) == [f"screening:{shown.pk}"]
+        assert client.get(reverse(name, args=[screening.pk] * (name != LIST))).status_code == 200
+    assert recorded_views(reviewer) == [f"screening:{screening.pk}"]
 
 
-def test_the_admins_page_to_confirm_a_deletion_is_a_look(client, superuser, shown):
+def test_the_admins_page_to_confirm_a_deletion_is_a_look(client, superuser, screening):
     client.force_login(superuser)
-    chosen = {"action": "delete_selected", "_selected_action": [str(shown.pk)]}
+    chosen = {"action": "delete_selected", "_selected_action": [str(screening.pk)]}
     assert client.post(reverse(LIST), chosen).status_code == 200
-    assert seen(superuser) == [f"screening:{shown.pk}"]
+    assert recorded_views(superuser) == [f"screening:{screening.pk}"]
 
 
-def test_a_saliency_map_is_a_look(client, reviewer, shown, settings):
+def test_a_saliency_map_is_a_look(client, reviewer, screening, settings):
     settings.IS_BLIND_FIRST = False
     client.force_login(reviewer)
-    assert client.get(reverse("diagnosis:looked", args=[shown.pk])).status_code == 200
-    assert seen(reviewer) == [f"screening:{shown.pk}"]
+    assert client.get(reverse("diagnosis:looked", args=[screening.pk])).status_code == 200
+    assert recorded_views(reviewer) == [f"screening:{screening.pk}"]
 
 
-def test_a_persons_look_at_their_own_photo_is_not_recorded(owner_client, owner, shown):
+def test_a_persons_look_at_their_own_photo_is_not_recorded(owner_client, owner, screening):
     for page in ("photo", "thumbnail", "detail"):
-        owner_client.get(reverse(f"diagnosis:{page}", args=[shown.pk]))
-    assert seen(owner) == []
+        owner_client.get(reverse(f"diagnosis:{page}", args=[screening.pk]))
+    assert recorded_views(owner) == []
 
 
-def test_a_strangers_failed_request_is_not_recorded(client, stranger, shown):
+def test_a_strangers_failed_request_is_not_recorded(client, stranger, screening):
     client.force_login(stranger)
-    assert client.get(reverse("diagnosis:thumbnail", args=[shown.pk])).status_code == 404
-    assert seen(stranger) == []
+    assert client.get(reverse("diagnosis:thumbnail", args=[screening.pk])).status_code == 404
+    assert recorded_views(stranger) == []
 
 
 def test_a_reviewers_look_at_their_own_photo_is_not_recorded(client, reviewer, jpeg):
     own = make_screening(reviewer, jpeg)
     client.force_login(reviewer)
     client.get(reverse("admin:diagnosis_screening_change", args=[own.pk]))
-    assert seen(reviewer) == []
+    assert recorded_views(reviewer) == []
 
 
-def test_a_later_look_is_recorded_again(reviewer, shown, monkeypatch):
-    access_log.record(shown, by=reviewer)
+def test_a_later_look_is_recorded_again(reviewer, screening, monkeypatch):
+    access_log.record(screening, by=reviewer)
     later = timezone.now() + 2 * access_log.ONE_LOOK
     monkeypatch.setattr(access_log.timezone, "now", lambda: later)
-    access_log.record(shown, by=reviewer)
-    assert len(seen(reviewer)) == 2
+    access_log.record(screening, by=reviewer)
+    assert len(recorded_views(reviewer)) == 2
     assert timedelta(minutes=1) >= access_log.ONE_LOOK

@@ -8,10 +8,10 @@ from tests.factories import make_user
 
 
 def test_the_audit_trail_names_accounts_and_links_to_the_subjects(client, superuser, make):
-    screening, gone = make(), make_user("gone@example.org")
-    for by in (screening.owner, gone, None):
+    screening, deleted = make(), make_user("gone@example.org")
+    for by in (screening.owner, deleted, None):
         trail.record(AuditEntry.Action.VIEW, screening, by=by)
-    gone.delete()
+    deleted.delete()
     client.force_login(superuser)
     page = client.get(reverse("admin:diagnosis_auditentry_changelist")).content.decode()
     subject = reverse("admin:diagnosis_screening_change", args=[screening.pk])

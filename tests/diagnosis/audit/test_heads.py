@@ -1,4 +1,4 @@
-"""A head that was kept elsewhere reveals what the chain cannot: that the last entries are gone."""
+"""A head that is kept outside the database reveals that the trail's last entries were deleted."""
 
 import logging
 
@@ -43,7 +43,7 @@ def test_the_daily_head_is_logged_and_appended_to_a_file(folder, caplog):
     trail.record(AuditEntry.Action.VIEW)
     daily_check.run()
     written = (folder / "heads").read_text()
-    assert [one.head.number for one in heads.read(written)] == [5, 6]
+    assert [line.head.number for line in heads.read(written)] == [5, 6]
     assert str(heads.last()) in caplog.records[-1].message
     assert heads.read(caplog.records[-1].message)[0].head == heads.last()
 

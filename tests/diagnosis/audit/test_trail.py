@@ -12,7 +12,7 @@ from tests.factories import PASSWORD, code_of_app, make_review, make_second_step
 pytestmark = pytest.mark.django_db
 
 
-# As a browser sends it for a passkey that nobody here has.
+# What a browser sends for a passkey that no account has.
 MADE_UP = {
     "id": "AAAA",
     "rawId": "AAAA",
@@ -29,7 +29,7 @@ def chain():
 
 
 def actions():
-    """Return who did what, without the roles that the fixtures grant."""
+    """Return (action, actor) of each entry, without entries about roles that fixtures grant."""
     done = AuditEntry.objects.exclude(action="access").order_by("number")
     return list(done.values_list("action", "actor"))
 
@@ -105,9 +105,9 @@ def test_an_added_or_removed_second_step_is_recorded_without_its_secret(client, 
     client.force_login(superuser)
     client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
     assert actions() == [("second_step", None), ("second_step", superuser.pk)]
-    told = AuditEntry.objects.filter(action="second_step")
-    assert set(told.values_list("subject", flat=True)) == {f"user:{owner.pk}"}
-    removed, added = told.values_list("detail", flat=True)
+    rows = AuditEntry.objects.filter(action="second_step")
+    assert set(rows.values_list("subject", flat=True)) == {f"user:{owner.pk}"}
+    removed, added = rows.values_list("detail", flat=True)
     assert (added, removed) == (
         {"kind": "totp", "change": "added"},
         {"kind": "totp", "change": "removed"},

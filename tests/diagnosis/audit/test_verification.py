@@ -63,7 +63,7 @@ def test_missing_rows_are_reported(numbers, fault):
 
 
 @pytest.mark.usefixtures("trail")
-def test_cutting_off_the_tail_needs_the_hash_of_the_new_head():
+def test_deleting_the_last_entry_is_reported_although_the_heads_number_fits():
     remove(5)
     AuditHead.objects.update(number=4)
     assert faults() == ["entry 4 is not the one that was written last"]
@@ -103,7 +103,7 @@ def test_an_entry_with_a_foreign_key_is_reported():
     assert faults() == ["entry 6 was changed"]
 
 
-def test_entries_without_a_key_are_counted_and_bound_by_the_first_with_a_key():
+def test_entries_without_a_key_are_counted_and_protected_by_the_first_keyed_entry():
     write_without_key(3)
     trail.record(AuditEntry.Action.KEYED)
     assert verification.check() == verification.Report(entries=4, of_old_kind=3)

@@ -23,16 +23,16 @@ def verify(capsys, *options):
         status = 0
     except CommandError as error:
         status = error.returncode
-    said = capsys.readouterr()
-    return status, said.out + said.err
+    output = capsys.readouterr()
+    return status, output.out + output.err
 
 
 def test_an_intact_trail_is_confirmed_and_its_head_printed(capsys):
-    status, said = verify(capsys)
+    status, output = verify(capsys)
     assert status == 0
-    assert "5 entries, nothing missing or changed." in said
-    assert "2 of them are of the old kind" in said
-    assert str(heads.last()) in said
+    assert "5 entries, nothing missing or changed." in output
+    assert "2 of them are of the old kind" in output
+    assert str(heads.last()) in output
 
 
 def test_changes_are_listed(capsys):
@@ -42,30 +42,30 @@ def test_changes_are_listed(capsys):
 
 def test_a_missing_key_has_its_own_exit_code(capsys, settings):
     settings.ROOT_KEYS = ("another-root",)
-    status, said = verify(capsys)
+    status, output = verify(capsys)
     assert status == 3
-    assert said.startswith("entries 3 to 5: 3 cannot be checked, their key ")
+    assert output.startswith("entries 3 to 5: 3 cannot be checked, their key ")
     remove(4)
-    status, said = verify(capsys)
+    status, output = verify(capsys)
     assert status == 1
-    assert "entry 4 is missing" in said
+    assert "entry 4 is missing" in output
 
 
 @pytest.mark.parametrize("is_file", [True, False])
 def test_kept_heads_are_compared(capsys, tmp_path, is_file):
-    head = given = str(heads.last())
+    head = value = str(heads.last())
     if is_file:
-        given = tmp_path / "heads"
-        given.write_text(f"2026-11-29T03:17:00+00:00 {head}\n")
-    status, said = verify(capsys, f"--head={given}")
+        value = tmp_path / "heads"
+        value.write_text(f"2026-11-29T03:17:00+00:00 {head}\n")
+    status, output = verify(capsys, f"--head={value}")
     assert status == 0
-    assert "1 kept heads are as they were." in said
+    assert "1 kept heads are as they were." in output
     other = head[:-1] + ("0" if head[-1] != "0" else "1")
-    status, said = verify(capsys, f"--head={other}", f"--head={given}")
-    assert (status, said) == (1, "entry 5 has changed since its head was kept\n")
+    status, output = verify(capsys, f"--head={other}", f"--head={value}")
+    assert (status, output) == (1, "entry 5 has changed since its head was kept\n")
 
 
 def test_a_text_that_is_no_head_gives_one_sentence(capsys, tmp_path):
-    for given in ("5", tmp_path, tmp_path / "absent"):
+    for value in ("5", tmp_path, tmp_path / "absent"):
         with pytest.raises(CommandError, match="has no head in it: give NUMBER:HASH"):
-            call_command("verify_audit", f"--head={given}")
+            call_command("verify_audit", f"--head={value}")

@@ -48,7 +48,7 @@ def test_the_trail_is_downloaded_in_numbered_parts(lead_client, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("found", "words"),
+    ("result", "words"),
     [
         (None, "It has not been checked yet"),
         ({"faults": 0, "unchecked": 0}, "9 entries, nothing missing or changed"),
@@ -56,10 +56,10 @@ def test_the_trail_is_downloaded_in_numbered_parts(lead_client, monkeypatch):
         ({"faults": 0, "unchecked": 1}, "lacked the key of 1 entry"),
     ],
 )
-def test_the_page_shows_the_result_of_the_last_check(lead_client, found, words):
+def test_the_page_shows_the_result_of_the_last_check(lead_client, result, words):
     trail.record(AuditEntry.Action.VIEW)
-    if found:
-        AuditCheck.objects.create(at=timezone.now(), entries=9, **found)
+    if result:
+        AuditCheck.objects.create(at=timezone.now(), entries=9, **result)
     page = " ".join(lead_client.get(PAGE).content.decode().split())
     assert words in page
     assert str(heads.last()) in page

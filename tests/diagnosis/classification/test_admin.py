@@ -20,7 +20,7 @@ COMPARE = reverse("admin:diagnosis_modelversion_compare")
 
 
 @pytest.fixture
-def boss(client, superuser, settings):
+def superuser_client(client, superuser, settings):
     client.force_login(superuser)
     install_model(settings, "other-1")
     model_registry.register()
@@ -36,11 +36,11 @@ def text_of(response):
     return " ".join(response.content.decode().split())
 
 
-def test_the_list_shows_state_figures_and_files(boss, settings):
+def test_the_list_shows_state_figures_and_files(superuser_client, settings):
     install_model(settings, "mine-1")
     (settings.MODELS_ROOT / "empty").mkdir()
     (settings.MODELS_ROOT / "mine-1" / "model.tflite").write_bytes(b"hurt")
-    page = text_of(boss.get(LIST))
+    page = text_of(superuser_client.get(LIST))
     for text in (
         "dermoscopic, valid: ",
         "<br>melanoma, AUROC 0.",
@@ -53,9 +53,9 @@ def test_the_list_shows_state_figures_and_files(boss, settings):
     assert "Photos wait" not in page
 
 
-def test_only_possible_actions_are_offered(boss, settings):
+def test_only_possible_actions_are_offered(superuser_client, settings):
     (settings.MODELS_ROOT / "empty").mkdir()
-    page = text_of(boss.get(LIST))
+    page = text_of(superuser_client.get(LIST))
     offered = [
         (version.version, state)
         for version in ModelVersion.objects.all()
@@ -65,10 +65,10 @@ def test_only_possible_actions_are_offered(boss, settings):
     assert offered == [("other-1", "active"), ("other-1", "shadow")]
 
 
-def test_a_long_list_takes_no_more_queries_than_a_short_one(boss):
+def test_a_long_list_takes_no_more_queries_than_a_short_one(superuser_client):
     def queries():
         with CaptureQueriesContext(connection) as captured:
-            boss.get(LIST)
+            superuser_client.get(LIST)
         return len(captured)
 
     make_version("older", replaced_at="2026-01-01T00:00Z")
@@ -79,25 +79,25 @@ def test_a_long_list_takes_no_more_queries_than_a_short_one(boss):
     assert queries() == few
 
 
-def test_a_model_is_activated_after_a_confirmation_and_rolled_back(boss):
-    question = boss.get(address("other-1", "active"))
+def test_a_model_is_activated_after_a_confirmation_and_rolled_back(superuser_client):
+    question = superuser_client.get(address("other-1", "active"))
     assert f"photos are read by other-1 instead of {SERVED}" in text_of(question)
     assert ModelVersion.objects.answering().get().version == SERVED
-    answer = boss.post(address("other-1", "active"), follow=True)
+    answer = superuser_client.post(address("other-1", "active"), follow=True)
     assert "Active from now on: other-1." in text_of(answer)
     assert f"Roll back to {SERVED}" in text_of(answer)
-    boss.post(address(SERVED, "active"))
+    superuser_client.post(address(SERVED, "active"))
     assert ModelVersion.objects.answering().get().version == SERVED
     assert AuditEntry.objects.filter(action="model").count() == 2
 
 
-def test_a_damaged_model_is_not_activated_and_the_page_says_why(boss, settings):
+def test_a_damaged_model_is_not_activated_and_the_page_says_why(superuser_client, settings):
     folder = install_model(settings, "mine-1")
     model_registry.register()
     (folder / "model.tflite").write_bytes(b"hurt")
     for response in (
-        boss.get(address("mine-1", "active")),
-        boss.post(address("mine-1", "active")),
+        superuser_client.get(address("mine-1", "active")),
+        superuser_client.post(address("mine-1", "active")),
     ):
         assert "model.tflite is damaged" in text_of(response)
         assert "<form method" not in text_of(response).partition("errornote")[2]
@@ -114,17 +114,19 @@ def test_a_read_only_user_changes_nothing(client, reviewer, settings, state):
 
 
 @pytest.mark.parametrize("page", [LIST, reverse("admin:index")])
-def test_the_admin_warns_that_photos_wait_for_a_model(boss, page):
+def test_the_admin_warns_that_photos_wait_for_a_model(superuser_client, page):
     make_version("gone", "active")
-    assert "Photos wait: the model cannot be served." in text_of(boss.get(page))
+    assert "Photos wait: the model cannot be served." in text_of(superuser_client.get(page))
 
 
-def test_the_list_says_that_the_environment_overrides_it(boss, settings):
+def test_the_list_says_that_the_environment_overrides_it(superuser_client, settings):
     settings.MODEL_DIR = "ml/artefacts/other-1"
-    assert "the model in ml/artefacts/other-1 answers people" in text_of(boss.get(LIST))
+    assert "the model in ml/artefacts/other-1 answers people" in text_of(superuser_client.get(LIST))
 
 
-def test_two_models_are_compared_with_their_differences(boss, make, reviewer, superuser):
+def test_two_models_are_compared_with_their_differences(
+    superuser_client, make, reviewer, superuser
+):
     for verdict, figures in (("refer", (0.4, 0.1)), ("agree", (0.1, 0.05))) * 2:
         screening = make("done")
         for figure, version, table in zip(
@@ -134,8 +136,8 @@ def test_two_models_are_compared_with_their_differences(boss, make, reviewer, su
             table(screening, model_version=version, cancer=figure, tier=tier)
         for reader in (reviewer, superuser):
             make_review(screening, reader, verdict)
-    boss.post(address("other-1", "shadow"))
-    response = boss.get(COMPARE)
+    superuser_client.post(address("other-1", "shadow"))
+    response = superuser_client.get(COMPARE)
     page = text_of(response)
     assert "4 spots on them are settled, 0 by a biopsy: 2 suspicious, 2 not" in page
     assert "These are small numbers" in page
@@ -151,10 +153,10 @@ def test_two_models_are_compared_with_their_differences(boss, make, reviewer, su
         ({"one": "0", "other": "x"}, "Choose two models."),
     ],
 )
-def test_the_comparison_page_explains_what_it_needs(boss, query, sentence):
-    assert sentence in text_of(boss.get(COMPARE, query))
+def test_the_comparison_page_explains_what_it_needs(superuser_client, query, sentence):
+    assert sentence in text_of(superuser_client.get(COMPARE, query))
 
 
-def test_a_comparison_without_common_photos_says_so(boss):
-    boss.post(address("other-1", "shadow"))
-    assert "No photo was read by both yet." in text_of(boss.get(COMPARE))
+def test_a_comparison_without_common_photos_says_so(superuser_client):
+    superuser_client.post(address("other-1", "shadow"))
+    assert "No photo was read by both yet." in text_of(superuser_client.get(COMPARE))

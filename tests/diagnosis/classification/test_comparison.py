@@ -35,7 +35,7 @@ def read(make, reviewer):
 
 
 def many(read, count):
-    """Suspicious photos that b ranks wrongly, and as many other photos that both rank correctly."""
+    """Make suspicious photos that b ranks wrongly, and as many others that both rank correctly."""
     for number in range(count):
         read(0.9 - number / 100, 0.1 + number / 100, verdicts=["agree", "refer"])
         read(0.1, 0.15, verdicts=["agree"])
@@ -47,7 +47,10 @@ def test_photos_read_by_both_are_compared_whichever_was_in_shadow(read, make):
     make_shadow_prediction(make("done"), model_version="b")
     for pair in (("a", "b"), ("b", "a")):
         (case,) = comparison.compare(*pair).cases
-        assert (case.screening, [one.model_version for one in case.outputs]) == (both, [*pair])
+        assert (case.screening, [output.model_version for output in case.outputs]) == (
+            both,
+            [*pair],
+        )
 
 
 def test_cases_are_disputed_if_the_tiers_differ(read):
@@ -100,13 +103,13 @@ def test_a_corrected_biopsy_does_not_count(read):
 
 def test_figures_count_found_cancers_and_spared_visits(read):
     many(read, 12)
-    found = comparison.compare("a", "b")
-    assert (found.suspicious, found.others, found.is_small) == (12, 12, True)
-    a, b = found.figures
+    result = comparison.compare("a", "b")
+    assert (result.suspicious, result.others, result.is_small) == (12, 12, True)
+    a, b = result.figures
     assert (a.version, a.found, a.spared, a.auroc) == ("a", 12, 12, 1.0)
     assert (b.version, b.found, b.spared) == ("b", 2, 12)
     assert b.interval.low < b.auroc < b.interval.high
-    assert found.difference.low > 0
+    assert result.difference.low > 0
 
 
 def test_a_spot_counts_once_with_its_newest_settled_photo(read):
@@ -118,23 +121,23 @@ def test_a_spot_counts_once_with_its_newest_settled_photo(read):
 
 def test_few_cases_have_no_interval(read):
     many(read, 9)
-    found = comparison.compare("a", "b")
-    assert [one.interval for one in found.figures] == [None, None]
-    assert found.difference is None
+    result = comparison.compare("a", "b")
+    assert [figure.interval for figure in result.figures] == [None, None]
+    assert result.difference is None
 
 
 def test_a_single_case_has_no_figures(read):
     many(read, 1)
-    found = comparison.compare("a", "b")
-    assert (found.figures, found.difference, len(found.settled)) == ([], None, 2)
+    result = comparison.compare("a", "b")
+    assert (result.figures, result.difference, len(result.settled)) == ([], None, 2)
 
 
 def test_only_the_newest_photos_are_compared(read, monkeypatch):
     monkeypatch.setattr(comparison, "NEWEST", 2)
     rows = [read() for _ in range(3)]
-    found = comparison.compare("a", "b")
-    assert [case.screening for case in found.cases] == rows[:0:-1]
-    assert found.is_cut
+    result = comparison.compare("a", "b")
+    assert [case.screening for case in result.cases] == rows[:0:-1]
+    assert result.is_cut
 
 
 def test_many_cases_take_no_more_queries_than_few(read):

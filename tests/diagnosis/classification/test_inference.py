@@ -123,7 +123,7 @@ def test_a_readable_photo_gets_its_prediction(screening, model):
     assert prediction.probabilities == {"mel": 0.125, "nv": 0.875}
 
 
-def test_a_photo_of_an_untaught_kind_is_done_without_a_tier(screening, model):
+def test_a_photo_of_a_kind_without_training_is_done_without_a_tier(screening, model):
     model(tier=None)
     inference.run(screening.pk)
     assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
@@ -132,7 +132,7 @@ def test_a_photo_of_an_untaught_kind_is_done_without_a_tier(screening, model):
     assert not prediction.is_unlike
 
 
-def test_a_photo_unlike_anything_taught_has_figures_and_no_tier(screening, model):
+def test_a_photo_unlike_the_training_photos_has_probabilities_and_no_tier(screening, model):
     model(tier=None, is_unlike=True, is_uncertain=False, cancers_per_100=None)
     inference.run(screening.pk)
     assert (after(screening).status, screening.readings_due, screening.urgency) == ("done", 1, 2)
@@ -307,7 +307,7 @@ def test_photos_wait_if_the_active_folder_is_missing_or_changed(screening, setti
 @pytest.mark.django_db
 @pytest.mark.parametrize("version", ["mine-1", "lite0-5"])
 def test_a_model_without_kinds_of_photo_is_replaced_by_the_shipped_one(settings, caplog, version):
-    """One of the operator's models, or one of an earlier SkinScreen that is no longer there."""
+    """The model is the operator's, or one of an earlier release that is no longer installed."""
     if version == "mine-1":
         install_model(settings, version, kinds={})
     make_version(version, "active")

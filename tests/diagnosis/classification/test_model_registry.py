@@ -23,10 +23,14 @@ def change(superuser, settings):
 
 
 def states():
-    """Return the states of installed versions, and of a shipped one that runs."""
-    found = dict(ModelVersion.objects.values_list("version", "state"))
+    """Return the state of each version, without shipped models that are idle."""
+    states_by_version = dict(ModelVersion.objects.values_list("version", "state"))
     ours = {folder.name for folder in ARTEFACTS.iterdir()}
-    return {name: state for name, state in found.items() if name not in ours or state != "idle"}
+    return {
+        name: state
+        for name, state in states_by_version.items()
+        if name not in ours or state != "idle"
+    }
 
 
 def answering():
@@ -131,7 +135,9 @@ def test_an_incomplete_folder_never_runs(settings, change, hurt, sentence, state
         ("idle", "idle", "is that already"),
     ],
 )
-def test_a_change_without_effect_or_without_a_model_left_is_refused(change, first, then, sentence):
+def test_a_change_that_does_nothing_or_leaves_no_active_model_is_refused(
+    change, first, then, sentence
+):
     change("other-1", first)
     assert sentence in change("other-1", then)
     assert states()["other-1"] == first

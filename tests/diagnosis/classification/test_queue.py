@@ -54,7 +54,7 @@ def test_a_refusing_broker_is_one_line_in_the_log(monkeypatch, caplog, error):
     monkeypatch.setattr(queue, "publish_now", refuse)
     with caplog.at_level(logging.WARNING):
         publish(uuid4())
-        # all earlier jobs of the only thread are done
+        # wait for the publisher's only thread
         queue.publisher.submit(lambda: None).result()
     assert "the sweep will do it" in caplog.text
     assert str(error) in caplog.text
@@ -75,12 +75,12 @@ def test_a_hanging_broker_does_not_block_a_request(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("send", "said"),
+    ("send", "message"),
     [
         (publish_measuring, "not measured now, the sweep will do it: no broker"),
         (queue.publish_shadow, "not read in shadow: no broker"),
     ],
 )
-def test_without_a_broker_only_the_steps_after_a_result_are_late(no_broker, caplog, send, said):
+def test_without_a_broker_only_the_steps_after_a_result_are_late(no_broker, caplog, send, message):
     send(uuid4())
-    assert said in caplog.text
+    assert message in caplog.text

@@ -1,4 +1,4 @@
-"""Each newly active model reads the photos again that no model has sent to a doctor."""
+"""A newly active model rereads the photos for which no earlier model advised a doctor."""
 
 import logging
 from contextlib import suppress
@@ -57,8 +57,8 @@ def after(screening):
 def test_a_photo_with_tier_lower_is_read_again_and_keeps_both_answers(lower, model):
     model()
     rereading.run()
-    found = Prediction.objects.order_by("created_at").values_list("model_version", "tier")
-    assert list(found) == [("test-1", "lower"), ("fake-1", "urgent")]
+    predictions = Prediction.objects.order_by("created_at").values_list("model_version", "tier")
+    assert list(predictions) == [("test-1", "lower"), ("fake-1", "urgent")]
     assert (after(lower).readings_due, lower.urgency) == (2, 4)
     assert lower.prediction.tier == "urgent"
     entry = AuditEntry.objects.first()
@@ -145,7 +145,9 @@ def test_a_photo_that_is_refused_now_gets_an_empty_tier(lower, model, monkeypatc
     ids=lambda error: type(error).__name__,
 )
 def test_a_photo_that_cannot_be_opened_waits_and_blocks_no_other(make, model, monkeypatch, error):
-    first, second = sorted((make("done", tier="lower") for _ in range(2)), key=lambda one: one.pk)
+    first, second = sorted(
+        (make("done", tier="lower") for _ in range(2)), key=lambda photo: photo.pk
+    )
     classify = inference.classify
 
     def fail_once(screening, network):
@@ -166,7 +168,7 @@ def test_a_refused_photo_raises_no_alarm(make, model):
     make("done", tier="watch")
     model(refusal="blurred")
     rereading.run()
-    assert told() == []
+    assert mail_recipients() == []
 
 
 def test_new_photos_come_first(lower, make, model):
@@ -239,7 +241,7 @@ def test_worrying_answers_still_count_in_the_queue(lower, owner, model):
 # Mails about more urgent results.
 
 
-def told():
+def mail_recipients():
     tasks.send_reminders_task()
     return [sent.to[0] for sent in mail.outbox]
 
@@ -263,16 +265,16 @@ def test_a_person_with_a_more_urgent_result_gets_a_mail(make, model, before, now
     make("done", tier=before)
     model(tier=now, is_uncertain=False)
     rereading.run()
-    assert len(told()) == mails_sent
+    assert len(mail_recipients()) == mails_sent
 
 
 def test_one_mail_covers_all_photos_and_runs(make, owner, model):
     raised = [make("done", tier="lower") for _ in range(3)]
     model()
     rereading.run()
-    assert told() == told() == [owner.email]
+    assert mail_recipients() == mail_recipients() == [owner.email]
     entries = AuditEntry.objects.filter(action="mail").values_list("subject", flat=True)
-    assert set(entries) == {f"screening:{one.pk}" for one in raised}
+    assert set(entries) == {f"screening:{screening.pk}" for screening in raised}
     assert not Screening.objects.filter(raise_mailed_at=None).exists()
 
 
@@ -284,9 +286,9 @@ def test_the_mail_waits_until_all_photos_of_the_person_are_read_again(
         make("done", tier="lower")
     model()
     rereading.run()
-    assert told() == []
+    assert mail_recipients() == []
     rereading.run()
-    assert len(told()) == 1
+    assert len(mail_recipients()) == 1
 
 
 def test_a_photo_that_cannot_be_opened_delays_the_mail_for_a_day_only(make, model, monkeypatch):
@@ -295,9 +297,9 @@ def test_a_photo_that_cannot_be_opened_delays_the_mail_for_a_day_only(make, mode
     monkeypatch.setattr(rereading, "BATCH", 1)
     rereading.run()
     Screening.objects.exclude(raised_at=None).update(raised_at=Now() - timedelta(hours=23))
-    assert told() == []
+    assert mail_recipients() == []
     Screening.objects.exclude(raised_at=None).update(raised_at=Now() - timedelta(hours=25))
-    assert told() == [raised.owner.email]
+    assert mail_recipients() == [raised.owner.email]
 
 
 def test_the_mail_reveals_nothing_and_has_no_unsubscribe_link(lower, owner, model):
@@ -305,7 +307,7 @@ def test_the_mail_reveals_nothing_and_has_no_unsubscribe_link(lower, owner, mode
     owner.save()
     model()
     rereading.run()
-    told()
+    mail_recipients()
     (sent,) = mail.outbox
     read = f"{sent.subject}\n{sent.body}".lower()
     assert "/screenings/" in read
@@ -319,13 +321,13 @@ def test_a_withheld_result_is_mailed_once_it_is_shown(lower, owner, reviewer, mo
     owner.save()
     model()
     rereading.run()
-    assert told() == []
+    assert mail_recipients() == []
     make_review(lower, reviewer)
-    assert told() == [owner.email]
+    assert mail_recipients() == [owner.email]
 
 
 @pytest.mark.parametrize(("skin_type", "number"), [("VI", 1), ("II", 2)])
-def test_a_raise_after_mailed_growth_is_mailed_only_if_it_is_shown(
+def test_a_more_urgent_result_after_mailed_growth_is_mailed_only_if_it_is_shown(
     lower, owner, model, skin_type, number
 ):
     owner.skin_type = skin_type
@@ -333,10 +335,10 @@ def test_a_raise_after_mailed_growth_is_mailed_only_if_it_is_shown(
     model(version="same", tier=Tier.WATCH)
     Prediction.objects.update(model_version="same")
     Screening.objects.update(has_grown=True, grown_at=Now(), raised_at=Now())
-    assert len(told()) == 1
+    assert len(mail_recipients()) == 1
     model()
     rereading.run()
-    assert len(told()) == number
+    assert len(mail_recipients()) == number
 
 
 def test_a_closed_account_gets_no_mail(lower, owner, model):
@@ -344,16 +346,16 @@ def test_a_closed_account_gets_no_mail(lower, owner, model):
     owner.save()
     model()
     rereading.run()
-    assert told() == []
+    assert mail_recipients() == []
 
 
 def test_a_mail_is_sent_by_day_only(lower, owner, model, monkeypatch):
     model()
     rereading.run()
     monkeypatch.setattr(mails, "is_day", lambda now, zone: False)
-    assert told() == []
+    assert mail_recipients() == []
     monkeypatch.setattr(mails, "is_day", lambda now, zone: True)
-    assert told() == [owner.email]
+    assert mail_recipients() == [owner.email]
 
 
 @pytest.mark.parametrize("error", [SystemExit, SMTPServerDisconnected])
@@ -367,23 +369,23 @@ def test_a_mail_that_was_not_stored_is_not_marked_as_sent(lower, owner, model, m
         during.setattr(EmailBackend, "send_messages", die)
         tasks.send_reminders_task()
     assert not AuditEntry.objects.filter(action="mail").exists()
-    assert told() == told() == [owner.email]
+    assert mail_recipients() == mail_recipients() == [owner.email]
 
 
-def test_a_later_raise_is_mailed_again(lower, owner, model):
+def test_the_next_more_urgent_result_is_mailed_again(lower, owner, model):
     model(tier=None)
     rereading.run()
-    told()
+    mail_recipients()
     model("fake-2")
     rereading.run()
-    assert told() == [owner.email] * 2
+    assert mail_recipients() == [owner.email] * 2
 
 
-def test_a_visit_is_asked_about_a_week_after_the_later_answer(lower, model):
+def test_the_question_about_a_visit_is_due_a_week_after_the_newest_answer(lower, model):
     old = timezone.now() - timedelta(days=90)
     Screening.objects.update(created_at=old, finished_at=old)
     model()
     rereading.run()
-    told()
+    mail_recipients()
     due_at = lower.reminders.get().due_at
     assert (due_at - timezone.now()).days in {6, 7}

@@ -17,7 +17,7 @@ from tests.factories import make_prediction, make_shadow_prediction, make_versio
 
 @pytest.fixture
 def model(monkeypatch):
-    """Put a fake model into shadow that says "elevated" where the active one says "lower"."""
+    """Put a fake model into shadow that answers "urgent", unlike the active model's "watch"."""
 
     def use(**options):
         fake = FakeClassifier(**options)
@@ -57,18 +57,18 @@ def test_a_shadow_answer_is_stored_separately_and_changes_nothing(done, model):
 def test_no_page_shows_a_shadow_answer(client, done, reviewer, page):
     form_impression(done, by=reviewer, finding="unsure")
     claim(done, by=reviewer)
-    # "Now" becomes "a second ago" between the two looks.
+    # The photo's age in words would otherwise change between the two requests.
     Screening.objects.update(created_at=timezone.now() - timedelta(hours=2))
     client.force_login(reviewer if page.startswith(("/review", "/admin")) else done.owner)
 
-    def shown():
+    def contents():
         response = client.get(page.format(pk=done.pk, lesion=done.lesion_id))
         assert response.status_code == 200
         return re.sub(rb'csrfmiddlewaretoken" value="\w+"', b"", response.content)
 
-    before = shown()
+    before = contents()
     make_shadow_prediction(done, model_version="fake-1", cancers_per_100=77)
-    assert shown() == before
+    assert contents() == before
 
 
 def test_a_shadow_answer_is_deleted_with_the_photo(done):

@@ -15,7 +15,7 @@ from diagnosis.decoder.process import CLEAN
 from diagnosis.photos.photo_decoder import DecoderError, DecoderProcess
 from skinscreen import gunicorn
 
-# A hostile photo is a Python program here. The size in its answer encodes the result.
+# A hostile photo is a Python program here. The width in the answer is the error's number.
 ATTACKED = """
 import mmap, os, resource, signal, socket, subprocess, threading
 from diagnosis.decoder import process
@@ -33,20 +33,20 @@ ATTACKS = {
     "write a file": "open('/tmp/left-behind', 'w')",
     "change a file": "os.truncate('/etc/passwd', 0)",
     "remove a file": "os.unlink('/tmp/left-behind')",
-    "name a file anew": "os.rename('/tmp/left-behind', '/tmp/elsewhere')",
-    "ask whether a file is there": "os.stat('/etc/passwd')",
+    "rename a file": "os.rename('/tmp/left-behind', '/tmp/elsewhere')",
+    "check whether a file exists": "os.stat('/etc/passwd')",
     "list a folder": "os.listdir('/')",
     "open a TCP socket": "socket.socket()",
     "open a UDP socket": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
     "open a UNIX socket": "socket.socket(socket.AF_UNIX)",
     "open a pair of sockets": "socket.socketpair()",
     "start a program": "subprocess.run(['true'])",
-    "become a program": "os.execv('/bin/true', ['true'])",
+    "replace itself by a program": "os.execv('/bin/true', ['true'])",
     "start a process": "os.fork() or os._exit(0)",
     "end its owner": "os.kill(os.getppid(), signal.SIGTERM)",
-    "make code of data": "mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)",
+    "map executable memory": "mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)",
     "make a file in memory": "os.memfd_create('x')",
-    "become another account": "os.setuid(os.getuid())",
+    "change its account": "os.setuid(os.getuid())",
     "read its owner's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_CORE)",
 }
 confined = pytest.mark.skipif(bool(confinement.lacking()), reason="this kernel confines no process")
@@ -136,21 +136,21 @@ def run(instructions, machine, number, *arguments):
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
 def test_call_numbers_agree_with_libseccomp(machine):
     try:
-        known = ctypes.CDLL("libseccomp.so.2").seccomp_syscall_resolve_name_arch
+        resolve = ctypes.CDLL("libseccomp.so.2").seccomp_syscall_resolve_name_arch
     except OSError:
         pytest.skip("libseccomp2 is missing: apt-get install libseccomp2")
     column = list(seccomp.MACHINES).index(machine)
     calls = seccomp.ALLOWED | seccomp.JUDGED | seccomp.OTHERS
     ours = {name: numbers[column] for name, numbers in calls.items()}
-    assert ours == {name: known(seccomp.MACHINES[machine], name.encode()) for name in ours}
+    assert ours == {name: resolve(seccomp.MACHINES[machine], name.encode()) for name in ours}
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
 def test_the_filter_of_each_architecture_allows_only_listed_calls(machine):
     instructions = seccomp.program(machine, process=77)
     column = list(seccomp.MACHINES).index(machine)
-    tried = {n: run(instructions, seccomp.MACHINES[machine], n, 0, 0, 0) for n in range(500)}
-    allowed = {number for number, action in tried.items() if action == 0x7FFF0000}
+    results = {n: run(instructions, seccomp.MACHINES[machine], n, 0, 0, 0) for n in range(500)}
+    allowed = {number for number, action in results.items() if action == 0x7FFF0000}
     listed = {numbers[column] for numbers in seccomp.ALLOWED.values()}
     judged = {seccomp.JUDGED[name][column] for name in ("mmap", "mprotect")}
     assert allowed == listed | judged
@@ -193,9 +193,11 @@ def test_call_numbers_agree_with_the_kernel_headers(header, column):
     if not path.exists():
         pytest.skip(f"{path} is not installed")
     # The generic header names calls that differ between 32 and 64 bits __NR3264_.
-    found = dict(re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", path.read_text(), re.M))
+    header_numbers = dict(
+        re.findall(r"^#define __NR(?:3264)?_(\w+)\s+(\d+)", path.read_text(), re.M)
+    )
     for name, numbers in (seccomp.ALLOWED | seccomp.JUDGED).items():
-        assert int(found[name]) == numbers[column], name
+        assert int(header_numbers[name]) == numbers[column], name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from ml.preprocessing import images
 
 
 @pytest.mark.parametrize(
-    ("taken", "limit"),
+    ("seconds", "limit"),
     [
         (process.REFERENCE_SECONDS / 2, process.SECONDS),
         (process.REFERENCE_SECONDS, process.SECONDS),
@@ -15,8 +15,8 @@ from ml.preprocessing import images
         (60, process.MOST_SECONDS),
     ],
 )
-def test_a_slow_machine_has_more_time_for_a_photo_up_to_a_limit(taken, limit):
-    assert process.seconds_for(taken) == pytest.approx(limit)
+def test_a_slow_machine_has_more_time_for_a_photo_up_to_a_limit(seconds, limit):
+    assert process.seconds_for(seconds) == pytest.approx(limit)
 
 
 def test_the_reference_picture_is_decoded_by_the_slowest_codec():

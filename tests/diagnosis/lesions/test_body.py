@@ -11,16 +11,16 @@ KEYS = [uuid.UUID(int=number) for number in range(3)]
 
 
 def region(label, places=(), figure=0):
-    (found,) = [r for r in body.figures(places)[figure].regions if r.label == label]
-    return found
+    (match,) = [r for r in body.figures(places)[figure].regions if r.label == label]
+    return match
 
 
 def test_every_site_and_side_is_on_the_map():
-    found = {(one.site, one.side) for figure in body.figures() for one in figure.regions}
+    sites = {(drawn.site, drawn.side) for figure in body.figures() for drawn in figure.regions}
     single = {"scalp", "face", "nose", "lip", "neck", "chest", "abdomen", "back", "genital"}
     for site in Lesion.BodySite:
         for side in ("",) if site in single else ("left", "right"):
-            assert (site, side) in found
+            assert (site, side) in sites
 
 
 def test_forms_share_one_drawing_of_the_map(monkeypatch):
@@ -63,7 +63,7 @@ def test_a_region_links_to_its_lesion_a_list_or_the_upload_form():
 
 def test_lesions_on_the_head_are_counted_on_the_body_and_shown_enlarged():
     places = [(KEYS[0], "lip", ""), (KEYS[1], "ear", "left"), (KEYS[2], "ear", "")]
-    assert [region("Head and neck", places, figure=one).lesions for one in (0, 1)] == [2, 2]
+    assert [region("Head and neck", places, figure=number).lesions for number in (0, 1)] == [2, 2]
     assert region("Head and neck", places).url == "#closer-head"
     assert region("Lip", places, figure=2).lesions == 1
     assert body.unplaced(places) == 1

@@ -43,7 +43,7 @@ def no_fonts_on_the_server(monkeypatch):
     fonts.own.cache_clear()
 
 
-def made(owner, name):
+def first_page(owner, name):
     Lesion.objects.update(name=name)
     reader = PdfReader(io.BytesIO(report.make(Lesion.objects.with_photos().get(), by=owner)))
     claim = reader.trailer["/Root"]["/Metadata"].get_data().decode()
@@ -53,8 +53,8 @@ def made(owner, name):
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_text_in_any_of_these_scripts_is_printed(owner, make, script):
     make("refused")
-    read, is_for_everybody = made(owner, SCRIPTS[script])
-    assert is_for_everybody
+    read, is_accessible = first_page(owner, SCRIPTS[script])
+    assert is_accessible
     assert "could not be printed" not in read
 
 
@@ -68,13 +68,13 @@ def test_text_in_any_of_these_scripts_is_printed(owner, make, script):
 )
 def test_characters_without_a_font_are_reported_with_their_place(owner, make, name, note, where):
     make("refused", note=note)
-    read, is_for_everybody = made(owner, name)
-    assert not is_for_everybody
+    read, is_accessible = first_page(owner, name)
+    assert not is_accessible
     assert f"boxes stand for them {where}" in " ".join(read.split())
 
 
 @pytest.mark.parametrize(
-    ("written", "shown"),
+    ("written", "expected"),
     [
         ("ouch 😀!", "ouch [grinning face]!"),
         ("☀️", "[black sun with rays]"),
@@ -82,13 +82,13 @@ def test_characters_without_a_font_are_reported_with_their_place(owner, make, na
         ("no emoji – “at all”", "no emoji – “at all”"),
     ],
 )
-def test_an_emoji_is_replaced_by_its_name(written, shown):
-    assert fonts.with_named_emoji(written) == shown
+def test_an_emoji_is_replaced_by_its_name(written, expected):
+    assert fonts.with_named_emoji(written) == expected
 
 
 def test_a_word_longer_than_a_line_is_broken(owner, make):
     make("refused")
-    read, _ = made(owner, "x" * 80)
+    read, _ = first_page(owner, "x" * 80)
     lines = [line.count("x") for line in read.splitlines() if line.count("x") > 5]
     assert len(lines) > 1
     assert sum(lines) == 80

@@ -24,14 +24,14 @@ def spots(make):
     first = make("done", tier="watch")
     wrong = make("done", tier="watch", lesion=first.lesion)
     other = make("done", tier="watch")
-    for hours, one in enumerate((other, wrong, first)):
+    for hours, photo in enumerate((other, wrong, first)):
         at = timezone.now() - timedelta(hours=hours)
-        Screening.objects.filter(pk=one.pk).update(created_at=at)
-    return [Screening.objects.get(pk=one.pk) for one in (first, wrong, other)]
+        Screening.objects.filter(pk=photo.pk).update(created_at=at)
+    return [Screening.objects.get(pk=photo.pk) for photo in (first, wrong, other)]
 
 
 def post(client, lesion, photos, to=""):
-    answers = {"photos": [one.pk for one in photos], "to": to and to.pk}
+    answers = {"photos": [photo.pk for photo in photos], "to": to and to.pk}
     return client.post(reverse("diagnosis:lesion_move", args=[lesion.pk]), answers)
 
 
@@ -63,13 +63,13 @@ def test_two_spots_are_merged(owner_client, spots):
     assert other.lesion.screenings.count() == 3
 
 
-def test_of_two_open_reminders_of_a_kind_the_earlier_one_stays(owner_client, spots):
+def test_a_merge_keeps_the_earlier_of_two_reminders_of_the_same_kind(owner_client, spots):
     first, wrong, other = spots
     make_reminder(first.lesion, 5)
     make_reminder(other.lesion, 9)
     visit = make_reminder(first.lesion, 3, screening=wrong)
     post(owner_client, first.lesion, [first, wrong], other.lesion)
-    kept = {one.kind: one for one in Reminder.objects.filter(lesion=other.lesion)}
+    kept = {reminder.kind: reminder for reminder in Reminder.objects.filter(lesion=other.lesion)}
     assert kept["visit"] == visit
     assert kept["recheck"].due_at < timezone.now() + timedelta(days=6)
     assert Reminder.objects.count() == 2
@@ -80,8 +80,8 @@ def test_the_reminder_about_a_photo_moves_only_with_that_photo(owner_client, spo
     make_reminder(first.lesion, 5)
     make_reminder(first.lesion, 3, screening=wrong)
     post(owner_client, first.lesion, [wrong], other.lesion)
-    assert [one.kind for one in first.lesion.reminders.all()] == ["recheck"]
-    assert [one.kind for one in other.lesion.reminders.all()] == ["visit"]
+    assert [reminder.kind for reminder in first.lesion.reminders.all()] == ["recheck"]
+    assert [reminder.kind for reminder in other.lesion.reminders.all()] == ["visit"]
 
 
 def test_all_photos_cannot_become_a_new_spot(owner_client, spots):
@@ -122,9 +122,9 @@ def test_two_spots_with_a_biopsy_result_each_cannot_be_merged(client, reviewer, 
 
 def test_photos_cannot_be_moved_to_another_accounts_spot(client, reviewer, stranger, jpeg, spots):
     first, wrong, _ = spots
-    theirs = make_screening(stranger, jpeg, "done", tier="watch").lesion
+    strangers_lesion = make_screening(stranger, jpeg, "done", tier="watch").lesion
     client.force_login(reviewer)
-    assert post(client, first.lesion, [wrong], theirs).status_code == 200
+    assert post(client, first.lesion, [wrong], strangers_lesion).status_code == 200
     assert spot_of(wrong) == first.lesion
 
 
@@ -144,11 +144,11 @@ def test_a_stranger_gets_not_found(client, stranger, spots):
 
 def test_moved_photos_are_registered_to_their_new_predecessors(spots, owner):
     _, wrong, other = spots
-    for one in spots:
-        one.measurements.create(version="test-1", map_version="test-1")
+    for spot in spots:
+        spot.measurements.create(version="test-1", map_version="test-1")
     moving.move_photos([wrong], other.lesion, by=owner)
     due = Screening.objects.filter(measure_at__isnull=False)
-    assert {one.pk for one in due} == {wrong.pk, other.pk}
+    assert {photo.pk for photo in due} == {wrong.pk, other.pk}
 
 
 def test_photos_that_were_moved_meanwhile_stay_where_they_are(owner, spots):
@@ -162,10 +162,10 @@ def test_photos_that_were_moved_meanwhile_stay_where_they_are(owner, spots):
 
 def test_photos_cannot_be_moved_to_a_spot_that_was_deleted_meanwhile(owner_client, owner, spots):
     first, wrong, other = spots
-    gone = Lesion.objects.get(pk=other.lesion_id)
+    deleted = Lesion.objects.get(pk=other.lesion_id)
     other.lesion.delete()
     with pytest.raises(moving.MovedMeanwhileError):
-        moving.move_photos([wrong], gone, by=owner)
+        moving.move_photos([wrong], deleted, by=owner)
     assert spot_of(wrong) == first.lesion
 
 
@@ -178,11 +178,11 @@ def test_a_split_off_spot_has_the_place_of_the_first(owner_client, spots):
 
 def test_a_merged_spot_takes_over_name_and_place(owner_client, spots):
     first, wrong, other = spots
-    said = {"name": "by the rim", "body_site": "ear", "side": "left"}
-    Lesion.objects.filter(pk=first.lesion_id).update(**said)
+    description = {"name": "by the rim", "body_site": "ear", "side": "left"}
+    Lesion.objects.filter(pk=first.lesion_id).update(**description)
     post(owner_client, first.lesion, [first, wrong], other.lesion)
     kept = Lesion.objects.get()
-    assert (kept.name, kept.body_site, kept.side) == tuple(said.values())
+    assert (kept.name, kept.body_site, kept.side) == tuple(description.values())
 
 
 def test_a_list_with_a_spot_without_photos_is_shown(owner_client, owner, spots):
@@ -196,11 +196,11 @@ def test_a_reading_made_during_the_move_counts(owner_client, reviewer, spots, mo
     first, wrong, other = spots
     move = moving.move_photos
 
-    def say_and_move(*args, **by):
+    def read_and_move(*args, **by):
         make_review(wrong, reviewer) if is_read else make_histology(other.lesion)
         move(*args, **by)
 
-    monkeypatch.setattr(moving, "move_photos", say_and_move)
+    monkeypatch.setattr(moving, "move_photos", read_and_move)
     answer = post(owner_client, first.lesion, [wrong], other.lesion)
     assert str(texts.CLINICIANS_ALONE) in answer.text
     assert spot_of(wrong) == first.lesion
@@ -209,12 +209,12 @@ def test_a_reading_made_during_the_move_counts(owner_client, reviewer, spots, mo
 def test_a_photo_that_was_moved_meanwhile_can_be_deleted(owner, spots):
     first, wrong, other = spots
     moving.move_photos([first, wrong], other.lesion, by=owner)
-    deletion.delete_screening(spots_before(wrong), by=owner)
+    deletion.delete_screening(as_read_before_the_move(wrong), by=owner)
     assert not Screening.objects.filter(pk=wrong.pk).exists()
     assert other.lesion.screenings.count() == 2
 
 
-def spots_before(screening):
+def as_read_before_the_move(screening):
     """Return a photo as it was read before the move."""
     screening.lesion_id = uuid4()
     return screening

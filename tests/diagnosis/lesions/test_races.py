@@ -21,46 +21,46 @@ from diagnosis.screenings import services
 from tests.diagnosis.photos.test_photo_files import stored_files
 from tests.factories import lose
 
-HANDS, ROUNDS = 4, 25
-# Errors of an action if somebody else was quicker.
+THREADS, ROUNDS = 4, 25
+# Errors of an action whose photo or spot another thread has deleted or moved.
 TOO_LATE = (Lesion.DoesNotExist, Screening.DoesNotExist, moving.MovedMeanwhileError)
 MADE = Renditions(b"page", b"views")
 
 
-def some(rows, chance, number=1):
-    found = list(rows.all())
-    if len(found) < number:
+def sample(rows, chance, number=1):
+    available = list(rows.all())
+    if len(available) < number:
         raise rows.model.DoesNotExist
-    return chance.sample(found, number)
+    return chance.sample(available, number)
 
 
 def send(owner, chance):
     photo = cleaning.CleanPhoto(os.urandom(9), b"thumbnail", 4000, 3000, MADE)
-    (lesion,) = some(owner.lesions, chance) if owner.lesions.exists() else [Lesion(owner=owner)]
+    (lesion,) = sample(owner.lesions, chance) if owner.lesions.exists() else [Lesion(owner=owner)]
     services.submit(by=owner, photo=photo, lesion=lesion, capture="camera")
 
 
 def merge(owner, chance):
-    one, other = some(owner.lesions, chance, 2)
-    if photos := list(one.screenings.all()):
+    lesion, other = sample(owner.lesions, chance, 2)
+    if photos := list(lesion.screenings.all()):
         moving.move_photos(photos, other, by=owner)
 
 
 def split(owner, chance):
-    (photo,) = some(owner.screenings.select_related("lesion"), chance)
+    (photo,) = sample(owner.screenings.select_related("lesion"), chance)
     moving.move_photos([photo], Lesion(owner=owner, profile=photo.lesion.profile), by=owner)
 
 
 def delete(owner, chance):
-    services.withdraw(*some(owner.screenings, chance), by=owner)
+    services.withdraw(*sample(owner.screenings, chance), by=owner)
 
 
 def delete_spot(owner, chance):
-    withdraw_lesion(*some(owner.lesions, chance), by=owner)
+    withdraw_lesion(*sample(owner.lesions, chance), by=owner)
 
 
-def make_anew(owner, chance):
-    (photo,) = some(owner.screenings, chance)
+def render_again(owner, chance):
+    (photo,) = sample(owner.screenings, chance)
     lose(photo, "page")
     # The photo may be deleted by now, too.
     with suppress(FileNotFoundError):
@@ -69,13 +69,13 @@ def make_anew(owner, chance):
 
 def read(owner, chance):
     """Lock the row first and then the trail, as a worker does."""
-    (photo,) = some(owner.screenings, chance)
+    (photo,) = sample(owner.screenings, chance)
     with transaction.atomic():
         if Screening.objects.filter(pk=photo.pk).update(attempts=1):
             trail.record(AuditEntry.Action.RESULT, photo)
 
 
-ACTS = (send, send, send, merge, split, delete, delete_spot, make_anew, make_anew, read, read)
+ACTS = (send, send, send, merge, split, delete, delete_spot, render_again, render_again, read, read)
 
 
 def at_work(owner, seed):
@@ -86,7 +86,7 @@ def at_work(owner, seed):
 
 
 def together(*acts):
-    """Run these actions at once. With SQLite, which has one writer anyway, run them in turn."""
+    """Run these actions concurrently. With SQLite, which has one writer, run them in turn."""
 
     def run(act):
         try:
@@ -111,10 +111,10 @@ def named_files():
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_actions_leave_nothing_half_done(owner, home, monkeypatch):
     monkeypatch.setattr(photo_decoder, "render", lambda _: MADE)
-    together(*(partial(at_work, owner, seed) for seed in range(HANDS)))
+    together(*(partial(at_work, owner, seed) for seed in range(THREADS)))
     assert {str(path.relative_to(home / "photos")) for path in stored_files(home)} == named_files()
     assert not Lesion.objects.filter(screenings=None).exists()
-    last = partial(make_anew, owner, random.Random(HANDS))
+    last = partial(render_again, owner, random.Random(THREADS))
     with suppress(*TOO_LATE):
         together(last, User.objects.get(pk=owner.pk).delete, last)
     assert stored_files(home) == []

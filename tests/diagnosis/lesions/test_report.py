@@ -38,7 +38,7 @@ def screening(make):
     return screening
 
 
-def made(owner):
+def make_pdf(owner):
     return report.make(Lesion.objects.with_photos().get(), by=owner)
 
 
@@ -52,8 +52,8 @@ def words(pdf, only=None):
 def referred(owner, screening, reviewer):
     """A photo with answers, a result and a reading."""
     Lesion.objects.update(name="near the elbow", body_site="arm", side="left")
-    told = {"birth_year": 1950, "sex": "male", "is_immune_weak": True, "had_melanoma": True}
-    Profile.objects.update(answered_at=timezone.now(), **told)
+    profile = {"birth_year": 1950, "sex": "male", "is_immune_weak": True, "had_melanoma": True}
+    Profile.objects.update(answered_at=timezone.now(), **profile)
     make_review(screening, reviewer, "urgent", note="for colleagues only", message="Ring us.")
     ticked = {"bleeds": True, "is_large": True}
     answer = services.answer(screening, by=owner, ticked=ticked | {"unsure": ["is_new", "lump"]})
@@ -63,8 +63,8 @@ def referred(owner, screening, reviewer):
 @pytest.mark.usefixtures("referred")
 def test_the_first_page_is_a_referral_letter(owner):
     day = date_format(timezone.localdate() + timedelta(days=14), "j F Y")
-    read = words(made(owner), only=1)
-    said = (
+    read = words(make_pdf(owner), only=1)
+    sentences = (
         *("near the elbow, left arm or shoulder", owner.email, "With a dermatoscope"),
         f"Urgent: please see within two weeks, by {day}.",
         *("By the person’s answers, urgent: it bleeds without an injury", "Urgent tier"),
@@ -77,7 +77,7 @@ def test_the_first_page_is_a_referral_letter(owner):
         *("Yes: 7 mm or more; bleeding without injury", "No: change in size"),
         *("Name", "Born", "Medication"),
     )
-    assert [sentence for sentence in said if sentence not in read] == []
+    assert [sentence for sentence in sentences if sentence not in read] == []
     assert "Not known to the person: new within a few months; raised lump." in read
     assert "growing lump" not in read
 
@@ -90,7 +90,7 @@ def test_the_letter_is_one_page_however_long_the_texts(owner, make, reviewer):
     ticked = dict.fromkeys(checklist.QUESTIONS, True) | {"unsure": ["is_oozing"]}
     services.answer(screening, by=owner, ticked=ticked)
     make_review(screening, reviewer, "urgent", message="some words to the person, " * 19)
-    letter = words(made(owner), only=1)
+    letter = words(make_pdf(owner), only=1)
     assert "Medication" in letter
     assert "can be wrong both ways" in letter
 
@@ -99,7 +99,7 @@ def test_unknown_signs_are_not_denied(owner, make):
     screening = make("done", tier="soon")
     everything = {"unsure": [*QUESTIONS][: checklist.ASKED]}
     services.answer(screening, by=owner, ticked=everything)
-    read = words(made(owner), only=1)
+    read = words(make_pdf(owner), only=1)
     assert str(NOTHING_KNOWN) in read
     assert [wrong for wrong in ("None of the signs", "7-point", "No:") if wrong in read] == []
 
@@ -108,18 +108,18 @@ def test_unknown_signs_are_not_denied(owner, make):
 def test_all_signs_are_denied_only_if_the_person_denied_each(owner, make, unsure, is_denied):
     screening = make("done", tier="soon")
     services.answer(screening, by=owner, ticked={"unsure": unsure})
-    assert ("None of the signs" in words(made(owner), only=1)) == is_denied
+    assert ("None of the signs" in words(make_pdf(owner), only=1)) == is_denied
 
 
 @pytest.mark.usefixtures("referred")
 def test_the_report_addresses_the_doctor_and_not_the_person(owner):
-    read = words(made(owner))
+    read = words(make_pdf(owner))
     assert not re.search(r"\byou", read, re.IGNORECASE)
     assert "for colleagues" not in read
 
 
 @pytest.mark.parametrize(
-    ("tier", "ticked", "verdict", "asked"),
+    ("tier", "ticked", "verdict", "requested"),
     [
         ("urgent", {}, "", "Urgent: please see within two weeks"),
         ("soon", {}, "", "Please see within eight weeks"),
@@ -131,44 +131,44 @@ def test_the_report_addresses_the_doctor_and_not_the_person(owner):
         ("", {}, "soon", "Please see within eight weeks"),
     ],
 )
-def test_the_report_asks_for_the_urgency_of_the_page(  # noqa: PLR0913, PLR0917 - a row
-    owner, make, reviewer, tier, ticked, verdict, asked
+def test_the_report_states_the_same_urgency_as_the_page(  # noqa: PLR0913, PLR0917 - a row
+    owner, make, reviewer, tier, ticked, verdict, requested
 ):
     screening = make("done", tier=tier)
     services.answer(screening, by=owner, ticked=ticked)
     if verdict:
         make_review(screening, reviewer, verdict)
-    assert asked in words(made(owner), only=1)
+    assert requested in words(make_pdf(owner), only=1)
 
 
 def test_the_report_has_the_limits_and_figures_of_the_models_card(owner, screening):
-    known, read = card.read(DEFAULT_MODEL), words(made(owner))
-    assert [limit for limit in known.limits if limit not in read] == []
-    report = known.kinds[Kind.DERMOSCOPIC].reports["test"]
+    model_card, read = card.read(DEFAULT_MODEL), words(make_pdf(owner))
+    assert [limit for limit in model_card.limits if limit not in read] == []
+    report = model_card.kinds[Kind.DERMOSCOPIC].reports["test"]
     assert f"called {100 * report.metrics['cancer_flagged'].value:.0f} of 100 skin" in read
-    assert f"The model: {known.version}" in read
+    assert f"The model: {model_card.version}" in read
 
 
 @pytest.mark.parametrize("version", ["lite0-1", "lite0-6"])
 def test_the_report_has_the_card_of_an_earlier_model(owner, make, version):
     make_prediction(make("done"), model_version=version)
-    read = words(made(owner))
-    known = card.of_lineage(version)
-    assert f"The model: {version} {known.architecture}, made on {known.created}" in read
-    assert [limit for limit in known.limits if limit not in read] == []
+    read = words(make_pdf(owner))
+    model_card = card.of_lineage(version)
+    assert f"The model: {version} {model_card.architecture}, made on {model_card.created}" in read
+    assert [limit for limit in model_card.limits if limit not in read] == []
     assert str(CARD_MISSING) not in read
 
 
 def test_a_model_that_is_no_longer_installed_is_named_without_figures(owner, make):
     make("done", tier="watch")
-    assert f"The model: test-1 {CARD_MISSING}" in words(made(owner))
+    assert f"The model: test-1 {CARD_MISSING}" in words(make_pdf(owner))
 
 
 @pytest.mark.usefixtures("reviewer")
 def test_a_result_that_waits_for_a_clinician_is_left_out(owner, screening):
     owner.skin_type = SkinType.V
     owner.save()
-    read = words(made(owner))
+    read = words(make_pdf(owner))
     assert str(SILENT["withheld"]) in read
     assert not re.search(r"Urgent|Of 100|lite0", read)
 
@@ -176,7 +176,7 @@ def test_a_result_that_waits_for_a_clinician_is_left_out(owner, screening):
 @pytest.mark.parametrize("status", ["pending", "running", "refused", "failed"])
 def test_a_photo_without_a_result_has_a_report(owner, make, status):
     make(status)
-    read = words(made(owner))
+    read = words(make_pdf(owner))
     assert "The person would like the spot to be looked at" in read
     assert "The model:" not in read
 
@@ -184,14 +184,14 @@ def test_a_photo_without_a_result_has_a_report(owner, make, status):
 @pytest.mark.parametrize("hostile", [HOSTILE, "漢字", "a\x07\x1b\u202eb", "x" * 80, "'\"</"])
 def test_markup_in_a_name_stays_text(owner, screening, hostile):
     Lesion.objects.update(name=hostile)
-    read = words(made(owner)).replace("\u200b", "")
+    read = words(make_pdf(owner)).replace("\u200b", "")
     assert "root:" not in read
     if hostile == HOSTILE:
         assert HOSTILE in read
 
 
 def test_the_pdf_is_tagged_with_language_and_alternative_texts(owner, screening):
-    root = PdfReader(io.BytesIO(made(owner))).trailer["/Root"]
+    root = PdfReader(io.BytesIO(make_pdf(owner))).trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en-GB"
     assert "pdfuaid" in root["/Metadata"].get_data().decode()
@@ -212,7 +212,7 @@ def test_the_report_stays_under_1_mb_with_incompressible_photos(owner):
     lesion, jpeg = Lesion(owner=owner), encoded(Image.fromarray(noise))
     for _ in range(report.MOST_PHOTOS + 1):
         make_screening(owner, jpeg, lesion=lesion)
-    pdf = made(owner)
+    pdf = make_pdf(owner)
     assert len(pdf) < 1_000_000
     assert "1 earlier photo is left out" in words(pdf)
 
@@ -220,13 +220,13 @@ def test_the_report_stays_under_1_mb_with_incompressible_photos(owner):
 def test_the_report_takes_well_under_a_second(owner):
     make_screening(owner, encoded(dermoscopy_like(7, (4000, 3000))))
     start = time.process_time()
-    made(owner)
+    make_pdf(owner)
     assert time.process_time() - start < 1
 
 
 def test_a_lost_photo_is_mentioned_and_the_rest_is_shown(owner, screening):
     screening.photo.storage.delete(screening.photo.name)
-    assert "The photo is missing" in words(made(owner))
+    assert "The photo is missing" in words(make_pdf(owner))
 
 
 def test_the_report_is_sent_as_a_file_and_audited(owner_client, owner, screening):
@@ -247,7 +247,7 @@ def test_result_and_lesion_link_to_the_report(owner_client, screening, name):
 def test_temporary_files_are_removed(owner, screening, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "new"))
     (tmp_path / "new").mkdir()
-    made(owner)
+    make_pdf(owner)
     assert list((tmp_path / "new").iterdir()) == []
 
 
@@ -264,7 +264,7 @@ def test_the_report_shows_the_measurements(owner, screening):
         },
         percentiles={"asymmetry_shape": 87, "border_compactness": 9, "colour_variegation": 5},
     )
-    read = words(made(owner))
+    read = words(make_pdf(owner))
     assert "These are measurements, not a diagnosis" in read
     assert "more uneven than that of 87 of 100 harmless spots" in read
     assert "ends abruptly in 3 of 8 segments" in read
@@ -275,10 +275,10 @@ def test_no_stored_photo_is_opened_in_the_web_process(owner, screening, monkeypa
     opened = Image.open
 
     def refuse(*_, **__):
-        raise AssertionError("decoded outside its boundary")
+        raise AssertionError("decoded outside the decoder process")
 
     monkeypatch.setattr(Image, "open", refuse)
-    pdf = made(owner)
+    pdf = make_pdf(owner)
     monkeypatch.setattr(Image, "open", opened)
     assert len(list(PdfReader(io.BytesIO(pdf)).pages[0].images)) >= 1
 
@@ -287,7 +287,7 @@ def test_a_damaged_photo_leaves_an_empty_place(owner, screening):
     for field in (screening.photo, screening.thumbnail):
         with default_storage.open(field.name, "wb") as file:
             file.write(b"\xff\xd8\xff not a photo")
-    assert "Urgent tier" in words(made(owner))
+    assert "Urgent tier" in words(make_pdf(owner))
 
 
 def test_reports_are_limited_per_hour(owner_client, screening, monkeypatch):

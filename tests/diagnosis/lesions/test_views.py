@@ -56,10 +56,10 @@ def test_the_newest_two_photos_are_large_and_aligned(owner_client, lesion, make)
 def test_changes_and_what_was_not_compared_stand_above_the_photos(
     owner_client, lesion, monkeypatch
 ):
-    said = SimpleNamespace(changes=("What changed.", "No size.", "A change can be missed."))
-    monkeypatch.setattr(description, "describe", lambda _: said)
+    sentences = SimpleNamespace(changes=("What changed.", "No size.", "A change can be missed."))
+    monkeypatch.setattr(description, "describe", lambda _: sentences)
     page = owner_client.get(page_of(lesion)).content.decode()
-    places = [page.index(f">{words}<") for words in said.changes]
+    places = [page.index(f">{words}<") for words in sentences.changes]
     assert places[0] < places[1] < page.index('<image href="') < places[2]
 
 

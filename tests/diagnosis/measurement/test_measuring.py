@@ -222,10 +222,10 @@ def test_a_version_measures_a_photo_once(due):
 
 
 def test_the_map_comes_from_the_model_that_answered(due, monkeypatch):
-    asked = []
-    monkeypatch.setattr(inference, "classifier_named", asked.append)
+    calls = []
+    monkeypatch.setattr(inference, "classifier_named", calls.append)
     measurement, overlay = measuring.measure(due)
-    assert (asked, measurement.map_version, overlay) == (["test-1"], "", b"")
+    assert (calls, measurement.map_version, overlay) == (["test-1"], "", b"")
 
 
 def test_a_missing_model_draws_no_map(db):

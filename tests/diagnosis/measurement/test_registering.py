@@ -1,4 +1,4 @@
-"""A photo is registered to the previous one, and the growth counts."""
+"""Each photo is registered to the previous photo, and growth can raise the urgency."""
 
 from datetime import timedelta
 
@@ -44,14 +44,14 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def pair(owner):
-    """Two photos of a spot that has grown by seven tenths; the second is nearer and turned."""
+    """Two photos of a spot whose area grew by 70 %. The second is closer and rotated."""
     (first, outline), (grown, larger) = skins.skin(1), skins.skin(1, 45 * 1.7**0.5)
     other, way = skins.photographed(grown, zoom=1.2, turn=15)
-    before = taken(owner, first, outline, days=30)
-    return before, taken(owner, other, way(larger), lesion=before.lesion)
+    before = take_photo(owner, first, outline, days=30)
+    return before, take_photo(owner, other, way(larger), lesion=before.lesion)
 
 
-def taken(owner, picture, outline, *, days=0, **fields):
+def take_photo(owner, picture, outline, *, days=0, **fields):
     photo = encoded(picture, quality=90)
     screening = make_screening(owner, photo, "done", tier="watch", **fields)
     Screening.objects.update(created_at=timezone.now() - days * DAY) if days else None
@@ -62,7 +62,7 @@ def taken(owner, picture, outline, *, days=0, **fields):
 
 
 def measured(screening):
-    """Let a worker process a photo that is measured already."""
+    """Let a worker register a photo again that has been measured."""
     Screening.objects.filter(pk=screening.pk).register_again()
     measuring.run(screening.pk)
     return Screening.objects.with_outcome().get(pk=screening.pk)
@@ -71,10 +71,10 @@ def measured(screening):
 def test_growth_counts_as_the_answer_that_the_spot_has_changed_in_size(pair):
     before, after = pair
     grown = measured(after)
-    found = grown.registrations.get()
-    assert found.before == before
-    assert found.ratio == pytest.approx(1.7, abs=0.05)
-    assert len(found.transform) == 6
+    registration = grown.registrations.get()
+    assert registration.before == before
+    assert registration.ratio == pytest.approx(1.7, abs=0.05)
+    assert len(registration.transform) == 6
     assert grown.decision.urgency is Urgency.SOON
     assert grown.causes == {Cause.HAS_GROWN: Urgency.SOON}
     assert grown.raised_at
@@ -97,7 +97,7 @@ def test_a_first_photo_is_not_registered(pair):
 
 def test_photos_of_two_places_are_refused_and_raise_no_urgency(owner, pair):
     before, _ = pair
-    elsewhere = measured(taken(owner, *skins.skin(2), lesion=before.lesion))
+    elsewhere = measured(take_photo(owner, *skins.skin(2), lesion=before.lesion))
     assert elsewhere.registrations.get().fault == Registration.Fault.UNSURE
     assert not elsewhere.has_grown
     assert elsewhere.raised_at is None
@@ -105,11 +105,11 @@ def test_photos_of_two_places_are_refused_and_raise_no_urgency(owner, pair):
 
 def test_two_scales_give_sizes_if_the_skin_does_not_match(owner, pair):
     before, _ = pair
-    elsewhere = taken(owner, *skins.skin(2, 60), lesion=before.lesion)
+    elsewhere = take_photo(owner, *skins.skin(2, 60), lesion=before.lesion)
     Screening.objects.update(mm_per_px=0.1)
-    found = measured(elsewhere).registrations.get()
-    assert found.fault == ""
-    assert found.transform == []
+    registration = measured(elsewhere).registrations.get()
+    assert registration.fault == ""
+    assert registration.transform == []
 
 
 def test_photos_taken_in_two_ways_are_not_compared(pair):
@@ -158,10 +158,10 @@ def test_outlines_of_two_versions_are_not_compared(pair):
 def test_a_registration_is_dropped_if_the_previous_photo_changes_meanwhile(pair):
     after = pair[1]
     Screening.objects.filter(pk=after.pk).register_again()
-    held = Screening.objects.claim_measuring(after.pk)
+    claim = Screening.objects.claim_measuring(after.pk)
     Screening.objects.filter(pk=after.pk).register_again()
     assert Screening.objects.claim_measuring(after.pk)
-    assert not Screening.objects.held_for_measuring(held).exists()
+    assert not Screening.objects.held_for_measuring(claim).exists()
 
 
 def test_an_outline_without_area_is_unsure_and_keeps_the_measurement(pair, monkeypatch):
@@ -169,9 +169,9 @@ def test_an_outline_without_area_is_unsure_and_keeps_the_measurement(pair, monke
         raise ZeroDivisionError
 
     monkeypatch.setattr("ml.features.registration.growth.by_skin", fail)
-    found = measured(pair[1])
-    assert found.registrations.get().fault == Registration.Fault.UNSURE
-    assert found.measure_at is None
+    screening = measured(pair[1])
+    assert screening.registrations.get().fault == Registration.Fault.UNSURE
+    assert screening.measure_at is None
 
 
 def test_a_late_measurement_registers_the_next_photo(pair, monkeypatch):
@@ -195,7 +195,7 @@ def test_a_time_limit_during_registration_keeps_the_measurement(pair, monkeypatc
         with pytest.raises(SoftTimeLimitExceeded):
             measuring.run(after.pk)
     assert after.measurements.get() == fresh
-    # After its lease, the next attempt has the whole time for the rest.
+    # After the lease, the next attempt only has to register the photo.
     Screening.objects.filter(pk=after.pk).update(measure_at=timezone.now() - DAY)
     measuring.run(after.pk)
     assert after.registrations.exists()
@@ -225,17 +225,17 @@ def test_the_day_counts_from_when_growth_was_found(late):
     assert measured(late[1]).grown_at == grown.grown_at
 
 
-def test_answers_that_asked_for_a_doctor_before_keep_their_day(late, owner):
+def test_growth_does_not_postpone_the_day_that_earlier_answers_set(late, owner):
     Answers.objects.create(screening=late[1], changed_size=True)
     Answers.objects.update(asks_since=timezone.now() - 50 * DAY)
     grown = measured(late[1])
     assert due.day(grown, grown.decision) == timezone.localdate() + timedelta(weeks=8) - 50 * DAY
 
 
-def test_a_doctor_who_was_seen_before_the_growth_is_asked_about_again(late):
+def test_growth_after_a_visit_to_a_doctor_asks_about_a_new_visit(late):
     after = late[1]
-    said = {"answer": "seen", "closed_at": timezone.now() - 20 * DAY}
-    make_reminder(after.lesion, -30, screening=after, **said)
+    answer = {"answer": "seen", "closed_at": timezone.now() - 20 * DAY}
+    make_reminder(after.lesion, -30, screening=after, **answer)
     assert reminders.may_wait(Lesion.objects.with_photos().get())
     measured(after)
     assert not reminders.may_wait(Lesion.objects.with_photos().get())
@@ -243,10 +243,10 @@ def test_a_doctor_who_was_seen_before_the_growth_is_asked_about_again(late):
     assert Reminder.objects.open().get().screening == after
 
 
-def test_found_or_lost_growth_is_in_the_trail_without_saying_which(pair):
+def test_a_change_of_growth_is_audited_without_its_direction(pair):
     def entries():
-        found = AuditEntry.objects.filter(action="result", subject=f"screening:{pair[1].pk}")
-        return [entry.detail for entry in found]
+        rows = AuditEntry.objects.filter(action="result", subject=f"screening:{pair[1].pk}")
+        return [entry.detail for entry in rows]
 
     grown = measured(pair[1])
     changed = {"measurement": analysis.version(), "growth": "changed"}
@@ -278,7 +278,9 @@ def test_unopened_urgent_growth_is_mailed_again_and_listed_for_the_lead(
     assert Notice.objects.to_reach().count() == number
 
 
-def test_a_model_that_is_urgent_after_growth_was_opened_and_lost_is_news(pair, owner_client):
+def test_an_urgent_model_result_is_noted_after_urgent_growth_was_seen_and_withdrawn(
+    pair, owner_client
+):
     Profile.objects.update(had_melanoma=True)
     grown = measured(pair[1])
     owner_client.get(grown.get_absolute_url())

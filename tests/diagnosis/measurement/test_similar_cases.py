@@ -41,7 +41,7 @@ def case(make, reviewer, client):
     return case
 
 
-def see(case, reviewer):
+def enter_impression(case, reviewer):
     reviewing.form_impression(case, by=reviewer, finding="unsure")
 
 
@@ -54,7 +54,7 @@ def picture_at(client, case, place="0"):
 
 
 def test_a_clinician_sees_similar_lesions_with_label_and_licence(client, installed, case, reviewer):
-    see(case, reviewer)
+    enter_impression(case, reviewer)
     page = read(client, case)
     assert page.index("<small>melanoma</small>") < page.index("<small>basal cell carcinoma</small>")
     assert "CC BY-NC 4.0" in page
@@ -67,7 +67,7 @@ def test_no_similar_cases_are_shown_before_the_first_impression(client, installe
 
 
 def test_similar_cases_are_off_by_default(client, case, reviewer):
-    see(case, reviewer)
+    enter_impression(case, reviewer)
     assert "Similar training lesions" not in read(client, case)
     assert picture_at(client, case).status_code == 404
 
@@ -81,12 +81,12 @@ def test_the_person_sees_no_similar_cases(client, installed, case):
 
 @pytest.mark.parametrize("place", ["3", "-1", "", "../a"])
 def test_only_the_nearest_lesions_can_be_requested(client, installed, case, reviewer, place):
-    see(case, reviewer)
+    enter_impression(case, reviewer)
     assert picture_at(client, case, place).status_code == 404
 
 
 def test_an_index_of_another_model_is_logged(client, installed, case, reviewer, caplog):
-    see(case, reviewer)
+    enter_impression(case, reviewer)
     case.measurements.update(map_version="test-2")
     assert "Similar training lesions" not in read(client, case)
     assert "run `python -m ml index` again" in caplog.text
@@ -105,6 +105,6 @@ def test_an_index_of_an_earlier_release_is_not_shown(client, installed, case, re
     with np.load(installed / similar_lesions.INDEX) as stored:
         old = {**stored, "diagnoses": np.array([5, 4, 1], np.int8)}
     np.savez(installed / similar_lesions.INDEX, **old)
-    see(case, reviewer)
+    enter_impression(case, reviewer)
     assert "Similar training lesions" not in read(client, case)
     assert "is of an earlier release: run `python -m ml index` again." in caplog.text

@@ -16,10 +16,12 @@ def lesion(make):
     def build(**figures):
         first = None
         for day, figure in figures.items():
-            taken = START + timedelta(days=int(day[1:]))
-            one = make("done", tier="watch", lesion=first and first.lesion, created_at=taken)
-            Prediction.objects.filter(screening=one).update(cancers_per_100=figure)
-            first = first or one
+            taken_at = START + timedelta(days=int(day[1:]))
+            screening = make(
+                "done", tier="watch", lesion=first and first.lesion, created_at=taken_at
+            )
+            Prediction.objects.filter(screening=screening).update(cancers_per_100=figure)
+            first = first or screening
         return list(Screening.objects.with_outcome())
 
     return build

@@ -43,9 +43,9 @@ def test_a_released_screening_can_be_claimed_again(screening):
 
 
 def claims(count=100):
-    """Claim by meaningless messages until nobody waits. Return the owners in order."""
-    found = (Screening.objects.claim_next(uuid4()) for _ in range(count))
-    return [one.owner.email[0] for one in found if one]
+    """Claim photos by messages with random ids, until none waits. Return the owners' initials."""
+    claimed = (Screening.objects.claim_next(uuid4()) for _ in range(count))
+    return [screening.owner.email[0] for screening in claimed if screening]
 
 
 def test_people_take_turns_however_many_photos_each_has_sent(db, jpeg):
@@ -63,7 +63,11 @@ def test_with_twenty_people_nobody_is_two_photos_ahead(db, jpeg):
     served, waiting = Counter(dict.fromkeys(people, 0)), Counter(sent)
     for letter in claims(150):
         served[letter] += 1
-        behind = min(served[one] for one in people if served[one] < waiting[one] or one == letter)
+        behind = min(
+            served[person]
+            for person in people
+            if served[person] < waiting[person] or person == letter
+        )
         assert served[letter] - behind <= 1
     assert served == waiting
 
@@ -106,20 +110,20 @@ def test_a_lease_expires_by_the_databases_clock(owner, jpeg, monkeypatch):
     dead = make_screening(owner, jpeg, "running", lease_expires_at=past())
     make_screening(owner, jpeg, "running")
     monkeypatch.setattr(timezone, "now", lambda: None)
-    assert [one.pk for one in Screening.objects.expired()] == [dead.pk]
+    assert [screening.pk for screening in Screening.objects.expired()] == [dead.pk]
 
 
 def test_a_pending_screening_is_forgotten_after_the_time_of_a_lease(owner, jpeg):
     forgotten = make_screening(owner, jpeg, queued_at=past())
     make_screening(owner, jpeg)
     make_screening(owner, jpeg, "running", queued_at=past())
-    assert [one.pk for one in Screening.objects.forgotten()] == [forgotten.pk]
+    assert [screening.pk for screening in Screening.objects.forgotten()] == [forgotten.pk]
 
 
 def test_a_screening_is_exhausted_after_the_last_attempt(owner, jpeg, settings):
     make_screening(owner, jpeg, attempts=settings.MAX_ATTEMPTS - 1)
     spent = make_screening(owner, jpeg, attempts=settings.MAX_ATTEMPTS)
-    assert [one.pk for one in Screening.objects.exhausted()] == [spent.pk]
+    assert [screening.pk for screening in Screening.objects.exhausted()] == [spent.pk]
 
 
 def test_a_finished_screening_has_no_lease(screening):
@@ -135,13 +139,13 @@ def test_a_finished_screening_has_no_lease(screening):
 
 @pytest.mark.parametrize("waiting", [0, 300])
 def test_the_next_turn_is_found_by_an_index(screening, waiting):
-    """Without statistics, which a new database lacks, and with an empty and a full queue."""
+    """It is used without statistics, which a new database lacks, in a short and a long queue."""
     shared = {"owner": screening.owner, "lesion": screening.lesion, "queued_at": timezone.now()}
     size = {"width": 1, "height": 1, "capture": "camera"}
     Screening.objects.bulk_create(Screening(turn=n, **shared, **size) for n in range(waiting))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # With so few rows it would prefer to read or sort them all.
+            # With so few rows, PostgreSQL would prefer to scan or sort the table.
             for way in ("seqscan", "bitmapscan", "sort"):
                 cursor.execute(f"SET LOCAL enable_{way} = off")
         next_one = Screening.objects.waiting().order_by("turn", "created_at")[:1]

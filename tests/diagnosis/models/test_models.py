@@ -15,7 +15,7 @@ from tests.factories import (
 )
 
 NOW, DAY = timezone.now(), timedelta(days=1)
-# A tier without its figures or with those of other models, or figures without a tier.
+# A tier without its figures or with another model's figures, or figures without a tier.
 CONTRADICTIONS = [
     {"tier": "healthy"},
     {"tier": "urgent", "cancer": None},
@@ -126,7 +126,7 @@ def test_predictions_of_every_model_so_far_can_be_stored(screening, tier):
 @pytest.mark.parametrize(
     "fields", [{"raise_mailed_at": NOW}, {"raised_at": NOW, "raise_mailed_at": NOW - DAY}]
 )
-def test_no_mail_is_marked_as_sent_without_news(screening, fields):
+def test_no_mail_is_marked_as_sent_without_a_more_urgent_result(screening, fields):
     with pytest.raises(IntegrityError, match="screening_mail_is_of_a_raise"):
         Screening.objects.filter(pk=screening.pk).update(**fields)
 
@@ -162,7 +162,7 @@ def test_the_newest_prediction_and_reading_count(screening, reviewer):
     assert (screening.prediction, screening.review) == newest
 
 
-def test_a_screening_without_them_has_neither_prediction_nor_reading(screening):
+def test_a_new_screening_has_no_prediction_and_no_reading(screening):
     assert (screening.prediction, screening.review) == (None, None)
 
 

@@ -7,7 +7,7 @@ def test_a_screening_is_visible_only_to_its_owner_reviewers_and_superusers(
     screening, owner, stranger, reviewer, superuser
 ):
     people = (owner, stranger, reviewer, superuser, AnonymousUser())
-    counts = [Screening.objects.visible_to(one).count() for one in people]
+    counts = [Screening.objects.visible_to(person).count() for person in people]
     assert counts == [1, 0, 1, 1, 0]
 
 

@@ -25,7 +25,7 @@ Usage = namedtuple("Usage", "free")
 
 
 @pytest.fixture(autouse=True)
-def _nothing_asked_before(monkeypatch):
+def _fresh_readiness(monkeypatch):
     monkeypatch.setattr(health, "readiness", Readiness(CHECKS))
 
 
@@ -126,14 +126,14 @@ def test_a_hanging_check_is_slow_and_is_not_started_twice(client, monkeypatch):
 
 
 def test_an_answer_is_cached_for_a_moment():
-    asked = []
-    readiness = Readiness({lambda: asked.append(1) or {"disk": "ok"}: {"disk": ""}})
+    calls = []
+    readiness = Readiness({lambda: calls.append(1) or {"disk": "ok"}: {"disk": ""}})
     assert [readiness.words(), readiness.words()] == [{"disk": "ok"}] * 2
-    assert len(asked) == 1
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize(("free", "word"), [(499_999_999, "full"), (500_000_000, "ok")])
-def test_a_disk_is_reported_full_before_it_is(monkeypatch, free, word):
+def test_a_disk_with_less_than_500_mb_free_is_reported_full(monkeypatch, free, word):
     monkeypatch.setattr(health.shutil, "disk_usage", lambda _: Usage(free))
     assert health.check_disk() == {"disk": word}
 

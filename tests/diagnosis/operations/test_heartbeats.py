@@ -41,8 +41,11 @@ def test_a_silent_worker_is_not_alive_and_is_deleted_after_a_day():
     for worker, age in ages.items():
         Heartbeat.objects.create(worker=worker, beat_at=timezone.now() - age)
     heartbeats.note("celery@one")
-    assert [str(one) for one in Heartbeat.objects.fresh()] == ["celery@one"]
-    assert [str(one) for one in Heartbeat.objects.all()] == ["celery@minute", "celery@one"]
+    assert [str(heartbeat) for heartbeat in Heartbeat.objects.fresh()] == ["celery@one"]
+    assert [str(heartbeat) for heartbeat in Heartbeat.objects.all()] == [
+        "celery@minute",
+        "celery@one",
+    ]
 
 
 @pytest.mark.django_db
@@ -51,7 +54,11 @@ def test_a_heartbeat_task_reaches_every_worker(settings):
     entry = settings.CELERY_BEAT_SCHEDULE["ask every worker for a heartbeat"]
     task = tasks.note_heartbeat_task
     assert entry["task"] == task.name
-    queue = next(one for one in settings.CELERY_TASK_QUEUES if one.exchange.type == "fanout")
+    queue = next(
+        candidate
+        for candidate in settings.CELERY_TASK_QUEUES
+        if candidate.exchange.type == "fanout"
+    )
     assert entry["options"]["exchange"] == queue.exchange.name
     task.push_request(hostname="celery@two")
     task.run()

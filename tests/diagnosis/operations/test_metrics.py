@@ -19,7 +19,7 @@ Histogram("skinscreen_request_seconds", "", ["page"]).labels("diagnosis:home").o
 
 
 @pytest.fixture
-def asked(client, db, settings):
+def scrape(client, db, settings):
     """Request the metrics as Prometheus does. Return the value of each series."""
     settings.METRICS_TOKEN = TOKEN
 
@@ -29,7 +29,7 @@ def asked(client, db, settings):
         )
         families = text_string_to_metric_families(response.content.decode())
         samples = [sample for family in families for sample in family.samples]
-        return {(one.name, *sorted(one.labels.values())): one.value for one in samples}
+        return {(sample.name, *sorted(sample.labels.values())): sample.value for sample in samples}
 
     return ask
 
@@ -44,93 +44,93 @@ def test_without_the_token_the_page_does_not_exist(client, settings, token, sent
     assert response.status_code == 404
 
 
-def test_an_empty_site_has_figures(asked):
-    found = asked()
-    assert found["skinscreen_queue_depth", "pending"] == 0
-    assert found["skinscreen_queue_oldest_seconds", "pending"] == 0
-    assert found["skinscreen_recent_outcomes", "failed"] == 0
-    assert found["skinscreen_recent_latency_seconds_bucket", "+Inf"] == 0
+def test_an_empty_site_has_figures(scrape):
+    figures = scrape()
+    assert figures["skinscreen_queue_depth", "pending"] == 0
+    assert figures["skinscreen_queue_oldest_seconds", "pending"] == 0
+    assert figures["skinscreen_recent_outcomes", "failed"] == 0
+    assert figures["skinscreen_recent_latency_seconds_bucket", "+Inf"] == 0
 
 
-def test_the_queue_has_a_depth_and_an_age(asked, make):
+def test_the_queue_has_a_depth_and_an_age(scrape, make):
     oldest = timezone.now() - timedelta(minutes=5)
     for status in ("pending", "pending", "running"):
         make(status)
     Screening.objects.filter(pk=make().pk).update(created_at=oldest)
-    found = asked()
-    assert found["skinscreen_queue_depth", "pending"] == 3
-    assert found["skinscreen_queue_depth", "running"] == 1
-    assert found["skinscreen_queue_oldest_seconds", "pending"] == pytest.approx(300, abs=60)
+    figures = scrape()
+    assert figures["skinscreen_queue_depth", "pending"] == 3
+    assert figures["skinscreen_queue_depth", "running"] == 1
+    assert figures["skinscreen_queue_oldest_seconds", "pending"] == pytest.approx(300, abs=60)
 
 
-def test_outcomes_and_refusals_cover_the_last_hour(asked, make):
+def test_outcomes_and_refusals_cover_the_last_hour(scrape, make):
     now = timezone.now()
     for status in ("done", "refused", "refused", "failed"):
         make(status, finished_at=now)
     make("refused", finished_at=now, refusal="too_dark")
     make("refused", finished_at=now - timedelta(minutes=61))
-    found = asked()
-    outcomes = [found["skinscreen_recent_outcomes", one] for one in metrics.OUTCOMES]
+    figures = scrape()
+    outcomes = [figures["skinscreen_recent_outcomes", outcome] for outcome in metrics.OUTCOMES]
     assert outcomes == [1, 3, 1]
     reasons = ("blurred", "too_dark", "not_a_lesion")
-    assert [found["skinscreen_recent_refusals", reason] for reason in reasons] == [2, 1, 0]
+    assert [figures["skinscreen_recent_refusals", reason] for reason in reasons] == [2, 1, 0]
 
 
-def test_latency_is_a_histogram(asked, make):
+def test_latency_is_a_histogram(scrape, make):
     now = timezone.now()
     for seconds in (1, 3, 40):
         screening = make("done", finished_at=now)
         sent = now - timedelta(seconds=seconds)
         Screening.objects.filter(pk=screening.pk).update(created_at=sent)
-    found = asked()
+    figures = scrape()
     bucket = "skinscreen_recent_latency_seconds_bucket"
-    assert [found[bucket, bound] for bound in ("0.5", "1.0", "5.0", "30.0", "60.0", "+Inf")] == [
+    assert [figures[bucket, bound] for bound in ("0.5", "1.0", "5.0", "30.0", "60.0", "+Inf")] == [
         *(0, 1, 2, 2, 3, 3)
     ]
-    assert found["skinscreen_recent_latency_seconds_gsum",] == 44
+    assert figures["skinscreen_recent_latency_seconds_gsum",] == 44
 
 
-def test_every_worker_has_the_age_of_its_heartbeat(asked):
+def test_every_worker_has_the_age_of_its_heartbeat(scrape):
     beat_at = timezone.now() - timedelta(seconds=90)
     Heartbeat.objects.create(worker="celery@one", model_version="lite0-5", beat_at=beat_at)
-    age = asked()["skinscreen_worker_heartbeat_age_seconds", "celery@one", "lite0-5"]
+    age = scrape()["skinscreen_worker_heartbeat_age_seconds", "celery@one", "lite0-5"]
     assert age == pytest.approx(90, abs=60)
 
 
-def test_request_times_cover_all_processes(asked, monkeypatch, tmp_path):
+def test_request_times_cover_all_processes(scrape, monkeypatch, tmp_path):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     for _ in range(2):
         subprocess.run([sys.executable, "-c", MEASURE], check=True)
-    assert asked()["skinscreen_request_seconds_count", "diagnosis:home"] == 2
+    assert scrape()["skinscreen_request_seconds_count", "diagnosis:home"] == 2
 
 
-def test_the_last_check_of_the_audit_trail_is_reported(asked):
-    assert not [name for name, *_ in asked() if name.startswith("skinscreen_audit")]
+def test_the_last_check_of_the_audit_trail_is_reported(scrape):
+    assert not [name for name, *_ in scrape() if name.startswith("skinscreen_audit")]
     now = timezone.now()
     AuditCheck.objects.create(at=now, entries=9, faults=2, unchecked=3)
-    found = asked()
-    assert found["skinscreen_audit_faults",] == 2
-    assert found["skinscreen_audit_unchecked",] == 3
-    assert found["skinscreen_audit_checked_timestamp_seconds",] == now.timestamp()
+    figures = scrape()
+    assert figures["skinscreen_audit_faults",] == 2
+    assert figures["skinscreen_audit_unchecked",] == 3
+    assert figures["skinscreen_audit_checked_timestamp_seconds",] == now.timestamp()
 
 
-def test_the_operators_tasks_have_age_and_failure(asked):
+def test_the_operators_tasks_have_age_and_failure(scrape):
     hour_ago = timezone.now() - timedelta(hours=1)
     Upkeep.objects.create(task="backup", succeeded_at=hour_ago)
     Upkeep.objects.create(task="restore_drill", is_failing=True)
-    series = asked()
+    series = scrape()
     assert 3590 < series["skinscreen_upkeep_age_seconds", "backup"] < 3700
     assert ("skinscreen_upkeep_age_seconds", "restore_drill") not in series
     assert series["skinscreen_upkeep_failing", "backup"] == 0
     assert series["skinscreen_upkeep_failing", "restore_drill"] == 1
 
 
-def test_the_free_disk_space_is_reported(asked):
-    assert asked()[("skinscreen_disk_free_bytes",)] > 0
+def test_the_free_disk_space_is_reported(scrape):
+    assert scrape()[("skinscreen_disk_free_bytes",)] > 0
 
 
-def test_the_age_of_waiting_mail_is_reported(asked):
-    assert asked()[("skinscreen_mail_oldest_seconds",)] == 0
+def test_the_age_of_waiting_mail_is_reported(scrape):
+    assert scrape()[("skinscreen_mail_oldest_seconds",)] == 0
     now = timezone.now()
     WaitingMail.objects.create(created_at=now - timedelta(hours=1), expires_at=now)
-    assert 3590 < asked()[("skinscreen_mail_oldest_seconds",)] < 3700
+    assert 3590 < scrape()[("skinscreen_mail_oldest_seconds",)] < 3700

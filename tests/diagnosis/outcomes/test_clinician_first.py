@@ -17,7 +17,7 @@ def screening(owner, make, reviewer):
 
 
 @pytest.mark.parametrize("skin_type", ["", *SkinType])
-def test_it_applies_from_light_brown_skin_on(owner, screening, skin_type):
+def test_a_result_waits_for_a_clinician_with_skin_types_4_to_6(owner, screening, skin_type):
     owner.skin_type = skin_type
     owner.save()
     outcome = outcomes.describe(Screening.objects.get())
@@ -37,15 +37,13 @@ def test_nothing_is_shown_until_the_skin_type_is_given(owner, make, tier, name):
     assert not Screening.objects.shown().exists()
 
 
-def test_with_clinicians_whoever_would_rather_not_say_is_told_by_when_one_reads(
-    owner, make, reviewer
-):
+def test_without_a_skin_type_the_page_says_by_when_a_clinician_reads(owner, make, reviewer):
     Profile.objects.create(owner=owner, birth_year=1970)
     outcome = outcomes.describe(make("done", tier="soon", asks_first=True))
     assert "then a clinician reads the photo first, by" in outcome.paragraphs[1]
 
 
-def test_no_skin_type_brings_an_answer_that_there_is_not(owner, make):
+def test_a_photo_without_a_model_answer_asks_for_no_skin_type(owner, make):
     Profile.objects.create(owner=owner, birth_year=1970)
     assert outcomes.describe(make("done", tier="", asks_first=True)).kind == "unanswered"
 
@@ -78,7 +76,7 @@ def test_no_list_reveals_the_tier(owner_client, screening, name):
     address = reverse(f"diagnosis:{name}", args=[screening.lesion_id] if name == "lesion" else [])
     page = owner_client.get(address).content.decode()
     assert "Waits for a clinician" in page
-    # It is one of the choices in the history's filter.
+    # The history's filter lists every tier as a choice.
     assert f"{texts.IN_A_LIST['watch']}<" not in page.replace("</option>", "")
 
 

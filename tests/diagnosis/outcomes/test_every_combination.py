@@ -1,5 +1,7 @@
-"""Every combination of state, model, answers and readings, as the page, the lists, the report, the
-mails and the queue say it. What a person reads never depends on where they read it."""
+"""Every combination of state, model, answers and readings.
+
+The page, the lists, the report, the mails and the queue must agree on what they say.
+"""
 
 import re
 from datetime import timedelta
@@ -22,11 +24,11 @@ from diagnosis.rules.causes import Cause
 from diagnosis.rules.urgency import RANK, TO_A_DOCTOR, Part, Reading, Urgency, most_urgent
 from tests.factories import FIGURES, STATES
 
-# The answers, and whom they are about: every cause once, and none.
+# For each cause: the ticked answers, and the fields of the person's profile.
 NOTHING: tuple[dict, dict] = ({}, {})
 ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
     None: NOTHING,
-    **{one: ({one.value: True}, {}) for one in Cause if hasattr(Answers, one.value)},
+    **{named: ({named.value: True}, {}) for named in Cause if hasattr(Answers, named.value)},
     Cause.NEW_LUMP: ({"is_raised": True, "is_new": True}, {"is_immune_weak": True}),
     Cause.AFTER_MELANOMA: ({"is_new": True}, {"had_melanoma": True}),
     Cause.AFTER_SKIN_CANCER: ({}, {"had_skin_cancer": True}),
@@ -36,18 +38,18 @@ ANSWERS: dict[Cause | None, tuple[dict, dict]] = {
 }
 MODELS = ("urgent", "soon", "watch", "uncertain", "elevated", "lower", "")
 READINGS = [tuple(read) for number in range(3) for read in product(Reading, repeat=number)]
-# A photo that was not read is not in the queue, and has no readings.
+# Only a photo with a result has readings and is in the queue.
 TABLE = [
     *(("done", *row) for row in product(MODELS, ANSWERS, READINGS)),
     *product(("refused", "failed", "pending", "running"), [None], ANSWERS, [()]),
 ]
 
 
-def built(state, model, cause, readings):
+def make_photo(state, model, cause, readings):
     """Return a photo with everything that is stored about it, without using the database."""
-    ticked, told = ANSWERS[cause]
+    ticked, about_person = ANSWERS[cause]
     now, owner = timezone.now(), User(email="olga@example.org")
-    lesion = Lesion(owner=owner, profile=Profile(owner=owner, birth_year=1969, **told))
+    lesion = Lesion(owner=owner, profile=Profile(owner=owner, birth_year=1969, **about_person))
     lesion._prefetched_objects_cache = {"reminders": []}  # noqa: SLF001 - as for the photo below
     fields = {"created_at": now, "owner": owner, "lesion": lesion, "capture": "dermatoscope"}
     screening = Screening(status=state, has_grown=cause in MEASURED, **fields, **STATES[state])
@@ -55,7 +57,9 @@ def built(state, model, cause, readings):
     tier = "watch" if model == "uncertain" else model
     screening._prefetched_objects_cache = {  # noqa: SLF001 - as prefetch_related would fill it
         "predictions": [] if tier is None else [_prediction(screening, tier, model, now)],
-        "reviews": [_review(one, number, tier or "", now) for number, one in enumerate(readings)],
+        "reviews": [
+            _review(reading, number, tier or "", now) for number, reading in enumerate(readings)
+        ],
         "measurements": [],
     }
     if tier is not None:
@@ -81,20 +85,20 @@ def rows():
         patched.setattr(promise, "is_given", lambda _: True)
         patched.setattr(promise, "has_another", lambda _: True)
         patched.setattr(inference, "base_of", lambda *_: 19)
-        photos = [(row, built(*row)) for row in TABLE]
+        photos = [(row, make_photo(*row)) for row in TABLE]
         return [(row, photo, outcomes.describe(photo), photo.decision) for row, photo in photos]
 
 
 def failing(rows, claim):
     """Return the rows for which a claim does not hold."""
     assert len(rows) > 500
-    return [row for row, *found in rows if not claim(*row, *found)]
+    return [row for row, *results in rows if not claim(*row, *results)]
 
 
 def test_the_table_holds_every_cause(rows):
-    seen = {cause for _, screening, *_ in rows for cause in screening.causes}
-    assert seen == set(Cause)
-    assert all(cause in built("done", "", cause, ()).causes for cause in Cause)
+    present = {cause for _, screening, *_ in rows for cause in screening.causes}
+    assert present == set(Cause)
+    assert all(cause in make_photo("done", "", cause, ()).causes for cause in Cause)
 
 
 def test_page_list_and_mark_agree(rows):
@@ -123,14 +127,17 @@ def test_no_reading_lowers_a_red_flag(rows):
     assert failing(rows, holds) == []
 
 
-def test_answers_and_model_are_never_told_less_urgent_without_a_clinician_who_said_so(rows):
+def test_only_a_clinician_can_make_the_urgency_lower_than_that_of_answers_and_model(rows):
     def holds(_state, model, _cause, readings, screening, page, decision):
-        shown = {"uncertain": "watch", "elevated": "urgent", "lower": None, "": None}
-        tier = shown.get(model, model)
-        said = most_urgent([Urgency(tier) if tier else None, screening.told])
-        is_told = RANK[decision.urgency] >= RANK[said]
-        least = min((RANK[one.urgency] for one in readings if one.urgency), default=RANK[said])
-        return said is None or is_told or least <= RANK[decision.urgency]
+        tier_of = {"uncertain": "watch", "elevated": "urgent", "lower": None, "": None}
+        tier = tier_of.get(model, model)
+        by_answers = most_urgent([Urgency(tier) if tier else None, screening.told])
+        is_told = RANK[decision.urgency] >= RANK[by_answers]
+        least = min(
+            (RANK[reading.urgency] for reading in readings if reading.urgency),
+            default=RANK[by_answers],
+        )
+        return by_answers is None or is_told or least <= RANK[decision.urgency]
 
     assert failing(rows, holds) == []
 
@@ -151,7 +158,7 @@ def test_every_reading_is_shown_on_the_page(rows):
     assert failing(rows, holds) == []
 
 
-def test_nothing_reassures_beside_an_advice_to_see_a_doctor(rows):
+def test_no_reassuring_text_stands_beside_advice_to_see_a_doctor(rows):
     soothing = texts.TIER_TEXTS[Urgency.WATCH]
 
     def holds(_state, _model, _cause, _readings, screening, page, decision):
@@ -181,7 +188,7 @@ def test_the_page_asks_for_one_thing(rows):
     assert failing(rows, holds) == []
 
 
-def test_an_unusable_photo_never_softens_a_day(rows):
+def test_an_unusable_photo_never_weakens_an_advised_day(rows):
     def holds(_state, _model, _cause, readings, _screening, page, decision):
         is_unusable = bool(readings) and readings[-1] is Reading.UNUSABLE
         is_softened = "If you are worried" in page.reading + page.stands
@@ -230,22 +237,26 @@ REQUESTS = {
 
 def test_the_report_has_the_urgency_and_day_of_the_page(rows):
     def holds(_state, _model, _cause, _readings, screening, page, decision):
-        asked = letter.requested(screening)
+        requested = letter.requested(screening)
         day = date_format(page.day, "j F Y") if page.day else ""
         opening = "The result is uncertain: please look at the spot. "
         request = opening if decision.is_uncertain else REQUESTS[decision.urgency]
-        return asked.startswith(request) and day in asked
+        return requested.startswith(request) and day in requested
 
     assert failing(rows, holds) == []
 
 
 def test_the_report_names_all_sources_of_the_urgency(rows):
     def holds(_state, _model, _cause, readings, screening, page, decision):
-        said = letter.why(screening)
-        told = [str(QUOTED[Cause(one)]) for one in screening.causes]
-        read = [one for one in said if one.startswith("A clinician read a photo")]
-        model = [one for one in said if one.startswith("The model")]
-        is_complete = len(read) == len(readings) and all(one in " ".join(said) for one in told)
+        sentences = letter.why(screening)
+        quotes = [str(QUOTED[Cause(cause)]) for cause in screening.causes]
+        read = [
+            sentence for sentence in sentences if sentence.startswith("A clinician read a photo")
+        ]
+        model = [sentence for sentence in sentences if sentence.startswith("The model")]
+        is_complete = len(read) == len(readings) and all(
+            quote in " ".join(sentences) for quote in quotes
+        )
         return is_complete and bool(model) == bool(screening.shown_prediction)
 
     assert failing(rows, holds) == []
@@ -260,49 +271,49 @@ def test_the_report_never_addresses_the_person(rows):
 
 
 @pytest.fixture(scope="module")
-def told(rows):
-    """Every row with the notice of its last reading, and the urgency that was shown before it."""
-    found = []
+def rows_with_news(rows):
+    """Every row with readings: the notice before the last reading, and the changes to it."""
+    news = []
     for row, screening, _, decision in rows:
         if row[3]:
-            earlier = built(*row[:3], row[3][:-1])
+            earlier = make_photo(*row[:3], row[3][:-1])
             noted = before(earlier, is_read=len(row[3]) > 1)
-            found.append((row, noted, notices.news(screening, noted), decision))
-    return found
+            news.append((row, noted, notices.news(screening, noted), decision))
+    return news
 
 
 def before(earlier, *, is_read):
-    """Return the notice mailed before a reading: about an earlier reading, a result, or nothing."""
+    """Return the notice that was mailed before the last reading, or None."""
     if not is_read and not is_urgent_result(earlier):
         return None
     mailed = timezone.now() - timedelta(days=1)
     return Notice(urgency=earlier.decision.urgency or "", is_reading=is_read, mailed_at=mailed)
 
 
-def test_every_first_reading_and_every_more_urgent_one_is_mailed(told):
+def test_every_first_and_every_more_urgent_reading_is_mailed(rows_with_news):
     def holds(_state, _model, _cause, readings, noted, news, decision):
         earlier = Urgency(noted.urgency) if noted and noted.urgency else None
         is_news = len(readings) == 1 or RANK[decision.urgency] > RANK[earlier]
         is_due = news.get("due_at") is not None and news.get("mailed_at", noted) is None
         return is_due == is_news
 
-    assert failing(told, holds) == []
+    assert failing(rows_with_news, holds) == []
 
 
-def test_a_notice_has_the_urgency_of_the_page(told):
+def test_a_notice_has_the_urgency_of_the_page(rows_with_news):
     def holds(_state, _model, _cause, _readings, noted, news, decision):
         is_open = news["opened_at"] is None and news["reached_at"] is None
         return news["urgency"] == (decision.urgency or "") and is_open
 
-    assert failing(told, holds) == []
+    assert failing(rows_with_news, holds) == []
 
 
-def test_only_an_urgent_reading_is_mailed_twice(told):
+def test_only_an_urgent_reading_is_mailed_twice(rows_with_news):
     def holds(_state, _model, _cause, _readings, noted, news, decision):
         is_second = "mailed_at" not in news and news["due_at"] is not None
         return not is_second or decision.urgency is Urgency.URGENT
 
-    assert failing(told, holds) == []
+    assert failing(rows_with_news, holds) == []
 
 
 def test_only_an_unopened_urgent_result_of_the_model_is_mailed(rows):

@@ -28,8 +28,8 @@ def _today(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: NOON)
 
 
-def told(screening, since=NOON, **prediction):
-    """Date a screening and its result, and say what its page says."""
+def dated_outcome(screening, since=NOON, **prediction):
+    """Set the dates of a screening and of its result. Return its outcome."""
     Screening.objects.filter(pk=screening.pk).update(created_at=since, finished_at=since)
     Prediction.objects.filter(screening=screening).update(created_at=since, **prediction)
     return describe(Screening.objects.with_outcome().get(pk=screening.pk))
@@ -64,8 +64,8 @@ def test_a_screening_without_a_result_says_why(make, status):
         ("watch", "Not an all-clear: photograph it again in three months", "melanoma and other"),
     ],
 )
-def test_a_tier_says_what_to_do_until_when(make, tier, heading, phrase):
-    outcome = told(make("done", tier=tier))
+def test_each_tier_says_what_to_do_and_by_when(make, tier, heading, phrase):
+    outcome = dated_outcome(make("done", tier=tier))
     assert outcome.heading == heading
     assert phrase in " ".join([*outcome.paragraphs, *(step.text for step in outcome.steps)])
     assert outcome.cannot_know == texts.CANNOT_KNOW
@@ -73,10 +73,10 @@ def test_a_tier_says_what_to_do_until_when(make, tier, heading, phrase):
 
 @pytest.mark.usefixtures("_today")
 @pytest.mark.parametrize("site", ["ear", "lip", "eyelid", "nose"])
-def test_where_a_carcinoma_does_more_harm_soon_is_four_weeks(make, site):
+def test_soon_means_four_weeks_on_the_ear_lip_eyelid_and_nose(make, site):
     screening = make("done", tier="soon")
     Lesion.objects.update(body_site=site)
-    assert told(screening).heading == "Book now; be seen by 27 December"
+    assert dated_outcome(screening).heading == "Book now; be seen by 27 December"
 
 
 @pytest.mark.usefixtures("_today")
@@ -89,8 +89,8 @@ def test_where_a_carcinoma_does_more_harm_soon_is_four_weeks(make, site):
         ("watch", 92, "Not an all-clear: it is time for a new photo"),
     ],
 )
-def test_once_the_day_is_past_the_page_says_so(make, tier, days, heading):
-    assert told(make("done", tier=tier), since=NOON - days * DAY).heading == heading
+def test_the_heading_says_that_the_day_is_past(make, tier, days, heading):
+    assert dated_outcome(make("done", tier=tier), since=NOON - days * DAY).heading == heading
 
 
 @pytest.mark.usefixtures("_today")
@@ -98,9 +98,9 @@ def test_once_the_day_is_past_the_page_says_so(make, tier, days, heading):
     ("tier", "action", "first"),
     [("urgent", "report", "should have been seen by 30 August"), ("watch", "again", "is new")],
 )
-def test_nothing_offers_a_day_that_is_past(make, tier, action, first):
+def test_no_step_offers_a_past_day_for_the_calendar(make, tier, action, first):
     days = {"urgent": 105, "watch": 92}[tier]
-    outcome = told(make("done", tier=tier), since=NOON - days * DAY)
+    outcome = dated_outcome(make("done", tier=tier), since=NOON - days * DAY)
     assert outcome.action == action
     assert first in outcome.steps[0].text
     assert "calendar" not in [step.link for step in outcome.steps]
@@ -117,10 +117,10 @@ def test_an_older_photo_asks_for_no_photo_that_is_there(make):
 
 
 @pytest.mark.parametrize("tier", ["urgent", "soon"])
-def test_whoever_was_at_the_doctor_is_not_told_to_book(make, reviewer, tier):
+def test_a_person_who_has_seen_a_doctor_is_not_asked_to_book(make, reviewer, tier):
     screening = make("done", tier=tier, readings_due=1)
     make_review(screening, reviewer, "watch")
-    late = told(screening, since=timezone.now() - 100 * DAY)
+    late = dated_outcome(screening, since=timezone.now() - 100 * DAY)
     make_visit(screening)
     outcome = describe(Screening.objects.get())
     assert "is past" in late.heading
@@ -130,52 +130,52 @@ def test_whoever_was_at_the_doctor_is_not_told_to_book(make, reviewer, tier):
 
 
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch"])
-def test_a_list_says_that_a_doctor_has_seen_the_spot_where_the_page_does(make, tier):
+def test_a_list_says_that_a_doctor_has_seen_the_spot_if_the_page_does(make, tier):
     screening = make("done", tier=tier)
     make_visit(screening)
-    told_again = Screening.objects.with_outcome().get()
-    in_a_list, page = outcomes.in_a_list(told_again), describe(told_again)
+    screening = Screening.objects.with_outcome().get()
+    in_a_list, page = outcomes.in_a_list(screening), describe(screening)
     assert (in_a_list == texts.VISITED_IN_A_LIST) == bool(page.visited) == (tier != "watch")
 
 
-@pytest.mark.parametrize(("verdict", "is_said"), [("urgent", True), ("watch", False)])
+@pytest.mark.parametrize(("verdict", "is_named"), [("urgent", True), ("watch", False)])
 def test_a_reading_after_the_visit_is_for_the_doctor_who_has_seen_it(
-    make, reviewer, verdict, is_said
+    make, reviewer, verdict, is_named
 ):
     screening = make("done", tier="urgent", readings_due=1)
     make_visit(screening)
     make_review(screening, reviewer, verdict)
-    told_again = Screening.objects.with_outcome().get()
-    assert (describe(told_again).visited == texts.READ_SINCE) is is_said
-    assert (outcomes.in_a_list(told_again) == texts.READ_SINCE_IN_A_LIST) is is_said
+    screening = Screening.objects.with_outcome().get()
+    assert (describe(screening).visited == texts.READ_SINCE) is is_named
+    assert (outcomes.in_a_list(screening) == texts.READ_SINCE_IN_A_LIST) is is_named
 
 
 def make_visit(screening):
     """Answer that a doctor has seen the spot."""
-    told = {"answer": "seen", "closed_at": timezone.now()}
-    make_reminder(screening.lesion, screening=screening, **told)
+    reminder = {"answer": "seen", "closed_at": timezone.now()}
+    make_reminder(screening.lesion, screening=screening, **reminder)
 
 
 @pytest.mark.usefixtures("_today")
-def test_the_step_of_a_new_photo_says_its_day(make):
-    said = " ".join(step.text for step in told(make("done", tier="watch")).steps)
-    assert "photograph the spot again on 28 February 2027" in said
+def test_the_step_about_a_new_photo_names_its_day(make):
+    expected = " ".join(step.text for step in dated_outcome(make("done", tier="watch")).steps)
+    assert "photograph the spot again on 28 February 2027" in expected
 
 
 @pytest.mark.usefixtures("_today")
-def test_the_day_counts_from_when_the_person_could_first_read_it(make, owner, reviewer):
+def test_the_day_counts_from_when_the_person_could_first_see_the_result(make, owner, reviewer):
     owner.skin_type = "VI"
     owner.save()
     screening = make("done", tier="urgent")
     review = make_review(screening, reviewer)
     type(review).objects.update(reviewed_at=NOON - DAY)
-    assert told(screening, since=NOON - 30 * DAY).heading.endswith("by 12 December")
+    assert dated_outcome(screening, since=NOON - 30 * DAY).heading.endswith("by 12 December")
 
 
 @pytest.mark.usefixtures("_today")
-def test_a_result_of_a_later_model_counts_from_its_own_day(make):
+def test_the_day_of_a_newer_models_result_counts_from_that_result(make):
     screening = make("done", tier="lower")
-    told(screening, since=NOON - 90 * DAY)
+    dated_outcome(screening, since=NOON - 90 * DAY)
     make_prediction(screening, model_version="test-2", tier="urgent")
     Prediction.objects.filter(model_version="test-2").update(created_at=NOON)
     assert describe(Screening.objects.get()).heading.endswith("by 13 December")
@@ -192,7 +192,7 @@ def test_an_uncertain_result_says_so_first(make, tier):
     assert (in_a_list == texts.UNCERTAIN_IN_A_LIST) == (tier == "watch")
 
 
-def test_an_uncertain_result_leads_to_a_doctor_and_to_no_figure_that_soothes(make):
+def test_an_uncertain_result_advises_a_doctor_and_shows_no_reassuring_figure(make):
     screening = make("done")
     fields = {"model_version": DEFAULT_MODEL.name, "cancers_per_100": 1}
     make_prediction(screening, tier="watch", is_uncertain=True, **fields)
@@ -206,17 +206,19 @@ def test_an_uncertain_result_leads_to_a_doctor_and_to_no_figure_that_soothes(mak
 
 
 @pytest.mark.parametrize("by", [texts.READ_BY, texts.ALSO_READ_BY])
-def test_nobody_whose_answers_ask_for_a_doctor_waits_for_a_clinician_first(make, reviewer, by):
+def test_answers_that_advise_a_doctor_are_not_followed_by_waiting_for_a_clinician(
+    make, reviewer, by
+):
     screening = make("done", tier="", capture="camera")
     Answers.objects.create(screening=screening, bleeds=by == texts.ALSO_READ_BY)
-    said = " ".join(describe(screening).paragraphs)
-    assert by.split("{day}")[1] in said
-    assert (texts.READ_BY.split("{day}")[1] in said) == (by == texts.READ_BY)
+    expected = " ".join(describe(screening).paragraphs)
+    assert by.split("{day}")[1] in expected
+    assert (texts.READ_BY.split("{day}")[1] in expected) == (by == texts.READ_BY)
 
 
 @pytest.mark.parametrize("tier", ["", "lower"])
 @pytest.mark.parametrize("has_reviewer", [True, False])
-def test_without_an_answer_a_clinician_looks_first_where_there_is_one(
+def test_without_a_model_answer_the_heading_depends_on_whether_there_are_clinicians(
     make, request, tier, has_reviewer
 ):
     if has_reviewer:
@@ -230,7 +232,7 @@ def test_without_an_answer_a_clinician_looks_first_where_there_is_one(
     assert (outcome.frequency, outcome.cannot_know) == ("", ())
 
 
-def test_a_spot_unlike_anything_the_model_learned_from_is_said_to_be(make, reviewer):
+def test_the_page_says_that_a_spot_is_unlike_the_training_photos(make, reviewer):
     screening = make("done", tier="", capture="camera")
     type(screening.prediction).objects.update(cancer=0.2, melanoma=0.1)
     outcome = describe(Screening.objects.get())
@@ -255,7 +257,7 @@ def test_nobody_reads_their_own_photo_and_a_superuser_is_no_clinician(make, owne
         ("unusable", str(texts.UNUSABLE_HEADING), "refused"),
     ],
 )
-def test_a_reading_takes_the_place_of_a_missing_answer(make, reviewer, verdict, heading, kind):
+def test_a_reading_replaces_a_missing_model_answer(make, reviewer, verdict, heading, kind):
     screening = make("done", tier="")
     make_review(screening, reviewer, verdict)
     type(screening.reviews.get()).objects.update(reviewed_at=NOON)
@@ -271,7 +273,7 @@ def test_a_reading_takes_the_place_of_a_missing_answer(make, reviewer, verdict, 
 
 @pytest.mark.parametrize("verdict", ["refer", "disagree"])
 @pytest.mark.parametrize("readings_due", [0, 1])
-def test_a_referral_takes_the_heading_of_watch_at_once(make, reviewer, verdict, readings_due):
+def test_a_referral_replaces_the_heading_of_watch_at_once(make, reviewer, verdict, readings_due):
     screening = make("done", tier="watch", readings_due=readings_due)
     make_review(screening, reviewer, verdict)
     outcome = describe(screening)
@@ -282,7 +284,7 @@ def test_a_referral_takes_the_heading_of_watch_at_once(make, reviewer, verdict, 
 
 @pytest.mark.parametrize("tier", ["urgent", "soon"])
 @pytest.mark.parametrize("verdict", ["disagree", "watch", "unusable"])
-def test_no_reading_takes_the_day_away_before_the_last_reader(make, reviewer, tier, verdict):
+def test_the_advised_day_stays_until_the_last_reading_that_is_due(make, reviewer, tier, verdict):
     screening = make("done", tier=tier, readings_due=1)
     before = describe(screening).heading
     make_review(screening, reviewer, verdict)
@@ -291,7 +293,7 @@ def test_no_reading_takes_the_day_away_before_the_last_reader(make, reviewer, ti
 
 
 @pytest.mark.parametrize(
-    ("answers", "due", "has_another", "said"),
+    ("answers", "due", "has_another", "expected"),
     [
         ({}, 1, True, texts.STANDS_UNTIL_READ),
         ({}, 1, False, texts.STANDS_UNREAD),
@@ -299,31 +301,29 @@ def test_no_reading_takes_the_day_away_before_the_last_reader(make, reviewer, ti
         ({}, 0, True, ""),
     ],
 )
-def test_the_page_says_why_a_day_stands_above_a_less_urgent_reading(  # noqa: PLR0913, PLR0917
-    make, reviewer, answers, due, has_another, said
+def test_the_page_says_why_the_day_stays_despite_a_less_urgent_reading(  # noqa: PLR0913, PLR0917
+    make, reviewer, answers, due, has_another, expected
 ):
     screening = make("done", tier="urgent", readings_due=due)
     Answers.objects.create(screening=screening, **answers)
     make_review(screening, reviewer, "watch")
     if has_another:
         second_reviewer()
-    assert describe(screening).stands == said
+    assert describe(screening).stands == expected
 
 
 @pytest.mark.parametrize("number", [1, 2, None])
-def test_a_second_clinician_is_not_announced_where_the_site_says_it_has_one(
-    make, reviewer, settings, number
-):
+def test_a_site_with_one_clinician_announces_no_second_reading(make, reviewer, settings, number):
     settings.CLINICIANS = number
     screening = make("done", tier="urgent", readings_due=1)
     make_review(screening, reviewer, "watch")
     second_reviewer()
-    said = texts.STANDS_UNREAD if number == 1 else texts.STANDS_UNTIL_READ
-    assert describe(screening).stands == said
+    expected = texts.STANDS_UNREAD if number == 1 else texts.STANDS_UNTIL_READ
+    assert describe(screening).stands == expected
 
 
 @pytest.mark.parametrize(
-    ("tier", "said"),
+    ("tier", "expected"),
     [
         ("urgent", texts.STANDS_UNUSABLE),
         ("soon", texts.STANDS_UNUSABLE),
@@ -331,34 +331,34 @@ def test_a_second_clinician_is_not_announced_where_the_site_says_it_has_one(
         ("", texts.UNUSABLE_WORRIED),
     ],
 )
-def test_an_unusable_photo_takes_no_day_away_in_words_either(make, reviewer, tier, said):
+def test_the_text_about_an_unusable_photo_keeps_the_advised_day(make, reviewer, tier, expected):
     screening = make("done", tier=tier)
     make_review(screening, reviewer, "unusable")
-    assert describe(screening).stands == said
+    assert describe(screening).stands == expected
 
 
 @pytest.mark.parametrize("due", [0, 1])
-def test_where_there_is_no_day_nobody_is_told_to_go_by_it(make, reviewer, due):
+def test_without_an_advised_day_no_sentence_refers_to_it(make, reviewer, due):
     screening = make("done", tier="", readings_due=due)
     make_review(screening, reviewer, "watch")
     assert describe(screening).stands == ""
 
 
-def test_a_child_is_to_be_shown_to_a_doctor_without_a_day_for_the_calendar(make):
+def test_a_childs_photo_advises_a_doctor_without_a_calendar_entry(make):
     screening = make("done", tier="watch")
     Profile.objects.filter(pk=screening.lesion.profile_id).update(birth_year=2015)
     steps = describe(Screening.objects.with_outcome().get()).steps
     assert [step.link for step in steps] == ["", "report", ""]
 
 
-def test_the_last_reader_may_lower_it_and_nothing_contradicts_them(make, reviewer):
+def test_the_last_reader_may_lower_the_urgency_and_replaces_the_models_text(make, reviewer):
     screening = make("done", tier="urgent")
     make_review(screening, reviewer, "disagree")
     outcome = describe(screening)
     assert (outcome.kind, outcome.paragraphs, outcome.frequency) == ("watch", (), "")
 
 
-def test_a_change_that_a_clinician_knew_of_is_not_asked_about_again(make, reviewer):
+def test_after_a_reading_the_step_asks_only_about_further_changes(make, reviewer):
     screening = make("done", tier="watch")
     Answers.objects.create(screening=screening, changed_size=True)
     make_review(screening, reviewer, "watch")
@@ -371,7 +371,7 @@ def test_a_change_that_a_clinician_knew_of_is_not_asked_about_again(make, review
 def test_who_said_that_the_spot_is_new_is_told_to_show_it_and_not_asked(make, is_uncertain):
     screening = make("done", tier="watch")
     Answers.objects.create(screening=screening, is_new=True, unsure=[])
-    outcome = told(screening, is_uncertain=is_uncertain)
+    outcome = dated_outcome(screening, is_uncertain=is_uncertain)
     steps = [step.text for step in outcome.steps]
     assert steps[is_uncertain].startswith("You told us that the spot is new: show it")
     assert not any("if the spot is new" in step or "Otherwise" in step for step in steps)
@@ -396,26 +396,26 @@ def test_no_reader_lowers_a_red_flag(make, reviewer):
 
 
 @pytest.mark.parametrize(
-    ("tier", "verdict", "said"),
+    ("tier", "verdict", "expected"),
     [("lower", "agree", "watch"), ("lower", "disagree", "soon"), ("watch", "agree", "watch")],
 )
-def test_a_reading_of_what_an_earlier_model_said_does_not_agree_with_a_later_one(
-    make, reviewer, tier, verdict, said
+def test_agreement_with_an_earlier_model_is_not_shown_as_agreement_with_a_newer_model(
+    make, reviewer, tier, verdict, expected
 ):
     screening = make("done", tier=tier)
     make_review(screening, reviewer, verdict)
     make_prediction(screening, model_version="test-2", tier="urgent")
-    assert describe(Screening.objects.get()).reading == texts.VERDICT_TEXTS[said]
+    assert describe(Screening.objects.get()).reading == texts.VERDICT_TEXTS[expected]
 
 
-def test_agreement_with_a_lower_tier_that_was_not_read_again_is_not_told_as_that(make, reviewer):
+def test_agreement_with_the_former_tier_lower_is_shown_as_watch(make, reviewer):
     screening = make("done", tier="lower")
     make_review(screening, reviewer, "agree")
     assert describe(screening).reading == texts.VERDICT_TEXTS["watch"]
 
 
 @pytest.mark.parametrize("verdict", texts.VERDICT_TEXTS)
-def test_the_newest_reading_is_told_whatever_the_status(make, reviewer, verdict):
+def test_the_newest_reading_is_shown_whatever_its_verdict(make, reviewer, verdict):
     screening = make("done", tier="urgent")
     make_review(screening, reviewer, "agree")
     make_review(screening, reviewer, verdict)
@@ -425,16 +425,16 @@ def test_the_newest_reading_is_told_whatever_the_status(make, reviewer, verdict)
 # The figure
 
 
-def test_a_figure_is_told_with_its_base_by_the_card(make):
+def test_the_frequency_is_shown_with_the_base_rate_of_the_models_card(make):
     screening = make("done")
     make_prediction(screening, model_version=DEFAULT_MODEL.name, cancers_per_100=40)
     base = round(100 * card.read(DEFAULT_MODEL).kinds["dermoscopic"].share)
-    found = describe(screening).frequency
-    assert found == texts.frequency(40, base)
-    assert f"where {base} of 100 were a skin cancer" in found
+    frequency = describe(screening).frequency
+    assert frequency == texts.frequency(40, base)
+    assert f"where {base} of 100 were a skin cancer" in frequency
 
 
-def test_a_figure_below_its_base_does_not_stand_beside_the_advice_to_see_a_doctor(make):
+def test_a_frequency_below_the_base_rate_is_not_shown_beside_advice_to_see_a_doctor(make):
     for tier, is_shown in (("urgent", False), ("watch", True)):
         screening = make("done")
         fields = {"model_version": DEFAULT_MODEL.name, "cancers_per_100": 1}
@@ -451,17 +451,17 @@ def test_a_figure_below_its_base_does_not_stand_beside_the_advice_to_see_a_docto
         {"model_version": DEFAULT_MODEL.name, "tier": "elevated"},
     ],
 )
-def test_without_its_base_no_figure_is_told(make, fields):
+def test_without_a_base_rate_no_frequency_is_shown(make, fields):
     screening = make("done")
     make_prediction(screening, **fields)
     assert describe(screening).frequency == ""
 
 
-# Refused, and lists
+# Refused photos, and lists
 
 
 @pytest.mark.parametrize("reason", RefusalReason)
-def test_a_refused_photo_comes_with_how_to_retake_it(make, reason):
+def test_a_refused_photo_has_advice_on_retaking_it(make, reason):
     outcome = describe(make("refused", refusal=reason))
     assert outcome.seen == f"{reason.label}."
     assert outcome.paragraphs == (texts.RETAKE[reason], texts.REFUSED_TEXT)
@@ -478,13 +478,13 @@ def test_a_refused_photo_comes_with_how_to_retake_it(make, reason):
         ("", texts.IN_A_LIST["unanswered"]),
     ],
 )
-def test_a_list_says_it_in_a_few_words(make, tier, words):
+def test_a_list_has_a_short_text_for_each_tier(make, tier, words):
     assert outcomes.in_a_list(make("done", tier=tier)).startswith(str(words))
 
 
 @pytest.mark.usefixtures("_today")
 @pytest.mark.parametrize(
-    ("tier", "days", "said"),
+    ("tier", "days", "expected"),
     [
         ("urgent", 1, "Urgent: show it to a doctor by 12 December"),
         ("soon", 1, "Book an appointment now, to be seen by 23 January 2027"),
@@ -494,10 +494,10 @@ def test_a_list_says_it_in_a_few_words(make, tier, words):
         ("watch", 92, "Watch it; it is time for a new photo"),
     ],
 )
-def test_a_list_says_by_when_to_see_a_doctor(make, tier, days, said):
+def test_a_list_says_by_when_to_see_a_doctor(make, tier, days, expected):
     screening = make("done", tier=tier)
-    told(screening, since=NOON - days * DAY)
-    assert outcomes.in_a_list(Screening.objects.with_outcome().get()) == said
+    dated_outcome(screening, since=NOON - days * DAY)
+    assert outcomes.in_a_list(Screening.objects.with_outcome().get()) == expected
 
 
 # Answers
@@ -505,10 +505,10 @@ def test_a_list_says_by_when_to_see_a_doctor(make, tier, days, said):
 
 @pytest.mark.usefixtures("_today")
 @pytest.mark.parametrize("tier", ["urgent", "soon", "watch", "", "lower"])
-def test_a_red_flag_takes_every_heading_and_quotes_what_was_ticked(make, tier):
+def test_a_red_flag_is_quoted_in_the_heading_whatever_the_tier(make, tier):
     screening = make("done", tier=tier)
     Answers.objects.create(screening=screening, bleeds=True, asks_since=NOON - 2 * DAY)
-    outcome = told(screening)
+    outcome = dated_outcome(screening)
     assert outcome.heading == (
         "You told us that it bleeds without an injury: show this spot to a doctor by 11 December"
     )
@@ -524,17 +524,17 @@ def test_each_cause_has_a_quotation_and_a_reason_of_its_own():
 
 
 @pytest.mark.parametrize("name", ["changed_size", "feels_different", "is_raised"])
-def test_a_sign_alone_is_soon_and_nothing_soothes_beside_it(make, name):
+def test_a_single_sign_is_soon_without_a_reassuring_text(make, name):
     screening = make("done", tier="watch")
     Answers.objects.create(screening=screening, **{name: True})
     outcome = describe(screening)
     quoted = cause_texts.QUOTED[Cause(name)]
     assert outcome.heading.startswith(f"You told us that {quoted}: book now; be seen by")
     assert outcome.paragraphs == (cause_texts.PHOTO_SAYS_LESS,)
-    assert [told for told, _ in outcome.causes] == [f"You told us that {quoted}"]
+    assert [sentence for sentence, _ in outcome.causes] == [f"You told us that {quoted}"]
 
 
-def test_a_lower_answer_adds_nothing_to_a_more_urgent_photo(make):
+def test_a_less_urgent_answer_changes_no_advice_about_an_urgent_photo(make):
     screening = make("done", tier="urgent")
     before = describe(screening)
     Answers.objects.create(screening=screening, changed_size=True)
@@ -550,7 +550,7 @@ def test_answers_count_without_a_result_too(make, state):
     assert describe(screening).kind == "urgent"
 
 
-def test_a_lowered_answer_keeps_no_earlier_day(make, owner):
+def test_a_further_answer_does_not_move_the_day(make, owner):
     screening = make("done", tier="watch")
     answer(screening, by=owner, ticked={"bleeds": True})
     first = Answers.objects.get().asks_since
@@ -558,7 +558,7 @@ def test_a_lowered_answer_keeps_no_earlier_day(make, owner):
     assert Answers.objects.get().asks_since == first
 
 
-# What comes before a result
+# Questions before a result
 
 
 @pytest.fixture
@@ -569,7 +569,7 @@ def profile(owner):
 
 
 @pytest.mark.parametrize("tier", ["urgent", "watch"])
-def test_age_comes_before_the_first_result(make, profile, tier):
+def test_the_age_is_asked_before_the_first_result(make, profile, tier):
     outcome = describe(make("done", tier=tier, asks_first=True))
     assert (outcome.kind, outcome.action, outcome.frequency) == ("age_first", "age_first", "")
 
@@ -613,15 +613,15 @@ def test_under_18_the_model_has_no_answer(make, profile, tier):
 @pytest.mark.parametrize("years", [None, 17, 18, 19, 20])
 @pytest.mark.parametrize("asks_first", [True, False])
 @pytest.mark.parametrize("tier", ["urgent", "watch", ""])
-def test_a_list_of_what_is_told_has_what_pages_show(make, profile, tier, asks_first, years):
+def test_the_query_for_shown_results_agrees_with_the_pages(make, profile, tier, asks_first, years):
     year = years and timezone.localdate().year - years
     Profile.objects.update(birth_year=year)
     answered, unanswered = (make("done", tier=tier, asks_first=asks_first) for _ in range(2))
     Answers.objects.create(screening=answered)
     photos = Screening.objects.with_outcome()
-    shown = {one.pk for one in photos if one.shown_prediction}
-    assert {one.pk for one in Screening.objects.told()} == shown
-    assert unanswered.pk not in shown or not asks_first or tier != "watch"
+    expected = {photo.pk for photo in photos if photo.shown_prediction}
+    assert {screening.pk for screening in Screening.objects.told()} == expected
+    assert unanswered.pk not in expected or not asks_first or tier != "watch"
 
 
 @pytest.fixture
@@ -637,11 +637,11 @@ def _weak_when_young(monkeypatch):
 )
 def test_beside_watch_the_page_says_at_which_age_the_model_misses_more(make, years, tier, is_told):
     Profile.objects.update(birth_year=timezone.localdate().year - years)
-    told = texts.WEAK_AGE.format(age="under 40", missed=15)
-    assert (told in describe(make("done", tier=tier)).paragraphs) is is_told
+    warning = texts.WEAK_AGE.format(age="under 40", missed=15)
+    assert (warning in describe(make("done", tier=tier)).paragraphs) is is_told
 
 
-def test_what_was_shown_before_these_were_asked_stays_shown(make, profile):
+def test_a_result_from_before_these_questions_existed_stays_shown(make, profile):
     assert describe(make("done", tier="watch")).kind == "watch"
 
 
@@ -650,7 +650,7 @@ def test_an_earlier_skin_cancer_is_soon_without_any_answer(make, profile):
     assert describe(make("done", tier="watch")).kind == "soon"
 
 
-def test_somebody_elses_spot_goes_by_their_own_skin(make, owner):
+def test_another_persons_spot_uses_that_persons_skin_type(make, owner):
     other = Profile.objects.create(owner=owner, name="Partner", other_skin_type="VI")
     screening = make("done", tier="watch")
     Lesion.objects.update(profile=other)

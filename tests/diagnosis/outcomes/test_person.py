@@ -17,13 +17,13 @@ ALL = ["everything"] * 20
         ({"unsure": None}, "unknown"),
     ],
 )
-def test_how_long_the_person_has_had_the_spot_is_a_fact(make, answers, noticed):
+def test_the_facts_say_when_the_spot_was_first_noticed(make, answers, noticed):
     screening = make("done")
     Answers.objects.create(screening=screening, **answers)
     assert dict(person.facts(screening))[NOTICED] == noticed
 
 
-def test_with_a_later_photo_it_is_not_asked_and_not_said(make):
+def test_the_facts_of_a_later_photo_omit_when_the_spot_was_first_noticed(make):
     first = make("done")
     later = make("done", lesion=first.lesion)
     Answers.objects.create(screening=later, unsure=[])
@@ -31,7 +31,7 @@ def test_with_a_later_photo_it_is_not_asked_and_not_said(make):
 
 
 @pytest.mark.parametrize(
-    ("answers", "said"),
+    ("answers", "words"),
     [
         ({"bleeds": True}, "It bleeds without a knock or scratch"),
         ({"unsure": []}, "None of the signs asked about"),
@@ -40,21 +40,21 @@ def test_with_a_later_photo_it_is_not_asked_and_not_said(make):
         ({"unsure": ALL}, "They could not say of any sign whether it is there"),
     ],
 )
-def test_what_was_left_open_is_not_said_as_a_no(make, answers, said):
-    assert person.said(Answers(screening=make("done"), **answers)) == [said]
+def test_an_unanswered_question_is_not_reported_as_no(make, answers, words):
+    assert person.said(Answers(screening=make("done"), **answers)) == [words]
 
 
 @pytest.mark.parametrize(
-    ("said", "earlier", "immune"),
+    ("answer", "earlier", "immune"),
     [
         (False, "none told", "no weakness told"),
         (None, "unknown", "unknown"),
         (True, "melanoma and another skin cancer", "weakened"),
     ],
 )
-def test_a_doctor_reads_a_no_only_where_the_person_said_so(make, said, earlier, immune):
+def test_a_doctor_reads_a_no_only_if_the_person_answered_no(make, answer, earlier, immune):
     screening = make("done")
-    history = {"had_melanoma": said, "had_skin_cancer": said, "is_immune_weak": said}
+    history = {"had_melanoma": answer, "had_skin_cancer": answer, "is_immune_weak": answer}
     Profile.objects.update(answered_at=timezone.now(), **history)
     facts = dict(person.facts(Screening.objects.get(pk=screening.pk)))
     assert (facts["Earlier skin cancer"], facts["Immune system"]) == (earlier, immune)

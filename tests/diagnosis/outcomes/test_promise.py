@@ -12,7 +12,7 @@ UPLOAD = reverse("diagnosis:upload")
 
 @pytest.mark.usefixtures("reviewer")
 @pytest.mark.parametrize(("days", "is_kept"), [(0, True), (6, True), (7, True), (8, False)])
-def test_a_promise_that_has_passed_is_none(make, settings, days, is_kept):
+def test_a_promised_day_that_is_past_is_not_shown(make, settings, days, is_kept):
     settings.READING_WITHIN = timedelta(days=7)
     screening = make("done", tier="", created_at=timezone.now() - timedelta(days=days))
     heading = outcomes.describe(screening).heading
@@ -26,7 +26,7 @@ def test_a_site_may_say_that_it_has_no_clinicians(make, settings):
     assert outcomes.describe(make("done", tier="")).heading == texts.NOBODY_HEADING
 
 
-def test_before_the_upload_people_read_which_photos_get_no_answer(owner_client, settings):
+def test_the_upload_page_says_which_photos_get_no_answer(owner_client, settings):
     serve_without_cameras(settings)
     page = owner_client.get(UPLOAD).content.decode()
     assert "no answer for a photo by a phone or camera" in page
@@ -34,18 +34,18 @@ def test_before_the_upload_people_read_which_photos_get_no_answer(owner_client, 
 
 
 @pytest.mark.parametrize("has_clinicians", [True, False])
-def test_no_answer_is_said_of_the_skin_types_that_get_none_alone(owner, request, has_clinicians):
+def test_only_the_skin_types_without_an_answer_are_named(owner, request, has_clinicians):
     if has_clinicians:
         request.getfixturevalue("reviewer")
-    said = promise.for_skin(owner)
+    sentence = promise.for_skin(owner)
     assert (
-        "for the three darkest colours, and where you do not say, there is no answer" in said
+        "for the three darkest colours, and where you do not say, there is no answer" in sentence
     ) is (not has_clinicians)
-    assert "you would get no answer" not in said
+    assert "you would get no answer" not in sentence
 
 
 @pytest.mark.usefixtures("reviewer")
-def test_with_a_clinician_they_read_by_when_it_is_read(owner_client, settings):
+def test_with_a_clinician_the_upload_page_says_by_when_photos_are_read(owner_client, settings):
     serve_without_cameras(settings)
     settings.READING_WITHIN = timedelta(days=5)
     assert "A clinician reads the photo within 5 days." in owner_client.get(UPLOAD).content.decode()

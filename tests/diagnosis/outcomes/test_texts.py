@@ -27,7 +27,7 @@ BANNED = (
 
 
 def plain(text):
-    """As people read it: one case, single spaces, no tags; what denies it is taken out."""
+    """Return a text in lower case with single spaces, without “not an all-clear”."""
     words = " ".join(text.lower().replace("%}", "").split())
     return words.replace("not an all-clear", "")
 
@@ -35,7 +35,7 @@ def plain(text):
 def sources():
     for folder in ("accounts", "diagnosis", "templates", "static"):
         files = (ROOT / folder).rglob("*.*")
-        yield from (one for one in files if one.suffix in {".py", ".html", ".txt", ".js"})
+        yield from (file for file in files if file.suffix in {".py", ".html", ".txt", ".js"})
 
 
 @pytest.mark.parametrize("banned", BANNED)
@@ -66,7 +66,7 @@ def test_nothing_that_people_read_reassures_falsely(banned):
         (" ".join(map(str, texts.ADVICE)), ["dermatologist", "wrong both ways"]),
     ],
 )
-def test_each_outcome_says_what_it_must(text, phrases):
+def test_each_outcome_has_its_required_phrases(text, phrases):
     assert [phrase for phrase in phrases if phrase not in text] == []
 
 
@@ -75,7 +75,7 @@ def test_every_fault_of_an_image_has_a_message_of_its_own():
     assert len(set(IMAGE_FAULTS.values())) == len(ImageFault)
 
 
-def test_the_limits_that_people_read_are_those_that_hold():
+def test_messages_about_limits_have_the_enforced_values():
     limits = {
         ImageFault.TOO_LARGE: f"{file_size.MAX_BYTES // 2**20} MB",
         ImageFault.TOO_MANY_PIXELS: f"{images.MAX_PIXELS // 10**6} megapixels",
@@ -91,17 +91,17 @@ def test_every_refusal_of_the_classifier_has_a_reason_and_a_way_to_retake_the_ph
 
 def test_every_tier_and_every_verdict_has_its_text():
     by_tier = (texts.TIER_TEXTS, texts.TIER_HEADINGS, texts.LATE_HEADINGS, due.WITHIN)
-    assert [set(one) for one in by_tier] == [set(Urgency)] * len(by_tier)
+    assert [set(sentences) for sentences in by_tier] == [set(Urgency)] * len(by_tier)
     assert set(texts.VERDICT_TEXTS) == {*Reading}
 
 
 @pytest.mark.parametrize(
-    ("cancers", "said"), [(0, "about 1 was"), (1, "about 1 was"), (27, "about 27 were")]
+    ("cancers", "sentence"), [(0, "about 1 was"), (1, "about 1 was"), (27, "about 27 were")]
 )
-def test_the_calibrated_figure_is_said_with_its_base_and_never_as_none(cancers, said):
+def test_a_frequency_has_its_base_rate_and_is_never_zero(cancers, sentence):
     assert texts.frequency(cancers, 19) == (
         "Of 100 photos scored like this in a skin clinic’s collection, where 19 of 100 were a skin "
-        f"cancer or its forerunner, {said}. In daily life it is far fewer."
+        f"cancer or its forerunner, {sentence}. In daily life it is far fewer."
     )
 
 

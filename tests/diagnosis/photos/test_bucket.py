@@ -36,12 +36,12 @@ def endpoint():
 def bucket(endpoint, monkeypatch, request):
     """An empty bucket, and the environment that names it."""
     resource = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1", **ACCESS)
-    made = resource.create_bucket(Bucket=f"photos-{abs(hash(request.node.name))}")
-    monkeypatch.setenv("SKINSCREEN_S3_BUCKET", made.name)
+    new_bucket = resource.create_bucket(Bucket=f"photos-{abs(hash(request.node.name))}")
+    monkeypatch.setenv("SKINSCREEN_S3_BUCKET", new_bucket.name)
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", endpoint)
     monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "ann")
     monkeypatch.setenv("SKINSCREEN_S3_SECRET_KEY", "a-secret")
-    return made
+    return new_bucket
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -134,11 +134,11 @@ def ready(use_store, monkeypatch):
     check = health.check_store
     monkeypatch.setattr(health, "PATIENCE_SECONDS", 20)
 
-    def asked():
+    def response():
         use_store(photo_store.inner(has_keys=True))
         return health.Readiness({check: health.CHECKS[check]}).words()
 
-    return asked
+    return response
 
 
 def test_a_store_that_answers_is_ready(bucket, ready):
@@ -156,7 +156,7 @@ def test_readiness_omits_the_store_without_a_bucket():
 def test_a_bucket_that_answers_passes_the_check(bucket, use_store, monkeypatch):
     use_store(photo_store.inner(has_keys=True))
     listed, answers = EncryptedStorage.listdir, []
-    monkeypatch.setattr(EncryptedStorage, "listdir", lambda *asked: answers.append(listed(*asked)))
+    monkeypatch.setattr(EncryptedStorage, "listdir", lambda *args: answers.append(listed(*args)))
     photo_store.check()
     assert answers == [([], [])]
 

@@ -35,7 +35,7 @@ class ObjectStore(Storage):
 
 @pytest.fixture
 def storage(tmp_path):
-    """Return the storage with some keys, on one folder."""
+    """Return a function that opens the same folder with other keys."""
     inner = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": tmp_path / "sealed"},
@@ -56,7 +56,7 @@ def test_a_file_is_unreadable_on_disk_and_read_back(storage):
     assert sealed.size(name) == len(PHOTO)
 
 
-def test_the_same_content_is_never_encrypted_alike(storage):
+def test_encrypting_a_file_twice_gives_two_ciphertexts(storage):
     sealed = storage(NEW)
     names = [sealed.save(f"{n}.jpg", ContentFile(PHOTO)) for n in range(2)]
     assert len({raw(sealed, name) for name in names}) == 2

@@ -1,4 +1,4 @@
-"""Photo keys are switched on, rotated and lost, with rows and their files."""
+"""Photo keys are introduced, rotated and lost."""
 
 import io
 import itertools
@@ -92,19 +92,19 @@ def test_a_rotation_does_not_restore_photos_deleted_meanwhile(screening, use, mo
     use(NEW)
     reseal = EncryptedStorage.reseal
 
-    def reseal_what_goes(storage, name):
+    def delete_and_reseal(storage, name):
         screening.delete()
         return reseal(storage, name)
 
-    monkeypatch.setattr(EncryptedStorage, "reseal", reseal_what_goes)
+    monkeypatch.setattr(EncryptedStorage, "reseal", delete_and_reseal)
     rotate()
     assert not default_storage.exists(screening.photo.name)
 
 
 def test_files_that_cannot_be_encrypted_again_are_counted(make, use):
     use(OLD)
-    one = make()
-    default_storage.delete(one.thumbnail.name)
+    screening = make()
+    default_storage.delete(screening.thumbnail.name)
     use(NEW)
     with pytest.raises(CommandError, match="not encrypted with the first key"):
         rotate()
@@ -125,7 +125,7 @@ def test_a_photo_whose_key_is_missing_waits_and_is_not_lost(make, use, caplog, k
         inference.run(screening.pk)
     screening.refresh_from_db()
     assert (screening.status, screening.attempts) == ("pending", 0)
-    assert {one.levelno for one in caplog.records} == {logging.CRITICAL}
+    assert {record.levelno for record in caplog.records} == {logging.CRITICAL}
     use(NEW, OLD)
     inference.run(screening.pk)
     screening.refresh_from_db()
@@ -153,16 +153,16 @@ def test_every_stored_photo_is_opened(make, use, capsys):
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "words"),
     [
         (lambda _, use: use(OLD), "3 without a key here"),
         (lambda path, _: path.unlink(), "1 missing, 2 readable"),
         (lambda path, _: path.write_bytes(path.read_bytes()[:-1]), "1 damaged, 2 readable"),
     ],
 )
-def test_an_unreadable_photo_is_reported(make, use, harm, said):
+def test_an_unreadable_photo_is_reported(make, use, harm, words):
     use(NEW)
     photo = make().photo
     harm(Path(default_storage.path(photo.name)), use)
-    with pytest.raises(CommandError, match=rf"^Not every photo can be read: {said}\.$"):
+    with pytest.raises(CommandError, match=rf"^Not every photo can be read: {words}\.$"):
         call_command("verify_photos")

@@ -24,7 +24,7 @@ def orphan():
 def test_a_photo_without_a_screening_is_removed_after_a_day(screening, orphan, home):
     for name in (
         orphan,
-        *(str(getattr(screening, one)) for one in ("photo", "thumbnail", "views")),
+        *(str(getattr(screening, field)) for field in ("photo", "thumbnail", "views")),
     ):
         age(name, days=2)
     orphans.remove()
@@ -38,12 +38,14 @@ def test_a_photo_whose_screening_may_still_be_committed_is_kept(db, orphan):
 
 
 def test_only_ages_of_files_without_a_row_are_requested(screening, orphan, monkeypatch):
-    asked = []
+    requested = []
     monkeypatch.setattr(
-        EncryptedStorage, "get_modified_time", lambda _, name: asked.append(name) or timezone.now()
+        EncryptedStorage,
+        "get_modified_time",
+        lambda _, name: requested.append(name) or timezone.now(),
     )
     orphans.remove()
-    assert asked == [orphan]
+    assert requested == [orphan]
 
 
 def test_a_photo_deleted_meanwhile_stops_nothing(db, orphan, monkeypatch):

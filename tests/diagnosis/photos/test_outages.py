@@ -1,4 +1,4 @@
-"""Without a store or free space, nothing is half stored or lost, and people are told."""
+"""Without a store or free space, nothing is half stored or lost, and people get a message."""
 
 import errno
 import sqlite3
@@ -30,7 +30,7 @@ UPLOAD, SEND = reverse("diagnosis:upload"), reverse("diagnosis:send")
 
 @pytest.fixture
 def no_bucket(monkeypatch, use_store):
-    """Nothing listens at the bucket's address, which is found out over HTTP."""
+    """A bucket whose address refuses connections."""
     monkeypatch.setenv("SKINSCREEN_S3_BUCKET", "photos")
     monkeypatch.setenv("SKINSCREEN_S3_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("SKINSCREEN_S3_ACCESS_KEY", "ann")
@@ -131,7 +131,7 @@ def test_the_upload_script_gets_the_time_of_the_next_attempt(owner_client, uploa
 
 def test_the_log_has_one_line_for_the_operator(owner_client, upload, fault, caplog):
     owner_client.post(UPLOAD, {"photo": upload, "capture": "camera", "note": "itches"})
-    (record,) = [one for one in caplog.records if one.name == "diagnosis.outages"]
+    (record,) = [entry for entry in caplog.records if entry.name == "diagnosis.outages"]
     assert (record.levelname, record.exc_info) == ("CRITICAL", None)
     assert fault[1] in record.getMessage()
     assert "itches" not in caplog.text
@@ -197,7 +197,7 @@ def test_a_photo_is_deleted_even_if_its_files_cannot_be(
     with django_capture_on_commit_callbacks(execute=True):
         response = owner_client.post(page_of("delete", screening))
     assert (response.status_code, Screening.objects.exists()) == (302, False)
-    (record,) = [one for one in caplog.records if one.name == "diagnosis.photos"]
+    (record,) = [entry for entry in caplog.records if entry.name == "diagnosis.photos"]
     assert "stay for a day: the store of photos" in record.getMessage()
 
 
@@ -218,7 +218,7 @@ def test_a_database_that_only_reads_is_an_outage():
 
 
 class Gone(psycopg.OperationalError):
-    """A connection that was lost: it has no state."""
+    """The driver's error for a lost connection, which has no SQLSTATE."""
 
 
 FAULTS_OF_DATABASES = {"a lock": Busy, "a server that is gone": Gone}
@@ -230,10 +230,10 @@ def database_is(request):
 
     @contextmanager
     def failing(word=""):
-        def fail(execute, sql, *rest):
+        def fail(execute, sql, *args):
             if word in sql:
                 raise OperationalError from FAULTS_OF_DATABASES[request.param]()
-            return execute(sql, *rest)
+            return execute(sql, *args)
 
         with connection.execute_wrapper(fail):
             yield
@@ -266,7 +266,9 @@ def test_a_session_that_cannot_be_saved_is_not_ended(client, reviewer, database_
 
 
 @pytest.mark.parametrize("path", ["account_login", "account_signup", "account_reset_password"])
-def test_a_fault_is_no_rate_limit_and_lets_nobody_in(client, owner, database_is, path):
+def test_a_database_fault_is_not_reported_as_a_rate_limit_and_signs_nobody_in(
+    client, owner, database_is, path
+):
     fields = {"login": owner.email, "email": owner.email, "password": PASSWORD}
     client.raise_request_exception = False
     with database_is("INSERT INTO"):

@@ -50,7 +50,7 @@ def fault(box, data):
     return caught.value.fault
 
 
-def test_a_photo_comes_back_as_cleaned_in_this_process(jpeg):
+def test_the_decoder_process_cleans_a_photo_as_this_process_does(jpeg):
     assert photo_decoder.clean(io.BytesIO(jpeg)) == cleaning.clean(io.BytesIO(jpeg))
 
 

@@ -34,7 +34,7 @@ def test_a_thumbnail_keeps_the_proportions(picture):
     assert Image.open(io.BytesIO(photo.thumbnail)).size == (side, side * 3 // 4)
 
 
-def test_a_busy_photos_thumbnail_is_no_coarser_than_its_room_asks_for():
+def test_the_thumbnail_of_a_detailed_photo_uses_most_of_its_byte_limit():
     grain = np.random.default_rng(5).normal(128, 60, (192, 256, 3)).clip(0, 255)
     thumbnail = cleaning.clean(
         io.BytesIO(encoded(Image.fromarray(grain.astype(np.uint8))))

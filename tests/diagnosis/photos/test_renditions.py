@@ -35,9 +35,9 @@ def screening(owner, large):
 @pytest.fixture
 def decoded(monkeypatch):
     """Count full decodings of photos."""
-    asked, render = [], photo_decoder.render
-    monkeypatch.setattr(photo_decoder, "render", lambda photo: asked.append(1) or render(photo))
-    return asked
+    calls, render = [], photo_decoder.render
+    monkeypatch.setattr(photo_decoder, "render", lambda photo: calls.append(1) or render(photo))
+    return calls
 
 
 def from_before(screening):
@@ -61,8 +61,8 @@ def size_of(opened):
 
 
 def test_views_are_those_of_the_sent_photo_without_decoding_again(screening, large, decoded):
-    found, sent = renditions.views_of(screening), Views.of(decode(io.BytesIO(large)))
-    assert (found.framed == sent.framed).all()
+    views, sent = renditions.views_of(screening), Views.of(decode(io.BytesIO(large)))
+    assert (views.framed == sent.framed).all()
     assert decoded == []
 
 
@@ -79,8 +79,8 @@ def test_a_page_copy_has_about_the_size_on_pages(side):
 
 def test_pages_show_a_small_photo_itself(make, decoded):
     screening = make()
-    shown = renditions.open_page(screening).read()
-    assert shown == default_storage.open(str(screening.photo)).read()
+    picture = renditions.open_page(screening).read()
+    assert picture == default_storage.open(str(screening.photo)).read()
     assert (str(screening.page), decoded) == ("", [])
 
 
@@ -106,7 +106,7 @@ def test_views_of_another_version_are_replaced(screening, home, decoded):
     for _ in range(2):
         renditions.views_of(Screening.objects.get(pk=screening.pk))
     assert decoded == [1]
-    # until the commit, which this test's transaction never reaches
+    # replaced files are deleted on commit, which this test never reaches
     assert len(stored_files(home)) == files + 2
 
 
@@ -161,8 +161,8 @@ def test_a_page_gets_the_smaller_picture(owner_client, screening):
 
 @pytest.mark.parametrize("size", [(800, 600), (600, 800), (700, 700), (120, 150)])
 @pytest.mark.parametrize("is_framed", [True, False])
-def test_views_are_made_without_further_imports(size, is_framed):
+def test_the_confined_decoder_makes_the_same_views_without_further_imports(size, is_framed):
     picture = dermoscopy_like(5, size)
     photo = encoded(in_disc(picture, 0.9) if is_framed else picture)
-    made = photo_decoder.clean(io.BytesIO(photo)).renditions
-    assert made == cleaning.clean(io.BytesIO(photo)).renditions
+    result = photo_decoder.clean(io.BytesIO(photo)).renditions
+    assert result == cleaning.clean(io.BytesIO(photo)).renditions

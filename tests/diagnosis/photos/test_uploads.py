@@ -45,8 +45,8 @@ def _no_body(monkeypatch):
     monkeypatch.setattr(HttpRequest, "parse_file_upload", None)
 
 
-def too_much(client, url, size=body_sizes.PHOTO + 1, **said):
-    return client.generic("POST", url, bytes(size), "multipart/form-data; boundary=x", **said)
+def too_much(client, url, size=body_sizes.PHOTO + 1, **headers):
+    return client.generic("POST", url, bytes(size), "multipart/form-data; boundary=x", **headers)
 
 
 @pytest.mark.usefixtures("_no_body")
@@ -81,8 +81,8 @@ def test_a_photo_without_a_session_redirects_to_signing_in_unread(client, path):
 
 def test_a_far_too_large_body_is_not_read_to_its_end(owner_client):
     stream = Mock(read=Mock(return_value=b"x"))
-    said = {"CONTENT_LENGTH": 10 * body_sizes.MOST_IGNORED, "wsgi.input": stream}
-    assert owner_client.post(UPLOAD, **said).status_code == 413
+    headers = {"CONTENT_LENGTH": 10 * body_sizes.MOST_IGNORED, "wsgi.input": stream}
+    assert owner_client.post(UPLOAD, **headers).status_code == 413
     stream.read.assert_not_called()
 
 

@@ -50,8 +50,10 @@ def deleted(request, owner_client, screening, django_capture_on_commit_callbacks
 
 
 def test_deleting_removes_rows_and_files_and_is_audited(deleted, home):
-    left = [one for one in (Screening, Lesion, Answers, Prediction) if one.objects.exists()]
-    assert (left, stored_files(home)) == ([], [])
+    remaining = [
+        table for table in (Screening, Lesion, Answers, Prediction) if table.objects.exists()
+    ]
+    assert (remaining, stored_files(home)) == ([], [])
     assert AuditEntry.objects.first().action == "deletion"
 
 
@@ -59,14 +61,14 @@ def test_deleting_removes_rows_and_files_and_is_audited(deleted, home):
 @pytest.mark.parametrize("kept", [("my father", [1, 0]), ("", [1, 1])])
 def test_another_persons_profile_is_deleted_with_their_last_spot(client, owner, make, way, kept):
     client.force_login(owner)
-    name, left = kept
+    name, count = kept
     person = Profile.objects.create(owner=owner, name=name, birth_year=1944)
     photos = [make(lesion=Lesion(owner=owner, profile=person)) for _ in range(2)]
-    found = []
+    counts = []
     for photo in photos:
         client.post(WAYS[way](photo))
-        found.append(Profile.objects.filter(pk=person.pk).count())
-    assert found == left
+        counts.append(Profile.objects.filter(pk=person.pk).count())
+    assert counts == count
 
 
 def test_a_job_for_a_deleted_photo_does_nothing(deleted, model, published, home):
@@ -134,16 +136,16 @@ def test_a_photo_is_locked_before_its_files_are_listed(screening, monkeypatch, e
     assert not Screening.objects.exists()
 
 
-def test_deleting_several_accounts_in_the_admin_does_the_same(
+def test_deleting_several_accounts_in_the_admin_announces_each_deletion(
     client, superuser, screening, stranger, monkeypatch
 ):
-    asked = []
-    monkeypatch.setattr(deletion_begins, "send", lambda _, user: asked.append(user.email))
+    announced = []
+    monkeypatch.setattr(deletion_begins, "send", lambda _, user: announced.append(user.email))
     client.force_login(superuser)
     chosen = [screening.owner.pk, stranger.pk]
     answers = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
     client.post(reverse("admin:accounts_user_changelist"), answers)
-    assert sorted(asked) == ["olga@example.org", "sam@example.org"]
+    assert sorted(announced) == ["olga@example.org", "sam@example.org"]
     assert not Screening.objects.exists()
 
 
@@ -158,9 +160,9 @@ def test_no_row_is_locked_after_the_trail(screening, reviewer, end):
         "reading": lambda: reviewing.record_reading(screening, by=reviewer, verdict="soon"),
         "answer": lambda: services.answer(screening, by=person, ticked={"bleeds": True}),
     }
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         acts[end]()
-    statements = [one["sql"] for one in asked]
+    statements = [query["sql"] for query in queries]
     last = max(n for n, sql in enumerate(statements) if 'UPDATE "diagnosis_audithead"' in sql)
     after = [sql for sql in statements[last:] if sql.startswith(("DELETE", "UPDATE"))]
     assert [sql for sql in after if "audithead" not in sql] == []

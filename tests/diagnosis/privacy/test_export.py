@@ -46,7 +46,7 @@ SCHEMA = json.loads(Path("static/export.schema.json").read_text())
 
 @cache
 def checker():
-    # Here, since importing it takes two seconds of each process of the tests.
+    # Imported here, since that takes two seconds in each test process.
     from jsonschema import validators
 
     return validators.validator_for(SCHEMA)(SCHEMA)
@@ -78,14 +78,17 @@ def content(user):
 
 def test_a_screening_is_exported_with_everything_derived_from_it(owner, screening):
     (lesion,) = content(owner)["lesions"]
-    (found,) = lesion["screenings"]
-    assert (found["id"], found["note"]) == (str(screening.pk), "itches")
-    assert (found["answers"]["yes_to"], found["predictions"][0]["tier"]) == (["bleeds"], "urgent")
-    assert [reading["verdict"] for reading in found["readings"]] == ["refer"]
+    (exported,) = lesion["screenings"]
+    assert (exported["id"], exported["note"]) == (str(screening.pk), "itches")
+    assert (exported["answers"]["yes_to"], exported["predictions"][0]["tier"]) == (
+        ["bleeds"],
+        "urgent",
+    )
+    assert [reading["verdict"] for reading in exported["readings"]] == ["refer"]
     with screening.photo.open() as photo:
-        assert archived(owner).read(found["photo"]) == photo.read()
-    seen = np.asarray(Image.open(io.BytesIO(archived(owner).read(found["seen"]))))
-    assert (seen == renditions.views_of(screening).framed).all()
+        assert archived(owner).read(exported["photo"]) == photo.read()
+    view = np.asarray(Image.open(io.BytesIO(archived(owner).read(exported["seen"]))))
+    assert (view == renditions.views_of(screening).framed).all()
 
 
 @pytest.mark.parametrize("status", ["", *Screening.Status])
@@ -94,10 +97,10 @@ def test_the_export_follows_the_schema(owner, make, status):
         make(status)
         consent.allow_training(by=owner, is_allowed=True)
         owner.refresh_from_db()
-    found = content(owner)
-    assert list(checker().iter_errors(found)) == []
-    assert len(found["lesions"]) == bool(status)
-    assert list(checker().iter_errors(found | {"surprise": 1})) != []
+    exported = content(owner)
+    assert list(checker().iter_errors(exported)) == []
+    assert len(exported["lesions"]) == bool(status)
+    assert list(checker().iter_errors(exported | {"surprise": 1})) != []
 
 
 def test_an_export_with_every_kind_of_data_follows_the_schema(owner, screening, reviewer, make):
@@ -105,10 +108,10 @@ def test_an_export_with_every_kind_of_data_follows_the_schema(owner, screening, 
     make_histology(screening.lesion)
     make_reminder(screening.lesion, screening=screening)
     trail.record(AuditEntry.Action.VIEW, screening, by=reviewer)
-    found = content(owner)
-    checker().validate(found)
-    assert (len(found["lesions"]), len(found["looks"])) == (2, 1)
-    lesion = found["lesions"][1]
+    exported = content(owner)
+    checker().validate(exported)
+    assert (len(exported["lesions"]), len(exported["looks"])) == (2, 1)
+    lesion = exported["lesions"][1]
     assert (len(lesion["biopsies"]), len(lesion["reminders"])) == (1, 1)
 
 
@@ -116,18 +119,18 @@ def test_sessions_and_second_steps_are_exported_without_secrets(owner, stranger)
     for user, ip in ((owner, "192.0.2.1"), (stranger, "192.0.2.2")):
         make_second_step(user)
         UserSession.objects.create(user=user, ip=ip, session_key=f"a-key-of-{ip}", user_agent="A")
-    found = content(owner)
-    checker().validate(found)
-    assert [one["ip"] for one in found["sessions"]] == ["192.0.2.1"]
-    assert [one["kind"] for one in found["second_steps"]] == ["totp"]
-    assert [word for word in (SECRET, "a-key-of") if word in json.dumps(found)] == []
+    exported = content(owner)
+    checker().validate(exported)
+    assert [session["ip"] for session in exported["sessions"]] == ["192.0.2.1"]
+    assert [step["kind"] for step in exported["second_steps"]] == ["totp"]
+    assert [word for word in (SECRET, "a-key-of") if word in json.dumps(exported)] == []
 
 
 def test_nothing_of_other_people_is_exported(owner, screening, stranger, jpeg):
-    theirs = make_screening(stranger, jpeg)
+    strangers = make_screening(stranger, jpeg)
     archive = archived(owner)
     text = archive.read("data.json").decode() + str(archive.namelist())
-    assert [word for word in (str(theirs.pk), "for colleagues", "rita") if word in text] == []
+    assert [word for word in (str(strangers.pk), "for colleagues", "rita") if word in text] == []
 
 
 def test_a_result_that_waits_for_a_clinician_is_not_exported(owner, make):
@@ -146,21 +149,21 @@ def test_data_that_no_page_shows_is_not_exported(owner, make, age):
     Profile.objects.create(owner=owner, birth_year=year)
     screening = make("done", tier="watch", asks_first=True)
     make_measurement(screening, overlay=b"png")
-    (found,) = content(owner)["lesions"][0]["screenings"]
-    assert (found["predictions"], found["measurements"]) == ([], [])
+    (exported,) = content(owner)["lesions"][0]["screenings"]
+    assert (exported["predictions"], exported["measurements"]) == ([], [])
     assert not [name for name in archived(owner).namelist() if "looked" in name]
 
 
 def test_consents_and_profiles_are_exported(owner, make, reviewer):
     reviewing.record_reading(make("done", tier="watch"), by=reviewer, verdict="soon")
-    found = content(owner)
-    assert (found["account"]["consent_version"], found["people"][0]["name"]) == (VERSION, "")
-    assert found["lesions"][0]["screenings"][0]["news"]["is_reading"]
-    checker().validate(found)
+    exported = content(owner)
+    assert (exported["account"]["consent_version"], exported["people"][0]["name"]) == (VERSION, "")
+    assert exported["lesions"][0]["screenings"][0]["news"]["is_reading"]
+    checker().validate(exported)
 
 
 # Columns that nobody needs: keys, internal words, and state of the queue.
-OF_OURS = {
+NOT_EXPORTED = {
     "user": {"id", "password", "last_login", "is_superuser", "is_staff", "is_active"}
     | {"device_generation", "first_name", "last_name"},
     "profile": {"owner", "other_skin_type"},
@@ -180,7 +183,7 @@ OF_OURS = {
     "answers": {"screening", "asks_since"},
     "notice": {"screening", "urgency", "due_at"},
 }
-CALLED = {"date_joined": "joined_at", "created_at": "sent_at", "views": "seen"}
+EXPORT_NAMES = {"date_joined": "joined_at", "created_at": "sent_at", "views": "seen"}
 
 
 @pytest.mark.parametrize("model", [User, Profile, Lesion, Screening, Answers, Notice])
@@ -188,20 +191,24 @@ def test_every_column_about_a_person_is_exported_or_listed_as_left_out(
     owner, screening, reviewer, model
 ):
     Notice.objects.get_or_create(screening=screening, defaults={"noted_at": timezone.now()})
-    found = content(owner)
-    lesion = found["lesions"][0]
+    exported = content(owner)
+    lesion = exported["lesions"][0]
     photo = lesion["screenings"][0]
     rows = {
-        User: found["account"],
-        Profile: found["people"][0],
+        User: exported["account"],
+        Profile: exported["people"][0],
         Lesion: lesion,
         Screening: photo,
         Answers: photo["answers"],
         Notice: photo["news"],
     }
-    told = {*rows[model], *({"yes_to"} & {*rows[model]} and checklist.QUESTIONS)}
-    columns = {one.name for one in model._meta.concrete_fields} - OF_OURS[model._meta.model_name]
-    assert {name for name in columns if name not in told and CALLED.get(name) not in told} == set()
+    names = {*rows[model], *({"yes_to"} & {*rows[model]} and checklist.QUESTIONS)}
+    columns = {field.name for field in model._meta.concrete_fields} - NOT_EXPORTED[
+        model._meta.model_name
+    ]
+    assert {
+        name for name in columns if name not in names and EXPORT_NAMES.get(name) not in names
+    } == set()
 
 
 def test_a_lost_photo_does_not_stop_the_export(owner, screening):
@@ -231,9 +238,9 @@ def test_the_export_file_has_no_name_and_is_private(owner, screening, settings, 
     settings.HOME = home / "home"
     settings.HOME.mkdir()
     with export.archive(by=owner) as file:
-        found = os.fstat(file.fileno())
-        assert (stat.S_IMODE(found.st_mode), found.st_nlink) == (0o600, 0)
-        assert found.st_dev == settings.HOME.stat().st_dev
+        status = os.fstat(file.fileno())
+        assert (stat.S_IMODE(status.st_mode), status.st_nlink) == (0o600, 0)
+        assert status.st_dev == settings.HOME.stat().st_dev
 
 
 def test_a_large_account_takes_no_more_queries_than_a_small_one(
@@ -261,16 +268,16 @@ def test_each_further_photo_costs_little(owner, make):
             make_measurement(make("done", tier="watch"), overlay=b"png")
         return calls(lambda: export.archive(by=owner).close())
 
-    cost(1)  # first, to make what is cached per process
+    cost(1)  # fills the caches of the process
     few = cost(4)
     assert (cost(24) - few) / 20 < MOST_CALLS
 
 
 def test_measurements_are_exported_with_their_picture(owner, screening):
     make_measurement(screening, overlay=b"png", figures={"area_share": 0.2}, outline=[[0.1, 0.2]])
-    found = content(owner)
-    checker().validate(found)
-    (measurement,) = found["lesions"][0]["screenings"][0]["measurements"]
+    exported = content(owner)
+    checker().validate(exported)
+    (measurement,) = exported["lesions"][0]["screenings"][0]["measurements"]
     assert measurement["figures"] == {"area_share": 0.2}
     assert archived(owner).read(measurement["overlay"]) == b"png"
 

@@ -17,8 +17,8 @@ def purge_later():
     retention.purge()
 
 
-def left():
-    return [one.status for one in Screening.objects.all()]
+def statuses():
+    return [screening.status for screening in Screening.objects.all()]
 
 
 def test_a_refused_photo_is_deleted_after_its_time_with_files_and_spot(
@@ -27,7 +27,7 @@ def test_a_refused_photo_is_deleted_after_its_time_with_files_and_spot(
     screening = make("refused")
     with django_capture_on_commit_callbacks(execute=True):
         purge_later()
-    assert left() == []
+    assert statuses() == []
     assert not Lesion.objects.exists()
     assert not default_storage.exists(screening.photo.name)
     assert not default_storage.exists(screening.thumbnail.name)
@@ -46,17 +46,17 @@ def test_nothing_is_deleted_early_by_the_databases_clock(make):
     screening = make("refused")
     Screening.objects.update(finished_at=screening.finished_at - timedelta(days=29, hours=23))
     tasks.purge_photos_task()
-    assert left() == ["refused"]
+    assert statuses() == ["refused"]
     Screening.objects.update(finished_at=screening.finished_at - timedelta(days=30, hours=1))
     tasks.purge_photos_task()
-    assert left() == []
+    assert statuses() == []
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "done", "failed"])
 def test_no_other_photo_is_deleted(make, status):
     make(status)
     purge_later()
-    assert left() == [status]
+    assert statuses() == [status]
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_no_other_photo_is_deleted(make, status):
 def test_a_reading_a_biopsy_or_a_reminder_prevents_the_deletion(make, reviewer, use):
     use(make("refused"), reviewer)
     purge_later()
-    assert left() == ["refused"]
+    assert statuses() == ["refused"]
 
 
 def test_a_spot_with_other_photos_is_kept(make):
     kept = make("done")
     make("refused", lesion=kept.lesion)
     purge_later()
-    assert left() == ["done"]
+    assert statuses() == ["done"]
     assert Lesion.objects.get() == kept.lesion
 
 
@@ -86,7 +86,7 @@ def test_a_run_is_limited_to_its_time(make, monkeypatch):
     make("refused")
     make("refused")
     purge_later()
-    assert left() == ["refused"]
+    assert statuses() == ["refused"]
 
 
 def test_the_page_about_data_names_the_period(owner_client, settings):

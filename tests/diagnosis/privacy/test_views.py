@@ -21,24 +21,25 @@ def page(client):
 def test_the_answers_about_each_person_can_be_seen_and_corrected(owner_client, owner, stranger):
     for user, name in ((owner, ""), (owner, "my father"), (stranger, "my uncle")):
         Profile.objects.create(owner=user, name=name)
-    shown = page(owner_client)
+    html = page(owner_client)
     ways = [
-        reverse("diagnosis:person", args=[one.pk]) for one in Profile.objects.filter(owner=owner)
+        reverse("diagnosis:person", args=[profile.pk])
+        for profile in Profile.objects.filter(owner=owner)
     ]
-    assert [way for way in ways if f'href="{way}"' not in shown] == []
-    assert "my father" in shown
-    assert "my uncle" not in shown
+    assert [way for way in ways if f'href="{way}"' not in html] == []
+    assert "my father" in html
+    assert "my uncle" not in html
 
 
 def test_a_person_sees_who_looked_at_which_photo(owner_client, screening, reviewer, superuser):
     assert "Nobody but you has seen one" in page(owner_client)
     for user in (reviewer, superuser):
         trail.record(VIEW, screening, by=user)
-    shown = page(owner_client)
-    assert reverse("diagnosis:detail", args=[screening.pk]) in shown
-    assert "A clinician" in shown
-    assert "Somebody who runs this site" in shown
-    assert reviewer.email not in shown
+    html = page(owner_client)
+    assert reverse("diagnosis:detail", args=[screening.pk]) in html
+    assert "A clinician" in html
+    assert "Somebody who runs this site" in html
+    assert reviewer.email not in html
 
 
 def test_a_case_and_its_photo_count_as_one_look(owner, screening, reviewer):

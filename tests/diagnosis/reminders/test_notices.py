@@ -49,19 +49,19 @@ def pass_time(days):
 def test_every_reading_is_mailed_once(read, owner, tier, verdict):
     read(verdict, tier=tier)
     notices.send()
-    assert [one.to for one in mail.outbox] == [[owner.email]]
+    assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
-def test_a_reading_is_mailed_even_without_reminders(read, owner):
+def test_a_reading_is_mailed_even_with_reminders_switched_off(read, owner):
     User.objects.filter(pk=owner.pk).update(is_reminded=False)
     read("soon")
-    assert [one.to for one in mail.outbox] == [[owner.email]]
+    assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
 def test_a_reading_is_mailed_to_somebody_who_has_not_consented_yet(read, owner):
     User.objects.filter(pk=owner.pk).update(consent_version="", consented_at=None)
     read("soon")
-    assert [one.to for one in mail.outbox] == [[owner.email]]
+    assert [message.to for message in mail.outbox] == [[owner.email]]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_reading_is_mailed_to_somebody_who_has_not_consented_yet(read, owner):
         ("watch", ("soon", "urgent"), 2),
         ("watch", ("watch", "urgent"), 2),
         ("watch", ("urgent", "watch"), 1),
-        # The heading said so before the second reading.
+        # The heading was urgent before the second reading.
         ("urgent", ("soon", "urgent"), 1),
     ],
 )
@@ -109,7 +109,7 @@ def test_several_notices_are_one_sentence_that_leads_to_each_spot(make, reviewer
     page = owner_client.get(HOME).content.decode()
     assert page.count(READ) == 1
     news = page[page.index(READ) :].split("</ul>")[0]
-    assert [one.get_absolute_url() in news for one in photos] == [True] * 3
+    assert [photo.get_absolute_url() in news for photo in photos] == [True] * 3
 
 
 def test_nobody_else_sees_or_opens_a_notice(read, client, stranger):
@@ -193,7 +193,7 @@ def test_the_lead_sees_whom_to_contact(client, lead, unopened, owner):
 
 @pytest.fixture
 def listed(client, lead):
-    """Return a function that returns what the lead reads on the list of people to reach."""
+    """Return a function that loads the lead's list of people to reach."""
     client.force_login(lead)
 
     def page():
@@ -203,7 +203,9 @@ def listed(client, lead):
 
 
 @pytest.mark.parametrize("is_active", [True, False])
-def test_the_lead_is_told_of_a_closed_account_which_gets_no_mail(read, owner, listed, is_active):
+def test_the_lead_sees_an_unopened_reading_of_a_closed_account_which_gets_no_mail(
+    read, owner, listed, is_active
+):
     read("urgent")
     Notice.objects.update(mailed_at=None, due_at=timezone.now())
     User.objects.filter(pk=owner.pk).update(is_active=is_active)
@@ -237,7 +239,7 @@ def test_a_second_mail_waits_for_its_day(read):
     assert Notice.objects.get().due_at > timezone.now()
 
 
-def test_an_urgent_result_after_an_opened_reading_is_new(read, owner_client):
+def test_an_urgent_result_after_an_opened_reading_gets_a_new_notice(read, owner_client):
     screening = read("watch")
     owner_client.get(screening.get_absolute_url())
     make_prediction(screening, tier="urgent", model_version="test-2")
@@ -254,7 +256,7 @@ def test_an_urgent_result_after_an_opened_reading_is_new(read, owner_client):
 @pytest.mark.parametrize(
     ("note", "number"), [(Notice.objects.note_urgent, 1), (Notice.objects.note_result, 0)]
 )
-def test_renewed_urgent_growth_is_news_and_a_second_urgent_source_is_not(
+def test_renewed_urgent_growth_is_mailed_and_a_second_urgent_source_is_not(
     make, owner_client, note, number
 ):
     screening = make("done", tier="urgent")
@@ -267,7 +269,7 @@ def test_renewed_urgent_growth_is_news_and_a_second_urgent_source_is_not(
 
 
 @pytest.mark.parametrize("before", [None, "soon"])
-def test_news_that_comes_while_the_page_is_made_stays_unopened(make, before):
+def test_a_notice_that_changes_while_the_page_is_rendered_stays_unopened(make, before):
     screening = make("done", tier="soon")
     if before:
         Notice.objects.create(screening=screening, urgency=before, noted_at=timezone.now())

@@ -89,7 +89,7 @@ def test_an_open_question_is_asked_once_more_after_the_day(urgent):
     ("status", "tier"),
     [("done", "watch"), ("done", ""), ("refused", None), ("failed", None), ("pending", None)],
 )
-def test_no_other_outcome_is_asked_about(make, status, tier):
+def test_no_visit_is_planned_for_other_outcomes(make, status, tier):
     make(status, tier=tier)
     reminders.plan_visits()
     assert not Reminder.objects.exists()
@@ -130,28 +130,28 @@ def test_a_withheld_result_is_asked_about_once_it_is_shown(urgent, owner, review
 # Answers
 
 
-@pytest.mark.parametrize("said", ["booked", "not_yet"])
-def test_an_answer_before_the_day_is_followed_up_after_it(visit, owner, said):
-    reminders.answer(visit, by=owner, said=said)
+@pytest.mark.parametrize("answer", ["booked", "not_yet"])
+def test_an_answer_before_the_day_is_followed_up_after_it(visit, owner, answer):
+    reminders.answer(visit, by=owner, said=answer)
     again = Reminder.objects.open().get().due_at
     assert timezone.localdate(again) == timezone.localdate() + 15 * DAY
 
 
-@pytest.mark.parametrize(("said", "again"), [("seen", []), ("booked", [28]), ("not_yet", [14])])
-def test_an_answer_is_stored_and_sets_the_next_question(visit, owner, said, again):
+@pytest.mark.parametrize(("answer", "again"), [("seen", []), ("booked", [28]), ("not_yet", [14])])
+def test_an_answer_is_stored_and_sets_the_next_question(visit, owner, answer, again):
     Prediction.objects.update(created_at=timezone.now() - 30 * DAY)
     Screening.objects.update(created_at=timezone.now() - 30 * DAY)
-    reminders.answer(Reminder.objects.get(), by=owner, said=said)
+    reminders.answer(Reminder.objects.get(), by=owner, said=answer)
     visit.refresh_from_db()
-    assert (visit.answer, visit.closed_at is None) == (said, False)
-    assert [days_until(one) for one in Reminder.objects.open()] == again
+    assert (visit.answer, visit.closed_at is None) == (answer, False)
+    assert [days_until(reminder) for reminder in Reminder.objects.open()] == again
     entry = AuditEntry.objects.first()
     assert (entry.action, entry.actor, entry.detail) == ("answer", owner.pk, {"question": "visit"})
 
 
 def test_only_the_first_answer_counts(visit, owner):
-    for said in ("not_yet", "seen"):
-        reminders.answer(visit, by=owner, said=said)
+    for answer in ("not_yet", "seen"):
+        reminders.answer(visit, by=owner, said=answer)
     visit.refresh_from_db()
     assert (visit.answer, Reminder.objects.count()) == ("not_yet", 2)
 
@@ -202,7 +202,7 @@ def test_a_mail_reveals_only_that_there_is_something(visit, owner, settings):
     read = f"{sent.subject}\n{sent.body}".lower()
     assert (sent.to, sent.attachments) == ([owner.email], [])
     assert f"{settings.SITE_URL}/screenings/" in sent.body
-    told = (
+    private_words = (
         "dark",
         "back",
         "urgent",
@@ -213,7 +213,7 @@ def test_a_mail_reveals_only_that_there_is_something(visit, owner, settings):
         "spot",
         "skin ",
     )
-    assert [word for word in told if word in read] == []
+    assert [word for word in private_words if word in read] == []
 
 
 def test_a_mail_program_can_stop_reminders_with_one_click(visit, client, owner):

@@ -57,12 +57,12 @@ def test_a_question_does_not_reveal_a_withheld_result(owner_client, owner, visit
     assert "We ask" not in owner_client.get(visit.lesion.get_absolute_url()).content.decode()
 
 
-@pytest.mark.parametrize("said", Reminder.Answer.values)
-def test_an_answer_is_stored_and_the_next_step_is_named(owner_client, visit, said):
-    response = owner_client.post(page_of(visit), {"answer": said}, follow=True)
-    assert str(texts.VISIT_ANSWERED[said]) in response.content.decode()
+@pytest.mark.parametrize("answer", Reminder.Answer.values)
+def test_an_answer_is_stored_and_the_next_step_is_named(owner_client, visit, answer):
+    response = owner_client.post(page_of(visit), {"answer": answer}, follow=True)
+    assert str(texts.VISIT_ANSWERED[answer]) in response.content.decode()
     visit.refresh_from_db()
-    assert visit.answer == said
+    assert visit.answer == answer
     assert "Waiting for you" not in response.content.decode()
 
 
@@ -100,10 +100,10 @@ def test_a_coming_question_is_shown_on_the_page_of_the_spot(owner_client, owner,
 
 
 @pytest.mark.parametrize("days", [-1, 5])
-def test_whoever_was_at_the_doctor_can_say_so_at_any_time(owner_client, visit, days):
+def test_a_visit_can_be_reported_before_and_after_the_question_is_due(owner_client, visit, days):
     Reminder.objects.update(due_at=timezone.now() + timedelta(days=days))
-    for one in (visit.lesion, visit.screening):
-        assert page_of(visit) in owner_client.get(one.get_absolute_url()).content.decode()
+    for reported in (visit.lesion, visit.screening):
+        assert page_of(visit) in owner_client.get(reported.get_absolute_url()).content.decode()
     owner_client.post(page_of(visit), {"answer": "seen"})
     result = owner_client.get(visit.screening.get_absolute_url()).content.decode()
     assert str(VISITED) in result
@@ -181,23 +181,23 @@ def test_several_visits_are_asked_about_on_one_page(owner_client, visits):
 
 
 def test_one_answer_applies_to_all_spots_without_their_own(owner_client, visits):
-    own = {str(visits[0].pk): "seen", "shown": [one.pk for one in visits]}
+    own = {str(visits[0].pk): "seen", "shown": [reminder.pk for reminder in visits]}
     response = owner_client.post(VISITS, {"every": "not_yet"} | own, follow=True)
     assert str(texts.VISITS_ANSWERED) in response.content.decode()
-    said = [Reminder.objects.get(pk=one.pk).answer for one in visits]
-    assert said == ["seen", "not_yet", "not_yet"]
+    answers = [Reminder.objects.get(pk=reminder.pk).answer for reminder in visits]
+    assert answers == ["seen", "not_yet", "not_yet"]
 
 
 @pytest.mark.parametrize("data", [{}, {"every": ""}, {"every": "maybe"}])
 def test_nothing_is_stored_without_an_answer(owner_client, visits, data):
-    owner_client.post(VISITS, data | {"shown": [one.pk for one in visits]})
+    owner_client.post(VISITS, data | {"shown": [reminder.pk for reminder in visits]})
     assert not Reminder.objects.exclude(answer="").exists()
 
 
 def test_an_answer_for_all_applies_only_to_shown_visits(owner_client, visits):
     owner_client.post(VISITS, {"every": "seen", "shown": [visits[1].pk]})
-    said = [Reminder.objects.get(pk=one.pk).answer for one in visits]
-    assert said == ["", "seen", ""]
+    answers = [Reminder.objects.get(pk=reminder.pk).answer for reminder in visits]
+    assert answers == ["", "seen", ""]
 
 
 def test_a_page_asks_about_a_limited_number_of_visits(owner_client, visits, monkeypatch):

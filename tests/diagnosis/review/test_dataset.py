@@ -15,7 +15,7 @@ from tests.factories import make_histology, make_review, make_user
 
 NOW = timezone.now()
 TODAY = timezone.localdate()
-# HAM10000's, of the column `localization`
+# The values of HAM10000's column `localization`.
 PLACES = {
     *("abdomen", "acral", "back", "chest", "ear", "face", "foot", "genital", "hand", "neck"),
     *("lower extremity", "scalp", "trunk", "unknown", "upper extremity"),
@@ -47,7 +47,7 @@ def case(make, db):
 
 @pytest.fixture
 def export(tmp_path, capsys):
-    """Return the rows of the table, and the command's output."""
+    """Export a data set. Return the table's rows, the command's output and the folder."""
 
     def run():
         folder = tmp_path / f"set-{len(list(tmp_path.iterdir()))}"
@@ -70,7 +70,9 @@ def export(tmp_path, capsys):
         ([], {"biopsy": "other_malignant"}, ("not_mel", "histo")),
     ],
 )
-def test_a_biopsy_decides_or_else_two_readers(case, export, verdicts, fields, expected):
+def test_a_biopsy_or_else_two_readers_decide_the_diagnosis(
+    case, export, verdicts, fields, expected
+):
     case(*verdicts, **fields)
     ((row,), _, _) = export()
     assert (row["dx"], row["dx_type"]) == expected
@@ -90,9 +92,9 @@ def test_a_biopsy_decides_or_else_two_readers(case, export, verdicts, fields, ex
 )
 def test_left_out_photos_are_counted_by_reason(case, export, verdicts, fields, reason):
     case(*verdicts, **fields)
-    rows, said, _ = export()
+    rows, output, _ = export()
     assert rows == []
-    assert f"Left out: 1 {reason}, 0 no consent." in said
+    assert f"Left out: 1 {reason}, 0 no consent." in output
 
 
 @pytest.mark.usefixtures("consenting")
@@ -107,9 +109,9 @@ def test_nothing_is_written_without_consent_or_after_its_withdrawal(case, consen
     assert len(export()[0]) == 1
     consenting.allows_training_since = None
     consenting.save()
-    rows, said, folder = export()
+    rows, output, folder = export()
     assert rows == list((folder / IMAGES).iterdir()) == []
-    assert "0 cases, 0 lesions, 0 melanomas written. Left out: 1 no consent." in said
+    assert "0 cases, 0 lesions, 0 melanomas written. Left out: 1 no consent." in output
 
 
 @pytest.mark.parametrize(("name", "age"), [("my father", 80), ("", 12)])
@@ -117,9 +119,9 @@ def test_nobody_consents_for_somebody_else_or_under_age(case, consenting, export
     year = TODAY.year - age
     person = Profile.objects.create(owner=consenting, name=name, birth_year=year)
     case("agree", "agree", biopsy="melanoma", lesion=Lesion(owner=consenting, profile=person))
-    rows, said, _ = export()
+    rows, output, _ = export()
     assert rows == []
-    assert "1 of somebody else, or under 18" in said
+    assert "1 of somebody else, or under 18" in output
 
 
 @pytest.mark.usefixtures("consenting")

@@ -49,11 +49,11 @@ def test_waiting_is_counted_by_tier_until_the_first_reading(read):
     read(tier="elevated")
     read("refer", tier="")
     read(tier="lower")
-    found = {
+    expected = {
         waiting.name: {name: hits for name, (hits, _) in counts(waiting.lines).items() if hits}
         for waiting in measure().waiting
     }
-    assert found == {
+    assert expected == {
         "urgent tier": {"under 1 hour": 1, "not read yet": 1},
         "soon tier": {},
         "watch tier": {"1 to 2 days": 1, "not read yet": 1},
@@ -109,10 +109,10 @@ def test_a_correction_is_not_a_second_reader(read, reviewer):
     assert counts(measure().agreement)["Two readers, after it"] == (1, 1)
 
 
-@pytest.mark.parametrize(("gone", "pairs"), [(1, 1), (2, 0)])
-def test_two_readers_with_deleted_accounts_cannot_be_distinguished(read, gone, pairs):
+@pytest.mark.parametrize(("deleted", "pairs"), [(1, 1), (2, 0)])
+def test_two_readers_with_deleted_accounts_cannot_be_distinguished(read, deleted, pairs):
     reviews = read("refer", "refer").reviews.order_by("reviewed_at")
-    for review in reviews[:gone]:
+    for review in reviews[:deleted]:
         Review.objects.filter(pk=review.pk).update(reviewed_by=None)
     assert counts(measure().agreement)["Two readers, after it"] == (pairs, pairs)
 
@@ -142,8 +142,8 @@ def test_a_reading_after_the_biopsy_does_not_count(read):
 def test_refusals_are_a_share_of_the_classified_photos(make):
     for status in ("refused", "done", "done", "failed", "pending"):
         make(status)
-    found = counts(measure().refusals)
-    assert found["All refusals"] == found["The photo is blurred"] == (1, 3)
+    counted = counts(measure().refusals)
+    assert counted["All refusals"] == counted["The photo is blurred"] == (1, 3)
     assert measure().photos == 5
 
 

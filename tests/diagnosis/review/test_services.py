@@ -98,7 +98,10 @@ def test_a_correcting_clinician_stays_one_reader(case, reviewer):
     for verdict in ("soon", "urgent"):
         reviewing.record_reading(screening, by=reviewer, verdict=verdict)
     screening = Screening.objects.get()
-    assert (screening.readings_due, [one.verdict for one in screening.readings]) == (1, ["urgent"])
+    assert (screening.readings_due, [reading.verdict for reading in screening.readings]) == (
+        1,
+        ["urgent"],
+    )
 
 
 def test_a_reading_that_is_sent_twice_is_stored_once(case, reviewer):
@@ -131,10 +134,10 @@ def test_a_first_impression_is_never_changed(case, reviewer):
 )
 def test_answers_raise_a_cases_place_in_the_queue(case, owner, ticked, places):
     cases = case("watch", urgency=1), case("", urgency=2), case("urgent", urgency=4)
-    for one in cases:
-        services.answer(one, by=owner, ticked={ticked: True})
-        one.refresh_from_db()
-    assert tuple(one.urgency for one in cases) == places
+    for photo in cases:
+        services.answer(photo, by=owner, ticked={ticked: True})
+        photo.refresh_from_db()
+    assert tuple(photo.urgency for photo in cases) == places
 
 
 def test_every_step_is_in_the_audit_trail(case, reviewer):

@@ -31,7 +31,7 @@ from tests.factories import make_histology, make_prediction, make_screening
 from tests.ml.cards import KIND
 
 QUEUE, NEXT = reverse("diagnosis:queue"), reverse("diagnosis:take_next")
-SECRET = "The model:"
+MODEL_SECTION = "The model:"
 
 
 @pytest.fixture
@@ -51,33 +51,31 @@ def page_of(screening, name="case"):
 
 def read(staff, screening, verdict="soon", **answers):
     """Send the form of a case as a browser does."""
-    shown = screening.prediction.pk if screening.prediction else ""
-    answers = {"verdict": verdict, "shown_prediction": shown} | answers
+    prediction = screening.prediction.pk if screening.prediction else ""
+    answers = {"verdict": verdict, "shown_prediction": prediction} | answers
     return staff.post(page_of(screening, "reading"), answers, follow=True)
 
 
 def test_the_models_result_is_shown_only_after_the_first_impression(staff, case):
     page = staff.post(NEXT, follow=True).content.decode()
-    assert SECRET not in page
+    assert MODEL_SECTION not in page
     assert "urgent tier" not in page
     page = staff.post(page_of(case, "impression"), {"finding": "soon"}, follow=True)
-    assert SECRET in page.content.decode()
+    assert MODEL_SECTION in page.content.decode()
     assert "urgent tier" in " ".join(page.content.decode().split()).replace("</strong>", "")
 
 
 @pytest.mark.parametrize(("site", "is_sooner"), [("ear", True), ("lip", True), ("back", False)])
-def test_a_clinician_reads_that_soon_is_four_weeks_where_the_person_does(
-    staff, case, site, is_sooner
-):
+def test_the_clinicians_form_says_where_soon_means_four_weeks(staff, case, site, is_sooner):
     Lesion.objects.update(body_site=site)
     assert ("within four weeks" in staff.post(NEXT, follow=True).content.decode()) is is_sooner
 
 
-def test_a_clinician_reads_whether_the_questions_are_answered(staff, case):
-    said = "The questions about this spot are not answered."
-    assert said in staff.post(NEXT, follow=True).content.decode()
+def test_a_clinician_sees_whether_the_questions_are_answered(staff, case):
+    sentence = "The questions about this spot are not answered."
+    assert sentence in staff.post(NEXT, follow=True).content.decode()
     Answers.objects.create(screening=case, changed_size=True)
-    assert said not in staff.get(page_of(case)).content.decode()
+    assert sentence not in staff.get(page_of(case)).content.decode()
 
 
 def test_the_queue_does_not_reveal_the_models_result(staff, case):
@@ -99,19 +97,19 @@ def test_a_reading_before_the_first_impression_is_refused(staff, case):
 
 def test_without_blind_reading_the_result_is_shown_at_once(staff, case, settings):
     settings.IS_BLIND_FIRST = False
-    assert SECRET in staff.post(NEXT, follow=True).content.decode()
+    assert MODEL_SECTION in staff.post(NEXT, follow=True).content.decode()
     read(staff, case)
     assert Review.objects.get().verdict == "soon"
     assert not Impression.objects.exists()
 
 
 @pytest.mark.parametrize("tier", ["urgent", "watch", "", "lower"])
-@pytest.mark.parametrize("seen", ["urgent", "soon", "watch", "unusable"])
-def test_the_impression_is_preselected_as_the_reading(staff, make, tier, seen):
+@pytest.mark.parametrize("finding", ["urgent", "soon", "watch", "unusable"])
+def test_the_impression_is_preselected_as_the_reading(staff, make, tier, finding):
     case = make("done", tier=tier, readings_due=1)
     staff.post(NEXT)
-    page = staff.post(page_of(case, "impression"), {"finding": seen}, follow=True)
-    assert page.context["form"]["verdict"].value() == seen
+    page = staff.post(page_of(case, "impression"), {"finding": finding}, follow=True)
+    assert page.context["form"]["verdict"].value() == finding
 
 
 @pytest.mark.parametrize("verdict", ["agree", "disagree", "refer"])
@@ -349,9 +347,9 @@ def test_the_case_shows_whose_skin_it_is_and_the_reasons_to_see_a_doctor(
     staff, case, settings, is_blind
 ):
     settings.IS_BLIND_FIRST = is_blind
-    told = {"birth_year": 1950, "sex": "male", "had_melanoma": True, "other_skin_type": "II"}
+    profile = {"birth_year": 1950, "sex": "male", "had_melanoma": True, "other_skin_type": "II"}
     case.lesion.profile = Profile.objects.create(
-        owner=case.owner, name="Dad", answered_at=timezone.now(), **told
+        owner=case.owner, name="Dad", answered_at=timezone.now(), **profile
     )
     case.lesion.save()
     Answers.objects.create(screening=case, bleeds=True)
@@ -362,11 +360,13 @@ def test_the_case_shows_whose_skin_it_is_and_the_reasons_to_see_a_doctor(
     assert "<dt>Earlier skin cancer</dt><dd>melanoma</dd>" in page
     assert "Urgent: it bleeds without an injury" in page
     assert "Soon: there was a skin cancer before" in page
-    assert (SECRET in page) is not is_blind
+    assert (MODEL_SECTION in page) is not is_blind
 
 
 @pytest.mark.parametrize("is_merged", [True, False])
-def test_a_biopsy_result_of_a_merged_spot_overwrites_none(staff, make, monkeypatch, is_merged):
+def test_a_biopsy_result_for_a_spot_that_was_merged_meanwhile_is_not_stored(
+    staff, make, monkeypatch, is_merged
+):
     case, other = make("done"), make("done")
     make_histology(other.lesion, diagnosis="melanoma")
     enter = reviewing.enter_histology
@@ -383,4 +383,4 @@ def test_a_biopsy_result_of_a_merged_spot_overwrites_none(staff, make, monkeypat
     today = timezone.localdate().isoformat()
     answer = staff.post(address, {"diagnosis": "benign", "taken_on": today}, follow=True)
     assert str(GONE) in unescape(answer.content.decode())
-    assert [str(one.diagnosis) for one in Histology.objects.all()] == ["melanoma"]
+    assert [str(histology.diagnosis) for histology in Histology.objects.all()] == ["melanoma"]

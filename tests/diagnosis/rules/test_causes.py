@@ -15,7 +15,7 @@ HISTORY = ["had_melanoma", "had_skin_cancer", "is_immune_weak", "has_grown"]
 ALL = list(chain.from_iterable(combinations(QUESTIONS, count) for count in range(4)))
 
 
-def asked(names, **history):
+def urgency_of(names, **history):
     return most_urgent(causes.of(names, **history).values())
 
 
@@ -24,7 +24,7 @@ def asked(names, **history):
     ["is_unhealed", "is_growing_lump", "bleeds", "is_acral", "changed_since_last"],
 )
 def test_a_red_flag_alone_is_urgent(name):
-    assert asked([name]) is Urgency.URGENT
+    assert urgency_of([name]) is Urgency.URGENT
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_some_signs_are_urgent_together(names, history, cause):
 
 @pytest.mark.parametrize("history", ["had_melanoma", "had_skin_cancer"])
 def test_an_earlier_skin_cancer_alone_is_soon(history):
-    assert asked([], **{history: True}) is Urgency.SOON
+    assert urgency_of([], **{history: True}) is Urgency.SOON
 
 
 def test_measured_growth_counts_as_a_change_of_size():
@@ -73,10 +73,10 @@ def test_one_more_yes_never_lowers_the_urgency():
     for names, more in product(ALL, [*QUESTIONS, *HISTORY]):
         extra = {more: True} if more in HISTORY else {}
         added = [*names, more] if more in QUESTIONS else names
-        assert RANK[asked(names)] <= RANK[asked(added, **extra)]
+        assert RANK[urgency_of(names)] <= RANK[urgency_of(added, **extra)]
 
 
 def test_the_most_urgent_cause_comes_first():
     for names in ALL:
-        ranks = [RANK[one] for one in causes.of(names, had_melanoma=True).values()]
+        ranks = [RANK[cause] for cause in causes.of(names, had_melanoma=True).values()]
         assert ranks == sorted(ranks, reverse=True)

@@ -11,10 +11,10 @@ ALL = [
 
 
 def by_the_book(ticked):
-    """The score of NICE NG12, implemented a second time."""
+    """Return the 7-point score of NICE guideline NG12, by a second implementation."""
     two = {"changed_size", "irregular_shape", "irregular_colour"} & set(ticked)
-    one = {"is_large", "is_inflamed", "is_oozing", "feels_different"} & set(ticked)
-    return 2 * len(two) + len(one)
+    minor_signs = {"is_large", "is_inflamed", "is_oozing", "feels_different"} & set(ticked)
+    return 2 * len(two) + len(minor_signs)
 
 
 def test_every_combination_of_answers_follows_the_checklist():

@@ -47,13 +47,13 @@ def test_kappa_equals_the_published_value(pairs, expected):
 @settings(deadline=None)
 @given(ANSWERS)
 def test_kappa_equals_that_of_scikit_learn(answers):
-    found = kappa({pair: answers.count(pair) for pair in answers})
-    one, other = zip(*answers, strict=True)
-    if found is None:
-        assert len({*one, *other}) == 1
+    value = kappa({pair: answers.count(pair) for pair in answers})
+    first, other = zip(*answers, strict=True)
+    if value is None:
+        assert len({*first, *other}) == 1
     else:
-        assert found.value == pytest.approx(cohen_kappa_score(one, other))
-        assert found.low <= found.value <= found.high
+        assert value.value == pytest.approx(cohen_kappa_score(first, other))
+        assert value.low <= value.value <= value.high
 
 
 def test_kappa_of_few_cases_is_not_shown():

@@ -9,7 +9,7 @@ from diagnosis.rules.verdicts import reading_of
 TIERS = ["urgent", "soon", "watch", "elevated", "lower", ""]
 
 
-def found(tier, verdicts):
+def of_verdicts(tier, verdicts):
     return [reading_of(verdict, tier) for verdict in verdicts.split()]
 
 
@@ -45,8 +45,7 @@ def found(tier, verdicts):
         ("watch", "refer", 1),
         ("soon", "disagree", 1),
         ("urgent", "disagree", 1),
-        # Two equal findings are enough. If they differ, a third reader settles it, and nobody
-        # follows.
+        # Two equal findings are enough. If they differ, the third reader is the last.
         ("watch", "refer disagree", 0),
         ("soon", "disagree watch", 0),
         ("urgent", "agree refer", 0),
@@ -72,7 +71,7 @@ def found(tier, verdicts):
     ],
 )
 def test_the_number_of_further_readers(tier, verdicts, due):
-    assert review_policy.readings_due(tier, found(tier, verdicts)) == due
+    assert review_policy.readings_due(tier, of_verdicts(tier, verdicts)) == due
 
 
 @pytest.mark.parametrize(
@@ -92,7 +91,7 @@ def test_the_number_of_further_readers(tier, verdicts, due):
     ],
 )
 def test_the_last_reading_settles_the_case(tier, verdicts, settled):
-    assert review_policy.settled(tier, found(tier, verdicts)) is settled
+    assert review_policy.settled(tier, of_verdicts(tier, verdicts)) is settled
 
 
 def test_nobody_reads_after_a_third():
@@ -101,8 +100,8 @@ def test_nobody_reads_after_a_third():
             assert review_policy.readings_due(tier, readings) == 0
 
 
-def place(tier, told=None, *, is_uncertain=False):
-    return review_policy.urgency(tier, told=told, is_uncertain=is_uncertain)
+def place(tier, answers_urgency=None, *, is_uncertain=False):
+    return review_policy.urgency(tier, told=answers_urgency, is_uncertain=is_uncertain)
 
 
 def test_the_queue_is_ordered_by_urgency_and_doubt_moves_a_photo_up():
@@ -113,6 +112,6 @@ def test_the_queue_is_ordered_by_urgency_and_doubt_moves_a_photo_up():
 
 
 @pytest.mark.parametrize("tier", TIERS)
-@pytest.mark.parametrize("told", Urgency)
-def test_answers_raise_a_photo_to_their_own_urgency_and_never_lower_it(tier, told):
-    assert place(tier, told) == max(place(tier), place(told))
+@pytest.mark.parametrize("answers_urgency", Urgency)
+def test_answers_raise_a_photo_to_their_own_urgency_and_never_lower_it(tier, answers_urgency):
+    assert place(tier, answers_urgency) == max(place(tier), place(answers_urgency))

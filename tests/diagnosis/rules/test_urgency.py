@@ -16,10 +16,10 @@ EVERY = list(product(MODEL, [False, True], ANSWERS, READINGS, [False, True]))
 
 
 def by_the_book(model, answers, readings, is_settled):
-    """The rules in the module's docstring, implemented a second time."""
-    told = most_urgent(answers.values())
-    before = told if model is None else most_urgent([model, told])
-    judged = [one.urgency for one in readings if one is not Reading.UNUSABLE]
+    """Return the urgency by a second implementation of the module docstring's rules."""
+    by_answers = most_urgent(answers.values())
+    before = by_answers if model is None else most_urgent([model, by_answers])
+    judged = [reading.urgency for reading in readings if reading is not Reading.UNUSABLE]
     if is_settled and readings and readings[-1] is not Reading.UNUSABLE:
         last = readings[-1].urgency
         has_red_flag = Urgency.URGENT in answers.values()
@@ -39,29 +39,29 @@ def decided(model, is_uncertain, answers, readings, is_settled):
 
 def test_every_combination_of_model_answers_and_readings_follows_the_rules():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
-        told = decided(model, is_uncertain, answers, readings, is_settled)
-        assert told.urgency == by_the_book(model, answers, readings, is_settled), told
+        decision = decided(model, is_uncertain, answers, readings, is_settled)
+        assert decision.urgency == by_the_book(model, answers, readings, is_settled), decision
 
 
 def test_a_red_flag_is_urgent_whatever_others_say():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
         if Urgency.URGENT in answers.values():
-            told = decided(model, is_uncertain, answers, readings, is_settled)
-            assert (told.urgency, told.causes) == (Urgency.URGENT, ("bleeds",))
+            decision = decided(model, is_uncertain, answers, readings, is_settled)
+            assert (decision.urgency, decision.causes) == (Urgency.URGENT, ("bleeds",))
 
 
 def test_one_more_answer_never_lowers_the_urgency():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
-        told = decided(model, is_uncertain, answers, readings, is_settled)
+        decision = decided(model, is_uncertain, answers, readings, is_settled)
         more = answers | {"bleeds": Urgency.URGENT}
         raised = decided(model, is_uncertain, more, readings, is_settled)
-        assert RANK[raised.urgency] >= RANK[told.urgency]
+        assert RANK[raised.urgency] >= RANK[decision.urgency]
 
 
 def test_a_more_urgent_reading_takes_effect_at_once():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
-        told = decided(model, is_uncertain, answers, [*readings, Reading.URGENT], is_settled)
-        assert told.urgency is Urgency.URGENT
+        decision = decided(model, is_uncertain, answers, [*readings, Reading.URGENT], is_settled)
+        assert decision.urgency is Urgency.URGENT
 
 
 def test_a_less_urgent_reading_waits_for_all_readers_of_the_policy():
@@ -83,15 +83,15 @@ def test_an_unusable_photo_changes_no_urgency_and_asks_for_a_new_one():
 
 def test_the_deciding_source_asks_for_that_urgency():
     for model, is_uncertain, answers, readings, is_settled in EVERY:
-        told = decided(model, is_uncertain, answers, readings, is_settled)
-        said = {
+        decision = decided(model, is_uncertain, answers, readings, is_settled)
+        urgencies = {
             None: [None],
             Part.MODEL: [model],
             Part.ANSWERS: list(answers.values()),
             Part.READING: [reading.urgency for reading in readings],
         }
-        assert told.urgency in said[told.part]
-        assert all(answers[cause] is told.urgency for cause in told.causes)
+        assert decision.urgency in urgencies[decision.part]
+        assert all(answers[cause] is decision.urgency for cause in decision.causes)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_todays_verdict_is_the_urgency_whatever_the_tier(reading, tier):
         ("suspicious", SOON),
         ("unsure", SOON),
         ("not_suspicious", WATCH),
-        *((one.value, one) for one in Reading),
+        *((grade.value, grade) for grade in Reading),
     ],
 )
 def test_an_impression_is_on_the_same_scale(finding, reading):
@@ -41,4 +41,4 @@ def test_an_impression_is_on_the_same_scale(finding, reading):
 
 
 def test_urgent_and_soon_send_to_a_doctor_and_an_unusable_photo_does_not_count():
-    assert [refers(one) for one in Reading] == [True, True, False, None]
+    assert [refers(reading) for reading in Reading] == [True, True, False, None]

@@ -27,7 +27,7 @@ def page_of(screening):
     return reverse("admin:diagnosis_screening_change", args=[screening.pk])
 
 
-def shown(response):
+def listed(response):
     return [screening.pk for screening in response.context["cl"].result_list]
 
 
@@ -56,7 +56,7 @@ def test_a_reviewer_sees_a_screening_with_photo_prediction_and_readings(staff, m
     for text in ("left elbow", "test-1", "Refer to a dermatologist", "asymmetric", reviewer.email):
         assert text in page
     assert reverse("diagnosis:photo", args=[screening.pk]) in page
-    # That page is only for the person; a reviewer gets 404 there.
+    # The link would lead to the person's page, where a reviewer gets 404.
     assert (
         reverse(
             "admin:view_on_site",
@@ -72,7 +72,7 @@ def test_a_long_list_takes_no_more_queries_than_a_short_one(staff, make, reviewe
         while Screening.objects.count() < length:
             make_review(make("done", tier="watch"), reviewer)
         with CaptureQueriesContext(connection) as captured:
-            assert len(shown(staff.get(address))) == length
+            assert len(listed(staff.get(address))) == length
         return len(captured)
 
     staff.get(address)  # fills Django's cache of content types
@@ -189,7 +189,7 @@ def test_deletions_in_the_admin_are_audited(client, superuser, make):
     client.post(LIST, {"action": "delete_selected", "_selected_action": [first.pk], "post": "yes"})
     client.post(reverse("admin:diagnosis_screening_delete", args=[second.pk]), {"post": "yes"})
     deleted = AuditEntry.objects.filter(action="deletion", actor=superuser.pk)
-    names = [f"screening:{one.pk}" for one in (second, first)]
+    names = [f"screening:{screening.pk}" for screening in (second, first)]
     assert list(deleted.values_list("subject", flat=True)) == names
     assert not Lesion.objects.exists()
 
@@ -227,25 +227,25 @@ def test_a_screening_that_has_not_failed_is_not_queued_again(staff, make, publis
     ],
 )
 def test_the_list_is_filtered_and_searched(staff, make, reviewer, query):
-    found = make("done", tier="urgent", capture="camera", note="left")
-    Lesion.objects.filter(pk=found.lesion_id).update(body_site="back")
-    make_prediction(found, model_version="test-2", is_uncertain=True)
+    match = make("done", tier="urgent", capture="camera", note="left")
+    Lesion.objects.filter(pk=match.lesion_id).update(body_site="back")
+    make_prediction(match, model_version="test-2", is_uncertain=True)
     for _ in range(2):
-        make_review(found, reviewer)
+        make_review(match, reviewer)
     make("failed")
-    assert shown(staff.get(LIST, query)) == [found.pk]
+    assert listed(staff.get(LIST, query)) == [match.pk]
 
 
 def test_unread_screenings_can_be_found(staff, make, reviewer):
     make_review(make("done", tier="watch"), reviewer)
     unread = make("done", tier="watch")
-    assert shown(staff.get(LIST, {"read": "no"})) == [unread.pk]
+    assert listed(staff.get(LIST, {"read": "no"})) == [unread.pk]
 
 
 def test_a_screening_is_found_by_its_number(staff, make):
     make()
-    found = make()
-    assert shown(staff.get(LIST, {"q": str(found.pk)})) == [found.pk]
+    match = make()
+    assert listed(staff.get(LIST, {"q": str(match.pk)})) == [match.pk]
 
 
 @pytest.mark.parametrize(("column", "first"), [("4", 0), ("-4", 1), ("3", 1), ("-3", 0)])
@@ -253,7 +253,7 @@ def test_the_list_is_ordered_by_tier_and_by_probability(staff, make, column, fir
     rows = [make("done"), make("done")]
     make_prediction(rows[0], tier="watch", cancer=0.1)
     make_prediction(rows[1], tier="urgent", cancer=0.9)
-    assert shown(staff.get(LIST, {"o": column}))[0] == rows[first].pk
+    assert listed(staff.get(LIST, {"o": column}))[0] == rows[first].pk
 
 
 def test_a_reviewer_gets_no_link_to_an_account(staff, make, owner):
@@ -277,11 +277,11 @@ def waiting(make):
     return make("done", tier="urgent", readings_due=2)
 
 
-SAID = "31 cancers in 100 alike"
+RESULT_TEXT = "31 cancers in 100 alike"
 
 
 def test_a_clinician_who_has_not_read_a_photo_does_not_see_the_result(staff, waiting):
-    assert SAID not in staff.get(page_of(waiting)).content.decode()
+    assert RESULT_TEXT not in staff.get(page_of(waiting)).content.decode()
     assert "after your reading" in staff.get(LIST).content.decode()
     assert str(waiting.pk) not in staff.get(LIST, {"tier": "urgent"}).content.decode()
 
@@ -295,7 +295,7 @@ def test_a_clinician_who_did_not_see_the_result_is_not_asked_again_when_it_chang
 
 def test_a_clinician_sees_the_result_after_their_impression(staff, waiting, reviewer):
     reviewing.form_impression(waiting, by=reviewer, finding="soon")
-    assert SAID in staff.get(page_of(waiting)).content.decode()
+    assert RESULT_TEXT in staff.get(page_of(waiting)).content.decode()
     assert "after your reading" not in staff.get(LIST).content.decode()
     assert str(waiting.pk) in staff.get(LIST, {"tier": "urgent"}).content.decode()
 
@@ -303,11 +303,11 @@ def test_a_clinician_sees_the_result_after_their_impression(staff, waiting, revi
 def test_filters_use_the_newest_models_answer(staff, make):
     screening = make("done", tier="watch")
     make_prediction(screening, model_version="test-2", tier="urgent", is_uncertain=True)
-    found = {
-        query: shown(staff.get(f"{LIST}?{query}"))
+    matches = {
+        query: listed(staff.get(f"{LIST}?{query}"))
         for query in ("tier=watch", "tier=urgent", "is_uncertain=False", "is_uncertain=True")
     }
-    assert [query for query, screenings in found.items() if screenings] == [
+    assert [query for query, screenings in matches.items() if screenings] == [
         "tier=urgent",
         "is_uncertain=True",
     ]

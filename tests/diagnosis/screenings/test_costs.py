@@ -20,7 +20,7 @@ MOST = {"send": 37, "answer": 19, "measure": 14}
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def decoder_calls(monkeypatch):
     """Collect the decoder's tasks, and the bytes sent to it and received from it."""
     exchanged = []
     ask = photo_decoder.decoder.ask
@@ -47,7 +47,7 @@ def send(owner_client):
     return send
 
 
-def test_a_photo_is_decoded_once_for_answer_figures_and_pages(asked, send, owner_client):
+def test_a_photo_is_decoded_once_for_answer_figures_and_pages(decoder_calls, send, owner_client):
     screening = send()
     inference.run(screening.pk)
     measuring.run(screening.pk)
@@ -55,7 +55,7 @@ def test_a_photo_is_decoded_once_for_answer_figures_and_pages(asked, send, owner
     for name in ("picture", "thumbnail", "detail"):
         answer = owner_client.get(reverse(f"diagnosis:{name}", args=[screening.pk]))
         assert list(answer)
-    assert [kind for kind, _ in asked] == [CLEAN]
+    assert [kind for kind, _ in decoder_calls] == [CLEAN]
 
 
 def test_views_are_opened_once_for_answer_and_figures(send, monkeypatch):
@@ -68,17 +68,18 @@ def test_views_are_opened_once_for_answer_and_figures(send, monkeypatch):
     assert len(opened) == 1
 
 
-def test_no_unneeded_pixels_go_through_a_pipe(asked, send):
+def test_no_unneeded_pixels_go_through_a_pipe(decoder_calls, send):
     screening = send()
     inference.run(screening.pk)
     measuring.run(screening.pk)
-    # The photo goes in; our JPEG, its smaller copies and the views come back. The pixels have 5.8
-    # MB.
-    assert sum(count for _, count in asked) < 1_500_000
+    # The photo goes in. Our JPEG, its smaller copies and the views come back. The pixels alone
+    # would be 5.8 MB.
+    assert sum(count for _, count in decoder_calls) < 1_500_000
 
 
 def test_no_step_needs_more_statements_than_before(send):
-    # The first of the hour and of its person. Otherwise it would be answered in the other's place.
+    # Not counted: the first photo of an hour and a person needs more statements. It is read here,
+    # since the next run would otherwise answer it instead of the counted photo.
     inference.run(send().pk)
     with CaptureQueriesContext(connection) as sent:
         screening = send()

@@ -40,8 +40,8 @@ def test_only_the_decoder_sees_pixels(owner_client, refused, monkeypatch):
 def test_a_double_click_sends_one_photo(owner_client, refused):
     page = owner_client.get(address(refused)).content.decode()
     key = re.search(r'name="key" value="([\w-]+)"', page)[1]
-    ways = {owner_client.post(address(refused), FRAME | {"key": key}).url for _ in range(2)}
-    assert len(ways) == 1
+    urls = {owner_client.post(address(refused), FRAME | {"key": key}).url for _ in range(2)}
+    assert len(urls) == 1
     assert Screening.objects.count() == 2
 
 

@@ -1,4 +1,4 @@
-"""ADR 42: which pictures browsers may keep, by visitor, picture and address."""
+"""Which pictures browsers may cache (ADR 42), by visitor, picture and address."""
 
 import re
 
@@ -9,10 +9,10 @@ from django.urls import reverse
 from diagnosis.screenings.kept_pictures import PARAMETER
 from tests.factories import make_reminder, make_screening
 
-NOT_KEPT = {"private", "no-store"}
+NOT_CACHED = {"private", "no-store"}
 SOURCES = re.compile(r'(?:src|href)="(/screenings/[^/]+/(?:picture|thumbnail)/[^"]*)"')
 # The visitor, and the owner of the key in the address.
-ASKED = [
+REQUESTS = [
     ("owner", "owner"),
     ("owner", "nobody"),
     ("owner", "an earlier session"),
@@ -34,13 +34,13 @@ def key_in(client):
 @pytest.fixture
 def clients(owner, stranger, reviewer, superuser, jpeg):
     people = {"owner": owner, "stranger": stranger, "reviewer": reviewer, "superuser": superuser}
-    found = {"anonymous": Client()}
+    by_role = {"anonymous": Client()}
     for name, user in people.items():
         if user != owner:
             make_screening(user, jpeg, "done", tier="watch")
-        found[name] = Client()
-        found[name].force_login(user)
-    return found
+        by_role[name] = Client()
+        by_role[name].force_login(user)
+    return by_role
 
 
 @pytest.fixture
@@ -52,39 +52,39 @@ def mine(owner, jpeg):
 def keys(clients, mine, owner):
     earlier = Client()
     earlier.force_login(owner)
-    found = {name: key_in(client) for name, client in clients.items() if name != "anonymous"}
-    return found | {"nobody": "", "an earlier session": key_in(earlier)}
+    key_of = {name: key_in(client) for name, client in clients.items() if name != "anonymous"}
+    return key_of | {"nobody": "", "an earlier session": key_in(earlier)}
 
 
-def kept(response):
+def caching(response):
     list(response)  # reads a photo to its end, which closes the file
-    said = {*response["Cache-Control"].split(", ")}
-    return said if "no-store" not in said else said & NOT_KEPT
+    directives = {*response["Cache-Control"].split(", ")}
+    return directives if "no-store" not in directives else directives & NOT_CACHED
 
 
-@pytest.mark.parametrize("asked", ASKED, ids=" with the key of ".join)
+@pytest.mark.parametrize("visitor_and_key", REQUESTS, ids=" with the key of ".join)
 @pytest.mark.parametrize("name", ["thumbnail", "picture"])
-def test_a_picture_is_kept_only_for_its_owner_at_the_sessions_address(
-    clients, keys, mine, name, asked
+def test_a_picture_is_cached_only_for_its_owner_under_the_key_of_the_session(
+    clients, keys, mine, name, visitor_and_key
 ):
-    who, whose = asked
+    who, whose = visitor_and_key
     url = reverse(f"diagnosis:{name}", args=[mine.pk], query={PARAMETER: keys[whose]})
-    is_kept = asked == ("owner", "owner")
-    expected = {"private", "max-age=86400", "immutable"} if is_kept else NOT_KEPT
-    assert kept(clients[who].get(url)) == expected
+    is_kept = visitor_and_key == ("owner", "owner")
+    expected = {"private", "max-age=86400", "immutable"} if is_kept else NOT_CACHED
+    assert caching(clients[who].get(url)) == expected
 
 
 @pytest.mark.parametrize("name", ["photo", "detail", "zoom", "status", "measured", "delete"])
-def test_originals_and_pages_are_not_kept(clients, keys, mine, name):
+def test_originals_and_pages_are_not_cached(clients, keys, mine, name):
     url = reverse(f"diagnosis:{name}", args=[mine.pk], query={PARAMETER: keys["owner"]})
-    assert kept(clients["owner"].get(url)) == NOT_KEPT
+    assert caching(clients["owner"].get(url)) == NOT_CACHED
 
 
-def test_a_missing_picture_is_not_kept(clients, keys, mine):
+def test_a_missing_picture_is_not_cached(clients, keys, mine):
     mine.thumbnail.delete(save=False)
     url = reverse("diagnosis:thumbnail", args=[mine.pk], query={PARAMETER: keys["owner"]})
     response = clients["owner"].get(url)
-    assert (response.status_code, kept(response)) == (404, NOT_KEPT)
+    assert (response.status_code, caching(response)) == (404, NOT_CACHED)
 
 
 def test_a_key_reveals_nothing_about_its_session(clients, keys):
@@ -93,7 +93,7 @@ def test_a_key_reveals_nothing_about_its_session(clients, keys):
     assert len(set(keys.values())) == len(keys)
 
 
-def test_every_page_of_the_owner_uses_addresses_that_may_be_kept(clients, keys, mine):
+def test_every_page_of_the_owner_uses_addresses_that_may_be_cached(clients, keys, mine):
     reminder = make_reminder(mine.lesion, screening=mine)
     make_screening(mine.owner, mine.photo.read(), "done", tier="watch", lesion=mine.lesion)
     of = {
@@ -109,13 +109,15 @@ def test_every_page_of_the_owner_uses_addresses_that_may_be_kept(clients, keys, 
         **{key: [mine.pk] for key in ("detail", "zoom", "scale", "delete", "questions")},
     }
     for name, arguments in of.items():
-        found = SOURCES.findall(
+        addresses = SOURCES.findall(
             clients["owner"].get(reverse(f"diagnosis:{name}", args=arguments)).text
         )
-        assert found, name
-        assert [one for one in found if not one.endswith(f"?{PARAMETER}={keys['owner']}")] == [], (
-            name
-        )
+        assert addresses, name
+        assert [
+            address
+            for address in addresses
+            if not address.endswith(f"?{PARAMETER}={keys['owner']}")
+        ] == [], name
 
 
 def test_pages_of_reviewers_use_none_of_these_addresses(clients, mine):

@@ -8,25 +8,25 @@ from tests.factories import ABOUT
 pytestmark = pytest.mark.django_db
 
 
-def answered(screening, owner, **said):
-    form = AnswersForm(said, screening=screening, by=owner)
+def answered(screening, owner, **answers):
+    form = AnswersForm(answers, screening=screening, by=owner)
     assert form.is_valid()
     return form.save()
 
 
 def test_at_most_twelve_questions_are_asked_and_every_answer_is_stored(screening, make, owner):
     followed = make(lesion=screening.lesion)
-    for one in (screening, followed):
-        assert len(AnswersForm(screening=one, by=owner).fields) == 12
+    for photo in (screening, followed):
+        assert len(AnswersForm(screening=photo, by=owner).fields) == 12
     stored = {field.name for field in Answers._meta.get_fields()}
     assert {*QUESTIONS} - {"lump"} <= {*checklist.QUESTIONS} <= stored
 
 
-@pytest.mark.parametrize(("said", "stored"), [("unsaid", ""), ("", ""), ("IV", "IV")])
-def test_no_skin_colour_is_chosen_for_anybody_and_it_need_not_be_said(owner, said, stored):
+@pytest.mark.parametrize(("answer", "stored"), [("unsaid", ""), ("", ""), ("IV", "IV")])
+def test_no_skin_colour_is_preselected_and_none_is_required(owner, answer, stored):
     profile = Profile.objects.create(owner=owner)
     assert "checked" not in str(ProfileForm(instance=profile, by=owner)["skin_type"])
-    form = ProfileForm(ABOUT | {"skin_type": said}, instance=profile, by=owner)
+    form = ProfileForm(ABOUT | {"skin_type": answer}, instance=profile, by=owner)
     assert form.is_valid()
     assert form.cleaned_data["skin_type"] == stored
 
@@ -38,7 +38,7 @@ def test_new_is_asked_only_about_a_first_photo(screening, make, owner):
 
 
 @pytest.mark.parametrize(("site", "initial"), [("palm", "yes"), ("toenail", "yes"), ("toe", None)])
-def test_a_spot_on_a_palm_sole_or_nail_has_yes_chosen_beforehand(screening, owner, site, initial):
+def test_a_spot_on_a_palm_sole_or_nail_has_yes_preselected(screening, owner, site, initial):
     screening.lesion.body_site = site
     form = AnswersForm(screening=screening, by=owner)
     assert form.get_initial_for_field(form.fields["is_acral"], "is_acral") == initial
@@ -56,13 +56,13 @@ def test_yes_no_and_not_known_are_distinguished_and_shown_again(screening, owner
 
 
 @pytest.mark.parametrize(
-    ("said", "ticked"),
+    ("answer", "ticked"),
     [("yes", ("is_raised",)), ("grows", ("is_raised", "is_growing_lump")), ("no", ()), ("", ())],
 )
-def test_a_lump_may_grow(screening, owner, said, ticked):
-    assert answered(screening, owner, lump=said).ticked == ticked
-    shown = AnswersForm(screening=Screening.objects.get(), by=owner).initial["lump"]
-    assert shown == (said or "unsure")
+def test_a_lump_is_stored_as_raised_and_perhaps_as_growing(screening, owner, answer, ticked):
+    assert answered(screening, owner, lump=answer).ticked == ticked
+    initial = AnswersForm(screening=Screening.objects.get(), by=owner).initial["lump"]
+    assert initial == (answer or "unsure")
 
 
 def test_an_unticked_box_of_earlier_forms_is_not_a_no(screening, owner):
@@ -85,7 +85,7 @@ def profile(owner):
         ("both", (True, True)),
     ],
 )
-def test_a_person_is_described_once(profile, owner, earlier, flags):
+def test_the_answers_about_a_person_are_stored(profile, owner, earlier, flags):
     data = {"birth_year": "1970", "sex": "female", "skin_type": "II", "earlier": earlier}
     form = ProfileForm(data | {"is_immune_weak": "yes"}, instance=profile, by=owner)
     assert form.is_valid()
@@ -104,12 +104,12 @@ def test_no_question_about_health_is_answered_for_anybody_or_left_out(profile, o
     assert list(form.errors) == [name]
 
 
-@pytest.mark.parametrize(("said", "stored"), [("yes", True), ("no", False), ("unsure", None)])
-def test_an_unknown_weakness_is_no_denied_one(profile, owner, said, stored):
-    form = ProfileForm(ABOUT | {"is_immune_weak": said}, instance=profile, by=owner)
+@pytest.mark.parametrize(("answer", "stored"), [("yes", True), ("no", False), ("unsure", None)])
+def test_an_unknown_weak_immune_system_is_not_stored_as_a_no(profile, owner, answer, stored):
+    form = ProfileForm(ABOUT | {"is_immune_weak": answer}, instance=profile, by=owner)
     assert form.is_valid()
     assert form.save_profile().is_immune_weak is stored
-    assert ProfileForm(instance=profile, by=owner).initial["is_immune_weak"] == said
+    assert ProfileForm(instance=profile, by=owner).initial["is_immune_weak"] == answer
 
 
 def test_somebody_elses_skin_type_is_not_stored_with_the_account(owner):

@@ -34,20 +34,21 @@ def test_both_question_pages_lead_from_the_photo_to_the_result(owner_client, wai
     assert "Not an all-clear" in owner_client.get(response.url).content.decode()
 
 
-def test_an_empty_form_counts_as_asked(owner_client, waiting):
+def test_an_empty_form_stores_that_the_questions_were_asked(owner_client, waiting):
     owner_client.post(reverse("diagnosis:questions", args=[waiting.pk]))
     assert set(Answers.objects.get().unsure) < {*QUESTIONS}
 
 
 @pytest.mark.parametrize(
-    ("told", "said"), [({}, "You could not say"), ({"bleeds": "no"}, "You said yes to none")]
+    ("fields", "sentence"),
+    [({}, "You could not say"), ({"bleeds": "no"}, "You said yes to none")],
 )
-def test_an_omitted_answer_is_not_shown_as_a_no(owner_client, make, told, said):
+def test_an_omitted_answer_is_not_shown_as_a_no(owner_client, make, fields, sentence):
     photo = make("done", tier="soon")
-    owner_client.post(reverse("diagnosis:questions", args=[photo.pk]), told)
+    owner_client.post(reverse("diagnosis:questions", args=[photo.pk]), fields)
     page = owner_client.get(photo.get_absolute_url()).content.decode()
-    found = [words for words in ("You could not say", "You said yes to none") if words in page]
-    assert found == [said]
+    sentences = [words for words in ("You could not say", "You said yes to none") if words in page]
+    assert sentences == [sentence]
 
 
 @pytest.mark.parametrize("name", ["person", "questions", "due", "skin_type"])
@@ -106,17 +107,17 @@ def test_answers_about_a_person_cost_the_same_for_any_number_of_photos(owner_cli
             owner_client.post(person_page(owner.profiles.get()), ABOUT)
         return len(captured)
 
-    statements(1)  # also counts the first request of the hour
+    statements(1)  # not counted: the first request of an hour needs more
     assert statements(1) == statements(6)
 
 
 def test_a_person_deleted_while_the_form_is_sent_is_not_found(owner_client, owner, monkeypatch):
     father = Profile.objects.create(owner=owner, name="my father")
-    known = ProfileForm.clean_birth_year
+    clean_birth_year = ProfileForm.clean_birth_year
 
     def clean(form):
         Profile.objects.all().delete()
-        return known(form)
+        return clean_birth_year(form)
 
     monkeypatch.setattr(ProfileForm, "clean_birth_year", clean)
     assert owner_client.post(person_page(father), ABOUT).status_code == 404
@@ -148,8 +149,8 @@ def test_forms_are_limited_since_the_audit_trail_is_kept_for_good(
     }
     url = reverse(name, args=numbers.get(name, []))
     answered = [owner_client.post(url, SENT[name]) for _ in range(4)]
-    assert [one.status_code for one in answered] == [302, 302, 302, 429]
-    # A limit's hour ends with the hour of the clock.
+    assert [response.status_code for response in answered] == [302, 302, 302, 429]
+    # The limit is per hour of the clock.
     assert 0 < int(answered[-1]["Retry-After"]) <= 3600
     assert "Nothing was stored." in answered[-1].content.decode()
 

@@ -38,7 +38,7 @@ def test_a_slanted_line_is_measured_in_pixels(send, screening):
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"length": ""}, "Say how many millimetres"),
         ({"length": "0"}, "Mark 1 mm at least"),
@@ -49,8 +49,8 @@ def test_a_slanted_line_is_measured_in_pixels(send, screening):
         ({"reference": "a button"}, "Select a valid choice"),
     ],
 )
-def test_a_mistake_is_reported_at_its_field(send, fields, said):
-    assert said in send(**RULER | fields).text
+def test_a_mistake_is_reported_at_its_field(send, fields, message):
+    assert message in send(**RULER | fields).text
     assert stored() is None
 
 

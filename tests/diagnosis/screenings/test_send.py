@@ -141,37 +141,37 @@ def meanwhile(monkeypatch):
     return use
 
 
-@pytest.mark.parametrize("is_on_its_way", [True, False])
+@pytest.mark.parametrize("is_during_the_upload", [True, False])
 def test_a_photo_for_a_merged_spot_joins_the_other_spot(
-    send, spot, owner, meanwhile, is_on_its_way
+    send, spot, owner, meanwhile, is_during_the_upload
 ):
-    gone, other = spot
-    first, pk = Lesion.objects.create(owner=owner), gone.pk
+    merged, other = spot
+    first, pk = Lesion.objects.create(owner=owner), merged.pk
     before = first.pk
     make_screening(owner, encoded(dermoscopy_like(3, (160, 120))), lesion=first)
-    merge(first, gone, owner)
+    merge(first, merged, owner)
 
     def merge_it():
-        merge(gone, other, owner)
+        merge(merged, other, owner)
 
-    meanwhile(merge_it) if is_on_its_way else merge_it()
+    meanwhile(merge_it) if is_during_the_upload else merge_it()
     assert send(lesion=pk).json()["lesion"] == str(other.pk)
     # Also if the spot was merged twice.
     assert merged_spots.successor(before) == other
 
 
-@pytest.mark.parametrize("is_on_its_way", [True, False])
+@pytest.mark.parametrize("is_during_the_upload", [True, False])
 @pytest.mark.parametrize("page", [SEND, reverse("diagnosis:upload")])
 def test_a_photo_for_a_deleted_spot_is_answered_with_the_form(
-    owner_client, spot, meanwhile, is_on_its_way, page
+    owner_client, spot, meanwhile, is_during_the_upload, page
 ):
-    (gone, other), pk = spot, spot[0].pk
+    (deleted, other), pk = spot, spot[0].pk
     photo = SimpleUploadedFile("spot.jpg", encoded(dermoscopy_like(4, (160, 120))), "image/jpeg")
 
     def delete():
-        lesion_services.withdraw_lesion(gone, by=gone.owner)
+        lesion_services.withdraw_lesion(deleted, by=deleted.owner)
 
-    meanwhile(delete) if is_on_its_way else delete()
+    meanwhile(delete) if is_during_the_upload else delete()
     answer = owner_client.post(page, {"photo": photo, "capture": "camera", "lesion": pk})
     assert answer.status_code == (422 if page == SEND else 200)
     assert str(SPOT_GONE) in answer.content.decode()

@@ -95,7 +95,7 @@ def test_only_a_failed_screening_is_queued_again(
     assert (screening.status, published) == (status, [])
 
 
-def test_a_photo_of_a_known_lesion_joins_its_others(owner, screening, photo):
+def test_a_photo_of_a_known_lesion_joins_its_other_photos(owner, screening, photo):
     second = services.submit(by=owner, photo=photo, lesion=screening.lesion, capture="camera")
     assert list(screening.lesion.screenings.all()) == [second, screening]
 

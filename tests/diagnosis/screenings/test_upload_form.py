@@ -49,10 +49,10 @@ def test_a_photo_that_crashes_the_decoder_has_its_own_message(form_with, jpeg, n
     assert form_with(jpeg).errors == {"photo": [message]}
 
 
-def test_no_skin_colour_is_chosen_for_anybody(owner, form_with, jpeg):
+def test_no_skin_colour_is_preselected(owner, form_with, jpeg):
     assert "checked" not in str(UploadForm(by=owner)["skin_type"])
-    for said, stored in (("unsaid", ""), ("", ""), ("IV", "IV")):
-        form = form_with(jpeg, skin_type=said)
+    for choice, stored in (("unsaid", ""), ("", ""), ("IV", "IV")):
+        form = form_with(jpeg, skin_type=choice)
         assert form.is_valid()
         assert form.cleaned_data["skin_type"] == stored
 
@@ -103,8 +103,8 @@ def test_unnamed_spots_are_numbered(form_with, make, jpeg):
 
 
 def test_somebody_elses_lesion_is_not_offered(form_with, screening, stranger, jpeg):
-    theirs = make_screening(stranger, jpeg).lesion
-    assert set(form_with(jpeg, lesion=theirs.pk).errors) == {"lesion"}
+    strangers_lesion = make_screening(stranger, jpeg).lesion
+    assert set(form_with(jpeg, lesion=strangers_lesion.pk).errors) == {"lesion"}
 
 
 def test_a_side_without_a_place_is_reported_at_the_place(form_with, jpeg):

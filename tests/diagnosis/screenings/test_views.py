@@ -23,7 +23,7 @@ def page_of(screening, name="detail"):
     return reverse(f"diagnosis:{name}", args=[screening.pk])
 
 
-def shown(response):
+def listed(response):
     return [screening.pk for screening in response.context["page"]]
 
 
@@ -35,15 +35,15 @@ def test_a_sent_photo_leads_to_its_page(owner_client, owner, upload):
 
 def test_spots_are_marked_as_wrong_if_the_chosen_one_is_gone(owner_client, make, upload):
     make("done")
-    gone = {"photo": upload, "capture": "camera", "lesion": str(uuid4())}
-    fresh, answered = owner_client.get(UPLOAD), owner_client.post(UPLOAD, gone)
+    form = {"photo": upload, "capture": "camera", "lesion": str(uuid4())}
+    fresh, answered = owner_client.get(UPLOAD), owner_client.post(UPLOAD, form)
     first, second = (RADIO.findall(page.content.decode()) for page in (fresh, answered))
-    assert ["checked" in one for one in first] == [True, False]
-    assert ["aria-invalid" in one for one in first + second] == [False, False, True, True]
+    assert ["checked" in field for field in first] == [True, False]
+    assert ["aria-invalid" in field for field in first + second] == [False, False, True, True]
 
 
 def test_a_result_that_waits_for_answers_comes_first_on_the_start_page(owner_client, make):
-    asking, told = make("done", tier="watch"), make("done", tier="urgent")
+    asking, urgent = make("done", tier="watch"), make("done", tier="urgent")
     Screening.objects.filter(pk=asking.pk).update(asks_first=True)
     response = owner_client.get(reverse("diagnosis:home"))
     assert response.context["asking"] == [asking]
@@ -51,7 +51,7 @@ def test_a_result_that_waits_for_answers_comes_first_on_the_start_page(owner_cli
     assert text.index(f"before the result of this spot: {asking.lesion}") < text.index(
         "<h1>Your spots"
     )
-    assert f"of this spot: {told.lesion}" not in text
+    assert f"of this spot: {urgent.lesion}" not in text
 
 
 def test_an_invalid_file_keeps_the_other_answers(owner_client):
@@ -68,33 +68,33 @@ def test_an_invalid_file_keeps_the_other_answers(owner_client):
 def test_the_history_shows_own_photos_newest_first(owner_client, make, stranger, jpeg):
     make_screening(stranger, jpeg)
     first, second = make(), make("done", tier="watch")
-    assert shown(owner_client.get(HISTORY)) == [second.pk, first.pk]
+    assert listed(owner_client.get(HISTORY)) == [second.pk, first.pk]
 
 
 @pytest.mark.parametrize("query", [{"tier": "urgent"}, {"status": "done"}])
 def test_the_history_can_be_filtered_by_tier_or_status(owner_client, make, query):
-    found = make("done", tier="urgent")
-    make_prediction(found, model_version="test-2")
+    match = make("done", tier="urgent")
+    make_prediction(match, model_version="test-2")
     make("refused")
-    assert shown(owner_client.get(HISTORY, query)) == [found.pk]
+    assert listed(owner_client.get(HISTORY, query)) == [match.pk]
 
 
 def test_the_filter_for_a_tier_excludes_the_other_tiers(owner_client, make):
     make("done", tier="urgent")
-    assert shown(owner_client.get(HISTORY, {"tier": "watch"})) == []
+    assert listed(owner_client.get(HISTORY, {"tier": "watch"})) == []
 
 
 def test_the_history_can_be_filtered_by_days_inclusive(owner_client, make):
     days = [timezone.now() - timedelta(days=number) for number in (0, 2, 4)]
     _, middle, _ = (make(created_at=day) for day in days)
     day = timezone.localdate(days[1]).isoformat()
-    assert shown(owner_client.get(HISTORY, {"since": day, "until": day})) == [middle.pk]
+    assert listed(owner_client.get(HISTORY, {"since": day, "until": day})) == [middle.pk]
 
 
 @pytest.mark.parametrize("query", [{"since": "soon"}, {"tier": "x"}, {"page": "x"}, {"page": "99"}])
 def test_an_invalid_filter_shows_the_whole_history(owner_client, make, query):
     screening = make()
-    assert shown(owner_client.get(HISTORY, query)) == [screening.pk]
+    assert listed(owner_client.get(HISTORY, query)) == [screening.pk]
 
 
 def test_a_long_history_has_pages_that_keep_the_filter(owner_client, make):
@@ -103,7 +103,7 @@ def test_a_long_history_has_pages_that_keep_the_filter(owner_client, make):
     first = owner_client.get(HISTORY, {"status": "refused"})
     assert b"status=refused&amp;page=2" in first.content
     second = owner_client.get(HISTORY, {"status": "refused", "page": 2})
-    assert (len(shown(first)), len(shown(second))) == (20, 1)
+    assert (len(listed(first)), len(listed(second))) == (20, 1)
 
 
 def test_a_long_history_takes_no_more_queries_than_a_short_one(owner_client, make, reviewer):
@@ -113,7 +113,7 @@ def test_a_long_history_takes_no_more_queries_than_a_short_one(owner_client, mak
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            assert len(shown(owner_client.get(HISTORY))) == min(length, 20)
+            assert len(listed(owner_client.get(HISTORY))) == min(length, 20)
         return len(captured)
 
     assert queries(3) == queries(30)
@@ -224,7 +224,7 @@ def test_the_home_page_without_spots_explains_the_site(owner_client, client):
 
 
 def test_the_home_page_mentions_clinicians_only_if_there_are_some(client, owner, reviewer):
-    said = "A clinician can also look at your photo"
-    assert said in client.get(reverse("diagnosis:home")).text
+    sentence = "A clinician can also look at your photo"
+    assert sentence in client.get(reverse("diagnosis:home")).text
     reviewer.delete()
-    assert said not in client.get(reverse("diagnosis:home")).text
+    assert sentence not in client.get(reverse("diagnosis:home")).text

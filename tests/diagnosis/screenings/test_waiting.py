@@ -16,7 +16,7 @@ from tests.factories import make_measurement
 
 
 @pytest.fixture(autouse=True)
-def _counted_anew():
+def _fresh_queue_length():
     waiting.queue_length.cache_clear()
 
 
@@ -36,16 +36,16 @@ def test_a_poll_about_a_waiting_photo_reads_only_its_row(request, who, make, mon
     client = request.getfixturevalue(who)
     # The length of the queue is also read, once a second.
     for statements in (2, 1):
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             answer = client.get(address)
         assert (answer.status_code, answer.content) == (204, b"")
-        assert len(asked) == statements
-        tables = {one["sql"].split(" FROM ")[1].split()[0] for one in asked}
+        assert len(queries) == statements
+        tables = {query["sql"].split(" FROM ")[1].split()[0] for query in queries}
         assert tables == {'"diagnosis_screening"'}
 
 
 @pytest.mark.parametrize("status", ["done", "refused", "failed"])
-def test_a_poll_tells_that_a_photo_is_finished_and_not_how(client, make, status):
+def test_a_poll_reveals_that_a_photo_is_finished_but_not_its_outcome(client, make, status):
     screening = make()
     address = waiting.for_answers([screening])
     state = {"status": status, "finished_at": timezone.now()}
@@ -56,10 +56,10 @@ def test_a_poll_tells_that_a_photo_is_finished_and_not_how(client, make, status)
 
 
 def test_a_list_polls_for_all_its_waiting_photos_until_the_first_is_done(client, make):
-    shown = [make(), make(), make("refused")]
-    address = waiting.for_answers(shown)
+    photos = [make(), make(), make("refused")]
+    address = waiting.for_answers(photos)
     assert client.get(address).status_code == 204
-    shown[0].delete()
+    photos[0].delete()
     assert client.get(address).status_code == 200
 
 
@@ -67,7 +67,7 @@ def test_nothing_is_polled_if_nothing_waits(make):
     assert waiting.for_answers([make("done", tier="watch")]) == ""
 
 
-def test_figures_are_polled_until_they_are_there_or_take_too_long(client, make):
+def test_measurements_are_polled_until_they_exist_or_take_too_long(client, make):
     screening = being_measured(make)
     address = waiting.for_figures(screening)
     assert client.get(address).status_code == 204

@@ -32,9 +32,9 @@ def photo(request):
 def weigh(owner_client):
     def weigh(name, *arguments):
         page = owner_client.get(reverse(f"diagnosis:{name}", args=arguments)).content
-        found = {url for tag in FETCHED.findall(page.decode()) for url in PICTURES.findall(tag)}
-        assert found
-        return len(gzip.compress(page)) + sum(map(size, found))
+        addresses = {url for tag in FETCHED.findall(page.decode()) for url in PICTURES.findall(tag)}
+        assert addresses
+        return len(gzip.compress(page)) + sum(map(size, addresses))
 
     def size(url):
         return sum(map(len, owner_client.get(url)))

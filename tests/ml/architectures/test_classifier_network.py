@@ -22,9 +22,9 @@ def test_weights_for_seven_diagnoses_can_be_loaded_for_eight():
     source, model = seven_outputs(), tiny_network()
     classifier_network.take_weights(model, source)
     expected = dict(zip(HAM10000_OUTPUTS, source.predict_on_batch(PICTURE)[0], strict=True))
-    found = dict(zip(DIAGNOSES, model.predict_on_batch(PICTURE)[0], strict=True))
-    assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-5)
-    assert found["scc"] == pytest.approx(expected["akiec"] - classifier_network.RARER, abs=1e-5)
+    logits = dict(zip(DIAGNOSES, model.predict_on_batch(PICTURE)[0], strict=True))
+    assert {name: logits[name] for name in expected} == pytest.approx(expected, abs=1e-5)
+    assert logits["scc"] == pytest.approx(expected["akiec"] - classifier_network.RARER, abs=1e-5)
 
 
 def test_a_published_network_is_read_without_its_further_heads(tmp_path):

@@ -38,7 +38,7 @@ def randomised(model):
 
 
 def test_a_larger_variant_loads_its_own_weights():
-    # Every array has a place: a wrong width or depth would not fit.
+    # With a wrong width or depth, the arrays would not fit.
     backbone = efficientnet.build(64, 64, variant="lite2")
     weights = pytorch_weights.imagenet_weights("lite2")
     efficientnet.load(backbone, weights)

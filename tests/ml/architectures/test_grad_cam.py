@@ -19,15 +19,15 @@ def assert_differentiated(model, seed):
     """Check that the maps equal those by TensorFlow's gradient of the last view, up to a factor."""
     view = standard_view(dermoscopy_like(seed, (400, 300)))
     finer = grad_cam.finer_layer(model).output
-    seen, reference = network_input.averaged(view, SCALES), Gradients(model, finer, SCALES)
-    layer, _ = reference.run(seen)
-    _, gradient = reference.run(seen[-1:])
-    wanted = (layer * gradient.numpy().mean((1, 2), keepdims=True)).numpy().sum(-1)
-    found = grad_cam.GradCam(model)(seen)["places"].numpy()
-    assert found.shape == (4, *finer.shape[1:3])
-    factor = (found * wanted).sum() / (wanted**2).sum()
+    inputs, reference = network_input.averaged(view, SCALES), Gradients(model, finer, SCALES)
+    layer, _ = reference.run(inputs)
+    _, gradient = reference.run(inputs[-1:])
+    expected = (layer * gradient.numpy().mean((1, 2), keepdims=True)).numpy().sum(-1)
+    actual = grad_cam.GradCam(model)(inputs)["places"].numpy()
+    assert actual.shape == (4, *finer.shape[1:3])
+    factor = (actual * expected).sum() / (expected**2).sum()
     assert factor > 0
-    assert found == pytest.approx(factor * wanted, abs=1e-3 * float(abs(found).max()))
+    assert actual == pytest.approx(factor * expected, abs=1e-3 * float(abs(actual).max()))
 
 
 def test_the_published_network_has_tensorflows_gradient():

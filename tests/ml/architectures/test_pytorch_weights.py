@@ -48,8 +48,8 @@ def torch(monkeypatch):
 def test_a_transposed_array_is_read_by_its_strides(torch):
     class Pickler(pickle.Pickler):
         def persistent_id(self, item):
-            known = isinstance(item, Storage)
-            return ("storage", torch.float_storage, "k", "cpu", 6, None) if known else None
+            is_storage = isinstance(item, Storage)
+            return ("storage", torch.float_storage, "k", "cpu", 6, None) if is_storage else None
 
     values = np.arange(6, dtype="<f4")
     stream = io.BytesIO()

@@ -62,9 +62,9 @@ def test_a_rotation_is_in_degrees(noise):
 def test_all_four_right_angles_occur(noise):
     square = np.repeat(noise[:1, :, :48], 40, axis=0)
     turned = augment(square, (1, 2), only(right_angles=True)).numpy()
-    wanted = [np.rot90(square[0], quarter) for quarter in range(4)]
-    found = {next(q for q in range(4) if np.abs(x - wanted[q]).max() < 1) for x in turned}
-    assert found == {0, 1, 2, 3}
+    expected = [np.rot90(square[0], quarter) for quarter in range(4)]
+    quarters = {next(q for q in range(4) if np.abs(x - expected[q]).max() < 1) for x in turned}
+    assert quarters == {0, 1, 2, 3}
 
 
 @pytest.mark.parametrize(("flip", "axis"), [("horizontal_flip", 1), ("vertical_flip", 0)])
@@ -173,5 +173,5 @@ def test_mixup_blends_pictures_and_targets_by_the_same_share(noise):
     pictures, mixed = (x.numpy() for x in mixup(noise, targets, (1, 2), alpha=0.4))
     assert mixed.sum(1) == pytest.approx(1)
     assert (mixed != targets).any()
-    wanted = np.einsum("ij,jhwc->ihwc", mixed, noise.astype(np.float32))
-    assert pictures == pytest.approx(wanted, abs=0.01)
+    expected = np.einsum("ij,jhwc->ihwc", mixed, noise.astype(np.float32))
+    assert pictures == pytest.approx(expected, abs=0.01)

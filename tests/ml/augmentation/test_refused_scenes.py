@@ -27,22 +27,22 @@ def spots(picture):
 
 
 def test_bare_skin_has_no_part_of_the_spot(generator):
-    made = refused_scenes.make(refused_scenes.bare_skin, PHOTOS, 5, generator)
-    assert made.shape == (5, 150, 200, 3)
-    assert all(picture.min() > 110 for picture in made)
+    pictures = refused_scenes.make(refused_scenes.bare_skin, PHOTOS, 5, generator)
+    assert pictures.shape == (5, 150, 200, 3)
+    assert all(picture.min() > 110 for picture in pictures)
 
 
 def test_a_spot_that_fills_the_photo_leaves_no_bare_skin(generator):
-    whole = [Outlined(PHOTOS[0].pixels, np.ones((150, 200), bool))]
-    assert len(refused_scenes.make(refused_scenes.bare_skin, whole, 5, generator)) == 0
-    assert len(refused_scenes.make(refused_scenes.one_spot, whole, 5, generator)) == 0
+    covered = [Outlined(PHOTOS[0].pixels, np.ones((150, 200), bool))]
+    assert len(refused_scenes.make(refused_scenes.bare_skin, covered, 5, generator)) == 0
+    assert len(refused_scenes.make(refused_scenes.one_spot, covered, 5, generator)) == 0
     assert len(refused_scenes.make(refused_scenes.bare_skin, [], 5, generator)) == 0
 
 
 def test_several_spots_are_several(generator):
-    made = refused_scenes.make(refused_scenes.several_spots, PHOTOS, 5, generator)
-    assert len(made)
-    assert all(len(spots(picture)) >= 2 for picture in made)
+    pictures = refused_scenes.make(refused_scenes.several_spots, PHOTOS, 5, generator)
+    assert len(pictures)
+    assert all(len(spots(picture)) >= 2 for picture in pictures)
 
 
 def test_a_far_spot_is_small(generator):
@@ -51,12 +51,12 @@ def test_a_far_spot_is_small(generator):
 
 
 def test_photos_side_by_side_fill_the_picture(generator):
-    made = refused_scenes.make(refused_scenes.several_photos, PHOTOS, 5, generator)
-    assert (made > 0).all()
+    pictures = refused_scenes.make(refused_scenes.several_photos, PHOTOS, 5, generator)
+    assert (pictures > 0).all()
 
 
 def test_a_screenshot_whose_photo_can_be_cropped_out_is_not_used(generator):
-    made = refused_scenes.make(refused_scenes.screenshot, PHOTOS, 10, generator)
-    assert 0 < len(made) <= 10
+    pictures = refused_scenes.make(refused_scenes.screenshot, PHOTOS, 10, generator)
+    assert 0 < len(pictures) <= 10
     # The remaining screenshots show more than skin.
-    assert all((np.ptp(picture, -1) < 12).mean() > 0.1 for picture in made)
+    assert all((np.ptp(picture, -1) < 12).mean() > 0.1 for picture in pictures)

@@ -65,21 +65,21 @@ def test_without_data_the_drawn_photos_pass_the_gate(tmp_path):
 
 
 def test_photos_are_spread_over_the_archive(ham_folder):
-    found = drawn_photos.read(ham_folder / "part_2.zip", 7, (1, 1))
+    photos = drawn_photos.read(ham_folder / "part_2.zip", 7, (1, 1))
     names = picture_files.list_names(ham_folder / "part_2.zip")[::4]
-    wanted = picture_files.read_pictures(ham_folder / "part_2.zip", names)
-    assert found == [picture.stream.read() for picture in wanted]
+    expected = picture_files.read_pictures(ham_folder / "part_2.zip", names)
+    assert photos == [picture.stream.read() for picture in expected]
 
 
 @pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
 @pytest.mark.parametrize("keep", [False, True])
 def test_both_inputs_give_the_same_kind_of_batches(folder, keep):
     ours, labels = next(iter(training_input.ours(folder, keep=keep)))
-    theirs, their_labels = next(iter(training_input.legacy(folder)))
-    assert ours.shape == theirs.shape == (32, 150, 200, 3)
+    legacy, their_labels = next(iter(training_input.legacy(folder)))
+    assert ours.shape == legacy.shape == (32, 150, 200, 3)
     assert labels.shape == their_labels.shape
-    assert ours.numpy().mean() == pytest.approx(theirs.mean(), abs=0.03)
-    assert ours.numpy().std() == pytest.approx(theirs.std(), abs=0.03)
+    assert ours.numpy().mean() == pytest.approx(legacy.mean(), abs=0.03)
+    assert ours.numpy().std() == pytest.approx(legacy.std(), abs=0.03)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_a_runtime_answers_each_photo_like_the_classifier(name, zooms, tmp_path)
     result = runtimes.run(name, tmp_path, DEFAULT_MODEL, tmp_path, begun=0.0)
     card = Classifier.load(DEFAULT_MODEL).card
     network = Network(DEFAULT_MODEL / LITERT, zooms, card.diagnoses)
-    wanted = Classifier(network, card).classify(picture, runtimes.KIND).melanoma
-    assert result["probabilities"] == pytest.approx([wanted], abs=1e-6)
+    expected = Classifier(network, card).classify(picture, runtimes.KIND).melanoma
+    assert result["probabilities"] == pytest.approx([expected], abs=1e-6)
     assert len(result["seconds"]) == runtimes.ROUNDS
 
 
@@ -140,12 +140,14 @@ def test_input_is_fast_enough_if_the_network_does_not_wait_for_it(rate, kept):
 @pytest.mark.parametrize(("spent", "megabytes"), [(36.1, 19.9), (35.9, 20.1)])
 def test_too_expensive_answers_and_files_are_reported(spent, megabytes):
     worker = FIGURES["serving"]["worker"] | {"core_ms": spent}
-    found = bench_tables.promises(
+    promises = bench_tables.promises(
         FIGURES
         | {"serving": FIGURES["serving"] | {"worker": worker}}
         | {"model": {"version": "tiny-1", "megabytes": megabytes}}
     )
-    cost, size = (one.kept for one in found if "core" in one.text or "file" in one.text)
+    cost, size = (
+        promise.kept for promise in promises if "core" in promise.text or "file" in promise.text
+    )
     assert (cost, size) == (spent < 36, megabytes < 20)
 
 

@@ -45,7 +45,7 @@ def own_copy(ham_folder, tmp_path):
 
 
 def saved(table, rows, delimiter=",", encoding="utf-8"):
-    """Save HAM10000's table anew."""
+    """Write HAM10000's table again."""
     with table.open("w", newline="", encoding=encoding) as file:
         csv.writer(file, delimiter=delimiter).writerows(rows)
 

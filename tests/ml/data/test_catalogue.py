@@ -53,7 +53,11 @@ def test_the_cache_distinguishes_sources_kinds_and_patients(folder, tmp_path):
 def test_a_picture_in_two_sets_belongs_to_the_first(folder):
     rows = [{"image_id": name, "dx": "nv", "lesion_id": ""} for name in ("ISIC_0000003", "ISIC_9")]
     write_table(folder / "isic_msk.csv", rows)
-    msk = next(one for one in catalogue.find(folder, 0) if one.entries[0].source == "isic_msk")
+    msk = next(
+        data_set
+        for data_set in catalogue.find(folder, 0)
+        if data_set.entries[0].source == "isic_msk"
+    )
     assert [e.image_id for e in msk.entries] == ["ISIC_9"]
 
 
@@ -68,8 +72,8 @@ PUBLIC = {
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_tables_are_recognised_by_their_columns(folder, name):
     (folder / name).write_text(PUBLIC[name])
-    found = catalogue.find(folder, 0)[-1]
-    assert [(e.image_id, e.diagnosis) for e in found.entries] == [("ISIC_9", "mel")]
+    data_set = catalogue.find(folder, 0)[-1]
+    assert [(e.image_id, e.diagnosis) for e in data_set.entries] == [("ISIC_9", "mel")]
 
 
 def test_derm7pts_own_layout_has_its_splits_in_files(folder):
@@ -78,9 +82,13 @@ def test_derm7pts_own_layout_has_its_splits_in_files(folder):
     (folder / "meta.csv").write_text(head + rows)
     (folder / "train_indexes.csv").write_text("indexes\n0\n2\n")
     (folder / "test_indexes.csv").write_text("indexes\n1\n")
-    found = next(one for one in catalogue.find(folder, 0) if one.entries[0].source == "derm7pt")
-    assert [e.image_id for e in found.entries if e.split == "test"] == ["d1", "c1"]
-    assert len(found.entries) == 6
+    data_set = next(
+        candidate
+        for candidate in catalogue.find(folder, 0)
+        if candidate.entries[0].source == "derm7pt"
+    )
+    assert [e.image_id for e in data_set.entries if e.split == "test"] == ["d1", "c1"]
+    assert len(data_set.entries) == 6
 
 
 def test_files_that_are_no_tables_are_skipped(folder):

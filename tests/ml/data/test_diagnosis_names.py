@@ -80,8 +80,8 @@ def test_a_row_without_exactly_one_diagnosis_is_named(read, cells):
     ],
 )  # fmt: skip
 def test_todays_isic_archive_is_read(read, levels, expected):
-    found = diagnoses_of(read(f"{TODAY}ISIC_1,{levels},dermoscopic\n"))
-    assert found.get("ISIC_1") == expected
+    diagnoses = diagnoses_of(read(f"{TODAY}ISIC_1,{levels},dermoscopic\n"))
+    assert diagnoses.get("ISIC_1") == expected
 
 
 @pytest.mark.parametrize(

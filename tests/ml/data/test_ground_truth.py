@@ -21,7 +21,7 @@ def read(tmp_path, text):
     ],
 )
 def test_melanoma_is_read_from_the_public_tables(tmp_path, text):
-    assert {name: one.is_melanoma for name, one in read(tmp_path, text).items()} == {
+    assert {name: truth.is_melanoma for name, truth in read(tmp_path, text).items()} == {
         "a": True, "b": False,
     }  # fmt: skip
 
@@ -51,7 +51,7 @@ def test_other_diagnoses_are_benign_only_if_the_table_says_so(tmp_path, text, di
 
 def test_the_widest_group_in_a_table_is_used(tmp_path):
     text = "image_id,lesion_id,patient_id,dx\na,L,P,mel\nb,L,,nv\nc,,,nv\n"
-    assert [one.group for one in read(tmp_path, text).values()] == ["P", "L", "c"]
+    assert [truth.group for truth in read(tmp_path, text).values()] == ["P", "L", "c"]
 
 
 def test_an_image_name_may_have_a_suffix(tmp_path):

@@ -96,8 +96,8 @@ def test_a_leak_gives_exit_code_1(originals, folders, capsys):
 def test_an_augmented_copy_is_recognised_by_its_identifier(originals, folders):
     (folders / "train_sep/Melanoma/0.png").rename(folders / "train_sep/Melanoma/ISIC_0000007.png")
     originals[0].rotate(33).save(folders / "test" / "Melanoma" / "turned_ISIC_0000007_2.png")
-    (found,) = leaks(folders)
-    assert found.endswith("test/Melanoma/turned_ISIC_0000007_2.png (test): the same lesion")
+    (leak,) = leaks(folders)
+    assert leak.endswith("test/Melanoma/turned_ISIC_0000007_2.png (test): the same lesion")
 
 
 def test_plain_areas_are_no_duplicates(folders):

@@ -95,13 +95,13 @@ def test_a_folder_below_a_hidden_folder_is_read(tmp_path):
 
 
 def test_an_image_in_two_places_is_found_once(tmp_path):
-    one = zipped(tmp_path / "one.zip", {"a.jpg": b"one", "a.json": b"{}", "deep/a.jpg": b"one"})
+    archive = zipped(tmp_path / "one.zip", {"a.jpg": b"one", "a.json": b"{}", "deep/a.jpg": b"one"})
     two = zipped(tmp_path / "two.zip", {"a.png": b"one", "b.jpg": b"two"})
-    assert once([one, two], image_id, {"a", "b"}) == {one: ["a.jpg"], two: ["b.jpg"]}
+    assert once([archive, two], image_id, {"a", "b"}) == {archive: ["a.jpg"], two: ["b.jpg"]}
 
 
 def test_different_pictures_with_one_name_are_both_named(tmp_path):
-    one = zipped(tmp_path / "one.zip", {"a.jpg": b"one"})
+    archive = zipped(tmp_path / "one.zip", {"a.jpg": b"one"})
     two = zipped(tmp_path / "two.zip", {"a.jpg": b"two"})
     with pytest.raises(OperatorError, match=r"one.zip/a.jpg and .*two.zip/a.jpg are different"):
-        once([one, two], image_id, {"a"})
+        once([archive, two], image_id, {"a"})

@@ -9,7 +9,7 @@ META = {"case_num": "1", "derm": "NEL/nel026.jpg", "clinic": "NEL/nel025.jpg"}
 PAD = {"patient_id": "PAT_4", "lesion_id": "53"}
 
 
-def one(entries):
+def only_entry(entries):
     (entry,) = entries
     return entry
 
@@ -38,12 +38,12 @@ def test_derm7pts_names_of_diagnoses_are_recognised(diagnosis, dx):
 
 def test_miscellaneous_is_not_read_as_benign():
     row = {**DERM7PT, "dx": "other", "diagnosis": "miscellaneous"}
-    assert one(derm7pt.entries([row])).diagnosis == ""
+    assert only_entry(derm7pt.entries([row])).diagnosis == ""
 
 
 def test_the_authors_valid_split_is_our_test():
     row = {**DERM7PT, "dx": "nv", "diagnosis": "clark nevus", "split": "valid"}
-    assert one(derm7pt.entries([row])).split == "test"
+    assert only_entry(derm7pt.entries([row])).split == "test"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_authors_valid_split_is_our_test():
     [{"image_id": "PAT_4_53_1", "dx": "scc"}, {"img_id": "PAT_4_53_1.png", "diagnostic": "SCC"}],
 )
 def test_pad_ufes20_is_split_by_patient_in_either_layout(row):
-    entry = one(pad_ufes20.entries([{**PAD, **row}]))
+    entry = only_entry(pad_ufes20.entries([{**PAD, **row}]))
     assert entry[:4] == ("PAT_4_53_1", "pad_ufes20/PAT_4/53", "scc", "valid")
     assert (entry.kind, entry.group) == ("camera", "pad_ufes20/PAT_4")
 

@@ -37,7 +37,7 @@ def test_a_larger_source_does_not_dominate():
     sources = np.repeat(["large", "small"], [len(truth), 500])
     voted = calibration.fit(both, answers, calibration.one_vote_each(sources))
     alone = [calibration.fit(log_odds, truth), calibration.fit(log_odds[moved] + 4, truth[moved])]
-    middle = np.mean([one.intercept for one in alone])
+    middle = np.mean([fitted.intercept for fitted in alone])
     assert abs(voted.intercept - middle) < abs(calibration.fit(both, answers).intercept - middle)
 
 
@@ -61,24 +61,24 @@ def bins(seed=0):
 
 
 def test_bins_cover_every_score_without_a_gap():
-    found, _ = bins()
-    assert found[0].low == 0
-    assert found[-1].high == 1
-    assert [b.high for b in found[:-1]] == [b.low for b in found[1:]]
+    result, _ = bins()
+    assert result[0].low == 0
+    assert result[-1].high == 1
+    assert [b.high for b in result[:-1]] == [b.low for b in result[1:]]
 
 
 def test_bins_hold_every_photo_and_enough_of_them():
-    found, truth = bins()
-    assert sum(b.images for b in found) == len(truth)
-    assert sum(b.cancers for b in found) == truth.sum()
-    assert min(b.images for b in found) >= len(truth) // calibration.BINS
+    result, truth = bins()
+    assert sum(b.images for b in result) == len(truth)
+    assert sum(b.cancers for b in result) == truth.sum()
+    assert min(b.images for b in result) >= len(truth) // calibration.BINS
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_frequencies_never_fall_as_the_score_rises(seed):
     generator = np.random.default_rng(seed)
-    found = calibration.frequencies(
+    result = calibration.frequencies(
         generator.uniform(0, 1, 200), generator.uniform(0, 1, 200) < 0.3
     )
-    rates = [b.cancers / b.images for b in found]
+    rates = [b.cancers / b.images for b in result]
     assert rates == sorted(rates)

@@ -33,15 +33,15 @@ def test_variance_and_covariance_agree_with_resampling():
 
 def test_a_model_does_not_differ_from_itself():
     row = scores(1)
-    found = delong.difference(*delong.areas(TRUTH, np.vstack([row, row])))
-    assert (found.value, found.low, found.high) == pytest.approx((0, 0, 0), abs=1e-9)
+    result = delong.difference(*delong.areas(TRUTH, np.vstack([row, row])))
+    assert (result.value, result.low, result.high) == pytest.approx((0, 0, 0), abs=1e-9)
 
 
 def test_a_better_model_differs_by_an_interval_above_zero():
-    found = delong.difference(*delong.areas(TRUTH, scores(3, 0.5)))
-    assert 0 < found.low < found.value < found.high
+    result = delong.difference(*delong.areas(TRUTH, scores(3, 0.5)))
+    assert 0 < result.low < result.value < result.high
 
 
 def test_an_interval_is_clipped_to_possible_areas():
-    found = delong.interval(0.99, 0.01)
-    assert (found.low, found.high) == pytest.approx((0.794, 1))
+    result = delong.interval(0.99, 0.01)
+    assert (result.low, result.high) == pytest.approx((0.794, 1))

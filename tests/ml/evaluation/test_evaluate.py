@@ -13,7 +13,7 @@ from tests.ml.conftest import jpeg
 from tests.pictures import dermoscopy_like
 
 
-def told(tier, cancer):
+def answer(tier, cancer):
     return Classification(Kind.DERMOSCOPIC, tier, cancer, cancer / 2)
 
 
@@ -45,8 +45,8 @@ def labelled(tmp_path):
 
 def test_refused_photos_count_as_not_flagged():
     answers = [
-        (truth("mel", "a"), told(Tier.URGENT, 0.9)),
-        (truth("nv", "b"), told(Tier.WATCH, 0.1)),
+        (truth("mel", "a"), answer(Tier.URGENT, 0.9)),
+        (truth("nv", "b"), answer(Tier.WATCH, 0.1)),
         (truth("mel", "c"), Classification(refusal=Refusal.BLURRED)),
         (truth("nv", "d"), ImageFault.TRUNCATED),
     ]
@@ -59,8 +59,8 @@ def test_refused_photos_count_as_not_flagged():
 
 def test_a_photo_without_an_answer_is_neither_flagged_nor_refused():
     answers = [
-        (truth("mel", "a"), told(Tier.URGENT, 0.9)),
-        (truth("nv", "b"), told(Tier.WATCH, 0.1)),
+        (truth("mel", "a"), answer(Tier.URGENT, 0.9)),
+        (truth("nv", "b"), answer(Tier.WATCH, 0.1)),
         (truth("bcc", "c"), Classification(Kind.CAMERA)),
     ]
     report = kind_report.report(evaluate.collect(answers))

@@ -27,13 +27,15 @@ def pictures(*scenes):
 
 def test_refused_and_correctly_named_pictures_are_counted_separately(monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 5)
-    shown = {
+    views = {
         Scene.SEVERAL_SPOTS: pictures(Scene.SEVERAL_SPOTS, Scene.SCREENSHOT),
         Scene.SCREENSHOT: pictures(Scene.SCREENSHOT, Scene.LESION),
         Scene.LESION: pictures(Scene.LESION),
     }
-    found = gate_report.measure(Classifier(Naming(), make_card()), Kind.DERMOSCOPIC, shown)
-    shares = {name: (one["refused"].value, one["named"].value) for name, one in found.items()}
+    report = gate_report.measure(Classifier(Naming(), make_card()), Kind.DERMOSCOPIC, views)
+    shares = {
+        name: (figures["refused"].value, figures["named"].value) for name, figures in report.items()
+    }
     assert shares == {
         "several_spots": (1, pytest.approx(0.5)), "screenshot": (0.5, pytest.approx(0.5)),
     }  # fmt: skip

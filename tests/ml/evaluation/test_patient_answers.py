@@ -8,9 +8,9 @@ from tests.ml.running import run
 COLUMNS = ("bleed", "changed", "grew", "hurt", "itch", "elevation", "skin_cancer_history")
 
 
-def row(dx, lesion, **said):
+def row(dx, lesion, **cells):
     unknown = dict.fromkeys(COLUMNS, "")
-    return {"dx": dx, "patient_id": "1", "lesion_id": str(lesion), **unknown, **said}
+    return {"dx": dx, "patient_id": "1", "lesion_id": str(lesion), **unknown, **cells}
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def answers():
         row("nv", 4, bleed="no"),
         row("bkl", 5, bleed="yes"),
     ]
-    return {one.question: one for one in patient_answers.measure(table)}
+    return {answer.question: answer for answer in patient_answers.measure(table)}
 
 
 def test_a_lesion_counts_once_and_unknown_answers_do_not_count(answers):
@@ -46,13 +46,16 @@ def test_the_command_counts_a_table(tmp_path):
     cells = {"image_id": "a.png"} | row("mel", 1, bleed="yes")
     (tmp_path / "table.csv").write_text(f"{','.join(cells)}\n{','.join(cells.values())}\n")
     run("patient-answers", table=tmp_path / "table.csv", record=tmp_path / "answers.json")
-    found = {one.question: one.cancers for one in patient_answers.read(tmp_path / "answers.json")}
-    assert found["bleeds"] == Said(1, 1)
+    cancers = {
+        answer.question: answer.cancers
+        for answer in patient_answers.read(tmp_path / "answers.json")
+    }
+    assert cancers["bleeds"] == Said(1, 1)
 
 
 def test_the_chapter_has_shares_with_intervals(tmp_path):
     record = tmp_path / "answers.json"
-    found = [patient_answers.Answer("bleeds", Said(30, 100), Said(5, 100))]
-    patient_answers.write(found, record)
+    counted = [patient_answers.Answer("bleeds", Said(30, 100), Said(5, 100))]
+    patient_answers.write(counted, record)
     text = patient_answers_chapter.chapter(record)
     assert "| bleeds | 30 % (22–40) of 100 | 5 % (2–11) of 100 |" in text

@@ -58,28 +58,30 @@ def test_a_row_has_the_documented_columns(classifier, pictures, tmp_path):
 def test_a_row_has_the_workers_answer(classifier, pictures, tmp_path):
     row = predictions(classifier, pictures, tmp_path / "out.csv")["good.jpg"]
     with (pictures / "good.jpg").open("rb") as file:
-        said = classifier.classify(images.decode(file), Kind.DERMOSCOPIC)
+        answer = classifier.classify(images.decode(file), Kind.DERMOSCOPIC)
     assert (float(row["cancer"]), float(row["melanoma"]), row["tier"]) == (
-        pytest.approx(said.cancer, abs=1e-6), pytest.approx(said.melanoma, abs=1e-6), said.tier,
-    )  # fmt: skip
+        pytest.approx(answer.cancer, abs=1e-6),
+        pytest.approx(answer.melanoma, abs=1e-6),
+        answer.tier,
+    )
 
 
 class Stranger:
-    """A classifier to which every photo is unlike anything taught."""
+    """A classifier that calls every photo unlike its training photos."""
 
     def classify(self, image, stated=None):
         weights = dict.fromkeys(DIAGNOSES, 1 / 8)
         return Classification(stated, None, 0.2, 0.1, probabilities=weights, is_unlike=True)
 
 
-def test_a_photo_unlike_anything_taught_has_no_tier_and_says_so(pictures, tmp_path):
+def test_a_photo_unlike_the_training_photos_has_no_tier_and_is_counted(pictures, tmp_path):
     row = predictions(Stranger(), pictures, tmp_path / "out.csv")["good.jpg"]
     assert (row["tier"], row["refused"], row["cancer"]) == ("", "unlike", "0.200000")
-    said = write_predictions(Stranger(), pictures, tmp_path / "out.csv")
-    assert "4 refused (unlike 2," in said
+    summary = write_predictions(Stranger(), pictures, tmp_path / "out.csv")
+    assert "4 refused (unlike 2," in summary
 
 
-def test_a_refused_photo_has_figures_if_it_is_readable_and_never_a_tier(
+def test_a_refused_photo_has_probabilities_if_it_is_readable_and_never_a_tier(
     classifier, pictures, tmp_path
 ):
     rows = predictions(classifier, pictures, tmp_path / "out.csv")
@@ -100,14 +102,14 @@ def test_equal_names_in_different_folders_stay_apart(classifier, pictures, tmp_p
 def test_a_folder_a_zip_and_a_picture_get_the_same_answers(classifier, pictures, tmp_path):
     with zipfile.ZipFile(tmp_path / "pictures.zip", "w") as archive:
         archive.write(pictures / "good.jpg", "good.jpg")
-    one, zipped, whole = (
+    folder_answers, zipped, picture_answers = (
         predictions(classifier, path, tmp_path / "out.csv")["good.jpg"]
         for path in (pictures / "good.jpg", tmp_path / "pictures.zip", pictures)
     )
-    assert one == zipped == whole
+    assert folder_answers == zipped == picture_answers
 
 
-def test_a_photo_of_an_untaught_kind_has_no_tier(classifier, pictures, tmp_path):
+def test_a_photo_of_a_kind_without_training_has_no_tier(classifier, pictures, tmp_path):
     model = Classifier(classifier.network, make_card(diagnoses=classifier.card.diagnoses))
     rows = predictions(model, pictures, tmp_path / "out.csv", Kind.CAMERA)
     row = rows["good.jpg"]
@@ -117,10 +119,10 @@ def test_a_photo_of_an_untaught_kind_has_no_tier(classifier, pictures, tmp_path)
 def test_the_command_ends_with_a_summary(pictures, tmp_path, capsys):
     target = tmp_path / "out.csv"
     assert main(["predict", "--images", str(pictures), "--csv", str(target)]) == 0
-    said = capsys.readouterr().out.strip()
-    assert said.startswith("4 pictures, 3 refused (")
-    assert said.endswith(f"written to {target}.")
-    assert "too_dark 1" in said
+    summary = capsys.readouterr().out.strip()
+    assert summary.startswith("4 pictures, 3 refused (")
+    assert summary.endswith(f"written to {target}.")
+    assert "too_dark 1" in summary
 
 
 def test_prediction_needs_no_tensorflow(pictures, tmp_path):

@@ -16,20 +16,20 @@ def outputs(diagnoses):
 def test_each_source_and_kind_has_its_own_figures():
     diagnoses = np.array([MEL, NV] * 5 + [BCC, NV] * 5)
     data = dataset(diagnoses, sources=np.repeat(["clinic", "phone"], 10))
-    found = aurocs(data, outputs(diagnoses))
-    assert found["clinic", "dermoscopic"] == {"melanoma": 1.0, "cancer": 1.0}
-    assert found["phone", "dermoscopic"] == {"cancer": 1.0}
+    figures = aurocs(data, outputs(diagnoses))
+    assert figures["clinic", "dermoscopic"] == {"melanoma": 1.0, "cancer": 1.0}
+    assert figures["phone", "dermoscopic"] == {"cancer": 1.0}
 
 
 def test_carcinomas_count_as_cancer_and_not_as_melanoma():
     diagnoses = np.array([MEL] * 5 + [BCC] * 5 + [NV] * 5)
-    said = np.array([MEL] * 5 + [NV] * 10)
-    figures = aurocs(dataset(diagnoses), outputs(said))["ham10000", "dermoscopic"]
+    truth = np.array([MEL] * 5 + [NV] * 10)
+    figures = aurocs(dataset(diagnoses), outputs(truth))["ham10000", "dermoscopic"]
     assert figures["melanoma"] == 1.0
     assert figures["cancer"] == pytest.approx(0.75)
 
 
 def test_pictures_only_known_as_not_melanoma_do_not_count_for_cancer():
     diagnoses = np.array([MEL] * 5 + [NV] * 5 + [-1] * 5)
-    said = np.array([MEL] * 5 + [NV] * 5 + [BCC] * 5)
-    assert aurocs(dataset(diagnoses), outputs(said))["ham10000", "dermoscopic"]["cancer"] == 1.0
+    truth = np.array([MEL] * 5 + [NV] * 5 + [BCC] * 5)
+    assert aurocs(dataset(diagnoses), outputs(truth))["ham10000", "dermoscopic"]["cancer"] == 1.0

@@ -17,9 +17,9 @@ def test_networks_are_measured_only_on_the_named_splits(tmp_path):
     pixels = random.integers(0, 255, (24, 150, 200, 3), dtype=np.uint8)
     diagnoses = np.array([0, 1] * 12)
     data = dataset(diagnoses, pixels, splits=np.repeat(["valid", "test"], 12))
-    found = validate.measure(data, [tmp_path / "one.keras"] * 2, "tiny", "mirrored", ["valid"])
-    assert found.aurocs.keys() == {"ham10000, dermoscopic"}
-    assert found.aurocs["ham10000, dermoscopic"].keys() == {"melanoma", "cancer"}
+    validation = validate.measure(data, [tmp_path / "one.keras"] * 2, "tiny", "mirrored", ["valid"])
+    assert validation.aurocs.keys() == {"ham10000, dermoscopic"}
+    assert validation.aurocs["ham10000, dermoscopic"].keys() == {"melanoma", "cancer"}
 
 
 def test_a_missing_network_is_named(tmp_path):
@@ -28,13 +28,13 @@ def test_a_missing_network_is_named(tmp_path):
 
 
 def test_each_source_has_the_same_weight():
-    found = Validation(
+    validation = Validation(
         "", "once", (), {"a": {"melanoma": 0.9, "cancer": 0.7}, "b": {"cancer": 0.6}}
     )
-    assert found.mean == pytest.approx(0.7)
+    assert validation.mean == pytest.approx(0.7)
 
 
-def test_attempts_are_recorded_and_shown(tmp_path):
+def test_validations_are_recorded_and_shown(tmp_path):
     for title in ("first", "second"):
         validate.append(Validation(title, "once", ("valid",), ONE.aurocs), tmp_path / "v.jsonl")
     text = validate.chapter(tmp_path / "v.jsonl")

@@ -56,31 +56,31 @@ def test_a_faithful_map_loses_less_and_gains_more():
 def test_occlusion_finds_the_decisive_place():
     view = photos(1)[0].copy()
     view[:, :100] //= 2
-    found = saliency_maps.occlusion(SeesTheLeft())(view)
-    assert found[LEFT].mean() > found[:, 20:].mean()
+    evidence = saliency_maps.occlusion(SeesTheLeft())(view)
+    assert evidence[LEFT].mean() > evidence[:, 20:].mean()
 
 
 @pytest.mark.parametrize("layers", ["head", "all"])
 def test_other_weights_give_another_map(served, layers):
     classifier, model = served
     names = sanity_checks.HEAD if layers == "head" else [layer.name for layer in model.layers]
-    found = []
+    correlations = []
     for seed in range(3):
         other = sanity_checks.drawn_by(
             sanity_checks.shuffled(model, names, seed), classifier.card.zooms
         )
-        found += [
+        correlations += [
             sanity_checks.correlate(classifier.network.evidence(v), other(v)) for v in photos(3)
         ]
-    assert np.mean(found, axis=0) == pytest.approx([0, 0], abs=0.5)
+    assert np.mean(correlations, axis=0) == pytest.approx([0, 0], abs=0.5)
 
 
 def test_the_same_weights_give_the_same_map(served):
     classifier, model = served
     drawn = sanity_checks.drawn_by(sanity_checks.shuffled(model, (), 0), classifier.card.zooms)
     for view in photos(2):
-        found = sanity_checks.correlate(classifier.network.evidence(view), drawn(view))
-        assert found == pytest.approx((1, 1), abs=1e-3)
+        correlation = sanity_checks.correlate(classifier.network.evidence(view), drawn(view))
+        assert correlation == pytest.approx((1, 1), abs=1e-3)
 
 
 def test_a_constant_map_has_no_correlation():
@@ -94,12 +94,12 @@ def test_half_of_the_drawn_photos_are_melanomas(data):
     assert set(data.splits[rows]) == {"valid"}
 
 
-def test_evidence_is_inside_by_the_lesions_share_of_its_cells(data):
+def test_the_share_of_evidence_inside_the_lesion_is_computed(data):
     outlines = np.zeros((len(data.image_ids), ROWS, COLUMNS))
     outlines[:, :, :10] = 1
     few = Photos(data, data.rows("test")[:3], outlines)
-    found = few.inside([np.ones((ROWS, COLUMNS)), of_the_left(), -of_the_left()])
-    assert found == pytest.approx([0.25, 0.5, 0])
+    shares = few.inside([np.ones((ROWS, COLUMNS)), of_the_left(), -of_the_left()])
+    assert shares == pytest.approx([0.25, 0.5, 0])
 
 
 def test_the_committed_record_is_of_the_served_network_and_passes_the_sanity_check(served):

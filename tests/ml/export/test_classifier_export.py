@@ -65,8 +65,8 @@ def test_the_published_keras_file_loads_safely_and_unchanged(tmp_path, kind):
     assert ("kind" in model.output) == bool(kind)
     litert.write_keras(model, tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
-    for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
-        assert (ours == theirs).all()
+    for ours, stored in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        assert (ours == stored).all()
 
 
 @pytest.mark.usefixtures("tiny")

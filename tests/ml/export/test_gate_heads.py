@@ -46,7 +46,7 @@ def middle():
 
 
 @cache
-def shown(scale=1.0, count=8):
+def lesions(scale=1.0, count=8):
     """Views of lesions, darkened."""
     pictures = np.stack([standard_view(dermoscopy_like(seed)) for seed in range(count)])
     return (pictures * scale).astype(np.uint8)
@@ -54,10 +54,10 @@ def shown(scale=1.0, count=8):
 
 def both_kinds(**columns):
     """Eight dermoscopic and eight camera photos in each split."""
-    pixels = np.concatenate([shown(), shown(0.6)] * 3)
+    pixels = np.concatenate([lesions(), lesions(0.6)] * 3)
     splits = np.repeat(["train", "valid", "test"], 16)
-    known = {"splits": splits, "kinds": np.tile(np.repeat([*Kind], 8), 3)}
-    return dataset(np.zeros(48, int), pixels, **known | columns)
+    fields = {"splits": splits, "kinds": np.tile(np.repeat([*Kind], 8), 3)}
+    return dataset(np.zeros(48, int), pixels, **fields | columns)
 
 
 def logits(head, look, pictures):
@@ -68,16 +68,20 @@ def test_the_heads_separate_lesions_from_drawings_and_the_kinds(look, fitted):
     others = np.stack([standard_view(drawings.draw(seed)) for seed in range(8)])
     for scale, head in zip((1.0, 0.6), fitted.scenes, strict=True):
         assert head.weights.shape == (16, len(Scene))
-        seen, unlike = (lesion_odds(logits(head, look, one)) for one in (shown(scale), others))
-        assert seen.mean() > unlike.mean()
-    assert logits(fitted.kind, look, shown()).mean() > logits(fitted.kind, look, shown(0.6)).mean()
+        lesion_like, unlike = (
+            lesion_odds(logits(head, look, inputs)) for inputs in (lesions(scale), others)
+        )
+        assert lesion_like.mean() > unlike.mean()
+    assert (
+        logits(fitted.kind, look, lesions()).mean() > logits(fitted.kind, look, lesions(0.6)).mean()
+    )
 
 
 def test_with_a_single_kind_of_photo_there_is_no_head_for_kinds(look, strange):
-    found = gate_heads.fit(look, both_kinds(kinds=np.repeat("camera", 48)), strange)
-    assert found.kind is None
-    one, other = found.scenes
-    assert one.weights == pytest.approx(other.weights)
+    heads = gate_heads.fit(look, both_kinds(kinds=np.repeat("camera", 48)), strange)
+    assert heads.kind is None
+    first, other = heads.scenes
+    assert first.weights == pytest.approx(other.weights)
 
 
 def test_nothing_is_learned_from_the_test_split(look, strange, fitted):
@@ -97,7 +101,9 @@ def test_a_photo_without_an_outline_is_left_out(look, strange):
 
 
 def test_features_keep_the_order_of_the_rows(look):
-    pixels = shown(count=5)
-    found = gate_heads.rows_seen(look, dataset(np.zeros(5, int), pixels), np.array([3, 1, 2]))
-    for row, one in zip((3, 2), found[::2], strict=True):
-        assert one == pytest.approx(look(neutral_light(pixels[row : row + 1]))[0], abs=1e-3)
+    pixels = lesions(count=5)
+    features = gate_heads.rows_seen(look, dataset(np.zeros(5, int), pixels), np.array([3, 1, 2]))
+    for row, row_features in zip((3, 2), features[::2], strict=True):
+        assert row_features == pytest.approx(
+            look(neutral_light(pixels[row : row + 1]))[0], abs=1e-3
+        )

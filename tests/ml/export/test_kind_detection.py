@@ -12,7 +12,7 @@ def few_rounds(monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 10)
 
 
-def seen(dermoscopic, camera, spread=1.0):
+def scored_photos(dermoscopic, camera, spread=1.0):
     """Photos of both kinds with logits around two values."""
     generator = np.random.default_rng(0)
     return {
@@ -23,7 +23,7 @@ def seen(dermoscopic, camera, spread=1.0):
 
 @pytest.mark.parametrize("middles", [(1.0, -1.0), (20.0, -20.0)])
 def test_hardly_any_photo_lies_beyond_the_limit_on_the_other_side(middles):
-    scored = seen(*middles)
+    scored = scored_photos(*middles)
     low, high = kind_detection.limits(scored)
     assert low < high
     assert (scored[Kind.DERMOSCOPIC].kind < low).mean() <= 0.01
@@ -31,17 +31,17 @@ def test_hardly_any_photo_lies_beyond_the_limit_on_the_other_side(middles):
 
 
 def test_a_network_without_the_output_has_no_limits():
-    assert kind_detection.limits(seen(np.nan, np.nan)) is None
+    assert kind_detection.limits(scored_photos(np.nan, np.nan)) is None
     assert kind_detection.limits({Kind.CAMERA: make_scored()}) is None
 
 
 def test_each_source_and_kind_is_reported():
-    scored = seen(5.0, -5.0)
+    scored = scored_photos(5.0, -5.0)
     scored[Kind.DERMOSCOPIC].sources[:100] = "derm7pt"
-    found = kind_detection.report(scored, kind_detection.limits(scored))
-    assert set(found) == {
+    report = kind_detection.report(scored, kind_detection.limits(scored))
+    assert set(report) == {
         "derm7pt, dermoscopic", "ham10000, dermoscopic", "ham10000, camera",
     }  # fmt: skip
-    for shares in found.values():
+    for shares in report.values():
         assert shares["right"].value == 1
         assert shares["in_doubt"].value < 1

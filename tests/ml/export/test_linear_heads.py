@@ -22,8 +22,8 @@ def test_a_head_separates_the_classes(classes):
     assert head.weights.shape == (4, 1 if classes == 2 else classes)
     unseen = examples(classes=classes, seed=2, noise=0.7)
     logits = head.logits(unseen.features)
-    found = logits[:, 0] > 0 if classes == 2 else logits.argmax(1)
-    assert (found == unseen.classes).mean() > 0.75
+    predicted = logits[:, 0] > 0 if classes == 2 else logits.argmax(1)
+    assert (predicted == unseen.classes).mean() > 0.75
 
 
 def test_classes_have_equal_weight_and_so_have_their_strata():

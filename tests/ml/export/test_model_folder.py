@@ -66,22 +66,22 @@ def test_each_kind_is_fitted_separately(dataset):
 
 
 def test_the_test_split_is_not_read_without_permission(dataset):
-    seen = []
+    splits_read = []
 
     class Watching(Knowing):
         def score(self, view):
-            seen.append(view)
+            splits_read.append(view)
             return super().score(view)
 
     fitted = model_folder.fit(Watching(), dataset, {}, read_test=False)
-    assert len(seen) == 56
-    assert {name for one in fitted.kinds.values() for name in one.reports} == {"valid"}
+    assert len(splits_read) == 56
+    assert {name for table in fitted.kinds.values() for name in table.reports} == {"valid"}
     assert {score.dataset for score in fitted.scores} == {"valid"}
 
 
 def test_a_source_that_is_never_used_for_training_is_reported_alone(dataset):
     reports = fit(dataset).kinds[Kind.DERMOSCOPIC].reports
-    assert {name: one.images for name, one in reports.items()} == {
+    assert {name: report.images for name, report in reports.items()} == {
         "valid": 28, "test": 14, "isic_uda1": 14,
     }  # fmt: skip
 
@@ -90,7 +90,7 @@ def test_several_sources_are_reported_together_and_individually(dataset):
     dataset.splits[:7], dataset.sources[:7] = "valid", "isic_msk"
     dataset.sources[7] = "isic_msk"
     reports = fit(dataset, read_test=False).kinds[Kind.DERMOSCOPIC].reports
-    assert {name: one.images for name, one in reports.items()} == {
+    assert {name: report.images for name, report in reports.items()} == {
         "valid": 35, "valid, ham10000": 28, "valid, isic_msk": 7,
     }  # fmt: skip
 
@@ -111,8 +111,8 @@ def test_photos_without_known_cancer_status_are_left_out(dataset):
 
 
 def test_the_data_can_be_restricted_to_some_sources(dataset):
-    some = model_folder.only(dataset, ["ham10000"])
-    assert len(model_folder.rows_of(some, "test", Kind.DERMOSCOPIC)) == 14
+    restricted = model_folder.only(dataset, ["ham10000"])
+    assert len(model_folder.rows_of(restricted, "test", Kind.DERMOSCOPIC)) == 14
     with pytest.raises(OperatorError, match="no picture of mine or yours"):
         model_folder.only(dataset, ["mine", "yours"])
 

@@ -17,12 +17,12 @@ def run(tiny, tmp_path):
 def test_photos_of_a_source_are_scored_by_the_run_that_left_it_out(data, run):
     data.sources[:4], data.kinds[:2] = "other", Kind.CAMERA
     data.splits[:4] = ["train", "valid", "train", "test"]
-    found = out_of_fold.score(data, [("other", run)])
-    assert {kind: len(one.diagnoses) for kind, one in found.items()} == {
+    scored = out_of_fold.score(data, [("other", run)])
+    assert {kind: len(photos.diagnoses) for kind, photos in scored.items()} == {
         Kind.CAMERA: 2, Kind.DERMOSCOPIC: 1,
     }  # fmt: skip
-    assert np.isfinite(found[Kind.CAMERA].logits).all()
-    assert found[Kind.CAMERA].image_ids.tolist() == data.image_ids[:2]
+    assert np.isfinite(scored[Kind.CAMERA].logits).all()
+    assert scored[Kind.CAMERA].image_ids.tolist() == data.image_ids[:2]
 
 
 def test_a_missing_source_is_named(data, run):

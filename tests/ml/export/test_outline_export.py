@@ -18,10 +18,10 @@ def view(*spots):
 
 def logits(second, area):
     """Return a first patch of 2,000 px and a second one of `area` px with these logits."""
-    found = np.full((HEIGHT, WIDTH), -5.0)
-    found[:50, :40] = 6
-    found[60 : 60 + area // 20, 100:120] = second
-    return found
+    values = np.full((HEIGHT, WIDTH), -5.0)
+    values[:50, :40] = 6
+    values[60 : 60 + area // 20, 100:120] = second
+    return values
 
 
 def test_a_pair_shows_each_lesion_at_half_its_width():

@@ -20,7 +20,7 @@ def graded(count=400, seed=0, **fields):
     generator = np.random.default_rng(seed)
     diagnoses = generator.choice([DIAGNOSES.index(d) for d in ("mel", "nv", "bcc", "bkl")], count)
     malignant = np.isin(diagnoses, [DIAGNOSES.index(d) for d in MALIGNANT])
-    known = {
+    values = {
         "urgency": generator.uniform(0, 1, count),
         "cancer": generator.uniform(0, 1, count),
         "is_refused": np.zeros(count, bool),
@@ -28,42 +28,42 @@ def graded(count=400, seed=0, **fields):
         "malignant": malignant,
         "groups": np.arange(count).astype(str),
     }
-    return Graded(**known | fields)
+    return Graded(**values | fields)
 
 
-def flagged(some, urgent, soon):
-    return ~some.is_refused & ((some.urgency >= urgent) | (some.cancer >= soon))
+def flagged(sample, urgent, soon):
+    return ~sample.is_refused & ((sample.urgency >= urgent) | (sample.cancer >= soon))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.92, 0.95, 1.0])
 def test_the_highest_threshold_with_the_required_share_is_found(share):
     scores = np.arange(100) / 100
-    found = thresholds.highest(scores, share)
-    assert (scores >= found).mean() >= share
-    assert (scores > found).mean() < share
+    threshold = thresholds.highest(scores, share)
+    assert (scores >= threshold).mean() >= share
+    assert (scores > threshold).mean() < share
 
 
 def test_melanomas_are_urgent_and_cancers_flagged_as_often_as_required():
-    some = graded()
-    urgent = thresholds.urgent(some, MEL)
-    soon = thresholds.soon(some, urgent)
-    melanoma = some.diagnoses == DIAGNOSES.index("mel")
+    sample = graded()
+    urgent = thresholds.urgent(sample, MEL)
+    soon = thresholds.soon(sample, urgent)
+    melanoma = sample.diagnoses == DIAGNOSES.index("mel")
     for next_urgent in (urgent, np.nextafter(urgent, 1)):
-        reached = (some.urgency[melanoma] >= next_urgent).mean() >= 0.92
+        reached = (sample.urgency[melanoma] >= next_urgent).mean() >= 0.92
         assert reached == (next_urgent == urgent)
     for next_soon in (soon, np.nextafter(soon, 1)):
-        reached = flagged(some, urgent, next_soon)[some.malignant].mean() >= 0.95
+        reached = flagged(sample, urgent, next_soon)[sample.malignant].mean() >= 0.95
         assert reached == (next_soon == soon)
 
 
 def test_a_refused_cancer_counts_as_not_flagged():
-    some = graded()
-    cancers = np.flatnonzero(some.malignant)
+    sample = graded()
+    cancers = np.flatnonzero(sample.malignant)
     is_refused = np.zeros(400, bool)
     is_refused[cancers[: len(cancers) // 30]] = True
-    some = some._replace(is_refused=is_refused)
-    urgent = thresholds.urgent(some, MEL)
-    assert flagged(some, urgent, thresholds.soon(some, urgent))[some.malignant].mean() >= 0.95
+    sample = sample._replace(is_refused=is_refused)
+    urgent = thresholds.urgent(sample, MEL)
+    assert flagged(sample, urgent, thresholds.soon(sample, urgent))[sample.malignant].mean() >= 0.95
 
 
 def test_a_gate_that_refuses_too_many_cancers_is_an_error():
@@ -72,29 +72,29 @@ def test_a_gate_that_refuses_too_many_cancers_is_an_error():
 
 
 def test_a_sample_with_too_many_refusals_only_widens_the_interval():
-    some = graded(100, seed=2)
+    sample = graded(100, seed=2)
     refused = np.zeros(100, bool)
-    refused[np.flatnonzero(some.diagnoses == DIAGNOSES.index("mel"))[:1]] = True
-    urgent, _ = thresholds.fit(some._replace(is_refused=refused), some, MEL)
+    refused[np.flatnonzero(sample.diagnoses == DIAGNOSES.index("mel"))[:1]] = True
+    urgent, _ = thresholds.fit(sample._replace(is_refused=refused), sample, MEL)
     assert 0 <= urgent.low <= urgent.value
 
 
 def test_squamous_cell_carcinomas_must_be_urgent_if_valid_has_enough():
-    some = graded()
-    scc = np.flatnonzero(some.diagnoses == DIAGNOSES.index("bcc"))
-    some.diagnoses[scc], some.urgency[scc] = DIAGNOSES.index("scc"), 0.01
-    assert thresholds.owed(some.diagnoses[scc[:20]]) == ("mel", "scc")
-    assert thresholds.urgent(some, ["mel", "scc"]) == pytest.approx(0.01)
-    assert thresholds.owed(some.diagnoses[scc[:19]]) == ("mel",)
-    assert thresholds.urgent(some, MEL) > 0.02
+    sample = graded()
+    scc = np.flatnonzero(sample.diagnoses == DIAGNOSES.index("bcc"))
+    sample.diagnoses[scc], sample.urgency[scc] = DIAGNOSES.index("scc"), 0.01
+    assert thresholds.owed(sample.diagnoses[scc[:20]]) == ("mel", "scc")
+    assert thresholds.urgent(sample, ["mel", "scc"]) == pytest.approx(0.01)
+    assert thresholds.owed(sample.diagnoses[scc[:19]]) == ("mel",)
+    assert thresholds.urgent(sample, MEL) > 0.02
 
 
 def test_each_threshold_is_in_its_interval_which_narrows_with_more_photos():
     widths = []
     for count in (200, 5000):
-        found = thresholds.fit(graded(count), graded(count), MEL)
-        assert all(one.low <= one.value <= one.high for one in found)
-        widths.append([one.high - one.low for one in found])
+        intervals = thresholds.fit(graded(count), graded(count), MEL)
+        assert all(interval.low <= interval.value <= interval.high for interval in intervals)
+        widths.append([interval.high - interval.low for interval in intervals])
     assert widths[1][0] < widths[0][0] / 2
 
 

@@ -37,16 +37,16 @@ def fitted():
 
 def test_one_in_fifty_valid_photos_is_called_unlike(fitted):
     reference, unlike = fitted
-    found = unlikeness.distance(photos(300, 2).features, reference)
-    assert (found > unlike.limit).mean() == pytest.approx(0.02, abs=0.004)
+    distances = unlikeness.distance(photos(300, 2).features, reference)
+    assert (distances > unlike.limit).mean() == pytest.approx(0.02, abs=0.004)
 
 
 def test_a_distant_photo_is_unlike_and_one_between_diagnoses_is_not(fitted):
     reference, unlike = fitted
     far, between = np.zeros((2, 8))
     far[5], between[0] = 40, 1
-    found = unlikeness.distance(np.stack([far, between]), reference)
-    assert (found > unlike.limit).tolist() == [True, False]
+    distances = unlikeness.distance(np.stack([far, between]), reference)
+    assert (distances > unlike.limit).tolist() == [True, False]
 
 
 def test_the_worth_is_measured_by_leaving_out_a_diagnosis_or_a_source(fitted):
@@ -59,9 +59,9 @@ def test_the_worth_is_measured_by_leaving_out_a_diagnosis_or_a_source(fitted):
 
 def test_a_diagnosis_with_few_photos_is_not_left_out():
     valid = photos(300, 2)
-    some = valid.diagnoses != VASC
-    some[np.flatnonzero(~some)[:9]] = True
-    _, unlike = unlike_fit.fit(photos(600, 1), valid.take(np.flatnonzero(some)))
+    others = valid.diagnoses != VASC
+    others[np.flatnonzero(~others)[:9]] = True
+    _, unlike = unlike_fit.fit(photos(600, 1), valid.take(np.flatnonzero(others)))
     assert "vasc" not in unlike.worth
 
 
@@ -69,6 +69,6 @@ def test_a_diagnosis_with_few_photos_is_not_left_out():
 def test_the_card_has_the_worth(fitted, is_served, text):
     _, unlike = fitted
     table = replace(KIND, unlike=replace(unlike, is_served=is_served))
-    found = kinds_section.chapter(make_card(kinds={Kind.CAMERA: table}), Kind.CAMERA)
-    assert text in found
-    assert "| vasc | 1.000 (1.000–1.000) |" in found
+    chapter = kinds_section.chapter(make_card(kinds={Kind.CAMERA: table}), Kind.CAMERA)
+    assert text in chapter
+    assert "| vasc | 1.000 (1.000–1.000) |" in chapter

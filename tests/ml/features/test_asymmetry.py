@@ -48,11 +48,11 @@ def test_a_circle_is_symmetric_about_every_axis():
 @pytest.mark.parametrize("angle", [0.0, 0.5, 1.2])
 def test_a_round_lesion_of_two_colours_is_asymmetric_about_one_axis_at_any_angle(angle):
     mask = ellipse()
-    found = asymmetry.measure(cut(photo(mask, two_halves(angle)), mask))
-    assert found.score == 1
+    result = asymmetry.measure(cut(photo(mask, two_halves(angle)), mask))
+    assert result.score == 1
     tan, brown = rgb2lab(np.array([[TAN, BROWN]], np.uint8))[0]
     # All pixels differ about one axis, and none about the other.
-    assert found.colour == pytest.approx(deltaE_ciede2000(tan, brown) / 2, rel=0.1)
+    assert result.colour == pytest.approx(deltaE_ciede2000(tan, brown) / 2, rel=0.1)
 
 
 def test_a_spot_off_both_axes_is_asymmetric_about_two():

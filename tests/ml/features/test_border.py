@@ -26,8 +26,8 @@ def test_sharp_edges_are_abrupt_and_blurred_ones_are_not():
     mask = ellipse()
     sharp, blurred = photo(mask, blur=3), photo(mask, blur=30)
     half = np.concatenate([blurred[:225], sharp[225:]])
-    found = [border.abrupt_segments(cut(pixels, mask), 0) for pixels in (sharp, half, blurred)]
-    assert found == [8, 4, 0]
+    counts = [border.abrupt_segments(cut(pixels, mask), 0) for pixels in (sharp, half, blurred)]
+    assert counts == [8, 4, 0]
 
 
 def test_without_contrast_no_segment_is_abrupt():

@@ -27,23 +27,23 @@ def square():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_painted_colour_is_recognised(name):
-    found = colour.shares(cut(photo(ellipse(), colour.TYPICAL[name]), ellipse()))
-    assert found[NAMES.index(name)] > 0.9
-    assert found.sum() == pytest.approx(1)
+    shares = colour.shares(cut(photo(ellipse(), colour.TYPICAL[name]), ellipse()))
+    assert shares[NAMES.index(name)] > 0.9
+    assert shares.sum() == pytest.approx(1)
 
 
 def test_painted_shares_are_found_and_counted():
     painted = {"light_brown": 0.5, "dark_brown": 0.3, "black": 0.2}
-    found = measure(photo(square(), striped(painted)), square())
+    measures = measure(photo(square(), striped(painted)), square())
     for name, share in painted.items():
-        assert getattr(found, f"colour_{name}") == pytest.approx(share, rel=0.1)
-    assert found.colour_count == 3
+        assert getattr(measures, f"colour_{name}") == pytest.approx(share, rel=0.1)
+    assert measures.colour_count == 3
 
 
 def test_a_reddish_lamp_does_not_turn_brown_into_red():
     pixels = photo(ellipse(), colour.TYPICAL["light_brown"]) * np.array([1, 0.88, 0.92])
-    found = colour.shares(cut(pixels.astype(np.uint8), ellipse()))
-    assert found[NAMES.index("light_brown")] > 0.9
+    shares = colour.shares(cut(pixels.astype(np.uint8), ellipse()))
+    assert shares[NAMES.index("light_brown")] > 0.9
 
 
 def test_pixels_no_lighter_than_the_skin_are_not_white():
@@ -53,8 +53,8 @@ def test_pixels_no_lighter_than_the_skin_are_not_white():
 
 
 def test_variegation_of_two_halves_is_half_their_distance():
-    one, other = (colour.TYPICAL[name] for name in ("light_brown", "dark_brown"))
+    first, other = (colour.TYPICAL[name] for name in ("light_brown", "dark_brown"))
     lesion = cut(photo(square(), striped({"light_brown": 0.5, "dark_brown": 0.5})), square())
-    lab = rgb2lab(np.array([[one, other]], np.uint8))[0]
+    lab = rgb2lab(np.array([[first, other]], np.uint8))[0]
     expected = np.linalg.norm(lab[0] - lab[1]) / 2
     assert colour.variegation(lesion) == pytest.approx(expected, rel=0.1)

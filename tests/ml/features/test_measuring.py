@@ -19,10 +19,10 @@ def test_every_feature_has_a_unit_in_the_header():
 
 def test_the_extent_of_an_ellipse_in_shares_and_millimetres():
     mask = ellipse(100, 200)
-    found = measure(photo(mask), mask, mm_per_px=0.02)
-    assert found.area_share == pytest.approx(np.pi * 20000 / 270000, rel=0.01)
-    assert found.diameter_share == pytest.approx(400 / 600, rel=0.01)
-    assert found.diameter_mm == pytest.approx(8, rel=0.01)
+    measures = measure(photo(mask), mask, mm_per_px=0.02)
+    assert measures.area_share == pytest.approx(np.pi * 20000 / 270000, rel=0.01)
+    assert measures.diameter_share == pytest.approx(400 / 600, rel=0.01)
+    assert measures.diameter_mm == pytest.approx(8, rel=0.01)
     assert measured(mask).diameter_mm is None
 
 
@@ -55,22 +55,22 @@ def test_an_empty_mask_and_one_of_another_size_are_refused():
 
 def test_the_axes_of_an_ellipse_are_drawn_from_edge_to_edge():
     mask = ellipse(100, 200)
-    found = drawing(photo(mask), mask)
-    ends = sorted((np.ptp(axis, axis=0) * (600, 450)).tolist() for axis in found.axes)
+    axes = drawing(photo(mask), mask)
+    ends = sorted((np.ptp(axis, axis=0) * (600, 450)).tolist() for axis in axes.axes)
     assert np.allclose(ends, [[0, 200], [400, 0]], atol=6)
-    assert np.allclose(found.centre, 0.5, atol=0.01)
+    assert np.allclose(axes.centre, 0.5, atol=0.01)
 
 
 def test_half_an_ellipse_is_asymmetric_about_one_axis():
     assert measured(ellipse(100, 200)).asymmetry_score == 0
-    found = measured(half_ellipse())
-    assert found.asymmetry_score == 1
-    assert found.asymmetry_shape > 10 * measured(ellipse(100, 200)).asymmetry_shape
+    measures = measured(half_ellipse())
+    assert measures.asymmetry_score == 1
+    assert measures.asymmetry_shape > 10 * measured(ellipse(100, 200)).asymmetry_shape
 
 
 def test_the_koch_curve_has_its_known_dimension():
-    found = measured(shapes.koch())
-    assert found.border_fractal_dimension == pytest.approx(np.log(4) / np.log(3), rel=0.1)
+    measures = measured(shapes.koch())
+    assert measures.border_fractal_dimension == pytest.approx(np.log(4) / np.log(3), rel=0.1)
     assert measured(ellipse()).border_fractal_dimension == pytest.approx(1, rel=0.1)
 
 
@@ -81,6 +81,6 @@ def test_a_speck_beside_a_lesion_changes_no_outline(sides):
     with_speck = mask.copy()
     rows, columns = np.nonzero(mask)
     with_speck[rows.min() : rows.min() + 6, columns.min() : columns.min() + 6] = True
-    one, other = measured(mask), measured(with_speck)
-    assert other.diameter_share == pytest.approx(one.diameter_share, rel=0.01)
-    assert other.border_fractal_dimension == pytest.approx(one.border_fractal_dimension, abs=0.02)
+    first, other = measured(mask), measured(with_speck)
+    assert other.diameter_share == pytest.approx(first.diameter_share, rel=0.01)
+    assert other.border_fractal_dimension == pytest.approx(first.border_fractal_dimension, abs=0.02)

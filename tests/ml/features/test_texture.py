@@ -16,20 +16,20 @@ def checkerboard(cell):
 
 
 def test_a_checkerboard_has_the_co_occurrences_counted_by_hand():
-    # Two pixels along a side are in the other field. Along both sides they are in another field
-    # half of the time.
-    found = texture.co_occurrence(checkerboard(2), EVERYWHERE)
-    assert found.contrast == pytest.approx((16**2 + 16**2 / 2) / 2, rel=0.02)
-    assert found.correlation == pytest.approx(-0.5, rel=0.02)
-    assert found.energy == pytest.approx((np.sqrt(0.5) + 0.5) / 2, rel=0.02)
+    # The second pixel of a pair is two columns or rows away, in a field of the other level. On a
+    # diagonal it is one column and one row away, and so in another field half of the time.
+    features = texture.co_occurrence(checkerboard(2), EVERYWHERE)
+    assert features.contrast == pytest.approx((16**2 + 16**2 / 2) / 2, rel=0.02)
+    assert features.correlation == pytest.approx(-0.5, rel=0.02)
+    assert features.energy == pytest.approx((np.sqrt(0.5) + 0.5) / 2, rel=0.02)
     other = 1 / (1 + 16**2)
-    assert found.homogeneity == pytest.approx((other + (1 + other) / 2) / 2, rel=0.02)
+    assert features.homogeneity == pytest.approx((other + (1 + other) / 2) / 2, rel=0.02)
 
 
 def test_an_even_surface_has_neither_contrast_nor_patterns():
     flat = np.full((64, 64), 50.0)
-    found = texture.co_occurrence(flat, EVERYWHERE)
-    assert (found.contrast, found.energy, found.homogeneity) == (0, 1, 1)
+    features = texture.co_occurrence(flat, EVERYWHERE)
+    assert (features.contrast, features.energy, features.homogeneity) == (0, 1, 1)
     assert texture.lbp_entropy(flat, np.pad(EVERYWHERE[4:, 4:], 2)) == 0
 
 

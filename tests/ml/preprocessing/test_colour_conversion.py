@@ -18,7 +18,7 @@ from ml.preprocessing.colour_conversion import (
 SRGB = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 
 
-def seen(colour, encoding, mode="RGB"):
+def converted(colour, encoding, mode="RGB"):
     return to_srgb(Image.new(mode, (2, 2), colour), encoding).getpixel((0, 0))
 
 
@@ -38,14 +38,14 @@ def assert_close(colour, expected, tolerance=2):
     ],
 )
 def test_adobe_rgb_is_converted(adobe, srgb):
-    assert_close(seen(adobe, Encoding(ADOBE, 563 / 256)), srgb)
+    assert_close(converted(adobe, Encoding(ADOBE, 563 / 256)), srgb)
 
 
 @pytest.mark.parametrize(
     ("p3", "srgb"), [((234, 51, 35), (255, 0, 0)), ((117, 251, 76), (0, 255, 0))]
 )
 def test_display_p3_is_converted(p3, srgb):
-    assert_close(seen(p3, Encoding(DISPLAY_P3)), srgb, 4)
+    assert_close(converted(p3, Encoding(DISPLAY_P3)), srgb, 4)
 
 
 @pytest.mark.parametrize(
@@ -64,29 +64,29 @@ def test_display_p3_is_converted(p3, srgb):
 )
 def test_high_dynamic_range_has_its_white_at_203_nits(signal, curve, level):
     grey = (round(signal * 255),) * 3
-    assert_close(seen(grey, Encoding(BT2020, curve)), (level,) * 3, 4)
+    assert_close(converted(grey, Encoding(BT2020, curve)), (level,) * 3, 4)
 
 
 @pytest.mark.parametrize("curve", [PQ, HLG])
 def test_brighter_light_stays_brighter(curve):
-    levels = [seen((n, n, n), Encoding(BT2020, curve)) for n in range(0, 256, 5)]
+    levels = [converted((n, n, n), Encoding(BT2020, curve)) for n in range(0, 256, 5)]
     assert levels == sorted(levels)
 
 
 @pytest.mark.parametrize(("curve", "signal"), [(PQ, (131, 123, 116)), (HLG, (166, 147, 131))])
 def test_skin_has_natural_colours_in_high_dynamic_range(curve, signal):
     # By the formulas of BT.2100 and BT.2087, with white at 203 cd/m².
-    assert_close(seen(signal, Encoding(BT2020, curve)), (209, 161, 143), 6)
+    assert_close(converted(signal, Encoding(BT2020, curve)), (209, 161, 143), 6)
 
 
 def test_linear_light_becomes_srgb():
-    assert seen(55, Encoding(BT709, 1.0), "L") == 128
-    assert_close(seen((55, 13, 255), Encoding(BT709, 1.0)), (128, 64, 255))
+    assert converted(55, Encoding(BT709, 1.0), "L") == 128
+    assert_close(converted((55, 13, 255), Encoding(BT709, 1.0)), (128, 64, 255))
 
 
 def test_srgb_and_other_kinds_of_pixels_stay_unchanged():
-    assert seen((1, 2, 3), Encoding()) == (1, 2, 3)
-    assert seen((1, 2, 3, 4), Encoding(ADOBE), "CMYK") == (1, 2, 3, 4)
+    assert converted((1, 2, 3), Encoding()) == (1, 2, 3)
+    assert converted((1, 2, 3, 4), Encoding(ADOBE), "CMYK") == (1, 2, 3, 4)
 
 
 def test_chromaticities_near_srgb_count_as_srgb():

@@ -55,10 +55,10 @@ def test_a_picture_without_a_frame_is_cropped_to_its_middle(size, expected):
 
 @pytest.mark.parametrize("height_share", [0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 def test_a_disc_is_cropped_to_the_rectangle_inside_it(height_share):
-    seen = in_disc(dermoscopy_like(2, (WIDTH, HEIGHT)), height_share)
+    picture = in_disc(dermoscopy_like(2, (WIDTH, HEIGHT)), height_share)
     across, down = HEIGHT * height_share * 0.4, HEIGHT * height_share * 0.3
     expected = (200 - across, 150 - down, 200 + across, 150 + down)
-    assert_about(find_frame(pixels(seen)), expected, 6)
+    assert_about(find_frame(pixels(picture)), expected, 6)
 
 
 @pytest.mark.parametrize("centre", [(0.4, 0.5), (0.6, 0.45), (0.5, 0.6)])
@@ -76,9 +76,9 @@ def test_a_disc_larger_than_the_picture_hides_only_its_corners():
     assert_about(box, (200 - across, 150 - down, 200 + across, 150 + down), 8)
 
 
-def test_an_upright_photo_of_a_disc_is_cropped_like_a_lying_one():
-    seen = in_disc(dermoscopy_like(5, (300, 400)), 0.6)
-    left, top, right, bottom = find_frame(pixels(seen))
+def test_a_portrait_photo_of_a_disc_is_cropped_to_4_by_3():
+    photo = in_disc(dermoscopy_like(5, (300, 400)), 0.6)
+    left, top, right, bottom = find_frame(pixels(photo))
     assert (right - left) / (bottom - top) == pytest.approx(4 / 3, abs=0.06)
 
 
@@ -138,8 +138,8 @@ def test_a_dark_lesion_in_a_corner_is_no_frame():
     spot = Image.fromarray(random.integers(10, 60, (HEIGHT, WIDTH, 3)).astype(np.uint8))
     mask = Image.new("L", picture.size)
     ImageDraw.Draw(mask).ellipse((-120, -90, 150, 130), 255)
-    seen = Image.composite(spot.filter(ImageFilter.GaussianBlur(1)), picture, mask)
-    assert find_frame(pixels(seen)) == (0, 0, WIDTH, HEIGHT)
+    photo = Image.composite(spot.filter(ImageFilter.GaussianBlur(1)), picture, mask)
+    assert find_frame(pixels(photo)) == (0, 0, WIDTH, HEIGHT)
 
 
 def test_a_too_small_disc_has_no_box():
@@ -162,5 +162,5 @@ def test_tiny_and_thin_pictures_cause_no_error(size):
 def test_a_picture_of_nothing_but_bars_has_no_frame(size, is_turned):
     picture = Image.new("RGB", size, (40, 40, 220))
     picture.paste((220, 40, 40), (0, 0, size[0] // 2, size[1]))
-    seen = pixels(picture.transpose(Image.Transpose.ROTATE_90) if is_turned else picture)
-    assert find_frame(seen) is not None
+    photo = pixels(picture.transpose(Image.Transpose.ROTATE_90) if is_turned else picture)
+    assert find_frame(photo) is not None

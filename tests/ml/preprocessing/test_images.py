@@ -123,7 +123,7 @@ def test_a_file_shorter_than_announced_is_truncated():
 
 
 @pytest.mark.parametrize("size", [(99, 400), (400, 99), (1, 1), (5000, 110)])
-def test_a_side_of_under_100_pixels_also_after_reduction_is_too_small(size):
+def test_a_side_under_100_pixels_before_or_after_reduction_is_too_small(size):
     assert fault(encoded(corners(size=size))) is ImageFault.TOO_SMALL
 
 
@@ -230,10 +230,10 @@ def test_a_phones_colour_profile_is_converted_to_srgb(mode, image_format):
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("said", [{0xA001: 0xFFFF, 0xA005: {1: "R03"}}, {0xA001: 2}])
-def test_adobe_rgb_in_exif_alone_is_converted(image_format, said):
+@pytest.mark.parametrize("exif_fields", [{0xA001: 0xFFFF, 0xA005: {1: "R03"}}, {0xA001: 2}])
+def test_adobe_rgb_in_exif_alone_is_converted(image_format, exif_fields):
     exif = Image.Exif()
-    exif[0x8769] = said
+    exif[0x8769] = exif_fields
     green = Image.new("RGB", (120, 120), (144, 200, 60))
     data = encoded(green, image_format, exif=exif, quality=100)
     assert is_close(decoded(data).getpixel((60, 60)), (111, 201, 34), tolerance=8)
@@ -243,11 +243,11 @@ def test_adobe_rgb_in_exif_alone_is_converted(image_format, said):
 
 
 @pytest.mark.parametrize(
-    "said", [{}, {0xA001: 1}, {0xA001: 0xFFFF}, {0xA001: 1, 0xA005: {1: "R03"}}]
+    "exif_fields", [{}, {0xA001: 1}, {0xA001: 0xFFFF}, {0xA001: 1, 0xA005: {1: "R03"}}]
 )
-def test_other_colour_spaces_in_exif_count_as_srgb(said):
+def test_other_colour_spaces_in_exif_count_as_srgb(exif_fields):
     exif = Image.Exif()
-    exif[0x8769] = said
+    exif[0x8769] = exif_fields
     data = encoded(Image.new("RGB", (120, 120), (144, 200, 60)), "PNG", exif=exif)
     assert decoded(data).getpixel((60, 60)) == (144, 200, 60)
 
@@ -344,17 +344,17 @@ def test_a_colour_profile_on_a_grey_photo_causes_no_error():
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 8}])
 class TestAJpegWithoutItsEnd:
     @pytest.fixture
-    def whole(self, mode, options):
+    def complete(self, mode, options):
         return encoded(dermoscopy_like(6, (320, 240)).convert(mode), **options)
 
     @pytest.mark.parametrize("tail", [b"", b"\xff", b"\0\0", b"\0\xff\xff"])
-    def test_a_jpeg_without_its_end_marker_is_read(self, whole, tail):
-        assert decoded(whole[:-2] + tail).tobytes() == decoded(whole).tobytes()
+    def test_a_jpeg_without_its_end_marker_is_read(self, complete, tail):
+        assert decoded(complete[:-2] + tail).tobytes() == decoded(complete).tobytes()
 
     @pytest.mark.parametrize("cut", [12, 40, 200, 1000, 3000])
     @pytest.mark.parametrize("tail", [b"", b"\xff\xff", b"\0" * 8])
-    def test_a_jpeg_that_is_really_truncated_is_refused(self, whole, cut, tail):
-        assert fault(whole[:-cut] + tail) is ImageFault.TRUNCATED
+    def test_a_jpeg_that_is_really_truncated_is_refused(self, complete, cut, tail):
+        assert fault(complete[:-cut] + tail) is ImageFault.TRUNCATED
 
 
 def test_a_large_jpeg_without_its_end_is_read_reduced():

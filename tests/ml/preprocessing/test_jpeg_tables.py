@@ -1,4 +1,4 @@
-"""A JPEG's compression is known as long as its pixels stay where they were."""
+"""A JPEG's tables are returned only if decoding neither moves nor changes its pixels."""
 
 import io
 
@@ -25,7 +25,7 @@ def jpeg(size=SIZE, orientation=1, image_format="JPEG", **options):
     return encoded(dermoscopy_like(1, size), image_format, exif=exif, **options)
 
 
-def again(image, tables):
+def recompressed(image, tables):
     qtables = [tables.luminance, tables.colour]
     return encoded(image, qtables=qtables, subsampling=tables.sampling)
 
@@ -36,14 +36,14 @@ def test_pixels_compressed_again_with_the_same_tables_stay_the_same(orientation,
     image, tables = decode_with_tables(
         io.BytesIO(jpeg(orientation=orientation, quality=80, subsampling=sampling))
     )
-    kept = Image.open(io.BytesIO(again(image, tables)))
+    kept = Image.open(io.BytesIO(recompressed(image, tables)))
     other = Image.open(io.BytesIO(encoded(image, quality=80, subsampling=2 - sampling)))
-    assert apart(image, kept) < 0.3
-    assert apart(image, kept) < apart(image, other) / 2
+    assert mean_difference(image, kept) < 0.3
+    assert mean_difference(image, kept) < mean_difference(image, other) / 2
 
 
-def apart(one, other):
-    return np.abs(np.asarray(one, float) - np.asarray(other)).mean()
+def mean_difference(first, other):
+    return np.abs(np.asarray(first, float) - np.asarray(other)).mean()
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_colours_that_are_already_srgb_are_not_converted():
 
 @pytest.mark.parametrize(("quality", "is_kept"), [(60, True), (FINEST, True), (100, False)])
 def test_no_table_is_finer_than_the_finest_that_is_stored(quality, is_kept):
-    found = tables_of(jpeg(quality=quality))
-    assert (found.bounded() == found) == is_kept
-    assert found.bounded().luminance >= tables_of(jpeg(quality=FINEST)).luminance
+    tables = tables_of(jpeg(quality=quality))
+    assert (tables.bounded() == tables) == is_kept
+    assert tables.bounded().luminance >= tables_of(jpeg(quality=FINEST)).luminance
 
 
 def test_tables_are_transposed_with_the_photo():
-    found = JpegTables(tuple(range(64)), tuple(range(64)), 0)
+    tables = JpegTables(tuple(range(64)), tuple(range(64)), 0)
     turn = next(iter(SIDEWAYS))
-    assert found.turned(turn, SIZE).luminance[:3] == (0, 8, 16)
-    assert found.turned(Image.Transpose.ROTATE_180, SIZE) == found
+    assert tables.turned(turn, SIZE).luminance[:3] == (0, 8, 16)
+    assert tables.turned(Image.Transpose.ROTATE_180, SIZE) == tables

@@ -1,4 +1,4 @@
-"""Odd, broken and hostile files give the correct picture or the correct fault."""
+"""Malformed and hostile files give the correct picture or the correct fault."""
 
 import io
 

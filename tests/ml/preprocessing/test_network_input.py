@@ -35,7 +35,7 @@ def test_fine_stripes_fade_instead_of_aliasing():
     assert np.ptp(view[:, 2:-2]) < 10
 
 
-def test_a_picture_of_that_size_stays_unchanged():
+def test_a_picture_of_the_standard_size_stays_unchanged():
     picture = dermoscopy_like(2, (200, 150))
     assert (standard_view(picture) == np.asarray(picture)).all()
 
@@ -59,29 +59,29 @@ def test_a_black_picture_stays_black():
 def test_a_zoomed_view_is_the_middle_of_the_whole():
     dot = np.zeros((150, 200, 3), np.uint8)
     dot[60:90, 80:120] = 200
-    seen = zoomed(dot, 1.5)
-    assert seen.shape == dot.shape
-    assert (seen > 100).sum() == pytest.approx(1.5**2 * (dot > 100).sum(), rel=0.05)
+    middle = zoomed(dot, 1.5)
+    assert middle.shape == dot.shape
+    assert (middle > 100).sum() == pytest.approx(1.5**2 * (dot > 100).sum(), rel=0.05)
     assert (zoomed(dot, 1.0) == dot).all()
 
 
 def test_every_mirror_image_occurs_once():
     view = standard_view(dermoscopy_like(4))
-    seen = {view.tobytes() for view in averaged(view, MIRRORED)}
+    inputs = {view.tobytes() for view in averaged(view, MIRRORED)}
     turned = [view[::down, ::across] for down in (1, -1) for across in (1, -1)]
-    assert seen == {neutral_light(one).astype(np.float32).tobytes() for one in turned}
+    assert inputs == {neutral_light(picture).astype(np.float32).tobytes() for picture in turned}
 
 
-def test_a_map_is_drawn_from_the_inputs_of_the_answer_before_it(monkeypatch):
-    made, balance = [], network_input.neutral_light
+def test_the_inputs_of_the_last_photo_are_cached_for_its_saliency_map(monkeypatch):
+    calls, balance = [], network_input.neutral_light
     monkeypatch.setattr(
-        network_input, "neutral_light", lambda view: made.append(view) or balance(view)
+        network_input, "neutral_light", lambda view: calls.append(view) or balance(view)
     )
     view = standard_view(dermoscopy_like(6))
     assert (averaged(view, SCALES) == averaged(view.copy(), SCALES)).all()
-    assert len(made) == len({*SCALES})
+    assert len(calls) == len({*SCALES})
     averaged(255 - view, SCALES)
-    assert len(made) == 2 * len({*SCALES})
+    assert len(calls) == 2 * len({*SCALES})
 
 
 def test_the_first_view_is_the_unchanged_whole_picture():

@@ -20,13 +20,13 @@ photos = pytest.mark.parametrize("photo", PHOTOS.values(), ids=PHOTOS)
 
 @photos
 def test_stored_views_are_read_back_unchanged(photo):
-    made = Views.of(photo)
-    kept = Views.from_bytes(made.to_bytes())
+    views = Views.of(photo)
+    kept = Views.from_bytes(views.to_bytes())
     assert (
-        (kept.size, kept.box) == (made.size, made.box) == (photo.size, network_input.frame(photo))
+        (kept.size, kept.box) == (views.size, views.box) == (photo.size, network_input.frame(photo))
     )
-    assert (kept.framed == made.framed).all()
-    assert (kept.whole == made.whole).all()
+    assert (kept.framed == views.framed).all()
+    assert (kept.whole == views.whole).all()
 
 
 @photos
@@ -36,19 +36,19 @@ def test_the_classifier_gets_the_same_view_as_in_training(photo):
 
 @photos
 def test_the_whole_view_is_upright_and_no_larger_than_a_standard_view(photo):
-    whole = Views.of(photo).whole
-    assert whole.shape[0] * whole.shape[1] <= 1.02 * WIDTH * HEIGHT
-    small = photo.resize(whole.shape[1::-1], Image.Resampling.BOX)
-    assert np.abs(whole.astype(int) - np.asarray(small)).mean() < 3
+    full_view = Views.of(photo).whole
+    assert full_view.shape[0] * full_view.shape[1] <= 1.02 * WIDTH * HEIGHT
+    small = photo.resize(full_view.shape[1::-1], Image.Resampling.BOX)
+    assert np.abs(full_view.astype(int) - np.asarray(small)).mean() < 3
 
 
 @pytest.mark.parametrize("size", [(1500, 2000), (1501, 2003), (600, 2400), (150, 200)])
 def test_an_upright_pictures_view_equals_that_of_the_turned_picture(size):
     photo = dermoscopy_like(6, size)
-    wanted = network_input.lying(photo).resize(
+    expected = network_input.lying(photo).resize(
         (WIDTH, HEIGHT), Image.Resampling.BICUBIC, reducing_gap=3.0
     )
-    assert (network_input.standard_view(photo) == np.asarray(wanted)).all()
+    assert (network_input.standard_view(photo) == np.asarray(expected)).all()
 
 
 @pytest.mark.parametrize("size", [(2000, 1500), (1999, 1483), (130, 110)])

@@ -31,7 +31,7 @@ def ignorant(tmp_path):
 
 @pytest.fixture
 def seen_before(data):
-    """Valid and test contain training pictures."""
+    """A data set whose valid and test splits are copies of its train split."""
     train = data.take(data.rows("train"))
     ids, *arrays = train
     threefold = [np.concatenate([array] * 3) for array in arrays]
@@ -43,10 +43,10 @@ def seen_before(data):
 
 def test_a_training_picture_is_most_similar_to_itself(data):
     rows = data.rows("train")
-    found = Gallery(data).likeness(data.pixels[rows]).reshape(-1, len(ZOOMS), MELANOMAS + OTHERS)
-    nearest = np.where(data.melanoma[rows], found[..., 0].T, found[..., MELANOMAS].T)
+    cosines = Gallery(data).likeness(data.pixels[rows]).reshape(-1, len(ZOOMS), MELANOMAS + OTHERS)
+    nearest = np.where(data.melanoma[rows], cosines[..., 0].T, cosines[..., MELANOMAS].T)
     assert nearest == pytest.approx(1, abs=1e-4)
-    assert (np.diff(found[..., :MELANOMAS]) <= 0).all()
+    assert (np.diff(cosines[..., :MELANOMAS]) <= 0).all()
 
 
 def test_training_pictures_are_recognised_by_similarity_alone(seen_before, ignorant, monkeypatch):

@@ -12,8 +12,8 @@ from ml.replication import leaky_folders
 def places(melanomas, others):
     rows = [Row(f"ISIC_{n}", "", Diagnosis.MEL, "train") for n in range(melanomas)]
     rows += [Row(f"ISIC_{n + melanomas}", "", Diagnosis.NV, "train") for n in range(others)]
-    found = leaky_folders.split(*leaky_folders.multiply(rows, 1), 1)
-    return Counter(place for copies in found.values() for place in copies.values())
+    places_of = leaky_folders.split(*leaky_folders.multiply(rows, 1), 1)
+    return Counter(place for copies in places_of.values() for place in copies.values())
 
 
 def test_the_full_set_gives_the_write_ups_numbers():

@@ -19,8 +19,8 @@ def measured(tiny):
 
 
 def test_size_and_time_include_every_network_and_every_view(measured):
-    one = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12).count_params()
-    assert (measured.parameters, measured.images, measured.melanomas) == (2 * one, 4, 2)
+    parameters = cnn.build(Plan((Block(4, 3, 3),), units=4), 9, 12).count_params()
+    assert (measured.parameters, measured.images, measured.melanomas) == (2 * parameters, 4, 2)
     assert (measured.width, measured.height) == (12, 9)
 
 

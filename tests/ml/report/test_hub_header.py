@@ -10,11 +10,11 @@ def test_the_hub_can_read_the_header():
     text = hub_header.header(make_card())
     assert text.startswith("---\n")
     assert text.endswith("\n---")
-    (found,) = yaml.safe_load_all(text.strip("-"))
-    assert (found["library_name"], found["license"]) == ("keras", "other")
-    assert found["license_name"] == "non-commercial"
-    assert found["datasets"] == ["HAM10000"]
-    (result,) = found["model-index"][0]["results"]
+    (metadata,) = yaml.safe_load_all(text.strip("-"))
+    assert (metadata["library_name"], metadata["license"]) == ("keras", "other")
+    assert metadata["license_name"] == "non-commercial"
+    assert metadata["datasets"] == ["HAM10000"]
+    (result,) = metadata["model-index"][0]["results"]
     assert result["dataset"]["name"] == "valid"
     assert result["metrics"] == [
         {"type": "roc_auc", "name": "AUROC of cancer or its forerunner", "value": 0.9}
@@ -24,6 +24,6 @@ def test_the_hub_can_read_the_header():
 def test_a_single_research_only_source_sets_the_models_licence():
     derm7pt = Source(*provenance.of("derm7pt"), {"train": 8})
     text = hub_header.header(make_card(data=(*make_card().data, derm7pt)))
-    (found,) = yaml.safe_load_all(text.strip("-"))
-    assert found["license_name"] == "research-and-education-only"
-    assert found["datasets"] == ["HAM10000", "Derm7pt"]
+    (metadata,) = yaml.safe_load_all(text.strip("-"))
+    assert metadata["license_name"] == "research-and-education-only"
+    assert metadata["datasets"] == ["HAM10000", "Derm7pt"]

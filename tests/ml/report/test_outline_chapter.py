@@ -17,11 +17,11 @@ MEASURED = replace(
 
 
 def test_the_chapter_has_a_row_for_each_set_and_each_refusal():
-    found = outline_chapter.chapter(MEASURED)
+    text = outline_chapter.chapter(MEASURED)
     figure = "0.930 (0.920–0.940)"
-    assert found.startswith("## The outline, drawn-1")
-    assert f"| test | 10 | 1 | 0 | {figure} | {figure} | {figure} |" in found
-    assert "| pictures of other things | 20 | 19 | 0 | – | – | – |" in found
-    assert "| two lesions of `test` side by side | 30 | 0 | 21 | – | – | – |" in found
-    assert "An outline takes 0.62 of the time" in found
-    assert "square copies" not in found
+    assert text.startswith("## The outline, drawn-1")
+    assert f"| test | 10 | 1 | 0 | {figure} | {figure} | {figure} |" in text
+    assert "| pictures of other things | 20 | 19 | 0 | – | – | – |" in text
+    assert "| two lesions of `test` side by side | 30 | 0 | 21 | – | – | – |" in text
+    assert "An outline takes 0.62 of the time" in text
+    assert "square copies" not in text

@@ -24,5 +24,5 @@ def test_the_diagram_has_a_column_for_each_set(tmp_path):
     ]
     reliability_diagram.draw(photos[:9], tmp_path / "one.png")
     reliability_diagram.draw(photos, tmp_path / "two.png")
-    with Image.open(tmp_path / "one.png") as one, Image.open(tmp_path / "two.png") as two:
-        assert two.width == 2 * one.width
+    with Image.open(tmp_path / "one.png") as first, Image.open(tmp_path / "two.png") as second:
+        assert second.width == 2 * first.width

@@ -49,7 +49,7 @@ def test_each_protocol_lists_its_networks_from_worst_to_best(records):
     assert "| honest" not in original
 
 
-def test_attempts_are_listed_if_there_are_any(records):
+def test_ablations_are_listed_if_there_are_any(records):
     assert "What was tried" not in written(records)
     make_record("mixup", 0.75, "by lesion").write(records / "attempts" / "mixup.json")
     assert "| mixup | 1 | 0.7500 |" in written(records)
@@ -80,7 +80,7 @@ def test_the_committed_pages_agree_with_the_committed_records(tmp_path):
         assert (tmp_path / name).read_text() == (RECORDS.parent / name).read_text()
 
 
-def test_an_untaught_kind_is_named_as_such(records, tmp_path):
+def test_a_kind_of_photo_without_training_is_named_as_not_taught(records, tmp_path):
     served = card.read(DEFAULT_MODEL)
     taught = {Kind.DERMOSCOPIC: served.kinds[Kind.DERMOSCOPIC]}
     shutil.copytree(DEFAULT_MODEL, tmp_path / "model")
@@ -94,9 +94,9 @@ def test_an_untaught_kind_is_named_as_such(records, tmp_path):
 def test_the_tables_in_the_model_folder_belong_to_its_card():
     table = card.read(DEFAULT_MODEL).kinds[Kind.DERMOSCOPIC]
     measured = score_table.read(DEFAULT_MODEL)
-    for source, split in {(one.source, one.dataset) for one in measured}:
-        found = [one for one in measured if (one.source, one.dataset) == (source, split)]
+    for source, split in {(score.source, score.dataset) for score in measured}:
+        rows = [score for score in measured if (score.source, score.dataset) == (source, split)]
         report = table.reports[split if split in table.reports and source == "ham10000" else source]
-        truth, _ = score_table.arrays(found)
-        assert len(found) == report.images
-        assert len(truth) == len(found) - sum(report.refused.values())
+        truth, _ = score_table.arrays(rows)
+        assert len(rows) == report.images
+        assert len(truth) == len(rows) - sum(report.refused.values())

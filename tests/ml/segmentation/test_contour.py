@@ -16,28 +16,28 @@ def disc(x, y, radius):
 
 def test_patches_are_ordered_by_size_without_specks():
     logits = np.maximum(np.maximum(disc(50, 70, 20), disc(140, 70, 30)), disc(5, 5, 2))
-    assert [found.sum() for found in contour.patches(logits, 0.001)] == pytest.approx(
+    assert [patch.sum() for patch in contour.patches(logits, 0.001)] == pytest.approx(
         [np.pi * 900, np.pi * 400], rel=0.02
     )
 
 
 def test_holes_are_filled():
     ring = np.minimum(disc(90, 70, 40), -disc(90, 70, 10))
-    (found,) = contour.patches(ring, 0.001)
-    assert found[70, 90]
-    assert contour.mask(contour.field(ring, found), (WIDTH, HEIGHT))[70, 90]
+    (patch,) = contour.patches(ring, 0.001)
+    assert patch[70, 90]
+    assert contour.mask(contour.field(ring, patch), (WIDTH, HEIGHT))[70, 90]
 
 
 def test_the_background_is_not_a_hole():
-    (found,) = contour.patches(disc(0, 0, 40), 0.001)
-    assert found.sum() == pytest.approx(np.pi * 1600 / 4, rel=0.05)
+    (patch,) = contour.patches(disc(0, 0, 40), 0.001)
+    assert patch.sum() == pytest.approx(np.pi * 1600 / 4, rel=0.05)
 
 
 @pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (640, 480), (3000, 500)])
 def test_the_mask_has_the_photo_s_size_and_the_lesion_s_area(size):
-    found = contour.mask(disc(95.5, 71.5, 40), size)
-    assert found.shape == (size[1], size[0])
-    assert found.mean() == pytest.approx(np.pi * 1600 / (HEIGHT * WIDTH), rel=0.01)
+    mask = contour.mask(disc(95.5, 71.5, 40), size)
+    assert mask.shape == (size[1], size[0])
+    assert mask.mean() == pytest.approx(np.pi * 1600 / (HEIGHT * WIDTH), rel=0.01)
 
 
 def test_the_field_contains_only_the_patch():
@@ -82,15 +82,15 @@ def test_a_second_lesion_does_not_lower_the_firsts_confidence():
     assert both == contour.confidence(alone, patch)
 
 
-def test_dark_corners_are_the_tube_and_a_dark_lesion_is_not():
+def test_dark_corners_belong_to_the_tube_and_a_dark_lesion_does_not():
     pixels = np.full((HEIGHT, WIDTH, 3), 180, np.uint8)
     pixels[disc(95, 71, 105) < 0] = 5
     pixels[60:80, 0:50] = 20
     pixels[60:80, 0:50][disc(95, 71, 105)[60:80, 0:50] < 0] = 180
-    found = contour.beyond_tube(pixels)
-    assert found[0, 0]
-    assert found[-1, -1]
-    assert not found[60:80, 0:50].any()
+    hidden = contour.beyond_tube(pixels)
+    assert hidden[0, 0]
+    assert hidden[-1, -1]
+    assert not hidden[60:80, 0:50].any()
 
 
 def test_a_picture_without_a_tube_has_nothing_hidden():
@@ -100,12 +100,12 @@ def test_a_picture_without_a_tube_has_nothing_hidden():
 def test_filled_holes_agree_with_scipy():
     noise = gaussian_filter(np.random.default_rng(3).normal(size=(HEIGHT, WIDTH)), 3)
     labels = measure.label(noise > 0, connectivity=1)
-    for found in contour.patches(noise, 0.001):
-        patch = labels == np.bincount(labels[found & (noise > 0)]).argmax()
-        assert (found == binary_fill_holes(patch)).all()
+    for filled in contour.patches(noise, 0.001):
+        patch = labels == np.bincount(labels[filled & (noise > 0)]).argmax()
+        assert (filled == binary_fill_holes(patch)).all()
 
 
-def test_a_simplified_outline_has_the_same_points_as_by_splitting_one_segment_at_a_time():
+def test_a_simplified_outline_equals_that_of_scikit_image():
     angles = np.linspace(0, 2 * np.pi, 200)
     lengths = 0.3 + 0.02 * np.sin(5 * angles) + 0.002 * np.random.default_rng(1).normal(size=200)
     ragged = 0.5 + lengths[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)

@@ -19,8 +19,8 @@ def quarters(tmp_path):
 
 
 def test_a_mask_is_cropped_like_its_picture(quarters):
-    cut, whole = lesion_masks.read(*quarters, size=(240, 100))
-    assert (whole > 0).mean() == pytest.approx(1 / 4)
+    cut, full = lesion_masks.read(*quarters, size=(240, 100))
+    assert (full > 0).mean() == pytest.approx(1 / 4)
     assert (cut > 0).mean() == pytest.approx((1 / 4 - 1 / 8) / (3 / 4), abs=0.005)
 
 
@@ -33,8 +33,8 @@ def test_a_mask_is_turned_like_its_picture(quarters):
 
 
 def test_a_reduced_mask_holds_shares_of_pixels(quarters):
-    _, whole = lesion_masks.read(*quarters, size=(2, 1))
-    assert whole.tolist() == [[127, 0]]
+    _, full = lesion_masks.read(*quarters, size=(2, 1))
+    assert full.tolist() == [[127, 0]]
 
 
 def test_a_missing_mask_is_named(quarters):

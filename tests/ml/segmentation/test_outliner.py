@@ -13,20 +13,20 @@ from tests.ml.outlining import CARD, SeesDarkness, photo
 @pytest.mark.parametrize("size", [(400, 300), (300, 400), (500, 500), (1600, 300), (2000, 3000)])
 @pytest.mark.parametrize(("x", "y"), [(0.3, 0.7), (0.7, 0.4)])
 def test_an_outline_lies_on_its_lesion(outliner, size, x, y):
-    found = outliner.outline(photo(size, (x, y, 0.2)))
-    rows, columns = np.nonzero(found.mask)
-    assert found.mask.shape == (size[1], size[0])
-    assert found.mask.dtype == bool
+    outline = outliner.outline(photo(size, (x, y, 0.2)))
+    rows, columns = np.nonzero(outline.mask)
+    assert outline.mask.shape == (size[1], size[0])
+    assert outline.mask.dtype == bool
     assert (columns.mean() / size[0], rows.mean() / size[1]) == pytest.approx((x, y), abs=0.01)
-    assert found.mask.mean() == pytest.approx(np.pi * 0.04, rel=0.05)
-    assert found.polygon.min(0) == pytest.approx((x - 0.2, y - 0.2), abs=0.01)
-    assert found.polygon.max(0) == pytest.approx((x + 0.2, y + 0.2), abs=0.01)
-    assert 0.5 < found.confidence <= 1
+    assert outline.mask.mean() == pytest.approx(np.pi * 0.04, rel=0.05)
+    assert outline.polygon.min(0) == pytest.approx((x - 0.2, y - 0.2), abs=0.01)
+    assert outline.polygon.max(0) == pytest.approx((x + 0.2, y + 0.2), abs=0.01)
+    assert 0.5 < outline.confidence <= 1
 
 
 def test_a_mask_may_have_another_size_than_the_photo(outliner):
-    found = outliner.outline_at(photo((400, 300), (0.5, 0.5, 0.2)), (800, 600))
-    assert found.mask.shape == (600, 800)
+    outline = outliner.outline_at(photo((400, 300), (0.5, 0.5, 0.2)), (800, 600))
+    assert outline.mask.shape == (600, 800)
 
 
 def test_skin_alone_has_no_outline(outliner):
@@ -50,8 +50,8 @@ def test_two_lesions_are_refused_and_the_larger_is_outlined(outliner):
 
 
 def test_a_satellite_is_no_second_lesion(outliner):
-    found = outliner.outline(photo((400, 300), (0.2, 0.5, 0.07), (0.6, 0.5, 0.25)))
-    assert not found.mask[:, :120].any()
+    outline = outliner.outline(photo((400, 300), (0.2, 0.5, 0.07), (0.6, 0.5, 0.25)))
+    assert not outline.mask[:, :120].any()
 
 
 def test_a_pale_stain_is_no_second_lesion(outliner):
@@ -61,14 +61,14 @@ def test_a_pale_stain_is_no_second_lesion(outliner):
         outliner.outline(skin)
     assert raised.value.fault is OutlineFault.SEVERAL
     limits = replace(CARD.limits, min_second=4.0)
-    found = Outliner(SeesDarkness(), replace(CARD, limits=limits)).outline(skin)
-    assert not found.mask[:, 260:].any()
+    outline = Outliner(SeesDarkness(), replace(CARD, limits=limits)).outline(skin)
+    assert not outline.mask[:, 260:].any()
 
 
 def test_a_lesion_may_touch_the_edge_and_fill_the_picture(outliner):
-    found = outliner.outline(photo((400, 300), (0.5, 0.5, 0.65)))
-    assert found.mask.mean() > 0.95
-    assert (found.polygon.min(), found.polygon.max()) == (0, 1)
+    outline = outliner.outline(photo((400, 300), (0.5, 0.5, 0.65)))
+    assert outline.mask.mean() > 0.95
+    assert (outline.polygon.min(), outline.polygon.max()) == (0, 1)
 
 
 def test_the_worker_needs_no_tensorflow():

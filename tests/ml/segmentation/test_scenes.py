@@ -46,7 +46,7 @@ def test_hairs_cover_the_lesion_and_keep_its_mask(generator):
 
 
 def test_the_part_hidden_by_the_tube_is_no_lesion(generator):
-    seen = scenes.vignetted(scene(0, WIDTH), generator)
-    assert seen.mask[HEIGHT // 2, WIDTH // 2] == 255
-    assert seen.mask[0, 0] == 0
-    assert seen.pixels[0, 0].max() < 35
+    picture = scenes.vignetted(scene(0, WIDTH), generator)
+    assert picture.mask[HEIGHT // 2, WIDTH // 2] == 255
+    assert picture.mask[0, 0] == 0
+    assert picture.pixels[0, 0].max() < 35

@@ -36,8 +36,8 @@ def truth(seed, size):
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("size", [(1200, 900), (500, 375)])
 def test_a_drawn_lesion_is_outlined(served, seed, size):
-    found = served.outline(dermoscopy_like(seed, size))
-    assert outline_quality.dice(found.mask, truth(seed, size)) > 0.88
+    outline = served.outline(dermoscopy_like(seed, size))
+    assert outline_quality.dice(outline.mask, truth(seed, size)) > 0.88
 
 
 def test_a_turned_photo_has_a_turned_outline(served):
@@ -51,8 +51,8 @@ def test_a_dermatoscopes_tube_is_no_lesion(served, border):
     photo = dermoscopy_like(2)
     rows, columns = np.mgrid[-1:1:900j, -1:1:1200j]
     pixels = np.asarray(photo) * (np.hypot(rows, columns) < border)[..., None]
-    found = served.outline(Image.fromarray(pixels.astype(np.uint8)))
-    assert outline_quality.dice(found.mask, truth(2, photo.size)) > 0.85
+    outline = served.outline(Image.fromarray(pixels.astype(np.uint8)))
+    assert outline_quality.dice(outline.mask, truth(2, photo.size)) > 0.85
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -57,7 +57,7 @@ def test_a_network_can_be_trained_with_the_loss_and_loaded(tmp_path):
     assert isinstance(loaded.loss, OutlineLoss)
 
 
-def test_an_epoch_is_reproducible_batches_of_pictures_and_masks(pool):
+def test_an_epoch_has_reproducible_batches_of_pictures_and_masks(pool):
     pictures, masks = next(iter(train_outline.epoch_batches(pool, SETTINGS, 0)))
     assert (pictures.shape, masks.shape) == ((2, HEIGHT, WIDTH, 3), (2, HEIGHT, WIDTH, 1))
     assert 0 <= pictures.numpy().min() < pictures.numpy().max() <= 255

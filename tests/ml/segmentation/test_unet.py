@@ -14,9 +14,9 @@ def model():
 
 def test_a_picture_becomes_logits_of_the_same_size(model):
     picture = np.random.default_rng(1).integers(0, 256, (1, HEIGHT, WIDTH, 3))
-    found = model.predict_on_batch(picture.astype(np.float32))
-    assert (found.shape, found.dtype) == ((1, HEIGHT, WIDTH, 1), np.float32)
-    assert found.std() > 0
+    logits = model.predict_on_batch(picture.astype(np.float32))
+    assert (logits.shape, logits.dtype) == ((1, HEIGHT, WIDTH, 1), np.float32)
+    assert logits.std() > 0
 
 
 def test_the_network_is_small_enough_to_ship(model):

@@ -81,17 +81,17 @@ def test_findings_do_not_change_decisions(folder):
     assert card.read(folder) == CARD
 
 
-def test_findings_about_an_untaught_kind_are_left_out(folder):
+def test_findings_about_a_kind_without_training_are_left_out(folder):
     replace(CARD, kinds={}).write(folder)
     (folder / card.FINDINGS).write_text('{"camera": {}}')
     assert not card.read(folder).kinds
 
 
-def test_an_early_card_is_read_and_teaches_no_kind_of_photo(folder):
+def test_an_early_card_is_read_and_has_no_kind_of_photo(folder):
     (folder / card.NAME).write_text(json.dumps(OLD))
-    found = card.read(folder)
-    assert (found.version, found.kinds, found.diagnoses[0]) == ("old-1", {}, Diagnosis.AKIEC)
-    assert not found.teaches([Kind.DERMOSCOPIC])
+    early = card.read(folder)
+    assert (early.version, early.kinds, early.diagnoses[0]) == ("old-1", {}, Diagnosis.AKIEC)
+    assert not early.teaches([Kind.DERMOSCOPIC])
 
 
 def test_an_early_card_is_not_served_and_the_error_says_what_to_do(folder):

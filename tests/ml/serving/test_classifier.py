@@ -47,17 +47,17 @@ def keras_model():
 DERMOSCOPIC, CAMERA = Kind.DERMOSCOPIC, Kind.CAMERA
 
 
-def shares(**given):
-    """Return logits whose softmax has the given shares; the rest is a naevus."""
-    known = {"nv": 1 - sum(given.values())} | given
-    return np.log([known.get(name, 1e-12) for name in DIAGNOSES])
+def shares(**probabilities):
+    """Return logits whose softmax has these shares. The remaining share is a naevus."""
+    complete = {"nv": 1 - sum(probabilities.values())} | probabilities
+    return np.log([complete.get(name, 1e-12) for name in DIAGNOSES])
 
 
 class Fixed:
-    """A network that always returns the same."""
+    """A network that always returns the same scores."""
 
-    def __init__(self, kind=None, lesion=(10.0, 10.0), **given):
-        self.scores = Scores(shares(**given), np.array(lesion), kind)
+    def __init__(self, kind=None, lesion=(10.0, 10.0), **probabilities):
+        self.scores = Scores(shares(**probabilities), np.array(lesion), kind)
 
     def score(self, view):
         return self.scores
@@ -102,7 +102,7 @@ def answer(card, network, stated=None):
 
 
 @pytest.mark.parametrize(
-    ("given", "tier"),
+    ("probabilities", "tier"),
     [
         ({"mel": 0.401}, Tier.URGENT),
         ({"mel": 0.2, "scc": 0.201}, Tier.URGENT),
@@ -111,30 +111,32 @@ def answer(card, network, stated=None):
         ({"bkl": 0.99}, Tier.WATCH),
     ],
 )
-def test_the_tier_follows_the_cards_thresholds(given, tier):
-    found = answer(make_card(), Fixed(**given), DERMOSCOPIC)
-    assert (found.tier, found.refusal) == (tier, None)
-    assert found.probabilities[next(iter(given))] == pytest.approx(next(iter(given.values())))
+def test_the_tier_follows_the_cards_thresholds(probabilities, tier):
+    result = answer(make_card(), Fixed(**probabilities), DERMOSCOPIC)
+    assert (result.tier, result.refusal) == (tier, None)
+    assert result.probabilities[next(iter(probabilities))] == pytest.approx(
+        next(iter(probabilities.values()))
+    )
 
 
 def test_both_figures_are_calibrated_by_the_kinds_card():
-    found = answer(make_card(), Fixed(mel=0.2, bcc=0.3), DERMOSCOPIC)
-    assert found.melanoma == pytest.approx(KIND.melanoma.probability(np.log(0.2 / 0.8)))
-    assert found.cancer == pytest.approx(KIND.cancer.probability(0.0))
-    assert found.cancers_per_100 == tiers.cancers_per_100(KIND, found.cancer)
+    result = answer(make_card(), Fixed(mel=0.2, bcc=0.3), DERMOSCOPIC)
+    assert result.melanoma == pytest.approx(KIND.melanoma.probability(np.log(0.2 / 0.8)))
+    assert result.cancer == pytest.approx(KIND.cancer.probability(0.0))
+    assert result.cancers_per_100 == tiers.cancers_per_100(KIND, result.cancer)
 
 
 def test_pictures_unknown_to_the_network_are_refused():
-    found = answer(make_card(), Fixed(lesion=(-50, -50), mel=0.9), DERMOSCOPIC)
-    assert (found.refusal, found.tier) == (Refusal.NOT_A_LESION, None)
-    assert found.melanoma > 0.5
+    result = answer(make_card(), Fixed(lesion=(-50, -50), mel=0.9), DERMOSCOPIC)
+    assert (result.refusal, result.tier) == (Refusal.NOT_A_LESION, None)
+    assert result.melanoma > 0.5
 
 
 @pytest.mark.parametrize("stated", [None, CAMERA])
-def test_an_untaught_or_unknown_kind_gets_no_tier(stated):
-    found = answer(make_card(), Fixed(mel=0.9), stated)
-    assert (found.tier, found.refusal, found.kind) == (None, None, stated)
-    assert (found.cancer, found.melanoma, found.cancers_per_100) == (None, None, None)
+def test_an_unknown_kind_and_a_kind_without_training_get_no_tier(stated):
+    result = answer(make_card(), Fixed(mel=0.9), stated)
+    assert (result.tier, result.refusal, result.kind) == (None, None, stated)
+    assert (result.cancer, result.melanoma, result.cancers_per_100) == (None, None, None)
 
 
 @pytest.mark.parametrize("kind", [-5.0, 0.0])
@@ -157,8 +159,8 @@ def test_without_a_stated_kind_the_networks_kind_is_used(kind, expected):
 def test_with_two_possible_kinds_the_more_urgent_answer_counts(kind, stated):
     milder = replace(KIND, urgent=Interval(0.95, 0.95, 0.95))
     for card, expected in ((two_kinds(camera=milder), DERMOSCOPIC), (two_kinds(milder), CAMERA)):
-        found = answer(card, Fixed(kind, mel=0.9), stated)
-        assert (found.tier, found.kind) == (Tier.URGENT, expected)
+        result = answer(card, Fixed(kind, mel=0.9), stated)
+        assert (result.tier, result.kind) == (Tier.URGENT, expected)
 
 
 def test_each_kind_has_its_own_gate():
@@ -173,52 +175,52 @@ def test_a_photo_near_a_threshold_is_uncertain():
     assert not answer(make_card(), Fixed(mel=0.9), DERMOSCOPIC).is_uncertain
 
 
-def test_a_dark_photo_of_an_untaught_kind_must_be_retaken():
+def test_a_dark_photo_of_a_kind_without_training_must_be_retaken():
     dark = dermoscopy_like(1).point(lambda value: value // 6)
-    found = Classifier(Fixed(mel=0.9), make_card()).classify(dark, CAMERA)
-    assert found.refusal is Refusal.TOO_DARK
+    result = Classifier(Fixed(mel=0.9), make_card()).classify(dark, CAMERA)
+    assert result.refusal is Refusal.TOO_DARK
 
 
 KNOWN = {DERMOSCOPIC: Reference(np.eye(2), np.zeros((1, 2)))}
 FAR = replace(KIND, unlike=Unlike(4.0, {}, is_served=True))
 
 
-def seen(features, references=KNOWN, kind=None, stated=DERMOSCOPIC, **given):
-    """Return the answer to a photo with these two features; known photos are at 0."""
-    network = Fixed(kind, **given)
+def classified(features, references=KNOWN, kind=None, stated=DERMOSCOPIC, **probabilities):
+    """Return the answer to a photo with these two features. The training photos are at 0."""
+    network = Fixed(kind, **probabilities)
     network.scores = network.scores._replace(features=features and np.array(features))
     card = two_kinds(FAR, FAR) if kind is not None else make_card(kinds={DERMOSCOPIC: FAR})
     return Classifier(network, card, references).classify(dermoscopy_like(1), stated)
 
 
-def test_a_photo_unlike_anything_taught_has_figures_and_no_tier():
-    found = seen((3.0, 0.0), bkl=0.99)
-    assert (found.tier, found.refusal, found.is_unlike) == (None, None, True)
-    assert (found.cancers_per_100, found.kind) == (None, DERMOSCOPIC)
-    assert found.cancer is not None
+def test_a_photo_unlike_the_training_photos_has_probabilities_and_no_tier():
+    result = classified((3.0, 0.0), bkl=0.99)
+    assert (result.tier, result.refusal, result.is_unlike) == (None, None, True)
+    assert (result.cancers_per_100, result.kind) == (None, DERMOSCOPIC)
+    assert result.cancer is not None
 
 
 @pytest.mark.parametrize("features", [(1.0, 0.0), None])
 def test_a_photo_similar_to_others_keeps_its_tier(features):
-    found = seen(features, bkl=0.99)
-    assert (found.tier, found.is_unlike) == (Tier.WATCH, False)
+    result = classified(features, bkl=0.99)
+    assert (result.tier, result.is_unlike) == (Tier.WATCH, False)
 
 
-@pytest.mark.parametrize("given", [{"mel": 0.9}, {"bcc": 0.9}])
-def test_a_tier_that_sends_to_a_doctor_stays_however_unlike_the_photo_is(given):
-    assert seen((99.0, 0.0), **given).tier in {Tier.URGENT, Tier.SOON}
+@pytest.mark.parametrize("probabilities", [{"mel": 0.9}, {"bcc": 0.9}])
+def test_a_tier_that_sends_to_a_doctor_stays_however_unlike_the_photo_is(probabilities):
+    assert classified((99.0, 0.0), **probabilities).tier in {Tier.URGENT, Tier.SOON}
 
 
 def test_the_tier_stays_if_unlikeness_is_not_served():
-    assert seen((99.0, 0.0), {}, bkl=0.99).tier is Tier.WATCH
+    assert classified((99.0, 0.0), {}, bkl=0.99).tier is Tier.WATCH
     # The photo may be of either kind, and one of them has no reference.
-    assert seen((99.0, 0.0), KNOWN, 0.0, bkl=0.99).tier is Tier.WATCH
-    assert seen((99.0, 0.0), dict.fromkeys(Kind, KNOWN[DERMOSCOPIC]), 0.0, bkl=0.99).is_unlike
+    assert classified((99.0, 0.0), KNOWN, 0.0, bkl=0.99).tier is Tier.WATCH
+    assert classified((99.0, 0.0), dict.fromkeys(Kind, KNOWN[DERMOSCOPIC]), 0.0, bkl=0.99).is_unlike
 
 
-def assert_close(ours, theirs, tolerance):
-    assert ours.logits == pytest.approx(theirs.logits, abs=tolerance)
-    assert ours.lesion == pytest.approx(theirs.lesion, abs=tolerance)
+def assert_close(ours, expected, tolerance):
+    assert ours.logits == pytest.approx(expected.logits, abs=tolerance)
+    assert ours.lesion == pytest.approx(expected.lesion, abs=tolerance)
 
 
 def test_a_mirrored_photo_has_the_same_scores_without_zoom(classifier):
@@ -230,23 +232,23 @@ def test_a_mirrored_photo_has_the_same_scores_without_zoom(classifier):
 def test_the_gate_uses_only_whole_views():
     lesion = np.array([[1.0], [3.0], [-50.0], [-50.0]])
     outputs = {"diagnoses": np.zeros((4, 8)), "lesion": lesion, "kind": lesion}
-    whole = scores(outputs, DIAGNOSES, SCALES)
-    assert (whole.lesion.tolist(), whole.kind) == ([2, 2], 2)
+    from_whole_views = scores(outputs, DIAGNOSES, SCALES)
+    assert (from_whole_views.lesion.tolist(), from_whole_views.kind) == ([2, 2], 2)
     assert scores(outputs, DIAGNOSES, MIRRORED).kind == -24
 
 
 def test_a_network_may_have_a_gate_for_each_kind_and_no_output_for_the_kind():
     outputs = {"diagnoses": np.zeros((4, 8)), "lesion": np.tile([1.0, 2.0], (4, 1))}
-    found = scores(outputs, DIAGNOSES, SCALES)
-    assert (found.lesion.tolist(), found.kind) == ([1, 2], None)
+    result = scores(outputs, DIAGNOSES, SCALES)
+    assert (result.lesion.tolist(), result.kind) == ([1, 2], None)
 
 
 def test_seven_outputs_are_ordered_by_the_card():
     logits = np.tile(np.arange(7.0), (4, 1))
     outputs = {"diagnoses": logits, "lesion": np.zeros((4, 1))}
-    found = scores(outputs, HAM10000_OUTPUTS, SCALES).logits
-    assert found[DIAGNOSES.index("mel")] == HAM10000_OUTPUTS.index("mel")
-    assert odds.softmax(found)[DIAGNOSES.index("scc")] == 0
+    ordered = scores(outputs, HAM10000_OUTPUTS, SCALES).logits
+    assert ordered[DIAGNOSES.index("mel")] == HAM10000_OUTPUTS.index("mel")
+    assert odds.softmax(ordered)[DIAGNOSES.index("scc")] == 0
 
 
 class SeesDarkness:
@@ -263,9 +265,9 @@ def test_a_map_has_its_photos_orientation(classifier, size, across, down):
     photo = Image.new("RGB", size, "white")
     spot = Image.new("RGB", (30, 30), "black")
     photo.paste(spot, (round(across * size[0]) - 15, round(down * size[1]) - 15))
-    found = Classifier(SeesDarkness(), classifier.card).explain(Views.of(photo))
-    rows, columns = found.shape
-    row, column = np.unravel_index(found.argmax(), found.shape)
+    saliency_map = Classifier(SeesDarkness(), classifier.card).explain(Views.of(photo))
+    rows, columns = saliency_map.shape
+    row, column = np.unravel_index(saliency_map.argmax(), saliency_map.shape)
     assert (rows > columns) == (photo.height > photo.width)
     assert ((column + 0.5) / columns, (row + 0.5) / rows) == pytest.approx((across, down), abs=0.06)
 
@@ -284,9 +286,9 @@ def in_black(photo, share):
 def test_a_disc_gets_the_answer_of_the_picture_inside_it(classifier, share):
     disc = in_black(dermoscopy_like(1), share)
     inside = disc.crop(network_input.frame(disc))
-    ours, expected = (classifier.classify(one, DERMOSCOPIC) for one in (disc, inside))
+    ours, expected = (classifier.classify(picture, DERMOSCOPIC) for picture in (disc, inside))
     assert ours.tier is expected.tier
-    # Framing looks at the rectangle again, which may remove a pixel of the rim.
+    # The cropped rectangle is framed once more, which may cut a pixel off its edge.
     assert ours.cancer == pytest.approx(expected.cancer, abs=0.05)
     assert inside.size[0] == pytest.approx(share * disc.height * 0.8, rel=0.05)
 
@@ -306,9 +308,9 @@ def test_a_map_is_zero_on_the_frame(classifier):
 
 
 def test_a_map_holds_shares_of_its_strongest_place(classifier):
-    found = classifier.explain(Views.of(dermoscopy_like(1)))
-    assert found.dtype == np.float32
-    assert (found.min(), found.max()) == (0, 1)
+    saliency_map = classifier.explain(Views.of(dermoscopy_like(1)))
+    assert saliency_map.dtype == np.float32
+    assert (saliency_map.min(), saliency_map.max()) == (0, 1)
 
 
 def test_the_embedding_is_the_heads_input(classifier, keras_model):
@@ -379,7 +381,7 @@ def test_photos_of_other_things_are_refused(classifier):
     path = DATA / "not_skin_256.zip"
     if not path.exists():
         pytest.skip(f"needs {path}: set SKINSCREEN_DATA to the data folder")
-    # The odd half, since the gate was fitted with the even half.
+    # Odd-numbered pictures, since the gate was fitted with the even-numbered ones.
     names = picture_files.list_names(path)[1::10]
     photos = [images.decode(p.stream) for p in picture_files.read_pictures(path, names)]
     assert all(classifier.classify(photo, DERMOSCOPIC).refusal for photo in photos)

@@ -40,16 +40,16 @@ def test_maps_of_turned_and_zoomed_views_are_placed_as_in_the_photo(spot):
 
 
 def test_a_zoomed_view_adds_as_much_evidence_as_a_whole_one():
-    one = np.zeros((1, 10, 13))
-    one[:, 4:6, 5:8] = np.random.default_rng(0).uniform(size=(2, 3))
-    whole, zoomed = (saliency.combine(one, (zoom,)).sum() for zoom in (1.0, 1.5))
-    assert zoomed == pytest.approx(whole, rel=0.05)
+    evidence = np.zeros((1, 10, 13))
+    evidence[:, 4:6, 5:8] = np.random.default_rng(0).uniform(size=(2, 3))
+    unzoomed, zoomed = (saliency.combine(evidence, (zoom,)).sum() for zoom in (1.0, 1.5))
+    assert zoomed == pytest.approx(unzoomed, rel=0.05)
 
 
 def test_only_evidence_for_melanoma_is_shown_as_shares_of_the_strongest():
-    shown = saliency.shown(np.array([[-3.0, 0.5], [2.0, 0.0]]))
-    assert shown.tolist() == [[0, 0.25], [1, 0]]
-    assert shown.dtype == np.float32
+    shares = saliency.shown(np.array([[-3.0, 0.5], [2.0, 0.0]]))
+    assert shares.tolist() == [[0, 0.25], [1, 0]]
+    assert shares.dtype == np.float32
 
 
 def test_a_photo_without_evidence_has_an_empty_map():
@@ -57,27 +57,27 @@ def test_a_photo_without_evidence_has_an_empty_map():
     assert not saliency.shown(np.zeros((30, 40))).any()
 
 
-def test_one_view_of_each_zoom_stands_for_all():
-    shown = []
+def test_one_view_of_each_zoom_represents_all_views_of_that_zoom():
+    calls = []
 
     def run(rgb):
-        shown.append(len(rgb))
+        calls.append(len(rgb))
         return 255 - rgb.mean(-1)
 
     view = dark_spot(120, 60)
     every = saliency.combine(darkness(view), SCALES)
     assert saliency.draw(run, view, SCALES) == pytest.approx(every, rel=0.02)
-    assert shown == [3]
+    assert calls == [3]
 
 
 def test_a_parts_map_is_placed_where_the_part_was_cut_out():
-    found = np.arange(1.0, 13).reshape(3, 4)
-    whole = saliency.placed(found, (200, 0, 600, 300), (800, 600))
-    assert whole.shape == (6, 8)
-    assert (whole[:3, 2:6] == found).all()
-    assert np.count_nonzero(whole) == 12
+    part_map = np.arange(1.0, 13).reshape(3, 4)
+    photo_map = saliency.placed(part_map, (200, 0, 600, 300), (800, 600))
+    assert photo_map.shape == (6, 8)
+    assert (photo_map[:3, 2:6] == part_map).all()
+    assert np.count_nonzero(photo_map) == 12
 
 
 def test_the_whole_photo_as_a_part_changes_nothing():
-    found = np.ones((30, 40))
-    assert saliency.placed(found, (0, 0, 803, 600), (803, 600)).shape == (30, 40)
+    photo_map = np.ones((30, 40))
+    assert saliency.placed(photo_map, (0, 0, 803, 600), (803, 600)).shape == (30, 40)

@@ -22,29 +22,29 @@ def folder(classifier, data, tmp_path):
 
 
 def test_each_training_lesion_is_indexed_once_with_a_thumbnail(folder, data):
-    found = similar_lesions.read(folder)
-    rows = [data.image_ids.index(image_id) for image_id in found.image_ids]
+    index = similar_lesions.read(folder)
+    rows = [data.image_ids.index(image_id) for image_id in index.image_ids]
     assert sorted(data.lesion_ids[rows]) == sorted({*data.lesion_ids[data.rows("train")]})
-    assert found.diagnoses.tolist() == [DIAGNOSES[data.diagnoses[row]] for row in rows]
+    assert index.diagnoses.tolist() == [DIAGNOSES[data.diagnoses[row]] for row in rows]
     thumbnails = {path.stem for path in (folder / similar_lesions.THUMBNAILS).iterdir()}
-    assert thumbnails == {*found.image_ids}
+    assert thumbnails == {*index.image_ids}
 
 
 def test_a_lesion_of_the_index_is_nearest_to_itself(folder, classifier, data):
     row = similar_index.lesions(data)[3]
     (embedding,) = similar_index.embed(classifier, data, [row])
-    found = nearest(embedding, folder, 4, version="tiny-7")
-    assert found[0].distance == pytest.approx(0, abs=1e-3)
+    lesions = nearest(embedding, folder, 4, version="tiny-7")
+    assert lesions[0].distance == pytest.approx(0, abs=1e-3)
     # A barely trained network has other lesions at the same place.
-    assert data.image_ids[row] in {one.image_id for one in found if one.distance < 1e-3}
-    assert [one.distance for one in found] == sorted(one.distance for one in found)
-    assert len(found) == 4
+    assert data.image_ids[row] in {lesion.image_id for lesion in lesions if lesion.distance < 1e-3}
+    assert [lesion.distance for lesion in lesions] == sorted(lesion.distance for lesion in lesions)
+    assert len(lesions) == 4
 
 
 def test_distance_does_not_depend_on_brightness(folder, classifier):
     embedding = classifier.embedding(dermoscopy_like(1))
     ours, brighter = (nearest(scale * embedding, folder, version="tiny-7") for scale in (1, 3))
-    assert [one.image_id for one in ours] == [one.image_id for one in brighter]
+    assert [lesion.image_id for lesion in ours] == [lesion.image_id for lesion in brighter]
 
 
 def test_the_index_of_another_model_is_refused(folder):
@@ -64,9 +64,9 @@ def test_a_new_index_replaces_the_old_one(folder, classifier, data):
 
 
 def test_agreement_is_compared_with_chance(folder, classifier, data):
-    found = similar_index.agree(classifier, data, folder, ("valid", "test"))
-    assert [(a.split, a.photos, a.count) for a in found] == [
+    agreements = similar_index.agree(classifier, data, folder, ("valid", "test"))
+    assert [(a.split, a.photos, a.count) for a in agreements] == [
         ("valid", "melanomas", 2), ("valid", "others", 12),
         ("test", "melanomas", 2), ("test", "others", 12),
     ]  # fmt: skip
-    assert [a.by_chance for a in found] == pytest.approx([1 / 7, 6 / 7] * 2, abs=1e-3)
+    assert [a.by_chance for a in agreements] == pytest.approx([1 / 7, 6 / 7] * 2, abs=1e-3)

@@ -18,7 +18,7 @@ def test_the_distance_is_that_to_the_nearest_diagnosis(features, expected):
 
 def test_references_are_read_back_unchanged(tmp_path):
     unlikeness.write({Kind.CAMERA: REFERENCE}, tmp_path)
-    found = unlikeness.read(tmp_path)
-    assert set(found) == {Kind.CAMERA}
-    for ours, theirs in zip(found[Kind.CAMERA], REFERENCE, strict=True):
-        assert ours == pytest.approx(theirs)
+    references = unlikeness.read(tmp_path)
+    assert set(references) == {Kind.CAMERA}
+    for ours, stored in zip(references[Kind.CAMERA], REFERENCE, strict=True):
+        assert ours == pytest.approx(stored)

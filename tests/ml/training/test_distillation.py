@@ -34,8 +34,10 @@ def test_half_of_a_train_target_is_the_teachers_answer(data, tmp_path):
     teacher.set_weights([*teacher.get_weights()[:-1], bias])
     teacher.save(tmp_path / "teacher.keras")
     keras.backend.clear_session()
-    wanted = distillation.targets(data, [str(tmp_path / "teacher.keras")])
+    targets = distillation.targets(data, [str(tmp_path / "teacher.keras")])
     train, valid = data.rows("train"), data.rows("valid")
     hard = distillation.certain(data.diagnoses)
-    assert wanted[train] == pytest.approx(hard[train] / 2 + np.eye(len(DIAGNOSES))[3] / 2, abs=1e-3)
-    assert (wanted[valid] == hard[valid]).all()
+    assert targets[train] == pytest.approx(
+        hard[train] / 2 + np.eye(len(DIAGNOSES))[3] / 2, abs=1e-3
+    )
+    assert (targets[valid] == hard[valid]).all()

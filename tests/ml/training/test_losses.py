@@ -14,9 +14,11 @@ def loss(possible, smoothing=0.0):
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_a_single_possible_diagnosis_is_ordinary_cross_entropy(smoothing):
-    known = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
+    reference = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
     target = np.array([[0, 1, 0, 0]], np.float32)
-    assert loss([0, 1, 0, 0], smoothing) == pytest.approx(float(known(target, LOGITS)), abs=1e-5)
+    assert loss([0, 1, 0, 0], smoothing) == pytest.approx(
+        float(reference(target, LOGITS)), abs=1e-5
+    )
 
 
 def test_a_set_costs_the_log_of_its_summed_probability():

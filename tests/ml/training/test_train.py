@@ -98,8 +98,8 @@ def test_the_tuned_cnn_is_trained_by_the_same_recipe(data, tmp_path):
 
 @pytest.mark.usefixtures("tiny")
 def test_a_left_out_source_is_never_used_for_training(data, tmp_path):
-    some = data._replace(sources=np.where(data.diagnoses == 0, "left out", "ham10000"))
+    relabelled = data._replace(sources=np.where(data.diagnoses == 0, "left out", "ham10000"))
     settings = SETTINGS._replace(epochs=1, left_out=("left out",))
-    drawn = draw_rows(some, settings, 0)
+    drawn = draw_rows(relabelled, settings, 0)
     assert drawn.shape == (settings.steps, settings.batch)
-    assert not (some.sources[drawn] == "left out").any()
+    assert not (relabelled.sources[drawn] == "left out").any()

@@ -9,9 +9,9 @@ from ml.training import history, training_loop
 
 
 def task(epochs=3, scores=(0.9, 0.6, 0.7)):
-    """A network of one weight that should learn to answer 1.
+    """Return the task to train one weight until the network answers 1.
 
-    Its valid AUROC is given by `scores`.
+    `scores` are the valid AUROCs that it reports.
     """
     remaining = iter(scores)
 

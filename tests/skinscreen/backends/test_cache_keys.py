@@ -23,11 +23,11 @@ def names():
 def test_names_are_keyed_hashes(client, owner, path):
     fields = {"login": owner.email, "email": owner.email, "password1": PASSWORD, **AGREED}
     client.post(reverse(path), fields | {"password": "not this one"}, REMOTE_ADDR=IP)
-    found = names()
-    assert found
-    assert [name for name in found if not re.fullmatch("[0-9a-f]{64}", name)] == []
+    hashes = names()
+    assert hashes
+    assert [name for name in hashes if not re.fullmatch("[0-9a-f]{64}", name)] == []
     plain = {sha256(word.encode()).hexdigest() for word in (IP, owner.email)}
-    assert plain.isdisjoint(found)
+    assert plain.isdisjoint(hashes)
 
 
 def test_another_root_key_gives_other_names(settings):

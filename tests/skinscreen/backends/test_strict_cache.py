@@ -13,16 +13,16 @@ pytestmark = pytest.mark.django_db
 def unwritable():
     """The cache can be read but not written, as under a lock or on a full disk."""
 
-    def fail(execute, sql, *rest):
+    def fail(execute, sql, *args):
         if sql.lstrip().startswith(("INSERT", "UPDATE")):
             raise OperationalError("database is locked")
-        return execute(sql, *rest)
+        return execute(sql, *args)
 
     with connection.execute_wrapper(fail):
         yield
 
 
-def test_an_existing_entry_is_replaced_but_not_added():
+def test_set_replaces_an_entry_and_add_does_not():
     assert cache.add("code", "first")
     assert not cache.add("code", "second")
     assert cache.get("code") == "first"
@@ -52,9 +52,9 @@ def test_a_full_cache_is_culled():
     small = FaithfulCache("cache", {"OPTIONS": {"MAX_ENTRIES": 3}})
     for number in range(10):
         small.set(f"key-{number}", number)
-    found = [number for number in range(10) if small.get(f"key-{number}") == number]
-    assert 9 in found
-    assert len(found) <= 4
+    remaining = [number for number in range(10) if small.get(f"key-{number}") == number]
+    assert 9 in remaining
+    assert len(remaining) <= 4
 
 
 @pytest.mark.parametrize("write", ["set", "add"])

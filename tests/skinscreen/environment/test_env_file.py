@@ -70,7 +70,7 @@ def test_the_example_file_can_be_copied_unchanged(write, environment):
     text = (env.BASE_DIR / ".env.example").read_text()
     write(text)
     env_file.load(environment)
-    assert [it for it in environment.values() if "#" in it or it != it.strip()] == []
+    assert [value for value in environment.values() if "#" in value or value != value.strip()] == []
     assert set(re.findall(r"^([A-Z_0-9]+)=", text, re.M)) <= set(environment)
 
 

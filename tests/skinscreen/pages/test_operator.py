@@ -17,15 +17,15 @@ def clinic(settings):
 
 
 @pytest.mark.parametrize(
-    ("said", "names"),
+    ("text", "names"),
     [
         ("", ()),
         ("Dr A. Berg, GMC 1234567", ("Dr A. Berg, GMC 1234567",)),
         ("Dr A. Berg, GMC 1; Dr B. Stone;", ("Dr A. Berg, GMC 1", "Dr B. Stone")),
     ],
 )
-def test_clinicians_are_separated_by_semicolons(monkeypatch, said, names):
-    monkeypatch.setenv("SKINSCREEN_CLINICIANS", said)
+def test_clinicians_are_separated_by_semicolons(monkeypatch, text, names):
+    monkeypatch.setenv("SKINSCREEN_CLINICIANS", text)
     assert operator.read(is_production=False).clinicians == names
 
 
@@ -46,4 +46,4 @@ def test_mails_say_who_runs_the_site(client, owner, monkeypatch):
     monkeypatch.setattr(mails, "is_day", lambda *_: True)
     client.post(reverse("account_reset_password"), {"email": owner.email})
     mails.deliver(type(owner).objects.all(), lambda _: True)
-    assert [LINE in one.body for one in mail.outbox] == [True, True]
+    assert [LINE in message.body for message in mail.outbox] == [True, True]

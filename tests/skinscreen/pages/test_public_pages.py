@@ -24,12 +24,12 @@ def test_the_pages_are_public_and_linked_from_every_page(client, page):
 
 def test_figures_come_from_the_card_and_exclude_photos_used_for_thresholds():
     served = card.read(DEFAULT_MODEL)
-    found = {kind.name: kind for kind in model_accuracy.by_kind()}
+    kinds = {kind.name: kind for kind in model_accuracy.by_kind()}
     reports = served.kinds["dermoscopic"].reports
-    shown = found["Dermatoscope photos"].tested
-    assert len(shown) == sum(not name.startswith("valid") for name in reports)
+    tested = kinds["Dermatoscope photos"].tested
+    assert len(tested) == sum(not name.startswith("valid") for name in reports)
     share = reports["test"].metrics["melanoma_flagged"]
-    figure = shown[0].figures[0]
+    figure = tested[0].figures[0]
     assert (figure.what, figure.value) == ("melanomas", round(100 * share.value))
 
 
@@ -63,8 +63,8 @@ def test_shares_of_few_lesions_by_skin_type_and_age_are_not_shown(client, settin
         Kind.DERMOSCOPIC: KIND,
     }
     reports = {"test": card.read(DEFAULT_MODEL).kinds[Kind.CAMERA].reports["test"]}
-    shown = make_card(kinds={kind: replace(one, reports=reports) for kind, one in kinds.items()})
-    monkeypatch.setattr(inference, "answering_card", lambda: shown)
+    few = make_card(kinds={kind: replace(table, reports=reports) for kind, table in kinds.items()})
+    monkeypatch.setattr(inference, "answering_card", lambda: few)
     page = " ".join(client.get(reverse("accuracy")).content.decode().split())
     assert "Skin types I and II: 97 of 100 (95 % interval 89 to 99), 69 photos of 60" in page
     assert "Skin types III to VI: too few to say, 20 photos of 19 lesions or people." in page

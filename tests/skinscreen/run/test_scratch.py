@@ -28,7 +28,7 @@ def root(settings, tmp_path):
 def test_a_temporary_folder_is_private_and_removed_afterwards(root):
     with scratch.folder("backup") as folder:
         assert folder.parent == root
-        assert {one.stat().st_mode & 0o777 for one in (root, folder)} == {0o700}
+        assert {path.stat().st_mode & 0o777 for path in (root, folder)} == {0o700}
     assert [*root.iterdir()] == []
 
 

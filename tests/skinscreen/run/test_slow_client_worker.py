@@ -48,10 +48,10 @@ def test_a_longer_body_may_take_longer():
 
 
 def test_bytes_already_read_come_before_those_in_the_socket():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
+    ours, peer = socket.socketpair()
+    with ours, peer:
         arrived = Arrived(ours, b"abc")
-        theirs.send(b"def")
+        peer.send(b"def")
         assert [arrived.recv(2) for _ in range(3)] == [b"ab", b"c", b"de"]
         assert arrived.remaining() == b""
         assert Arrived(ours, b"abc").remaining() == b"abc"
@@ -154,7 +154,7 @@ def test_an_http_1_0_client_gets_no_interim_response(port):
         assert b" 200 OK" in answer(client, b"photo").partition(b"\r\n")[0]
 
 
-def test_bytes_read_ahead_come_first(port):
+def test_a_pipelined_body_is_read_in_order(port):
     body = b"".join(b"%05d" % number for number in range(4000))
     with connected(port, HEAD + b"first" + HEAD.replace(b" 5", b" 20000") + body) as client:
         assert answer(client, body)
@@ -168,13 +168,13 @@ def worker():
     with DefaultSelector() as worker.poller, ExitStack() as stack:
 
         def arrive(address, sent=b""):
-            ours, theirs = map(stack.enter_context, socket.socketpair())
+            ours, peer = map(stack.enter_context, socket.socketpair())
             conn = TConn(worker.cfg, ours, (address, 1), None)
             worker.nr_conns += 1
             worker.enqueue_req(conn)
-            theirs.send(sent)
+            peer.send(sent)
             worker.wait_for_and_dispatch_events(0)
-            return conn, theirs
+            return conn, peer
 
         worker.arrive = arrive
         yield worker
@@ -199,12 +199,12 @@ def test_the_newest_request_of_the_largest_client_is_dropped_first(worker, monke
 
 def test_clients_without_a_session_are_dropped_first(worker, monkeypatch):
     monkeypatch.setattr(request_memory, "MOST", 3000)
-    known = [worker.arrive("10.0.0.1", KNOWN + BODY)[0] for _ in range(2)]
+    with_session = [worker.arrive("10.0.0.1", KNOWN + BODY)[0] for _ in range(2)]
     worker.arrive("10.0.0.2", HEAD.partition(b"Content")[0] + BODY)
-    assert list(worker.arrivals) == known
+    assert list(worker.arrivals) == with_session
 
 
-def test_another_process_drops_requests_if_its_clients_use_more(worker, monkeypatch):
+def test_requests_are_dropped_in_the_process_with_the_largest_client(worker, monkeypatch):
     monkeypatch.setattr(request_memory, "MOST", 1500)
     other = request_memory.Room(1)
     other.take(2000)
@@ -233,7 +233,7 @@ class Pool:
         return Future()
 
 
-def test_healthz_answers_while_threads_are_busy_and_not_once_all_are_stuck(worker, monkeypatch):
+def test_healthz_answers_200_while_threads_are_busy_and_503_once_all_are_stuck(worker, monkeypatch):
     monkeypatch.setattr(worker, "tpool", Pool())
     for _ in range(THREADS + 1):
         worker.arrive("10.0.0.1", HEAD + b"photo")
@@ -242,9 +242,9 @@ def test_healthz_answers_while_threads_are_busy_and_not_once_all_are_stuck(worke
     assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
     monkeypatch.setattr(slow_client_worker, "STUCK_SECONDS", -1)
     _, client = worker.arrive("10.0.0.1", ask)
-    said = client.recv(1000)
-    assert said.startswith(b"HTTP/1.1 503 ")
-    assert said.endswith(b'{"web": "stuck"}')
+    response = client.recv(1000)
+    assert response.startswith(b"HTTP/1.1 503 ")
+    assert response.endswith(b'{"web": "stuck"}')
 
 
 def test_a_process_with_a_free_thread_is_not_stuck(worker, monkeypatch):
@@ -279,7 +279,7 @@ def test_an_ipv6_network_counts_as_one_address(host, address):
         (1, b"X-Other: 10.0.0.1", "127.0.0.1"),
     ],
 )
-def test_behind_our_proxies_their_client_address_is_used(proxies, forwarded, address):
+def test_behind_trusted_proxies_the_forwarded_address_is_used(proxies, forwarded, address):
     arrival = Arrival(SimpleNamespace(client=("127.0.0.1", 1)), b"", proxies)
     arrival.take(HEAD.replace(b"Host", forwarded + b"\r\nHost"))
     assert arrival.address == address
@@ -311,9 +311,9 @@ def photo_head(length):
 def test_a_too_large_photo_is_answered_and_not_kept(port):
     length = body_sizes.PHOTO + 1
     with connected(port, photo_head(length), bytes(length)) as client:
-        said = answer(client, b"\r\n\r\n")
-        assert said.startswith(b"HTTP/1.1 200 OK")
-        assert b"\r\nContent-Length: 0\r\n" in said
+        response = answer(client, b"\r\n\r\n")
+        assert response.startswith(b"HTTP/1.1 200 OK")
+        assert b"\r\nContent-Length: 0\r\n" in response
         assert client.recv(100) == b""
 
 
@@ -338,7 +338,7 @@ def test_the_body_of_a_too_large_photo_is_discarded():
         (b"400", b"Content-Length: 5\r\nContent-Length: 5\r\n\r\n"),
     ],
 )
-def test_a_body_of_unknown_length_gets_no_thread(port, status, length):
+def test_a_body_without_a_valid_length_is_refused_at_once(port, status, length):
     with connected(port, HEAD.partition(b"Content-Length")[0] + length) as client:
         assert client.recv(100).startswith(b"HTTP/1.1 " + status)
         assert client.recv(100) == b""

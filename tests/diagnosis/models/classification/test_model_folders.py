@@ -8,7 +8,7 @@ from ml.paths import ARTEFACTS, DEFAULT_MODEL, DEFAULT_OUTLINER
 from ml.serving.card import ModelError
 from tests.factories import install_model
 
-COME_ALONG = {folder.parent.name for folder in ARTEFACTS.glob("*/card.json")}
+SHIPPED = {folder.parent.name for folder in ARTEFACTS.glob("*/card.json")}
 
 
 def test_shipped_models_are_found_without_a_home_folder():
@@ -17,7 +17,7 @@ def test_shipped_models_are_found_without_a_home_folder():
 
 def test_models_in_the_home_folder_are_found(settings):
     install_model(settings, "mine-1")
-    assert set(model_folders.folders()) == COME_ALONG | {"mine-1"}
+    assert set(model_folders.folders()) == SHIPPED | {"mine-1"}
     assert model_folders.folder_of("mine-1") == settings.MODELS_ROOT / "mine-1"
 
 
@@ -33,12 +33,12 @@ def test_folders_without_a_valid_version_name_are_left_out(settings, name):
         (settings.MODELS_ROOT / name).touch()
     else:
         (settings.MODELS_ROOT / name).mkdir()
-    assert set(model_folders.folders()) == COME_ALONG
+    assert set(model_folders.folders()) == SHIPPED
 
 
 def test_a_complete_folder_is_read():
-    found = model_folders.read(DEFAULT_MODEL, model_folders.digest_of(DEFAULT_MODEL))
-    assert found.version == DEFAULT_MODEL.name
+    contents = model_folders.read(DEFAULT_MODEL, model_folders.digest_of(DEFAULT_MODEL))
+    assert contents.version == DEFAULT_MODEL.name
 
 
 def test_another_model_under_the_same_name_is_refused(settings):

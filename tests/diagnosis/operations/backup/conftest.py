@@ -47,7 +47,7 @@ def sealed(screening, file, root):
 
 @pytest.fixture
 def emptied(monkeypatch, settings):
-    """A place that counts as empty, although the database is that of the test."""
+    """Return a function that deletes all photos. The database then counts as empty, too."""
 
     def empty():
         shutil.rmtree(settings.MEDIA_ROOT)

@@ -1,4 +1,4 @@
-"""Takes backups apart and puts them together again, like somebody who damages or forges them."""
+"""Changes the members of backup archives, as damage or a forger would."""
 
 import hashlib
 import io
@@ -10,11 +10,11 @@ from diagnosis.operations.backup import archive
 
 def members(file):
     with tarfile.open(file) as tar:
-        return {one.name: tar.extractfile(one).read() for one in tar.getmembers()}
+        return {member.name: tar.extractfile(member).read() for member in tar.getmembers()}
 
 
 def rewrite(file, **changes):
-    """Write an archive anew with some members changed; None leaves one out."""
+    """Rewrite an archive with some members changed, or removed if their content is None."""
     content = members(file) | {archive.MANIFEST: members(file)[archive.MANIFEST]} | changes
     with tarfile.open(file, "w") as tar:
         for name, data in content.items():
@@ -28,8 +28,8 @@ def plant(file, info, data=b"x"):
     facts = json.loads(content.pop(archive.MANIFEST))
     facts["files"][info.name] = hashlib.sha256(data).hexdigest()
     with tarfile.open(file, "w") as tar:
-        for name, one in content.items():
-            add(tar, tarfile.TarInfo(name), one)
+        for name, file_content in content.items():
+            add(tar, tarfile.TarInfo(name), file_content)
         add(tar, info, data)
         add(tar, tarfile.TarInfo(archive.MANIFEST), encoded(facts))
 

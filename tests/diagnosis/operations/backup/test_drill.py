@@ -42,7 +42,7 @@ def test_a_drill_has_the_sites_keys_and_reaches_none_of_its_servers(
     monkeypatch.setattr(env, "BASE_DIR", tmp_path)
     rehearse(tmp_path / "one.backup", is_plain_accepted=True)
     environment, words = ran[0]
-    # As the commands of a drill do.
+    # The commands of a drill load `.env` in the same way.
     env_file.load(environment)
     assert words[-1] == "--unauthenticated"
     assert environment["SKINSCREEN_ROOT_KEYS"] == ",".join(settings.ROOT_KEYS)

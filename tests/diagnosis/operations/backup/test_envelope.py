@@ -146,4 +146,4 @@ def test_a_full_disk_gives_one_sentence(screening, file, root, monkeypatch):
     monkeypatch.setattr(pyrage, "encrypt_io", full)
     with pytest.raises(BackupError, match=r"cannot be written: .*No space left on device\.$"):
         write(file)
-    assert [one.name for one in file.parent.iterdir() if "backup" in one.name] == []
+    assert [path.name for path in file.parent.iterdir() if "backup" in path.name] == []

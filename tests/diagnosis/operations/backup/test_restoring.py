@@ -28,16 +28,16 @@ def test_a_restore_refuses_a_place_that_is_not_empty(plain, settings, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"format": 2}, "format 2"),
         ({"database": "oracle"}, "database of its kind"),
         ({"migrations": ["diagnosis.9999_later"]}, "newer SkinScreen"),
     ],
 )
-def test_a_restore_refuses_unknown_formats(plain, changes, said):
+def test_a_restore_refuses_unknown_formats(plain, changes, sentence):
     rewrite(plain, **{archive.MANIFEST: encoded(manifest(plain, **changes))})
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=sentence):
         call_command("restore", str(plain), "--unauthenticated")
 
 
@@ -53,20 +53,20 @@ def test_a_file_missing_during_a_restore_is_not_blamed_on_the_backup(plain, monk
 def test_photos_deleted_during_the_backup_do_not_come_back(screening, owner, jpeg):
     kept = make_screening(owner, jpeg)
     restoring.withdraw([screening.thumbnail.name], [])
-    assert [one.pk for one in Screening.objects.all()] == [kept.pk]
+    assert [row.pk for row in Screening.objects.all()] == [kept.pk]
     assert AuditEntry.objects.first().detail == {"during": "backup"}
 
 
 def test_accounts_deleted_during_the_backup_do_not_come_back(screening, owner, home):
     stranger = make_user("sam@example.org")
     restoring.withdraw([], [owner.pk])
-    assert [one.pk for one in User.objects.all()] == [stranger.pk]
+    assert [user.pk for user in User.objects.all()] == [stranger.pk]
     assert not default_storage.exists(screening.photo.name)
 
 
 @pytest.fixture
 def cleared(emptied, monkeypatch):
-    """The number of times that the database was emptied again. It is the database of the test."""
+    """A list with an item for each time that the failed restore empties the database."""
     emptied()
     times = []
     monkeypatch.setattr(snapshot, "clear", lambda: times.append(1))
@@ -81,7 +81,7 @@ def failing(error):
 
 
 @pytest.fixture
-def left(settings, tmp_path):
+def leftovers(settings, tmp_path):
     """Return the files of photos and models, and the temporary files in a separate home."""
     settings.HOME = tmp_path / "home"
     settings.HOME.mkdir()
@@ -96,12 +96,12 @@ def fail(request, monkeypatch):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a migration failed"), KeyboardInterrupt()])
-def test_a_failed_restore_leaves_nothing(plain, cleared, left, fail, error):
+def test_a_failed_restore_leaves_nothing(plain, cleared, leftovers, fail, error):
     fail(error)
     with pytest.raises(type(error)):
         restore(plain, is_plain_accepted=True)
     assert len(cleared) == 1
-    assert left() == []
+    assert leftovers() == []
 
 
 @pytest.fixture
@@ -112,12 +112,12 @@ def models(settings):
     return settings.MODELS_ROOT
 
 
-def test_a_failed_restore_also_removes_models(models, plain, cleared, left, monkeypatch):
+def test_a_failed_restore_also_removes_models(models, plain, cleared, leftovers, monkeypatch):
     shutil.rmtree(models)
     monkeypatch.setattr(snapshot, "load", failing(RuntimeError("a migration failed")))
     with pytest.raises(RuntimeError):
         restore(plain, is_plain_accepted=True)
-    assert left() == []
+    assert leftovers() == []
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), DiskFullError()])
@@ -129,12 +129,12 @@ def test_an_outage_during_a_restore_gives_one_sentence(plain, cleared, monkeypat
         call_command("restore", str(plain), "--unauthenticated")
 
 
-def test_cleaning_up_continues_if_one_step_of_it_fails(plain, cleared, left, monkeypatch):
+def test_cleaning_up_continues_if_one_step_of_it_fails(plain, cleared, leftovers, monkeypatch):
     monkeypatch.setattr(snapshot, "clear", failing(RuntimeError("the database is away")))
     monkeypatch.setattr(restoring, "call_command", failing(RuntimeError("a migration failed")))
     with pytest.raises(RuntimeError, match="the database is away"):
         restore(plain, is_plain_accepted=True)
-    assert left() == []
+    assert leftovers() == []
 
 
 @pytest.mark.parametrize("is_here", [True, False])

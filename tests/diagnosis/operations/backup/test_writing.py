@@ -23,7 +23,7 @@ def files_of(screening):
     return {getattr(screening, field).name for field in fields} - {""}
 
 
-def during(monkeypatch, act):
+def after_the_dump(monkeypatch, act):
     """Run a function after the database was dumped, and before any photo is read."""
     dumped = snapshot.dumped
 
@@ -48,13 +48,13 @@ def test_a_backup_holds_every_file_and_its_checksum(screening, file, settings):
     }
     assert count == 2 + len(files_of(screening))
     assert file.stat().st_mode & 0o777 == 0o600
-    assert [one.name for one in file.parent.iterdir() if "backup" in one.name] == [file.name]
+    assert [path.name for path in file.parent.iterdir() if "backup" in path.name] == [file.name]
 
 
 def test_a_photo_sent_during_the_backup_leaves_no_row_without_its_file(
     screening, owner, jpeg, file, monkeypatch
 ):
-    during(monkeypatch, lambda: make_screening(owner, jpeg))
+    after_the_dump(monkeypatch, lambda: make_screening(owner, jpeg))
     write(file, is_plain=True)
     stored = {name for name in members(file) if name.startswith("photos/")}
     assert stored == {f"photos/{name}" for name in files_of(screening)}
@@ -64,7 +64,7 @@ def test_a_photo_deleted_during_the_backup_is_listed_as_deleted(
     screening, owner, file, monkeypatch
 ):
     names = files_of(screening)
-    during(monkeypatch, lambda: services.withdraw(screening, by=owner))
+    after_the_dump(monkeypatch, lambda: services.withdraw(screening, by=owner))
     write(file, is_plain=True)
     assert {*manifest(file)["withdrawn"]} == names
 
@@ -134,13 +134,13 @@ def test_a_failed_backup_leaves_nothing_behind(screening, file, monkeypatch):
 
 @pytest.mark.parametrize(("is_held", "stays"), [(False, False), (True, True)])
 def test_the_draft_of_a_killed_backup_is_removed_by_the_next_one(screening, file, is_held, stays):
-    left = file.with_name(f".yesterday{DRAFT}")
-    left.write_text("half of a database")
-    with left.open() as held:
+    draft = file.with_name(f".yesterday{DRAFT}")
+    draft.write_text("half of a database")
+    with draft.open() as open_draft:
         if is_held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+            fcntl.flock(open_draft, fcntl.LOCK_EX)
         write(file, is_plain=True)
-    assert left.exists() is stays
+    assert draft.exists() is stays
 
 
 def test_two_concurrent_backups_into_one_file_do_not_interfere(screening, file):

@@ -14,17 +14,17 @@ def changed(name, place, photo=PHOTO):
     return CHANGES[name][place].change(photo, np.random.default_rng(4))
 
 
-def distance(one, other):
+def distance(first, other):
     return np.abs(
-        network_input.framed_view(one).astype(int) - network_input.framed_view(other)
+        network_input.framed_view(first).astype(int) - network_input.framed_view(other)
     ).mean()
 
 
 @pytest.mark.parametrize(("name", "place"), EVERY)
 def test_a_change_returns_a_different_rgb_photo(name, place):
-    found = changed(name, place)
-    assert found.mode == "RGB"
-    assert found.size != PHOTO.size or (np.asarray(found) != np.asarray(PHOTO)).any()
+    result = changed(name, place)
+    assert result.mode == "RGB"
+    assert result.size != PHOTO.size or (np.asarray(result) != np.asarray(PHOTO)).any()
 
 
 @pytest.mark.parametrize(

@@ -11,36 +11,52 @@ NAMES = ("dermoscopic", "hairs", "mild")
 BCC, NV = DIAGNOSES.index("bcc"), DIAGNOSES.index("nv")
 
 
-def told(tier, cancer=0.5):
+def answer(tier, cancer=0.5):
     return Classification(Kind.DERMOSCOPIC, tier, cancer=cancer)
 
 
-BEFORE = [told(Tier.URGENT, 0.9), told(Tier.SOON), told(Tier.WATCH, 0.1), told(Tier.WATCH, 0.1)]
+BEFORE = [
+    answer(Tier.URGENT, 0.9),
+    answer(Tier.SOON),
+    answer(Tier.WATCH, 0.1),
+    answer(Tier.WATCH, 0.1),
+]
 CANCER = np.array([True, True, False, False])
 
 
 def test_equal_answers_have_no_effect():
-    found = effect(BEFORE, BEFORE, CANCER, NAMES)
-    assert (found.median, found.moved, found.down, found.lost, found.refused) == (0, 0, 0, 0, 0)
+    result = effect(BEFORE, BEFORE, CANCER, NAMES)
+    assert (result.median, result.moved, result.down, result.lost, result.refused) == (
+        0,
+        0,
+        0,
+        0,
+        0,
+    )
 
 
 def test_a_cancer_that_becomes_watch_is_lost():
-    after = [told(Tier.WATCH, 0.1), told(Tier.SOON), told(Tier.SOON, 0.4), told(Tier.WATCH, 0.1)]
-    found = effect(BEFORE, after, CANCER, NAMES)
-    assert (found.moved, found.down, found.lost) == (0.5, 0.25, 0.5)
-    assert found.median == pytest.approx(0.15)
+    after = [
+        answer(Tier.WATCH, 0.1),
+        answer(Tier.SOON),
+        answer(Tier.SOON, 0.4),
+        answer(Tier.WATCH, 0.1),
+    ]
+    result = effect(BEFORE, after, CANCER, NAMES)
+    assert (result.moved, result.down, result.lost) == (0.5, 0.25, 0.5)
+    assert result.median == pytest.approx(0.15)
 
 
 def test_a_refused_photo_counts_as_moved_down_and_not_flagged():
     refused = Classification(Kind.DERMOSCOPIC, refusal=Refusal.BLURRED)
-    found = effect(BEFORE, [refused, *BEFORE[1:]], CANCER, NAMES)
-    assert (found.down, found.lost, found.refused) == (0.25, 0.5, 0.25)
+    result = effect(BEFORE, [refused, *BEFORE[1:]], CANCER, NAMES)
+    assert (result.down, result.lost, result.refused) == (0.25, 0.5, 0.25)
 
 
 def test_photos_without_an_answer_before_are_left_out():
     unanswered = Classification(Kind.DERMOSCOPIC)
     before = [*BEFORE[:3], unanswered]
-    assert effect(before, [*BEFORE[:3], told(Tier.WATCH)], CANCER, NAMES).moved == 0
+    assert effect(before, [*BEFORE[:3], answer(Tier.WATCH)], CANCER, NAMES).moved == 0
 
 
 def test_half_of_the_photos_are_cancers_if_there_are_enough():
@@ -54,10 +70,10 @@ def test_half_of_the_photos_are_cancers_if_there_are_enough():
 
 def test_the_chapter_has_a_row_for_each_change(tmp_path):
     write([effect(BEFORE, BEFORE, CANCER, NAMES)], "mine-1", tmp_path / "robustness.json")
-    found = robustness_chapter.chapter(tmp_path / "robustness.json")
-    assert "### Dermoscopic photos" in found
-    assert "| hairs | mild | 0.000 | 0.0 % | 0.0 % | 0.0 % | 0.0 % |" in found
-    assert "25 hairs): none." in found
+    text = robustness_chapter.chapter(tmp_path / "robustness.json")
+    assert "### Dermoscopic photos" in text
+    assert "| hairs | mild | 0.000 | 0.0 % | 0.0 % | 0.0 % | 0.0 % |" in text
+    assert "25 hairs): none." in text
 
 
 @pytest.mark.parametrize(
@@ -71,7 +87,9 @@ def test_the_chapter_has_a_row_for_each_change(tmp_path):
     ],
 )
 def test_the_chapter_names_changes_beyond_the_limits(change, strength, figures, named, tmp_path):
-    one = Effect("camera", change, strength, median=0.0, moved=0.0, refused=0.0, **figures)
-    write([one], "mine-1", tmp_path / "robustness.json")
-    found = robustness_chapter.chapter(tmp_path / "robustness.json")
-    assert f"25 hairs): {named}." in found
+    change_effect = Effect(
+        "camera", change, strength, median=0.0, moved=0.0, refused=0.0, **figures
+    )
+    write([change_effect], "mine-1", tmp_path / "robustness.json")
+    text = robustness_chapter.chapter(tmp_path / "robustness.json")
+    assert f"25 hairs): {named}." in text

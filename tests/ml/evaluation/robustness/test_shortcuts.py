@@ -34,9 +34,9 @@ def test_a_source_is_recognised_only_by_features_that_differ(shift, expected):
     sources = np.repeat(["one", "other"], 60)
     features = np.random.default_rng(1).normal(0, 1, (120, 4))
     features[60:] += shift
-    found = source_probe(features, dataset(np.ones(120, int), sources=sources))
-    assert found["accuracy"] == pytest.approx(expected, abs=0.15)
-    assert found["chance"] == 0.5
+    probe = source_probe(features, dataset(np.ones(120, int), sources=sources))
+    assert probe["accuracy"] == pytest.approx(expected, abs=0.15)
+    assert probe["chance"] == 0.5
 
 
 class SeesViolet:
@@ -62,7 +62,7 @@ def test_a_network_that_learned_the_pen_is_detected(tmp_path):
         sources=np.repeat(["pad_ufes20", "ham10000"], 20),
         kinds=np.repeat("dermoscopic", 40),
     )
-    found = shortcuts.measure(SeesViolet(), phone._replace(), {})
-    assert found["pen marks"] == {"as they are": 1.0, "painted over": 0.5}
-    shortcuts.write(found, "mine-1", tmp_path / "shortcuts.json")
+    figures = shortcuts.measure(SeesViolet(), phone._replace(), {})
+    assert figures["pen marks"] == {"as they are": 1.0, "painted over": 0.5}
+    shortcuts.write(figures, "mine-1", tmp_path / "shortcuts.json")
     assert "is 0.500 instead of 1.000" in shortcuts.chapter(tmp_path / "shortcuts.json")

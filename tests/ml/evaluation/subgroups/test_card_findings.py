@@ -33,7 +33,7 @@ RECORD = Record(
     [
         Naming("dermoscopic", "mel", namings.FIRST, Share(30, 50, 40)),
         Naming("camera", "mel", namings.FIRST, Share(1, 2, 2)),
-        # This diagnosis is not taught for this kind of photo.
+        # The model was not trained on this diagnosis for this kind of photo.
         Naming("dermoscopic", "scc", namings.FIRST, Share(0, 50, 40)),
     ],
     [],
@@ -76,7 +76,8 @@ def test_a_record_of_another_model_or_split_is_refused(folder, other):
 def test_the_served_card_agrees_with_the_committed_record(tmp_path):
     served = card.read(DEFAULT_MODEL)
     bare = {
-        kind: replace(one, named={}, flagged={}, weak_ages=()) for kind, one in served.kinds.items()
+        kind: replace(table, named={}, flagged={}, weak_ages=())
+        for kind, table in served.kinds.items()
     }
     replace(served, files={}, kinds=bare).write(tmp_path)
     record = subgroup_record.read(RECORDS / "subgroups.json")

@@ -16,43 +16,53 @@ def _few_rounds(monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 20)
 
 
-def test_the_surest_answers_are_better_than_all():
+def test_the_most_certain_answers_are_better_than_all_answers():
     scored, half = make_scored(), Interval(0.5, 0.4, 0.6)
     table = replace(KIND, urgent=half, soon=half)
-    said = kind_report.of_scores(scored, table)
-    found = [*decisions.selective("camera", scored, said, table)]
-    assert [one.answered for one in found] == [*decisions.ANSWERED]
-    everybody, *_, surest = found
+    all_answers = kind_report.of_scores(scored, table)
+    selections = [*decisions.selective("camera", scored, all_answers, table)]
+    assert [selection.answered for selection in selections] == [*decisions.ANSWERED]
+    everybody, *_, surest = selections
     right = [
-        one.figures["cancer_flagged"].value - one.figures["benign_flagged"].value
-        for one in (everybody, surest)
+        selection.figures["cancer_flagged"].value - selection.figures["benign_flagged"].value
+        for selection in (everybody, surest)
     ]
     assert right[1] > right[0]
 
 
 def test_a_perfect_model_has_the_benefit_of_every_cancer():
-    found = {(one.share, one.wanted): one for one in decisions.net_benefits("c", answers(40), KIND)}
-    assert found[0.1, 0.1].figures["tiers"].value == 10
-    assert found[0.01, 0.1].figures["tiers"].value == 1
+    benefits = {
+        (benefit.share, benefit.wanted): benefit
+        for benefit in decisions.net_benefits("c", answers(40), KIND)
+    }
+    assert benefits[0.1, 0.1].figures["tiers"].value == 10
+    assert benefits[0.01, 0.1].figures["tiers"].value == 1
 
 
-def test_sending_everybody_has_no_benefit_if_wish_and_share_are_equal():
-    found = {(one.share, one.wanted): one for one in decisions.net_benefits("c", answers(40), KIND)}
-    assert found[0.1, 0.1].everyone == found[0.01, 0.01].everyone == 0
-    assert found[0.01, 0.1].everyone == -10
-    assert found[0.1, 0.01].everyone == pytest.approx(9.0909, abs=1e-3)
+def test_sending_everybody_to_a_doctor_has_no_benefit_at_the_break_even_probability():
+    benefits = {
+        (benefit.share, benefit.wanted): benefit
+        for benefit in decisions.net_benefits("c", answers(40), KIND)
+    }
+    assert benefits[0.1, 0.1].everyone == benefits[0.01, 0.01].everyone == 0
+    assert benefits[0.01, 0.1].everyone == -10
+    assert benefits[0.1, 0.01].everyone == pytest.approx(9.0909, abs=1e-3)
 
 
 def test_a_refused_cancer_has_no_benefit():
-    found = next(decisions.net_benefits("c", answers(40, refused=10), KIND))
-    assert found.figures["tiers"].value == found.figures["figure"].value == 0.5
+    benefit = next(decisions.net_benefits("c", answers(40, refused=10), KIND))
+    assert benefit.figures["tiers"].value == benefit.figures["figure"].value == 0.5
 
 
 def test_an_unnecessary_visit_costs_more_with_a_higher_wanted_probability():
-    said = answers(40)
-    worried = said._replace(landing=np.repeat("urgent", 40))
+    photos = answers(40)
+    worried = photos._replace(landing=np.repeat("urgent", 40))
     rare, common = (
-        next(one for one in decisions.net_benefits("c", worried, KIND) if one.wanted == wanted)
+        next(
+            benefit
+            for benefit in decisions.net_benefits("c", worried, KIND)
+            if benefit.wanted == wanted
+        )
         for wanted in decisions.WANTED
     )
     assert common.figures["tiers"].value < rare.figures["tiers"].value == rare.everyone

@@ -13,7 +13,7 @@ def test_ages_are_grouped_in_bands(age, band):
 
 
 @pytest.mark.parametrize(
-    ("told", "band"),
+    ("value", "band"),
     [
         ("1.0", "I and II"),
         ("2", "I and II"),
@@ -23,8 +23,8 @@ def test_ages_are_grouped_in_bands(age, band):
         ("", ""),
     ],
 )
-def test_skin_types_are_grouped_in_two_bands(told, band):
-    assert factors.skin_type({"fitzpatrick": told}) == band
+def test_skin_types_are_grouped_in_two_bands(value, band):
+    assert factors.skin_type({"fitzpatrick": value}) == band
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_a_biopsy_is_distinguished_from_other_ground_truth(row, truth):
 
 @pytest.mark.parametrize("column", ["sex", "localization"])
 def test_an_unknown_value_is_no_group(column):
-    told = {factor(dict.fromkeys([column], "Unknown")) for factor in factors.FACTORS.values()}
-    assert told == {""}
+    bands = {factor(dict.fromkeys([column], "Unknown")) for factor in factors.FACTORS.values()}
+    assert bands == {""}
 
 
 def test_facts_from_several_tables_are_combined(tmp_path):
     (tmp_path / "HAM10000_metadata.csv").write_text("image_id,lesion_id,dx,sex\na,l,nv,male\n")
     (tmp_path / "more.csv").write_text("image_id,fitzpatrick\na,2.0\n")
     (tmp_path / "notes.csv").write_text("what\nnothing\n")
-    found = factors.read_tables(tmp_path)["a"]
-    assert (found["sex"], found["fitzpatrick"]) == ("male", "2.0")
+    facts = factors.read_tables(tmp_path)["a"]
+    assert (facts["sex"], facts["fitzpatrick"]) == ("male", "2.0")

@@ -18,17 +18,20 @@ def measured(truth, groups="abcd", refused=0):
         logits[row, list(named)] = (3, 2, 1)
     truth, groups = np.array(truth), np.array(list(groups))
     scored = make_scored(4, logits=logits, diagnoses=truth, groups=groups)
-    told = answers(4, refused)._replace(diagnoses=truth, groups=groups)
-    return {(one.diagnosis, one.place): one.counted for one in namings.measure("c", scored, told)}
+    photo_answers = answers(4, refused)._replace(diagnoses=truth, groups=groups)
+    return {
+        (naming.diagnosis, naming.place): naming.counted
+        for naming in namings.measure("c", scored, photo_answers)
+    }
 
 
 def test_each_diagnosis_is_counted_by_its_rank():
-    found = measured([MEL, NV, NV, MEL])
-    assert found["mel", namings.FIRST] == Share(1, 2, 2)
-    assert found["mel", namings.LATER] == Share(1, 2, 2)
-    assert found["nv", namings.FIRST] == Share(1, 2, 2)
-    assert found["bcc", namings.LATER] == Share(0, 4, 4)
-    assert ("bcc", namings.FIRST) not in found
+    counts = measured([MEL, NV, NV, MEL])
+    assert counts["mel", namings.FIRST] == Share(1, 2, 2)
+    assert counts["mel", namings.LATER] == Share(1, 2, 2)
+    assert counts["nv", namings.FIRST] == Share(1, 2, 2)
+    assert counts["bcc", namings.LATER] == Share(0, 4, 4)
+    assert ("bcc", namings.FIRST) not in counts
 
 
 def test_views_of_a_lesion_count_as_one_group():
@@ -40,9 +43,9 @@ def test_a_refused_photo_has_no_named_diagnoses():
 
 
 def test_unnamed_benign_lesions_count_only_for_cancers():
-    found = measured([BENIGN, NV, BENIGN, NV])
-    assert found["mel", namings.FIRST] == Share(0, 2, 2)
-    assert found["nv", namings.FIRST] == Share(1, 1, 1)
+    counts = measured([BENIGN, NV, BENIGN, NV])
+    assert counts["mel", namings.FIRST] == Share(0, 2, 2)
+    assert counts["nv", namings.FIRST] == Share(1, 1, 1)
 
 
 def test_confusions_are_counted_by_source():
@@ -51,8 +54,8 @@ def test_confusions_are_counted_by_source():
     scored = make_scored(
         4, logits=logits, diagnoses=np.array([MEL, MEL, BENIGN, NV]), sources=sources
     )
-    found = {(c.source, c.truth): c.named for c in namings.confusions("c", scored, answers(4))}
-    assert {name: {k: n for k, n in named.items() if n} for name, named in found.items()} == {
+    confusions = {(c.source, c.truth): c.named for c in namings.confusions("c", scored, answers(4))}
+    assert {name: {k: n for k, n in named.items() if n} for name, named in confusions.items()} == {
         ("one", "mel"): {"mel": 1, "nv": 1},
         ("other", "nv"): {"nv": 1},
     }

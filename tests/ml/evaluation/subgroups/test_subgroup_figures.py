@@ -12,12 +12,12 @@ def _few_rounds(monkeypatch):
     monkeypatch.setattr(bootstrap, "ROUNDS", 20)
 
 
-def measured(some, sources=None, **row):
-    count = len(some.groups)
+def measured(photo_answers, sources=None, **row):
+    count = len(photo_answers.groups)
     where = np.repeat("ham10000", count) if sources is None else sources
     rows = [{"sex": "Female"} | row for _ in range(count)]
-    found = subgroup_figures.measure("camera", some, where, rows)
-    return {(one.factor, one.value): one for one in found}
+    subgroups = subgroup_figures.measure("camera", photo_answers, where, rows)
+    return {(subgroup.factor, subgroup.value): subgroup for subgroup in subgroups}
 
 
 def test_a_subgroup_has_its_photos_and_figures():
@@ -38,16 +38,16 @@ def test_few_melanomas_have_counts_but_no_auroc():
 
 
 def test_a_refused_cancer_is_not_flagged():
-    some = answers(40, refused=5)
-    assert measured(some)["sex", "female"].flagged == Share(15, 20, 20)
-    assert measured(some)["sex", "female"].figures["cancer_flagged"].value == 0.75
-    assert measured(some)["sex", "female"].figures["refused"].value == 0.125
+    photo_answers = answers(40, refused=5)
+    assert measured(photo_answers)["sex", "female"].flagged == Share(15, 20, 20)
+    assert measured(photo_answers)["sex", "female"].figures["cancer_flagged"].value == 0.75
+    assert measured(photo_answers)["sex", "female"].figures["refused"].value == 0.125
 
 
 def test_each_source_and_each_value_of_a_table_is_measured():
     sources = np.repeat(["one", "other"], 20)
-    found = measured(answers(40), sources, fitzpatrick="2.0", dx_type="histo", age="61")
-    assert set(found) == {
+    subgroups = measured(answers(40), sources, fitzpatrick="2.0", dx_type="histo", age="61")
+    assert set(subgroups) == {
         ("source", "one"), ("source", "other"), ("sex", "female"), ("age", "60 and over"),
         ("skin type (Fitzpatrick)", "I and II"), ("ground truth", "histology"),
     }  # fmt: skip

@@ -38,8 +38,8 @@ def record():
 
 
 def test_only_one_split_is_measured(record):
-    assert {one.images for one in record.subgroups} == {42}
-    assert {(one.factor, one.value) for one in record.subgroups} == {
+    assert {subgroup.images for subgroup in record.subgroups} == {42}
+    assert {(subgroup.factor, subgroup.value) for subgroup in record.subgroups} == {
         ("source", "ham10000"),
         ("sex", "male"),
     }
@@ -48,9 +48,15 @@ def test_only_one_split_is_measured(record):
 def test_a_source_that_is_never_used_for_training_is_left_out():
     data = dataset(np.arange(14) % 7, splits=np.repeat("test", 14))
     card = make_card()
-    found = subgroup_record.measure(Classifier(Knowing(), card), data, {}, "test")
-    assert found.subgroups == found.selective == found.benefit == found.named == []
-    assert found.confused == []
+    measured_record = subgroup_record.measure(Classifier(Knowing(), card), data, {}, "test")
+    assert (
+        measured_record.subgroups
+        == measured_record.selective
+        == measured_record.benefit
+        == measured_record.named
+        == []
+    )
+    assert measured_record.confused == []
 
 
 def test_a_record_is_read_back_unchanged(record, tmp_path):
@@ -59,11 +65,11 @@ def test_a_record_is_read_back_unchanged(record, tmp_path):
 
 
 def test_the_chapter_has_a_row_for_each_subgroup_and_decision(record):
-    found = subgroups_chapter.chapter(record)
-    assert "On the valid split" in found
-    assert f"| {Kind.DERMOSCOPIC} | sex | male | 42 (6, 18) |" in found
-    assert f"| {Kind.DERMOSCOPIC} | 90% |" in found
-    assert f"| {Kind.DERMOSCOPIC} | 1% | 10% |" in found
-    assert f"| {Kind.DERMOSCOPIC} | mel | 1.000 (0.610–1.000) of 6 photos" in found
-    assert f"| {Kind.DERMOSCOPIC} | ham10000 | bcc | 0 | 0 | 6 | 0 | 0 | 0 | 0 | 0 |" in found
-    assert "ham10000, dermoscopic 1.000 (of 7)" in found
+    text = subgroups_chapter.chapter(record)
+    assert "On the valid split" in text
+    assert f"| {Kind.DERMOSCOPIC} | sex | male | 42 (6, 18) |" in text
+    assert f"| {Kind.DERMOSCOPIC} | 90% |" in text
+    assert f"| {Kind.DERMOSCOPIC} | 1% | 10% |" in text
+    assert f"| {Kind.DERMOSCOPIC} | mel | 1.000 (0.610–1.000) of 6 photos" in text
+    assert f"| {Kind.DERMOSCOPIC} | ham10000 | bcc | 0 | 0 | 6 | 0 | 0 | 0 | 0 | 0 |" in text
+    assert "ham10000, dermoscopic 1.000 (of 7)" in text

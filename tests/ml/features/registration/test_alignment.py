@@ -7,7 +7,7 @@ from ml.features.registration.alignment import UnsureError
 from tests.ml.features.registration import skins
 
 
-def seen(picture, outline):
+def skin_of(picture, outline):
     return skin.look(picture, skins.shares(outline))
 
 
@@ -33,7 +33,7 @@ def first():
 def test_another_photo_of_the_place_is_aligned_within_2_percent_of_the_diameter(first, change):
     picture, outline = first
     other, way = skins.photographed(picture, **change)
-    aligned = alignment.align(seen(picture, outline), seen(other, way(outline)))
+    aligned = alignment.align(skin_of(picture, outline), skin_of(other, way(outline)))
     off = np.linalg.norm(transformed(aligned, outline) - way(outline), axis=1)
     assert off.max() <= 0.02 * 2 * 45 * change.get("zoom", 1)
 
@@ -43,21 +43,21 @@ def test_growth_is_visible_since_the_lesion_is_excluded(first, radius, ratio):
     picture, outline = first
     grown, larger = skins.skin(1, radius)
     other, way = skins.photographed(grown, zoom=1.2, turn=15)
-    pair = seen(picture, outline), seen(other, way(larger))
-    found = growth.by_skin(*pair, alignment.align(*pair))
-    assert found.ratio == pytest.approx(ratio, abs=0.03)
-    assert found.low < ratio < found.high
+    pair = skin_of(picture, outline), skin_of(other, way(larger))
+    result = growth.by_skin(*pair, alignment.align(*pair))
+    assert result.ratio == pytest.approx(ratio, abs=0.03)
+    assert result.low < ratio < result.high
 
 
 def test_photos_of_two_places_are_refused(first):
     with pytest.raises(UnsureError):
-        alignment.align(seen(*first), seen(*skins.skin(2)))
+        alignment.align(skin_of(*first), skin_of(*skins.skin(2)))
 
 
 def test_skin_without_landmarks_is_refused():
     blank = Image.new("RGB", skins.SIZE, (200, 160, 140))
     with pytest.raises(UnsureError):
-        alignment.align(seen(blank, skins.ring(45)), seen(blank, skins.ring(45)))
+        alignment.align(skin_of(blank, skins.ring(45)), skin_of(blank, skins.ring(45)))
 
 
 def test_landmarks_on_only_one_side_are_refused(first):
@@ -66,20 +66,20 @@ def test_landmarks_on_only_one_side_are_refused(first):
     pixels[:, 150:] = 180
     narrow = Image.fromarray(pixels)
     with pytest.raises(UnsureError):
-        alignment.align(seen(narrow, outline), seen(narrow, outline))
+        alignment.align(skin_of(narrow, outline), skin_of(narrow, outline))
 
 
 def test_no_landmark_is_on_the_lesion_or_at_its_rim(first):
-    found = seen(*first)
-    assert len(found.points) > 20
-    assert np.hypot(*(found.points - skins.CENTRE).T).min() > 45
+    landmarks = skin_of(*first)
+    assert len(landmarks.points) > 20
+    assert np.hypot(*(landmarks.points - skins.CENTRE).T).min() > 45
 
 
 def test_the_shown_transform_is_in_pixels_of_the_stored_photos(first):
     picture, outline = first
     other, way = skins.photographed(picture, zoom=1.2)
     large = picture.resize((1200, 900), Image.Resampling.BICUBIC)
-    pair = seen(large, outline), seen(other, way(outline))
+    pair = skin_of(large, outline), skin_of(other, way(outline))
     aligned = alignment.align(*pair)
     a, b, c, d, e, f = alignment.in_pixels(aligned, pair, [large.size, other.size])
     x, y = (outline * 3).T

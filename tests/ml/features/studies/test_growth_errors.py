@@ -11,7 +11,7 @@ from tests.ml.features.registration import skins
 
 
 class Outliner:
-    """Finds the ring of every picture, and none in a black picture."""
+    """Outlines a ring in every picture, and fails on a black one."""
 
     def outline(self, picture):
         if not np.asarray(picture).any():
@@ -23,16 +23,18 @@ def test_views_of_one_lesion_are_measured_and_of_two_are_not():
     (first, _), (other, _) = skins.skin(1), skins.skin(2)
     again, _ = skins.photographed(first, light=0.9)
     pictures = {"a": first, "b": again, "c": other, "d": other}
-    found = growth_errors.of_views(Outliner(), pictures, [["a", "b"], ["c", "d"]])
-    assert (found["pairs"], found["both_ways"]["measured"]) == (2, 4)
-    assert found["both_ways"]["false_alarms"] == 0
-    assert found["of_two_lesions_laid_over"] == 0
+    results = growth_errors.of_views(Outliner(), pictures, [["a", "b"], ["c", "d"]])
+    assert (results["pairs"], results["both_ways"]["measured"]) == (2, 4)
+    assert results["both_ways"]["false_alarms"] == 0
+    assert results["of_two_lesions_laid_over"] == 0
 
 
 def test_a_lesion_grows_by_the_factor_and_skin_stays():
     picture, outline = skins.skin(1)
-    before, after = (np.asarray(one) for one in (picture, regrown.enlarged(picture, outline, 1.6)))
-    dark = [(one[..., 1] < 110).sum() for one in (before, after)]
+    before, after = (
+        np.asarray(image) for image in (picture, regrown.enlarged(picture, outline, 1.6))
+    )
+    dark = [(pixels[..., 1] < 110).sum() for pixels in (before, after)]
     assert dark[1] / dark[0] == pytest.approx(1.6, abs=0.1)
     assert (before[:40] == after[:40]).all()
 

@@ -24,9 +24,9 @@ def test_the_correlation_is_that_of_shrout_and_fleiss():
 
 def test_equal_values_correlate_and_constant_ones_are_undefined():
     kept, never = np.array([[1.0, 1], [2, 2]]), np.zeros((2, 2))
-    found = repeatability.correlation(np.stack([kept, never]))
-    assert found[0] == 1
-    assert np.isnan(found[1])
+    correlations = repeatability.correlation(np.stack([kept, never]))
+    assert correlations[0] == 1
+    assert np.isnan(correlations[1])
 
 
 def test_the_relative_difference_is_measured_from_the_first_value():
@@ -36,9 +36,9 @@ def test_the_relative_difference_is_measured_from_the_first_value():
 
 
 def test_extent_and_shape_of_drawn_lesions_repeat():
-    found = repeatability.compare(outlined(DRAWN))
-    assert found.lesions == 3
-    for kind in found.kinds.values():
+    repeats = repeatability.compare(outlined(DRAWN))
+    assert repeats.lesions == 3
+    for kind in repeats.kinds.values():
         for name in ("area_share", "diameter_share", "asymmetry_shape"):
             assert kind[name].icc.value > 0.95
         assert kind["colour_white"] == Repeats(None, 0)
@@ -57,10 +57,10 @@ def test_a_record_is_read_back_and_the_chapter_names_unrepeatable_features(tmp_p
         "colour_white": Repeats(None, 0),
         "area_share": Repeats(Interval(1, 0.99, 1), 0.001),
     }
-    found = Repeatability("1", 7, {"turned": measures})
-    found.write(tmp_path / "repeatability.json")
-    assert Repeatability.read(tmp_path / "repeatability.json") == found
-    text = repeatability_chapter(found)
+    record = Repeatability("1", 7, {"turned": measures})
+    record.write(tmp_path / "repeatability.json")
+    assert Repeatability.read(tmp_path / "repeatability.json") == record
+    text = repeatability_chapter(record)
     assert "Koo and Li 2016): `border_fractal_dimension` turned." in text
     assert "below 0.75): `colour_black` turned." in text
     assert "| area_share | 1.000 (0.990–1.000) | 0.1 % |" in text
