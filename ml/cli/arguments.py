@@ -22,8 +22,8 @@ class Options(Protocol):
 
 def add_path(add: Options, name: str, default: Path | None, text: str) -> None:
     """Add an option that is a path. Without a default it is required."""
-    shown = argparse.SUPPRESS if default is None else default
-    add.add_argument(name, type=Path, default=shown, required=default is None, help=text)
+    shown_default = argparse.SUPPRESS if default is None else default
+    add.add_argument(name, type=Path, default=shown_default, required=default is None, help=text)
 
 
 def add_cache(add: Options) -> None:
@@ -84,7 +84,7 @@ def add_networks(add: argparse.ArgumentParser) -> None:
 
 def add_kind(add: argparse.ArgumentParser) -> None:
     choices = (AUTO, *Kind)
-    text = "how the pictures were taken; auto: what the network sees"
+    text = "how the pictures were taken; auto: as the network detects"
     add.add_argument("--kind", choices=choices, default=AUTO, help=text)
 
 
@@ -108,7 +108,7 @@ def need_test(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> Non
 
 
 def note_reading(args: argparse.Namespace, model: Path, sets: Sequence[str]) -> None:
-    """Record that test sets will be read, before they are."""
+    """Record that test sets are about to be read, if the command line permits it."""
     from ml.export import holdout_readings
 
     if args.read_test:

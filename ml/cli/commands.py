@@ -32,16 +32,16 @@ def parser(description: str) -> argparse.ArgumentParser:
         formatter_class=Help,
     )
     added = top.add_subparsers(required=True, metavar="COMMAND", help=argparse.SUPPRESS)
-    for command in (one for group in GROUPS.values() for one in group):
-        one = added.add_parser(
+    for command in (entry for group in GROUPS.values() for entry in group):
+        subparser = added.add_parser(
             command.name,
             prog=f"python -m ml {command.name}",
             description=command.text[0].upper() + command.text[1:] + ".",
             epilog=command.epilog,
             formatter_class=Help,
         )
-        one.set_defaults(command=command.run)
-        command.add_options(one)
+        subparser.set_defaults(command=command.run)
+        command.add_options(subparser)
     return top
 
 

@@ -64,9 +64,9 @@ def subgroups(args: argparse.Namespace) -> None:
     classifier, data = Classifier.load(args.model), cache.read(args.cache)
     note_reading(args, args.model, ("test",))
     split = "test" if args.read_test else "valid"
-    found = subgroup_record.measure(classifier, data, factors.read_tables(args.data), split)
-    subgroup_record.write(found, args.record)
-    print(f"{len(found.subgroups)} subgroups measured, written to {args.record}.")
+    result = subgroup_record.measure(classifier, data, factors.read_tables(args.data), split)
+    subgroup_record.write(result, args.record)
+    print(f"{len(result.subgroups)} subgroups measured, written to {args.record}.")
 
 
 def patient_answers_options(add: argparse.ArgumentParser) -> None:
@@ -79,16 +79,18 @@ def patient_answers(args: argparse.Namespace) -> None:
     from ml.evaluation import patient_answers
 
     table = [row.cells for row in tables.read(args.table).rows]
-    found = patient_answers.measure(table)
-    patient_answers.write(found, args.record)
-    print(f"{len(found)} answers counted, written to {args.record}.")
+    answers = patient_answers.measure(table)
+    patient_answers.write(answers, args.record)
+    print(f"{len(answers)} answers counted, written to {args.record}.")
 
 
 def robustness_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
     add_model(add)
     add_path(add, "--record", paths.RECORDS / "robustness.json", "JSON file to write")
-    add.add_argument("--photos", type=int, default=200, help="of each kind, from the valid split")
+    add.add_argument(
+        "--photos", type=int, default=200, help="photos of each kind, from the valid split"
+    )
     add_seed(add)
 
 
@@ -121,9 +123,9 @@ def shortcuts(args: argparse.Namespace) -> None:
     table = args.data / "isic_acral.csv"
     rows = tables.by_image(tables.read(table)) if table.is_file() else {}
     clinics = {name: row.cells.get("source", "") for name, row in rows.items()}
-    found = shortcuts.measure(classifier.network, cache.read(args.cache), clinics)
-    shortcuts.write(found, classifier.card.version, args.record)
-    print(f"{len(found)} checks, written to {args.record}.")
+    figures = shortcuts.measure(classifier.network, cache.read(args.cache), clinics)
+    shortcuts.write(figures, classifier.card.version, args.record)
+    print(f"{len(figures)} checks, written to {args.record}.")
 
 
 def explanations_options(add: argparse.ArgumentParser) -> None:
@@ -131,7 +133,9 @@ def explanations_options(add: argparse.ArgumentParser) -> None:
     add_masks(add)
     add_model(add)
     add_path(add, "--record", paths.RECORDS / "explanations.json", "JSON file to write")
-    add.add_argument("--photos", type=int, default=80, help="of the valid split, to compare on")
+    add.add_argument(
+        "--photos", type=int, default=80, help="photos of the valid split to compare on"
+    )
     add_seed(add)
 
 
@@ -166,8 +170,8 @@ def index(args: argparse.Namespace) -> None:
     if args.record:
         note_reading(args, args.model, ("test",))
         splits = ("valid", "test") if args.read_test else ("valid",)
-        found = similar_index.agree(classifier, data, args.out, splits)
-        similar_index.write_record(found, args.record)
+        agreements = similar_index.agree(classifier, data, args.out, splits)
+        similar_index.write_record(agreements, args.record)
         print(f"Wrote {args.record}.")
 
 

@@ -128,7 +128,9 @@ def repeatability_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
     add_masks(add)
     add_path(add, "--record", paths.RECORDS / "repeatability.json", "JSON file to write")
-    add.add_argument("--lesions", type=int, default=60, help="of the valid split, drawn at random")
+    add.add_argument(
+        "--lesions", type=int, default=60, help="lesions of the valid split, drawn at random"
+    )
     add_seed(add)
 
 
@@ -148,10 +150,14 @@ def growth_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--images", None, "a folder or a zip file of its pictures, 512 px wide at most")
     add.add_argument("--split", choices=("train", "valid"), default="valid")
     add.add_argument(
-        "--first", type=int, default=70, help="first lesion; `OUTLINES` is from those before"
+        "--first", type=int, default=70, help="first lesion; `OUTLINES` comes from those before"
     )
-    add.add_argument("--lesions", type=int, default=75, help="with several views")
-    add.add_argument("--only", choices=("views", "changes"), help="the rest of the record stays")
+    add.add_argument("--lesions", type=int, default=75, help="number of lesions with several views")
+    add.add_argument(
+        "--only",
+        choices=("views", "changes"),
+        help="measure only this; the record keeps the other results",
+    )
     add.add_argument("--changed", type=int, default=16, help="number of pictures to change")
     add_path(add, "--model", paths.DEFAULT_OUTLINER, "the folder of a model that outlines")
     add_path(add, "--record", paths.RECORDS / "growth.json", "JSON file to write")
@@ -166,12 +172,12 @@ def growth(args: argparse.Namespace) -> None:
     lesions = growth_errors.views(args.table, args.split)[args.first :][: args.lesions]
     pictures = growth_errors.read(args.images, {name for ids in lesions for name in ids})
     changed = [pictures[ids[0]] for ids in lesions][: args.changed]
-    found: dict[str, Any] = {"split": args.split, "first": args.first, "outlines": OUTLINES}
+    record: dict[str, Any] = {"split": args.split, "first": args.first, "outlines": OUTLINES}
     if args.only != "changes":
-        found["views"] = growth_errors.of_views(outliner, pictures, lesions)
+        record["views"] = growth_errors.of_views(outliner, pictures, lesions)
     if args.only != "views":
-        found["changes"] = growth_errors.of_changes(outliner, changed)
-    growth_errors.write(found, args.record)
+        record["changes"] = growth_errors.of_changes(outliner, changed)
+    growth_errors.write(record, args.record)
     print(f"Wrote {args.record}.")
 
 

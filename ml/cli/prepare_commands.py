@@ -16,7 +16,9 @@ def prepare_options(add: argparse.ArgumentParser) -> None:
     )
     add_class_folders(source)
     add_path(add, "--cache", paths.cache_folder(), "folder to write")
-    add.add_argument("--seed", type=int, default=SEED, help="of the split, if the table has none")
+    add.add_argument(
+        "--seed", type=int, default=SEED, help="seed of the split, if the table has none"
+    )
 
 
 def prepare(args: argparse.Namespace) -> None:
@@ -45,13 +47,13 @@ def audit(args: argparse.Namespace) -> int:
         leakage.from_class_folders(folder) if folder else leakage.from_cache(cache.read(args.cache))
     )
     leaks = leakage.find_leaks(pictures)
-    found = [*map(str, leaks), *(f"{name}: all black" for name in leakage.find_black(pictures))]
-    for sentence in found:
+    problems = [*map(str, leaks), *(f"{name}: all black" for name in leakage.find_black(pictures))]
+    for sentence in problems:
         print(sentence)
     checked = "no picture" if folder else "no lesion and no picture"
-    if not found:
+    if not problems:
         print(f"Clean: {checked} among {len(pictures.names)} is in two splits.")
-    return int(bool(found))
+    return int(bool(problems))
 
 
 def contact_sheet_options(add: argparse.ArgumentParser) -> None:

@@ -24,12 +24,12 @@ def multiply(args: argparse.Namespace) -> None:
 def tune_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
     add_path(
-        add, "--searches", paths.work_folder() / "searches", "what a killed search goes on from"
+        add, "--searches", paths.work_folder() / "searches", "from which a killed search continues"
     )
     add_path(add, "--record", paths.RECORDS / "tuning" / "bayesian", "folder to write")
     add.add_argument("--search", choices=("bayesian", "hyperband"), default="bayesian")
-    add.add_argument("--trials", type=int, default=12, help="of the Bayesian search")
-    add.add_argument("--epochs", type=int, default=4, help="of a trial, at most")
+    add.add_argument("--trials", type=int, default=12, help="trials of the Bayesian search")
+    add.add_argument("--epochs", type=int, default=4, help="epochs of a trial, at most")
     add.add_argument("--images", type=int, default=3000, help="number of images for each trial")
     add_seed(add)
     add.add_argument("--smoke", action="store_true", help="check in seconds that it works")
@@ -73,7 +73,7 @@ def compare(args: argparse.Namespace) -> None:
 def neighbours_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--cache", paths.original_cache_folder(), "what `prepare` wrote")
     add_path(add, "--runs", paths.work_folder() / "compare", "what `compare` trained")
-    add_path(add, "--records", paths.RECORDS, "what it wrote, and where to write")
+    add_path(add, "--records", paths.RECORDS, "what `compare` wrote, and where to write")
     add.add_argument("--of", default="fine-tuned", help="the network to combine them with")
     add_protocol(add)
     add_read_test(add)

@@ -38,7 +38,9 @@ def train_options(add: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--width", type=int, default=WIDTH, help="width to which the network enlarges, px"
     )
-    add.add_argument("--start", default="", help="a best.keras to start from, not ImageNet's")
+    add.add_argument(
+        "--start", default="", help="a best.keras to start from, not ImageNet's weights"
+    )
     add.add_argument("--teachers", nargs="+", default=[], help=".keras files of teachers")
     add_seed(add)
     add.add_argument(
@@ -125,7 +127,7 @@ def export_options(add: argparse.ArgumentParser) -> None:
     add_path(add, "--run", paths.run_folder(), "folder of the training run")
     add_path(add, "--model", None, "folder to write; its name becomes the version")
     add_others(add)
-    add_path(add, "--outliner", paths.DEFAULT_OUTLINER, "model that says where a spot is")
+    add_path(add, "--outliner", paths.DEFAULT_OUTLINER, "model that outlines a spot")
     add_external(add)
     add.add_argument(
         "--out-of-fold",
@@ -193,7 +195,7 @@ def findings(args: argparse.Namespace) -> None:
 
 def refit_options(add: argparse.ArgumentParser) -> None:
     add_cache(add)
-    add_path(add, "--from", paths.DEFAULT_MODEL, "a model folder, of any age")
+    add_path(add, "--from", paths.DEFAULT_MODEL, "a model folder of any version")
     add_path(add, "--to", None, "folder to write, named for the new version")
     text = "data sets to fit it to: those that the network learned from"
     add.add_argument("--sources", nargs="+", default=["ham10000"], help=text)
